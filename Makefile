@@ -1,0 +1,70 @@
+# Every recipe here is what CI runs. `make` alone lists them.
+
+STACK ?= dev
+# One pulumi on PATH is used as it is; without one, the CLI is built from its own Go module.
+CLI := $(shell command -v pulumi 2>/dev/null || echo bin/pulumi)
+SANDBOX = bin/sandbox
+TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim bin/pulumi-language-go $(CLI)
+PULUMI_VERSION = 3.250.0
+
+.PHONY: help up preview refresh destroy outputs test test-engine lint bench golden clean FORCE
+
+help: ## List the recipes.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(TOOLS) ## Bring the stack up in the sandbox (STACK=dev|single|pair).
+	@$(SANDBOX) up --stack $(STACK)
+
+preview: $(TOOLS) ## Show what `make up` would change.
+	@$(SANDBOX) preview --diff --stack $(STACK)
+
+refresh: $(TOOLS) ## Compare Pulumi's state with the sandbox.
+	@$(SANDBOX) refresh --stack $(STACK)
+
+destroy: $(TOOLS) ## Remove everything the stack made in the sandbox.
+	@$(SANDBOX) destroy --stack $(STACK)
+
+outputs: $(TOOLS) ## Print the stack's outputs.
+	@$(SANDBOX) stack output --stack $(STACK)
+
+test: bin/ambient-ecs ## Run the fast tests.
+	go test ./...
+	cd sandbox && go test ./...
+
+test-engine: $(TOOLS) ## Play whole life cycles on the real engine in the sandbox.
+	cd sandbox && go test -count=1 -tags engine -timeout 40m ./lifecycle/...
+
+lint: ## Check formatting, vet, and that the module files are tidy.
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	cd sandbox && go vet ./... && go vet -tags engine ./lifecycle/...
+	go mod tidy -diff
+	cd sandbox && go mod tidy -diff
+	cd sandbox/engine && go mod tidy -diff
+
+golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
+	go test ./... -update
+
+bench: ## Measure compile cost (cold and warm) and sandbox times.
+	go run ./tests/bench
+
+clean: ## Remove what was built and the sandbox with all its state.
+	rm -rf bin .sandbox
+
+bin/ambient-ecs: FORCE
+	@./sandbox/build.sh "the program" . $@ .
+
+bin/sandbox: FORCE
+	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox
+
+bin/pulumi-resource-shim: FORCE
+	@./sandbox/build.sh "the plugin shim" sandbox $@ ./cmd/pulumi-resource-shim
+
+bin/pulumi-language-go: FORCE
+	@./sandbox/build.sh "the language host" sandbox $@ ./cmd/pulumi-language-go
+
+bin/pulumi:
+	@./sandbox/build.sh "the Pulumi CLI" sandbox/engine $@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+		-ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$(PULUMI_VERSION)"
+
+FORCE:

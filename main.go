@@ -1,0 +1,64 @@
+// The program of ambient-ecs: one Istio Ambient mesh over EKS and ECS Fargate in several AWS accounts.
+//
+// Data flows one way, top to bottom. Each step gets what the steps above it made, and nothing else.
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/network"
+	"ambient-ecs/outputs"
+	"ambient-ecs/providers"
+)
+
+func main() {
+	// The engine hands the whole stack configuration to the program. Taking all of it, and not single keys,
+	// is what lets an unknown key be refused.
+	var raw map[string]string
+	capture := func(info *pulumi.RunInfo) { raw = info.Config }
+
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		// Every problem of the configuration is reported here, before anything is registered.
+		cfg, err := config.Load(raw)
+		if err != nil {
+			return err
+		}
+		// One explicit AWS provider per account, restricted to that account.
+		accounts, err := providers.New(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
+		networks, err := network.Deploy(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		// istiod's role, one discovery and one execution role per account, one task role per identity.
+		roles, err := iam.Deploy(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		// The control plane's cluster in the home account.
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+		if err != nil {
+			return err
+		}
+		// Istio, its east-west gateway, and a namespace with its policies per ECS cluster.
+		control, err := mesh.Deploy(ctx, cfg, cluster, networks, roles)
+		if err != nil {
+			return err
+		}
+		// ECS clusters, which wait for nothing of the above but the accounts, and the services on them.
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
+		if err != nil {
+			return err
+		}
+		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet)
+		return nil
+	}, capture)
+}

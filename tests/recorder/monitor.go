@@ -1,0 +1,242 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// monitor answers what a program asks of the engine.
+type monitor struct {
+	pulumirpc.UnimplementedResourceMonitorServer
+	options   Options
+	mu        sync.Mutex
+	recording *Recording
+	states    map[string]resource.PropertyMap
+}
+
+func (m *monitor) SupportsFeature(_ context.Context, req *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
+	switch req.GetId() {
+	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith":
+		return &pulumirpc.SupportsFeatureResponse{HasSupport: true}, nil
+	}
+	return &pulumirpc.SupportsFeatureResponse{}, nil
+}
+
+func (m *monitor) RegisterResource(_ context.Context, req *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
+	inputs, err := plugin.UnmarshalProperties(req.GetObject(), marshal)
+	if err != nil {
+		return nil, err
+	}
+	u := urn(req.GetParent(), req.GetType(), req.GetName())
+	plain, secrets := plain(inputs)
+	res := &Resource{
+		Type: req.GetType(), Name: req.GetName(), URN: u, Parent: req.GetParent(),
+		Provider: providerName(req.GetProvider()), Providers: map[string]string{},
+		Custom: req.GetCustom(), Remote: req.GetRemote(), Inputs: plain, Secrets: secrets,
+		Dependencies: dependencies(req), Protect: req.GetProtect(),
+		DeleteBeforeReplace: req.GetDeleteBeforeReplace(), IgnoreChanges: req.GetIgnoreChanges(),
+		ReplaceOnChanges: req.GetReplaceOnChanges(), DeletedWith: req.GetDeletedWith(),
+		Aliases: len(req.GetAliases()) + len(req.GetAliasURNs()), CreateTimeout: req.GetCustomTimeouts().GetCreate(),
+	}
+	for pkg, ref := range req.GetProviders() {
+		res.Providers[pkg] = providerName(ref)
+	}
+
+	state := inputs.Copy()
+	id := ""
+	if !m.options.Preview {
+		if req.GetCustom() {
+			id = req.GetName() + "-id"
+		}
+		if m.options.Outputs != nil {
+			for k, v := range m.options.Outputs(req.GetType(), req.GetName(), plain) {
+				state[resource.PropertyKey(k)] = resource.NewPropertyValue(v)
+			}
+		}
+	}
+	m.mu.Lock()
+	m.recording.Resources = append(m.recording.Resources, res)
+	m.remember(u, state)
+	m.mu.Unlock()
+
+	object, err := plugin.MarshalProperties(state, marshal)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.RegisterResourceResponse{Urn: u, Id: id, Object: object}, nil
+}
+
+func (m *monitor) ReadResource(_ context.Context, req *pulumirpc.ReadResourceRequest) (*pulumirpc.ReadResourceResponse, error) {
+	inputs, err := plugin.UnmarshalProperties(req.GetProperties(), marshal)
+	if err != nil {
+		return nil, err
+	}
+	u := urn(req.GetParent(), req.GetType(), req.GetName())
+	res := &Resource{
+		Type: req.GetType(), Name: req.GetName(), URN: u, Parent: req.GetParent(), Provider: providerName(req.GetProvider()),
+		Custom: true, Read: true, Dependencies: req.GetDependencies(), Inputs: map[string]any{"id": req.GetId()},
+	}
+	state := inputs.Copy()
+	if m.options.Outputs != nil {
+		for k, v := range m.options.Outputs(req.GetType(), req.GetName(), res.Inputs) {
+			state[resource.PropertyKey(k)] = resource.NewPropertyValue(v)
+		}
+	}
+	m.mu.Lock()
+	m.recording.Resources = append(m.recording.Resources, res)
+	m.remember(u, state)
+	m.mu.Unlock()
+	object, err := plugin.MarshalProperties(state, marshal)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.ReadResourceResponse{Urn: u, Properties: object}, nil
+}
+
+func (m *monitor) remember(u string, state resource.PropertyMap) {
+	if m.states == nil {
+		m.states = map[string]resource.PropertyMap{}
+	}
+	m.states[u] = state
+}
+
+func (m *monitor) RegisterResourceOutputs(_ context.Context, req *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {
+	outputs, err := plugin.UnmarshalProperties(req.GetOutputs(), marshal)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if strings.Contains(req.GetUrn(), "::pulumi:pulumi:Stack::") {
+		m.recording.Outputs, m.recording.SecretOutputs = plain(outputs)
+	}
+	return &emptypb.Empty{}, nil
+}
+
+func (m *monitor) Invoke(_ context.Context, req *pulumirpc.ResourceInvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	args, err := plugin.UnmarshalProperties(req.GetArgs(), marshal)
+	if err != nil {
+		return nil, err
+	}
+	plainArgs, _ := plain(args)
+	result := resource.PropertyMap{}
+	if req.GetTok() == "pulumi:pulumi:getResource" {
+		u, _ := plainArgs["urn"].(string)
+		m.mu.Lock()
+		result = resource.PropertyMap{"urn": resource.NewProperty(u), "id": resource.NewProperty(""), "state": resource.NewProperty(m.states[u])}
+		m.mu.Unlock()
+	} else {
+		if m.options.Invoke == nil {
+			return nil, errors.New("the test answers no function call, but the program called " + req.GetTok())
+		}
+		answer, err := m.options.Invoke(req.GetTok(), plainArgs)
+		if err != nil {
+			return nil, err
+		}
+		result = resource.NewPropertyMapFromMap(answer)
+	}
+	object, err := plugin.MarshalProperties(result, marshal)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.InvokeResponse{Return: object}, nil
+}
+
+func (m *monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func (e *engine) Log(_ context.Context, req *pulumirpc.LogRequest) (*emptypb.Empty, error) {
+	if req.GetSeverity() == pulumirpc.LogSeverity_ERROR {
+		e.monitor.mu.Lock()
+		e.monitor.recording.Errors = append(e.monitor.recording.Errors, req.GetMessage())
+		e.monitor.mu.Unlock()
+	}
+	return &emptypb.Empty{}, nil
+}
+
+func (e *engine) GetRootResource(context.Context, *pulumirpc.GetRootResourceRequest) (*pulumirpc.GetRootResourceResponse, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return &pulumirpc.GetRootResourceResponse{Urn: e.root}, nil
+}
+
+func (e *engine) SetRootResource(_ context.Context, req *pulumirpc.SetRootResourceRequest) (*pulumirpc.SetRootResourceResponse, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.root = req.GetUrn()
+	return &pulumirpc.SetRootResourceResponse{}, nil
+}
+
+// providerName takes the resource name out of a provider reference "<urn>::<id>".
+func providerName(ref string) string {
+	parts := strings.Split(ref, "::")
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[3]
+}
+
+// dependencies are all URNs that a registration waits for: explicit ones, those of its properties, and its provider.
+func dependencies(req *pulumirpc.RegisterResourceRequest) []string {
+	set := map[string]bool{}
+	for _, d := range req.GetDependencies() {
+		set[d] = true
+	}
+	for _, p := range req.GetPropertyDependencies() {
+		for _, d := range p.GetUrns() {
+			set[d] = true
+		}
+	}
+	refs := []string{req.GetProvider()}
+	for _, ref := range req.GetProviders() {
+		refs = append(refs, ref)
+	}
+	for _, ref := range refs {
+		if i := strings.LastIndex(ref, "::"); i > 0 {
+			set[ref[:i]] = true
+		}
+	}
+	all := make([]string, 0, len(set))
+	for d := range set {
+		all = append(all, d)
+	}
+	sort.Strings(all)
+	return all
+}
+
+// plain unwraps secrets, names the top-level properties that hold one, and writes unknown values as Unknown.
+func plain(properties resource.PropertyMap) (values map[string]any, secrets []string) {
+	for _, k := range properties.StableKeys() {
+		if v := properties[k]; v.ContainsSecrets() {
+			secrets = append(secrets, string(k))
+		}
+	}
+	values = properties.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
+		switch {
+		case v.IsSecret():
+			return v.SecretValue().Element.MapRepl(nil, unknowns), true
+		default:
+			return unknowns(v)
+		}
+	})
+	return values, secrets
+}
+
+func unknowns(v resource.PropertyValue) (any, bool) {
+	switch {
+	case v.IsComputed(), v.IsOutput() && !v.OutputValue().Known:
+		return Unknown, true
+	case v.IsResourceReference():
+		return string(v.ResourceReferenceValue().URN), true
+	}
+	return nil, false
+}
