@@ -1,0 +1,134 @@
+package network
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/providers"
+)
+
+// Networks is the network of all accounts.
+type Networks struct {
+	// Vpcs and Tasks are by account key.
+	Vpcs  map[string]*Vpc
+	Tasks map[string]*TaskSecurityGroups
+	// Peerings are by "requester-accepter", the two account keys.
+	Peerings map[string]*Peering
+	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
+	MeshCIDRs []string
+}
+
+// Ready returns what must exist before a task of the account can work: its way out, the peerings of its
+// VPC, and the rules of its security groups. A service that depends on it is also stopped first.
+func (n *Networks) Ready(account string) []pulumi.Resource {
+	ready := slices.Concat(n.Vpcs[account].Egress, n.Tasks[account].Ready)
+	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
+		if n.Peerings[key].Joins(account) {
+			ready = append(ready, n.Peerings[key].Ready...)
+		}
+	}
+	return ready
+}
+
+// Deploy makes a VPC and task security groups in every account, and a peering of every pair.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*Networks, error) {
+	networks := &Networks{
+		Vpcs:      map[string]*Vpc{},
+		Tasks:     map[string]*TaskSecurityGroups{},
+		Peerings:  map[string]*Peering{},
+		MeshCIDRs: cfg.MeshCIDRs(),
+	}
+	mesh := map[string]string{}
+	for _, key := range accounts.Keys() {
+		mesh[key] = cfg.Accounts[key].VPCCIDR
+	}
+	for _, key := range accounts.Keys() {
+		account := accounts.Get(key)
+		args, err := vpcArgs(ctx, cfg, account)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
+		networks.Vpcs[key], err = NewVpc(ctx, "vpc-"+key, args)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
+		// The component's name becomes part of the generated name of the groups. It must not begin with
+		// the account's key: AWS refuses group names that begin with "sg-".
+		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
+			Name:     cfg.Install + "-" + key,
+			VpcID:    networks.Vpcs[key].VpcID,
+			Mesh:     mesh,
+			Provider: account.Provider,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
+	}
+	for _, pair := range cfg.Pairs() {
+		key := pair.Requester + "-" + pair.Accepter
+		peering, err := NewPeering(ctx, "peering-"+key, &PeeringArgs{
+			Name:      cfg.Install + "-" + key,
+			Requester: side(accounts.Get(pair.Requester), networks.Vpcs[pair.Requester]),
+			Accepter:  side(accounts.Get(pair.Accepter), networks.Vpcs[pair.Accepter]),
+			Protect:   cfg.Protect,
+		})
+		if err != nil {
+			return nil, err
+		}
+		networks.Peerings[key] = peering
+	}
+	return networks, nil
+}
+
+// vpcArgs maps the configuration of one account. Zones and subnets that are not given are looked up and
+// computed, one for the other: as many zones as private subnets.
+func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (*VpcArgs, error) {
+	settings := cfg.Accounts[account.Key]
+	args := &VpcArgs{
+		Name:       cfg.Install + "-" + account.Key,
+		Region:     cfg.Region,
+		CIDR:       settings.VPCCIDR,
+		ZoneIDs:    cfg.ZoneIDs,
+		KeepZones:  len(cfg.ZoneIDs) == 0,
+		NATPerZone: cfg.NAT == config.NATPerZone,
+		Protect:    cfg.Protect,
+		Provider:   account.Provider,
+	}
+	if account.Home {
+		args.EKSClusterName = cfg.EKSName()
+	}
+	if args.KeepZones {
+		var err error
+		if args.ZoneIDs, err = lookUpZones(ctx, account.Provider, cfg.Zones(account.Key)); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if settings.Subnets != nil {
+		args.Subnets, err = cidr.ParsePlan(settings.Subnets.Private, settings.Subnets.Public)
+		return args, err
+	}
+	vpc, err := cidr.ParseVPC(settings.VPCCIDR)
+	if err != nil {
+		return nil, fmt.Errorf("vpcCidr: %w", err)
+	}
+	args.Subnets, err = cidr.Compute(vpc, len(args.ZoneIDs))
+	return args, err
+}
+
+// side is one end of a peering.
+func side(account *providers.Account, vpc *Vpc) PeeringSide {
+	return PeeringSide{
+		Key:           account.Key,
+		AccountID:     account.ID,
+		CIDR:          vpc.CIDR,
+		VpcID:         vpc.VpcID,
+		RouteTableIDs: vpc.RouteTableIDs,
+		Provider:      account.Provider,
+	}
+}

@@ -1,0 +1,139 @@
+package network
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network/cidr"
+)
+
+// EgressGroupTypeToken is the Pulumi type of EgressGroup.
+const EgressGroupTypeToken = "ambient-ecs:network:EgressGroup"
+
+// EgressRule opens one port of one network.
+type EgressRule struct {
+	// Description says what is called. Empty: the rule in words.
+	Description string
+	// CIDR is the IPv4 destination. Required.
+	CIDR string
+	// Protocol is "tcp" or "udp". Required.
+	Protocol string
+	// Port is the destination port. Required.
+	Port int
+}
+
+// id is what AWS tells rules of one group apart by; it also names the rule's resource, so that the order
+// of the rules means nothing.
+func (r EgressRule) id() string {
+	return r.Protocol + "-" + strconv.Itoa(r.Port) + "-" + strings.NewReplacer(".", "-", "/", "-").Replace(r.CIDR)
+}
+
+func (r EgressRule) describe() string {
+	if r.Description != "" {
+		return r.Description
+	}
+	return fmt.Sprintf("%s %d to %s", r.Protocol, r.Port, r.CIDR)
+}
+
+// description is what AWS accepts as the description of a rule.
+var description = regexp.MustCompile(`^[a-zA-Z0-9. _:/()#,@\[\]+=&;{}!$*-]{0,255}$`)
+
+func (r EgressRule) validate(p *problems, field string) {
+	if !description.MatchString(r.Description) {
+		p.refuse(field+".Description", "is %q: AWS takes at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*", r.Description)
+	}
+	_, err := cidr.Parse(r.CIDR)
+	p.under(field+".CIDR", err)
+	if r.Protocol != "tcp" && r.Protocol != "udp" {
+		p.refuse(field+".Protocol", "is %q: it must be tcp or udp", r.Protocol)
+	}
+	if r.Port < 1 || r.Port > 65535 {
+		p.refuse(field+".Port", "is %d: it must be between 1 and 65535", r.Port)
+	}
+}
+
+// EgressGroupArgs configures an EgressGroup.
+type EgressGroupArgs struct {
+	// Name is the Name tag of the group. Required.
+	Name string
+	// VpcID is the VPC of the service. Required.
+	VpcID pulumi.StringInput
+	// Rules are what the service may call. Required: a service without further calls needs no group.
+	Rules []EgressRule
+	// Provider is the AWS provider of the account. Required.
+	Provider pulumi.ProviderResource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *EgressGroupArgs) Validate() error {
+	var p problems
+	if a.Name == "" {
+		p.refuse("Name", "is empty")
+	}
+	if a.VpcID == nil {
+		p.refuse("VpcID", "is nil: the group would be made in the account's default VPC")
+	}
+	if a.Provider == nil {
+		p.refuse("Provider", "is nil: without one the group could land in another account")
+	}
+	if len(a.Rules) == 0 {
+		p.refuse("Rules", "is empty: a group that permits nothing is of no use")
+	}
+	seen := map[string]int{}
+	for i, r := range a.Rules {
+		field := fmt.Sprintf("Rules[%d]", i)
+		r.validate(&p, field)
+		if first, ok := seen[r.id()]; ok {
+			p.refuse(field, "repeats Rules[%d]: %s %d to %s", first, r.Protocol, r.Port, r.CIDR)
+			continue
+		}
+		seen[r.id()] = i
+	}
+	return p.err()
+}
+
+// EgressGroup is a security group of one service: what it calls past the mesh.
+type EgressGroup struct {
+	pulumi.ResourceState
+
+	// Group is the security group.
+	Group *ec2.SecurityGroup
+	// Ready are the rules: what must exist, besides the group, before the service's calls get through.
+	Ready []pulumi.Resource
+}
+
+// NewEgressGroup registers the group and its rules.
+func NewEgressGroup(ctx *pulumi.Context, name string, args *EgressGroupArgs, opts ...pulumi.ResourceOption) (*EgressGroup, error) {
+	if args == nil {
+		return nil, fmt.Errorf("egress group %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("egress group %s: %w", name, err)
+	}
+	egress := &EgressGroup{}
+	if err := ctx.RegisterComponentResource(EgressGroupTypeToken, name, egress, opts...); err != nil {
+		return nil, fmt.Errorf("egress group %s: %w", name, err)
+	}
+	var err error
+	egress.Group, err = securityGroup(ctx, egress, args.Provider, name, args.Name, "ECS service: what it may call past the mesh", args.VpcID)
+	if err != nil {
+		return nil, fmt.Errorf("egress group %s: %w", name, err)
+	}
+	for _, r := range args.Rules {
+		registered, err := allowOut(ctx, egress, args.Provider, name, egress.Group,
+			rule{suffix: r.id(), description: r.describe(), cidr: r.CIDR, protocol: r.Protocol, port: r.Port})
+		if err != nil {
+			return nil, fmt.Errorf("egress group %s: %w", name, err)
+		}
+		egress.Ready = append(egress.Ready, registered)
+	}
+	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{"groupId": egress.Group.ID()}); err != nil {
+		return nil, fmt.Errorf("egress group %s: %w", name, err)
+	}
+	return egress, nil
+}

@@ -1,0 +1,207 @@
+package network
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network/cidr"
+)
+
+// PeeringTypeToken is the Pulumi type of Peering.
+const PeeringTypeToken = "ambient-ecs:network:Peering"
+
+// PeeringSide is one end of a Peering.
+type PeeringSide struct {
+	// Key is the account's key in the configuration. Required. It becomes part of the names of the side's
+	// resources.
+	Key string
+	// AccountID is the account that owns the VPC. Required.
+	AccountID string
+	// CIDR is the VPC's network: what the other side routes to the peering. Required.
+	CIDR string
+	// VpcID is the VPC. Required.
+	VpcID pulumi.StringInput
+	// RouteTableIDs are all route tables of the VPC, by a stable key. Required: a peering with no route
+	// is not a peering.
+	RouteTableIDs map[string]pulumi.StringOutput
+	// Provider is the AWS provider of the account. Required: everything of this side is made with it.
+	Provider pulumi.ProviderResource
+}
+
+// PeeringArgs configures a Peering.
+type PeeringArgs struct {
+	// Name is the Name tag of the connection, on both sides. Required.
+	Name string
+	// Requester asks for the connection, Accepter accepts it. They are in one region and in two accounts.
+	Requester PeeringSide
+	Accepter  PeeringSide
+	// Protect guards both ends of the connection against deletion and replacement: without it the two
+	// accounts are cut off from each other.
+	Protect bool
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *PeeringArgs) Validate() error {
+	var p problems
+	if a.Name == "" {
+		p.refuse("Name", "is empty")
+	}
+	a.Requester.validate(&p, "Requester")
+	a.Accepter.validate(&p, "Accepter")
+	if a.Requester.Key != "" && a.Requester.Key == a.Accepter.Key {
+		p.refuse("Accepter.Key", "is %q like Requester.Key: a VPC cannot be peered with itself", a.Accepter.Key)
+	}
+	if a.Requester.AccountID != "" && a.Requester.AccountID == a.Accepter.AccountID {
+		p.refuse("Accepter.AccountID", "is %s like Requester.AccountID: a peering joins two accounts", a.Accepter.AccountID)
+	}
+	requester, err1 := cidr.ParseVPC(a.Requester.CIDR)
+	accepter, err2 := cidr.ParseVPC(a.Accepter.CIDR)
+	if err1 == nil && err2 == nil && cidr.Overlap(requester, accepter) {
+		p.refuse("Accepter.CIDR", "is %s, which overlaps Requester.CIDR %s: AWS refuses to peer them", accepter, requester)
+	}
+	return p.err()
+}
+
+func (s PeeringSide) validate(p *problems, side string) {
+	if s.Key == "" {
+		p.refuse(side+".Key", "is empty")
+	}
+	if s.AccountID == "" {
+		p.refuse(side+".AccountID", "is empty")
+	}
+	_, err := cidr.ParseVPC(s.CIDR)
+	p.under(side+".CIDR", err)
+	if s.VpcID == nil {
+		p.refuse(side+".VpcID", "is nil")
+	}
+	if len(s.RouteTableIDs) == 0 {
+		p.refuse(side+".RouteTableIDs", "is empty: a peering with no route is not a peering")
+	}
+	if s.Provider == nil {
+		p.refuse(side+".Provider", "is nil: without one this side's resources could land in another account")
+	}
+}
+
+// Peering joins the VPCs of two accounts: the connection, its acceptance in the other account, DNS in
+// both directions and a route in every route table of both VPCs.
+type Peering struct {
+	pulumi.ResourceState
+
+	// ConnectionID is the id of the accepted connection. It is known when the connection can carry
+	// traffic, not when it is merely asked for.
+	ConnectionID pulumi.StringOutput
+	// Ready is what must exist before the two VPCs reach each other: routes and DNS options of both sides.
+	Ready []pulumi.Resource
+
+	requester, accepter string
+}
+
+// Joins reports whether the account is one of the two.
+func (p *Peering) Joins(account string) bool { return account == p.requester || account == p.accepter }
+
+// NewPeering registers a peering. Each resource is made with the provider of the side it belongs to.
+func NewPeering(ctx *pulumi.Context, name string, args *PeeringArgs, opts ...pulumi.ResourceOption) (*Peering, error) {
+	if args == nil {
+		return nil, fmt.Errorf("peering %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("peering %s: %w", name, err)
+	}
+	peering := &Peering{requester: args.Requester.Key, accepter: args.Accepter.Key}
+	if err := ctx.RegisterComponentResource(PeeringTypeToken, name, peering, opts...); err != nil {
+		return nil, fmt.Errorf("peering %s: %w", name, err)
+	}
+	b := &peeringBuilder{ctx: ctx, name: name, args: args, out: peering}
+	for _, build := range []func() error{b.connection, b.dns, b.routes} {
+		if err := build(); err != nil {
+			return nil, fmt.Errorf("peering %s: %w", name, err)
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(peering, pulumi.Map{"connectionId": peering.ConnectionID}); err != nil {
+		return nil, fmt.Errorf("peering %s: %w", name, err)
+	}
+	return peering, nil
+}
+
+type peeringBuilder struct {
+	ctx  *pulumi.Context
+	name string
+	args *PeeringArgs
+	out  *Peering
+
+	acceptance *ec2.VpcPeeringConnectionAccepter
+}
+
+// connection registers the request and its acceptance. The request cannot accept itself: AWS allows
+// that within one account only.
+func (b *peeringBuilder) connection() error {
+	requester, accepter := b.args.Requester, b.args.Accepter
+	connection, err := ec2.NewVpcPeeringConnection(b.ctx, b.name, &ec2.VpcPeeringConnectionArgs{
+		VpcId:       requester.VpcID,
+		PeerVpcId:   accepter.VpcID,
+		PeerOwnerId: pulumi.String(accepter.AccountID),
+		AutoAccept:  pulumi.Bool(false),
+		Tags:        nameTag(b.args.Name),
+	}, child(b.out, requester.Provider, pulumi.Protect(b.args.Protect))...)
+	if err != nil {
+		return fmt.Errorf("request the connection from %s: %w", requester.Key, err)
+	}
+	b.acceptance, err = ec2.NewVpcPeeringConnectionAccepter(b.ctx, b.name, &ec2.VpcPeeringConnectionAccepterArgs{
+		VpcPeeringConnectionId: connection.ID(),
+		AutoAccept:             pulumi.Bool(true),
+		Tags:                   nameTag(b.args.Name),
+	}, child(b.out, accepter.Provider, pulumi.Protect(b.args.Protect))...)
+	if err != nil {
+		return fmt.Errorf("accept the connection in %s: %w", accepter.Key, err)
+	}
+	// The id is taken from the acceptance, so that whatever uses it waits for that.
+	b.out.ConnectionID = b.acceptance.VpcPeeringConnectionId
+	return nil
+}
+
+// dns lets each VPC resolve the other's public host names to private addresses. Each side can only set
+// its own half, and only once the connection is accepted.
+func (b *peeringBuilder) dns() error {
+	requester, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Requester.Key, &ec2.PeeringConnectionOptionsArgs{
+		VpcPeeringConnectionId: b.out.ConnectionID,
+		Requester:              ec2.PeeringConnectionOptionsRequesterArgs{AllowRemoteVpcDnsResolution: pulumi.Bool(true)},
+	}, child(b.out, b.args.Requester.Provider, dependsOn(b.acceptance))...)
+	if err != nil {
+		return fmt.Errorf("set the DNS options of %s: %w", b.args.Requester.Key, err)
+	}
+	accepter, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Accepter.Key, &ec2.PeeringConnectionOptionsArgs{
+		VpcPeeringConnectionId: b.out.ConnectionID,
+		Accepter:               ec2.PeeringConnectionOptionsAccepterArgs{AllowRemoteVpcDnsResolution: pulumi.Bool(true)},
+	}, child(b.out, b.args.Accepter.Provider, dependsOn(b.acceptance))...)
+	if err != nil {
+		return fmt.Errorf("set the DNS options of %s: %w", b.args.Accepter.Key, err)
+	}
+	b.out.Ready = append(b.out.Ready, requester, accepter)
+	return nil
+}
+
+// routes sends the other side's network to the connection, from every route table: also from the public
+// ones, so that the way back does not depend on the subnet in which a host happens to be.
+func (b *peeringBuilder) routes() error {
+	for _, way := range []struct{ from, to PeeringSide }{
+		{b.args.Requester, b.args.Accepter},
+		{b.args.Accepter, b.args.Requester},
+	} {
+		for _, table := range slices.Sorted(maps.Keys(way.from.RouteTableIDs)) {
+			route, err := ec2.NewRoute(b.ctx, b.name+"-"+way.from.Key+"-"+table, &ec2.RouteArgs{
+				RouteTableId:           way.from.RouteTableIDs[table],
+				DestinationCidrBlock:   pulumi.String(way.to.CIDR),
+				VpcPeeringConnectionId: b.out.ConnectionID,
+			}, child(b.out, way.from.Provider, dependsOn(b.acceptance))...)
+			if err != nil {
+				return fmt.Errorf("route %s from table %s of %s: %w", way.to.CIDR, table, way.from.Key, err)
+			}
+			b.out.Ready = append(b.out.Ready, route)
+		}
+	}
+	return nil
+}

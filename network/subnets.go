@@ -1,0 +1,94 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// subnets registers the public and private subnets. They are named by their number, not by their zone:
+// the name is part of the resource's identity and must outlive a change of zone.
+func (b *vpcBuilder) subnets() error {
+	for i, prefix := range b.args.Subnets.Public {
+		subnet, err := b.subnet("public", i, prefix, nil)
+		if err != nil {
+			return err
+		}
+		b.publicSubnets = append(b.publicSubnets, subnet)
+	}
+	for i, prefix := range b.args.Subnets.Private {
+		subnet, err := b.subnet("private", i, prefix, kubernetesTags(b.args.EKSClusterName))
+		if err != nil {
+			return err
+		}
+		b.privateSubnets = append(b.privateSubnets, subnet)
+	}
+	b.out.PublicSubnetIDs = subnetIDs(b.publicSubnets)
+	b.out.PrivateSubnetIDs = subnetIDs(b.privateSubnets)
+	var zones pulumi.StringArray
+	for _, subnet := range b.privateSubnets {
+		zones = append(zones, subnet.AvailabilityZoneId)
+	}
+	b.out.ZoneIDs = zones.ToStringArrayOutput()
+	return nil
+}
+
+func (b *vpcBuilder) subnet(kind string, i int, prefix netip.Prefix, more map[string]string) (*ec2.Subnet, error) {
+	label := numbered(kind, i)
+	tags := b.tags("-" + label)
+	for key, value := range more {
+		tags[key] = pulumi.String(value)
+	}
+	var options []pulumi.ResourceOption
+	if b.args.KeepZones {
+		options = append(options, pulumi.IgnoreChanges([]string{"availabilityZoneId"}))
+	}
+	subnet, err := ec2.NewSubnet(b.ctx, b.name+"-"+label, &ec2.SubnetArgs{
+		VpcId:              b.vpc.ID(),
+		CidrBlock:          pulumi.String(prefix.String()),
+		AvailabilityZoneId: pulumi.String(b.args.ZoneIDs[i]),
+		// Not even the public subnets hand out public addresses: what lives there is NAT gateways, and
+		// each has an address of its own.
+		MapPublicIpOnLaunch: pulumi.Bool(false),
+		Tags:                tags,
+	}, b.child(options...)...)
+	if err != nil {
+		return nil, fmt.Errorf("create %s subnet %d: %w", kind, i+1, err)
+	}
+	return subnet, nil
+}
+
+// kubernetesTags are the tags by which Kubernetes finds subnets for load balancers. Only private subnets
+// of the cluster's VPC get them.
+//
+// The load balancer code of EKS considers subnets with the cluster's tag and subnets with no cluster's
+// tag, and takes one for each zone; the role tag decides between several. So a load balancer that asks
+// to be internal, as the east-west gateway does, always gets the private subnets. Public subnets have no
+// role tag because the mesh wants no public load balancer: the AWS Load Balancer Controller then finds
+// none for one. EKS's built-in code would still use an untagged public subnet for a Service that does
+// not ask to be internal; no tag forbids that.
+//
+// "shared", not "owned": owned says that the subnet lives and dies with the cluster. These belong to the
+// stack, and ECS tasks live in them too.
+func kubernetesTags(cluster string) map[string]string {
+	if cluster == "" {
+		return nil
+	}
+	return map[string]string{
+		"kubernetes.io/cluster/" + cluster: "shared",
+		"kubernetes.io/role/internal-elb":  "1",
+	}
+}
+
+// numbered is a name with its number, counted from 1.
+func numbered(kind string, i int) string { return fmt.Sprintf("%s-%d", kind, i+1) }
+
+func subnetIDs(subnets []*ec2.Subnet) pulumi.StringArrayOutput {
+	var ids pulumi.StringArray
+	for _, subnet := range subnets {
+		ids = append(ids, subnet.ID().ToStringOutput())
+	}
+	return ids.ToStringArrayOutput()
+}

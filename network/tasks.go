@@ -1,0 +1,131 @@
+package network
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network/cidr"
+)
+
+// TaskSecurityGroupsTypeToken is the Pulumi type of TaskSecurityGroups.
+const TaskSecurityGroupsTypeToken = "ambient-ecs:network:TaskSecurityGroups"
+
+// TaskSecurityGroupsArgs configures TaskSecurityGroups.
+type TaskSecurityGroupsArgs struct {
+	// Name begins the Name tags of the groups. Required.
+	Name string
+	// VpcID is the VPC of the tasks. Required.
+	VpcID pulumi.StringInput
+	// Mesh are the networks of all VPCs of the mesh, this one included, by account key. Required. The keys
+	// name the rules: a change of a network updates its rules in place.
+	Mesh map[string]string
+	// Provider is the AWS provider of the account. Required.
+	Provider pulumi.ProviderResource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *TaskSecurityGroupsArgs) Validate() error {
+	var p problems
+	if a.Name == "" {
+		p.refuse("Name", "is empty")
+	}
+	if a.VpcID == nil {
+		p.refuse("VpcID", "is nil: the groups would be made in the account's default VPC")
+	}
+	if a.Provider == nil {
+		p.refuse("Provider", "is nil: without one the groups could land in another account")
+	}
+	if len(a.Mesh) == 0 {
+		p.refuse("Mesh", "is empty: the tasks could reach no istiod")
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
+		_, err := cidr.ParseVPC(a.Mesh[key])
+		p.under(fmt.Sprintf("Mesh[%q]", key), err)
+	}
+	return p.err()
+}
+
+// TaskSecurityGroups are what the ECS tasks of an account carry.
+//
+// A rule for DNS is not missing: security groups do not filter the VPC's resolver, nor the addresses
+// from which tasks get their credentials and metadata.
+type TaskSecurityGroups struct {
+	pulumi.ResourceState
+
+	// Client lets a task call: AWS's services by HTTPS, the mesh and istiod. Every task carries it.
+	Client *ec2.SecurityGroup
+	// Server lets a task be called, by HBONE from the mesh and by nothing else. Services that are
+	// client-only do not carry it.
+	Server *ec2.SecurityGroup
+	// Ready are the rules: what must exist, besides the groups, before a task works.
+	Ready []pulumi.Resource
+}
+
+// NewTaskSecurityGroups registers the groups and their rules.
+func NewTaskSecurityGroups(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs, opts ...pulumi.ResourceOption) (*TaskSecurityGroups, error) {
+	if args == nil {
+		return nil, fmt.Errorf("task security groups %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("task security groups %s: %w", name, err)
+	}
+	groups := &TaskSecurityGroups{}
+	if err := ctx.RegisterComponentResource(TaskSecurityGroupsTypeToken, name, groups, opts...); err != nil {
+		return nil, fmt.Errorf("task security groups %s: %w", name, err)
+	}
+	if err := groups.client(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("task security groups %s: %w", name, err)
+	}
+	if err := groups.server(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("task security groups %s: %w", name, err)
+	}
+	if err := ctx.RegisterResourceOutputs(groups, pulumi.Map{
+		"clientId": groups.Client.ID(),
+		"serverId": groups.Server.ID(),
+	}); err != nil {
+		return nil, fmt.Errorf("task security groups %s: %w", name, err)
+	}
+	return groups, nil
+}
+
+func (g *TaskSecurityGroups) client(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs) (err error) {
+	g.Client, err = securityGroup(ctx, g, args.Provider, name+"-client", args.Name+"-client", "ECS tasks of the mesh: what they may call", args.VpcID)
+	if err != nil {
+		return err
+	}
+	rules := []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
+	for _, key := range slices.Sorted(maps.Keys(args.Mesh)) {
+		rules = append(rules,
+			rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE},
+			rule{suffix: "xds-to-" + key, description: "istiod (xDS), if it is served from " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortXDS},
+		)
+	}
+	for _, r := range rules {
+		registered, err := allowOut(ctx, g, args.Provider, name, g.Client, r)
+		if err != nil {
+			return err
+		}
+		g.Ready = append(g.Ready, registered)
+	}
+	return nil
+}
+
+func (g *TaskSecurityGroups) server(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs) (err error) {
+	g.Server, err = securityGroup(ctx, g, args.Provider, name+"-server", args.Name+"-server", "ECS tasks of the mesh: who may call them", args.VpcID)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(args.Mesh)) {
+		registered, err := allowIn(ctx, g, args.Provider, name, g.Server,
+			rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE})
+		if err != nil {
+			return err
+		}
+		g.Ready = append(g.Ready, registered)
+	}
+	return nil
+}

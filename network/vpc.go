@@ -1,0 +1,186 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/network/zone"
+)
+
+// VpcTypeToken is the Pulumi type of Vpc.
+const VpcTypeToken = "ambient-ecs:network:Vpc"
+
+// minZonesEKS is the number of zones in which EKS wants subnets.
+const minZonesEKS = 2
+
+// VpcArgs configures a Vpc.
+type VpcArgs struct {
+	// Name begins the Name tags of everything in the VPC. Required. It may change at any time.
+	Name string
+	// Region is the region of Provider. Required: the name of the S3 endpoint contains it.
+	Region string
+	// CIDR is the VPC's IPv4 network, /16 to /24. Required. A change replaces the VPC.
+	CIDR string
+	// Subnets are the private and public subnets. Required: at least one of each. A change of one
+	// replaces that subnet.
+	Subnets cidr.Plan
+	// ZoneIDs are the availability zones, one for each private subnet. Public subnet i is in zone i.
+	// Required.
+	ZoneIDs []string
+	// KeepZones leaves an existing subnet in its zone, whatever ZoneIDs says. Set it when ZoneIDs were
+	// looked up: then a zone that AWS newly offers changes nothing in a living VPC.
+	KeepZones bool
+	// NATPerZone makes a NAT gateway in every zone, so that the loss of a zone takes no other zone's way
+	// out with it. It needs a public subnet in each zone. Otherwise one gateway, in the first public
+	// subnet, serves them all.
+	NATPerZone bool
+	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
+	EKSClusterName string
+	// Protect guards the VPC against deletion and replacement.
+	Protect bool
+	// Provider is the AWS provider of the account. Required.
+	Provider pulumi.ProviderResource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *VpcArgs) Validate() error {
+	var p problems
+	if a.Name == "" {
+		p.refuse("Name", "is empty")
+	}
+	if a.Region == "" {
+		p.refuse("Region", "is empty")
+	}
+	if a.Provider == nil {
+		p.refuse("Provider", "is nil: without one the VPC could land in another account")
+	}
+	vpc, err := cidr.ParseVPC(a.CIDR)
+	p.under("CIDR", err)
+	if err == nil {
+		p.under("Subnets", a.Subnets.Validate(vpc))
+	}
+	p.under("ZoneIDs", zone.Validate(a.ZoneIDs, a.EKSClusterName != ""))
+	zones := len(a.Subnets.Private)
+	if len(a.ZoneIDs) != zones {
+		p.refuse("ZoneIDs", "names %d zones for %d private subnets: each subnet needs a zone of its own", len(a.ZoneIDs), zones)
+	}
+	if a.EKSClusterName != "" && zones < minZonesEKS {
+		p.refuse("Subnets", "has %d private subnets: EKS needs them in at least %d zones", zones, minZonesEKS)
+	}
+	if a.NATPerZone && len(a.Subnets.Public) < zones {
+		p.refuse("NATPerZone", "needs a public subnet in each of the %d zones: there are %d", zones, len(a.Subnets.Public))
+	}
+	return p.err()
+}
+
+// Vpc is the network of one account: public subnets that hold only NAT gateways, private ones for
+// everything else, and a way to S3 that passes no NAT gateway (image layers come from there).
+type Vpc struct {
+	pulumi.ResourceState
+
+	// VpcID is the VPC's id.
+	VpcID pulumi.StringOutput
+	// CIDR is the VPC's network, as given.
+	CIDR string
+	// PrivateSubnetIDs and PublicSubnetIDs are in the order of the subnet plan.
+	PrivateSubnetIDs pulumi.StringArrayOutput
+	PublicSubnetIDs  pulumi.StringArrayOutput
+	// ZoneIDs are the zones in which the private subnets really are.
+	ZoneIDs pulumi.StringArrayOutput
+	// NATAddresses are the public addresses from which the VPC's hosts call the internet.
+	NATAddresses pulumi.StringArrayOutput
+	// RouteTableIDs are all route tables by a stable key: "public", and "private" or one "private-N" for
+	// each zone.
+	RouteTableIDs map[string]pulumi.StringOutput
+	// Egress is what must exist before a private host can reach the internet. Whatever runs in a private
+	// subnet depends on it: it would start without a way out, and be stopped without one.
+	Egress []pulumi.Resource
+}
+
+// NewVpc registers a VPC with its subnets, gateways and route tables.
+func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.ResourceOption) (*Vpc, error) {
+	if args == nil {
+		return nil, fmt.Errorf("VPC %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("VPC %s: %w", name, err)
+	}
+	vpc := &Vpc{CIDR: args.CIDR, RouteTableIDs: map[string]pulumi.StringOutput{}}
+	if err := ctx.RegisterComponentResource(VpcTypeToken, name, vpc, opts...); err != nil {
+		return nil, fmt.Errorf("VPC %s: %w", name, err)
+	}
+	b := &vpcBuilder{ctx: ctx, name: name, args: args, out: vpc}
+	for _, build := range []func() error{b.network, b.subnets, b.public, b.private, b.endpoint} {
+		if err := build(); err != nil {
+			return nil, fmt.Errorf("VPC %s: %w", name, err)
+		}
+	}
+	tables := pulumi.StringMap{}
+	for key, id := range vpc.RouteTableIDs {
+		tables[key] = id
+	}
+	if err := ctx.RegisterResourceOutputs(vpc, pulumi.Map{
+		"vpcId":            vpc.VpcID,
+		"cidr":             pulumi.String(vpc.CIDR),
+		"privateSubnetIds": vpc.PrivateSubnetIDs,
+		"publicSubnetIds":  vpc.PublicSubnetIDs,
+		"zoneIds":          vpc.ZoneIDs,
+		"natAddresses":     vpc.NATAddresses,
+		"routeTableIds":    tables,
+	}); err != nil {
+		return nil, fmt.Errorf("VPC %s: %w", name, err)
+	}
+	return vpc, nil
+}
+
+// vpcBuilder registers the children of one Vpc, in the order of its methods.
+type vpcBuilder struct {
+	ctx  *pulumi.Context
+	name string
+	args *VpcArgs
+	out  *Vpc
+
+	vpc            *ec2.Vpc
+	gateway        *ec2.InternetGateway
+	publicSubnets  []*ec2.Subnet
+	privateSubnets []*ec2.Subnet
+	// outside is what a NAT gateway needs to be of use, by the index of its public subnet.
+	outside map[int][]pulumi.Resource
+}
+
+// child returns the options of a child of the VPC.
+func (b *vpcBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return child(b.out, b.args.Provider, more...)
+}
+
+// tags returns the Name tag of a child.
+func (b *vpcBuilder) tags(suffix string) pulumi.StringMap { return nameTag(b.args.Name + suffix) }
+
+// network registers the VPC itself.
+func (b *vpcBuilder) network() (err error) {
+	b.vpc, err = ec2.NewVpc(b.ctx, b.name, &ec2.VpcArgs{
+		CidrBlock: pulumi.String(b.args.CIDR),
+		// EKS nodes register by their DNS names, and a peering resolves names only between VPCs that
+		// have both.
+		EnableDnsSupport:   pulumi.Bool(true),
+		EnableDnsHostnames: pulumi.Bool(true),
+		Tags:               b.tags(""),
+	}, b.child(pulumi.Protect(b.args.Protect))...)
+	if err != nil {
+		return fmt.Errorf("create VPC: %w", err)
+	}
+	b.out.VpcID = b.vpc.ID().ToStringOutput()
+
+	// AWS gives every VPC a default security group that lets its members talk to each other and out.
+	// Adopting it without rules removes them.
+	if _, err := ec2.NewDefaultSecurityGroup(b.ctx, b.name+"-default", &ec2.DefaultSecurityGroupArgs{
+		VpcId: b.vpc.ID(),
+		Tags:  b.tags("-default-unused"),
+	}, b.child()...); err != nil {
+		return fmt.Errorf("empty the default security group: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network/zone"
+)
+
+// lookUpZones asks AWS which zones it offers the provider's account, and returns the ids of the first
+// count that can be used. The number is always exactly count, so a region that grows changes nothing.
+//
+// Local Zones and Wavelength Zones are left out: they have to be opted into. The answer is needed as
+// plain data, because it decides how many resources there are.
+func lookUpZones(ctx *pulumi.Context, provider pulumi.ProviderResource, count int) ([]string, error) {
+	available := "available"
+	offered, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
+		State:   &available,
+		Filters: []aws.GetAvailabilityZonesFilter{{Name: "opt-in-status", Values: []string{"opt-in-not-required"}}},
+	}, pulumi.Provider(provider))
+	if err != nil {
+		return nil, fmt.Errorf("look up availability zones: %w", err)
+	}
+	return zone.Pick(offered.ZoneIds, count)
+}

@@ -1,0 +1,91 @@
+package providers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+)
+
+// Account is one AWS account of the mesh with its provider.
+type Account struct {
+	// Key is the account's key in the configuration.
+	Key string
+	// ID is the 12-digit account id.
+	ID string
+	// Region and Partition are the same for all accounts of a mesh.
+	Region    string
+	Partition string
+	// Home says that the account holds EKS and istiod.
+	Home bool
+	// Provider makes the account's resources. Hand it to every one of them.
+	Provider *aws.Provider
+}
+
+// Accounts are the accounts of the mesh.
+type Accounts struct {
+	byKey map[string]*Account
+	home  string
+}
+
+// Get returns the account with the key, or nil.
+func (a *Accounts) Get(key string) *Account { return a.byKey[key] }
+
+// Home returns the account that holds EKS and istiod.
+func (a *Accounts) Home() *Account { return a.byKey[a.home] }
+
+// Keys are the keys of all accounts, sorted.
+func (a *Accounts) Keys() []string { return slices.Sorted(maps.Keys(a.byKey)) }
+
+// Name is the name of an account's provider resource.
+func Name(account string) string { return "aws-" + account }
+
+// New registers one AWS provider for each account.
+func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
+	accounts := &Accounts{byKey: map[string]*Account{}, home: cfg.Home}
+	for _, key := range cfg.AccountKeys() {
+		provider, err := aws.NewProvider(ctx, Name(key), providerArgs(cfg, cfg.Accounts[key]))
+		if err != nil {
+			return nil, fmt.Errorf("register the AWS provider of account %s: %w", key, err)
+		}
+		accounts.byKey[key] = &Account{
+			Key:       key,
+			ID:        cfg.Accounts[key].ID,
+			Region:    cfg.Region,
+			Partition: cfg.Partition(),
+			Home:      key == cfg.Home,
+			Provider:  provider,
+		}
+	}
+	return accounts, nil
+}
+
+// providerArgs sets only what the configuration names. An empty profile or session name is not the same
+// to AWS as an absent one.
+func providerArgs(cfg config.Config, account config.Account) *aws.ProviderArgs {
+	args := &aws.ProviderArgs{
+		Region:            pulumi.String(cfg.Region),
+		AllowedAccountIds: pulumi.ToStringArray([]string{account.ID}),
+		DefaultTags:       aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.ResourceTags())},
+		Profile:           optional(account.Profile),
+	}
+	if account.RoleARN != "" {
+		args.AssumeRole = aws.ProviderAssumeRoleArgs{
+			RoleArn:     pulumi.String(account.RoleARN),
+			ExternalId:  optional(account.ExternalID),
+			SessionName: optional(account.SessionName),
+		}
+	}
+	return args
+}
+
+func optional(s string) pulumi.StringPtrInput {
+	if s == "" {
+		return nil
+	}
+	return pulumi.String(s)
+}

@@ -1,0 +1,92 @@
+// Command bench measures what the project costs to build and to run: CPU seconds and peak memory of cold and
+// warm compiles, and the time of a preview, up, unchanged preview, refresh and destroy in the sandbox.
+//
+// Run it from the root of the repository with `make bench`. The cold compile uses an empty build cache in a temporary
+// folder; module downloads are not part of it.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	scratch, err := os.MkdirTemp("", "ambient-ecs-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+
+	fmt.Printf("%-44s %10s %10s %12s\n", "", "wall s", "CPU s", "peak MB")
+	cold := "GOCACHE=" + filepath.Join(scratch, "cache")
+	program := []string{"go", "build", "-o", filepath.Join(scratch, "program"), "."}
+	sandbox := []string{"go", "-C", "sandbox", "build", "-o", filepath.Join(scratch, "sandbox"), "./cmd/sandbox"}
+	cli := []string{"go", "-C", "sandbox/engine", "build", "-o", filepath.Join(scratch, "pulumi"),
+		"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}
+	for _, m := range []struct {
+		label string
+		env   string
+		argv  []string
+	}{
+		{"compile the program, cold", cold, program},
+		{"compile the program, nothing changed", cold, program},
+		{"compile the sandbox, after the program", cold, sandbox},
+		{"compile the Pulumi CLI, after both", cold, cli},
+	} {
+		if err := measure(m.label, m.env, m.argv...); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(scratch, "cache")); err != nil {
+		return err
+	}
+
+	state := "SANDBOX_STATE=" + filepath.Join(scratch, "state")
+	for _, m := range []struct {
+		label string
+		args  []string
+	}{
+		{"preview, nothing exists", []string{"preview"}},
+		{"up", []string{"up"}},
+		{"preview, nothing changed", []string{"preview", "--expect-no-changes"}},
+		{"refresh", []string{"refresh"}},
+		{"destroy", []string{"destroy"}},
+	} {
+		argv := append([]string{"bin/sandbox"}, append(m.args, "--stack", "dev")...)
+		if err := measure("dev stack: "+m.label, state, argv...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure runs a command and prints its wall time, the CPU time of it and its children, and the largest
+// resident set that any one of them had.
+func measure(label, env string, argv ...string) error {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), env)
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	wall := time.Since(start)
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", label, err, out)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return fmt.Errorf("%s: this system does not tell what a process used", label)
+	}
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	fmt.Printf("%-44s %10.1f %10.1f %12d\n", label, wall.Seconds(), cpu.Seconds(), usage.Maxrss/1024)
+	return nil
+}

@@ -1,0 +1,95 @@
+// Package tests holds what the whole program promises, each promise as a test on the registrations that the
+// compiled program makes. What an engine then does with them is tested in the sandbox.
+package tests
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/tests/recorder"
+	"ambient-ecs/tests/stackfile"
+)
+
+// Root is the repository's root, Binary the compiled program; `make test` builds it first.
+const (
+	Root   = ".."
+	Binary = "../bin/ambient-ecs"
+)
+
+// Stacks are the stack files of the repository.
+var Stacks = []string{"dev", "single", "pair"}
+
+// Licence is a licence that would be easy to find where it must not be.
+const Licence = "a-licence-that-must-stay-secret"
+
+// Config returns the configuration of a stack file, with a recognisable licence.
+func Config(t testing.TB, stack string) map[string]string {
+	t.Helper()
+	values, err := stackfile.Load(Root, stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values[config.Project+":license"] = Licence
+	return values
+}
+
+// Record runs the compiled program on a stack file and returns its registrations.
+func Record(t testing.TB, stack string, change func(*recorder.Options)) *recorder.Recording {
+	t.Helper()
+	if _, err := os.Stat(Binary); err != nil {
+		t.Fatalf("the program is not built, run `make test`: %v", err)
+	}
+	binary, err := filepath.Abs(Binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := recorder.Options{
+		Config: Config(t, stack), Secrets: []string{config.Project + ":license"},
+		Outputs: computed, Invoke: invoke,
+	}
+	if change != nil {
+		change(&o)
+	}
+	return recorder.RunBinary(t, binary, Root, o)
+}
+
+// computed are the values that AWS and Kubernetes would have added to a resource.
+func computed(typ, name string, inputs map[string]any) map[string]any {
+	arn := func(service string) map[string]any {
+		return map[string]any{"arn": fmt.Sprintf("arn:aws:%s:eu-central-1:111122223333:%s", service, name)}
+	}
+	switch typ {
+	case "eks:index:Cluster":
+		return map[string]any{"clusterSecurityGroupId": "sg-cluster", "nodeSecurityGroupId": "sg-cluster",
+			"oidcIssuer": "oidc.eks.eu-central-1.amazonaws.com/id/A", "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/A"}
+	case "kubernetes:core/v1:Service":
+		return map[string]any{
+			"metadata": map[string]any{"name": "eastwest-istio-eastwest", "namespace": "istio-system"},
+			"status":   map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"hostname": "gateway.example"}}}},
+		}
+	case "kubernetes:core/v1:ConfigMap":
+		return map[string]any{"data": map[string]any{"root-cert.pem": "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"}}
+	case "aws:iam/role:Role":
+		return map[string]any{"arn": fmt.Sprintf("arn:aws:iam::111122223333:role/%v", inputs["name"])}
+	case "aws:ecs/taskDefinition:TaskDefinition":
+		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:task-definition/%v:1", inputs["family"]), "revision": 1}
+	case "aws:ecs/cluster:Cluster", "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup":
+		return arn("test")
+	}
+	return nil
+}
+
+// invoke answers the program's look-ups: a region with four zones and a local one, whose names differ from their ids.
+func invoke(token string, _ map[string]any) (map[string]any, error) {
+	if token != "aws:index/getAvailabilityZones:getAvailabilityZones" {
+		return nil, fmt.Errorf("unexpected look-up %s", token)
+	}
+	return map[string]any{
+		"id": "eu-central-1", "groupNames": []any{"eu-central-1"},
+		"names":   []any{"eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"},
+		"zoneIds": []any{"euc1-az4", "euc1-az2", "euc1-az3", "euc1-az1"},
+	}, nil
+}

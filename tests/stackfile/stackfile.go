@@ -1,0 +1,43 @@
+// Package stackfile reads a stack's configuration as the engine does: the stack file over the defaults of
+// Pulumi.yaml, types checked, every value as the text that a program receives.
+package stackfile
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/pulumi/esc"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+// Load returns the configuration of the stack whose file is Pulumi.<stack>.yaml in folder root.
+func Load(root, stack string) (map[string]string, error) {
+	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
+	}
+	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
+	file, err := workspace.LoadProjectStack(sink, project, filepath.Join(root, "Pulumi."+stack+".yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read the stack file of %s: %w", stack, err)
+	}
+	err = workspace.ValidateStackConfigAndApplyProjectConfig(context.Background(), stack, project, esc.Value{},
+		file.Config, config.NopEncrypter, config.NopDecrypter)
+	if err != nil {
+		return nil, fmt.Errorf("stack %s: %w", stack, err)
+	}
+	decrypted, err := file.Config.Decrypt(config.NopDecrypter)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for key, value := range decrypted {
+		values[key.String()] = value
+	}
+	return values, nil
+}
