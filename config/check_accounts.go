@@ -1,0 +1,126 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/[\w+=,.@/-]+$`)
+	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	secretARN   = regexp.MustCompile(`^arn:([a-z-]+):secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:[\w/+=.@-]+$`)
+)
+
+// maxExternalID is the limit of STS.
+const maxExternalID = 1224
+
+func (c Config) checkAccounts(p *problems) {
+	if len(c.Accounts) == 0 {
+		p.missing("accounts", "the mesh needs at least the account that holds EKS")
+	}
+	_, known := c.Accounts[c.Home]
+	switch {
+	case c.Home == "":
+		p.missing("home", "name the key in accounts of the account that holds EKS and istiod")
+	case !known:
+		p.refuse("home", c.Home, "%s", noSuchAccount(c, c.Home))
+	}
+	ids := map[string]string{}
+	reached := map[string]string{}
+	for _, key := range c.AccountKeys() {
+		field := "accounts." + key
+		account := c.Accounts[key]
+		if !label.MatchString(key) {
+			p.refuse("accounts", key, "the key of an account becomes part of names: %s", labelRule)
+		}
+		switch other, taken := ids[account.ID]; {
+		case account.ID == "":
+			p.missing(field+".id", "give the 12 digits of the AWS account")
+		case !accountID.MatchString(account.ID):
+			p.refuse(field+".id", account.ID, "an AWS account id has 12 digits (in quotes, or YAML may read another number)")
+		case taken:
+			p.refuse(field+".id", account.ID, "accounts.%s has the same id; one AWS account is one entry, and holds as many ECS clusters as you like", other)
+		default:
+			ids[account.ID] = key
+		}
+		c.checkAccess(p, field, key)
+		if account.RoleARN == "" {
+			if other, taken := reached[account.Profile]; taken {
+				p.refuse(field+".profile", account.Profile, "accounts.%s is reached with the same credentials, and they belong to one account only: give a profile or a roleArn of its own", other)
+			} else {
+				reached[account.Profile] = key
+			}
+		}
+		switch {
+		case account.Domain == "":
+			p.missing(field+".domain", "the account's ECS services need a DNS domain, for example ecs.local")
+		case !domainName.MatchString(account.Domain):
+			p.refuse(field+".domain", account.Domain, "this is no DNS domain in lower case, such as ecs.local")
+		case account.Domain == "cluster.local" || strings.HasSuffix(account.Domain, ".cluster.local"):
+			p.refuse(field+".domain", account.Domain, "Kubernetes keeps cluster.local for its own services")
+		}
+		if account.Reach != "" {
+			oneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
+		}
+		c.checkRegistrySecret(p, field+".registrySecretArn", account)
+	}
+}
+
+// checkAccess checks how the AWS provider of an account gets its credentials.
+func (c Config) checkAccess(p *problems, field, key string) {
+	account := c.Accounts[key]
+	if account.RoleARN == "" {
+		if account.ExternalID != "" {
+			p.refuse(field+".externalId", Secret(account.ExternalID), "it goes with a roleArn, and there is none")
+		}
+		if account.SessionName != "" {
+			p.refuse(field+".sessionName", account.SessionName, "it goes with a roleArn, and there is none")
+		}
+		return
+	}
+	parts := roleARN.FindStringSubmatch(account.RoleARN)
+	switch {
+	case parts == nil:
+		p.refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
+	case parts[1] != c.Partition():
+		p.refuse(field+".roleArn", account.RoleARN, "region %s is in the partition %s", c.Region, c.Partition())
+	case parts[2] != account.ID:
+		p.refuse(field+".roleArn", account.RoleARN, "this role is in another account than %s", account.ID)
+	}
+	if id := account.ExternalID; id != "" && (!externalID.MatchString(id) || len(id) > maxExternalID) {
+		p.refuse(field+".externalId", Secret(id), "an external id has 2 to %d letters, digits and _ + = , . @ : / -", maxExternalID)
+	}
+	if account.SessionName != "" && !sessionName.MatchString(account.SessionName) {
+		p.refuse(field+".sessionName", account.SessionName, "a session name has 2 to 64 letters, digits and _ + = , . @ -")
+	}
+	if key == c.Home && account.ExternalID != "" {
+		p.refuse(field+".externalId", Secret(account.ExternalID), "the kubeconfig authenticates with `aws eks get-token`, which cannot pass an external id: "+
+			"put role_arn and external_id into a profile of the AWS configuration and name it in %s.profile instead", field)
+	}
+}
+
+func (c Config) checkRegistrySecret(p *problems, field string, account Account) {
+	if account.RegistrySecretARN == "" {
+		return
+	}
+	parts := secretARN.FindStringSubmatch(account.RegistrySecretARN)
+	switch {
+	case parts == nil:
+		p.refuse(field, account.RegistrySecretARN, "this is not the ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name)")
+	case parts[1] != c.Partition() || parts[2] != c.Region:
+		p.refuse(field, account.RegistrySecretARN, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
+	case parts[3] != account.ID:
+		p.refuse(field, account.RegistrySecretARN, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
+	}
+}
+
+// noSuchAccount is the reason to refuse the key of an account that is not configured.
+func noSuchAccount(c Config, key string) string {
+	keys := c.AccountKeys()
+	if len(keys) == 0 {
+		return "there are no accounts"
+	}
+	return "there is no such account" + didYouMean(key, keys) + "; the accounts are " + strings.Join(keys, ", ")
+}

@@ -1,0 +1,165 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ambient-ecs/network/cidr"
+)
+
+var (
+	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
+	addonVersion      = regexp.MustCompile(`^v([0-9]+)\.([0-9]+)\.[0-9]+-eksbuild\.[0-9]+$`)
+	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
+	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
+	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
+)
+
+// addonNames are the EKS add-ons that the program installs.
+var addonNames = []string{"coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni"}
+
+const (
+	// maxNodes is the quota of nodes in a managed node group.
+	maxNodes = 450
+	// leastDisk is the size of the root volume's snapshot; a volume cannot be smaller.
+	leastDisk = 20
+	mostDisk  = 16384
+	// maxAPICIDRs is how many CIDRs EKS accepts for the public endpoint.
+	maxAPICIDRs = 40
+	// widestAPICIDR is the widest block that may reach the API: wider ones are no restriction.
+	widestAPICIDR = 8
+)
+
+func (c Config) checkEKS(p *problems) {
+	minor, known := c.kubernetesMinor()
+	switch {
+	case c.KubernetesVersion == "":
+		p.missing("kubernetesVersion", "give an EKS minor version, for example 1.34")
+	case !known:
+		p.refuse("kubernetesVersion", c.KubernetesVersion, `this is no minor version such as "1.34" (without quotes YAML reads 1.30 as 1.3)`)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Addons)) {
+		version := c.Addons[name]
+		parts := addonVersion.FindStringSubmatch(version)
+		switch {
+		case !slices.Contains(addonNames, name):
+			p.refuse("addonVersions", name, "the program installs no such add-on%s, only %s", didYouMean(name, addonNames), strings.Join(addonNames, ", "))
+		case parts == nil:
+			p.refuse("addonVersions."+name, version, "an add-on version looks like v1.20.4-eksbuild.1")
+		case name == "kube-proxy" && known && parts[2] != strconv.Itoa(minor):
+			p.refuse("addonVersions."+name, version, "kube-proxy must be of the cluster's own Kubernetes version, %s", c.KubernetesVersion)
+		}
+	}
+	c.checkNodes(p)
+	c.checkPrincipals(p)
+	c.checkAPIAccess(p)
+}
+
+// kubernetesMinor is 34 for Kubernetes 1.34.
+func (c Config) kubernetesMinor() (int, bool) {
+	parts := kubernetesVersion.FindStringSubmatch(c.KubernetesVersion)
+	if parts == nil {
+		return 0, false
+	}
+	minor, err := strconv.Atoi(parts[1])
+	return minor, err == nil
+}
+
+func (c Config) checkNodes(p *problems) {
+	if len(c.NodeInstanceTypes) == 0 {
+		p.missing("nodeInstanceTypes", "the node group needs at least one instance type")
+	}
+	first := ""
+	for i, t := range c.NodeInstanceTypes {
+		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
+		if !instanceType.MatchString(t) {
+			p.refuse(field, t, "this is no EC2 instance type such as t3.large")
+			continue
+		}
+		if first == "" {
+			first = t
+		}
+		if isARM(t) != isARM(first) {
+			p.refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
+		}
+	}
+	p.between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
+	if c.NodeCountMax < c.NodeCount {
+		p.refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
+	} else if c.NodeCountMax > maxNodes {
+		p.refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
+	}
+	p.between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
+}
+
+// isARM reports whether an instance type has Graviton processors: a "g" among the attributes after the
+// generation's number.
+func isARM(t string) bool {
+	parts := instanceType.FindStringSubmatch(t)
+	return strings.HasPrefix(t, "a1.") || parts != nil && strings.Contains(parts[1], "g")
+}
+
+// checkPrincipals checks who gets an EKS access entry.
+func (c Config) checkPrincipals(p *problems) {
+	seen := map[string]string{}
+	check := func(key string, principals []string) {
+		for i, arn := range principals {
+			field := fmt.Sprintf("%s[%d]", key, i)
+			parts := principalARN.FindStringSubmatch(arn)
+			switch {
+			case strings.Contains(arn, ":assumed-role/"):
+				p.refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
+			case parts == nil:
+				p.refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
+			case parts[1] != c.Partition():
+				p.refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
+			case arn == c.Accounts[c.Home].RoleARN:
+				p.refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
+			case seen[arn] != "":
+				p.refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
+			default:
+				seen[arn] = field
+			}
+		}
+	}
+	check("clusterAdmins", c.AdminPrincipals)
+	check("clusterReaders", c.ReaderPrincipals)
+}
+
+// notPublic are the blocks that never call from the Internet. EKS refuses them for its public endpoint.
+var notPublic = []string{
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+}
+
+func (c Config) checkAPIAccess(p *problems) {
+	if len(c.APICIDRs) == 0 && !c.DeployerInside {
+		p.missing("apiAccessCidrs", "Pulumi itself must reach the EKS API: list the public CIDR it calls from (such as 203.0.113.7/32), "+
+			"or set deployerInsideNetwork to true where it runs inside the home VPC's network")
+	}
+	if len(c.APICIDRs) > maxAPICIDRs {
+		p.refuse("apiAccessCidrs", len(c.APICIDRs), "EKS accepts at most %d CIDRs", maxAPICIDRs)
+	}
+	for i, text := range c.APICIDRs {
+		field := fmt.Sprintf("apiAccessCidrs[%d]", i)
+		block, err := cidr.Parse(text)
+		switch {
+		case err != nil:
+			p.because(field, text, err)
+		case block.Bits() < widestAPICIDR:
+			p.refuse(field, text, "this opens the EKS API to the whole Internet, or to most of it, and leaves its credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+		case slices.Contains(c.APICIDRs[:i], text):
+			p.refuse(field, text, "it is in the list twice")
+		default:
+			for _, n := range notPublic {
+				if cidr.Overlap(block, netip.MustParsePrefix(n)) {
+					p.refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network set deployerInsideNetwork instead", n)
+				}
+			}
+		}
+	}
+}

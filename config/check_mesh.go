@@ -1,0 +1,156 @@
+package config
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	// istioVersion is a chart version of Solo's distribution; its first group is the Istio minor version.
+	istioVersion = regexp.MustCompile(`^1\.([0-9]+)\.[0-9]+(?:-[0-9A-Za-z.]+)*-solo(?:-[0-9A-Za-z.]+)*$`)
+	imageHub     = regexp.MustCompile(`^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*$`)
+	variant      = regexp.MustCompile(`^[a-z0-9]*$`)
+	environment  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	annotation   = regexp.MustCompile(`^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
+	sha256Hex    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+func (c Config) checkMesh(p *problems) {
+	c.checkIstioVersion(p)
+	c.checkSources(p)
+	switch {
+	case c.License == "":
+		p.missing("license", "ECS is a licensed feature, and istiod does not start without a Solo Enterprise licence: pulumi config set --secret license")
+	case strings.TrimSpace(c.License.Reveal()) != c.License.Reveal():
+		p.refuse("license", c.License, "it has blanks or a line break at its ends, which are not part of a licence")
+	}
+	oneOf(p, "licenseDelivery", c.LicenseDelivery, LicenseEnv, LicenseSecretRef)
+	oneOf(p, "ecsAccountsDelivery", c.ECSAccountsDelivery, AccountsChart, AccountsEnv)
+	oneOf(p, "policyStage", c.PolicyStage, StagePermissive, StageDenyAll, StageL4)
+	switch {
+	case c.Network == "":
+		p.missing("meshNetwork", "the mesh network of the EKS cluster needs a name, for example eks")
+	case !label.MatchString(c.Network) || len(c.Network) > maxLabel:
+		p.refuse("meshNetwork", c.Network, "it is the value of a Kubernetes label, at most %d characters: %s", maxLabel, labelRule)
+	}
+	switch {
+	case c.TrustDomain == "":
+		p.missing("trustDomain", "it is the first part of every identity, for example cluster.local")
+	case !domainName.MatchString(c.TrustDomain) || len(c.TrustDomain) > 255:
+		p.refuse("trustDomain", c.TrustDomain, "it is the host of a SPIFFE id, a DNS name in lower case")
+	}
+	c.checkPilotEnv(p)
+	c.checkGatewayAnnotations(p)
+}
+
+// checkIstioVersion checks the Istio version by itself and against the Kubernetes version.
+func (c Config) checkIstioVersion(p *problems) {
+	if c.IstioVersion == "" {
+		p.missing("istioVersion", "give a chart version of Solo's distribution, for example 1.28.3-patch0-solo")
+		return
+	}
+	parts := istioVersion.FindStringSubmatch(c.IstioVersion)
+	switch {
+	case parts == nil:
+		p.refuse("istioVersion", c.IstioVersion, "it must be a version of Solo's distribution, such as 1.28.3-patch0-solo: the plain versions have no ECS discovery")
+		return
+	case strings.HasSuffix(c.IstioVersion, "-distroless"):
+		p.refuse("istioVersion", c.IstioVersion, "it is the version of the charts too: give the variant of the images with imageVariant")
+	}
+	istio, err := strconv.Atoi(parts[1])
+	if err != nil || istio < firstIstio {
+		p.refuse("istioVersion", c.IstioVersion, "the discovery of ECS services begins with 1.%d", firstIstio)
+		return
+	}
+	oldest := oldestKubernetes[min(istio, newestIstio)]
+	if kubernetes, known := c.kubernetesMinor(); known && kubernetes < oldest {
+		p.refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which needs Kubernetes 1.%d or newer", c.IstioVersion, oldest)
+	}
+}
+
+// checkSources checks where charts, images and the Gateway API come from.
+func (c Config) checkSources(p *problems) {
+	switch {
+	case c.ImageHub == "":
+		p.missing("imageHub", "give the registry path of Istio's images, for example us-docker.pkg.dev/soloio-img/istio")
+	case !imageHub.MatchString(c.ImageHub):
+		p.refuse("imageHub", c.ImageHub, "it is a registry and a path, without https://, tag or final slash")
+	}
+	if !variant.MatchString(c.ImageVariant) {
+		p.refuse("imageVariant", c.ImageVariant, "it is one word such as distroless, or empty")
+	}
+	if c.ChartRepository == "" {
+		p.missing("chartRepository", "give the repository of the charts base, istiod, cni and ztunnel, for example oci://us-docker.pkg.dev/soloio-img/istio-helm")
+	} else {
+		repository, err := url.Parse(c.ChartRepository)
+		switch {
+		case err != nil || repository.Host == "" || repository.Scheme != "oci" && repository.Scheme != "https":
+			p.refuse("chartRepository", c.ChartRepository, "it must begin with oci:// or https:// and name a host")
+		case repository.User != nil:
+			p.refuse("chartRepository", repository.Redacted(), "credentials go into chartUsername and chartPassword, where the password stays secret")
+		}
+	}
+	if c.ChartUsername == "" && c.ChartPassword != "" {
+		p.missing("chartUsername", "chartPassword is set: give both or neither")
+	}
+	if c.ChartUsername != "" && c.ChartPassword == "" {
+		p.missing("chartPassword", "chartUsername is set: give both or neither")
+	}
+	remote := strings.Contains(c.GatewayAPISource, "://")
+	switch {
+	case c.GatewayAPISource == "":
+		p.missing("gatewayApiSource", "give the URL of a Gateway API release file, or a folder")
+	case remote && !strings.HasPrefix(c.GatewayAPISource, "https://"):
+		p.refuse("gatewayApiSource", c.GatewayAPISource, "it must be an https:// URL or a folder")
+	}
+	switch {
+	case c.GatewayAPISHA256 == "":
+	case !remote:
+		p.refuse("gatewayApiSha256", c.GatewayAPISHA256, "gatewayApiSource is a folder, and only a downloaded file is checked")
+	case !sha256Hex.MatchString(c.GatewayAPISHA256):
+		p.refuse("gatewayApiSha256", c.GatewayAPISHA256, "a SHA-256 checksum is 64 hexadecimal digits in lower case")
+	}
+}
+
+// ownPilotEnv are variables of istiod that have keys of their own here.
+var ownPilotEnv = map[string]string{
+	"ECS_ACCOUNTS":        "it follows from accounts; ecsAccountsDelivery says how istiod gets it",
+	"SOLO_LICENSE_KEY":    "chart values are copied into a plain ConfigMap; set license, which stays secret",
+	"SOLO_LICENSE_SECRET": "it follows from licenseDelivery",
+}
+
+func (c Config) checkPilotEnv(p *problems) {
+	for _, name := range slices.Sorted(maps.Keys(c.PilotEnv)) {
+		if !environment.MatchString(name) {
+			p.refuse("pilotEnv", name, "the name of an environment variable has letters, digits and _ only")
+		}
+		if reason, own := ownPilotEnv[name]; own {
+			p.refuse("pilotEnv", name, "%s", reason)
+		}
+	}
+}
+
+const loadBalancer = "service.beta.kubernetes.io/"
+
+// checkGatewayAnnotations keeps the gateway's load balancer internal: it serves istiod's port 15012.
+func (c Config) checkGatewayAnnotations(p *problems) {
+	for _, name := range slices.Sorted(maps.Keys(c.GatewayAnnotations)) {
+		value := c.GatewayAnnotations[name]
+		field := "gatewayAnnotations." + name
+		switch {
+		case !annotation.MatchString(name):
+			p.refuse("gatewayAnnotations", name, "this is no name of a Kubernetes annotation")
+		case strings.HasPrefix(name, "pulumi.com/"):
+			p.refuse("gatewayAnnotations", name, "the program uses these annotations itself to wait for the gateway")
+		case name == loadBalancer+"aws-load-balancer-internal" && value != "true",
+			name == loadBalancer+"aws-load-balancer-scheme" && value != "internal":
+			p.refuse(field, value, "the gateway exposes istiod: its load balancer must stay internal")
+		case name == loadBalancer+"load-balancer-source-ranges" && strings.Contains(value, "/0"):
+			p.refuse(field, value, "the gateway exposes istiod: name the networks that may reach it")
+		}
+	}
+}

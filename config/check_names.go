@@ -1,0 +1,66 @@
+package config
+
+const (
+	// maxRoleName is IAM's limit for the name of a role.
+	maxRoleName = 64
+	// maxLabel is the limit of a DNS label, of a Kubernetes namespace and of a label's value.
+	maxLabel = 63
+	// maxHostname is short because the mesh uses a service's hostname as the value of a Kubernetes label.
+	maxHostname = 63
+)
+
+// names are names that must differ from each other, each with the field that it comes from.
+type names struct {
+	p     *problems
+	taken map[string]string
+}
+
+func distinct(p *problems) *names { return &names{p: p, taken: map[string]string{}} }
+
+// add takes a name, or refuses the key when the name is taken.
+func (n *names) add(field, key, kind, name string) {
+	if other, taken := n.taken[name]; taken {
+		n.p.refuse(field, key, "the %s would be %s, and that is taken by %s", kind, name, other)
+		return
+	}
+	n.taken[name] = field + " " + key
+}
+
+// checkNames checks every name that the program makes from keys: its length, and that no two are the
+// same. Different keys can give one name: "a-b" + "c" and "a" + "b-c".
+func (c Config) checkNames(p *problems) {
+	roles, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p)
+	role := func(field, key, name string) {
+		tooLong(p, field, key, "IAM role name", name, maxRoleName)
+		roles.add(field, key, "IAM role", name)
+	}
+	role("installName", c.Install, c.IstiodRoleName())
+	for _, key := range c.AccountKeys() {
+		role("accounts", key, c.DiscoveryRoleName(key))
+		role("accounts", key, c.ExecutionRoleName(key))
+	}
+	for _, pair := range c.Pairs() {
+		pairs.add("accounts", pair.Accepter, "name of the peering with "+pair.Requester, pair.Key())
+	}
+	for _, key := range c.ClusterKeys() {
+		tooLong(p, "clusters", key, "Kubernetes namespace", c.Namespace(key), maxLabel)
+		if c.Namespace(key) == "istio-system" {
+			p.refuse("clusters", key, "its namespace would be istio-system, which is the mesh's own")
+		}
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			field := "clusters." + key + ".services"
+			tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
+			hostnames.add(field, name, "hostname", c.Hostname(key, name))
+			services.add(field, name, "name of its resources", c.ECSName(key)+"-"+name)
+		}
+	}
+	for _, identity := range c.Identities() {
+		role("clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
+	}
+}
+
+func tooLong(p *problems, field, key, kind, name string, most int) {
+	if len(name) > most {
+		p.refuse(field, key, "the %s %s has %d characters and may have %d: shorten installName or the parts after it", kind, name, len(name), most)
+	}
+}

@@ -1,0 +1,74 @@
+package config
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Load reads the stack configuration as the engine hands it over and validates it. The map has one
+// entry for each key ("ambient-ecs:region"); numbers and booleans are text, objects and lists are JSON,
+// secrets are decrypted, and the defaults of Pulumi.yaml are filled in. Keys of other namespaces are
+// left alone.
+//
+// The error holds every problem that was found, each with its field, its value and the reason.
+func Load(raw map[string]string) (Config, error) {
+	var found problems
+	values := map[string]any{}
+	for name, text := range raw {
+		if key, ours := strings.CutPrefix(name, Project+":"); ours {
+			if value, set := parse(&found, key, text); set {
+				values[key] = value
+			}
+		}
+	}
+	var c Config
+	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
+
+	told := map[string]bool{}
+	for _, p := range found.list {
+		told[p.field] = true
+	}
+	var invalid problems
+	c.validate(&invalid)
+	for _, p := range invalid.list {
+		// What could not be read is empty in c. To say that it is not set would mislead.
+		if !told[p.field] {
+			found.list = append(found.list, p)
+		}
+	}
+	if len(found.list) == 0 {
+		return c, nil
+	}
+	slices.SortStableFunc(found.list, func(a, b problem) int { return cmp.Compare(a.field, b.field) })
+	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.err())
+}
+
+// parse turns the text of a top-level key into a value. An empty text counts as not set.
+func parse(found *problems, key, text string) (value any, set bool) {
+	field, known := fieldByKey(reflect.TypeFor[Config](), key)
+	if !known || !composite(field.Type) {
+		return text, true
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, false
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber() // a 12-digit account id must not become a float
+	err := d.Decode(&value)
+	if err == nil && !errors.Is(d.Decode(new(any)), io.EOF) {
+		err = errors.New("text after the end of the value")
+	}
+	if err != nil {
+		// The text is not shown: a secret may be anywhere in it.
+		found.list = append(found.list, problem{field: key, state: unread,
+			reason: fmt.Sprintf("must be %s, as YAML in the stack file or as JSON: %v", typeName(field.Type), err)})
+		return nil, false
+	}
+	return value, true
+}

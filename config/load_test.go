@@ -1,0 +1,186 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAllProblemsComeAtOnce(t *testing.T) {
+	refusal{
+		edits: []edit{
+			{"region", ""},
+			{"license", ""},
+			{"accounts/local/id", "1234"},
+			{"accounts/external/vpcCidr", "10.1.0.0"},
+			{"clusters/ecs-2/account", "lokal"},
+			{"clusters/ecs-3/services/echo-service/port", 15008},
+			{"logRetentionDays", "a month"},
+			{"regoin", "eu-central-1"},
+			{"clusters/ecs-1/services/echo-service/memmory", 1024},
+		},
+		want: [][]string{
+			{"region is not set"},
+			{"license is not set"},
+			{"accounts.local.id", "12 digits"},
+			{"accounts.external.vpcCidr", "not a CIDR"},
+			{"clusters.ecs-2.account", "did you mean local?"},
+			{"clusters.ecs-3.services.echo-service.port", "ztunnel"},
+			{`logRetentionDays = "a month"`, "must be a whole number"},
+			{"regoin is unknown", "did you mean region?"},
+			{"clusters.ecs-1.services.echo-service.memmory is unknown", "did you mean memory?"},
+		},
+	}.check(t)
+}
+
+func TestProblemsComeInTheSameOrderEachTime(t *testing.T) {
+	values := with(edit{"region", ""}, edit{"license", ""}, edit{"regoin", "x"}, edit{"accounts/local/id", ""}, edit{"clusters/ecs-1/acount", "x"})
+	_, first := Load(raw(values))
+	for range 20 {
+		if _, err := Load(raw(values)); err.Error() != first.Error() {
+			t.Fatalf("first:\n%v\nthen:\n%v", first, err)
+		}
+	}
+}
+
+func TestUnknownKeysAreRefusedAtEveryDepth(t *testing.T) {
+	run(t, []refusal{
+		one("of the stack", "licence", "topsecret", "licence is unknown", "did you mean license?"),
+		one("of the stack, unlike any other", "colour", "red", "colour is unknown", "the keys here are accounts, addonVersions"),
+		one("in another case", "Region", "eu-west-1", "Region is unknown", "did you mean region?"),
+		one("of an account", "accounts/local/vpcCIDR", "10.0.0.0/16", "accounts.local.vpcCIDR is unknown", "did you mean vpcCidr?"),
+		one("of the subnets", "accounts/external/subnets/privat", list(), "accounts.external.subnets.privat is unknown", "did you mean private?"),
+		one("of a cluster", "clusters/ecs-1/services2", object{}, "clusters.ecs-1.services2 is unknown", "did you mean services?"),
+		one("of a service", "clusters/ecs-1/services/echo-service/Port", 8081, "clusters.ecs-1.services.echo-service.Port is unknown", "did you mean port?"),
+		one("of an egress rule", "clusters/ecs-1/services/echo-service/egress", list(object{"cidr": "10.9.0.0/16", "port": 5432}, object{"cidr": "10.9.0.0/16", "port": 5433, "proto": "tcp"}),
+			"clusters.ecs-1.services.echo-service.egress[1].proto is unknown", "cidr, description, port, protocol"),
+		one("of the health check", "ztunnelHealthCheck/startPeriode", 1, "ztunnelHealthCheck.startPeriode is unknown", "did you mean startPeriod?"),
+	})
+}
+
+func TestValuesOfTheWrongTypeAreRefused(t *testing.T) {
+	const echo = "clusters/ecs-1/services/echo-service"
+	const field = "clusters.ecs-1.services.echo-service"
+	run(t, []refusal{
+		one("text for a number", "nodeCount", "two", `nodeCount = "two"`, "must be a whole number"),
+		one("fraction for a number", echo+"/cpu", 0.25, field+".cpu = 0.25", "must be a whole number"),
+		one("boolean for a number", echo+"/port", true, field+".port = true", "must be a whole number"),
+		one("text for a boolean", "protect", "yes", `protect = "yes"`, "must be true or false"),
+		one("number for a boolean", echo+"/clientOnly", 1, field+".clientOnly = 1", "must be true or false"),
+		one("list for text", echo+"/image", list("a"), field+".image = […]", "must be text"),
+		one("object for text", "accounts/local/domain", object{"a": "b"}, "accounts.local.domain = {…}", "must be text"),
+		one("text for a list", echo+"/command", "sleep 1", field+".command", "must be a list"),
+		one("text for an object", echo+"/environment", "A=B", field+".environment", "must be an object"),
+		one("list for an object", "clusters/ecs-1/services", list(), "clusters.ecs-1.services = […]", "must be an object"),
+		one("text for a list of the stack", "zoneIds", "euc1-az1", "zoneIds cannot be read", "must be a list"),
+		one("object for a list of the stack", "zoneIds", object{}, "zoneIds = {…}", "must be a list"),
+		{"two values for one", []edit{{"tags", `{} {}`}}, [][]string{{"tags cannot be read", "must be an object"}}},
+	})
+}
+
+func TestNoErrorShowsASecret(t *testing.T) {
+	const secret = "topsecret"
+	for _, values := range []map[string]any{
+		with(edit{"license", secret + "\n"}),
+		with(edit{"licence", secret}),
+		with(edit{"chartPassword", secret}),
+		with(edit{"pilotEnv", object{"SOLO_LICENSE_KEY": secret}}),
+		with(edit{"pilotEnv", `{"SOLO_LICENSE_KEY": ` + secret}),
+		with(edit{"chartRepository", "https://me:" + secret + "@charts.example"}),
+		with(edit{"accounts/external/externalId", secret}),
+		with(edit{"clusters/ecs-1/services/echo-service/environment", object{"A B": secret}}),
+	} {
+		_, err := Load(raw(values))
+		if err == nil {
+			t.Fatal("it was accepted")
+		}
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+	c := mustLoad(t, with(edit{"license", secret}))
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if strings.Contains(fmt.Sprintf(format, c), secret) {
+			t.Errorf("%s of the configuration shows the licence", format)
+		}
+	}
+	if c.License.Reveal() != secret {
+		t.Error("the licence got lost")
+	}
+}
+
+func TestScalarsAreReadAsTheTypeOfTheirField(t *testing.T) {
+	c := mustLoad(t, with(
+		edit{"accounts/local/id", 111122223333}, // as `pulumi config set --path` stores it
+		edit{"clusters/ecs-1/services/echo-service/environment", object{"PORT": 8080, "DEBUG": true, "NAME": "x"}},
+		edit{"clusters/ecs-1/services/echo-service/port", "8081"},
+		edit{"nodeCount", "3"},
+		edit{"protect", "true"},
+	))
+	echo := c.Clusters["ecs-1"].Services["echo-service"]
+	if c.Accounts["local"].ID != "111122223333" || echo.Port != 8081 || c.NodeCount != 3 || !c.Protect {
+		t.Errorf("got id %q, port %d, nodes %d, protect %v", c.Accounts["local"].ID, echo.Port, c.NodeCount, c.Protect)
+	}
+	if e := echo.Environment; e["PORT"] != "8080" || e["DEBUG"] != "true" || e["NAME"] != "x" {
+		t.Errorf("environment is %v", e)
+	}
+}
+
+func TestKeysOfOtherNamespacesAreLeftAlone(t *testing.T) {
+	values := raw(stack("dev"))
+	values["aws:region"] = "us-east-1"
+	values["pulumi:disable-default-providers"] = `["*"]`
+	values["ambient-ecs-other:region"] = "us-east-1"
+	c, err := Load(values)
+	if err != nil || c.Region != "eu-central-1" {
+		t.Errorf("region %q, error %v", c.Region, err)
+	}
+}
+
+func TestAnEmptyTextIsAnEmptyObjectOrList(t *testing.T) {
+	c := mustLoad(t, with(edit{"zoneIds", ""}, edit{"tags", " "}))
+	if len(c.ZoneIDs) != 0 || len(c.Tags) != 0 {
+		t.Errorf("zones %v, tags %v", c.ZoneIDs, c.Tags)
+	}
+}
+
+func TestNullIsNotSet(t *testing.T) {
+	values := raw(stack("dev"))
+	values["ambient-ecs:tags"] = "null"
+	values["ambient-ecs:clusters"] = strings.Replace(values["ambient-ecs:clusters"], `"port":8080`, `"port":8080,"desiredCount":null,"egress":null`, 1)
+	c, err := Load(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.Clusters["ecs-1"].Services["echo-service"].DesiredCountOrDefault(); n != DefaultDesiredCount {
+		t.Errorf("desired count is %d", n)
+	}
+}
+
+func TestValidateSaysWhatLoadSays(t *testing.T) {
+	c := mustLoad(t, stack("dev"))
+	if err := c.Validate(); err != nil {
+		t.Errorf("a loaded configuration is refused afterwards: %v", err)
+	}
+	c.Region, c.Home = "", ""
+	problems := split(c.Validate())
+	if len(problems) != 2 || !slices.ContainsFunc(problems, func(err error) bool { return errors.As(err, new(problem)) }) {
+		t.Errorf("Validate says %v", problems)
+	}
+}
+
+func FuzzLoadNeverPanics(f *testing.F) {
+	dev := raw(stack("dev"))
+	f.Add(dev["ambient-ecs:accounts"], dev["ambient-ecs:clusters"], dev["ambient-ecs:tags"])
+	f.Add(`{"local":null}`, `{"":{"services":{"":{"egress":[null]}}}}`, `[]`)
+	f.Add(`{"local":{"subnets":{}}}`, `[1,2]`, `"x"`)
+	f.Fuzz(func(t *testing.T, accounts, clusters, tags string) {
+		values := raw(stack("dev"))
+		values["ambient-ecs:accounts"], values["ambient-ecs:clusters"], values["ambient-ecs:tags"] = accounts, clusters, tags
+		if _, err := Load(values); err != nil && strings.Contains(err.Error(), "%!") {
+			t.Errorf("malformed message: %v", err)
+		}
+	})
+}

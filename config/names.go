@@ -1,0 +1,161 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// DefaultServiceAccount is the Kubernetes service account of a cluster's services when neither the
+// cluster nor the service names one.
+const DefaultServiceAccount = "ecs"
+
+// InstallTag is the tag that says which install a resource belongs to.
+const InstallTag = "ambient-ecs-install"
+
+// OwnerTag is the tag that carries Config.Owner.
+const OwnerTag = "owner"
+
+// Identity is one workload identity: a service account in an ECS cluster's namespace. Each has a
+// task role of its own, so that no cluster can take another's identity.
+type Identity struct {
+	Cluster        string
+	Account        string
+	Namespace      string
+	ServiceAccount string
+}
+
+// Key names the identity within the stack: "cluster/serviceaccount".
+func (i Identity) Key() string { return i.Cluster + "/" + i.ServiceAccount }
+
+// Pair is two accounts whose VPCs are peered.
+type Pair struct {
+	Requester string
+	Accepter  string
+}
+
+// Key names the pair: "requester-accepter".
+func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
+
+// EKSName is the name of the EKS cluster.
+func (c Config) EKSName() string { return c.Install }
+
+// ECSName is the name of the ECS cluster with the given key.
+func (c Config) ECSName(cluster string) string { return c.Install + "-" + cluster }
+
+// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the ECS name.
+func (c Config) Namespace(cluster string) string { return c.ECSName(cluster) }
+
+// Hostname is the name under which the mesh knows a service.
+func (c Config) Hostname(cluster, service string) string {
+	return service + "." + c.ECSName(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
+}
+
+// IstiodRoleName is the IAM role of istiod, in the home account.
+func (c Config) IstiodRoleName() string { return c.Install + "-istiod" }
+
+// DiscoveryRoleName is the IAM role that istiod assumes to read an account's ECS services.
+func (c Config) DiscoveryRoleName(account string) string { return c.Install + "-discovery-" + account }
+
+// ExecutionRoleName is the IAM role with which ECS starts an account's tasks.
+func (c Config) ExecutionRoleName(account string) string { return c.Install + "-execution-" + account }
+
+// TaskRoleName is the IAM role of the tasks that run as one service account of one cluster.
+func (c Config) TaskRoleName(cluster, serviceAccount string) string {
+	return c.ECSName(cluster) + "-" + serviceAccount
+}
+
+// ServiceAccountOf is the Kubernetes service account of a service: its own, else its cluster's, else
+// DefaultServiceAccount.
+func (c Config) ServiceAccountOf(cluster, service string) string {
+	if own := c.Clusters[cluster].Services[service].ServiceAccount; own != "" {
+		return own
+	}
+	return c.Clusters[cluster].ServiceAccountOrDefault()
+}
+
+// Identities are the identities of the stack, each once, sorted by cluster and service account. A
+// cluster's default service account is always one of them, so that another stack can run a service
+// in a cluster that has none of ours.
+func (c Config) Identities() []Identity {
+	var all []Identity
+	for _, key := range c.ClusterKeys() {
+		cluster := c.Clusters[key]
+		names := []string{cluster.ServiceAccountOrDefault()}
+		for _, service := range cluster.ServiceKeys() {
+			names = append(names, c.ServiceAccountOf(key, service))
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			all = append(all, Identity{Cluster: key, Account: cluster.Account, Namespace: c.Namespace(key), ServiceAccount: name})
+		}
+	}
+	return all
+}
+
+// AccountKeys are the keys of Accounts, sorted.
+func (c Config) AccountKeys() []string { return slices.Sorted(maps.Keys(c.Accounts)) }
+
+// ClusterKeys are the keys of Clusters, sorted.
+func (c Config) ClusterKeys() []string { return slices.Sorted(maps.Keys(c.Clusters)) }
+
+// ServiceKeys are the names of the cluster's services, sorted.
+func (c Cluster) ServiceKeys() []string { return slices.Sorted(maps.Keys(c.Services)) }
+
+// MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
+func (c Config) MeshCIDRs() []string {
+	var all []string
+	for _, key := range c.AccountKeys() {
+		all = append(all, c.Accounts[key].VPCCIDR)
+	}
+	return all
+}
+
+// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+func (c Config) Pairs() []Pair {
+	var all []Pair
+	keys := c.AccountKeys()
+	for i, first := range keys {
+		for _, second := range keys[i+1:] {
+			if second == c.Home {
+				all = append(all, Pair{Requester: second, Accepter: first})
+			} else {
+				all = append(all, Pair{Requester: first, Accepter: second})
+			}
+		}
+	}
+	return all
+}
+
+// Partition is the AWS partition of the region.
+func (c Config) Partition() string {
+	switch {
+	case strings.HasPrefix(c.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(c.Region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
+// RoleARN is the ARN of an IAM role of the program in an account, computed so that nothing waits for it.
+func (c Config) RoleARN(account, role string) string {
+	return "arn:" + c.Partition() + ":iam::" + c.Accounts[account].ID + ":role/" + role
+}
+
+// EKSClusterARN is the ARN of the EKS cluster, computed so that IAM need not wait for it.
+func (c Config) EKSClusterARN() string {
+	return "arn:" + c.Partition() + ":eks:" + c.Region + ":" + c.Accounts[c.Home].ID + ":cluster/" + c.EKSName()
+}
+
+// ResourceTags are the tags of every AWS resource: the user's, the owner and the install.
+func (c Config) ResourceTags() map[string]string {
+	tags := map[string]string{}
+	maps.Copy(tags, c.Tags)
+	if c.Owner != "" {
+		tags[OwnerTag] = c.Owner
+	}
+	tags[InstallTag] = c.Install
+	return tags
+}
