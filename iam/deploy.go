@@ -1,0 +1,120 @@
+package iam
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/providers"
+)
+
+// Roles are the roles of the mesh.
+type Roles struct {
+	// Istiod is in the home account.
+	Istiod *IstiodRole
+	// Discovery has one role for each account, by the account's key.
+	Discovery map[string]*DiscoveryRole
+	// Execution has one role for each account that has an ECS cluster, by the account's key.
+	Execution map[string]*ExecutionRole
+	// Task has one role for each identity, by config.Identity.Key.
+	Task map[string]*TaskRole
+}
+
+// Deploy creates the roles of the configuration.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*Roles, error) {
+	roles := &Roles{
+		Discovery: map[string]*DiscoveryRole{},
+		Execution: map[string]*ExecutionRole{},
+		Task:      map[string]*TaskRole{},
+	}
+	home := accounts.Home()
+	istiodRoleARN := cfg.RoleARN(cfg.Home, cfg.IstiodRoleName())
+
+	var discoveryARNs []string
+	for _, key := range accounts.Keys() {
+		discoveryARNs = append(discoveryARNs, cfg.RoleARN(key, cfg.DiscoveryRoleName(key)))
+	}
+	istiod, err := NewIstiodRole(ctx, "istiod", &IstiodRoleArgs{
+		Name:              cfg.IstiodRoleName(),
+		Home:              place(home),
+		ClusterARN:        cfg.EKSClusterARN(),
+		DiscoveryRoleARNs: discoveryARNs,
+		Provider:          home.Provider,
+	})
+	if err != nil {
+		return nil, err
+	}
+	roles.Istiod = istiod
+
+	for _, key := range accounts.Keys() {
+		account := accounts.Get(key)
+		roles.Discovery[key], err = NewDiscoveryRole(ctx, "discovery-"+key, &DiscoveryRoleArgs{
+			Name:          cfg.DiscoveryRoleName(key),
+			Place:         place(account),
+			Home:          place(home),
+			IstiodRoleARN: istiodRoleARN,
+			ClusterARN:    cfg.EKSClusterARN(),
+			Provider:      account.Provider,
+		})
+		if err != nil {
+			return nil, err
+		}
+		groups, images := containers(cfg, key)
+		if len(groups) == 0 {
+			continue
+		}
+		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, &ExecutionRoleArgs{
+			Name:              cfg.ExecutionRoleName(key),
+			Place:             place(account),
+			LogGroups:         groups,
+			Images:            images,
+			RegistrySecretARN: cfg.Accounts[key].RegistrySecretARN,
+			SourceCheck:       cfg.ExecutionRoleSourceCheck,
+			Provider:          account.Provider,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	for _, identity := range cfg.Identities() {
+		account := accounts.Get(identity.Account)
+		if account == nil {
+			return nil, fmt.Errorf("task role of %s: there is no account %q", identity.Key(), identity.Account)
+		}
+		roles.Task[identity.Key()], err = NewTaskRole(ctx, "task-"+identity.Cluster+"-"+identity.ServiceAccount, &TaskRoleArgs{
+			Name:           cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount),
+			Place:          place(account),
+			Namespace:      identity.Namespace,
+			ServiceAccount: identity.ServiceAccount,
+			Provider:       account.Provider,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return roles, nil
+}
+
+// containers returns the log groups of an account's ECS clusters, one for each, and the images of their
+// services, ztunnel's among them.
+func containers(cfg config.Config, account string) (groups, images []string) {
+	images = []string{cfg.ImageHub + "/ztunnel"}
+	for _, key := range cfg.ClusterKeys() {
+		cluster := cfg.Clusters[key]
+		if cluster.Account != account {
+			continue
+		}
+		groups = append(groups, "/ecs/"+cfg.ECSName(key))
+		for _, service := range cluster.ServiceKeys() {
+			images = append(images, cluster.Services[service].Image)
+		}
+	}
+	return groups, images
+}
+
+func place(account *providers.Account) policy.Place {
+	return policy.Place{Partition: account.Partition, Region: account.Region, Account: account.ID}
+}

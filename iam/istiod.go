@@ -1,0 +1,88 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/iam/policy"
+)
+
+// IstiodRoleType is the component's type.
+const IstiodRoleType = "ambient-ecs:iam:IstiodRole"
+
+// IstiodRoleArgs say which istiod the role is for.
+type IstiodRoleArgs struct {
+	// Name is the physical name of the role. The discovery roles trust it by this name.
+	Name string
+	// Home is where the EKS cluster is.
+	Home policy.Place
+	// ClusterARN is the ARN that the EKS cluster will have. Only its istiod gets the role.
+	ClusterARN string
+	// DiscoveryRoleARNs are the roles that istiod may assume. At least one.
+	DiscoveryRoleARNs []string
+	// Provider is the home account's.
+	Provider *aws.Provider
+}
+
+// Validate returns all problems at once.
+func (a *IstiodRoleArgs) Validate() error {
+	var problems []error
+	problems = append(problems, validatePlace("Home", a.Home), validateARN("ClusterARN", a.ClusterARN, "eks"))
+	if len(a.DiscoveryRoleARNs) == 0 {
+		problems = append(problems, errors.New("DiscoveryRoleARNs is empty: an istiod that may assume no role discovers nothing"))
+	}
+	for i, arn := range a.DiscoveryRoleARNs {
+		problems = append(problems, validateARN(fmt.Sprintf("DiscoveryRoleARNs[%d]", i), arn, "iam"))
+	}
+	problems = append(problems, a.role().validate())
+	return errors.Join(problems...)
+}
+
+func (a *IstiodRoleArgs) role() role {
+	return role{
+		name:        a.Name,
+		description: "istiod: assumes the ECS discovery roles",
+		trust:       policy.IstiodTrust(a.Home.Account, a.ClusterARN),
+		permissions: policy.IstiodPermissions(a.DiscoveryRoleARNs),
+		provider:    a.Provider,
+	}
+}
+
+// IstiodRole is the role that EKS Pod Identity hands to istiod.
+type IstiodRole struct {
+	pulumi.ResourceState
+
+	// RoleARN and RoleName depend on the role's policy.
+	RoleARN, RoleName pulumi.StringOutput
+	// UniqueID is IAM's own id of the role. It changes when the role is replaced, its ARN does not: what
+	// must notice a replacement (a running istiod holds a session of the old role) depends on this.
+	UniqueID pulumi.StringOutput
+	// Ready is the role's policy.
+	Ready []pulumi.Resource
+}
+
+// NewIstiodRole creates the role.
+func NewIstiodRole(ctx *pulumi.Context, name string, args *IstiodRoleArgs, opts ...pulumi.ResourceOption) (*IstiodRole, error) {
+	if args == nil {
+		return nil, fmt.Errorf("istiod role %s: args are required", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("istiod role %s: %w", name, err)
+	}
+	component := &IstiodRole{}
+	if err := ctx.RegisterComponentResource(IstiodRoleType, name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register istiod role %s: %w", name, err)
+	}
+	made, err := args.role().register(ctx, name, component)
+	if err != nil {
+		return nil, fmt.Errorf("istiod role %s: %w", name, err)
+	}
+	component.RoleARN, component.RoleName, component.UniqueID, component.Ready = made.arn, made.name, made.uniqueID, made.ready
+	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
+		return nil, fmt.Errorf("register outputs of istiod role %s: %w", name, err)
+	}
+	return component, nil
+}

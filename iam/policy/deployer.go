@@ -1,0 +1,118 @@
+package policy
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// InstallTag is the tag that every resource of an install carries. Where AWS chooses the name of a
+// resource, the tag says whose it is.
+const InstallTag = "ambient-ecs-install"
+
+// AccountKind says which part an account has in the mesh.
+type AccountKind string
+
+const (
+	// HomeAccount holds EKS and istiod.
+	HomeAccount AccountKind = "home"
+	// RemoteAccount holds a VPC and ECS clusters only.
+	RemoteAccount AccountKind = "remote"
+)
+
+// Deployer is who runs the program in one account.
+type Deployer struct {
+	// Place is the account.
+	Place Place
+	// Install is the prefix of every fixed name.
+	Install string
+}
+
+// PolicyName is the name of one of a deployer's policies.
+type PolicyName string
+
+// A deployer has three policies, because all of it in one is longer than IAM allows a managed policy to be.
+const (
+	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
+	NetworkPolicy PolicyName = "network"
+	// IdentityPolicy is for roles, the OIDC provider and what may be passed to which service.
+	IdentityPolicy PolicyName = "identity"
+	// WorkloadPolicy is for EKS, ECS, log groups and keys.
+	WorkloadPolicy PolicyName = "workload"
+)
+
+// PolicyNames are the names in the order of the file.
+func PolicyNames() []PolicyName { return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy} }
+
+// Policies are what a deployer needs in an account: to create, read, update, tag and delete every
+// resource that the program registers there, and no more.
+//
+// They say nothing of what lies around the program: the state backend, the role that the deployer
+// assumes to get here, and Kubernetes, where the creator of the cluster is its first administrator.
+func (d Deployer) Policies(kind AccountKind) map[PolicyName]Document {
+	actions := Actions(kind)
+	policies := map[PolicyName]Document{}
+	for _, rule := range rules {
+		if rule.homeOnly && kind != HomeAccount {
+			continue
+		}
+		var allowed []string
+		for _, action := range actions {
+			if rule.covers(action) {
+				allowed = append(allowed, action)
+			}
+		}
+		if len(allowed) == 0 {
+			continue
+		}
+		statement := Statement{Sid: rule.sid, Actions: allowed, Resources: rule.resources(d, kind)}
+		if rule.condition != nil {
+			statement.Condition = rule.condition(d, kind)
+		}
+		document := policies[rule.policy]
+		document.Statements = append(document.Statements, statement)
+		policies[rule.policy] = document
+	}
+	return policies
+}
+
+// Actions are all actions that the resource types of an account need, sorted.
+func Actions(kind AccountKind) []string {
+	var all []string
+	for _, need := range Needs {
+		if need.HomeOnly && kind != HomeAccount {
+			continue
+		}
+		all = append(all, need.All()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Placeholders stand in docs/deployer-policy.json for what differs between users. IAM refuses a document
+// that still has them.
+var Placeholders = Deployer{
+	Place:   Place{Partition: "aws", Region: "REGION", Account: "ACCOUNT_ID"},
+	Install: "INSTALL",
+}
+
+// DeployerFile is the text of docs/deployer-policy.json: kind of account → name of the policy → document.
+func DeployerFile() string {
+	type policies struct {
+		Network  Document `json:"network"`
+		Identity Document `json:"identity"`
+		Workload Document `json:"workload"`
+	}
+	of := func(kind AccountKind) policies {
+		p := Placeholders.Policies(kind)
+		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy]}
+	}
+	text, err := json.MarshalIndent(struct {
+		Home   policies `json:"home"`
+		Remote policies `json:"remote"`
+	}{of(HomeAccount), of(RemoteAccount)}, "", "  ")
+	if err != nil {
+		// The documents hold nothing but strings, which always marshal.
+		panic("policy: " + err.Error())
+	}
+	return string(text) + "\n"
+}

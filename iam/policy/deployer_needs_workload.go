@@ -1,0 +1,123 @@
+package policy
+
+import "slices"
+
+var eksNeeds = []Need{
+	{
+		Type:     "aws:eks/cluster:Cluster",
+		HomeOnly: true,
+		// EKS takes the caller's own permissions to hand the role to the cluster, to look at the subnets, to
+		// make its service-linked role and to grant itself the use of the key.
+		Create: slices.Concat(
+			eks("CreateCluster"),
+			iam("CreateServiceLinkedRole", "GetRole", "PassRole"),
+			kms("CreateGrant", "DescribeKey"),
+			ec2("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"),
+		),
+		Read:   eks("DescribeCluster"),
+		Update: eks("DescribeUpdate", "UpdateClusterConfig", "UpdateClusterVersion"),
+		Tag:    eksTags,
+		Delete: eks("DeleteCluster"),
+	},
+	{
+		Type:     "aws:eks/nodeGroup:NodeGroup",
+		HomeOnly: true,
+		// EKS and Auto Scaling test with a dry run that the caller could launch the nodes himself.
+		Create: slices.Concat(
+			eks("CreateNodegroup"),
+			iam("CreateServiceLinkedRole", "GetRole", "ListAttachedRolePolicies", "PassRole"),
+			ec2("CreateTags", "DescribeLaunchTemplateVersions", "DescribeSubnets", "RunInstances"),
+		),
+		Read:   eks("DescribeNodegroup"),
+		Update: slices.Concat(eks("DescribeUpdate", "UpdateNodegroupConfig", "UpdateNodegroupVersion"), ec2("RunInstances")),
+		Tag:    eksTags,
+		Delete: eks("DeleteNodegroup"),
+	},
+	{
+		Type:     "aws:eks/addon:Addon",
+		HomeOnly: true,
+		Create:   eks("CreateAddon"),
+		Read:     eks("DescribeAddon", "DescribeAddonVersions"),
+		Update:   eks("DescribeUpdate", "UpdateAddon"),
+		Tag:      eksTags,
+		Delete:   eks("DeleteAddon"),
+	},
+	{
+		Type:     "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+		HomeOnly: true,
+		Create:   slices.Concat(eks("CreatePodIdentityAssociation"), iam("GetRole", "PassRole")),
+		Read:     eks("DescribePodIdentityAssociation"),
+		Update:   slices.Concat(eks("UpdatePodIdentityAssociation"), iam("PassRole")),
+		Tag:      eksTags,
+		Delete:   eks("DeletePodIdentityAssociation"),
+	},
+	{
+		Type:     "aws:eks/accessEntry:AccessEntry",
+		HomeOnly: true,
+		Create:   eks("CreateAccessEntry"),
+		Read:     eks("DescribeAccessEntry"),
+		Update:   eks("UpdateAccessEntry"),
+		Tag:      eksTags,
+		Delete:   eks("DeleteAccessEntry"),
+	},
+	{
+		Type:     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+		HomeOnly: true,
+		Create:   eks("AssociateAccessPolicy"),
+		Read:     eks("ListAssociatedAccessPolicies"),
+		Delete:   eks("DisassociateAccessPolicy"),
+	},
+	{
+		Type:     "aws:kms/key:Key",
+		HomeOnly: true,
+		Create:   kms("CreateKey", "EnableKeyRotation", "TagResource"),
+		Read:     kms("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"),
+		Update:   kms("DisableKey", "DisableKeyRotation", "EnableKey", "EnableKeyRotation", "PutKeyPolicy", "UpdateKeyDescription"),
+		Tag:      kms("TagResource", "UntagResource"),
+		Delete:   kms("ScheduleKeyDeletion"),
+	},
+	{
+		Type:     "aws:kms/alias:Alias",
+		HomeOnly: true,
+		Create:   kms("CreateAlias"),
+		Read:     kms("ListAliases"),
+		Update:   kms("UpdateAlias"),
+		Delete:   kms("DeleteAlias"),
+	},
+}
+
+var ecsNeeds = []Need{
+	{
+		Type:   "aws:cloudwatch/logGroup:LogGroup",
+		Create: logs("CreateLogGroup", "PutRetentionPolicy"),
+		Read:   logs("DescribeLogGroups", "ListTagsForResource"),
+		Update: logs("DeleteRetentionPolicy", "PutRetentionPolicy"),
+		Tag:    logs("TagResource", "UntagResource"),
+		Delete: logs("DeleteLogGroup"),
+	},
+	{
+		Type: "aws:ecs/cluster:Cluster",
+		// The first cluster of an account makes the service-linked role of ECS.
+		Create: slices.Concat(ecs("CreateCluster"), iam("CreateServiceLinkedRole")),
+		Read:   ecs("DescribeClusters"),
+		Update: ecs("UpdateCluster"),
+		Tag:    ecsTags,
+		Delete: ecs("DeleteCluster"),
+	},
+	{
+		Type:   "aws:ecs/taskDefinition:TaskDefinition",
+		Create: slices.Concat(ecs("RegisterTaskDefinition"), iam("PassRole")),
+		Read:   ecs("DescribeTaskDefinition"),
+		Tag:    ecsTags,
+		Delete: ecs("DeregisterTaskDefinition"),
+	},
+	{
+		Type:   "aws:ecs/service:Service",
+		Create: ecs("CreateService"),
+		// The two about deployments tell the provider when a service is steady.
+		Read:   ecs("DescribeServiceDeployments", "DescribeServices", "ListServiceDeployments"),
+		Update: ecs("UpdateService"),
+		Tag:    ecsTags,
+		Delete: ecs("DeleteService"),
+	},
+}

@@ -1,0 +1,249 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// rule says on which resources, and under which conditions, some of a deployer's actions are allowed.
+// Every action of Needs is covered by at least one rule.
+type rule struct {
+	policy    PolicyName
+	sid       string
+	homeOnly  bool
+	covers    func(action string) bool
+	resources func(Deployer, AccountKind) []string
+	condition func(Deployer, AccountKind) Condition
+}
+
+// nodePolicies are the policies of AWS that the roles of EKS get. A deployer may attach these and no others.
+var nodePolicies = []string{
+	"AmazonEC2ContainerRegistryPullOnly",
+	"AmazonEC2ContainerRegistryReadOnly",
+	"AmazonEKSClusterPolicy",
+	"AmazonEKSWorkerNodePolicy",
+	"AmazonEKS_CNI_Policy",
+}
+
+// creations make an EC2 resource with its tags in one call.
+var creations = ec2(
+	"AllocateAddress", "CreateInternetGateway", "CreateLaunchTemplate", "CreateNatGateway", "CreateRouteTable",
+	"CreateSecurityGroup", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint", "CreateVpcPeeringConnection",
+)
+
+var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
+
+// newKey are the actions that come within minutes of a key's creation. KMS may take five minutes until a
+// new tag counts for authorization, so these cannot ask for the tag.
+var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags")
+
+var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
+
+// rules are in the order of the statements.
+var rules = []rule{
+	{
+		policy: NetworkPolicy, sid: "ReadNetwork",
+		covers:    func(a string) bool { return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" },
+		resources: everything, condition: inRegion,
+	},
+	{
+		// The condition holds for the new resource, which has tags in the request, and passes over the others
+		// that the call names, such as the VPC of a new subnet.
+		policy: NetworkPolicy, sid: "CreateNetwork",
+		covers: oneOf(creations), resources: ec2ARNs("*"),
+		condition: when("StringEqualsIfExists", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		policy: NetworkPolicy, sid: "CreateSecurityGroupRules",
+		covers: oneOf(authorizations), resources: ec2ARNs("security-group-rule/*"),
+		condition: when("StringEqualsIfExists", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		policy: NetworkPolicy, sid: "TagWhatIsCreated",
+		covers: is("ec2:CreateTags"), resources: ec2ARNs("*"),
+		condition: func(_ Deployer, kind AccountKind) Condition {
+			var names Values
+			for _, action := range slices.Concat(creations, authorizations, ec2("RunInstances")) {
+				if slices.Contains(Actions(kind), action) {
+					names = append(names, strings.TrimPrefix(action, "ec2:"))
+				}
+			}
+			return Condition{"StringEquals": {"ec2:CreateAction": names}}
+		},
+	},
+	{
+		// The default security group and the accepter's side of a peering exist before the program tags them.
+		policy: NetworkPolicy, sid: "AdoptByTag",
+		covers: is("ec2:CreateTags"), resources: ec2ARNs("security-group/*", "vpc-peering-connection/*"),
+		condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		policy: NetworkPolicy, sid: "AcceptPeering",
+		covers: is("ec2:AcceptVpcPeeringConnection"), resources: ec2ARNs("vpc-peering-connection/*"),
+	},
+	{
+		// The address is ours, but the interface that it may still be bound to is the NAT gateway's.
+		policy: NetworkPolicy, sid: "ReleaseAddresses",
+		covers: is("ec2:DisassociateAddress"), resources: ec2ARNs("elastic-ip/*", "network-interface/*"),
+	},
+	{
+		policy: NetworkPolicy, sid: "ManageOwnNetwork",
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "ec2:") &&
+				(a == "ec2:DescribeVpcAttribute" || !strings.HasPrefix(a, "ec2:Describe")) &&
+				!slices.Contains(creations, a) &&
+				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a)
+		},
+		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+	{
+		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.
+		policy: NetworkPolicy, sid: "ClusterSecurityGroup", homeOnly: true,
+		covers:    oneOf(slices.Concat(authorizations, ec2("ModifySecurityGroupRules", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"))),
+		resources: ec2ARNs("security-group/*"),
+		condition: func(d Deployer, _ AccountKind) Condition {
+			return Condition{"StringEquals": {"aws:ResourceTag/kubernetes.io/cluster/" + d.Install: {"owned"}}}
+		},
+	},
+	{
+		policy: NetworkPolicy, sid: "LaunchNodesFromTemplate", homeOnly: true,
+		covers: is("ec2:RunInstances"),
+		resources: func(d Deployer, _ AccountKind) []string {
+			images := d.Place
+			images.Account = ""
+			return []string{d.Place.ARN("ec2", "*"), images.ARN("ec2", "image/*")}
+		},
+		condition: func(d Deployer, _ AccountKind) Condition {
+			return Condition{"ArnLike": {"ec2:LaunchTemplate": {d.Place.ARN("ec2", "launch-template/*")}}}
+		},
+	},
+
+	{
+		policy: IdentityPolicy, sid: "OwnRoles",
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "iam:") && strings.Contains(a, "Role") &&
+				!slices.Contains(iam("AttachRolePolicy", "CreateServiceLinkedRole", "DetachRolePolicy", "PassRole"), a)
+		},
+		resources: ownRoles,
+	},
+	{
+		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true,
+		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: ownRoles,
+		condition: func(d Deployer, _ AccountKind) Condition {
+			var arns Values
+			for _, name := range nodePolicies {
+				arns = append(arns, d.Place.ManagedPolicy(name))
+			}
+			return Condition{"ArnEquals": {"iam:PolicyARN": arns}}
+		},
+	},
+	{
+		policy: IdentityPolicy, sid: "PassOwnRoles",
+		covers: is("iam:PassRole"), resources: ownRoles,
+		condition: func(d Deployer, kind AccountKind) Condition {
+			return Condition{"StringEquals": {"iam:PassedToService": passedTo(d.Place.Partition, kind)}}
+		},
+	},
+	{
+		policy: IdentityPolicy, sid: "CreateServiceLinkedRoles",
+		covers: is("iam:CreateServiceLinkedRole"), resources: linkedRoles,
+		condition: func(_ Deployer, kind AccountKind) Condition {
+			return Condition{"StringEquals": {"iam:AWSServiceName": linkedServices(kind)}}
+		},
+	},
+	{
+		// EKS looks with the caller's permissions whether its own roles are there.
+		policy: IdentityPolicy, sid: "ReadServiceLinkedRoles", homeOnly: true,
+		covers: oneOf(iam("GetRole", "ListAttachedRolePolicies")), resources: linkedRoles,
+	},
+	{
+		policy: IdentityPolicy, sid: "OIDCProviderOfEKS", homeOnly: true,
+		covers: func(a string) bool { return strings.Contains(a, "OpenIDConnectProvider") },
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{d.Place.IAM("oidc-provider/oidc.eks." + d.Place.Region + ".*")}
+		},
+	},
+
+	{
+		policy: WorkloadPolicy, sid: "TaskDefinitions",
+		covers: oneOf(ecs("DeregisterTaskDefinition", "DescribeTaskDefinition")), resources: everything, condition: inRegion,
+	},
+	{
+		policy: WorkloadPolicy, sid: "OwnECS",
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "ecs:") && !slices.Contains(ecs("DeregisterTaskDefinition", "DescribeTaskDefinition"), a)
+		},
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{
+				d.Place.ARN("ecs", "cluster/"+d.Install+"-*"),
+				d.Place.ARN("ecs", "service/"+d.Install+"-*"),
+				d.Place.ARN("ecs", "service-deployment/"+d.Install+"-*"),
+				d.Place.ARN("ecs", "task-definition/"+d.Install+"-*"),
+			}
+		},
+	},
+	{
+		policy: WorkloadPolicy, sid: "ListLogGroups",
+		covers: is("logs:DescribeLogGroups"), resources: everything, condition: inRegion,
+	},
+	{
+		policy: WorkloadPolicy, sid: "OwnLogGroups",
+		covers: func(a string) bool { return strings.HasPrefix(a, "logs:") && a != "logs:DescribeLogGroups" },
+		resources: func(d Deployer, kind AccountKind) []string {
+			groups := []string{
+				d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"),
+				d.Place.ARN("logs", "log-group:/aws/ecs/containerinsights/"+d.Install+"-*"),
+			}
+			if kind == HomeAccount {
+				groups = append(groups, d.Place.ARN("logs", "log-group:/aws/eks/"+d.Install+"/*"))
+			}
+			return groups
+		},
+	},
+	{
+		policy: WorkloadPolicy, sid: "CreateTagged", homeOnly: true,
+		covers: oneOf([]string{"eks:CreateCluster", "kms:CreateKey"}), resources: everything,
+		condition: func(d Deployer, _ AccountKind) Condition {
+			return Condition{"StringEquals": {"aws:RequestTag/" + InstallTag: {d.Install}, "aws:RequestedRegion": {d.Place.Region}}}
+		},
+	},
+	{
+		policy: WorkloadPolicy, sid: "ReadCatalogues", homeOnly: true,
+		covers: oneOf([]string{"eks:DescribeAddonVersions", "kms:ListAliases"}), resources: everything, condition: inRegion,
+	},
+	{
+		policy: WorkloadPolicy, sid: "OwnEKS", homeOnly: true,
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "eks:") && !slices.Contains(eks("CreateCluster", "DescribeAddonVersions"), a)
+		},
+		resources: func(d Deployer, _ AccountKind) []string {
+			arns := []string{d.Place.ARN("eks", "cluster/"+d.Install)}
+			for _, kind := range []string{"access-entry", "addon", "nodegroup", "podidentityassociation"} {
+				arns = append(arns, d.Place.ARN("eks", kind+"/"+d.Install+"/*"))
+			}
+			return arns
+		},
+	},
+	{
+		policy: WorkloadPolicy, sid: "OwnAliases", homeOnly: true,
+		covers: oneOf(aliases),
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{d.Place.ARN("kms", "alias/"+d.Install+"*")}
+		},
+	},
+	{
+		policy: WorkloadPolicy, sid: "UseNewKey", homeOnly: true,
+		covers: oneOf(newKey), resources: keys,
+	},
+	{
+		policy: WorkloadPolicy, sid: "TagNewKey", homeOnly: true,
+		covers: is("kms:TagResource"), resources: keys, condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		policy: WorkloadPolicy, sid: "OwnKeys", homeOnly: true,
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "kms:") && !slices.Contains(newKey, a) && !slices.Contains(kms("CreateKey", "ListAliases"), a)
+		},
+		resources: keys, condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+}

@@ -1,0 +1,82 @@
+package policy
+
+import "slices"
+
+// is covers one action.
+func is(action string) func(string) bool {
+	return func(a string) bool { return a == action }
+}
+
+// oneOf covers a set of actions.
+func oneOf(actions []string) func(string) bool {
+	return func(a string) bool { return slices.Contains(actions, a) }
+}
+
+// everything is the resource of actions that AWS lets nobody narrow. See Wildcards.
+func everything(Deployer, AccountKind) []string { return []string{"*"} }
+
+// ec2ARNs are EC2 resources of the account and region.
+func ec2ARNs(resources ...string) func(Deployer, AccountKind) []string {
+	return func(d Deployer, _ AccountKind) []string {
+		arns := make([]string, len(resources))
+		for i, resource := range resources {
+			arns[i] = d.Place.ARN("ec2", resource)
+		}
+		return arns
+	}
+}
+
+// ownRoles are the roles with the install's prefix.
+func ownRoles(d Deployer, _ AccountKind) []string {
+	return []string{d.Place.IAM("role/" + d.Install + "-*")}
+}
+
+// linkedRoles are the service-linked roles that the program's first use of a service makes.
+func linkedRoles(d Deployer, kind AccountKind) []string {
+	var arns []string
+	for _, name := range linkedServices(kind) {
+		arns = append(arns, d.Place.IAM("role/aws-service-role/"+name+"/*"))
+	}
+	return arns
+}
+
+// keys are the KMS keys of the account and region. A key's id is AWS's choice.
+func keys(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("kms", "key/*")} }
+
+// inRegion holds for calls to the region's own endpoints.
+func inRegion(d Deployer, _ AccountKind) Condition {
+	return Condition{"StringEquals": {"aws:RequestedRegion": {d.Place.Region}}}
+}
+
+// when compares a key with the install's name.
+func when(operator, key string) func(Deployer, AccountKind) Condition {
+	return func(d Deployer, _ AccountKind) Condition {
+		return Condition{operator: {key: {d.Install}}}
+	}
+}
+
+// passedTo are the services that the roles of an account are handed to. In China EC2 goes by two names.
+func passedTo(partition string, kind AccountKind) Values {
+	if kind != HomeAccount {
+		return Values{"ecs-tasks.amazonaws.com"}
+	}
+	services := Values{"ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "eks.amazonaws.com", "pods.eks.amazonaws.com"}
+	if partition == "aws-cn" {
+		services = append(services, "ec2.amazonaws.com.cn")
+	}
+	return services
+}
+
+// linkedServices are the services whose service-linked role may not exist yet in the account.
+func linkedServices(kind AccountKind) Values {
+	if kind != HomeAccount {
+		return Values{"ecs.amazonaws.com"}
+	}
+	return Values{
+		"autoscaling.amazonaws.com",
+		"ecs.amazonaws.com",
+		"eks-nodegroup.amazonaws.com",
+		"eks.amazonaws.com",
+		"elasticloadbalancing.amazonaws.com",
+	}
+}

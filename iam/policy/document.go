@@ -1,0 +1,114 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Version is the version of the policy language.
+const Version = "2012-10-17"
+
+// The sizes that IAM allows. It counts characters without white space.
+const (
+	// MaxTrust is the default quota of a role's trust policy.
+	MaxTrust = 2048
+	// MaxInline is the quota of all inline policies of a role together.
+	MaxInline = 10240
+	// MaxManaged is the limit of one customer managed policy.
+	MaxManaged = 6144
+)
+
+// Document is an IAM policy document.
+type Document struct {
+	Statements []Statement
+}
+
+// Statement is one statement of a document. All statements of this package allow.
+type Statement struct {
+	// Sid names the statement. Letters and digits only.
+	Sid string
+	// Principal is set in trust policies only.
+	Principal *Principal
+	// Actions are what is allowed.
+	Actions []string
+	// Resources are what it is allowed on. Empty in trust policies.
+	Resources []string
+	// Condition narrows the statement further.
+	Condition Condition
+}
+
+// Principal says who a trust policy trusts: a service, or AWS principals.
+type Principal struct {
+	Service Values `json:",omitempty"`
+	AWS     Values `json:",omitempty"`
+}
+
+// Condition is operator → key → accepted values. All must hold.
+type Condition map[string]map[string]Values
+
+// Values is a set of strings. IAM writes a set of one as a plain string, and so does this package: a
+// document that reads back as it was written is no difference to anybody.
+type Values []string
+
+// MarshalJSON implements json.Marshaler.
+func (v Values) MarshalJSON() ([]byte, error) {
+	if len(v) == 1 {
+		return json.Marshal(v[0])
+	}
+	sorted := slices.Clone([]string(v))
+	slices.Sort(sorted)
+	return json.Marshal(slices.Compact(sorted))
+}
+
+// MarshalJSON implements json.Marshaler. The order of the elements is IAM's own.
+func (s Statement) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Sid       string `json:",omitempty"`
+		Effect    string
+		Principal *Principal `json:",omitempty"`
+		Action    Values
+		Resource  Values    `json:",omitempty"`
+		Condition Condition `json:",omitempty"`
+	}{s.Sid, "Allow", s.Principal, s.Actions, s.Resources, s.Condition})
+}
+
+// MarshalJSON implements json.Marshaler.
+func (d Document) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Version   string
+		Statement []Statement
+	}{Version, d.Statements})
+}
+
+// JSON is the document in one canonical form: the same document is always the same text, so that a
+// preview shows a difference only where there is one.
+func (d Document) JSON() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		// A document holds nothing but strings, which always marshal.
+		panic("policy: " + err.Error())
+	}
+	return string(text)
+}
+
+// Indented is the same document for people to read.
+func (d Document) Indented() string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(d.JSON()), "", "  "); err != nil {
+		panic("policy: " + err.Error())
+	}
+	return out.String() + "\n"
+}
+
+// Size is the number of characters that IAM counts against its limits.
+func (d Document) Size() int {
+	return len([]rune(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, d.JSON())))
+}

@@ -1,0 +1,131 @@
+package policy
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files and docs/deployer-policy.json")
+
+var (
+	homePlace     = Place{Partition: "aws", Region: "eu-central-1", Account: "111111111111"}
+	externalPlace = Place{Partition: "aws", Region: "eu-central-1", Account: "222222222222"}
+)
+
+// in moves a place to a region of another partition.
+func (p Place) in(partition, region string) Place {
+	p.Partition, p.Region = partition, region
+	return p
+}
+
+// roleDocuments are the documents of the roles of a mesh of two accounts, by the name of the golden file.
+func roleDocuments(home, external Place) map[string]Document {
+	cluster := home.ARN("eks", "cluster/mesh")
+	istiod := home.IAM("role/mesh-istiod")
+	suffix := ""
+	if home.Partition == "aws-cn" {
+		suffix = ".cn"
+	}
+	return map[string]Document{
+		"istiod-trust":          IstiodTrust(home.Account, cluster),
+		"istiod-permissions":    IstiodPermissions([]string{home.IAM("role/mesh-discovery-home"), external.IAM("role/mesh-discovery-external")}),
+		"discovery-trust":       DiscoveryTrust(home, istiod, cluster),
+		"discovery-permissions": DiscoveryPermissions(external),
+		"task-trust":            TaskTrust(external, true),
+		"task-trust-unchecked":  TaskTrust(external, false),
+		"task-permissions":      TaskPermissions(),
+		"execution-permissions": ExecutionPermissions(Execution{
+			Place:     external,
+			LogGroups: []string{"/ecs/mesh-3"},
+			Images:    []string{"us-docker.pkg.dev/soloio-img/istio/ztunnel", "public.ecr.aws/docker/library/nginx:1"},
+		}),
+		"execution-permissions-private": ExecutionPermissions(Execution{
+			Place:     external,
+			LogGroups: []string{"/ecs/mesh-3", "/ecs/mesh-4"},
+			Images: []string{
+				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/mirror/ztunnel",
+				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/shop/cart:1.2",
+			},
+			RegistrySecretARN: external.ARN("secretsmanager", "secret:registry-AbCdEf"),
+		}),
+	}
+}
+
+func roleGoldens() map[string]Document { return roleDocuments(homePlace, externalPlace) }
+
+// allDocuments are the documents of roles and deployers in one partition.
+func allDocuments(partition, region string) map[string]Document {
+	home, external := homePlace.in(partition, region), externalPlace.in(partition, region)
+	all := roleDocuments(home, external)
+	for kind, place := range map[AccountKind]Place{HomeAccount: home, RemoteAccount: external} {
+		for name, document := range (Deployer{Place: place, Install: "mesh"}).Policies(kind) {
+			all["deployer-"+string(kind)+"-"+string(name)] = document
+		}
+	}
+	return all
+}
+
+func TestRoleDocumentsEqualTheirGoldenFiles(t *testing.T) {
+	documents := roleGoldens()
+	for name, document := range documents {
+		compareFile(t, filepath.Join("testdata", name+".json"), document.Indented())
+	}
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, known := documents[strings.TrimSuffix(filepath.Base(file), ".json")]; !known {
+			t.Errorf("%s belongs to no document", file)
+		}
+	}
+}
+
+func TestTheSameDocumentIsAlwaysTheSameText(t *testing.T) {
+	a := Document{Statements: []Statement{{Sid: "A", Actions: []string{"ecs:B", "ecs:A", "ecs:B"}, Resources: []string{"y", "x"}}}}
+	b := Document{Statements: []Statement{{Sid: "A", Actions: []string{"ecs:A", "ecs:B"}, Resources: []string{"x", "y"}}}}
+	if a.JSON() != b.JSON() {
+		t.Errorf("%s\n%s", a.JSON(), b.JSON())
+	}
+	want := `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["ecs:A","ecs:B"],"Resource":["x","y"]}]}`
+	if got := b.JSON(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Every ARN must lie in the partition that the mesh is in. An ARN of the wrong partition is valid to IAM
+// and matches nothing.
+func TestEveryPartitionHasItsOwnARNs(t *testing.T) {
+	for partition, region := range map[string]string{"aws": "eu-central-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"} {
+		documents := allDocuments(partition, region)
+		for _, name := range slices.Sorted(maps.Keys(documents)) {
+			for part := range strings.SplitSeq(documents[name].JSON(), `"`) {
+				if strings.HasPrefix(part, "arn:") && !strings.HasPrefix(part, "arn:"+partition+":") {
+					t.Errorf("%s in %s: %s", name, partition, part)
+				}
+			}
+		}
+	}
+}
+
+func compareFile(t *testing.T, file, want string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s differs from the code; if the change is meant, run: go test ./iam/policy -update\nthe code says:\n%s", file, want)
+	}
+}

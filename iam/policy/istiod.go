@@ -1,0 +1,45 @@
+package policy
+
+// The identity of istiod in Kubernetes. Its chart gives it these names.
+const (
+	IstiodNamespace      = "istio-system"
+	IstiodServiceAccount = "istiod"
+)
+
+// IstiodTrust lets EKS Pod Identity, and nothing else, assume the role for the pods of istiod.
+//
+// aws:SourceAccount and aws:SourceArn keep another account's EKS, and another cluster of ours, from
+// using the role (EKS User Guide, "Cross-service confused deputy prevention in Amazon EKS"). The cluster
+// does not exist yet when the role is made; its ARN follows from its name. Pod Identity sends the tags of
+// the pod in the request, so the trust policy tests them as aws:RequestTag (EKS User Guide, "Create IAM
+// role with trust policy required by EKS Pod Identity"). It needs sts:TagSession to send them at all.
+//
+// The association must keep session tags on: DiscoveryTrust relies on them too.
+func IstiodTrust(account, clusterARN string) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "PodIdentityOfIstiod",
+		Principal: &Principal{Service: Values{"pods.eks.amazonaws.com"}},
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+		Condition: Condition{
+			"StringEquals": {
+				"aws:SourceAccount":                         {account},
+				"aws:RequestTag/kubernetes-namespace":       {IstiodNamespace},
+				"aws:RequestTag/kubernetes-service-account": {IstiodServiceAccount},
+			},
+			"ArnEquals": {"aws:SourceArn": {clusterARN}},
+		},
+	}}}
+}
+
+// IstiodPermissions lets istiod assume the discovery roles and do nothing else.
+//
+// sts:TagSession is needed although istiod sets no tag of its own: the session tags of Pod Identity are
+// transitive, so STS passes them on to the next session (EKS User Guide, "Grant Pods access to AWS
+// resources based on tags"; IAM User Guide, "Chaining roles with session tags").
+func IstiodPermissions(discoveryRoleARNs []string) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "AssumeDiscoveryRoles",
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+		Resources: discoveryRoleARNs,
+	}}}
+}

@@ -1,0 +1,28 @@
+package policy
+
+import "strings"
+
+// Place is where an ARN lies: partition, region and account.
+type Place struct {
+	// Partition is "aws", "aws-cn" or "aws-us-gov".
+	Partition string
+	// Region is for example "eu-central-1".
+	Region string
+	// Account is the 12-digit account id.
+	Account string
+}
+
+// ARN is the ARN of a resource of a regional service.
+func (p Place) ARN(service, resource string) string {
+	return strings.Join([]string{"arn", p.Partition, service, p.Region, p.Account, resource}, ":")
+}
+
+// IAM is the ARN of an IAM resource, which has no region.
+func (p Place) IAM(resource string) string {
+	return strings.Join([]string{"arn", p.Partition, "iam", "", p.Account, resource}, ":")
+}
+
+// ManagedPolicy is the ARN of a policy that AWS keeps.
+func (p Place) ManagedPolicy(name string) string {
+	return strings.Join([]string{"arn", p.Partition, "iam", "", "aws", "policy/" + name}, ":")
+}

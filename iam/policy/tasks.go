@@ -1,0 +1,96 @@
+package policy
+
+// TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
+// conditions on the source are left out.
+//
+// They keep ECS from being talked into using the role for another account. AWS does not support naming
+// one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
+func TaskTrust(place Place, sourceCheck bool) Document {
+	statement := Statement{
+		Sid:       "TasksOfThisAccount",
+		Principal: &Principal{Service: Values{"ecs-tasks.amazonaws.com"}},
+		Actions:   []string{"sts:AssumeRole"},
+	}
+	if sourceCheck {
+		statement.Condition = Condition{
+			"StringEquals": {"aws:SourceAccount": {place.Account}},
+			"ArnLike":      {"aws:SourceArn": {place.ARN("ecs", "*")}},
+		}
+	}
+	return Document{Statements: []Statement{statement}}
+}
+
+// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to
+// istiod with a signed sts:GetCallerIdentity, for which AWS asks no permission.
+func TaskPermissions() Document {
+	return Document{Statements: []Statement{{
+		Sid: "ECSExec",
+		Actions: []string{
+			"ssmmessages:CreateControlChannel",
+			"ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel",
+			"ssmmessages:OpenDataChannel",
+		},
+		Resources: []string{"*"},
+	}}}
+}
+
+// Execution says what ECS needs to start the tasks of one account.
+type Execution struct {
+	Place Place
+	// LogGroups are the names of the log groups that the containers write to.
+	LogGroups []string
+	// Images are the images of the containers. Those in a private ECR repository need permission, all
+	// others none.
+	Images []string
+	// RegistrySecretARN is a Secrets Manager secret with registry credentials, or empty.
+	RegistrySecretARN string
+}
+
+// ExecutionPermissions lets ECS write the logs of the containers and pull their images.
+//
+// The log groups exist before any task, so the role may not make any. A registry secret that is
+// encrypted with a key of your own needs kms:Decrypt as well: say so in that key's policy, since the
+// program does not know the key.
+func ExecutionPermissions(e Execution) Document {
+	var document Document
+	add := func(s Statement) { document.Statements = append(document.Statements, s) }
+
+	streams := make([]string, 0, len(e.LogGroups))
+	for _, group := range e.LogGroups {
+		streams = append(streams, e.Place.ARN("logs", "log-group:"+group+":log-stream:*"))
+	}
+	add(Statement{
+		Sid:       "WriteLogs",
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: streams,
+	})
+
+	var repositories []string
+	for _, image := range e.Images {
+		if arn, private := ECRRepository(image); private {
+			repositories = append(repositories, arn)
+		}
+	}
+	if len(repositories) > 0 {
+		add(Statement{
+			Sid:       "LogInToECR",
+			Actions:   []string{"ecr:GetAuthorizationToken"},
+			Resources: []string{"*"},
+		})
+		add(Statement{
+			Sid:       "PullFromECR",
+			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+			Resources: repositories,
+		})
+	}
+
+	if e.RegistrySecretARN != "" {
+		add(Statement{
+			Sid:       "ReadRegistryCredentials",
+			Actions:   []string{"secretsmanager:GetSecretValue"},
+			Resources: []string{e.RegistrySecretARN},
+		})
+	}
+	return document
+}

@@ -1,0 +1,48 @@
+package policy
+
+// Wildcards are the actions that stand with the resource "*" in some document, each with the reason.
+// "No resource" means that the Service Authorization Reference lists no resource type for the action, so
+// that any other resource would allow nothing. Where AWS knows a condition that narrows such an action,
+// the statement has it: the region, the ECS cluster or the tag in the request.
+var Wildcards = map[string]string{
+	"ecr:GetAuthorizationToken": "no resource: the token is for the registry, and what may be pulled with it is decided for each repository",
+
+	"ecs:DeregisterTaskDefinition": "no resource",
+	"ecs:DescribeTaskDefinition":   "no resource",
+	"ecs:ListClusters":             "no resource",
+	"ecs:ListServices":             "no resource: narrowed by ecs:cluster",
+	"ecs:ListTasks":                "takes container instances only, which Fargate tasks do not have: narrowed by ecs:cluster",
+
+	"eks:CreateCluster":         "no resource: narrowed by the tag in the request",
+	"eks:DescribeAddonVersions": "no resource: it reads AWS's own catalogue",
+
+	"kms:CreateKey":   "no resource, since the key has no id yet: narrowed by the tag in the request",
+	"kms:ListAliases": "no resource",
+
+	"logs:DescribeLogGroups": "no resource: it lists",
+
+	"ssmmessages:CreateControlChannel": "no resource",
+	"ssmmessages:CreateDataChannel":    "no resource",
+	"ssmmessages:OpenControlChannel":   "no resource",
+	"ssmmessages:OpenDataChannel":      "no resource",
+
+	"ec2:DescribeAddresses":              describes,
+	"ec2:DescribeAddressesAttribute":     describes,
+	"ec2:DescribeAvailabilityZones":      describes,
+	"ec2:DescribeInternetGateways":       describes,
+	"ec2:DescribeLaunchTemplates":        describes,
+	"ec2:DescribeLaunchTemplateVersions": describes,
+	"ec2:DescribeNatGateways":            describes,
+	"ec2:DescribeNetworkAcls":            describes,
+	"ec2:DescribeNetworkInterfaces":      describes,
+	"ec2:DescribePrefixLists":            describes,
+	"ec2:DescribeRouteTables":            describes,
+	"ec2:DescribeSecurityGroupRules":     describes,
+	"ec2:DescribeSecurityGroups":         describes,
+	"ec2:DescribeSubnets":                describes,
+	"ec2:DescribeVpcEndpoints":           describes,
+	"ec2:DescribeVpcPeeringConnections":  describes,
+	"ec2:DescribeVpcs":                   describes,
+}
+
+const describes = "no resource: EC2's describe actions list"
