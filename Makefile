@@ -45,7 +45,7 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
 	go test ./... -update
 
-bench: ## Measure compile cost (cold and warm) and sandbox times.
+bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench
 
 clean: ## Remove what was built and the sandbox with all its state.

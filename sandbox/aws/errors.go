@@ -1,0 +1,41 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// apiError is a refusal in AWS's own words.
+type apiError struct {
+	Service, Operation, Code, Message string
+}
+
+func (e *apiError) Error() string {
+	return fmt.Sprintf("operation error %s: %s, api error %s: %s", e.Service, e.Operation, e.Code, e.Message)
+}
+
+// refuse is an error of the service that the call's type belongs to.
+func (c *call) refuse(operation, code, format string, args ...any) error {
+	return &apiError{Service: c.kind.service, Operation: operation, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// codeOf returns the AWS error code in err, or "".
+func codeOf(err error) string {
+	var e *apiError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// retried are the codes on which the provider tries a deletion again, because what is in the way may be going.
+var retried = []string{
+	"DependencyViolation", "DeleteConflict", "ResourceInUseException", "InvalidIPAddress.InUse",
+	"ClusterContainsServicesException", "ClusterContainsTasksException", "ClusterContainsContainerInstancesException",
+}
+
+func again(err error) bool { return slices.Contains(retried, codeOf(err)) }
+
+// errStillGoing makes a deletion wait until AWS is through with it.
+var errStillGoing = errors.New("still exists")

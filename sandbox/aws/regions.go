@@ -1,0 +1,152 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/provider"
+)
+
+// regionZones are the zone ids of each region, by the numbers that AWS gives to zones which new accounts see.
+var regionZones = map[string][]string{
+	"af-south-1":     ids("afs1", 1, 2, 3),
+	"ap-east-1":      ids("ape1", 1, 2, 3),
+	"ap-northeast-1": ids("apne1", 1, 2, 4),
+	"ap-northeast-2": ids("apne2", 1, 2, 3, 4),
+	"ap-northeast-3": ids("apne3", 1, 2, 3),
+	"ap-south-1":     ids("aps1", 1, 2, 3),
+	"ap-southeast-1": ids("apse1", 1, 2, 3),
+	"ap-southeast-2": ids("apse2", 1, 2, 3),
+	"ca-central-1":   ids("cac1", 1, 2, 4),
+	"cn-north-1":     ids("cnn1", 1, 2, 4),
+	"cn-northwest-1": ids("cnnw1", 1, 2, 3),
+	"eu-central-1":   ids("euc1", 1, 2, 3),
+	"eu-central-2":   ids("euc2", 1, 2, 3),
+	"eu-north-1":     ids("eun1", 1, 2, 3),
+	"eu-south-1":     ids("eus1", 1, 2, 3),
+	"eu-west-1":      ids("euw1", 1, 2, 3),
+	"eu-west-2":      ids("euw2", 1, 2, 3),
+	"eu-west-3":      ids("euw3", 1, 2, 3),
+	"me-central-1":   ids("mec1", 1, 2, 3),
+	"sa-east-1":      ids("sae1", 1, 2, 3),
+	"us-east-1":      ids("use1", 1, 2, 3, 4, 5, 6),
+	"us-east-2":      ids("use2", 1, 2, 3),
+	"us-gov-east-1":  ids("usge1", 1, 2, 3),
+	"us-gov-west-1":  ids("usgw1", 1, 2, 3),
+	"us-west-1":      ids("usw1", 1, 3),
+	"us-west-2":      ids("usw2", 1, 2, 3, 4),
+}
+
+// withoutEKS are the zones in which EKS makes no control plane.
+var withoutEKS = []string{"use1-az3", "usw1-az2", "cac1-az3"}
+
+func ids(prefix string, numbers ...int) []string {
+	out := make([]string, len(numbers))
+	for i, n := range numbers {
+		out[i] = fmt.Sprintf("%s-az%d", prefix, n)
+	}
+	return out
+}
+
+func knownRegion(region string) bool { return regionZones[region] != nil }
+
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// dnsSuffix is the end of the region's public host names.
+func dnsSuffix(region string) string {
+	if partitionOf(region) == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+// zone is an availability zone as one account sees it.
+type zone struct{ name, id string }
+
+// zonesOf returns an account's zones by name. AWS shuffles names over zone ids for each account.
+func zonesOf(account, region string) []zone {
+	ids := regionZones[region]
+	shift := 0
+	for _, digit := range account {
+		shift += int(digit - '0')
+	}
+	out := make([]zone, len(ids))
+	for i := range ids {
+		out[i] = zone{name: region + string(rune('a'+i)), id: ids[(i+shift)%len(ids)]}
+	}
+	return out
+}
+
+// Invoke answers the function calls that the program makes.
+func (s *session) Invoke(_ context.Context, token string, args map[string]any) (map[string]any, error) {
+	switch token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return s.availabilityZones(args)
+	case "aws:index/getRegion:getRegion":
+		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
+	case "aws:index/getPartition:getPartition":
+		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.principal, "userId": "AIDA" + s.account}, nil
+	}
+	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
+}
+
+func (s *session) availabilityZones(args map[string]any) (map[string]any, error) {
+	known := []string{"allAvailabilityZones", "excludeNames", "excludeZoneIds", "filters", "state"}
+	for _, k := range sortedKeys(args) {
+		if !slices.Contains(known, k) {
+			return nil, fmt.Errorf("the sandbox does not model the argument %q of getAvailabilityZones", k)
+		}
+	}
+	zones := slices.DeleteFunc(zonesOf(s.account, s.region), func(z zone) bool {
+		return slices.Contains(texts(args, "excludeNames"), z.name) || slices.Contains(texts(args, "excludeZoneIds"), z.id)
+	})
+	if state := text(args, "state"); state != "" && state != "available" {
+		zones = nil
+	}
+	for _, f := range list(args, "filters") {
+		filter, _ := f.(map[string]any)
+		zones = slices.DeleteFunc(zones, func(z zone) bool {
+			return !slices.Contains(texts(filter, "values"), s.zoneAttribute(z, text(filter, "name")))
+		})
+	}
+	out := cloneMap(args)
+	names, zoneIDs := []any{}, []any{}
+	for _, z := range zones {
+		names, zoneIDs = append(names, z.name), append(zoneIDs, z.id)
+	}
+	out["id"], out["names"], out["zoneIds"], out["groupNames"] = s.region, names, zoneIDs, []any{s.region}
+	return out, nil
+}
+
+// zoneAttribute is what a filter of DescribeAvailabilityZones compares.
+func (s *session) zoneAttribute(z zone, filter string) string {
+	switch filter {
+	case "zone-id":
+		return z.id
+	case "zone-name":
+		return z.name
+	case "state":
+		return "available"
+	case "opt-in-status":
+		return "opt-in-not-required"
+	case "zone-type":
+		return "availability-zone"
+	case "region-name", "group-name":
+		return s.region
+	}
+	return ""
+}
+
+var _ provider.Session = (*session)(nil)

@@ -1,0 +1,162 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	securityGroupKind        = "aws:ec2/securityGroup:SecurityGroup"
+	defaultSecurityGroupKind = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+)
+
+func securityGroupType() *resourceType {
+	return &resourceType{
+		token: securityGroupKind, service: "EC2", noun: "Security Group",
+		inputs: map[string]input{
+			"description":         {replace: true, preset: "Managed by Pulumi", check: groupText},
+			"name":                {replace: true, auto: 255},
+			"namePrefix":          {replace: true},
+			"revokeRulesOnDelete": {preset: false},
+			"tags":                tags,
+			"vpcId":               {replace: true, computed: true},
+		},
+		outputs: []string{"arn", "ownerId", "egress", "ingress"},
+		create: func(c *call, res *world.Resource) error {
+			if text(c.in, "vpcId") == "" {
+				return c.refuse("CreateSecurityGroup", "VPCIdNotSpecified", "No default VPC for this user")
+			}
+			vpc, err := c.vpc("CreateSecurityGroup", text(c.in, "vpcId"))
+			if err != nil {
+				return err
+			}
+			name := text(c.in, "name")
+			if name == "default" || strings.HasPrefix(name, "sg-") {
+				return c.refuse("CreateSecurityGroup", "InvalidParameterValue", "Cannot use reserved security group name: %s", name)
+			}
+			if len(c.each(securityGroupKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc.ID && r.String("name") == name })) > 0 {
+				return c.refuse("CreateSecurityGroup", "InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpc.ID)
+			}
+			// The provider removes the rule that lets everything out. What may leave is for the program to say.
+			res.ID = newID(c.Tx, "sg")
+			res.Props["arn"] = c.arn("ec2", "security-group/"+res.ID)
+			res.Props["ownerId"] = c.account
+			res.Props["ingress"], res.Props["egress"] = []any{}, []any{}
+			return nil
+		},
+		remove: func(c *call, res *world.Resource) error { return c.removeGroup(res) },
+	}
+}
+
+func groupText(v any) string {
+	s, _ := v.(string)
+	if len(s) > 255 || strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._-:/()#,@[]+=&;{}!$*", r)
+	}) {
+		return "a description has at most 255 characters out of a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
+	}
+	return ""
+}
+
+// removeGroup refuses while an interface or another group's rule uses the group.
+func (c *call) removeGroup(group *world.Resource) error {
+	inUse := len(c.each(interfaceKind, func(r *world.Resource) bool { return slices.Contains(texts(r.Props, "securityGroups"), group.ID) })) > 0
+	for _, kind := range []string{ingressRuleKind, egressRuleKind} {
+		inUse = inUse || len(c.Find("", kind, func(r *world.Resource) bool {
+			return r.String("referencedSecurityGroupId") == group.ID && r.String("securityGroupId") != group.ID
+		})) > 0
+	}
+	if inUse {
+		return c.refuse("DeleteSecurityGroup", "DependencyViolation", "resource %s has a dependent object", group.ID)
+	}
+	c.dropRules(group)
+	return nil
+}
+
+// dropRules removes all rules of a group.
+func (c *call) dropRules(group *world.Resource) {
+	for _, kind := range []string{ingressRuleKind, egressRuleKind} {
+		for _, r := range rulesOf(c.Tx, group, kind) {
+			c.Drop(r)
+		}
+	}
+}
+
+func rulesOf(tx *world.Tx, group *world.Resource, kind string) []*world.Resource {
+	return tx.Find(group.Account, kind, func(r *world.Resource) bool { return r.String("securityGroupId") == group.ID })
+}
+
+// newGroup makes a security group that AWS owns.
+func (c *call) newGroup(vpc, name, description, owner string) *world.Resource {
+	group := c.make(securityGroupKind, newID(c.Tx, "sg"), owner, map[string]any{
+		"vpcId": vpc, "name": name, "description": description, "ownerId": c.account, "ingress": []any{}, "egress": []any{},
+		"tags": map[string]any{}, "tagsAll": map[string]any{},
+	})
+	group.Props["arn"] = c.arn("ec2", "security-group/"+group.ID)
+	return group
+}
+
+// openGroup adds the two rules of a fresh default group: everything from itself, everything out.
+func (c *call) openGroup(group *world.Resource) {
+	c.addRule(group, ingressRuleKind, map[string]any{"ipProtocol": "-1", "referencedSecurityGroupId": group.ID})
+	c.addRule(group, egressRuleKind, map[string]any{"ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"})
+}
+
+// addRule adds a rule that AWS or a controller made.
+func (c *call) addRule(group *world.Resource, kind string, props map[string]any) *world.Resource {
+	return addRule(c.Tx, group, kind, group.Owner, props)
+}
+
+func addRule(tx *world.Tx, group *world.Resource, kind, owner string, props map[string]any) *world.Resource {
+	id := newID(tx, "sgr")
+	rule := &world.Resource{Account: group.Account, Region: group.Region, Kind: kind, ID: id, Owner: owner, Props: cloneMap(props)}
+	rule.Props["securityGroupId"], rule.Props["securityGroupRuleId"] = group.ID, id
+	tx.Put(rule)
+	return rule
+}
+
+// The provider adopts the VPC's default group and empties it; the rules that a program could give inline are not modelled.
+func defaultSecurityGroupType() *resourceType {
+	noRules := input{check: func(v any) string {
+		if empty(v) {
+			return ""
+		}
+		return "the sandbox does not model rules inside a DefaultSecurityGroup; only an empty group can be asked for"
+	}}
+	return &resourceType{
+		token: defaultSecurityGroupKind, service: "EC2", noun: "Default Security Group",
+		inputs: map[string]input{
+			"egress":              noRules,
+			"ingress":             noRules,
+			"revokeRulesOnDelete": {preset: false},
+			"tags":                tags,
+			"vpcId":               {required: true, replace: true},
+		},
+		outputs: []string{"arn", "description", "name", "namePrefix", "ownerId"},
+		create: func(c *call, res *world.Resource) error {
+			vpc, err := c.vpc("DescribeSecurityGroups", text(c.in, "vpcId"))
+			if err != nil {
+				return err
+			}
+			group := c.get(securityGroupKind, vpc.String("defaultSecurityGroupId"))
+			if group == nil {
+				return c.refuse("DescribeSecurityGroups", "InvalidGroup.NotFound", "The security group 'default' does not exist in VPC '%s'", vpc.ID)
+			}
+			c.dropRules(group)
+			res.ID = group.ID
+			for _, k := range []string{"arn", "description", "name", "ownerId"} {
+				res.Props[k] = group.Props[k]
+			}
+			res.Props["namePrefix"] = ""
+			return nil
+		},
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			if c.get(securityGroupKind, id) == nil {
+				return nil
+			}
+			return c.get(defaultSecurityGroupKind, id)
+		},
+	}
+}

@@ -1,0 +1,341 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/world"
+)
+
+// session is one configured provider instance: one account in one region.
+type session struct {
+	*awsPackage
+	account, region, partition string
+	// principal is the ARN of who is logged in, profile the profile that belongs to account from the first create on.
+	principal, profile string
+	defaultTags        map[string]any
+}
+
+func (s *session) typeOf(token string) (*resourceType, error) {
+	t := s.types[token]
+	if t == nil {
+		return nil, fmt.Errorf("the sandbox does not model the AWS resource type %s", token)
+	}
+	return t, nil
+}
+
+func (s *session) call(tx *world.Tx, t *resourceType, in map[string]any) *call {
+	return &call{Tx: tx, session: s, kind: t, in: withoutMarks(in)}
+}
+
+// withoutMarks copies inputs without the provider's own notes.
+func withoutMarks(in map[string]any) map[string]any {
+	out := cloneMap(in)
+	maps.DeleteFunc(out, func(k string, _ any) bool { return strings.HasPrefix(k, "__") })
+	return out
+}
+
+// Create makes the resource and waits until it is usable.
+func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[string]any, error) {
+	t, err := s.typeOf(r.Token)
+	if err != nil {
+		return "", nil, err
+	}
+	if r.Preview {
+		return "", s.expect(t, r.Inputs, nil), nil
+	}
+	if at := unknownInput(r.Inputs); at != "" {
+		return "", nil, fmt.Errorf("%s: the value of %s is not known", r.Token, at)
+	}
+	var res *world.Resource
+	err = s.world.Do(func(tx *world.Tx) error {
+		if s.profile != "" {
+			BindProfile(tx, s.profile, s.account)
+		}
+		c := s.call(tx, t, r.Inputs)
+		res = &world.Resource{Account: s.account, Region: s.region, Kind: t.token, Props: cloneMap(c.in), Created: tx.Now}
+		if t.global {
+			res.Region = ""
+		}
+		if err := c.checkTags(); err != nil {
+			return err
+		}
+		if err := t.create(c, res); err != nil {
+			return err
+		}
+		setTagsAll(t, res)
+		tx.Put(res)
+		return nil
+	})
+	if err != nil {
+		return "", nil, fmt.Errorf("creating %s: %w", t.noun, err)
+	}
+	waitErr := s.await(ctx, t, r.Inputs, res, "create")
+	id, state := s.look(t, r.Inputs, res)
+	if waitErr != nil {
+		return "", nil, &provider.PartialError{ID: id, State: state, Inputs: r.Inputs, Reason: waitErr}
+	}
+	return id, state, nil
+}
+
+// Update changes the resource in place and waits until it is usable again.
+func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]any, error) {
+	t, err := s.typeOf(r.Token)
+	if err != nil {
+		return nil, err
+	}
+	if r.Preview {
+		return s.expect(t, r.Inputs, r.State), nil
+	}
+	if at := unknownInput(r.Inputs); at != "" {
+		return nil, fmt.Errorf("%s: the value of %s is not known", r.Token, at)
+	}
+	var res *world.Resource
+	err = s.world.Do(func(tx *world.Tx) error {
+		c := s.call(tx, t, r.Inputs)
+		if res = c.locate(r.ID, r.State); res == nil {
+			return errors.New("couldn't find resource")
+		}
+		if err := c.checkTags(); err != nil {
+			return err
+		}
+		if t.update != nil {
+			if err := t.update(c, res); err != nil {
+				return err
+			}
+		}
+		overlay(t, res, withoutMarks(r.OldInputs), c.in)
+		setTagsAll(t, res)
+		tx.Put(res)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("updating %s (%s): %w", t.noun, r.ID, err)
+	}
+	waitErr := s.await(ctx, t, r.Inputs, res, "update")
+	_, state := s.look(t, r.Inputs, res)
+	if waitErr != nil {
+		return nil, &provider.PartialError{ID: r.ID, State: state, Inputs: r.Inputs, Reason: waitErr}
+	}
+	return state, nil
+}
+
+// overlay copies new inputs into a resource's properties; an input that is gone from the program goes back to empty
+// unless AWS had chosen its value.
+func overlay(t *resourceType, res *world.Resource, old, in map[string]any) {
+	for k := range old {
+		if _, ok := in[k]; !ok && !t.inputs[k].computed {
+			delete(res.Props, k)
+		}
+	}
+	for k, v := range in {
+		// A block keeps what AWS computed inside it.
+		if o, ok := v.(map[string]any); ok && k != "tags" {
+			if kept, ok := res.Props[k].(map[string]any); ok && t.inputs[k].computed {
+				merged := cloneMap(kept)
+				maps.Copy(merged, cloneMap(o))
+				res.Props[k] = merged
+				continue
+			}
+		}
+		res.Props[k] = clone(v)
+	}
+}
+
+// await waits for a resource that takes time. Its errors are the provider's waiter's.
+func (s *session) await(ctx context.Context, t *resourceType, in map[string]any, res *world.Resource, verb string) error {
+	if t.ready == nil || t.waits != nil && !t.waits(in) {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	err := s.world.Wait(limited, func(tx *world.Tx) (bool, error) { return t.ready(s.call(tx, t, in), res) })
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		detail := ""
+		if t.late != nil {
+			_ = s.world.Do(func(tx *world.Tx) error { detail = t.late(s.call(tx, t, in), res); return nil })
+		}
+		err = fmt.Errorf("timeout while waiting for the resource to become ready%s", detail)
+	}
+	return fmt.Errorf("waiting for %s (%s) %s: %w", t.noun, s.idOf(t, res), verb, err)
+}
+
+// look returns the id and the state as the program sees them.
+func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) (id string, state map[string]any) {
+	// The only error would be that of the function itself.
+	_ = s.world.Do(func(tx *world.Tx) error {
+		id, state = s.idOf(t, res), s.state(s.call(tx, t, in), res)
+		return nil
+	})
+	return id, state
+}
+
+func (s *session) idOf(t *resourceType, res *world.Resource) string {
+	if t.id != nil {
+		return t.id(res)
+	}
+	return res.ID
+}
+
+// state is what the engine keeps: all properties but the sandbox's own notes, which start with an underscore.
+func (s *session) state(c *call, res *world.Resource) map[string]any {
+	state := cloneMap(res.Props)
+	maps.DeleteFunc(state, func(k string, _ any) bool { return strings.HasPrefix(k, "_") })
+	if c.kind.show != nil {
+		c.kind.show(c, res, state)
+	}
+	state["id"] = s.idOf(c.kind, res)
+	return state
+}
+
+// expect is the state that a create, or an update of state, will have, as far as it is known before.
+func (s *session) expect(t *resourceType, in, state map[string]any) map[string]any {
+	out := map[string]any{}
+	if state == nil {
+		for _, k := range t.outputs {
+			out[k] = provider.Unknown
+		}
+		for k, def := range t.inputs {
+			if def.computed {
+				out[k] = provider.Unknown
+			}
+		}
+	} else {
+		out = cloneMap(state)
+		for k, def := range t.inputs {
+			if _, ok := in[k]; !ok && !def.computed {
+				delete(out, k)
+			}
+		}
+		for _, k := range t.fresh {
+			out[k] = provider.Unknown
+		}
+	}
+	for k, v := range withoutMarks(in) {
+		if o, ok := v.(map[string]any); ok && state != nil && t.inputs[k].computed {
+			if kept, ok := out[k].(map[string]any); ok {
+				maps.Copy(kept, o)
+				continue
+			}
+		}
+		if o, ok := v.(map[string]any); ok {
+			for _, field := range t.inputs[k].inner {
+				if _, said := o[field]; !said {
+					o[field] = provider.Unknown
+				}
+			}
+		}
+		out[k] = v
+	}
+	if t.tagged() {
+		out["tagsAll"] = map[string]any{}
+		if v, ok := in["tags"]; ok {
+			out["tagsAll"] = clone(v)
+		}
+	}
+	return out
+}
+
+// Read returns what exists now.
+func (s *session) Read(_ context.Context, r provider.Resource) (string, map[string]any, map[string]any, error) {
+	t, err := s.typeOf(r.Token)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	var id string
+	var inputs, state map[string]any
+	err = s.world.Do(func(tx *world.Tx) error {
+		c := s.call(tx, t, r.Inputs)
+		res := c.locate(r.ID, r.State)
+		if res == nil {
+			return nil
+		}
+		id, state = s.idOf(t, res), s.state(c, res)
+		inputs = readInputs(t, r.Inputs, state)
+		return nil
+	})
+	return id, inputs, state, err
+}
+
+// Delete removes the resource, trying again for a while when something still depends on it, as the provider does.
+func (s *session) Delete(ctx context.Context, r provider.Resource) error {
+	t, err := s.typeOf(r.Token)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	var refusal error
+	var since time.Time
+	err = s.world.Wait(limited, func(tx *world.Tx) (bool, error) {
+		c := s.call(tx, t, r.Inputs)
+		res := c.locate(r.ID, r.State)
+		if res == nil {
+			return true, nil
+		}
+		refusal = nil
+		if t.remove != nil {
+			if refusal = t.remove(c, res); refusal != nil {
+				if since.IsZero() {
+					since = tx.Now
+				}
+				if errors.Is(refusal, errStillGoing) || again(refusal) && tx.Now.Sub(since) < s.retries {
+					return false, nil
+				}
+				return false, refusal
+			}
+		}
+		if t.keep == nil || !t.keep(res) {
+			tx.Drop(res)
+		}
+		return true, nil
+	})
+	if err == nil {
+		return nil
+	}
+	if refusal != nil && ctx.Err() == nil {
+		err = refusal
+	}
+	return fmt.Errorf("deleting %s (%s): %w", t.noun, r.ID, err)
+}
+
+func unknownInput(in map[string]any) string {
+	for _, k := range sortedKeys(in) {
+		if provider.HasUnknown(in[k]) {
+			return k
+		}
+	}
+	return ""
+}
+
+// locate finds the resource that the program knows by id and state, in this account and region.
+func (c *call) locate(id string, state map[string]any) *world.Resource {
+	if c.kind.find != nil {
+		return c.kind.find(c, id, state)
+	}
+	return c.get(c.kind.token, id)
+}
+
+// get returns a resource of this account that exists in this region, or nil.
+func (c *call) get(kind, id string) *world.Resource {
+	res := c.Get(c.account, kind, id)
+	if res == nil || res.Region != "" && res.Region != c.region {
+		return nil
+	}
+	return res
+}
+
+// each returns the resources of this account and region that match.
+func (c *call) each(kind string, match func(*world.Resource) bool) []*world.Resource {
+	found := c.Find(c.account, kind, match)
+	return slices.DeleteFunc(found, func(res *world.Resource) bool { return res.Region != "" && res.Region != c.region })
+}

@@ -1,0 +1,107 @@
+// Command sandbox runs the Pulumi command line with no cloud: sandbox [flags] <pulumi arguments…>
+//
+// The engine, the program and everything that is printed are the real ones. The providers aws, eks and kubernetes
+// are the sandbox's, and their world is kept in the state folder between commands.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/host"
+	"ambient-ecs/sandbox/shim"
+)
+
+const usage = `Run the Pulumi command line with no cloud.
+
+  sandbox [flags] <pulumi arguments…>
+  sandbox up
+  sandbox preview --diff --stack pair
+
+`
+
+func main() {
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	os.Exit(code)
+}
+
+func run(args []string) (code int, err error) {
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	project := flags.String("project", ".", "folder of Pulumi.yaml")
+	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err == flag.ErrHelp {
+		return 0, nil
+	} else if err != nil {
+		// The flag package has printed it.
+		return 2, nil
+	}
+	if flags.NArg() == 0 {
+		flags.Usage()
+		return 2, nil
+	}
+	if *state == "" {
+		*state = filepath.Join(*project, ".sandbox")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return 1, err
+	}
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return 1, err
+	}
+	tools := filepath.Dir(self)
+	cli, err := host.FindCLI(tools)
+	if err != nil {
+		return 1, err
+	}
+	code, err = host.Run(context.Background(), host.Options{
+		Project:      *project,
+		State:        *state,
+		Open:         open,
+		Defaults:     defaults(tools),
+		Secrets:      secrets,
+		DefaultStack: "dev",
+		CLI:          cli,
+		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
+		Stdin:        os.Stdin,
+		Stdout:       os.Stdout,
+		Stderr:       os.Stderr,
+	}, flags.Args())
+	if code == 0 && err == nil {
+		fmt.Print(next(flags.Args()))
+	}
+	return code, err
+}
+
+// next says what to try after a command, for a person who reads the output.
+func next(args []string) string {
+	machine := slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-j" || a == "--help" || a == "-h" })
+	if machine {
+		return ""
+	}
+	switch args[0] {
+	case "up", "update":
+		return `
+Nothing of this has left your machine. Try next:
+  make outputs                           what another stack would use
+  make preview                           plans nothing, until you edit Pulumi.dev.yaml: add a service, change an image
+  bin/sandbox stack --show-urns          everything that was made
+  make destroy                           takes it all down again
+`
+	case "destroy", "down", "dn":
+		return "\nThe sandbox is empty. `make clean` removes its folder as well.\n"
+	}
+	return ""
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/host"
+	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/world"
+)
+
+// secrets are the settings that a real stack encrypts.
+var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
+
+// open joins the packages to one world, with everything that acts in it by itself.
+func open(state string) ([]provider.Package, host.Saver, error) {
+	w, err := world.Open(state)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.Control(aws.Controllers()...)
+	w.Control(kubernetes.Controllers()...)
+	return []provider.Package{aws.New(w), kubernetes.New(w)}, w, nil
+}
+
+// defaults are settings that keep the program off the network. The Gateway API's definitions come with a module
+// that the sandbox needs anyway; where Go does not know its folder, the program's own default holds.
+func defaults(tools string) map[string]string {
+	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api")
+	cmd.Dir = filepath.Join(tools, "..", "sandbox")
+	folder, err := cmd.Output()
+	if err != nil || len(folder) == 0 {
+		return nil
+	}
+	return map[string]string{"gatewayApiSource": filepath.Join(strings.TrimSpace(string(folder)), "config", "crd", "standard")}
+}

@@ -1,0 +1,203 @@
+// Package host runs the real Pulumi command line with the sandbox behind it.
+//
+// It prepares everything that the command keeps (a private PULUMI_HOME, a file backend, the stack's
+// configuration) under one state folder, serves the language host and one provider instance for each that
+// the engine starts, and hands the terminal to the command. It listens on 127.0.0.1 and on a socket in a
+// temporary folder, and nowhere else.
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"ambient-ecs/sandbox/language"
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/shim"
+)
+
+// saveEvery is how much of the world a crash can lose.
+const saveEvery = time.Second
+
+// Saver is the world: what has to outlive the command.
+type Saver interface{ Save() error }
+
+// Options say what to run and where.
+type Options struct {
+	// Project is the folder of Pulumi.yaml.
+	Project string
+	// State is the folder that keeps everything between commands.
+	State string
+	// Open returns the providers and the world behind them. It is called when the state folder is locked, with
+	// that folder. A nil world has nothing to save.
+	Open func(state string) ([]provider.Package, Saver, error)
+	// Defaults are stack settings that hold where the stack file has none. Secrets likewise, encrypted: they are
+	// encrypted for the sandbox also where the stack file has them in plain text. Keys carry no project name.
+	Defaults, Secrets map[string]string
+	// DefaultStack is the stack of commands that name none.
+	DefaultStack string
+	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
+	CLI, Shim string
+	// Stdin, Stdout and Stderr are the command's. Files are handed over as they are.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Run runs one command of the CLI and returns its exit code. An error means that it could not run.
+func Run(ctx context.Context, o Options, args []string) (code int, err error) {
+	if o.State, err = filepath.Abs(o.State); err != nil {
+		return 1, err
+	}
+	if o.Project, err = filepath.Abs(o.Project); err != nil {
+		return 1, err
+	}
+	unlock, err := lock(o.State)
+	if err != nil {
+		return 1, err
+	}
+	defer unlock()
+
+	s := &session{Options: o}
+	if s.packages, s.world, err = o.Open(o.State); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(); err != nil {
+		return 1, err
+	}
+	invocation, err := s.prepare(ctx, args)
+	if err != nil {
+		return 1, err
+	}
+	stop := s.saveRegularly()
+	defer func() { err = errors.Join(err, stop()) }()
+	return s.child(ctx, invocation, o.Stdin, o.Stdout, o.Stderr)
+}
+
+// session is one run of the host.
+type session struct {
+	Options
+	packages  []provider.Package
+	world     Saver
+	temporary string
+	language  *language.Host
+	control   *control
+}
+
+// open serves whatever the engine will ask for.
+func (s *session) open() (err error) {
+	if err := s.home(); err != nil {
+		return err
+	}
+	// A socket's path has a short limit, which a state folder deep in a tree would pass.
+	if s.temporary, err = os.MkdirTemp("", "sandbox-"); err != nil {
+		return err
+	}
+	if s.control, err = listen(filepath.Join(s.temporary, "control"), s.packages); err != nil {
+		return err
+	}
+	s.language, err = language.Serve(s.Project)
+	return err
+}
+
+func (s *session) close() error {
+	var problems []error
+	if s.language != nil {
+		problems = append(problems, s.language.Close())
+	}
+	if s.control != nil {
+		problems = append(problems, s.control.close())
+	}
+	if s.temporary != "" {
+		problems = append(problems, os.RemoveAll(s.temporary))
+	}
+	return errors.Join(problems...)
+}
+
+// home lays out the private PULUMI_HOME: one plugin folder per package, each with the shim.
+func (s *session) home() error {
+	if _, err := os.Stat(s.Shim); err != nil {
+		return fmt.Errorf("the plugin shim is not built: %w", err)
+	}
+	for _, pkg := range s.packages {
+		name := shim.Prefix + pkg.Name()
+		folder := filepath.Join(s.pulumiHome(), "plugins", fmt.Sprintf("resource-%s-v%s", pkg.Name(), pkg.Version()))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
+		}
+		plugin := filepath.Join(folder, name)
+		if target, err := os.Readlink(plugin); err == nil && target == s.Shim {
+			continue
+		}
+		if err := os.Remove(plugin); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
+		}
+		if err := os.Symlink(s.Shim, plugin); err != nil {
+			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
+		}
+	}
+	// Only one host at a time uses the state folder, so a lock of the backend is one that a crash left behind.
+	if err := os.MkdirAll(s.backend(), 0o755); err != nil {
+		return fmt.Errorf("prepare the sandbox's backend: %w", err)
+	}
+	return os.RemoveAll(filepath.Join(s.backend(), ".pulumi", "locks"))
+}
+
+func (s *session) pulumiHome() string { return filepath.Join(s.State, "home") }
+func (s *session) backend() string    { return filepath.Join(s.State, "backend") }
+
+// command is a run of the CLI with the sandbox as its whole outside world.
+func (s *session) command(folder string, args ...string) *exec.Cmd {
+	cmd := exec.Command(s.CLI, args...)
+	cmd.Dir = folder
+	cmd.Env = append(inherited(os.Environ()),
+		"PULUMI_HOME="+s.pulumiHome(),
+		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(s.backend()),
+		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
+		"PULUMI_STACK="+s.DefaultStack,
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		"PULUMI_DISABLE_REGISTRY_RESOLVE=true",
+		"PULUMI_IGNORE_AMBIENT_PLUGINS=true",
+		"PULUMI_SKIP_CONFIRMATIONS=true",
+		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS=true",
+		"PULUMI_DEBUG_LANGUAGES="+language.Runtime+":"+strconv.Itoa(s.language.Port),
+		shim.Socket+"="+s.control.path,
+	)
+	return cmd
+}
+
+// saveRegularly saves the world until the returned function is called, which saves it a last time.
+func (s *session) saveRegularly() (stop func() error) {
+	if s.world == nil {
+		return func() error { return nil }
+	}
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ticker := time.NewTicker(saveEvery); ; {
+			select {
+			case <-quit:
+				ticker.Stop()
+				return
+			case <-ticker.C:
+				// The last save reports a failure; a full disk may have space again by then.
+				_ = s.world.Save()
+			}
+		}
+	}()
+	return func() error {
+		close(quit)
+		<-ended
+		if err := s.world.Save(); err != nil {
+			return fmt.Errorf("save the sandbox's world: %w", err)
+		}
+		return nil
+	}
+}

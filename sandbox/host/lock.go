@@ -1,0 +1,37 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+var errLocked = errors.New("locked")
+
+// lock makes sure that one host at a time uses a state folder. The system drops the lock with the process.
+func lock(folder string) (unlock func(), err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("create the sandbox's state folder: %w", err)
+	}
+	path := filepath.Join(folder, "lock")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("lock the sandbox's state: %w", err)
+	}
+	if err := lockFile(file); err != nil {
+		holder, _ := os.ReadFile(path)
+		_ = file.Close()
+		if errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("another command uses the sandbox in %s (process %s): wait for it to end", folder, holder)
+		}
+		return nil, fmt.Errorf("lock the sandbox's state: %w", err)
+	}
+	if err := file.Truncate(0); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the sandbox's state: %w", err), file.Close())
+	}
+	if _, err := fmt.Fprint(file, os.Getpid()); err != nil {
+		return nil, errors.Join(fmt.Errorf("write the sandbox's state: %w", err), file.Close())
+	}
+	return func() { _ = file.Close() }, nil
+}

@@ -1,0 +1,95 @@
+package kubernetes
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+// Controllers are what the clusters do by themselves, and AWS for them.
+func Controllers() []world.Controller {
+	return []world.Controller{
+		lifecycle,
+		each((*api.Cluster).Collect),
+		each(populateNamespaces),
+	}
+}
+
+// each makes a controller that runs for every cluster.
+func each(control func(*api.Cluster)) world.Controller {
+	return func(tx *world.Tx) {
+		for _, arn := range clusters(tx) {
+			control(api.At(tx, arn))
+		}
+	}
+}
+
+// clusters returns the ARNs of clusters that have an API server, sorted.
+func clusters(tx *world.Tx) []string {
+	arns := make([]string, 0, len(tx.Objects))
+	for arn := range tx.Objects {
+		arns = append(arns, arn)
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// lifecycle starts the API server of a cluster that has become active, and ends that of one that is gone.
+// What the cluster had made in AWS stays behind, as in life.
+func lifecycle(tx *world.Tx) {
+	alive := map[string]bool{}
+	for _, cluster := range tx.Find("", ClusterResource, nil) {
+		arn := cluster.String("arn")
+		alive[arn] = true
+		if tx.Objects[arn] == nil && cluster.String("status") == "ACTIVE" {
+			// Bootstrap writes kinds that every cluster has, so it cannot fail.
+			_ = api.At(tx, arn).Bootstrap()
+		}
+	}
+	for _, arn := range clusters(tx) {
+		if alive[arn] {
+			continue
+		}
+		delete(tx.Objects, arn)
+		for note := range tx.Notes {
+			if strings.HasPrefix(note, "kubernetes|"+arn+"|") {
+				delete(tx.Notes, note)
+			}
+		}
+		tx.Changed()
+	}
+}
+
+// populateNamespaces gives every namespace its default service account and the cluster's own root certificate.
+func populateNamespaces(c *api.Cluster) {
+	var authority string
+	for _, cluster := range c.Tx.Find("", ClusterResource, nil) {
+		if cluster.String("arn") == c.ARN {
+			authority = authorityOf(cluster)
+		}
+	}
+	for _, ns := range c.List(api.NamespaceKind, "") {
+		if api.Deleting(ns) {
+			continue
+		}
+		if c.Get(api.ServiceAccountKind, api.Name(ns), "default") == nil {
+			write(c, api.Object{
+				"apiVersion": "v1", "kind": "ServiceAccount",
+				"metadata": api.Object{"name": "default", "namespace": api.Name(ns)},
+			})
+		}
+		if c.Get(api.ConfigMapKind, api.Name(ns), "kube-root-ca.crt") == nil {
+			write(c, api.Object{
+				"apiVersion": "v1", "kind": "ConfigMap",
+				"metadata": api.Object{"name": "kube-root-ca.crt", "namespace": api.Name(ns)},
+				"data":     api.Object{"ca.crt": authority},
+			})
+		}
+	}
+}
+
+// write keeps an object of a controller. What it cannot write now (its namespace is going, its definition
+// is gone) it tries again in its next run, like any controller.
+func write(c *api.Cluster, o api.Object) { _ = c.Write(o) }

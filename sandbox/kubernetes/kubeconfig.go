@@ -1,0 +1,198 @@
+package kubernetes
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"k8s.io/client-go/tools/clientcmd"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+// ClusterResource is the AWS resource that a kubeconfig points to.
+const ClusterResource = "aws:eks/cluster:Cluster"
+
+const accessEntryResource = "aws:eks/accessEntry:AccessEntry"
+
+var errUnknownKubeconfig = errors.New("the kubeconfig is not known yet")
+
+// target is what a kubeconfig says: a server, whom to trust, and how to authenticate.
+type target struct {
+	server    string
+	ca        []byte
+	namespace string
+	login     login
+}
+
+// login is an `aws eks get-token` command.
+type login struct {
+	command, cluster, region, role, profile string
+}
+
+// parseKubeconfig reads YAML or JSON text, or the structure itself.
+func parseKubeconfig(kubeconfig any, current string) (target, error) {
+	text, ok := kubeconfig.(string)
+	if !ok && kubeconfig != nil {
+		data, err := json.Marshal(kubeconfig)
+		if err != nil {
+			return target{}, fmt.Errorf("failed to parse kubeconfig: %w", err)
+		}
+		text = string(data)
+	}
+	if strings.TrimSpace(text) == "" {
+		return target{}, errors.New("invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable")
+	}
+	config, err := clientcmd.Load([]byte(text))
+	if err != nil {
+		return target{}, fmt.Errorf("failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- this must be a YAML or JSON: %w", err)
+	}
+	if current == "" {
+		current = config.CurrentContext
+	}
+	kubeContext, ok := config.Contexts[current]
+	if !ok {
+		return target{}, fmt.Errorf("invalid configuration: context %q does not exist", current)
+	}
+	cluster, ok := config.Clusters[kubeContext.Cluster]
+	if !ok || cluster.Server == "" {
+		return target{}, fmt.Errorf("invalid configuration: cluster %q does not exist", kubeContext.Cluster)
+	}
+	t := target{server: cluster.Server, ca: cluster.CertificateAuthorityData, namespace: kubeContext.Namespace}
+	user, ok := config.AuthInfos[kubeContext.AuthInfo]
+	if !ok {
+		return target{}, fmt.Errorf("invalid configuration: user %q does not exist", kubeContext.AuthInfo)
+	}
+	if user.Exec != nil {
+		t.login = parseLogin(user.Exec.Command, user.Exec.Args)
+		for _, e := range user.Exec.Env {
+			if e.Name == "AWS_PROFILE" && t.login.profile == "" {
+				t.login.profile = e.Value
+			}
+		}
+	}
+	return t, nil
+}
+
+// parseLogin picks the flags of `aws eks get-token` that say who logs in where.
+func parseLogin(command string, args []string) login {
+	l := login{command: command}
+	flags := map[string]*string{
+		"--cluster-name": &l.cluster, "--region": &l.region, "--profile": &l.profile,
+		"--role": &l.role, "--role-arn": &l.role,
+	}
+	for i := 0; i < len(args); i++ {
+		name, value, inline := strings.Cut(args[i], "=")
+		field, known := flags[name]
+		switch {
+		case known && inline:
+			*field = value
+		case known && i+1 < len(args):
+			i++
+			*field = args[i]
+		}
+	}
+	return l
+}
+
+// reach finds the cluster that the kubeconfig points to, and logs in.
+func (s *session) reach(tx *world.Tx) (*api.Cluster, error) {
+	if s.problem != nil {
+		return nil, unreachable(s.problem)
+	}
+	resource, err := s.target.find(tx)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return api.At(tx, resource.String("arn")), nil
+}
+
+// unreachableError keeps the real provider's wording.
+type unreachableError struct{ reason error }
+
+func (e *unreachableError) Error() string {
+	return "configured Kubernetes cluster is unreachable: " + e.reason.Error()
+}
+
+func (e *unreachableError) Unwrap() error { return e.reason }
+
+func unreachable(reason error) error { return &unreachableError{reason: reason} }
+
+func (t target) find(tx *world.Tx) (*world.Resource, error) {
+	get := fmt.Sprintf("Get %q: ", strings.TrimSuffix(t.server, "/")+"/openapi/v2?timeout=32s")
+	prefix := "unable to load schema information from the API server: "
+	server, err := url.Parse(t.server)
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", prefix, err)
+	}
+	found := tx.Find("", ClusterResource, func(r *world.Resource) bool {
+		return strings.EqualFold(strings.TrimSuffix(r.String("endpoint"), "/"), strings.TrimSuffix(t.server, "/"))
+	})
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s%sdial tcp: lookup %s: no such host", prefix, get, server.Hostname())
+	}
+	cluster := found[0]
+	if authority := authorityOf(cluster); authority != "" && authority != base64.StdEncoding.EncodeToString(t.ca) {
+		return nil, fmt.Errorf("%s%stls: failed to verify certificate: x509: certificate signed by unknown authority", prefix, get)
+	}
+	if err := t.login.authenticate(tx, cluster); err != nil {
+		return nil, fmt.Errorf("%s%w", prefix, err)
+	}
+	return cluster, nil
+}
+
+// authorityOf returns the cluster's certificate authority as base64 text.
+func authorityOf(cluster *world.Resource) string {
+	if authority := api.String(cluster.Props, "certificateAuthority", "data"); authority != "" {
+		return authority
+	}
+	return cluster.String("certificateAuthority")
+}
+
+var errCredentials = errors.New("the server has asked for the client to provide credentials")
+
+// authenticate checks that the token would be for this cluster, and of a principal that it lets in.
+func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
+	if l.command == "" {
+		return errCredentials
+	}
+	if l.command != "aws" {
+		return fmt.Errorf("getting credentials: exec: executable %s not found", l.command)
+	}
+	name := cluster.String("name")
+	switch {
+	case l.cluster == "":
+		return errors.New("getting credentials: exec: executable aws failed with exit code 252: the following arguments are required: --cluster-name")
+	case l.cluster != name, l.region != "" && l.region != cluster.Region:
+		return errCredentials
+	}
+	if l.role == "" {
+		return nil // the caller's own credentials, which the aws provider has checked already
+	}
+	if accountOf(l.role) != cluster.Account {
+		return errCredentials
+	}
+	if creator := cluster.String("creator"); creator == "" || creator == l.role {
+		return nil
+	}
+	entries := tx.Find(cluster.Account, accessEntryResource, func(r *world.Resource) bool {
+		return r.String("clusterName") == name && r.String("principalArn") == l.role
+	})
+	if len(entries) == 0 {
+		return errCredentials
+	}
+	return nil
+}
+
+// accountOf returns the account id in an ARN.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}

@@ -1,0 +1,153 @@
+package kubernetes
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	nodeGroupResource = "aws:eks/nodeGroup:NodeGroup"
+	addonResource     = "aws:eks/addon:Addon"
+	subnetResource    = "aws:ec2/subnet:Subnet"
+	nodeGroupLabel    = "eks.amazonaws.com/nodegroup"
+	// SubnetAnnotation is the subnet that a node and its pods have their addresses from.
+	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
+)
+
+// joinNodes keeps as many nodes as the cluster's active node groups want, spread over their subnets.
+func joinNodes(c *api.Cluster) {
+	cluster := clusterOf(c)
+	if cluster == nil {
+		return
+	}
+	wanted := map[string]bool{}
+	groups := c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
+		return r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
+	})
+	ready := networked(c, cluster)
+	for _, group := range groups {
+		subnets := api.List(group.Props, "subnetIds")
+		for i := int64(0); i < api.Int(group.Props, "scalingConfig", "desiredSize") && len(subnets) > 0; i++ {
+			id, _ := subnets[int(i)%len(subnets)].(string)
+			subnet := findSubnet(c.Tx, cluster.Account, id)
+			if subnet == nil {
+				continue
+			}
+			slot := fmt.Sprintf("%s-%d", group.String("nodeGroupName"), i)
+			node := nodeIn(c, slot)
+			if node == nil {
+				node = newNode(c, cluster, group, subnet, slot)
+			}
+			wanted[api.Name(node)] = true
+			writeNode(c, node, ready)
+		}
+	}
+	for _, node := range c.List(api.NodeKind, "") {
+		if !wanted[api.Name(node)] {
+			// A node without finalizers goes at once.
+			_ = c.Delete(api.NodeKind, "", api.Name(node))
+		}
+	}
+}
+
+const slotLabel = "sandbox.ambient-ecs/slot"
+
+// nodeIn returns the node that fills a place of a node group.
+func nodeIn(c *api.Cluster, slot string) api.Object {
+	for _, node := range c.List(api.NodeKind, "") {
+		if api.Labels(node)[slotLabel] == slot {
+			return node
+		}
+	}
+	return nil
+}
+
+func newNode(c *api.Cluster, cluster, group, subnet *world.Resource, slot string) api.Object {
+	ip := address(c, subnet)
+	zone := subnet.String("availabilityZone")
+	sum := sha256.Sum256([]byte(c.ARN + ip))
+	name := fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(ip, ".", "-"), cluster.Region)
+	return api.Object{
+		"apiVersion": "v1", "kind": "Node",
+		"metadata": api.Object{
+			"name": name,
+			"labels": api.Object{
+				nodeGroupLabel: group.String("nodeGroupName"), slotLabel: slot, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+				"kubernetes.io/hostname": name, "topology.kubernetes.io/region": cluster.Region, "topology.kubernetes.io/zone": zone,
+			},
+			"annotations": api.Object{SubnetAnnotation: subnet.ID},
+		},
+		"spec":   api.Object{"providerID": fmt.Sprintf("aws:///%s/i-0%x", zone, sum[:8])},
+		"status": api.Object{"addresses": []any{api.Object{"type": "InternalIP", "address": ip}, api.Object{"type": "Hostname", "address": name}}},
+	}
+}
+
+// writeNode sets a node's condition: without a network plug-in it is not ready.
+func writeNode(c *api.Cluster, node api.Object, networked bool) {
+	node = api.Copy(node)
+	if networked {
+		api.SetCondition(node, "Ready", "True", "KubeletReady", "kubelet is posting ready status", 0, c.Tx.Now)
+	} else {
+		api.SetCondition(node, "Ready", "False", "KubeletNotReady", "container runtime network not ready: NetworkReady=false "+
+			"reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized", 0, c.Tx.Now)
+	}
+	write(c, node)
+}
+
+// networked reports whether the cluster has the VPC network plug-in: as an add-on, or as EKS installs it by
+// itself unless told not to.
+func networked(c *api.Cluster, cluster *world.Resource) bool {
+	if own, set := cluster.Props["bootstrapSelfManagedAddons"].(bool); !set || own {
+		return true
+	}
+	return len(c.Tx.Find(cluster.Account, addonResource, func(r *world.Resource) bool {
+		return r.String("clusterName") == cluster.String("name") && r.String("addonName") == "vpc-cni"
+	})) > 0
+}
+
+// clusterOf returns the AWS resource behind an API server.
+func clusterOf(c *api.Cluster) *world.Resource {
+	found := c.Tx.Find("", ClusterResource, func(r *world.Resource) bool { return r.String("arn") == c.ARN })
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+func findSubnet(tx *world.Tx, account, id string) *world.Resource {
+	return tx.Get(account, subnetResource, id)
+}
+
+// address returns a free address of a subnet. Nodes and pods are numbered downwards from the end: AWS gives
+// the first addresses to everything else.
+func address(c *api.Cluster, subnet *world.Resource) string {
+	prefix, err := netip.ParsePrefix(subnet.String("cidrBlock"))
+	if err != nil || !prefix.Addr().Is4() {
+		return ""
+	}
+	used := map[string]bool{}
+	c.Each(api.PodKind, func(pod api.Object) { used[api.String(pod, "status", "podIP")] = true })
+	c.Each(api.NodeKind, func(node api.Object) {
+		for _, a := range api.Maps(node, "status", "addresses") {
+			used[api.String(a, "address")] = true
+		}
+	})
+	last := prefix.Addr().As4()
+	for i, bits := 0, prefix.Bits(); i < 4; i++ {
+		host := 32 - bits - 8*(3-i)
+		if host > 0 {
+			last[i] |= byte(1<<min(host, 8) - 1)
+		}
+	}
+	for ip := netip.AddrFrom4(last).Prev(); prefix.Contains(ip); ip = ip.Prev() {
+		if !used[ip.String()] {
+			return ip.String()
+		}
+	}
+	return ""
+}
