@@ -28,6 +28,11 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// And every problem of what it refers to: the Gateway API's definitions are read now.
+		plan, err := mesh.Prepare(ctx.Context(), cfg)
+		if err != nil {
+			return err
+		}
 		// One explicit AWS provider per account, restricted to that account.
 		accounts, err := providers.New(ctx, cfg)
 		if err != nil {
@@ -49,7 +54,7 @@ func main() {
 			return err
 		}
 		// Istio, its east-west gateway, and a namespace with its policies per ECS cluster.
-		control, err := mesh.Deploy(ctx, cfg, cluster, networks, roles)
+		control, err := mesh.Deploy(ctx, cfg, plan, cluster, networks, roles)
 		if err != nil {
 			return err
 		}

@@ -2,26 +2,22 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
 )
 
 var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
-	addonVersion      = regexp.MustCompile(`^v([0-9]+)\.([0-9]+)\.[0-9]+-eksbuild\.[0-9]+$`)
 	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
 	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
 	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
 )
-
-// addonNames are the EKS add-ons that the program installs.
-var addonNames = []string{"coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni"}
 
 const (
 	// maxNodes is the quota of nodes in a managed node group.
@@ -36,28 +32,25 @@ const (
 )
 
 func (c Config) checkEKS(p *problems) {
-	minor, known := c.kubernetesMinor()
+	_, known := c.kubernetesMinor()
 	switch {
 	case c.KubernetesVersion == "":
 		p.missing("kubernetesVersion", "give an EKS minor version, for example 1.34")
 	case !known:
 		p.refuse("kubernetesVersion", c.KubernetesVersion, `this is no minor version such as "1.34" (without quotes YAML reads 1.30 as 1.3)`)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Addons)) {
-		version := c.Addons[name]
-		parts := addonVersion.FindStringSubmatch(version)
-		switch {
-		case !slices.Contains(addonNames, name):
-			p.refuse("addonVersions", name, "the program installs no such add-on%s, only %s", didYouMean(name, addonNames), strings.Join(addonNames, ", "))
-		case parts == nil:
-			p.refuse("addonVersions."+name, version, "an add-on version looks like v1.20.4-eksbuild.1")
-		case name == "kube-proxy" && known && parts[2] != strconv.Itoa(minor):
-			p.refuse("addonVersions."+name, version, "kube-proxy must be of the cluster's own Kubernetes version, %s", c.KubernetesVersion)
-		}
+	if known {
+		c.checkAddons(p)
 	}
 	c.checkNodes(p)
 	c.checkPrincipals(p)
 	c.checkAPIAccess(p)
+}
+
+// checkAddons asks the table of pinned versions, which knows what an override may be.
+func (c Config) checkAddons(p *problems) {
+	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
+	p.because("addonVersions", fmt.Sprint(c.Addons), err)
 }
 
 // kubernetesMinor is 34 for Kubernetes 1.34.

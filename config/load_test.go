@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -177,9 +178,10 @@ func FuzzLoadNeverPanics(f *testing.F) {
 	f.Add(`{"local":null}`, `{"":{"services":{"":{"egress":[null]}}}}`, `[]`)
 	f.Add(`{"local":{"subnets":{}}}`, `[1,2]`, `"x"`)
 	f.Fuzz(func(t *testing.T, accounts, clusters, tags string) {
-		values := raw(stack("dev"))
+		values := maps.Clone(dev)
 		values["ambient-ecs:accounts"], values["ambient-ecs:clusters"], values["ambient-ecs:tags"] = accounts, clusters, tags
-		if _, err := Load(values); err != nil && strings.Contains(err.Error(), "%!") {
+		_, err := Load(values)
+		if err != nil && strings.Contains(err.Error(), "%!") && !strings.Contains(accounts+clusters+tags, "%") {
 			t.Errorf("malformed message: %v", err)
 		}
 	})

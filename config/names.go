@@ -159,3 +159,16 @@ func (c Config) ResourceTags() map[string]string {
 	tags[InstallTag] = c.Install
 	return tags
 }
+
+// ZtunnelImage is the image of the ztunnel container of every task: the one that the chart chooses for the nodes.
+func (c Config) ZtunnelImage() string {
+	image := strings.TrimSuffix(c.ImageHub, "/") + "/ztunnel:" + c.IstioVersion
+	if c.ImageVariant != "" {
+		image += "-" + c.ImageVariant
+	}
+	return image
+}
+
+// TaskLogGroup is the log group of the tasks of a cluster. The cluster's execution role may write to it and
+// to no other.
+func (c Config) TaskLogGroup(cluster string) string { return "/ecs/" + c.ECSName(cluster) }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/mesh/gatewayapi"
 )
 
 // declaration is a key in the config block of Pulumi.yaml.
@@ -219,6 +221,12 @@ func TestDefaultProvidersAreOff(t *testing.T) {
 	readYAML("../Pulumi.yaml", &file)
 	if got := fmt.Sprint(file.Config["pulumi:disable-default-providers"].Value); got != "[*]" {
 		t.Errorf("pulumi:disable-default-providers is %s, want [*]", got)
+	}
+}
+
+func TestTheDefaultGatewayAPISourceIsTheOneWithAPinnedChecksum(t *testing.T) {
+	if got := project()["gatewayApiSource"].Default; got != gatewayapi.DefaultURL {
+		t.Errorf("the default is %v, but the checksum in code is of %s", got, gatewayapi.DefaultURL)
 	}
 }
 

@@ -107,7 +107,7 @@ func containers(cfg config.Config, account string) (groups, images []string) {
 		if cluster.Account != account {
 			continue
 		}
-		groups = append(groups, "/ecs/"+cfg.ECSName(key))
+		groups = append(groups, cfg.TaskLogGroup(key))
 		for _, service := range cluster.ServiceKeys() {
 			images = append(images, cluster.Services[service].Image)
 		}

@@ -33,6 +33,11 @@ func Config(t testing.TB, stack string) map[string]string {
 		t.Fatal(err)
 	}
 	values[config.Project+":license"] = Licence
+	definitions, err := filepath.Abs("testdata/gatewayapi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values[config.Project+":gatewayApiSource"] = definitions
 	return values
 }
 
@@ -64,7 +69,11 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 	switch typ {
 	case "eks:index:Cluster":
 		return map[string]any{"clusterSecurityGroupId": "sg-cluster", "nodeSecurityGroupId": "sg-cluster",
-			"oidcIssuer": "oidc.eks.eu-central-1.amazonaws.com/id/A", "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/A"}
+			"oidcIssuer": "oidc.eks.eu-central-1.amazonaws.com/id/A", "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/A",
+			"eksCluster": recorder.Reference{Type: "aws:eks/cluster:Cluster", Name: name, State: map[string]any{
+				"name": inputs["name"], "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/ambient", "endpoint": "https://cluster.example",
+				"certificateAuthority": map[string]any{"data": "Y2VydGlmaWNhdGU="},
+			}}}
 	case "kubernetes:core/v1:Service":
 		return map[string]any{
 			"metadata": map[string]any{"name": "eastwest-istio-eastwest", "namespace": "istio-system"},

@@ -93,6 +93,14 @@ func TestNothingGetsAPublicAddress(t *testing.T) {
 	}
 }
 
+func TestTheGatewayIsReadyOnlyWhenItHasItsAddress(t *testing.T) {
+	gateway := succeed(t, Record(t, "dev", nil)).Get(t, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "eastwest")
+	annotations, _ := metadata(gateway)["annotations"].(map[string]any)
+	if got := annotations["pulumi.com/waitFor"]; got != "condition=Programmed" {
+		t.Errorf("the gateway counts as created when %v", got)
+	}
+}
+
 func TestTheLicenceIsOnlyInOneSecret(t *testing.T) {
 	r := succeed(t, Record(t, "dev", nil))
 	for _, res := range r.Resources {

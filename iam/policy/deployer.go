@@ -88,8 +88,8 @@ func Actions(kind AccountKind) []string {
 	return slices.Compact(all)
 }
 
-// Placeholders stand in docs/deployer-policy.json for what differs between users. IAM refuses a document
-// that still has them.
+// Placeholders stand in docs/deployer-policy.json for what differs between users. One that is left matches
+// nothing.
 var Placeholders = Deployer{
 	Place:   Place{Partition: "aws", Region: "REGION", Account: "ACCOUNT_ID"},
 	Install: "INSTALL",

@@ -16,10 +16,9 @@ type rule struct {
 	condition func(Deployer, AccountKind) Condition
 }
 
-// nodePolicies are the policies of AWS that the roles of EKS get. A deployer may attach these and no others.
-var nodePolicies = []string{
+// eksPolicies are the policies of AWS that the roles of EKS get. A deployer may attach these and no others.
+var eksPolicies = []string{
 	"AmazonEC2ContainerRegistryPullOnly",
-	"AmazonEC2ContainerRegistryReadOnly",
 	"AmazonEKSClusterPolicy",
 	"AmazonEKSWorkerNodePolicy",
 	"AmazonEKS_CNI_Policy",
@@ -124,24 +123,45 @@ var rules = []rule{
 			return strings.HasPrefix(a, "iam:") && strings.Contains(a, "Role") &&
 				!slices.Contains(iam("AttachRolePolicy", "CreateServiceLinkedRole", "DetachRolePolicy", "PassRole"), a)
 		},
-		resources: ownRoles,
+		resources: func(d Deployer, kind AccountKind) []string {
+			if kind != HomeAccount {
+				return meshRoles(d, kind)
+			}
+			return slices.Concat(meshRoles(d, kind), eksRoles(d, kind))
+		},
 	},
 	{
 		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true,
-		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: ownRoles,
+		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: eksRoles,
 		condition: func(d Deployer, _ AccountKind) Condition {
 			var arns Values
-			for _, name := range nodePolicies {
+			for _, name := range eksPolicies {
 				arns = append(arns, d.Place.ManagedPolicy(name))
 			}
 			return Condition{"ArnEquals": {"iam:PolicyARN": arns}}
 		},
 	},
 	{
-		policy: IdentityPolicy, sid: "PassOwnRoles",
-		covers: is("iam:PassRole"), resources: ownRoles,
-		condition: func(d Deployer, kind AccountKind) Condition {
-			return Condition{"StringEquals": {"iam:PassedToService": passedTo(d.Place.Partition, kind)}}
+		policy: IdentityPolicy, sid: "PassMeshRoles",
+		covers: is("iam:PassRole"), resources: meshRoles,
+		condition: func(_ Deployer, kind AccountKind) Condition {
+			services := Values{"ecs-tasks.amazonaws.com"}
+			if kind == HomeAccount {
+				services = append(services, "pods.eks.amazonaws.com")
+			}
+			return Condition{"StringEquals": {"iam:PassedToService": services}}
+		},
+	},
+	{
+		// The role of the nodes is handed to EKS, and by EKS to EC2, which in China goes by two names.
+		policy: IdentityPolicy, sid: "PassRolesOfEKS", homeOnly: true,
+		covers: is("iam:PassRole"), resources: eksRoles,
+		condition: func(d Deployer, _ AccountKind) Condition {
+			services := Values{"ec2.amazonaws.com", "eks.amazonaws.com"}
+			if d.Place.Partition == "aws-cn" {
+				services = append(services, "ec2.amazonaws.com.cn")
+			}
+			return Condition{"StringEquals": {"iam:PassedToService": services}}
 		},
 	},
 	{
@@ -225,10 +245,10 @@ var rules = []rule{
 		},
 	},
 	{
-		policy: WorkloadPolicy, sid: "OwnAliases", homeOnly: true,
+		policy: WorkloadPolicy, sid: "OwnAlias", homeOnly: true,
 		covers: oneOf(aliases),
 		resources: func(d Deployer, _ AccountKind) []string {
-			return []string{d.Place.ARN("kms", "alias/"+d.Install+"*")}
+			return []string{d.Place.ARN("kms", "alias/eks/"+d.Install)}
 		},
 	},
 	{

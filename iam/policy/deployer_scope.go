@@ -26,9 +26,15 @@ func ec2ARNs(resources ...string) func(Deployer, AccountKind) []string {
 	}
 }
 
-// ownRoles are the roles with the install's prefix.
-func ownRoles(d Deployer, _ AccountKind) []string {
+// meshRoles are the roles of package iam. All have the install's prefix.
+func meshRoles(d Deployer, _ AccountKind) []string {
 	return []string{d.Place.IAM("role/" + d.Install + "-*")}
+}
+
+// eksRoles are the roles of the control plane and the nodes. Nobody outside needs to know their names, so
+// Pulumi makes them, from the names of the resources: pulumi-eks's own for the control plane.
+func eksRoles(d Deployer, _ AccountKind) []string {
+	return []string{d.Place.IAM("role/eks-eksRole-role-*"), d.Place.IAM("role/eks-nodes-*")}
 }
 
 // linkedRoles are the service-linked roles that the program's first use of a service makes.
@@ -53,18 +59,6 @@ func when(operator, key string) func(Deployer, AccountKind) Condition {
 	return func(d Deployer, _ AccountKind) Condition {
 		return Condition{operator: {key: {d.Install}}}
 	}
-}
-
-// passedTo are the services that the roles of an account are handed to. In China EC2 goes by two names.
-func passedTo(partition string, kind AccountKind) Values {
-	if kind != HomeAccount {
-		return Values{"ecs-tasks.amazonaws.com"}
-	}
-	services := Values{"ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "eks.amazonaws.com", "pods.eks.amazonaws.com"}
-	if partition == "aws-cn" {
-		services = append(services, "ec2.amazonaws.com.cn")
-	}
-	return services
 }
 
 // linkedServices are the services whose service-linked role may not exist yet in the account.

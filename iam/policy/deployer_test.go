@@ -206,10 +206,10 @@ func TestTheProgramsNamesAreWithinTheDeployersReach(t *testing.T) {
 		Accounts: map[string]config.Account{"home": {ID: homePlace.Account}},
 		Clusters: map[string]config.Cluster{"one": {Account: "home"}},
 	}
-	tags := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	for _, name := range []string{cfg.IstiodRoleName(), cfg.DiscoveryRoleName("home"), cfg.ExecutionRoleName("home"), cfg.TaskRoleName("one", "ecs")} {
 		for _, action := range []string{"iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"} {
-			if !mayDeploy(t, HomeAccount, request{action: action, resource: cfg.RoleARN("home", name), context: tags}) {
+			if !mayDeploy(t, HomeAccount, request{action: action, resource: cfg.RoleARN("home", name), context: passed}) {
 				t.Errorf("%s on role %s is refused", action, name)
 			}
 		}
@@ -223,6 +223,7 @@ func TestTheProgramsNamesAreWithinTheDeployersReach(t *testing.T) {
 		homePlace.ARN("logs", "log-group:/ecs/"+cfg.ECSName("one")):                                                  "logs:CreateLogGroup",
 		homePlace.ARN("logs", "log-group:/aws/ecs/containerinsights/"+cfg.ECSName("one")+"/performance:log-stream:"): "logs:PutRetentionPolicy",
 		homePlace.ARN("logs", "log-group:/aws/eks/"+cfg.EKSName()+"/cluster"):                                        "logs:DeleteLogGroup",
+		homePlace.ARN("kms", "alias/eks/"+cfg.EKSName()):                                                             "kms:CreateAlias",
 		homePlace.IAM("oidc-provider/oidc.eks." + cfg.Region + ".amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"): "iam:CreateOpenIDConnectProvider",
 		homePlace.IAM("role/aws-service-role/eks-nodegroup.amazonaws.com/AWSServiceRoleForAmazonEKSNodegroup"):       "iam:GetRole",
 	} {

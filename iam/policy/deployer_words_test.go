@@ -76,20 +76,23 @@ func TestADeployerTouchesOnlyItsOwnNetwork(t *testing.T) {
 }
 
 func TestADeployerHandsRolesOnlyToTheServicesThatUseThem(t *testing.T) {
-	role := homePlace.IAM("role/mesh-execution-home")
+	task, nodes := homePlace.IAM("role/mesh-one-ecs"), homePlace.IAM("role/eks-nodes-0123abc")
 	for _, c := range []struct {
 		kind          AccountKind
 		role, service string
 		want          bool
 	}{
-		{HomeAccount, role, "ecs-tasks.amazonaws.com", true},
-		{HomeAccount, role, "eks.amazonaws.com", true},
-		{HomeAccount, role, "pods.eks.amazonaws.com", true},
-		{HomeAccount, role, "lambda.amazonaws.com", false},
+		{HomeAccount, task, "ecs-tasks.amazonaws.com", true},
+		{HomeAccount, task, "pods.eks.amazonaws.com", true},
+		{HomeAccount, task, "ec2.amazonaws.com", false},
+		{HomeAccount, task, "lambda.amazonaws.com", false},
+		{HomeAccount, nodes, "eks.amazonaws.com", true},
+		{HomeAccount, nodes, "ec2.amazonaws.com", true},
+		{HomeAccount, nodes, "ecs-tasks.amazonaws.com", false},
 		{HomeAccount, homePlace.IAM("role/admin"), "ecs-tasks.amazonaws.com", false},
-		{RemoteAccount, role, "ecs-tasks.amazonaws.com", true},
-		{RemoteAccount, role, "eks.amazonaws.com", false},
-		{RemoteAccount, role, "ec2.amazonaws.com", false},
+		{RemoteAccount, task, "ecs-tasks.amazonaws.com", true},
+		{RemoteAccount, task, "pods.eks.amazonaws.com", false},
+		{RemoteAccount, nodes, "ec2.amazonaws.com", false},
 	} {
 		got := mayDeploy(t, c.kind, request{action: "iam:PassRole", resource: c.role, context: map[string]string{"iam:PassedToService": c.service}})
 		if got != c.want {
@@ -125,12 +128,18 @@ func TestADeployerAttachesOnlyThePoliciesOfEKS(t *testing.T) {
 		"AmazonEKSClusterPolicy": true, "AmazonEKS_CNI_Policy": true, "AdministratorAccess": false, "AmazonECS_FullAccess": false,
 	} {
 		got := mayDeploy(t, HomeAccount, request{
-			action: "iam:AttachRolePolicy", resource: homePlace.IAM("role/mesh-eks"),
+			action: "iam:AttachRolePolicy", resource: homePlace.IAM("role/eks-eksRole-role-0123abc"),
 			context: map[string]string{"iam:PolicyARN": homePlace.ManagedPolicy(name)},
 		})
 		if got != want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+	if mayDeploy(t, HomeAccount, request{
+		action: "iam:AttachRolePolicy", resource: homePlace.IAM("role/mesh-istiod"),
+		context: map[string]string{"iam:PolicyARN": homePlace.ManagedPolicy("AmazonEKSClusterPolicy")},
+	}) {
+		t.Error("a role of the mesh has its own policy and no other")
 	}
 	if mayDeploy(t, HomeAccount, request{action: "iam:PutRolePolicy", resource: homePlace.IAM("role/admin")}) {
 		t.Error("the deployer may rewrite a role outside the install")

@@ -55,12 +55,13 @@ type Values []string
 
 // MarshalJSON implements json.Marshaler.
 func (v Values) MarshalJSON() ([]byte, error) {
-	if len(v) == 1 {
-		return json.Marshal(v[0])
+	set := slices.Clone([]string(v))
+	slices.Sort(set)
+	set = slices.Compact(set)
+	if len(set) == 1 {
+		return json.Marshal(set[0])
 	}
-	sorted := slices.Clone([]string(v))
-	slices.Sort(sorted)
-	return json.Marshal(slices.Compact(sorted))
+	return json.Marshal(set)
 }
 
 // MarshalJSON implements json.Marshaler. The order of the elements is IAM's own.

@@ -62,24 +62,37 @@ func groupText(v any) string {
 
 // removeGroup refuses while an interface or another group's rule uses the group.
 func (c *call) removeGroup(group *world.Resource) error {
-	inUse := len(c.each(interfaceKind, func(r *world.Resource) bool { return slices.Contains(texts(r.Props, "securityGroups"), group.ID) })) > 0
-	for _, kind := range []string{ingressRuleKind, egressRuleKind} {
-		inUse = inUse || len(c.Find("", kind, func(r *world.Resource) bool {
-			return r.String("referencedSecurityGroupId") == group.ID && r.String("securityGroupId") != group.ID
-		})) > 0
-	}
-	if inUse {
+	if groupInUse(c.Tx, group) {
 		return c.refuse("DeleteSecurityGroup", "DependencyViolation", "resource %s has a dependent object", group.ID)
 	}
-	c.dropRules(group)
+	dropGroup(c.Tx, group)
 	return nil
 }
 
-// dropRules removes all rules of a group.
-func (c *call) dropRules(group *world.Resource) {
+func groupInUse(tx *world.Tx, group *world.Resource) bool {
+	if len(tx.Find(group.Account, interfaceKind, func(r *world.Resource) bool { return slices.Contains(texts(r.Props, "securityGroups"), group.ID) })) > 0 {
+		return true
+	}
 	for _, kind := range []string{ingressRuleKind, egressRuleKind} {
-		for _, r := range rulesOf(c.Tx, group, kind) {
-			c.Drop(r)
+		if len(tx.Find("", kind, func(r *world.Resource) bool {
+			return strings.HasSuffix(r.String("referencedSecurityGroupId"), group.ID) && r.String("securityGroupId") != group.ID
+		})) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// dropGroup removes a group with its rules.
+func dropGroup(tx *world.Tx, group *world.Resource) {
+	dropRules(tx, group)
+	tx.Drop(group)
+}
+
+func dropRules(tx *world.Tx, group *world.Resource) {
+	for _, kind := range []string{ingressRuleKind, egressRuleKind} {
+		for _, r := range rulesOf(tx, group, kind) {
+			tx.Drop(r)
 		}
 	}
 }
@@ -144,7 +157,7 @@ func defaultSecurityGroupType() *resourceType {
 			if group == nil {
 				return c.refuse("DescribeSecurityGroups", "InvalidGroup.NotFound", "The security group 'default' does not exist in VPC '%s'", vpc.ID)
 			}
-			c.dropRules(group)
+			dropRules(c.Tx, group)
 			res.ID = group.ID
 			for _, k := range []string{"arn", "description", "name", "ownerId"} {
 				res.Props[k] = group.Props[k]

@@ -85,7 +85,7 @@ func removeVPC(c *call, res *world.Resource) error {
 	// What AWS made with the VPC goes with it, and so do its peering connections.
 	for _, kind := range []string{routeTableKind, securityGroupKind} {
 		for _, r := range c.each(kind, inside) {
-			c.dropRules(r)
+			dropRules(c.Tx, r)
 			c.dropRoutes(func(route *world.Resource) bool { return route.String("routeTableId") == r.ID })
 			c.Drop(r)
 		}

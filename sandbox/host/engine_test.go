@@ -3,9 +3,8 @@
 package host_test
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,35 +16,21 @@ import (
 	"sync"
 	"testing"
 
-	"ambient-ecs/sandbox/host"
+	"ambient-ecs/sandbox/host/hosttest"
 	"ambient-ecs/sandbox/provider"
-	"ambient-ecs/sandbox/shim"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )
 
-// The test binary plays all parts: the tests, the plugin shim that the engine starts, and the Pulumi program.
-func TestMain(m *testing.M) {
-	switch {
-	case strings.HasPrefix(filepath.Base(os.Args[0]), shim.Prefix):
-		if err := shim.Run(os.Args, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	case os.Getenv(pulumi.EnvMonitor) != "":
-		pulumi.Run(program)
-	default:
-		os.Exit(m.Run())
-	}
-}
+func TestMain(m *testing.M) { hosttest.Main(m, program) }
 
 // program makes two providers and a resource with each, the second from the first's output.
 func program(ctx *pulumi.Context) error {
 	settings := config.New(ctx, "")
 	register := func(name string, account string, inputs pulumi.Map) (*thing, error) {
 		var p pulumi.ProviderResourceState
-		if err := ctx.RegisterResource("pulumi:providers:fake", account, pulumi.Map{
+		if err := ctx.RegisterResource("pulumi:providers:fake", name, pulumi.Map{
 			"account": pulumi.String(account),
 			"nested":  pulumi.Map{"on": pulumi.Bool(true)},
 		}, &p, pulumi.Version(fakeVersion)); err != nil {
@@ -58,7 +43,7 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	second, err := register("second", "two", pulumi.Map{"of": first.Computed, "ready": pulumi.Bool(settings.GetBool("ready"))})
+	second, err := register("second", cmp.Or(settings.Get("account"), "two"), pulumi.Map{"of": first.Computed, "ready": pulumi.Bool(settings.GetBool("ready"))})
 	if err != nil {
 		return err
 	}
@@ -78,7 +63,7 @@ type thing struct {
 
 const fakeVersion = "1.2.3"
 
-// fake is a package that accepts anything. A resource with ready=false exists but never becomes ready.
+// fake is a package that accepts nearly anything. A resource with ready=false exists but never becomes ready.
 type fake struct {
 	mu     sync.Mutex
 	things map[string]map[string]any
@@ -126,13 +111,14 @@ func (s *fakeSession) Create(_ context.Context, r provider.Resource) (string, ma
 		return "", state, nil
 	}
 	state["computed"] = r.Name + "-computed"
+	id := s.account + "/" + r.Name
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.things[r.Name] = state
+	s.things[id] = state
 	if r.Inputs["ready"] == false {
-		return "", nil, &provider.PartialError{ID: r.Name, State: state, Reason: errors.New("it did not become ready")}
+		return "", nil, &provider.PartialError{ID: id, State: state, Reason: errors.New("it did not become ready")}
 	}
-	return r.Name, state, nil
+	return id, state, nil
 }
 
 func (s *fakeSession) Update(_ context.Context, r provider.Resource) (map[string]any, error) {
@@ -163,151 +149,88 @@ func (s *fakeSession) Invoke(context.Context, string, map[string]any) (map[strin
 	return nil, errors.New("no functions")
 }
 
-// bench is a project folder with the test binary as its program.
-type bench struct {
-	*testing.T
-	fake    *fake
-	options host.Options
-	code    int
+func newProject(t *testing.T) (*hosttest.Project, *fake) {
+	f := &fake{things: map[string]map[string]any{}}
+	p := hosttest.New(t, "  license: {type: string, secret: true}\n", f)
+	p.Options.Secrets = map[string]string{"license": "a made-up licence"}
+	p.Stack("size: 1", "ready: true")
+	return p, f
 }
 
-func newBench(t *testing.T) *bench {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cli, err := host.FindCLI(filepath.Join("..", "..", "bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cli, err = filepath.Abs(cli); err != nil {
-		t.Fatal(err)
-	}
-	folder := t.TempDir()
-	b := &bench{T: t, fake: &fake{things: map[string]map[string]any{}}}
-	b.options = host.Options{
-		Project: folder, State: filepath.Join(folder, ".sandbox"), DefaultStack: "dev", CLI: cli, Shim: self,
-		Open:     func(string) ([]provider.Package, host.Saver, error) { return []provider.Package{b.fake}, nil, nil },
-		Secrets:  map[string]string{"license": "a made-up licence"},
-	}
-	b.write("Pulumi.yaml", fmt.Sprintf(`name: bench
-runtime: {name: go, options: {binary: %q}}
-config:
-  pulumi:disable-default-providers: {value: ["*"]}
-  license: {type: string, secret: true}
-`, self))
-	b.stack("size: 1, ready: true")
-	return b
-}
+func TestAStackLivesFromPreviewToDestroy(t *testing.T) {
+	p, f := newProject(t)
+	p.Expect("first preview", p.Changes(), map[string]int{"create": 5})
+	p.Expect("a preview makes nothing", len(f.things), 0)
 
-func (b *bench) write(name, text string) {
-	b.Helper()
-	if err := os.WriteFile(filepath.Join(b.options.Project, name), []byte(text), 0o600); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// stack writes the stack file from settings such as "size: 1, ready: true".
-func (b *bench) stack(settings string) {
-	var config strings.Builder
-	for setting := range strings.SplitSeq(settings, ", ") {
-		config.WriteString("  bench:" + setting + "\n")
-	}
-	b.write("Pulumi.dev.yaml", "config:\n"+config.String())
-}
-
-func (b *bench) run(args ...string) (stdout, stderr string) {
-	b.Helper()
-	var out, problems bytes.Buffer
-	b.options.Stdout, b.options.Stderr = &out, &problems
-	code, err := host.Run(b.Context(), b.options, args)
-	if err != nil {
-		b.Fatalf("%v: %v", args, err)
-	}
-	b.code = code
-	b.Logf("pulumi %v: exit %d\n%s%s", args, code, &out, &problems)
-	return out.String(), problems.String()
-}
-
-// changes previews as JSON and returns what would happen, by operation.
-func (b *bench) changes() map[string]int {
-	b.Helper()
-	out, _ := b.run("preview", "--json")
-	var preview struct{ ChangeSummary map[string]int }
-	if err := json.Unmarshal([]byte(out), &preview); err != nil {
-		b.Fatalf("not only JSON on stdout: %v\n%s", err, out)
-	}
-	return preview.ChangeSummary
-}
-
-func (b *bench) expect(what string, got, want any) {
-	b.Helper()
-	if !reflect.DeepEqual(got, want) {
-		b.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
-func TestAStackLivesFromPreviewToDestroyOnTheRealEngine(t *testing.T) {
-	b := newBench(t)
-	b.expect("first preview", b.changes(), map[string]int{"create": 5})
-	b.expect("a preview makes nothing", len(b.fake.things), 0)
-
-	out, _ := b.run("up")
-	b.expect("up", b.code, 0)
-	if !strings.Contains(out, "a line from the program") {
+	if out := p.MustRun("up"); !strings.Contains(out, "a line from the program") {
 		t.Error("the program's own output is not shown")
 	}
-	b.expect("what exists", slices.Sorted(maps.Keys(b.fake.things)), []string{"first", "second"})
-	b.expect("the secret reached the provider", b.fake.things["first"]["secret"], "a made-up licence")
-	b.expect("configuration", b.fake.opened[0]["nested"], map[string]any{"on": true})
+	p.Expect("what exists", slices.Sorted(maps.Keys(f.things)), []string{"one/first", "two/second"})
+	p.Expect("what the provider sees of a secret", f.things["one/first"]["secret"], "a made-up licence")
+	p.Expect("the provider's configuration", f.opened[0]["nested"], map[string]any{"on": true})
 
-	b.expect("second preview", b.changes(), map[string]int{"same": 5})
-	b.run("refresh", "--expect-no-changes")
-	b.expect("refresh finds no change", b.code, 0)
-	b.run("up", "--expect-no-changes")
-	b.expect("a second up changes nothing", b.code, 0)
+	p.Expect("second preview", p.Changes(), map[string]int{"same": 5})
+	p.MustRun("refresh", "--expect-no-changes")
+	p.MustRun("up", "--expect-no-changes")
+	p.Expect("outputs", p.MustRun("stack", "output", "--json"), "{\n  \"account\": \"two\",\n  \"computed\": \"first-computed\",\n  \"secret\": \"[secret]\"\n}\n")
 
-	out, _ = b.run("stack", "output", "--json")
-	b.expect("outputs", out, "{\n  \"account\": \"two\",\n  \"computed\": \"first-computed\",\n  \"secret\": \"[secret]\"\n}\n")
-
-	b.stack("size: 2, ready: true")
-	b.expect("an edit", b.changes(), map[string]int{"same": 4, "update": 1})
-	out, _ = b.run("preview", "--diff")
-	if !strings.Contains(out, "~ size: 1 => 2") {
+	p.Stack("size: 2", "ready: true")
+	p.Expect("an edit", p.Changes(), map[string]int{"same": 4, "update": 1})
+	if out := p.MustRun("preview", "--diff"); !strings.Contains(out, "~ size: 1 => 2") {
 		t.Error("the display does not show what changes")
 	}
-	b.run("up")
-	b.expect("the edit arrived", b.fake.things["first"]["size"], float64(2))
+	p.MustRun("up")
+	p.Expect("the edit arrived", f.things["one/first"]["size"], float64(2))
 
-	b.run("destroy")
-	b.expect("destroy", b.code, 0)
-	b.expect("what is left", len(b.fake.things), 0)
-
-	text, err := os.ReadFile(filepath.Join(b.options.Project, "Pulumi.dev.yaml"))
+	p.MustRun("destroy")
+	p.Expect("what is left", len(f.things), 0)
+	text, err := os.ReadFile(filepath.Join(p.Options.Project, "Pulumi.dev.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.expect("the project's stack file stays as it was", string(text), "config:\n  bench:size: 2\n  bench:ready: true\n")
+	p.Expect("the project's stack file stays as it was", string(text), "config:\n  bench:size: 2\n  bench:ready: true\n")
+}
+
+func TestRefreshSeesWhatChangedBehindPulumisBack(t *testing.T) {
+	p, f := newProject(t)
+	p.MustRun("up")
+	delete(f.things, "two/second")
+	p.MustFail("no changes were expected for refresh", "refresh", "--expect-no-changes")
+	p.MustRun("refresh")
+	p.Expect("the next preview makes it again", p.Changes(), map[string]int{"same": 4, "create": 1})
+}
+
+func TestASecretInPlainTextIsEncryptedForTheSandbox(t *testing.T) {
+	p, f := newProject(t)
+	p.Stack("size: 1", "ready: true", "license: a licence in plain text")
+	p.MustRun("up")
+	p.Expect("what the provider sees", f.things["one/first"]["secret"], "a licence in plain text")
+	p.Stack("size: 1", "ready: true", "license: {secure: encrypted for somebody else}")
+	p.MustRun("up")
+	p.Expect("what the provider sees", f.things["one/first"]["secret"], "a made-up licence")
+}
+
+func TestAnotherAccountReplacesTheProviderAndItsResources(t *testing.T) {
+	p, f := newProject(t)
+	p.MustRun("up")
+	p.Stack("size: 1", "ready: true", "account: three")
+	p.Expect("the plan", p.Changes(), map[string]int{"same": 3, "replace": 2})
+	p.MustRun("up")
+	p.Expect("what exists", slices.Sorted(maps.Keys(f.things)), []string{"one/first", "three/second"})
 }
 
 func TestAResourceThatDoesNotBecomeReadyStaysInTheState(t *testing.T) {
-	b := newBench(t)
-	b.stack("size: 1, ready: false")
-	out, problems := b.run("up")
-	if b.code == 0 || !strings.Contains(out+problems, "it did not become ready") {
-		t.Errorf("up says nothing: exit %d", b.code)
-	}
-	b.stack("size: 1, ready: true")
-	b.expect("the next preview repairs it", b.changes(), map[string]int{"same": 4, "update": 1})
-	b.run("destroy")
-	b.expect("what is left", len(b.fake.things), 0)
+	p, f := newProject(t)
+	p.Stack("size: 1", "ready: false")
+	p.MustFail("it did not become ready", "up")
+	p.Stack("size: 1", "ready: true")
+	p.Expect("the next preview repairs it", p.Changes(), map[string]int{"same": 4, "update": 1})
+	p.MustRun("destroy")
+	p.Expect("what is left", len(f.things), 0)
 }
 
 func TestARefusedInputFailsThePreview(t *testing.T) {
-	b := newBench(t)
-	b.stack("size: 13, ready: true")
-	out, problems := b.run("preview")
-	if b.code == 0 || !strings.Contains(out+problems, "13 is not a size") {
-		t.Errorf("preview says nothing: exit %d", b.code)
-	}
+	p, _ := newProject(t)
+	p.Stack("size: 13", "ready: true")
+	p.MustFail("13 is not a size", "preview")
 }

@@ -8,12 +8,15 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Controllers are what the clusters do by themselves, and AWS for them.
-func Controllers() []world.Controller {
+// Controllers are what the clusters do by themselves; cloud is what they ask AWS for.
+func Controllers(cloud Cloud) []world.Controller {
 	return []world.Controller{
 		lifecycle,
 		each((*api.Cluster).Collect),
 		each(populateNamespaces),
+		each(joinNodes),
+		each(runWorkloads),
+		each(cloud.balance),
 	}
 }
 

@@ -3,12 +3,21 @@ package kubernetes_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
 
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -16,10 +25,22 @@ import (
 const (
 	account  = "111111111111"
 	endpoint = "https://ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
+	deployer = "arn:aws:iam::111111111111:role/deployer"
 	arn      = "arn:aws:eks:eu-central-1:111111111111:cluster/mesh"
 )
 
 var authority = base64.StdEncoding.EncodeToString([]byte("certificate"))
+
+// cloud plays the load balancers: an address comes at once, and goes at once.
+var cloud = kubernetes.Cloud{
+	EnsureLoadBalancer: func(_ *world.Tx, _ *world.Resource, service world.Object) (string, error) {
+		if api.Annotations(service)["service.beta.kubernetes.io/aws-load-balancer-type"] == "broken" {
+			return "", errors.New("could not find any suitable subnets for creating the ELB")
+		}
+		return api.Name(service) + ".elb.eu-central-1.amazonaws.com", nil
+	},
+	DeleteLoadBalancer: func(*world.Tx, *world.Resource, world.Object) (bool, error) { return true, nil },
+}
 
 // fixture is a world with one EKS cluster, and a provider instance that points to it.
 type fixture struct {
@@ -34,15 +55,18 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Control(kubernetes.Controllers()...)
+	w.Control(kubernetes.Controllers(cloud)...)
+	w.Control(mesh.Controllers()...)
 	f := &fixture{T: t, world: w}
 	f.do(func(tx *world.Tx) {
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kubernetes.ClusterResource, ID: "mesh", Props: map[string]any{
 			"name": "mesh", "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
 			"certificateAuthority": map[string]any{"data": authority},
 		}})
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/accessEntry:AccessEntry", ID: "admin", Props: map[string]any{
+			"clusterName": "mesh", "principalArn": deployer}})
 	})
-	f.session = f.open(kubeconfig(endpoint, authority, "mesh"))
+	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer))
 	return f
 }
 
@@ -122,10 +146,10 @@ func (f *fixture) unchanged(r provider.Resource) {
 		f.Fatal(err)
 	}
 	if id != r.ID || !api.Equal(state, r.State) {
-		f.Errorf("refresh changes the state of %s:\n%v\n%v", r.ID, r.State, state)
+		f.Errorf("refresh changes the state of %s: %s", r.ID, cmp.Diff(api.Copy(r.State), api.Copy(state)))
 	}
 	if !api.Equal(inputs, r.OldInputs) {
-		f.Errorf("refresh changes the inputs of %s:\n%v\n%v", r.ID, r.OldInputs, inputs)
+		f.Errorf("refresh changes the inputs of %s: %s", r.ID, cmp.Diff(api.Copy(r.OldInputs), api.Copy(inputs)))
 	}
 	changes, err := f.session.Diff(context.Background(), r)
 	if err != nil || len(changes.Changed) > 0 {
@@ -151,4 +175,49 @@ func namespace(name string, labels map[string]any) map[string]any {
 		metadata["labels"] = labels
 	}
 	return map[string]any{"metadata": metadata}
+}
+
+// addNodes gives the cluster a node group with two nodes.
+func (f *fixture) addNodes() {
+	f.Helper()
+	f.do(func(tx *world.Tx) {
+		for i, cidr := range []string{"10.0.0.0/24", "10.0.1.0/24"} {
+			tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/subnet:Subnet", ID: fmt.Sprintf("subnet-%d", i), Props: map[string]any{
+				"cidrBlock": cidr, "availabilityZone": "eu-central-1a"}})
+		}
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/nodeGroup:NodeGroup", ID: "mesh:nodes", Props: map[string]any{
+			"clusterName": "mesh", "nodeGroupName": "nodes", "status": "ACTIVE", "subnetIds": []any{"subnet-0", "subnet-1"},
+			"scalingConfig": map[string]any{"desiredSize": 2.0}}})
+	})
+}
+
+// gatewayDefinitions installs the Gateway API's definitions as the program does, one resource each.
+func (f *fixture) gatewayDefinitions() {
+	f.Helper()
+	for _, kind := range []string{"gatewayclasses", "gateways"} {
+		f.mustCreate(definitionToken, kind, gatewayDefinition(f.T, kind))
+	}
+}
+
+var moduleFolder = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
+func gatewayDefinition(t *testing.T, kind string) map[string]any {
+	t.Helper()
+	folder, err := moduleFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(folder, "config/crd/standard/gateway.networking.k8s.io_"+kind+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var definition map[string]any
+	if err := yaml.Unmarshal(data, &definition); err != nil {
+		t.Fatal(err)
+	}
+	delete(definition, "status")
+	return definition
 }

@@ -205,7 +205,7 @@ func (s *session) applyAll(c *api.Cluster, p *planned) error {
 		api.Set(o, "Helm", "metadata", "labels", managedBy)
 		api.Set(o, p.name, "metadata", "annotations", releaseName)
 		api.Set(o, p.namespace, "metadata", "annotations", releaseSpace)
-		if _, err := s.send(c, o, api.Options{Manager: helmManager, Force: true}); err != nil {
+		if _, err := s.send(c, o, api.Options{Manager: helmManager, Force: true, Whole: true}); err != nil {
 			return fmt.Errorf("failed to create resource: %w", err)
 		}
 	}

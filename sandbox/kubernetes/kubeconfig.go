@@ -170,22 +170,37 @@ func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
 	case l.cluster != name, l.region != "" && l.region != cluster.Region:
 		return errCredentials
 	}
-	if l.role == "" {
-		return nil // the caller's own credentials, which the aws provider has checked already
-	}
-	if accountOf(l.role) != cluster.Account {
+	principal := l.principal(tx, cluster)
+	if principal == "" {
 		return errCredentials
 	}
-	if creator := cluster.String("creator"); creator == "" || creator == l.role {
-		return nil
-	}
 	entries := tx.Find(cluster.Account, accessEntryResource, func(r *world.Resource) bool {
-		return r.String("clusterName") == name && r.String("principalArn") == l.role
+		return r.String("clusterName") == name && r.String("principalArn") == principal
 	})
 	if len(entries) == 0 {
 		return errCredentials
 	}
 	return nil
+}
+
+// principal is who the token would be of, "" for somebody in another account. Without a role it is the user
+// behind the profile; the aws provider knows which account that is in.
+func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
+	if l.role != "" {
+		if accountOf(l.role) != cluster.Account {
+			return ""
+		}
+		return l.role
+	}
+	profile := l.profile
+	if profile == "" {
+		profile = "default"
+	}
+	if account := tx.Notes["aws/profile/"+profile]; account != cluster.Account {
+		return ""
+	}
+	partition := strings.SplitN(cluster.String("arn"), ":", 3)[1]
+	return fmt.Sprintf("arn:%s:iam::%s:user/%s", partition, cluster.Account, profile)
 }
 
 // accountOf returns the account id in an ARN.

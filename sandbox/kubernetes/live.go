@@ -29,8 +29,7 @@ func inputsOf(live api.Object, inputs map[string]any) map[string]any {
 			}
 		}
 	}
-	shape, _ := respell(live, toUnderscored).(map[string]any)
-	pruned, _ := prune(shape, inputs).(map[string]any)
+	pruned, _ := prune(live, inputs).(map[string]any)
 	return pruned
 }
 
@@ -44,7 +43,11 @@ func prune(live, asked any) any {
 		}
 		kept := map[string]any{}
 		for k, v := range asked {
-			if value, ok := m[k]; ok {
+			value, ok := m[k]
+			if other := toDashed[k]; !ok && other != "" {
+				value, ok = m[other] // programs may spell schema extensions either way
+			}
+			if ok {
 				kept[k] = prune(value, v)
 			} else if empty(v) {
 				kept[k] = v // the server does not store what is empty

@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	releaseToken        = "kubernetes:helm.sh/v3:Release"
 	namespaceToken      = "kubernetes:core/v1:Namespace"
 	namespacePatchToken = "kubernetes:core/v1:NamespacePatch"
 	secretToken         = "kubernetes:core/v1:Secret"

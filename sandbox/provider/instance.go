@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
@@ -172,10 +173,13 @@ func (p *instance) Construct(ctx context.Context, r *pulumirpc.ConstructRequest)
 	ctx, end := p.call(ctx, 0)
 	defer end()
 	response, err := constructor.Construct(ctx, r, conn)
-	if err != nil {
-		return nil, rpcerror.WrapDetailedError(err)
+	if err == nil {
+		return response, nil
 	}
-	return response, nil
+	if _, ok := status.FromError(err); ok {
+		return nil, err
+	}
+	return nil, rpcerror.WrapDetailedError(err)
 }
 
 // resourceOf describes the subject of a call.

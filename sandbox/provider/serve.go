@@ -1,11 +1,15 @@
 package provider
 
 import (
+	"context"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Server is one provider instance on a loopback port of its own, which is how the engine tells instances apart.
@@ -21,7 +25,8 @@ type Server struct {
 func Serve(pkg Package, engine string) (*Server, error) {
 	s := &Server{instance: newInstance(pkg, engine), cancel: make(chan bool)}
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: s.cancel,
+		Cancel:  s.cancel,
+		Options: []grpc.ServerOption{grpc.UnaryInterceptor(recovered)},
 		Init: func(server *grpc.Server) error {
 			pulumirpc.RegisterResourceProviderServer(server, s.instance)
 			return nil
@@ -33,6 +38,17 @@ func Serve(pkg Package, engine string) (*Server, error) {
 	}
 	s.Port, s.done = handle.Port, handle.Done
 	return s, nil
+}
+
+// recovered turns a mistake of the sandbox in one call into an error of that call. The rest of the world goes on, and
+// is saved.
+func recovered(ctx context.Context, r any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (response any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = status.Errorf(codes.Internal, "the sandbox made a mistake in %s: %v\n%s", info.FullMethod, p, debug.Stack())
+		}
+	}()
+	return handle(ctx, r)
 }
 
 // Close ends the instance and the calls in progress.

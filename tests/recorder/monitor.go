@@ -52,17 +52,13 @@ func (m *monitor) RegisterResource(_ context.Context, req *pulumirpc.RegisterRes
 
 	state := inputs.Copy()
 	id := ""
-	if !m.options.Preview {
-		if req.GetCustom() {
-			id = req.GetName() + "-id"
-		}
-		if m.options.Outputs != nil {
-			for k, v := range m.options.Outputs(req.GetType(), req.GetName(), plain) {
-				state[resource.PropertyKey(k)] = resource.NewPropertyValue(v)
-			}
-		}
+	if !m.options.Preview && req.GetCustom() {
+		id = req.GetName() + "-id"
 	}
 	m.mu.Lock()
+	if !m.options.Preview {
+		m.compute(res, state)
+	}
 	m.recording.Resources = append(m.recording.Resources, res)
 	m.remember(u, state)
 	m.mu.Unlock()
@@ -85,12 +81,8 @@ func (m *monitor) ReadResource(_ context.Context, req *pulumirpc.ReadResourceReq
 		Custom: true, Read: true, Dependencies: req.GetDependencies(), Inputs: map[string]any{"id": req.GetId()},
 	}
 	state := inputs.Copy()
-	if m.options.Outputs != nil {
-		for k, v := range m.options.Outputs(req.GetType(), req.GetName(), res.Inputs) {
-			state[resource.PropertyKey(k)] = resource.NewPropertyValue(v)
-		}
-	}
 	m.mu.Lock()
+	m.compute(res, state)
 	m.recording.Resources = append(m.recording.Resources, res)
 	m.remember(u, state)
 	m.mu.Unlock()
@@ -99,6 +91,24 @@ func (m *monitor) ReadResource(_ context.Context, req *pulumirpc.ReadResourceReq
 		return nil, err
 	}
 	return &pulumirpc.ReadResourceResponse{Urn: u, Properties: object}, nil
+}
+
+// compute adds the outputs that the test gives to a resource. The lock is held.
+func (m *monitor) compute(res *Resource, state resource.PropertyMap) {
+	if m.options.Outputs == nil {
+		return
+	}
+	for k, v := range m.options.Outputs(res.Type, res.Name, res.Inputs) {
+		key := resource.PropertyKey(k)
+		ref, ok := v.(Reference)
+		if !ok {
+			state[key] = resource.NewPropertyValue(v)
+			continue
+		}
+		u := urn(res.URN, ref.Type, ref.Name)
+		m.remember(u, resource.NewPropertyMapFromMap(ref.State))
+		state[key] = resource.NewProperty(resource.ResourceReference{URN: resource.URN(u), ID: resource.NewProperty(ref.Name + "-id")})
+	}
 }
 
 func (m *monitor) remember(u string, state resource.PropertyMap) {

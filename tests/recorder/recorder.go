@@ -136,6 +136,12 @@ func names(rs []*Resource) []string {
 	return out
 }
 
+// Reference is an output that stands for another resource: a child that a plugin made inside a remote component.
+type Reference struct {
+	Type, Name string
+	State      map[string]any
+}
+
 // Options shape a recording.
 type Options struct {
 	// Config are the stack's configuration values, complete with defaults, as the engine passes them.

@@ -22,6 +22,11 @@ type Options struct {
 	DryRun bool
 	// Existing refuses to create the object.
 	Existing bool
+	// Whole replaces lists instead of merging them by key. Helm's client does so; it also lets a list name
+	// the same key twice, which a merge refuses.
+	Whole bool
+	// Webhooks asks the validating webhooks, after everything else has been checked. Nil asks nobody.
+	Webhooks func(*Cluster, Object) error
 }
 
 // Apply is a server-side apply request: the manager's fields become what config says, fields that it owned
@@ -62,7 +67,7 @@ func (c *Cluster) Apply(config Object, opt Options) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.admit(kind, merged, live, opt.DryRun)
+	return c.admit(kind, merged, live, opt)
 }
 
 // Create stores a new object as its first manager wants it, or says that it exists.
@@ -78,7 +83,7 @@ func (c *Cluster) Create(o Object, manager string) (Object, error) {
 }
 
 // admit fills in defaults, checks the whole object and keeps it.
-func (c *Cluster) admit(kind Kind, o, live Object, dryRun bool) (Object, error) {
+func (c *Cluster) admit(kind Kind, o, live Object, opt Options) (Object, error) {
 	if Value(o, "metadata", "managedFields") == nil {
 		Unset(o, "metadata", "managedFields")
 	}
@@ -95,7 +100,12 @@ func (c *Cluster) admit(kind Kind, o, live Object, dryRun bool) (Object, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !dryRun {
+	if opt.Webhooks != nil {
+		if err := opt.Webhooks(c, o); err != nil {
+			return nil, err
+		}
+	}
+	if !opt.DryRun {
 		o = c.store(kind, o, live)
 	}
 	o = Copy(o)
@@ -105,7 +115,7 @@ func (c *Cluster) admit(kind Kind, o, live Object, dryRun bool) (Object, error) 
 
 // merge lets apimachinery's field manager do the merging, as the API server does.
 func merge(kind Kind, live, config Object, opt Options) (Object, error) {
-	manager, err := fieldManager(kind)
+	manager, err := fieldManager(kind, opt.Whole)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the apply of %s: %w", kind.Kind, err)
 	}
@@ -132,11 +142,11 @@ var builtinConverter = sync.OnceValue(func() managedfields.TypeConverter {
 	return applyconfigurations.NewTypeConverter(types)
 })
 
-// fieldManager returns the merger for a kind. Built-in kinds have schemas, so their lists merge by key;
-// the lists of other kinds are replaced whole.
-func fieldManager(kind Kind) (*managedfields.FieldManager, error) {
+// fieldManager returns the merger for a kind. Built-in kinds have schemas, so their lists merge by key
+// unless they are to be replaced whole, as the lists of other kinds always are.
+func fieldManager(kind Kind, whole bool) (*managedfields.FieldManager, error) {
 	converter := managedfields.NewDeducedTypeConverter()
-	if kind.CRD == nil && kind.GroupVersionKind != CRDKind {
+	if kind.CRD == nil && kind.GroupVersionKind != CRDKind && !whole {
 		converter = builtinConverter()
 	}
 	return managedfields.NewDefaultCRDFieldManager(converter, sameVersion{}, noDefaults{}, emptyObjects{},

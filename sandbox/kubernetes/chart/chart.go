@@ -26,6 +26,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 )
 
 // folders are the charts by their published names.
@@ -85,8 +86,11 @@ func Locate(reference, repository, version string) (*chart.Chart, error) {
 	return &renamed, nil
 }
 
-// latest is the version of the charts that are rendered.
-const latest = "1.29.1"
+// latest is the version of the charts that are rendered; soloSuffix marks the versions that Solo publishes.
+const (
+	latest     = "1.29.1"
+	soloSuffix = "-solo"
+)
 
 var (
 	mu     sync.Mutex
@@ -123,9 +127,10 @@ func load(folder string) (*chart.Chart, error) {
 	return c, nil
 }
 
-// Render renders one of the known charts, by name, and returns its objects in the order of installation.
+// Render renders one of the known charts, by name, as Solo publishes it, and returns its objects in the
+// order of installation.
 func Render(name string, values map[string]any, namespace, release, kubeVersion string) ([]api.Object, error) {
-	c, err := Locate(name, "https://charts.invalid", "")
+	c, err := Locate(name, "https://charts.invalid", latest+soloSuffix)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +181,9 @@ func Objects(c *chart.Chart, values map[string]any, namespace, release, kubeVers
 		if kind, ok := api.Builtin(api.KindOf(o)); (!ok || kind.Namespaced) && api.Namespace(o) == "" {
 			api.Set(o, namespace, "metadata", "namespace")
 		}
+	}
+	if strings.HasSuffix(c.Metadata.Version, soloSuffix) {
+		mesh.SoloChart(c.Metadata.Name, values, objects)
 	}
 	// Definitions come before everything, whichever template they are in.
 	sort.SliceStable(objects, func(i, j int) bool {

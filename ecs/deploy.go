@@ -1,0 +1,172 @@
+package ecs
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs/task"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/bootstrap"
+	"ambient-ecs/network"
+	"ambient-ecs/providers"
+)
+
+// Fleet is every ECS cluster and service of the mesh, by their keys in the configuration.
+type Fleet struct {
+	Clusters map[string]*Cluster
+	// Services are by cluster key and service name.
+	Services map[string]map[string]*Service
+	// Tokens are the bootstrap tokens of all identities, by config.Identity.Key. They hold no secret.
+	Tokens map[string]pulumi.StringOutput
+}
+
+// Deploy makes the clusters of the configuration and their services.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
+	fleet := &Fleet{Clusters: map[string]*Cluster{}, Services: map[string]map[string]*Service{}, Tokens: tokens(cfg, control)}
+	for _, key := range cfg.ClusterKeys() {
+		account := accounts.Get(cfg.Clusters[key].Account)
+		cluster, err := NewCluster(ctx, key, &ClusterArgs{
+			Name:             cfg.ECSName(key),
+			LogGroupName:     cfg.TaskLogGroup(key),
+			LogRetentionDays: cfg.LogRetentionDays,
+			Provider:         account.Provider,
+		})
+		if err != nil {
+			return nil, err
+		}
+		fleet.Clusters[key], fleet.Services[key] = cluster, map[string]*Service{}
+		for _, name := range cfg.Clusters[key].ServiceKeys() {
+			d := deployment{cfg: cfg, account: account, networks: networks, roles: roles, control: control,
+				cluster: cluster, tokens: fleet.Tokens, key: key, name: name, service: cfg.Clusters[key].Services[name]}
+			fleet.Services[key][name], err = d.deploy(ctx)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return fleet, nil
+}
+
+// deployment is one service of the configuration with all that it needs.
+type deployment struct {
+	cfg      config.Config
+	account  *providers.Account
+	networks *network.Networks
+	roles    *iam.Roles
+	control  *mesh.Mesh
+	cluster  *Cluster
+	tokens   map[string]pulumi.StringOutput
+	// key and name are the cluster's key and the service's name in the configuration.
+	key, name string
+	service   config.Service
+}
+
+func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
+	serviceAccount := d.cfg.ServiceAccountOf(d.key, d.name)
+	identity := config.Identity{Cluster: d.key, ServiceAccount: serviceAccount}.Key()
+	taskRole := d.roles.Task[identity]
+	executionRole := d.roles.Execution[d.account.Key]
+	if taskRole == nil || executionRole == nil {
+		return nil, fmt.Errorf("ECS service %s/%s: there is no task role of %s or no execution role of %s", d.key, d.name, serviceAccount, d.account.Key)
+	}
+	groups, rules, err := d.securityGroups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return NewService(ctx, d.key+"/"+d.name, &ServiceArgs{
+		Name:             d.name,
+		Cluster:          d.cluster,
+		Region:           d.account.Region,
+		Provider:         d.account.Provider,
+		Namespace:        d.cfg.Namespace(d.key),
+		ServiceAccount:   serviceAccount,
+		Hostname:         d.cfg.Hostname(d.key, d.name),
+		Task:             d.task(),
+		Token:            d.tokens[identity],
+		CPU:              d.service.CPUOrDefault(),
+		Memory:           d.service.MemoryOrDefault(),
+		DesiredCount:     d.service.DesiredCountOrDefault(),
+		TaskRoleARN:      taskRole.RoleARN,
+		ExecutionRoleARN: executionRole.RoleARN,
+		SubnetIDs:        d.networks.Vpcs[d.account.Key].PrivateSubnetIDs,
+		SecurityGroupIDs: groups,
+		After: slices.Concat(rules, d.networks.Ready(d.account.Key), taskRole.Ready, executionRole.Ready,
+			d.control.Namespaces[d.key].Ready, d.control.Ready),
+	})
+}
+
+// securityGroups are those that the account's tasks share, and one of the service's own for what it calls
+// past the mesh. A client only carries no group that lets anybody in.
+func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray, rules []pulumi.Resource, err error) {
+	shared := d.networks.Tasks[d.account.Key]
+	ids = pulumi.StringArray{shared.Client.ID()}
+	if !d.service.ClientOnly {
+		ids = append(ids, shared.Server.ID())
+	}
+	if len(d.service.Egress) == 0 {
+		return ids, nil, nil
+	}
+	args := &network.EgressGroupArgs{
+		Name:     d.cluster.Name + "-" + d.name + "-egress",
+		VpcID:    d.networks.Vpcs[d.account.Key].VpcID,
+		Provider: d.account.Provider,
+	}
+	for _, rule := range d.service.Egress {
+		args.Rules = append(args.Rules, network.EgressRule{
+			Description: rule.Description, CIDR: rule.CIDR, Protocol: rule.ProtocolOrDefault(), Port: rule.Port,
+		})
+	}
+	egress, err := network.NewEgressGroup(ctx, "egress-"+d.key+"/"+d.name, args)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ECS service %s/%s: %w", d.key, d.name, err)
+	}
+	return append(ids, egress.Group.ID()), egress.Ready, nil
+}
+
+func (d deployment) task() task.Task {
+	port := d.service.Port
+	if d.service.ClientOnly {
+		port = 0
+	}
+	t := task.Task{
+		App: task.App{
+			Name:        d.name,
+			Image:       d.service.Image,
+			Port:        port,
+			Command:     d.service.Command,
+			Environment: d.service.Environment,
+		},
+		Ztunnel: task.Ztunnel{Image: d.cfg.ZtunnelImage(), Health: task.Health(d.cfg.HealthCheck)},
+	}
+	if secret := d.cfg.Accounts[d.account.Key].RegistrySecretARN; secret != "" {
+		// The secret is for the registry of the mesh's images, and for the applications' where they are
+		// kept in the same one. Shown to any other registry, it would turn a public image into a refused
+		// one.
+		t.Credentials = map[string]string{task.Registry(t.Ztunnel.Image): secret}
+	}
+	return t
+}
+
+// tokens makes one bootstrap token for each identity. A token changes with the gateway's address and with the root
+// certificate, and then makes a new revision of each service that carries it.
+func tokens(cfg config.Config, control *mesh.Mesh) map[string]pulumi.StringOutput {
+	all := map[string]pulumi.StringOutput{}
+	for _, identity := range cfg.Identities() {
+		all[identity.Key()] = pulumi.All(control.GatewayAddress, control.RootCertificate).ApplyT(func(values []any) string {
+			return bootstrap.Token{
+				URL:            bootstrap.URL(values[0].(string)),
+				CACert:         values[1].(string),
+				Namespace:      identity.Namespace,
+				ServiceAccount: identity.ServiceAccount,
+				Platform:       bootstrap.PlatformECS,
+				Network:        cfg.Network,
+				Remote:         cfg.Accounts[identity.Account].ReachOrDefault() == config.ReachGateway,
+			}.Encode()
+		}).(pulumi.StringOutput)
+	}
+	return all
+}

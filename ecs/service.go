@@ -1,0 +1,238 @@
+package ecs
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/ecs/task"
+)
+
+// ServiceTypeToken is the Pulumi type of Service.
+const ServiceTypeToken = "ambient-ecs:ecs:Service"
+
+// The tags that istiod's discovery reads, on the service and on its tasks.
+const (
+	TagNamespace      = "ecs.solo.io/namespace"
+	TagServiceAccount = "ecs.solo.io/service-account"
+	TagHostname       = "ecs.solo.io/hostname"
+	TagPorts          = "ecs.solo.io/ports"
+)
+
+// portProtocol is how the mesh takes a service's port. Discovery takes ports it was not told about as HTTP
+// too, and to ztunnel, which looks at connections only, it makes no difference.
+const portProtocol = "http"
+
+// maxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
+const maxHostname = 63
+
+// ServiceArgs configures a Service.
+type ServiceArgs struct {
+	// Name is the physical name of the service. Required.
+	Name string
+	// Cluster is the cluster that it runs on. Required.
+	Cluster *Cluster
+	// Region is the region of Provider. Required.
+	Region string
+	// Provider is the AWS provider of the service's account. Required.
+	Provider pulumi.ProviderResource
+
+	// Namespace and ServiceAccount are the service's identity in the mesh. Required. Both exist in
+	// Kubernetes, and the service account is annotated with TaskRoleARN.
+	Namespace, ServiceAccount string
+	// Hostname is the service's name in the mesh. Required. It is declared even where it is what discovery
+	// would choose, so that the published name does not hang on the settings of istiod.
+	Hostname string
+	// Task is what runs. Its Region, LogGroup and Ztunnel.Token are filled in here. A Port of 0 makes the
+	// service a client only. Discovery gives a service without declared ports the ports 80 and 8080, and
+	// there is no way to declare none; without network.TaskSecurityGroups.Server nobody reaches them.
+	Task task.Task
+	// Token is the bootstrap token of the identity. Required.
+	Token pulumi.StringInput
+	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. Required: a pair that Fargate knows.
+	CPU, Memory int
+	// DesiredCount is the number of tasks. 0 keeps the service and runs none.
+	DesiredCount int
+	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
+	// starts them. Required.
+	TaskRoleARN, ExecutionRoleARN pulumi.StringInput
+	// SubnetIDs are private subnets, over which the tasks are spread. SecurityGroupIDs are the tasks'
+	// groups. Required.
+	SubnetIDs, SecurityGroupIDs pulumi.StringArrayInput
+	// After is what the tasks need while they live: policies of their roles, the way out, the identity in
+	// Kubernetes, the mesh.
+	After []pulumi.Resource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *ServiceArgs) Validate() error {
+	var problems []error
+	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	if !ecsName.MatchString(a.Name) {
+		refuse("Name %q: ECS takes at most 255 letters, digits, - and _", a.Name)
+	}
+	if a.Cluster == nil {
+		refuse("Cluster is nil")
+	}
+	if a.Region == "" {
+		refuse("Region is empty")
+	}
+	if a.Provider == nil {
+		refuse("Provider is nil: without one the service could land in another account")
+	}
+	if a.Namespace == "" || a.ServiceAccount == "" {
+		refuse("Namespace %q and ServiceAccount %q: without both the service has no identity", a.Namespace, a.ServiceAccount)
+	}
+	if a.Hostname == "" || len(a.Hostname) > maxHostname {
+		refuse("Hostname %q: discovery makes it the value of a label, of 1 to %d characters", a.Hostname, maxHostname)
+	}
+	if a.Token == nil {
+		refuse("Token is nil: ztunnel would not find istiod")
+	}
+	if a.CPU <= 0 || a.Memory <= 0 {
+		refuse("CPU %d and Memory %d: Fargate needs both", a.CPU, a.Memory)
+	}
+	if a.DesiredCount < 0 {
+		refuse("DesiredCount %d is negative", a.DesiredCount)
+	}
+	if a.TaskRoleARN == nil || a.ExecutionRoleARN == nil {
+		refuse("TaskRoleARN or ExecutionRoleARN is nil: the task could not say who it is, or not start")
+	}
+	if a.SubnetIDs == nil || a.SecurityGroupIDs == nil {
+		refuse("SubnetIDs or SecurityGroupIDs is nil: the tasks would have no network")
+	}
+	// What is known only while registering is taken as given here.
+	known := a.Task
+	known.Region, known.LogGroup, known.Ztunnel.Token = "known", "later", "on"
+	if err := known.Validate(); err != nil {
+		refuse("Task: %w", err)
+	}
+	return errors.Join(problems...)
+}
+
+// Service is one ECS service of the mesh.
+type Service struct {
+	pulumi.ResourceState
+
+	// Name and Hostname are as given.
+	Name, Hostname string
+	// Port is the application's, 0 for a service that only calls.
+	Port int
+	// ARN is the service's ARN.
+	ARN pulumi.StringOutput
+	// TaskDefinitionARN is the revision that the service runs. It fails when that is not the declared one.
+	TaskDefinitionARN pulumi.StringOutput
+}
+
+// NewService registers the task definition and the service.
+func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
+	if args == nil {
+		return nil, fmt.Errorf("ECS service %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("ECS service %s: %w", name, err)
+	}
+	service := &Service{Name: args.Name, Hostname: args.Hostname, Port: args.Task.App.Port}
+	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
+		return nil, fmt.Errorf("ECS service %s: %w", name, err)
+	}
+	definition, err := service.taskDefinition(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("ECS service %s: %w", name, err)
+	}
+	if err := service.service(ctx, name, args, definition); err != nil {
+		return nil, fmt.Errorf("ECS service %s: %w", name, err)
+	}
+	if err := ctx.RegisterResourceOutputs(service, pulumi.Map{
+		"arn":               service.ARN,
+		"taskDefinitionArn": service.TaskDefinitionARN,
+		"hostname":          pulumi.String(service.Hostname),
+	}); err != nil {
+		return nil, fmt.Errorf("ECS service %s: %w", name, err)
+	}
+	return service, nil
+}
+
+// taskDefinition registers one revision. It has no DeleteBeforeReplace, unlike everything else with a fixed
+// name: each change is a new revision beside the old one, which the service still runs.
+func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
+	containers := pulumi.All(args.Cluster.LogGroupName, args.Token).ApplyT(func(values []any) (string, error) {
+		complete := args.Task
+		complete.Region = args.Region
+		complete.LogGroup, complete.Ztunnel.Token = values[0].(string), values[1].(string)
+		return complete.JSON()
+	}).(pulumi.StringOutput)
+	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(args.Cluster.Name + "-" + args.Name),
+		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
+		NetworkMode:             pulumi.String("awsvpc"),
+		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
+			OperatingSystemFamily: pulumi.String("LINUX"),
+			CpuArchitecture:       pulumi.String("X86_64"),
+		},
+		Cpu:                  pulumi.String(strconv.Itoa(args.CPU)),
+		Memory:               pulumi.String(strconv.Itoa(args.Memory)),
+		TaskRoleArn:          args.TaskRoleARN.ToStringOutput().ToStringPtrOutput(),
+		ExecutionRoleArn:     args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput(),
+		ContainerDefinitions: containers,
+		SkipDestroy:          pulumi.Bool(false),
+	}, child(s, args.Provider)...)
+	if err != nil {
+		return nil, fmt.Errorf("register the task definition: %w", err)
+	}
+	return definition, nil
+}
+
+func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, definition *ecs.TaskDefinition) error {
+	patience := fmt.Sprintf("%.0fm", args.Task.Ztunnel.Health.Patience().Minutes())
+	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+		Name:           pulumi.String(args.Name),
+		Cluster:        args.Cluster.ARN.ToStringPtrOutput(),
+		TaskDefinition: definition.Arn.ToStringPtrOutput(),
+		LaunchType:     pulumi.String("FARGATE"),
+		DesiredCount:   pulumi.Int(args.DesiredCount),
+		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
+			AssignPublicIp: pulumi.Bool(false),
+			Subnets:        args.SubnetIDs,
+			SecurityGroups: args.SecurityGroupIDs,
+		},
+		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
+		// New tasks first, then the old ones go: also a service of one task is never without.
+		DeploymentMinimumHealthyPercent: pulumi.Int(100),
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		DeploymentCircuitBreaker: ecs.ServiceDeploymentCircuitBreakerArgs{
+			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
+		},
+		EnableExecuteCommand: pulumi.Bool(true),
+		Tags:                 tags(args),
+		// Discovery reads identity and name from the tasks, and the name of the service from ECS's own tags.
+		PropagateTags:        pulumi.String("SERVICE"),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		WaitForSteadyState:   pulumi.Bool(true),
+	}, child(s, args.Provider, pulumi.DependsOn(args.After), pulumi.DeleteBeforeReplace(true),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience, Update: patience}))...)
+	if err != nil {
+		return fmt.Errorf("register the service: %w", err)
+	}
+	s.ARN = service.ID().ToStringOutput()
+	s.TaskDefinitionARN = pulumi.All(service.TaskDefinition.Elem(), definition.Arn).ApplyT(func(values []any) (string, error) {
+		running, declared := values[0].(string), values[1].(string)
+		return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
+	}).(pulumi.StringOutput)
+	return nil
+}
+
+func tags(args *ServiceArgs) pulumi.StringMap {
+	tags := pulumi.StringMap{
+		TagNamespace:      pulumi.String(args.Namespace),
+		TagServiceAccount: pulumi.String(args.ServiceAccount),
+		TagHostname:       pulumi.String(args.Hostname),
+	}
+	if port := args.Task.App.Port; port != 0 {
+		tags[TagPorts] = pulumi.String(portProtocol + ":" + strconv.Itoa(port))
+	}
+	return tags
+}

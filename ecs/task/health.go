@@ -1,0 +1,48 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Health times the health check of the ztunnel container, in seconds. ztunnel is healthy once it has heard
+// from istiod, so StartPeriod is how long a new task may wait for the mesh without counting as failed.
+type Health struct {
+	Interval, Timeout, Retries, StartPeriod int
+}
+
+// Validate returns every value that ECS would refuse.
+func (h Health) Validate() error {
+	var problems []error
+	within := func(field string, value, least, most int) {
+		if value < least || value > most {
+			problems = append(problems, fmt.Errorf("%s %d is not between %d and %d", field, value, least, most))
+		}
+	}
+	within("Interval", h.Interval, 5, 300)
+	within("Timeout", h.Timeout, 2, 60)
+	within("Retries", h.Retries, 1, 10)
+	within("StartPeriod", h.StartPeriod, 0, 300)
+	return errors.Join(problems...)
+}
+
+// The share of a deployment that does not depend on the health check.
+const (
+	// attempts is how many tasks the circuit breaker lets fail before it gives up. Three is its least
+	// threshold, and the one of every service with fewer than seven tasks.
+	attempts = 3
+	// launch is what a task takes before its health check counts: a network interface, two images.
+	launch = 3 * time.Minute
+	// settle is what is left for draining the old tasks, or for rolling back to them.
+	settle = 10 * time.Minute
+	// leastPatience is the AWS provider's own.
+	leastPatience = 20 * time.Minute
+)
+
+// Patience is how long a deployment may take until ECS itself has ended it, by success or by rolling back. To
+// give up earlier would report a time-out in place of the reason.
+func (h Health) Patience() time.Duration {
+	perTask := launch + time.Duration(h.StartPeriod+h.Retries*(h.Interval+h.Timeout))*time.Second
+	return max(leastPatience, (attempts*perTask + settle).Round(time.Minute))
+}

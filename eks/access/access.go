@@ -1,0 +1,69 @@
+// Package access decides who gets an access entry of the EKS cluster, and which.
+//
+// EKS gives one to the principal that makes the cluster, and refuses a second one for any principal, in the
+// middle of an `up`. So both are refused here.
+package access
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The access policies of EKS that the two kinds of principals get, for the whole cluster.
+const (
+	AdminPolicy  = "AmazonEKSClusterAdminPolicy"
+	ReaderPolicy = "AmazonEKSAdminViewPolicy"
+)
+
+// Entry is one access entry.
+type Entry struct {
+	// Name is unique within the cluster and stable: it comes from the principal, not from its place in a
+	// list, so that taking one out does not rename the others.
+	Name string
+	// Principal is the ARN of an IAM role or user.
+	Principal string
+	// Policy is the ARN of an access policy of EKS.
+	Policy string
+}
+
+// principal is an IAM role or user. A session (assumed-role) is neither: it is gone when somebody logs out.
+var principal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):((?:role|user)/[A-Za-z0-9+=,.@_/-]+)$`)
+
+// Entries returns the entries of administrators and readers, sorted by name. Creator is the role that makes
+// the cluster, if it is known.
+func Entries(partition, creator string, admins, readers []string) ([]Entry, error) {
+	var entries []Entry
+	var problems []error
+	seen := map[string]string{}
+	add := func(kind, policy string, arns []string) {
+		for i, arn := range arns {
+			place := fmt.Sprintf("%s %d", kind, i+1)
+			parts := principal.FindStringSubmatch(arn)
+			switch {
+			case parts == nil || parts[1] != partition:
+				problems = append(problems, fmt.Errorf("%s %q is not the ARN of an IAM role or user in partition %s", place, arn, partition))
+			case arn == creator:
+				problems = append(problems, fmt.Errorf("%s %q makes the cluster and so has an access entry already", place, arn))
+			case seen[arn] != "":
+				problems = append(problems, fmt.Errorf("%s %q is %s already: a principal has one access entry", place, arn, seen[arn]))
+			default:
+				seen[arn] = place
+				entries = append(entries, Entry{
+					Name:      kind + "-" + parts[2] + "-" + strings.ReplaceAll(parts[3], "/", "."),
+					Principal: arn,
+					Policy:    "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy,
+				})
+			}
+		}
+	}
+	add("admin", AdminPolicy, admins)
+	add("reader", ReaderPolicy, readers)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	return entries, nil
+}

@@ -1,0 +1,83 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	operator = "arn:aws:iam::111122223333:role/ops/Operator"
+	auditor  = "arn:aws:iam::111122223333:user/auditor"
+	deployer = "arn:aws:iam::111122223333:role/deployer"
+)
+
+func TestEachPrincipalGetsThePolicyOfItsKind(t *testing.T) {
+	got, err := Entries("aws", deployer, []string{operator}, []string{auditor})
+	want := []Entry{
+		{"admin-111122223333-role.ops.Operator", operator, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"},
+		{"reader-111122223333-user.auditor", auditor, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"},
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v\nwant %v", got, err, want)
+	}
+}
+
+func TestPoliciesAreOfThePartition(t *testing.T) {
+	got, err := Entries("aws-cn", "", []string{"arn:aws-cn:iam::111122223333:role/a"}, nil)
+	if err != nil || got[0].Policy != "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestTheOrderOfTheListsMeansNothing(t *testing.T) {
+	one, err := Entries("aws", "", []string{operator, deployer}, []string{auditor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Entries("aws", "", []string{deployer, operator}, []string{auditor})
+	if err != nil || !slices.Equal(one, other) {
+		t.Errorf("%v and %v: %v", one, other, err)
+	}
+}
+
+func TestNamesTellPrincipalsApart(t *testing.T) {
+	arns := []string{
+		"arn:aws:iam::111122223333:role/admin", "arn:aws:iam::444455556666:role/admin", "arn:aws:iam::111122223333:user/admin",
+		"arn:aws:iam::111122223333:role/a/admin", "arn:aws:iam::111122223333:role/a-admin",
+	}
+	entries, err := Entries("aws", "", arns, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for _, e := range entries {
+		if names[e.Name] != "" {
+			t.Errorf("%s and %s are both %s", names[e.Name], e.Principal, e.Name)
+		}
+		names[e.Name] = e.Principal
+	}
+}
+
+func TestWhatEKSWouldRefuseIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		admins, readers []string
+		want            string
+	}{
+		{[]string{"operator"}, nil, `admin 1 "operator" is not the ARN`},
+		{[]string{"arn:aws:sts::111122223333:assumed-role/ops/me"}, nil, "is not the ARN of an IAM role or user"},
+		{[]string{"arn:aws-cn:iam::111122223333:role/ops"}, nil, "in partition aws"},
+		{nil, []string{"arn:aws:iam::1111:role/ops"}, "reader 1"},
+		{[]string{deployer}, nil, "makes the cluster"},
+		{[]string{operator}, []string{auditor, operator}, `reader 2 "` + operator + `" is admin 1 already`},
+	} {
+		entries, err := Entries("aws", deployer, c.admins, c.readers)
+		if err == nil || entries != nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v %v: %v, want %q", c.admins, c.readers, err, c.want)
+		}
+	}
+	_, err := Entries("aws", deployer, []string{"x", deployer}, []string{"y"})
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("not every problem is told: %v", err)
+	}
+}

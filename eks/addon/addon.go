@@ -1,0 +1,85 @@
+// Package addon pins the versions of the EKS add-ons.
+//
+// EKS has no lock file: an add-on without a version gets the most recent one, so the same program would
+// make another cluster tomorrow. The table holds, for each Kubernetes minor version, versions that AWS
+// published for it. A newer one is a change of the table or an override in the configuration, and then a
+// step in a preview.
+package addon
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The add-ons of the cluster.
+const (
+	// VPCCNI gives pods addresses of the VPC. It must be there before the first node.
+	VPCCNI = "vpc-cni"
+	// KubeProxy routes to Kubernetes services. It must be of the cluster's own minor version.
+	KubeProxy = "kube-proxy"
+	// CoreDNS resolves names. It needs a node to run on.
+	CoreDNS = "coredns"
+	// PodIdentityAgent hands istiod its IAM role.
+	PodIdentityAgent = "eks-pod-identity-agent"
+)
+
+// Names are all add-ons, sorted.
+func Names() []string { return []string{CoreDNS, PodIdentityAgent, KubeProxy, VPCCNI} }
+
+// pinned are the versions by Kubernetes version and add-on. They can be checked and renewed with
+//
+//	aws eks describe-addon-versions --kubernetes-version 1.34 --addon-name coredns
+var pinned = map[string]map[string]string{
+	"1.30": {VPCCNI: "v1.20.1-eksbuild.3", KubeProxy: "v1.30.14-eksbuild.8", CoreDNS: "v1.11.4-eksbuild.24", PodIdentityAgent: "v1.3.8-eksbuild.2"},
+	"1.31": {VPCCNI: "v1.20.1-eksbuild.3", KubeProxy: "v1.31.13-eksbuild.2", CoreDNS: "v1.11.4-eksbuild.24", PodIdentityAgent: "v1.3.8-eksbuild.2"},
+	"1.32": {VPCCNI: "v1.20.1-eksbuild.3", KubeProxy: "v1.32.9-eksbuild.2", CoreDNS: "v1.11.4-eksbuild.24", PodIdentityAgent: "v1.3.8-eksbuild.2"},
+	"1.33": {VPCCNI: "v1.20.1-eksbuild.3", KubeProxy: "v1.33.5-eksbuild.2", CoreDNS: "v1.12.4-eksbuild.1", PodIdentityAgent: "v1.3.8-eksbuild.2"},
+	"1.34": {VPCCNI: "v1.21.1-eksbuild.1", KubeProxy: "v1.34.1-eksbuild.2", CoreDNS: "v1.12.4-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.1"},
+	"1.35": {VPCCNI: "v1.21.1-eksbuild.8", KubeProxy: "v1.35.3-eksbuild.5", CoreDNS: "v1.14.2-eksbuild.4", PodIdentityAgent: "v1.3.10-eksbuild.3"},
+}
+
+// Kubernetes are the Kubernetes versions that the table knows, oldest first.
+func Kubernetes() []string { return slices.Sorted(maps.Keys(pinned)) }
+
+// shape is how AWS writes an add-on's version: "v1.34.1-eksbuild.2".
+var shape = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$`)
+
+// Resolve returns the version of every add-on for a Kubernetes version, overrides first. For a Kubernetes
+// version that the table does not know, the overrides must name them all.
+func Resolve(kubernetes string, overrides map[string]string) (map[string]string, error) {
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(overrides)) {
+		version := overrides[name]
+		switch {
+		case !slices.Contains(Names(), name):
+			problems = append(problems, fmt.Errorf("%q is not an add-on of the cluster, which has %s", name, strings.Join(Names(), ", ")))
+		case !shape.MatchString(version):
+			problems = append(problems, fmt.Errorf("%s %q is not an add-on version such as \"v1.2.3-eksbuild.4\"", name, version))
+		case name == KubeProxy && !strings.HasPrefix(version, "v"+kubernetes+"."):
+			problems = append(problems, fmt.Errorf("%s %q is not of Kubernetes %s: nodes would run a proxy of another version than the cluster", name, version, kubernetes))
+		}
+	}
+	versions := maps.Clone(pinned[kubernetes])
+	if versions == nil {
+		versions = map[string]string{}
+	}
+	maps.Copy(versions, overrides)
+	var unknown []string
+	for _, name := range Names() {
+		if versions[name] == "" {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		problems = append(problems, fmt.Errorf("no version of %s is known for Kubernetes %s (the table has %s): name one for each",
+			strings.Join(unknown, ", "), kubernetes, strings.Join(Kubernetes(), ", ")))
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return versions, nil
+}

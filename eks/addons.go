@@ -1,0 +1,55 @@
+package eks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks/addon"
+)
+
+// The pods that get IstiodRoleARN.
+const (
+	istiodNamespace      = "istio-system"
+	istiodServiceAccount = "istiod"
+)
+
+// addons adds what needs nodes to become active. pulumi-eks has CoreDNS only with its own nodes.
+func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, nodes pulumi.Resource) error {
+	for _, kind := range []string{addon.CoreDNS, addon.PodIdentityAgent} {
+		installed, err := eks.NewAddon(ctx, name+"-"+kind, &eks.AddonArgs{
+			ClusterName:  c.Name,
+			AddonName:    pulumi.String(kind),
+			AddonVersion: pulumi.String(args.AddonVersions[kind]),
+			// A new cluster has a CoreDNS that belongs to nobody; the add-on takes it over.
+			ResolveConflictsOnCreate: pulumi.String("OVERWRITE"),
+			ResolveConflictsOnUpdate: pulumi.String("OVERWRITE"),
+			// On the way out the pods go with their nodes. Removing them first only takes time.
+			Preserve: pulumi.Bool(true),
+		}, c.child(args, pulumi.DependsOn([]pulumi.Resource{nodes}))...)
+		if err != nil {
+			return fmt.Errorf("register the add-on %s: %w", kind, err)
+		}
+		c.Ready = append(c.Ready, installed)
+	}
+	return nil
+}
+
+// istiodIdentity hands istiod its role. It must exist before istiod starts: a pod gets its credentials when
+// it is made, and an istiod without them finds no ECS service.
+func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *ClusterArgs, controlPlane pulumi.Resource) error {
+	association, err := eks.NewPodIdentityAssociation(ctx, name+"-istiod", &eks.PodIdentityAssociationArgs{
+		ClusterName:    c.Name,
+		Namespace:      pulumi.String(istiodNamespace),
+		ServiceAccount: pulumi.String(istiodServiceAccount),
+		RoleArn:        args.IstiodRoleARN,
+	}, c.child(args, pulumi.DependsOn([]pulumi.Resource{controlPlane}))...)
+	if err != nil {
+		return fmt.Errorf("register the Pod Identity association of istiod: %w", err)
+	}
+	c.Ready = append(c.Ready, association)
+	// The role's id and not its ARN, which a replaced role has as well.
+	c.PodIdentity = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
+	return nil
+}

@@ -1,0 +1,163 @@
+package eks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi-eks/sdk/v3/go/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/network"
+)
+
+// keyWaitDays is how long AWS keeps the key after a destroy. Until then it can be restored, and with it
+// whatever it encrypted. It is the longest that KMS offers.
+const keyWaitDays = 30
+
+// pulumiEKS makes the provider of the pulumi-eks components. Default providers are switched off, and this one
+// has no settings: the components work through the AWS provider they are handed beside it.
+func pulumiEKS(ctx *pulumi.Context, name string, parent pulumi.Resource) (*eks.Provider, error) {
+	provider, err := eks.NewProvider(ctx, name, &eks.ProviderArgs{}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("register the provider of pulumi-eks: %w", err)
+	}
+	return provider, nil
+}
+
+func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider) (*eks.Cluster, error) {
+	entries, err := args.access()
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.key(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	// EKS makes this group when there is none, keeps its logs for ever, and leaves it behind.
+	logs, err := cloudwatch.NewLogGroup(ctx, name+"-control-plane", &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String("/aws/eks/" + args.Name + "/cluster"),
+		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+	}, c.child(args, pulumi.DeleteBeforeReplace(true))...)
+	if err != nil {
+		return nil, fmt.Errorf("register the log group: %w", err)
+	}
+	mode := eks.AuthenticationModeApi
+	yes := true
+	cluster, err := eks.NewCluster(ctx, name, &eks.ClusterArgs{
+		Name:                   pulumi.String(args.Name),
+		Version:                pulumi.String(args.Version),
+		VpcId:                  args.VpcID.ToStringOutput().ToStringPtrOutput(),
+		SubnetIds:              args.SubnetIDs,
+		EncryptionConfigKeyArn: key.Arn.ToStringPtrOutput(),
+		EnabledClusterLogTypes: pulumi.ToStringArray([]string{"api", "audit", "authenticator", "controllerManager", "scheduler"}),
+		AuthenticationMode:     &mode,
+		AccessEntries:          accessEntries(entries),
+		ProviderCredentialOpts: credentials(args.Credentials),
+		EndpointPrivateAccess:  pulumi.Bool(true),
+		// Said in both cases: an endpoint that is not mentioned is public. Where it is wanted, saying so also
+		// makes pulumi-eks wait until it answers.
+		EndpointPublicAccess: pulumi.Bool(len(args.APICIDRs) > 0),
+		PublicAccessCidrs:    publicCIDRs(args.APICIDRs),
+		// The node group is a resource of its own, and its nodes carry the group that EKS makes.
+		SkipDefaultNodeGroup:      &yes,
+		SkipDefaultSecurityGroups: &yes,
+		// pulumi-eks would open a TLS connection to the issuer, in a preview as well; see oidc.
+		CreateOidcProvider:    pulumi.Bool(false),
+		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
+		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), pulumi.Protect(args.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("register the control plane: %w", err)
+	}
+	c.Name = cluster.EksCluster.Name()
+	c.ARN = cluster.EksCluster.Arn()
+	c.Endpoint = cluster.EksCluster.Endpoint()
+	c.CertificateAuthority = cluster.EksCluster.CertificateAuthority().Data().Elem()
+	c.OIDCIssuer = cluster.OidcProviderUrl
+	c.SecurityGroupID = cluster.ClusterSecurityGroupId
+	return cluster, nil
+}
+
+// key encrypts the cluster's Kubernetes secrets, before EKS's own encryption of its disks. Who may use it is
+// left to IAM, which is what the default key policy says.
+func (c *Cluster) key(ctx *pulumi.Context, name string, args *ClusterArgs) (*kms.Key, error) {
+	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
+		Description:          pulumi.String("Kubernetes secrets of the EKS cluster " + args.Name),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(keyWaitDays),
+	}, c.child(args, pulumi.Protect(args.Protect))...)
+	if err != nil {
+		return nil, fmt.Errorf("register the key: %w", err)
+	}
+	_, err = kms.NewAlias(ctx, name, &kms.AliasArgs{
+		Name:        pulumi.String("alias/eks/" + args.Name),
+		TargetKeyId: key.KeyId,
+	}, c.child(args, pulumi.DeleteBeforeReplace(true))...)
+	if err != nil {
+		return nil, fmt.Errorf("register the key's alias: %w", err)
+	}
+	return key, nil
+}
+
+// oidc registers the cluster's identity provider in IAM. IAM trusts the issuer by AWS's own root
+// certificates, so no thumbprint is fetched.
+func (c *Cluster) oidc(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+	provider, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
+		Url:           c.OIDCIssuer,
+		ClientIdLists: pulumi.ToStringArray([]string{"sts.amazonaws.com"}),
+	}, c.child(args)...)
+	if err != nil {
+		return fmt.Errorf("register the OIDC provider: %w", err)
+	}
+	c.OIDCProviderARN = provider.Arn
+	return nil
+}
+
+// direct lets the tasks of some accounts reach the pods' ztunnel without the east-west gateway.
+func (c *Cluster) direct(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+	for _, key := range slices.Sorted(maps.Keys(args.DirectCIDRs)) {
+		_, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-hbone-from-"+key, &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: c.SecurityGroupID,
+			Description:     pulumi.String("HBONE from the mesh in " + key),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(network.PortHBONE),
+			ToPort:          pulumi.Int(network.PortHBONE),
+			CidrIpv4:        pulumi.String(args.DirectCIDRs[key]),
+		}, c.child(args)...)
+		if err != nil {
+			return fmt.Errorf("allow HBONE from %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// credentials are for the Kubernetes provider that pulumi-eks makes for itself. Left out, it would use
+// whatever the environment holds.
+func credentials(c kubeconfig.Credentials) eks.KubeconfigOptionsPtrInput {
+	if c == (kubeconfig.Credentials{}) {
+		return nil
+	}
+	options := eks.KubeconfigOptionsArgs{}
+	if c.Profile != "" {
+		options.ProfileName = pulumi.String(c.Profile)
+	}
+	if c.RoleARN != "" {
+		options.RoleArn = pulumi.String(c.RoleARN)
+	}
+	return options
+}
+
+// publicCIDRs is nil without a public endpoint: pulumi-eks refuses a list then, even an empty one.
+func publicCIDRs(cidrs []string) pulumi.StringArrayInput {
+	if len(cidrs) == 0 {
+		return nil
+	}
+	return pulumi.ToStringArray(slices.Sorted(slices.Values(cidrs)))
+}

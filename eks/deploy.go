@@ -1,0 +1,57 @@
+package eks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/iam"
+	"ambient-ecs/network"
+	"ambient-ecs/providers"
+)
+
+// Deploy makes the EKS cluster of the configuration in the home account.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) (*Cluster, error) {
+	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
+	if err != nil {
+		return nil, fmt.Errorf("add-on versions: %w", err)
+	}
+	direct := map[string]string{}
+	for _, key := range cfg.AccountKeys() {
+		if account := cfg.Accounts[key]; account.ReachOrDefault() == config.ReachDirect {
+			direct[key] = account.VPCCIDR
+		}
+	}
+	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]
+	return NewCluster(ctx, "eks", &ClusterArgs{
+		Name:          cfg.EKSName(),
+		Partition:     home.Partition,
+		Region:        home.Region,
+		Version:       cfg.KubernetesVersion,
+		AddonVersions: versions,
+		Provider:      home.Provider,
+		Credentials: kubeconfig.Credentials{
+			Profile: cfg.Accounts[cfg.Home].Profile,
+			RoleARN: cfg.Accounts[cfg.Home].RoleARN,
+		},
+		VpcID:            vpc.VpcID,
+		SubnetIDs:        vpc.PrivateSubnetIDs,
+		Egress:           vpc.Egress,
+		DirectCIDRs:      direct,
+		AdminPrincipals:  cfg.AdminPrincipals,
+		ReaderPrincipals: cfg.ReaderPrincipals,
+		APICIDRs:         cfg.APICIDRs,
+		InstanceTypes:    cfg.NodeInstanceTypes,
+		NodeCount:        cfg.NodeCount,
+		NodeCountMax:     cfg.NodeCountMax,
+		NodeDiskGiB:      cfg.NodeDiskGiB,
+		Tags:             cfg.ResourceTags(),
+		IstiodRoleARN:    roles.Istiod.RoleARN,
+		IstiodRoleID:     roles.Istiod.UniqueID,
+		LogRetentionDays: cfg.LogRetentionDays,
+		Protect:          cfg.Protect,
+	})
+}

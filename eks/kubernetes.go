@@ -1,0 +1,36 @@
+package eks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks/kubeconfig"
+)
+
+// kubernetes makes the kubeconfig and the provider that uses it. The kubeconfig is not the one of pulumi-eks,
+// whose output leaves out the profile.
+func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+	text := pulumi.All(c.Name, c.Endpoint, c.CertificateAuthority).ApplyT(func(values []any) (string, error) {
+		return kubeconfig.New(kubeconfig.Cluster{
+			Name: values[0].(string), Region: args.Region, Endpoint: values[1].(string), CertificateAuthority: values[2].(string),
+		}, args.Credentials)
+	}).(pulumi.StringOutput)
+	c.Kubeconfig = pulumi.ToSecret(text).(pulumi.StringOutput)
+
+	provider, err := kubernetes.NewProvider(ctx, name, &kubernetes.ProviderArgs{
+		Kubeconfig: c.Kubeconfig.ToStringPtrOutput(),
+		// The endpoint is what tells one cluster from another of the same name. Without this, another profile
+		// in the kubeconfig would count as another cluster, and every object would be replaced.
+		ClusterIdentifier:     c.Endpoint.ToStringPtrOutput(),
+		EnableServerSideApply: pulumi.Bool(true),
+		// DeleteUnreachable stays off: it forgets objects when the API does not answer, and with the
+		// Gateway a load balancer that nobody removes. The cluster outlives its objects by Ready instead.
+	}, pulumi.Parent(c), pulumi.DependsOn(c.Ready))
+	if err != nil {
+		return fmt.Errorf("register the Kubernetes provider: %w", err)
+	}
+	c.Kubernetes = provider
+	return nil
+}

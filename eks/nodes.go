@@ -1,0 +1,131 @@
+package eks
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-eks/sdk/v3/go/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/iam/policy"
+)
+
+// nodePolicies are what a node needs: to join, to pull images, and to give addresses to pods.
+var nodePolicies = []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"}
+
+// metadataHops keeps the instance metadata, and so the node's role, away from pods: a pod is one hop further.
+// What needs it (kubelet, vpc-cni, the Pod Identity agent) is in the host's network.
+const metadataHops = 1
+
+// nodes makes the managed node group, with a role and a launch template of its own. It comes after the whole
+// control plane, vpc-cni included: a node that starts without it stays not ready.
+func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (*eks.ManagedNodeGroup, error) {
+	role, attached, err := c.nodeRole(ctx, name+"-nodes", args)
+	if err != nil {
+		return nil, err
+	}
+	template, err := c.launchTemplate(ctx, name+"-nodes", args)
+	if err != nil {
+		return nil, err
+	}
+	after := []pulumi.Resource{controlPlane}
+	after = append(after, attached...)
+	after = append(after, args.Egress...)
+	group, err := eks.NewManagedNodeGroup(ctx, name+"-nodes", &eks.ManagedNodeGroupArgs{
+		Cluster:     controlPlane.Core,
+		ClusterName: c.Name,
+		// Said, because with a launch template EKS would leave the nodes at the version they started with.
+		Version:     pulumi.String(args.Version),
+		NodeRoleArn: role.Arn,
+		SubnetIds:   args.SubnetIDs,
+		// pulumi-eks takes the architecture from the instance types.
+		OperatingSystem: eks.OperatingSystemAL2023,
+		InstanceTypes:   pulumi.ToStringArray(args.InstanceTypes),
+		ScalingConfig: awseks.NodeGroupScalingConfigArgs{
+			MinSize:     pulumi.Int(args.NodeCount),
+			DesiredSize: pulumi.Int(args.NodeCount),
+			MaxSize:     pulumi.Int(args.NodeCountMax),
+		},
+		LaunchTemplate: awseks.NodeGroupLaunchTemplateArgs{
+			Id:      template.ID(),
+			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
+		},
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn(after))
+	if err != nil {
+		return nil, fmt.Errorf("register the node group: %w", err)
+	}
+	return group, nil
+}
+
+func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) (role *iam.Role, attached []pulumi.Resource, err error) {
+	trust := policy.Document{Statements: []policy.Statement{{
+		Principal: &policy.Principal{Service: policy.Values{ec2Service(args.Partition)}},
+		Actions:   []string{"sts:AssumeRole"},
+	}}}
+	role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description:      pulumi.String("Nodes of the EKS cluster " + args.Name),
+		AssumeRolePolicy: pulumi.String(trust.JSON()),
+	}, c.child(args)...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("register the nodes' role: %w", err)
+	}
+	for _, managed := range nodePolicies {
+		attachment, err := iam.NewRolePolicyAttachment(ctx, name+"-"+managed, &iam.RolePolicyAttachmentArgs{
+			Role:      role.Name,
+			PolicyArn: pulumi.String(policy.Place{Partition: args.Partition}.ManagedPolicy(managed)),
+		}, c.child(args)...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("attach %s to the nodes' role: %w", managed, err)
+		}
+		attached = append(attached, attachment)
+	}
+	return role, attached, nil
+}
+
+// ec2Service is EC2's name in trust policies. China has its own.
+func ec2Service(partition string) string {
+	if partition == "aws-cn" {
+		return "ec2.amazonaws.com.cn"
+	}
+	return "ec2.amazonaws.com"
+}
+
+// launchTemplate is our own and not the one of pulumi-eks (EnableIMDSv2, DiskSize), which excludes it: that
+// one lets metadata travel two hops and encrypts no volume. It names no image and no security group, so EKS
+// adds its own of both.
+func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *ClusterArgs) (*ec2.LaunchTemplate, error) {
+	tags := pulumi.StringMap{"Name": pulumi.String(args.Name + "-node")}
+	for key, value := range args.Tags {
+		tags[key] = pulumi.String(value)
+	}
+	specifications := ec2.LaunchTemplateTagSpecificationArray{}
+	for _, kind := range []string{"instance", "volume", "network-interface"} {
+		specifications = append(specifications, ec2.LaunchTemplateTagSpecificationArgs{ResourceType: pulumi.String(kind), Tags: tags})
+	}
+	template, err := ec2.NewLaunchTemplate(ctx, name, &ec2.LaunchTemplateArgs{
+		Description:          pulumi.String("Nodes of the EKS cluster " + args.Name),
+		UpdateDefaultVersion: pulumi.Bool(true),
+		MetadataOptions: ec2.LaunchTemplateMetadataOptionsArgs{
+			HttpEndpoint:            pulumi.String("enabled"),
+			HttpTokens:              pulumi.String("required"),
+			HttpPutResponseHopLimit: pulumi.Int(metadataHops),
+		},
+		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
+			DeviceName: pulumi.String("/dev/xvda"),
+			Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
+				VolumeSize:          pulumi.Int(args.NodeDiskGiB),
+				VolumeType:          pulumi.String("gp3"),
+				Encrypted:           pulumi.String("true"),
+				DeleteOnTermination: pulumi.String("true"),
+			},
+		}},
+		TagSpecifications: specifications,
+	}, c.child(args)...)
+	if err != nil {
+		return nil, fmt.Errorf("register the launch template: %w", err)
+	}
+	return template, nil
+}

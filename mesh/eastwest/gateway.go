@@ -1,0 +1,158 @@
+package eastwest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The kinds of the Gateway API.
+const (
+	APIVersion  = "gateway.networking.k8s.io/v1"
+	KindGateway = "Gateway"
+	KindClass   = "GatewayClass"
+)
+
+// Class is the gateway class of Solo's distribution, Controller the controller in istiod that serves it.
+// Upstream's class has one hyphen more.
+const (
+	Class      = "istio-eastwest"
+	Controller = "istio.io/eastwest-controller"
+)
+
+// Name is the Gateway's, Service the one of the Service, Deployment and account that Istio makes for it.
+const (
+	Name    = "eastwest"
+	Service = Name + "-" + Class
+)
+
+// The ports of the gateway: tunnelled traffic, and istiod's discovery and certificates.
+const (
+	PortHBONE = 15008
+	PortXDS   = 15012
+)
+
+// The annotations of the Gateway that are not the user's to set.
+const (
+	// annotationWait holds Pulumi until the gateway is programmed, which needs an address.
+	annotationWait = "pulumi.com/waitFor"
+	// annotationName fixes Service. Without it Istio's versions name it differently.
+	annotationName = "gateway.istio.io/name-override"
+)
+
+// LabelNetwork is the mesh network of a namespace, gateway or workload.
+const LabelNetwork = "topology.istio.io/network"
+
+// labelExpose marks the Service by which workloads outside find istiod. Its value is the port.
+const labelExpose = "istio.io/expose-istiod"
+
+// maxAnnotations is the limit of the Gateway API on spec.infrastructure.annotations.
+const maxAnnotations = 8
+
+// annotationKey is the form that the Gateway API wants of a key.
+var annotationKey = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$`)
+
+// Gateway is what the manifest is made from.
+type Gateway struct {
+	// Network is the mesh network of the cluster. Required.
+	Network string
+	// Sources are the CIDRs that may reach the load balancer: those of the mesh's VPCs. Required.
+	Sources []string
+	// Annotations are merged over those that make the load balancer internal, on the Gateway and on what
+	// Istio makes for it.
+	Annotations map[string]string
+}
+
+// Validate reports every problem that the API server would find, or returns nil.
+func (g Gateway) Validate() error {
+	var problems []error
+	if g.Network == "" {
+		problems = append(problems, errors.New("Network is empty"))
+	}
+	if len(g.Sources) == 0 {
+		problems = append(problems, errors.New("Sources is empty: the load balancer would be open to every address"))
+	}
+	for _, source := range g.Sources {
+		if prefix, err := netip.ParsePrefix(source); err != nil || prefix.Masked() != prefix {
+			problems = append(problems, fmt.Errorf("Sources has %q: no CIDR", source))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(g.Annotations)) {
+		switch {
+		case key == annotationWait || key == annotationName:
+			problems = append(problems, fmt.Errorf("Annotations has %s: the program needs it itself", key))
+		case !annotationKey.MatchString(key):
+			problems = append(problems, fmt.Errorf("Annotations has %q: no annotation key", key))
+		case len(g.Annotations[key]) > 4096:
+			problems = append(problems, fmt.Errorf("Annotations %s is longer than 4096 characters", key))
+		}
+	}
+	if n := len(g.LoadBalancer()); n > maxAnnotations {
+		problems = append(problems, fmt.Errorf("Annotations makes %d together with the load balancer's: the Gateway API allows %d", n, maxAnnotations))
+	}
+	return errors.Join(problems...)
+}
+
+// LoadBalancer are the annotations of the generated Service. They ask the cloud controller that EKS runs
+// for an internal network load balancer with an address in every zone. The controller opens the node
+// ports to the source ranges itself.
+func (g Gateway) LoadBalancer() map[string]string {
+	all := map[string]string{
+		"service.beta.kubernetes.io/aws-load-balancer-type":                              "nlb",
+		"service.beta.kubernetes.io/aws-load-balancer-internal":                          "true",
+		"service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled": "true",
+		"service.beta.kubernetes.io/load-balancer-source-ranges":                         strings.Join(g.Sources, ","),
+	}
+	maps.Copy(all, g.Annotations)
+	return all
+}
+
+// Metadata are the Gateway's own labels and annotations. The user's annotations are among them because
+// istiod reads some, such as the type of the Service, from the Gateway alone.
+func (g Gateway) Metadata() (labels, annotations map[string]string) {
+	annotations = maps.Clone(g.Annotations)
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[annotationWait] = "condition=Programmed"
+	annotations[annotationName] = Service
+	return g.labels(), annotations
+}
+
+// Spec is the Gateway's spec. Solo's code looks the listeners up by these names.
+func (g Gateway) Spec() map[string]any {
+	passthrough := map[string]any{"mode": "Passthrough"}
+	return map[string]any{
+		"gatewayClassName": Class,
+		"infrastructure": map[string]any{
+			"labels":      anyMap(g.labels()),
+			"annotations": anyMap(g.LoadBalancer()),
+		},
+		"listeners": []any{
+			map[string]any{"name": "cross-network", "port": PortHBONE, "protocol": "HBONE", "tls": passthrough},
+			map[string]any{"name": "xds-tls", "port": PortXDS, "protocol": "TLS", "tls": passthrough},
+		},
+	}
+}
+
+// ClassSpec is the spec of the gateway class.
+func ClassSpec() map[string]any {
+	return map[string]any{"controllerName": Controller}
+}
+
+func (g Gateway) labels() map[string]string {
+	return map[string]string{labelExpose: strconv.Itoa(PortXDS), LabelNetwork: g.Network}
+}
+
+func anyMap(in map[string]string) map[string]any {
+	out := make(map[string]any, len(in))
+	for key, value := range in {
+		out[key] = value
+	}
+	return out
+}

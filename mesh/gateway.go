@@ -1,0 +1,145 @@
+package mesh
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/values"
+)
+
+// EastWestGatewayTypeToken is the Pulumi type of EastWestGateway.
+const EastWestGatewayTypeToken = "ambient-ecs:mesh:EastWestGateway"
+
+// The ConfigMap with the root certificate. istiod writes it into every namespace, some seconds after it
+// starts.
+const (
+	rootConfigMap = "istio-ca-root-cert"
+	rootKey       = "root-cert.pem"
+)
+
+// EastWestGatewayArgs configures an EastWestGateway.
+type EastWestGatewayArgs struct {
+	// Gateway is what the manifest is made from. Required.
+	Gateway eastwest.Gateway
+	// Provider is the cluster's. Required.
+	Provider pulumi.ProviderResource
+	// After is what must exist first: istio-system, istiod and the gateway class.
+	After []pulumi.Resource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *EastWestGatewayArgs) Validate() error {
+	problems := []error{a.Gateway.Validate()}
+	if a.Provider == nil {
+		problems = append(problems, errors.New("Provider is nil"))
+	}
+	return errors.Join(problems...)
+}
+
+// EastWestGateway is the gateway through which ECS tasks reach istiod, on an internal load balancer.
+type EastWestGateway struct {
+	pulumi.ResourceState
+
+	// Address is the load balancer's name, or its IP address where it has one.
+	Address pulumi.StringOutput
+	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
+	RootCertificate pulumi.StringOutput
+	// Ready is what workloads outside the cluster wait for.
+	Ready []pulumi.Resource
+}
+
+// NewEastWestGateway registers the gateway, waits for its address and reads the root certificate.
+func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayArgs, opts ...pulumi.ResourceOption) (*EastWestGateway, error) {
+	if args == nil {
+		return nil, fmt.Errorf("east-west gateway %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
+	}
+	component := &EastWestGateway{}
+	if err := ctx.RegisterComponentResource(EastWestGatewayTypeToken, name, component, opts...); err != nil {
+		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
+	}
+	labels, annotations := args.Gateway.Metadata()
+	gateway, err := apiextensions.NewCustomResource(ctx, eastwest.Name, &apiextensions.CustomResourceArgs{
+		ApiVersion: pulumi.String(eastwest.APIVersion),
+		Kind:       pulumi.String(eastwest.KindGateway),
+		Metadata: metav1.ObjectMetaArgs{
+			Name:        pulumi.String(eastwest.Name),
+			Namespace:   pulumi.String(values.Namespace),
+			Labels:      pulumi.ToStringMap(labels),
+			Annotations: pulumi.ToStringMap(annotations),
+		},
+		OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
+		// The gateway counts as made when it is programmed, and for that AWS has to make a load balancer.
+	}, child(component, args.Provider, after(args.After), minutes("20m", "20m"))...)
+	if err != nil {
+		return nil, fmt.Errorf("east-west gateway %s: register: %w", name, err)
+	}
+	component.Ready = []pulumi.Resource{gateway}
+	component.Address = address(ctx, gateway, child(component, args.Provider))
+	component.RootCertificate = rootCertificate(ctx, component.Address, child(component, args.Provider))
+	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{
+		"address":         component.Address,
+		"rootCertificate": component.RootCertificate,
+	}); err != nil {
+		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
+	}
+	return component, nil
+}
+
+// address reads the Service that istiod makes for the gateway.
+//
+// The read is inside Apply, which is where this program otherwise does nothing but compute, so that it
+// happens only when the gateway has an id. The Go SDK accepts an unknown id outside, but then gives the
+// resource an empty URN, and the engine refuses whatever depends on that (pulumi/pulumi#13910).
+func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
+	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
+		id := values.Namespace + "/" + eastwest.Service
+		service, err := corev1.GetService(ctx, eastwest.Service, pulumi.ID(id), nil, opts...)
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
+		}
+		return service.Status.ApplyT(func(status *corev1.ServiceStatus) (string, error) {
+			return firstAddress(status)
+		}).(pulumi.StringOutput), nil
+	}).(pulumi.StringOutput)
+}
+
+// firstAddress chooses as Istio's own command does: the first entry, its IP address before its name.
+func firstAddress(status *corev1.ServiceStatus) (string, error) {
+	if status != nil && status.LoadBalancer != nil && len(status.LoadBalancer.Ingress) > 0 {
+		entry := status.LoadBalancer.Ingress[0]
+		for _, found := range []*string{entry.Ip, entry.Hostname} {
+			if found != nil && *found != "" {
+				return *found, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("Service %s/%s has no load balancer address, though its gateway is programmed", values.Namespace, eastwest.Service)
+}
+
+// rootCertificate reads istiod's root certificate, once for the whole mesh. It waits for the address
+// because the ConfigMap appears some seconds after istiod, and by then it is there.
+func rootCertificate(ctx *pulumi.Context, address pulumi.StringOutput, opts []pulumi.ResourceOption) pulumi.StringOutput {
+	return address.ApplyT(func(string) (pulumi.StringOutput, error) {
+		id := values.Namespace + "/" + rootConfigMap
+		configMap, err := corev1.GetConfigMap(ctx, rootConfigMap, pulumi.ID(id), nil, opts...)
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("read ConfigMap %s: %w", id, err)
+		}
+		return configMap.Data.ApplyT(func(data map[string]string) (string, error) {
+			if data[rootKey] == "" {
+				return "", fmt.Errorf("ConfigMap %s has no %s", id, rootKey)
+			}
+			return data[rootKey], nil
+		}).(pulumi.StringOutput), nil
+	}).(pulumi.StringOutput)
+}

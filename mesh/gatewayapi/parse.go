@@ -1,0 +1,124 @@
+package gatewayapi
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// APIVersion and Kind are those of every definition.
+const (
+	APIVersion = "apiextensions.k8s.io/v1"
+	Kind       = "CustomResourceDefinition"
+)
+
+// needed are the definitions without which the mesh has no gateway.
+var needed = []string{"gatewayclasses.gateway.networking.k8s.io", "gateways.gateway.networking.k8s.io"}
+
+// skipped are kinds that later release files hold besides. They keep people from installing an older
+// version by hand, and nothing refers to them.
+var skipped = []string{"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+
+// CRD is one custom resource definition.
+type CRD struct {
+	// Name is "<plural>.<group>".
+	Name string
+	// Labels and Annotations are the definition's own.
+	Labels, Annotations map[string]string
+	// Spec is the spec as in the file, of maps, slices and scalars.
+	Spec map[string]any
+}
+
+// document is what is read of a YAML document. A status in it is the API server's business.
+type document struct {
+	APIVersion string `yaml:"apiVersion"`
+	Kind       string `yaml:"kind"`
+	Metadata   struct {
+		Name        string            `yaml:"name"`
+		Labels      map[string]string `yaml:"labels"`
+		Annotations map[string]string `yaml:"annotations"`
+	} `yaml:"metadata"`
+	Spec map[string]any `yaml:"spec"`
+}
+
+// parse returns the definitions in the files, sorted by name.
+func parse(files []file) ([]CRD, error) {
+	var crds []CRD
+	var problems []error
+	for _, f := range files {
+		found, err := parseFile(f)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		crds = append(crds, found...)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(crds, func(a, b CRD) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(crds); i++ {
+		if crds[i].Name == crds[i-1].Name {
+			problems = append(problems, fmt.Errorf("%s is defined twice", crds[i].Name))
+		}
+	}
+	for _, name := range needed {
+		if !slices.ContainsFunc(crds, func(crd CRD) bool { return crd.Name == name }) {
+			problems = append(problems, fmt.Errorf("%s is not among them", name))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return crds, nil
+}
+
+func parseFile(f file) ([]CRD, error) {
+	var crds []CRD
+	decoder := yaml.NewDecoder(bytes.NewReader(f.data))
+	for n := 1; ; n++ {
+		var node yaml.Node
+		if err := decoder.Decode(&node); errors.Is(err, io.EOF) {
+			return crds, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("%s, document %d: %w", f.name, n, err)
+		}
+		var doc document
+		if err := node.Decode(&doc); err != nil {
+			return nil, fmt.Errorf("%s, document %d: %w", f.name, n, err)
+		}
+		if doc.Kind == "" && doc.APIVersion == "" || slices.Contains(skipped, doc.Kind) {
+			continue
+		}
+		if err := doc.validate(); err != nil {
+			return nil, fmt.Errorf("%s, document %d: %w", f.name, n, err)
+		}
+		crds = append(crds, CRD{
+			Name: doc.Metadata.Name, Labels: doc.Metadata.Labels, Annotations: doc.Metadata.Annotations, Spec: doc.Spec,
+		})
+	}
+}
+
+// validate finds what the API server would refuse first: a name that is not made of plural and group.
+func (d document) validate() error {
+	if d.APIVersion != APIVersion || d.Kind != Kind {
+		return fmt.Errorf("it is a %s of %s: want only %s of %s", d.Kind, d.APIVersion, Kind, APIVersion)
+	}
+	group, _ := d.Spec["group"].(string)
+	names, _ := d.Spec["names"].(map[string]any)
+	plural, _ := names["plural"].(string)
+	if group == "" || plural == "" {
+		return fmt.Errorf("definition %q has no spec.group or no spec.names.plural", d.Metadata.Name)
+	}
+	if want := plural + "." + group; d.Metadata.Name != want {
+		return fmt.Errorf("definition %q must have the name %q, its plural and group", d.Metadata.Name, want)
+	}
+	if versions, _ := d.Spec["versions"].([]any); len(versions) == 0 {
+		return fmt.Errorf("definition %q has no version", d.Metadata.Name)
+	}
+	return nil
+}

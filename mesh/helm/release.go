@@ -1,0 +1,123 @@
+// Package helm registers Helm releases.
+//
+// It stands in for the SDK's own package, which imports every Kubernetes API group and so costs the Go
+// compiler minutes and gigabytes. The provider sees the same resource with the same inputs: only the
+// inputs that the program never uses are left out.
+package helm
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Token is the resource's type.
+const Token = "kubernetes:helm.sh/v3:Release"
+
+// maxHistory is how many revisions of a release Helm keeps in the cluster, each in a Secret.
+const maxHistory = 10
+
+// ReleaseArgs say what is installed.
+type ReleaseArgs struct {
+	// Name and Namespace are the release's. The namespace must exist. A change replaces the release.
+	Name, Namespace string
+	// Chart is a chart's name in Repository, or its whole address ("oci://…"). Version is required too:
+	// without one, the newest would be taken.
+	Chart, Version string
+	// Repository is the URL of the chart's repository. Empty for an OCI chart.
+	Repository string
+	// Username and Password are the repository's credentials: both or neither.
+	Username, Password string
+	// Values are the chart's values.
+	Values pulumi.Map
+	// Timeout is how long Helm waits until what the release installs is ready, or is gone.
+	Timeout time.Duration
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *ReleaseArgs) Validate() error {
+	var problems []error
+	for _, field := range []struct{ name, value string }{
+		{"Name", a.Name}, {"Namespace", a.Namespace}, {"Chart", a.Chart}, {"Version", a.Version},
+	} {
+		if field.value == "" {
+			problems = append(problems, fmt.Errorf("%s is empty", field.name))
+		}
+	}
+	if (a.Username == "") != (a.Password == "") {
+		problems = append(problems, errors.New("Username and Password: want both or neither"))
+	}
+	if a.Timeout < time.Second {
+		problems = append(problems, fmt.Errorf("Timeout is %s: want a second at least", a.Timeout))
+	}
+	return errors.Join(problems...)
+}
+
+// Release is a Helm release.
+type Release struct {
+	pulumi.CustomResourceState
+
+	// Status is what Helm reports: status, revision, chart, version and more.
+	Status pulumi.MapOutput `pulumi:"status"`
+	// Version is the version of the chart.
+	Version pulumi.StringOutput `pulumi:"version"`
+}
+
+// NewRelease registers a release. It is ready when everything that it installs is.
+//
+// A release that fails stays in the cluster, so that its pods can be asked why; the next update upgrades it.
+func NewRelease(ctx *pulumi.Context, name string, args *ReleaseArgs, opts ...pulumi.ResourceOption) (*Release, error) {
+	if args == nil {
+		return nil, fmt.Errorf("Helm release %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("Helm release %s: %w", name, err)
+	}
+	release := &Release{}
+	if err := ctx.RegisterResource(Token, name, args.inputs(), release, utilities.PkgResourceDefaultOpts(opts)...); err != nil {
+		return nil, fmt.Errorf("Helm release %s: %w", name, err)
+	}
+	return release, nil
+}
+
+func (a *ReleaseArgs) inputs() pulumi.Map {
+	inputs := pulumi.Map{
+		"name":      pulumi.String(a.Name),
+		"namespace": pulumi.String(a.Namespace),
+		"chart":     pulumi.String(a.Chart),
+		"version":   pulumi.String(a.Version),
+		"values":    a.Values,
+		"timeout":   pulumi.Int(int(a.Timeout / time.Second)),
+		// What a failed upgrade added goes; what it changed is put right by the next.
+		"cleanupOnFail": pulumi.Bool(true),
+		"maxHistory":    pulumi.Int(maxHistory),
+		// The SDK's own package always sets it.
+		"compat": pulumi.String("true"),
+	}
+	repository := pulumi.Map{}
+	if a.Repository != "" {
+		repository["repo"] = pulumi.String(a.Repository)
+	}
+	if a.Username != "" {
+		repository["username"] = pulumi.String(a.Username)
+		repository["password"] = pulumi.ToSecret(pulumi.String(a.Password))
+	}
+	if len(repository) > 0 {
+		inputs["repositoryOpts"] = repository
+	}
+	return inputs
+}
+
+// Values turns plain values into inputs, to which a caller can add values that come late.
+func Values(plain map[string]any) pulumi.Map {
+	values := pulumi.Map{}
+	for _, key := range slices.Sorted(maps.Keys(plain)) {
+		values[key] = pulumi.Any(plain[key])
+	}
+	return values
+}

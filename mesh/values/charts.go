@@ -1,0 +1,153 @@
+package values
+
+import (
+	"maps"
+	"strings"
+)
+
+// profile is Istio's name for a mesh without sidecars. Every chart but base has its own part of it.
+const profile = "ambient"
+
+// The images of the charts.
+const (
+	imagePilot   = "pilot"
+	imageCNI     = "install-cni"
+	imageZtunnel = "ztunnel"
+	imageProxy   = "proxyv2"
+)
+
+// DefaultEnv is the environment that istiod gets besides the profile's.
+func DefaultEnv() map[string]string {
+	return map[string]string{
+		// ECS services have no cluster IP: istiod gives each an address of its own. It is the default
+		// from 1.28 on and said here because nothing works without it.
+		"PILOT_ENABLE_IP_AUTOALLOCATE": "true",
+		// Istio counts a Gateway's TLS listeners among the alpha features.
+		"PILOT_ENABLE_ALPHA_GATEWAY_API": "true",
+	}
+}
+
+// Base are the values of the chart with Istio's custom resource definitions. The chart's own defaults
+// are right.
+func (a Args) Base() map[string]any { return map[string]any{} }
+
+// CNI are the values of the node agent that redirects the pods of the mesh.
+func (a Args) CNI() map[string]any {
+	v := map[string]any{
+		"profile": profile,
+		"global":  a.global(),
+		// Names of ECS services exist in no DNS server: the agent has to catch the question.
+		"ambient": map[string]any{"dnsCapture": true},
+	}
+	a.nameImage(v, imageCNI)
+	return v
+}
+
+// Istiod are the values of the control plane.
+func (a Args) Istiod() map[string]any {
+	global := a.global()
+	global["network"] = a.Network
+	v := map[string]any{
+		"profile": profile,
+		"global":  global,
+		"env":     a.env(),
+		"meshConfig": map[string]any{
+			"accessLogFile": "/dev/stdout",
+			"trustDomain":   a.TrustDomain,
+		},
+	}
+	if a.Variant == "" {
+		// The gateways' image: istiod makes their pods.
+		global["proxy"] = map[string]any{"image": a.image(imageProxy)}
+	}
+	a.nameImage(v, imagePilot)
+	if a.AccountsDelivery == AccountsByChart {
+		v["platforms"] = map[string]any{"ecs": map[string]any{"accounts": a.accounts()}}
+	}
+	switch a.License.Delivery {
+	case LicenseByEnv:
+		v["envVarFrom"] = []any{map[string]any{
+			"name": EnvLicense,
+			"valueFrom": map[string]any{
+				"secretKeyRef": map[string]any{"name": a.License.Secret, "key": a.License.Key},
+			},
+		}}
+	case LicenseBySecretRef:
+		v["license"] = map[string]any{
+			"secretRef": map[string]any{"name": a.License.Secret, "namespace": Namespace},
+		}
+	}
+	if len(a.PodAnnotations) > 0 {
+		v["podAnnotations"] = anyMap(a.PodAnnotations)
+	}
+	return v
+}
+
+// Ztunnel are the values of the node proxy.
+func (a Args) Ztunnel() map[string]any {
+	v := map[string]any{
+		"profile": profile,
+		"hub":     a.Hub,
+		"tag":     a.Tag,
+		"network": a.Network,
+	}
+	if a.Variant != "" {
+		v["variant"] = a.Variant
+	}
+	a.nameImage(v, imageZtunnel)
+	return v
+}
+
+// global are the values that most charts share.
+func (a Args) global() map[string]any {
+	g := map[string]any{"hub": a.Hub, "tag": a.Tag}
+	if a.Variant != "" {
+		g["variant"] = a.Variant
+	}
+	return g
+}
+
+// nameImage names the chart's image in full when it has no variant. An empty value does not unset the
+// profile's variant, but a name with a slash in it is used as it is.
+func (a Args) nameImage(v map[string]any, image string) {
+	if a.Variant == "" {
+		v["image"] = a.image(image)
+	}
+}
+
+func (a Args) image(name string) string {
+	image := strings.TrimSuffix(a.Hub, "/") + "/" + name + ":" + a.Tag
+	if a.Variant != "" {
+		image += "-" + a.Variant
+	}
+	return image
+}
+
+func (a Args) env() map[string]any {
+	env := DefaultEnv()
+	maps.Copy(env, a.Env)
+	if a.AccountsDelivery == AccountsByEnv {
+		var list []string
+		for _, account := range a.Accounts {
+			list = append(list, account.Domain, account.RoleARN)
+		}
+		env[EnvAccounts] = strings.Join(list, ",")
+	}
+	return anyMap(env)
+}
+
+func (a Args) accounts() []any {
+	var list []any
+	for _, account := range a.Accounts {
+		list = append(list, map[string]any{"role": account.RoleARN, "domain": account.Domain})
+	}
+	return list
+}
+
+func anyMap(in map[string]string) map[string]any {
+	out := make(map[string]any, len(in))
+	for key, value := range in {
+		out[key] = value
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package values
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func args() Args {
+	return Args{
+		Hub: "registry.example/istio", Tag: "1.30.2-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local",
+		Accounts: []Account{
+			{Domain: "ecs.external", RoleARN: "arn:aws:iam::222222222222:role/demo-discovery-external"},
+			{Domain: "ecs.local", RoleARN: "arn:aws:iam::111111111111:role/demo-discovery-local"},
+		},
+		AccountsDelivery: AccountsByChart,
+		License:          License{Secret: "istio-license", Key: "license-key", Delivery: LicenseByEnv},
+	}
+}
+
+func expect(t *testing.T, got map[string]any, want string) {
+	t.Helper()
+	var wanted map[string]any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, wanted) {
+		pretty, err := json.MarshalIndent(got, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("got %s", pretty)
+	}
+}
+
+// byEnvironment are arguments with everything delivered the other way.
+func byEnvironment() Args {
+	a := args()
+	a.AccountsDelivery = AccountsByEnv
+	a.License.Delivery = LicenseBySecretRef
+	a.Env = map[string]string{"ECS_DISCOVERY_RATE_LIMIT": "10", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false"}
+	a.PodAnnotations = map[string]string{"example.com/restart": "1"}
+	return a
+}
+
+func withoutVariant() Args {
+	a := args()
+	a.Variant = ""
+	return a
+}
+
+// The golden files are also what the sandbox renders with the real charts, to see that every key does
+// something.
+func TestReleasesMatchGolden(t *testing.T) {
+	for name, a := range map[string]Args{
+		"by-chart": args(), "by-environment": byEnvironment(), "without-variant": withoutVariant(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.MarshalIndent(a.Releases(), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, '\n')
+			file := filepath.Join("testdata", name+".json")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("releases differ from %s:\n%s", file, got)
+			}
+		})
+	}
+}
+
+func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
+	expect(t, args().Istiod(), `{
+		"profile": "ambient",
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
+		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true"},
+		"meshConfig": {"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local"},
+		"platforms": {"ecs": {"accounts": [
+			{"domain": "ecs.external", "role": "arn:aws:iam::222222222222:role/demo-discovery-external"},
+			{"domain": "ecs.local", "role": "arn:aws:iam::111111111111:role/demo-discovery-local"}
+		]}},
+		"envVarFrom": [{"name": "SOLO_LICENSE_KEY", "valueFrom": {"secretKeyRef": {"name": "istio-license", "key": "license-key"}}}]
+	}`)
+}
+
+func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
+	expect(t, byEnvironment().Istiod(), `{
+		"profile": "ambient",
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
+		"env": {
+			"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false", "ECS_DISCOVERY_RATE_LIMIT": "10",
+			"ECS_ACCOUNTS": "ecs.external,arn:aws:iam::222222222222:role/demo-discovery-external,ecs.local,arn:aws:iam::111111111111:role/demo-discovery-local"
+		},
+		"meshConfig": {"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local"},
+		"license": {"secretRef": {"name": "istio-license", "namespace": "istio-system"}},
+		"podAnnotations": {"example.com/restart": "1"}
+	}`)
+}
+
+func TestCNIAndZtunnel(t *testing.T) {
+	expect(t, args().CNI(), `{
+		"profile": "ambient",
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless"},
+		"ambient": {"dnsCapture": true}
+	}`)
+	expect(t, args().Ztunnel(), `{
+		"profile": "ambient", "hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"
+	}`)
+	expect(t, args().Base(), `{}`)
+}
+
+func TestWithoutVariantEveryImageIsNamedInFull(t *testing.T) {
+	a := withoutVariant()
+	for chart, image := range map[string]string{
+		ChartIstiod: "registry.example/istio/pilot:1.30.2-solo", ChartCNI: "registry.example/istio/install-cni:1.30.2-solo",
+		ChartZtunnel: "registry.example/istio/ztunnel:1.30.2-solo",
+	} {
+		for _, release := range a.Releases() {
+			if release.Chart == chart && release.Values["image"] != image {
+				t.Errorf("chart %s has image %v, want %s", chart, release.Values["image"], image)
+			}
+		}
+	}
+	proxy := a.Istiod()["global"].(map[string]any)["proxy"]
+	if want := map[string]any{"image": "registry.example/istio/proxyv2:1.30.2-solo"}; !reflect.DeepEqual(proxy, want) {
+		t.Errorf("proxy is %v, want %v", proxy, want)
+	}
+}
+
+func TestReleasesStartWithTheAgentThatMustGoLast(t *testing.T) {
+	var names []string
+	for _, release := range args().Releases() {
+		names = append(names, release.Name+"="+release.Chart)
+	}
+	if got, want := strings.Join(names, " "), "istio-cni=cni istio-base=base istiod=istiod ztunnel=ztunnel"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestReference(t *testing.T) {
+	for _, c := range []struct{ repository, name, repo string }{
+		{"oci://registry.example/charts", "oci://registry.example/charts/istiod", ""},
+		{"oci://registry.example/charts/", "oci://registry.example/charts/istiod", ""},
+		{"https://charts.example/istio", "istiod", "https://charts.example/istio"},
+	} {
+		if name, repo := Reference(c.repository, ChartIstiod); name != c.name || repo != c.repo {
+			t.Errorf("%s: got %q, %q, want %q, %q", c.repository, name, repo, c.name, c.repo)
+		}
+	}
+}
+
+func TestValidAreAccepted(t *testing.T) {
+	if err := args().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Args)
+		want   string
+	}{
+		{"no hub", func(a *Args) { a.Hub = "" }, "Hub is empty"},
+		{"no tag", func(a *Args) { a.Tag = "" }, "Tag is empty"},
+		{"no network", func(a *Args) { a.Network = "" }, "Network is empty"},
+		{"no trust domain", func(a *Args) { a.TrustDomain = "" }, "TrustDomain is empty"},
+		{"no licence secret", func(a *Args) { a.License.Secret = "" }, "License.Secret is empty"},
+		{"no licence key", func(a *Args) { a.License.Key = "" }, "License.Key is empty"},
+		{"unknown licence delivery", func(a *Args) { a.License.Delivery = "value" }, `License.Delivery is "value"`},
+		{"unknown accounts delivery", func(a *Args) { a.AccountsDelivery = "" }, `AccountsDelivery is ""`},
+		{"no account", func(a *Args) { a.Accounts = nil }, "would discover nothing"},
+		{"two accounts with one role", func(a *Args) { a.Accounts[1].RoleARN = a.Accounts[0].RoleARN }, "would keep only one"},
+		{"account without domain", func(a *Args) { a.Accounts[0].Domain = "" }, "Accounts[0].Domain"},
+		{"role with a comma", func(a *Args) { a.Accounts[1].RoleARN = "a,b" }, "Accounts[1].RoleARN"},
+		{"licence in the environment", func(a *Args) { a.Env = map[string]string{"SOLO_LICENSE_KEY": "x"} }, "plain ConfigMap"},
+		{"accounts in the environment", func(a *Args) { a.Env = map[string]string{"ECS_ACCOUNTS": "x"} }, "made from Accounts"},
+		{"variable without name", func(a *Args) { a.Env = map[string]string{"": "x"} }, "not a name"},
+		{"variable with a quote", func(a *Args) { a.Env = map[string]string{"X": `a"b`} }, "cannot render"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := args()
+			c.change(&a)
+			err := a.Validate()
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsComeAtOnce(t *testing.T) {
+	err := Args{}.Validate()
+	for _, want := range []string{"Hub", "Tag", "Network", "TrustDomain", "License.Secret", "License.Delivery", "AccountsDelivery", "Accounts is empty"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not among the problems: %v", want, err)
+		}
+	}
+}

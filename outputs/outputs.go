@@ -1,0 +1,163 @@
+// Package outputs is the interface to other stacks: flat camelCase names, each documented in one line of
+// docs/reference.md, secrets marked. Names are only ever added: a stack that reads one must find it tomorrow.
+package outputs
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/network"
+)
+
+// Export declares the stack's outputs.
+func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet) {
+	for _, section := range []pulumi.Map{
+		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet),
+	} {
+		for name, value := range section {
+			ctx.Export(name, value)
+		}
+	}
+}
+
+// install says what was installed where, and how each account is reached. No credential is part of it: an
+// external id is no secret to AWS, and a profile is only a name.
+func install(cfg config.Config) pulumi.Map {
+	accounts := pulumi.Map{}
+	for _, key := range cfg.AccountKeys() {
+		a := cfg.Accounts[key]
+		accounts[key] = pulumi.Map{
+			"id":          pulumi.String(a.ID),
+			"profile":     pulumi.String(a.Profile),
+			"roleArn":     pulumi.String(a.RoleARN),
+			"externalId":  pulumi.String(a.ExternalID),
+			"sessionName": pulumi.String(a.SessionName),
+			"domain":      pulumi.String(a.Domain),
+			"vpcCidr":     pulumi.String(a.VPCCIDR),
+			"reach":       pulumi.String(string(a.ReachOrDefault())),
+		}
+	}
+	return pulumi.Map{
+		"installName": pulumi.String(cfg.Install),
+		"region":      pulumi.String(cfg.Region),
+		"partition":   pulumi.String(cfg.Partition()),
+		"homeAccount": pulumi.String(cfg.Home),
+		"accounts":    accounts,
+	}
+}
+
+func networking(networks *network.Networks) pulumi.Map {
+	ids, private, public, zones, addresses := pulumi.Map{}, pulumi.Map{}, pulumi.Map{}, pulumi.Map{}, pulumi.Map{}
+	tables := pulumi.Map{}
+	for key, vpc := range networks.Vpcs {
+		ids[key], private[key], public[key] = vpc.VpcID, vpc.PrivateSubnetIDs, vpc.PublicSubnetIDs
+		zones[key], addresses[key] = vpc.ZoneIDs, vpc.NATAddresses
+		of := pulumi.StringMap{}
+		for name, id := range vpc.RouteTableIDs {
+			of[name] = id
+		}
+		tables[key] = of
+	}
+	client, server := pulumi.Map{}, pulumi.Map{}
+	for key, groups := range networks.Tasks {
+		client[key], server[key] = groups.Client.ID(), groups.Server.ID()
+	}
+	peerings := pulumi.Map{}
+	for key, peering := range networks.Peerings {
+		peerings[key] = peering.ConnectionID
+	}
+	return pulumi.Map{
+		"vpcIds":                 ids,
+		"privateSubnetIds":       private,
+		"publicSubnetIds":        public,
+		"zoneIds":                zones,
+		"routeTableIds":          tables,
+		"natAddresses":           addresses,
+		"peeringConnectionIds":   peerings,
+		"clientSecurityGroupIds": client,
+		"serverSecurityGroupIds": server,
+		"meshCidrs":              pulumi.ToStringArray(networks.MeshCIDRs),
+	}
+}
+
+func identities(roles *iam.Roles) pulumi.Map {
+	discovery, execution, task := pulumi.Map{}, pulumi.Map{}, pulumi.Map{}
+	for key, role := range roles.Discovery {
+		discovery[key] = role.RoleARN
+	}
+	for key, role := range roles.Execution {
+		execution[key] = role.RoleARN
+	}
+	for key, role := range roles.Task {
+		task[key] = role.RoleARN
+	}
+	return pulumi.Map{
+		"istiodRoleArn":     roles.Istiod.RoleARN,
+		"discoveryRoleArns": discovery,
+		"executionRoleArns": execution,
+		"taskRoleArns":      task,
+	}
+}
+
+func kubernetes(cluster *eks.Cluster) pulumi.Map {
+	return pulumi.Map{
+		"eksClusterName":          cluster.Name,
+		"eksClusterArn":           cluster.ARN,
+		"eksEndpoint":             cluster.Endpoint,
+		"eksCertificateAuthority": cluster.CertificateAuthority,
+		"eksSecurityGroupId":      cluster.SecurityGroupID,
+		"oidcIssuer":              cluster.OIDCIssuer,
+		"oidcProviderArn":         cluster.OIDCProviderARN,
+		"kubeconfig":              pulumi.ToSecret(cluster.Kubeconfig),
+	}
+}
+
+func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
+	return pulumi.Map{
+		"istioVersion":    pulumi.String(cfg.IstioVersion),
+		"ztunnelImage":    pulumi.String(cfg.ZtunnelImage()),
+		"meshNetwork":     pulumi.String(cfg.Network),
+		"trustDomain":     pulumi.String(cfg.TrustDomain),
+		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
+		"testWorkloads":   pulumi.Bool(cfg.TestWorkloads),
+		"gatewayAddress":  control.GatewayAddress,
+		"rootCertificate": control.RootCertificate,
+	}
+}
+
+// fleets describes the ECS clusters and what runs on them.
+func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
+	clusters, tokens := pulumi.Map{}, pulumi.Map{}
+	for key, cluster := range fleet.Clusters {
+		settings := cfg.Clusters[key]
+		services := pulumi.Map{}
+		for name, service := range fleet.Services[key] {
+			services[name] = pulumi.Map{
+				"arn":               service.ARN,
+				"hostname":          pulumi.String(service.Hostname),
+				"port":              pulumi.Int(service.Port),
+				"clientOnly":        pulumi.Bool(settings.Services[name].ClientOnly),
+				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
+				"taskDefinitionArn": service.TaskDefinitionARN,
+			}
+		}
+		clusters[key] = pulumi.Map{
+			"account":        pulumi.String(settings.Account),
+			"region":         pulumi.String(cfg.Region),
+			"name":           pulumi.String(cluster.Name),
+			"arn":            cluster.ARN,
+			"namespace":      pulumi.String(cfg.Namespace(key)),
+			"serviceAccount": pulumi.String(settings.ServiceAccountOrDefault()),
+			"logGroup":       cluster.LogGroupName,
+			"services":       services,
+		}
+	}
+	for key, token := range fleet.Tokens {
+		tokens[key] = token
+	}
+	return pulumi.Map{"ecsClusters": clusters, "bootstrapTokens": tokens}
+}

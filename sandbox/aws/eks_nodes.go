@@ -1,0 +1,161 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// nodeGroups is the controller of EKS for managed node groups: it keeps as many instances as wanted, and makes
+// a new group active once its nodes can join.
+func nodeGroups(tx *world.Tx) {
+	for _, group := range tx.Find("", eksNodeGroupKind, nil) {
+		if flag(group.Props, "_gone") {
+			endNodeGroup(tx, group)
+			continue
+		}
+		keepInstances(tx, group)
+		if group.String("status") != "CREATING" {
+			continue
+		}
+		since, err := time.Parse(time.RFC3339Nano, group.String("_since"))
+		if err == nil && tx.Now.Sub(since) < lasts(nodesStart) {
+			continue
+		}
+		issue := joinIssue(tx, group)
+		switch {
+		case issue == "":
+			group.Props["status"] = "ACTIVE"
+			tx.Changed()
+		case tx.Now.Sub(since) >= lasts(nodesGiveUp):
+			group.Props["status"], group.Props["_issue"] = "CREATE_FAILED", issue
+			tx.Changed()
+		}
+	}
+}
+
+// instancesOf are the nodes of a group.
+func instancesOf(tx *world.Tx, group *world.Resource) []*world.Resource {
+	return tx.Find(group.Account, instanceKind, func(r *world.Resource) bool { return r.String("nodeGroupArn") == group.ID })
+}
+
+func keepInstances(tx *world.Tx, group *world.Resource) {
+	have := instancesOf(tx, group)
+	want := number(group.Props, "scalingConfig", "desiredSize")
+	for _, extra := range have[min(want, len(have)):] {
+		dropInstance(tx, extra)
+	}
+	subnets := texts(group.Props, "subnetIds")
+	for i := len(have); i < want && len(subnets) > 0; i++ {
+		subnet := tx.Get(group.Account, subnetKind, subnets[i%len(subnets)])
+		if subnet == nil {
+			continue
+		}
+		id := newID(tx, "i")
+		eni, err := placeInterface(tx, subnet, "eks", "", texts(group.Props, "_groups"), map[string]any{"instanceId": id})
+		if err != nil {
+			// The subnet is full: the group stays smaller than wanted, as in life.
+			return
+		}
+		tx.Put(&world.Resource{Account: group.Account, Region: group.Region, Kind: instanceKind, ID: id, Owner: "eks", Props: map[string]any{
+			"nodeGroupArn": group.ID, "clusterName": group.String("clusterName"), "networkInterfaceId": eni.ID, "subnetId": subnet.ID,
+			"privateIp": eni.String("privateIp"), "availabilityZone": subnet.String("availabilityZone"), "vpcId": subnet.String("vpcId"),
+			"securityGroups": group.Props["_groups"],
+		}})
+	}
+}
+
+func dropInstance(tx *world.Tx, instance *world.Resource) {
+	if eni := tx.Get(instance.Account, interfaceKind, instance.String("networkInterfaceId")); eni != nil {
+		tx.Drop(eni)
+	}
+	tx.Drop(instance)
+}
+
+// joinIssue says why a group's nodes do not join the cluster, or "".
+func joinIssue(tx *world.Tx, group *world.Resource) string {
+	cluster := clusterNamed(tx, group.Account, group.Region, group.String("clusterName"))
+	if cluster == nil {
+		return "ClusterUnreachable: the cluster is gone"
+	}
+	failed := func(why string) string {
+		return "NodeCreationFailure: Instances failed to join the kubernetes cluster (" + why + ")"
+	}
+	role := Principal{RoleARN: group.String("nodeRoleArn")}
+	for _, action := range []string{"eks:DescribeCluster", "ecr:GetDownloadUrlForLayer", "ec2:AssignPrivateIpAddresses"} {
+		if Allowed(tx, role, action, "*", nil) != nil {
+			return "AccessDenied: " + failed(fmt.Sprintf("the node role may not %s", action))
+		}
+	}
+	for _, id := range texts(group.Props, "subnetIds") {
+		subnet := tx.Get(group.Account, subnetKind, id)
+		if subnet == nil {
+			return "Ec2SubnetNotFound: " + id
+		}
+		target := routeFor(tx, subnet, internet)
+		switch target.kind {
+		case toNAT:
+			if why := target.natIssue(tx); why != "" {
+				return failed(why)
+			}
+		case toGateway:
+			if !flag(subnet.Props, "mapPublicIpOnLaunch") {
+				return "Ec2SubnetInvalidConfiguration: One or more Amazon EC2 Subnets of [" + id + "] for node group " + group.String("nodeGroupName") +
+					" does not automatically assign public IP addresses to instances launched into it."
+			}
+		default:
+			return failed("subnet " + id + " has no route to the internet: " + target.why)
+		}
+	}
+	config := object(cluster.Props, "vpcConfig")
+	if !flag(config, "endpointPrivateAccess") && !slices.Contains(texts(config, "publicAccessCidrs"), "0.0.0.0/0") {
+		return failed("the private endpoint is off and the public one does not admit the nodes")
+	}
+	if !hasNetworkPlugin(tx, cluster) {
+		return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (container runtime network not ready: cni plugin not initialized)"
+	}
+	return ""
+}
+
+// hasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
+func hasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
+	if flag(cluster.Props, "bootstrapSelfManagedAddons") && !slices.Contains(texts(cluster.Props, "defaultAddonsToRemoves"), "vpc-cni") {
+		return true
+	}
+	return len(tx.Find(cluster.Account, eksAddonKind, func(r *world.Resource) bool {
+		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("addonName") == "vpc-cni"
+	})) > 0
+}
+
+// clusterNamed returns an EKS cluster, or nil.
+func clusterNamed(tx *world.Tx, account, region, name string) *world.Resource {
+	found := tx.Find(account, eksClusterKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name })
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+func endNodeGroup(tx *world.Tx, group *world.Resource) {
+	for _, r := range instancesOf(tx, group) {
+		dropInstance(tx, r)
+	}
+	for _, r := range tx.Find(group.Account, instanceProfileKind, func(r *world.Resource) bool { return r.String("nodeGroupArn") == group.ID }) {
+		tx.Drop(r)
+	}
+	tx.Drop(group)
+	// EKS takes its own access entry back with the last group of the role.
+	role := group.String("nodeRoleArn")
+	if len(tx.Find(group.Account, eksNodeGroupKind, func(r *world.Resource) bool {
+		return r.String("clusterName") == group.String("clusterName") && r.String("nodeRoleArn") == role
+	})) > 0 {
+		return
+	}
+	for _, r := range tx.Find(group.Account, eksAccessEntryKind, func(r *world.Resource) bool {
+		return r.Owner == "eks" && r.String("clusterName") == group.String("clusterName") && r.String("principalArn") == role
+	}) {
+		tx.Drop(r)
+	}
+}

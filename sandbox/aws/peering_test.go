@@ -1,0 +1,68 @@
+package aws
+
+import (
+	"testing"
+)
+
+// pair is two accounts with a VPC each.
+func pair(t *testing.T) (a, b *user, vpcA, vpcB *made) {
+	s := newSandbox(t)
+	a, b = s.login(home), s.login(away)
+	vpcA = a.create(vpcKind, "a", props{"cidrBlock": "10.1.0.0/16", "enableDnsHostnames": true})
+	vpcB = b.create(vpcKind, "b", props{"cidrBlock": "10.2.0.0/16"})
+	return a, b, vpcA, vpcB
+}
+
+func request(vpc, peer *made) props {
+	return props{"vpcId": vpc.ID, "peerVpcId": peer.ID, "peerOwnerId": away, "autoAccept": false}
+}
+
+func TestPeeringIsActiveOnceTheOtherAccountAccepts(t *testing.T) {
+	a, b, vpcA, vpcB := pair(t)
+	peering := a.create(peeringKind, "p", request(vpcA, vpcB))
+	if got := peering.out("acceptStatus"); got != "pending-acceptance" {
+		t.Fatal(got)
+	}
+	table := a.create(routeTableKind, "t", props{"vpcId": vpcA.ID})
+	route := props{"routeTableId": table.ID, "destinationCidrBlock": "10.2.0.0/16", "vpcPeeringConnectionId": peering.ID}
+	a.refuses(routeKind, "early", route, "InvalidParameterValue", "pending-acceptance")
+	options := props{"vpcPeeringConnectionId": peering.ID, "requester": props{"allowRemoteVpcDnsResolution": true}}
+	a.refuses(peeringOptionsKind, "early", options, "OperationNotPermitted", "is not active")
+
+	accepter := b.create(peeringAccepterKind, "p", props{"vpcPeeringConnectionId": peering.ID, "autoAccept": true})
+	if accepter.out("acceptStatus") != "active" || accepter.out("vpcId") != vpcB.ID || accepter.out("peerOwnerId") != home {
+		t.Fatalf("%v", accepter.State)
+	}
+	a.create(routeKind, "r", route)
+	a.create(peeringOptionsKind, "o", options)
+	a.refuses(peeringOptionsKind, "wrong side", props{"vpcPeeringConnectionId": peering.ID, "accepter": props{"allowRemoteVpcDnsResolution": true}}, "OperationNotPermitted")
+	b.refuses(peeringOptionsKind, "no host names", props{"vpcPeeringConnectionId": peering.ID, "accepter": props{"allowRemoteVpcDnsResolution": true}}, "DnsHostnamesDisabled")
+	a.refuses(peeringKind, "again", request(vpcA, vpcB), "VpcPeeringConnectionAlreadyExists")
+	b.mustDelete(accepter)
+	a.mustDelete(peering)
+	b.refuses(peeringAccepterKind, "gone", props{"vpcPeeringConnectionId": peering.ID, "autoAccept": true}, "InvalidVpcPeeringConnectionID.NotFound")
+}
+
+func TestPeeringAcceptedByTheWrongAccountIsRefused(t *testing.T) {
+	a, _, vpcA, vpcB := pair(t)
+	peering := a.create(peeringKind, "p", request(vpcA, vpcB))
+	in := props{"vpcPeeringConnectionId": peering.ID, "autoAccept": true}
+	a.refuses(peeringAccepterKind, "self", in, "OperationNotPermitted", "cannot accept peering "+peering.ID)
+	a.sandbox.login("333333333333").refuses(peeringAccepterKind, "third", in, "InvalidVpcPeeringConnectionID.NotFound")
+}
+
+func TestPeeringOfOverlappingVPCsFails(t *testing.T) {
+	a, b, vpcA, _ := pair(t)
+	overlapping := b.create(vpcKind, "overlap", props{"cidrBlock": "10.1.128.0/17"})
+	a.refuses(peeringKind, "p", request(vpcA, overlapping), "unexpected state 'failed'", "overlapping CIDR range")
+	a.refuses(peeringKind, "q", request(vpcA, &made{}), "unexpected state 'failed'", "incorrect VPC-ID")
+}
+
+func TestPeeringGoesWithItsVPC(t *testing.T) {
+	a, b, vpcA, vpcB := pair(t)
+	peering := a.create(peeringKind, "p", request(vpcA, vpcB))
+	b.mustDelete(vpcB)
+	if _, _, state, _ := a.session.Read(t.Context(), peering.Resource); state != nil {
+		t.Fatal("the connection outlived a VPC")
+	}
+}

@@ -1,0 +1,84 @@
+package kubernetes_test
+
+import (
+	"context"
+	"testing"
+
+	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/world"
+)
+
+func TestOnlyTheRightKubeconfigReachesTheCluster(t *testing.T) {
+	f := newFixture(t)
+	f.do(func(tx *world.Tx) { tx.Notes["aws/profile/home"] = account })
+	for name, c := range map[string]struct{ kubeconfig, words string }{
+		"another server":     {kubeconfig("https://GONE.gr7.eu-central-1.eks.amazonaws.com", authority, "mesh", "--role-arn", deployer), "no such host"},
+		"another authority":  {kubeconfig(endpoint, "b3RoZXI=", "mesh", "--role-arn", deployer), "certificate signed by unknown authority"},
+		"another cluster":    {kubeconfig(endpoint, authority, "other", "--role-arn", deployer), "provide credentials"},
+		"another account":    {kubeconfig(endpoint, authority, "mesh", "--role-arn", "arn:aws:iam::222222222222:role/deployer"), "provide credentials"},
+		"a role let in not":  {kubeconfig(endpoint, authority, "mesh", "--role-arn", "arn:aws:iam::111111111111:role/reader"), "provide credentials"},
+		"an unknown profile": {kubeconfig(endpoint, authority, "mesh", "--profile", "away"), "provide credentials"},
+		"a user let in not":  {kubeconfig(endpoint, authority, "mesh", "--profile", "home"), "provide credentials"},
+		"nothing":            {"", "no configuration has been provided"},
+		"no kubeconfig":      {"{", "failed to parse kubeconfig"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fixture{T: t, world: f.world}
+			f.session = f.open(c.kubeconfig)
+			_, err := f.create(namespaceToken, "ns", namespace("team", nil))
+			wantError(t, err, "configured Kubernetes cluster is unreachable", c.words)
+		})
+	}
+}
+
+func TestProfileOfAnAdminLogsIn(t *testing.T) {
+	f := newFixture(t)
+	f.do(func(tx *world.Tx) {
+		tx.Notes["aws/profile/home"] = account
+		tx.Put(&world.Resource{Account: account, Kind: "aws:eks/accessEntry:AccessEntry", ID: "home", Props: map[string]any{
+			"clusterName": "mesh", "principalArn": "arn:aws:iam::111111111111:user/home"}})
+	})
+	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--profile", "home"))
+	f.mustCreate(namespaceToken, "ns", namespace("team", nil))
+}
+
+func TestPreviewNeedsNoCluster(t *testing.T) {
+	f := newFixture(t)
+	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{"kubeconfig": provider.Unknown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.session = session
+	for token, inputs := range map[string]map[string]any{
+		namespaceToken: namespace("team", nil),
+		releaseToken: {"chart": "oci://registry.example/istio-helm/istiod", "version": "1.28.3-patch0-solo", "namespace": "istio-system",
+			"name": "istiod", "values": map[string]any{"profile": "ambient"}},
+	} {
+		r := resourceOf(token, "x", inputs)
+		r.Preview = true
+		checked, failures, err := session.Check(context.Background(), r)
+		if err != nil || len(failures) > 0 {
+			t.Errorf("check of %s: %v %v", token, failures, err)
+			continue
+		}
+		r.Inputs = checked
+		if _, state, err := session.Create(context.Background(), r); err != nil || state == nil {
+			t.Errorf("preview of %s: %v %v", token, state, err)
+		}
+	}
+}
+
+func TestObjectsOfAClusterThatIsGoneCannotBeDeleted(t *testing.T) {
+	f := newFixture(t)
+	ns := f.mustCreate(namespaceToken, "ns", namespace("team", nil))
+	f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, kubernetes.ClusterResource, "mesh")) })
+	wantError(t, f.session.Delete(context.Background(), ns), "configured Kubernetes cluster is unreachable", "PULUMI_K8S_DELETE_UNREACHABLE")
+	_, _, _, err := f.session.Read(context.Background(), ns)
+	wantError(t, err, "failed to read resource state due to unreachable cluster")
+	f.do(func(tx *world.Tx) {
+		if len(tx.Objects) > 0 {
+			t.Error("the cluster's objects outlived it")
+		}
+	})
+}

@@ -1,0 +1,251 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// root is the repository; make builds what is in its bin folder.
+const root = "../.."
+
+// stack is one stack in a project folder and a sandbox of its own.
+type stack struct {
+	t              *testing.T
+	name           string
+	project, state string
+}
+
+// newStack copies the project's files, so that a test can edit them.
+func newStack(t *testing.T, name string) *stack {
+	t.Helper()
+	s := &stack{t: t, name: name, project: t.TempDir(), state: t.TempDir()}
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "ambient-ecs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.copy("Pulumi.yaml")
+	s.copy(s.file())
+	s.edit("Pulumi.yaml", func(project map[string]any) {
+		project["runtime"] = map[string]any{"name": "go", "options": map[string]any{"binary": binary}}
+	})
+	return s
+}
+
+// fork returns a stack with a copy of this one's files and state.
+func (s *stack) fork(t *testing.T) *stack {
+	t.Helper()
+	f := &stack{t: t, name: s.name, project: t.TempDir(), state: t.TempDir()}
+	for from, to := range map[string]string{s.project: f.project, s.state: f.state} {
+		if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
+			t.Fatalf("copy %s: %v\n%s", from, err, out)
+		}
+	}
+	return f
+}
+
+func (s *stack) file() string { return "Pulumi." + s.name + ".yaml" }
+
+func (s *stack) copy(name string) {
+	s.t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.project, name), data, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stack) edit(name string, change func(map[string]any)) {
+	s.t.Helper()
+	path := filepath.Join(s.project, name)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var content map[string]any
+	if err := yaml.Unmarshal(data, &content); err != nil {
+		s.t.Fatal(err)
+	}
+	change(content)
+	if data, err = yaml.Marshal(content); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// configure sets a configuration value by its path, for example "clusters.ecs-1.services.echo.image".
+func (s *stack) configure(path string, value any) {
+	s.t.Helper()
+	s.edit(s.file(), func(content map[string]any) {
+		words := strings.Split(path, ".")
+		at := content["config"].(map[string]any)
+		for i, word := range words {
+			if i == 0 {
+				word = "ambient-ecs:" + word
+			}
+			if i == len(words)-1 {
+				at[word] = value
+				return
+			}
+			next, ok := at[word].(map[string]any)
+			if !ok {
+				next = map[string]any{}
+				at[word] = next
+			}
+			at = next
+		}
+	})
+}
+
+// try runs a command of the CLI in the sandbox and returns what it printed.
+func (s *stack) try(args ...string) (stdout, all string, err error) {
+	s.t.Helper()
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	var out, both bytes.Buffer
+	cmd.Stdout = &tee{&out, &both}
+	cmd.Stderr = &both
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		s.t.Fatal(err)
+	}
+	return out.String(), both.String(), err
+}
+
+type tee struct{ a, b *bytes.Buffer }
+
+func (t *tee) Write(p []byte) (int, error) {
+	t.a.Write(p)
+	return t.b.Write(p)
+}
+
+// run is try for a command that has to succeed.
+func (s *stack) run(args ...string) string {
+	s.t.Helper()
+	stdout, all, err := s.try(args...)
+	if err != nil {
+		s.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, all)
+	}
+	return stdout
+}
+
+func (s *stack) up() {
+	s.t.Helper()
+	s.run("up")
+}
+
+// nothingToDo asserts that a preview and a refresh find no change.
+func (s *stack) nothingToDo() {
+	s.t.Helper()
+	if steps := s.preview(); len(steps) > 0 {
+		s.t.Errorf("a second preview plans:\n%s", strings.Join(steps, "\n"))
+	}
+	if _, all, err := s.try("refresh", "--expect-no-changes"); err != nil {
+		s.t.Errorf("a refresh finds changes: %v\n%s", err, all)
+	}
+}
+
+// preview returns the planned steps as "operation type name [changed properties]", sorted, without unchanged resources and reads.
+func (s *stack) preview() []string {
+	s.t.Helper()
+	var plan struct {
+		Steps []struct {
+			Op             string   `json:"op"`
+			URN            string   `json:"urn"`
+			DiffReasons    []string `json:"diffReasons"`
+			ReplaceReasons []string `json:"replaceReasons"`
+		} `json:"steps"`
+	}
+	out := s.run("preview", "--json")
+	if err := json.Unmarshal([]byte(out), &plan); err != nil {
+		s.t.Fatalf("the preview is no JSON: %v\n%s", err, out)
+	}
+	var steps []string
+	for _, step := range plan.Steps {
+		if step.Op == "same" || step.Op == "read" || step.Op == "read-replacement" {
+			continue
+		}
+		parts := strings.Split(step.URN, "::")
+		types := strings.Split(parts[2], "$")
+		line := fmt.Sprintf("%s %s %s", step.Op, types[len(types)-1], parts[3])
+		if step.Op == "update" || step.Op == "replace" {
+			reasons := step.DiffReasons
+			if step.Op == "replace" {
+				reasons = step.ReplaceReasons
+			}
+			sort.Strings(reasons)
+			line += " " + strings.Join(reasons, ",")
+		}
+		steps = append(steps, strings.TrimSpace(line))
+	}
+	sort.Strings(steps)
+	return steps
+}
+
+// remains lists what is left in every account and cluster, but for what AWS itself keeps.
+func (s *stack) remains() []string {
+	s.t.Helper()
+	var left []string
+	s.look(func(tx *world.Tx) {
+		for _, r := range tx.Resources {
+			if kept(r) {
+				continue
+			}
+			left = append(left, fmt.Sprintf("%s %s in %s %s", r.Kind, r.ID, r.Account, r.Owner))
+		}
+		for cluster, objects := range tx.Objects {
+			if len(objects) > 0 {
+				left = append(left, fmt.Sprintf("%d objects in %s", len(objects), cluster))
+			}
+		}
+	})
+	sort.Strings(left)
+	return left
+}
+
+// kept tells what docs/safety.md says that AWS keeps after a destroy.
+func kept(r *world.Resource) bool {
+	switch r.Kind {
+	case "aws:kms/key:Key":
+		return r.String("keyState") == "PendingDeletion"
+	case "aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/cluster:Cluster", "aws:ecs/service:Service":
+		return r.String("status") == "INACTIVE"
+	}
+	return false
+}
+
+// look opens the sandbox's world between two commands.
+func (s *stack) look(read func(tx *world.Tx)) {
+	s.t.Helper()
+	w, err := world.Open(s.state)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := w.Do(func(tx *world.Tx) error { read(tx); return nil }); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := w.Save(); err != nil {
+		s.t.Fatal(err)
+	}
+}

@@ -1,0 +1,148 @@
+package mesh
+
+import (
+	"fmt"
+	"strings"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+)
+
+// This file is what Solo's distribution adds to upstream Istio's charts and start-up. None of it is open
+// source: it follows observed behaviour of 1.28 and 1.29.
+
+const (
+	// eastwestController serves the class "istio-eastwest" in Solo's builds, whatever istiod's environment says.
+	eastwestController = "istio.io/eastwest-controller"
+
+	envAccounts      = "ECS_ACCOUNTS"
+	envLicense       = "SOLO_LICENSE_KEY"
+	envLicenseSecret = "SOLO_LICENSE_SECRET"
+	envFailOpen      = "SOLO_LICENSE_FAIL_OPEN"
+)
+
+// licenseKeys are the keys under which a licence may be kept in a Secret, in the order of their search.
+var licenseKeys = []string{"license-key", "gloo-mesh-license-key", "gloo-trial-license-key"}
+
+// SoloChart adds what Solo's istiod chart makes of values that upstream's ignores: the licence and the ECS
+// accounts become environment variables of istiod. Variables that the values set themselves win.
+func SoloChart(chart string, values map[string]any, objects []api.Object) {
+	if chart != "istiod" {
+		return
+	}
+	for _, o := range objects {
+		if api.KindOf(o) != api.DeploymentKind || api.Labels(o)["app"] != "istiod" {
+			continue
+		}
+		for _, container := range api.Maps(o, "spec", "template", "spec", "containers") {
+			if api.String(container, "name") == "discovery" {
+				addVariables(container, soloVariables(values))
+			}
+		}
+	}
+}
+
+// soloVariables reads the values that only Solo's chart knows.
+func soloVariables(values map[string]any) [][2]string {
+	var variables [][2]string
+	if key := api.String(values, "license", "value"); key != "" {
+		variables = append(variables, [2]string{envLicense, key})
+	}
+	if name := api.String(values, "license", "secretRef", "name"); name != "" {
+		namespace := api.String(values, "license", "secretRef", "namespace")
+		if namespace == "" {
+			namespace = System
+		}
+		variables = append(variables, [2]string{envLicenseSecret, namespace + "/" + name})
+	}
+	var accounts []string
+	for _, account := range api.Maps(values, "platforms", "ecs", "accounts") {
+		accounts = append(accounts, api.String(account, "domain"), api.String(account, "role"))
+	}
+	if len(accounts) > 0 {
+		variables = append(variables, [2]string{envAccounts, strings.Join(accounts, ",")})
+	}
+	return variables
+}
+
+func addVariables(container api.Object, variables [][2]string) {
+	env := api.List(container, "env")
+	set := map[string]bool{}
+	for _, e := range api.Maps(container, "env") {
+		set[api.String(e, "name")] = true
+	}
+	for _, v := range variables {
+		if !set[v[0]] {
+			env = append(env, api.Object{"name": v[0], "value": v[1]})
+		}
+	}
+	container["env"] = env
+}
+
+// soloBuild reports whether a pod runs Solo's build: the plain version tags are upstream's.
+func soloBuild(pod api.Object) bool {
+	for _, container := range api.Maps(pod, "spec", "containers") {
+		image := api.String(container, "image")
+		if i := strings.LastIndex(image, ":"); i >= 0 && (strings.Contains(image[i:], "-solo") || strings.Contains(image[i:], "-alpha.")) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuseToStart says why Solo's istiod ends right after its start; "" when it keeps running.
+func refuseToStart(c *api.Cluster, pod api.Object) string {
+	if !soloBuild(pod) {
+		return ""
+	}
+	env := istiodEnvironment(c, pod)
+	if licenseOf(c, env) == "" && env[envFailOpen] != "true" {
+		return "istiod: no valid license found: set license.value or license.secretRef"
+	}
+	if _, err := ecsAccounts(env); err != nil {
+		return "istiod: " + err.Error()
+	}
+	return ""
+}
+
+// licenseOf returns the licence that istiod finds: in its environment, or in the Secret that it names.
+func licenseOf(c *api.Cluster, env map[string]string) string {
+	if key := strings.TrimSpace(env[envLicense]); key != "" {
+		return key
+	}
+	namespace, name, ok := strings.Cut(env[envLicenseSecret], "/")
+	if !ok {
+		return ""
+	}
+	data := secretData(c, namespace, name)
+	for _, key := range licenseKeys {
+		if value := strings.TrimSpace(data[key]); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// ecsAccount is one account that istiod looks for tasks in.
+type ecsAccount struct{ domain, role string }
+
+// ecsAccounts reads "domain1,role1,domain2,role2". Accounts are kept by role: the last of two with the same
+// role wins.
+func ecsAccounts(env map[string]string) ([]ecsAccount, error) {
+	text := env[envAccounts]
+	if text == "" {
+		return nil, nil
+	}
+	fields := strings.Split(text, ",")
+	if len(fields)%2 != 0 {
+		return nil, fmt.Errorf("invalid %s: expected pairs of domain and role, got %d values", envAccounts, len(fields))
+	}
+	byRole := map[string]string{}
+	for i := 0; i < len(fields); i += 2 {
+		byRole[strings.TrimSpace(fields[i+1])] = strings.TrimSpace(fields[i])
+	}
+	accounts := make([]ecsAccount, 0, len(byRole))
+	for _, role := range sortedKeys(byRole) {
+		accounts = append(accounts, ecsAccount{domain: byRole[role], role: role})
+	}
+	return accounts, nil
+}
