@@ -29,8 +29,8 @@
 //
 // # What is refused
 //
-// Deploy checks policies, values, the gateway's manifest and the Gateway API definitions before it registers
-// anything; Check does the same without registering. What the API server or Istio's webhook would refuse in
+// Policies, values, the gateway's manifest and the Gateway API definitions are checked before the program registers
+// anything, in Prepare. What the API server or Istio's webhook would refuse in
 // the middle of an update is refused in the preview.
 //
 // # Who owns what

@@ -80,15 +80,16 @@ func TestNothingGetsAPublicAddress(t *testing.T) {
 		}
 	}
 	gateway := r.Get(t, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "eastwest")
-	annotations := metadata(gateway)["annotations"].(map[string]any)
+	spec, _ := gateway.Inputs["spec"].(map[string]any)
+	infrastructure, _ := spec["infrastructure"].(map[string]any)
+	annotations, _ := infrastructure["annotations"].(map[string]any)
 	for key, want := range map[string]string{
 		"service.beta.kubernetes.io/aws-load-balancer-internal":  "true",
 		"service.beta.kubernetes.io/aws-load-balancer-type":      "nlb",
 		"service.beta.kubernetes.io/load-balancer-source-ranges": "10.1.0.0/16,192.168.0.0/16",
-		"pulumi.com/waitFor": "condition=Programmed",
 	} {
 		if got := annotations[key]; got != want {
-			t.Errorf("gateway annotation %s = %v, want %s", key, got, want)
+			t.Errorf("the load balancer's annotation %s = %v, want %s", key, got, want)
 		}
 	}
 }
