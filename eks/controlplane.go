@@ -31,6 +31,11 @@ func pulumiEKS(ctx *pulumi.Context, name string, parent pulumi.Resource) (*eks.P
 	return provider, nil
 }
 
+// roleName begins the names of resources after which Pulumi names an IAM role: the nodes' role, and pulumi-eks's
+// service role. It holds the install's name, so that a deployer's permissions can end at it, and does not begin
+// with it, so that they can tell these roles from those of the mesh.
+func roleName(cluster string) string { return "eks-" + cluster }
+
 func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider) (*eks.Cluster, error) {
 	entries, err := args.access()
 	if err != nil {
@@ -50,7 +55,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	}
 	mode := eks.AuthenticationModeApi
 	yes := true
-	cluster, err := eks.NewCluster(ctx, name, &eks.ClusterArgs{
+	cluster, err := eks.NewCluster(ctx, roleName(args.Name), &eks.ClusterArgs{
 		Name:                   pulumi.String(args.Name),
 		Version:                pulumi.String(args.Version),
 		VpcId:                  args.VpcID.ToStringOutput().ToStringPtrOutput(),

@@ -23,7 +23,7 @@ const metadataHops = 1
 // nodes makes the managed node group, with a role and a launch template of its own. It comes after the whole
 // control plane, vpc-cni included: a node that starts without it stays not ready.
 func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (*eks.ManagedNodeGroup, error) {
-	role, attached, err := c.nodeRole(ctx, name+"-nodes", args)
+	role, attached, err := c.nodeRole(ctx, roleName(args.Name)+"-nodes", args)
 	if err != nil {
 		return nil, err
 	}

@@ -32,9 +32,9 @@ func meshRoles(d Deployer, _ AccountKind) []string {
 }
 
 // eksRoles are the roles of the control plane and the nodes. Nobody outside needs to know their names, so
-// Pulumi makes them, from the names of the resources: pulumi-eks's own for the control plane.
+// Pulumi makes them, from the names of the resources, which hold the install's.
 func eksRoles(d Deployer, _ AccountKind) []string {
-	return []string{d.Place.IAM("role/eks-eksRole-role-*"), d.Place.IAM("role/eks-nodes-*")}
+	return []string{d.Place.IAM("role/eks-" + d.Install + "-eksRole-role-*"), d.Place.IAM("role/eks-" + d.Install + "-nodes-*")}
 }
 
 // linkedRoles are the service-linked roles that the program's first use of a service makes.

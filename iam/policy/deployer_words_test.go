@@ -76,7 +76,7 @@ func TestADeployerTouchesOnlyItsOwnNetwork(t *testing.T) {
 }
 
 func TestADeployerHandsRolesOnlyToTheServicesThatUseThem(t *testing.T) {
-	task, nodes := homePlace.IAM("role/mesh-one-ecs"), homePlace.IAM("role/eks-nodes-0123abc")
+	task, nodes := homePlace.IAM("role/mesh-one-ecs"), homePlace.IAM("role/eks-mesh-nodes-0123abc")
 	for _, c := range []struct {
 		kind          AccountKind
 		role, service string
@@ -128,7 +128,7 @@ func TestADeployerAttachesOnlyThePoliciesOfEKS(t *testing.T) {
 		"AmazonEKSClusterPolicy": true, "AmazonEKS_CNI_Policy": true, "AdministratorAccess": false, "AmazonECS_FullAccess": false,
 	} {
 		got := mayDeploy(t, HomeAccount, request{
-			action: "iam:AttachRolePolicy", resource: homePlace.IAM("role/eks-eksRole-role-0123abc"),
+			action: "iam:AttachRolePolicy", resource: homePlace.IAM("role/eks-mesh-eksRole-role-0123abc"),
 			context: map[string]string{"iam:PolicyARN": homePlace.ManagedPolicy(name)},
 		})
 		if got != want {
