@@ -4,7 +4,7 @@ STACK ?= dev
 # One pulumi on PATH is used as it is; without one, the CLI is built from its own Go module.
 CLI := $(shell command -v pulumi 2>/dev/null || echo bin/pulumi)
 SANDBOX = bin/sandbox
-TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim bin/pulumi-language-go $(CLI)
+TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
 PULUMI_VERSION = 3.250.0
 
 .PHONY: help up preview refresh destroy outputs test test-engine lint bench golden clean FORCE
@@ -32,12 +32,12 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd sandbox && go test ./...
 
 test-engine: $(TOOLS) ## Play whole life cycles on the real engine in the sandbox.
-	cd sandbox && go test -count=1 -tags engine -timeout 40m ./lifecycle/...
+	cd sandbox && go test -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
 
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
-	cd sandbox && go vet ./... && go vet -tags engine ./lifecycle/...
+	cd sandbox && go vet ./... && go vet -tags engine ./host/... ./eks/... ./lifecycle/...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
 	cd sandbox/engine && go mod tidy -diff
@@ -59,9 +59,6 @@ bin/sandbox: FORCE
 
 bin/pulumi-resource-shim: FORCE
 	@./sandbox/build.sh "the plugin shim" sandbox $@ ./cmd/pulumi-resource-shim
-
-bin/pulumi-language-go: FORCE
-	@./sandbox/build.sh "the language host" sandbox $@ ./cmd/pulumi-language-go
 
 bin/pulumi:
 	@./sandbox/build.sh "the Pulumi CLI" sandbox/engine $@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \

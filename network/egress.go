@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -112,7 +113,7 @@ func NewEgressGroup(ctx *pulumi.Context, name string, args *EgressGroupArgs, opt
 	if args == nil {
 		return nil, fmt.Errorf("egress group %s: args is nil", name)
 	}
-	if err := args.Validate(); err != nil {
+	if err := errors.Join(checkGroupName(name), args.Validate()); err != nil {
 		return nil, fmt.Errorf("egress group %s: %w", name, err)
 	}
 	egress := &EgressGroup{}

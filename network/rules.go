@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,13 +20,18 @@ type rule struct {
 	port        int
 }
 
+// checkGroupName refuses a component's name with which AWS would refuse its groups: their generated names begin
+// with it.
+func checkGroupName(name string) error {
+	if strings.HasPrefix(name, "sg-") {
+		return errors.New("AWS refuses security groups with names that begin with sg-")
+	}
+	return nil
+}
+
 // securityGroup registers a group with no rules. AWS creates every group with a rule that lets everything
 // out; the provider removes it. The name is generated, so that a group can be replaced while it is in use.
 func securityGroup(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name, tag, description string, vpcID pulumi.StringInput) (*ec2.SecurityGroup, error) {
-	// The generated name begins with the resource's.
-	if strings.HasPrefix(name, "sg-") {
-		return nil, fmt.Errorf("security group %s: AWS refuses group names that begin with sg-", name)
-	}
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
 		VpcId:       vpcID.ToStringOutput(),
 		Description: pulumi.String(description),

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,7 +71,7 @@ func NewTaskSecurityGroups(ctx *pulumi.Context, name string, args *TaskSecurityG
 	if args == nil {
 		return nil, fmt.Errorf("task security groups %s: args is nil", name)
 	}
-	if err := args.Validate(); err != nil {
+	if err := errors.Join(checkGroupName(name), args.Validate()); err != nil {
 		return nil, fmt.Errorf("task security groups %s: %w", name, err)
 	}
 	groups := &TaskSecurityGroups{}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -77,6 +78,7 @@ func eksAddonType() *resourceType {
 			if _, ok := res.Props["configurationValues"]; !ok {
 				res.Props["configurationValues"] = ""
 			}
+			res.Props["_conflict"] = adopts(cluster, name) && text(c.in, "resolveConflictsOnCreate")+text(c.in, "resolveConflicts") != "OVERWRITE"
 			c.after(res, 30*time.Second, map[string]any{"_installed": true})
 			return nil
 		},
@@ -105,6 +107,9 @@ func addonReady(c *call, res *world.Resource) (bool, error) {
 	if !flag(res.Props, "_installed") {
 		return false, nil
 	}
+	if flag(res.Props, "_conflict") {
+		return false, errors.New("unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: ConfigurationConflict: Conflicts found when trying to apply. Will not continue due to resolve conflicts mode.")
+	}
 	if !eksAddons[res.String("addonName")].needsNodes {
 		return true, nil
 	}
@@ -112,6 +117,12 @@ func addonReady(c *call, res *world.Resource) (bool, error) {
 		return r.String("clusterName") == res.String("clusterName") && r.String("status") == "ACTIVE" && number(r.Props, "scalingConfig", "desiredSize") > 0
 	}
 	return len(c.each(eksNodeGroupKind, active)) > 0, nil
+}
+
+// adopts reports whether EKS has put the add-on's software there already, without an add-on, as it does unless told not to.
+func adopts(cluster *world.Resource, addon string) bool {
+	return flag(cluster.Props, "bootstrapSelfManagedAddons") && slices.Contains([]string{"coredns", "kube-proxy", "vpc-cni"}, addon) &&
+		!slices.Contains(texts(cluster.Props, "defaultAddonsToRemoves"), addon)
 }
 
 func (c *call) checkAddon(operation string, cluster, res *world.Resource) error {

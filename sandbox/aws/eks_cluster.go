@@ -290,7 +290,9 @@ func removeEKS(c *call, res *world.Resource) error {
 func endClusters(tx *world.Tx) {
 	for _, res := range tx.Find("", eksClusterKind, func(r *world.Resource) bool { return flag(r.Props, "_gone") }) {
 		for _, kind := range []string{eksAddonKind, eksAccessEntryKind, eksAccessPolicyKind, eksPodIdentityKind} {
-			for _, r := range tx.Find(res.Account, kind, func(r *world.Resource) bool { return r.String("clusterName") == res.String("name") && r.Region == res.Region }) {
+			for _, r := range tx.Find(res.Account, kind, func(r *world.Resource) bool {
+				return r.String("clusterName") == res.String("name") && r.Region == res.Region
+			}) {
 				tx.Drop(r)
 			}
 		}

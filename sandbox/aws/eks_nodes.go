@@ -121,7 +121,7 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 
 // hasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
 func hasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
-	if flag(cluster.Props, "bootstrapSelfManagedAddons") && !slices.Contains(texts(cluster.Props, "defaultAddonsToRemoves"), "vpc-cni") {
+	if adopts(cluster, "vpc-cni") {
 		return true
 	}
 	return len(tx.Find(cluster.Account, eksAddonKind, func(r *world.Resource) bool {

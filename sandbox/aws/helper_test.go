@@ -26,6 +26,8 @@ type sandbox struct {
 
 func newSandbox(t *testing.T) *sandbox {
 	t.Helper()
+	// Most of a test is waiting for AWS.
+	t.Parallel()
 	w, err := world.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -276,4 +278,73 @@ func (u *user) role(name, service string, policies ...string) *made {
 		u.create(attachmentKind, name+nameOf(p), props{"role": m.ID, "policyArn": "arn:aws:iam::aws:policy/" + p})
 	}
 	return m
+}
+
+// subnetIDs are ids of subnets as an input.
+func subnetIDs(subnets []*made) []any {
+	out := make([]any, len(subnets))
+	for i, s := range subnets {
+		out[i] = s.ID
+	}
+	return out
+}
+
+const nodePolicies = "AmazonEKSWorkerNodePolicy AmazonEKS_CNI_Policy AmazonEC2ContainerRegistryPullOnly"
+
+// eks is a control plane and what nodes need.
+type eks struct {
+	net                     *net
+	role, cluster, nodeRole *made
+}
+
+func (u *user) controlPlane(n *net) *eks {
+	u.t.Helper()
+	e := &eks{net: n, role: u.role("eks", "eks.amazonaws.com", "AmazonEKSClusterPolicy")}
+	e.cluster = u.create(eksClusterKind, "mesh", e.clusterProps())
+	e.nodeRole = u.role("nodes", "ec2.amazonaws.com", strings.Fields(nodePolicies)...)
+	return e
+}
+
+func (e *eks) clusterProps() props {
+	return props{
+		"name": "mesh", "version": "1.34", "roleArn": e.role.out("arn"), "bootstrapSelfManagedAddons": false,
+		"accessConfig": props{"authenticationMode": "API"},
+		"vpcConfig":    props{"subnetIds": subnetIDs(e.net.private), "endpointPrivateAccess": true, "endpointPublicAccess": false},
+	}
+}
+
+func (e *eks) nodeProps() props {
+	return props{
+		"clusterName": e.cluster.ID, "nodeGroupName": "nodes", "nodeRoleArn": e.nodeRole.out("arn"), "subnetIds": subnetIDs(e.net.private),
+		"scalingConfig": props{"minSize": 2.0, "desiredSize": 2.0, "maxSize": 3.0}, "instanceTypes": []any{"m6i.large"},
+	}
+}
+
+func (u *user) addon(e *eks, name string) *made {
+	u.t.Helper()
+	return u.create(eksAddonKind, name, props{"clusterName": e.cluster.ID, "addonName": name})
+}
+
+func (u *user) nodes(e *eks) *made {
+	u.t.Helper()
+	u.addon(e, "vpc-cni")
+	return u.create(eksNodeGroupKind, "nodes", e.nodeProps())
+}
+
+// see runs f on the world.
+func (s *sandbox) see(f func(tx *world.Tx)) {
+	s.t.Helper()
+	if err := s.w.Do(func(tx *world.Tx) error { f(tx); return nil }); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// eventually fails when f does not come true within the sandbox's own patience.
+func (s *sandbox) eventually(what string, f func(tx *world.Tx) bool) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), s.pkg.patience)
+	defer cancel()
+	if err := s.w.Wait(ctx, func(tx *world.Tx) (bool, error) { return f(tx), nil }); err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
 }

@@ -215,6 +215,20 @@ func glob(pattern, value string) bool {
 	return value == ""
 }
 
+// arnGlob matches ARNs part by part: no wildcard reaches over a colon, except in the last part.
+func arnGlob(pattern, value string) bool {
+	p, v := strings.SplitN(pattern, ":", 6), strings.SplitN(value, ":", 6)
+	if len(p) != len(v) {
+		return false
+	}
+	for i := range p {
+		if !glob(p[i], v[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // holds evaluates all conditions of a statement.
 func holds(conditions map[string]map[string]values, facts map[string]string) bool {
 	for operator, keys := range conditions {
@@ -248,8 +262,10 @@ func compare(operator, wanted, have string) bool {
 		return wanted == have
 	case "StringEqualsIgnoreCase", "Bool":
 		return strings.EqualFold(wanted, have)
-	case "StringLike", "ArnLike", "ArnEquals":
+	case "StringLike":
 		return glob(wanted, have)
+	case "ArnLike", "ArnEquals":
+		return arnGlob(wanted, have)
 	}
 	// Numbers, dates and addresses do not occur in this project's policies.
 	return false

@@ -91,13 +91,16 @@ func resourceTypes() []*resourceType {
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
-		kmsKeyType(), kmsAliasType(), logGroupType(),
+		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
+		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
+		ecsClusterType(), taskDefinitionType(), ecsServiceType(),
 	}
 }
 
-// Controllers are what AWS does by itself, in the order in which they should run.
-func Controllers() []world.Controller {
-	return []world.Controller{elapse}
+// Controllers are what AWS does by itself, in the order in which they should run. Every ready is asked whether
+// the containers of a task are healthy; with none, they are.
+func Controllers(ready ...Readiness) []world.Controller {
+	return []world.Controller{elapse, nodeGroups, endClusters, controlPlaneLogs, containerInsights, scheduler(ready)}
 }
 
 // after marks a change of state that AWS makes by itself some time later. There is one such mark for a resource.

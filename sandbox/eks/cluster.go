@@ -118,18 +118,22 @@ func (a *clusterArgs) subnets() pulumi.Input {
 	if a.SubnetIDs != nil {
 		return a.SubnetIDs
 	}
-	var all pulumi.Array
+	var given []any
 	for _, ids := range []pulumi.StringArrayInput{a.PublicSubnetIDs, a.PrivateSubnetIDs} {
 		if ids != nil {
-			all = append(all, ids)
+			given = append(given, ids)
 		}
 	}
-	return all.ToArrayOutput().ApplyT(func(lists []any) []string {
+	return pulumi.All(given...).ApplyT(func(lists []any) ([]string, error) {
 		ids := []string{}
 		for _, list := range lists {
-			ids = append(ids, list.([]string)...)
+			some, ok := list.([]string)
+			if !ok {
+				return nil, errors.New("subnet ids are a list of strings")
+			}
+			ids = append(ids, some...)
 		}
-		return ids
+		return ids, nil
 	}).(pulumi.StringArrayOutput)
 }
 

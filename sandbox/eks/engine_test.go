@@ -217,6 +217,14 @@ func TestTheComponentsRegisterWhatPulumiEKSDoes(t *testing.T) {
 	p.Expect("what is left", len(things), 0)
 }
 
+func TestSubnetsMayBeGivenByKind(t *testing.T) {
+	p, things := newProject(t)
+	p.Stack("extra: {subnetIds: null, publicSubnetIds: [a], privateSubnetIds: [b, c]}")
+	p.MustRun("up")
+	cluster := things["aws:eks/cluster:Cluster c-eksCluster"]
+	p.Expect("subnets", cluster["vpcConfig"], map[string]any{"subnetIds": []any{"a", "b", "c"}, "endpointPublicAccess": false})
+}
+
 func TestRefusedArguments(t *testing.T) {
 	for _, refusal := range []struct{ extra, why string }{
 		{`{fargate: true}`, "argument fargate is not modelled"},

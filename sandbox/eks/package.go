@@ -47,13 +47,13 @@ func (plugin) Open(_ context.Context, args map[string]any) (provider.Session, er
 
 // Construct makes one component.
 func (plugin) Construct(ctx context.Context, r *pulumirpc.ConstructRequest, engine *grpc.ClientConn) (*pulumirpc.ConstructResponse, error) {
-	var make func(*pulumi.Context, string, sdk.ConstructInputs, pulumi.ResourceOption) (pulumi.ComponentResource, error)
+	var build func(*pulumi.Context, string, sdk.ConstructInputs, pulumi.ResourceOption) (pulumi.ComponentResource, error)
 	var arguments any
 	switch r.Type {
 	case clusterType:
-		make, arguments = newCluster, clusterArgs{}
+		build, arguments = newCluster, clusterArgs{}
 	case managedNodeGroupType:
-		make, arguments = newManagedNodeGroup, managedNodeGroupArgs{}
+		build, arguments = newManagedNodeGroup, managedNodeGroupArgs{}
 	default:
 		return nil, fmt.Errorf("the sandbox has no component %s", r.Type)
 	}
@@ -61,7 +61,7 @@ func (plugin) Construct(ctx context.Context, r *pulumirpc.ConstructRequest, engi
 		return nil, fmt.Errorf("%s %s: %w", r.Type, r.Name, err)
 	}
 	return sdk.Construct(ctx, r, engine, func(ctx *pulumi.Context, _, name string, inputs sdk.ConstructInputs, options pulumi.ResourceOption) (*sdk.ConstructResult, error) {
-		component, err := make(ctx, name, inputs, options)
+		component, err := build(ctx, name, inputs, options)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", r.Type, r.Name, err)
 		}

@@ -21,9 +21,15 @@ func parse(args []string) invocation {
 	if len(args) > 0 {
 		in.command = args[0]
 	}
-	in.stack = flagValue(args, "--stack", "-s")
+	in.stack = StackOf(args)
 	in.configFile = flagValue(args, "--config-file", "")
 	return in
+}
+
+// StackOf returns the name of the stack that a command line names, or "".
+func StackOf(args []string) string {
+	stack := flagValue(args, "--stack", "-s")
+	return stack[strings.LastIndex(stack, "/")+1:]
 }
 
 // usesConfiguration reports whether the command reads the stack's configuration file, and then takes --config-file.

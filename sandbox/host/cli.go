@@ -21,7 +21,7 @@ const sdkModule = "github.com/pulumi/pulumi/sdk/v3"
 func FindCLI(folder string) (string, error) {
 	var why string
 	if found, err := exec.LookPath("pulumi"); err == nil {
-		if why = unfit(found); why == "" {
+		if why = unfit(found, sdkVersion()); why == "" {
 			return found, nil
 		}
 	}
@@ -36,7 +36,7 @@ func FindCLI(folder string) (string, error) {
 }
 
 // unfit says why a CLI cannot be used, or nothing.
-func unfit(path string) string {
+func unfit(path string, need semver.Version) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "version")
@@ -51,22 +51,23 @@ func unfit(path string) string {
 	}
 	// A build from a branch counts as the release that it precedes.
 	version.Pre = nil
-	if need, ok := sdkVersion(); ok && version.LT(need) {
+	if version.LT(need) {
 		return fmt.Sprintf("%s is version %s and the SDK needs %s", path, version, need)
 	}
 	return ""
 }
 
-func sdkVersion() (semver.Version, bool) {
+// sdkVersion is the version of the SDK in this binary, or zero in a test binary, which does not say.
+func sdkVersion() (version semver.Version) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return semver.Version{}, false
+		return version
 	}
 	for _, module := range info.Deps {
 		if module.Path == sdkModule {
-			version, err := semver.ParseTolerant(module.Version)
-			return version, err == nil
+			// A module's version is always a semantic one.
+			version, _ = semver.ParseTolerant(module.Version)
 		}
 	}
-	return semver.Version{}, false
+	return version
 }

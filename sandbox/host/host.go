@@ -22,7 +22,8 @@ import (
 	"ambient-ecs/sandbox/shim"
 )
 
-// saveEvery is how much of the world a crash can lose.
+// saveEvery is how much of the world a crash of this process can lose. Pulumi's own state may then know resources
+// that the world has forgotten, which a refresh finds.
 const saveEvery = time.Second
 
 // Saver is the world: what has to outlive the command.
@@ -49,7 +50,8 @@ type Options struct {
 	Stdout, Stderr io.Writer
 }
 
-// Run runs one command of the CLI and returns its exit code. An error means that it could not run.
+// Run runs one command of the CLI and returns its exit code. An error is the host's own: the command could not run, or
+// the world could not be saved.
 func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	if o.State, err = filepath.Abs(o.State); err != nil {
 		return 1, err
@@ -102,7 +104,7 @@ func (s *session) open() (err error) {
 	if s.control, err = listen(filepath.Join(s.temporary, "control"), s.packages); err != nil {
 		return err
 	}
-	s.language, err = language.Serve(s.Project)
+	s.language, err = language.Serve(s.Project, inherited(os.Environ()))
 	return err
 }
 

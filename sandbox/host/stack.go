@@ -27,7 +27,6 @@ func (s *session) prepare(ctx context.Context, args []string) ([]string, error) 
 	if stack == "" {
 		stack = s.DefaultStack
 	}
-	stack = stack[strings.LastIndex(stack, "/")+1:]
 	project, err := projectName(s.Project)
 	if err != nil {
 		return nil, err

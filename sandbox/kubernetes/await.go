@@ -97,6 +97,9 @@ func unready(c *api.Cluster, o api.Object) *pending {
 		return nil
 	}
 	reason := fmt.Sprintf("%s %s: %d of %d pods are ready", api.KindOf(o).Kind, api.ID(o), ready, wanted)
+	if status, why, message := api.Condition(o, "ReplicaFailure"); status == "True" {
+		reason += fmt.Sprintf("; %s: %s", why, message)
+	}
 	for _, pod := range podsOf(c, o) {
 		if status, why, message := api.Condition(pod, "Ready"); status != "True" && why != "" {
 			reason += fmt.Sprintf("; [Pod %s]: %s", api.ID(pod), why)

@@ -2,10 +2,11 @@ package kubernetes
 
 import (
 	"slices"
+	"strings"
 	"time"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/world"
 )
 
 // balancerFinalizer keeps a Service until its load balancer is gone.
@@ -14,38 +15,35 @@ const balancerFinalizer = "service.kubernetes.io/load-balancer-cleanup"
 // balancerDelay is how long the cloud controller takes to notice a Service.
 const balancerDelay = 100 * time.Millisecond
 
-// Cloud is the part of AWS that a cluster's cloud controller calls.
-type Cloud struct {
-	// EnsureLoadBalancer makes or updates the load balancer of a Service and returns its DNS name.
-	EnsureLoadBalancer func(tx *world.Tx, cluster *world.Resource, service world.Object) (hostname string, err error)
-	// DeleteLoadBalancer removes it and reports whether it is gone.
-	DeleteLoadBalancer func(tx *world.Tx, cluster *world.Resource, service world.Object) (gone bool, err error)
-}
+// balancerNote is the prefix of the annotations that the cloud controller reads.
+const balancerNote = "service.beta.kubernetes.io/aws-load-balancer-"
 
-// balance keeps a load balancer for every Service that wants one.
-func (cloud Cloud) balance(c *api.Cluster) {
-	cluster := clusterOf(c)
-	if cluster == nil {
-		return
-	}
+// balance is the cloud controller that EKS runs: it keeps a load balancer for every Service that wants one.
+func balance(c *api.Cluster) {
 	for _, service := range c.List(api.ServiceKind, "") {
-		wanted := api.String(service, "spec", "type") == "LoadBalancer" && !api.Deleting(service)
+		wanted := api.String(service, "spec", "type") == "LoadBalancer" && !api.Deleting(service) && ours(service)
 		held := slices.Contains(api.List(service, "metadata", "finalizers"), any(balancerFinalizer))
 		switch {
 		case wanted:
-			cloud.ensure(c, cluster, service, held)
-		case held:
-			gone, err := cloud.DeleteLoadBalancer(c.Tx, cluster, service)
-			if err != nil {
-				c.Complain(service, "service-controller", "SyncLoadBalancerFailed", "Error deleting load balancer: "+err.Error())
-			} else if gone {
-				c.Finish(service, balancerFinalizer)
-			}
+			ensure(c, service, held)
+		case held && aws.DeleteLoadBalancer(c.Tx, accountOf(c.ARN), balancerName(service)):
+			c.Finish(service, balancerFinalizer)
 		}
 	}
 }
 
-func (cloud Cloud) ensure(c *api.Cluster, cluster *world.Resource, service api.Object, held bool) {
+// ours reports whether a Service is left to EKS: some types and every class are for the AWS Load Balancer
+// Controller, which a cluster has only if somebody installs it.
+func ours(service api.Object) bool {
+	switch api.Annotations(service)[balancerNote+"type"] {
+	case "external", "nlb-ip":
+		return false
+	}
+	return api.String(service, "spec", "loadBalancerClass") == ""
+}
+
+// ensure asks for the load balancer and writes down its name, or why there is none.
+func ensure(c *api.Cluster, service api.Object, held bool) {
 	fact := "balance/" + api.UID(service)
 	if !held && c.Since(fact) < balancerDelay {
 		return
@@ -54,14 +52,56 @@ func (cloud Cloud) ensure(c *api.Cluster, cluster *world.Resource, service api.O
 	if !held {
 		api.Set(service, append(api.List(service, "metadata", "finalizers"), balancerFinalizer), "metadata", "finalizers")
 	}
-	hostname, err := cloud.EnsureLoadBalancer(c.Tx, cluster, service)
+	lb, err := aws.EnsureLoadBalancer(c.Tx, balancerOf(c, service))
 	if err != nil {
 		c.Complain(service, "service-controller", "SyncLoadBalancerFailed", "Error syncing load balancer: failed to ensure load balancer: "+err.Error())
-		api.Set(service, api.Object{}, "status", "loadBalancer")
-	} else if hostname != "" {
+	} else {
 		c.Settled(service)
 		c.Forget(fact)
-		api.Set(service, []any{api.Object{"hostname": hostname}}, "status", "loadBalancer", "ingress")
+		api.Set(service, []any{api.Object{"hostname": lb.String("dnsName")}}, "status", "loadBalancer", "ingress")
 	}
 	write(c, service)
+}
+
+// balancerOf reads what a Service says about its load balancer.
+func balancerOf(c *api.Cluster, service api.Object) aws.LoadBalancerSpec {
+	notes := api.Annotations(service)
+	spec := aws.LoadBalancerSpec{
+		ClusterARN: c.ARN, Name: balancerName(service), Service: api.ID(service),
+		Network:      notes[balancerNote+"type"] == "nlb",
+		Internal:     notes[balancerNote+"internal"] == "true",
+		CrossZone:    notes[balancerNote+"cross-zone-load-balancing-enabled"] == "true",
+		SourceRanges: split(notes["service.beta.kubernetes.io/load-balancer-source-ranges"]),
+		HealthPort:   int(api.Int(service, "spec", "healthCheckNodePort")),
+		Tags:         map[string]string{},
+	}
+	for _, cidr := range api.List(service, "spec", "loadBalancerSourceRanges") {
+		if s, ok := cidr.(string); ok {
+			spec.SourceRanges = append(spec.SourceRanges, s)
+		}
+	}
+	for _, tag := range split(notes[balancerNote+"additional-resource-tags"]) {
+		key, value, _ := strings.Cut(tag, "=")
+		spec.Tags[key] = value
+	}
+	for _, port := range api.Maps(service, "spec", "ports") {
+		spec.Ports = append(spec.Ports, aws.LoadBalancerPort{Port: int(api.Int(port, "port")), NodePort: int(api.Int(port, "nodePort"))})
+	}
+	return spec
+}
+
+// balancerName is made of the Service's uid, as the cloud controller makes it.
+func balancerName(service api.Object) string {
+	name := "a" + strings.ReplaceAll(api.UID(service), "-", "")
+	return name[:min(len(name), 32)]
+}
+
+func split(list string) []string {
+	var parts []string
+	for _, part := range strings.Split(list, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }

@@ -5,19 +5,21 @@ import (
 	"strings"
 
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
 
-// Controllers are what the clusters do by themselves; cloud is what they ask AWS for.
-func Controllers(cloud Cloud) []world.Controller {
-	return []world.Controller{
+// Controllers are what the clusters do by themselves, Istio in them included.
+func Controllers() []world.Controller {
+	own := []world.Controller{
 		lifecycle,
 		each((*api.Cluster).Collect),
 		each(populateNamespaces),
 		each(joinNodes),
 		each(runWorkloads),
-		each(cloud.balance),
+		each(balance),
 	}
+	return append(own, mesh.Controllers()...)
 }
 
 // each makes a controller that runs for every cluster.

@@ -12,8 +12,9 @@ const gatewayToken = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 func gateway(edit func(o api.Object)) map[string]any {
 	o := api.Object{
 		"metadata": api.Object{"name": "eastwest", "namespace": "istio-system",
-			"labels":      api.Object{"istio.io/expose-istiod": "15012", "topology.istio.io/network": "eks"},
-			"annotations": api.Object{"service.beta.kubernetes.io/aws-load-balancer-type": "nlb", "pulumi.com/waitFor": "condition=Programmed"}},
+			"labels": api.Object{"istio.io/expose-istiod": "15012", "topology.istio.io/network": "eks"},
+			"annotations": api.Object{"service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
+				"service.beta.kubernetes.io/aws-load-balancer-internal": "true", "pulumi.com/waitFor": "condition=Programmed"}},
 		"spec": api.Object{"gatewayClassName": "istio-eastwest", "listeners": []any{
 			api.Object{"name": "cross-network", "port": 15008.0, "protocol": "HBONE", "tls": api.Object{"mode": "Passthrough"}},
 			api.Object{"name": "xds-tls", "port": 15012.0, "protocol": "TLS", "tls": api.Object{"mode": "Passthrough"}},

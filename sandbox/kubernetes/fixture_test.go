@@ -3,7 +3,6 @@ package kubernetes_test
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,38 +14,31 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
 
 const (
-	account  = "111111111111"
-	endpoint = "https://ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
-	deployer = "arn:aws:iam::111111111111:role/deployer"
-	arn      = "arn:aws:eks:eu-central-1:111111111111:cluster/mesh"
+	account     = "111111111111"
+	endpoint    = "https://ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
+	clusterRole = "arn:aws:iam::111111111111:role/eks"
+	deployer    = "arn:aws:iam::111111111111:role/deployer"
+	nodeGroup   = "arn:aws:eks:eu-central-1:111111111111:nodegroup/mesh/nodes"
+	arn         = "arn:aws:eks:eu-central-1:111111111111:cluster/mesh"
 )
 
 var authority = base64.StdEncoding.EncodeToString([]byte("certificate"))
-
-// cloud plays the load balancers: an address comes at once, and goes at once.
-var cloud = kubernetes.Cloud{
-	EnsureLoadBalancer: func(_ *world.Tx, _ *world.Resource, service world.Object) (string, error) {
-		if api.Annotations(service)["service.beta.kubernetes.io/aws-load-balancer-type"] == "broken" {
-			return "", errors.New("could not find any suitable subnets for creating the ELB")
-		}
-		return api.Name(service) + ".elb.eu-central-1.amazonaws.com", nil
-	},
-	DeleteLoadBalancer: func(*world.Tx, *world.Resource, world.Object) (bool, error) { return true, nil },
-}
 
 // fixture is a world with one EKS cluster, and a provider instance that points to it.
 type fixture struct {
 	*testing.T
 	world   *world.World
 	session provider.Session
+	// system is the namespace istio-system, once prepare has made it.
+	system provider.Resource
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -55,16 +47,19 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Control(kubernetes.Controllers(cloud)...)
-	w.Control(mesh.Controllers()...)
+	w.Control(aws.Controllers()...)
+	w.Control(kubernetes.Controllers()...)
 	f := &fixture{T: t, world: w}
 	f.do(func(tx *world.Tx) {
-		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kubernetes.ClusterResource, ID: "mesh", Props: map[string]any{
-			"name": "mesh", "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kubernetes.ClusterResource, ID: arn, Props: map[string]any{
+			"name": "mesh", "roleArn": clusterRole, "bootstrapSelfManagedAddons": true, "vpcConfig": map[string]any{"vpcId": "vpc-1"}, "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
 			"certificateAuthority": map[string]any{"data": authority},
 		}})
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/accessEntry:AccessEntry", ID: "admin", Props: map[string]any{
 			"clusterName": "mesh", "principalArn": deployer}})
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/role:Role", ID: "eks", Props: map[string]any{"name": "eks", "arn": clusterRole, "uniqueId": "AROA1"}})
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicy:RolePolicy", ID: "eks:all", Props: map[string]any{
+			"role": "eks", "policy": `{"Statement":[{"Effect":"Allow","Action":"elasticloadbalancing:*","Resource":"*"}]}`}})
 	})
 	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer))
 	return f
@@ -137,6 +132,18 @@ func (f *fixture) mustCreate(token, name string, inputs map[string]any) provider
 	return r
 }
 
+// update runs Check and Update as the engine does.
+func (f *fixture) update(r provider.Resource, inputs map[string]any) (map[string]any, error) {
+	f.Helper()
+	r.Inputs = inputs
+	checked, failures, err := f.session.Check(context.Background(), r)
+	if err != nil || len(failures) > 0 {
+		return nil, fmt.Errorf("%v %w", failures, err)
+	}
+	r.Inputs = checked
+	return f.session.Update(context.Background(), r)
+}
+
 // unchanged fails unless a refresh and a new preview with the same inputs find nothing to do.
 func (f *fixture) unchanged(r provider.Resource) {
 	f.Helper()
@@ -177,17 +184,20 @@ func namespace(name string, labels map[string]any) map[string]any {
 	return map[string]any{"metadata": metadata}
 }
 
-// addNodes gives the cluster a node group with two nodes.
+// addNodes gives the cluster a node group with two nodes, in subnets where load balancers may be.
 func (f *fixture) addNodes() {
 	f.Helper()
 	f.do(func(tx *world.Tx) {
 		for i, cidr := range []string{"10.0.0.0/24", "10.0.1.0/24"} {
 			tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/subnet:Subnet", ID: fmt.Sprintf("subnet-%d", i), Props: map[string]any{
-				"cidrBlock": cidr, "availabilityZone": "eu-central-1a"}})
+				"cidrBlock": cidr, "availabilityZone": fmt.Sprintf("eu-central-1%c", 'a'+i), "vpcId": "vpc-1",
+				"tags": map[string]any{"kubernetes.io/cluster/mesh": "shared", "kubernetes.io/role/internal-elb": "1"}}})
 		}
-		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/nodeGroup:NodeGroup", ID: "mesh:nodes", Props: map[string]any{
-			"clusterName": "mesh", "nodeGroupName": "nodes", "status": "ACTIVE", "subnetIds": []any{"subnet-0", "subnet-1"},
-			"scalingConfig": map[string]any{"desiredSize": 2.0}}})
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/securityGroup:SecurityGroup", ID: "sg-1", Props: map[string]any{
+			"name": "nodes", "vpcId": "vpc-1", "tags": map[string]any{"kubernetes.io/cluster/mesh": "owned"}}})
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/nodeGroup:NodeGroup", ID: nodeGroup, Props: map[string]any{
+			"clusterName": "mesh", "nodeGroupName": "nodes", "status": "ACTIVE", "scalingConfig": map[string]any{"desiredSize": 2.0},
+			"subnetIds": []any{"subnet-0", "subnet-1"}, "_groups": []any{"sg-1"}}})
 	})
 }
 

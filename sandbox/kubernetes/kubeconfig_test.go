@@ -72,7 +72,7 @@ func TestPreviewNeedsNoCluster(t *testing.T) {
 func TestObjectsOfAClusterThatIsGoneCannotBeDeleted(t *testing.T) {
 	f := newFixture(t)
 	ns := f.mustCreate(namespaceToken, "ns", namespace("team", nil))
-	f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, kubernetes.ClusterResource, "mesh")) })
+	f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, kubernetes.ClusterResource, arn)) })
 	wantError(t, f.session.Delete(context.Background(), ns), "configured Kubernetes cluster is unreachable", "PULUMI_K8S_DELETE_UNREACHABLE")
 	_, _, _, err := f.session.Read(context.Background(), ns)
 	wantError(t, err, "failed to read resource state due to unreachable cluster")

@@ -1,9 +1,9 @@
 package kubernetes
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -12,36 +12,30 @@ import (
 
 const (
 	nodeGroupResource = "aws:eks/nodeGroup:NodeGroup"
+	instanceResource  = "aws:ec2/instance:Instance"
 	addonResource     = "aws:eks/addon:Addon"
 	subnetResource    = "aws:ec2/subnet:Subnet"
-	nodeGroupLabel    = "eks.amazonaws.com/nodegroup"
 	// SubnetAnnotation is the subnet that a node and its pods have their addresses from.
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
 )
 
-// joinNodes keeps as many nodes as the cluster's active node groups want, spread over their subnets.
+// joinNodes keeps a node for every instance of the cluster's active node groups.
 func joinNodes(c *api.Cluster) {
 	cluster := clusterOf(c)
 	if cluster == nil {
 		return
 	}
 	wanted := map[string]bool{}
-	groups := c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
-		return r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
-	})
 	ready := networked(c, cluster)
-	for _, group := range groups {
-		subnets := api.List(group.Props, "subnetIds")
-		for i := int64(0); i < api.Int(group.Props, "scalingConfig", "desiredSize") && len(subnets) > 0; i++ {
-			id, _ := subnets[int(i)%len(subnets)].(string)
-			subnet := findSubnet(c.Tx, cluster.Account, id)
-			if subnet == nil {
-				continue
-			}
-			slot := fmt.Sprintf("%s-%d", group.String("nodeGroupName"), i)
-			node := nodeIn(c, slot)
-			if node == nil {
-				node = newNode(c, cluster, group, subnet, slot)
+	for _, group := range c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
+		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
+	}) {
+		for _, instance := range c.Tx.Find(cluster.Account, instanceResource, func(r *world.Resource) bool {
+			return r.String("nodeGroupArn") == group.ID
+		}) {
+			node := newNode(cluster, group, instance)
+			if old := c.Get(api.NodeKind, "", api.Name(node)); old != nil {
+				node = api.Copy(old)
 			}
 			wanted[api.Name(node)] = true
 			writeNode(c, node, ready)
@@ -55,34 +49,20 @@ func joinNodes(c *api.Cluster) {
 	}
 }
 
-const slotLabel = "sandbox.ambient-ecs/slot"
-
-// nodeIn returns the node that fills a place of a node group.
-func nodeIn(c *api.Cluster, slot string) api.Object {
-	for _, node := range c.List(api.NodeKind, "") {
-		if api.Labels(node)[slotLabel] == slot {
-			return node
-		}
-	}
-	return nil
-}
-
-func newNode(c *api.Cluster, cluster, group, subnet *world.Resource, slot string) api.Object {
-	ip := address(c, subnet)
-	zone := subnet.String("availabilityZone")
-	sum := sha256.Sum256([]byte(c.ARN + ip))
+func newNode(cluster, group, instance *world.Resource) api.Object {
+	ip, zone := instance.String("privateIp"), instance.String("availabilityZone")
 	name := fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(ip, ".", "-"), cluster.Region)
 	return api.Object{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": api.Object{
 			"name": name,
 			"labels": api.Object{
-				nodeGroupLabel: group.String("nodeGroupName"), slotLabel: slot, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+				"eks.amazonaws.com/nodegroup": group.String("nodeGroupName"), "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
 				"kubernetes.io/hostname": name, "topology.kubernetes.io/region": cluster.Region, "topology.kubernetes.io/zone": zone,
 			},
-			"annotations": api.Object{SubnetAnnotation: subnet.ID},
+			"annotations": api.Object{SubnetAnnotation: instance.String("subnetId")},
 		},
-		"spec":   api.Object{"providerID": fmt.Sprintf("aws:///%s/i-0%x", zone, sum[:8])},
+		"spec":   api.Object{"providerID": fmt.Sprintf("aws:///%s/%s", zone, instance.ID)},
 		"status": api.Object{"addresses": []any{api.Object{"type": "InternalIP", "address": ip}, api.Object{"type": "Hostname", "address": name}}},
 	}
 }
@@ -102,7 +82,8 @@ func writeNode(c *api.Cluster, node api.Object, networked bool) {
 // networked reports whether the cluster has the VPC network plug-in: as an add-on, or as EKS installs it by
 // itself unless told not to.
 func networked(c *api.Cluster, cluster *world.Resource) bool {
-	if own, set := cluster.Props["bootstrapSelfManagedAddons"].(bool); !set || own {
+	removed := api.List(cluster.Props, "defaultAddonsToRemoves")
+	if own, set := cluster.Props["bootstrapSelfManagedAddons"].(bool); (!set || own) && !slices.Contains(removed, any("vpc-cni")) {
 		return true
 	}
 	return len(c.Tx.Find(cluster.Account, addonResource, func(r *world.Resource) bool {

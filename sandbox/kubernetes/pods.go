@@ -8,16 +8,10 @@ import (
 	"strings"
 
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/mesh"
 )
 
-const (
-	hashLabel           = "pod-template-hash"
-	associationResource = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
-	// IdentityAnnotation is the Pod Identity association that a pod found when it started, and its role then.
-	// A pod that started without one has no credentials, however soon the association comes.
-	IdentityAnnotation = "sandbox.ambient-ecs/pod-identity"
-)
+const hashLabel = "pod-template-hash"
 
 // runWorkloads keeps the pods of Deployments and DaemonSets, one generation after the other.
 func runWorkloads(c *api.Cluster) {
@@ -178,26 +172,11 @@ func newPod(c *api.Cluster, owner api.Object, hash, node string) api.Object {
 		"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": api.Name(owner), "uid": api.UID(owner),
 		"controller": true, "blockOwnerDeletion": true,
 	}}, "metadata", "ownerReferences")
-	if association := associationOf(c, api.Namespace(owner), account); association != nil {
-		api.Set(pod, association.ID+" "+association.String("roleArn"), "metadata", "annotations", IdentityAnnotation)
+	if identity := mesh.StartIdentity(c, api.Namespace(owner), account); identity != "" {
+		api.Set(pod, identity, "metadata", "annotations", mesh.IdentityAnnotation)
 	}
 	write(c, pod)
 	return c.Get(api.PodKind, api.Namespace(owner), name)
-}
-
-// associationOf returns the Pod Identity association of a service account, or nil.
-func associationOf(c *api.Cluster, namespace, account string) *world.Resource {
-	cluster := clusterOf(c)
-	if cluster == nil {
-		return nil
-	}
-	found := c.Tx.Find(cluster.Account, associationResource, func(r *world.Resource) bool {
-		return r.String("clusterName") == cluster.String("name") && r.String("namespace") == namespace && r.String("serviceAccount") == account
-	})
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
 }
 
 // templateHash identifies a generation of pods.

@@ -33,7 +33,7 @@ func (f *fixture) prepare() {
 	f.Helper()
 	f.addNodes()
 	f.gatewayDefinitions()
-	f.mustCreate(namespaceToken, "system", namespace("istio-system", map[string]any{"topology.istio.io/network": "eks"}))
+	f.system = f.mustCreate(namespaceToken, "system", namespace("istio-system", map[string]any{"topology.istio.io/network": "eks"}))
 	f.mustCreate(secretToken, "license", map[string]any{
 		"metadata": map[string]any{"name": "istio-license", "namespace": "istio-system"}, "stringData": map[string]any{"license-key": "secret"}})
 }
@@ -145,7 +145,7 @@ func TestReleaseFailsAndSaysWhich(t *testing.T) {
 		words string
 	}{
 		"no node": {func(f *fixture) {
-			f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, "aws:eks/nodeGroup:NodeGroup", "mesh:nodes")) })
+			f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, "aws:eks/nodeGroup:NodeGroup", nodeGroup)) })
 		}, "no nodes available to schedule pods"},
 		"no licence": {func(f *fixture) {
 			f.do(func(tx *world.Tx) { _ = api.At(tx, arn).Delete(api.SecretKind, "istio-system", "istio-license") })

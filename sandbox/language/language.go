@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,20 +37,21 @@ type Host struct {
 	// Port is the TCP port on 127.0.0.1.
 	Port int
 
-	folder string
-	ctx    context.Context
-	stop   context.CancelFunc
-	cancel chan bool
-	done   <-chan error
+	folder      string
+	environment []string
+	ctx         context.Context
+	stop        context.CancelFunc
+	cancel      chan bool
+	done        <-chan error
 
 	mu     sync.Mutex
 	engine string
 }
 
 // Serve starts a language host. folder is the project's own folder: the program runs there, and a relative
-// runtime.options.binary is relative to it.
-func Serve(folder string) (*Host, error) {
-	h := &Host{folder: folder, cancel: make(chan bool)}
+// runtime.options.binary is relative to it. environment is the program's, before what its run adds.
+func Serve(folder string, environment []string) (*Host, error) {
+	h := &Host{folder: folder, environment: environment, cancel: make(chan bool)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: h.cancel,
@@ -122,7 +124,7 @@ func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.Run
 	h.mu.Lock()
 	engine := h.engine
 	h.mu.Unlock()
-	environment, err := environment(r, engine, h.folder)
+	run, err := runEnvironment(r, engine, h.folder)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.Run
 	defer context.AfterFunc(h.ctx, cancel)()
 	cmd := exec.CommandContext(ctx, binary, r.Args...)
 	cmd.Dir = h.folder
-	cmd.Env = append(os.Environ(), environment...)
+	cmd.Env = slices.Concat(h.environment, run)
 	ownGroup(cmd)
 
 	conn, err := grpc.NewClient(engine, grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
@@ -174,8 +176,8 @@ func (h *Host) binary(options map[string]any) (string, error) {
 	return binary, nil
 }
 
-// environment is how a Go program learns about its run.
-func environment(r *pulumirpc.RunRequest, engine, folder string) ([]string, error) {
+// runEnvironment is how a Go program learns about its run.
+func runEnvironment(r *pulumirpc.RunRequest, engine, folder string) ([]string, error) {
 	config, err := json.Marshal(r.Config)
 	if err != nil {
 		return nil, err

@@ -167,7 +167,7 @@ func (s *stack) nothingToDo() {
 }
 
 // preview returns the planned steps as "operation type name [changed properties]", sorted, without unchanged resources and reads.
-func (s *stack) preview() []string {
+func (s *stack) preview(flags ...string) []string {
 	s.t.Helper()
 	var plan struct {
 		Steps []struct {
@@ -177,7 +177,7 @@ func (s *stack) preview() []string {
 			ReplaceReasons []string `json:"replaceReasons"`
 		} `json:"steps"`
 	}
-	out := s.run("preview", "--json")
+	out := s.run(append([]string{"preview", "--json"}, flags...)...)
 	if err := json.Unmarshal([]byte(out), &plan); err != nil {
 		s.t.Fatalf("the preview is no JSON: %v\n%s", err, out)
 	}

@@ -1,6 +1,10 @@
 package mesh
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -146,3 +150,24 @@ const (
 
 // write keeps an object of a controller; what cannot be written now is tried again in the next run.
 func write(c *api.Cluster, o api.Object) { _ = c.Write(o) }
+
+// applyOwn keeps what istiod owns of an object and leaves what others have put into it. It asks the API
+// server only when either side has changed since it asked last.
+func applyOwn(c *api.Cluster, o api.Object) {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return // decoded JSON always encodes
+	}
+	sum := sha256.Sum256(data)
+	live := func() api.Object { return c.Get(api.KindOf(o), api.Namespace(o), api.Name(o)) }
+	state := func(live api.Object) string {
+		return fmt.Sprintf("%x@%s", sum[:8], api.String(live, "metadata", "resourceVersion"))
+	}
+	if before := live(); before != nil && c.Fact("applied/"+api.UID(before)) == state(before) {
+		return
+	}
+	// A refusal (a namespace that is missing or going away, for example) is tried again in the next run.
+	if _, err := c.Apply(o, api.Options{Manager: "istio.io/istiod", Force: true}); err == nil {
+		c.Note("applied/"+api.UID(live()), state(live()))
+	}
+}

@@ -1,8 +1,6 @@
 package mesh
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -123,28 +121,6 @@ func deployGateways(c *api.Cluster) {
 		} {
 			applyOwn(c, o)
 		}
-	}
-}
-
-// applyOwn keeps what istiod owns of an object and leaves what others have put into it. It asks the API
-// server only when either side has changed since it asked last.
-func applyOwn(c *api.Cluster, o api.Object) {
-	data, err := json.Marshal(o)
-	if err != nil {
-		return // decoded JSON always encodes
-	}
-	sum := sha256.Sum256(data)
-	owner := api.Maps(o, "metadata", "ownerReferences")[0]
-	note := fmt.Sprintf("kubernetes|%s|applied/%s/%s", c.ARN, o["kind"], api.String(owner, "uid"))
-	state := func() string {
-		return fmt.Sprintf("%x@%s", sum[:8], api.String(c.Get(api.KindOf(o), api.Namespace(o), api.Name(o)), "metadata", "resourceVersion"))
-	}
-	if c.Tx.Notes[note] == state() {
-		return
-	}
-	// A refusal (a namespace that is going away, for example) is tried again in the next run.
-	if _, err := c.Apply(o, api.Options{Manager: "istio.io/gateway-controller", Force: true}); err == nil {
-		c.Tx.Notes[note] = state()
 	}
 }
 

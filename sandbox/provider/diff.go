@@ -60,7 +60,7 @@ func leafDiffs(path string, olds, news resource.PropertyMap) map[string]plugin.D
 	case !has:
 		return map[string]plugin.DiffKind{path: plugin.DiffDelete}
 	}
-	value := before.DiffIncludeUnknowns(after)
+	value := before.Diff(after)
 	if value == nil {
 		return nil
 	}

@@ -130,6 +130,9 @@ func (p *instance) Read(ctx context.Context, r *pulumirpc.ReadRequest) (*pulumir
 	if state == nil {
 		return &pulumirpc.ReadResponse{}, nil
 	}
+	if id == "" {
+		id = r.Id
+	}
 	out := &pulumirpc.ReadResponse{Id: id}
 	if out.Properties, err = encode("state", state); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/shim"
 )
+
+// defaultStack is the stack of commands that name none.
+const defaultStack = "dev"
 
 const usage = `Run the Pulumi command line with no cloud.
 
@@ -72,7 +76,7 @@ func run(args []string) (code int, err error) {
 		Open:         open,
 		Defaults:     defaults(tools),
 		Secrets:      secrets,
-		DefaultStack: "dev",
+		DefaultStack: defaultStack,
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
 		Stdin:        os.Stdin,
@@ -87,21 +91,24 @@ func run(args []string) (code int, err error) {
 
 // next says what to try after a command, for a person who reads the output.
 func next(args []string) string {
-	machine := slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-j" || a == "--help" || a == "-h" })
-	if machine {
+	if slices.ContainsFunc(args, func(a string) bool { return slices.Contains([]string{"--json", "-j", "--help", "-h"}, a) }) {
 		return ""
 	}
+	stack := ""
+	if name := host.StackOf(args); name != "" && name != defaultStack {
+		stack = " STACK=" + name
+	}
+	file := "Pulumi." + cmp.Or(host.StackOf(args), defaultStack) + ".yaml"
 	switch args[0] {
 	case "up", "update":
-		return `
+		return fmt.Sprintf(`
 Nothing of this has left your machine. Try next:
-  make outputs                           what another stack would use
-  make preview                           plans nothing, until you edit Pulumi.dev.yaml: add a service, change an image
-  bin/sandbox stack --show-urns          everything that was made
-  make destroy                           takes it all down again
-`
+  make outputs%[1]s    what another stack would use
+  make preview%[1]s    plans nothing, until you edit %[2]s: add a service, change an image
+  make destroy%[1]s    takes it all down again
+`, stack, file)
 	case "destroy", "down", "dn":
-		return "\nThe sandbox is empty. `make clean` removes its folder as well.\n"
+		return "\nmake clean removes the sandbox itself, with what AWS keeps after a destroy (docs/safety.md).\n"
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/eks"
 	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/provider"
@@ -23,7 +24,7 @@ func open(state string) ([]provider.Package, host.Saver, error) {
 	}
 	w.Control(aws.Controllers()...)
 	w.Control(kubernetes.Controllers()...)
-	return []provider.Package{aws.New(w), kubernetes.New(w)}, w, nil
+	return []provider.Package{aws.New(w), kubernetes.New(w), eks.New()}, w, nil
 }
 
 // defaults are settings that keep the program off the network. The Gateway API's definitions come with a module

@@ -177,24 +177,35 @@ func (c *Cluster) admitNamespace(kind Kind, o Object) error {
 
 // Since returns how long a fact holds. The first call for a fact starts its time; Forget ends it.
 func (c *Cluster) Since(fact string) time.Duration {
-	note := "kubernetes|" + c.ARN + "|" + fact
-	started, err := time.Parse(time.RFC3339Nano, c.Tx.Notes[note])
+	started, err := time.Parse(time.RFC3339Nano, c.Fact(fact))
 	if err != nil {
-		c.Tx.Notes[note] = c.Tx.Now.Format(time.RFC3339Nano)
-		c.Tx.Changed()
+		c.Note(fact, c.Tx.Now.Format(time.RFC3339Nano))
 		return 0
 	}
 	return c.Tx.Now.Sub(started)
 }
 
-// Forget drops a fact's time.
-func (c *Cluster) Forget(fact string) {
-	note := "kubernetes|" + c.ARN + "|" + fact
-	if _, ok := c.Tx.Notes[note]; ok {
-		delete(c.Tx.Notes, note)
+// Fact returns what a controller noted, "" if it noted nothing. A fact about an object has its uid in its
+// name, and is forgotten with the object.
+func (c *Cluster) Fact(fact string) string { return c.Tx.Notes[c.note(fact)] }
+
+// Note keeps a fact for later runs.
+func (c *Cluster) Note(fact, value string) {
+	if c.Fact(fact) != value {
+		c.Tx.Notes[c.note(fact)] = value
 		c.Tx.Changed()
 	}
 }
+
+// Forget drops a fact.
+func (c *Cluster) Forget(fact string) {
+	if _, ok := c.Tx.Notes[c.note(fact)]; ok {
+		delete(c.Tx.Notes, c.note(fact))
+		c.Tx.Changed()
+	}
+}
+
+func (c *Cluster) note(fact string) string { return "kubernetes|" + c.ARN + "|" + fact }
 
 // forgetObject drops every fact about an object; facts carry its uid.
 func (c *Cluster) forgetObject(uid string) {

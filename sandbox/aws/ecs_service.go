@@ -1,0 +1,263 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/world"
+)
+
+const ecsServiceKind = "aws:ecs/service:Service"
+
+// ServiceKind is the type of ECS services.
+const ServiceKind = ecsServiceKind
+
+func ecsServiceType() *resourceType {
+	return &resourceType{
+		token: ecsServiceKind, service: "ECS", noun: "ECS Service",
+		inputs: map[string]input{
+			"availabilityZoneRebalancing":     {computed: true, check: oneOf("ENABLED", "DISABLED")},
+			"cluster":                         {replace: true, computed: true},
+			"deploymentCircuitBreaker":        {},
+			"deploymentController":            {replace: true},
+			"deploymentMaximumPercent":        {preset: 200.0},
+			"deploymentMinimumHealthyPercent": {preset: 100.0},
+			"desiredCount":                    {},
+			"enableEcsManagedTags":            {preset: false},
+			"enableExecuteCommand":            {preset: false},
+			"forceDelete":                     {},
+			"forceNewDeployment":              {},
+			"launchType":                      {replace: true, computed: true, check: oneOf("FARGATE")},
+			"name":                            {replace: true, auto: 255, check: ecsNameCheck},
+			"networkConfiguration":            {same: sameNetwork},
+			"platformVersion":                 {computed: true},
+			"propagateTags":                   {computed: true, check: oneOf("SERVICE", "TASK_DEFINITION", "NONE", "")},
+			"schedulingStrategy":              {replace: true, preset: "REPLICA", check: oneOf("REPLICA")},
+			"tags":                            tags,
+			"taskDefinition":                  {},
+			"triggers":                        {computed: true},
+			"waitForSteadyState":              {},
+		},
+		outputs: []string{"iamRole"},
+		create:  createService,
+		update:  updateService,
+		remove:  removeService,
+		waits:   func(in map[string]any) bool { return flag(in, "waitForSteadyState") },
+		ready:   serviceReady,
+		late: func(c *call, res *world.Resource) string {
+			return " to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res)
+		},
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			if !strings.HasPrefix(id, "arn:") {
+				// An import names cluster and service: cluster/service.
+				id = c.arn("ecs", "service/"+id)
+			}
+			return c.get(ecsServiceKind, id)
+		},
+	}
+}
+
+// sameNetwork compares network configurations, whose lists are sets.
+func sameNetwork(a, b any) bool {
+	x, y := map[string]any{"n": a}, map[string]any{"n": b}
+	return flag(x, "n", "assignPublicIp") == flag(y, "n", "assignPublicIp") &&
+		sameSet(at(x, "n", "subnets"), at(y, "n", "subnets")) && sameSet(at(x, "n", "securityGroups"), at(y, "n", "securityGroups"))
+}
+
+func createService(c *call, res *world.Resource) error {
+	const operation = "CreateService"
+	cluster := c.activeCluster(text(c.in, "cluster"))
+	if id := text(c.in, "cluster"); strings.HasPrefix(id, "arn:") && accountOf(id) != c.account {
+		return c.refuse(operation, "InvalidParameterException", "Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+	}
+	if cluster == nil {
+		return c.refuse(operation, "ClusterNotFoundException", "Cluster not found.")
+	}
+	name := text(c.in, "name")
+	res.ID = c.arn("ecs", "service/"+cluster.String("name")+"/"+name)
+	if old := c.get(ecsServiceKind, res.ID); old != nil {
+		if old.String("_status") == "DRAINING" {
+			return c.refuse(operation, "InvalidParameterException", "Unable to Start a service that is still Draining.")
+		}
+		return c.refuse(operation, "InvalidParameterException", "Creation of service was not idempotent.")
+	}
+	definition, err := c.checkService(operation)
+	if err != nil {
+		return err
+	}
+	for k, v := range map[string]any{
+		"cluster": cluster.ID, "platformVersion": "LATEST", "launchType": "EC2", "propagateTags": "NONE",
+		"availabilityZoneRebalancing": "DISABLED", "triggers": map[string]any{},
+	} {
+		if _, ok := res.Props[k]; !ok {
+			res.Props[k] = v
+		}
+	}
+	res.Props["iamRole"] = "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+	res.Props["taskDefinition"], res.Props["_cluster"], res.Props["_status"] = text(c.in, "taskDefinition"), cluster.ID, "ACTIVE"
+	res.Props["_definition"], res.Props["_events"] = definition.ID, []any{}
+	startDeployment(c.Tx, res, definition.ID)
+	return nil
+}
+
+// checkService refuses what ECS refuses of a service, and returns its task definition.
+func (c *call) checkService(operation string) (*world.Resource, error) {
+	invalid := func(format string, args ...any) error {
+		return c.refuse(operation, "InvalidParameterException", format, args...)
+	}
+	definition, err := c.taskDefinition(operation, text(c.in, "taskDefinition"))
+	if err != nil {
+		return nil, err
+	}
+	if launch := text(c.in, "launchType"); launch == "FARGATE" && !slices.Contains(texts(definition.Props, "requiresCompatibilities"), "FARGATE") {
+		return nil, invalid("Task definition does not support launch_type FARGATE.")
+	}
+	if definition.String("networkMode") == "awsvpc" {
+		if err := c.checkServiceNetwork(operation); err != nil {
+			return nil, err
+		}
+	} else if at(c.in, "networkConfiguration") != nil {
+		return nil, invalid("Network Configuration is not valid for the given networkMode of this task definition.")
+	}
+	if flag(c.in, "enableExecuteCommand") && definition.String("taskRoleArn") == "" {
+		return nil, invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.")
+	}
+	low, high := number(c.in, "deploymentMinimumHealthyPercent"), number(c.in, "deploymentMaximumPercent")
+	if high < 100 || low > high || low == 100 && high == 100 {
+		return nil, invalid("MinimumHealthyPercent %d and maximumPercent %d leave no room for a deployment", low, high)
+	}
+	if text(c.in, "availabilityZoneRebalancing") == "ENABLED" && high == 100 {
+		return nil, invalid("availabilityZoneRebalancing needs a maximumPercent greater than 100")
+	}
+	if number(c.in, "desiredCount") < 0 {
+		return nil, invalid("desiredCount must not be negative")
+	}
+	return definition, nil
+}
+
+// taskDefinition finds an active task definition by ARN, family:revision or family.
+func (c *call) taskDefinition(operation, id string) (*world.Resource, error) {
+	if id == "" {
+		return nil, c.refuse(operation, "InvalidParameterException", "TaskDefinition can not be blank.")
+	}
+	if strings.HasPrefix(id, "arn:") {
+		if accountOf(id) != c.account {
+			return nil, c.refuse(operation, "InvalidParameterException", "Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+		}
+	} else {
+		if !strings.Contains(id, ":") {
+			id += ":" + c.Notes["aws/ecs/revision/"+c.arn("ecs", "task-definition/"+id)]
+		}
+		id = c.arn("ecs", "task-definition/"+id)
+	}
+	res := c.get(TaskDefinitionKind, id)
+	switch {
+	case res == nil:
+		return nil, c.refuse(operation, "ClientException", "Unable to describe task definition.")
+	case res.String("_status") != "ACTIVE":
+		return nil, c.refuse(operation, "ClientException", "TaskDefinition is inactive")
+	}
+	return res, nil
+}
+
+func (c *call) checkServiceNetwork(operation string) error {
+	invalid := func(format string, args ...any) error {
+		return c.refuse(operation, "InvalidParameterException", format, args...)
+	}
+	subnets := texts(c.in, "networkConfiguration", "subnets")
+	if len(subnets) == 0 {
+		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	}
+	vpc := ""
+	for _, id := range subnets {
+		subnet := c.get(subnetKind, id)
+		if subnet == nil {
+			return invalid("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", strings.Join(subnets, ", "), id)
+		}
+		if vpc != "" && vpc != subnet.String("vpcId") {
+			return invalid("subnets must belong to the same VPC: %s", strings.Join(subnets, ", "))
+		}
+		vpc = subnet.String("vpcId")
+	}
+	groups := texts(c.in, "networkConfiguration", "securityGroups")
+	if len(groups) > 5 {
+		return invalid("At most 5 security groups can be given to a service, got %d", len(groups))
+	}
+	for _, id := range groups {
+		group := c.get(securityGroupKind, id)
+		if group == nil {
+			return invalid("Error retrieving security group information for [%s]: The security group '%s' does not exist (ErrorCode: InvalidGroup.NotFound)", strings.Join(groups, ", "), id)
+		}
+		if group.String("vpcId") != vpc {
+			return invalid("Security group %s does not appear to belong to the same VPC as the input subnets.", id)
+		}
+	}
+	return nil
+}
+
+func updateService(c *call, res *world.Resource) error {
+	if res.String("_status") != "ACTIVE" {
+		return c.refuse("UpdateService", "ServiceNotActiveException", "Service was not ACTIVE.")
+	}
+	definition, err := c.checkService("UpdateService")
+	if err != nil {
+		return err
+	}
+	primary := deploymentsOf(res)[0]
+	changed := definition.ID != text(primary, "taskDefinition") || text(primary, "rolloutState") == "FAILED" || !sameNetwork(c.in["networkConfiguration"], res.Props["networkConfiguration"]) ||
+		flag(c.in, "forceNewDeployment") || text(c.in, "platformVersion") != "" && text(c.in, "platformVersion") != res.String("platformVersion")
+	res.Props["_definition"] = definition.ID
+	if changed {
+		startDeployment(c.Tx, res, definition.ID)
+	}
+	return nil
+}
+
+// removeService scales the service to nothing, lets its tasks drain, and waits for it.
+func removeService(c *call, res *world.Resource) error {
+	if res.String("_status") == "ACTIVE" {
+		res.Props["_status"] = "DRAINING"
+		res.Props["desiredCount"] = 0.0
+		c.Changed()
+	}
+	// The scheduler drops a service whose last task has stopped.
+	return errStillGoing
+}
+
+// serviceReady waits until the newest deployment runs alone and in full.
+//
+// The provider of this version does not look at deployments: it reports success for a service that rolled back,
+// and waits out its time for one that cannot. The sandbox ends both with an error that says why.
+func serviceReady(c *call, res *world.Resource) (bool, error) {
+	deployments := deploymentsOf(res)
+	if len(deployments) == 0 {
+		return false, nil
+	}
+	primary := deployments[0]
+	if res.String("_definition") != text(primary, "taskDefinition") && text(primary, "rolloutState") == "COMPLETED" {
+		return false, errors.New("deployment failed and was rolled back to " + nameOf(text(primary, "taskDefinition")) + lastWords(c.Tx, res))
+	}
+	if text(primary, "rolloutState") == "FAILED" {
+		return false, errors.New("timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res))
+	}
+	return text(primary, "rolloutState") == "COMPLETED" && len(deployments) == 1, nil
+}
+
+// lastWords are a service's latest events and the reasons why its tasks stopped.
+func lastWords(tx *world.Tx, service *world.Resource) string {
+	var out strings.Builder
+	events := list(service.Props, "_events")
+	for _, e := range events[max(0, len(events)-4):] {
+		fmt.Fprintf(&out, "\n  event: %v", e)
+	}
+	told := map[string]bool{}
+	for _, task := range tasksOf(tx, service) {
+		if reason := task.String("stoppedReason"); reason != "" && !told[reason] && task.String("lastStatus") == "STOPPED" {
+			told[reason] = true
+			fmt.Fprintf(&out, "\n  task %s stopped: %s", nameOf(task.ID), reason)
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,162 @@
+package aws
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// tasksService is the principal with which ECS takes the roles of tasks.
+const tasksService = "ecs-tasks.amazonaws.com"
+
+// startIssue says why ECS cannot start a task's containers, in the words of a task's stoppedReason, or "".
+func startIssue(tx *world.Tx, task *world.Resource) string {
+	definition := tx.Get(task.Account, TaskDefinitionKind, task.String("taskDefinitionArn"))
+	eni := InterfaceOf(tx, task)
+	if definition == nil || eni == nil {
+		return "ResourceInitializationError: the task's definition or network interface is gone"
+	}
+	for _, property := range []string{"executionRoleArn", "taskRoleArn"} {
+		if role := task.String(property); role != "" && MayAssume(tx, Principal{Service: tasksService}, role, taskContext(task)) != nil {
+			return fmt.Sprintf("ECS was unable to assume the role '%s' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.", role)
+		}
+	}
+	for _, c := range containersOf(definition) {
+		for _, check := range []func(*world.Tx, *world.Resource, Host, container) string{registryIssue, imageIssue, secretIssue, logIssue} {
+			if issue := check(tx, task, HostOf(eni), c); issue != "" {
+				return issue
+			}
+		}
+	}
+	return ""
+}
+
+// taskContext are the condition keys with which ECS takes a role for a task.
+func taskContext(task *world.Resource) map[string]string {
+	return map[string]string{"aws:SourceAccount": task.Account, "aws:SourceArn": task.ID}
+}
+
+// TaskPrincipal is a task's own role, as its containers use it. It is an error if the task has none.
+func TaskPrincipal(tx *world.Tx, task *world.Resource) (Principal, error) {
+	role := task.String("taskRoleArn")
+	if role == "" {
+		return Principal{}, fmt.Errorf("task %s has no task role", nameOf(task.ID))
+	}
+	if err := MayAssume(tx, Principal{Service: tasksService}, role, taskContext(task)); err != nil {
+		return Principal{}, err
+	}
+	return Principal{RoleARN: role}, nil
+}
+
+func execution(task *world.Resource) Principal {
+	return Principal{RoleARN: task.String("executionRoleArn")}
+}
+
+var (
+	imagePattern = regexp.MustCompile(`^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`)
+	ecrPattern   = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
+)
+
+// registryOf is the host that an image comes from.
+func registryOf(image string) string {
+	first, _, ok := strings.Cut(image, "/")
+	if !ok || !strings.ContainsAny(first, ".:") && first != "localhost" {
+		return "registry-1.docker.io"
+	}
+	return first
+}
+
+// registryIssue looks for a way to the registry.
+func registryIssue(tx *world.Tx, _ *world.Resource, from Host, c container) string {
+	registry := registryOf(c.Image)
+	// Names under .invalid never resolve.
+	if strings.HasSuffix(registry, ".invalid") || registry == "localhost" {
+		return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref %s: dial tcp: lookup %s: no such host", c.Image, registry)
+	}
+	if ok, why := Reach(tx, from, internet, 443); !ok {
+		return fmt.Sprintf("ResourceInitializationError: unable to pull secrets or registry auth: There is a connection issue between the task and %s. Check your task network configuration. (%s)", registry, why)
+	}
+	return ""
+}
+
+// imageIssue looks at the image's name and at the right to pull it. Whether an image exists is nobody's to know here.
+func imageIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
+	if !imagePattern.MatchString(c.Image) {
+		return fmt.Sprintf("CannotPullContainerError: invalid reference format: %s", c.Image)
+	}
+	ecr := ecrPattern.FindStringSubmatch(c.Image)
+	if ecr == nil {
+		return ""
+	}
+	repository := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partitionOf(ecr[2]), ecr[2], ecr[1], ecr[3])
+	if err := Allowed(tx, execution(task), "ecr:GetAuthorizationToken", "*", nil); err != nil {
+		return "ResourceInitializationError: unable to pull secrets or registry auth: " + err.Error()
+	}
+	for _, action := range []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
+		if err := Allowed(tx, execution(task), action, repository, nil); err != nil {
+			return "CannotPullContainerError: " + err.Error()
+		}
+	}
+	return ""
+}
+
+// secretKind is a secret of Secrets Manager. Programs here make none; AddSecret says that one exists.
+const secretKind = "aws:secretsmanager/secret:Secret"
+
+// AddSecret puts a secret into the account of its ARN.
+func AddSecret(tx *world.Tx, arn string) {
+	region := ""
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		region = parts[3]
+	}
+	tx.Put(&world.Resource{Account: accountOf(arn), Region: region, Kind: secretKind, ID: arn, Props: map[string]any{"arn": arn}})
+}
+
+// secretIssue looks for registry credentials and secrets, and for the right to read them.
+func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
+	var wanted []string
+	if c.RepositoryCredentials != nil {
+		wanted = append(wanted, c.RepositoryCredentials.CredentialsParameter)
+	}
+	for _, s := range c.Secrets {
+		wanted = append(wanted, s.ValueFrom)
+	}
+	for _, arn := range wanted {
+		if err := Allowed(tx, execution(task), "secretsmanager:GetSecretValue", arn, nil); err != nil {
+			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: " + err.Error()
+		}
+		if tx.Get(accountOf(arn), secretKind, arn) == nil {
+			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret. (" + arn + ")"
+		}
+	}
+	return ""
+}
+
+// logIssue looks for the log group and for the right to write to it.
+func logIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
+	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != "awslogs" {
+		return ""
+	}
+	const failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: "
+	options := c.LogConfiguration.Options
+	name, region := options["awslogs-group"], options["awslogs-region"]
+	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", partitionOf(region), region, task.Account, name)
+	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, nameOf(task.ID))
+	if logGroup(tx, task.Account, region, name) == nil {
+		if options["awslogs-create-group"] != "true" {
+			return failed + "ResourceNotFoundException: The specified log group does not exist. (" + name + ")"
+		}
+		if err := Allowed(tx, execution(task), "logs:CreateLogGroup", group, nil); err != nil {
+			return failed + err.Error()
+		}
+		writeLogs(tx, task.Account, region, name, "ecs")
+	}
+	for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
+		if err := Allowed(tx, execution(task), action, stream, nil); err != nil {
+			return failed + err.Error()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,251 @@
+package aws
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/world"
+)
+
+func TestClusterComesWithWhatEKSMakes(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	u.see(func(tx *world.Tx) {
+		group := tx.Get(home, securityGroupKind, e.cluster.out("vpcConfig", "clusterSecurityGroupId"))
+		if group == nil || group.Owner != "eks" || text(group.Props, "tags", "kubernetes.io/cluster/mesh") != "owned" {
+			t.Fatalf("the cluster security group is %v", group)
+		}
+		if n := len(tx.Find(home, interfaceKind, func(r *world.Resource) bool { return r.Owner == "eks" })); n != 2 {
+			t.Errorf("EKS has %d interfaces", n)
+		}
+	})
+	authority, err := base64.StdEncoding.DecodeString(e.cluster.out("certificateAuthority", "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(authority)
+	if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+		t.Fatal(err)
+	}
+	issuer := e.cluster.out("identities", "oidcs", "issuer")
+	if !strings.HasPrefix(issuer, "https://oidc.eks.eu-central-1.amazonaws.com/id/") {
+		t.Fatal(issuer)
+	}
+	u.create(oidcProviderKind, "p", props{"url": issuer, "clientIdLists": []any{"sts.amazonaws.com"}})
+	u.mustDelete(e.cluster)
+	u.see(func(tx *world.Tx) {
+		for _, r := range tx.Resources {
+			if r.Owner == "eks" {
+				t.Errorf("EKS left %s %s", r.Kind, r.ID)
+			}
+		}
+	})
+}
+
+func TestClusterPreviewLeavesComputedFieldsOpen(t *testing.T) {
+	u := newSandbox(t).login(home)
+	r, _ := u.check(eksClusterKind, "c", props{"roleArn": provider.Unknown, "vpcConfig": props{"subnetIds": provider.Unknown}})
+	r.Preview = true
+	_, state, err := u.session.Create(context.Background(), r)
+	if err != nil || !provider.IsUnknown(at(state, "vpcConfig", "clusterSecurityGroupId")) || !provider.IsUnknown(state["endpoint"]) {
+		t.Fatalf("%v %v", err, state)
+	}
+}
+
+func TestClusterRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	n := u.network("1")
+	e := u.controlPlane(n)
+	in := with(e.clusterProps(), props{"name": "other"})
+	vpc := func(change props) props {
+		return with(in, props{"vpcConfig": with(in["vpcConfig"].(props), change)})
+	}
+	u.refuses(eksClusterKind, "same-name", e.clusterProps(), "ResourceInUseException", "Cluster already exists with name: mesh")
+	u.refuses(eksClusterKind, "one-zone", vpc(props{"subnetIds": []any{n.private[0].ID, n.public[0].ID}}), "InvalidParameterException", "at least two different AZs")
+	u.refuses(eksClusterKind, "no-subnet", vpc(props{"subnetIds": []any{"subnet-0"}}), "InvalidSubnetID.NotFound")
+	u.refuses(eksClusterKind, "no-group", vpc(props{"securityGroupIds": []any{"sg-0"}}), "The security group 'sg-0' does not exist")
+	u.refuses(eksClusterKind, "no-door", vpc(props{"endpointPrivateAccess": false}), "endpoint access cannot be false")
+	u.refuses(eksClusterKind, "old", with(in, props{"version": "1.20"}), "unsupported Kubernetes version 1.20")
+	u.refuses(eksClusterKind, "no-role", with(in, props{"roleArn": "arn:aws:iam::111111111111:role/none"}), "could not be assumed because it does not exist or the trusted entity is not correct")
+	u.refuses(eksClusterKind, "wrong-role", with(in, props{"roleArn": e.nodeRole.out("arn")}), "trusted entity is not correct")
+	u.refuses(eksClusterKind, "no-key", with(in, props{"encryptionConfig": props{"provider": props{"keyArn": "arn:aws:kms:eu-central-1:111111111111:key/none"}, "resources": []any{"secrets"}}}), "encryptionConfig")
+	if c := u.diff(e.cluster, with(e.clusterProps(), props{"roleArn": "arn:aws:iam::111111111111:role/x"})); len(c.Replace) != 1 || !c.DeleteFirst {
+		t.Fatalf("%v", c)
+	}
+	err := u.change(e.cluster, with(e.clusterProps(), props{"version": "1.33"}))
+	refused(t, err, "Unsupported Kubernetes minor version update from 1.34 to 1.33")
+	if err := u.change(e.cluster, with(e.clusterProps(), props{"version": "1.35"})); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClusterNeedsAZoneWithControlPlanes(t *testing.T) {
+	s := newSandbox(t)
+	u := s.loginWith(props{"region": "us-east-1", "allowedAccountIds": []any{home}})
+	vpc := u.create(vpcKind, "v", props{"cidrBlock": "10.1.0.0/16", "enableDnsHostnames": true})
+	var subnets []any
+	for i, z := range []string{"use1-az1", "use1-az3"} {
+		subnets = append(subnets, u.create(subnetKind, z, props{"vpcId": vpc.ID, "cidrBlock": "10.1." + string(rune('0'+i)) + ".0/24", "availabilityZoneId": z}).ID)
+	}
+	role := u.role("eks", "eks.amazonaws.com")
+	u.refuses(eksClusterKind, "c", props{"name": "c", "roleArn": role.out("arn"), "vpcConfig": props{"subnetIds": subnets}}, "UnsupportedAvailabilityZoneException")
+}
+
+func TestNodesJoin(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	group := u.nodes(e)
+	u.see(func(tx *world.Tx) {
+		if n := len(Nodes(tx, home, region, "mesh")); n != 2 {
+			t.Fatalf("%d nodes", n)
+		}
+	})
+	refused(t, u.delete(e.cluster), "ResourceInUseException", "Cluster has nodegroups attached")
+	refused(t, u.delete(e.net.private[0]), "DependencyViolation")
+	if err := u.change(group, with(e.nodeProps(), props{"scalingConfig": props{"minSize": 2.0, "desiredSize": 3.0, "maxSize": 3.0}})); err != nil {
+		t.Fatal(err)
+	}
+	u.see(func(tx *world.Tx) {
+		if n := len(Nodes(tx, home, region, "mesh")); n != 3 {
+			t.Fatalf("%d nodes", n)
+		}
+	})
+	u.mustDelete(group, e.cluster)
+}
+
+func TestNodesThatCannotJoinFailTheGroup(t *testing.T) {
+	t.Run("no network plug-in", func(t *testing.T) {
+		u := newSandbox(t).login(home)
+		e := u.controlPlane(u.network("1"))
+		_, err := u.try(eksNodeGroupKind, "nodes", e.nodeProps())
+		refused(t, err, "unexpected state 'CREATE_FAILED'", "NodeCreationFailure", "cni plugin not initialized")
+		if _, ok := err.(*provider.PartialError); !ok {
+			t.Fatalf("%T", err)
+		}
+	})
+	t.Run("no way out", func(t *testing.T) {
+		u := newSandbox(t).login(home)
+		e := u.controlPlane(u.network("1"))
+		u.addon(e, "vpc-cni")
+		u.mustDelete(e.net.routes[len(e.net.routes)-1])
+		u.refuses(eksNodeGroupKind, "nodes", e.nodeProps(), "NodeCreationFailure", "no route to the internet")
+	})
+	t.Run("no policy", func(t *testing.T) {
+		u := newSandbox(t).login(home)
+		e := u.controlPlane(u.network("1"))
+		u.addon(e, "vpc-cni")
+		bare := u.role("bare", "ec2.amazonaws.com", "AmazonEKSWorkerNodePolicy")
+		u.refuses(eksNodeGroupKind, "nodes", with(e.nodeProps(), props{"nodeRoleArn": bare.out("arn")}), "AccessDenied", "ecr:GetDownloadUrlForLayer")
+	})
+}
+
+func TestNodeGroupRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	u.nodes(e)
+	in := with(e.nodeProps(), props{"nodeGroupName": "more"})
+	u.refuses(eksNodeGroupKind, "again", e.nodeProps(), "ResourceInUseException")
+	u.refuses(eksNodeGroupKind, "no-cluster", with(in, props{"clusterName": "none"}), "ResourceNotFoundException", "No cluster found for name: none.")
+	u.refuses(eksNodeGroupKind, "wrong-role", with(in, props{"nodeRoleArn": e.role.out("arn")}), "ec2.amazonaws.com", "trust relationships")
+	u.refuses(eksNodeGroupKind, "types", with(in, props{"instanceTypes": []any{"enormous"}}), "do not exist: [enormous]")
+	u.refuses(eksNodeGroupKind, "size", with(in, props{"scalingConfig": props{"minSize": 1.0, "desiredSize": 5.0, "maxSize": 3.0}}), "can't be greater than max size 3")
+	u.refuses(eksNodeGroupKind, "newer", with(in, props{"version": "1.35"}), "must not be newer")
+	template := u.create(launchTemplateKind, "t", props{"metadataOptions": props{"httpTokens": "required"}})
+	u.refuses(eksNodeGroupKind, "disk", with(in, props{"diskSize": 50.0, "launchTemplate": props{"id": template.ID, "version": "1"}}), "Disk size must be specified within the launch template")
+	u.refuses(eksNodeGroupKind, "version", with(in, props{"launchTemplate": props{"id": template.ID, "version": "2"}}), "Could not find the specified version 2")
+	u.refuses(launchTemplateKind, "group", props{"vpcSecurityGroupIds": []any{"sg-0"}}, "InvalidGroup.NotFound")
+	refused(t, u.delete(e.nodeRole), "DeleteConflict", "instance profile")
+}
+
+func TestLaunchTemplateChangesAreVersions(t *testing.T) {
+	u := newSandbox(t).login(home)
+	in := props{"metadataOptions": props{"httpTokens": "required"}, "updateDefaultVersion": true}
+	m := u.create(launchTemplateKind, "t", in)
+	if err := u.change(m, with(in, props{"metadataOptions": props{"httpTokens": "optional"}})); err != nil {
+		t.Fatal(err)
+	}
+	if number(m.State, "latestVersion") != 2 || number(m.State, "defaultVersion") != 2 {
+		t.Fatalf("%v", m.State)
+	}
+	if err := u.change(m, with(m.Inputs, props{"tags": props{"a": "b"}})); err != nil || number(m.State, "latestVersion") != 2 {
+		t.Fatalf("%v %v", err, m.State["latestVersion"])
+	}
+}
+
+func TestAddonRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	in := props{"clusterName": "mesh", "addonName": "vpc-cni", "addonVersion": "v1.20.1-eksbuild.3"}
+	u.create(eksAddonKind, "cni", in)
+	u.refuses(eksAddonKind, "again", in, "ResourceInUseException", "Addon already exists")
+	u.refuses(eksAddonKind, "name", with(in, props{"addonName": "vpc-cnx"}), "InvalidParameterException", "vpc-cnx is not supported")
+	u.refuses(eksAddonKind, "version", with(in, props{"addonName": "coredns", "addonVersion": "1.11"}), "Addon version specified is not supported")
+	u.refuses(eksAddonKind, "minor", with(in, props{"addonName": "kube-proxy", "addonVersion": "v1.35.0-eksbuild.2"}), "Addon version specified is not supported")
+	u.pkg.patience = u.pkg.patience / 10
+	u.refuses(eksAddonKind, "no-node", props{"clusterName": "mesh", "addonName": "coredns"}, "timeout while waiting", "DEGRADED", "InsufficientNumberOfReplicas")
+	_ = e
+}
+
+func TestAddonOverEKSsOwnSoftwareMustOverwrite(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := &eks{net: u.network("1"), role: u.role("eks", "eks.amazonaws.com")}
+	e.cluster = u.create(eksClusterKind, "mesh", with(e.clusterProps(), props{"bootstrapSelfManagedAddons": true}))
+	u.refuses(eksAddonKind, "none", props{"clusterName": "mesh", "addonName": "vpc-cni"}, "ConfigurationConflict")
+	u.create(eksAddonKind, "proxy", props{"clusterName": "mesh", "addonName": "kube-proxy", "resolveConflictsOnCreate": "OVERWRITE"})
+}
+
+func TestPodIdentityRefusals(t *testing.T) {
+	s := newSandbox(t)
+	u := s.login(home)
+	e := u.controlPlane(u.network("1"))
+	istiod := u.role("istiod", "pods.eks.amazonaws.com")
+	in := props{"clusterName": "mesh", "namespace": "istio-system", "serviceAccount": "istiod", "roleArn": istiod.out("arn")}
+	u.create(eksPodIdentityKind, "istiod", in)
+	u.refuses(eksPodIdentityKind, "again", in, "ResourceInUseException", "Association already exists: a-")
+	in["serviceAccount"] = "other"
+	u.refuses(eksPodIdentityKind, "no-role", with(in, props{"roleArn": istiod.out("arn") + "x"}), "Role provided in the request does not exist")
+	u.refuses(eksPodIdentityKind, "wrong-role", with(in, props{"roleArn": e.nodeRole.out("arn")}), "not valid for Pod Identity")
+	foreign := s.login(away).role("istiod", "pods.eks.amazonaws.com")
+	u.refuses(eksPodIdentityKind, "foreign", with(in, props{"roleArn": foreign.out("arn")}), "not in the account of the cluster")
+}
+
+func TestAccessEntryRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	in := props{"clusterName": "mesh", "principalArn": "arn:aws:iam::111111111111:role/admin"}
+	entry := u.create(eksAccessEntryKind, "admin", in)
+	u.refuses(eksAccessEntryKind, "again", in, "ResourceInUseException")
+	u.refuses(eksAccessEntryKind, "creator", with(in, props{"principalArn": "arn:aws:iam::111111111111:user/p" + home}), "ResourceInUseException")
+	u.refuses(eksAccessEntryKind, "odd", with(in, props{"principalArn": "arn:aws:sts::111111111111:assumed-role/admin/me"}), "principalArn is invalid")
+	u.refuses(eksAccessEntryKind, "group", with(in, props{"principalArn": "arn:aws:iam::111111111111:role/b", "kubernetesGroups": []any{"system:masters"}}), "cannot start with system:")
+	policy := props{"clusterName": "mesh", "principalArn": in["principalArn"], "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "accessScope": props{"type": "cluster"}}
+	u.create(eksAccessPolicyKind, "admin", policy)
+	u.refuses(eksAccessPolicyKind, "nobody", with(policy, props{"principalArn": "arn:aws:iam::111111111111:role/none"}), "ResourceNotFoundException", "principalArn could not be found")
+	u.refuses(eksAccessPolicyKind, "policy", with(policy, props{"policyArn": "arn:aws:eks::aws:cluster-access-policy/All"}), "policyArn is invalid")
+	u.mustDelete(entry)
+	_ = e
+}
+
+func TestControlPlaneLogsReappearWhenTheirGroupIsDeletedTooEarly(t *testing.T) {
+	u := newSandbox(t).login(home)
+	n := u.network("1")
+	e := &eks{net: n, role: u.role("eks", "eks.amazonaws.com")}
+	group := u.create(logGroupKind, "g", props{"name": "/aws/eks/mesh/cluster", "retentionInDays": 7.0})
+	e.cluster = u.create(eksClusterKind, "mesh", with(e.clusterProps(), props{"enabledClusterLogTypes": []any{"audit"}}))
+	u.unchanged(group)
+	if err := u.delete(group); err != nil {
+		t.Fatal(err)
+	}
+	u.mustDelete(e.cluster)
+	u.see(func(tx *world.Tx) {
+		left := logGroup(tx, home, region, "/aws/eks/mesh/cluster")
+		if left == nil || left.Owner != "eks" || number(left.Props, "retentionInDays") != 0 {
+			t.Fatalf("%v", left)
+		}
+	})
+}

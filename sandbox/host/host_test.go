@@ -1,0 +1,291 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/shim"
+
+	"github.com/blang/semver"
+	"gopkg.in/yaml.v3"
+)
+
+func TestCommandLinesAreReadAsTheCLIReadsThem(t *testing.T) {
+	for _, c := range []struct {
+		line       string
+		stack      string
+		configured bool
+		rewritten  string
+	}{
+		{"up", "", true, "up --config-file=F"},
+		{"preview --json --stack pair", "pair", true, "preview --config-file=F --json --stack pair"},
+		{"preview --stack=pair --diff", "pair", true, "preview --config-file=F --stack=pair --diff"},
+		{"destroy -s single --config-file other.yaml", "single", true, "destroy --config-file=F -s single"},
+		{"refresh -ssingle --config-file=other.yaml", "single", true, "refresh --config-file=F -ssingle"},
+		{"up -- --stack x", "", true, "up --config-file=F -- --stack x"},
+		{"stack output --stack dev", "dev", false, ""},
+	} {
+		in := parse(strings.Fields(c.line))
+		if in.stack != c.stack || in.usesConfiguration() != c.configured {
+			t.Errorf("%s: got stack %q, configuration %v", c.line, in.stack, in.usesConfiguration())
+		}
+		if got := strings.Join(in.with("F"), " "); c.configured && got != c.rewritten {
+			t.Errorf("%s: got %s", c.line, got)
+		}
+	}
+}
+
+func TestConfigurationIsChangedInTheProjectAndNotInTheSandbox(t *testing.T) {
+	if err := parse([]string{"config", "set", "region", "x"}).refusal("Pulumi.dev.yaml"); err == nil || !strings.Contains(err.Error(), "edit Pulumi.dev.yaml") {
+		t.Errorf("got %v", err)
+	}
+	if err := parse([]string{"config", "get", "region"}).refusal("Pulumi.dev.yaml"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheEnvironmentLeadsNowhereElse(t *testing.T) {
+	got := inherited([]string{"PATH=/bin", "AWS_PROFILE=p", "PULUMI_ACCESS_TOKEN=t", "HOME=/h", "KUBECONFIG=k"})
+	if want := []string{"PATH=/bin", "HOME=/h"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestAStackFileKeepsItsSettingsAndGetsTheSandboxsSecrets(t *testing.T) {
+	s := &session{Options: Options{
+		State:    t.TempDir(),
+		Defaults: map[string]string{"source": "a folder", "version": "not this"},
+		Secrets:  map[string]string{"license": "L", "extra": "E"},
+	}}
+	const salt = "v1:c2FsdHNhbHQ=:v1:x:y"
+	text, err := s.stackFile([]byte(`
+secretsprovider: awskms://somebody-elses
+encryptionsalt: v1:old
+config:
+  p:version: 1.30
+  p:license: in plain text
+  p:nested: {list: [{secure: theirs}], other: "0123"}
+`), "p", salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Salt     string               `yaml:"encryptionsalt"`
+		Provider string               `yaml:"secretsprovider"`
+		Config   map[string]yaml.Node `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Salt != salt || got.Provider != "" {
+		t.Errorf("the secrets are still somebody else's: %s", text)
+	}
+	if want := []string{"p:extra", "p:license", "p:nested", "p:source", "p:version"}; !slices.Equal(slices.Sorted(maps.Keys(got.Config)), want) {
+		t.Errorf("got %s", text)
+	}
+	if got.Config["p:version"].Value != "1.30" || !strings.Contains(string(text), `"0123"`) {
+		t.Errorf("a scalar lost its spelling: %s", text)
+	}
+	vault, err := s.openVault(salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := map[string]string{}
+	for plain, sealed := range vault.sealed[salt] {
+		opened[sealed] = plain
+	}
+	for key, want := range map[string]string{"p:license": "in plain text", "p:extra": "E"} {
+		node := got.Config[key]
+		if sealed := lookup(&node, secure); sealed == nil || opened[sealed.Value] != want {
+			t.Errorf("%s is not %q: %s", key, want, text)
+		}
+	}
+	if strings.Contains(string(text), "theirs") {
+		t.Errorf("a secret of another backend stayed: %s", text)
+	}
+}
+
+// script is a CLI that does what a test wants.
+func script(t *testing.T, text string) Options {
+	t.Helper()
+	folder := t.TempDir()
+	cli := filepath.Join(folder, "pulumi")
+	if err := os.WriteFile(cli, []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return Options{
+		Project: folder, State: filepath.Join(folder, ".sandbox"), DefaultStack: "dev", CLI: cli, Shim: cli,
+		Open: func(string) ([]provider.Package, Saver, error) { return nil, nil, nil },
+	}
+}
+
+func TestTheCLIsExitCodeIsTheHosts(t *testing.T) {
+	o := script(t, `echo "$PULUMI_STACK $PULUMI_BACKEND_URL $1"; exit 7`)
+	var out bytes.Buffer
+	o.Stdout = &out
+	code, err := Run(t.Context(), o, []string{"about"})
+	if err != nil || code != 7 {
+		t.Errorf("exit %d: %v", code, err)
+	}
+	if want := "dev file://" + o.State + "/backend about\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+type savedTimes struct {
+	times int
+	err   error
+}
+
+func (s *savedTimes) Save() error { s.times++; return s.err }
+
+func TestTheWorldIsSavedAtTheEndAndAFailureIsReported(t *testing.T) {
+	o := script(t, "exit 0")
+	world := &savedTimes{err: errors.New("no space left on device")}
+	o.Open = func(string) ([]provider.Package, Saver, error) { return nil, world, nil }
+	_, err := Run(t.Context(), o, []string{"about"})
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") || world.times == 0 {
+		t.Errorf("saved %d times: %v", world.times, err)
+	}
+}
+
+func TestACancelledContextInterruptsTheCLI(t *testing.T) {
+	o := script(t, `trap 'exit 9' INT; echo ready; while :; do sleep 0.05; done`)
+	ctx, cancel := context.WithCancel(t.Context())
+	o.Stdout = writer(func(p []byte) { cancel() })
+	code, err := Run(ctx, o, []string{"about"})
+	if err != nil || code != 9 {
+		t.Errorf("exit %d: %v", code, err)
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
+
+func TestTwoHostsDoNotShareAStateFolder(t *testing.T) {
+	folder := t.TempDir()
+	unlock, err := lock(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock(folder); err == nil || !strings.Contains(err.Error(), "another command uses the sandbox") {
+		t.Errorf("got %v", err)
+	}
+	unlock()
+	again, err := lock(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
+
+func TestAnUnknownStackIsRefusedByName(t *testing.T) {
+	o := script(t, "exit 0")
+	if err := os.WriteFile(filepath.Join(o.Project, "Pulumi.yaml"), []byte("name: p\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), o, []string{"up", "--stack", "nope"})
+	if err == nil || !strings.Contains(err.Error(), `there is no stack "nope"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAShimOfAnUnknownPackageIsToldSo(t *testing.T) {
+	folder, err := os.MkdirTemp("", "control-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	c, err := listen(filepath.Join(folder, "s"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	t.Setenv(shim.Socket, c.path)
+	err = shim.Run([]string{"/x/pulumi-resource-gcp", "127.0.0.1:1"}, &bytes.Buffer{})
+	if err == nil || err.Error() != `the sandbox has no package "gcp"` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnInstanceEndsWithItsShim(t *testing.T) {
+	folder, err := os.MkdirTemp("", "control-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	c, err := listen(filepath.Join(folder, "s"), []provider.Package{nothing{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	conn, err := net.Dial("unix", c.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewEncoder(conn).Encode(shim.Request{Package: "nothing"}); err != nil {
+		t.Fatal(err)
+	}
+	var reply shim.Reply
+	if err := json.NewDecoder(conn).Decode(&reply); err != nil || reply.Port == 0 {
+		t.Fatalf("got %+v: %v", reply, err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// close waits for every instance, so it returns only if this one has ended.
+	if err := c.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Name() string        { return "nothing" }
+func (nothing) Version() string     { return "1.0.0" }
+func (nothing) ReplaceOn() []string { return nil }
+func (nothing) Open(context.Context, map[string]any) (provider.Session, error) {
+	return nil, errors.New("nothing to open")
+}
+
+func TestACLIThatIsTooOldOrBrokenIsUnfit(t *testing.T) {
+	need := semver.MustParse("3.250.0")
+	for output, want := range map[string]string{
+		"echo v3.250.0":                     "",
+		"echo v3.251.0-alpha.1":             "",
+		"echo v3.250.0-dev.0":               "",
+		"echo v3.249.1":                     "is version 3.249.1 and the SDK needs 3.250.0",
+		"echo command not found >&2; false": "does not work (exit status 1)",
+		"echo hello":                        "has no usable version",
+	} {
+		if got := unfit(script(t, output).CLI, need); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", output, got, want)
+		}
+	}
+}
+
+func TestTheBuiltCLIStandsInForAMissingOne(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", t.TempDir())
+	if _, err := FindCLI(folder); err == nil || !strings.Contains(err.Error(), "make bin/pulumi") {
+		t.Errorf("got %v", err)
+	}
+	built := filepath.Join(folder, "pulumi")
+	if err := os.WriteFile(built, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := FindCLI(folder); err != nil || got != built {
+		t.Errorf("got %s: %v", got, err)
+	}
+}

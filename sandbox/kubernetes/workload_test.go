@@ -1,0 +1,173 @@
+package kubernetes_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
+)
+
+const deploymentToken = "kubernetes:apps/v1:Deployment"
+
+func deployment(edit func(o api.Object)) map[string]any {
+	o := api.Object{
+		"metadata": api.Object{"name": "echo", "namespace": "default", "annotations": api.Object{"pulumi.com/timeoutSeconds": "15"}},
+		"spec": api.Object{
+			"replicas": 2.0, "selector": api.Object{"matchLabels": api.Object{"app": "echo"}},
+			"template": api.Object{
+				"metadata": api.Object{"labels": api.Object{"app": "echo"}},
+				"spec": api.Object{"containers": []any{api.Object{"name": "echo", "image": "public.ecr.aws/j8r2p7b6/echo-server:latest",
+					"ports": []any{api.Object{"containerPort": 8080.0}}}}},
+			},
+		},
+	}
+	if edit != nil {
+		edit(o)
+	}
+	return o
+}
+
+func container(o api.Object) api.Object {
+	return api.Maps(o, "spec", "template", "spec", "containers")[0]
+}
+
+func (f *fixture) pods(namespace, app string) []api.Object {
+	var pods []api.Object
+	f.do(func(tx *world.Tx) {
+		for _, pod := range api.At(tx, arn).List(api.PodKind, namespace) {
+			if api.Labels(pod)["app"] == app {
+				pods = append(pods, pod)
+			}
+		}
+	})
+	return pods
+}
+
+func TestDeploymentIsCreatedWhenItsPodsAreReady(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
+	if api.Int(r.State, "status", "readyReplicas") != 2 {
+		t.Errorf("status is %v", r.State["status"])
+	}
+	f.unchanged(r)
+	pods := f.pods("default", "echo")
+	seen := map[string]bool{}
+	for _, pod := range pods {
+		ip := api.String(pod, "status", "podIP")
+		if !strings.HasPrefix(ip, "10.0.") || seen[ip] {
+			t.Errorf("pod address %q", ip)
+		}
+		seen[ip] = true
+	}
+	if len(pods) != 2 {
+		t.Errorf("there are %d pods", len(pods))
+	}
+	if err := f.session.Delete(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	if left := f.pods("default", "echo"); len(left) > 0 {
+		t.Error("pods outlived their Deployment")
+	}
+}
+
+func TestChangedTemplateRollsThePods(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
+	before := map[string]bool{}
+	for _, pod := range f.pods("default", "echo") {
+		before[api.Name(pod)] = true
+	}
+	if _, err := f.update(r, deployment(func(o api.Object) { container(o)["image"] = "public.ecr.aws/j8r2p7b6/echo-server:2" })); err != nil {
+		t.Fatal(err)
+	}
+	for _, pod := range f.pods("default", "echo") {
+		if before[api.Name(pod)] {
+			t.Errorf("pod %s is still the old one", api.Name(pod))
+		}
+	}
+}
+
+func TestDeploymentThatCannotRunSaysWhy(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit  func(o api.Object)
+		words string
+	}{
+		"image": {func(o api.Object) { container(o)["image"] = "Not An Image" }, "InvalidImageName"},
+		"secret": {func(o api.Object) {
+			container(o)["envFrom"] = []any{api.Object{"secretRef": api.Object{"name": "none"}}}
+		}, `secret "none" not found`},
+		"configmap": {func(o api.Object) {
+			container(o)["envFrom"] = []any{api.Object{"configMapRef": api.Object{"name": "none"}}}
+		}, `configmap "none" not found`},
+		"volume": {func(o api.Object) {
+			api.Set(o, []any{api.Object{"name": "v", "secret": api.Object{"secretName": "none"}}}, "spec", "template", "spec", "volumes")
+		}, `MountVolume.SetUp failed for volume "v"`},
+		"service account": {func(o api.Object) { api.Set(o, "none", "spec", "template", "spec", "serviceAccountName") }, `serviceaccount "none" not found`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.addNodes()
+			_, err := f.create(deploymentToken, "echo", deployment(c.edit))
+			wantError(t, err, "failed to fully initialize or become live", c.words)
+		})
+	}
+}
+
+func TestBrokenDeploymentsAreRefused(t *testing.T) {
+	f := newFixture(t)
+	for words, edit := range map[string]func(o api.Object){
+		"`selector` does not match template `labels`":            func(o api.Object) { api.Set(o, "other", "spec", "selector", "matchLabels", "app") },
+		"spec.template.spec.containers[0].image":                 func(o api.Object) { delete(container(o), "image") },
+		`unknown field "spec.template.spec.containers[0].prots"`: func(o api.Object) { container(o)["prots"] = []any{} },
+	} {
+		_, err := f.create(deploymentToken, "echo", deployment(edit))
+		wantError(t, err, words)
+	}
+}
+
+func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
+	f.do(func(tx *world.Tx) {
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/podIdentityAssociation:PodIdentityAssociation", ID: "a-1", Props: map[string]any{
+			"clusterName": "mesh", "namespace": "default", "serviceAccount": "default", "roleArn": clusterRole}})
+	})
+	for _, pod := range f.pods("default", "echo") {
+		if api.Annotations(pod)[mesh.IdentityAnnotation] != "" {
+			t.Error("a running pod got credentials")
+		}
+	}
+	if _, err := f.update(r, deployment(func(o api.Object) {
+		api.Set(o, "now", "spec", "template", "metadata", "annotations", "restarted")
+	})); err != nil {
+		t.Fatal(err)
+	}
+	for _, pod := range f.pods("default", "echo") {
+		if got := api.Annotations(pod)[mesh.IdentityAnnotation]; got != "a-1 arn:aws:iam::111111111111:role/eks AROA1" {
+			t.Errorf("the new pod's identity is %q", got)
+		}
+	}
+}
+
+func TestNodesNeedTheNetworkPlugin(t *testing.T) {
+	f := newFixture(t)
+	f.do(func(tx *world.Tx) {
+		tx.Get(account, kubernetes.ClusterResource, arn).Props["bootstrapSelfManagedAddons"] = false
+		tx.Changed()
+	})
+	f.addNodes()
+	_, err := f.create(deploymentToken, "echo", deployment(nil))
+	wantError(t, err, "no nodes available")
+	f.do(func(tx *world.Tx) {
+		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/addon:Addon", ID: "mesh:vpc-cni", Props: map[string]any{
+			"clusterName": "mesh", "addonName": "vpc-cni"}})
+	})
+	f.mustCreate(deploymentToken, "echo", deployment(nil))
+}

@@ -1,0 +1,199 @@
+package mesh
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	tokenVariable = "BOOTSTRAP_TOKEN"
+	exposeLabel   = "istio.io/expose-istiod"
+)
+
+// roleNotes are the annotations of a service account that name the AWS role whose bearer may have its identity.
+var roleNotes = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
+
+// Readiness reports whether a task's ztunnel container is healthy, and if not, why. A task without one has
+// nothing to wait for.
+//
+// It goes the way that ztunnel goes: it reads its token, calls the address in it, checks the server's
+// certificate, and proves to be the bearer of the task role.
+func Readiness(tx *world.Tx, task *world.Resource) (ready bool, why string) {
+	t := readTask(tx, task)
+	container := t.container(ztunnelContainer)
+	if container == nil {
+		return true, ""
+	}
+	if err := connect(tx, t, container); err != nil {
+		return false, "ztunnel: " + err.Error()
+	}
+	return true, ""
+}
+
+// bootstrap is the token that ztunnel starts from.
+type bootstrap struct {
+	URL            string `json:"url"`
+	CACert         string `json:"caCert"`
+	Namespace      string `json:"namespace"`
+	ServiceAccount string `json:"serviceAccount"`
+	Platform       string `json:"platform"`
+	Network        string `json:"network"`
+	Remote         bool   `json:"remote"`
+}
+
+// decodeToken reads JSON that is base64 encoded twice.
+func decodeToken(text string) (bootstrap, error) {
+	var b bootstrap
+	if text == "" {
+		return b, fmt.Errorf("%s is not set", tokenVariable)
+	}
+	data := []byte(text)
+	for range 2 {
+		decoded, err := base64.StdEncoding.DecodeString(string(data))
+		if err != nil {
+			return b, fmt.Errorf("%s cannot be decoded: %w", tokenVariable, err)
+		}
+		data = decoded
+	}
+	if err := json.Unmarshal(data, &b); err != nil {
+		return b, fmt.Errorf("%s cannot be decoded: %w", tokenVariable, err)
+	}
+	return b, nil
+}
+
+func connect(tx *world.Tx, task ecsTask, container api.Object) error {
+	token, err := decodeToken(variable(container, tokenVariable))
+	if err != nil {
+		return err
+	}
+	if token.Platform != "ecs" {
+		return fmt.Errorf("%s: platform is %q: a task can authenticate as ecs only", tokenVariable, token.Platform)
+	}
+	host, port, err := splitURL(token.URL)
+	if err != nil {
+		return err
+	}
+	eni := aws.InterfaceOf(tx, task.Resource)
+	if eni == nil {
+		return errors.New("the task has no network interface")
+	}
+	if ok, why := aws.Dial(tx, aws.HostOf(eni), host, port); !ok {
+		return fmt.Errorf("connect to istiod at %s: %s", token.URL, why)
+	}
+	c, err := behind(tx, host, port)
+	if err != nil {
+		return fmt.Errorf("connect to istiod at %s: %w", token.URL, err)
+	}
+	if strings.TrimSpace(token.CACert) != strings.TrimSpace(Root(c)) {
+		return fmt.Errorf("connect to istiod at %s: invalid peer certificate: UnknownIssuer: caCert is not the root of this mesh", token.URL)
+	}
+	return authenticate(c, task, token)
+}
+
+// variable returns a variable of a container definition.
+func variable(container api.Object, name string) string {
+	for _, e := range api.Maps(container, "environment") {
+		if api.String(e, "name") == name {
+			return api.String(e, "value")
+		}
+	}
+	return ""
+}
+
+func splitURL(text string) (host string, port int, err error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return "", 0, fmt.Errorf("%s: url %q is not https://host:port", tokenVariable, text)
+	}
+	port, err = strconv.Atoi(u.Port())
+	if err != nil {
+		return "", 0, fmt.Errorf("%s: url %q has no port", tokenVariable, text)
+	}
+	return u.Hostname(), port, nil
+}
+
+// behind returns the cluster whose istiod answers at an address of a load balancer: a Service that exposes istiod
+// has it, its gateway runs, and so does istiod.
+func behind(tx *world.Tx, host string, port int) (*api.Cluster, error) {
+	for _, arn := range sortedKeys(tx.Objects) {
+		c := api.At(tx, arn)
+		service := exposing(c, host)
+		if service == nil {
+			continue
+		}
+		if api.Labels(service)[exposeLabel] != strconv.Itoa(port) {
+			return nil, fmt.Errorf("Service %s does not expose istiod on port %d", api.ID(service), port)
+		}
+		gateways := false
+		for _, pod := range c.List(api.PodKind, api.Namespace(service)) {
+			gateways = gateways || ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
+		}
+		if !gateways {
+			return nil, fmt.Errorf("no pod of Service %s is ready", api.ID(service))
+		}
+		if istiod(c) == nil {
+			return nil, errors.New("istiod does not run")
+		}
+		return c, nil
+	}
+	return nil, fmt.Errorf("no Service has the address %s", host)
+}
+
+func exposing(c *api.Cluster, host string) api.Object {
+	for _, service := range c.List(api.ServiceKind, "") {
+		for _, ingress := range api.Maps(service, "status", "loadBalancer", "ingress") {
+			if api.String(ingress, "hostname") == host || api.String(ingress, "ip") == host {
+				return service
+			}
+		}
+	}
+	return nil
+}
+
+// authenticate is istiod's side: the caller has proved to bear its task role, which gives it the identities of
+// all service accounts that name this role. The one in the token must be among them.
+func authenticate(c *api.Cluster, task ecsTask, token bootstrap) error {
+	pod := istiod(c)
+	env := istiodEnvironment(c, pod)
+	if !soloBuild(pod) || licenseOf(c, env) == "" {
+		return errors.New("istiod does not know ECS tasks: it is not Solo's build, or it has no licence")
+	}
+	caller, err := aws.TaskPrincipal(c.Tx, task.Resource)
+	if err != nil {
+		return fmt.Errorf("no credentials to authenticate with: %w", err)
+	}
+	role := caller.RoleARN
+	var granted []string
+	for _, account := range c.List(api.ServiceAccountKind, "") {
+		for _, note := range roleNotes {
+			if arn := api.Annotations(account)[note]; arn != "" && withoutPath(arn) == withoutPath(role) {
+				granted = append(granted, api.ID(account))
+				break
+			}
+		}
+	}
+	asked := token.Namespace + "/" + token.ServiceAccount
+	if !slices.Contains(granted, asked) {
+		return fmt.Errorf("istiod refuses the identity %s to %s: service accounts with this role are %v", asked, role, granted)
+	}
+	return nil
+}
+
+// withoutPath drops a role's path: the ARN of an assumed role does not have it.
+func withoutPath(arn string) string {
+	prefix, rest, ok := strings.Cut(arn, ":role/")
+	if !ok {
+		return arn
+	}
+	return prefix + ":role/" + lastPart(rest)
+}

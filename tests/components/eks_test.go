@@ -1,0 +1,269 @@
+package components
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks"
+	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/tests/recorder"
+)
+
+const (
+	awsCluster         = "aws:eks/cluster:Cluster"
+	eksPlugin          = "pulumi:providers:eks"
+	kubernetesInstance = "pulumi:providers:kubernetes"
+)
+
+// oneEKS records a cluster with changed arguments, a probe behind it, and a taker of istiod's identity.
+func oneEKS(t *testing.T, change func(*eks.ClusterArgs), options ...func(*recorder.Options)) *recorder.Recording {
+	t.Helper()
+	return made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validEKS(f)
+		if change != nil {
+			change(args)
+		}
+		made, err := eks.NewCluster(ctx, "eks", args)
+		if err != nil {
+			return err
+		}
+		if err := taker(ctx, made.PodIdentity); err != nil {
+			return err
+		}
+		return probe(ctx, made.Ready)
+	}, options...)
+}
+
+func TestTheClusterIsMadeInTheHomeAccount(t *testing.T) {
+	r := oneEKS(t, nil)
+	component := only(t, r, eks.ClusterTypeToken)
+	for _, res := range own(r) {
+		inside := slices.Contains(r.Ancestors(res), component.URN)
+		switch {
+		case res.Type == probeType, res.Type == takerType, res == component:
+		case !inside:
+			t.Errorf("%s %s is not under the component", res.Type, res.Name)
+		case res.Remote:
+			if res.Providers["aws"] != localProvider || res.Providers["eks"] != "eks" {
+				t.Errorf("%s %s is handed the providers %v", res.Type, res.Name, res.Providers)
+			}
+		case strings.HasPrefix(res.Type, "aws:") && res.Provider != localProvider:
+			t.Errorf("%s %s is made with %q", res.Type, res.Name, res.Provider)
+		}
+	}
+	if n := len(r.OfType(awsCluster)); n != 0 {
+		t.Errorf("%d clusters beside that of pulumi-eks", n)
+	}
+}
+
+func TestTheAPIIsOpenToListedNetworksOnly(t *testing.T) {
+	closed := only(t, oneEKS(t, nil), eksComponent)
+	says(t, closed, true, "endpointPrivateAccess")
+	says(t, closed, false, "endpointPublicAccess")
+	says(t, closed, nil, "publicAccessCidrs")
+	open := only(t, oneEKS(t, func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7/32", "198.51.100.0/24"} }), eksComponent)
+	says(t, open, true, "endpointPrivateAccess")
+	says(t, open, true, "endpointPublicAccess")
+	says(t, open, []any{"198.51.100.0/24", "203.0.113.7/32"}, "publicAccessCidrs")
+}
+
+// Each of these, left out, makes pulumi-eks do something by itself that fails or that nobody asked for.
+func TestPulumiEKSDecidesNothingByItself(t *testing.T) {
+	cluster := only(t, oneEKS(t, nil), eksComponent)
+	says(t, cluster, "API", "authenticationMode")
+	says(t, cluster, true, "skipDefaultNodeGroup")
+	says(t, cluster, true, "skipDefaultSecurityGroups")
+	says(t, cluster, false, "createOidcProvider")
+	says(t, cluster, "v1.21.1-eksbuild.1", "vpcCniOptions", "addonVersion")
+	says(t, cluster, "v1.34.1-eksbuild.2", "kubeProxyAddonOptions", "version")
+	says(t, cluster, nil, "coreDnsAddonOptions")
+	says(t, cluster, "vpc-l", "vpcId")
+	says(t, cluster, deployer, "providerCredentialOpts", "roleArn")
+}
+
+func TestCredentialsOfTheEnvironmentAreNotNamed(t *testing.T) {
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Credentials = kubeconfig.Credentials{} })
+	says(t, only(t, r, eksComponent), nil, "providerCredentialOpts")
+}
+
+func TestSecretsAreEncryptedWithAKeyThatRotates(t *testing.T) {
+	r := oneEKS(t, nil)
+	key := only(t, r, kmsKey)
+	says(t, key, true, "enableKeyRotation")
+	says(t, only(t, r, eksComponent), "arn:aws:kms:eu-central-1:111122223333:key/k", "encryptionConfigKeyArn")
+	needs(t, r, only(t, r, eksComponent), key)
+}
+
+func TestTheControlPlanesLogsGoToOurOwnGroup(t *testing.T) {
+	r := oneEKS(t, nil)
+	logs, cluster := only(t, r, logGroup), only(t, r, eksComponent)
+	says(t, logs, "/aws/eks/mesh/cluster", "name")
+	says(t, logs, 30.0, "retentionInDays")
+	needs(t, r, cluster, logs)
+	if types, _ := at(t, cluster, "enabledClusterLogTypes").([]any); len(types) != 5 {
+		t.Errorf("logs of %v", types)
+	}
+}
+
+func TestNodesComeAfterTheControlPlaneAndTheirWayOut(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validEKS(f)
+		gateway, err := ec2.NewNatGateway(ctx, "way-out", &ec2.NatGatewayArgs{SubnetId: pulumi.String("s")}, pulumi.Provider(f.local))
+		if err != nil {
+			return err
+		}
+		args.Egress = []pulumi.Resource{gateway}
+		_, err = eks.NewCluster(ctx, "eks", args)
+		return err
+	})
+	nodes := only(t, r, nodeGroup)
+	needs(t, r, nodes, only(t, r, eksComponent))
+	needs(t, r, nodes, only(t, r, natGateway))
+	attached := r.OfType(roleAttachment)
+	if len(attached) != 3 {
+		t.Errorf("%d policies of the nodes' role", len(attached))
+	}
+	for _, attachment := range attached {
+		needs(t, r, nodes, attachment)
+	}
+	if r.Waits(only(t, r, eksComponent), only(t, r, natGateway)) {
+		t.Error("the control plane waits for the nodes' way out, which it does not need")
+	}
+}
+
+func TestNodesKeepTheirMetadataFromPods(t *testing.T) {
+	r := oneEKS(t, nil)
+	template := only(t, r, launchTemplate)
+	says(t, template, "required", "metadataOptions", "httpTokens")
+	says(t, template, 1.0, "metadataOptions", "httpPutResponseHopLimit")
+	says(t, template, "true", "blockDeviceMappings", 0, "ebs", "encrypted")
+	says(t, template, 30.0, "blockDeviceMappings", 0, "ebs", "volumeSize")
+	// Its own groups would be a second one with the cluster's tag.
+	says(t, template, nil, "vpcSecurityGroupIds")
+	says(t, template, nil, "networkInterfaces")
+	says(t, only(t, r, nodeGroup), "3", "launchTemplate", "version")
+	for i, kind := range []string{"instance", "volume", "network-interface"} {
+		says(t, template, kind, "tagSpecifications", i, "resourceType")
+		says(t, template, "platform-team", "tagSpecifications", i, "tags", "owner")
+	}
+}
+
+func TestAddOnsThatNeedNodesWaitForThem(t *testing.T) {
+	r := oneEKS(t, nil)
+	versions := map[any]any{}
+	for _, installed := range r.OfType(addonResource) {
+		needs(t, r, installed, only(t, r, nodeGroup))
+		versions[at(t, installed, "addonName")] = at(t, installed, "addonVersion")
+	}
+	if len(versions) != 2 || versions["coredns"] != "v1.12.4-eksbuild.1" || versions["eks-pod-identity-agent"] != "v1.3.10-eksbuild.1" {
+		t.Errorf("add-ons %v", versions)
+	}
+}
+
+func TestIstiodsRoleIsAssociatedOnceThereIsACluster(t *testing.T) {
+	r := oneEKS(t, nil)
+	res := only(t, r, association)
+	says(t, res, "istio-system", "namespace")
+	says(t, res, "istiod", "serviceAccount")
+	says(t, res, istiodRoleARN, "roleArn")
+	says(t, res, "mesh", "clusterName")
+	// Pod Identity's session tags are what the discovery roles' trusts test.
+	says(t, res, nil, "disableSessionTags")
+	needs(t, r, res, only(t, r, eksComponent))
+}
+
+func TestAReplacedIstiodRoleChangesTheIdentityThatIstiodRestartsBy(t *testing.T) {
+	identity := func(role string) any {
+		r := oneEKS(t, func(a *eks.ClusterArgs) { a.IstiodRoleID = pulumi.String(role) })
+		return at(t, only(t, r, takerType), "value")
+	}
+	if before, after := identity("AROABEFORE"), identity("AROAAFTER"); before == after {
+		t.Errorf("istiod's identity stays %v", before)
+	}
+	if again := identity("AROABEFORE"); again != identity("AROABEFORE") {
+		t.Errorf("istiod's identity changes by itself: %v", again)
+	}
+}
+
+func TestKubernetesObjectsOutliveNothingOfTheCluster(t *testing.T) {
+	r := oneEKS(t, nil)
+	provider, waiting := r.Get(t, kubernetesInstance, "eks"), only(t, r, probeType)
+	for _, res := range slices.Concat(r.OfType(eksComponent), r.OfType(nodeGroup), r.OfType(addonResource), r.OfType(association)) {
+		needs(t, r, provider, res)
+		needs(t, r, waiting, res)
+	}
+}
+
+func TestTheKubeconfigAuthenticatesAsTheHomeProviderDoes(t *testing.T) {
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Credentials.Profile = "local" })
+	provider := r.Get(t, kubernetesInstance, "eks")
+	if !slices.Contains(provider.Secrets, "kubeconfig") {
+		t.Errorf("the provider's secrets are %v", provider.Secrets)
+	}
+	config, _ := at(t, provider, "kubeconfig").(string)
+	var decoded any
+	if err := json.Unmarshal([]byte(config), &decoded); err != nil {
+		t.Fatalf("%v: %s", err, config)
+	}
+	for _, word := range []string{`"--profile","local"`, `"--role-arn","` + deployer + `"`, `"--cluster-name","mesh"`, `"https://cluster.example"`} {
+		if !strings.Contains(config, word) {
+			t.Errorf("the kubeconfig lacks %s: %s", word, config)
+		}
+	}
+	says(t, provider, "https://cluster.example", "clusterIdentifier")
+	says(t, provider, nil, "deleteUnreachable")
+}
+
+func TestDirectAccountsReachPodsOnTheMeshsPort(t *testing.T) {
+	if n := len(oneEKS(t, nil).OfType(ingressRule)); n != 0 {
+		t.Errorf("%d rules though every account takes the gateway", n)
+	}
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.DirectCIDRs = map[string]string{"external": "10.1.0.0/16"} })
+	if got := rules(t, r, ingressRule, "sg-cluster"); !slices.Equal(got, []string{"tcp 15008 10.1.0.0/16"}) {
+		t.Errorf("rules %v", got)
+	}
+}
+
+func TestAccessEntriesAreNamedByTheirPrincipal(t *testing.T) {
+	cluster := only(t, oneEKS(t, func(a *eks.ClusterArgs) {
+		a.AdminPrincipals = []string{"arn:aws:iam::111122223333:role/team/admin"}
+		a.ReaderPrincipals = []string{"arn:aws:iam::444455556666:user/auditor"}
+	}), eksComponent)
+	entries, _ := at(t, cluster, "accessEntries").(map[string]any)
+	if len(entries) != 2 {
+		t.Errorf("entries %v", entries)
+	}
+	admin, reader := "admin-111122223333-role.team.admin", "reader-444455556666-user.auditor"
+	says(t, cluster, "arn:aws:iam::111122223333:role/team/admin", "accessEntries", admin, "principalArn")
+	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "accessEntries", admin, "accessPolicies", "cluster", "policyArn")
+	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy", "accessEntries", reader, "accessPolicies", "cluster", "policyArn")
+}
+
+func TestTheIssuerIsTrustedWithoutAskingIt(t *testing.T) {
+	oidc := only(t, oneEKS(t, nil), oidcProvider)
+	says(t, oidc, "https://oidc.example/id/A", "url")
+	says(t, oidc, nil, "thumbprintLists")
+}
+
+func TestProtectReachesTheClusterAndItsKey(t *testing.T) {
+	if got := protected(oneEKS(t, nil)); len(got) != 0 {
+		t.Errorf("protected without being asked to: %v", got)
+	}
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Protect = true })
+	want := []string{kmsKey + " " + only(t, r, kmsKey).Name, eksComponent + " " + only(t, r, eksComponent).Name}
+	if got := protected(r); !slices.Equal(got, want) {
+		t.Errorf("protected are %v, want %v", got, want)
+	}
+}
+
+func TestAClusterPreviewsBeforeItExists(t *testing.T) {
+	before, after := oneEKS(t, nil, preview), oneEKS(t, nil)
+	if !slices.Equal(urns(before), urns(after)) {
+		t.Errorf("the preview shows\n%v\nand the update makes\n%v", urns(before), urns(after))
+	}
+}

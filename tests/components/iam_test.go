@@ -1,0 +1,196 @@
+package components
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/iam"
+	"ambient-ecs/tests/recorder"
+)
+
+// oneRole records a role of any kind, with a probe behind its policy and one that takes its ARN.
+func oneRole(t *testing.T, kind string, options ...func(*recorder.Options)) *recorder.Recording {
+	t.Helper()
+	return made(t, func(ctx *pulumi.Context, f *fixture) error {
+		var ready []pulumi.Resource
+		var arn pulumi.StringOutput
+		switch kind {
+		case iam.IstiodRoleType:
+			made, err := iam.NewIstiodRole(ctx, "role", validIstiod(f))
+			if err != nil {
+				return err
+			}
+			ready, arn = made.Ready, made.RoleARN
+		case iam.DiscoveryRoleType:
+			made, err := iam.NewDiscoveryRole(ctx, "role", validDiscovery(f))
+			if err != nil {
+				return err
+			}
+			ready, arn = made.Ready, made.RoleARN
+		case iam.ExecutionRoleType:
+			made, err := iam.NewExecutionRole(ctx, "role", validExecution(f))
+			if err != nil {
+				return err
+			}
+			ready, arn = made.Ready, made.RoleARN
+		case iam.TaskRoleType:
+			made, err := iam.NewTaskRole(ctx, "role", validTask(f))
+			if err != nil {
+				return err
+			}
+			ready, arn = made.Ready, made.RoleARN
+		}
+		if err := probe(ctx, ready); err != nil {
+			return err
+		}
+		return taker(ctx, arn)
+	}, options...)
+}
+
+// taker registers a resource that takes a value.
+func taker(ctx *pulumi.Context, value pulumi.StringOutput) error {
+	var p struct{ pulumi.CustomResourceState }
+	return ctx.RegisterResource(takerType, "taker", pulumi.Map{"value": value}, &p)
+}
+
+const takerType = "test:index:Taker"
+
+// roleKinds are the kinds of roles with the account that each of the valid arguments is for.
+var roleKinds = map[string]string{
+	iam.IstiodRoleType: localProvider, iam.DiscoveryRoleType: externalProvider, iam.ExecutionRoleType: externalProvider, iam.TaskRoleType: externalProvider,
+}
+
+func TestARoleAndItsPolicyAreMadeInTheirAccount(t *testing.T) {
+	for kind, provider := range roleKinds {
+		r := oneRole(t, kind)
+		component := only(t, r, kind)
+		for _, res := range []*recorder.Resource{only(t, r, role), only(t, r, rolePolicy)} {
+			if res.Parent != component.URN || res.Provider != provider {
+				t.Errorf("%s: %s is under %s and made with %q", kind, res.Type, res.Parent, res.Provider)
+			}
+		}
+		if n := len(r.OfType(roleAttachment)); n != 0 {
+			t.Errorf("%s: %d managed policies are attached", kind, n)
+		}
+	}
+}
+
+// Who has a role's ARN uses the role: it must find the policy, and be gone before it.
+func TestWhoTakesARoleWaitsForItsPolicy(t *testing.T) {
+	for kind := range roleKinds {
+		r := oneRole(t, kind)
+		policy := only(t, r, rolePolicy)
+		needs(t, r, policy, only(t, r, role))
+		needs(t, r, only(t, r, probeType), policy)
+		needs(t, r, only(t, r, takerType), policy)
+	}
+}
+
+func TestARoleWithAFixedNameIsDeletedBeforeItIsReplaced(t *testing.T) {
+	for kind := range roleKinds {
+		res := only(t, oneRole(t, kind), role)
+		name, _ := at(t, res, "name").(string)
+		if !strings.HasPrefix(name, "mesh-") || !res.DeleteBeforeReplace {
+			t.Errorf("%s: role %q, deleted before it is replaced: %v", kind, name, res.DeleteBeforeReplace)
+		}
+	}
+}
+
+func TestTheARNOfARoleIsNotKnownBeforeItExists(t *testing.T) {
+	for kind := range roleKinds {
+		says(t, only(t, oneRole(t, kind, preview), takerType), recorder.Unknown, "value")
+	}
+}
+
+func TestTheSourceCheckOfAnExecutionRoleCanBeSwitchedOff(t *testing.T) {
+	for _, checked := range []bool{true, false} {
+		r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+			args := validExecution(f)
+			args.SourceCheck = checked
+			_, err := iam.NewExecutionRole(ctx, "role", args)
+			return err
+		})
+		trust, _ := at(t, only(t, r, role), "assumeRolePolicy").(string)
+		if strings.Contains(trust, "aws:SourceArn") != checked {
+			t.Errorf("SourceCheck %v: trust %s", checked, trust)
+		}
+	}
+}
+
+// IAM stores the unique id of a role that a trust names, and then locks out the role that replaces it. So nothing of
+// a discovery role may come from the istiod role: not its id, and not a value that waits for it.
+func TestAReplacedIstiodRoleLeavesTheDiscoveryRolesAlone(t *testing.T) {
+	both := func(uniqueID string) *recorder.Recording {
+		return made(t, func(ctx *pulumi.Context, f *fixture) error {
+			if _, err := iam.NewIstiodRole(ctx, "istiod", validIstiod(f)); err != nil {
+				return err
+			}
+			_, err := iam.NewDiscoveryRole(ctx, "discovery", validDiscovery(f))
+			return err
+		}, answering(role, map[string]any{"uniqueId": uniqueID}))
+	}
+	before, after := both("AROABEFORE"), both("AROAAFTER")
+	discovery := before.Get(t, role, "discovery")
+	if changed := differing(discovery, after.Get(t, role, "discovery")); len(changed) > 0 {
+		t.Errorf("the discovery role changes %v", changed)
+	}
+	if before.Waits(discovery, before.Get(t, role, "istiod")) {
+		t.Error("the discovery role waits for the istiod role")
+	}
+	trust, _ := at(t, discovery, "assumeRolePolicy").(string)
+	var document struct {
+		Statement []struct{ Principal map[string]any }
+	}
+	if err := json.Unmarshal([]byte(trust), &document); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range document.Statement {
+		// The home account, narrowed by a condition on the role's ARN, which the next role of that name has too.
+		if got := text(t, statement.Principal); got != `{"AWS":"arn:aws:iam::111122223333:root"}` {
+			t.Errorf("the principal is %s", got)
+		}
+	}
+	if !strings.Contains(trust, `"aws:PrincipalArn":"`+istiodRoleARN+`"`) {
+		t.Errorf("the trust is not narrowed to istiod's role: %s", trust)
+	}
+}
+
+func TestWhoSeesTheIstiodRoleReplacedIsToldByItsUniqueId(t *testing.T) {
+	seen := map[any]bool{}
+	for _, id := range []string{"AROABEFORE", "AROAAFTER"} {
+		r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+			made, err := iam.NewIstiodRole(ctx, "istiod", validIstiod(f))
+			if err != nil {
+				return err
+			}
+			return taker(ctx, made.UniqueID)
+		}, answering(role, map[string]any{"uniqueId": id}))
+		seen[at(t, only(t, r, takerType), "value")] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("the unique ids are %v", seen)
+	}
+}
+
+func TestIstiodMayOnlyAssumeTheDiscoveryRoles(t *testing.T) {
+	policy := only(t, oneRole(t, iam.IstiodRoleType), rolePolicy)
+	var document struct {
+		Statement []struct {
+			Effect           string
+			Action, Resource []string
+		}
+	}
+	text, _ := at(t, policy, "policy").(string)
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"arn:aws:iam::111122223333:role/mesh-discovery-local", "arn:aws:iam::444455556666:role/mesh-discovery-external"}
+	if len(document.Statement) != 1 || !slices.Equal(document.Statement[0].Action, []string{"sts:AssumeRole", "sts:TagSession"}) ||
+		!slices.Equal(document.Statement[0].Resource, want) {
+		t.Errorf("the policy is %s", text)
+	}
+}

@@ -1,0 +1,127 @@
+package components
+
+import (
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/gatewayapi"
+	"ambient-ecs/mesh/helm"
+	"ambient-ecs/mesh/policy"
+	"ambient-ecs/mesh/values"
+)
+
+// license is a licence that would be easy to find where it must not be.
+const license = "a-licence-that-must-stay-secret"
+
+func validGatewayAPI(f *fixture) *mesh.GatewayAPIArgs {
+	spec := map[string]any{"group": "gateway.networking.k8s.io"}
+	return &mesh.GatewayAPIArgs{Provider: f.kubernetes, CRDs: []gatewayapi.CRD{
+		{Name: "gatewayclasses.gateway.networking.k8s.io", Annotations: map[string]string{"gateway.networking.k8s.io/bundle-version": "v1.4.0"}, Spec: spec},
+		{Name: "gateways.gateway.networking.k8s.io", Spec: spec},
+	}}
+}
+
+func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
+	return &mesh.ControlPlaneArgs{
+		Charts: values.Args{
+			Hub: "registry.example/istio", Tag: "1.29.1-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local",
+			Accounts:         []values.Account{{Domain: "ecs.local", RoleARN: "arn:aws:iam::111122223333:role/mesh-discovery-local"}},
+			AccountsDelivery: values.AccountsByChart,
+		},
+		LicenseDelivery: values.LicenseByEnv, License: license, Identity: pulumi.String("a-1/AROAISTIOD"),
+		Repository: "oci://registry.example/charts", Version: "1.29.1-solo", Provider: f.kubernetes,
+	}
+}
+
+func validGateway(f *fixture) *mesh.EastWestGatewayArgs {
+	return &mesh.EastWestGatewayArgs{
+		Gateway: eastwest.Gateway{Network: "eks", Sources: []string{"10.0.0.0/16", "10.1.0.0/16"}}, Provider: f.kubernetes,
+	}
+}
+
+func validNamespace(f *fixture) *mesh.NamespaceArgs {
+	return &mesh.NamespaceArgs{
+		Name: "mesh-shop", Provider: f.kubernetes,
+		ServiceAccounts: []mesh.ServiceAccount{
+			{Name: "cart", RoleARN: "arn:aws:iam::444455556666:role/mesh-shop-cart"},
+			{Name: "ecs", RoleARN: "arn:aws:iam::444455556666:role/mesh-shop-ecs"},
+		},
+		Policies: []policy.Policy{{Namespace: "mesh-shop", Name: policy.NameDenyAll, Spec: map[string]any{}}},
+	}
+}
+
+func validWorkloads(f *fixture) *mesh.TestWorkloadsArgs {
+	return &mesh.TestWorkloadsArgs{Provider: f.kubernetes}
+}
+
+func validRelease(*fixture) *helm.ReleaseArgs {
+	return &helm.ReleaseArgs{Name: "istiod", Namespace: "istio-system", Chart: "istiod", Version: "1.29.1", Repository: "https://charts.example", Timeout: time.Minute}
+}
+
+func meshSubjects() []subject {
+	return []subject{
+		of("Gateway API", mesh.NewGatewayAPI, validGatewayAPI, word("CRDs", "Provider"),
+			[]bad[mesh.GatewayAPIArgs]{
+				{"no definition", func(a *mesh.GatewayAPIArgs) { a.CRDs = nil }, word("CRDs is empty")},
+				{"no provider", func(a *mesh.GatewayAPIArgs) { a.Provider = nil }, word("Provider is nil")},
+			}),
+		of("control plane", mesh.NewControlPlane, validControlPlane,
+			word("Hub", "Tag", "Network", "TrustDomain", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identity", "Repository", "Version", "Provider"),
+			[]bad[mesh.ControlPlaneArgs]{
+				{"no provider", func(a *mesh.ControlPlaneArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no licence", func(a *mesh.ControlPlaneArgs) { a.License = "" }, word("License is empty", "refuses to start")},
+				{"no identity", func(a *mesh.ControlPlaneArgs) { a.Identity = nil }, word("Identity is nil")},
+				{"no repository", func(a *mesh.ControlPlaneArgs) { a.Repository = "" }, word("Repository is empty")},
+				{"whatever version is newest", func(a *mesh.ControlPlaneArgs) { a.Version = "" }, word("Version is empty", "newest")},
+				{"a user without a password", func(a *mesh.ControlPlaneArgs) { a.Username = "reader" }, word("both or neither")},
+				{"a password without a user", func(a *mesh.ControlPlaneArgs) { a.Password = "hunter2" }, word("both or neither")},
+				{"no account to discover", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = nil }, word("Accounts is empty")},
+				{"two accounts with one role", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = append(a.Charts.Accounts, a.Charts.Accounts[0]) }, word("Accounts[1].RoleARN", "only one")},
+				{"an unknown way to the licence", func(a *mesh.ControlPlaneArgs) { a.LicenseDelivery = "value" }, word("License.Delivery", `"value"`)},
+				{"the licence as a variable", func(a *mesh.ControlPlaneArgs) { a.Charts.Env = map[string]string{values.EnvLicense: license} }, word(values.EnvLicense, "plain ConfigMap")},
+				{"no network", func(a *mesh.ControlPlaneArgs) { a.Charts.Network = "" }, word("Network is empty")},
+			}),
+		of("east-west gateway", mesh.NewEastWestGateway, validGateway, word("Network", "Sources", "Provider"),
+			[]bad[mesh.EastWestGatewayArgs]{
+				{"no provider", func(a *mesh.EastWestGatewayArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no network", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Network = "" }, word("Network is empty")},
+				{"open to every address", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources = nil }, word("Sources is empty", "every address")},
+				{"a source that is no network", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources[0] = "10.0.0.1/16" }, word(`"10.0.0.1/16"`, "no CIDR")},
+				{"another condition to wait for", func(a *mesh.EastWestGatewayArgs) {
+					a.Gateway.Annotations = map[string]string{"pulumi.com/waitFor": "condition=Accepted"}
+				}, word("pulumi.com/waitFor", "needs it itself")},
+				{"a key that is none", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Annotations = map[string]string{"my key": ""} }, word(`"my key"`, "no annotation key")},
+				{"too long a value", func(a *mesh.EastWestGatewayArgs) {
+					a.Gateway.Annotations = map[string]string{"a": strings.Repeat("x", 4097)}
+				}, word("4096")},
+				{"too many annotations", func(a *mesh.EastWestGatewayArgs) {
+					a.Gateway.Annotations = map[string]string{"a": "", "b": "", "c": "", "d": "", "e": ""}
+				}, word("Annotations makes 9", "allows 8")},
+			}),
+		of("namespace", mesh.NewNamespace, validNamespace, word("Name", "ServiceAccounts", "Provider"),
+			[]bad[mesh.NamespaceArgs]{
+				{"no provider", func(a *mesh.NamespaceArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no name", func(a *mesh.NamespaceArgs) { a.Name, a.Policies = "", nil }, word("Name is empty")},
+				{"no identity", func(a *mesh.NamespaceArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is empty")},
+				{"an identity without a role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[0].RoleARN = "" }, word("ServiceAccounts[0]", "neither may be empty")},
+				{"one identity twice", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].Name = "cart" }, word("cart is there twice")},
+				{"two identities with one role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].RoleARN = a.ServiceAccounts[0].RoleARN }, word("ServiceAccounts[1]", "the other's identity")},
+				{"a policy of another namespace", func(a *mesh.NamespaceArgs) { a.Policies[0].Namespace = "default" }, word("deny-all", `"default"`)},
+			}),
+		of("test workloads", mesh.NewTestWorkloads, validWorkloads, word("Provider"),
+			[]bad[mesh.TestWorkloadsArgs]{
+				{"no provider", func(a *mesh.TestWorkloadsArgs) { a.Provider = nil }, word("Provider is nil")},
+			}),
+		of("Helm release", helm.NewRelease, validRelease, word("Name", "Namespace", "Chart", "Version", "Timeout"),
+			[]bad[helm.ReleaseArgs]{
+				{"no namespace", func(a *helm.ReleaseArgs) { a.Namespace = "" }, word("Namespace is empty")},
+				{"whatever version is newest", func(a *helm.ReleaseArgs) { a.Version = "" }, word("Version is empty")},
+				{"a password without a user", func(a *helm.ReleaseArgs) { a.Password = "hunter2" }, word("both or neither")},
+				{"no patience", func(a *helm.ReleaseArgs) { a.Timeout = time.Millisecond }, word("Timeout is 1ms")},
+			}),
+	}
+}

@@ -1,0 +1,130 @@
+package components
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network"
+	"ambient-ecs/network/cidr"
+)
+
+func plan(private, public []string) cidr.Plan {
+	p, err := cidr.ParsePlan(private, public)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func validVpc(f *fixture) *network.VpcArgs {
+	return &network.VpcArgs{
+		Name: "mesh-local", Region: region, CIDR: "10.0.0.0/16",
+		Subnets: plan([]string{"10.0.0.0/18", "10.0.64.0/18", "10.0.128.0/18"}, []string{"10.0.192.0/20", "10.0.208.0/20", "10.0.224.0/20"}),
+		ZoneIDs: []string{"euc1-az1", "euc1-az2", "euc1-az3"}, Provider: f.local,
+	}
+}
+
+func validPeering(f *fixture) *network.PeeringArgs {
+	return &network.PeeringArgs{
+		Name: "mesh-local-external",
+		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDR: "10.0.0.0/16", VpcID: pulumi.String("vpc-l"), Provider: f.local,
+			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-l-public"), "private": settled("rtb-l-private")}},
+		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDR: "10.1.0.0/16", VpcID: pulumi.String("vpc-e"), Provider: f.external,
+			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-e-public"), "private-1": settled("rtb-e-1"), "private-2": settled("rtb-e-2")}},
+	}
+}
+
+func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
+	return &network.TaskSecurityGroupsArgs{
+		Name: "mesh-local", VpcID: pulumi.String("vpc-l"), Provider: f.local,
+		Mesh: map[string]string{"local": "10.0.0.0/16", "external": "10.1.0.0/16"},
+	}
+}
+
+func validEgress(f *fixture) *network.EgressGroupArgs {
+	return &network.EgressGroupArgs{
+		Name: "mesh-shop-cart-egress", VpcID: pulumi.String("vpc-l"), Provider: f.local,
+		Rules: []network.EgressRule{
+			{CIDR: "10.9.0.0/24", Protocol: "tcp", Port: 5432, Description: "the orders database"},
+			{CIDR: "10.9.1.0/24", Protocol: "udp", Port: 123},
+		},
+	}
+}
+
+func networkSubjects() []subject {
+	return []subject{
+		of("VPC", network.NewVpc, validVpc,
+			word("Name", "Region", "Provider", "CIDR"),
+			[]bad[network.VpcArgs]{
+				{"no provider", func(a *network.VpcArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no name", func(a *network.VpcArgs) { a.Name = "" }, word("Name is empty")},
+				{"no region", func(a *network.VpcArgs) { a.Region = "" }, word("Region is empty")},
+				{"no CIDR", func(a *network.VpcArgs) { a.CIDR = "" }, word("CIDR", "is not a CIDR")},
+				{"bits beyond the prefix", func(a *network.VpcArgs) { a.CIDR = "10.0.0.1/16" }, word("CIDR", "10.0.0.0/16")},
+				{"too small a VPC", func(a *network.VpcArgs) { a.CIDR = "10.0.0.0/25" }, word("CIDR", "too small")},
+				{"too large a VPC", func(a *network.VpcArgs) { a.CIDR = "10.0.0.0/8" }, word("CIDR", "too large")},
+				{"the mesh's virtual addresses", func(a *network.VpcArgs) { a.CIDR = "240.240.0.0/16" }, word("CIDR", "virtual addresses")},
+				{"no subnet", func(a *network.VpcArgs) { a.Subnets = cidr.Plan{} }, word("no private subnet", "no public subnet")},
+				{"no public subnet", func(a *network.VpcArgs) { a.Subnets.Public = nil }, word("Subnets", "NAT gateway")},
+				{"overlapping subnets", func(a *network.VpcArgs) { a.Subnets.Private[1] = a.Subnets.Private[0] }, word("Subnets", "private subnet 2", "overlaps")},
+				{"a subnet outside the VPC", func(a *network.VpcArgs) { a.CIDR = "10.7.0.0/16" }, word("Subnets", "not inside the VPC 10.7.0.0/16")},
+				{"fewer zones than subnets", func(a *network.VpcArgs) { a.ZoneIDs = a.ZoneIDs[:2] }, word("ZoneIDs", "2 zones for 3 private subnets")},
+				{"a zone's name for its id", func(a *network.VpcArgs) { a.ZoneIDs[0] = "eu-central-1a" }, word("ZoneIDs", "eu-central-1a", "different places")},
+				{"one zone twice", func(a *network.VpcArgs) { a.ZoneIDs[1] = a.ZoneIDs[0] }, word("ZoneIDs", "given twice")},
+				{"EKS in a zone without it", func(a *network.VpcArgs) { a.EKSClusterName, a.ZoneIDs[2] = "mesh", "use1-az3" }, word("ZoneIDs", "EKS accepts no cluster subnet in use1-az3")},
+				{"EKS in one zone", func(a *network.VpcArgs) {
+					a.EKSClusterName, a.ZoneIDs = "mesh", a.ZoneIDs[:1]
+					a.Subnets = plan([]string{"10.0.0.0/18"}, []string{"10.0.192.0/20"})
+				}, word("EKS needs them in at least 2 zones")},
+				{"NAT per zone without a public subnet in each", func(a *network.VpcArgs) {
+					a.NATPerZone, a.Subnets.Public = true, a.Subnets.Public[:1]
+				}, word("NATPerZone", "each of the 3 zones")},
+			}),
+		of("peering", network.NewPeering, validPeering,
+			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDR", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
+				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDR", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
+			[]bad[network.PeeringArgs]{
+				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is empty")},
+				{"requester without a provider", func(a *network.PeeringArgs) { a.Requester.Provider = nil }, word("Requester.Provider", "another account")},
+				{"accepter without a provider", func(a *network.PeeringArgs) { a.Accepter.Provider = nil }, word("Accepter.Provider", "another account")},
+				{"requester without a route table", func(a *network.PeeringArgs) { a.Requester.RouteTableIDs = nil }, word("Requester.RouteTableIDs", "no route")},
+				{"accepter without a route table", func(a *network.PeeringArgs) { a.Accepter.RouteTableIDs = map[string]pulumi.StringOutput{} }, word("Accepter.RouteTableIDs", "no route")},
+				{"a VPC that is not there", func(a *network.PeeringArgs) { a.Accepter.VpcID = nil }, word("Accepter.VpcID is nil")},
+				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDR = a.Requester.CIDR }, word("Accepter.CIDR", "overlaps", "10.0.0.0/16")},
+				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDR = "10.0.4.0/24" }, word("Accepter.CIDR", "10.0.4.0/24", "overlaps")},
+				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDR = "10.0.0.0" }, word("Requester.CIDR", "is not a CIDR")},
+				{"a VPC with itself", func(a *network.PeeringArgs) { a.Accepter.Key = "local" }, word("Accepter.Key", "with itself")},
+				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts")},
+			}),
+		of("task security groups", network.NewTaskSecurityGroups, validTasks,
+			word("Name", "VpcID", "Provider", "Mesh"),
+			[]bad[network.TaskSecurityGroupsArgs]{
+				{"no name", func(a *network.TaskSecurityGroupsArgs) { a.Name = "" }, word("Name is empty")},
+				{"no VPC", func(a *network.TaskSecurityGroupsArgs) { a.VpcID = nil }, word("VpcID", "default VPC")},
+				{"no provider", func(a *network.TaskSecurityGroupsArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is empty")},
+				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "0.0.0.0/0" }, word(`Mesh["external"]`, "too large")},
+				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = "fd00::/64" }, word(`Mesh["local"]`, "IPv4")},
+			}),
+		of("egress group", network.NewEgressGroup, validEgress,
+			word("Name", "VpcID", "Provider", "Rules"),
+			[]bad[network.EgressGroupArgs]{
+				{"no name", func(a *network.EgressGroupArgs) { a.Name = "" }, word("Name is empty")},
+				{"no VPC", func(a *network.EgressGroupArgs) { a.VpcID = nil }, word("VpcID", "default VPC")},
+				{"no provider", func(a *network.EgressGroupArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no rule", func(a *network.EgressGroupArgs) { a.Rules = nil }, word("Rules", "permits nothing")},
+				{"port 0", func(a *network.EgressGroupArgs) { a.Rules[0].Port = 0 }, word("Rules[0].Port", "between 1 and 65535")},
+				{"port 65536", func(a *network.EgressGroupArgs) { a.Rules[1].Port = 65536 }, word("Rules[1].Port", "between 1 and 65535")},
+				{"every protocol", func(a *network.EgressGroupArgs) { a.Rules[0].Protocol = "-1" }, word("Rules[0].Protocol", "tcp or udp")},
+				{"no destination", func(a *network.EgressGroupArgs) { a.Rules[0].CIDR = "" }, word("Rules[0].CIDR", "is not a CIDR")},
+				{"a destination with bits beyond its prefix", func(a *network.EgressGroupArgs) { a.Rules[0].CIDR = "10.9.0.7/24" }, word("Rules[0].CIDR", "10.9.0.0/24")},
+				{"a description that AWS refuses", func(a *network.EgressGroupArgs) { a.Rules[0].Description = "cart → orders" }, word("Rules[0].Description")},
+				{"too long a description", func(a *network.EgressGroupArgs) { a.Rules[0].Description = strings.Repeat("x", 256) }, word("Rules[0].Description", "255")},
+				{"one rule twice", func(a *network.EgressGroupArgs) {
+					a.Rules[1] = a.Rules[0]
+					a.Rules[1].Description = "said in other words"
+				}, word("Rules[1] repeats Rules[0]")},
+			}),
+	}
+}
