@@ -17,10 +17,12 @@ const (
 
 // public registers the internet gateway and the way of the public subnets to it.
 func (b *vpcBuilder) public() (err error) {
+	// When the VPC is replaced, AWS would have the gateway move to the new one. It cannot leave the old one while
+	// that has public addresses, so it is replaced as well.
 	b.gateway, err = ec2.NewInternetGateway(b.ctx, b.name, &ec2.InternetGatewayArgs{
 		VpcId: b.vpc.ID(),
 		Tags:  b.tags(""),
-	}, b.child()...)
+	}, b.child(pulumi.ReplaceOnChanges([]string{"vpcId"}))...)
 	if err != nil {
 		return fmt.Errorf("create internet gateway: %w", err)
 	}
@@ -102,11 +104,14 @@ func (b *vpcBuilder) nat(i int) (*ec2.NatGateway, *ec2.Eip, error) {
 	// AWS refuses a NAT gateway in a VPC without an internet gateway, and refuses to detach the internet
 	// gateway while one is left. No value flows between the two, so the edge is explicit. With the route
 	// and the association it also says that a gateway which exists can forward.
+	//
+	// A gateway that is replaced keeps its address, which others may have in their rules. The old one has to let go
+	// of it first.
 	gateway, err := ec2.NewNatGateway(b.ctx, b.name+"-"+label, &ec2.NatGatewayArgs{
 		SubnetId:     b.publicSubnets[i].ID(),
 		AllocationId: address.ID(),
 		Tags:         b.tags("-" + label),
-	}, b.child(dependsOn(b.outside[i]...))...)
+	}, b.child(dependsOn(b.outside[i]...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create NAT gateway %d: %w", i+1, err)
 	}

@@ -35,7 +35,7 @@ func ecsClusterType() *resourceType {
 		},
 		remove: func(c *call, res *world.Resource) error {
 			inCluster := func(r *world.Resource) bool { return r.String("_cluster") == res.ID }
-			if len(c.each(ecsServiceKind, inCluster)) > 0 {
+			if len(c.each(ServiceKind, inCluster)) > 0 {
 				return c.refuse("DeleteCluster", "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
 			}
 			for _, task := range c.each(TaskKind, func(r *world.Resource) bool { return r.String("clusterArn") == res.ID }) {

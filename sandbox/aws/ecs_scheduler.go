@@ -14,7 +14,7 @@ func scheduler(ready []Readiness) world.Controller {
 		for _, task := range tx.Find("", TaskKind, nil) {
 			advance(tx, task, ready)
 		}
-		for _, service := range tx.Find("", ecsServiceKind, nil) {
+		for _, service := range tx.Find("", ServiceKind, nil) {
 			if service.String("_status") == "DRAINING" {
 				drain(tx, service)
 				continue

@@ -9,14 +9,12 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-const ecsServiceKind = "aws:ecs/service:Service"
-
 // ServiceKind is the type of ECS services.
-const ServiceKind = ecsServiceKind
+const ServiceKind = "aws:ecs/service:Service"
 
 func ecsServiceType() *resourceType {
 	return &resourceType{
-		token: ecsServiceKind, service: "ECS", noun: "ECS Service",
+		token: ServiceKind, service: "ECS", noun: "ECS Service",
 		inputs: map[string]input{
 			"availabilityZoneRebalancing":     {computed: true, check: oneOf("ENABLED", "DISABLED")},
 			"cluster":                         {replace: true, computed: true},
@@ -54,7 +52,7 @@ func ecsServiceType() *resourceType {
 				// An import names cluster and service: cluster/service.
 				id = c.arn("ecs", "service/"+id)
 			}
-			return c.get(ecsServiceKind, id)
+			return c.get(ServiceKind, id)
 		},
 	}
 }
@@ -77,7 +75,7 @@ func createService(c *call, res *world.Resource) error {
 	}
 	name := text(c.in, "name")
 	res.ID = c.arn("ecs", "service/"+cluster.String("name")+"/"+name)
-	if old := c.get(ecsServiceKind, res.ID); old != nil {
+	if old := c.get(ServiceKind, res.ID); old != nil {
 		if old.String("_status") == "DRAINING" {
 			return c.refuse(operation, "InvalidParameterException", "Unable to Start a service that is still Draining.")
 		}
@@ -242,7 +240,19 @@ func serviceReady(c *call, res *world.Resource) (bool, error) {
 	if text(primary, "rolloutState") == "FAILED" {
 		return false, errors.New("timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res))
 	}
-	return text(primary, "rolloutState") == "COMPLETED" && len(deployments) == 1, nil
+	if text(primary, "rolloutState") != "COMPLETED" || len(deployments) != 1 {
+		return false, nil
+	}
+	running := 0
+	for _, task := range tasksOf(c.Tx, res) {
+		if stopping(task) && !stopped(task) {
+			return false, nil
+		}
+		if isHealthy(task) {
+			running++
+		}
+	}
+	return running == number(res.Props, "desiredCount"), nil
 }
 
 // lastWords are a service's latest events and the reasons why its tasks stopped.

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"time"
 
@@ -66,7 +67,8 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 	return true
 }
 
-// placement spreads tasks over the zones of a service's subnets.
+// placement spreads tasks over the zones of a service's subnets. Services start at different ones, so that those
+// of one task are not all in the first.
 func placement(tx *world.Tx, service *world.Resource) *world.Resource {
 	count := map[string]int{}
 	for _, task := range tasksOf(tx, service) {
@@ -75,7 +77,10 @@ func placement(tx *world.Tx, service *world.Resource) *world.Resource {
 		}
 	}
 	var best *world.Resource
-	for _, id := range texts(service.Props, "networkConfiguration", "subnets") {
+	subnets := texts(service.Props, "networkConfiguration", "subnets")
+	start := int(crc32.ChecksumIEEE([]byte(service.ID)))
+	for i := range subnets {
+		id := subnets[(start+i)%len(subnets)]
 		if subnet := tx.Get(service.Account, subnetKind, id); subnet != nil && (best == nil || count[id] < count[best.ID]) {
 			best = subnet
 		}

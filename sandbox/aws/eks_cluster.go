@@ -40,7 +40,7 @@ func eksClusterType() *resourceType {
 			"tags":          tags,
 			"upgradePolicy": {computed: true},
 			"version":       {computed: true},
-			"vpcConfig":     {required: true, inner: []string{"clusterSecurityGroupId", "vpcId", "publicAccessCidrs"}},
+			"vpcConfig":     {required: true, inner: []string{"clusterSecurityGroupId", "endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs", "securityGroupIds", "vpcId"}},
 		},
 		outputs: []string{"arn", "certificateAuthorities", "certificateAuthority", "clusterId", "createdAt", "endpoint", "identities", "platformVersion", "status"},
 		replaces: func(old, now map[string]any) []string {
@@ -120,6 +120,11 @@ func createEKS(c *call, res *world.Resource) error {
 	if key := text(c.in, "encryptionConfig", "provider", "keyArn"); at(c.in, "encryptionConfig") != nil {
 		if c.usableKey(key) == nil || accountOf(key) != c.account {
 			return invalid("KeyArn %s in encryptionConfig provider is invalid: the key does not exist or is not enabled", key)
+		}
+	}
+	for _, subnet := range subnets[:min(2, len(subnets))] {
+		if free(c.Tx, subnet) == 0 {
+			return invalid("Subnet %s has no free address for the control plane", subnet.ID)
 		}
 	}
 	c.completeEKS(res, config, vpc)
@@ -249,14 +254,6 @@ func updateEKS(c *call, res *world.Resource) error {
 			return c.refuse(operation, "InvalidParameterException", "Provided subnets belong to a different VPC than the existing subnets")
 		}
 	}
-	// What EKS computed inside the block stays.
-	config := cloneMap(object(c.in, "vpcConfig"))
-	for k, v := range object(res.Props, "vpcConfig") {
-		if _, ok := config[k]; !ok {
-			config[k] = clone(v)
-		}
-	}
-	c.in["vpcConfig"] = config
 	from, to := res.String("version"), text(c.in, "version")
 	if to == "" || to == from {
 		return nil

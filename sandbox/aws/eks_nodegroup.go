@@ -207,12 +207,10 @@ func updateNodeGroup(c *call, res *world.Resource) error {
 	if err := c.checkNodes("UpdateNodegroupVersion", cluster); err != nil {
 		return err
 	}
-	if template := object(c.in, "launchTemplate"); template != nil {
-		for _, k := range []string{"id", "name"} {
-			if _, ok := template[k]; !ok {
-				template[k] = text(res.Props, "launchTemplate", k)
-			}
-		}
+	if res.String("status") == "CREATE_FAILED" {
+		// A real group that failed stays so and has to be made anew. Here an update tries again.
+		res.Props["status"], res.Props["_since"] = "CREATING", c.Now.Format(time.RFC3339Nano)
+		return nil
 	}
 	if text(c.in, "version") != res.String("version") && text(c.in, "version") != "" || text(c.in, "launchTemplate", "version") != text(res.Props, "launchTemplate", "version") {
 		res.Props["_updating"] = true

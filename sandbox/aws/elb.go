@@ -25,7 +25,7 @@ type LoadBalancerSpec struct {
 	Name string
 	// Service is "namespace/name", for tags and messages.
 	Service string
-	// Network is a network load balancer; otherwise a classic one.
+	// Network is a network load balancer; otherwise a classic one, here without a security group of its own.
 	Network bool
 	// Internal keeps it off the internet.
 	Internal bool
@@ -97,6 +97,11 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 	subnets, err := loadBalancerSubnets(tx, cluster, spec.Internal)
 	if err != nil {
 		return nil, err
+	}
+	for _, subnet := range subnets {
+		if free(tx, subnet) < 8 {
+			return nil, fmt.Errorf("InvalidSubnet: Not enough IP space available in %s. ELB requires at least 8 free IP addresses in each subnet.", subnet.ID)
+		}
 	}
 	unique := digest(tx, "elb")[:16]
 	suffix := cluster.Region + "." + dnsSuffix(cluster.Region)

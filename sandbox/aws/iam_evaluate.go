@@ -246,8 +246,8 @@ func holds(conditions map[string]map[string]values, facts map[string]string) boo
 				continue
 			}
 			negated := strings.Contains(operator, "Not")
-			any := slices.ContainsFunc(wanted, func(w string) bool { return compare(operator, expand(w, facts), have) })
-			if !exists && !negated || any == negated {
+			matched := slices.ContainsFunc(wanted, func(w string) bool { return compare(operator, expand(w, facts), have) })
+			if !exists && !negated || matched == negated {
 				return false
 			}
 		}

@@ -1,12 +1,8 @@
 package aws
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"strings"
-
-	"ambient-ecs/sandbox/provider"
 )
 
 // regionZones are the zone ids of each region, by the numbers that AWS gives to zones which new accounts see.
@@ -86,67 +82,3 @@ func zonesOf(account, region string) []zone {
 	}
 	return out
 }
-
-// Invoke answers the function calls that the program makes.
-func (s *session) Invoke(_ context.Context, token string, args map[string]any) (map[string]any, error) {
-	switch token {
-	case "aws:index/getAvailabilityZones:getAvailabilityZones":
-		return s.availabilityZones(args)
-	case "aws:index/getRegion:getRegion":
-		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
-	case "aws:index/getPartition:getPartition":
-		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
-	case "aws:index/getCallerIdentity:getCallerIdentity":
-		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.principal, "userId": "AIDA" + s.account}, nil
-	}
-	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
-}
-
-func (s *session) availabilityZones(args map[string]any) (map[string]any, error) {
-	known := []string{"allAvailabilityZones", "excludeNames", "excludeZoneIds", "filters", "state"}
-	for _, k := range sortedKeys(args) {
-		if !slices.Contains(known, k) {
-			return nil, fmt.Errorf("the sandbox does not model the argument %q of getAvailabilityZones", k)
-		}
-	}
-	zones := slices.DeleteFunc(zonesOf(s.account, s.region), func(z zone) bool {
-		return slices.Contains(texts(args, "excludeNames"), z.name) || slices.Contains(texts(args, "excludeZoneIds"), z.id)
-	})
-	if state := text(args, "state"); state != "" && state != "available" {
-		zones = nil
-	}
-	for _, f := range list(args, "filters") {
-		filter, _ := f.(map[string]any)
-		zones = slices.DeleteFunc(zones, func(z zone) bool {
-			return !slices.Contains(texts(filter, "values"), s.zoneAttribute(z, text(filter, "name")))
-		})
-	}
-	out := cloneMap(args)
-	names, zoneIDs := []any{}, []any{}
-	for _, z := range zones {
-		names, zoneIDs = append(names, z.name), append(zoneIDs, z.id)
-	}
-	out["id"], out["names"], out["zoneIds"], out["groupNames"] = s.region, names, zoneIDs, []any{s.region}
-	return out, nil
-}
-
-// zoneAttribute is what a filter of DescribeAvailabilityZones compares.
-func (s *session) zoneAttribute(z zone, filter string) string {
-	switch filter {
-	case "zone-id":
-		return z.id
-	case "zone-name":
-		return z.name
-	case "state":
-		return "available"
-	case "opt-in-status":
-		return "opt-in-not-required"
-	case "zone-type":
-		return "availability-zone"
-	case "region-name", "group-name":
-		return s.region
-	}
-	return ""
-}
-
-var _ provider.Session = (*session)(nil)

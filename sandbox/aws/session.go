@@ -22,6 +22,8 @@ type session struct {
 	defaultTags        map[string]any
 }
 
+var _ provider.Session = (*session)(nil)
+
 func (s *session) typeOf(token string) (*resourceType, error) {
 	t := s.types[token]
 	if t == nil {
@@ -54,6 +56,7 @@ func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[
 		return "", nil, fmt.Errorf("%s: the value of %s is not known", r.Token, at)
 	}
 	var res *world.Resource
+	var id string
 	err = s.world.Do(func(tx *world.Tx) error {
 		if s.profile != "" {
 			BindProfile(tx, s.profile, s.account)
@@ -71,15 +74,18 @@ func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[
 		}
 		setTagsAll(t, res)
 		tx.Put(res)
+		id = idOf(t, res)
 		return nil
 	})
 	if err != nil {
 		return "", nil, fmt.Errorf("creating %s: %w", t.noun, err)
 	}
-	waitErr := s.await(ctx, t, r.Inputs, res, "create")
-	id, state := s.look(t, r.Inputs, res)
-	if waitErr != nil {
-		return "", nil, &provider.PartialError{ID: id, State: state, Inputs: r.Inputs, Reason: waitErr}
+	if err = s.await(ctx, t, r.Inputs, res); err != nil {
+		err = fmt.Errorf("waiting for %s (%s) create: %w", t.noun, id, err)
+	}
+	state := s.look(t, r.Inputs, res)
+	if err != nil {
+		return "", nil, &provider.PartialError{ID: id, State: state, Inputs: r.Inputs, Reason: err}
 	}
 	return id, state, nil
 }
@@ -118,10 +124,12 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 	if err != nil {
 		return nil, fmt.Errorf("updating %s (%s): %w", t.noun, r.ID, err)
 	}
-	waitErr := s.await(ctx, t, r.Inputs, res, "update")
-	_, state := s.look(t, r.Inputs, res)
-	if waitErr != nil {
-		return nil, &provider.PartialError{ID: r.ID, State: state, Inputs: r.Inputs, Reason: waitErr}
+	if err = s.await(ctx, t, r.Inputs, res); err != nil {
+		err = fmt.Errorf("waiting for %s (%s) update: %w", t.noun, r.ID, err)
+	}
+	state := s.look(t, r.Inputs, res)
+	if err != nil {
+		return nil, &provider.PartialError{ID: r.ID, State: state, Inputs: r.Inputs, Reason: err}
 	}
 	return state, nil
 }
@@ -135,51 +143,55 @@ func overlay(t *resourceType, res *world.Resource, old, in map[string]any) {
 		}
 	}
 	for k, v := range in {
-		// A block keeps what AWS computed inside it.
-		if o, ok := v.(map[string]any); ok && k != "tags" {
-			if kept, ok := res.Props[k].(map[string]any); ok && t.inputs[k].computed {
-				merged := cloneMap(kept)
-				maps.Copy(merged, cloneMap(o))
-				res.Props[k] = merged
-				continue
-			}
+		v = clone(v)
+		t.inputs[k].complete(v, res.Props[k])
+		res.Props[k] = v
+	}
+}
+
+// complete adds to a block what AWS had computed in it and the program does not mention.
+func (i input) complete(block, kept any) {
+	now, ok := block.(map[string]any)
+	old, had := kept.(map[string]any)
+	if !ok || !had {
+		return
+	}
+	for field, v := range old {
+		if _, said := now[field]; !said && (i.computed || slices.Contains(i.inner, field)) {
+			now[field] = clone(v)
 		}
-		res.Props[k] = clone(v)
 	}
 }
 
 // await waits for a resource that takes time. Its errors are the provider's waiter's.
-func (s *session) await(ctx context.Context, t *resourceType, in map[string]any, res *world.Resource, verb string) error {
+func (s *session) await(ctx context.Context, t *resourceType, in map[string]any, res *world.Resource) error {
 	if t.ready == nil || t.waits != nil && !t.waits(in) {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := s.world.Wait(limited, func(tx *world.Tx) (bool, error) { return t.ready(s.call(tx, t, in), res) })
-	if err == nil {
-		return nil
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		return err
 	}
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		detail := ""
-		if t.late != nil {
-			_ = s.world.Do(func(tx *world.Tx) error { detail = t.late(s.call(tx, t, in), res); return nil })
-		}
-		err = fmt.Errorf("timeout while waiting for the resource to become ready%s", detail)
+	detail := " to become ready"
+	if t.late != nil {
+		_ = s.world.Do(func(tx *world.Tx) error { detail = t.late(s.call(tx, t, in), res); return nil })
 	}
-	return fmt.Errorf("waiting for %s (%s) %s: %w", t.noun, s.idOf(t, res), verb, err)
+	return fmt.Errorf("timeout while waiting for state%s", detail)
 }
 
-// look returns the id and the state as the program sees them.
-func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) (id string, state map[string]any) {
+// look returns the state as the program sees it.
+func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) (state map[string]any) {
 	// The only error would be that of the function itself.
 	_ = s.world.Do(func(tx *world.Tx) error {
-		id, state = s.idOf(t, res), s.state(s.call(tx, t, in), res)
+		state = s.state(s.call(tx, t, in), res)
 		return nil
 	})
-	return id, state
+	return state
 }
 
-func (s *session) idOf(t *resourceType, res *world.Resource) string {
+func idOf(t *resourceType, res *world.Resource) string {
 	if t.id != nil {
 		return t.id(res)
 	}
@@ -193,7 +205,7 @@ func (s *session) state(c *call, res *world.Resource) map[string]any {
 	if c.kind.show != nil {
 		c.kind.show(c, res, state)
 	}
-	state["id"] = s.idOf(c.kind, res)
+	state["id"] = idOf(c.kind, res)
 	return state
 }
 
@@ -221,16 +233,12 @@ func (s *session) expect(t *resourceType, in, state map[string]any) map[string]a
 		}
 	}
 	for k, v := range withoutMarks(in) {
-		if o, ok := v.(map[string]any); ok && state != nil && t.inputs[k].computed {
-			if kept, ok := out[k].(map[string]any); ok {
-				maps.Copy(kept, o)
-				continue
-			}
-		}
-		if o, ok := v.(map[string]any); ok {
-			for _, field := range t.inputs[k].inner {
-				if _, said := o[field]; !said {
-					o[field] = provider.Unknown
+		def := t.inputs[k]
+		def.complete(v, out[k])
+		if block, ok := v.(map[string]any); ok {
+			for _, field := range def.inner {
+				if _, known := block[field]; !known {
+					block[field] = provider.Unknown
 				}
 			}
 		}
@@ -259,7 +267,7 @@ func (s *session) Read(_ context.Context, r provider.Resource) (string, map[stri
 		if res == nil {
 			return nil
 		}
-		id, state = s.idOf(t, res), s.state(c, res)
+		id, state = idOf(t, res), s.state(c, res)
 		inputs = readInputs(t, r.Inputs, state)
 		return nil
 	})

@@ -129,14 +129,29 @@ func freeAddress(tx *world.Tx, subnet *world.Resource) (netip.Addr, bool) {
 	if !ok {
 		return netip.Addr{}, false
 	}
-	used := map[string]bool{}
-	for _, r := range tx.Find(subnet.Account, interfaceKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet.ID }) {
-		used[r.String("privateIp")] = true
-	}
+	used := addresses(tx, subnet)
 	for n := 4; n < size(p)-1; n++ {
 		if a := host(p, n); !used[a.String()] {
 			return a, true
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// addresses are those of a subnet that are taken.
+func addresses(tx *world.Tx, subnet *world.Resource) map[string]bool {
+	used := map[string]bool{}
+	for _, r := range tx.Find(subnet.Account, interfaceKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet.ID }) {
+		used[r.String("privateIp")] = true
+	}
+	return used
+}
+
+// free is the number of a subnet's free addresses.
+func free(tx *world.Tx, subnet *world.Resource) int {
+	p, ok := network(subnet.String("cidrBlock"))
+	if !ok {
+		return 0
+	}
+	return size(p) - 5 - len(addresses(tx, subnet))
 }

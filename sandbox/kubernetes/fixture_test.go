@@ -35,6 +35,7 @@ var authority = base64.StdEncoding.EncodeToString([]byte("certificate"))
 // fixture is a world with one EKS cluster, and a provider instance that points to it.
 type fixture struct {
 	*testing.T
+	folder  string
 	world   *world.World
 	session provider.Session
 	// system is the namespace istio-system, once prepare has made it.
@@ -43,13 +44,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w, err := world.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Control(aws.Controllers()...)
-	w.Control(kubernetes.Controllers()...)
-	f := &fixture{T: t, world: w}
+	f := (&fixture{T: t, folder: t.TempDir()}).reopened()
 	f.do(func(tx *world.Tx) {
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kubernetes.ClusterResource, ID: arn, Props: map[string]any{
 			"name": "mesh", "roleArn": clusterRole, "bootstrapSelfManagedAddons": true, "vpcConfig": map[string]any{"vpcId": "vpc-1"}, "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
@@ -61,8 +56,21 @@ func newFixture(t *testing.T) *fixture {
 		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicy:RolePolicy", ID: "eks:all", Props: map[string]any{
 			"role": "eks", "policy": `{"Statement":[{"Effect":"Allow","Action":"elasticloadbalancing:*","Resource":"*"}]}`}})
 	})
-	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer))
 	return f
+}
+
+// reopened is the world as the next command finds it.
+func (f *fixture) reopened() *fixture {
+	f.Helper()
+	w, err := world.Open(f.folder)
+	if err != nil {
+		f.Fatal(err)
+	}
+	w.Control(aws.Controllers()...)
+	w.Control(kubernetes.Controllers()...)
+	again := &fixture{T: f.T, folder: f.folder, world: w}
+	again.session = again.open(kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer))
+	return again
 }
 
 func (f *fixture) do(change func(tx *world.Tx)) {

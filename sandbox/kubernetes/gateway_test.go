@@ -190,3 +190,26 @@ func TestIstioRefusesBrokenPoliciesAtAdmission(t *testing.T) {
 	_, err = f.create(token, "q", other)
 	wantError(t, err, `failed calling webhook "validation.istio.io"`, `no endpoints available for service "istiod"`)
 }
+
+func TestClusterOutlivesThePlayer(t *testing.T) {
+	f := installed(t)
+	r := f.mustCreate(gatewayToken, "eastwest", gateway(nil))
+	err := f.world.Wait(context.Background(), func(tx *world.Tx) (bool, error) {
+		return api.At(tx, arn).Get(api.ConfigMapKind, "istio-system", mesh.RootCertificate) != nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serial uint64
+	f.do(func(tx *world.Tx) { serial = tx.Serial })
+	if err := f.world.Save(); err != nil {
+		t.Fatal(err)
+	}
+	again := f.reopened()
+	again.unchanged(r)
+	again.do(func(tx *world.Tx) {
+		if tx.Serial != serial {
+			t.Errorf("opening the world again changed %d things", tx.Serial-serial)
+		}
+	})
+}

@@ -55,7 +55,7 @@ func (s *session) install(ctx context.Context, p *planned) (*release, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, p, rel, failed)
+	return s.finish(ctx, p, rel, nil, failed)
 }
 
 // upgrade is `helm upgrade --wait`.
@@ -97,11 +97,11 @@ func (s *session) upgrade(ctx context.Context, p *planned) (*release, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, p, rel, failed)
+	return s.finish(ctx, p, rel, obsolete(p.objects, before), failed)
 }
 
-// finish waits for the release's objects and keeps the outcome.
-func (s *session) finish(ctx context.Context, p *planned, rel *release, failed error) (*release, error) {
+// finish waits for the release's objects and keeps the outcome. Added is what only this revision has.
+func (s *session) finish(ctx context.Context, p *planned, rel *release, added []api.Object, failed error) (*release, error) {
 	if failed == nil && !api.Bool(p.inputs, "skipAwait") {
 		failed = s.poll(ctx, timeoutOf(p.inputs), func(c *api.Cluster) (*pending, error) {
 			for _, o := range p.objects {
@@ -122,7 +122,18 @@ func (s *session) finish(ctx context.Context, p *planned, rel *release, failed e
 	if failed != nil {
 		rel.Status = statusFailed
 	}
-	if err := s.look(rel.save); err != nil {
+	err := s.look(func(c *api.Cluster) error {
+		if failed != nil && api.Bool(p.inputs, "cleanupOnFail") {
+			if err := removeAll(c, added); err != nil {
+				return err
+			}
+		}
+		if err := rel.save(c); err != nil {
+			return err
+		}
+		return forgetRevisions(c, rel, int(api.Int(p.inputs, "maxHistory")))
+	})
+	if err != nil {
 		return rel, errors.Join(failed, err)
 	}
 	if failed != nil && api.Bool(p.inputs, "atomic") && rel.Revision == 1 {

@@ -35,9 +35,12 @@ func runDeployment(c *api.Cluster, o api.Object) {
 	hash := templateHash(o)
 	var current, old []api.Object
 	for _, pod := range podsOf(c, o) {
-		if api.Labels(pod)[hashLabel] == hash {
+		switch node := api.String(pod, "spec", "nodeName"); {
+		case node != "" && c.Get(api.NodeKind, "", node) == nil:
+			_ = c.Delete(api.PodKind, api.Namespace(pod), api.Name(pod)) // lost with its node
+		case api.Labels(pod)[hashLabel] == hash:
 			current = append(current, pod)
-		} else {
+		default:
 			old = append(old, pod)
 		}
 	}

@@ -111,6 +111,31 @@ func TestUpgradeChangesWhatTheValuesChange(t *testing.T) {
 	}
 }
 
+func TestFailedUpgradeCleansUpAndOldRevisionsAreForgotten(t *testing.T) {
+	f := newFixture(t)
+	f.prepare()
+	inputs := releaseInputs("istiod", "istiod", licensed())
+	api.Set(inputs, false, "values", "autoscaleEnabled")
+	inputs["cleanupOnFail"], inputs["maxHistory"], inputs["timeout"] = true, 2, 15
+	r := f.mustCreate(releaseToken, "istiod", inputs)
+	broken := objectCopy(inputs)
+	api.Set(broken, true, "values", "autoscaleEnabled")
+	api.Set(broken, "Not A Tag", "values", "global", "tag")
+	_, err := f.update(r, broken)
+	wantError(t, err, "error running update", "InvalidImageName")
+	if f.live("autoscaling/v2", "HorizontalPodAutoscaler", "istio-system", "istiod") != nil {
+		t.Error("what the failed upgrade added is still there")
+	}
+	r.State = map[string]any{"status": map[string]any{"revision": 2}}
+	state, err := f.update(r, inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if api.Int(state, "status", "revision") != 3 || f.live("v1", "Secret", "istio-system", "sh.helm.release.v1.istiod.v1") != nil {
+		t.Errorf("revision %v, and the first one is kept", api.Int(state, "status", "revision"))
+	}
+}
+
 func TestAnotherNameOrNamespaceIsAnotherRelease(t *testing.T) {
 	f := newFixture(t)
 	f.prepare()

@@ -142,3 +142,17 @@ func forgetRelease(c *api.Cluster, namespace, name string) error {
 	}
 	return nil
 }
+
+// forgetRevisions keeps the newest revisions of a release, all of them when keep is 0.
+func forgetRevisions(c *api.Cluster, r *release, keep int) error {
+	for _, secret := range revisions(c, r.Namespace, r.Name) {
+		revision, err := strconv.Atoi(api.Labels(secret)["version"])
+		if err != nil || keep == 0 || revision > r.Revision-keep {
+			continue
+		}
+		if err := c.Delete(api.SecretKind, r.Namespace, api.Name(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -156,6 +156,49 @@ func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
 	}
 }
 
+func TestPodsLostWithTheirNodeComeBack(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	f.mustCreate(deploymentToken, "echo", deployment(nil))
+	f.do(func(tx *world.Tx) { tx.Drop(tx.Find(account, "aws:ec2/instance:Instance", nil)[0]) })
+	err := f.world.Wait(context.Background(), func(tx *world.Tx) (bool, error) {
+		c := api.At(tx, arn)
+		ready := true
+		for _, pod := range c.List(api.PodKind, "default") {
+			status, _, _ := api.Condition(pod, "Ready")
+			ready = ready && status == "True" && c.Get(api.NodeKind, "", api.String(pod, "spec", "nodeName")) != nil
+		}
+		return ready && len(c.List(api.PodKind, "default")) == 2, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPodsOfAnAmbientNamespaceAreInTheMesh(t *testing.T) {
+	f := newFixture(t)
+	f.prepare()
+	f.mustCreate(releaseToken, "istiod", releaseInputs("istiod", "istiod", licensed()))
+	f.mustCreate(releaseToken, "cni", releaseInputs("cni", "istio-cni", nil))
+	f.mustCreate(deploymentToken, "echo", deployment(nil))
+	inMesh := func() int {
+		n := 0
+		for _, pod := range f.pods("default", "echo") {
+			if api.Annotations(pod)["ambient.istio.io/redirection"] == "enabled" {
+				n++
+			}
+		}
+		return n
+	}
+	if n := inMesh(); n != 0 {
+		t.Errorf("%d pods are in the mesh, and nobody asked for it", n)
+	}
+	f.mustCreate(namespacePatchToken, "default", namespace("default", map[string]any{"istio.io/dataplane-mode": "ambient"}))
+	if n := inMesh(); n != 2 {
+		t.Errorf("%d pods are in the mesh", n)
+	}
+}
+
 func TestNodesNeedTheNetworkPlugin(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {

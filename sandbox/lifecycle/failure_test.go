@@ -19,10 +19,12 @@ const (
 func (s *stack) somebodyElses(name string) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {
-		tx.Put(&world.Resource{Account: home, Region: region, Kind: "aws:cloudwatch/logGroup:LogGroup", ID: name,
-			Props: map[string]any{"name": name, "arn": "arn:aws:logs:" + region + ":" + home + ":log-group:" + name}})
+		tx.Put(&world.Resource{Account: home, Region: region, Kind: "aws:cloudwatch/logGroup:LogGroup", ID: logGroup(name),
+			Props: map[string]any{"name": name, "arn": logGroup(name)}})
 	})
 }
+
+func logGroup(name string) string { return "arn:aws:logs:" + region + ":" + home + ":log-group:" + name }
 
 func TestAnUpThatFailedHalfWayCanBeDestroyed(t *testing.T) {
 	s := newStack(t, "dev")
@@ -44,7 +46,7 @@ func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
 	if _, _, err := s.try("up"); err == nil {
 		t.Fatal("up did not fail")
 	}
-	s.look(func(tx *world.Tx) { tx.Drop(tx.Get(home, "aws:cloudwatch/logGroup:LogGroup", "/ecs/ambient-ecs-2")) })
+	s.look(func(tx *world.Tx) { tx.Drop(tx.Get(home, "aws:cloudwatch/logGroup:LogGroup", logGroup("/ecs/ambient-ecs-2"))) })
 	s.up()
 	s.nothingToDo()
 }
@@ -53,7 +55,7 @@ func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
 	s := newStack(t, "single")
 	s.up()
 	path := "clusters." + s.onlyCluster() + ".services.echo-service.image"
-	s.configure(path, home+".dkr.ecr."+region+".amazonaws.com/no-such-repository:1")
+	s.configure(path, "registry.invalid/echo-server:1")
 	_, all, err := s.try("up")
 	if err == nil {
 		t.Fatal("up succeeded with an image that cannot be pulled")
@@ -73,8 +75,10 @@ func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
 
 func TestCredentialsOfAnotherAccountStopBeforeTheFirstCreate(t *testing.T) {
 	s := newStack(t, "dev")
-	// The profiles are bound to their accounts when they are first used.
-	s.run("preview")
+	s.look(func(tx *world.Tx) {
+		tx.Notes["aws/profile/external"] = external
+		tx.Changed()
+	})
 	s.configure("accounts.external.id", "777788889999")
 	_, all, err := s.try("up")
 	if err == nil || !strings.Contains(all, "AWS account ID not allowed: "+external) {

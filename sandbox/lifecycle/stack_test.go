@@ -16,6 +16,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -122,22 +123,15 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 		s.t.Fatal(err)
 	}
 	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
-	var out, both bytes.Buffer
-	cmd.Stdout = &tee{&out, &both}
-	cmd.Stderr = &both
+	var out, diagnostics bytes.Buffer
+	cmd.Stdout = &out
+	cmd.Stderr = &diagnostics
 	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		s.t.Fatal(err)
 	}
-	return out.String(), both.String(), err
-}
-
-type tee struct{ a, b *bytes.Buffer }
-
-func (t *tee) Write(p []byte) (int, error) {
-	t.a.Write(p)
-	return t.b.Write(p)
+	return out.String(), out.String() + diagnostics.String(), err
 }
 
 // run is try for a command that has to succeed.
@@ -203,16 +197,13 @@ func (s *stack) preview(flags ...string) []string {
 	return steps
 }
 
-// remains lists what is left in every account and cluster, but for what AWS itself keeps.
+// remains lists what is left in every account and cluster, but for what docs/safety.md says that AWS itself keeps.
 func (s *stack) remains() []string {
 	s.t.Helper()
 	var left []string
 	s.look(func(tx *world.Tx) {
-		for _, r := range tx.Resources {
-			if kept(r) {
-				continue
-			}
-			left = append(left, fmt.Sprintf("%s %s in %s %s", r.Kind, r.ID, r.Account, r.Owner))
+		for _, r := range aws.Live(tx, "") {
+			left = append(left, strings.TrimSpace(fmt.Sprintf("%s %s in %s %s", r.Kind, r.ID, r.Account, r.Owner)))
 		}
 		for cluster, objects := range tx.Objects {
 			if len(objects) > 0 {
@@ -222,17 +213,6 @@ func (s *stack) remains() []string {
 	})
 	sort.Strings(left)
 	return left
-}
-
-// kept tells what docs/safety.md says that AWS keeps after a destroy.
-func kept(r *world.Resource) bool {
-	switch r.Kind {
-	case "aws:kms/key:Key":
-		return r.String("keyState") == "PendingDeletion"
-	case "aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/cluster:Cluster", "aws:ecs/service:Service":
-		return r.String("status") == "INACTIVE"
-	}
-	return false
 }
 
 // look opens the sandbox's world between two commands.

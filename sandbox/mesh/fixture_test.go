@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"ambient-ecs/sandbox/aws"
@@ -40,7 +42,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{T: t, world: w}
-	definitions, err := chart.Render("base", nil, mesh.System, "base", "v1.34.0")
+	entries, err := definitions()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +52,8 @@ func newFixture(t *testing.T) *fixture {
 		c := api.At(tx, clusterARN)
 		f.write(c, object("v1", "Namespace", "", "mesh-3", nil))
 		f.write(c, object("v1", "Namespace", "", mesh.System, api.Object{"metadata": api.Object{"labels": api.Object{"topology.istio.io/network": "eks"}}}))
-		for _, o := range definitions {
-			if api.KindOf(o) == api.CRDKind {
-				f.write(c, o)
-			}
+		for _, o := range entries {
+			f.write(c, o)
 		}
 		f.write(c, object("v1", "Secret", mesh.System, "istio-license", api.Object{"data": api.Object{"license-key": encode("secret")}}))
 		f.write(c, object("v1", "Secret", mesh.System, "istio-ca-secret", api.Object{"data": api.Object{"ca-cert.pem": encode("ROOT\n")}}))
@@ -63,6 +63,14 @@ func newFixture(t *testing.T) *fixture {
 	f.do(func(*world.Tx) {})
 	return f
 }
+
+// definitions are those of the entries, from Istio's own chart.
+var definitions = sync.OnceValues(func() ([]api.Object, error) {
+	objects, err := chart.Render("base", nil, mesh.System, "base", "v1.34.0")
+	return slices.DeleteFunc(objects, func(o api.Object) bool {
+		return api.Name(o) != "serviceentries.networking.istio.io" && api.Name(o) != "workloadentries.networking.istio.io"
+	}), err
+})
 
 func encode(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 

@@ -54,6 +54,7 @@ func (f *fixture) network(tx *world.Tx) {
 	group(away, "sg-task", "Egress", "all")
 	group(home, "sg-node", "Ingress", "all")
 	put(tx, away, "aws:ec2/vpc:Vpc", "vpc-1", map[string]any{"cidrBlock": "10.1.0.0/16"})
+	put(tx, away, "aws:ec2/routeTable:RouteTable", "rtb-1", map[string]any{"vpcId": "vpc-1", "_main": true})
 	put(tx, away, "aws:ec2/subnet:Subnet", "subnet-1", map[string]any{"cidrBlock": "10.1.1.0/24", "vpcId": "vpc-1", "availabilityZone": "eu-central-1a"})
 	put(tx, away, "aws:ec2/networkInterface:NetworkInterface", "eni-task", map[string]any{
 		"privateIp": "10.1.1.10", "subnetId": "subnet-1", "vpcId": "vpc-1", "securityGroups": []any{"sg-task"}})

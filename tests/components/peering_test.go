@@ -28,6 +28,9 @@ func onePeering(t *testing.T, change func(*network.PeeringArgs)) *recorder.Recor
 				t.Errorf("Joins(%q) is %v", account, !want)
 			}
 		}
+		if err := taker(ctx, made.ConnectionID); err != nil {
+			return err
+		}
 		return probe(ctx, made.Ready)
 	})
 }
@@ -36,7 +39,7 @@ func TestEachSideOfAPeeringIsMadeInItsAccount(t *testing.T) {
 	r := onePeering(t, nil)
 	component := only(t, r, network.PeeringTypeToken)
 	for _, res := range own(r) {
-		if !res.Custom {
+		if !res.Custom || res.Type == takerType {
 			continue
 		}
 		if res.Parent != component.URN {
@@ -67,6 +70,7 @@ func TestTheOtherAccountAcceptsThePeering(t *testing.T) {
 func TestNothingUsesAPeeringThatIsNotAccepted(t *testing.T) {
 	r := onePeering(t, nil)
 	acceptance, waiting := only(t, r, accepter), only(t, r, probeType)
+	needs(t, r, only(t, r, takerType), acceptance)
 	for _, res := range slices.Concat(r.OfType(route), r.OfType(peeringOptions)) {
 		needs(t, r, res, acceptance)
 		needs(t, r, waiting, res)

@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/sandbox/eks"
 	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -22,7 +23,7 @@ func open(state string) ([]provider.Package, host.Saver, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w.Control(aws.Controllers()...)
+	w.Control(aws.Controllers(mesh.Readiness)...)
 	w.Control(kubernetes.Controllers()...)
 	return []provider.Package{aws.New(w), kubernetes.New(w), eks.New()}, w, nil
 }

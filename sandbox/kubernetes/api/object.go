@@ -66,7 +66,7 @@ func normal(v any) any {
 // Equal compares two objects' content.
 func Equal(a, b any) bool { return reflect.DeepEqual(normal(a), normal(b)) }
 
-// Kind, Name, Namespace and UID read what identifies an object.
+// KindOf returns apiVersion and kind.
 func KindOf(o Object) schema.GroupVersionKind {
 	return schema.FromAPIVersionAndKind(String(o, "apiVersion"), String(o, "kind"))
 }

@@ -1,0 +1,182 @@
+package components
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/values"
+	"ambient-ecs/tests/recorder"
+)
+
+// oneControlPlane records a control plane with changed arguments, and a probe behind all of it.
+func oneControlPlane(t *testing.T, change func(*mesh.ControlPlaneArgs)) *recorder.Recording {
+	t.Helper()
+	return made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validControlPlane(f)
+		if change != nil {
+			change(args)
+		}
+		made, err := mesh.NewControlPlane(ctx, "istio", args)
+		if err != nil {
+			return err
+		}
+		return probe(ctx, made.All())
+	})
+}
+
+func TestTheControlPlaneIsMadeInTheCluster(t *testing.T) {
+	children(t, oneControlPlane(t, nil), mesh.ControlPlaneTypeToken, kubernetesProvider)
+}
+
+func TestTheNamespaceCarriesTheNetworkFromTheStart(t *testing.T) {
+	r := oneControlPlane(t, nil)
+	namespace := only(t, r, coreNamespace)
+	says(t, namespace, "istio-system", "metadata", "name")
+	says(t, namespace, "eks", "metadata", "labels", "topology.istio.io/network")
+	for _, res := range slices.Concat(r.OfType(helmRelease), r.OfType(coreSecret)) {
+		needs(t, r, res, namespace)
+	}
+	// What the namespace's label says, the charts must say too.
+	says(t, r.Get(t, helmRelease, "istiod"), "eks", "values", "global", "network")
+	says(t, r.Get(t, helmRelease, "ztunnel"), "eks", "values", "network")
+}
+
+func TestEachReleaseWaitsForTheOneBefore(t *testing.T) {
+	r := oneControlPlane(t, nil)
+	order := []string{"istio-cni", "istio-base", "istiod", "ztunnel"}
+	for i := 1; i < len(order); i++ {
+		needs(t, r, r.Get(t, helmRelease, order[i]), r.Get(t, helmRelease, order[i-1]))
+	}
+	for _, name := range order {
+		release := r.Get(t, helmRelease, name)
+		says(t, release, name, "name")
+		says(t, release, "istio-system", "namespace")
+		says(t, release, "1.29.1-solo", "version")
+		says(t, release, 900.0, "timeout")
+		needs(t, r, only(t, r, probeType), release)
+	}
+}
+
+func TestEverythingWaitsForTheClusterAndIstiodForTheGatewayAPI(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validControlPlane(f)
+		api, err := mesh.NewGatewayAPI(ctx, "api", validGatewayAPI(f))
+		if err != nil {
+			return err
+		}
+		cluster, err := mesh.NewNamespace(ctx, "stands-for-the-cluster", validNamespace(f))
+		if err != nil {
+			return err
+		}
+		args.GatewayAPI, args.After = api.Ready, cluster.Ready
+		_, err = mesh.NewControlPlane(ctx, "istio", args)
+		return err
+	})
+	last := r.Get(t, authorization, "stands-for-the-cluster-deny-all")
+	for _, release := range r.OfType(helmRelease) {
+		needs(t, r, release, last)
+	}
+	needs(t, r, r.Get(t, coreNamespace, "istio-system"), last)
+	for _, name := range []string{"istiod", "ztunnel"} {
+		needs(t, r, r.Get(t, helmRelease, name), only(t, r, gatewayClass))
+	}
+	if r.Waits(r.Get(t, helmRelease, "istio-cni"), only(t, r, gatewayClass)) {
+		t.Error("the node agent waits for the Gateway API, which it does not need")
+	}
+}
+
+func TestTheLicenceIsASecretAndNothingElseHoldsIt(t *testing.T) {
+	encoded := base64.StdEncoding.EncodeToString([]byte(license))
+	for _, delivery := range []values.LicenseDelivery{values.LicenseByEnv, values.LicenseBySecretRef} {
+		r := oneControlPlane(t, func(a *mesh.ControlPlaneArgs) { a.LicenseDelivery = delivery })
+		secret := only(t, r, coreSecret)
+		says(t, secret, encoded, "data", "license-key")
+		says(t, secret, nil, "stringData")
+		if !slices.Contains(secret.Secrets, "data") {
+			t.Errorf("the state would show the licence: only %v of the Secret are secret", secret.Secrets)
+		}
+		for _, res := range own(r) {
+			inputs := text(t, res.Inputs)
+			if res != secret && (strings.Contains(inputs, license) || strings.Contains(inputs, encoded)) {
+				t.Errorf("%s %s holds the licence", res.Type, res.Name)
+			}
+		}
+		needs(t, r, r.Get(t, helmRelease, "istiod"), secret)
+	}
+}
+
+func TestIstiodRefersToTheLicencesSecret(t *testing.T) {
+	byEnv := oneControlPlane(t, nil).Get(t, helmRelease, "istiod")
+	says(t, byEnv, "SOLO_LICENSE_KEY", "values", "envVarFrom", 0, "name")
+	says(t, byEnv, map[string]any{"name": "istio-license", "key": "license-key"}, "values", "envVarFrom", 0, "valueFrom", "secretKeyRef")
+	says(t, byEnv, nil, "values", "license")
+	byRef := oneControlPlane(t, func(a *mesh.ControlPlaneArgs) { a.LicenseDelivery = values.LicenseBySecretRef }).Get(t, helmRelease, "istiod")
+	says(t, byRef, map[string]any{"name": "istio-license", "namespace": "istio-system"}, "values", "license", "secretRef")
+	says(t, byRef, nil, "values", "envVarFrom")
+}
+
+// changedBy are the resources whose inputs a change of the arguments changes, with the inputs.
+func changedBy(t *testing.T, change func(*mesh.ControlPlaneArgs)) map[string][]string {
+	t.Helper()
+	before, after := oneControlPlane(t, nil), oneControlPlane(t, change)
+	if !slices.Equal(urns(before), urns(after)) {
+		t.Errorf("other resources:\n%v\n%v", urns(before), urns(after))
+	}
+	changed := map[string][]string{}
+	for _, res := range own(before) {
+		if fields := differing(res, after.Get(t, res.Type, res.Name)); len(fields) > 0 {
+			changed[res.Name] = fields
+		}
+	}
+	return changed
+}
+
+func TestAnotherIdentityOrLicenceRestartsIstiodAndNothingElse(t *testing.T) {
+	identity := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.Identity = pulumi.String("a-1/AROAAFTER") })
+	if got := text(t, identity); got != `{"istiod":["values"]}` {
+		t.Errorf("another identity changes %s", got)
+	}
+	other := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.License = "the next licence" })
+	if got := text(t, other); got != `{"istio-license":["data"],"istiod":["values"]}` {
+		t.Errorf("another licence changes %s", got)
+	}
+	istiod := oneControlPlane(t, nil).Get(t, helmRelease, "istiod")
+	says(t, istiod, "a-1/AROAISTIOD", "values", "podAnnotations", mesh.AnnotationIdentity)
+	if digest, _ := at(t, istiod, "values", "podAnnotations", mesh.AnnotationLicense).(string); len(digest) != 12 {
+		t.Errorf("the licence's digest is %q", digest)
+	}
+}
+
+func TestAnotherIstioVersionUpgradesEveryReleaseInPlace(t *testing.T) {
+	changed := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.Version, a.Charts.Tag = "1.29.2-solo", "1.29.2-solo" })
+	if got, want := text(t, changed), `{"istio-base":["version"],"istio-cni":["values","version"],"istiod":["values","version"],"ztunnel":["values","version"]}`; got != want {
+		t.Errorf("changed %s, want %s", got, want)
+	}
+}
+
+func TestTheRepositorysPasswordIsASecret(t *testing.T) {
+	r := oneControlPlane(t, func(a *mesh.ControlPlaneArgs) { a.Username, a.Password = "reader", "hunter2" })
+	for _, release := range r.OfType(helmRelease) {
+		if !slices.Contains(release.Secrets, "repositoryOpts") {
+			t.Errorf("%s shows the password: only %v are secret", release.Name, release.Secrets)
+		}
+		says(t, release, map[string]any{"username": "reader", "password": "hunter2"}, "repositoryOpts")
+	}
+	for _, release := range oneControlPlane(t, nil).OfType(helmRelease) {
+		says(t, release, nil, "repositoryOpts")
+	}
+}
+
+func TestChartsComeFromARegistryByAddressAndFromARepositoryByName(t *testing.T) {
+	istiod := oneControlPlane(t, nil).Get(t, helmRelease, "istiod")
+	says(t, istiod, "oci://registry.example/charts/istiod", "chart")
+	says(t, istiod, nil, "repositoryOpts", "repo")
+	istiod = oneControlPlane(t, func(a *mesh.ControlPlaneArgs) { a.Repository = "https://charts.example/istio" }).Get(t, helmRelease, "istiod")
+	says(t, istiod, "istiod", "chart")
+	says(t, istiod, "https://charts.example/istio", "repositoryOpts", "repo")
+}

@@ -1,0 +1,237 @@
+package components
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/bootstrap"
+	"ambient-ecs/network"
+	"ambient-ecs/providers"
+	"ambient-ecs/tests/recorder"
+	"ambient-ecs/tests/stackfile"
+)
+
+// devConfig is the configuration of the stack file dev with some keys changed.
+func devConfig(t *testing.T, changes map[string]string) config.Config {
+	t.Helper()
+	raw, err := stackfile.Load("../..", "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range changes {
+		raw[config.Project+":"+key] = value
+	}
+	cfg, err := config.Load(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// zones answers the look-up of zones, and counts it.
+func zones(asked *int) func(*recorder.Options) {
+	return func(o *recorder.Options) {
+		o.Invoke = func(token string, _ map[string]any) (map[string]any, error) {
+			if token != "aws:index/getAvailabilityZones:getAvailabilityZones" {
+				return nil, errors.New("unexpected look-up of " + token)
+			}
+			*asked++
+			return map[string]any{"zoneIds": []any{"euc1-az4", "euc1-az2", "euc1-az3", "euc1-az1"}}, nil
+		}
+	}
+}
+
+// deployed records providers, networks and roles of a configuration, and what a body makes of them.
+func deployed(t *testing.T, cfg config.Config,
+	body func(*pulumi.Context, *providers.Accounts, *network.Networks, *iam.Roles) error,
+) (r *recorder.Recording, lookUps int) {
+	t.Helper()
+	o := recorder.Options{Outputs: computed}
+	zones(&lookUps)(&o)
+	r = recorder.Run(t, o, func(ctx *pulumi.Context) error {
+		accounts, err := providers.New(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		networks, err := network.Deploy(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		roles, err := iam.Deploy(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		return body(ctx, accounts, networks, roles)
+	})
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	return r, lookUps
+}
+
+// fleet records what ECS gets for a configuration, with a mesh that is there already.
+func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
+	t.Helper()
+	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
+		control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Namespaces: map[string]*mesh.Namespace{}}
+		for _, key := range cfg.ClusterKeys() {
+			control.Namespaces[key] = &mesh.Namespace{Name: cfg.Namespace(key)}
+		}
+		_, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
+		return err
+	})
+	return r
+}
+
+// shop is one cluster with one service, in the external account.
+func shop(service string) map[string]string {
+	return map[string]string{"clusters": `{"shop":{"account":"external","services":{"cart":` + service + `}}}`}
+}
+
+func TestAClientOnlyServiceCarriesNoGroupThatLetsAnybodyIn(t *testing.T) {
+	r := fleet(t, devConfig(t, nil))
+	services := r.OfType(ecsService)
+	if len(services) != 6 {
+		t.Fatalf("%d services", len(services))
+	}
+	for _, service := range services {
+		groups, _ := at(t, service, "networkConfiguration", "securityGroups").([]any)
+		ports := at(t, service, "tags", "ecs.solo.io/ports")
+		client := strings.Contains(service.Name, "shell-task")
+		for i, group := range groups {
+			admits := len(rules(t, r, ingressRule, group.(string))) > 0
+			if admits && client {
+				t.Errorf("client %s carries %v, which lets somebody in", service.Name, group)
+			}
+			if want := !client && i == 1; admits != want {
+				t.Errorf("%s carries %v", service.Name, groups)
+			}
+		}
+		if want := map[bool]int{true: 1, false: 2}[client]; len(groups) != want || client != (ports == nil) {
+			t.Errorf("%s carries %v and declares the ports %v", service.Name, groups, ports)
+		}
+	}
+}
+
+func TestAServiceWithFurtherCallsGetsAGroupOfItsOwn(t *testing.T) {
+	r := fleet(t, devConfig(t, shop(`{"image":"example.com/cart:1","port":8080,"egress":[{"description":"orders","cidr":"10.9.0.0/24","port":5432}]}`)))
+	service := only(t, r, ecsService)
+	groups, _ := at(t, service, "networkConfiguration", "securityGroups").([]any)
+	if len(groups) != 3 {
+		t.Fatalf("the service carries %v", groups)
+	}
+	if got := rules(t, r, egressRule, groups[2].(string)); !slices.Equal(got, []string{"tcp 5432 10.9.0.0/24"}) {
+		t.Errorf("the service may call %v", got)
+	}
+	for _, rule := range r.OfType(egressRule) {
+		if at(t, rule, "securityGroupId") == groups[2] {
+			needs(t, r, service, rule)
+		}
+	}
+}
+
+// token reads the bootstrap token out of the only task definition.
+func token(t *testing.T, r *recorder.Recording) bootstrap.Token {
+	t.Helper()
+	var containers []struct {
+		Name        string
+		Environment []struct{ Name, Value string }
+	}
+	if err := json.Unmarshal([]byte(containersOf(t, r)), &containers); err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := bootstrap.Decode(containers[1].Environment[0].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func TestTheWayToTheMeshIsInTheToken(t *testing.T) {
+	accounts := `{"local":{"id":"111122223333","domain":"ecs.local","vpcCidr":"192.168.0.0/16","profile":"l"},` +
+		`"external":{"id":"444455556666","domain":"ecs.external","vpcCidr":"10.1.0.0/16","profile":"e","reach":"REACH"}}`
+	for reach, remote := range map[string]bool{"gateway": true, "direct": false} {
+		changes := shop(`{"image":"example.com/cart:1","port":8080,"serviceAccount":"cart"}`)
+		changes["accounts"] = strings.Replace(accounts, "REACH", reach, 1)
+		want := bootstrap.Token{
+			URL: "https://gateway.example:15012", CACert: "root", Platform: "ecs", Network: "eks",
+			Namespace: "ambient-shop", ServiceAccount: "cart", Remote: remote,
+		}
+		if got := token(t, fleet(t, devConfig(t, changes))); got != want {
+			t.Errorf("reach %s: token %+v, want %+v", reach, got, want)
+		}
+	}
+}
+
+func TestLookedUpZonesAreSortedAndKeptAndGivenOnesAreNotLookedUp(t *testing.T) {
+	for _, given := range []string{"", `["euc1-az2","euc1-az4","euc1-az3"]`} {
+		changes := map[string]string{}
+		want := []string{"euc1-az1", "euc1-az2", "euc1-az3"}
+		if given != "" {
+			changes["zoneIds"], want = given, []string{"euc1-az2", "euc1-az4", "euc1-az3"}
+		}
+		r, asked := deployed(t, devConfig(t, changes), func(*pulumi.Context, *providers.Accounts, *network.Networks, *iam.Roles) error { return nil })
+		if looked := asked > 0; looked != (given == "") {
+			t.Errorf("zones %s: looked up %d times", given, asked)
+		}
+		for _, s := range r.OfType(subnet) {
+			says(t, s, want[int(s.Name[len(s.Name)-1]-'1')], "availabilityZoneId")
+			if kept := slices.Equal(s.IgnoreChanges, []string{"availabilityZoneId"}); kept != (given == "") {
+				t.Errorf("zones %s: subnet %s ignores changes of %v", given, s.Name, s.IgnoreChanges)
+			}
+		}
+	}
+}
+
+func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
+	for _, protect := range []string{"true", "false"} {
+		cfg := devConfig(t, map[string]string{"protect": protect})
+		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
+			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+			return err
+		})
+		var kinds []string
+		for _, res := range r.Resources {
+			if res.Protect {
+				kinds = append(kinds, res.Type)
+			}
+		}
+		slices.Sort(kinds)
+		var want []string
+		if protect == "true" {
+			want = []string{vpc, vpc, peering, accepter, kmsKey, eksComponent}
+			slices.Sort(want)
+		}
+		if !slices.Equal(kinds, want) {
+			t.Errorf("protect %s: protected are %v, want %v", protect, kinds, want)
+		}
+	}
+}
+
+// Prepare is what comes before the first registration: it tells every reason why there can be no mesh.
+func TestAMeshThatCannotBeIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
+	cfg := devConfig(t, map[string]string{"gatewayApiSource": t.TempDir()})
+	cfg.GatewayAnnotations = map[string]string{"pulumi.com/waitFor": "x"}
+	cfg.PilotEnv = map[string]string{"SOLO_LICENSE_KEY": "x"}
+	cfg.PolicyStage = "strict"
+	_, err := mesh.Prepare(context.Background(), cfg)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, word := range []string{"gatewayApiSource", "has no *.yaml file", "pulumi.com/waitFor", "SOLO_LICENSE_KEY", `"strict"`} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("the refusal does not say %q: %v", word, err)
+		}
+	}
+}
