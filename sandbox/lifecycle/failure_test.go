@@ -24,7 +24,9 @@ func (s *stack) somebodyElses(name string) {
 	})
 }
 
-func logGroup(name string) string { return "arn:aws:logs:" + region + ":" + home + ":log-group:" + name }
+func logGroup(name string) string {
+	return "arn:aws:logs:" + region + ":" + home + ":log-group:" + name
+}
 
 func TestAnUpThatFailedHalfWayCanBeDestroyed(t *testing.T) {
 	s := newStack(t, "dev")
@@ -46,7 +48,9 @@ func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
 	if _, _, err := s.try("up"); err == nil {
 		t.Fatal("up did not fail")
 	}
-	s.look(func(tx *world.Tx) { tx.Drop(tx.Get(home, "aws:cloudwatch/logGroup:LogGroup", logGroup("/ecs/ambient-ecs-2"))) })
+	s.look(func(tx *world.Tx) {
+		tx.Drop(tx.Get(home, "aws:cloudwatch/logGroup:LogGroup", logGroup("/ecs/ambient-ecs-2")))
+	})
 	s.up()
 	s.nothingToDo()
 }
