@@ -106,5 +106,5 @@ func refused(t *testing.T, r *recorder.Recording, words []string) {
 	}
 }
 
-// word is short for one wanted word.
+// word lists the wanted words.
 func word(words ...string) []string { return words }
