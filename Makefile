@@ -43,7 +43,7 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
-	go test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' config eks ecs iam mesh network tests | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
+	go test $$(grep -rl '"ambient-ecs/tests/golden"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/tests/golden"
 	"ambient-ecs/tests/recorder"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // A resource's URN is its identity. A line that goes from this golden is live infrastructure that the next
 // `pulumi up` deletes in every stack.
@@ -21,7 +19,7 @@ func TestTheURNsOfEachStackFileAreAnInterface(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			got := inventory(succeed(t, Record(t, stack, nil)))
 			file := filepath.Join("testdata", "urns."+stack+".txt")
-			if *update {
+			if *golden.Update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

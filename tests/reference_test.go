@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"ambient-ecs/config"
+	"ambient-ecs/tests/golden"
 )
 
 const (
@@ -29,7 +30,7 @@ func TestTheReferenceListsEveryConfigurationKeyAsPulumiYAMLDoes(t *testing.T) {
 		t.Fatal("the page has lost the marks of the table")
 	}
 	want := before + referenceBegins + configurationTable(t) + referenceEnds + after
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile(referencePage, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}

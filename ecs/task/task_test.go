@@ -3,17 +3,15 @@ package task
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"ambient-ecs/tests/golden"
+)
 
 func echo() Task {
 	return Task{
@@ -48,18 +46,7 @@ func TestJSONMatchesTheGoldenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			file := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got.Bytes(), want) {
-				t.Errorf("got\n%s\nwant\n%s\nA difference is a new revision of every service. If it is meant, run go test with -update.", got.Bytes(), want)
-			}
+			golden.Check(t, file, got.String(), "A difference is a new revision of every service.")
 		})
 	}
 }

@@ -3,16 +3,14 @@ package kubeconfig
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"ambient-ecs/tests/golden"
+)
 
 var home = Cluster{
 	Name: "mesh", Region: "eu-central-1",
@@ -37,18 +35,7 @@ func TestNewMatchesTheGoldenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			file := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got.Bytes(), want) {
-				t.Errorf("got\n%s\nwant\n%s\nIf the change is meant, run go test with -update.", got.Bytes(), want)
-			}
+			golden.Check(t, file, got.String(), "Kubernetes objects are reached by it.")
 		})
 	}
 }

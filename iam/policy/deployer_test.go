@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ambient-ecs/config"
+	"ambient-ecs/tests/golden"
 )
 
 const root = "../.."
@@ -30,7 +31,7 @@ func mayDeploy(t *testing.T, kind AccountKind, r request) bool {
 }
 
 func TestTheDeployerFileEqualsTheCode(t *testing.T) {
-	compareFile(t, filepath.Join(root, "docs", "deployer-policy.json"), DeployerFile())
+	golden.Check(t, filepath.Join(root, "docs", "deployer-policy.json"), DeployerFile(), "It is what a deployer may do.")
 }
 
 func TestEveryDeployerPolicyFitsIntoAManagedPolicy(t *testing.T) {

@@ -1,16 +1,14 @@
 package policy
 
 import (
-	"flag"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files and docs/deployer-policy.json")
+	"ambient-ecs/tests/golden"
+)
 
 var (
 	homePlace     = Place{Partition: "aws", Region: "eu-central-1", Account: "111111111111"}
@@ -73,7 +71,7 @@ func allDocuments(partition, region string) map[string]Document {
 func TestRoleDocumentsEqualTheirGoldenFiles(t *testing.T) {
 	documents := roleGoldens()
 	for name, document := range documents {
-		compareFile(t, filepath.Join("testdata", name+".json"), document.Indented())
+		golden.Check(t, filepath.Join("testdata", name+".json"), document.Indented(), "It is what a role may do.")
 	}
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil {
@@ -110,22 +108,5 @@ func TestEveryPartitionHasItsOwnARNs(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func compareFile(t *testing.T, file, want string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s differs from the code; if the change is meant, run: go test ./iam/policy -update\nthe code says:\n%s", file, want)
 	}
 }

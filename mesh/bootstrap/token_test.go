@@ -2,15 +2,13 @@ package bootstrap
 
 import (
 	"encoding/base64"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"ambient-ecs/tests/golden"
+)
 
 // certificate stands for a root certificate; only its shape matters here.
 const certificate = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIQexample+/=\n-----END CERTIFICATE-----\n"
@@ -29,18 +27,7 @@ func TestTokenMatchesGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join("testdata", name+".token")
 			got := token.Encode() + "\n"
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("token changed, and with it every task definition:\n got %s\nwant %s", got, want)
-			}
+			golden.Check(t, file, got, "With the token every task definition changes.")
 		})
 	}
 }

@@ -2,15 +2,13 @@ package policy
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"ambient-ecs/tests/golden"
+)
 
 // guide is the mesh of three clusters, each with a shell that only calls and an echo service.
 func guide(stage Stage) Mesh {
@@ -33,18 +31,7 @@ func TestStagesMatchGolden(t *testing.T) {
 			}
 			got = append(got, '\n')
 			file := filepath.Join("testdata", string(stage)+".json")
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(got) != string(want) {
-				t.Errorf("policies differ from %s:\n%s", file, got)
-			}
+			golden.Check(t, file, string(got), "Policies differ.")
 		})
 	}
 }

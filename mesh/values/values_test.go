@@ -2,15 +2,13 @@ package values
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"ambient-ecs/tests/golden"
+)
 
 func args() Args {
 	return Args{
@@ -68,18 +66,7 @@ func TestReleasesMatchGolden(t *testing.T) {
 			}
 			got = append(got, '\n')
 			file := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(got) != string(want) {
-				t.Errorf("releases differ from %s:\n%s", file, got)
-			}
+			golden.Check(t, file, string(got), "Releases differ.")
 		})
 	}
 }
