@@ -18,13 +18,13 @@ import (
 
 func main() {
 	// The engine hands the whole stack configuration to the program. Taking all of it, and not single keys,
-	// is what lets an unknown key be refused.
-	var raw map[string]string
-	capture := func(info *pulumi.RunInfo) { raw = info.Config }
+	// is what lets an unknown key be refused. Secrets come decrypted; which keys hold any is told beside them.
+	var run pulumi.RunInfo
+	capture := func(info *pulumi.RunInfo) { run = *info }
 
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		// Every problem of the configuration is reported here, before anything is registered.
-		cfg, err := config.Load(raw)
+		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
 			return err
 		}

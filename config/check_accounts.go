@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +12,10 @@ var (
 	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/[\w+=,.@/-]+$`)
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	secretARN   = regexp.MustCompile(`^arn:([a-z-]+):secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:[\w/+=.@-]+$`)
+	// secretARN ends in the six characters that Secrets Manager adds to a name. IAM compares them too.
+	secretARN = regexp.MustCompile(`^arn:([a-z-]+):secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+	// registryHost is the host of an image reference, as it stands there.
+	registryHost = regexp.MustCompile(`^(?:localhost|[a-z0-9]([a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)(?::[0-9]{1,5})?$|^[a-z0-9]([a-z0-9-]*[a-z0-9])?:[0-9]{1,5}$`)
 )
 
 // maxExternalID is the limit of STS.
@@ -64,7 +69,7 @@ func (c Config) checkAccounts(p *problems) {
 		if account.Reach != "" {
 			oneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
 		}
-		c.checkRegistrySecret(p, field+".registrySecretArn", account)
+		c.checkRegistrySecrets(p, field+".registrySecrets", account)
 	}
 }
 
@@ -73,7 +78,7 @@ func (c Config) checkAccess(p *problems, field, key string) {
 	account := c.Accounts[key]
 	if account.RoleARN == "" {
 		if account.ExternalID != "" {
-			p.refuse(field+".externalId", Secret(account.ExternalID), "it goes with a roleArn, and there is none")
+			p.refuse(field+".externalId", account.ExternalID, "it goes with a roleArn, and there is none")
 		}
 		if account.SessionName != "" {
 			p.refuse(field+".sessionName", account.SessionName, "it goes with a roleArn, and there is none")
@@ -89,31 +94,50 @@ func (c Config) checkAccess(p *problems, field, key string) {
 	case parts[2] != account.ID:
 		p.refuse(field+".roleArn", account.RoleARN, "this role is in another account than %s", account.ID)
 	}
-	if id := account.ExternalID; id != "" && (!externalID.MatchString(id) || len(id) > maxExternalID) {
-		p.refuse(field+".externalId", Secret(id), "an external id has 2 to %d letters, digits and _ + = , . @ : / -", maxExternalID)
+	if id := account.ExternalID; id != "" && (!externalID.MatchString(id.Reveal()) || len(id) > maxExternalID) {
+		p.refuse(field+".externalId", id, "an external id has 2 to %d letters, digits and _ + = , . @ : / -", maxExternalID)
 	}
 	if account.SessionName != "" && !sessionName.MatchString(account.SessionName) {
 		p.refuse(field+".sessionName", account.SessionName, "a session name has 2 to 64 letters, digits and _ + = , . @ -")
 	}
 	if key == c.Home && account.ExternalID != "" {
-		p.refuse(field+".externalId", Secret(account.ExternalID), "the kubeconfig authenticates with `aws eks get-token`, which cannot pass an external id: "+
+		p.refuse(field+".externalId", account.ExternalID, "the kubeconfig authenticates with `aws eks get-token`, which cannot pass an external id: "+
 			"put role_arn and external_id into a profile of the AWS configuration and name it in %s.profile instead", field)
 	}
 }
 
-func (c Config) checkRegistrySecret(p *problems, field string, account Account) {
-	if account.RegistrySecretARN == "" {
-		return
+// dockerHub are other names of Docker Hub, which image references leave out or write as docker.io.
+var dockerHub = []string{"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
+
+// checkRegistrySecrets checks the hosts, and that ECS can read the secrets with the account's execution role.
+func (c Config) checkRegistrySecrets(p *problems, field string, account Account) {
+	for _, host := range slices.Sorted(maps.Keys(account.RegistrySecrets)) {
+		switch {
+		case !registryHost.MatchString(host):
+			p.refuse(field, host, "this is not the host of a registry as image references begin with it, such as registry.example.com (no https://, no path)")
+		case slices.Contains(dockerHub, host):
+			p.refuse(field, host, "the host of images on Docker Hub is docker.io")
+		case isECR(host):
+			p.refuse(field, host, "ECS pulls from ECR with the execution role, which may read the repositories of the account's images: it takes no credentials")
+		}
+		at, secret := field+"."+host, account.RegistrySecrets[host]
+		parts := secretARN.FindStringSubmatch(secret)
+		switch {
+		case secret == "":
+			p.missing(at, "give the ARN of the Secrets Manager secret with the registry's credentials")
+		case parts == nil:
+			p.refuse(at, secret, "this is not the whole ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name-AbCdEf)")
+		case parts[1] != c.Partition() || parts[2] != c.Region:
+			p.refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
+		case parts[3] != account.ID:
+			p.refuse(at, secret, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
+		}
 	}
-	parts := secretARN.FindStringSubmatch(account.RegistrySecretARN)
-	switch {
-	case parts == nil:
-		p.refuse(field, account.RegistrySecretARN, "this is not the ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name)")
-	case parts[1] != c.Partition() || parts[2] != c.Region:
-		p.refuse(field, account.RegistrySecretARN, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
-	case parts[3] != account.ID:
-		p.refuse(field, account.RegistrySecretARN, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
-	}
+}
+
+// isECR reports whether a host is that of a private ECR registry.
+func isECR(host string) bool {
+	return strings.Contains(host, ".dkr.ecr") || strings.Contains(host, ".dkr-ecr")
 }
 
 // noSuchAccount is the reason to refuse the key of an account that is not configured.

@@ -36,8 +36,11 @@ func (c Config) checkClusters(p *problems) {
 		for _, name := range cluster.ServiceKeys() {
 			service := cluster.Services[name]
 			at := field + ".services." + name
-			if !label.MatchString(name) {
+			switch {
+			case !label.MatchString(name):
 				p.refuse(field+".services", name, "the name of a service is the first label of its hostname: %s", labelRule)
+			case name == ztunnelContainer:
+				p.refuse(field+".services", name, "the application's container has the name of its service, and this one is the mesh's container, by which discovery knows a task of the mesh")
 			}
 			checkServiceAccount(p, at+".serviceAccount", service.ServiceAccount)
 			checkTask(p, at, service)

@@ -27,7 +27,8 @@ const (
 	mostDisk  = 16384
 	// maxAPICIDRs is how many CIDRs EKS accepts for the public endpoint.
 	maxAPICIDRs = 40
-	// widestAPICIDR is the widest block that may reach the API: wider ones are no restriction.
+	// widestAPICIDR is the widest block that may reach the API, from outside or from inside: wider ones are no
+	// restriction.
 	widestAPICIDR = 8
 )
 
@@ -45,6 +46,7 @@ func (c Config) checkEKS(p *problems) {
 	c.checkNodes(p)
 	c.checkPrincipals(p)
 	c.checkAPIAccess(p)
+	c.checkPrivateAPIAccess(p)
 }
 
 // checkAddons asks the table of pinned versions, which knows what an override may be.
@@ -132,7 +134,7 @@ var notPublic = []string{
 func (c Config) checkAPIAccess(p *problems) {
 	if len(c.APICIDRs) == 0 && !c.DeployerInside {
 		p.missing("apiAccessCidrs", "Pulumi itself must reach the EKS API: list the public CIDR it calls from (such as 203.0.113.7/32), "+
-			"or set deployerInsideNetwork to true where it runs inside the home VPC's network")
+			"or set deployerInsideNetwork to true, with apiPrivateCidrs, where it runs inside the home VPC's network")
 	}
 	if len(c.APICIDRs) > maxAPICIDRs {
 		p.refuse("apiAccessCidrs", len(c.APICIDRs), "EKS accepts at most %d CIDRs", maxAPICIDRs)
@@ -150,9 +152,30 @@ func (c Config) checkAPIAccess(p *problems) {
 		default:
 			for _, n := range notPublic {
 				if cidr.Overlap(block, netip.MustParsePrefix(n)) {
-					p.refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network set deployerInsideNetwork instead", n)
+					p.refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network list them in apiPrivateCidrs, with deployerInsideNetwork", n)
 				}
 			}
+		}
+	}
+}
+
+// checkPrivateAPIAccess checks who reaches the private endpoint. The addresses need not be private ones: a network
+// behind a VPN may use any.
+func (c Config) checkPrivateAPIAccess(p *problems) {
+	if c.DeployerInside && len(c.APIPrivateCIDRs) == 0 {
+		p.missing("apiPrivateCidrs", "with deployerInsideNetwork Pulumi calls the private endpoint of the EKS API, whose security group "+
+			"admits nobody by itself: list the CIDR that it calls from, for example that of the VPN")
+	}
+	for i, text := range c.APIPrivateCIDRs {
+		field := fmt.Sprintf("apiPrivateCidrs[%d]", i)
+		block, err := cidr.Parse(text)
+		switch {
+		case err != nil:
+			p.because(field, text, err)
+		case block.Bits() < widestAPICIDR:
+			p.refuse(field, text, "this admits every network that can be connected, or most of them, and leaves the EKS API's credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+		case slices.Contains(c.APIPrivateCIDRs[:i], text):
+			p.refuse(field, text, "it is in the list twice")
 		}
 	}
 }

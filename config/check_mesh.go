@@ -2,11 +2,14 @@ package config
 
 import (
 	"maps"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"ambient-ecs/network/cidr"
 )
 
 var (
@@ -149,8 +152,48 @@ func (c Config) checkGatewayAnnotations(p *problems) {
 		case name == loadBalancer+"aws-load-balancer-internal" && value != "true",
 			name == loadBalancer+"aws-load-balancer-scheme" && value != "internal":
 			p.refuse(field, value, "the gateway exposes istiod: its load balancer must stay internal")
-		case name == loadBalancer+"load-balancer-source-ranges" && strings.Contains(value, "/0"):
-			p.refuse(field, value, "the gateway exposes istiod: name the networks that may reach it")
+		case name == loadBalancer+"load-balancer-source-ranges":
+			c.checkSourceRanges(p, field, value)
 		}
 	}
+}
+
+// privateRanges are the addresses that networks of one's own use: those of RFC 1918, and the shared ones of
+// RFC 6598.
+var privateRanges = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("100.64.0.0/10"),
+}
+
+// widestSource is the shortest prefix of public addresses that may reach the gateway. An organization that
+// uses public addresses inside has room in it, and the Internet would need 65,536 of them.
+const widestSource = 16
+
+// checkSourceRanges checks who may reach the gateway. The cloud controller opens the node ports to these networks,
+// and to 0.0.0.0/0 when there are none.
+func (c Config) checkSourceRanges(p *problems, field, value string) {
+	if strings.TrimSpace(value) == "" {
+		p.refuse(field, value, "the load balancer's ports would be open to every address: name the networks that may reach the gateway, or leave the annotation out")
+		return
+	}
+	for text := range strings.SplitSeq(value, ",") {
+		block, err := cidr.Parse(strings.TrimSpace(text))
+		switch {
+		case err != nil:
+			p.because(field, value, err)
+		case block.Bits() < widestSource && !c.isPrivate(block):
+			p.refuse(field, value, "the gateway exposes istiod, and %s goes beyond private networks and the mesh's VPCs: public networks may be no wider than /%d", block, widestSource)
+		}
+	}
+}
+
+// isPrivate reports whether a network lies in a private range or in a VPC of the mesh.
+func (c Config) isPrivate(block netip.Prefix) bool {
+	known := slices.Clone(privateRanges)
+	for _, text := range c.MeshCIDRs() {
+		if vpc, err := cidr.Parse(text); err == nil {
+			known = append(known, vpc)
+		}
+	}
+	return slices.ContainsFunc(known, func(k netip.Prefix) bool { return k.Bits() <= block.Bits() && k.Overlaps(block) })
 }

@@ -35,6 +35,9 @@ func (c Config) checkNames(p *problems) {
 		roles.add(field, key, "IAM role", name)
 	}
 	role("installName", c.Install, c.IstiodRoleName())
+	for _, name := range c.generatedRoleNames() {
+		role("installName", c.Install, name)
+	}
 	for _, key := range c.AccountKeys() {
 		role("accounts", key, c.DiscoveryRoleName(key))
 		role("accounts", key, c.ExecutionRoleName(key))

@@ -30,7 +30,7 @@ type Config struct {
 	// NAT says how many NAT gateways each VPC has: NATSingle or NATPerZone.
 	NAT NAT `config:"natGateways"`
 	// ZoneIDs are availability zone ids ("euc1-az1"), the same in every account. Empty: the first
-	// three that the region offers are looked up once and then kept.
+	// three that the region offers are looked up once and then kept. They are for the life of a stack.
 	ZoneIDs []string `config:"zoneIds"`
 
 	// KubernetesVersion is the EKS minor version, for example "1.34".
@@ -45,14 +45,17 @@ type Config struct {
 	// NodeDiskGiB is the size of a node's root volume in GiB.
 	NodeDiskGiB int `config:"nodeDiskGiB"`
 	// AdminPrincipals and ReaderPrincipals are IAM ARNs that get an EKS access entry with
-	// AmazonEKSClusterAdminPolicy, or AmazonEKSAdminViewPolicy.
+	// AmazonEKSClusterAdminPolicy, or AmazonEKSViewPolicy, which shows no Secret.
 	AdminPrincipals  []string `config:"clusterAdmins"`
 	ReaderPrincipals []string `config:"clusterReaders"`
 	// APICIDRs may reach the EKS API from outside the VPC. Empty closes the public endpoint,
 	// which needs DeployerInside.
 	APICIDRs []string `config:"apiAccessCidrs"`
-	// DeployerInside says that Pulumi runs where the private endpoint can be reached.
+	// DeployerInside says that Pulumi runs where the private endpoint can be reached. It needs
+	// APIPrivateCIDRs.
 	DeployerInside bool `config:"deployerInsideNetwork"`
+	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
+	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
 
 	// IstioVersion is both chart version and image tag, for example "1.28.3-patch0-solo".
 	IstioVersion string `config:"istioVersion"`
@@ -97,8 +100,11 @@ type Config struct {
 	ExecutionRoleSourceCheck bool `config:"executionRoleSourceCheck"`
 	// LogRetentionDays applies to every log group; a value that CloudWatch Logs knows.
 	LogRetentionDays int `config:"logRetentionDays"`
-	// Protect guards VPCs, peerings, the EKS cluster and its key against deletion.
+	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
 	Protect bool `config:"protect"`
+
+	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
+	secret map[string]bool
 }
 
 // Account is one AWS account and how to reach it.
@@ -109,19 +115,21 @@ type Account struct {
 	Profile string `config:"profile"`
 	// RoleARN is a role to assume; ExternalID and SessionName go with it.
 	RoleARN     string `config:"roleArn"`
-	ExternalID  string `config:"externalId"`
+	ExternalID  Secret `config:"externalId"`
 	SessionName string `config:"sessionName"`
 	// Domain is the DNS domain of the account's ECS services, for example "ecs.local".
 	Domain string `config:"domain"`
-	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24.
+	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24. At home it is for the life of a stack,
+	// and so are the subnets.
 	VPCCIDR string `config:"vpcCidr"`
 	// Subnets fixes the subnet CIDRs. Nil: computed from VPCCIDR.
 	Subnets *Subnets `config:"subnets"`
 	// Reach says how ztunnel in the account's tasks gets to EKS workloads: ReachGateway or ReachDirect.
 	// Empty: ReachGateway.
 	Reach Reach `config:"reach"`
-	// RegistrySecretARN is a Secrets Manager secret with registry credentials for the tasks' images.
-	RegistrySecretARN string `config:"registrySecretArn"`
+	// RegistrySecrets are Secrets Manager secrets with the credentials of registries, by registry host
+	// ("registry.example.com"). Every container whose image comes from such a host is pulled with them.
+	RegistrySecrets map[string]string `config:"registrySecrets"`
 }
 
 // Subnets is a given subnet plan: one private CIDR per zone, and public ones in the first zones.

@@ -117,7 +117,7 @@ func (p *problems) wrongType(path string, want reflect.Type, value any) {
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
-		if t.Field(i).Tag.Get(structTag) == key {
+		if tag, set := t.Field(i).Tag.Lookup(structTag); set && tag == key {
 			return t.Field(i), true
 		}
 	}
@@ -127,7 +127,9 @@ func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get(structTag))
+		if tag, set := t.Field(i).Tag.Lookup(structTag); set {
+			keys = append(keys, tag)
+		}
 	}
 	slices.Sort(keys)
 	return keys

@@ -77,6 +77,9 @@ const (
 	lastZtunnelPort  = 15090
 )
 
+// ztunnelContainer is the name of the mesh's container in every task.
+const ztunnelContainer = "ztunnel"
+
 func isZtunnelPort(port int) bool { return port >= firstZtunnelPort && port <= lastZtunnelPort }
 
 func numbers(list []int) string {

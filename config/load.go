@@ -14,10 +14,10 @@ import (
 // Load reads the stack configuration as the engine hands it over and validates it. The map has one
 // entry for each key ("ambient-ecs:region"); numbers and booleans are text, objects and lists are JSON,
 // secrets are decrypted, and the defaults of Pulumi.yaml are filled in. Keys of other namespaces are
-// left alone.
+// left alone. The names after it are the entries that are encrypted in the stack file, in whole or in part.
 //
 // The error holds every problem that was found, each with its field, its value and the reason.
-func Load(raw map[string]string) (Config, error) {
+func Load(raw map[string]string, encrypted ...string) (Config, error) {
 	var found problems
 	values := map[string]any{}
 	for name, text := range raw {
@@ -27,7 +27,7 @@ func Load(raw map[string]string) (Config, error) {
 			}
 		}
 	}
-	var c Config
+	c := Config{secret: secretKeys(encrypted)}
 	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
 
 	told := map[string]bool{}
@@ -45,6 +45,7 @@ func Load(raw map[string]string) (Config, error) {
 	if len(found.list) == 0 {
 		return c, nil
 	}
+	found.hide(c.secret)
 	slices.SortStableFunc(found.list, func(a, b problem) int { return cmp.Compare(a.field, b.field) })
 	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.err())
 }

@@ -37,6 +37,16 @@ type Pair struct {
 // Key names the pair: "requester-accepter".
 func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 
+// generated stands for what Pulumi appends to the name of a resource to make the name of what has none in AWS: a
+// hyphen and seven random digits.
+const generated = "-0123456"
+
+// generatedRoleNames are the IAM roles of EKS, whose names Pulumi makes: the service role, a part of pulumi-eks's
+// cluster, and the role of the nodes.
+func (c Config) generatedRoleNames() []string {
+	return []string{"eks-" + c.EKSName() + "-eksRole-role" + generated, "eks-" + c.EKSName() + "-nodes" + generated}
+}
+
 // EKSName is the name of the EKS cluster.
 func (c Config) EKSName() string { return c.Install }
 

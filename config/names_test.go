@@ -169,6 +169,9 @@ func FuzzNames(f *testing.F) {
 		role := func(name string) { check("role", name, roleName); uniqueRole(name) }
 		check("EKS cluster", c.EKSName(), eksName)
 		role(c.IstiodRoleName())
+		for _, name := range c.generatedRoleNames() {
+			role(name)
+		}
 		for _, key := range c.AccountKeys() {
 			role(c.DiscoveryRoleName(key))
 			role(c.ExecutionRoleName(key))

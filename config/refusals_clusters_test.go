@@ -19,6 +19,7 @@ func TestRefusedClusters(t *testing.T) {
 		{"cluster key in upper case", []edit{{"clusters/ECS", object{"account": "local"}}}, [][]string{{`clusters = "ECS"`, "lower-case"}}},
 		{"cluster null", []edit{{"clusters", object{"ecs-1": object{}}}}, [][]string{{"clusters.ecs-1.account is not set"}}},
 		{"service with a dot", []edit{{"clusters/ecs-1/services/a.b", object{"image": "a", "port": 80}}}, [][]string{{`"a.b"`, "first label"}}},
+		one("service with the name of the mesh's container", "clusters/ecs-1/services/ztunnel", object{"image": "a", "port": 80}, `clusters.ecs-1.services = "ztunnel"`, "mesh's container"),
 		one("no image", echo+"image", "", field+"image is not set"),
 		one("image with a scheme", echo+"image", "https://registry.example/echo", "no image reference"),
 		one("no port", echo+"port", 0, field+"port is not set", "clientOnly"),
@@ -50,7 +51,9 @@ func TestRefusedNames(t *testing.T) {
 	cluster := func(services object) object { return object{"account": "local", "services": services} }
 	run(t, []refusal{
 		{"install name too long for a role", []edit{{"installName", strings.Repeat("i", 58)}, {"clusters", object{}}},
-			[][]string{{"installName", "IAM role name", "65", "64"}, {"accounts", "discovery-local"}, {"accounts", "discovery-external"}, {"execution-local"}, {"execution-external"}}},
+			[][]string{{"installName", "IAM role name", "-istiod has 65", "64"}, {"installName", "-eksRole-role-", "83", "64"}, {"installName", "-nodes-", "76", "64"}, {"accounts", "discovery-local"}, {"accounts", "discovery-external"}, {"execution-local"}, {"execution-external"}}},
+		{"install name too long for a name that Pulumi makes", []edit{{"installName", strings.Repeat("i", 40)}, {"clusters", object{}}},
+			[][]string{{"installName", "-eksRole-role-", "65", "64"}}},
 		{"account key too long for a role", []edit{
 			{"accounts/" + strings.Repeat("a", 50), object{"id": "777788889999", "profile": "third", "domain": "ecs.third", "vpcCidr": "10.9.0.0/16"}}},
 			[][]string{{"IAM role name", "ambient-discovery-", "68"}, {"IAM role name", "ambient-execution-", "68"}}},

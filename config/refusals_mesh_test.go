@@ -40,6 +40,11 @@ func TestRefusedEKSSettings(t *testing.T) {
 		one("half of the Internet may call the API", "apiAccessCidrs", list("128.0.0.0/1"), "most of it"),
 		one("malformed CIDR for the API", "apiAccessCidrs", list("203.0.113.7"), "apiAccessCidrs[0]", "not a CIDR"),
 		one("private CIDR for the API", "apiAccessCidrs", list("10.0.0.0/16"), "apiAccessCidrs[0]", "10.0.0.0/8", "deployerInsideNetwork"),
+		one("a deployer inside that nothing lets in", "deployerInsideNetwork", true, "apiPrivateCidrs is not set", "admits nobody by itself"),
+		one("everybody may call the private endpoint", "apiPrivateCidrs", list("0.0.0.0/0"), `apiPrivateCidrs[0] = "0.0.0.0/0"`, "every network"),
+		one("half of all networks may call the private endpoint", "apiPrivateCidrs", list("10.8.0.0/16", "0.0.0.0/7"), "apiPrivateCidrs[1]", "none wider than /8"),
+		one("malformed CIDR for the private endpoint", "apiPrivateCidrs", list("10.8.0.1/16"), "apiPrivateCidrs[0]", "bits set beyond /16"),
+		one("CIDR for the private endpoint twice", "apiPrivateCidrs", list("10.8.0.0/16", "10.8.0.0/16"), "apiPrivateCidrs[1]", "twice"),
 		one("CIDR for the API twice", "apiAccessCidrs", list("203.0.113.7/32", "203.0.113.7/32"), "apiAccessCidrs[1]", "twice"),
 		one("too many CIDRs for the API", "apiAccessCidrs", manyCIDRs(41), "apiAccessCidrs = 41", "at most 40"),
 	})
@@ -88,8 +93,26 @@ func TestRefusedMeshSettings(t *testing.T) {
 		one("accounts in istiod's environment", "pilotEnv", object{"ECS_ACCOUNTS": "x"}, "ecsAccountsDelivery"),
 		one("public gateway", "gatewayAnnotations", object{lb + "aws-load-balancer-scheme": "internet-facing"}, "aws-load-balancer-scheme", "must stay internal"),
 		one("gateway that is not internal", "gatewayAnnotations", object{lb + "aws-load-balancer-internal": "false"}, "must stay internal"),
-		one("gateway open to everybody", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "0.0.0.0/0"}, "name the networks"),
+		one("gateway open to everybody", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "0.0.0.0/0"}, "0.0.0.0/0 goes beyond", "no wider than /16"),
+		one("gateway open to nobody, which is everybody", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": ""}, "open to every address"),
+		one("gateway open to blanks", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": " "}, "open to every address"),
+		one("gateway open to one network and nothing", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "10.0.0.0/8,"}, `"" is not a CIDR`),
+		one("gateway open to an address", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "10.0.0.1"}, "not a CIDR"),
+		{"gateway open to two halves of the Internet", []edit{{"gatewayAnnotations", object{lb + "load-balancer-source-ranges": "0.0.0.0/1, 128.0.0.0/1"}}},
+			[][]string{{"0.0.0.0/1 goes beyond"}, {"128.0.0.0/1 goes beyond"}}},
+		one("gateway open to more than the private networks", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "172.0.0.0/8"}, "172.0.0.0/8 goes beyond"),
+		one("gateway open to too many public addresses", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "10.0.0.0/8,203.0.0.0/15"}, "203.0.0.0/15 goes beyond"),
 		one("annotation of Pulumi", "gatewayAnnotations", object{"pulumi.com/skipAwait": "true"}, "the program uses these"),
 		one("malformed annotation", "gatewayAnnotations", object{"a b": "x"}, "no name of a Kubernetes annotation"),
 	})
+}
+
+func TestTheGatewayIsOpenToNetworksThatCanBeMeant(t *testing.T) {
+	const name = "service.beta.kubernetes.io/load-balancer-source-ranges"
+	for _, ranges := range []string{"10.0.0.0/8", "172.16.0.0/12,192.168.0.0/16", "100.64.0.0/10", " 10.1.0.0/16 , 203.0.113.0/24", "198.18.0.0/16"} {
+		c := mustLoad(t, with(edit{"gatewayAnnotations", object{name: ranges}}))
+		if c.GatewayAnnotations[name] != ranges {
+			t.Errorf("got %v", c.GatewayAnnotations)
+		}
+	}
 }

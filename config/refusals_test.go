@@ -63,6 +63,17 @@ func run(t *testing.T, refusals []refusal) {
 	}
 }
 
+const registrySecret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
+
+func TestRegistriesWithSecrets(t *testing.T) {
+	for _, host := range []string{"docker.io", "registry.example.com", "registry.example.com:5000", "registry:5000", "localhost"} {
+		c := mustLoad(t, with(edit{"accounts/local/registrySecrets", object{host: registrySecret}}))
+		if got := c.Accounts["local"].RegistrySecrets[host]; got != registrySecret {
+			t.Errorf("%s: got %q", host, got)
+		}
+	}
+}
+
 func TestRefusedAccounts(t *testing.T) {
 	const local, external = "accounts/local/", "accounts/external/"
 	run(t, []refusal{
@@ -91,9 +102,20 @@ func TestRefusedAccounts(t *testing.T) {
 		one("domain with a final dot", local+"domain", "ecs.local.", "no DNS domain"),
 		one("domain of Kubernetes", local+"domain", "svc.cluster.local", "Kubernetes keeps cluster.local"),
 		one("unknown reach", local+"reach", "gatway", "accounts.local.reach", "gateway, direct", "did you mean gateway?"),
-		one("malformed registry secret", local+"registrySecretArn", "my-secret", "not the ARN of a Secrets Manager secret"),
-		one("registry secret of another region", local+"registrySecretArn", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hub-AbCdEf", "eu-central-1"),
-		one("registry secret of another account", local+"registrySecretArn", "arn:aws:secretsmanager:eu-central-1:444455556666:secret:hub-AbCdEf", "in the account itself"),
+		one("malformed registry secret", local+"registrySecrets", object{"registry.example": "my-secret"}, "accounts.local.registrySecrets.registry.example", "whole ARN"),
+		one("registry secret without the end of its ARN", local+"registrySecrets", object{"registry.example": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub"},
+			"accounts.local.registrySecrets.registry.example", "whole ARN", "name-AbCdEf"),
+		one("no registry secret", local+"registrySecrets", object{"registry.example": ""}, "accounts.local.registrySecrets.registry.example is not set"),
+		one("registry secret of another region", local+"registrySecrets", object{"registry.example": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hub-AbCdEf"}, "eu-central-1"),
+		one("registry secret of another account", local+"registrySecrets", object{"registry.example": "arn:aws:secretsmanager:eu-central-1:444455556666:secret:hub-AbCdEf"}, "in the account itself"),
+		one("registry secret of another partition", local+"registrySecrets", object{"registry.example": "arn:aws-cn:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"}, "eu-central-1"),
+		one("registry with a scheme", local+"registrySecrets", object{"https://registry.example": registrySecret}, `accounts.local.registrySecrets = "https://registry.example"`, "not the host"),
+		one("registry with a path", local+"registrySecrets", object{"registry.example/istio": registrySecret}, "not the host"),
+		one("registry in upper case", local+"registrySecrets", object{"Registry.example": registrySecret}, "not the host"),
+		one("registry in one word", local+"registrySecrets", object{"registry": registrySecret}, "not the host"),
+		one("no registry", local+"registrySecrets", object{"": registrySecret}, "not the host"),
+		one("another name of Docker Hub", local+"registrySecrets", object{"index.docker.io": registrySecret}, "docker.io"),
+		one("credentials for ECR", local+"registrySecrets", object{"111122223333.dkr.ecr.eu-central-1.amazonaws.com": registrySecret}, "execution role"),
 		{"account key with a blank", []edit{{"accounts/third one", object{"id": "777788889999", "domain": "ecs.third", "vpcCidr": "10.9.0.0/16"}}},
 			[][]string{{`accounts = "third one"`, "lower-case"}}},
 		{"no account", []edit{{"accounts", object{}}, {"clusters", object{}}},

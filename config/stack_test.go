@@ -270,6 +270,9 @@ func mapOfFields() map[string]string {
 	fields := map[string]string{}
 	t := reflect.TypeFor[Config]()
 	for i := range t.NumField() {
+		if !t.Field(i).IsExported() {
+			continue
+		}
 		kind := map[reflect.Kind]string{
 			reflect.String: "string", reflect.Int: "integer", reflect.Bool: "boolean",
 			reflect.Slice: "array", reflect.Map: "object", reflect.Struct: "object",
@@ -285,7 +288,7 @@ func TestEveryFieldHasAKey(t *testing.T) {
 		reflect.TypeFor[Service](), reflect.TypeFor[Egress](), reflect.TypeFor[HealthCheck](),
 	} {
 		for i := range typ.NumField() {
-			if typ.Field(i).Tag.Get(structTag) == "" {
+			if field := typ.Field(i); field.IsExported() && field.Tag.Get(structTag) == "" {
 				t.Errorf("%s.%s has no key: nobody could set it", typ.Name(), typ.Field(i).Name)
 			}
 		}

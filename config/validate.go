@@ -16,6 +16,7 @@ func (c Config) Validate() error {
 }
 
 func (c Config) validate(p *problems) {
+	c.checkSecrets(p)
 	c.checkStack(p)
 	c.checkTags(p)
 	c.checkAccounts(p)

@@ -86,6 +86,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		ServiceAccount:   serviceAccount,
 		Hostname:         d.cfg.Hostname(d.key, d.name),
 		Task:             d.task(),
+		Secret:           d.cfg.IsSecret("clusters"),
 		Token:            d.tokens[identity],
 		CPU:              d.service.CPUOrDefault(),
 		Memory:           d.service.MemoryOrDefault(),
@@ -132,7 +133,7 @@ func (d deployment) task() task.Task {
 	if d.service.ClientOnly {
 		port = 0
 	}
-	t := task.Task{
+	return task.Task{
 		App: task.App{
 			Name:        d.name,
 			Image:       d.service.Image,
@@ -140,15 +141,9 @@ func (d deployment) task() task.Task {
 			Command:     d.service.Command,
 			Environment: d.service.Environment,
 		},
-		Ztunnel: task.Ztunnel{Image: d.cfg.ZtunnelImage(), Health: task.Health(d.cfg.HealthCheck)},
+		Ztunnel:     task.Ztunnel{Image: d.cfg.ZtunnelImage(), Health: task.Health(d.cfg.HealthCheck)},
+		Credentials: d.cfg.Accounts[d.account.Key].RegistrySecrets,
 	}
-	if secret := d.cfg.Accounts[d.account.Key].RegistrySecretARN; secret != "" {
-		// The secret is for the registry of the mesh's images, and for the applications' where they are
-		// kept in the same one. Shown to any other registry, it would turn a public image into a refused
-		// one.
-		t.Credentials = map[string]string{task.Registry(t.Ztunnel.Image): secret}
-	}
-	return t
 }
 
 // tokens makes one bootstrap token for each identity. A token changes with the gateway's address and with the root

@@ -50,6 +50,9 @@ type ServiceArgs struct {
 	// service a client only. Discovery gives a service without declared ports the ports 80 and 8080, and
 	// there is no way to declare none; without network.TaskSecurityGroups.Server nobody reaches them.
 	Task task.Task
+	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds
+	// a secret. ECS itself shows them to whoever may describe the task definition.
+	Secret bool
 	// Token is the bootstrap token of the identity. Required.
 	Token pulumi.StringInput
 	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. Required: a pair that Fargate knows.
@@ -165,6 +168,9 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 		complete.LogGroup, complete.Ztunnel.Token = values[0].(string), values[1].(string)
 		return complete.JSON()
 	}).(pulumi.StringOutput)
+	if args.Secret {
+		containers = pulumi.ToSecret(containers).(pulumi.StringOutput)
+	}
 	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(args.Cluster.Name + "-" + args.Name),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),

@@ -49,6 +49,9 @@ type ClusterArgs struct {
 	AdminPrincipals, ReaderPrincipals []string
 	// APICIDRs may reach the API from outside the VPC. Empty: only the private endpoint exists.
 	APICIDRs []string
+	// APIPrivateCIDRs may reach the private endpoint, besides the nodes: each gets a rule. Required where
+	// APICIDRs is empty and the caller does not carry the cluster's security group.
+	APIPrivateCIDRs []string
 
 	// InstanceTypes are the nodes' instance types, all of one processor architecture. Required.
 	InstanceTypes []string
@@ -130,6 +133,11 @@ func (a *ClusterArgs) Validate() error {
 			refuse("APICIDRs[%d]: %w", i, err)
 		}
 	}
+	for i, cidr := range a.APIPrivateCIDRs {
+		if err := limited(cidr); err != nil {
+			refuse("APIPrivateCIDRs[%d]: %w", i, err)
+		}
+	}
 	if _, err := a.access(); err != nil {
 		refuse("access entries: %w", err)
 	}
@@ -167,8 +175,8 @@ type Cluster struct {
 	Kubeconfig pulumi.StringOutput
 	// Kubernetes is the provider of every Kubernetes object. It depends on Ready.
 	Kubernetes *kubernetes.Provider
-	// Ready is what a Kubernetes object needs while it lives: cluster, access entries, nodes, add-ons, and
-	// the association of istiod.
+	// Ready is what a Kubernetes object needs while it lives: cluster, access entries, the way to the private
+	// endpoint, nodes, add-ons, and the association of istiod.
 	Ready []pulumi.Resource
 }
 
@@ -223,6 +231,9 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return err
 	}
 	c.Ready = []pulumi.Resource{controlPlane, nodes}
+	if err := c.privateAPI(ctx, name, args); err != nil {
+		return err
+	}
 	if err := c.addons(ctx, name, args, nodes); err != nil {
 		return err
 	}

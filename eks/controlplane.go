@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -77,7 +78,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		CreateOidcProvider:    pulumi.Bool(false),
 		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), pulumi.Protect(args.Protect))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), protectCluster(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("register the control plane: %w", err)
 	}
@@ -139,6 +140,29 @@ func (c *Cluster) direct(ctx *pulumi.Context, name string, args *ClusterArgs) er
 		if err != nil {
 			return fmt.Errorf("allow HBONE from %s: %w", key, err)
 		}
+	}
+	return nil
+}
+
+// httpsPort is where the Kubernetes API listens.
+const httpsPort = 443
+
+// privateAPI opens the private endpoint. The group that EKS makes for it admits only its own members, the nodes.
+// Whatever talks to the API waits for these rules.
+func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+	for _, cidr := range slices.Sorted(slices.Values(args.APIPrivateCIDRs)) {
+		rule, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-api-from-"+strings.ReplaceAll(cidr, "/", "-"), &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: c.SecurityGroupID,
+			Description:     pulumi.String("Kubernetes API from " + cidr),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(httpsPort),
+			ToPort:          pulumi.Int(httpsPort),
+			CidrIpv4:        pulumi.String(cidr),
+		}, c.child(args)...)
+		if err != nil {
+			return fmt.Errorf("allow the Kubernetes API from %s: %w", cidr, err)
+		}
+		c.Ready = append(c.Ready, rule)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		AdminPrincipals:  cfg.AdminPrincipals,
 		ReaderPrincipals: cfg.ReaderPrincipals,
 		APICIDRs:         cfg.APICIDRs,
+		APIPrivateCIDRs:  cfg.APIPrivateCIDRs,
 		InstanceTypes:    cfg.NodeInstanceTypes,
 		NodeCount:        cfg.NodeCount,
 		NodeCountMax:     cfg.NodeCountMax,

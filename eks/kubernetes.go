@@ -25,6 +25,9 @@ func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs
 		// in the kubeconfig would count as another cluster, and every object would be replaced.
 		ClusterIdentifier:     c.Endpoint.ToStringPtrOutput(),
 		EnableServerSideApply: pulumi.Bool(true),
+		// Otherwise another licence would delete its Secret and make a new one, and an istiod that starts in
+		// between would find none.
+		EnableSecretMutable: pulumi.Bool(true),
 		// DeleteUnreachable stays off: it forgets objects when the API does not answer, and with the
 		// Gateway a load balancer that nobody removes. The cluster outlives its objects by Ready instead.
 	}, pulumi.Parent(c), pulumi.DependsOn(c.Ready))

@@ -2,6 +2,8 @@ package iam
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -66,13 +68,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			continue
 		}
 		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, &ExecutionRoleArgs{
-			Name:              cfg.ExecutionRoleName(key),
-			Place:             place(account),
-			LogGroups:         groups,
-			Images:            images,
-			RegistrySecretARN: cfg.Accounts[key].RegistrySecretARN,
-			SourceCheck:       cfg.ExecutionRoleSourceCheck,
-			Provider:          account.Provider,
+			Name:               cfg.ExecutionRoleName(key),
+			Place:              place(account),
+			LogGroups:          groups,
+			Images:             images,
+			RegistrySecretARNs: slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
+			SourceCheck:        cfg.ExecutionRoleSourceCheck,
+			Provider:           account.Provider,
 		})
 		if err != nil {
 			return nil, err

@@ -23,8 +23,8 @@ type ExecutionRoleArgs struct {
 	LogGroups []string
 	// Images are their images. The role may pull those that are in private ECR repositories.
 	Images []string
-	// RegistrySecretARN is the Secrets Manager secret with registry credentials. Empty: none.
-	RegistrySecretARN string
+	// RegistrySecretARNs are the Secrets Manager secrets with registry credentials. Empty: none.
+	RegistrySecretARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
 	// Provider is the account's.
@@ -42,8 +42,8 @@ func (a *ExecutionRoleArgs) Validate() error {
 			problems = append(problems, fmt.Errorf("LogGroups[%d] is empty", i))
 		}
 	}
-	if a.RegistrySecretARN != "" {
-		problems = append(problems, validateARN("RegistrySecretARN", a.RegistrySecretARN, "secretsmanager"))
+	for i, arn := range a.RegistrySecretARNs {
+		problems = append(problems, validateARN(fmt.Sprintf("RegistrySecretARNs[%d]", i), arn, "secretsmanager"))
 	}
 	problems = append(problems, a.role().validate())
 	return errors.Join(problems...)
@@ -55,10 +55,10 @@ func (a *ExecutionRoleArgs) role() role {
 		description: "ECS: writes the logs and pulls the images of tasks",
 		trust:       policy.TaskTrust(a.Place, a.SourceCheck),
 		permissions: policy.ExecutionPermissions(policy.Execution{
-			Place:             a.Place,
-			LogGroups:         a.LogGroups,
-			Images:            a.Images,
-			RegistrySecretARN: a.RegistrySecretARN,
+			Place:              a.Place,
+			LogGroups:          a.LogGroups,
+			Images:             a.Images,
+			RegistrySecretARNs: a.RegistrySecretARNs,
 		}),
 		provider: a.Provider,
 	}

@@ -45,6 +45,9 @@ const releaseTimeout = 15 * time.Minute
 type ControlPlaneArgs struct {
 	// Charts are the values of the charts. Required. Its License is left to the component.
 	Charts values.Args
+	// SecretEnv keeps istiod's environment encrypted in the state and out of previews. In the cluster it stays
+	// readable: the chart copies every value into a ConfigMap.
+	SecretEnv bool
 	// LicenseDelivery says how istiod gets at the licence. Required.
 	LicenseDelivery values.LicenseDelivery
 	// License is the licence itself. Required.
@@ -208,6 +211,9 @@ func (b *planeBuilder) releases() error {
 			needs = append([]pulumi.Resource{b.secret}, before...)
 			needs = append(needs, b.args.GatewayAPI...)
 			inputs["podAnnotations"] = b.podAnnotations()
+			if b.args.SecretEnv {
+				inputs["env"] = pulumi.ToSecret(inputs["env"])
+			}
 		}
 		chart, repository := values.Reference(b.args.Repository, release.Chart)
 		made, err := helm.NewRelease(b.ctx, release.Name, &helm.ReleaseArgs{

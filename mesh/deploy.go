@@ -42,6 +42,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	}
 	plane, err := NewControlPlane(ctx, "istio", &ControlPlaneArgs{
 		Charts:          plan.charts,
+		SecretEnv:       cfg.IsSecret("pilotEnv"),
 		LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery),
 		License:         cfg.License.Reveal(),
 		Identity:        cluster.PodIdentity,

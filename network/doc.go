@@ -9,8 +9,8 @@
 // one account, an egress rule without a port. Each component validates its arguments whole before it
 // registers anything.
 //
-// What it protects: with Protect, the VPC and both ends of a peering cannot be deleted or replaced. The
-// rest can be rebuilt without losing anything.
+// What it protects: with Protect, the VPC, its subnets and both ends of a peering cannot be deleted or
+// replaced. The rest can be rebuilt without losing anything.
 //
 // Who owns what. A route table has no inline routes: each route is a resource of its own, owned by
 // whoever made its target, so Vpc and Peering both add routes to one table and neither removes the

@@ -41,7 +41,7 @@ func (b *vpcBuilder) subnet(kind string, i int, prefix netip.Prefix, more map[st
 	for key, value := range more {
 		tags[key] = pulumi.String(value)
 	}
-	var options []pulumi.ResourceOption
+	options := []pulumi.ResourceOption{pulumi.Protect(b.args.Protect)}
 	if b.args.KeepZones {
 		options = append(options, pulumi.IgnoreChanges([]string{"availabilityZoneId"}))
 	}

@@ -25,7 +25,7 @@ type VpcArgs struct {
 	// CIDR is the VPC's IPv4 network, /16 to /24. Required. A change replaces the VPC.
 	CIDR string
 	// Subnets are the private and public subnets. Required: at least one of each. A change of one
-	// replaces that subnet.
+	// replaces that subnet, which AWS refuses while an EKS cluster is in it.
 	Subnets cidr.Plan
 	// ZoneIDs are the availability zones, one for each private subnet. Public subnet i is in zone i.
 	// Required.
@@ -39,7 +39,8 @@ type VpcArgs struct {
 	NATPerZone bool
 	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
 	EKSClusterName string
-	// Protect guards the VPC against deletion and replacement.
+	// Protect guards the VPC and its subnets against deletion and replacement. What runs in a subnet holds it:
+	// AWS refuses to delete one that is in use, when the rest of an update is done.
 	Protect bool
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource

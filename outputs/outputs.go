@@ -24,8 +24,8 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	}
 }
 
-// install says what was installed where, and how each account is reached. No credential is part of it: an
-// external id is no secret to AWS, and a profile is only a name.
+// install says what was installed where, and how each account is reached. Of that only the external id is a
+// secret, and only that is marked: two parties share it, and who knows it is one step nearer to the role.
 func install(cfg config.Config) pulumi.Map {
 	accounts := pulumi.Map{}
 	for _, key := range cfg.AccountKeys() {
@@ -34,7 +34,7 @@ func install(cfg config.Config) pulumi.Map {
 			"id":          pulumi.String(a.ID),
 			"profile":     pulumi.String(a.Profile),
 			"roleArn":     pulumi.String(a.RoleARN),
-			"externalId":  pulumi.String(a.ExternalID),
+			"externalId":  externalID(a.ExternalID),
 			"sessionName": pulumi.String(a.SessionName),
 			"domain":      pulumi.String(a.Domain),
 			"vpcCidr":     pulumi.String(a.VPCCIDR),
@@ -48,6 +48,14 @@ func install(cfg config.Config) pulumi.Map {
 		"homeAccount": pulumi.String(cfg.Home),
 		"accounts":    accounts,
 	}
+}
+
+// externalID leaves an absent id in the clear: a secret in it would hide the whole output from other stacks.
+func externalID(id config.Secret) pulumi.StringInput {
+	if id == "" {
+		return pulumi.String("")
+	}
+	return pulumi.ToSecret(pulumi.String(id.Reveal())).(pulumi.StringOutput)
 }
 
 func networking(networks *network.Networks) pulumi.Map {

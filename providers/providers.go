@@ -76,7 +76,7 @@ func providerArgs(cfg config.Config, account config.Account) *aws.ProviderArgs {
 	if account.RoleARN != "" {
 		args.AssumeRole = aws.ProviderAssumeRoleArgs{
 			RoleArn:     pulumi.String(account.RoleARN),
-			ExternalId:  optional(account.ExternalID),
+			ExternalId:  confidential(account.ExternalID),
 			SessionName: optional(account.SessionName),
 		}
 	}
@@ -88,4 +88,12 @@ func optional(s string) pulumi.StringPtrInput {
 		return nil
 	}
 	return pulumi.String(s)
+}
+
+// confidential is like optional, for a value that is encrypted in the state and hidden in previews.
+func confidential(s config.Secret) pulumi.StringPtrInput {
+	if s == "" {
+		return nil
+	}
+	return pulumi.ToSecret(pulumi.StringPtr(s.Reveal())).(pulumi.StringPtrOutput)
 }

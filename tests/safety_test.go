@@ -3,9 +3,11 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"ambient-ecs/config"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -158,4 +160,58 @@ func TestNoTwoIdentitiesShareATaskRole(t *testing.T) {
 func metadata(res *recorder.Resource) map[string]any {
 	m, _ := res.Inputs["metadata"].(map[string]any)
 	return m
+}
+
+// Pulumi hands secrets over decrypted. Whatever the program puts them into must be marked again.
+func TestWhatTheStackFileEncryptsStaysEncrypted(t *testing.T) {
+	const password = "a-password-that-must-stay-secret"
+	clusters := map[string]any{"ecs-1": map[string]any{"account": "local", "services": map[string]any{
+		"db":   map[string]any{"image": "example.com/db:1", "port": 5432, "environment": map[string]any{"DB_PASSWORD": password}},
+		"echo": map[string]any{"image": "example.com/echo:1", "port": 8080},
+	}}}
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		o.Config[config.Project+":clusters"] = text(t, clusters)
+		o.Config[config.Project+":pilotEnv"] = text(t, map[string]any{"TOKEN": password})
+		accounts := decode(t, o.Config[config.Project+":accounts"])
+		external := accounts["external"].(map[string]any)
+		external["roleArn"], external["externalId"] = "arn:aws:iam::444455556666:role/deployer", password
+		o.Config[config.Project+":accounts"] = text(t, accounts)
+		for _, key := range []string{"clusters", "pilotEnv", "accounts"} {
+			o.Secrets = append(o.Secrets, config.Project+":"+key)
+		}
+	}))
+	found := map[string]int{}
+	for _, res := range r.Resources {
+		for key, value := range res.Inputs {
+			if !strings.Contains(text(t, value), password) {
+				continue
+			}
+			found[res.Type]++
+			if !slices.Contains(res.Secrets, key) {
+				t.Errorf("%s of %s %s shows the secret", key, res.Type, res.Name)
+			}
+		}
+	}
+	for _, typ := range []string{"aws:ecs/taskDefinition:TaskDefinition", "kubernetes:helm.sh/v3:Release", "pulumi:providers:aws"} {
+		if found[typ] != 1 {
+			t.Errorf("%d of %s hold the secret, want one", found[typ], typ)
+		}
+	}
+	if got, want := strings.Join(r.SecretOutputs, " "), "accounts kubeconfig"; got != want {
+		t.Errorf("secret outputs are %s, want %s", got, want)
+	}
+	for name, value := range r.Outputs {
+		if name != "accounts" && strings.Contains(text(t, value), password) {
+			t.Errorf("output %s shows the secret", name)
+		}
+	}
+}
+
+func decode(t *testing.T, document string) map[string]any {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal([]byte(document), &object); err != nil {
+		t.Fatal(err)
+	}
+	return object
 }

@@ -12,16 +12,19 @@ import (
 	"strings"
 )
 
-// The access policies of EKS that the two kinds of principals get, for the whole cluster.
+// The access policies of EKS that the two kinds of principals get, for the whole cluster. The one of readers
+// shows no Secret, and no custom resource; AmazonEKSAdminViewPolicy would show both, and with the Secrets the
+// key of the mesh's certificate authority.
 const (
 	AdminPolicy  = "AmazonEKSClusterAdminPolicy"
-	ReaderPolicy = "AmazonEKSAdminViewPolicy"
+	ReaderPolicy = "AmazonEKSViewPolicy"
 )
 
 // Entry is one access entry.
 type Entry struct {
-	// Name is unique within the cluster and stable: it comes from the principal, not from its place in a
-	// list, so that taking one out does not rename the others.
+	// Name is unique within the cluster and stable: it comes from the principal alone, so that taking one out
+	// does not rename the others, and a reader who becomes an administrator keeps his entry: EKS refuses a
+	// second one beside it.
 	Name string
 	// Principal is the ARN of an IAM role or user.
 	Principal string
@@ -52,7 +55,7 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 			default:
 				seen[arn] = place
 				entries = append(entries, Entry{
-					Name:      kind + "-" + parts[2] + "-" + strings.ReplaceAll(parts[3], "/", "."),
+					Name:      parts[2] + "-" + strings.ReplaceAll(parts[3], "/", "."),
 					Principal: arn,
 					Policy:    "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy,
 				})

@@ -15,8 +15,8 @@ const (
 func TestEachPrincipalGetsThePolicyOfItsKind(t *testing.T) {
 	got, err := Entries("aws", deployer, []string{operator}, []string{auditor})
 	want := []Entry{
-		{"admin-111122223333-role.ops.Operator", operator, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"},
-		{"reader-111122223333-user.auditor", auditor, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"},
+		{"111122223333-role.ops.Operator", operator, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"},
+		{"111122223333-user.auditor", auditor, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v\nwant %v", got, err, want)
@@ -38,6 +38,17 @@ func TestTheOrderOfTheListsMeansNothing(t *testing.T) {
 	other, err := Entries("aws", "", []string{deployer, operator}, []string{auditor})
 	if err != nil || !slices.Equal(one, other) {
 		t.Errorf("%v and %v: %v", one, other, err)
+	}
+}
+
+func TestAPrincipalThatGetsAnotherPolicyKeepsItsName(t *testing.T) {
+	reader, err := Entries("aws", "", nil, []string{operator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := Entries("aws", "", []string{operator}, nil)
+	if err != nil || admin[0].Name != reader[0].Name || admin[0].Policy == reader[0].Policy {
+		t.Errorf("%v and %v: %v", reader, admin, err)
 	}
 }
 

@@ -49,7 +49,11 @@ func roleDocuments(home, external Place) map[string]Document {
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/mirror/ztunnel",
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/shop/cart:1.2",
 			},
-			RegistrySecretARN: external.ARN("secretsmanager", "secret:registry-AbCdEf"),
+			// One secret serves two registries, and is named once.
+			RegistrySecretARNs: []string{
+				external.ARN("secretsmanager", "secret:registry-AbCdEf"), external.ARN("secretsmanager", "secret:hub-GhIjKl"),
+				external.ARN("secretsmanager", "secret:registry-AbCdEf"),
+			},
 		}),
 	}
 }

@@ -43,8 +43,8 @@ type Execution struct {
 	// Images are the images of the containers. Those in a private ECR repository need permission, all
 	// others none.
 	Images []string
-	// RegistrySecretARN is a Secrets Manager secret with registry credentials, or empty.
-	RegistrySecretARN string
+	// RegistrySecretARNs are Secrets Manager secrets with registry credentials.
+	RegistrySecretARNs []string
 }
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
@@ -85,11 +85,11 @@ func ExecutionPermissions(e Execution) Document {
 		})
 	}
 
-	if e.RegistrySecretARN != "" {
+	if len(e.RegistrySecretARNs) > 0 {
 		add(Statement{
 			Sid:       "ReadRegistryCredentials",
 			Actions:   []string{"secretsmanager:GetSecretValue"},
-			Resources: []string{e.RegistrySecretARN},
+			Resources: e.RegistrySecretARNs,
 		})
 	}
 	return document

@@ -18,6 +18,7 @@ kind: CustomResourceDefinition
 metadata:
   name: ` + plural + `.gateway.networking.k8s.io
   annotations:
+    api-approved.kubernetes.io: https://github.com/kubernetes-sigs/gateway-api/pull/3328
     gateway.networking.k8s.io/bundle-version: v1.4.0
 spec:
   group: gateway.networking.k8s.io
@@ -171,6 +172,8 @@ func TestRefusals(t *testing.T) {
 		{"name that does not fit", in(strings.Replace(release, "name: gateways.", "name: gates.", 1)), `must have the name "gateways.gateway.networking.k8s.io"`},
 		{"no group", in(strings.Replace(release, "  group:", "  grp:", 1)), "no spec.group"},
 		{"no version", in(strings.Replace(release, "  versions:", "  versionen:", 1)), "has no version"},
+		{"no approval", in(strings.ReplaceAll(release, "api-approved.kubernetes.io: ", "approved: ")), `the annotation api-approved.kubernetes.io ""`},
+		{"approval that is no URL", in(strings.ReplaceAll(release, "https://github.com", "github.com")), "wants the URL"},
 		{"defined twice", in(release + separator + definition("gateways")), "defined twice"},
 		{"no gateway class", in(definition("gateways")), "gatewayclasses.gateway.networking.k8s.io is not among them"},
 	} {

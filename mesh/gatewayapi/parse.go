@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -120,5 +121,28 @@ func (d document) validate() error {
 	if versions, _ := d.Spec["versions"].([]any); len(versions) == 0 {
 		return fmt.Errorf("definition %q has no version", d.Metadata.Name)
 	}
+	if value := d.Metadata.Annotations[approved]; communityGroup(group) && !isApproval(value) {
+		return fmt.Errorf("definition %q is of a group of the Kubernetes project and has the annotation %s %q: the API server wants the URL of the approval, or \"unapproved\" with a reason",
+			d.Metadata.Name, approved, value)
+	}
 	return nil
+}
+
+// approved is the annotation in which a definition of a community group names the pull request that approved it.
+const approved = "api-approved.kubernetes.io"
+
+// communityGroup reports whether the API server keeps a group for the Kubernetes project.
+func communityGroup(group string) bool {
+	return slices.ContainsFunc([]string{"k8s.io", "kubernetes.io"}, func(domain string) bool {
+		return group == domain || strings.HasSuffix(group, "."+domain)
+	})
+}
+
+// isApproval reports whether the API server accepts a value of the annotation.
+func isApproval(value string) bool {
+	if strings.HasPrefix(value, "unapproved") {
+		return true
+	}
+	approval, err := url.ParseRequestURI(value)
+	return err == nil && approval.Scheme != "" && approval.Host != ""
 }

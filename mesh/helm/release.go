@@ -104,7 +104,7 @@ func (a *ReleaseArgs) inputs() pulumi.Map {
 		repository["repo"] = pulumi.String(a.Repository)
 	}
 	if a.Username != "" {
-		repository["username"] = pulumi.String(a.Username)
+		repository["username"] = pulumi.ToSecret(pulumi.String(a.Username))
 		repository["password"] = pulumi.ToSecret(pulumi.String(a.Password))
 	}
 	if len(repository) > 0 {

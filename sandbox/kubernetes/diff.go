@@ -8,12 +8,15 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/provider"
 )
 
 // replaced lists by kind what cannot change in place; name and namespace never can. Data of Secrets and
-// ConfigMaps counts as immutable: that is the provider's own rule, so that pods notice a change.
+// ConfigMaps counts as immutable: that is the provider's own rule, so that pods notice a change. It can be
+// switched off for Secrets; see forcedBy.
 var replaced = map[string][]string{
 	"ConfigMap":          {"binaryData", "data"},
 	"Secret":             {"data", "stringData", "type"},
@@ -40,7 +43,7 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 	c.Changed = differences(r.OldInputs, r.Inputs, "")
 	forced := []string{"metadata.name", "metadata.namespace"}
 	if !subject.patch {
-		forced = append(forced, replaced[subject.kind.Kind]...)
+		forced = append(forced, s.forcedBy(subject.kind, r.Inputs)...)
 	}
 	for _, path := range c.Changed {
 		if slices.ContainsFunc(forced, func(f string) bool { return within(path, f) }) {
@@ -53,6 +56,14 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 		api.String(r.Inputs, "metadata", "namespace") == api.String(r.OldInputs, "metadata", "namespace") &&
 		api.String(r.Inputs, "metadata", "annotations", autonamed) != "true"
 	return c, nil
+}
+
+// forcedBy returns what replaces an object of a kind when it changes.
+func (s *session) forcedBy(kind schema.GroupVersionKind, inputs map[string]any) []string {
+	if kind == api.SecretKind && s.mutableSecrets && !api.Bool(inputs, "immutable") {
+		return []string{"type"}
+	}
+	return replaced[kind.Kind]
 }
 
 // within reports whether a property path is at or below another.

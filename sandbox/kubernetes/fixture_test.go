@@ -47,7 +47,7 @@ func newFixture(t *testing.T) *fixture {
 	f := (&fixture{T: t, folder: t.TempDir()}).reopened()
 	f.do(func(tx *world.Tx) {
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kubernetes.ClusterResource, ID: arn, Props: map[string]any{
-			"name": "mesh", "roleArn": clusterRole, "bootstrapSelfManagedAddons": true, "vpcConfig": map[string]any{"vpcId": "vpc-1"}, "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
+			"name": "mesh", "roleArn": clusterRole, "bootstrapSelfManagedAddons": true, "vpcConfig": map[string]any{"vpcId": "vpc-1", "clusterSecurityGroupId": "sg-cluster", "endpointPrivateAccess": true, "endpointPublicAccess": true, "publicAccessCidrs": []any{"203.0.113.7/32"}}, "arn": arn, "endpoint": endpoint, "status": "ACTIVE", "version": "1.34",
 			"certificateAuthority": map[string]any{"data": authority},
 		}})
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/accessEntry:AccessEntry", ID: "admin", Props: map[string]any{

@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -136,6 +137,9 @@ func (t target) find(tx *world.Tx) (*world.Resource, error) {
 		return nil, fmt.Errorf("%s%sdial tcp: lookup %s: no such host", prefix, get, server.Hostname())
 	}
 	cluster := found[0]
+	if address, ok := aws.DialEKS(tx, cluster); !ok {
+		return nil, fmt.Errorf("%s%sdial tcp %s: i/o timeout", prefix, get, address)
+	}
 	if authority := authorityOf(cluster); authority != "" && authority != base64.StdEncoding.EncodeToString(t.ca) {
 		return nil, fmt.Errorf("%s%stls: failed to verify certificate: x509: certificate signed by unknown authority", prefix, get)
 	}

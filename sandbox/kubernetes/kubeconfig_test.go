@@ -2,6 +2,8 @@ package kubernetes_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"ambient-ecs/sandbox/kubernetes"
@@ -41,6 +43,48 @@ func TestProfileOfAnAdminLogsIn(t *testing.T) {
 	})
 	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--profile", "home"))
 	f.mustCreate(namespaceToken, "ns", namespace("team", nil))
+}
+
+func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
+	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	private := map[string]any{"endpointPublicAccess": false, "publicAccessCidrs": []any{}}
+	for name, c := range map[string]struct {
+		endpoint map[string]any
+		rule     map[string]any
+		open     bool
+	}{
+		"public, from nowhere":                {map[string]any{"endpointPrivateAccess": false, "publicAccessCidrs": []any{}}, nil, false},
+		"private, from the nodes only":        {private, map[string]any{"ipProtocol": "-1", "referencedSecurityGroupId": "sg-cluster"}, false},
+		"private, from a network for another": {private, map[string]any{"ipProtocol": "tcp", "fromPort": 15008.0, "toPort": 15008.0, "cidrIpv4": "10.8.0.0/24"}, false},
+		"private, from a network":             {private, map[string]any{"ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0, "cidrIpv4": "10.8.0.0/24"}, true},
+		"public":                              {nil, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.do(func(tx *world.Tx) {
+				maps.Copy(tx.Get(account, kubernetes.ClusterResource, arn).Props["vpcConfig"].(map[string]any), c.endpoint)
+				tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/securityGroup:SecurityGroup", ID: "sg-cluster", Props: map[string]any{"vpcId": "vpc-1"}})
+				if c.rule != nil {
+					c.rule["securityGroupId"] = "sg-cluster"
+					tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: rule, ID: "sgr-1", Props: c.rule})
+				}
+			})
+			_, err := f.create(namespaceToken, "ns", namespace("team", nil))
+			if c.open {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantError(t, err, "configured Kubernetes cluster is unreachable", "dial tcp ", ":443: i/o timeout")
+		})
+	}
+}
+
+func TestAnotherClusterIdentifierReplacesTheProvider(t *testing.T) {
+	if got := kubernetes.New(nil).ReplaceOn(); !slices.Equal(got, []string{"clusterIdentifier"}) {
+		t.Errorf("replaced by %v", got)
+	}
 }
 
 func TestPreviewNeedsNoCluster(t *testing.T) {

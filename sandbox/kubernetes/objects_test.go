@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
@@ -104,6 +105,44 @@ func TestChangeOfIdentityOrSecretDataReplaces(t *testing.T) {
 	changes, err = f.session.Diff(context.Background(), r)
 	if err != nil || len(changes.Replace) > 0 || !slices.Equal(changes.Changed, []string{"metadata.labels"}) {
 		t.Errorf("changed labels: %+v, %v", changes, err)
+	}
+}
+
+func TestMutableSecretsAreUpdatedInPlace(t *testing.T) {
+	f := newFixture(t)
+	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{
+		"kubeconfig": kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer), "enableSecretMutable": "true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.session = session
+	secret := f.mustCreate(secretToken, "secret", map[string]any{
+		"metadata": map[string]any{"name": "licence", "namespace": "default"}, "data": map[string]any{"key": "b25l"}})
+	configMap := f.mustCreate(configMapToken, "settings", map[string]any{
+		"metadata": map[string]any{"name": "settings", "namespace": "default"}, "data": map[string]any{"key": "one"}})
+	for _, c := range []struct {
+		of      provider.Resource
+		value   any
+		path    []string
+		replace bool
+	}{
+		{secret, "dHdv", []string{"data", "key"}, false},
+		{secret, "kubernetes.io/tls", []string{"type"}, true},
+		{configMap, "two", []string{"data", "key"}, true},
+	} {
+		r := c.of
+		r.Inputs = objectCopy(r.Inputs)
+		api.Set(r.Inputs, c.value, c.path...)
+		changes, err := f.session.Diff(context.Background(), r)
+		if err != nil || len(changes.Changed) != 1 || (len(changes.Replace) > 0) != c.replace {
+			t.Errorf("%s with another %v: %+v, %v", r.Name, c.path, changes, err)
+		}
+	}
+	uid := api.UID(f.live("v1", "Secret", "default", "licence"))
+	state, err := f.update(secret, map[string]any{
+		"metadata": map[string]any{"name": "licence", "namespace": "default"}, "data": map[string]any{"key": "dHdv"}})
+	if err != nil || api.String(state, "data", "key") != "dHdv" || api.UID(state) != uid {
+		t.Errorf("after the update: %v, %v", state, err)
 	}
 }
 

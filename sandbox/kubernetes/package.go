@@ -22,9 +22,9 @@ type plugin struct{ world *world.World }
 func (plugin) Name() string    { return "kubernetes" }
 func (plugin) Version() string { return Version }
 
-// ReplaceOn is empty: the real provider decides by comparing clusters, and a changed kubeconfig that still
-// points to the same cluster replaces nothing.
-func (plugin) ReplaceOn() []string { return nil }
+// ReplaceOn is what tells one cluster from another. Where a program does not say it, the real provider compares
+// the clusters of the kubeconfigs, which is not modelled.
+func (plugin) ReplaceOn() []string { return []string{"clusterIdentifier"} }
 
 // Open never refuses a kubeconfig, as the real provider does not: a cluster that cannot be reached is an
 // error of the first operation that needs it.
@@ -34,6 +34,7 @@ func (p plugin) Open(_ context.Context, args map[string]any) (provider.Session, 
 		s.namespace = ns
 	}
 	s.deleteUnreachable = isTrue(args["deleteUnreachable"])
+	s.mutableSecrets = isTrue(args["enableSecretMutable"])
 	kubeconfig := args["kubeconfig"]
 	if provider.HasUnknown(kubeconfig) {
 		s.problem = errUnknownKubeconfig
@@ -59,6 +60,8 @@ type session struct {
 	problem error
 	// deleteUnreachable forgets resources of a cluster that is gone.
 	deleteUnreachable bool
+	// mutableSecrets updates the data of Secrets in place.
+	mutableSecrets bool
 }
 
 // Invoke answers nothing: the program uses no function of this package.

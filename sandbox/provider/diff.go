@@ -96,11 +96,12 @@ func rpcKind(kind plugin.DiffKind, replace bool) pulumirpc.PropertyDiff_Kind {
 }
 
 // configChanges compares two provider configurations. A value that is not known yet never replaces a
-// provider: that would replace everything it made, for what may well turn out to be the same value.
+// provider: that would replace everything it made, for what may well turn out to be the same value. Nor does
+// one that is said for the first time, or no more.
 func configChanges(olds, news map[string]any, replaceOn []string) Changes {
 	var c Changes
 	for _, key := range differingKeys(olds, news) {
-		if slices.Contains(replaceOn, key) && !HasUnknown(news[key]) {
+		if slices.Contains(replaceOn, key) && olds[key] != nil && news[key] != nil && !HasUnknown(news[key]) {
 			c.Replace = append(c.Replace, key)
 		} else {
 			c.Changed = append(c.Changed, key)

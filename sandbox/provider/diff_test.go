@@ -62,10 +62,12 @@ func TestAProviderIsReplacedOnlyForAKnownOtherValue(t *testing.T) {
 	}{
 		{map[string]any{"endpoint": "a", "token": "c", "gone": 1}, Changes{Changed: []string{"token"}}},
 		{map[string]any{"endpoint": "z", "token": "b"}, Changes{Changed: []string{"gone"}, Replace: []string{"endpoint"}}},
+		{map[string]any{"endpoint": "a", "token": "b", "gone": 1, "fresh": "d"}, Changes{Changed: []string{"fresh"}}},
 		{map[string]any{"endpoint": Unknown, "token": "b", "gone": 1}, Changes{Changed: []string{"endpoint"}}},
+		{map[string]any{"token": "b", "gone": 1}, Changes{Changed: []string{"endpoint"}}},
 		{olds, Changes{}},
 	} {
-		if got := configChanges(olds, c.news, []string{"endpoint"}); !reflect.DeepEqual(got, c.want) {
+		if got := configChanges(olds, c.news, []string{"endpoint", "fresh"}); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%v: got %v, want %v", c.news, got, c.want)
 		}
 	}

@@ -233,10 +233,10 @@ func probe(ctx *pulumi.Context, after []pulumi.Resource) error {
 
 const probeType = "test:index:Probe"
 
-// protected are the protected resources, as "type name".
+// protected are the protected resources, parts of remote components among them, as "type name".
 func protected(r *recorder.Recording) []string {
 	var all []string
-	for _, res := range r.Resources {
+	for _, res := range slices.Concat(r.Resources, r.Made) {
 		if res.Protect {
 			all = append(all, res.Type+" "+res.Name)
 		}

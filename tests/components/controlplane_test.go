@@ -180,3 +180,17 @@ func TestChartsComeFromARegistryByAddressAndFromARepositoryByName(t *testing.T) 
 	says(t, istiod, "istiod", "chart")
 	says(t, istiod, "https://charts.example/istio", "repositoryOpts", "repo")
 }
+
+func TestAnEncryptedEnvironmentOfIstiodIsASecretAndNothingElseIs(t *testing.T) {
+	for _, secret := range []bool{true, false} {
+		r := oneControlPlane(t, func(a *mesh.ControlPlaneArgs) {
+			a.SecretEnv, a.Charts.Env = secret, map[string]string{"TOKEN": "hunter2"}
+		})
+		for _, release := range r.OfType(helmRelease) {
+			if got, want := slices.Contains(release.Secrets, "values"), secret && release.Name == "istiod"; got != want {
+				t.Errorf("secret %v: secret inputs of %s are %v", secret, release.Name, release.Secrets)
+			}
+		}
+		says(t, r.Get(t, helmRelease, "istiod"), "hunter2", "values", "env", "TOKEN")
+	}
+}

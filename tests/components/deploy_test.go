@@ -141,6 +141,51 @@ func TestAServiceWithFurtherCallsGetsAGroupOfItsOwn(t *testing.T) {
 	}
 }
 
+// credentials are the secrets with which the containers of the only task are pulled, by container.
+func credentials(t *testing.T, r *recorder.Recording) map[string]string {
+	t.Helper()
+	var containers []struct {
+		Name                  string
+		RepositoryCredentials struct{ CredentialsParameter string }
+	}
+	if err := json.Unmarshal([]byte(containersOf(t, r)), &containers); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, container := range containers {
+		all[container.Name] = container.RepositoryCredentials.CredentialsParameter
+	}
+	return all
+}
+
+func TestEachContainerIsPulledWithTheCredentialsOfItsRegistry(t *testing.T) {
+	const hub, apps = "arn:aws:secretsmanager:eu-central-1:444455556666:secret:hub-AbCdEf", "arn:aws:secretsmanager:eu-central-1:444455556666:secret:apps-GhIjKl"
+	for name, c := range map[string]struct{ image, cart, ztunnel string }{
+		"another private registry":      {"apps.example:5000/cart:1", apps, hub},
+		"the registry of Istio's image": {"registry.example/cart:1", hub, hub},
+		"Docker Hub":                    {"cart:1", apps, hub},
+		"a public registry":             {"public.ecr.aws/demo/cart:1", "", hub},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changes := shop(`{"image":"` + c.image + `","port":8080}`)
+			changes["imageHub"] = "registry.example/istio"
+			cfg := devConfig(t, changes)
+			account := cfg.Accounts["external"]
+			account.RegistrySecrets = map[string]string{"registry.example": hub, "apps.example:5000": apps, "docker.io": apps}
+			cfg.Accounts["external"] = account
+			r := fleet(t, cfg)
+			got := credentials(t, r)
+			if got["cart"] != c.cart || got["ztunnel"] != c.ztunnel {
+				t.Errorf("credentials are %v", got)
+			}
+			permissions, _ := at(t, r.Get(t, rolePolicy, "execution-external"), "policy").(string)
+			if want := `"Action":"secretsmanager:GetSecretValue","Resource":["` + apps + `","` + hub + `"]`; !strings.Contains(permissions, want) {
+				t.Errorf("the execution role may %s, want %s", permissions, want)
+			}
+		})
+	}
+}
+
 // token reads the bootstrap token out of the only task definition.
 func token(t *testing.T, r *recorder.Recording) bootstrap.Token {
 	t.Helper()
@@ -202,7 +247,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 			return err
 		})
 		var kinds []string
-		for _, res := range r.Resources {
+		for _, res := range slices.Concat(r.Resources, r.Made) {
 			if res.Protect {
 				kinds = append(kinds, res.Type)
 			}
@@ -210,7 +255,8 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 		slices.Sort(kinds)
 		var want []string
 		if protect == "true" {
-			want = []string{vpc, vpc, peering, accepter, kmsKey, eksComponent}
+			// The account external has one public subnet, local has three.
+			want = append(slices.Repeat([]string{subnet}, 10), vpc, vpc, peering, accepter, kmsKey, awsCluster)
 			slices.Sort(want)
 		}
 		if !slices.Equal(kinds, want) {

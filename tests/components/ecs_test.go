@@ -198,3 +198,15 @@ func TestAServicePreviewsBeforeItsTokenExists(t *testing.T) {
 	says(t, only(t, r, taskDefinition), recorder.Unknown, "containerDefinitions")
 	says(t, only(t, r, taskDefinition), "mesh-shop-cart", "family")
 }
+
+func TestOnlyATaskWithASecretHidesItsContainers(t *testing.T) {
+	for _, secret := range []bool{true, false} {
+		r := oneService(t, func(a *ecs.ServiceArgs) { a.Secret = secret })
+		if got := only(t, r, taskDefinition).Secrets; slices.Contains(got, "containerDefinitions") != secret {
+			t.Errorf("secret %v: secret inputs are %v", secret, got)
+		}
+		if got := only(t, r, ecsService).Secrets; len(got) != 0 {
+			t.Errorf("secret %v: the service hides %v", secret, got)
+		}
+	}
+}

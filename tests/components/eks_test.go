@@ -2,6 +2,7 @@ package components
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 const (
 	awsCluster         = "aws:eks/cluster:Cluster"
+	accessEntry        = "aws:eks/accessEntry:AccessEntry"
 	eksPlugin          = "pulumi:providers:eks"
 	kubernetesInstance = "pulumi:providers:kubernetes"
 )
@@ -70,6 +72,17 @@ func TestTheAPIIsOpenToListedNetworksOnly(t *testing.T) {
 	says(t, open, true, "endpointPrivateAccess")
 	says(t, open, true, "endpointPublicAccess")
 	says(t, open, []any{"198.51.100.0/24", "203.0.113.7/32"}, "publicAccessCidrs")
+}
+
+func TestThePrivateAPIIsOpenToListedNetworksBeforeAnybodyTalksToIt(t *testing.T) {
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.APIPrivateCIDRs = []string{"192.168.0.0/16", "10.8.0.0/24"} })
+	if got := rules(t, r, ingressRule, "sg-cluster"); !slices.Equal(got, []string{"tcp 443 10.8.0.0/24", "tcp 443 192.168.0.0/16"}) {
+		t.Errorf("rules %v", got)
+	}
+	for _, rule := range r.OfType(ingressRule) {
+		needs(t, r, r.Get(t, kubernetesInstance, "eks"), rule)
+		needs(t, r, only(t, r, probeType), rule)
+	}
 }
 
 // Each of these, left out, makes pulumi-eks do something by itself that fails or that nobody asked for.
@@ -217,6 +230,7 @@ func TestTheKubeconfigAuthenticatesAsTheHomeProviderDoes(t *testing.T) {
 	}
 	says(t, provider, "https://cluster.example", "clusterIdentifier")
 	says(t, provider, nil, "deleteUnreachable")
+	says(t, provider, true, "enableSecretMutable")
 }
 
 func TestDirectAccountsReachPodsOnTheMeshsPort(t *testing.T) {
@@ -238,10 +252,23 @@ func TestAccessEntriesAreNamedByTheirPrincipal(t *testing.T) {
 	if len(entries) != 2 {
 		t.Errorf("entries %v", entries)
 	}
-	admin, reader := "admin-111122223333-role.team.admin", "reader-444455556666-user.auditor"
+	admin, reader := "111122223333-role.team.admin", "444455556666-user.auditor"
 	says(t, cluster, "arn:aws:iam::111122223333:role/team/admin", "accessEntries", admin, "principalArn")
 	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "accessEntries", admin, "accessPolicies", "cluster", "policyArn")
-	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy", "accessEntries", reader, "accessPolicies", "cluster", "policyArn")
+	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "accessEntries", reader, "accessPolicies", "cluster", "policyArn")
+}
+
+func TestAReaderWhoBecomesAnAdministratorKeepsHisEntry(t *testing.T) {
+	who := []string{"arn:aws:iam::111122223333:role/team/admin"}
+	entries := func(change func(*eks.ClusterArgs)) map[string]any {
+		all, _ := at(t, only(t, oneEKS(t, change), eksComponent), "accessEntries").(map[string]any)
+		return all
+	}
+	before := entries(func(a *eks.ClusterArgs) { a.ReaderPrincipals = who })
+	after := entries(func(a *eks.ClusterArgs) { a.AdminPrincipals = who })
+	if len(before) != 1 || !slices.Equal(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(after))) {
+		t.Errorf("entries before %v and after %v", before, after)
+	}
 }
 
 func TestTheIssuerIsTrustedWithoutAskingIt(t *testing.T) {
@@ -250,12 +277,17 @@ func TestTheIssuerIsTrustedWithoutAskingIt(t *testing.T) {
 	says(t, oidc, nil, "thumbprintLists")
 }
 
-func TestProtectReachesTheClusterAndItsKey(t *testing.T) {
+func TestProtectReachesTheClusterAndItsKeyAlone(t *testing.T) {
 	if got := protected(oneEKS(t, nil)); len(got) != 0 {
 		t.Errorf("protected without being asked to: %v", got)
 	}
-	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Protect = true })
-	want := []string{kmsKey + " " + only(t, r, kmsKey).Name, eksComponent + " " + only(t, r, eksComponent).Name}
+	// A part that must be removable, beside the cluster.
+	entry := recorder.Reference{Type: accessEntry, Name: "admin", State: map[string]any{"clusterName": "mesh"}}
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Protect = true }, answering(eksComponent, map[string]any{"entry": entry}))
+	if len(r.Made) != 2 {
+		t.Fatalf("%d parts of the component, want the cluster and the entry", len(r.Made))
+	}
+	want := []string{awsCluster + " " + only(t, r, eksComponent).Name, kmsKey + " " + only(t, r, kmsKey).Name}
 	if got := protected(r); !slices.Equal(got, want) {
 		t.Errorf("protected are %v, want %v", got, want)
 	}

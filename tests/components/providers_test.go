@@ -1,6 +1,7 @@
 package components
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -76,5 +77,14 @@ func TestAnAccountIsReachedAsItsConfigurationSays(t *testing.T) {
 			says(t, provider, c.profile, "profile")
 			says(t, provider, c.role, "assumeRole")
 		})
+	}
+}
+
+func TestAnExternalIDIsASecretOfItsProvider(t *testing.T) {
+	_, r := accountsOf(t, config.Account{RoleARN: "arn:role", ExternalID: "shared"})
+	for name, want := range map[string]bool{"aws-one": false, "aws-two": true} {
+		if got := r.Get(t, awsInstance, name).Secrets; slices.Contains(got, "assumeRole") != want {
+			t.Errorf("secret inputs of %s are %v", name, got)
+		}
 	}
 }

@@ -48,6 +48,7 @@ func eksSubjects() []subject {
 			{"a disk smaller than the image", func(a *eks.ClusterArgs) { a.NodeDiskGiB = 19 }, word("NodeDiskGiB 19", "needs 20")},
 			{"logs for ever", func(a *eks.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays 0", "for ever")},
 			{"the API open to everybody", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7/32", "0.0.0.0/0"} }, word("APICIDRs[1]", "everybody")},
+			{"the private API open to everybody", func(a *eks.ClusterArgs) { a.APIPrivateCIDRs = []string{"10.8.0.0/16", "0.0.0.0/0"} }, word("APIPrivateCIDRs[1]", "everybody")},
 			{"an address for a network", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7"} }, word("APICIDRs[0]", "IPv4 CIDR")},
 			{"nodes open to everybody", func(a *eks.ClusterArgs) { a.DirectCIDRs = map[string]string{"external": "0.0.0.0/0"} }, word(`DirectCIDRs["external"]`, "everybody")},
 			{"an entry for who makes the cluster", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{deployer} }, word("admin 1", "already")},

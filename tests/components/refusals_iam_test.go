@@ -78,7 +78,7 @@ func iamSubjects() []subject {
 				{"too long a name", func(a *iam.ExecutionRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"no log group", func(a *iam.ExecutionRoleArgs) { a.LogGroups = nil }, word("LogGroups", "does not start")},
 				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = []string{"/ecs/a", ""} }, word("LogGroups[1] is empty")},
-				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARN = "registry" }, word("RegistrySecretARN", "secretsmanager")},
+				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARNs = []string{"registry"} }, word("RegistrySecretARNs[0]", "secretsmanager")},
 				{"letters in the account id", func(a *iam.ExecutionRoleArgs) { a.Place.Account = "44445555666x" }, word("Place.Account", "12 digits")},
 			}),
 		of("task role", iam.NewTaskRole, validTask,

@@ -178,11 +178,17 @@ func TestOnlyThePrivateSubnetsOfTheClustersVpcAreForLoadBalancers(t *testing.T) 
 	}
 }
 
-func TestProtectReachesTheVpcAndNothingElse(t *testing.T) {
+func TestProtectReachesTheVpcItsSubnetsAndNothingElse(t *testing.T) {
 	if got := protected(oneVpc(t, nil)); len(got) != 0 {
 		t.Errorf("protected without being asked to: %v", got)
 	}
-	if got := protected(oneVpc(t, func(a *network.VpcArgs) { a.Protect = true })); !slices.Equal(got, []string{vpc + " vpc"}) {
-		t.Errorf("protected are %v", got)
+	var want []string
+	for i := 1; i <= 3; i++ {
+		want = append(want, fmt.Sprintf("%s vpc-public-%d", subnet, i), fmt.Sprintf("%s vpc-private-%d", subnet, i))
+	}
+	want = append(want, vpc+" vpc")
+	slices.Sort(want)
+	if got := protected(oneVpc(t, func(a *network.VpcArgs) { a.Protect = true })); !slices.Equal(got, want) {
+		t.Errorf("protected are %v, want %v", got, want)
 	}
 }

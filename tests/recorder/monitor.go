@@ -24,13 +24,13 @@ type monitor struct {
 
 func (m *monitor) SupportsFeature(_ context.Context, req *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
 	switch req.GetId() {
-	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith":
+	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith", "transforms":
 		return &pulumirpc.SupportsFeatureResponse{HasSupport: true}, nil
 	}
 	return &pulumirpc.SupportsFeatureResponse{}, nil
 }
 
-func (m *monitor) RegisterResource(_ context.Context, req *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
+func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
 	inputs, err := plugin.UnmarshalProperties(req.GetObject(), marshal)
 	if err != nil {
 		return nil, err
@@ -56,12 +56,16 @@ func (m *monitor) RegisterResource(_ context.Context, req *pulumirpc.RegisterRes
 		id = req.GetName() + "-id"
 	}
 	m.mu.Lock()
+	var parts []*Resource
 	if !m.options.Preview {
-		m.compute(res, state)
+		parts = m.compute(res, state)
 	}
 	m.recording.Resources = append(m.recording.Resources, res)
 	m.remember(u, state)
 	m.mu.Unlock()
+	if err := m.transform(ctx, req, parts); err != nil {
+		return nil, err
+	}
 
 	object, err := plugin.MarshalProperties(state, marshal)
 	if err != nil {
@@ -93,10 +97,10 @@ func (m *monitor) ReadResource(_ context.Context, req *pulumirpc.ReadResourceReq
 	return &pulumirpc.ReadResourceResponse{Urn: u, Properties: object}, nil
 }
 
-// compute adds the outputs that the test gives to a resource. The lock is held.
-func (m *monitor) compute(res *Resource, state resource.PropertyMap) {
+// compute adds the outputs that the test gives to a resource, and returns the parts among them. The lock is held.
+func (m *monitor) compute(res *Resource, state resource.PropertyMap) (parts []*Resource) {
 	if m.options.Outputs == nil {
-		return
+		return nil
 	}
 	for k, v := range m.options.Outputs(res.Type, res.Name, res.Inputs) {
 		key := resource.PropertyKey(k)
@@ -108,7 +112,9 @@ func (m *monitor) compute(res *Resource, state resource.PropertyMap) {
 		u := urn(res.URN, ref.Type, ref.Name)
 		m.remember(u, resource.NewPropertyMapFromMap(ref.State))
 		state[key] = resource.NewProperty(resource.ResourceReference{URN: resource.URN(u), ID: resource.NewProperty(ref.Name + "-id")})
+		parts = append(parts, &Resource{Type: ref.Type, Name: ref.Name, URN: u, Parent: res.URN, Custom: true, Inputs: ref.State})
 	}
+	return parts
 }
 
 func (m *monitor) remember(u string, state resource.PropertyMap) {

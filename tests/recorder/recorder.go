@@ -59,6 +59,9 @@ const Unknown = "<unknown>"
 // Recording is all that a program did.
 type Recording struct {
 	Resources []*Resource
+	// Made are the parts of remote components that the test answers with a Reference, as the program's
+	// transforms leave them. The program does not register them: a plugin does.
+	Made []*Resource
 	// Outputs are the stack's outputs; SecretOutputs names the secret ones.
 	Outputs       map[string]any
 	SecretOutputs []string

@@ -1,0 +1,56 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/tests/recorder"
+)
+
+// limits are the longest names that AWS accepts of what Pulumi names after the resource.
+var limits = map[string]int{
+	"aws:iam/role:Role":                     64,
+	"aws:iam/rolePolicy:RolePolicy":         128,
+	"aws:ec2/securityGroup:SecurityGroup":   255,
+	"aws:ec2/launchTemplate:LaunchTemplate": 128,
+	"eks:index:ManagedNodeGroup":            63,
+	"aws:cloudwatch/logGroup:LogGroup":      512,
+}
+
+// Pulumi appends a hyphen and seven digits, and fails half-way when the name is then too long. The configuration
+// has to refuse what leads there, so what it just accepts has to fit.
+func TestTheLongestNamesThatAreAcceptedFit(t *testing.T) {
+	long := func(letter string, n int) string { return strings.Repeat(letter, n) }
+	for name, c := range map[string]struct{ install, account, cluster, service, serviceAccount string }{
+		"the install's":         {long("i", 39), "home", "c", "s", "sa"},
+		"the account's":         {"i", long("a", 52), "c", "s", "sa"},
+		"the cluster's":         {"i", "home", long("c", 57), "s", "sa"},
+		"the service's":         {"i", "home", "c", long("s", 57), "sa"},
+		"the service account's": {"i", "home", "c", "s", long("s", 60)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := succeed(t, Record(t, "single", func(o *recorder.Options) {
+				o.Config[config.Project+":installName"] = c.install
+				o.Config[config.Project+":home"] = c.account
+				o.Config[config.Project+":accounts"] = text(t, map[string]any{c.account: map[string]any{"id": "111122223333", "domain": "d", "vpcCidr": "10.0.0.0/16"}})
+				o.Config[config.Project+":clusters"] = text(t, map[string]any{c.cluster: map[string]any{"account": c.account, "serviceAccount": c.serviceAccount,
+					"services": map[string]any{c.service: map[string]any{"image": "example.com/echo:1", "port": 8080, "egress": []any{map[string]any{"cidr": "10.9.0.0/16", "port": 5432}}}}}})
+			}))
+			for _, res := range r.Resources {
+				generated := res.Name + "-0123456"
+				if res.Type == "eks:index:Cluster" {
+					// Inside, pulumi-eks makes a role in a component of its own.
+					res, generated = &recorder.Resource{Type: "aws:iam/role:Role", Inputs: map[string]any{}}, res.Name+"-eksRole-role-0123456"
+				}
+				limit, named := limits[res.Type]
+				if given, _ := res.Inputs["name"].(string); given != "" {
+					generated = given
+				}
+				if named && len(generated) > limit {
+					t.Errorf("%s %s: %d characters, AWS takes %d", res.Type, generated, len(generated), limit)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,67 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+)
+
+// transform shows the parts of a remote component to the component's transforms, as the engine does when a plugin
+// registers them, and records the parts. Of what a transform may change only Protect is looked at.
+func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResourceRequest, parts []*Resource) error {
+	if len(req.GetTransforms()) > 0 && !req.GetRemote() {
+		return fmt.Errorf("the recorder does not model transforms of %s, which is no remote component", req.GetType())
+	}
+	for _, part := range parts {
+		// Without a transform a part has the protection of its component.
+		part.Protect = req.GetProtect()
+		for _, callback := range req.GetTransforms() {
+			options, err := transformed(ctx, callback, part)
+			if err != nil {
+				return fmt.Errorf("transform %s %s: %w", part.Type, part.Name, err)
+			}
+			if options != nil {
+				part.Protect = options.GetProtect()
+			}
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recording.Made = append(m.recording.Made, parts...)
+	return nil
+}
+
+// transformed calls one transform in the program. It returns nil options where the transform leaves a part as it is.
+func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resource) (*pulumirpc.TransformResourceOptions, error) {
+	properties, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(part.Inputs), marshal)
+	if err != nil {
+		return nil, err
+	}
+	request, err := proto.Marshal(&pulumirpc.TransformRequest{
+		Type: part.Type, Name: part.Name, Custom: part.Custom, Parent: part.Parent, Properties: properties,
+		Options: &pulumirpc.TransformResourceOptions{Protect: &part.Protect},
+	})
+	if err != nil {
+		return nil, err
+	}
+	connection, err := grpc.NewClient(callback.GetTarget(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	answer, err := pulumirpc.NewCallbacksClient(connection).Invoke(ctx, &pulumirpc.CallbackInvokeRequest{Token: callback.GetToken(), Request: request})
+	if err != nil {
+		return nil, err
+	}
+	var response pulumirpc.TransformResponse
+	if err := proto.Unmarshal(answer.GetResponse(), &response); err != nil {
+		return nil, err
+	}
+	return response.GetOptions(), nil
+}
