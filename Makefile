@@ -16,7 +16,7 @@ up: $(TOOLS) ## Bring the stack up in the sandbox (STACK=dev|single|pair).
 	@$(SANDBOX) up --stack $(STACK)
 
 preview: $(TOOLS) ## Show what `make up` would change.
-	@$(SANDBOX) preview --diff --stack $(STACK)
+	@$(SANDBOX) preview --stack $(STACK)
 
 refresh: $(TOOLS) ## Compare Pulumi's state with the sandbox.
 	@$(SANDBOX) refresh --stack $(STACK)

@@ -4,6 +4,9 @@
 package main
 
 import (
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
@@ -26,12 +29,12 @@ func main() {
 		// Every problem of the configuration is reported here, before anything is registered.
 		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
-			return err
+			refuse(ctx, err)
 		}
 		// And every problem of what it refers to: the Gateway API's definitions are read now.
 		plan, err := mesh.Prepare(ctx.Context(), cfg)
 		if err != nil {
-			return err
+			refuse(ctx, err)
 		}
 		// One explicit AWS provider per account, restricted to that account.
 		accounts, err := providers.New(ctx, cfg)
@@ -66,4 +69,13 @@ func main() {
 		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet)
 		return nil
 	}, capture)
+}
+
+// refuse reports what is wrong with the configuration, in its own words, and ends the program. Returned to
+// pulumi.Run the error would be called unhandled, as if it were a fault of the program.
+func refuse(ctx *pulumi.Context, err error) {
+	if ctx.Log.Error(err.Error(), nil) != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+	}
+	os.Exit(constant.ExitStatusLoggedError)
 }

@@ -106,8 +106,11 @@ func setScalar(to reflect.Value, value any) bool {
 // unknownKey records a key that the configuration does not have: a typo must not be ignored. The value
 // is not shown, since it may be a secret under a misspelt key.
 func (p *problems) unknownKey(path, key string, known []string) {
-	p.list = append(p.list, problem{field: path, state: unknown,
-		reason: "there is no such key" + didYouMean(key, known) + "; the keys here are " + strings.Join(known, ", ")})
+	hint := didYouMean(key, known)
+	if hint == "" {
+		hint = "; the keys here are " + strings.Join(known, ", ")
+	}
+	p.list = append(p.list, problem{field: path, state: unknown, reason: "there is no such key" + hint})
 }
 
 // wrongType records a value of another type than its field's.

@@ -153,7 +153,7 @@ func newProject(t *testing.T) (*hosttest.Project, *fake) {
 	f := &fake{things: map[string]map[string]any{}}
 	p := hosttest.New(t, "  license: {type: string, secret: true}\n", f)
 	p.Options.Secrets = map[string]string{"license": "a made-up licence"}
-	p.Stack("size: 1", "ready: true")
+	p.Stack("size: 1", "ready: true", "license: a made-up licence")
 	return p, f
 }
 

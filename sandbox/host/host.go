@@ -38,8 +38,9 @@ type Options struct {
 	// Open returns the providers and the world behind them. It is called when the state folder is locked, with
 	// that folder. A nil world has nothing to save.
 	Open func(state string) ([]provider.Package, Saver, error)
-	// Defaults are stack settings that hold where the stack file has none. Secrets likewise, encrypted: they are
-	// encrypted for the sandbox also where the stack file has them in plain text. Keys carry no project name.
+	// Defaults are stack settings that hold where the stack file has none. Secrets stand in for values that the stack
+	// file has encrypted for somebody else's backend; one that it has in plain text is encrypted for the sandbox, and
+	// one that it lacks stays missing. Keys carry no project name.
 	Defaults, Secrets map[string]string
 	// DefaultStack is the stack of commands that name none.
 	DefaultStack string

@@ -65,7 +65,7 @@ func TestAStackFileKeepsItsSettingsAndGetsTheSandboxsSecrets(t *testing.T) {
 	s := &session{Options: Options{
 		State:    t.TempDir(),
 		Defaults: map[string]string{"source": "a folder", "version": "not this"},
-		Secrets:  map[string]string{"license": "L", "extra": "E"},
+		Secrets:  map[string]string{"license": "L", "foreign": "T", "missing": "M"},
 	}}
 	const salt = "v1:c2FsdHNhbHQ=:v1:x:y"
 	text, err := s.stackFile([]byte(`
@@ -74,6 +74,7 @@ encryptionsalt: v1:old
 config:
   p:version: 1.30
   p:license: in plain text
+  p:foreign: {secure: "encrypted elsewhere"}
   p:nested: {list: [{secure: theirs}], other: "0123"}
 `), "p", salt)
 	if err != nil {
@@ -90,7 +91,7 @@ config:
 	if got.Salt != salt || got.Provider != "" {
 		t.Errorf("the secrets are still somebody else's: %s", text)
 	}
-	if want := []string{"p:extra", "p:license", "p:nested", "p:source", "p:version"}; !slices.Equal(slices.Sorted(maps.Keys(got.Config)), want) {
+	if want := []string{"p:foreign", "p:license", "p:nested", "p:source", "p:version"}; !slices.Equal(slices.Sorted(maps.Keys(got.Config)), want) {
 		t.Errorf("got %s", text)
 	}
 	if got.Config["p:version"].Value != "1.30" || !strings.Contains(string(text), `"0123"`) {
@@ -104,7 +105,7 @@ config:
 	for plain, sealed := range vault.sealed[salt] {
 		opened[sealed] = plain
 	}
-	for key, want := range map[string]string{"p:license": "in plain text", "p:extra": "E"} {
+	for key, want := range map[string]string{"p:license": "in plain text", "p:foreign": "T"} {
 		node := got.Config[key]
 		if sealed := lookup(&node, secure); sealed == nil || opened[sealed.Value] != want {
 			t.Errorf("%s is not %q: %s", key, want, text)

@@ -107,15 +107,6 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 			set(config, name, scalar(s.Defaults[key]))
 		}
 	}
-	for _, key := range sortedKeys(s.Secrets) {
-		if name := project + ":" + key; lookup(config, name) == nil {
-			secret, err := vault.secret(s.Secrets[key])
-			if err != nil {
-				return nil, err
-			}
-			set(config, name, secret)
-		}
-	}
 	if err := vault.save(); err != nil {
 		return nil, err
 	}
