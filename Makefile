@@ -7,7 +7,7 @@ SANDBOX = bin/sandbox
 TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
 PULUMI_VERSION = 3.250.0
 
-.PHONY: help up preview refresh destroy outputs test test-engine lint bench golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify doctor topology test test-engine lint bench golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,9 +27,22 @@ destroy: $(TOOLS) ## Remove everything the stack made in the sandbox.
 outputs: $(TOOLS) ## Print the stack's outputs.
 	@$(SANDBOX) stack output --stack $(STACK)
 
+# What is deployed in the sandbox; without --sandbox the same commands ask real accounts (docs/verify.md).
+AMBIENT = bin/ambient --sandbox .sandbox --stack $(STACK)
+
+verify: $(TOOLS) bin/ambient ## Try every call that the mesh must allow and must refuse, through all policy stages.
+	@$(AMBIENT) verify --policies
+
+doctor: $(TOOLS) bin/ambient ## Name the first missing piece of what does not work.
+	@$(AMBIENT) doctor
+
+topology: $(TOOLS) bin/ambient ## Show services, workloads, identities and who may call whom.
+	@$(AMBIENT) topology
+
 test: bin/ambient-ecs ## Run the fast tests.
 	go test ./...
 	cd sandbox && go test ./...
+	cd verify && go test ./...
 
 test-engine: $(TOOLS) ## Play whole life cycles on the real engine in the sandbox.
 	cd sandbox && go test -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
@@ -38,8 +51,10 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	cd sandbox && go vet ./... && go vet -tags engine ./host/... ./eks/... ./lifecycle/...
+	cd verify && go vet ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
+	cd verify && go mod tidy -diff
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
@@ -59,6 +74,9 @@ bin/sandbox: FORCE
 
 bin/pulumi-resource-shim: FORCE
 	@./sandbox/build.sh "the plugin shim" sandbox $@ ./cmd/pulumi-resource-shim
+
+bin/ambient: FORCE
+	@./sandbox/build.sh "the verifier" verify $@ ./cmd/ambient
 
 bin/pulumi:
 	@./sandbox/build.sh "the Pulumi CLI" sandbox/engine $@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \

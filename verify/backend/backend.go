@@ -1,0 +1,143 @@
+// Package backend is what a place that runs a mesh can be asked: real accounts, or the sandbox.
+//
+// The cases are the same for both. A back end decides one call at a time, and says what it saw, never what
+// should have been.
+package backend
+
+import (
+	"context"
+	"time"
+)
+
+// Outcome is how a call ended.
+type Outcome string
+
+const (
+	// Answered: the destination answered with a status below 400.
+	Answered Outcome = "answered"
+	// Policy: a proxy reset the connection (curl 56): an L4 policy, or no common identity.
+	Policy Outcome = "policy"
+	// Network: nothing came back in time (curl 28).
+	Network Outcome = "network"
+	// L7: a proxy answered 403.
+	L7 Outcome = "L7"
+	// Name: the name does not resolve (curl 6 or, through SOCKS, 97).
+	Name Outcome = "name"
+	// Undecided: the call could not be made or its result was lost. It is never a pass.
+	Undecided Outcome = "undecided"
+)
+
+// Source is a workload from which a call starts.
+type Source struct {
+	// Cluster and Service name an ECS service, by the keys of the stack's outputs.
+	Cluster, Service string
+	// Namespace and Workload name a Deployment in EKS; Ambient false means a pod outside the mesh.
+	Namespace, Workload string
+	// OutsideMesh asks for a pod that is not captured by the mesh. It needs --intrusive where none exists.
+	OutsideMesh bool
+}
+
+// ECS tells whether the source is a task.
+func (s Source) ECS() bool { return s.Cluster != "" }
+
+// String is how the source is shown: "ecs-1/shell-task", "eks default/eks-shell".
+func (s Source) String() string {
+	if s.ECS() {
+		return s.Cluster + "/" + s.Service
+	}
+	name := "eks " + s.Namespace + "/" + s.Workload
+	if s.OutsideMesh {
+		name += " (outside the mesh)"
+	}
+	return name
+}
+
+// Request is one HTTP call.
+type Request struct {
+	From Source
+	// Host and Port are the destination: a mesh hostname, or an address.
+	Host string
+	Port int
+	// Task, instead of Host, is the private address of a running task of that ECS service ("cluster/service").
+	Task string
+	// Method, Path, Headers and Data as in HTTP. Empty method: GET.
+	Method, Path, Data string
+	Headers            map[string]string
+	// PastProxy makes a task call directly instead of through its ztunnel's SOCKS proxy.
+	PastProxy bool
+	// Timeout of the call. 0: the back end's own.
+	Timeout time.Duration
+}
+
+// Answer is what was seen of a call.
+type Answer struct {
+	Outcome Outcome
+	// Exit is curl's exit code, Status the HTTP status, 0 if there was none.
+	Exit, Status int
+	Body         string
+	// Why says in a sentence what decided the outcome, as far as the back end can tell.
+	Why string
+	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line.
+	Client, Server string
+	Took           time.Duration
+}
+
+// Service is a service as ztunnel knows it.
+type Service struct {
+	Namespace, Name, Host string
+	// Addresses are its virtual addresses; Endpoints how many workloads it has, Healthy how many can be called.
+	Addresses          []string
+	Ports              []int
+	Endpoints, Healthy int
+	Waypoint           string
+	// Account and Cluster are those of a discovered ECS service, empty otherwise.
+	Account, Cluster string
+}
+
+// Workload is a workload as ztunnel knows it.
+type Workload struct {
+	Namespace, Name, Address, Protocol, Identity, Node, Network string
+	// Service is the hostname it serves, empty for none.
+	Service string
+	ECS     bool
+}
+
+// Certificate is a workload certificate or the mesh's root.
+type Certificate struct {
+	Identity, Issuer string
+	NotAfter         time.Time
+}
+
+// Revision compares what a service should run with what it runs.
+type Revision struct {
+	Cluster, Service, Declared, Running string
+	Desired, Ready                      int
+}
+
+// Object is a Kubernetes object as decoded JSON.
+type Object = map[string]any
+
+// Backend is one place that runs a mesh.
+type Backend interface {
+	// Name is "sandbox" or "aws".
+	Name() string
+	// Call makes one call.
+	Call(ctx context.Context, r Request) Answer
+	// Services and Workloads are what istiod tells ztunnel.
+	Services(ctx context.Context) ([]Service, error)
+	Workloads(ctx context.Context) ([]Workload, error)
+	// Revisions of every ECS service of the stack.
+	Revisions(ctx context.Context) ([]Revision, error)
+	// Certificates that are in use, the root first.
+	Certificates(ctx context.Context) ([]Certificate, error)
+	// List returns the objects of a kind ("security.istio.io/v1", "AuthorizationPolicy") in every namespace.
+	List(ctx context.Context, apiVersion, kind string) ([]Object, error)
+	// Apply creates or replaces objects and returns when they are enforced. Remove deletes them, likewise; one that
+	// does not exist is as good as deleted.
+	Apply(ctx context.Context, objects []Object) error
+	Remove(ctx context.Context, objects []Object) error
+	// Inspect decides what cannot be tried from where the verifier runs: whether the gateway's port can be
+	// reached from outside the mesh's networks. ok means closed.
+	Inspect(ctx context.Context, port int) (ok bool, seen string, err error)
+	Close() error
+}

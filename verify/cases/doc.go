@@ -1,0 +1,149 @@
+// Package cases says what a deployed mesh must do and must refuse, as data.
+//
+// Everything is derived from the stack's outputs: a stack of nine clusters has the matrix of nine clusters. The
+// thirty checks of the guide keep their numbers and names. Their roles are filled from the stack: C1 and C2 are
+// the first two clusters of the home account, C3 is the first one of any other account, EKS is the test workloads.
+// What a stack has no role for is listed as not applicable, with the reason.
+//
+// A case that expects a failure has a control: a call that must succeed and differs only in what is tested. A
+// failure without it proves nothing, because everything that is broken fails.
+package cases
+
+import "ambient-ecs/verify/backend"
+
+// Kind is what a case looks at.
+type Kind string
+
+const (
+	// Call makes a request and looks at how it ended.
+	Call Kind = "call"
+	// Discovery, Enrolment and Entries compare what istiod knows with the stack's services.
+	Discovery Kind = "discovery"
+	Enrolment Kind = "enrolment"
+	Entries   Kind = "entries"
+	// Revision compares what a service runs with what it should run.
+	Revision Kind = "revision"
+	// Identity asks whether a task role leads to one service account and no other.
+	Identity Kind = "identity"
+	// Gateway asks whether a port of the gateway is closed to the world outside the mesh's networks.
+	Gateway Kind = "gateway"
+)
+
+// Extra is what a case needs beyond what is deployed.
+type Extra string
+
+const (
+	// None: everything is there.
+	None Extra = ""
+	// ExtraPod is a pod outside the mesh, for as long as a call takes.
+	ExtraPod Extra = "a pod outside the mesh"
+	// Disturbs takes away, for a while, what others may be using.
+	Disturbs Extra = "a part of the mesh taken away for a while"
+)
+
+// Case is one expectation.
+type Case struct {
+	// ID is stable for the same stack: the guide's number, or a path such as "pair/ecs-3/ecs-2".
+	ID, Name string
+	Kind     Kind
+	// State is the id of the state in which the case holds.
+	State string
+	Extra Extra
+
+	// Request and Expect are those of a Call.
+	Request backend.Request
+	Expect  backend.Outcome
+	// Client and Server are the identities that the access log must show if the call is answered.
+	Client, Server string
+	// Control is what must succeed for a failure to count.
+	Control *Control
+
+	// Cluster and Service are those of a Revision, the service account's namespace and name those of an Identity.
+	Cluster, Service          string
+	Namespace, ServiceAccount string
+	// Role is the task role of an Identity, Port the port of a Gateway.
+	Role string
+	Port int
+}
+
+// Control is a call that shows that a failure has the one cause that is tested.
+type Control struct {
+	State   string
+	Request backend.Request
+	// Expect is Answered, or where the stack's own policies refuse every call, Policy: a proxy was reached.
+	Expect backend.Outcome
+	// Differs is the ingredient in which the control differs from its case.
+	Differs string
+}
+
+// Inapplicable is a case that the stack has no role for.
+type Inapplicable struct{ ID, Name, Reason string }
+
+// Matrix is every case of a stack.
+type Matrix struct {
+	Cases []Case
+	// States are in the order in which they are walked. The first one is the stack as it is.
+	States       []State
+	Inapplicable []Inapplicable
+}
+
+// Source and Destination are how a case's ends are shown, "" for one that has none.
+func (c Case) Source() string {
+	switch c.Kind {
+	case Call:
+		return Caller(c.Request)
+	case Gateway:
+		return "outside the mesh's networks"
+	case Identity:
+		return c.Cluster + " task role"
+	case Revision:
+		return c.Cluster + "/" + c.Service
+	}
+	return "istiod"
+}
+
+// Destination is what the case's source reaches for.
+func (c Case) Destination() string {
+	switch c.Kind {
+	case Call:
+		return Callee(c.Request)
+	case Gateway:
+		return "gateway:" + number(c.Port)
+	case Identity:
+		return c.Namespace + "/" + c.ServiceAccount
+	case Revision:
+		return "declared revision"
+	}
+	return "every service"
+}
+
+// Expected is what the case expects, in a word or two.
+func (c Case) Expected() string {
+	switch c.Kind {
+	case Call:
+		return string(c.Expect)
+	case Gateway:
+		return "closed"
+	case Identity:
+		return "only this one"
+	case Revision:
+		return "runs it"
+	}
+	return "all known"
+}
+
+// Caller is who makes a request, and how.
+func Caller(r backend.Request) string {
+	if r.PastProxy {
+		return r.From.String() + " (past the proxy)"
+	}
+	return r.From.String()
+}
+
+// Callee is whom a request is for.
+func Callee(r backend.Request) string {
+	if r.Task != "" {
+		return "task of " + r.Task + ":" + number(r.Port)
+	}
+	return r.Host + ":" + number(r.Port)
+}

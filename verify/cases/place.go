@@ -1,0 +1,105 @@
+package cases
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/stack"
+)
+
+// The test workloads of the program, in the namespace that the policies know as EKS.
+const (
+	eksNamespace = "default"
+	eksShell     = "eks-shell"
+	eksHost      = "eks-echo.default.svc.cluster.local"
+	eksPort      = 8080
+	// eksAccount is the service account of pods that name none.
+	eksAccount = "default"
+)
+
+// preferred is the server that is called in a cluster that has several.
+const preferred = "echo-service"
+
+// place is where calls start and end: EKS, or an ECS cluster.
+type place struct {
+	// key is "eks" or the cluster's key, account is the cluster's.
+	key, account, namespace string
+	caller                  *caller
+	target                  *target
+}
+
+type caller struct {
+	from     backend.Source
+	identity string
+}
+
+type target struct {
+	// task is "cluster/service", "" in EKS.
+	task     string
+	host     string
+	port     int
+	identity string
+}
+
+// eks is the place of the test workloads.
+func eks(s *stack.Stack) place {
+	p := place{key: "eks", namespace: eksNamespace}
+	if s.TestWorkloads {
+		identity := s.Identity(eksNamespace, eksAccount)
+		p.caller = &caller{backend.Source{Namespace: eksNamespace, Workload: eksShell}, identity}
+		p.target = &target{host: eksHost, port: eksPort, identity: identity}
+	}
+	return p
+}
+
+// cluster is the place of an ECS cluster. It is called from a service that only calls, which is the one with a
+// shell, and at the guide's echo service, or the first that serves anything.
+func cluster(s *stack.Stack, key string) place {
+	c := s.Clusters[key]
+	p := place{key: key, account: c.Account, namespace: c.Namespace}
+	services := c.ServiceKeys()
+	if clients := slices.DeleteFunc(slices.Clone(services), func(name string) bool { return !c.Services[name].ClientOnly }); len(clients) > 0 {
+		p.caller = callerOf(s, key, clients[0])
+	} else if len(services) > 0 {
+		p.caller = callerOf(s, key, services[0])
+	}
+	servers := slices.DeleteFunc(services, func(name string) bool { return !serves(c.Services[name]) })
+	slices.SortStableFunc(servers, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	if len(servers) > 0 {
+		p.target = targetOf(s, key, servers[0])
+	}
+	return p
+}
+
+func rank(name string) int {
+	if name == preferred {
+		return 0
+	}
+	return 1
+}
+
+func serves(s stack.Service) bool { return !s.ClientOnly && s.Port > 0 }
+
+func callerOf(s *stack.Stack, key, name string) *caller {
+	c := s.Clusters[key]
+	return &caller{backend.Source{Cluster: key, Service: name}, s.Identity(c.Namespace, c.Services[name].ServiceAccount)}
+}
+
+func targetOf(s *stack.Stack, key, name string) *target {
+	c := s.Clusters[key]
+	service := c.Services[name]
+	return &target{task: key + "/" + name, host: service.Hostname, port: service.Port, identity: s.Identity(c.Namespace, service.ServiceAccount)}
+}
+
+// request is a call of the target by its name, byAddress by its task's address.
+func (t *target) request(from *caller) backend.Request {
+	return backend.Request{From: from.from, Host: t.host, Port: t.port}
+}
+
+func (t *target) byAddress(from *caller) backend.Request {
+	return backend.Request{From: from.from, Task: t.task, Port: t.port}
+}
+
+func number(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/fromworld"
+	"ambient-ecs/verify/onaws"
+	"ambient-ecs/verify/sandboxed"
+	"ambient-ecs/verify/stack"
+)
+
+// place says which mesh is meant.
+type place struct {
+	// stack is the Pulumi stack, sandbox the sandbox's state folder, file that of the outputs, project that of
+	// Pulumi.yaml.
+	stack, sandbox, file, project string
+}
+
+type (
+	opener         func(ctx context.Context, p place, s *stack.Stack, a access) (backend.Backend, error)
+	evidenceReader func(ctx context.Context, p place, s *stack.Stack) (doctor.Evidence, error)
+	outputReader   func(ctx context.Context, p place) ([]byte, error)
+)
+
+// defaultStack is the sandbox's.
+const defaultStack = "dev"
+
+// access is what a command is going to do with a back end.
+type access struct {
+	// readOnly: it makes no call. intrusive: it may start a pod of its own.
+	readOnly, intrusive bool
+	// log hears of what takes long.
+	log io.Writer
+}
+
+// open opens the back end of a place.
+func open(ctx context.Context, p place, s *stack.Stack, a access) (backend.Backend, error) {
+	if p.sandbox != "" {
+		return sandboxed.Open(p.sandbox, s)
+	}
+	return onaws.Open(ctx, s, onaws.Options{ReadOnly: a.readOnly, Intrusive: a.intrusive, Log: a.log})
+}
+
+// evidence reads what the doctor looks at.
+func evidence(ctx context.Context, p place, s *stack.Stack) (doctor.Evidence, error) {
+	if p.sandbox != "" {
+		return fromworld.Open(p.sandbox, s)
+	}
+	return nil, errors.New("doctor reads the sandbox only so far: on real accounts verify tells what does not work")
+}
+
+// connect reads the stack and opens its back end.
+func (p *program) connect(ctx context.Context, a access) (*stack.Stack, backend.Backend, error) {
+	s, err := p.read(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := p.open(ctx, p.place, s, a)
+	return s, b, err
+}
+
+func (p *program) read(ctx context.Context) (*stack.Stack, error) {
+	data, err := p.outputs(ctx, p.place)
+	if err != nil {
+		return nil, err
+	}
+	return stack.Parse(data)
+}
+
+// outputs reads the stack's outputs, secrets included: the kubeconfig is one.
+func outputs(ctx context.Context, p place) ([]byte, error) {
+	switch p.file {
+	case "":
+	case "-":
+		return io.ReadAll(os.Stdin)
+	default:
+		data, err := os.ReadFile(p.file)
+		if err != nil {
+			return nil, fmt.Errorf("read the stack's outputs: %w", err)
+		}
+		return data, nil
+	}
+	name, args, err := p.command()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.project
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	data, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's outputs with %s: %w: %s", filepath.Base(name), err, strings.TrimSpace(said.String()))
+	}
+	return data, nil
+}
+
+// command is what prints the outputs.
+func (p place) command() (name string, args []string, err error) {
+	output := []string{"stack", "output", "--json", "--show-secrets"}
+	if p.sandbox == "" {
+		name, err := exec.LookPath("pulumi")
+		if err != nil {
+			return "", nil, errors.New("pulumi is not on PATH: give the stack's outputs with --outputs FILE, or name a sandbox with --sandbox DIR")
+		}
+		if p.stack != "" {
+			output = append(output, "--stack", p.stack)
+		}
+		return name, output, nil
+	}
+	state, err := filepath.Abs(p.sandbox)
+	if err != nil {
+		return "", nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	// The sandbox is built next to this command.
+	name = filepath.Join(filepath.Dir(self), "sandbox")
+	if _, err := os.Stat(name); err != nil {
+		return "", nil, fmt.Errorf("the sandbox's own command is not beside this one: %w: build it with make, or give the outputs with --outputs FILE", err)
+	}
+	return name, append([]string{"-state", state}, append(output, "--stack", cmp.Or(p.stack, defaultStack))...), nil
+}

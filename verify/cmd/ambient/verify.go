@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/report"
+	"ambient-ecs/verify/run"
+)
+
+func (p *program) verify() *cobra.Command {
+	var options run.Options
+	var format, only string
+	var clean bool
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Try everything that the mesh promises",
+		Long: text(`
+			verify makes every call that the mesh must allow and every call that it must refuse, and prints a table. A
+			refused call counts only if a control succeeded that differs in nothing else; an answered call only if the
+			access log shows both identities; what could not be tried is undecided, never blocked.
+
+			It changes nothing. With --policies it walks the states of the guide with temporary policies, and puts back
+			what was there, also when it is interrupted. With --intrusive it also starts a pod outside the mesh for as
+			long as a call takes, and takes the discovery tag from one ECS cluster for a while.
+
+			Exit codes: 0 every case was decided and right, 1 some case is wrong, 2 nothing was tried or the mesh is not
+			as it was, 3 nothing is wrong but something is undecided, 130 interrupted.`),
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := report.Check(format); err != nil {
+				return err
+			}
+			if only != "" {
+				pattern, err := regexp.Compile(only)
+				if err != nil {
+					return fmt.Errorf("--only: %w", err)
+				}
+				options.Only = pattern
+			}
+			ctx := c.Context()
+			s, b, err := p.connect(ctx, access{readOnly: clean, intrusive: options.Intrusive, log: c.ErrOrStderr()})
+			if err != nil {
+				return err
+			}
+			if clean {
+				return errors.Join(cleanUp(ctx, c, b), b.Close())
+			}
+			progress := newProgress(c.ErrOrStderr())
+			defer context.AfterFunc(ctx, progress.interrupted)()
+			options.Progress = progress.step
+			// In the sandbox a pod outside the mesh is a thought: nothing is started for it.
+			options.FreePods = p.sandbox != ""
+			r, err := run.Run(ctx, b, s, options)
+			progress.end()
+			err = errors.Join(err, b.Close())
+			if r != nil {
+				err = errors.Join(report.Write(c.OutOrStdout(), format, r), err)
+			}
+			if err != nil {
+				return err
+			}
+			if p.sandbox != "" && r.Exit() != run.ExitRight && !r.Interrupted {
+				fmt.Fprintln(c.ErrOrStderr(), "`ambient doctor` says what is missing.")
+			}
+			return status(r.Exit())
+		},
+	}
+	flags := c.Flags()
+	flags.BoolVar(&options.Policies, "policies", false, "walk the policy states with temporary policies; needs policyStage permissive")
+	flags.BoolVar(&options.Intrusive, "intrusive", false, "also try what needs an extra pod, or takes a part of the mesh away for a while")
+	flags.StringVar(&only, "only", "", "run the cases whose id or name matches `REGEXP`, with their controls")
+	flags.IntVar(&options.Parallel, "parallel", run.DefaultParallel, "make `N` calls at the same time")
+	flags.StringVarP(&format, "output", "o", "table", "`FORMAT`: table, json or junit")
+	flags.BoolVar(&clean, "clean", false, "only remove the temporary policies of a run that was killed")
+	c.MarkFlagsMutuallyExclusive("clean", "policies")
+	c.MarkFlagsMutuallyExclusive("clean", "intrusive")
+	return c
+}
+
+func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
+	names, err := run.Clean(ctx, b)
+	switch {
+	case err != nil:
+		return err
+	case len(names) == 0:
+		fmt.Fprintln(c.OutOrStdout(), "There are no temporary policies.")
+	default:
+		fmt.Fprintln(c.OutOrStdout(), "Removed", strings.Join(names, ", "))
+	}
+	return nil
+}

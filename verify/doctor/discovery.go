@@ -1,0 +1,116 @@
+package doctor
+
+import (
+	"slices"
+	"strconv"
+)
+
+// The tags by which ECS resources tell istiod about themselves.
+const (
+	tagEnabled        = "ecs.solo.io/discovery-enabled"
+	tagNamespace      = "ecs.solo.io/namespace"
+	tagServiceAccount = "ecs.solo.io/service-account"
+	tagHostname       = "ecs.solo.io/hostname"
+	tagPorts          = "ecs.solo.io/ports"
+)
+
+// undiscovered replaces a finding about what istiod has not written by its reason, if there is one.
+func (w *walk) undiscovered(d deployed, f *Finding) *Finding {
+	if reason := w.discovered(d); reason != nil {
+		reason.Latent = false
+		return reason
+	}
+	return f
+}
+
+// discovered is all that istiod needs to find a service and its tasks.
+func (w *walk) discovered(d deployed) *Finding {
+	return first(
+		w.once("pod identity", w.podIdentity),
+		w.once("discovery "+d.want.account, func() *Finding { return w.discovery(d.want.account) }),
+		w.once("tag of "+d.cluster, func() *Finding { return w.clusterTag(d.cluster) }),
+		func() *Finding { return serviceTags(d) },
+		func() *Finding { return w.taskTags(d) },
+		w.istiodOut,
+	)
+}
+
+func (w *walk) clusterTag(key string) *Finding {
+	cluster := w.stack.Clusters[key]
+	found := find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN })
+	if on, err := strconv.ParseBool(found.Tags[tagEnabled]); err != nil || !on {
+		return missing("cluster-tag", cluster.ARN, "tag the cluster "+tagEnabled+"=true", "ECS cluster %s is not tagged for discovery: %s is %s", cluster.Name, tagEnabled, quote(found.Tags[tagEnabled]))
+	}
+	if w.namespace(cluster.Namespace) == nil {
+		return missing("namespace", cluster.Namespace, "run `pulumi up`", "namespace %s, in which istiod writes what it finds in %s, does not exist", cluster.Namespace, cluster.Name)
+	}
+	return nil
+}
+
+// tagsWanted are the tags of a service, in the order in which they are compared.
+func tagsWanted(d deployed) [][2]string {
+	return [][2]string{{tagNamespace, d.want.namespace}, {tagServiceAccount, d.want.serviceAccount}, {tagHostname, d.want.hostname}}
+}
+
+func serviceTags(d deployed) *Finding {
+	for _, tag := range tagsWanted(d) {
+		if have := d.service.Tags[tag[0]]; have != tag[1] {
+			return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %s, and should be %q", tag[0], d.member, quote(have), tag[1])
+		}
+	}
+	if text := d.service.Tags[tagPorts]; text != "" && !d.want.clientOnly && !servesPort(text, d.want.port) {
+		return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %q, without port %d", tagPorts, d.member, text, d.want.port)
+	}
+	return nil
+}
+
+// taskTags compares the tags of running tasks, which istiod reads apart from the service's.
+func (w *walk) taskTags(d deployed) *Finding {
+	for _, task := range w.running(d) {
+		subject := last(task.ARN)
+		for _, tag := range tagsWanted(d) {
+			if have := task.Tags[tag[0]]; have != tag[1] {
+				return missing("task-tags", d.String(), "set propagateTags to SERVICE and deploy the service again", "tag %s of task %s of %s is %s, and should be %q", tag[0], subject, d.member, quote(have), tag[1])
+			}
+		}
+		if have := task.Tags[networkLabel]; have != "" && have != w.stack.MeshNetwork {
+			return missing("network-label", subject, "remove the tag", "tag %s of task %s says %q, and the mesh's network is %q", networkLabel, subject, have, w.stack.MeshNetwork)
+		}
+	}
+	return nil
+}
+
+// named is how callers find a service.
+func (w *walk) named(d deployed) *Finding {
+	entry := find(w.kubernetes.Entries, func(e Entry) bool {
+		return e.Service && e.Namespace == d.want.namespace && e.ARN == d.service.ARN && slices.Contains(e.Hosts, d.want.hostname)
+	})
+	if entry == nil {
+		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "read istiod's log for \"failed to discover clusters\", and restart it",
+			"istiod has written no ServiceEntry for %s, though its account and tags are in order", d.want.hostname))
+	}
+	if !d.want.clientOnly && !slices.Contains(entry.Ports, d.want.port) {
+		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "read istiod's log for \"failed to discover clusters\", and restart it",
+			"the ServiceEntry of %s has no port %d, though the service's tags do", d.want.hostname, d.want.port))
+	}
+	return nil
+}
+
+// entries are what istiod has written of a service's tasks.
+func (w *walk) entries(d deployed) *Finding {
+	for _, task := range w.running(d) {
+		entry := find(w.kubernetes.Entries, func(e Entry) bool { return !e.Service && e.ARN == task.ARN && e.Namespace == d.want.namespace })
+		if entry == nil || entry.Address != task.Address || entry.Account != d.want.serviceAccount {
+			return w.undiscovered(d, missing("workload-entry", last(task.ARN), "read istiod's log for \"failed to discover clusters\", and restart it",
+				"istiod has written no WorkloadEntry for task %s of %s at %s", last(task.ARN), d.member, task.Address))
+		}
+		if entry.Annotations["ambient.istio.io/redirection"] != "enabled" {
+			return missing("workload-entry", entry.Name, "restart istiod", "WorkloadEntry %s is not marked as part of the mesh, so calls reach it in plain text or not at all", entry.Name)
+		}
+		if entry.Network != w.stack.MeshNetwork {
+			return w.undiscovered(d, missing("network-label", entry.Name, "restart istiod", "WorkloadEntry %s is on network %q, and the mesh's is %q", entry.Name, entry.Network, w.stack.MeshNetwork))
+		}
+	}
+	return nil
+}
+

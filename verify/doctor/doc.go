@@ -1,0 +1,13 @@
+// Package doctor finds out why a mesh does not do what it should. For every service, and for every pair of a
+// caller and a destination, it walks the way that a call takes and names the first piece that is missing, with
+// what to do about it.
+//
+// The way is: istiod; the gateway; the ECS cluster; the service with its task definition, its identity and its tasks;
+// what istiod has written of them; then, for a pair, the caller's proxy, the network and the policies. What comes later
+// on a way is not looked at once something is missing: it would be a consequence.
+//
+// istiod keeps what it has written when it can no longer look. So its AWS identity, what that may read, and the tags by
+// which it finds things are the reasons where something is not written, and otherwise latent: they stop no call now.
+//
+// The doctor reads facts (Evidence) and makes no call. fromworld reads them from the sandbox.
+package doctor

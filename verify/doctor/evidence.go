@@ -1,0 +1,169 @@
+package doctor
+
+import (
+	"context"
+	"time"
+
+	"ambient-ecs/verify/doctor/authz"
+	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/verify/doctor/network"
+)
+
+// Evidence is what can be read of a deployed mesh, from wherever it runs. It says what is, never what should be,
+// and changes nothing. Each method reads everything of its kind, in all accounts of the stack, once.
+type Evidence interface {
+	ECS(ctx context.Context) (*ECS, error)
+	// Roles are those that the stack's outputs and the task definitions name. One that does not exist is left out.
+	Roles(ctx context.Context) ([]iam.Role, error)
+	Network(ctx context.Context) (*network.Facts, error)
+	Kubernetes(ctx context.Context) (*Kubernetes, error)
+}
+
+// ECS is what the accounts say of their clusters.
+type ECS struct {
+	Clusters    []Cluster
+	Services    []Service
+	Definitions []Definition
+	// Tasks are those that run or start, and those that stopped within the last hour.
+	Tasks []Task
+	// LogGroups are names of log groups, by account id.
+	LogGroups map[string][]string
+}
+
+// Cluster is an active ECS cluster.
+type Cluster struct {
+	ARN  string
+	Tags map[string]string
+}
+
+// Service is an active ECS service.
+type Service struct {
+	ARN, Cluster string
+	Tags         map[string]string
+	// PropagateTags is "SERVICE" when tasks get the service's tags.
+	PropagateTags string
+	// Definition is the task definition that the service is described with.
+	Definition       string
+	Desired, Running int
+	// Subnets and Groups are where its tasks are put.
+	Subnets, Groups []string
+	// Exec is whether commands may be executed in its tasks.
+	Exec        bool
+	Deployments []Deployment
+}
+
+// Deployment is one deployment of a service. State is "COMPLETED", "IN_PROGRESS" or "FAILED".
+type Deployment struct{ Definition, State, Reason string }
+
+// Definition is a task definition.
+type Definition struct {
+	ARN, TaskRole, ExecutionRole string
+	Containers                   []Container
+}
+
+// Container is a container of a task definition.
+type Container struct {
+	Name, Image string
+	Environment map[string]string
+	Ports       []int
+	// HealthCheck is whether ECS asks for its health; DependsOn is the condition it waits for, by container.
+	HealthCheck bool
+	DependsOn   map[string]string
+	// LogGroup and LogPrefix are where its output goes, if that is CloudWatch.
+	LogGroup, LogPrefix string
+}
+
+// Task is a task. Status and Health are ECS's words ("RUNNING", "HEALTHY").
+type Task struct {
+	ARN, Service, Definition, Status, Health, Stopped string
+	// Address is its private one; its interface is a host of the network.
+	Address string
+	Tags    map[string]string
+}
+
+// Kubernetes is what the cluster and EKS say.
+type Kubernetes struct {
+	Istiod *Istiod
+	// AddOns are names of EKS add-ons; Associations are of Pod Identity.
+	AddOns       []string
+	Associations []Association
+
+	Namespaces      []Namespace
+	ServiceAccounts []ServiceAccount
+	Pods            []Pod
+	Services        []KubernetesService
+	Gateways        []KubernetesGateway
+	Entries         []Entry
+	Policies        []authz.Policy
+	// Root is the mesh's root certificate, as PEM.
+	Root string
+	// DNSCapture is whether istio-cni lets ztunnel resolve the names that pods ask for.
+	DNSCapture bool
+}
+
+// Istiod is the youngest ready pod of istiod. No pod is ready: nil.
+type Istiod struct {
+	Name, Image, ServiceAccount string
+	Created                     time.Time
+	// Identity is "<association id>/<unique id of its role>" with which the pod started, "" if that is not known.
+	Identity string
+	// Accounts are the domains that istiod looks for tasks in, by role.
+	Accounts map[string]string
+	// Licensed is whether istiod finds a licence; AutoAllocate whether it gives hosts virtual addresses.
+	Licensed, AutoAllocate bool
+}
+
+// Association gives an AWS role to a service account.
+type Association struct {
+	ID, Namespace, ServiceAccount, Role string
+	Changed                             time.Time
+}
+
+// Namespace is a namespace with its labels.
+type Namespace struct {
+	Name   string
+	Labels map[string]string
+}
+
+// ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity.
+type ServiceAccount struct{ Namespace, Name, Role string }
+
+// Pod is a pod. Owner is the name of its Deployment or DaemonSet.
+type Pod struct {
+	Namespace, Name, Owner, ServiceAccount, Address, Node string
+	Labels, Annotations                                   map[string]string
+	Ready                                                 bool
+	// Network is ztunnel's setting NETWORK, for pods of ztunnel.
+	Network string
+}
+
+// KubernetesService is a Service. Address is its load balancer's.
+type KubernetesService struct {
+	Namespace, Name, Type, Address string
+	Labels                         map[string]string
+	Ports                          []int
+}
+
+// KubernetesGateway is a Gateway. Message says why it is not programmed.
+type KubernetesGateway struct {
+	Namespace, Name, Class, Message string
+	Labels                          map[string]string
+	Programmed                      bool
+	// Listeners are ports by name; Address is the first of its addresses.
+	Listeners map[string]int
+	Address   string
+}
+
+// Entry is what istiod wrote of an ECS service (Service) or of a task.
+type Entry struct {
+	Namespace, Name string
+	Service         bool
+	// ARN is of the service or the task.
+	ARN         string
+	Labels      map[string]string
+	Annotations map[string]string
+	// Hosts and Ports are a service's; Address, Network and Account a task's.
+	Hosts                     []string
+	Ports                     []int
+	Address, Network, Account string
+}

@@ -1,0 +1,133 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Finding is one missing piece.
+type Finding struct {
+	// Ingredient is what kind of piece it is, one of Ingredients, and Subject the resource that it is missing from.
+	Ingredient, Subject string
+	// Affects are the pairs ("ecs-1/shell-task → ecs-2/echo-service") that do not work without it, or the services.
+	Affects []string
+	// Sentence says what is wrong, Fix what to do.
+	Sentence, Fix string
+	// Latent is true of what stops no call now: a task that has started does without it, the next one will not.
+	Latent bool
+}
+
+// String is the finding on one line.
+func (f Finding) String() string {
+	return fmt.Sprintf("%s: %s. Fix: %s.", f.Ingredient, f.Sentence, f.Fix)
+}
+
+// missing makes a finding. A nil finding means that nothing is missing.
+func missing(ingredient, subject, fix, format string, args ...any) *Finding {
+	return &Finding{Ingredient: ingredient, Subject: subject, Fix: fix, Sentence: fmt.Sprintf(format, args...)}
+}
+
+// report collects findings in the order in which they were found, each of them once.
+type report struct{ findings []*Finding }
+
+// add notes that a finding affects a pair or a service.
+func (r *report) add(f *Finding, affected ...string) {
+	at := slices.IndexFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
+	if at < 0 {
+		r.findings = append(r.findings, f)
+		at = len(r.findings) - 1
+	}
+	known := r.findings[at]
+	for _, name := range affected {
+		if !slices.Contains(known.Affects, name) {
+			known.Affects = append(known.Affects, name)
+		}
+	}
+}
+
+// has reports whether something was found already.
+func (r *report) has(f *Finding) bool {
+	return slices.ContainsFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
+}
+
+// Ingredients are all kinds of findings, with what they mean, in the order of the walk.
+var Ingredients = [][2]string{
+	{"istiod", "no pod of istiod is ready"},
+	{"istiod-build", "istiod is not Solo's build, which alone knows ECS"},
+	{"licence", "istiod finds no licence"},
+	{"ip-autoallocate", "istiod gives services of ECS no virtual addresses, so no name resolves"},
+	{"root-certificate", "istiod has no root certificate"},
+	{"network-label", "a label that names the mesh's network is missing or names another"},
+	{"ecs-accounts", "istiod is not told to look into an account, or under another domain"},
+	{"pod-identity-agent", "the EKS add-on that hands out istiod's credentials is missing"},
+	{"pod-identity-missing", "istiod's service account has no Pod Identity association"},
+	{"pod-identity-role", "istiod's association names another role"},
+	{"istiod-role", "istiod's role does not exist"},
+	{"istiod-role-trust", "istiod's role does not trust Pod Identity"},
+	{"pod-identity-stale", "istiod runs with an identity from before its association was changed"},
+	{"discovery-role", "an account's discovery role does not exist"},
+	{"discovery-stale-principal", "a discovery role trusts a role that was deleted since"},
+	{"discovery-trust", "a discovery role does not trust istiod's role"},
+	{"discovery-permission", "istiod's role may not assume a discovery role"},
+	{"discovery-tag-session", "the session tags of Pod Identity are not let through"},
+	{"discovery-ecs-permission", "a discovery role may not read ECS"},
+	{"gateway", "the east-west gateway does not exist"},
+	{"gateway-listener", "the gateway lacks a listener"},
+	{"gateway-expose-label", "the gateway's Service is not marked as the way to istiod"},
+	{"gateway-not-programmed", "the gateway has no address yet"},
+	{"gateway-pods", "no pod of the gateway is ready"},
+	{"gateway-address", "the gateway's address is not the one that tasks were given"},
+	{"cluster", "an ECS cluster does not exist"},
+	{"cluster-tag", "an ECS cluster is not tagged for discovery"},
+	{"namespace", "the namespace of an ECS cluster does not exist"},
+	{"service", "an ECS service does not exist"},
+	{"deployment-rolled-back", "a service runs another revision than the declared one"},
+	{"service-tags", "a service's tags say something else than the stack, or nothing"},
+	{"task-definition", "a task definition does not exist"},
+	{"ztunnel-container", "a task has no container named ztunnel"},
+	{"task-role", "a task definition names another task role, or none"},
+	{"task-role-trust", "a task role is missing or does not trust ECS"},
+	{"token", "the bootstrap token is missing or cannot be read"},
+	{"token-namespace", "the token's namespace is not that of the tags"},
+	{"token-service-account", "the token's service account is not that of the tags"},
+	{"token-url", "the token's address is not the gateway's"},
+	{"token-ca", "the token's certificate is not the mesh's root"},
+	{"token-network", "the token's network is not the mesh's"},
+	{"token-remote", "the token takes another way to EKS than the account's reach"},
+	{"token-platform", "the token's platform is not ecs"},
+	{"service-account", "a service account does not exist"},
+	{"service-account-role", "a service account names no role, or another than the tasks'"},
+	{"application-port", "no container serves the declared port"},
+	{"no-task", "a service has no running task"},
+	{"task-tags", "tags of the service are not on its tasks"},
+	{"task-security-group", "a task lacks one of the stack's security groups"},
+	{"route", "a route is missing or leads nowhere"},
+	{"peering", "a peering connection is not active"},
+	{"nat", "private hosts have no way out to AWS's APIs"},
+	{"security-group", "a security group lets a connection through no more"},
+	{"source-range", "the load balancer does not admit a network"},
+	{"load-balancer", "the load balancer is missing, not active or without targets"},
+	{"address", "a host has no address in the mesh's networks"},
+	{"task-unhealthy", "a task does not pass its health check"},
+	{"hostname-unknown", "istiod has written no ServiceEntry for a service"},
+	{"workload-entry", "istiod has written no WorkloadEntry for a task, or not as part of the mesh"},
+	{"namespace-not-ambient", "a namespace is not labelled for ambient mode"},
+	{"workload", "a workload of EKS does not run"},
+	{"pod-not-captured", "a pod's traffic is not taken into the mesh"},
+	{"ztunnel-node", "a node has no ready ztunnel or istio-cni"},
+	{"dns-capture", "pods do not ask ztunnel for names, so those of ECS do not resolve in EKS"},
+	{"all-proxy", "an application is not told to use ztunnel's proxy"},
+	{"waypoint", "a namespace's waypoint is missing or not ready"},
+	{"waypoint-kept-out", "an L4 policy keeps the waypoint out"},
+	{"policy", "a policy denies the call"},
+	{"identity-leak", "one role may take the identities of two service accounts"},
+	{"add-on", "an EKS add-on that every cluster needs is missing"},
+	{"propagate-tags", "a service does not put its tags on new tasks"},
+	{"depends-on", "an application does not wait for its ztunnel"},
+	{"health-check", "ECS does not ask for ztunnel's health"},
+	{"execution-role", "an execution role is missing or does not trust ECS"},
+	{"execution-permission", "an execution role may not write logs"},
+	{"log-group", "a log group does not exist"},
+	{"exec-disabled", "commands cannot be executed in a service's tasks"},
+	{"exec-permission", "a task role may not open the channels of ECS Exec"},
+}

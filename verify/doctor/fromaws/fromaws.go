@@ -1,0 +1,89 @@
+// Package fromaws reads the doctor's evidence from real accounts and the cluster. It only reads.
+//
+// Two things are read around corners, to do with few permissions and libraries. A load balancer is what its Service and its network
+// interfaces say of it: its state is active if it has interfaces, and the health of its targets is not looked at. EKS's add-ons and Pod
+// Identity associations come from the AWS CLI.
+package fromaws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os/exec"
+	"slices"
+
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/onaws/account"
+	"ambient-ecs/verify/onaws/cluster"
+	"ambient-ecs/verify/stack"
+)
+
+type evidence struct {
+	stack    *stack.Stack
+	accounts *account.Set
+	cluster  *cluster.Cluster
+	// cli runs the AWS CLI with an account's credentials and returns what it printed.
+	cli func(ctx context.Context, environment []string, args ...string) ([]byte, error)
+}
+
+// Open reads a stack. It checks first that there are credentials for every account, and reports all problems at once.
+func Open(ctx context.Context, s *stack.Stack) (doctor.Evidence, error) {
+	var problems []error
+	if _, err := exec.LookPath("aws"); err != nil {
+		problems = append(problems, errors.New("the AWS CLI is missing (`aws` is not on PATH): it gets the cluster's token"))
+	}
+	accounts, err := account.Open(ctx, s)
+	problems = append(problems, err)
+	if accounts != nil {
+		for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+			problems = append(problems, accounts.Check(ctx, key))
+		}
+	}
+	kubernetes, err := cluster.Open(s.Kubeconfig)
+	problems = append(problems, err)
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("this machine cannot read the stack on AWS:\n%w", err)
+	}
+	return &evidence{s, accounts, kubernetes, cli}, nil
+}
+
+func cli(ctx context.Context, environment []string, args ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "aws", args...)
+	command.Env = environment
+	out, err := command.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return nil, fmt.Errorf("aws %s %s: %w: %s", args[0], args[1], err, exit.Stderr)
+	}
+	return out, err
+}
+
+// eks asks the AWS CLI about the cluster.
+func (e *evidence) eks(ctx context.Context, into any, args ...string) error {
+	environment, err := e.accounts.Environment(ctx, e.stack.HomeAccount, "")
+	if err != nil {
+		return err
+	}
+	out, err := e.cli(ctx, environment, append([]string{"eks", args[0], "--cluster-name", e.stack.EKSName, "--output", "json"}, args[1:]...)...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(out, into); err != nil {
+		return fmt.Errorf("aws eks %s: %w", args[0], err)
+	}
+	return nil
+}
+
+// key is the key of the account with an id, "" if it is none of the stack's.
+func (e *evidence) key(id string) string {
+	for key, a := range e.stack.Accounts {
+		if a.ID == id {
+			return key
+		}
+	}
+	return ""
+}
+
+var _ doctor.Evidence = (*evidence)(nil)

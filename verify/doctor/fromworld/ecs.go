@@ -1,0 +1,126 @@
+package fromworld
+
+import (
+	"encoding/json"
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/iam"
+)
+
+func (e *evidence) ecs(tx *world.Tx) *doctor.ECS {
+	facts := &doctor.ECS{LogGroups: map[string][]string{}}
+	for _, r := range e.find(tx, ecsClusterKind) {
+		facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: r.String("arn"), Tags: tags(r)})
+	}
+	for _, r := range e.find(tx, aws.ServiceKind) {
+		if r.String("_status") == "ACTIVE" {
+			facts.Services = append(facts.Services, service(r))
+		}
+	}
+	for _, r := range e.find(tx, aws.TaskDefinitionKind) {
+		facts.Definitions = append(facts.Definitions, definition(r))
+	}
+	for _, r := range e.find(tx, aws.TaskKind) {
+		facts.Tasks = append(facts.Tasks, doctor.Task{
+			ARN: r.ID, Service: r.String("serviceArn"), Definition: r.String("taskDefinitionArn"), Status: r.String("lastStatus"),
+			Health: r.String("healthStatus"), Stopped: r.String("stoppedReason"), Address: r.String("privateIp"), Tags: tags(r),
+		})
+	}
+	for _, r := range e.find(tx, logGroupKind) {
+		facts.LogGroups[r.Account] = append(facts.LogGroups[r.Account], r.String("name"))
+	}
+	return facts
+}
+
+func tags(r *world.Resource) map[string]string { return api.Strings(r.Props, "tags") }
+
+func service(r *world.Resource) doctor.Service {
+	s := doctor.Service{
+		ARN: r.ID, Cluster: r.String("_cluster"), Tags: tags(r), PropagateTags: r.String("propagateTags"),
+		Definition: r.String("taskDefinition"), Desired: number(r.Props, "desiredCount"), Exec: api.Bool(r.Props, "enableExecuteCommand"),
+		Subnets: texts(r.Props, "networkConfiguration", "subnets"), Groups: texts(r.Props, "networkConfiguration", "securityGroups"),
+	}
+	if !strings.HasPrefix(s.Definition, "arn:") {
+		s.Definition = r.String("_definition")
+	}
+	for _, d := range api.Maps(r.Props, "_deployments") {
+		s.Deployments = append(s.Deployments, doctor.Deployment{
+			Definition: api.String(d, "taskDefinition"), State: api.String(d, "rolloutState"), Reason: api.String(d, "reason"),
+		})
+	}
+	return s
+}
+
+func definition(r *world.Resource) doctor.Definition {
+	d := doctor.Definition{ARN: r.ID, TaskRole: r.String("taskRoleArn"), ExecutionRole: r.String("executionRoleArn")}
+	var containers []map[string]any
+	// ECS accepted the task definition, so this is JSON.
+	_ = json.Unmarshal([]byte(r.String("containerDefinitions")), &containers)
+	for _, c := range containers {
+		one := doctor.Container{
+			Name: api.String(c, "name"), Image: api.String(c, "image"), Environment: map[string]string{}, DependsOn: map[string]string{},
+			HealthCheck: len(api.List(c, "healthCheck", "command")) > 0,
+		}
+		for _, v := range api.Maps(c, "environment") {
+			one.Environment[api.String(v, "name")] = api.String(v, "value")
+		}
+		for _, p := range api.Maps(c, "portMappings") {
+			one.Ports = append(one.Ports, number(p, "containerPort"))
+		}
+		for _, on := range api.Maps(c, "dependsOn") {
+			one.DependsOn[api.String(on, "containerName")] = api.String(on, "condition")
+		}
+		if api.String(c, "logConfiguration", "logDriver") == "awslogs" {
+			one.LogGroup = api.String(c, "logConfiguration", "options", "awslogs-group")
+			one.LogPrefix = api.String(c, "logConfiguration", "options", "awslogs-stream-prefix")
+		}
+		d.Containers = append(d.Containers, one)
+	}
+	return d
+}
+
+// managed are AWS's own policies that a role of this project may carry, as far as their actions matter here.
+var managed = map[string]string{
+	"AdministratorAccess":                           `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
+	"AmazonECS_FullAccess":                          `{"Statement":{"Effect":"Allow","Action":["ecs:*","logs:*"],"Resource":"*"}}`,
+	"CloudWatchLogsFullAccess":                      `{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}`,
+	"AmazonSSMManagedInstanceCore":                  `{"Statement":{"Effect":"Allow","Action":["ssm:*","ssmmessages:*"],"Resource":"*"}}`,
+	"service-role/AmazonECSTaskExecutionRolePolicy": `{"Statement":{"Effect":"Allow","Action":["ecr:*","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}`,
+}
+
+func (e *evidence) roles(tx *world.Tx) []iam.Role {
+	var all []iam.Role
+	for _, r := range e.find(tx, roleKind) {
+		role := iam.Role{
+			ARN: r.String("arn"), Name: r.String("name"), UniqueID: r.String("uniqueId"), Created: r.Created,
+			Trust: trust(tx, r), Policies: map[string]string{},
+		}
+		mine := func(p *world.Resource) bool { return p.String("role") == r.ID }
+		for _, p := range tx.Find(r.Account, rolePolicyKind, mine) {
+			role.Policies[p.String("name")] = p.String("policy")
+		}
+		for _, p := range tx.Find(r.Account, attachmentKind, mine) {
+			if _, name, ok := strings.Cut(p.String("policyArn"), ":policy/"); ok && managed[name] != "" {
+				role.Policies[name] = managed[name]
+			}
+		}
+		all = append(all, role)
+	}
+	return all
+}
+
+// trust is a role's trust as GetRole shows it: a principal that was deleted since appears by its unique id.
+func trust(tx *world.Tx, r *world.Resource) string {
+	document := r.String("assumeRolePolicy")
+	for arn, id := range api.Strings(r.Props, "_principals") {
+		now := tx.Get(iam.Account(arn), roleKind, arn[strings.LastIndex(arn, "/")+1:])
+		if now == nil || now.String("uniqueId") != id {
+			document = strings.ReplaceAll(document, `"`+arn+`"`, `"`+id+`"`)
+		}
+	}
+	return document
+}

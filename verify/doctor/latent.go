@@ -1,0 +1,165 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+
+	"ambient-ecs/verify/doctor/iam"
+)
+
+// latent finds what stops no call now, and will: what the next task needs to start, what the next person needs to
+// look inside one, and identities that are not kept apart.
+func (w *walk) latent(members []member) {
+	w.leaks()
+	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
+		if !slices.Contains(w.kubernetes.AddOns, name) {
+			w.late(missing("add-on", name, "run `pulumi up`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
+		}
+	}
+	for _, m := range members {
+		namespace := testEKS
+		if m.ecs() {
+			namespace = w.declared(m).namespace
+		}
+		if f := w.ambient(namespace); f != nil {
+			w.late(f, m.String())
+		}
+		if !m.ecs() {
+			continue
+		}
+		d := w.deployed(m)
+		if d.service == nil || d.definition == nil {
+			continue
+		}
+		for _, f := range append(w.starting(d), w.watching(d)...) {
+			w.late(f, m.String())
+		}
+		if w.member(m)() != nil {
+			continue
+		}
+		if f := w.discovered(d); f != nil {
+			w.late(f, m.String())
+		} else if f := w.named(d); f != nil && d.want.clientOnly {
+			// A client without a name can call, and nobody can look it up.
+			w.late(f, m.String())
+		}
+	}
+}
+
+// late reports what is latent. What stops calls besides keeps being reported as that.
+func (w *walk) late(f *Finding, affected string) {
+	if !w.found.has(f) {
+		f.Latent = true
+	}
+	w.found.add(f, affected)
+}
+
+// leaks finds roles that more than one service account names: whoever has the role may be each of them.
+func (w *walk) leaks() {
+	owners := map[string][]string{}
+	for _, a := range w.kubernetes.ServiceAccounts {
+		if a.Role != "" {
+			role := withoutPath(a.Role)
+			owners[role] = append(owners[role], a.Namespace+"/"+a.Name)
+		}
+	}
+	for _, role := range sortedKeys(owners) {
+		accounts := owners[role]
+		if len(accounts) < 2 {
+			continue
+		}
+		slices.Sort(accounts)
+		f := missing("identity-leak", role, "give each service account a role of its own", "a task with role %s may take the identity of each of %v: policies cannot tell them apart", role, accounts)
+		f.Latent = true
+		w.found.add(f, accounts...)
+	}
+}
+
+// istiodOut is istiod's way to the APIs of STS and ECS.
+func (w *walk) istiodOut() *Finding {
+	istiod := w.kubernetes.Istiod
+	if istiod == nil {
+		return nil
+	}
+	pod := find(w.kubernetes.Pods, func(p Pod) bool { return p.Namespace == system && p.Name == istiod.Name })
+	if pod == nil {
+		return nil
+	}
+	host := w.network.HostAt(pod.Address)
+	if host == nil {
+		return nil
+	}
+	return obstacle(w.network.Out(host), "istiod cannot reach AWS's APIs")
+}
+
+// starting is everything that the next task of a service needs to start.
+func (w *walk) starting(d deployed) []*Finding {
+	var all []*Finding
+	add := func(f *Finding) {
+		if f != nil {
+			all = append(all, f)
+		}
+	}
+	if host := w.place(d); host != nil {
+		add(obstacle(w.network.Out(host), d.String()+" cannot pull its images"))
+	}
+	if f := w.ecsTrust("execution-role", d.definition.ExecutionRole, d); f != nil {
+		add(f)
+	} else {
+		add(w.logging(d))
+	}
+	if d.service.PropagateTags != "SERVICE" {
+		add(missing("propagate-tags", d.String(), "run `pulumi up --refresh`", "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags)))
+	}
+	proxy := d.definition.container(ztunnel)
+	if proxy == nil {
+		return all
+	}
+	if !proxy.HealthCheck {
+		add(missing("health-check", last(d.definition.ARN), "run `pulumi up`", "container ztunnel of %s has no health check, so applications start before the mesh is there", last(d.definition.ARN)))
+	}
+	for _, c := range d.definition.Containers {
+		if c.Name != ztunnel && c.DependsOn[ztunnel] != "HEALTHY" {
+			add(missing("depends-on", last(d.definition.ARN), "let the container depend on ztunnel, HEALTHY", "container %s of %s does not wait for ztunnel, so its first calls fail", c.Name, last(d.definition.ARN)))
+		}
+	}
+	return all
+}
+
+// logging is where a task's containers write to. A container that cannot write does not start.
+func (w *walk) logging(d deployed) *Finding {
+	cluster := w.stack.Clusters[d.cluster]
+	role := w.roles[d.definition.ExecutionRole]
+	for _, c := range d.definition.Containers {
+		if c.LogGroup == "" {
+			continue
+		}
+		if !slices.Contains(w.ecs.LogGroups[d.want.accountID], c.LogGroup) {
+			return missing("log-group", c.LogGroup, "run `pulumi up --refresh`", "log group %s of container %s in %s does not exist, so no new task of %s starts", c.LogGroup, c.Name, last(d.definition.ARN), d.member)
+		}
+		stream := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:%s/%s/0123456789abcdef0123456789abcdef", w.stack.Partition, cluster.Region, d.want.accountID, c.LogGroup, c.LogPrefix, c.Name)
+		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
+			if v := iam.Allows(role, iam.Caller{RoleARN: role.ARN}, action, stream, nil); !v.OK() {
+				return missing("execution-permission", role.ARN, "allow "+action+" on the streams of "+c.LogGroup, "execution role %s may not do %s on %s, so no new task of %s starts", role.ARN, action, c.LogGroup, d.member)
+			}
+		}
+	}
+	return nil
+}
+
+// watching is what a person needs to look inside a service's tasks.
+func (w *walk) watching(d deployed) []*Finding {
+	if !d.service.Exec {
+		return []*Finding{missing("exec-disabled", d.String(), "run `pulumi up --refresh`", "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}
+	}
+	role := w.roles[d.definition.TaskRole]
+	if role == nil {
+		return nil
+	}
+	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
+		if v := iam.Allows(role, iam.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
+			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in a policy of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+// Package network judges whether a host can open a TCP connection to another, from what AWS says about routes,
+// peering connections, gateways, security groups and load balancers, and names the first thing in the way. It
+// calls nobody; what it judges are facts.
+package network
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Facts are the networks of all accounts of a mesh.
+type Facts struct {
+	VPCs          []VPC
+	Subnets       []Subnet
+	Routes        []Route
+	Peerings      []Peering
+	Gateways      []Gateway
+	Groups        []Group
+	Hosts         []Host
+	LoadBalancers []LoadBalancer
+}
+
+// VPC is a network with its address ranges.
+type VPC struct {
+	ID, Account string
+	CIDRs       []string
+}
+
+// Subnet is a part of a VPC. Table is the route table that holds for it: its own, or the VPC's main one.
+type Subnet struct{ ID, VPC, CIDR, Table string }
+
+// Route is one row of a route table. Target is the id of a gateway or a peering connection.
+type Route struct{ Table, Destination, Target string }
+
+// Peering is a peering connection; Status is "active" when it works.
+type Peering struct{ ID, Status, RequesterVPC, AccepterVPC string }
+
+// Gateway is a way out of a VPC.
+type Gateway struct {
+	ID string
+	// NAT tells a NAT gateway from an internet gateway.
+	NAT bool
+	// Up is whether it is available, or attached to VPC.
+	Up  bool
+	VPC string
+	// Subnet is where a NAT gateway stands.
+	Subnet string
+}
+
+// Group is a security group.
+type Group struct {
+	ID, Name        string
+	Ingress, Egress []Rule
+}
+
+// Rule lets a peer through: a range, or whoever carries a group. Protocol is "tcp" or "-1" for all.
+type Rule struct {
+	Protocol, CIDR, Group string
+	From, To              int
+}
+
+// Host is a network interface. Pods are addresses of their node's interface.
+type Host struct {
+	ID, Subnet string
+	Addresses  []string
+	// Groups are security group ids. A host without any is open, as a network load balancer can be.
+	Groups []string
+	// Public says that it has a public address as well.
+	Public bool
+}
+
+// LoadBalancer is a load balancer of a Kubernetes Service.
+type LoadBalancer struct {
+	Name, DNSName, State string
+	Internal             bool
+	// Addresses are its private ones, one for each zone.
+	Addresses []string
+	Listeners []Listener
+	// Targets are addresses of the nodes behind it.
+	Targets []string
+	// SourceRanges are what its Service admits; empty: everybody.
+	SourceRanges []string
+}
+
+// Listener is a port and where a target takes it.
+type Listener struct{ Port, TargetPort int }
+
+// Balancer finds a load balancer by its DNS name.
+func (f *Facts) Balancer(dnsName string) *LoadBalancer {
+	return first(f.LoadBalancers, func(lb LoadBalancer) bool { return dnsName != "" && lb.DNSName == dnsName })
+}
+
+// HostAt is the host that has an address, as far as it has that one: a pod is its node with the pod's address.
+func (f *Facts) HostAt(address string) *Host {
+	h := first(f.Hosts, func(h Host) bool { return address != "" && slices.Contains(h.Addresses, address) })
+	if h == nil {
+		return nil
+	}
+	one := *h
+	one.Addresses = []string{address}
+	return &one
+}
+
+func (f *Facts) subnet(id string) *Subnet {
+	return first(f.Subnets, func(s Subnet) bool { return s.ID == id })
+}
+
+func (f *Facts) group(id string) *Group {
+	return first(f.Groups, func(g Group) bool { return g.ID == id })
+}
+
+func (f *Facts) vpc(id string) *VPC { return first(f.VPCs, func(v VPC) bool { return v.ID == id }) }
+
+// hostIn finds the host with an address in one VPC.
+func (f *Facts) hostIn(vpc string, to netip.Addr) *Host {
+	return first(f.Hosts, func(h Host) bool {
+		subnet := f.subnet(h.Subnet)
+		return subnet != nil && subnet.VPC == vpc && slices.Contains(h.Addresses, to.String())
+	})
+}
+
+func first[T any](all []T, match func(T) bool) *T {
+	if i := slices.IndexFunc(all, match); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+func contains(cidr string, ip netip.Addr) bool {
+	p, err := netip.ParsePrefix(cidr)
+	return err == nil && p.Contains(ip)
+}

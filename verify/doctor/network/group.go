@@ -1,0 +1,83 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+type direction string
+
+const (
+	in  direction = "into"
+	out direction = "out of"
+)
+
+// permits reports whether security groups let TCP to a port through. What has no security group is open.
+func (f *Facts) permits(groups []string, way direction, peer netip.Addr, peerGroups []string, port int) bool {
+	if len(groups) == 0 {
+		return true
+	}
+	for _, id := range groups {
+		group := f.group(id)
+		if group == nil {
+			continue
+		}
+		if slices.ContainsFunc(group.rules(way), func(r Rule) bool { return r.hasPort(port) && r.hasPeer(peer, peerGroups) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r Rule) hasPort(port int) bool {
+	switch strings.ToLower(r.Protocol) {
+	case "-1":
+		return true
+	case "tcp", "6":
+		return r.From <= port && port <= r.To
+	}
+	return false
+}
+
+func (r Rule) hasPeer(peer netip.Addr, groups []string) bool {
+	return r.CIDR != "" && contains(r.CIDR, peer) || r.Group != "" && slices.Contains(groups, r.Group)
+}
+
+// blame chooses of a host's groups those that a missing rule belongs to: one that has rules for the port, else one
+// that has rules for the direction, else all of them.
+func (f *Facts) blame(groups []string, way direction, port int) []string {
+	for _, fits := range []func(Rule) bool{func(r Rule) bool { return r.hasPort(port) }, func(Rule) bool { return true }} {
+		for _, id := range groups {
+			if g := f.group(id); g != nil && slices.ContainsFunc(g.rules(way), fits) {
+				return []string{id}
+			}
+		}
+	}
+	return groups
+}
+
+func (g *Group) rules(way direction) []Rule {
+	if way == out {
+		return g.Egress
+	}
+	return g.Ingress
+}
+
+func (f *Facts) closed(groups []string, way direction, peer netip.Addr, port int) *Obstacle {
+	groups = f.blame(groups, way, port)
+	names := make([]string, len(groups))
+	for i, id := range groups {
+		names[i] = id
+		if g := f.group(id); g != nil && g.Name != "" {
+			names[i] += " (" + g.Name + ")"
+		}
+	}
+	fix := fmt.Sprintf("add an ingress rule from %s on TCP %d to the security group", f.rangeOf(peer), port)
+	if way == out {
+		fix = fmt.Sprintf("add an egress rule to %s on TCP %d to the security group", f.rangeOf(peer), port)
+	}
+	return &Obstacle{Kind: NoRule, Subject: strings.Join(groups, ", "), Fix: fix,
+		Sentence: fmt.Sprintf("no rule of %s lets TCP %d %s the host, with %s (%s) at the other end", strings.Join(names, ", "), port, way, peer, f.rangeOf(peer))}
+}

@@ -1,0 +1,123 @@
+package network
+
+import (
+	"strings"
+	"testing"
+)
+
+// two is two peered networks; a host in each, and one behind a public subnet's gateway.
+func two() *Facts {
+	all := []Rule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}
+	return &Facts{
+		VPCs:     []VPC{{ID: "vpc-a", CIDRs: []string{"10.0.0.0/16"}}, {ID: "vpc-b", CIDRs: []string{"10.1.0.0/16"}}},
+		Subnets:  []Subnet{{ID: "a", VPC: "vpc-a", Table: "rtb-a"}, {ID: "a-public", VPC: "vpc-a", Table: "rtb-public"}, {ID: "b", VPC: "vpc-b", Table: "rtb-b"}},
+		Peerings: []Peering{{ID: "pcx", Status: "active", RequesterVPC: "vpc-a", AccepterVPC: "vpc-b"}},
+		Routes: []Route{
+			{"rtb-a", "10.1.0.0/16", "pcx"}, {"rtb-b", "10.0.0.0/16", "pcx"}, {"rtb-a", "0.0.0.0/0", "nat"}, {"rtb-public", "0.0.0.0/0", "igw"},
+		},
+		Gateways: []Gateway{{ID: "nat", NAT: true, Up: true, Subnet: "a-public"}, {ID: "igw", Up: true, VPC: "vpc-a"}},
+		Groups:   []Group{{ID: "sg-a", Egress: all}, {ID: "sg-b", Ingress: []Rule{{Protocol: "tcp", CIDR: "10.0.0.0/16", From: 15008, To: 15008}}}},
+		Hosts: []Host{
+			{ID: "eni-a", Subnet: "a", Addresses: []string{"10.0.0.1"}, Groups: []string{"sg-a"}},
+			{ID: "eni-b", Subnet: "b", Addresses: []string{"10.1.0.1"}, Groups: []string{"sg-b"}},
+		},
+	}
+}
+
+func TestWayBetweenNetworks(t *testing.T) {
+	for name, c := range map[string]struct {
+		change        func(f *Facts)
+		kind          Kind
+		subject, says string
+	}{
+		"open":                    {func(*Facts) {}, "", "", ""},
+		"no route":                {func(f *Facts) { f.Routes = f.Routes[1:2] }, NoRoute, "rtb-a", "no route to 10.1.0.0/16"},
+		"a route to the internet": {func(f *Facts) { f.Routes = f.Routes[1:] }, NoRoute, "rtb-a", "instead of through a peering"},
+		"no route back":           {func(f *Facts) { f.Routes[1].Destination = "10.9.0.0/16" }, NoRoute, "rtb-b", "no way back"},
+		"the longest prefix wins": {func(f *Facts) { f.Routes = append(f.Routes, Route{"rtb-a", "10.1.0.0/24", "pcx-old"}) }, NoRoute, "rtb-a", "black hole"},
+		"a peering to accept":     {func(f *Facts) { f.Peerings[0].Status = "pending-acceptance" }, NoPeering, "pcx", "pending"},
+		"no rule out":             {func(f *Facts) { f.Groups[0].Egress = nil }, NoRule, "sg-a", "out of"},
+		"no rule in":              {func(f *Facts) { f.Groups[1].Ingress[0].CIDR = "10.2.0.0/16" }, NoRule, "sg-b", "into"},
+		"another port":            {func(f *Facts) { f.Groups[1].Ingress[0].To, f.Groups[1].Ingress[0].From = 80, 80 }, NoRule, "sg-b", "TCP 15008"},
+		"nobody there":            {func(f *Facts) { f.Hosts[1].Addresses = nil }, NoAddress, "10.1.0.1", "no host"},
+		"no route table":          {func(f *Facts) { f.Subnets[0].Table = "" }, NoRoute, "a", "no route table"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			c.change(f)
+			expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), c.kind, c.subject, c.says)
+		})
+	}
+}
+
+func TestRuleByGroupHoldsForWhoeverCarriesIt(t *testing.T) {
+	f := two()
+	f.Groups[1].Ingress = []Rule{{Protocol: "-1", Group: "sg-a"}}
+	expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), "", "", "")
+	f.Hosts[0].Groups = nil
+	expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), NoRule, "sg-b", "")
+}
+
+func TestWayOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(f *Facts)
+		kind    Kind
+		subject string
+	}{
+		"by NAT":                 {func(*Facts) {}, "", ""},
+		"NAT is gone":            {func(f *Facts) { f.Gateways = f.Gateways[1:] }, NoRoute, "rtb-a"},
+		"NAT is not available":   {func(f *Facts) { f.Gateways[0].Up = false }, NoRoute, "rtb-a"},
+		"NAT leads nowhere":      {func(f *Facts) { f.Routes = f.Routes[:3] }, NoNAT, "nat"},
+		"no gateway":             {func(f *Facts) { f.Gateways[1].Up = false }, NoNAT, "nat"},
+		"a private host outside": {func(f *Facts) { f.Hosts[0].Subnet = "a-public" }, NoNAT, "rtb-public"},
+		"a public host":          {func(f *Facts) { f.Hosts[0].Subnet, f.Hosts[0].Public = "a-public", true }, "", ""},
+		"no rule":                {func(f *Facts) { f.Groups[0].Egress = nil }, NoRule, "sg-a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			c.change(f)
+			expect(t, f.Out(&f.Hosts[0]), c.kind, c.subject, "")
+		})
+	}
+}
+
+func TestWayThroughALoadBalancer(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(lb *LoadBalancer, f *Facts)
+		kind    Kind
+		subject string
+	}{
+		"open":            {func(*LoadBalancer, *Facts) {}, "", ""},
+		"another name":    {func(lb *LoadBalancer, _ *Facts) { lb.DNSName = "other" }, NoBalancer, "lb.example"},
+		"being made":      {func(lb *LoadBalancer, _ *Facts) { lb.State = "provisioning" }, NoBalancer, "lb"},
+		"no listener":     {func(lb *LoadBalancer, _ *Facts) { lb.Listeners = nil }, NoBalancer, "lb"},
+		"no target":       {func(lb *LoadBalancer, _ *Facts) { lb.Targets = nil }, NoBalancer, "lb"},
+		"unknown target":  {func(lb *LoadBalancer, _ *Facts) { lb.Targets = []string{"10.1.0.99"} }, NoBalancer, "lb"},
+		"a range without": {func(lb *LoadBalancer, _ *Facts) { lb.SourceRanges = []string{"10.2.0.0/16"} }, NoSource, "lb"},
+		"a closed node":   {func(_ *LoadBalancer, f *Facts) { f.Groups[1].Ingress = nil }, NoRule, "sg-b"},
+		"no way to it":    {func(_ *LoadBalancer, f *Facts) { f.Routes[0].Destination = "10.9.0.0/16" }, NoRoute, "rtb-a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			f.Hosts = append(f.Hosts, Host{ID: "eni-lb", Subnet: "b", Addresses: []string{"10.1.0.2"}})
+			f.LoadBalancers = []LoadBalancer{{
+				Name: "lb", DNSName: "lb.example", State: "active", Internal: true, Addresses: []string{"10.1.0.2"},
+				Listeners: []Listener{{15012, 15008}}, Targets: []string{"10.1.0.1"},
+			}}
+			c.change(&f.LoadBalancers[0], f)
+			expect(t, f.Dial(&f.Hosts[0], "lb.example", 15012), c.kind, c.subject, "")
+		})
+	}
+}
+
+func expect(t *testing.T, o *Obstacle, kind Kind, subject, says string) {
+	t.Helper()
+	if o == nil {
+		o = &Obstacle{}
+	} else if o.Sentence == "" || o.Fix == "" {
+		t.Errorf("no sentence or no fix: %+v", o)
+	}
+	if o.Kind != kind || o.Subject != subject || !strings.Contains(o.Sentence, says) {
+		t.Errorf("got %+v", o)
+	}
+}

@@ -1,0 +1,162 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Kind is what is in the way.
+type Kind string
+
+// What can be in the way of a connection.
+const (
+	NoRoute    Kind = "route"
+	NoPeering  Kind = "peering"
+	NoNAT      Kind = "nat"
+	NoRule     Kind = "security-group"
+	NoSource   Kind = "source-range"
+	NoBalancer Kind = "load-balancer"
+	NoAddress  Kind = "address"
+)
+
+// Obstacle is the first thing in the way.
+type Obstacle struct {
+	Kind Kind
+	// Subject is the id of what has to change.
+	Subject, Sentence, Fix string
+}
+
+// Reach reports what keeps a host from a TCP connection to an address and port, nil if nothing does. Routes count both ways.
+func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
+	to, err := netip.ParseAddr(address)
+	if err != nil {
+		return &Obstacle{Kind: NoAddress, Subject: address, Sentence: address + " is not an address", Fix: "wait until the host has started"}
+	}
+	subnet := f.subnet(from.Subnet)
+	if subnet == nil {
+		return &Obstacle{Kind: NoAddress, Subject: from.ID, Sentence: from.ID + " is in no subnet of the mesh", Fix: "run it in a private subnet of the stack"}
+	}
+	way, obstacle := f.next(subnet, to)
+	if obstacle != nil {
+		return obstacle
+	}
+	vpc := subnet.VPC
+	switch {
+	case way.peering != nil && way.peering.RequesterVPC == vpc:
+		vpc = way.peering.AccepterVPC
+	case way.peering != nil:
+		vpc = way.peering.RequesterVPC
+	case way.gateway != nil && to.IsPrivate():
+		cidr := f.rangeOf(to)
+		return &Obstacle{Kind: NoRoute, Subject: subnet.Table,
+			Sentence: fmt.Sprintf("route table %s sends %s to %s instead of through a peering connection", subnet.Table, cidr, way.gateway.ID),
+			Fix:      fmt.Sprintf("add a route to %s through the peering connection to %s", cidr, subnet.Table)}
+	case way.gateway != nil:
+		if !f.permits(from.Groups, out, to, nil, port) {
+			return f.closed(from.Groups, out, to, port)
+		}
+		return f.out(from, way)
+	}
+	return f.inside(from, vpc, to, port)
+}
+
+// Out reports what keeps a host from AWS's APIs and from registries on port 443.
+func (f *Facts) Out(from *Host) *Obstacle { return f.Reach(from, internet.String(), 443) }
+
+// inside is the second half of Reach, in the VPC of the destination.
+func (f *Facts) inside(from *Host, vpc string, to netip.Addr, port int) *Obstacle {
+	dest := f.hostIn(vpc, to)
+	if dest == nil {
+		return &Obstacle{Kind: NoAddress, Subject: to.String(), Sentence: fmt.Sprintf("no host in %s has the address %s", vpc, to),
+			Fix: "remove a stale route or peering connection to another VPC with this range"}
+	}
+	if !f.permits(from.Groups, out, to, dest.Groups, port) {
+		return f.closed(from.Groups, out, to, port)
+	}
+	source := from.source()
+	if !f.permits(dest.Groups, in, source, from.Groups, port) {
+		return f.closed(dest.Groups, in, source, port)
+	}
+	way, obstacle := f.next(f.subnet(dest.Subnet), source)
+	if obstacle != nil {
+		obstacle.Sentence = "there is no way back: " + obstacle.Sentence
+		return obstacle
+	}
+	if way.gateway != nil {
+		cidr := f.rangeOf(source)
+		return &Obstacle{Kind: NoRoute, Subject: way.table,
+			Sentence: fmt.Sprintf("there is no way back: route table %s sends %s to %s", way.table, cidr, way.gateway.ID),
+			Fix:      fmt.Sprintf("add a route to %s through the peering connection to %s", cidr, way.table)}
+	}
+	return nil
+}
+
+// source is the address that a host's connections come from.
+func (h *Host) source() netip.Addr {
+	if len(h.Addresses) == 0 {
+		return netip.Addr{}
+	}
+	ip, _ := netip.ParseAddr(h.Addresses[0])
+	return ip
+}
+
+// Dial reports what keeps a host from a port of a load balancer, or of an address.
+func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return f.Reach(from, name, port)
+	}
+	lb := f.Balancer(name)
+	if lb == nil {
+		return &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up`: the gateway's address has changed or was never assigned"}
+	}
+	if lb.State != "active" {
+		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s is %s, not active", lb.Name, lb.State), Fix: "wait for it, or look at the events of its Service"}
+	}
+	listener := first(lb.Listeners, func(l Listener) bool { return l.Port == port })
+	if listener == nil {
+		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no listener on port %d", lb.Name, port), Fix: fmt.Sprintf("add a listener on port %d to the gateway", port)}
+	}
+	addresses := lb.Addresses
+	if !lb.Internal {
+		addresses = []string{internet.String()}
+	}
+	for _, address := range addresses {
+		if obstacle := f.Reach(from, address, port); obstacle != nil {
+			return obstacle
+		}
+	}
+	return f.behind(from, lb, listener.TargetPort)
+}
+
+// behind reports whether a load balancer has a target that takes the connection. It hands on the client's own
+// address, so the targets' security groups must admit that.
+func (f *Facts) behind(from *Host, lb *LoadBalancer, port int) *Obstacle {
+	if len(lb.Targets) == 0 {
+		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "load balancer " + lb.Name + " has no healthy target", Fix: "check the node group and the gateway's pods"}
+	}
+	source := from.source()
+	if len(lb.SourceRanges) > 0 && !slices.ContainsFunc(lb.SourceRanges, func(cidr string) bool { return contains(cidr, source) }) {
+		return &Obstacle{Kind: NoSource, Subject: lb.Name,
+			Sentence: fmt.Sprintf("the source ranges of load balancer %s (%s) do not hold %s", lb.Name, strings.Join(lb.SourceRanges, ", "), source),
+			Fix:      "add " + f.rangeOf(source) + " to the annotation load-balancer-source-ranges of the gateway"}
+	}
+	var last *Host
+	for _, target := range lb.Targets {
+		node := f.HostAt(target)
+		if node == nil {
+			continue
+		}
+		if f.permits(node.Groups, in, source, from.Groups, port) {
+			return nil
+		}
+		last = node
+	}
+	if last == nil {
+		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "no target of load balancer " + lb.Name + " is a host of the mesh", Fix: "check the node group"}
+	}
+	obstacle := f.closed(last.Groups, in, source, port)
+	obstacle.Fix += "; Kubernetes makes the rule from the gateway's source ranges"
+	return obstacle
+}

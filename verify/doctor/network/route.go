@@ -1,0 +1,100 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// internet stands for any public address. It is of a range for documentation: no route names it.
+var internet = netip.MustParseAddr("198.51.100.1")
+
+// hop is where a route leads: inside the VPC, to a peering connection or to a gateway.
+type hop struct {
+	local   bool
+	peering *Peering
+	gateway *Gateway
+	table   string
+}
+
+// next finds the way from a subnet to an address by the longest prefix.
+func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
+	vpc := f.vpc(subnet.VPC)
+	if vpc == nil || subnet.Table == "" {
+		return hop{}, &Obstacle{Kind: NoRoute, Subject: subnet.ID, Sentence: "subnet " + subnet.ID + " has no route table",
+			Fix: "associate the subnet with the private route table of its VPC"}
+	}
+	for _, cidr := range vpc.CIDRs {
+		if contains(cidr, to) {
+			return hop{local: true, table: subnet.Table}, nil
+		}
+	}
+	var best *Route
+	longest := -1
+	for i, r := range f.Routes {
+		p, err := netip.ParsePrefix(r.Destination)
+		if r.Table == subnet.Table && err == nil && p.Contains(to) && p.Bits() > longest {
+			best, longest = &f.Routes[i], p.Bits()
+		}
+	}
+	target := f.rangeOf(to)
+	if best == nil {
+		return hop{}, &Obstacle{Kind: NoRoute, Subject: subnet.Table,
+			Sentence: fmt.Sprintf("route table %s of subnet %s has no route to %s", subnet.Table, subnet.ID, target),
+			Fix:      fmt.Sprintf("add a route to %s to %s", target, subnet.Table)}
+	}
+	return f.follow(best, vpc.ID)
+}
+
+// follow returns what a route leads to. A route to something that is gone or not active is a black hole.
+func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
+	if p := first(f.Peerings, func(p Peering) bool { return p.ID == r.Target }); p != nil {
+		if p.Status != "active" {
+			return hop{}, &Obstacle{Kind: NoPeering, Subject: p.ID,
+				Sentence: fmt.Sprintf("peering connection %s is %s, not active", p.ID, p.Status),
+				Fix:      "accept the peering connection in the accepter's account"}
+		}
+		return hop{peering: p, table: r.Table}, nil
+	}
+	if g := first(f.Gateways, func(g Gateway) bool { return g.ID == r.Target }); g != nil && g.Up && (g.NAT || g.VPC == vpc) {
+		return hop{gateway: g, table: r.Table}, nil
+	}
+	return hop{}, &Obstacle{Kind: NoRoute, Subject: r.Table,
+		Sentence: fmt.Sprintf("the route to %s in %s is a black hole: it leads to %s, which is not there", r.Destination, r.Table, r.Target),
+		Fix:      fmt.Sprintf("make the target of the route to %s again, or point the route at another", r.Destination)}
+}
+
+// rangeOf is the range of a VPC that holds an address, which is what a route would name.
+func (f *Facts) rangeOf(ip netip.Addr) string {
+	for _, vpc := range f.VPCs {
+		for _, cidr := range vpc.CIDRs {
+			if contains(cidr, ip) {
+				return cidr
+			}
+		}
+	}
+	if ip == internet {
+		return "0.0.0.0/0"
+	}
+	return ip.String()
+}
+
+// out reports what keeps a host from AWS's APIs and registries, over a NAT or an internet gateway.
+func (f *Facts) out(from *Host, way hop) *Obstacle {
+	if !way.gateway.NAT {
+		if from.Public {
+			return nil
+		}
+		return &Obstacle{Kind: NoNAT, Subject: way.table,
+			Sentence: fmt.Sprintf("route table %s leads to an internet gateway, and %s has no public address", way.table, from.ID),
+			Fix:      "route private subnets to a NAT gateway"}
+	}
+	subnet := f.subnet(way.gateway.Subnet)
+	if subnet != nil {
+		if on, obstacle := f.next(subnet, internet); obstacle == nil && on.gateway != nil && !on.gateway.NAT {
+			return nil
+		}
+	}
+	return &Obstacle{Kind: NoNAT, Subject: way.gateway.ID,
+		Sentence: fmt.Sprintf("NAT gateway %s is in subnet %s, which has no route to an internet gateway", way.gateway.ID, way.gateway.Subnet),
+		Fix:      "add a route 0.0.0.0/0 to an internet gateway to the route table of that subnet"}
+}

@@ -1,0 +1,240 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+
+	"ambient-ecs/verify/doctor/authz"
+)
+
+const (
+	dataplaneLabel = "istio.io/dataplane-mode"
+	waypointLabel  = "istio.io/use-waypoint"
+	redirection    = "ambient.istio.io/redirection"
+)
+
+// workload is a Deployment in EKS.
+func (w *walk) workload(name string) *Finding {
+	pods := w.pods(name)
+	if len(pods) == 0 {
+		return missing("workload", testEKS+"/"+name, "kubectl -n "+testEKS+" describe deployment "+name, "no pod of Deployment %s/%s is ready", testEKS, name)
+	}
+	for _, pod := range pods {
+		for _, agent := range []string{"istio-cni-node", ztunnel} {
+			if find(w.kubernetes.Pods, func(p Pod) bool { return p.Namespace == system && p.Owner == agent && p.Node == pod.Node && p.Ready }) == nil {
+				return missing("ztunnel-node", pod.Node, "kubectl -n istio-system describe daemonset "+agent, "node %s of pod %s has no ready %s", pod.Node, pod.Name, agent)
+			}
+		}
+		if pod.Annotations[redirection] == "enabled" {
+			continue
+		}
+		if f := w.ambient(testEKS); f != nil {
+			return f
+		}
+		return missing("pod-not-captured", testEKS+"/"+pod.Name, "restart the pod, and read istio-cni's log on "+pod.Node, "the traffic of pod %s/%s is not taken into the mesh", testEKS, pod.Name)
+	}
+	if name == testEcho && find(w.kubernetes.Services, func(s KubernetesService) bool {
+		return s.Namespace == testEKS && s.Name == name && slices.Contains(s.Ports, testEchoPort)
+	}) == nil {
+		return missing("hostname-unknown", name+"."+testEKS+".svc.cluster.local", "run `pulumi up --refresh`", "there is no Service %s/%s with port %d, so the name does not resolve", testEKS, name, testEchoPort)
+	}
+	return nil
+}
+
+// ambient is the label of a namespace whose pods are in the mesh.
+func (w *walk) ambient(namespace string) *Finding {
+	if ns := w.namespace(namespace); ns == nil || ns.Labels[dataplaneLabel] != "ambient" {
+		return missing("namespace-not-ambient", namespace, "kubectl label namespace "+namespace+" "+dataplaneLabel+"=ambient", "namespace %s is not labelled %s=ambient, so new pods in it are not in the mesh", namespace, dataplaneLabel)
+	}
+	return nil
+}
+
+// pods are the ready pods of a test workload.
+func (w *walk) pods(name string) []Pod {
+	var all []Pod
+	for _, p := range w.kubernetes.Pods {
+		if p.Namespace == testEKS && p.Owner == name && p.Ready {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// proxy is what makes a workload use its ztunnel: a variable in a task, and in a pod, whose traffic is taken, the
+// names of ECS.
+func (w *walk) proxy(client, server member) step {
+	return func() *Finding {
+		if !client.ecs() {
+			if server.ecs() && !w.kubernetes.DNSCapture {
+				return missing("dns-capture", system+"/istio-cni-node", "set ambient.dnsCapture of the istio-cni chart", "istio-cni does not capture DNS, so pods cannot resolve the names of ECS services")
+			}
+			return nil
+		}
+		d := w.deployed(client)
+		for _, c := range d.definition.Containers {
+			if c.Name != ztunnel && c.Environment[proxyVariable] != proxyAddress {
+				return missing("all-proxy", last(d.definition.ARN), "set "+proxyVariable+"="+proxyAddress, "%s of container %s in %s is %s, so its calls go past ztunnel", proxyVariable, c.Name, last(d.definition.ARN), quote(c.Environment[proxyVariable]))
+			}
+		}
+		return nil
+	}
+}
+
+// end is one running copy of a member: a host with an identity.
+type end struct {
+	name, address, namespace, account string
+	labels                            map[string]string
+}
+
+func (w *walk) ends(m member) []end {
+	var all []end
+	if !m.ecs() {
+		for _, p := range w.pods(m.workload) {
+			all = append(all, end{p.Name, p.Address, p.Namespace, p.ServiceAccount, p.Labels})
+		}
+		return all
+	}
+	d := w.deployed(m)
+	for _, t := range w.running(d) {
+		e := end{last(t.ARN), t.Address, d.want.namespace, d.want.serviceAccount, nil}
+		if entry := find(w.kubernetes.Entries, func(e Entry) bool { return !e.Service && e.ARN == t.ARN }); entry != nil {
+			e.labels = entry.Labels
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// between is the part of a way that only a pair has: the network, a waypoint and the policies.
+func (w *walk) between(client, server member) *Finding {
+	pair := client.String() + " → " + server.String()
+	waypoint, f := w.waypoint(server)
+	if f != nil {
+		return f
+	}
+	for _, from := range w.ends(client) {
+		for _, to := range w.ends(server) {
+			if waypoint != nil {
+				if f := first(
+					func() *Finding { return w.connect(pair, client, from, *waypoint) },
+					func() *Finding { return w.keptOut(server, *waypoint, to) },
+					func() *Finding { return w.connect(pair, member{workload: waypoint.name}, *waypoint, to) },
+				); f != nil {
+					return f
+				}
+				continue
+			}
+			if f := w.connect(pair, client, from, to); f != nil {
+				return f
+			}
+			if f := w.policy(server, from, to, pair); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// connect is the network between two ends. What a task does that counts as remote is not documented; it is taken
+// to go through the gateway, whatever it calls.
+func (w *walk) connect(pair string, client member, from, to end) *Finding {
+	host := w.network.HostAt(from.address)
+	if host == nil {
+		return missing("address", from.name, "look at its network interface", "%s has no interface with the address %s", from.name, quote(from.address))
+	}
+	if !w.remote(client) {
+		return obstacle(w.network.Reach(host, to.address, portHBONE), pair)
+	}
+	if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portHBONE), pair); f != nil {
+		return f
+	}
+	for _, p := range w.kubernetes.Pods {
+		if p.Namespace != system || p.Labels[gatewayNameLabel] != gatewayName || !p.Ready {
+			continue
+		}
+		if gateway := w.network.HostAt(p.Address); gateway != nil {
+			if f := obstacle(w.network.Reach(gateway, to.address, portHBONE), pair+", behind the gateway"); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// remote tells whether a workload counts as remote: its token says so, which follows from its account's reach.
+func (w *walk) remote(m member) bool {
+	return m.ecs() && w.stack.Accounts[w.stack.Clusters[m.cluster].Account].Reach != "direct"
+}
+
+// direct is the other way between two tasks that count as remote: to each other's address. Should ztunnel take it,
+// it must be open too.
+func (w *walk) direct(client, server member) *Finding {
+	if !w.remote(client) || !server.ecs() {
+		return nil
+	}
+	for _, from := range w.ends(client) {
+		for _, to := range w.ends(server) {
+			host := w.network.HostAt(from.address)
+			if host == nil {
+				return nil
+			}
+			if f := obstacle(w.network.Reach(host, to.address, portHBONE), client.String()+" → "+server.String()+", directly"); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// waypoint is the proxy that stands before a server, nil for none.
+func (w *walk) waypoint(server member) (*end, *Finding) {
+	namespace := testEKS
+	if server.ecs() {
+		namespace = w.declared(server).namespace
+	}
+	ns := w.namespace(namespace)
+	if ns == nil || ns.Labels[waypointLabel] == "" || ns.Labels[waypointLabel] == "none" {
+		return nil, nil
+	}
+	name, in := ns.Labels[waypointLabel], ns.Labels[waypointLabel+"-namespace"]
+	if in == "" {
+		in = namespace
+	}
+	id := in + "/" + name
+	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == in && g.Name == name })
+	if g == nil || !g.Programmed {
+		return nil, missing("waypoint", id, "istioctl waypoint apply -n "+in+" --name "+name+", or remove the label", "namespace %s is labelled %s=%s, and there is no programmed Gateway %s: every call into it fails", namespace, waypointLabel, name, id)
+	}
+	for _, p := range w.kubernetes.Pods {
+		if p.Namespace == in && p.Labels[gatewayNameLabel] == name && p.Ready {
+			return &end{p.Name, p.Address, in, p.ServiceAccount, p.Labels}, nil
+		}
+	}
+	return nil, missing("waypoint", id, "kubectl -n "+in+" describe pods -l "+gatewayNameLabel+"="+name, "no pod of waypoint %s is ready: every call into %s fails", id, namespace)
+}
+
+func (w *walk) decide(server member, from, to end) (bool, string) {
+	return authz.Decide(w.kubernetes.Policies, authz.Call{
+		TrustDomain: w.stack.TrustDomain, Namespace: from.namespace, ServiceAccount: from.account, Address: from.address,
+		To: to.namespace, Labels: to.labels, Port: server.port,
+	})
+}
+
+// keptOut finds an L4 policy that lets callers in and not the waypoint, through which they come.
+func (w *walk) keptOut(server member, waypoint, to end) *Finding {
+	ok, by := w.decide(server, waypoint, to)
+	if ok {
+		return nil
+	}
+	id := waypoint.namespace + "/" + waypoint.account
+	return missing("waypoint-kept-out", by, fmt.Sprintf("allow the service account %s in the policy", id), "policy %s does not let the waypoint's identity %s through to %s, so nobody gets there", by, id, server)
+}
+
+// policy finds the policy that refuses a pair. A stack that is to refuse everything does so on purpose.
+func (w *walk) policy(server member, from, to end, pair string) *Finding {
+	ok, by := w.decide(server, from, to)
+	if ok || w.stack.PolicyStage == "deny-all" && by == to.namespace+"/deny-all" {
+		return nil
+	}
+	return missing("policy", by, "allow namespace "+from.namespace+" to call port "+fmt.Sprint(server.port)+", or remove the policy", "%s is refused by policy %s", pair, by)
+}

@@ -1,0 +1,191 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/doctor/authz"
+	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/verify/doctor/network"
+)
+
+// What the whole mesh needs.
+var controlPlane = []lacks{
+	{"istiod", system, 13, func(f *facts) { f.kubernetes.Istiod = nil }},
+	{"istiod-build", system, 13, func(f *facts) { f.kubernetes.Istiod.Image = "hub/pilot:1.28.3" }},
+	{"licence", "istio-license", 13, func(f *facts) { f.kubernetes.Istiod.Licensed = false }},
+	{"ip-autoallocate", system, 13, func(f *facts) { f.kubernetes.Istiod.AutoAllocate = false }},
+	{"root-certificate", system, 13, func(f *facts) { f.kubernetes.Root = "" }},
+	{"network-label", "namespace istio-system", 13, func(f *facts) { f.kubernetes.Namespaces[0].Labels = nil }},
+	{"network-label", "ztunnel", 13, func(f *facts) { f.pod(ztunnel).Network = "other" }},
+	{"network-label", "Gateway", 12, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
+	{"ecs-accounts", "external", 8, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }},
+	{"gateway", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways = nil }},
+	{"gateway-listener", gatewayName, 12, func(f *facts) { delete(f.kubernetes.Gateways[0].Listeners, "xds-tls") }},
+	{"gateway-expose-label", gatewayName, 12, func(f *facts) { f.kubernetes.Services[0].Labels = nil }},
+	{"gateway-not-programmed", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways[0].Programmed = false }},
+	{"gateway-pods", gatewayName, 12, func(f *facts) { f.pod(gatewayName).Ready = false }},
+	{"gateway-address", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways[0].Address = "other" }},
+}
+
+// How istiod gets into the accounts.
+var identities = []lacks{
+	{"pod-identity-agent", "agent", 12, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }},
+	{"pod-identity-missing", "istio-system/istiod", 12, func(f *facts) { f.kubernetes.Associations = nil }},
+	{"pod-identity-role", "a-1", 12, func(f *facts) { f.kubernetes.Associations[0].Role = roleARN(home, "other") }},
+	{"istiod-role", "role/istiod", 12, func(f *facts) { f.role("istiod").ARN = roleARN(home, "other") }},
+	{"istiod-role-trust", "role/istiod", 12, func(f *facts) {
+		f.role("istiod").Trust = allow(`"Service":"pods.eks.amazonaws.com"`, `"sts:AssumeRole"`)
+	}},
+	{"pod-identity-stale", "a-1", 12, func(f *facts) { f.role("istiod").UniqueID = "AROANEW" }},
+	{"discovery-role", away, 8, func(f *facts) { external(f).ARN = roleARN(away, "other") }},
+	{"discovery-stale-principal", away, 8, func(f *facts) {
+		external(f).Trust = allow(`"AWS":"AROA2D053E268EE1C8EF3"`, `"sts:AssumeRole","sts:TagSession"`)
+	}},
+	{"discovery-trust", away, 8, func(f *facts) {
+		external(f).Trust = allow(`"AWS":"`+roleARN(home, "other")+`"`, `"sts:AssumeRole","sts:TagSession"`)
+	}},
+	{"discovery-trust", away, 8, func(f *facts) {
+		external(f).Trust = strings.Replace(external(f).Trust, `"Action"`, `"Condition":{"StringEquals":{"aws:PrincipalTag/kubernetes-namespace":"other"}},"Action"`, 1)
+	}},
+	{"discovery-tag-session", away, 8, func(f *facts) {
+		external(f).Trust = allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole"`)
+	}},
+	{"discovery-tag-session", "role/istiod", 8, func(f *facts) {
+		f.role("istiod").Policies["p"] = allowed(`"sts:AssumeRole"`, "*")
+	}},
+	{"discovery-permission", "role/istiod", 8, func(f *facts) {
+		f.role("istiod").Policies["p"] = allowed(`"sts:*"`, roleARN(home, "discovery"))
+	}},
+	{"discovery-ecs-permission", away, 8, func(f *facts) {
+		external(f).Policies["p"] = allowed(`"ecs:List*","ecs:DescribeClusters","ecs:DescribeServices"`, "*")
+	}},
+}
+
+// What a service is told, and what runs of it. Its echo is in 6 pairs, and serves in 4 of them.
+var services = []lacks{
+	{"cluster", "m-ecs-1", 8, func(f *facts) { f.ecs.Clusters = f.ecs.Clusters[1:] }},
+	{"cluster-tag", "m-ecs-1", 8, func(f *facts) { f.ecs.Clusters[0].Tags = nil }},
+	{"namespace", "m-ecs-1", 8, func(f *facts) { f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3) }},
+	{"service", "ecs-1/echo", 6, func(f *facts) { f.service("m-ecs-1/echo").ARN = "gone" }},
+	{"deployment-rolled-back", "ecs-1/echo", 6, func(f *facts) {
+		d := *f.definition("m-ecs-1-echo:1")
+		d.ARN = strings.Replace(d.ARN, ":1", ":0", -1)
+		f.ecs.Definitions = append(f.ecs.Definitions, d)
+		f.service("m-ecs-1/echo").Definition, f.task("ecs-1-echo").Definition = d.ARN, d.ARN
+	}},
+	{"service-tags", "ecs-1/echo", 6, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }},
+	{"service-tags", "ecs-1/echo", 4, func(f *facts) { f.service("m-ecs-1/echo").Tags[tagPorts] = "http:9090" }},
+	{"task-definition", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").ARN = "gone" }},
+	{"task-role", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").TaskRole = "" }},
+	{"ztunnel-container", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].Name = "proxy" }},
+	{"token", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].Environment = nil }},
+	{"token-platform", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Platform = "" })},
+	{"token-url", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.URL = "https://old:15012" })},
+	{"token-namespace", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Namespace = "m-ecs-2" })},
+	{"token-service-account", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.ServiceAccount = "default" })},
+	{"token-network", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Network = "" })},
+	{"token-remote", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Remote = false })},
+	{"token-ca", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.CACert = "old" })},
+	{"application-port", "m-ecs-1-echo:1", 4, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].Ports = nil }},
+	{"service-account", "m-ecs-1/ecs", 8, func(f *facts) { f.account("m-ecs-1/ecs").Name = "other" }},
+	{"service-account-role", "m-ecs-1/ecs", 8, func(f *facts) { f.account("m-ecs-1/ecs").Role = "" }},
+	{"task-role-trust", "m-ecs-1-ecs", 8, func(f *facts) {
+		f.role("m-ecs-1-ecs").Trust = allow(`"Service":"ec2.amazonaws.com"`, `"sts:AssumeRole"`)
+	}},
+	{"no-task", "ecs-1/echo", 6, func(f *facts) { f.task("ecs-1-echo").Status = "STOPPED" }},
+	{"task-tags", "ecs-1/echo", 6, func(f *facts) { f.task("ecs-1-echo").Tags = nil }},
+	{"network-label", "ecs-1-echo", 6, func(f *facts) { f.task("ecs-1-echo").Tags[networkLabel] = "other" }},
+	{"task-unhealthy", "ecs-1-echo", 6, func(f *facts) { f.task("ecs-1-echo").Health = "UNHEALTHY" }},
+	{"hostname-unknown", "echo.m-ecs-1.ecs.local", 4, func(f *facts) { f.entry("service-ecs-1-echo").Hosts = nil }},
+	{"workload-entry", "ecs-1-echo", 6, func(f *facts) { f.entry("task-ecs-1-echo").Annotations = nil }},
+	{"all-proxy", "m-ecs-1-echo:1", 2, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].Environment = nil }},
+}
+
+// The ways between hosts.
+var networks = []lacks{
+	{"task-security-group", "ecs-1/echo", 6, func(f *facts) { f.network.Hosts[0].Groups = f.network.Hosts[0].Groups[:1] }},
+	{"route", "rtb-external", 8, func(f *facts) { f.network.Routes[3].Destination = "10.9.0.0/16" }},
+	{"route", "rtb-local", 8, func(f *facts) { f.network.Routes[0].Destination = "10.9.0.0/16" }},
+	{"peering", "pcx", 8, func(f *facts) { f.network.Peerings[0].Status = "pending-acceptance" }},
+	{"security-group", "sg-client-local", 8, func(f *facts) { without(&f.group("sg-client-local").Egress, "10.0.0.0/16", portXDS) }},
+	{"security-group", "sg-server-external", 4, func(f *facts) { without(&f.group("sg-server-external").Ingress, "10.0.0.0/16", portHBONE) }},
+	{"security-group", "sg-nodes", 8, func(f *facts) { without(&f.group("sg-nodes").Ingress, "10.1.0.0/16", 30000) }},
+	{"source-range", "lb", 8, func(f *facts) { f.network.LoadBalancers[0].SourceRanges = []string{"10.0.0.0/16"} }},
+	{"load-balancer", "lb", 12, func(f *facts) { f.network.LoadBalancers[0].State = "failed" }},
+	{"load-balancer", "lb", 12, func(f *facts) { f.network.LoadBalancers[0].Targets = nil }},
+	{"address", "ecs-1-echo", 6, func(f *facts) { f.network.Hosts[0].Addresses = nil }},
+}
+
+// What EKS adds, and the policies.
+var workloads = []lacks{
+	{"namespace-not-ambient", testEKS, 7, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
+	{"workload", testEcho, 5, func(f *facts) { f.pod(testEcho).Ready = false }},
+	{"pod-not-captured", "shell-0", 3, func(f *facts) { f.pod(testShell).Annotations = nil }},
+	{"ztunnel-node", "node", 7, func(f *facts) { f.pod("istio-cni-node").Ready = false }},
+	{"hostname-unknown", testEcho, 5, func(f *facts) { f.kubernetes.Services = f.kubernetes.Services[:1] }},
+	{"dns-capture", "istio-cni", 2, func(f *facts) { f.kubernetes.DNSCapture = false }},
+	{"waypoint", "m-ecs-1/waypoint", 4, func(f *facts) { f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint" }},
+	{"waypoint-kept-out", "m-ecs-1/only-callers", 4, func(f *facts) {
+		f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint"
+		f.kubernetes.Gateways = append(f.kubernetes.Gateways, KubernetesGateway{Namespace: "m-ecs-1", Name: "waypoint", Programmed: true})
+		f.kubernetes.Pods = append(f.kubernetes.Pods, Pod{
+			Namespace: "m-ecs-1", Name: "waypoint-0", ServiceAccount: "waypoint", Address: "10.0.0.20", Ready: true, Labels: map[string]string{gatewayNameLabel: "waypoint"},
+		})
+		f.kubernetes.Policies = append(f.kubernetes.Policies, from("m-ecs-1", "only-callers", "", testEKS, "m-ecs-2", "elsewhere"))
+	}},
+	{"policy", "m-ecs-1/no-strangers", 2, func(f *facts) {
+		f.kubernetes.Policies = append(f.kubernetes.Policies, from("m-ecs-1", "no-strangers", "DENY", "m-ecs-2"))
+	}},
+	{"policy", "m-ecs-1/friends", 2, func(f *facts) {
+		f.kubernetes.Policies = append(f.kubernetes.Policies, from("m-ecs-1", "friends", "ALLOW", "m-ecs-1", testEKS))
+	}},
+}
+
+// What stops nothing now.
+var latents = []lacks{
+	{"identity-leak", "m-ecs-1-ecs", 0, func(f *facts) {
+		f.kubernetes.ServiceAccounts = append(f.kubernetes.ServiceAccounts, ServiceAccount{"other", "thief", roleARN(home, "path/m-ecs-1-ecs")})
+	}},
+	{"add-on", "coredns", 0, func(f *facts) { f.kubernetes.AddOns = slices.Delete(f.kubernetes.AddOns, 1, 2) }},
+	{"namespace-not-ambient", "m-ecs-1", 0, func(f *facts) { f.kubernetes.Namespaces[2].Labels = nil }},
+	{"hostname-unknown", "shell.m-ecs-1.ecs.local", 0, func(f *facts) { f.entry("service-ecs-1-shell").Hosts = nil }},
+	{"nat", "nat-local", 0, func(f *facts) { f.network.Routes[2].Destination = "192.0.2.0/24" }},
+	{"security-group", "sg-client-local", 0, func(f *facts) { without(&f.group("sg-client-local").Egress, "0.0.0.0/0", 443) }},
+	// Tasks that count as remote go through the gateway, or so it is taken.
+	{"security-group", "sg-server-local", 0, func(f *facts) { without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE) }},
+	{"propagate-tags", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").PropagateTags = "NONE" }},
+	{"depends-on", "m-ecs-1-echo:1", 0, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].DependsOn = nil }},
+	{"health-check", "m-ecs-1-echo:1", 0, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].HealthCheck = false }},
+	{"execution-role", home, 0, func(f *facts) { f.role("execution").ARN = "gone" }},
+	{"execution-permission", home, 0, func(f *facts) { f.role("execution").Policies = nil }},
+	{"log-group", "/ecs/m-ecs-1", 0, func(f *facts) { f.ecs.LogGroups[home] = nil }},
+	{"exec-disabled", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").Exec = false }},
+	{"exec-permission", "m-ecs-1-ecs", 0, func(f *facts) { f.role("m-ecs-1-ecs").Policies = nil }},
+}
+
+// external is the discovery role of the account away.
+func external(f *facts) *iam.Role {
+	return find(f.roles, func(r iam.Role) bool { return r.ARN == roleARN(away, "discovery") })
+}
+
+func tokenWith(change func(*bootstrap)) func(*facts) {
+	return func(f *facts) {
+		f.definition("m-ecs-1-echo:1").Containers[1].Environment[tokenVariable] = token(change, "m-ecs-1")
+	}
+}
+
+func without(rules *[]network.Rule, cidr string, port int) {
+	*rules = slices.DeleteFunc(*rules, func(r network.Rule) bool { return r.CIDR == cidr && r.From == port })
+}
+
+// from is a policy about callers from namespaces.
+func from(namespace, name, action string, namespaces ...string) authz.Policy {
+	var list []any
+	for _, n := range namespaces {
+		list = append(list, n)
+	}
+	return authz.Policy{Namespace: namespace, Name: name, Spec: map[string]any{
+		"action": action, "rules": []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": list}}}}},
+	}}
+}

@@ -1,0 +1,192 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/verify/doctor/network"
+	"ambient-ecs/verify/stack"
+)
+
+// What the program deploys to try the mesh from inside EKS, and how it names its gateway.
+const (
+	system       = "istio-system"
+	gatewayName  = "eastwest"
+	testEKS      = "default"
+	testEcho     = "eks-echo"
+	testShell    = "eks-shell"
+	testEchoPort = 8080
+
+	portHBONE = 15008
+	portXDS   = 15012
+)
+
+// Run reads the evidence and returns what is missing: first what stops calls, then what is latent.
+func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
+	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*iam.Role{}}
+	var err error
+	if w.ecs, err = e.ECS(ctx); err != nil {
+		return nil, fmt.Errorf("read ECS: %w", err)
+	}
+	if w.kubernetes, err = e.Kubernetes(ctx); err != nil {
+		return nil, fmt.Errorf("read the cluster: %w", err)
+	}
+	if w.network, err = e.Network(ctx); err != nil {
+		return nil, fmt.Errorf("read the networks: %w", err)
+	}
+	roles, err := e.Roles(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read IAM: %w", err)
+	}
+	for i, role := range roles {
+		w.roles[role.ARN] = &roles[i]
+	}
+	w.all()
+	var out []Finding
+	for _, latent := range []bool{false, true} {
+		for _, f := range w.found.findings {
+			if f.Latent == latent {
+				out = append(out, *f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// walk is one run with what it has read.
+type walk struct {
+	stack      *stack.Stack
+	ecs        *ECS
+	kubernetes *Kubernetes
+	network    *network.Facts
+	roles      map[string]*iam.Role
+
+	found report
+	// memory keeps results of steps that many ways share.
+	memory map[string]*Finding
+}
+
+// step is a part of a way; it returns the first missing piece of the part.
+type step func() *Finding
+
+// first runs steps until something is missing.
+func first(steps ...step) *Finding {
+	for _, s := range steps {
+		if f := s(); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// once runs a step that many ways share.
+func (w *walk) once(name string, s step) step {
+	return func() *Finding {
+		f, known := w.memory[name]
+		if !known {
+			f = s()
+			w.memory[name] = f
+		}
+		return f
+	}
+}
+
+// member is a workload of the mesh: an ECS service, or a Deployment in EKS.
+type member struct {
+	cluster, service string
+	// workload is the Deployment, in namespace testEKS.
+	workload string
+	// port is what it serves, 0 for nothing.
+	port int
+}
+
+func (m member) ecs() bool { return m.cluster != "" }
+
+func (m member) String() string {
+	if m.ecs() {
+		return m.cluster + "/" + m.service
+	}
+	return "eks " + testEKS + "/" + m.workload
+}
+
+// members are all workloads, in the order in which everything is listed.
+func (w *walk) members() []member {
+	var all []member
+	for _, cluster := range w.stack.ClusterKeys() {
+		for _, name := range w.stack.Clusters[cluster].ServiceKeys() {
+			service := w.stack.Clusters[cluster].Services[name]
+			m := member{cluster: cluster, service: name, port: service.Port}
+			if service.ClientOnly {
+				m.port = 0
+			}
+			all = append(all, m)
+		}
+	}
+	if w.stack.TestWorkloads {
+		all = append(all, member{workload: testEcho, port: testEchoPort}, member{workload: testShell})
+	}
+	return all
+}
+
+// all walks every way.
+func (w *walk) all() {
+	members := w.members()
+	var open [][2]member
+	for _, client := range members {
+		// Of the workloads in EKS only the shell can call.
+		if !client.ecs() && client.workload != testShell {
+			continue
+		}
+		for _, server := range members {
+			if server.port == 0 || server == client {
+				continue
+			}
+			f := first(w.member(client), w.proxy(client, server), w.member(server), w.serving(server), func() *Finding { return w.between(client, server) })
+			if f == nil {
+				open = append(open, [2]member{client, server})
+				continue
+			}
+			w.found.add(f, client.String()+" → "+server.String())
+		}
+	}
+	for _, m := range members {
+		if f := w.member(m)(); f != nil && !w.found.has(f) {
+			w.found.add(f, m.String())
+		}
+	}
+	w.latent(members)
+	for _, pair := range open {
+		if f := w.direct(pair[0], pair[1]); f != nil {
+			w.late(f, pair[0].String()+" → "+pair[1].String())
+		}
+	}
+}
+
+// member is the way that a workload takes into the mesh.
+func (w *walk) member(m member) step {
+	return w.once("member "+m.String(), func() *Finding {
+		if !m.ecs() {
+			return first(w.once("istiod", w.istiod), func() *Finding { return w.workload(m.workload) })
+		}
+		return first(
+			w.once("istiod", w.istiod),
+			w.once("ECS", w.knowsECS),
+			w.once("gateway", w.gateway),
+			func() *Finding { return w.cluster(m.cluster) },
+			func() *Finding { return w.service(m) },
+		)
+	})
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// find returns the first element that matches, or nil.
+func find[T any](all []T, match func(T) bool) *T {
+	if i := slices.IndexFunc(all, match); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ambient-ecs/verify/doctor/iam"
+)
+
+// cluster is what all services of an ECS cluster run on.
+func (w *walk) cluster(key string) *Finding {
+	cluster := w.stack.Clusters[key]
+	if find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN }) == nil {
+		return missing("cluster", cluster.ARN, "run `pulumi up`", "ECS cluster %s does not exist or is not active", cluster.Name)
+	}
+	return nil
+}
+
+// deployed is an ECS service with what it should be and what it is.
+type deployed struct {
+	member
+	want       declared
+	service    *Service
+	definition *Definition
+}
+
+// declared is what the stack says of a service.
+type declared struct {
+	account, accountID, namespace, serviceAccount, hostname, definition, role string
+	port                                                                      int
+	clientOnly                                                                bool
+}
+
+func (w *walk) declared(m member) declared {
+	cluster := w.stack.Clusters[m.cluster]
+	service := cluster.Services[m.service]
+	account := service.ServiceAccount
+	if account == "" {
+		account = cluster.ServiceAccount
+	}
+	return declared{
+		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: cluster.Namespace, serviceAccount: account,
+		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
+		port: service.Port, clientOnly: service.ClientOnly,
+	}
+}
+
+// deployed looks a service up. Its service is nil if there is none.
+func (w *walk) deployed(m member) deployed {
+	d := deployed{member: m, want: w.declared(m)}
+	arn := w.stack.Clusters[m.cluster].Services[m.service].ARN
+	d.service = find(w.ecs.Services, func(s Service) bool { return s.ARN == arn })
+	if d.service != nil {
+		d.definition = w.definition(d.service.Definition)
+	}
+	return d
+}
+
+func (w *walk) definition(arn string) *Definition {
+	return find(w.ecs.Definitions, func(d Definition) bool { return d.ARN == arn })
+}
+
+// service is one ECS service: what it was told, what it may, and what runs.
+func (w *walk) service(m member) *Finding {
+	d := w.deployed(m)
+	if d.service == nil {
+		return missing("service", m.String(), "run `pulumi up`", "ECS service %s does not exist or is not active", m)
+	}
+	return first(
+		func() *Finding { return rolledBack(d) },
+		func() *Finding { return w.taskDefinition(d) },
+		func() *Finding { return w.identity(d) },
+		func() *Finding { return w.tasks(d) },
+		func() *Finding { return w.entries(d) },
+	)
+}
+
+func rolledBack(d deployed) *Finding {
+	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
+	if d.service.Definition == d.want.definition && failed == nil {
+		return nil
+	}
+	reason := ""
+	if failed != nil && failed.Reason != "" {
+		reason = ": " + failed.Reason
+	}
+	return missing("deployment-rolled-back", d.String(), "read why its tasks stopped (aws ecs describe-tasks), then run `pulumi up`",
+		"service %s runs %s instead of %s%s", d.member, last(d.service.Definition), last(d.want.definition), reason)
+}
+
+// serving is what a service needs besides, to be called: a port, and a name.
+func (w *walk) serving(m member) step {
+	return func() *Finding {
+		if !m.ecs() {
+			return nil
+		}
+		d := w.deployed(m)
+		if !slices.ContainsFunc(d.definition.Containers, func(c Container) bool { return slices.Contains(c.Ports, d.want.port) }) {
+			return missing("application-port", last(d.definition.ARN), "declare the port that the application serves", "no container of %s serves port %d", last(d.definition.ARN), d.want.port)
+		}
+		return w.named(d)
+	}
+}
+
+// servesPort reads "proto:port[:targetPort]" joined by "/".
+func servesPort(tag string, port int) bool {
+	return slices.ContainsFunc(strings.Split(tag, "/"), func(one string) bool {
+		fields := strings.Split(one, ":")
+		return len(fields) >= 2 && fields[1] == strconv.Itoa(port)
+	})
+}
+
+// taskDefinition is what a service's tasks are made of.
+func (w *walk) taskDefinition(d deployed) *Finding {
+	if d.definition == nil {
+		return missing("task-definition", d.service.Definition, "run `pulumi up`", "task definition %s of service %s does not exist", last(d.service.Definition), d.member)
+	}
+	if d.definition.TaskRole != d.want.role {
+		return missing("task-role", last(d.definition.ARN), "run `pulumi up`", "the task role of %s is %s, and its identity belongs to %s", last(d.definition.ARN), quote(d.definition.TaskRole), d.want.role)
+	}
+	proxy := d.definition.container(ztunnel)
+	if proxy == nil {
+		return missing("ztunnel-container", last(d.definition.ARN), "run `pulumi up`: the container must have exactly this name", "task definition %s has no container named ztunnel, so its tasks are not in the mesh", last(d.definition.ARN))
+	}
+	if f := w.token(d, proxy.Environment[tokenVariable]); f != nil {
+		return f
+	}
+	return nil
+}
+
+const (
+	ztunnel       = "ztunnel"
+	tokenVariable = "BOOTSTRAP_TOKEN"
+	proxyVariable = "ALL_PROXY"
+	proxyAddress  = "socks5h://127.0.0.1:15080"
+)
+
+func (d *Definition) container(name string) *Container {
+	return find(d.Containers, func(c Container) bool { return c.Name == name })
+}
+
+// identity is how a task gets its certificate: its role, and the service account that names it.
+func (w *walk) identity(d deployed) *Finding {
+	id := d.want.namespace + "/" + d.want.serviceAccount
+	account := find(w.kubernetes.ServiceAccounts, func(a ServiceAccount) bool {
+		return a.Namespace == d.want.namespace && a.Name == d.want.serviceAccount
+	})
+	if account == nil {
+		return missing("service-account", id, "run `pulumi up`", "service account %s does not exist", id)
+	}
+	if withoutPath(account.Role) != withoutPath(d.want.role) {
+		return missing("service-account-role", id, "annotate it ecs.solo.io/role-arn="+d.want.role,
+			"service account %s names the role %s, and its tasks have %s: istiod refuses them the identity", id, quote(account.Role), d.want.role)
+	}
+	return w.ecsTrust("task-role-trust", d.want.role, d)
+}
+
+// ecsTrust checks that ECS can take a role for the tasks of a service.
+func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
+	role := w.roles[arn]
+	if role == nil {
+		return missing(ingredient, arn, "run `pulumi up`", "role %s of service %s does not exist", quote(arn), d.member)
+	}
+	cluster := w.stack.Clusters[d.cluster]
+	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": strings.Replace(cluster.ARN, ":cluster/", ":task/", 1) + "/0123456789abcdef0123456789abcdef"}
+	if v := iam.Trusts(role, iam.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
+		return missing(ingredient, arn, "run `pulumi up`: the trust names ecs-tasks.amazonaws.com", "the trust of %s does not let ECS take it: %s", arn, v.Why)
+	}
+	return nil
+}
+
+// running are a service's tasks that run.
+func (w *walk) running(d deployed) []Task {
+	var all []Task
+	for _, t := range w.ecs.Tasks {
+		if t.Service == d.service.ARN && t.Status == "RUNNING" {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// last is the name at the end of an ARN.
+func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// withoutPath drops a role's path: the ARN of an assumed role does not have it.
+func withoutPath(arn string) string {
+	prefix, rest, ok := strings.Cut(arn, ":role/")
+	if !ok {
+		return arn
+	}
+	return fmt.Sprintf("%s:role/%s", prefix, last(rest))
+}

@@ -1,0 +1,98 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/doctor/network"
+)
+
+// tasks are what a service runs now.
+func (w *walk) tasks(d deployed) *Finding {
+	running := w.running(d)
+	if len(running) == 0 {
+		return w.noTask(d)
+	}
+	for _, task := range running {
+		if f := w.task(d, task); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// noTask says why a service runs nothing: the first thing that a task needs to start, or ECS's own words.
+func (w *walk) noTask(d deployed) *Finding {
+	for _, f := range w.starting(d) {
+		f.Latent = false
+		return f
+	}
+	if host := w.place(d); host != nil {
+		if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portXDS), d.String()+" cannot reach istiod"); f != nil {
+			return f
+		}
+	}
+	reason := ""
+	for _, task := range w.ecs.Tasks {
+		if task.Service == d.service.ARN && task.Stopped != "" {
+			reason = ": " + task.Stopped
+		}
+	}
+	if d.service.Desired == 0 {
+		reason = ": it is scaled to 0"
+	}
+	return missing("no-task", d.String(), "read the service's events: aws ecs describe-services", "service %s has no running task%s", d.member, reason)
+}
+
+// task is one running task.
+func (w *walk) task(d deployed, task Task) *Finding {
+	subject := last(task.ARN)
+	definition := w.definition(task.Definition)
+	if definition == nil || definition.container(ztunnel) == nil {
+		return missing("ztunnel-container", subject, "deploy the service again: aws ecs update-service --force-new-deployment", "task %s of %s has no container named ztunnel, so it is not in the mesh", subject, d.member)
+	}
+	if task.Definition != d.service.Definition {
+		return missing("deployment-rolled-back", d.String(), "wait for the deployment, or read why its tasks stop", "task %s of %s runs %s instead of %s", subject, d.member, last(task.Definition), last(d.service.Definition))
+	}
+	host := w.network.HostAt(task.Address)
+	if host == nil {
+		return missing("address", subject, "look at the task's network interface", "task %s of %s has no interface with the address %s", subject, d.member, quote(task.Address))
+	}
+	wanted := []string{w.stack.ClientGroups[d.want.account]}
+	if !d.want.clientOnly {
+		wanted = append(wanted, w.stack.ServerGroups[d.want.account])
+	}
+	for _, id := range wanted {
+		if id != "" && !slices.Contains(host.Groups, id) {
+			return missing("task-security-group", d.String(), "run `pulumi up`, then deploy the service again", "task %s of %s does not carry security group %s", subject, d.member, id)
+		}
+	}
+	if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portXDS), d.String()+" cannot reach istiod"); f != nil {
+		return f
+	}
+	// Without a health check ECS knows nothing of health.
+	if task.Health == "UNHEALTHY" || task.Health != "HEALTHY" && definition.container(ztunnel).HealthCheck {
+		return missing("task-unhealthy", subject, "read ztunnel's log in CloudWatch", "task %s of %s does not pass its health check (%s)", subject, d.member, strings.ToLower(task.Health))
+	}
+	return nil
+}
+
+// place is a host as a task of the service would be one: in its first subnet, behind its groups.
+func (w *walk) place(d deployed) *network.Host {
+	for _, id := range d.service.Subnets {
+		for _, subnet := range w.network.Subnets {
+			if base, _, ok := strings.Cut(subnet.CIDR, "/"); ok && subnet.ID == id {
+				return &network.Host{ID: d.String(), Subnet: id, Groups: d.service.Groups, Addresses: []string{base}}
+			}
+		}
+	}
+	return nil
+}
+
+// obstacle makes a finding of what is in the way of a connection; nil if nothing is.
+func obstacle(o *network.Obstacle, what string) *Finding {
+	if o == nil {
+		return nil
+	}
+	return missing(string(o.Kind), o.Subject, o.Fix, "%s: %s", what, o.Sentence)
+}

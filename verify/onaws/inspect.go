@@ -1,0 +1,193 @@
+package onaws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// Inspect judges whether the gateway's port is closed to all but the mesh's networks, from what AWS says of the
+// load balancer: whether its interfaces have public addresses, and whom the security groups admit, its own if it has any and those of
+// the nodes behind it.
+func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
+	config, err := b.accounts.Config(b.stack.HomeAccount, "")
+	if err != nil {
+		return false, "", err
+	}
+	client := ec2.NewFromConfig(config)
+	nodePort, err := b.nodePort(ctx, port)
+	if err != nil {
+		return false, "", err
+	}
+	interfaces, err := balancerInterfaces(ctx, client, b.stack.GatewayAddress)
+	if err != nil {
+		return false, "", err
+	}
+	var public, addresses, groups []string
+	for _, eni := range interfaces {
+		addresses = append(addresses, aws.ToString(eni.PrivateIpAddress))
+		if eni.Association != nil && aws.ToString(eni.Association.PublicIp) != "" {
+			public = append(public, aws.ToString(eni.Association.PublicIp))
+		}
+		for _, group := range eni.Groups {
+			groups = append(groups, aws.ToString(group.GroupId))
+		}
+	}
+	if len(public) > 0 {
+		return false, fmt.Sprintf("the load balancer %s is open to the internet: it has the public addresses %s", b.stack.GatewayAddress, strings.Join(public, ", ")), nil
+	}
+	slices.Sort(groups)
+	seen := fmt.Sprintf("the load balancer %s is internal (%s)", b.stack.GatewayAddress, strings.Join(addresses, ", "))
+	if nodePort == 0 {
+		return true, fmt.Sprintf("%s and has no listener on port %d", seen, port), nil
+	}
+	wide, err := b.admits(ctx, client, slices.Compact(groups), port)
+	if err != nil {
+		return false, "", err
+	}
+	atNodes, err := b.admits(ctx, client, []string{b.stack.EKSGroup}, nodePort)
+	if err != nil {
+		return false, "", err
+	}
+	if wide = append(wide, atNodes...); len(wide) > 0 {
+		return false, fmt.Sprintf("%s, but more than the mesh's networks may use it: %s", seen, strings.Join(wide, "; ")), nil
+	}
+	return true, fmt.Sprintf("%s; node port %d takes port %d from the mesh's networks only", seen, nodePort, port), nil
+}
+
+// nodePort is the port of the nodes to which the load balancer sends a port, 0 if it has no such listener.
+func (b *AWS) nodePort(ctx context.Context, port int) (int, error) {
+	services, err := b.cluster.List(ctx, "v1", "Service")
+	if err != nil {
+		return 0, err
+	}
+	for _, service := range services {
+		ingress, _ := nested(service, "status", "loadBalancer")["ingress"].([]any)
+		if !slices.ContainsFunc(ingress, func(i any) bool {
+			at, _ := i.(map[string]any)
+			return b.stack.GatewayAddress != "" && (at["hostname"] == b.stack.GatewayAddress || at["ip"] == b.stack.GatewayAddress)
+		}) {
+			continue
+		}
+		ports, _ := nested(service, "spec")["ports"].([]any)
+		for _, p := range ports {
+			one, _ := p.(map[string]any)
+			if number(one["port"]) == port {
+				return number(one["nodePort"]), nil
+			}
+		}
+		return 0, nil
+	}
+	return 0, fmt.Errorf("no Service of the cluster has the load balancer %s", b.stack.GatewayAddress)
+}
+
+func number(value any) int {
+	switch n := value.(type) {
+	case int64:
+		return int(n)
+	case float64:
+		return int(n)
+	case int:
+		return n
+	}
+	return 0
+}
+
+// balancerInterfaces finds a load balancer's network interfaces by its DNS name, "<name>-<id>.elb.<region>.amazonaws.com", since
+// AWS describes them as "ELB net/<name>/<id>".
+func balancerInterfaces(ctx context.Context, client *ec2.Client, address string) ([]types.NetworkInterface, error) {
+	filter := types.Filter{Name: aws.String("addresses.private-ip-address"), Values: []string{address}}
+	if _, err := netip.ParseAddr(address); err != nil {
+		label, _, _ := strings.Cut(address, ".")
+		at := strings.LastIndex(label, "-")
+		if at <= 0 {
+			return nil, fmt.Errorf("the gateway's address %q is no name of a load balancer", address)
+		}
+		filter = types.Filter{Name: aws.String("description"), Values: []string{"ELB net/" + strings.TrimPrefix(label[:at], "internal-") + "/*"}}
+	}
+	var all []types.NetworkInterface
+	pages := ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("describe the network interfaces of load balancer %s: %w", address, err)
+		}
+		all = append(all, page.NetworkInterfaces...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no network interface of load balancer %s was found: nothing can be said of who reaches it", address)
+	}
+	return all, nil
+}
+
+// admits lists the rules that let more than the mesh's networks reach a TCP port. Rules that name a security group let
+// in hosts of the VPC or of a peer, which the mesh's networks are.
+func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, port int) ([]string, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	if slices.Contains(groups, "") {
+		return nil, errors.New("the stack's outputs name no security group of the nodes")
+	}
+	var mesh []netip.Prefix
+	for _, cidr := range b.stack.MeshCIDRs {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, fmt.Errorf("the stack's meshCidrs: %w", err)
+		}
+		mesh = append(mesh, prefix)
+	}
+	var wide []string
+	pages := ec2.NewDescribeSecurityGroupRulesPaginator(client, &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []types.Filter{{Name: aws.String("group-id"), Values: groups}},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("describe the rules of %s: %w", strings.Join(groups, ", "), err)
+		}
+		for _, rule := range page.SecurityGroupRules {
+			if aws.ToBool(rule.IsEgress) || !covers(rule, port) {
+				continue
+			}
+			if source := outside(rule, mesh); source != "" {
+				wide = append(wide, fmt.Sprintf("%s of %s admits %s to port %d", aws.ToString(rule.SecurityGroupRuleId), aws.ToString(rule.GroupId), source, port))
+			}
+		}
+	}
+	return wide, nil
+}
+
+func covers(rule types.SecurityGroupRule, port int) bool {
+	switch aws.ToString(rule.IpProtocol) {
+	case "-1":
+		return true
+	case "tcp", "6":
+		return int(aws.ToInt32(rule.FromPort)) <= port && port <= int(aws.ToInt32(rule.ToPort))
+	}
+	return false
+}
+
+// outside is the source of a rule if it is not inside the mesh's networks. A prefix list can grow, so it counts as outside.
+func outside(rule types.SecurityGroupRule, mesh []netip.Prefix) string {
+	if list := aws.ToString(rule.PrefixListId); list != "" {
+		return "prefix list " + list
+	}
+	for _, cidr := range []string{aws.ToString(rule.CidrIpv4), aws.ToString(rule.CidrIpv6)} {
+		if cidr == "" {
+			continue
+		}
+		source, err := netip.ParsePrefix(cidr)
+		if err != nil || !slices.ContainsFunc(mesh, func(m netip.Prefix) bool { return m.Bits() <= source.Bits() && m.Contains(source.Addr()) }) {
+			return cidr
+		}
+	}
+	return ""
+}

@@ -1,0 +1,226 @@
+package onaws
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/curl"
+	"ambient-ecs/verify/onaws/configdump"
+)
+
+// Where the ztunnels of the nodes are, and the port of each that tells what it knows.
+const (
+	meshNamespace    = "istio-system"
+	ztunnelLabel     = "app=ztunnel"
+	ztunnelContainer = "istio-proxy"
+	ztunnelAdmin     = 15000
+)
+
+// The kinds that istiod writes for what it discovers.
+const (
+	networkingAPI = "networking.istio.io/v1"
+	annotationARN = "ecs.solo.io/arn"
+	annotationECS = "ecs.solo.io/cluster"
+)
+
+func (b *AWS) ztunnels(ctx context.Context) ([]corev1.Pod, error) {
+	pods, err := b.cluster.Pods(ctx, meshNamespace, ztunnelLabel)
+	if err != nil {
+		return nil, err
+	}
+	if len(pods) == 0 {
+		return nil, fmt.Errorf("namespace %s has no ready ztunnel pod (label %s)", meshNamespace, ztunnelLabel)
+	}
+	return pods, nil
+}
+
+// nodeDumps reads the config dump of every ztunnel on the nodes. Its port is open on its loopback address only, and
+// its image has no shell, so there is no way but a port forward.
+func (b *AWS) nodeDumps(ctx context.Context) (map[string]configdump.Dump, error) {
+	pods, err := b.ztunnels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dumps := map[string]configdump.Dump{}
+	for _, pod := range pods {
+		text, err := b.cluster.GetFromPod(ctx, pod, ztunnelAdmin, "/config_dump")
+		if err != nil {
+			return nil, err
+		}
+		dump, err := configdump.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("ztunnel pod %s: %w", pod.Name, err)
+		}
+		dumps[pod.Name] = dump
+	}
+	return dumps, nil
+}
+
+// oneDump is that of the first ztunnel: all are told the same of services and workloads.
+func (b *AWS) oneDump(ctx context.Context) (configdump.Dump, error) {
+	dumps, err := b.dump(ctx)
+	if err != nil {
+		return configdump.Dump{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(dumps)) {
+		return dumps[name], nil
+	}
+	return configdump.Dump{}, errors.New("no ztunnel told what it knows")
+}
+
+// Services are those that ztunnel knows.
+func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
+	dump, err := b.oneDump(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := b.cluster.List(ctx, networkingAPI, "ServiceEntry")
+	if err != nil {
+		return nil, err
+	}
+	// ztunnel does not know where a service comes from, its ServiceEntry does.
+	discovered := map[string][2]string{}
+	for _, entry := range entries {
+		annotations := nested(entry, "metadata", "annotations")
+		arn := strings.Split(text(annotations[annotationARN]), ":")
+		if len(arn) < 6 {
+			continue
+		}
+		name := text(annotations[annotationECS])
+		if parts := strings.Split(arn[5], "/"); len(parts) == 3 {
+			name = parts[1]
+		}
+		hosts, _ := nested(entry, "spec")["hosts"].([]any)
+		for _, host := range hosts {
+			discovered[text(nested(entry, "metadata")["namespace"])+"/"+text(host)] = [2]string{arn[4], name}
+		}
+	}
+	all := dump.BackendServices()
+	for i := range all {
+		if from, ok := discovered[all[i].Namespace+"/"+all[i].Host]; ok {
+			all[i].Account, all[i].Cluster = from[0], from[1]
+		}
+	}
+	slices.SortFunc(all, func(a, b backend.Service) int {
+		return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Host, b.Host))
+	})
+	return all, nil
+}
+
+// Workloads are those that ztunnel knows.
+func (b *AWS) Workloads(ctx context.Context) ([]backend.Workload, error) {
+	dump, err := b.oneDump(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := dump.BackendWorkloads()
+	slices.SortFunc(all, func(a, b backend.Workload) int {
+		return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
+	})
+	return all, nil
+}
+
+// Certificates are those of the ztunnels: the nodes' by port forward, the tasks' by ECS Exec.
+func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
+	dumps, err := b.dump(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var problems []error
+	for _, key := range b.stack.ClusterKeys() {
+		for _, service := range b.stack.Clusters[key].ServiceKeys() {
+			if b.options.ReadOnly {
+				continue
+			}
+			dump, err := b.taskDump(ctx, key, service)
+			if err != nil {
+				problems = append(problems, err)
+				continue
+			}
+			dumps[key+"/"+service] = dump
+		}
+	}
+	leaves, roots := map[string]backend.Certificate{}, map[string]backend.Certificate{}
+	for _, name := range slices.Sorted(maps.Keys(dumps)) {
+		l, r := dumps[name].BackendCertificates()
+		// The same identity on two nodes has two certificates: the one that ends first is the one to watch.
+		for _, c := range l {
+			if known, ok := leaves[c.Identity]; !ok || c.NotAfter.Before(known.NotAfter) {
+				leaves[c.Identity] = c
+			}
+		}
+		for _, c := range r {
+			roots[c.Identity+c.NotAfter.String()] = c
+		}
+	}
+	var all []backend.Certificate
+	for _, group := range []map[string]backend.Certificate{roots, leaves} {
+		for _, key := range slices.Sorted(maps.Keys(group)) {
+			all = append(all, group[key])
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+// taskDump reads the certificates of a task's ztunnel, from the application's container: they share the loopback address. The rest of
+// the dump is large and the same everywhere.
+func (b *AWS) taskDump(ctx context.Context, key, service string) (configdump.Dump, error) {
+	what := fmt.Sprintf("certificates of %s/%s", key, service)
+	tasks, err := b.tasks(ctx, key, service)
+	if err != nil {
+		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+	}
+	t, err := caller(tasks, key+"/"+service)
+	if err != nil {
+		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+	}
+	script := curl.Run(curl.NewMarker(), fmt.Sprintf(`curl -q -sS --noproxy '*' --max-time 10 http://127.0.0.1:%d/config_dump | sed -n '/"certificates":/,$p'`, ztunnelAdmin))
+	limited, cancel := context.WithTimeout(ctx, overhead)
+	defer cancel()
+	shown, err := b.execute(limited, b.stack.Clusters[key], t, script.Line())
+	result := curl.Parse(script.Marker, shown)
+	if !result.Found {
+		return configdump.Dump{}, fmt.Errorf("%s: %s", what, reason(shown, err))
+	}
+	dump, err := certificates(result.Body)
+	if err != nil {
+		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return dump, nil
+}
+
+// certificates reads the value behind the key "certificates", and nothing after it.
+func certificates(tail string) (configdump.Dump, error) {
+	_, value, ok := strings.Cut(tail, `"certificates":`)
+	if !ok {
+		return configdump.Dump{}, fmt.Errorf("ztunnel answered without certificates: %.200s", tail)
+	}
+	var raw json.RawMessage
+	if err := json.NewDecoder(bytes.NewBufferString(value)).Decode(&raw); err != nil {
+		return configdump.Dump{}, fmt.Errorf("ztunnel's certificates are incomplete: %w", err)
+	}
+	return configdump.Parse([]byte(`{"certificates":` + string(raw) + `}`))
+}
+
+// nested is an object in an object, nil if it is none.
+func nested(object map[string]any, path ...string) map[string]any {
+	for _, key := range path {
+		object, _ = object[key].(map[string]any)
+	}
+	return object
+}
+
+func text(value any) string {
+	s, _ := value.(string)
+	return s
+}

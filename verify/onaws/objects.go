@@ -1,0 +1,130 @@
+package onaws
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"ambient-ecs/verify/backend"
+)
+
+const (
+	kindPolicy  = "AuthorizationPolicy"
+	kindGateway = "Gateway"
+)
+
+// List returns the objects of a kind in every namespace.
+func (b *AWS) List(ctx context.Context, apiVersion, kind string) ([]backend.Object, error) {
+	return b.cluster.List(ctx, apiVersion, kind)
+}
+
+// Apply creates or replaces objects, and waits until they hold.
+func (b *AWS) Apply(ctx context.Context, objects []backend.Object) error {
+	for _, object := range objects {
+		if err := b.cluster.Apply(ctx, object); err != nil {
+			return err
+		}
+	}
+	return b.enforced(ctx, objects, true)
+}
+
+// Remove deletes objects, and waits until they hold no more.
+func (b *AWS) Remove(ctx context.Context, objects []backend.Object) error {
+	for _, object := range objects {
+		if err := b.cluster.Delete(ctx, object); err != nil {
+			return err
+		}
+	}
+	return b.enforced(ctx, objects, false)
+}
+
+// enforced waits until every ztunnel of the nodes has the policies, or has them no more, until gateways are
+// programmed, and then for Options.Settle. A changed policy shows in no name: for one that existed before, only the
+// settling counts.
+func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool) error {
+	if len(objects) == 0 {
+		return nil
+	}
+	for _, object := range objects {
+		if object["kind"] != kindGateway || !there {
+			continue
+		}
+		done, err := b.await(ctx, b.options.Wait, func() (bool, error) { return b.programmed(ctx, object) })
+		if err != nil {
+			return err
+		}
+		if !done {
+			return fmt.Errorf("gateway %s was not programmed within %s", name(object), b.options.Wait)
+		}
+	}
+	var missing string
+	done, err := b.await(ctx, b.options.Wait, func() (bool, error) {
+		var err error
+		missing, err = b.behind(ctx, objects, there)
+		return missing == "" && err == nil, err
+	})
+	if err != nil {
+		return fmt.Errorf("wait until the policies are enforced: %w", err)
+	}
+	if !done {
+		return fmt.Errorf("not enforced within %s: %s", b.options.Wait, missing)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(b.options.Settle):
+		return nil
+	}
+}
+
+// behind says which ztunnel is not where it should be, "" for none.
+func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool) (string, error) {
+	policies := slices.DeleteFunc(slices.Clone(objects), func(o backend.Object) bool { return !forZtunnel(o) })
+	if len(policies) == 0 {
+		return "", nil
+	}
+	dumps, err := b.dump(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, pod := range slices.Sorted(maps.Keys(dumps)) {
+		for _, policy := range policies {
+			meta := nested(policy, "metadata")
+			if dumps[pod].Has(text(meta["namespace"]), text(meta["name"])) != there {
+				return fmt.Sprintf("policy %s, at ztunnel pod %s", name(policy), pod), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// forZtunnel tells whether a policy is ztunnel's to enforce. One with a target is its waypoint's.
+func forZtunnel(object backend.Object) bool {
+	spec := nested(object, "spec")
+	_, many := spec["targetRefs"]
+	_, one := spec["targetRef"]
+	return object["kind"] == kindPolicy && !many && !one
+}
+
+func (b *AWS) programmed(ctx context.Context, object backend.Object) (bool, error) {
+	meta := nested(object, "metadata")
+	found, err := b.cluster.Get(ctx, text(object["apiVersion"]), kindGateway, text(meta["namespace"]), text(meta["name"]))
+	if err != nil {
+		return false, err
+	}
+	conditions, _ := nested(found, "status")["conditions"].([]any)
+	for _, condition := range conditions {
+		c, _ := condition.(map[string]any)
+		if c["type"] == "Programmed" && c["status"] == "True" {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func name(object backend.Object) string {
+	meta := nested(object, "metadata")
+	return text(meta["namespace"]) + "/" + text(meta["name"])
+}

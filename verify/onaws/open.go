@@ -1,0 +1,150 @@
+package onaws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"slices"
+	"sync"
+	"time"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/onaws/account"
+	"ambient-ecs/verify/onaws/cluster"
+	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/stack"
+)
+
+// The defaults of Options.
+const (
+	DefaultLogWait = 45 * time.Second
+	DefaultSettle  = 5 * time.Second
+	DefaultWait    = 2 * time.Minute
+)
+
+// Options are how the back end goes about it. The zero value is good.
+type Options struct {
+	// ReadOnly promises that no call is made from a task, so that the session manager plugin is not needed.
+	ReadOnly bool
+	// Intrusive allows it to run a pod of its own, outside the mesh, where the stack has none.
+	Intrusive bool
+	// LogWait is how long to wait for the access log of an answered call; CloudWatch shows a line seconds after
+	// it was written. Negative: do not look for identities.
+	LogWait time.Duration
+	// Settle is how long to wait after every ztunnel of the nodes has a policy, for the ztunnels of the tasks:
+	// istiod tells all at once, but theirs cannot be watched from here.
+	Settle time.Duration
+	// Wait is how long a policy, a gateway or a pod may take to come.
+	Wait time.Duration
+	// Log gets a line when something slow happens. nil: nobody.
+	Log io.Writer
+}
+
+func (o Options) withDefaults() Options {
+	if o.LogWait == 0 {
+		o.LogWait = DefaultLogWait
+	}
+	if o.Settle == 0 {
+		o.Settle = DefaultSettle
+	}
+	if o.Wait == 0 {
+		o.Wait = DefaultWait
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	return o
+}
+
+// AWS is the back end.
+type AWS struct {
+	stack    *stack.Stack
+	options  Options
+	accounts *account.Set
+	cluster  *cluster.Cluster
+	terminal Terminal
+	// dump reads the config dump of every ztunnel on the nodes, by the name of its pod.
+	dump func(context.Context) (map[string]configdump.Dump, error)
+
+	mu      sync.Mutex
+	outside map[string]bool // "namespace/pod" that we made
+}
+
+var _ backend.Backend = (*AWS)(nil)
+
+// Open prepares everything and checks it first: the programs that are needed, credentials of each account, and the
+// Kubernetes API. All problems come at once.
+func Open(ctx context.Context, s *stack.Stack, options Options) (backend.Backend, error) {
+	b, err := open(ctx, s, options)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
+	problems := []error{programs(exec.LookPath, !options.ReadOnly && len(s.Clusters) > 0)}
+	accounts, err := account.Open(ctx, s)
+	problems = append(problems, err)
+	if accounts != nil {
+		for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+			problems = append(problems, accounts.Check(ctx, key))
+		}
+	}
+	kubernetes, err := cluster.Open(s.Kubeconfig)
+	problems = append(problems, err)
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("this machine cannot verify the stack on AWS:\n%w", err)
+	}
+	return newAWS(s, options, accounts, kubernetes), nil
+}
+
+func newAWS(s *stack.Stack, options Options, accounts *account.Set, kubernetes *cluster.Cluster) *AWS {
+	b := &AWS{
+		stack: s, options: options.withDefaults(), accounts: accounts, cluster: kubernetes,
+		terminal: pseudoTerminal{}, outside: map[string]bool{},
+	}
+	b.dump = b.nodeDumps
+	return b
+}
+
+// programs checks for the programs that are started.
+func programs(find func(string) (string, error), session bool) error {
+	var problems []error
+	if _, err := find("aws"); err != nil {
+		problems = append(problems, errors.New("the AWS CLI is missing (`aws` is not on PATH): it gets the cluster's token and runs ECS Exec. See https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"))
+	}
+	if _, err := find("session-manager-plugin"); err != nil && session {
+		problems = append(problems, errors.New("the Session Manager plugin of the AWS CLI is missing (`session-manager-plugin` is not on PATH): ECS Exec needs it. See https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"))
+	}
+	return errors.Join(problems...)
+}
+
+// Name says where it runs.
+func (b *AWS) Name() string { return "aws" }
+
+// Close deletes the pods that it made.
+func (b *AWS) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	// Its own context: it also runs when the caller was interrupted.
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(b.outside)) {
+		namespace, pod := cutSlash(name)
+		if err := b.cluster.DeletePod(ctx, namespace, pod); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		delete(b.outside, name)
+	}
+	return errors.Join(problems...)
+}
+
+func (b *AWS) say(format string, values ...any) {
+	fmt.Fprintf(b.options.Log, format+"\n", values...)
+}

@@ -1,0 +1,87 @@
+package onaws
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/creack/pty"
+
+	"ambient-ecs/verify/stack"
+)
+
+// Terminal runs a program under a terminal and returns what it showed, also when it failed.
+type Terminal interface {
+	Run(ctx context.Context, environment, command []string) ([]byte, error)
+}
+
+// pseudoTerminal runs programs under a pseudo-terminal: the session manager plugin wants to set one up, and exits
+// without it.
+type pseudoTerminal struct{}
+
+// tooMuch bounds what a program may show.
+const tooMuch = 8 << 20
+
+// size is that of the terminal. Nothing is wrapped by it, but programs may ask.
+var size = &pty.Winsize{Rows: 50, Cols: 250}
+
+func (pseudoTerminal) Run(ctx context.Context, environment, command []string) ([]byte, error) {
+	process := exec.CommandContext(ctx, command[0], command[1:]...)
+	process.Env = environment
+	// The CLI starts the plugin, which would keep the terminal open; after this time it is closed.
+	process.WaitDelay = 5 * time.Second
+	terminal, err := pty.StartWithSize(process, size)
+	if err != nil {
+		return nil, fmt.Errorf("start %s under a pseudo-terminal: %w", command[0], err)
+	}
+	var shown bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The error of a terminal whose last user left is its way to say the end.
+		_, _ = io.Copy(&shown, io.LimitReader(terminal, tooMuch))
+		_, _ = io.Copy(io.Discard, terminal)
+	}()
+	failed := process.Wait()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+	}
+	terminal.Close()
+	<-done
+	if ctx.Err() != nil {
+		return shown.Bytes(), fmt.Errorf("%s did not end in time: %w", command[0], ctx.Err())
+	}
+	return shown.Bytes(), failed
+}
+
+// execute runs a line in a task by ECS Exec.
+func (b *AWS) execute(ctx context.Context, c stack.Cluster, t task, line string) ([]byte, error) {
+	environment, err := b.accounts.Environment(ctx, c.Account, c.Region)
+	if err != nil {
+		return nil, err
+	}
+	return b.terminal.Run(ctx, environment, []string{
+		"aws", "ecs", "execute-command", "--region", c.Region, "--cluster", c.Name, "--task", t.id, "--container", t.app,
+		"--interactive", "--command", line,
+	})
+}
+
+// complaint is how the AWS CLI and its plugin say what is wrong.
+var complaint = regexp.MustCompile(`(?m)(An error occurred \(.*|SessionManagerPlugin is not found.*|Unable to locate credentials.*|.*[Cc]annot perform start session.*|.*Unable to start command.*|Could not connect to the endpoint URL.*)`)
+
+// reason is the sentence in what a program showed that says why there is no result.
+func reason(shown []byte, err error) string {
+	if found := complaint.Find(shown); found != nil {
+		return strings.TrimSpace(string(found))
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return "the session ended without a result of the call"
+}

@@ -1,0 +1,180 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	envoyrbac "github.com/envoyproxy/go-control-plane/envoy/config/rbac/v3"
+	httprbac "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/rbac/v3"
+	manager "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	networkrbac "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/rbac/v3"
+	"istio.io/istio/pilot/pkg/model"
+	"istio.io/istio/pilot/test/xds"
+	"istio.io/istio/pkg/cluster"
+	"istio.io/istio/pkg/workloadapi"
+
+	"ambient-ecs/verify/backend"
+)
+
+const (
+	waypointClass = "istio-waypoint"
+	gatewayLabel  = "gateway.networking.k8s.io/gateway-name"
+	// chains is the listener of a waypoint that has one filter chain for each port of each service.
+	chains = "main_internal"
+)
+
+// waypointsOf are the waypoints that the objects declare, as "namespace/name".
+func waypointsOf(objects []backend.Object) []string {
+	var names []string
+	for _, o := range objects {
+		if _, kind := groupKind(o); kind == "Gateway" && at(o, "spec", "gatewayClassName") == waypointClass {
+			names = append(names, at(o, "metadata", "namespace")+"/"+at(o, "metadata", "name"))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// chain are the filters that decide about requests to one port of one service, in their order.
+type chain []*envoyrbac.RBAC
+
+// readWaypoint reads the listeners that istiod gives to a waypoint.
+func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[string]chain, error) {
+	labels := map[string]string{gatewayLabel: name}
+	proxy := server.SetupProxy(&model.Proxy{
+		Type: model.Waypoint, ID: name + "." + namespace, ConfigNamespace: namespace, Labels: labels, IPAddresses: []string{"127.0.0.1"},
+		Metadata: &model.NodeMetadata{Namespace: namespace, Labels: labels, ClusterID: cluster.ID("Kubernetes")},
+	})
+	found := map[string]chain{}
+	var problems []error
+	for _, l := range server.Listeners(proxy) {
+		if l.Name != chains {
+			continue
+		}
+		for _, c := range l.FilterChains {
+			filters, err := filtersOf(c)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("waypoint %s/%s: %s: %w", namespace, name, c.Name, err))
+			}
+			found[c.Name] = filters
+		}
+	}
+	return found, errors.Join(problems...)
+}
+
+// filtersOf finds the RBAC filters of a chain, in HTTP chains those of the connection manager.
+func filtersOf(c *listener.FilterChain) (chain, error) {
+	var filters chain
+	for _, f := range c.Filters {
+		switch f.Name {
+		case "envoy.filters.network.rbac":
+			typed := &networkrbac.RBAC{}
+			if err := f.GetTypedConfig().UnmarshalTo(typed); err != nil {
+				return nil, err
+			}
+			filters = append(filters, typed.Rules)
+		case "envoy.filters.network.http_connection_manager":
+			connections := &manager.HttpConnectionManager{}
+			if err := f.GetTypedConfig().UnmarshalTo(connections); err != nil {
+				return nil, err
+			}
+			for _, h := range connections.HttpFilters {
+				if h.Name != "envoy.filters.http.rbac" {
+					continue
+				}
+				typed := &httprbac.RBAC{}
+				if err := h.GetTypedConfig().UnmarshalTo(typed); err != nil {
+					return nil, err
+				}
+				filters = append(filters, typed.Rules)
+			}
+		}
+	}
+	return filters, nil
+}
+
+// WaypointOf is the waypoint that a client's ztunnel sends a service's traffic to, as "namespace/name" of its
+// Service. It is "" for a service without one.
+func WaypointOf(s *workloadapi.Service) string {
+	host := s.GetWaypoint().GetHostname()
+	if host == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(host.Hostname, ".")
+	return host.Namespace + "/" + name
+}
+
+// Request is what a waypoint knows of an HTTP request.
+type Request struct {
+	// Identity is the client's SPIFFE id.
+	Identity string
+	// Service and Port are where it goes.
+	Service *workloadapi.Service
+	Port    uint32
+	// Method, Path and Headers are those of HTTP; header names are in lower case.
+	Method, Path string
+	Headers      map[string]string
+}
+
+// DecideL7 is the decision of the service's waypoint.
+func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
+	waypoint := WaypointOf(r.Service)
+	known, ok := i.waypoints[waypoint]
+	if !ok {
+		return false, "istiod has no listeners for the waypoint " + waypoint
+	}
+	var filters chain
+	found := false
+	for _, protocol := range []string{"http", "tcp"} {
+		if filters, found = known[fmt.Sprintf("inbound-vip|%d|%s|%s", r.Port, protocol, r.Service.Hostname)]; found {
+			break
+		}
+	}
+	if !found {
+		return false, fmt.Sprintf("the waypoint %s does not serve %s:%d", waypoint, r.Service.Hostname, r.Port)
+	}
+	by = "no policy of the waypoint " + waypoint + " applies"
+	for _, rules := range filters {
+		if rules == nil {
+			continue
+		}
+		name := ""
+		for _, key := range sortedPolicies(rules) {
+			if permits(rules.Policies[key], r) {
+				name = policyName(key)
+				break
+			}
+		}
+		switch {
+		case rules.Action == envoyrbac.RBAC_DENY && name != "":
+			return false, "policy " + name + " denies it at the waypoint " + waypoint
+		case rules.Action == envoyrbac.RBAC_ALLOW && name == "":
+			return false, "no policy allows it at the waypoint " + waypoint
+		case rules.Action == envoyrbac.RBAC_ALLOW:
+			by = "policy " + name + " allows it at the waypoint " + waypoint
+		}
+	}
+	return true, by
+}
+
+func sortedPolicies(rules *envoyrbac.RBAC) []string {
+	names := make([]string, 0, len(rules.Policies))
+	for name := range rules.Policies {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// policyName reads "ns[a]-policy[b]-rule[0]" as "a/b".
+func policyName(key string) string {
+	namespace, rest, _ := strings.Cut(strings.TrimPrefix(key, "ns["), "]-policy[")
+	name, _, ok := strings.Cut(rest, "]-rule[")
+	if !ok {
+		return key
+	}
+	return namespace + "/" + name
+}

@@ -1,0 +1,126 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/cases"
+)
+
+// fact is something that was asked for once, or the reason why there is no answer.
+type fact[T any] struct {
+	value T
+	err   error
+	took  time.Duration
+}
+
+type facts struct {
+	services  fact[[]backend.Service]
+	workloads fact[[]backend.Workload]
+	revisions fact[[]backend.Revision]
+	entries   fact[[]backend.Object]
+	accounts  fact[[]backend.Object]
+	gateway   map[int]fact[inspection]
+}
+
+type inspection struct {
+	closed bool
+	seen   string
+}
+
+// gather asks for what the cases need besides calls. It is asked before anything is changed.
+func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts {
+	f := facts{gateway: map[int]fact[inspection]{}}
+	var group sync.WaitGroup
+	needs := func(kinds ...cases.Kind) bool {
+		return slices.ContainsFunc(selected, func(c cases.Case) bool { return slices.Contains(kinds, c.Kind) })
+	}
+	if needs(cases.Discovery, cases.Call) {
+		group.Go(func() { f.services = ask(func() ([]backend.Service, error) { return b.Services(ctx) }) })
+	}
+	if needs(cases.Enrolment) {
+		group.Go(func() { f.workloads = ask(func() ([]backend.Workload, error) { return b.Workloads(ctx) }) })
+	}
+	if needs(cases.Revision) {
+		group.Go(func() { f.revisions = ask(func() ([]backend.Revision, error) { return b.Revisions(ctx) }) })
+	}
+	if needs(cases.Entries) {
+		group.Go(func() {
+			f.entries = ask(func() ([]backend.Object, error) { return b.List(ctx, "networking.istio.io/v1", "ServiceEntry") })
+		})
+	}
+	if needs(cases.Identity) {
+		group.Go(func() {
+			f.accounts = ask(func() ([]backend.Object, error) { return b.List(ctx, "v1", "ServiceAccount") })
+		})
+	}
+	var mu sync.Mutex
+	for _, c := range selected {
+		if c.Kind != cases.Gateway {
+			continue
+		}
+		group.Go(func() {
+			found := ask(func() (i inspection, err error) {
+				i.closed, i.seen, err = b.Inspect(ctx, c.Port)
+				return i, err
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			f.gateway[c.Port] = found
+		})
+	}
+	group.Wait()
+	return f
+}
+
+func ask[T any](question func() (T, error)) (f fact[T]) {
+	started := time.Now()
+	f.value, f.err = question()
+	f.took = time.Since(started)
+	return f
+}
+
+// roleAnnotations are those by which istiod finds the service accounts of a task role.
+var roleAnnotations = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
+
+// bearers are the service accounts that a role leads to, as istiod compares: by account and name, without the path.
+func bearers(accounts []backend.Object, role string) []string {
+	var found []string
+	for _, account := range accounts {
+		if slices.ContainsFunc(roleAnnotations, func(key string) bool {
+			value := text(account, "metadata", "annotations", key)
+			return value != "" && pathless(value) == pathless(role)
+		}) {
+			found = append(found, id(account))
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// pathless is a role's ARN without its path.
+func pathless(arn string) string {
+	head, rest, ok := strings.Cut(arn, ":role/")
+	if !ok {
+		return arn
+	}
+	return head + ":role/" + rest[strings.LastIndex(rest, "/")+1:]
+}
+
+// unknown lists the services of the stack that a predicate does not hold for, of how many.
+func (r *runner) unknown(known func(cluster, service string) (bool, string)) (missing []string, total int) {
+	for _, cluster := range r.stack.ClusterKeys() {
+		for _, service := range r.stack.Clusters[cluster].ServiceKeys() {
+			total++
+			if ok, why := known(cluster, service); !ok {
+				missing = append(missing, fmt.Sprintf("%s/%s: %s", cluster, service, why))
+			}
+		}
+	}
+	return missing, total
+}

@@ -1,0 +1,222 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/cases"
+)
+
+// judge decides a case from the answers and facts.
+func (r *runner) judge(c cases.Case) Result {
+	result := Result{Case: c}
+	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
+	result.Inspected = c.Kind == cases.Gateway
+	if result.Verdict == Right && c.Control != nil {
+		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
+		if !ok {
+			control = backend.Answer{Outcome: backend.Undecided, Why: "it was not made"}
+		}
+		if control.Outcome != c.Control.Expect {
+			result.Verdict = Undecided
+			result.Why = fmt.Sprintf("its control, which is %s (%s), was %s instead of %s and so proves nothing: %s",
+				c.Control.Differs, c.Control.State, control.Outcome, c.Control.Expect, control.Why)
+		}
+	}
+	return result
+}
+
+func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Duration) {
+	switch c.Kind {
+	case cases.Call:
+		v, seen, why = r.call(c)
+		took = r.answers[cases.Key(c.State, c.Request)].Took
+	case cases.Discovery:
+		v, seen, why = r.discovery()
+		took = r.facts.services.took
+	case cases.Enrolment:
+		v, seen, why = r.enrolment()
+		took = r.facts.workloads.took
+	case cases.Entries:
+		v, seen, why = r.entries()
+		took = r.facts.entries.took
+	case cases.Revision:
+		v, seen, why = r.revision(c)
+		took = r.facts.revisions.took
+	case cases.Identity:
+		v, seen, why = r.identity(c)
+		took = r.facts.accounts.took
+	case cases.Gateway:
+		v, seen, why = r.gateway(c)
+		took = r.facts.gateway[c.Port].took
+	default:
+		v, seen, why = Undecided, "nothing", fmt.Sprintf("nobody knows how to decide a case of kind %q", c.Kind)
+	}
+	return v, seen, why, took
+}
+
+func (r *runner) call(c cases.Case) (Verdict, string, string) {
+	answer, ok := r.answers[cases.Key(c.State, c.Request)]
+	if !ok {
+		return Undecided, "nothing", "the call was not made"
+	}
+	seen := string(answer.Outcome)
+	switch {
+	case answer.Outcome == backend.Undecided:
+		return Undecided, seen, answer.Why
+	case answer.Outcome != c.Expect:
+		return Wrong, seen, answer.Why
+	case c.Expect != backend.Answered && c.Control == nil:
+		return Undecided, seen, "it has no control: everything that is broken fails"
+	case c.Expect != backend.Answered:
+		return Right, seen, answer.Why
+	}
+	return r.identities(c, answer)
+}
+
+// identities looks at the access log's two identities: an answer alone could have come past the mesh.
+func (r *runner) identities(c cases.Case, answer backend.Answer) (Verdict, string, string) {
+	client := c.Client
+	if through := r.waypoint(c.Request.Host); through != "" {
+		// The destination sees the waypoint, whose identity the stack does not know.
+		client = ""
+	}
+	switch {
+	case answer.Server == "" || answer.Client == "" && client != "":
+		return Undecided, "no identity", "it was answered, but no line of the access log shows by whom and for whom"
+	case answer.Server != c.Server:
+		return Wrong, "other server", fmt.Sprintf("it was answered by %s, not %s", answer.Server, c.Server)
+	case client != "" && answer.Client != client:
+		return Wrong, "other client", fmt.Sprintf("it was answered to %s, not %s", answer.Client, client)
+	}
+	return Right, string(answer.Outcome), fmt.Sprintf("%s → %s", answer.Client, answer.Server)
+}
+
+func (r *runner) waypoint(host string) string {
+	for _, s := range r.facts.services.value {
+		if host != "" && s.Host == host {
+			return s.Waypoint
+		}
+	}
+	return ""
+}
+
+func (r *runner) discovery() (Verdict, string, string) {
+	return r.all(r.facts.services.err, func(cluster, service string) (bool, string) {
+		host := r.stack.Clusters[cluster].Services[service].Hostname
+		i := slices.IndexFunc(r.facts.services.value, func(s backend.Service) bool { return s.Host == host })
+		switch {
+		case i < 0:
+			return false, "istiod knows no service " + host
+		case r.facts.services.value[i].Endpoints == 0:
+			return false, "istiod knows no task of " + host
+		}
+		return true, ""
+	})
+}
+
+func (r *runner) enrolment() (Verdict, string, string) {
+	return r.all(r.facts.workloads.err, func(cluster, service string) (bool, string) {
+		c := r.stack.Clusters[cluster]
+		want := r.stack.Identity(c.Namespace, c.Services[service].ServiceAccount)
+		tasks := 0
+		for _, w := range r.facts.workloads.value {
+			switch {
+			case w.Service != c.Services[service].Hostname:
+				continue
+			case w.Protocol != "HBONE":
+				return false, fmt.Sprintf("its task %s speaks %s", w.Address, w.Protocol)
+			case w.Identity != want:
+				return false, fmt.Sprintf("its task %s is %s", w.Address, w.Identity)
+			}
+			tasks++
+		}
+		return tasks > 0, "istiod knows no task of it"
+	})
+}
+
+func (r *runner) entries() (Verdict, string, string) {
+	return r.all(r.facts.entries.err, func(cluster, service string) (bool, string) {
+		c := r.stack.Clusters[cluster]
+		for _, entry := range r.facts.entries.value {
+			spec, _ := entry["spec"].(map[string]any)
+			hosts, _ := spec["hosts"].([]any)
+			if text(entry, "metadata", "namespace") == c.Namespace && slices.Contains(hosts, any(c.Services[service].Hostname)) {
+				return true, ""
+			}
+		}
+		return false, "no ServiceEntry in namespace " + c.Namespace
+	})
+}
+
+func (r *runner) all(err error, known func(cluster, service string) (bool, string)) (Verdict, string, string) {
+	if err != nil {
+		return Undecided, "nothing", err.Error()
+	}
+	missing, total := r.unknown(known)
+	seen := fmt.Sprintf("%d of %d", total-len(missing), total)
+	if len(missing) > 0 {
+		return Wrong, seen, strings.Join(missing, "; ")
+	}
+	return Right, seen, ""
+}
+
+func (r *runner) revision(c cases.Case) (Verdict, string, string) {
+	if err := r.facts.revisions.err; err != nil {
+		return Undecided, "nothing", err.Error()
+	}
+	for _, v := range r.facts.revisions.value {
+		switch {
+		case v.Cluster != c.Cluster || v.Service != c.Service:
+		case v.Running != v.Declared:
+			return Wrong, revisionOf(v.Running), fmt.Sprintf("it runs %s, not %s", revisionOf(v.Running), revisionOf(v.Declared))
+		case v.Ready < v.Desired:
+			return Wrong, fmt.Sprintf("%d of %d tasks", v.Ready, v.Desired), "not all of its tasks are healthy"
+		default:
+			return Right, revisionOf(v.Running), fmt.Sprintf("%d of %d tasks are healthy", v.Ready, v.Desired)
+		}
+	}
+	return Undecided, "nothing", "ECS says nothing of the service"
+}
+
+// revisionOf is a task definition's family and revision.
+func revisionOf(arn string) string {
+	if arn == "" {
+		return "nothing"
+	}
+	return arn[strings.LastIndex(arn, "/")+1:]
+}
+
+func (r *runner) identity(c cases.Case) (Verdict, string, string) {
+	if err := r.facts.accounts.err; err != nil {
+		return Undecided, "nothing", err.Error()
+	}
+	want := c.Namespace + "/" + c.ServiceAccount
+	found := bearers(r.facts.accounts.value, c.Role)
+	seen := strings.Join(found, ", ")
+	switch {
+	case len(found) == 0:
+		return Wrong, "none", "no service account names the role, so istiod gives its tasks no identity"
+	case !slices.Contains(found, want):
+		return Wrong, seen, "the role leads to another identity"
+	case len(found) > 1:
+		return Wrong, seen, "whoever has the role may take any of these identities"
+	}
+	return Right, "only this one", ""
+}
+
+func (r *runner) gateway(c cases.Case) (Verdict, string, string) {
+	found, ok := r.facts.gateway[c.Port]
+	switch {
+	case !ok:
+		return Undecided, "nothing", "it was not inspected"
+	case found.err != nil:
+		return Undecided, "nothing", found.err.Error()
+	case !found.value.closed:
+		return Wrong, "open", found.value.seen
+	}
+	return Right, "closed", found.value.seen
+}

@@ -1,0 +1,124 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/cases"
+	"ambient-ecs/verify/stack"
+)
+
+// Cure is how temporary policies of a run that was killed are removed.
+const Cure = "remove them with `ambient verify --clean`, or `kubectl delete authorizationpolicies --all-namespaces -l " + cases.ManagedBy + "=" + cases.Manager + "`"
+
+// rootNamespace is where a policy holds for the whole mesh.
+const rootNamespace = "istio-system"
+
+// preflight refuses a run whose results would mean nothing.
+func preflight(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) error {
+	if o.Policies && s.PolicyStage != cases.StagePermissive {
+		return fmt.Errorf("the stack's own policies are in force (policyStage %s): what temporary ones do could not be told from what those do. "+
+			"Walk the policies of a stack whose policyStage is %s", s.PolicyStage, cases.StagePermissive)
+	}
+	left, err := leftovers(ctx, b)
+	if err != nil {
+		if o.Policies {
+			return fmt.Errorf("the policies of the cluster cannot be read: %w", err)
+		}
+		// Calls can be judged all the same, and nothing is to be changed.
+		return nil
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("temporary policies of a former run are in force (%s): %s", strings.Join(left, ", "), Cure)
+	}
+	if !o.Policies {
+		return nil
+	}
+	foreign, err := policiesIn(ctx, b, s)
+	if err != nil {
+		return err
+	}
+	if len(foreign) > 0 {
+		return fmt.Errorf("there are policies that neither the stack nor the verifier made (%s): what temporary ones do could not be told from what those do",
+			strings.Join(foreign, ", "))
+	}
+	return nil
+}
+
+// leftovers are the temporary policies in the cluster, as "namespace/name".
+func leftovers(ctx context.Context, b backend.Backend) ([]string, error) {
+	var left []string
+	found, err := temporary(ctx, b)
+	for _, object := range found {
+		left = append(left, id(object))
+	}
+	slices.Sort(left)
+	return left, err
+}
+
+func temporary(ctx context.Context, b backend.Backend) ([]backend.Object, error) {
+	all, err := b.List(ctx, cases.PolicyAPI, cases.PolicyKind)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(o backend.Object) bool {
+		return text(o, "metadata", "labels", cases.ManagedBy) != cases.Manager
+	}), nil
+}
+
+// policiesIn are the policies that hold for the stack's workloads.
+func policiesIn(ctx context.Context, b backend.Backend, s *stack.Stack) ([]string, error) {
+	concerned := map[string]bool{rootNamespace: true, "default": true}
+	for _, c := range s.Clusters {
+		concerned[c.Namespace] = true
+	}
+	all, err := b.List(ctx, cases.PolicyAPI, cases.PolicyKind)
+	if err != nil {
+		return nil, fmt.Errorf("the policies of the cluster cannot be read: %w", err)
+	}
+	var found []string
+	for _, object := range all {
+		if concerned[text(object, "metadata", "namespace")] {
+			found = append(found, id(object))
+		}
+	}
+	slices.Sort(found)
+	return found, nil
+}
+
+// Clean removes the temporary policies of runs that were killed, and returns their names.
+func Clean(ctx context.Context, b backend.Backend) ([]string, error) {
+	found, err := temporary(ctx, b)
+	if err != nil {
+		return nil, fmt.Errorf("the policies of the cluster cannot be read: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	names, _ := leftovers(ctx, b)
+	if err := b.Remove(ctx, found); err != nil {
+		return nil, fmt.Errorf("remove temporary policies: %w", err)
+	}
+	left, err := leftovers(ctx, b)
+	if err == nil && len(left) > 0 {
+		err = errors.New(strings.Join(left, ", ") + " are still there")
+	}
+	return names, err
+}
+
+func id(object backend.Object) string {
+	return text(object, "metadata", "namespace") + "/" + text(object, "metadata", "name")
+}
+
+// text is a string inside an object, "" if there is none.
+func text(object map[string]any, path ...string) string {
+	for _, key := range path[:len(path)-1] {
+		object, _ = object[key].(map[string]any)
+	}
+	s, _ := object[path[len(path)-1]].(string)
+	return s
+}

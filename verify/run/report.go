@@ -1,0 +1,79 @@
+package run
+
+import (
+	"time"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/cases"
+)
+
+// Verdict is what became of a case.
+type Verdict string
+
+const (
+	// Right: what was expected was seen, and its control too.
+	Right Verdict = "right"
+	// Wrong: something else was seen.
+	Wrong Verdict = "wrong"
+	// Undecided: nothing can be said. It is never a pass.
+	Undecided Verdict = "undecided"
+)
+
+// The exit codes of a report.
+const (
+	ExitRight       = 0
+	ExitWrong       = 1
+	ExitUndecided   = 3
+	ExitInterrupted = 130
+)
+
+// Result is one case that was run.
+type Result struct {
+	Case    cases.Case
+	Verdict Verdict
+	// Seen is what was seen, in a word or two; Why is what decided the verdict, in a sentence.
+	Seen, Why string
+	// Inspected says that the case was judged from how things are set up, because it cannot be tried from here.
+	Inspected bool
+	Took      time.Duration
+}
+
+// Skipped is a case that was not run, and why.
+type Skipped struct{ ID, Name, Reason string }
+
+// Report is what a run found.
+type Report struct {
+	Install, Backend, Stage string
+	Started                 time.Time
+	Took                    time.Duration
+	Results                 []Result
+	Skipped                 []Skipped
+	// Interrupted says that the run ended early.
+	Interrupted bool
+	// Calls are all answers by cases.Key, those of controls too.
+	Calls map[string]backend.Answer
+}
+
+// Count is how many cases have a verdict.
+func (r *Report) Count(v Verdict) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// Exit is the exit code: 0 only if every case was decided and right.
+func (r *Report) Exit() int {
+	switch {
+	case r.Interrupted:
+		return ExitInterrupted
+	case r.Count(Wrong) > 0:
+		return ExitWrong
+	case r.Count(Undecided) > 0 || len(r.Results) == 0:
+		return ExitUndecided
+	}
+	return ExitRight
+}

@@ -1,0 +1,115 @@
+// Package run tries the cases of a stack on a back end.
+//
+// It makes every call once for each state, controls included, and judges afterwards: a failure counts only if its
+// control succeeded, a success only if the access log shows the two identities. What could not be tried is
+// undecided, never blocked.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/cases"
+	"ambient-ecs/verify/stack"
+)
+
+// DefaultParallel is how many calls are made at the same time.
+const DefaultParallel = 8
+
+// Options are what a run may do.
+type Options struct {
+	// Policies walks the policy states. Without it nothing is changed.
+	Policies bool
+	// Intrusive adds what needs a workload of its own, or takes a part of the mesh away for a while.
+	Intrusive bool
+	// FreePods says that a pod outside the mesh costs nothing here, so that it needs no Intrusive.
+	FreePods bool
+	// Only, if set, picks the cases whose id or name matches.
+	Only *regexp.Regexp
+	// Parallel is how many calls are made at the same time. 0: DefaultParallel.
+	Parallel int
+	// Progress, if set, hears of every step.
+	Progress func(Step)
+}
+
+// Step is one step of a run.
+type Step struct {
+	// State is the state that was entered, or that the call was made in.
+	State string
+	// What is the call that ended, "" for a state that was entered.
+	What string
+	// Outcome is the call's.
+	Outcome backend.Outcome
+	// Done of Total calls are made.
+	Done, Total int
+}
+
+// Run tries the cases. An error means that nothing was tried, or that the mesh could not be put back as it was; the
+// report is not nil in the second case.
+func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Report, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = DefaultParallel
+	}
+	if o.Progress == nil {
+		o.Progress = func(Step) {}
+	}
+	if err := preflight(ctx, b, s, o); err != nil {
+		return nil, err
+	}
+	matrix := cases.Of(s)
+	r := &runner{backend: b, stack: s, options: o, states: map[string]cases.State{}, answers: map[string]backend.Answer{}}
+	for _, state := range matrix.States {
+		r.states[state.ID] = state
+	}
+	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
+	selected := o.pick(matrix, report)
+	if len(selected) == 0 {
+		return nil, errors.New("no case is to be run")
+	}
+	r.facts = gather(ctx, b, selected)
+	failed := r.try(ctx, plan(matrix, selected))
+	for _, c := range selected {
+		report.Results = append(report.Results, r.judge(c))
+	}
+	report.Calls = r.answers
+	report.Interrupted = ctx.Err() != nil
+	report.Took = time.Since(report.Started)
+	return report, failed
+}
+
+// pick returns the cases to run, and puts the others on the report with what keeps them out.
+func (o Options) pick(m cases.Matrix, report *Report) []cases.Case {
+	var selected []cases.Case
+	wanted := func(id, name string) bool {
+		return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(name)
+	}
+	walked := map[string]bool{}
+	for _, s := range m.States {
+		walked[s.ID] = len(s.Policies) > 0
+	}
+	for _, c := range m.Cases {
+		reason := ""
+		switch {
+		case !wanted(c.ID, c.Name):
+			continue
+		case c.Extra == cases.Disturbs && !o.Intrusive, c.Extra == cases.ExtraPod && !o.Intrusive && !o.FreePods:
+			reason = fmt.Sprintf("needs --intrusive: %s", c.Extra)
+		case walked[c.State] && !o.Policies:
+			reason = "needs --policies: it is tried under " + c.State
+		default:
+			selected = append(selected, c)
+			continue
+		}
+		report.Skipped = append(report.Skipped, Skipped{c.ID, c.Name, reason})
+	}
+	for _, c := range m.Inapplicable {
+		if wanted(c.ID, c.Name) {
+			report.Skipped = append(report.Skipped, Skipped(c))
+		}
+	}
+	return selected
+}

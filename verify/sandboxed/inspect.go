@@ -1,0 +1,97 @@
+package sandboxed
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	securityGroupRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+)
+
+// Inspect judges a port of the gateway from the scheme of its load balancer and from the rules in front of the nodes
+// behind it: closed means that only the mesh's own networks get through.
+func (b *Backend) Inspect(_ context.Context, port int) (ok bool, seen string, err error) {
+	err = b.world.Do(func(tx *world.Tx) error {
+		balancers := aws.LoadBalancers(tx, b.stack.EKSArn)
+		at := slices.IndexFunc(balancers, func(r *world.Resource) bool { return r.String("dnsName") == b.stack.GatewayAddress })
+		if at < 0 {
+			return fmt.Errorf("no load balancer has the gateway's address %s", b.stack.GatewayAddress)
+		}
+		ok, seen, err = b.inspect(tx, balancers[at], port)
+		return err
+	})
+	return ok, seen, err
+}
+
+func (b *Backend) inspect(tx *world.Tx, balancer *world.Resource, port int) (ok bool, seen string, err error) {
+	name := balancer.String("name")
+	listeners := api.Maps(balancer.Props, "ports")
+	at := slices.IndexFunc(listeners, func(l api.Object) bool { return api.Int(l, "port") == int64(port) })
+	if at < 0 {
+		return true, fmt.Sprintf("load balancer %s has no listener on port %d", name, port), nil
+	}
+	scheme := "internet-facing"
+	if internal, _ := balancer.Props["internal"].(bool); internal {
+		scheme = "internal"
+	}
+	admitted := b.admitted(tx, api.Int(listeners[at], "nodePort"))
+	var foreign []string
+	for _, cidr := range admitted {
+		if !b.inMesh(cidr) {
+			foreign = append(foreign, cidr)
+		}
+	}
+	seen = fmt.Sprintf("load balancer %s is %s and port %d is open to %s", name, scheme, port, strings.Join(admitted, ", "))
+	switch {
+	case len(admitted) == 0:
+		return true, fmt.Sprintf("load balancer %s is %s and no rule opens port %d", name, scheme, port), nil
+	case len(foreign) > 0:
+		return false, seen + ": " + strings.Join(foreign, ", ") + " is outside the mesh", nil
+	case scheme != "internal":
+		return false, seen + ": its name resolves to addresses of the internet", nil
+	}
+	return true, seen, nil
+}
+
+// admitted are the networks that rules of the nodes' security groups let in to a node port.
+func (b *Backend) admitted(tx *world.Tx, nodePort int64) []string {
+	home := b.stack.Accounts[b.stack.HomeAccount].ID
+	groups := map[string]bool{}
+	for _, node := range aws.Nodes(tx, home, b.stack.Region, b.stack.EKSName) {
+		for _, group := range api.List(node.Props, "securityGroups") {
+			groups[fmt.Sprint(group)] = true
+		}
+	}
+	var cidrs []string
+	for _, rule := range tx.Find(home, securityGroupRule, func(r *world.Resource) bool { return groups[r.String("securityGroupId")] }) {
+		all := rule.String("ipProtocol") == "-1"
+		if !all && (rule.String("ipProtocol") != "tcp" || nodePort < api.Int(rule.Props, "fromPort") || nodePort > api.Int(rule.Props, "toPort")) {
+			continue
+		}
+		if cidr := rule.String("cidrIpv4"); cidr != "" && !slices.Contains(cidrs, cidr) {
+			cidrs = append(cidrs, cidr)
+		}
+	}
+	slices.Sort(cidrs)
+	return cidrs
+}
+
+// inMesh reports whether a network lies in one of the mesh's.
+func (b *Backend) inMesh(cidr string) bool {
+	inner, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(b.stack.MeshCIDRs, func(outer string) bool {
+		prefix, err := netip.ParsePrefix(outer)
+		return err == nil && prefix.Bits() <= inner.Bits() && prefix.Contains(inner.Addr())
+	})
+}

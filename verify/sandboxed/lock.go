@@ -1,0 +1,35 @@
+package sandboxed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+var errLocked = errors.New("locked")
+
+// lock keeps the sandbox's own commands, and other verifiers, out of a state folder: it is the lock that they take.
+// The system drops it with the process.
+func lock(folder string) (unlock func() error, err error) {
+	path := filepath.Join(folder, "lock")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("lock the sandbox's state: %w", err)
+	}
+	if err := lockFile(file); err != nil {
+		holder, _ := os.ReadFile(path)
+		_ = file.Close()
+		if errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("another command uses the sandbox in %s (process %s): wait for it to end", folder, holder)
+		}
+		return nil, fmt.Errorf("lock the sandbox's state: %w", err)
+	}
+	if err := file.Truncate(0); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the sandbox's state: %w", err), file.Close())
+	}
+	if _, err := fmt.Fprint(file, os.Getpid()); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the sandbox's state: %w", err), file.Close())
+	}
+	return file.Close, nil
+}

@@ -1,0 +1,116 @@
+package sandboxed
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/policy"
+	"ambient-ecs/verify/stack"
+)
+
+// Backend is the sandbox as a place that runs a mesh.
+type Backend struct {
+	world *world.World
+	stack *stack.Stack
+	close func() error
+}
+
+// istiods are kept for the whole process: most calls change nothing that istiod reads, and sandboxes are much alike.
+var istiods policy.Cache
+
+var (
+	_ backend.Backend   = (*Backend)(nil)
+	_ backend.Disturber = (*Backend)(nil)
+)
+
+// Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
+func Open(folder string, s *stack.Stack) (backend.Backend, error) {
+	if _, err := os.Stat(filepath.Join(folder, "world.json")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
+	} else if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	unlock, err := lock(folder)
+	if err != nil {
+		return nil, err
+	}
+	w, err := world.Open(folder)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	w.Control(aws.Controllers(mesh.Readiness)...)
+	w.Control(kubernetes.Controllers()...)
+	b, err := New(w, s)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	b.close = func() error { return errors.Join(w.Save(), unlock()) }
+	return b, nil
+}
+
+// New asks a world that somebody else opened, and closes. Its controllers are that one's too.
+func New(w *world.World, s *stack.Stack) (*Backend, error) {
+	b := &Backend{world: w, stack: s}
+	err := w.Do(func(tx *world.Tx) error {
+		if tx.Objects[s.EKSArn] == nil {
+			return fmt.Errorf("the sandbox has no EKS cluster %s: the stack's outputs are not of this sandbox", s.EKSArn)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Name is "sandbox".
+func (b *Backend) Name() string { return "sandbox" }
+
+// Close saves what the sandbox has done by itself in the meantime, and lets others use it.
+func (b *Backend) Close() error {
+	if b.close == nil {
+		return nil
+	}
+	return b.close()
+}
+
+// look runs a question against the world as it is now.
+func (b *Backend) look(ask func(m *model) error) error {
+	return b.world.Do(func(tx *world.Tx) error {
+		c := api.At(tx, b.stack.EKSArn)
+		istiod, err := istiodOf(c)
+		if err != nil {
+			return err
+		}
+		return ask(&model{Tx: tx, cluster: c, stack: b.stack, istiod: istiod})
+	})
+}
+
+// istiodOf is what istiod says about the cluster's objects.
+func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
+	var objects []backend.Object
+	for _, o := range c.Tx.Objects[c.ARN] {
+		if policy.Reads(o) {
+			objects = append(objects, o)
+		}
+	}
+	return istiods.Get(objects)
+}
+
+// model is one question's view of the world.
+type model struct {
+	*world.Tx
+	cluster *api.Cluster
+	stack   *stack.Stack
+	istiod  *policy.Istiod
+}

@@ -1,0 +1,287 @@
+// Package topology shows a deployed mesh as it is: what istiod tells ztunnel, what the gateways and policies of the
+// cluster say, and who may call whom. As a table, as Mermaid and as SVG.
+package topology
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/doctor/authz"
+	"ambient-ecs/verify/stack"
+)
+
+const (
+	system     = "istio-system"
+	gatewayAPI = "gateway.networking.k8s.io/v1"
+)
+
+// Mesh is everything that is shown.
+type Mesh struct {
+	// Name is the install's, Place the back end's.
+	Name, Place, TrustDomain, Network, PolicyStage string
+	// Accounts hold the groups, the home account first.
+	Accounts     []Account
+	Workloads    []backend.Workload
+	Gateways     []Gateway
+	Policies     []authz.Policy
+	Flows        []Flow
+	Certificates []backend.Certificate
+}
+
+// Account is an AWS account.
+type Account struct {
+	Key, ID, CIDR, Reach string
+	Home                 bool
+	Groups               []*Group
+}
+
+// Group is what calls together: an ECS cluster, or a namespace of the EKS cluster.
+type Group struct {
+	// Key is the stack's name of the ECS cluster, or "eks <namespace>".
+	Key, Namespace string
+	ECS            bool
+	Nodes          []*Node
+}
+
+// Node is a service, or a workload that serves none.
+type Node struct {
+	Name, Host string
+	// Port is what it serves, 0 for nothing.
+	Port int
+	// Protocol is how ztunnel calls it: HBONE, or TCP in plain text; "" where nobody is.
+	Protocol, Waypoint string
+	Addresses          []string
+	// Identities are the SPIFFE ids of its workloads.
+	Identities []string
+	// Endpoints is how many workloads it has, Healthy how many can be called, Found whether istiod knows it.
+	Endpoints, Healthy int
+	Found              bool
+
+	group *Group
+	ends  []backend.Workload
+}
+
+// String is the node's name in full.
+func (n *Node) String() string { return n.group.Key + "/" + n.Name }
+
+// Gateway is a Gateway of the cluster.
+type Gateway struct {
+	Namespace, Name, Class, Address, Network string
+	Programmed                               bool
+	Listeners                                []string
+}
+
+// Read reads the mesh. Certificates are read only if they are asked for.
+func Read(ctx context.Context, b backend.Backend, s *stack.Stack, certificates bool) (*Mesh, error) {
+	m := &Mesh{Name: s.InstallName, Place: b.Name(), TrustDomain: s.TrustDomain, Network: s.MeshNetwork, PolicyStage: s.PolicyStage}
+	services, err := b.Services(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read services: %w", err)
+	}
+	if m.Workloads, err = b.Workloads(ctx); err != nil {
+		return nil, fmt.Errorf("read workloads: %w", err)
+	}
+	slices.SortFunc(m.Workloads, func(a, b backend.Workload) int {
+		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
+	})
+	gateways, err := b.List(ctx, gatewayAPI, "Gateway")
+	if err != nil {
+		return nil, fmt.Errorf("read gateways: %w", err)
+	}
+	for _, o := range gateways {
+		m.Gateways = append(m.Gateways, gateway(o))
+	}
+	slices.SortFunc(m.Gateways, func(a, b Gateway) int { return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name) })
+	policies, err := b.List(ctx, "security.istio.io/v1", "AuthorizationPolicy")
+	if err != nil {
+		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	for _, o := range policies {
+		spec, _ := o["spec"].(map[string]any)
+		m.Policies = append(m.Policies, authz.Policy{Namespace: text(o, "metadata", "namespace"), Name: text(o, "metadata", "name"), Spec: spec})
+	}
+	slices.SortFunc(m.Policies, func(a, b authz.Policy) int { return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name) })
+	labels, err := labelsByAddress(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	m.arrange(s, services)
+	m.Flows = m.flows(labels)
+	if certificates {
+		if m.Certificates, err = b.Certificates(ctx); err != nil {
+			return nil, fmt.Errorf("read certificates: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// arrange puts every service into its account and group.
+func (m *Mesh) arrange(s *stack.Stack, services []backend.Service) {
+	keys := []string{s.HomeAccount}
+	for key := range s.Accounts {
+		if key != s.HomeAccount {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys[1:])
+	for _, key := range keys {
+		account := Account{Key: key, ID: s.Accounts[key].ID, CIDR: s.Accounts[key].VPCCIDR, Reach: s.Accounts[key].Reach, Home: key == s.HomeAccount}
+		if account.Home {
+			account.Groups = m.inEKS(s, services)
+		}
+		for _, name := range s.ClusterKeys() {
+			if cluster := s.Clusters[name]; cluster.Account == key {
+				account.Groups = append(account.Groups, m.inECS(name, cluster, services))
+			}
+		}
+		m.Accounts = append(m.Accounts, account)
+	}
+}
+
+func (m *Mesh) inECS(key string, cluster stack.Cluster, services []backend.Service) *Group {
+	g := &Group{Key: key, Namespace: cluster.Namespace, ECS: true}
+	for _, name := range cluster.ServiceKeys() {
+		declared := cluster.Services[name]
+		n := &Node{Name: name, Host: declared.Hostname, group: g}
+		if !declared.ClientOnly {
+			n.Port = declared.Port
+		}
+		for _, s := range services {
+			if s.Host == n.Host && s.Namespace == cluster.Namespace {
+				n.found(s)
+			}
+		}
+		m.staff(n, func(w backend.Workload) bool { return w.Service == n.Host && w.Namespace == cluster.Namespace })
+		g.Nodes = append(g.Nodes, n)
+	}
+	return g
+}
+
+// inEKS makes a group of every namespace of the cluster that has workloads in the mesh.
+func (m *Mesh) inEKS(s *stack.Stack, services []backend.Service) []*Group {
+	taken := map[string]bool{system: true}
+	for _, cluster := range s.Clusters {
+		taken[cluster.Namespace] = true
+	}
+	byNamespace := map[string]*Group{}
+	var names []string
+	group := func(namespace string) *Group {
+		if byNamespace[namespace] == nil {
+			byNamespace[namespace] = &Group{Key: "eks " + namespace, Namespace: namespace}
+			names = append(names, namespace)
+		}
+		return byNamespace[namespace]
+	}
+	for _, service := range services {
+		if taken[service.Namespace] || !slices.ContainsFunc(m.Workloads, func(w backend.Workload) bool { return w.Service == service.Host && meshed(w) }) {
+			continue
+		}
+		n := &Node{Name: service.Name, Host: service.Host, group: group(service.Namespace)}
+		if len(service.Ports) > 0 {
+			n.Port = service.Ports[0]
+		}
+		n.found(service)
+		m.staff(n, func(w backend.Workload) bool { return w.Service == service.Host })
+		n.group.Nodes = append(n.group.Nodes, n)
+	}
+	for _, w := range m.Workloads {
+		if taken[w.Namespace] || w.Service != "" || !meshed(w) {
+			continue
+		}
+		g, name := group(w.Namespace), deployment(w.Name)
+		if slices.ContainsFunc(g.Nodes, func(n *Node) bool { return n.Name == name }) {
+			continue
+		}
+		n := &Node{Name: name, group: g, Found: true}
+		m.staff(n, func(o backend.Workload) bool {
+			return o.Namespace == w.Namespace && o.Service == "" && deployment(o.Name) == name
+		})
+		n.Endpoints, n.Healthy = len(n.ends), len(n.ends)
+		g.Nodes = append(g.Nodes, n)
+	}
+	slices.Sort(names)
+	var groups []*Group
+	for _, name := range names {
+		g := byNamespace[name]
+		slices.SortFunc(g.Nodes, func(a, b *Node) int { return strings.Compare(a.Name, b.Name) })
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+func meshed(w backend.Workload) bool { return w.Protocol == "HBONE" && !w.ECS }
+
+func (n *Node) found(s backend.Service) {
+	n.Found, n.Waypoint, n.Endpoints, n.Healthy = true, s.Waypoint, s.Endpoints, s.Healthy
+	n.Addresses = s.Addresses
+}
+
+// staff gives a node its workloads.
+func (m *Mesh) staff(n *Node, mine func(backend.Workload) bool) {
+	for _, w := range m.Workloads {
+		if !mine(w) {
+			continue
+		}
+		n.ends = append(n.ends, w)
+		if !slices.Contains(n.Identities, w.Identity) {
+			n.Identities = append(n.Identities, w.Identity)
+		}
+		// One plain workload makes the service a plain one.
+		if n.Protocol == "" || w.Protocol != "HBONE" {
+			n.Protocol = w.Protocol
+		}
+	}
+}
+
+// deployment is the name of a pod without what its Deployment put behind it.
+func deployment(pod string) string {
+	parts := strings.Split(pod, "-")
+	if n := len(parts); n > 2 && len(parts[n-1]) == 5 && len(parts[n-2]) >= 8 {
+		return strings.Join(parts[:n-2], "-")
+	}
+	return pod
+}
+
+func gateway(o backend.Object) Gateway {
+	g := Gateway{
+		Namespace: text(o, "metadata", "namespace"), Name: text(o, "metadata", "name"), Class: text(o, "spec", "gatewayClassName"),
+		Network: text(o, "metadata", "labels", "topology.istio.io/network"),
+	}
+	for _, c := range maps(o, "status", "conditions") {
+		g.Programmed = g.Programmed || text(c, "type") == "Programmed" && text(c, "status") == "True"
+	}
+	for _, a := range maps(o, "status", "addresses") {
+		if g.Address == "" {
+			g.Address = text(a, "value")
+		}
+	}
+	for _, l := range maps(o, "spec", "listeners") {
+		g.Listeners = append(g.Listeners, fmt.Sprintf("%s:%v", text(l, "name"), l["port"]))
+	}
+	return g
+}
+
+func value(o map[string]any, path ...string) any {
+	var v any = o
+	for _, key := range path {
+		m, _ := v.(map[string]any)
+		v = m[key]
+	}
+	return v
+}
+
+func text(o map[string]any, path ...string) string { s, _ := value(o, path...).(string); return s }
+
+func maps(o map[string]any, path ...string) []map[string]any {
+	var out []map[string]any
+	all, _ := value(o, path...).([]any)
+	for _, e := range all {
+		if m, ok := e.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
