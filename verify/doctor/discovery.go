@@ -80,6 +80,12 @@ func (w *walk) taskTags(d deployed) *Finding {
 	return nil
 }
 
+// written is what istiod has written of a service and its tasks, for callers to find. A client that it has not found
+// can call all the same, as far as is known.
+func (w *walk) written(d deployed) *Finding {
+	return first(func() *Finding { return w.named(d) }, func() *Finding { return w.entries(d) })
+}
+
 // named is how callers find a service.
 func (w *walk) named(d deployed) *Finding {
 	entry := find(w.kubernetes.Entries, func(e Entry) bool {
@@ -113,4 +119,3 @@ func (w *walk) entries(d deployed) *Finding {
 	}
 	return nil
 }
-

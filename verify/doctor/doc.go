@@ -3,8 +3,8 @@
 // what to do about it.
 //
 // The way is: istiod; the gateway; the ECS cluster; the service with its task definition, its identity and its tasks;
-// what istiod has written of them; then, for a pair, the caller's proxy, the network and the policies. What comes later
-// on a way is not looked at once something is missing: it would be a consequence.
+// then, for a pair, the caller's proxy, what istiod has written of the destination, the network and the policies. What
+// comes later on a way is not looked at once something is missing: it would be a consequence.
 //
 // istiod keeps what it has written when it can no longer look. So its AWS identity, what that may read, and the tags by
 // which it finds things are the reasons where something is not written, and otherwise latent: they stop no call now.

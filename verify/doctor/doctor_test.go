@@ -27,33 +27,56 @@ type lacks struct {
 
 // A mesh of two clusters has 13 pairs: each shell calls three servers, each echo the two others. One is inside EKS.
 func TestEachMissingPieceIsNamedAlone(t *testing.T) {
-	for _, groups := range [][]lacks{controlPlane, identities, services, networks, workloads, latents} {
-		for _, c := range groups {
-			t.Run(c.ingredient+" "+c.subject, func(t *testing.T) {
-				f := healthy()
-				c.take(f)
-				found := examine(t, f)
-				if len(found) != 1 {
-					t.Fatalf("want one finding, got %v", found)
-				}
-				one := found[0]
-				if one.Ingredient != c.ingredient || !strings.Contains(one.Subject, c.subject) {
-					t.Errorf("got %s of %q: %s", one.Ingredient, one.Subject, one.Sentence)
-				}
-				if one.Latent != (c.pairs == 0) || c.pairs > 0 && len(one.Affects) != c.pairs {
-					t.Errorf("latent %v, affects %d: %q", one.Latent, len(one.Affects), one.Affects)
-				}
-				if one.Sentence == "" || one.Fix == "" || strings.HasSuffix(one.Sentence, ".") {
-					t.Errorf("not one sentence with its fix: %+v", one)
-				}
-			})
-		}
+	for _, c := range slices.Concat(controlPlane, services, networks, workloads, latents) {
+		t.Run(c.ingredient+" "+c.subject, func(t *testing.T) {
+			f := healthy()
+			c.take(f)
+			c.alone(t, f)
+		})
+	}
+}
+
+func (c lacks) alone(t *testing.T, f *facts) {
+	t.Helper()
+	found := examine(t, f)
+	if len(found) != 1 {
+		t.Fatalf("want one finding, got %v", found)
+	}
+	one := found[0]
+	if one.Ingredient != c.ingredient || !strings.Contains(one.Subject, c.subject) {
+		t.Errorf("got %s of %q: %s", one.Ingredient, one.Subject, one.Sentence)
+	}
+	if one.Latent != (c.pairs == 0) || c.pairs > 0 && len(one.Affects) != c.pairs {
+		t.Errorf("latent %v, affects %d: %q", one.Latent, len(one.Affects), one.Affects)
+	}
+	if one.Sentence == "" || one.Fix == "" || strings.HasSuffix(one.Sentence, ".") {
+		t.Errorf("not one sentence with its fix: %+v", one)
+	}
+}
+
+func TestWhatIstiodNeedsToFindThingsIsLatentUntilItsEntriesAreMissing(t *testing.T) {
+	for _, c := range discoveries {
+		t.Run(c.ingredient+" "+c.subject, func(t *testing.T) {
+			f := healthy()
+			c.take(f)
+			latent := c.lacks
+			latent.pairs = 0
+			latent.alone(t, f)
+
+			f = healthy()
+			c.take(f)
+			f.kubernetes.Entries = slices.DeleteFunc(f.kubernetes.Entries, func(e Entry) bool { return strings.Contains(e.Name, c.gone) })
+			c.alone(t, f)
+		})
 	}
 }
 
 func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	tested := map[string]bool{}
-	for _, c := range slices.Concat(controlPlane, identities, services, networks, workloads, latents) {
+	for _, c := range slices.Concat(controlPlane, services, networks, workloads, latents) {
+		tested[c.ingredient] = true
+	}
+	for _, c := range discoveries {
 		tested[c.ingredient] = true
 	}
 	known := map[string]bool{}

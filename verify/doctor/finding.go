@@ -32,12 +32,11 @@ type report struct{ findings []*Finding }
 
 // add notes that a finding affects a pair or a service.
 func (r *report) add(f *Finding, affected ...string) {
-	at := slices.IndexFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
-	if at < 0 {
+	known := r.known(f)
+	if known == nil {
+		known = f
 		r.findings = append(r.findings, f)
-		at = len(r.findings) - 1
 	}
-	known := r.findings[at]
 	for _, name := range affected {
 		if !slices.Contains(known.Affects, name) {
 			known.Affects = append(known.Affects, name)
@@ -45,9 +44,13 @@ func (r *report) add(f *Finding, affected ...string) {
 	}
 }
 
-// has reports whether something was found already.
-func (r *report) has(f *Finding) bool {
-	return slices.ContainsFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
+// known is the finding about the same piece, or nil.
+func (r *report) known(f *Finding) *Finding {
+	i := slices.IndexFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
+	if i < 0 {
+		return nil
+	}
+	return r.findings[i]
 }
 
 // Ingredients are all kinds of findings, with what they mean, in the order of the walk.

@@ -100,7 +100,7 @@ func healthy() *facts {
 			Listeners: map[string]int{"cross-network": portHBONE, "xds-tls": portXDS},
 		}},
 		Services: []KubernetesService{
-			{Namespace: system, Name: "eastwest", Address: address, Labels: map[string]string{exposeLabel: "15012"}},
+			{Namespace: system, Name: "eastwest", Address: address, Labels: map[string]string{exposeLabel: "15012", networkLabel: "eks"}},
 			{Namespace: testEKS, Name: testEcho, Ports: []int{testEchoPort}},
 		},
 	}

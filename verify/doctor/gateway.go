@@ -23,9 +23,6 @@ func (w *walk) gateway() *Finding {
 			return missing("gateway-listener", subject, "run `pulumi up`", "Gateway %s has no listener on port %d", subject, port)
 		}
 	}
-	if have := g.Labels[networkLabel]; have != w.stack.MeshNetwork {
-		return missing("network-label", "Gateway "+subject, "set it to "+w.stack.MeshNetwork, "%s of Gateway %s is %s, and the mesh's network is %q", networkLabel, subject, quote(have), w.stack.MeshNetwork)
-	}
 	if !g.Programmed {
 		return missing("gateway-not-programmed", subject, "look at the events of its Service: quotas, subnet tags and the node group are common causes", "Gateway %s is not programmed: %s", subject, g.Message)
 	}
@@ -40,6 +37,14 @@ func (w *walk) gateway() *Finding {
 	service := find(w.kubernetes.Services, func(s KubernetesService) bool { return s.Address == g.Address })
 	if service == nil || service.Labels[exposeLabel] != strconv.Itoa(portXDS) {
 		return missing("gateway-expose-label", subject, "set the label on the gateway's infrastructure", "the Service of Gateway %s does not carry %s=%d, so nothing leads to istiod", subject, exposeLabel, portXDS)
+	}
+	return w.gatewayLabel("Service "+service.Namespace+"/"+service.Name, service.Labels)
+}
+
+// gatewayLabel compares the network that a gateway leads to. Its Service inherits the label.
+func (w *walk) gatewayLabel(subject string, labels map[string]string) *Finding {
+	if have := labels[networkLabel]; have != w.stack.MeshNetwork {
+		return missing("network-label", subject, "set it to "+w.stack.MeshNetwork, "%s of %s is %s, and the mesh's network is %q", networkLabel, subject, quote(have), w.stack.MeshNetwork)
 	}
 	return nil
 }

@@ -11,6 +11,14 @@ import (
 // look inside one, and identities that are not kept apart.
 func (w *walk) latent(members []member) {
 	w.leaks()
+	for _, g := range w.kubernetes.Gateways {
+		if g.Namespace != system || g.Name != gatewayName {
+			continue
+		}
+		if f := w.gatewayLabel("Gateway "+system+"/"+gatewayName, g.Labels); f != nil {
+			w.late(f, "ways from other networks")
+		}
+	}
 	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
 		if !slices.Contains(w.kubernetes.AddOns, name) {
 			w.late(missing("add-on", name, "run `pulumi up`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
@@ -21,7 +29,7 @@ func (w *walk) latent(members []member) {
 		if m.ecs() {
 			namespace = w.declared(m).namespace
 		}
-		if f := w.ambient(namespace); f != nil {
+		if f := w.ambient(namespace); f != nil && w.namespace(namespace) != nil {
 			w.late(f, m.String())
 		}
 		if !m.ecs() {
@@ -39,18 +47,18 @@ func (w *walk) latent(members []member) {
 		}
 		if f := w.discovered(d); f != nil {
 			w.late(f, m.String())
-		} else if f := w.named(d); f != nil && d.want.clientOnly {
-			// A client without a name can call, and nobody can look it up.
+		} else if f := w.written(d); f != nil {
 			w.late(f, m.String())
 		}
 	}
 }
 
-// late reports what is latent. What stops calls besides keeps being reported as that.
+// late reports what is latent. What stops calls already is reported as that alone.
 func (w *walk) late(f *Finding, affected string) {
-	if !w.found.has(f) {
-		f.Latent = true
+	if known := w.found.known(f); known != nil && !known.Latent {
+		return
 	}
+	f.Latent = true
 	w.found.add(f, affected)
 }
 
@@ -69,9 +77,9 @@ func (w *walk) leaks() {
 			continue
 		}
 		slices.Sort(accounts)
-		f := missing("identity-leak", role, "give each service account a role of its own", "a task with role %s may take the identity of each of %v: policies cannot tell them apart", role, accounts)
-		f.Latent = true
-		w.found.add(f, accounts...)
+		for _, account := range accounts {
+			w.late(missing("identity-leak", role, "give each service account a role of its own", "a task with role %s may take the identity of each of %v: policies cannot tell them apart", role, accounts), account)
+		}
 	}
 }
 

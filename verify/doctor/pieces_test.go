@@ -12,61 +12,72 @@ import (
 // What the whole mesh needs.
 var controlPlane = []lacks{
 	{"istiod", system, 13, func(f *facts) { f.kubernetes.Istiod = nil }},
-	{"istiod-build", system, 13, func(f *facts) { f.kubernetes.Istiod.Image = "hub/pilot:1.28.3" }},
-	{"licence", "istio-license", 13, func(f *facts) { f.kubernetes.Istiod.Licensed = false }},
+	{"istiod-build", system, 12, func(f *facts) { f.kubernetes.Istiod.Image = "hub/pilot:1.28.3" }},
+	{"licence", "istio-license", 12, func(f *facts) { f.kubernetes.Istiod.Licensed = false }},
 	{"ip-autoallocate", system, 13, func(f *facts) { f.kubernetes.Istiod.AutoAllocate = false }},
 	{"root-certificate", system, 13, func(f *facts) { f.kubernetes.Root = "" }},
 	{"network-label", "namespace istio-system", 13, func(f *facts) { f.kubernetes.Namespaces[0].Labels = nil }},
 	{"network-label", "ztunnel", 13, func(f *facts) { f.pod(ztunnel).Network = "other" }},
-	{"network-label", "Gateway", 12, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
-	{"ecs-accounts", "external", 8, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }},
+	{"network-label", "Service", 12, func(f *facts) { delete(f.kubernetes.Services[0].Labels, networkLabel) }},
 	{"gateway", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways = nil }},
 	{"gateway-listener", gatewayName, 12, func(f *facts) { delete(f.kubernetes.Gateways[0].Listeners, "xds-tls") }},
-	{"gateway-expose-label", gatewayName, 12, func(f *facts) { f.kubernetes.Services[0].Labels = nil }},
+	{"gateway-expose-label", gatewayName, 12, func(f *facts) { delete(f.kubernetes.Services[0].Labels, exposeLabel) }},
 	{"gateway-not-programmed", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways[0].Programmed = false }},
 	{"gateway-pods", gatewayName, 12, func(f *facts) { f.pod(gatewayName).Ready = false }},
 	{"gateway-address", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways[0].Address = "other" }},
 }
 
-// How istiod gets into the accounts.
-var identities = []lacks{
-	{"pod-identity-agent", "agent", 12, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }},
-	{"pod-identity-missing", "istio-system/istiod", 12, func(f *facts) { f.kubernetes.Associations = nil }},
-	{"pod-identity-role", "a-1", 12, func(f *facts) { f.kubernetes.Associations[0].Role = roleARN(home, "other") }},
-	{"istiod-role", "role/istiod", 12, func(f *facts) { f.role("istiod").ARN = roleARN(home, "other") }},
-	{"istiod-role-trust", "role/istiod", 12, func(f *facts) {
+// hidden is a piece that istiod needs to find things, and what it does not find: the entries with this in their names.
+type hidden struct {
+	gone string
+	lacks
+}
+
+// What istiod needs to find things. It keeps what it has found, so these stop calls only where its entries are missing.
+var discoveries = []hidden{
+	{"ecs-2", lacks{"ecs-accounts", "external", 4, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }}},
+	{"", lacks{"pod-identity-agent", "agent", 8, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }}},
+	{"", lacks{"pod-identity-missing", "istio-system/istiod", 8, func(f *facts) { f.kubernetes.Associations = nil }}},
+	{"", lacks{"pod-identity-role", "a-1", 8, func(f *facts) { f.kubernetes.Associations[0].Role = roleARN(home, "other") }}},
+	{"", lacks{"istiod-role", "role/istiod", 8, func(f *facts) { f.role("istiod").ARN = roleARN(home, "other") }}},
+	{"", lacks{"istiod-role-trust", "role/istiod", 8, func(f *facts) {
 		f.role("istiod").Trust = allow(`"Service":"pods.eks.amazonaws.com"`, `"sts:AssumeRole"`)
-	}},
-	{"pod-identity-stale", "a-1", 12, func(f *facts) { f.role("istiod").UniqueID = "AROANEW" }},
-	{"discovery-role", away, 8, func(f *facts) { external(f).ARN = roleARN(away, "other") }},
-	{"discovery-stale-principal", away, 8, func(f *facts) {
+	}}},
+	{"", lacks{"pod-identity-stale", "a-1", 8, func(f *facts) { f.role("istiod").UniqueID = "AROANEW" }}},
+	{"ecs-2", lacks{"discovery-role", away, 4, func(f *facts) { external(f).ARN = roleARN(away, "other") }}},
+	{"ecs-2", lacks{"discovery-stale-principal", away, 4, func(f *facts) {
 		external(f).Trust = allow(`"AWS":"AROA2D053E268EE1C8EF3"`, `"sts:AssumeRole","sts:TagSession"`)
-	}},
-	{"discovery-trust", away, 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-trust", away, 4, func(f *facts) {
 		external(f).Trust = allow(`"AWS":"`+roleARN(home, "other")+`"`, `"sts:AssumeRole","sts:TagSession"`)
-	}},
-	{"discovery-trust", away, 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-trust", away, 4, func(f *facts) {
 		external(f).Trust = strings.Replace(external(f).Trust, `"Action"`, `"Condition":{"StringEquals":{"aws:PrincipalTag/kubernetes-namespace":"other"}},"Action"`, 1)
-	}},
-	{"discovery-tag-session", away, 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-tag-session", away, 4, func(f *facts) {
 		external(f).Trust = allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole"`)
-	}},
-	{"discovery-tag-session", "role/istiod", 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-tag-session", "role/istiod", 4, func(f *facts) {
 		f.role("istiod").Policies["p"] = allowed(`"sts:AssumeRole"`, "*")
-	}},
-	{"discovery-permission", "role/istiod", 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-permission", "role/istiod", 4, func(f *facts) {
 		f.role("istiod").Policies["p"] = allowed(`"sts:*"`, roleARN(home, "discovery"))
-	}},
-	{"discovery-ecs-permission", away, 8, func(f *facts) {
+	}}},
+	{"ecs-2", lacks{"discovery-ecs-permission", away, 4, func(f *facts) {
 		external(f).Policies["p"] = allowed(`"ecs:List*","ecs:DescribeClusters","ecs:DescribeServices"`, "*")
-	}},
+	}}},
+	{"ecs-1", lacks{"cluster-tag", "m-ecs-1", 4, func(f *facts) { f.ecs.Clusters[0].Tags = nil }}},
+	{"ecs-1", lacks{"namespace", "m-ecs-1", 4, func(f *facts) { f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3) }}},
+	{"ecs-1-echo", lacks{"service-tags", "ecs-1/echo", 4, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }}},
+	{"ecs-1-echo", lacks{"task-tags", "ecs-1/echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags = nil }}},
+	{"ecs-1-echo", lacks{"network-label", "ecs-1-echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags[networkLabel] = "other" }}},
+	{"service-ecs-1-echo", lacks{"service-tags", "ecs-1/echo", 4, func(f *facts) { f.service("m-ecs-1/echo").Tags[tagPorts] = "http:9090" }}},
+	{"", lacks{"nat", "nat-local", 8, func(f *facts) { f.network.Routes[2].Destination = "192.0.2.0/24" }}},
 }
 
 // What a service is told, and what runs of it. Its echo is in 6 pairs, and serves in 4 of them.
 var services = []lacks{
 	{"cluster", "m-ecs-1", 8, func(f *facts) { f.ecs.Clusters = f.ecs.Clusters[1:] }},
-	{"cluster-tag", "m-ecs-1", 8, func(f *facts) { f.ecs.Clusters[0].Tags = nil }},
-	{"namespace", "m-ecs-1", 8, func(f *facts) { f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3) }},
 	{"service", "ecs-1/echo", 6, func(f *facts) { f.service("m-ecs-1/echo").ARN = "gone" }},
 	{"deployment-rolled-back", "ecs-1/echo", 6, func(f *facts) {
 		d := *f.definition("m-ecs-1-echo:1")
@@ -74,8 +85,6 @@ var services = []lacks{
 		f.ecs.Definitions = append(f.ecs.Definitions, d)
 		f.service("m-ecs-1/echo").Definition, f.task("ecs-1-echo").Definition = d.ARN, d.ARN
 	}},
-	{"service-tags", "ecs-1/echo", 6, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }},
-	{"service-tags", "ecs-1/echo", 4, func(f *facts) { f.service("m-ecs-1/echo").Tags[tagPorts] = "http:9090" }},
 	{"task-definition", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").ARN = "gone" }},
 	{"task-role", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").TaskRole = "" }},
 	{"ztunnel-container", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].Name = "proxy" }},
@@ -94,11 +103,9 @@ var services = []lacks{
 		f.role("m-ecs-1-ecs").Trust = allow(`"Service":"ec2.amazonaws.com"`, `"sts:AssumeRole"`)
 	}},
 	{"no-task", "ecs-1/echo", 6, func(f *facts) { f.task("ecs-1-echo").Status = "STOPPED" }},
-	{"task-tags", "ecs-1/echo", 6, func(f *facts) { f.task("ecs-1-echo").Tags = nil }},
-	{"network-label", "ecs-1-echo", 6, func(f *facts) { f.task("ecs-1-echo").Tags[networkLabel] = "other" }},
 	{"task-unhealthy", "ecs-1-echo", 6, func(f *facts) { f.task("ecs-1-echo").Health = "UNHEALTHY" }},
 	{"hostname-unknown", "echo.m-ecs-1.ecs.local", 4, func(f *facts) { f.entry("service-ecs-1-echo").Hosts = nil }},
-	{"workload-entry", "ecs-1-echo", 6, func(f *facts) { f.entry("task-ecs-1-echo").Annotations = nil }},
+	{"workload-entry", "ecs-1-echo", 4, func(f *facts) { f.entry("task-ecs-1-echo").Annotations = nil }},
 	{"all-proxy", "m-ecs-1-echo:1", 2, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].Environment = nil }},
 }
 
@@ -119,7 +126,7 @@ var networks = []lacks{
 
 // What EKS adds, and the policies.
 var workloads = []lacks{
-	{"namespace-not-ambient", testEKS, 7, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
+	{"namespace-not-ambient", testEKS, 5, func(f *facts) { f.kubernetes.Namespaces[1].Labels, f.pod(testEcho).Annotations = nil, nil }},
 	{"workload", testEcho, 5, func(f *facts) { f.pod(testEcho).Ready = false }},
 	{"pod-not-captured", "shell-0", 3, func(f *facts) { f.pod(testShell).Annotations = nil }},
 	{"ztunnel-node", "node", 7, func(f *facts) { f.pod("istio-cni-node").Ready = false }},
@@ -148,9 +155,11 @@ var latents = []lacks{
 		f.kubernetes.ServiceAccounts = append(f.kubernetes.ServiceAccounts, ServiceAccount{"other", "thief", roleARN(home, "path/m-ecs-1-ecs")})
 	}},
 	{"add-on", "coredns", 0, func(f *facts) { f.kubernetes.AddOns = slices.Delete(f.kubernetes.AddOns, 1, 2) }},
+	{"namespace-not-ambient", testEKS, 0, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
 	{"namespace-not-ambient", "m-ecs-1", 0, func(f *facts) { f.kubernetes.Namespaces[2].Labels = nil }},
+	{"network-label", "Gateway", 0, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
+	{"workload-entry", "ecs-1-shell", 0, func(f *facts) { f.entry("task-ecs-1-shell").Address = "" }},
 	{"hostname-unknown", "shell.m-ecs-1.ecs.local", 0, func(f *facts) { f.entry("service-ecs-1-shell").Hosts = nil }},
-	{"nat", "nat-local", 0, func(f *facts) { f.network.Routes[2].Destination = "192.0.2.0/24" }},
 	{"security-group", "sg-client-local", 0, func(f *facts) { without(&f.group("sg-client-local").Egress, "0.0.0.0/0", 443) }},
 	// Tasks that count as remote go through the gateway, or so it is taken.
 	{"security-group", "sg-server-local", 0, func(f *facts) { without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE) }},

@@ -153,7 +153,7 @@ func (w *walk) all() {
 		}
 	}
 	for _, m := range members {
-		if f := w.member(m)(); f != nil && !w.found.has(f) {
+		if f := w.member(m)(); f != nil && w.found.known(f) == nil {
 			w.found.add(f, m.String())
 		}
 	}

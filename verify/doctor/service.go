@@ -73,7 +73,6 @@ func (w *walk) service(m member) *Finding {
 		func() *Finding { return w.taskDefinition(d) },
 		func() *Finding { return w.identity(d) },
 		func() *Finding { return w.tasks(d) },
-		func() *Finding { return w.entries(d) },
 	)
 }
 
@@ -90,7 +89,7 @@ func rolledBack(d deployed) *Finding {
 		"service %s runs %s instead of %s%s", d.member, last(d.service.Definition), last(d.want.definition), reason)
 }
 
-// serving is what a service needs besides, to be called: a port, and a name.
+// serving is what a service needs besides, to be called: a port, and what istiod writes of it.
 func (w *walk) serving(m member) step {
 	return func() *Finding {
 		if !m.ecs() {
@@ -100,7 +99,7 @@ func (w *walk) serving(m member) step {
 		if !slices.ContainsFunc(d.definition.Containers, func(c Container) bool { return slices.Contains(c.Ports, d.want.port) }) {
 			return missing("application-port", last(d.definition.ARN), "declare the port that the application serves", "no container of %s serves port %d", last(d.definition.ARN), d.want.port)
 		}
-		return w.named(d)
+		return w.written(d)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/curl"
+	"ambient-ecs/verify/onaws/cluster"
 )
 
 // overhead is what a session costs on top of the call: ECS Exec takes several seconds to start one.
@@ -17,8 +18,9 @@ const overhead = 45 * time.Second
 
 // place is where a call starts.
 type place struct {
-	address netip.Addr
-	run     func(context.Context, curl.Script) ([]byte, error)
+	// addresses are those that its connections can come from.
+	addresses []netip.Addr
+	run       func(context.Context, curl.Script) ([]byte, error)
 }
 
 // Call makes one call.
@@ -68,7 +70,7 @@ func (b *AWS) call(ctx context.Context, r backend.Request) backend.Answer {
 		answer.Why = "no result came back: " + reason(shown, err)
 		return answer
 	}
-	return b.explain(ctx, r, from.address, since, answer)
+	return b.explain(ctx, r, from.addresses, since, answer)
 }
 
 // place finds where a call starts.
@@ -83,8 +85,7 @@ func (b *AWS) place(ctx context.Context, from backend.Source) (place, error) {
 			return place{}, err
 		}
 		c := b.stack.Clusters[from.Cluster]
-		address, _ := netip.ParseAddr(t.address) // Without one, log lines are told apart by time alone.
-		return place{address, func(ctx context.Context, s curl.Script) ([]byte, error) {
+		return place{addresses(t.address), func(ctx context.Context, s curl.Script) ([]byte, error) {
 			return b.execute(ctx, c, t, s.Line())
 		}}, nil
 	}
@@ -92,10 +93,21 @@ func (b *AWS) place(ctx context.Context, from backend.Source) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	address, _ := netip.ParseAddr(pod.Status.PodIP)
-	return place{address, func(ctx context.Context, s curl.Script) ([]byte, error) {
+	// What a pod sends out of its VPC leaves with its node's address, unless the CNI is told otherwise.
+	return place{addresses(pod.Status.PodIP, pod.Status.HostIP), func(ctx context.Context, s curl.Script) ([]byte, error) {
 		return b.cluster.Exec(ctx, pod, pod.Spec.Containers[0].Name, s.Args())
 	}}, nil
+}
+
+// addresses leaves out what is none: without any, log lines are told apart by what they are about alone.
+func addresses(texts ...string) []netip.Addr {
+	var all []netip.Addr
+	for _, text := range texts {
+		if address, err := netip.ParseAddr(text); err == nil {
+			all = append(all, address)
+		}
+	}
+	return all
 }
 
 // The label and its value by which a pod stays out of the mesh, whatever its namespace says, and the mark of our own.
@@ -129,6 +141,10 @@ func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, 
 		return corev1.Pod{}, err
 	}
 	if len(pods) > 0 {
+		if b.options.Intrusive && pods[0].Labels[labelOurs] == cluster.Manager {
+			// Ours, of this run or of one that was killed: it goes at the end.
+			b.outside[pods[0].Namespace+"/"+pods[0].Name] = true
+		}
 		return pods[0], nil
 	}
 	if !b.options.Intrusive {
@@ -140,6 +156,6 @@ func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, 
 	limited, cancel := context.WithTimeout(ctx, b.options.Wait)
 	defer cancel()
 	return b.cluster.CopyPod(limited, from.Namespace, from.Workload, name, map[string]string{
-		labelDataplane: dataplaneNone, labelOurs: "ambient-ecs-verify",
+		labelDataplane: dataplaneNone, labelOurs: cluster.Manager,
 	})
 }

@@ -11,6 +11,7 @@
 //     pod's log for a pod.
 //   - Objects are applied with server-side apply and the field manager ambient-ecs-verify.
 //   - The gateway's load balancer is not tried from outside, but inspected.
+//   - An ECS cluster is hidden by taking its discovery tag away, which only --intrusive asks for.
 //
 // It is tested against recorded shapes and local stand-ins of AWS and Kubernetes. It was not yet run on real AWS.
 package onaws

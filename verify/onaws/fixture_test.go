@@ -23,6 +23,11 @@ const (
 	echoTask  = "arn:aws:ecs:eu-central-1:111122223333:task/mesh-1/bbbb"
 )
 
+func TestMain(m *testing.M) {
+	poll = time.Millisecond
+	m.Run()
+}
+
 // scene is a back end whose AWS, Kubernetes and terminal are stand-ins.
 type scene struct {
 	*AWS
@@ -86,7 +91,7 @@ func newScene(t *testing.T, objects ...map[string]any) *scene {
 	}
 	term := &terminal{}
 	b := newAWS(s, Options{LogWait: time.Nanosecond, Settle: time.Nanosecond, Wait: time.Nanosecond}, accounts, c)
-	b.terminal = term
+	b.terminal, b.sessions = term, true
 	b.dump = func(context.Context) (map[string]configdump.Dump, error) { return map[string]configdump.Dump{}, nil }
 	tasks(aws, map[string]string{"shell-task": shellTask, "echo-service": echoTask}, nil)
 	return &scene{b, aws, kubernetes, term}

@@ -24,7 +24,7 @@ const maxReset = 15 * time.Second
 
 // explain adds to an answer what the access logs of the ztunnels say: the identities of an answered call, and whether
 // a reset was a policy's.
-func (b *AWS) explain(ctx context.Context, r backend.Request, from netip.Addr, since time.Time, answer backend.Answer) backend.Answer {
+func (b *AWS) explain(ctx context.Context, r backend.Request, from []netip.Addr, since time.Time, answer backend.Answer) backend.Answer {
 	if b.options.LogWait < 0 {
 		return answer
 	}
@@ -125,12 +125,12 @@ func about(line accesslog.Line, r backend.Request) bool {
 
 // pick finds the line of an answered call. Behind a gateway the caller's address is not in it; then it must not
 // matter which of the lines it is.
-func pick(lines []accesslog.Line, r backend.Request, from netip.Addr) (accesslog.Line, bool) {
+func pick(lines []accesslog.Line, r backend.Request, from []netip.Addr) (accesslog.Line, bool) {
 	lines = slices.DeleteFunc(slices.Clone(lines), func(l accesslog.Line) bool {
 		return !l.Inbound || l.Error != "" || l.SourceIdentity == "" || !about(l, r)
 	})
 	for _, line := range slices.Backward(lines) {
-		if from.IsValid() && line.Source.Addr().Unmap() == from {
+		if slices.Contains(from, line.Source.Addr().Unmap()) {
 			return line, true
 		}
 	}
@@ -145,9 +145,9 @@ func pick(lines []accesslog.Line, r backend.Request, from netip.Addr) (accesslog
 	return lines[0], true
 }
 
-func refusal(lines []accesslog.Line, r backend.Request, from netip.Addr) string {
+func refusal(lines []accesslog.Line, r backend.Request, from []netip.Addr) string {
 	for _, line := range slices.Backward(lines) {
-		if line.Inbound && line.Error != "" && about(line, r) && from.IsValid() && line.Source.Addr().Unmap() == from {
+		if line.Inbound && line.Error != "" && about(line, r) && slices.Contains(from, line.Source.Addr().Unmap()) {
 			return line.Error
 		}
 	}

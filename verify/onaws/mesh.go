@@ -137,11 +137,13 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 		return nil, err
 	}
 	var problems []error
-	for _, key := range b.stack.ClusterKeys() {
+	keys := b.stack.ClusterKeys()
+	if !b.sessions {
+		b.say("The tasks' certificates are left out: %s is not on PATH", plugin)
+		keys = nil
+	}
+	for _, key := range keys {
 		for _, service := range b.stack.Clusters[key].ServiceKeys() {
-			if b.options.ReadOnly {
-				continue
-			}
 			dump, err := b.taskDump(ctx, key, service)
 			if err != nil {
 				problems = append(problems, err)
@@ -160,7 +162,7 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 			}
 		}
 		for _, c := range r {
-			roots[c.Identity+c.NotAfter.String()] = c
+			roots[c.Issuer+c.NotAfter.String()] = c
 		}
 	}
 	var all []backend.Certificate

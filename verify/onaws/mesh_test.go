@@ -72,7 +72,6 @@ const policyPath = "/apis/security.istio.io/v1/namespaces/mesh-1/authorizationpo
 func TestAPolicyIsAppliedAsGivenAndAwaited(t *testing.T) {
 	s := newScene(t, policy(t, `{"action":"DENY","rules":[{"to":[]}]}`))
 	s.options.Wait = time.Minute
-	poll = time.Millisecond
 	asked := 0
 	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
 		if asked++; asked < 3 {
@@ -188,5 +187,41 @@ func TestAProgramThatNeedsATerminalGetsOne(t *testing.T) {
 	defer cancel()
 	if _, err := (pseudoTerminal{}).Run(limited, nil, []string{"/bin/sleep", "60"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClusterIsHiddenAndShownByItsTag(t *testing.T) {
+	s := newScene(t)
+	s.options.Wait = time.Minute
+	c := s.stack.Clusters["ecs-1"]
+	c.ARN = "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1"
+	s.stack.Clusters["ecs-1"] = c
+	tagged, asked := true, 0
+	s.aws.On("ecs:UntagResource", func(in awstest.Input) any {
+		tagged, asked = in.Text("resourceArn") != c.ARN, 0
+		return map[string]any{}
+	})
+	s.aws.On("ecs:TagResource", func(in awstest.Input) any {
+		tagged, asked = in.Text("resourceArn") == c.ARN, 0
+		return map[string]any{}
+	})
+	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+		var dump configdump.Dump
+		// istiod needs a while to notice.
+		if asked++; tagged == (asked > 2) {
+			for _, service := range c.Services {
+				dump.Services = append(dump.Services, configdump.Service{Hostname: service.Hostname, Endpoints: map[string]configdump.Endpoint{"e": {}}})
+			}
+		}
+		return map[string]configdump.Dump{"ztunnel-1": dump}, nil
+	}
+	if err := s.Hide(context.Background(), "ecs-1"); err != nil || tagged || asked < 3 {
+		t.Errorf("hide: %v, tagged %v, asked %d times", err, tagged, asked)
+	}
+	if err := s.Show(context.Background(), "ecs-1"); err != nil || !tagged || asked < 3 {
+		t.Errorf("show: %v, tagged %v, asked %d times", err, tagged, asked)
+	}
+	if err := s.Hide(context.Background(), "ecs-9"); err == nil {
+		t.Error("a cluster that does not exist was hidden")
 	}
 }

@@ -27,7 +27,8 @@ const (
 
 // Options are how the back end goes about it. The zero value is good.
 type Options struct {
-	// ReadOnly promises that no call is made from a task, so that the session manager plugin is not needed.
+	// ReadOnly promises that no call is made, so that the session manager plugin is not needed. Certificates of tasks
+	// are then left out where it is missing.
 	ReadOnly bool
 	// Intrusive allows it to run a pod of its own, outside the mesh, where the stack has none.
 	Intrusive bool
@@ -66,6 +67,8 @@ type AWS struct {
 	accounts *account.Set
 	cluster  *cluster.Cluster
 	terminal Terminal
+	// sessions tells whether the session manager plugin is there.
+	sessions bool
 	// dump reads the config dump of every ztunnel on the nodes, by the name of its pod.
 	dump func(context.Context) (map[string]configdump.Dump, error)
 
@@ -108,8 +111,13 @@ func newAWS(s *stack.Stack, options Options, accounts *account.Set, kubernetes *
 		terminal: pseudoTerminal{}, outside: map[string]bool{},
 	}
 	b.dump = b.nodeDumps
+	_, missing := exec.LookPath(plugin)
+	b.sessions = missing == nil
 	return b
 }
+
+// plugin is what the AWS CLI starts for ECS Exec.
+const plugin = "session-manager-plugin"
 
 // programs checks for the programs that are started.
 func programs(find func(string) (string, error), session bool) error {
@@ -117,7 +125,7 @@ func programs(find func(string) (string, error), session bool) error {
 	if _, err := find("aws"); err != nil {
 		problems = append(problems, errors.New("the AWS CLI is missing (`aws` is not on PATH): it gets the cluster's token and runs ECS Exec. See https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"))
 	}
-	if _, err := find("session-manager-plugin"); err != nil && session {
+	if _, err := find(plugin); err != nil && session {
 		problems = append(problems, errors.New("the Session Manager plugin of the AWS CLI is missing (`session-manager-plugin` is not on PATH): ECS Exec needs it. See https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"))
 	}
 	return errors.Join(problems...)

@@ -33,8 +33,6 @@ var size = &pty.Winsize{Rows: 50, Cols: 250}
 func (pseudoTerminal) Run(ctx context.Context, environment, command []string) ([]byte, error) {
 	process := exec.CommandContext(ctx, command[0], command[1:]...)
 	process.Env = environment
-	// The CLI starts the plugin, which would keep the terminal open; after this time it is closed.
-	process.WaitDelay = 5 * time.Second
 	terminal, err := pty.StartWithSize(process, size)
 	if err != nil {
 		return nil, fmt.Errorf("start %s under a pseudo-terminal: %w", command[0], err)
@@ -48,6 +46,7 @@ func (pseudoTerminal) Run(ctx context.Context, environment, command []string) ([
 		_, _ = io.Copy(io.Discard, terminal)
 	}()
 	failed := process.Wait()
+	// The plugin can outlive the CLI that started it, and keep the terminal open. Closing it ends the plugin.
 	select {
 	case <-done:
 	case <-time.After(5 * time.Second):

@@ -14,6 +14,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/fromaws"
 	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/onaws"
 	"ambient-ecs/verify/sandboxed"
@@ -57,7 +58,7 @@ func evidence(ctx context.Context, p place, s *stack.Stack) (doctor.Evidence, er
 	if p.sandbox != "" {
 		return fromworld.Open(p.sandbox, s)
 	}
-	return nil, errors.New("doctor reads the sandbox only so far: on real accounts verify tells what does not work")
+	return fromaws.Open(ctx, s)
 }
 
 // connect reads the stack and opens its back end.

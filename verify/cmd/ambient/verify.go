@@ -66,7 +66,7 @@ func (p *program) verify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if p.sandbox != "" && r.Exit() != run.ExitRight && !r.Interrupted {
+			if r.Exit() != run.ExitRight && !r.Interrupted {
 				fmt.Fprintln(c.ErrOrStderr(), "`ambient doctor` says what is missing.")
 			}
 			return status(r.Exit())

@@ -203,7 +203,9 @@ func (d Dump) BackendCertificates() (leaves, roots []backend.Certificate) {
 			trusted = c.Chain[len(c.Chain)-1:]
 		}
 		for _, root := range trusted {
-			roots = append(roots, describe(root))
+			one := describe(root)
+			one.Identity = "root"
+			roots = append(roots, one)
 		}
 	}
 	return leaves, roots
@@ -222,6 +224,6 @@ func describe(link Link) backend.Certificate {
 	if err != nil {
 		return c
 	}
-	c.Identity, c.Issuer, c.NotAfter = parsed.Subject.String(), parsed.Issuer.String(), parsed.NotAfter
+	c.Issuer, c.NotAfter = parsed.Issuer.String(), parsed.NotAfter
 	return c
 }

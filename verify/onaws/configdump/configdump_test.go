@@ -52,7 +52,7 @@ func TestADumpSaysWhatIsKnownOfTheMesh(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	leaves, roots := dump.BackendCertificates()
-	if len(leaves) != 1 || len(roots) != 1 || leaves[0].NotAfter.Year() != 2033 || leaves[0].Identity != "spiffe://mesh.example/ns/demo-1/sa/demo" {
+	if len(leaves) != 1 || len(roots) != 1 || leaves[0].NotAfter.Year() != 2033 || roots[0].Identity != "root" || leaves[0].Identity != "spiffe://mesh.example/ns/demo-1/sa/demo" {
 		t.Errorf("got %+v and %+v", leaves, roots)
 	}
 }

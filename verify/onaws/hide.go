@@ -1,0 +1,92 @@
+package onaws
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/verify/backend"
+)
+
+// tagDiscovery is the tag by which istiod takes an ECS cluster in.
+const tagDiscovery = "ecs.solo.io/discovery-enabled"
+
+var _ backend.Disturber = (*AWS)(nil)
+
+// Hide takes an ECS cluster's discovery tag away and waits until no ztunnel of the nodes knows a service of it.
+func (b *AWS) Hide(ctx context.Context, key string) error {
+	c, ok := b.stack.Clusters[key]
+	if !ok {
+		return fmt.Errorf("the stack has no ECS cluster %q", key)
+	}
+	client, err := b.ecs(c)
+	if err != nil {
+		return err
+	}
+	b.say("Taking the tag %s from ECS cluster %s", tagDiscovery, c.Name)
+	if _, err := client.UntagResource(ctx, &ecs.UntagResourceInput{ResourceArn: aws.String(c.ARN), TagKeys: []string{tagDiscovery}}); err != nil {
+		return fmt.Errorf("untag ECS cluster %s in account %s: %w", c.Name, c.Account, err)
+	}
+	return b.known(ctx, key, false)
+}
+
+// Show gives the tag back and waits until every service is known again, with its tasks.
+func (b *AWS) Show(ctx context.Context, key string) error {
+	c, ok := b.stack.Clusters[key]
+	if !ok {
+		return fmt.Errorf("the stack has no ECS cluster %q", key)
+	}
+	client, err := b.ecs(c)
+	if err != nil {
+		return err
+	}
+	b.say("Giving ECS cluster %s its tag %s back", c.Name, tagDiscovery)
+	if _, err := client.TagResource(ctx, &ecs.TagResourceInput{
+		ResourceArn: aws.String(c.ARN), Tags: []types.Tag{{Key: aws.String(tagDiscovery), Value: aws.String("true")}},
+	}); err != nil {
+		return fmt.Errorf("tag ECS cluster %s in account %s: %w", c.Name, c.Account, err)
+	}
+	return b.known(ctx, key, true)
+}
+
+// known waits until every ztunnel of the nodes knows the services of an ECS cluster, or none of them.
+func (b *AWS) known(ctx context.Context, key string, there bool) error {
+	hosts := map[string]bool{}
+	for _, service := range b.stack.Clusters[key].Services {
+		hosts[service.Hostname] = true
+	}
+	done, err := b.await(ctx, b.options.Wait, func() (bool, error) {
+		dumps, err := b.dump(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, dump := range dumps {
+			found := 0
+			for _, service := range dump.Services {
+				if hosts[service.Hostname] && (len(service.Endpoints) > 0 || !there) {
+					found++
+				}
+			}
+			if there && found < len(hosts) || !there && found > 0 {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	if !done {
+		return fmt.Errorf("within %s istiod did not notice that the tag %s of ECS cluster %s has changed", b.options.Wait, tagDiscovery, key)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(b.options.Settle):
+		return nil
+	}
+}
