@@ -28,6 +28,8 @@ type mutation struct {
 	ingredient, words string
 	// frozen keeps the sandbox's controllers from mending it, as real ones would in time.
 	frozen bool
+	// fresh lets istiod find the tasks anew: it keeps what it knows of an account that it can look into no more.
+	fresh bool
 }
 
 // deployed is the dev stack, brought up once.
@@ -75,7 +77,11 @@ func (d *deployed) examine(t *testing.T, m mutation) (*run.Report, []doctor.Find
 		t.Fatal(err)
 	}
 	if err := w.Do(func(tx *world.Tx) error {
-		m.spoil(&spoiler{T: t, tx: tx, stack: d.stack})
+		s := &spoiler{T: t, tx: tx, stack: d.stack}
+		m.spoil(s)
+		if m.fresh {
+			s.forget()
+		}
 		tx.Changed()
 		return nil
 	}); err != nil {
@@ -119,9 +125,12 @@ func (d *deployed) verify(ctx context.Context, folder string, w *world.World, fr
 
 func TestEveryMutationIsNoticed(t *testing.T) {
 	d := bringUp(t)
-	report, found := d.examine(t, mutation{spoil: func(*spoiler) {}})
-	if report.Exit() != run.ExitRight || len(found) > 0 {
-		t.Fatalf("the stack is not whole before anything is taken from it: exit code %d, %v", report.Exit(), found)
+	for _, m := range []mutation{{}, {frozen: true}, {fresh: true}} {
+		m.spoil = func(*spoiler) {}
+		report, found := d.examine(t, m)
+		if report.Exit() != run.ExitRight || len(found) > 0 {
+			t.Fatalf("the stack is not whole before anything is taken from it: exit code %d, %v", report.Exit(), found)
+		}
 	}
 	mutations := allMutations()
 	noticed := 0

@@ -25,7 +25,6 @@ const (
 	peeringKind     = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 	routeKind       = "aws:ec2/route:Route"
 	associationKind = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-	subnetKind      = "aws:ec2/subnet:Subnet"
 	natKind         = "aws:ec2/natGateway:NatGateway"
 	logGroupKind    = "aws:cloudwatch/logGroup:LogGroup"
 	groupKind       = "aws:ec2/securityGroup:SecurityGroup"
@@ -92,6 +91,16 @@ func (s *spoiler) object(apiVersion, kind, namespace, name string, change func(*
 	}
 }
 
+// forget removes what istiod has written of ECS.
+func (s *spoiler) forget() {
+	s.Helper()
+	for _, cluster := range s.stack.Clusters {
+		for _, kind := range []string{"ServiceEntry", "WorkloadEntry"} {
+			without("networking.istio.io/v1", kind, cluster.Namespace, "ecs-*")(s)
+		}
+	}
+}
+
 func encode(s *spoiler, v any) string {
 	s.Helper()
 	data, err := json.Marshal(v)
@@ -155,6 +164,15 @@ func text(account, kind, key, old, new string, words ...string) func(*spoiler) {
 // container replaces what the containers of a task definition say.
 func container(definition, old, new string) func(*spoiler) {
 	return text("", definitionKind, "containerDefinitions", old, new, "/"+definition+":")
+}
+
+// taskRole changes the role of a task definition, and of the tasks that have started from it.
+func taskRole(role, definition string) func(*spoiler) {
+	return func(s *spoiler) {
+		s.Helper()
+		property("", definitionKind, "taskRoleArn", role, definition)(s)
+		property("", taskKind, "taskRoleArn", role, definition)(s)
+	}
 }
 
 // token changes a field of the bootstrap token in a task definition.
