@@ -153,7 +153,7 @@ func newProject(t *testing.T) (*hosttest.Project, *fake) {
 	f := &fake{things: map[string]map[string]any{}}
 	p := hosttest.New(t, "  license: {type: string, secret: true}\n", f)
 	p.Options.Secrets = map[string]string{"license": "a made-up licence"}
-	p.Stack("size: 1", "ready: true", "license: a made-up licence")
+	p.Stack("license: a made-up licence", "size: 1", "ready: true")
 	return p, f
 }
 
@@ -174,7 +174,7 @@ func TestAStackLivesFromPreviewToDestroy(t *testing.T) {
 	p.MustRun("up", "--expect-no-changes")
 	p.Expect("outputs", p.MustRun("stack", "output", "--json"), "{\n  \"account\": \"two\",\n  \"computed\": \"first-computed\",\n  \"secret\": \"[secret]\"\n}\n")
 
-	p.Stack("size: 2", "ready: true")
+	p.Stack("license: a made-up licence", "size: 2", "ready: true")
 	p.Expect("an edit", p.Changes(), map[string]int{"same": 4, "update": 1})
 	if out := p.MustRun("preview", "--diff"); !strings.Contains(out, "~ size: 1 => 2") {
 		t.Error("the display does not show what changes")
@@ -188,7 +188,7 @@ func TestAStackLivesFromPreviewToDestroy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Expect("the project's stack file stays as it was", string(text), "config:\n  bench:size: 2\n  bench:ready: true\n")
+	p.Expect("the project's stack file stays as it was", string(text), "config:\n  bench:license: a made-up licence\n  bench:size: 2\n  bench:ready: true\n")
 }
 
 func TestRefreshSeesWhatChangedBehindPulumisBack(t *testing.T) {
@@ -213,7 +213,7 @@ func TestASecretInPlainTextIsEncryptedForTheSandbox(t *testing.T) {
 func TestAnotherAccountReplacesTheProviderAndItsResources(t *testing.T) {
 	p, f := newProject(t)
 	p.MustRun("up")
-	p.Stack("size: 1", "ready: true", "account: three")
+	p.Stack("license: a made-up licence", "size: 1", "ready: true", "account: three")
 	p.Expect("the plan", p.Changes(), map[string]int{"same": 3, "replace": 2})
 	p.MustRun("up")
 	p.Expect("what exists", slices.Sorted(maps.Keys(f.things)), []string{"one/first", "three/second"})
@@ -221,9 +221,9 @@ func TestAnotherAccountReplacesTheProviderAndItsResources(t *testing.T) {
 
 func TestAResourceThatDoesNotBecomeReadyStaysInTheState(t *testing.T) {
 	p, f := newProject(t)
-	p.Stack("size: 1", "ready: false")
+	p.Stack("license: a made-up licence", "size: 1", "ready: false")
 	p.MustFail("it did not become ready", "up")
-	p.Stack("size: 1", "ready: true")
+	p.Stack("license: a made-up licence", "size: 1", "ready: true")
 	p.Expect("the next preview repairs it", p.Changes(), map[string]int{"same": 4, "update": 1})
 	p.MustRun("destroy")
 	p.Expect("what is left", len(f.things), 0)
@@ -231,6 +231,6 @@ func TestAResourceThatDoesNotBecomeReadyStaysInTheState(t *testing.T) {
 
 func TestARefusedInputFailsThePreview(t *testing.T) {
 	p, _ := newProject(t)
-	p.Stack("size: 13", "ready: true")
+	p.Stack("license: a made-up licence", "size: 13", "ready: true")
 	p.MustFail("13 is not a size", "preview")
 }
