@@ -17,7 +17,7 @@ import (
 
 const (
 	// rootDelay is how long istiod takes to write the certificate into a namespace.
-	rootDelay = 300 * time.Millisecond
+	rootDelay = 50 * time.Millisecond
 	// rootLife is how long a self-signed root is valid, as istiod makes it.
 	rootLife = 10 * 365 * 24 * time.Hour
 
