@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ambient-ecs/sandbox/language"
+	"ambient-ecs/sandbox/lock"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/shim"
 )
@@ -60,11 +61,14 @@ func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	if o.Project, err = filepath.Abs(o.Project); err != nil {
 		return 1, err
 	}
-	unlock, err := lock(o.State)
+	if err := os.MkdirAll(o.State, 0o755); err != nil {
+		return 1, fmt.Errorf("create the sandbox's state folder: %w", err)
+	}
+	unlock, err := lock.Take(o.State)
 	if err != nil {
 		return 1, err
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, unlock()) }()
 
 	s := &session{Options: o}
 	if s.packages, s.world, err = o.Open(o.State); err != nil {

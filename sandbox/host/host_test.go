@@ -1,6 +1,7 @@
 package host
 
 import (
+	"ambient-ecs/sandbox/lock"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -176,15 +177,15 @@ func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
 func TestTwoHostsDoNotShareAStateFolder(t *testing.T) {
 	folder := t.TempDir()
-	unlock, err := lock(folder)
+	unlock, err := lock.Take(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lock(folder); err == nil || !strings.Contains(err.Error(), "another command uses the sandbox") {
+	if _, err := lock.Take(folder); err == nil || !strings.Contains(err.Error(), "another command uses the sandbox") {
 		t.Errorf("got %v", err)
 	}
 	unlock()
-	again, err := lock(folder)
+	again, err := lock.Take(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/lock"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 
@@ -40,7 +41,7 @@ func Open(folder string, s *stack.Stack) (backend.Backend, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
 	}
-	unlock, err := lock(folder)
+	unlock, err := lock.Take(folder)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,5 @@
-package host
+// Package lock keeps a state folder to one command at a time.
+package lock
 
 import (
 	"errors"
@@ -9,11 +10,8 @@ import (
 
 var errLocked = errors.New("locked")
 
-// lock makes sure that one host at a time uses a state folder. The system drops the lock with the process.
-func lock(folder string) (unlock func(), err error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, fmt.Errorf("create the sandbox's state folder: %w", err)
-	}
+// Take makes sure that one command at a time uses a state folder. The system drops the lock with the process.
+func Take(folder string) (unlock func() error, err error) {
 	path := filepath.Join(folder, "lock")
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -33,5 +31,5 @@ func lock(folder string) (unlock func(), err error) {
 	if _, err := fmt.Fprint(file, os.Getpid()); err != nil {
 		return nil, errors.Join(fmt.Errorf("write the sandbox's state: %w", err), file.Close())
 	}
-	return func() { _ = file.Close() }, nil
+	return file.Close, nil
 }

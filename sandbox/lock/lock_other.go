@@ -1,6 +1,6 @@
 //go:build !unix
 
-package sandboxed
+package lock
 
 import "os"
 

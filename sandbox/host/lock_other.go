@@ -1,8 +1,0 @@
-//go:build !unix
-
-package host
-
-import "os"
-
-// lockFile does nothing: the standard library knows no file lock here.
-func lockFile(*os.File) error { return nil }
