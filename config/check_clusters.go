@@ -67,6 +67,8 @@ func checkTask(p *problems, field string, s Service) {
 	case s.ClientOnly && s.Port != 0:
 		p.refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
 	case s.ClientOnly:
+	case s.Port == 0 && s.Shared != "":
+		// The shared service says it.
 	case s.Port == 0:
 		p.missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
 	case s.Port < 1 || s.Port > 65535:
@@ -147,7 +149,7 @@ func (c Config) serviceOnPort(account string, port int) string {
 	for _, key := range c.ClusterKeys() {
 		cluster := c.Clusters[key]
 		for _, name := range cluster.ServiceKeys() {
-			if cluster.Account == account && cluster.Services[name].Port == port {
+			if cluster.Account == account && c.PortOf(key, name) == port {
 				return "clusters." + key + ".services." + name
 			}
 		}

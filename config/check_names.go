@@ -29,7 +29,8 @@ func (n *names) add(field, key, kind, name string) {
 // checkNames checks every name that the program makes from keys: its length, and that no two are the
 // same. Different keys can give one name: "a-b" + "c" and "a" + "b-c".
 func (c Config) checkNames(p *problems) {
-	roles, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p)
+	roles, namespaces, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p), distinct(p)
+	namespaces.taken["istio-system"] = "the mesh itself"
 	role := func(field, key, name string) {
 		tooLong(p, field, key, "IAM role name", name, maxRoleName)
 		roles.add(field, key, "IAM role", name)
@@ -47,15 +48,21 @@ func (c Config) checkNames(p *problems) {
 	}
 	for _, key := range c.ClusterKeys() {
 		tooLong(p, "clusters", key, "Kubernetes namespace", c.Namespace(key), maxLabel)
-		if c.Namespace(key) == "istio-system" {
-			p.refuse("clusters", key, "its namespace would be istio-system, which is the mesh's own")
-		}
+		namespaces.add("clusters", key, "namespace", c.Namespace(key))
 		for _, name := range c.Clusters[key].ServiceKeys() {
 			field := "clusters." + key + ".services"
-			tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
-			hostnames.add(field, name, "hostname", c.Hostname(key, name))
+			if c.Clusters[key].Services[name].Shared == "" {
+				tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
+				hostnames.add(field, name, "hostname", c.Hostname(key, name))
+			}
 			services.add(field, name, "name of its resources", c.ECSName(key)+"-"+name)
 		}
+	}
+	for _, name := range c.SharedKeys() {
+		tooLong(p, "sharedServices", name, "Kubernetes namespace", c.SharedNamespace(name), maxLabel)
+		namespaces.add("sharedServices", name, "namespace", c.SharedNamespace(name))
+		tooLong(p, "sharedServices", name, "hostname", c.SharedHostname(name), maxHostname)
+		hostnames.add("sharedServices", name, "hostname", c.SharedHostname(name))
 	}
 	for _, identity := range c.Identities() {
 		role("clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))

@@ -26,6 +26,8 @@ type Config struct {
 	Accounts map[string]Account `config:"accounts"`
 	// Clusters are the ECS clusters of the mesh, by a short name of the user's choice.
 	Clusters map[string]Cluster `config:"clusters"`
+	// SharedServices are names that ECS services of several clusters have in common.
+	SharedServices map[string]SharedService `config:"sharedServices"`
 
 	// NAT says how many NAT gateways each VPC has: NATSingle or NATPerZone.
 	NAT NAT `config:"natGateways"`
@@ -88,7 +90,7 @@ type Config struct {
 	// GatewayAPISHA256 is the hex checksum of the file at GatewayAPISource when that is a URL.
 	// Empty: the checksum pinned in code for the default source.
 	GatewayAPISHA256 string `config:"gatewayApiSha256"`
-	// PolicyStage is the L4 policy of every ECS namespace: StagePermissive, StageDenyAll or StageL4.
+	// PolicyStage is how far the policies of the ECS namespaces go, where these say nothing of their own.
 	PolicyStage PolicyStage `config:"policyStage"`
 	// TestWorkloads adds eks-shell and eks-echo to the namespace default.
 	TestWorkloads bool `config:"testWorkloads"`
@@ -144,6 +146,11 @@ type Cluster struct {
 	Account string `config:"account"`
 	// ServiceAccount is the Kubernetes service account of services that name none. Empty: "ecs".
 	ServiceAccount string `config:"serviceAccount"`
+	// PolicyStage is the namespace's. Empty: Config.PolicyStage.
+	PolicyStage PolicyStage `config:"policyStage"`
+	Guard
+	// Waypoint puts one waypoint in front of all services of the cluster that serve.
+	Waypoint bool `config:"waypoint"`
 	// Services are the cluster's ECS services by name.
 	Services map[string]Service `config:"services"`
 }
@@ -152,7 +159,7 @@ type Cluster struct {
 type Service struct {
 	// Image is the application's container image.
 	Image string `config:"image"`
-	// Port is the TCP port that the application listens on. 0 only with ClientOnly.
+	// Port is the TCP port that the application listens on. 0 only with ClientOnly or Shared.
 	Port int `config:"port"`
 	// Command replaces the image's command. Empty: the image's own.
 	Command []string `config:"command"`
@@ -165,6 +172,14 @@ type Service struct {
 	ClientOnly bool `config:"clientOnly"`
 	// ServiceAccount overrides Cluster.ServiceAccount.
 	ServiceAccount string `config:"serviceAccount"`
+	// Shared is the shared service that this one belongs to. It has the shared service's name, port and policies, and
+	// an identity in its namespace.
+	Shared string `config:"shared"`
+	Guard
+	// Waypoint puts a waypoint of its own in front of the service.
+	Waypoint bool `config:"waypoint"`
+	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's.
+	Traffic *Traffic `config:"traffic"`
 	// Environment is the application container's environment; it wins over what the program sets
 	// (ALL_PROXY, NO_PROXY).
 	Environment map[string]string `config:"environment"`
@@ -239,7 +254,8 @@ const (
 	AccountsEnv   AccountsDelivery = "env"
 )
 
-// PolicyStage is how far the L4 policies of the ECS namespaces go.
+// PolicyStage is how far the policies of a namespace go. A namespace moves through the stages in this order: everything
+// is admitted, nothing is, then what is declared, by identity and at last by request.
 type PolicyStage string
 
 const (
@@ -247,6 +263,8 @@ const (
 	StagePermissive PolicyStage = "permissive"
 	// StageDenyAll refuses every call.
 	StageDenyAll PolicyStage = "deny-all"
-	// StageL4 refuses every call but those that the mesh's own namespaces make to declared ports.
+	// StageL4 refuses every call but those that Guard admits, by the caller's identity and the port.
 	StageL4 PolicyStage = "l4"
+	// StageL7 is StageL4 and looks besides, where there is a waypoint, at methods, paths and headers.
+	StageL7 PolicyStage = "l7"
 )

@@ -119,9 +119,9 @@ func (p *problems) wrongType(path string, want reflect.Type, value any) {
 }
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if tag, set := t.Field(i).Tag.Lookup(structTag); set && tag == key {
-			return t.Field(i), true
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, set := field.Tag.Lookup(structTag); set && tag == key {
+			return field, true
 		}
 	}
 	return reflect.StructField{}, false
@@ -129,8 +129,8 @@ func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 
 func keysOf(t reflect.Type) []string {
 	var keys []string
-	for i := range t.NumField() {
-		if tag, set := t.Field(i).Tag.Lookup(structTag); set {
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, set := field.Tag.Lookup(structTag); set {
 			keys = append(keys, tag)
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -16,8 +17,8 @@ const InstallTag = "ambient-ecs-install"
 // OwnerTag is the tag that carries Config.Owner.
 const OwnerTag = "owner"
 
-// Identity is one workload identity: a service account in an ECS cluster's namespace. Each has a
-// task role of its own, so that no cluster can take another's identity.
+// Identity is one workload identity of a cluster: a service account in the cluster's namespace, or in that of a shared
+// service. Each has a task role of its own, so that no cluster can take another's identity.
 type Identity struct {
 	Cluster        string
 	Account        string
@@ -58,6 +59,9 @@ func (c Config) Namespace(cluster string) string { return c.ECSName(cluster) }
 
 // Hostname is the name under which the mesh knows a service.
 func (c Config) Hostname(cluster, service string) string {
+	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+		return c.SharedHostname(shared)
+	}
 	return service + "." + c.ECSName(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
 }
 
@@ -76,8 +80,11 @@ func (c Config) TaskRoleName(cluster, serviceAccount string) string {
 }
 
 // ServiceAccountOf is the Kubernetes service account of a service: its own, else its cluster's, else
-// DefaultServiceAccount.
+// DefaultServiceAccount. A member of a shared service has the one of its cluster in the shared namespace.
 func (c Config) ServiceAccountOf(cluster, service string) string {
+	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+		return c.SharedServiceAccount(shared, cluster)
+	}
 	if own := c.Clusters[cluster].Services[service].ServiceAccount; own != "" {
 		return own
 	}
@@ -91,14 +98,14 @@ func (c Config) Identities() []Identity {
 	var all []Identity
 	for _, key := range c.ClusterKeys() {
 		cluster := c.Clusters[key]
-		names := []string{cluster.ServiceAccountOrDefault()}
+		of := []Identity{{Cluster: key, Account: cluster.Account, Namespace: c.Namespace(key), ServiceAccount: cluster.ServiceAccountOrDefault()}}
 		for _, service := range cluster.ServiceKeys() {
-			names = append(names, c.ServiceAccountOf(key, service))
+			of = append(of, c.IdentityOf(key, service))
 		}
-		slices.Sort(names)
-		for _, name := range slices.Compact(names) {
-			all = append(all, Identity{Cluster: key, Account: cluster.Account, Namespace: c.Namespace(key), ServiceAccount: name})
-		}
+		slices.SortFunc(of, func(a, b Identity) int {
+			return cmp.Or(cmp.Compare(a.ServiceAccount, b.ServiceAccount), cmp.Compare(a.Namespace, b.Namespace))
+		})
+		all = append(all, slices.Compact(of)...)
 	}
 	return all
 }

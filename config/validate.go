@@ -24,6 +24,7 @@ func (c Config) validate(p *problems) {
 	c.checkEKS(p)
 	c.checkMesh(p)
 	c.checkClusters(p)
+	c.checkShared(p)
 	c.checkNames(p)
 }
 

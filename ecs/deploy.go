@@ -66,12 +66,11 @@ type deployment struct {
 }
 
 func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
-	serviceAccount := d.cfg.ServiceAccountOf(d.key, d.name)
-	identity := config.Identity{Cluster: d.key, ServiceAccount: serviceAccount}.Key()
-	taskRole := d.roles.Task[identity]
+	identity := d.cfg.IdentityOf(d.key, d.name)
+	taskRole := d.roles.Task[identity.Key()]
 	executionRole := d.roles.Execution[d.account.Key]
 	if taskRole == nil || executionRole == nil {
-		return nil, fmt.Errorf("ECS service %s/%s: there is no task role of %s or no execution role of %s", d.key, d.name, serviceAccount, d.account.Key)
+		return nil, fmt.Errorf("ECS service %s/%s: there is no task role of %s or no execution role of %s", d.key, d.name, identity.ServiceAccount, d.account.Key)
 	}
 	groups, rules, err := d.securityGroups(ctx)
 	if err != nil {
@@ -82,12 +81,13 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		Cluster:          d.cluster,
 		Region:           d.account.Region,
 		Provider:         d.account.Provider,
-		Namespace:        d.cfg.Namespace(d.key),
-		ServiceAccount:   serviceAccount,
+		Namespace:        identity.Namespace,
+		ServiceAccount:   identity.ServiceAccount,
 		Hostname:         d.cfg.Hostname(d.key, d.name),
+		Waypoint:         d.cfg.OwnWaypoint(d.key, d.name),
 		Task:             d.task(),
 		Secret:           d.cfg.IsSecret("clusters"),
-		Token:            d.tokens[identity],
+		Token:            d.tokens[identity.Key()],
 		CPU:              d.service.CPUOrDefault(),
 		Memory:           d.service.MemoryOrDefault(),
 		DesiredCount:     d.service.DesiredCountOrDefault(),
@@ -96,7 +96,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		SubnetIDs:        d.networks.Vpcs[d.account.Key].PrivateSubnetIDs,
 		SecurityGroupIDs: groups,
 		After: slices.Concat(rules, d.networks.Ready(d.account.Key), taskRole.Ready, executionRole.Ready,
-			d.control.Namespaces[d.key].Ready, d.control.Ready),
+			d.control.Namespaces[identity.Namespace].Ready, d.control.Ready),
 	})
 }
 
@@ -129,15 +129,11 @@ func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray,
 }
 
 func (d deployment) task() task.Task {
-	port := d.service.Port
-	if d.service.ClientOnly {
-		port = 0
-	}
 	return task.Task{
 		App: task.App{
 			Name:        d.name,
 			Image:       d.service.Image,
-			Port:        port,
+			Port:        d.cfg.PortOf(d.key, d.name),
 			Command:     d.service.Command,
 			Environment: d.service.Environment,
 		},

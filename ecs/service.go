@@ -20,6 +20,8 @@ const (
 	TagServiceAccount = "ecs.solo.io/service-account"
 	TagHostname       = "ecs.solo.io/hostname"
 	TagPorts          = "ecs.solo.io/ports"
+	// TagWaypoint becomes a label of the service's ServiceEntry, by which Istio sends its callers through a waypoint.
+	TagWaypoint = "istio.io/use-waypoint"
 )
 
 // portProtocol is how the mesh takes a service's port. Discovery takes ports it was not told about as HTTP
@@ -46,6 +48,8 @@ type ServiceArgs struct {
 	// Hostname is the service's name in the mesh. Required. It is declared even where it is what discovery
 	// would choose, so that the published name does not hang on the settings of istiod.
 	Hostname string
+	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
+	Waypoint string
 	// Task is what runs. Its Region, LogGroup and Ztunnel.Token are filled in here. A Port of 0 makes the
 	// service a client only. Discovery gives a service without declared ports the ports 80 and 8080, and
 	// there is no way to declare none; without network.TaskSecurityGroups.Server nobody reaches them.
@@ -166,6 +170,9 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 		complete := args.Task
 		complete.Region = args.Region
 		complete.LogGroup, complete.Ztunnel.Token = values[0].(string), values[1].(string)
+		// ECS gives tags to a task when it starts it. The label makes a changed name a new revision, and that starts
+		// new tasks; otherwise the old ones would go on under their old name.
+		complete.App.Labels = map[string]string{TagHostname: args.Hostname}
 		return complete.JSON()
 	}).(pulumi.StringOutput)
 	if args.Secret {
@@ -239,6 +246,9 @@ func tags(args *ServiceArgs) pulumi.StringMap {
 	}
 	if port := args.Task.App.Port; port != 0 {
 		tags[TagPorts] = pulumi.String(portProtocol + ":" + strconv.Itoa(port))
+	}
+	if args.Waypoint != "" {
+		tags[TagWaypoint] = pulumi.String(args.Waypoint)
 	}
 	return tags
 }

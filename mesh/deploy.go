@@ -24,7 +24,7 @@ type Mesh struct {
 	GatewayAddress pulumi.StringOutput
 	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
 	RootCertificate pulumi.StringOutput
-	// Namespaces are those of the ECS clusters, by the clusters' keys.
+	// Namespaces are those of the ECS clusters and of the shared services, by name.
 	Namespaces map[string]*Namespace
 	// Ready is what an ECS service waits for, and is removed before: the gateway and the releases.
 	Ready []pulumi.Resource
@@ -71,12 +71,11 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		Namespaces:      map[string]*Namespace{},
 		Ready:           slices.Concat(gateway.Ready, plane.All()),
 	}
-	for _, key := range cfg.ClusterKeys() {
-		name := cfg.Namespace(key)
-		mesh.Namespaces[key], err = NewNamespace(ctx, name, &NamespaceArgs{
-			Name:            name,
-			ServiceAccounts: serviceAccounts(cfg, key),
-			Policies:        plan.policies[name],
+	for _, namespace := range cfg.Namespaces() {
+		mesh.Namespaces[namespace.Name], err = NewNamespace(ctx, namespace.Name, &NamespaceArgs{
+			Name:            namespace.Name,
+			ServiceAccounts: serviceAccounts(cfg, namespace.Name),
+			Policies:        plan.policies[namespace.Name],
 			Provider:        cluster.Kubernetes,
 			After:           cluster.Ready,
 			Istiod:          plane.Istiod(),
@@ -177,13 +176,13 @@ func discovery(cfg config.Config, roles *iam.Roles) []pulumi.Resource {
 	return ready
 }
 
-func serviceAccounts(cfg config.Config, cluster string) []ServiceAccount {
+func serviceAccounts(cfg config.Config, namespace string) []ServiceAccount {
 	var accounts []ServiceAccount
 	for _, identity := range cfg.Identities() {
-		if identity.Cluster == cluster {
+		if identity.Namespace == namespace {
 			accounts = append(accounts, ServiceAccount{
 				Name:    identity.ServiceAccount,
-				RoleARN: cfg.RoleARN(identity.Account, cfg.TaskRoleName(cluster, identity.ServiceAccount)),
+				RoleARN: cfg.RoleARN(identity.Account, cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount)),
 			})
 		}
 	}

@@ -149,6 +149,9 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
 				"clientOnly":        pulumi.Bool(settings.Services[name].ClientOnly),
+				"shared":            pulumi.String(settings.Services[name].Shared),
+				"namespace":         pulumi.String(cfg.NamespaceOf(key, name)),
+				"waypoint":          pulumi.String(cfg.WaypointOf(key, name)),
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
@@ -160,6 +163,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 			"arn":            cluster.ARN,
 			"namespace":      pulumi.String(cfg.Namespace(key)),
 			"serviceAccount": pulumi.String(settings.ServiceAccountOrDefault()),
+			"policyStage":    pulumi.String(string(cfg.StageOf(config.Namespace{Cluster: key}))),
 			"logGroup":       cluster.LogGroupName,
 			"services":       services,
 		}
@@ -167,5 +171,30 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 	for key, token := range fleet.Tokens {
 		tokens[key] = token
 	}
-	return pulumi.Map{"ecsClusters": clusters, "bootstrapTokens": tokens}
+	return pulumi.Map{"ecsClusters": clusters, "sharedServices": sharedServices(cfg), "bootstrapTokens": tokens}
+}
+
+// sharedServices describes the names that several clusters have in common.
+func sharedServices(cfg config.Config) pulumi.Map {
+	all := pulumi.Map{}
+	for _, name := range cfg.SharedKeys() {
+		var members pulumi.StringArray
+		for _, member := range cfg.Members(name) {
+			members = append(members, pulumi.String(member.Cluster+"/"+member.Service))
+		}
+		settings := cfg.SharedServices[name]
+		waypoint := ""
+		if settings.Waypoint {
+			waypoint = config.NamespaceWaypoint
+		}
+		all[name] = pulumi.Map{
+			"hostname":    pulumi.String(cfg.SharedHostname(name)),
+			"namespace":   pulumi.String(cfg.SharedNamespace(name)),
+			"port":        pulumi.Int(settings.Port),
+			"policyStage": pulumi.String(string(cfg.StageOf(config.Namespace{Shared: name}))),
+			"waypoint":    pulumi.String(waypoint),
+			"members":     members,
+		}
+	}
+	return all
 }

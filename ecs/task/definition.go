@@ -28,6 +28,7 @@ func (t Task) app() container {
 	maps.Copy(environment, t.App.Environment)
 	c := t.container(t.App.Name, t.App.Image, environment)
 	c.Command = t.App.Command
+	c.DockerLabels = t.App.Labels
 	c.DependsOn = []dependency{{ContainerName: ZtunnelName, Condition: "HEALTHY"}}
 	// ECS Exec starts processes in the container; somebody must reap them. It also writes into the container,
 	// which is why the root filesystem is not read-only.
@@ -78,6 +79,7 @@ type container struct {
 	Command               []string               `json:"command,omitempty"`
 	PortMappings          []portMapping          `json:"portMappings,omitempty"`
 	Environment           []variable             `json:"environment,omitempty"`
+	DockerLabels          map[string]string      `json:"dockerLabels,omitempty"`
 	DependsOn             []dependency           `json:"dependsOn,omitempty"`
 	HealthCheck           *healthCheck           `json:"healthCheck,omitempty"`
 	LinuxParameters       *linuxParameters       `json:"linuxParameters,omitempty"`

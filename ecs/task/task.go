@@ -56,6 +56,8 @@ type App struct {
 	Command []string
 	// Environment wins over what Defaults sets. An empty value sets an empty variable.
 	Environment map[string]string
+	// Labels are the container's Docker labels.
+	Labels map[string]string
 }
 
 // Ztunnel is the mesh's container.

@@ -85,8 +85,8 @@ func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
 	t.Helper()
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
 		control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Namespaces: map[string]*mesh.Namespace{}}
-		for _, key := range cfg.ClusterKeys() {
-			control.Namespaces[key] = &mesh.Namespace{Name: cfg.Namespace(key)}
+		for _, namespace := range cfg.Namespaces() {
+			control.Namespaces[namespace.Name] = &mesh.Namespace{Name: namespace.Name}
 		}
 		_, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
 		return err
