@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -101,13 +102,13 @@ func (c *call) checkPodRole(operation string, cluster *world.Resource) error {
 		return c.refuse(operation, "InvalidParameterException", "Role provided in the request does not exist.")
 	}
 	// Conditions are looked at when a pod asks; here EKS only wants to be named with both actions.
-	d, err := parseDocument(role.String("assumeRolePolicy"))
+	d, err := iampolicy.Parse(role.String("assumeRolePolicy"))
 	if err != nil {
 		return c.refuse(operation, "InvalidParameterException", "Trust policy is not valid: %s", err)
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		named := slices.ContainsFunc(d.Statement, func(s statement) bool {
-			return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], podIdentityService) && covered(s.Action, s.NotAction, action, true, nil)
+		named := slices.ContainsFunc(d.Statement, func(s iampolicy.Statement) bool {
+			return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], podIdentityService) && s.Covers(action)
 		})
 		if !named {
 			return c.refuse(operation, "InvalidParameterException", "Trust policy of role %s is not valid for Pod Identity: %s must be allowed to %s", arn, podIdentityService, action)

@@ -1,8 +1,6 @@
 package mesh
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,13 +10,11 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/sandbox/world"
 )
 
-const (
-	tokenVariable = "BOOTSTRAP_TOKEN"
-	exposeLabel   = "istio.io/expose-istiod"
-)
+const exposeLabel = "istio.io/expose-istiod"
 
 // roleNotes are the annotations of a service account that name the AWS role whose bearer may have its identity.
 var roleNotes = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
@@ -34,70 +30,46 @@ func Readiness(tx *world.Tx, task *world.Resource) (ready bool, why string) {
 	if container == nil {
 		return true, ""
 	}
-	if err := connect(tx, t, container); err != nil {
+	certificate, err := connect(tx, t, container)
+	if err != nil {
 		return false, "ztunnel: " + err.Error()
+	}
+	if _, has := CredentialsOfTask(task); !has {
+		task.Props[certificateProperty] = certificate.encode()
+		tx.Changed()
 	}
 	return true, ""
 }
 
-// bootstrap is the token that ztunnel starts from.
-type bootstrap struct {
-	URL            string `json:"url"`
-	CACert         string `json:"caCert"`
-	Namespace      string `json:"namespace"`
-	ServiceAccount string `json:"serviceAccount"`
-	Platform       string `json:"platform"`
-	Network        string `json:"network"`
-	Remote         bool   `json:"remote"`
-}
-
-// decodeToken reads JSON that is base64 encoded twice.
-func decodeToken(text string) (bootstrap, error) {
-	var b bootstrap
-	if text == "" {
-		return b, fmt.Errorf("%s is not set", tokenVariable)
-	}
-	data := []byte(text)
-	for range 2 {
-		decoded, err := base64.StdEncoding.DecodeString(string(data))
-		if err != nil {
-			return b, fmt.Errorf("%s cannot be decoded: %w", tokenVariable, err)
-		}
-		data = decoded
-	}
-	if err := json.Unmarshal(data, &b); err != nil {
-		return b, fmt.Errorf("%s cannot be decoded: %w", tokenVariable, err)
-	}
-	return b, nil
-}
-
-func connect(tx *world.Tx, task ecsTask, container api.Object) error {
-	token, err := decodeToken(variable(container, tokenVariable))
+// connect gets a task its certificate, and returns who has signed it.
+func connect(tx *world.Tx, task ecsTask, container api.Object) (Authority, error) {
+	token, err := bootstrap.Decode(variable(container, bootstrap.Variable))
 	if err != nil {
-		return err
+		return Authority{}, fmt.Errorf("%s %w", bootstrap.Variable, err)
 	}
 	if token.Platform != "ecs" {
-		return fmt.Errorf("%s: platform is %q: a task can authenticate as ecs only", tokenVariable, token.Platform)
+		return Authority{}, fmt.Errorf("%s: platform is %q: a task can authenticate as ecs only", bootstrap.Variable, token.Platform)
 	}
 	host, port, err := splitURL(token.URL)
 	if err != nil {
-		return err
+		return Authority{}, err
 	}
 	eni := aws.InterfaceOf(tx, task.Resource)
 	if eni == nil {
-		return errors.New("the task has no network interface")
+		return Authority{}, errors.New("the task has no network interface")
 	}
 	if ok, why := aws.Dial(tx, aws.HostOf(eni), host, port); !ok {
-		return fmt.Errorf("connect to istiod at %s: %s", token.URL, why)
+		return Authority{}, fmt.Errorf("connect to istiod at %s: %s", token.URL, why)
 	}
-	c, err := behind(tx, host, port)
+	c, istiod, err := behind(tx, host, port)
 	if err != nil {
-		return fmt.Errorf("connect to istiod at %s: %w", token.URL, err)
+		return Authority{}, fmt.Errorf("connect to istiod at %s: %w", token.URL, err)
 	}
-	if strings.TrimSpace(token.CACert) != strings.TrimSpace(Root(c)) {
-		return fmt.Errorf("connect to istiod at %s: invalid peer certificate: UnknownIssuer: caCert is not the root of this mesh", token.URL)
+	authority := authorityOf(c, istiod)
+	if err := authority.trustedBy(token.CACert, tx.Now); err != nil {
+		return Authority{}, fmt.Errorf("connect to istiod at %s: invalid peer certificate: %w: caCert has no root of this mesh", token.URL, err)
 	}
-	return authenticate(c, task, token)
+	return authority, authenticate(c, istiod, task, token)
 }
 
 // variable returns a variable of a container definition.
@@ -113,18 +85,18 @@ func variable(container api.Object, name string) string {
 func splitURL(text string) (host string, port int, err error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-		return "", 0, fmt.Errorf("%s: url %q is not https://host:port", tokenVariable, text)
+		return "", 0, fmt.Errorf("%s: url %q is not https://host:port", bootstrap.Variable, text)
 	}
 	port, err = strconv.Atoi(u.Port())
 	if err != nil {
-		return "", 0, fmt.Errorf("%s: url %q has no port", tokenVariable, text)
+		return "", 0, fmt.Errorf("%s: url %q has no port", bootstrap.Variable, text)
 	}
 	return u.Hostname(), port, nil
 }
 
-// behind returns the cluster whose istiod answers at an address of a load balancer: a Service that exposes istiod
-// has it, its gateway runs, and so does istiod.
-func behind(tx *world.Tx, host string, port int) (*api.Cluster, error) {
+// behind returns the istiod that answers at an address of a load balancer, with its cluster: a Service that exposes
+// istiod has it, its gateway runs, and so does the istiod that the gateway belongs to.
+func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, error) {
 	for _, arn := range sortedKeys(tx.Objects) {
 		c := api.At(tx, arn)
 		service := exposing(c, host)
@@ -132,21 +104,25 @@ func behind(tx *world.Tx, host string, port int) (*api.Cluster, error) {
 			continue
 		}
 		if api.Labels(service)[exposeLabel] != strconv.Itoa(port) {
-			return nil, fmt.Errorf("Service %s does not expose istiod on port %d", api.ID(service), port)
+			return nil, nil, fmt.Errorf("Service %s does not expose istiod on port %d", api.ID(service), port)
 		}
 		gateways := false
 		for _, pod := range c.List(api.PodKind, api.Namespace(service)) {
 			gateways = gateways || ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
 		}
 		if !gateways {
-			return nil, fmt.Errorf("no pod of Service %s is ready", api.ID(service))
+			return nil, nil, fmt.Errorf("no pod of Service %s is ready", api.ID(service))
 		}
-		if istiod(c) == nil {
-			return nil, errors.New("istiod does not run")
+		running := istiod(c)
+		if gateway := c.Get(GatewayKind, api.Namespace(service), api.Labels(service)[gatewayNameLabel]); gateway != nil {
+			running = programs(c, gateway)
 		}
-		return c, nil
+		if running == nil {
+			return nil, nil, errors.New("istiod does not run")
+		}
+		return c, running, nil
 	}
-	return nil, fmt.Errorf("no Service has the address %s", host)
+	return nil, nil, fmt.Errorf("no Service has the address %s", host)
 }
 
 func exposing(c *api.Cluster, host string) api.Object {
@@ -162,8 +138,7 @@ func exposing(c *api.Cluster, host string) api.Object {
 
 // authenticate is istiod's side: the caller has proved to bear its task role, which gives it the identities of
 // all service accounts that name this role. The one in the token must be among them.
-func authenticate(c *api.Cluster, task ecsTask, token bootstrap) error {
-	pod := istiod(c)
+func authenticate(c *api.Cluster, pod api.Object, task ecsTask, token bootstrap.Token) error {
 	env := istiodEnvironment(c, pod)
 	if !soloBuild(pod) || licenseOf(c, env) == "" {
 		return errors.New("istiod does not know ECS tasks: it is not Solo's build, or it has no licence")

@@ -3,6 +3,8 @@ package onaws
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os/exec"
 	"slices"
 	"strings"
@@ -25,6 +27,27 @@ func TestServicesSayWhereTheyWereDiscovered(t *testing.T) {
 	services, err := s.Services(context.Background())
 	if err != nil || len(services) != 2 || services[1].Account != "111122223333" || services[1].Cluster != "mesh-1" || services[0].Account != "" {
 		t.Errorf("got %+v, %v", services, err)
+	}
+}
+
+func TestWhatZtunnelKnowsIsReadThroughAPortForward(t *testing.T) {
+	s := newScene(t, pods(t)...)
+	s.AWS.dump = s.nodeDumps
+	s.kubernetes.Port = func(pod, port string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if pod+":"+port+r.URL.Path != "ztunnel-1:15000/config_dump" {
+				t.Errorf("%s of port %s of %s was asked for", r.URL.Path, port, pod)
+			}
+			_, _ = io.WriteString(w, `{"workloads":[{"uid":"u","name":"echo","namespace":"mesh-1","serviceAccount":"ecs","protocol":"HBONE"}]}`)
+		})
+	}
+	workloads, err := s.Workloads(context.Background())
+	if err != nil || len(workloads) != 1 || workloads[0].Identity != "spiffe://cluster.local/ns/mesh-1/sa/ecs" {
+		t.Errorf("got %+v, %v", workloads, err)
+	}
+	s.kubernetes.Port = func(string, string) http.Handler { return nil }
+	if _, err := s.Workloads(context.Background()); err == nil || !strings.Contains(err.Error(), "ztunnel-1") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -69,20 +92,27 @@ func policy(t *testing.T, spec string) map[string]any {
 
 const policyPath = "/apis/security.istio.io/v1/namespaces/mesh-1/authorizationpolicies/p"
 
+// has is the dump of a ztunnel that enforces the policy with a content.
+func has(content string) configdump.Dump {
+	return configdump.Dump{Policies: []configdump.Policy{{Name: "p", Namespace: "mesh-1", Content: content}}}
+}
+
 func TestAPolicyIsAppliedAsGivenAndAwaited(t *testing.T) {
 	s := newScene(t, policy(t, `{"action":"DENY","rules":[{"to":[]}]}`))
 	s.options.Wait = time.Minute
 	asked := 0
 	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		if asked++; asked < 3 {
-			return map[string]configdump.Dump{"late": {}, "early": {Policies: []configdump.Policy{{Name: "p", Namespace: "mesh-1"}}}}, nil
+		// The first is before the change, and the second ztunnel is slower than the first.
+		answers := []map[string]configdump.Dump{
+			{"early": has("old"), "late": has("old")}, {"early": has("old"), "late": has("old")}, {"early": has("new"), "late": has("old")}, {"early": has("new"), "late": has("new")},
 		}
-		return map[string]configdump.Dump{"late": {Policies: []configdump.Policy{{Name: "p", Namespace: "mesh-1"}}}}, nil
+		asked++
+		return answers[asked-1], nil
 	}
 	if err := s.Apply(context.Background(), []map[string]any{policy(t, `{"rules":[]}`)}); err != nil {
 		t.Fatal(err)
 	}
-	if asked != 3 {
+	if asked != 4 {
 		t.Errorf("ztunnels were asked %d times", asked)
 	}
 	object := s.kubernetes.At(policyPath)
@@ -91,6 +121,42 @@ func TestAPolicyIsAppliedAsGivenAndAwaited(t *testing.T) {
 	}
 	if got := s.kubernetes.Requests(); len(got) != 2 || got[0] != "PATCH "+policyPath || got[1] != "PUT "+policyPath {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestANewPolicyIsAwaitedAtEveryZtunnel(t *testing.T) {
+	s := newScene(t)
+	s.options.Wait = time.Minute
+	asked := 0
+	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+		if asked++; asked < 3 {
+			return map[string]configdump.Dump{"early": has("new"), "late": {}}, nil
+		}
+		return map[string]configdump.Dump{"early": has("new"), "late": has("new")}, nil
+	}
+	if err := s.Apply(context.Background(), []map[string]any{policy(t, `{"rules":[]}`)}); err != nil || asked != 3 {
+		t.Errorf("ztunnels were asked %d times, %v", asked, err)
+	}
+}
+
+func TestAChangeThatIsNoneToZtunnelIsNotAwaitedForever(t *testing.T) {
+	const spec = `{"rules":[{"to":[{"operation":{"methods":["GET"]}}]}]}`
+	for name, test := range map[string]struct {
+		spec  string
+		dumps int
+	}{"the same again": {spec, 1}, "another method": {strings.Replace(spec, "GET", "PUT", 1), 2}} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, policy(t, spec))
+			s.options.Wait, s.changeWait = time.Minute, 0
+			asked := 0
+			s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+				asked++
+				return map[string]configdump.Dump{"ztunnel-1": has("as ever")}, nil
+			}
+			if err := s.Apply(context.Background(), []map[string]any{policy(t, test.spec)}); err != nil || asked != test.dumps {
+				t.Errorf("ztunnels were asked %d times, %v", asked, err)
+			}
+		})
 	}
 }
 

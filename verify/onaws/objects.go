@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/onaws/cluster"
 )
 
 const (
@@ -20,14 +21,22 @@ func (b *AWS) List(ctx context.Context, apiVersion, kind string) ([]backend.Obje
 	return b.cluster.List(ctx, apiVersion, kind)
 }
 
+// changeWait is how long a policy that is replaced may stay the same at ztunnel. A change of what only waypoints look at, such as methods, is
+// none to ztunnel.
+const changeWait = 15 * time.Second
+
 // Apply creates or replaces objects, and waits until they hold.
 func (b *AWS) Apply(ctx context.Context, objects []backend.Object) error {
+	before, err := b.replaced(ctx, objects)
+	if err != nil {
+		return err
+	}
 	for _, object := range objects {
 		if err := b.cluster.Apply(ctx, object); err != nil {
 			return err
 		}
 	}
-	return b.enforced(ctx, objects, true)
+	return b.enforced(ctx, objects, true, before)
 }
 
 // Remove deletes objects, and waits until they hold no more.
@@ -37,13 +46,51 @@ func (b *AWS) Remove(ctx context.Context, objects []backend.Object) error {
 			return err
 		}
 	}
-	return b.enforced(ctx, objects, false)
+	return b.enforced(ctx, objects, false, nil)
+}
+
+// contents are contents of policies, by pod of a ztunnel and "namespace/name".
+type contents map[string]map[string]string
+
+// replaced is what every ztunnel has now of the policies that exist and are to say something else.
+func (b *AWS) replaced(ctx context.Context, objects []backend.Object) (contents, error) {
+	var changing []backend.Object
+	for _, object := range objects {
+		if !forZtunnel(object) {
+			continue
+		}
+		meta := nested(object, "metadata")
+		known, err := b.cluster.Get(ctx, text(object["apiVersion"]), kindPolicy, text(meta["namespace"]), text(meta["name"]))
+		if err != nil {
+			return nil, err
+		}
+		if known != nil && !cluster.Same(nested(known, "spec"), nested(object, "spec")) {
+			changing = append(changing, object)
+		}
+	}
+	if len(changing) == 0 {
+		return nil, nil
+	}
+	dumps, err := b.dump(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before := contents{}
+	for pod, dump := range dumps {
+		before[pod] = map[string]string{}
+		for _, object := range changing {
+			meta := nested(object, "metadata")
+			if content, ok := dump.Policy(text(meta["namespace"]), text(meta["name"])); ok {
+				before[pod][name(object)] = content
+			}
+		}
+	}
+	return before, nil
 }
 
 // enforced waits until every ztunnel of the nodes has the policies, or has them no more, until gateways are
-// programmed, and then for Options.Settle. A changed policy shows in no name: for one that existed before, only the
-// settling counts.
-func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool) error {
+// programmed, and then for Options.Settle. Of a policy that was there before, a ztunnel must have something else than before.
+func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool, before contents) error {
 	if len(objects) == 0 {
 		return nil
 	}
@@ -60,9 +107,13 @@ func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool
 		}
 	}
 	var missing string
+	start := time.Now()
 	done, err := b.await(ctx, b.options.Wait, func() (bool, error) {
+		if before != nil && time.Since(start) > b.changeWait {
+			before = nil
+		}
 		var err error
-		missing, err = b.behind(ctx, objects, there)
+		missing, err = b.behind(ctx, objects, there, before)
 		return missing == "" && err == nil, err
 	})
 	if err != nil {
@@ -80,7 +131,7 @@ func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool
 }
 
 // behind says which ztunnel is not where it should be, "" for none.
-func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool) (string, error) {
+func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool, before contents) (string, error) {
 	policies := slices.DeleteFunc(slices.Clone(objects), func(o backend.Object) bool { return !forZtunnel(o) })
 	if len(policies) == 0 {
 		return "", nil
@@ -92,7 +143,9 @@ func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool) 
 	for _, pod := range slices.Sorted(maps.Keys(dumps)) {
 		for _, policy := range policies {
 			meta := nested(policy, "metadata")
-			if dumps[pod].Has(text(meta["namespace"]), text(meta["name"])) != there {
+			content, has := dumps[pod].Policy(text(meta["namespace"]), text(meta["name"]))
+			was, known := before[pod][name(policy)]
+			if has != there || known && content == was {
 				return fmt.Sprintf("policy %s, at ztunnel pod %s", name(policy), pod), nil
 			}
 		}

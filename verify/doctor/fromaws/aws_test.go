@@ -68,6 +68,9 @@ func TestRolesAreReadWithTheirDocumentsAndThoseThatAreGoneLeftOut(t *testing.T) 
 	aws.On("iam:GetPolicyVersion", func(in awstest.Input) any {
 		return "<GetPolicyVersionResponse><GetPolicyVersionResult><PolicyVersion><Document>" + in.Text("VersionId") + "</Document></PolicyVersion></GetPolicyVersionResult></GetPolicyVersionResponse>"
 	})
+	if _, err := e.ECS(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	roles, err := e.Roles(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +85,10 @@ func TestRolesAreReadWithTheirDocumentsAndThoseThatAreGoneLeftOut(t *testing.T) 
 	if r := roles[2]; r.UniqueID != "AROAMESH-ISTIOD" || r.Trust != `{"Statement":"a+b %"}` || r.Policies["inline"] != "{}" || r.Policies["managed"] != "v7" || r.Created.Year() != 2026 {
 		t.Errorf("got %+v", r)
 	}
+	calls, _ := aws.Calls()
+	if n := len(slices.DeleteFunc(calls, func(action string) bool { return action != "ecs:DescribeClusters" })); n != 1 {
+		t.Errorf("ECS was read %d times", n)
+	}
 	aws.On("iam:GetRole", nil)
 	if _, err := e.Roles(context.Background()); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("what may not be read looks like what is not there: %v", err)
@@ -91,9 +98,9 @@ func TestRolesAreReadWithTheirDocumentsAndThoseThatAreGoneLeftOut(t *testing.T) 
 func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	e, aws := newEvidence(t, nil,
 		awstest.Object(t, `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"default"},"status":{"podIP":"10.0.2.17"}}`),
-		awstest.Object(t, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"status":{"addresses":[{"type":"InternalIP","address":"10.0.2.5"}]}}`),
-		awstest.Object(t, `{"apiVersion":"v1","kind":"Service","metadata":{"name":"eastwest","namespace":"istio-system","annotations":{"service.beta.kubernetes.io/load-balancer-source-ranges":"10.0.0.0/16, 10.1.0.0/16"}},"spec":{"type":"LoadBalancer","ports":[{"port":15012,"nodePort":31012}]},"status":{"loadBalancer":{"ingress":[{"hostname":"a1-0f.elb.eu-central-1.amazonaws.com"}]}}}`))
-	for action, items := range map[string]string{
+		awstest.Object(t, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"spec":{"providerID":"aws:///eu-central-1a/i-0f"},"status":{"addresses":[{"type":"InternalIP","address":"10.0.2.5"}]}}`),
+		awstest.Object(t, `{"apiVersion":"v1","kind":"Service","metadata":{"name":"eastwest","namespace":"istio-system","annotations":{"service.beta.kubernetes.io/load-balancer-source-ranges":"10.0.0.0/16, 10.1.0.0/16"}},"spec":{"type":"LoadBalancer","ports":[{"port":15012,"nodePort":31012}]},"status":{"loadBalancer":{"ingress":[{"hostname":"gateway.elb.eu-central-1.amazonaws.com"}]}}}`))
+	recordNetwork(aws, map[string]string{
 		"DescribeVpcs|vpcSet":                                   `<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock><cidrBlockAssociationSet><item><cidrBlock>10.0.0.0/16</cidrBlock><cidrBlockState><state>associated</state></cidrBlockState></item></cidrBlockAssociationSet></item>`,
 		"DescribeSubnets|subnetSet":                             `<item><subnetId>subnet-1</subnetId><cidrBlock>10.0.1.0/24</cidrBlock></item><item><subnetId>subnet-2</subnetId><cidrBlock>10.0.2.0/24</cidrBlock></item>`,
 		"DescribeRouteTables|routeTableSet":                     `<item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet></item><item><routeTableId>rtb-1</routeTableId><associationSet><item><subnetId>subnet-1</subnetId></item></associationSet><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId></item><item><destinationCidrBlock>10.1.0.0/16</destinationCidrBlock><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item></routeSet></item>`,
@@ -102,13 +109,9 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 		"DescribeInternetGateways|internetGatewaySet":           `<item><internetGatewayId>igw-1</internetGatewayId></item>`,
 		"DescribeSecurityGroups|securityGroupInfo":              `<item><groupId>sg-1</groupId><groupName>server</groupName><ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>15008</fromPort><toPort>15008</toPort><ipRanges><item><cidrIp>10.0.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups></item></ipPermissions></item>`,
 		"DescribeNetworkInterfaces|networkInterfaceSet": `<item><networkInterfaceId>eni-node</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.5</privateIpAddress><groupSet><item><groupId>sg-eks</groupId></item></groupSet><privateIpAddressesSet><item><privateIpAddress>10.0.2.5</privateIpAddress><primary>true</primary></item><item><privateIpAddress>10.0.2.6</privateIpAddress></item></privateIpAddressesSet><ipv4PrefixSet><item><ipv4Prefix>10.0.2.16/28</ipv4Prefix></item></ipv4PrefixSet></item>` +
-			`<item><networkInterfaceId>eni-lb</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.1.99</privateIpAddress><description>ELB net/a1/0f</description></item>`,
-	} {
-		name, set, _ := strings.Cut(action, "|")
-		aws.On("ec2:"+name, func(awstest.Input) any {
-			return "<" + name + "Response><" + set + ">" + items + "</" + set + "></" + name + "Response>"
-		})
-	}
+			`<item><networkInterfaceId>eni-lb</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.1.99</privateIpAddress><description>ELB net/a1/0f</description></item><item><networkInterfaceId>eni-other</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.1.98</privateIpAddress><description>ELB net/a1/0e</description></item>`,
+	})
+	recordBalancer(aws, "active", "healthy")
 	f, err := e.Network(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -128,8 +131,9 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	if h := f.HostAt("10.0.2.17"); h == nil || h.ID != "eni-node" || f.HostAt("10.0.2.6") == nil || f.HostAt("10.0.2.18") != nil {
 		t.Errorf("hosts: %+v", f.Hosts)
 	}
-	lb := f.Balancer("a1-0f.elb.eu-central-1.amazonaws.com")
-	if lb == nil || lb.State != "active" || !lb.Internal || lb.Addresses[0] != "10.0.1.99" || lb.Targets[0] != "10.0.2.5" || len(lb.SourceRanges) != 2 || lb.Listeners[0].TargetPort != 31012 {
+	lb := f.Balancer("gateway.elb.eu-central-1.amazonaws.com")
+	if lb == nil || lb.Name != "a1" || lb.State != "active" || !lb.Internal || !slices.Equal(lb.Addresses, []string{"10.0.1.99"}) || !slices.Equal(lb.Targets, []string{"10.0.2.5"}) ||
+		len(lb.SourceRanges) != 2 || lb.Listeners[0].TargetPort != 31012 || len(lb.Unhealthy) > 0 {
 		t.Errorf("load balancer: %+v", lb)
 	}
 }

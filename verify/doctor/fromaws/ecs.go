@@ -23,8 +23,13 @@ const (
 	tasksAtOnce    = 100
 )
 
-// ECS implements doctor.Evidence.
+// ECS implements doctor.Evidence. It asks ECS once.
 func (e *evidence) ECS(ctx context.Context) (*doctor.ECS, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.read != nil {
+		return e.read, nil
+	}
 	facts := &doctor.ECS{LogGroups: map[string][]string{}}
 	known := map[string]bool{}
 	for _, key := range e.stack.ClusterKeys() {
@@ -33,6 +38,7 @@ func (e *evidence) ECS(ctx context.Context) (*doctor.ECS, error) {
 			return nil, fmt.Errorf("ECS cluster %s in account %s: %w", c.Name, c.Account, err)
 		}
 	}
+	e.read = facts
 	return facts, nil
 }
 

@@ -40,7 +40,7 @@ func newEvidence(t *testing.T, printed map[string]string, objects ...map[string]
 		}
 		return nil, errors.New("not recorded: " + strings.Join(args, " "))
 	}
-	return &evidence{s, accounts, c, say}, aws
+	return &evidence{stack: s, accounts: accounts, cluster: c, cli: say}, aws
 }
 
 const (
@@ -101,4 +101,14 @@ func recordECS(aws *awstest.AWS) {
 		name := in.Text("logGroupNamePrefix")
 		return m{"logGroups": l{m{"logGroupName": name + "-other"}, m{"logGroupName": name}}}
 	})
+}
+
+// recordNetwork answers what EC2 describes with the items of each set.
+func recordNetwork(aws *awstest.AWS, sets map[string]string) {
+	for action, items := range sets {
+		name, set, _ := strings.Cut(action, "|")
+		aws.On("ec2:"+name, func(awstest.Input) any {
+			return "<" + name + "Response><" + set + ">" + items + "</" + set + "></" + name + "Response>"
+		})
+	}
 }

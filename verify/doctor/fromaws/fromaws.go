@@ -1,8 +1,6 @@
 // Package fromaws reads the doctor's evidence from real accounts and the cluster. It only reads.
 //
-// Two things are read around corners, to do with few permissions and libraries. A load balancer is what its Service and its network
-// interfaces say of it: its state is active if it has interfaces, and the health of its targets is not looked at. EKS's add-ons and Pod
-// Identity associations come from the AWS CLI.
+// EKS's add-ons and Pod Identity associations come from the AWS CLI, which is needed for the cluster's token anyway: one library less.
 package fromaws
 
 import (
@@ -13,6 +11,7 @@ import (
 	"maps"
 	"os/exec"
 	"slices"
+	"sync"
 
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/onaws/account"
@@ -26,6 +25,10 @@ type evidence struct {
 	cluster  *cluster.Cluster
 	// cli runs the AWS CLI with an account's credentials and returns what it printed.
 	cli func(ctx context.Context, environment []string, args ...string) ([]byte, error)
+
+	// read is what ECS said, once it was asked: the roles to read follow from it.
+	mu   sync.Mutex
+	read *doctor.ECS
 }
 
 // Open reads a stack. It checks first that there are credentials for every account, and reports all problems at once.
@@ -46,7 +49,7 @@ func Open(ctx context.Context, s *stack.Stack) (doctor.Evidence, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("this machine cannot read the stack on AWS:\n%w", err)
 	}
-	return &evidence{s, accounts, kubernetes, cli}, nil
+	return &evidence{stack: s, accounts: accounts, cluster: kubernetes, cli: cli}, nil
 }
 
 func cli(ctx context.Context, environment []string, args ...string) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -33,10 +32,8 @@ func (e *evidence) Network(ctx context.Context) (*network.Facts, error) {
 	for _, i := range interfaces {
 		f.Hosts = append(f.Hosts, host(i, pods))
 	}
-	if f.LoadBalancers, err = e.balancers(ctx, interfaces); err != nil {
-		return nil, err
-	}
-	return f, nil
+	f.LoadBalancers, err = e.balancers(ctx, interfaces)
+	return f, err
 }
 
 func filter(name, value string) []types.Filter {
@@ -247,58 +244,4 @@ func host(i types.NetworkInterface, pods []object) network.Host {
 		}
 	}
 	return h
-}
-
-// sourceRanges is the annotation that says the same as spec.loadBalancerSourceRanges.
-const sourceRanges = "service.beta.kubernetes.io/load-balancer-source-ranges"
-
-// balancers are those of the cluster's Services, with the interfaces that AWS made for them.
-func (e *evidence) balancers(ctx context.Context, interfaces []types.NetworkInterface) ([]network.LoadBalancer, error) {
-	services, err := e.objects(ctx, "v1", "Service")
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := e.objects(ctx, "v1", "Node")
-	if err != nil {
-		return nil, err
-	}
-	var targets []string
-	for _, node := range nodes {
-		for _, a := range node.objects("status", "addresses") {
-			if a.text("type") == "InternalIP" {
-				targets = append(targets, a.text("address"))
-			}
-		}
-	}
-	var all []network.LoadBalancer
-	for _, service := range services {
-		ingress := service.objects("status", "loadBalancer", "ingress")
-		if service.text("spec", "type") != "LoadBalancer" || len(ingress) == 0 {
-			continue
-		}
-		// "<name>-<id>.elb.<region>.amazonaws.com", and its interfaces are "ELB net/<name>/<id>".
-		label, _, _ := strings.Cut(ingress[0].text("hostname"), ".")
-		name := label[:max(strings.LastIndex(label, "-"), 0)]
-		lb := network.LoadBalancer{
-			Name: name, DNSName: ingress[0].text("hostname"), State: "without interfaces", Internal: true, Targets: targets,
-			SourceRanges: service.texts("spec", "loadBalancerSourceRanges"),
-		}
-		for _, cidr := range strings.Split(service.strings("metadata", "annotations")[sourceRanges], ",") {
-			if cidr = strings.TrimSpace(cidr); cidr != "" {
-				lb.SourceRanges = append(lb.SourceRanges, cidr)
-			}
-		}
-		for _, i := range interfaces {
-			if strings.HasPrefix(aws.ToString(i.Description), "ELB net/"+name+"/") {
-				lb.State = "active"
-				lb.Addresses = append(lb.Addresses, aws.ToString(i.PrivateIpAddress))
-				lb.Internal = lb.Internal && (i.Association == nil || aws.ToString(i.Association.PublicIp) == "")
-			}
-		}
-		for _, p := range service.objects("spec", "ports") {
-			lb.Listeners = append(lb.Listeners, network.Listener{Port: p.number("port"), TargetPort: p.number("nodePort")})
-		}
-		all = append(all, lb)
-	}
-	return all, nil
 }

@@ -13,11 +13,11 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/sandbox/iampolicy"
 )
 
 // Roles implements doctor.Evidence.
-func (e *evidence) Roles(ctx context.Context) ([]iam.Role, error) {
+func (e *evidence) Roles(ctx context.Context) ([]iampolicy.Role, error) {
 	named := map[string]bool{e.stack.IstiodRole: true}
 	for _, roles := range []map[string]string{e.stack.DiscoveryRoles, e.stack.TaskRoles} {
 		for _, arn := range roles {
@@ -31,9 +31,9 @@ func (e *evidence) Roles(ctx context.Context) ([]iam.Role, error) {
 	for _, d := range facts.Definitions {
 		named[d.TaskRole], named[d.ExecutionRole] = true, true
 	}
-	var all []iam.Role
+	var all []iampolicy.Role
 	for _, arn := range slices.Sorted(maps.Keys(named)) {
-		key := e.key(iam.Account(arn))
+		key := e.key(iampolicy.Account(arn))
 		if key == "" {
 			continue // Of no account of the stack, or no ARN at all: it cannot be read, and the doctor misses it.
 		}
@@ -54,32 +54,32 @@ func (e *evidence) Roles(ctx context.Context) ([]iam.Role, error) {
 	return all, nil
 }
 
-func readRole(ctx context.Context, client *awsiam.Client, arn string) (iam.Role, error) {
+func readRole(ctx context.Context, client *awsiam.Client, arn string) (iampolicy.Role, error) {
 	name := aws.String(arn[strings.LastIndex(arn, "/")+1:])
 	got, err := client.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
 	if err != nil {
-		return iam.Role{}, err
+		return iampolicy.Role{}, err
 	}
-	role := iam.Role{
+	role := iampolicy.Role{
 		ARN: aws.ToString(got.Role.Arn), Name: aws.ToString(got.Role.RoleName), UniqueID: aws.ToString(got.Role.RoleId),
 		Created: aws.ToTime(got.Role.CreateDate), Policies: map[string]string{},
 	}
 	if role.Trust, err = document(got.Role.AssumeRolePolicyDocument); err != nil {
-		return iam.Role{}, err
+		return iampolicy.Role{}, err
 	}
 	inline := awsiam.NewListRolePoliciesPaginator(client, &awsiam.ListRolePoliciesInput{RoleName: name})
 	for inline.HasMorePages() {
 		page, err := inline.NextPage(ctx)
 		if err != nil {
-			return iam.Role{}, fmt.Errorf("list its policies: %w", err)
+			return iampolicy.Role{}, fmt.Errorf("list its policies: %w", err)
 		}
 		for _, policy := range page.PolicyNames {
 			found, err := client.GetRolePolicy(ctx, &awsiam.GetRolePolicyInput{RoleName: name, PolicyName: aws.String(policy)})
 			if err != nil {
-				return iam.Role{}, fmt.Errorf("policy %s: %w", policy, err)
+				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", policy, err)
 			}
 			if role.Policies[policy], err = document(found.PolicyDocument); err != nil {
-				return iam.Role{}, fmt.Errorf("policy %s: %w", policy, err)
+				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", policy, err)
 			}
 		}
 	}
@@ -87,11 +87,11 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (iam.Role,
 	for attached.HasMorePages() {
 		page, err := attached.NextPage(ctx)
 		if err != nil {
-			return iam.Role{}, fmt.Errorf("list its attached policies: %w", err)
+			return iampolicy.Role{}, fmt.Errorf("list its attached policies: %w", err)
 		}
 		for _, policy := range page.AttachedPolicies {
 			if role.Policies[aws.ToString(policy.PolicyName)], err = managed(ctx, client, policy.PolicyArn); err != nil {
-				return iam.Role{}, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyArn), err)
+				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyArn), err)
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (a *AWS) Calls() (calls, keys []string) {
 }
 
 // services are the names in the signatures, where they are not those of the actions.
-var services = map[string]string{"logs": "logs", "ecs": "ecs", "ec2": "ec2", "iam": "iam", "sts": "sts"}
+var services = map[string]string{"logs": "logs", "ecs": "ecs", "ec2": "ec2", "iam": "iam", "sts": "sts", "elasticloadbalancing": "elb"}
 
 // ServeHTTP answers one request.
 func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/gorilla/websocket"
 )
 
 // kinds are the resources that the stand-in knows, by API version and plural.
@@ -27,9 +25,12 @@ var kinds = map[string]map[string]string{
 // Kubernetes is a stand-in of an API server.
 type Kubernetes struct {
 	URL string
-	// Exec answers a command in a pod; Log is what a pod logged.
+	// Exec answers a command in a pod; Log is what a pod logged; Port is what listens on a port of its loopback address, nil for nothing.
 	Exec func(pod string, command []string) string
 	Log  func(pod string) string
+	Port func(pod, port string) http.Handler
+	// NoWebSockets makes it an older API server: it streams over SPDY alone.
+	NoWebSockets bool
 
 	mu       sync.Mutex
 	objects  map[string]map[string]any // by path
@@ -133,6 +134,10 @@ func (k *Kubernetes) serve(w http.ResponseWriter, r *http.Request, version, rest
 		k.exec(w, r, pod[strings.LastIndex(pod, "/")+1:])
 		return
 	}
+	if pod, ok := strings.CutSuffix(rest, "/portforward"); ok {
+		k.portForward(w, r, pod[strings.LastIndex(pod, "/")+1:])
+		return
+	}
 	if pod, ok := strings.CutSuffix(rest, "/log"); ok {
 		_, _ = io.WriteString(w, k.Log(pod[strings.LastIndex(pod, "/")+1:]))
 		return
@@ -221,24 +226,6 @@ func selected(o map[string]any, selector string) bool {
 		}
 	}
 	return true
-}
-
-// exec speaks the WebSocket form of exec: a byte for the stream before the data, and a status at the end.
-func (k *Kubernetes) exec(w http.ResponseWriter, r *http.Request, pod string) {
-	upgrader := websocket.Upgrader{Subprotocols: []string{"v5.channel.k8s.io"}}
-	connection, err := upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	defer connection.Close()
-	out := k.Exec(pod, r.URL.Query()["command"])
-	for _, message := range []string{"\x01" + out, "\x03" + `{"metadata":{},"status":"Success"}`} {
-		if err := connection.WriteMessage(websocket.BinaryMessage, []byte(message)); err != nil {
-			return
-		}
-	}
-	_ = connection.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
-	_, _, _ = connection.ReadMessage() // Until the client has closed its side.
 }
 
 func status(w http.ResponseWriter, code int, reason string) {

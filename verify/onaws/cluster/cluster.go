@@ -150,7 +150,7 @@ func (c *Cluster) Apply(ctx context.Context, object Object) error {
 	// Server-side apply leaves alone what another manager set and we do not mention. A policy with a
 	// field more is another policy, so what is still different is replaced.
 	spec, has := wanted.Object["spec"]
-	if !has || equal(applied.Object["spec"], spec) {
+	if !has || Same(applied.Object["spec"], spec) {
 		return nil
 	}
 	applied.Object["spec"] = spec

@@ -2,8 +2,8 @@ package cluster
 
 import "encoding/json"
 
-// equal compares two values as JSON: a client's numbers are int64, those of a literal may be int.
-func equal(a, b any) bool {
+// Same compares two values as JSON: a client's numbers are int64, those of a literal may be int.
+func Same(a, b any) bool {
 	left, err := json.Marshal(a)
 	if err != nil {
 		return false

@@ -1,12 +1,15 @@
 package cluster
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/httpstream"
@@ -14,56 +17,124 @@ import (
 	"k8s.io/client-go/transport/spdy"
 )
 
-// GetFromPod reads a path over HTTP from a port that a pod has open on its own loopback address.
+// complaintWait is how long the node may take to say why it could not forward, after the stream has broken.
+const complaintWait = 2 * time.Second
+
+// GetFromPod reads a path over HTTP from a port that a pod has open on its own loopback address. It opens no port here.
 func (c *Cluster) GetFromPod(ctx context.Context, pod corev1.Pod, port int, path string) ([]byte, error) {
-	what := fmt.Sprintf("read %s of port %d of pod %s/%s", path, port, pod.Namespace, pod.Name)
-	dialer, err := c.dialer(pod)
+	body, err := c.getFromPod(ctx, pod, port, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	stop, open := make(chan struct{}), make(chan struct{})
-	defer close(stop)
-	forwarder, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{"0:" + strconv.Itoa(port)}, stop, open, io.Discard, io.Discard)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- forwarder.ForwardPorts() }()
-	select {
-	case <-open:
-	case err := <-failed:
-		if err == nil {
-			err = errors.New("the port forward ended at once")
-		}
-		return nil, fmt.Errorf("%s: %w", what, err)
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", what, ctx.Err())
-	}
-	ports, err := forwarder.GetPorts()
-	if err != nil || len(ports) == 0 {
-		return nil, fmt.Errorf("%s: no local port: %w", what, err)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", ports[0].Local, path), nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	// Not the default client: a proxy of this machine must not be asked for its own loopback.
-	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: HTTP %s", what, response.Status)
+		return nil, fmt.Errorf("read %s of port %d of pod %s/%s: %w", path, port, pod.Namespace, pod.Name, err)
 	}
 	return body, nil
 }
 
+func (c *Cluster) getFromPod(ctx context.Context, pod corev1.Pod, port int, path string) ([]byte, error) {
+	connection, err := c.forward(ctx, pod)
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	// Streams know no context: they end with their connection.
+	defer context.AfterFunc(ctx, func() { _ = connection.Close() })()
+	body, err := get(connection, port, path)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return body, err
+}
+
+// forward opens a connection to a pod's ports.
+func (c *Cluster) forward(ctx context.Context, pod corev1.Pod) (httpstream.Connection, error) {
+	dialer, err := c.dialer(pod)
+	if err != nil {
+		return nil, err
+	}
+	type opened struct {
+		connection httpstream.Connection
+		err        error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		connection, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
+		done <- opened{connection, err}
+	}()
+	select {
+	case o := <-done:
+		return o.connection, o.err
+	case <-ctx.Done():
+		// Whatever still comes is not wanted any more.
+		go func() {
+			if o := <-done; o.err == nil {
+				_ = o.connection.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// get asks over a stream of its own for a path of a port. Beside it goes a stream on which the node complains.
+func get(connection httpstream.Connection, port int, path string) ([]byte, error) {
+	headers := http.Header{}
+	headers.Set(corev1.PortHeader, strconv.Itoa(port))
+	headers.Set(corev1.PortForwardRequestIDHeader, "0")
+	headers.Set(corev1.StreamType, corev1.StreamTypeError)
+	failures, err := connection.CreateStream(headers)
+	if err != nil {
+		return nil, fmt.Errorf("open a stream: %w", err)
+	}
+	_ = failures.Close() // Our half of it: we do not write.
+	complaint := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(failures) // What came before it broke is all there is.
+		complaint <- strings.TrimSpace(string(text))
+	}()
+	headers.Set(corev1.StreamType, corev1.StreamTypeData)
+	data, err := connection.CreateStream(headers)
+	if err != nil {
+		return nil, fmt.Errorf("open a stream: %w", err)
+	}
+	body, err := request(data, port, path)
+	if err == nil {
+		return body, nil
+	}
+	_ = data.Reset()
+	select {
+	case text := <-complaint:
+		if text != "" {
+			return nil, errors.New(text)
+		}
+	case <-time.After(complaintWait):
+	}
+	return nil, err
+}
+
+// request speaks HTTP over a stream.
+func request(stream io.ReadWriter, port int, path string) ([]byte, error) {
+	request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://localhost:%d%s", port, path), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Close = true
+	if err := request.Write(stream); err != nil {
+		return nil, err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(stream), request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("HTTP %s", response.Status)
+	}
+	return body, nil
+}
+
+// dialer prefers WebSocket, which proxies on the way let through; API servers before 1.31 speak SPDY only.
 func (c *Cluster) dialer(pod corev1.Pod) (httpstream.Dialer, error) {
 	url := c.core.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("portforward").URL()
 	transport, upgrader, err := spdy.RoundTripperFor(c.config)

@@ -59,8 +59,23 @@ type Endpoint struct {
 
 // Policy is an authorization policy in the dump.
 type Policy struct {
-	Name      string `json:"name"`
-	Namespace string `json:"namespace"`
+	Name, Namespace string
+	// Content is all that the ztunnel has of it, its action and its rules, as JSON with sorted keys.
+	Content string
+}
+
+// UnmarshalJSON keeps what a policy says beside its name: versions differ in how they write rules, and here it
+// only matters whether they are the same.
+func (p *Policy) UnmarshalJSON(data []byte) error {
+	var all map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	p.Name, _ = all["name"].(string)
+	p.Namespace, _ = all["namespace"].(string)
+	sorted, err := json.Marshal(all)
+	p.Content = string(sorted)
+	return err
 }
 
 // Certificate is a workload's certificate with its chain.
@@ -115,9 +130,13 @@ func section[T any](name string, data json.RawMessage, into *[]T) error {
 	return nil
 }
 
-// Has tells whether the ztunnel enforces a policy.
-func (d Dump) Has(namespace, name string) bool {
-	return slices.ContainsFunc(d.Policies, func(p Policy) bool { return p.Namespace == namespace && p.Name == name })
+// Policy is the content of a policy that the ztunnel enforces. It enforces none of this name: ok is false.
+func (d Dump) Policy(namespace, name string) (content string, ok bool) {
+	i := slices.IndexFunc(d.Policies, func(p Policy) bool { return p.Namespace == namespace && p.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return d.Policies[i].Content, true
 }
 
 // entry is in the UID of a workload that istiod made from a WorkloadEntry.

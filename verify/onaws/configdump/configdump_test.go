@@ -1,7 +1,16 @@
 package configdump
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"strings"
 	"testing"
+	"time"
 )
 
 const lists = `{
@@ -24,14 +33,67 @@ func TestADumpIsReadInBothForms(t *testing.T) {
 		if err != nil || len(dump.Workloads) != workloads {
 			t.Errorf("got %+v, %v", dump, err)
 		}
-		if dump.Has("demo-1", "deny-all") != (workloads > 0) || dump.Has("demo-2", "deny-all") {
+		_, here := dump.Policy("demo-1", "deny-all")
+		_, elsewhere := dump.Policy("demo-2", "deny-all")
+		if here != (workloads > 0) || elsewhere {
 			t.Errorf("policies: %+v", dump.Policies)
 		}
 	}
-	for _, text := range []string{"", "[]", `{"workloads":[1]}`, `{"services":{"a":1}}`} {
+	for _, text := range []string{"", "[]", `{"policies":[1]}`, `{"workloads":[1]}`, `{"services":{"a":1}}`} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%s was read", text)
 		}
+	}
+}
+
+func TestAPolicysContentIsComparedWithoutTheOrderOfItsKeys(t *testing.T) {
+	content := func(policy string) string {
+		dump, err := Parse([]byte(`{"policies":[` + policy + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := dump.Policy("demo-1", "p")
+		return text
+	}
+	const one = `{"name":"p","namespace":"demo-1","scope":"Namespace","action":"Allow","rules":[[[{"namespaces":[{"Exact":"demo-2"}]}]]],"dryRun":false}`
+	if content(one) != content(`{"rules":[[[{"namespaces":[{"Exact":"demo-2"}]}]]],"action":"Allow","scope":"Namespace","dryRun":false,"namespace":"demo-1","name":"p"}`) {
+		t.Error("the same policy is another")
+	}
+	for _, change := range [][2]string{{"Allow", "Deny"}, {"demo-2", "demo-3"}, {"Exact", "Prefix"}, {"false", "true"}} {
+		if content(one) == content(strings.Replace(one, change[0], change[1], 1)) {
+			t.Errorf("%s for %s is no change", change[1], change[0])
+		}
+	}
+}
+
+func TestACertificateNamesItsIssuer(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Date(2040, 1, 2, 3, 4, 5, 0, time.UTC)
+	sign := func(subject, issuer string) string {
+		root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{Organization: []string{issuer}}}
+		leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{Organization: []string{subject}}, NotAfter: until}
+		der, err := x509.CreateCertificate(rand.Reader, leaf, root, &key.PublicKey, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	link := func(text string) Link { return Link{PEM: text, Expires: "2030-01-01T00:00:00Z"} }
+	dump := Dump{Certificates: []Certificate{
+		{Identity: "spiffe://x/ns/a/sa/b", Chain: []Link{link(sign("workload", "istiod")), link(sign("istiod", "root"))}, Roots: []Link{link(sign("root", "root"))}},
+		// As older versions tell it: the root ends the chain.
+		{Identity: "spiffe://x/ns/a/sa/c", Chain: []Link{link(sign("workload", "istiod")), link(sign("istiod", "old root"))}},
+		{Identity: "spiffe://x/ns/a/sa/d", Chain: []Link{{PEM: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Expires: "2030-01-01T00:00:00Z"}}},
+	}}
+	leaves, roots := dump.BackendCertificates()
+	if len(leaves) != 3 || leaves[0].Issuer != "O=istiod" || !leaves[0].NotAfter.Equal(until) || roots[0].Issuer != "O=root" || roots[1].Issuer != "O=old root" {
+		t.Errorf("got %+v and %+v", leaves, roots)
+	}
+	if leaves[2].Issuer != "" || leaves[2].NotAfter.Year() != 2030 {
+		t.Errorf("what is no certificate has an issuer: %+v", leaves[2])
 	}
 }
 

@@ -1,4 +1,4 @@
-package iam
+package iampolicy
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ type Caller struct {
 	Service string
 	// RoleARN is the role of a session.
 	RoleARN string
-	// Tags are the session's, all of them transitive.
+	// Tags are the session's, all of them transitive, as those of EKS Pod Identity are.
 	Tags map[string]string
 }
 
@@ -36,6 +36,8 @@ const (
 	Denied Cause = "deny"
 	// Unreadable is a document that is not one.
 	Unreadable Cause = "document"
+	// Unjudged is a decision that hangs on a condition on a number, a date or an address, which nobody here knows.
+	Unjudged Cause = "unjudged condition"
 )
 
 // Verdict is a decision with what refused, in half a sentence.
@@ -44,15 +46,16 @@ type Verdict struct {
 	Why   string
 }
 
-// OK reports whether the request is allowed.
-func (v Verdict) OK() bool { return v.Cause == None }
+// OK reports whether nothing is known that refuses the request. Who must be sure asks for the cause None.
+func (v Verdict) OK() bool { return v.Cause == None || v.Cause == Unjudged }
 
 // orphan is how AWS shows a principal that was deleted: by its unique id.
 var orphan = regexp.MustCompile(`^A[RI][OD]A[A-Z0-9]{8,}$`)
 
-// Trusts decides whether a role's trust document lets a caller do an action ("sts:AssumeRole").
+// Trusts decides whether a role's trust document lets a caller do an action ("sts:AssumeRole"). Request holds the condition
+// keys of the request, such as aws:SourceAccount or aws:RequestTag/kubernetes-namespace.
 func Trusts(role *Role, who Caller, action string, request map[string]string) Verdict {
-	d, err := parse(role.Trust)
+	d, err := Parse(role.Trust)
 	if err != nil {
 		return Verdict{Unreadable, err.Error()}
 	}
@@ -61,7 +64,7 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 		facts["aws:requesttag/"+strings.ToLower(k)] = v
 	}
 	var orphans []string
-	about := func(s statement) bool {
+	about := func(s Statement) bool {
 		for _, name := range s.Principal["AWS"] {
 			if orphan.MatchString(name) {
 				orphans = append(orphans, name)
@@ -81,15 +84,15 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 
 // Allows decides whether a role's own policies allow an action on a resource.
 func Allows(role *Role, who Caller, action, resource string, request map[string]string) Verdict {
-	var all []statement
+	var all []Statement
 	for _, name := range slices.Sorted(maps.Keys(role.Policies)) {
-		d, err := parse(role.Policies[name])
+		d, err := Parse(role.Policies[name])
 		if err != nil {
 			return Verdict{Unreadable, name + ": " + err.Error()}
 		}
 		all = append(all, d.Statement...)
 	}
-	verdict := decide(all, action, resource, who.context(request), func(statement) bool { return true })
+	verdict := decide(all, action, resource, who.context(request), func(Statement) bool { return true })
 	if verdict.Cause == Principal {
 		return Verdict{Action, "no policy allows " + action + " on " + resource}
 	}
@@ -98,9 +101,9 @@ func Allows(role *Role, who Caller, action, resource string, request map[string]
 
 // Direct reports whether a trust names a role of its own account itself. Such a role needs no permission besides.
 func Direct(role *Role, who Caller) bool {
-	d, err := parse(role.Trust)
+	d, err := Parse(role.Trust)
 	return err == nil && who.RoleARN != "" && Account(who.RoleARN) == Account(role.ARN) &&
-		slices.ContainsFunc(d.Statement, func(s statement) bool {
+		slices.ContainsFunc(d.Statement, func(s Statement) bool {
 			return s.Effect == "Allow" && slices.Contains(s.Principal["AWS"], who.RoleARN)
 		})
 }
@@ -129,8 +132,9 @@ func (c Caller) context(request map[string]string) map[string]string {
 }
 
 // names reports whether a trust statement is about a caller.
-func (s statement) names(who Caller) bool {
+func (s Statement) names(who Caller) bool {
 	if who.Service != "" {
+		// China writes some service principals with its own ending.
 		return slices.ContainsFunc(s.Principal["Service"], func(name string) bool {
 			return strings.TrimSuffix(name, ".cn") == strings.TrimSuffix(who.Service, ".cn")
 		})
@@ -142,10 +146,16 @@ func (s statement) names(who Caller) bool {
 	})
 }
 
+// Covers reports whether a statement speaks of an action. Patterns with variables match none.
+func (s Statement) Covers(action string) bool {
+	return covered(s.Action, s.NotAction, action, true, nil)
+}
+
 // decide is IAM's evaluation. A deny wins; without an allow the answer is no, and the nearest miss is the cause.
-func decide(all []statement, action, resource string, facts map[string]string, about func(statement) bool) Verdict {
+func decide(all []Statement, action, resource string, facts map[string]string, about func(Statement) bool) Verdict {
 	miss := Verdict{Principal, ""}
-	allowed := false
+	var unjudged Verdict
+	allowed, perhapsAllowed, perhapsDenied := false, false, false
 	for _, s := range all {
 		if !about(s) {
 			continue
@@ -159,17 +169,24 @@ func decide(all []statement, action, resource string, facts map[string]string, a
 		}
 		failed := broken(s.Condition, facts)
 		switch {
-		case s.Effect == "Deny" && failed == "":
+		case failed.Cause == Unjudged:
+			unjudged = failed
+			perhapsDenied = perhapsDenied || s.Effect == "Deny"
+			perhapsAllowed = perhapsAllowed || s.Effect != "Deny"
+		case s.Effect == "Deny" && failed.Cause == None:
 			return Verdict{Denied, fmt.Sprintf("statement %q denies %s", s.Sid, action)}
 		case s.Effect == "Deny":
-		case failed == "":
+		case failed.Cause == None:
 			allowed = true
 		default:
-			miss = Verdict{Condition, failed}
+			miss = failed
 		}
 	}
-	if allowed {
+	switch {
+	case allowed && !perhapsDenied:
 		return Verdict{}
+	case allowed || perhapsAllowed:
+		return unjudged
 	}
 	return miss
 }

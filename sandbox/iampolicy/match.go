@@ -1,4 +1,4 @@
-package iam
+package iampolicy
 
 import (
 	"fmt"
@@ -72,44 +72,60 @@ func arnGlob(pattern, value string) bool {
 	return true
 }
 
-// broken says which condition the request does not meet, or "".
-func broken(conditions map[string]map[string]texts, facts map[string]string) string {
+// broken says which condition the request does not meet, or else which one cannot be judged.
+func broken(conditions map[string]map[string]Texts, facts map[string]string) Verdict {
+	var unjudged Verdict
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
-		operator := strings.TrimPrefix(strings.TrimPrefix(name, "ForAnyValue:"), "ForAllValues:")
-		operator, ifExists := strings.CutSuffix(operator, "IfExists")
+		o := parseOperator(name)
 		for _, key := range slices.Sorted(maps.Keys(conditions[name])) {
 			wanted := conditions[name][key]
 			have, exists := facts[strings.ToLower(key)]
-			if holds(operator, ifExists, wanted, have, exists, facts) {
-				continue
+			met, known := o.holds(wanted, have, exists, facts)
+			switch {
+			case !known:
+				unjudged = Verdict{Unjudged, fmt.Sprintf("its condition %s on %s cannot be judged", name, key)}
+			case met:
+			case !exists:
+				return Verdict{Condition, fmt.Sprintf("its condition %s on %s is not met: the request has no such key", name, key)}
+			default:
+				return Verdict{Condition, fmt.Sprintf("its condition %s wants %s to be %s, and it is %s", name, key, strings.Join(wanted, " or "), have)}
 			}
-			if !exists {
-				return fmt.Sprintf("its condition %s on %s is not met: the request has no such key", name, key)
-			}
-			return fmt.Sprintf("its condition %s wants %s to be %s, and it is %s", name, key, strings.Join(wanted, " or "), have)
 		}
 	}
-	return ""
+	return unjudged
 }
 
-func holds(operator string, ifExists bool, wanted texts, have string, exists bool, facts map[string]string) bool {
-	if operator == "Null" {
-		return exists != slices.Contains(wanted, "true")
+// operator is a condition's operator, taken apart: "ForAllValues:StringNotLikeIfExists".
+type operator struct {
+	base string
+	// negated is "Not", ifMissing that a request without the key meets the condition.
+	negated, ifMissing bool
+}
+
+func parseOperator(name string) operator {
+	rest, forAll := strings.CutPrefix(name, "ForAllValues:")
+	rest, ifExists := strings.CutSuffix(strings.TrimPrefix(rest, "ForAnyValue:"), "IfExists")
+	base := strings.Replace(rest, "Not", "", 1)
+	return operator{base: base, negated: base != rest, ifMissing: forAll || ifExists}
+}
+
+func (o operator) holds(wanted Texts, have string, exists bool, facts map[string]string) (met, known bool) {
+	if o.base == "Null" {
+		return exists != slices.Contains(wanted, "true"), true
 	}
-	if !exists && ifExists {
-		return true
-	}
-	base := strings.Replace(operator, "Not", "", 1)
-	same, known := comparisons[base]
-	if !known {
-		return true
+	same, known := comparisons[o.base]
+	switch {
+	case !known:
+		return false, false
+	case !exists && o.ifMissing:
+		return true, true
 	}
 	matched := exists && slices.ContainsFunc(wanted, func(w string) bool { return same(expand(w, facts), have) })
-	return matched != (base != operator)
+	return matched != o.negated, true
 }
 
 // comparisons are the operators without their negations. Numbers, dates and addresses are not for the roles of a
-// mesh: a condition on them counts as met.
+// mesh.
 var comparisons = map[string]func(wanted, have string) bool{
 	"StringEquals":           func(wanted, have string) bool { return wanted == have },
 	"StringEqualsIgnoreCase": strings.EqualFold,
