@@ -7,7 +7,7 @@ SANDBOX = bin/sandbox
 TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
 PULUMI_VERSION = 3.250.0
 
-.PHONY: help up preview refresh destroy outputs verify doctor topology test test-engine lint bench golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lint bench golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ AMBIENT = bin/ambient --sandbox .sandbox --stack $(STACK)
 verify: $(TOOLS) bin/ambient ## Try every call that the mesh must allow and must refuse, through all policy stages.
 	@$(AMBIENT) verify --policies
 
+plan: $(TOOLS) bin/ambient ## Say which calls that work now the edited stack file would stop.
+	@$(SANDBOX) preview --json --stack $(STACK) | $(AMBIENT) verify --plan -
+
 doctor: $(TOOLS) bin/ambient ## Name the first missing piece of what does not work.
 	@$(AMBIENT) doctor
 
@@ -44,7 +47,7 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd sandbox && go test ./...
 	cd verify && go test ./...
 
-test-engine: $(TOOLS) ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient ## Play whole life cycles on the real engine in the sandbox.
 	cd sandbox && go test -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
 	cd verify && go test -count=1 -tags engine -timeout 20m -v ./mutation/...
 

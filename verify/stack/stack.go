@@ -34,6 +34,7 @@ type Stack struct {
 	TestWorkloads  bool                `json:"testWorkloads"`
 	GatewayAddress string              `json:"gatewayAddress"`
 	Clusters       map[string]Cluster  `json:"ecsClusters"`
+	Shared         map[string]Shared   `json:"sharedServices"`
 	Tokens         map[string]string   `json:"bootstrapTokens"`
 }
 
@@ -57,18 +58,38 @@ type Cluster struct {
 	ARN            string             `json:"arn"`
 	Namespace      string             `json:"namespace"`
 	ServiceAccount string             `json:"serviceAccount"`
+	PolicyStage    string             `json:"policyStage"`
 	LogGroup       string             `json:"logGroup"`
 	Services       map[string]Service `json:"services"`
 }
 
 // Service is one ECS service.
 type Service struct {
-	ARN               string `json:"arn"`
-	Hostname          string `json:"hostname"`
-	Port              int    `json:"port"`
-	ClientOnly        bool   `json:"clientOnly"`
+	ARN        string `json:"arn"`
+	Hostname   string `json:"hostname"`
+	Port       int    `json:"port"`
+	ClientOnly bool   `json:"clientOnly"`
+	// DesiredCount is the declared number of tasks.
+	DesiredCount int `json:"desiredCount"`
+	// Shared is the shared service that it belongs to, or "".
+	Shared string `json:"shared"`
+	// Namespace is its cluster's, or that of the shared service.
+	Namespace string `json:"namespace"`
+	// Waypoint is the waypoint in front of it, in Namespace, or "".
+	Waypoint          string `json:"waypoint"`
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
+}
+
+// Shared is one name for services of several clusters.
+type Shared struct {
+	Hostname    string `json:"hostname"`
+	Namespace   string `json:"namespace"`
+	Port        int    `json:"port"`
+	PolicyStage string `json:"policyStage"`
+	Waypoint    string `json:"waypoint"`
+	// Members are "cluster/service".
+	Members []string `json:"members"`
 }
 
 // Parse reads the JSON of the outputs. It refuses outputs that are not of an ambient-ecs stack.
@@ -88,6 +109,52 @@ func (s *Stack) ClusterKeys() []string { return slices.Sorted(maps.Keys(s.Cluste
 
 // ServiceKeys are the names of the cluster's services, sorted.
 func (c Cluster) ServiceKeys() []string { return slices.Sorted(maps.Keys(c.Services)) }
+
+// SharedKeys are the names of the shared services, sorted.
+func (s *Stack) SharedKeys() []string { return slices.Sorted(maps.Keys(s.Shared)) }
+
+// NamespaceOf is the namespace of a cluster's service.
+func (s *Stack) NamespaceOf(cluster, service string) string {
+	if own := s.Clusters[cluster].Services[service].Namespace; own != "" {
+		return own
+	}
+	return s.Clusters[cluster].Namespace
+}
+
+// NamespaceOfAccount is the namespace of a service account that some of a cluster's services run as.
+func (s *Stack) NamespaceOfAccount(cluster, serviceAccount string) string {
+	c := s.Clusters[cluster]
+	for _, name := range c.ServiceKeys() {
+		if c.Services[name].ServiceAccount == serviceAccount {
+			return s.NamespaceOf(cluster, name)
+		}
+	}
+	return c.Namespace
+}
+
+// IdentityOf is the SPIFFE id of a cluster's service.
+func (s *Stack) IdentityOf(cluster, service string) string {
+	return s.Identity(s.NamespaceOf(cluster, service), s.Clusters[cluster].Services[service].ServiceAccount)
+}
+
+// Answering are the SPIFFE ids that may answer under the name of a cluster's service: its own, or those of all
+// members of the shared service that run a task.
+func (s *Stack) Answering(cluster, service string) []string {
+	of := s.Clusters[cluster].Services[service]
+	if of.Shared == "" {
+		return []string{s.IdentityOf(cluster, service)}
+	}
+	var all []string
+	for _, key := range s.ClusterKeys() {
+		for _, name := range s.Clusters[key].ServiceKeys() {
+			if member := s.Clusters[key].Services[name]; member.Shared == of.Shared && member.DesiredCount > 0 {
+				all = append(all, s.IdentityOf(key, name))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // Identity is the SPIFFE id of a workload.
 func (s *Stack) Identity(namespace, serviceAccount string) string {

@@ -134,14 +134,15 @@ func (m *Mesh) arrange(s *stack.Stack, services []backend.Service) {
 		}
 		for _, name := range s.ClusterKeys() {
 			if cluster := s.Clusters[name]; cluster.Account == key {
-				account.Groups = append(account.Groups, m.inECS(name, cluster, services))
+				account.Groups = append(account.Groups, m.inECS(s, name, services))
 			}
 		}
 		m.Accounts = append(m.Accounts, account)
 	}
 }
 
-func (m *Mesh) inECS(key string, cluster stack.Cluster, services []backend.Service) *Group {
+func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Group {
+	cluster := s.Clusters[key]
 	g := &Group{Key: key, Namespace: cluster.Namespace, ECS: true}
 	for _, name := range cluster.ServiceKeys() {
 		declared := cluster.Services[name]
@@ -149,12 +150,19 @@ func (m *Mesh) inECS(key string, cluster stack.Cluster, services []backend.Servi
 		if !declared.ClientOnly {
 			n.Port = declared.Port
 		}
-		for _, s := range services {
-			if s.Host == n.Host && s.Namespace == cluster.Namespace {
-				n.found(s)
+		namespace, identity := s.NamespaceOf(key, name), s.IdentityOf(key, name)
+		for _, known := range services {
+			if known.Host == n.Host && known.Namespace == namespace {
+				n.found(known)
 			}
 		}
-		m.staff(n, func(w backend.Workload) bool { return w.Service == n.Host && w.Namespace == cluster.Namespace })
+		// Under a shared name the workloads of all members answer. Each cluster's have an identity of their own.
+		m.staff(n, func(w backend.Workload) bool {
+			return w.Service == n.Host && w.Namespace == namespace && (declared.Shared == "" || w.Identity == identity)
+		})
+		if declared.Shared != "" {
+			n.Endpoints, n.Healthy = len(n.ends), len(n.ends)
+		}
 		g.Nodes = append(g.Nodes, n)
 	}
 	return g
@@ -165,6 +173,9 @@ func (m *Mesh) inEKS(s *stack.Stack, services []backend.Service) []*Group {
 	taken := map[string]bool{system: true}
 	for _, cluster := range s.Clusters {
 		taken[cluster.Namespace] = true
+	}
+	for _, shared := range s.Shared {
+		taken[shared.Namespace] = true
 	}
 	byNamespace := map[string]*Group{}
 	var names []string

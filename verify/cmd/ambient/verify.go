@@ -16,7 +16,7 @@ import (
 
 func (p *program) verify() *cobra.Command {
 	var options run.Options
-	var format, only string
+	var format, only, planned string
 	var clean bool
 	c := &cobra.Command{
 		Use:   "verify",
@@ -30,10 +30,15 @@ func (p *program) verify() *cobra.Command {
 			what was there, also when it is interrupted. With --intrusive it also starts a pod outside the mesh for as
 			long as a call takes, and takes the discovery tag from one ECS cluster for a while.
 
+			With --plan it says which calls that work now a planned change of policies would stop, as istiod would decide.
+
 			Exit codes: 0 every case was decided and right, 1 some case is wrong, 2 nothing was tried or the mesh is not
 			as it was, 3 nothing is wrong but something is undecided, 130 interrupted.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if planned != "" {
+				return p.comparePlan(c.Context(), planned, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+			}
 			if err := report.Check(format); err != nil {
 				return err
 			}
@@ -79,6 +84,10 @@ func (p *program) verify() *cobra.Command {
 	flags.IntVar(&options.Parallel, "parallel", run.DefaultParallel, "make `N` calls at the same time")
 	flags.StringVarP(&format, "output", "o", "table", "`FORMAT`: table, json or junit")
 	flags.BoolVar(&clean, "clean", false, "only remove the temporary policies of a run that was killed")
+	flags.StringVar(&planned, "plan", "", "make no call: say which calls the change in `FILE` would stop; FILE is what 'pulumi preview --json' prints, - for standard input")
+	for _, other := range []string{"clean", "policies", "intrusive", "only", "output"} {
+		c.MarkFlagsMutuallyExclusive("plan", other)
+	}
 	c.MarkFlagsMutuallyExclusive("clean", "policies")
 	c.MarkFlagsMutuallyExclusive("clean", "intrusive")
 	return c

@@ -32,8 +32,8 @@ func New(accounts ...string) *stack.Stack {
 		s.Clusters[key] = stack.Cluster{
 			Account: account, Region: s.Region, Name: name, Namespace: name, ServiceAccount: "ecs",
 			Services: map[string]stack.Service{
-				"shell-task":   {Hostname: "shell-task." + name + "." + domain, ClientOnly: true, ServiceAccount: "ecs"},
-				"echo-service": {Hostname: "echo-service." + name + "." + domain, Port: 8080, ServiceAccount: "ecs"},
+				"shell-task":   {Hostname: "shell-task." + name + "." + domain, ClientOnly: true, DesiredCount: 1, ServiceAccount: "ecs"},
+				"echo-service": {Hostname: "echo-service." + name + "." + domain, Port: 8080, DesiredCount: 1, ServiceAccount: "ecs"},
 			},
 		}
 	}

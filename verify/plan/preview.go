@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+)
+
+// Change is what a preview announces, as far as istiod's decisions depend on it.
+type Change struct {
+	// Put are objects of the cluster as they will be, Drop those that will be gone.
+	Put, Drop []backend.Object
+	// Waypoints are, by the ARN of an ECS service, the waypoint that its tag will name, "" for none.
+	Waypoints map[string]string
+	// Restarts are ECS services whose tasks will be replaced, as Pulumi names them.
+	Restarts []string
+}
+
+// Empty reports whether nothing changes that istiod decides by.
+func (c Change) Empty() bool { return len(c.Put)+len(c.Drop)+len(c.Waypoints) == 0 }
+
+// tagWaypoint is the tag of an ECS service that discovery makes a label of its ServiceEntry.
+const tagWaypoint = "istio.io/use-waypoint"
+
+const (
+	kubernetesType = "kubernetes:"
+	serviceType    = "aws:ecs/service:Service"
+)
+
+// decisive are the kinds of objects by which istiod decides. A Namespace may name a waypoint.
+var decisive = []string{"AuthorizationPolicy", "DestinationRule", "Gateway", "HTTPRoute", "Namespace", "PeerAuthentication", "VirtualService"}
+
+// step is one step of `pulumi preview --json`.
+type step struct {
+	Op       string  `json:"op"`
+	URN      string  `json:"urn"`
+	OldState *record `json:"oldState"`
+	NewState *record `json:"newState"`
+}
+
+type record struct {
+	Type   string         `json:"type"`
+	ID     string         `json:"id"`
+	Inputs map[string]any `json:"inputs"`
+}
+
+// Read reads what `pulumi preview --json` prints.
+func Read(preview []byte) (Change, error) {
+	var printed struct {
+		Steps       []step `json:"steps"`
+		Diagnostics []struct {
+			Severity, Message string
+		} `json:"diagnostics"`
+	}
+	if err := json.Unmarshal(preview, &printed); err != nil {
+		return Change{}, fmt.Errorf("the plan is not what `pulumi preview --json` prints: %w", err)
+	}
+	for _, d := range printed.Diagnostics {
+		if d.Severity == "error" {
+			return Change{}, fmt.Errorf("the preview failed, so there is no plan: %s", strings.TrimSpace(d.Message))
+		}
+	}
+	if len(printed.Steps) == 0 {
+		return Change{}, errors.New("the plan has no steps: is it the output of `pulumi preview --json`?")
+	}
+	change := Change{Waypoints: map[string]string{}}
+	for _, s := range printed.Steps {
+		change.add(s)
+	}
+	return change, nil
+}
+
+func (c *Change) add(s step) {
+	switch s.Op {
+	case "create", "update", "create-replacement", "delete", "delete-replaced":
+	default:
+		return
+	}
+	gone := strings.HasPrefix(s.Op, "delete")
+	state := s.NewState
+	if gone {
+		state = s.OldState
+	}
+	if state == nil {
+		return
+	}
+	switch {
+	case state.Type == serviceType:
+		if s.Op == "update" && s.OldState != nil {
+			before, after := waypointTag(s.OldState), waypointTag(state)
+			if before != after {
+				c.Waypoints[s.OldState.ID] = after
+			}
+			if s.OldState.Inputs["taskDefinition"] != state.Inputs["taskDefinition"] {
+				c.Restarts = append(c.Restarts, name(s.URN))
+			}
+		}
+	case strings.HasPrefix(state.Type, kubernetesType):
+		object := backend.Object{}
+		for key, value := range state.Inputs {
+			if !strings.HasPrefix(key, "__") {
+				object[key] = value
+			}
+		}
+		kind, _ := object["kind"].(string)
+		if !slices.Contains(decisive, kind) {
+			return
+		}
+		// A replacement's old object goes before or after its new one; the new one is what counts.
+		if s.Op == "delete-replaced" {
+			return
+		}
+		if gone {
+			c.Drop = append(c.Drop, object)
+		} else {
+			c.Put = append(c.Put, object)
+		}
+	}
+}
+
+func waypointTag(r *record) string {
+	tags, _ := r.Inputs["tags"].(map[string]any)
+	text, _ := tags[tagWaypoint].(string)
+	return text
+}
+
+// name is the last part of a URN.
+func name(urn string) string { return urn[strings.LastIndex(urn, "::")+2:] }

@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+)
+
+// sample is a request that stands for all that policies treat alike.
+type sample struct {
+	method, path string
+	headers      map[string]string
+}
+
+// String is how the request is shown: "GET /", "POST /orders/x with x-team: blue".
+func (s sample) String() string {
+	text := s.method + " " + s.path
+	for _, name := range slices.Sorted(maps.Keys(s.headers)) {
+		text += " with " + name + ": " + s.headers[name]
+	}
+	return text
+}
+
+// samples are the requests that some policy of the objects tells apart. The first one is a plain GET of /.
+func samples(objects []backend.Object) []sample {
+	all := []sample{{method: "GET", path: "/"}}
+	add := func(s sample) {
+		if !slices.ContainsFunc(all, func(known sample) bool { return known.String() == s.String() }) {
+			all = append(all, s)
+		}
+	}
+	for _, o := range objects {
+		if text(o, "kind") != "AuthorizationPolicy" {
+			continue
+		}
+		for _, rule := range objectsAt(o, "spec", "rules") {
+			headers := headersOf(rule)
+			operations := objectsAt(rule, "to")
+			if len(operations) == 0 {
+				operations = []map[string]any{{}}
+			}
+			for _, to := range operations {
+				operation, _ := to["operation"].(map[string]any)
+				methods, paths := texts(operation["methods"]), texts(operation["paths"])
+				if len(methods)+len(paths)+len(headers) == 0 {
+					continue
+				}
+				for _, method := range or(methods, "GET") {
+					for _, path := range or(paths, "/") {
+						add(sample{method: method, path: strings.ReplaceAll(path, "*", "x")})
+						if len(headers) > 0 {
+							add(sample{method: method, path: strings.ReplaceAll(path, "*", "x"), headers: headers})
+						}
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// headersOf are the headers that a rule asks for, each with the first of its values.
+func headersOf(rule map[string]any) map[string]string {
+	headers := map[string]string{}
+	for _, condition := range objectsAt(rule, "when") {
+		key := text(condition, "key")
+		name, isHeader := strings.CutPrefix(key, "request.headers[")
+		if values := texts(condition["values"]); isHeader && len(values) > 0 {
+			headers[strings.ToLower(strings.TrimSuffix(name, "]"))] = strings.ReplaceAll(values[0], "*", "x")
+		}
+	}
+	return headers
+}
+
+func objectsAt(o map[string]any, path ...string) []map[string]any {
+	var v any = o
+	for _, key := range path {
+		m, _ := v.(map[string]any)
+		v = m[key]
+	}
+	list, _ := v.([]any)
+	var all []map[string]any
+	for _, entry := range list {
+		if m, ok := entry.(map[string]any); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	var all []string
+	for _, entry := range list {
+		if s, ok := entry.(string); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func or(values []string, otherwise string) []string {
+	if len(values) == 0 {
+		return []string{otherwise}
+	}
+	return values
+}
