@@ -15,6 +15,7 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
+	"ambient-ecs/observability"
 	"ambient-ecs/outputs"
 	"ambient-ecs/providers"
 )
@@ -30,6 +31,11 @@ func main() {
 		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
 			refuse(ctx, err)
+		}
+		for _, warning := range cfg.Warnings() {
+			if err := ctx.Log.Warn(warning, nil); err != nil {
+				return err
+			}
 		}
 		// And every problem of what it refers to: the Gateway API's definitions are read now.
 		plan, err := mesh.Prepare(ctx.Context(), cfg)
@@ -66,7 +72,12 @@ func main() {
 		if err != nil {
 			return err
 		}
-		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet)
+		// What looks at all of it, where it is switched on.
+		observed, err := observability.Deploy(ctx, cfg, accounts, networks, roles, cluster, control, fleet)
+		if err != nil {
+			return err
+		}
+		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet, observed)
 		return nil
 	}, capture)
 }

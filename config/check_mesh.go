@@ -6,24 +6,22 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ambient-ecs/network/cidr"
 )
 
 var (
-	// istioVersion is a chart version of Solo's distribution; its first group is the Istio minor version.
-	istioVersion = regexp.MustCompile(`^1\.([0-9]+)\.[0-9]+(?:-[0-9A-Za-z.]+)*-solo(?:-[0-9A-Za-z.]+)*$`)
-	imageHub     = regexp.MustCompile(`^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*$`)
-	variant      = regexp.MustCompile(`^[a-z0-9]*$`)
-	environment  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	annotation   = regexp.MustCompile(`^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
-	sha256Hex    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	imageHub    = regexp.MustCompile(`^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*$`)
+	variant     = regexp.MustCompile(`^[a-z0-9]*$`)
+	environment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	annotation  = regexp.MustCompile(`^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
+	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 func (c Config) checkMesh(p *problems) {
 	c.checkIstioVersion(p)
+	c.checkMeshCA(p)
 	c.checkSources(p)
 	switch {
 	case c.License == "":
@@ -33,7 +31,7 @@ func (c Config) checkMesh(p *problems) {
 	}
 	oneOf(p, "licenseDelivery", c.LicenseDelivery, LicenseEnv, LicenseSecretRef)
 	oneOf(p, "ecsAccountsDelivery", c.ECSAccountsDelivery, AccountsChart, AccountsEnv)
-	oneOf(p, "policyStage", c.PolicyStage, StagePermissive, StageDenyAll, StageL4)
+	oneOf(p, "policyStage", c.PolicyStage, stages...)
 	switch {
 	case c.Network == "":
 		p.missing("meshNetwork", "the mesh network of the EKS cluster needs a name, for example eks")
@@ -48,31 +46,6 @@ func (c Config) checkMesh(p *problems) {
 	}
 	c.checkPilotEnv(p)
 	c.checkGatewayAnnotations(p)
-}
-
-// checkIstioVersion checks the Istio version by itself and against the Kubernetes version.
-func (c Config) checkIstioVersion(p *problems) {
-	if c.IstioVersion == "" {
-		p.missing("istioVersion", "give a chart version of Solo's distribution, for example 1.28.3-patch0-solo")
-		return
-	}
-	parts := istioVersion.FindStringSubmatch(c.IstioVersion)
-	switch {
-	case parts == nil:
-		p.refuse("istioVersion", c.IstioVersion, "it must be a version of Solo's distribution, such as 1.28.3-patch0-solo: the plain versions have no ECS discovery")
-		return
-	case strings.HasSuffix(c.IstioVersion, "-distroless"):
-		p.refuse("istioVersion", c.IstioVersion, "it is the version of the charts too: give the variant of the images with imageVariant")
-	}
-	istio, err := strconv.Atoi(parts[1])
-	if err != nil || istio < firstIstio {
-		p.refuse("istioVersion", c.IstioVersion, "the discovery of ECS services begins with 1.%d", firstIstio)
-		return
-	}
-	oldest := oldestKubernetes[min(istio, newestIstio)]
-	if kubernetes, known := c.kubernetesMinor(); known && kubernetes < oldest {
-		p.refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which needs Kubernetes 1.%d or newer", c.IstioVersion, oldest)
-	}
 }
 
 // checkSources checks where charts, images and the Gateway API come from.

@@ -64,6 +64,9 @@ func (c Config) checkNames(p *problems) {
 		tooLong(p, "sharedServices", name, "hostname", c.SharedHostname(name), maxHostname)
 		hostnames.add("sharedServices", name, "hostname", c.SharedHostname(name))
 	}
+	for _, name := range c.observabilityRoles() {
+		role("observability", c.Install, name)
+	}
 	for _, identity := range c.Identities() {
 		role("clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
 	}

@@ -21,6 +21,7 @@ func (c Config) checkShared(p *problems) {
 		case isZtunnelPort(shared.Port):
 			p.refuse(field+".port", shared.Port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
 		}
+		oneOf(p, field+".locality", shared.LocalityOrDefault(), LocalitySameZone, LocalityAny)
 		switch {
 		case shared.Hostname == "":
 		case !domainName.MatchString(shared.Hostname) || !strings.Contains(shared.Hostname, "."):

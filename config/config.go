@@ -5,6 +5,8 @@
 // program only reads the result.
 package config
 
+import "time"
+
 // Project is the Pulumi project whose configuration keys this package owns.
 const Project = "ambient-ecs"
 
@@ -59,8 +61,16 @@ type Config struct {
 	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
 	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
 
-	// IstioVersion is both chart version and image tag, for example "1.28.3-patch0-solo".
+	// IstioVersion is both chart version and image tag, for example "1.28.3-patch0-solo": of the nodes' agents and
+	// ztunnels, of the tasks whose cluster says nothing of its own, and of istiod where IstioRevisions is empty.
 	IstioVersion string `config:"istioVersion"`
+	// IstioRevisions are istiods that run side by side, each with its version, by the name of the revision. The istiod
+	// without a revision has the name UnnamedRevision. Empty: that one alone.
+	IstioRevisions map[string]string `config:"istioRevisions"`
+	// IstioDefaultRevision is the istiod that programs gateways, nodes and tasks.
+	IstioDefaultRevision string `config:"istioDefaultRevision"`
+	// MeshCA is a certificate authority of one's own. Not set: istiod makes one.
+	MeshCA MeshCA `config:"meshCa"`
 	// ImageHub is the registry path of Istio's images, without a tag.
 	ImageHub string `config:"imageHub"`
 	// ImageVariant is appended to the tag ("distroless"), or empty.
@@ -100,11 +110,16 @@ type Config struct {
 	// ExecutionRoleSourceCheck adds aws:SourceAccount and aws:SourceArn to the trust of the
 	// execution roles.
 	ExecutionRoleSourceCheck bool `config:"executionRoleSourceCheck"`
+	// Observability is what shows the mesh at work: metrics, dashboards, traces, queries and alarms.
+	Observability Observability `config:"observability"`
+
 	// LogRetentionDays applies to every log group; a value that CloudWatch Logs knows.
 	LogRetentionDays int `config:"logRetentionDays"`
 	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
 	Protect bool `config:"protect"`
 
+	// loaded is when the configuration was loaded: certificates are judged by this time.
+	loaded time.Time
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
 }
@@ -151,6 +166,9 @@ type Cluster struct {
 	Guard
 	// Waypoint puts one waypoint in front of all services of the cluster that serve.
 	Waypoint bool `config:"waypoint"`
+	// ZtunnelVersion is the version of ztunnel in the cluster's tasks. Empty: Config.IstioVersion. It lets the tasks
+	// follow an upgrade cluster by cluster.
+	ZtunnelVersion string `config:"ztunnelVersion"`
 	// Services are the cluster's ECS services by name.
 	Services map[string]Service `config:"services"`
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Load reads the stack configuration as the engine hands it over and validates it. The map has one
@@ -18,6 +19,11 @@ import (
 //
 // The error holds every problem that was found, each with its field, its value and the reason.
 func Load(raw map[string]string, encrypted ...string) (Config, error) {
+	return LoadAt(time.Now(), raw, encrypted...)
+}
+
+// LoadAt is Load at a given time, by which certificates are judged.
+func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, error) {
 	var found problems
 	values := map[string]any{}
 	for name, text := range raw {
@@ -27,7 +33,7 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 			}
 		}
 	}
-	c := Config{secret: secretKeys(encrypted)}
+	c := Config{loaded: now, secret: secretKeys(encrypted)}
 	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
 
 	told := map[string]bool{}
@@ -43,7 +49,8 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 		}
 	}
 	if len(found.list) == 0 {
-		return c, nil
+		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
+		return c.withoutDisabled(), nil
 	}
 	found.hide(c.secret)
 	slices.SortStableFunc(found.list, func(a, b problem) int { return cmp.Compare(a.field, b.field) })

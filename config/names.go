@@ -177,9 +177,10 @@ func (c Config) ResourceTags() map[string]string {
 	return tags
 }
 
-// ZtunnelImage is the image of the ztunnel container of every task: the one that the chart chooses for the nodes.
-func (c Config) ZtunnelImage() string {
-	image := strings.TrimSuffix(c.ImageHub, "/") + "/ztunnel:" + c.IstioVersion
+// ZtunnelImage is the image of the ztunnel container of a cluster's tasks: the one that the chart chooses for the
+// nodes, in the cluster's version. Without a cluster it is the one of the nodes.
+func (c Config) ZtunnelImage(cluster string) string {
+	image := strings.TrimSuffix(c.ImageHub, "/") + "/ztunnel:" + c.ZtunnelVersion(cluster)
 	if c.ImageVariant != "" {
 		image += "-" + c.ImageVariant
 	}

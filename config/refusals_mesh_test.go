@@ -64,7 +64,7 @@ func TestRefusedMeshSettings(t *testing.T) {
 		one("licence with a line break", "license", "topsecret\n", "license = [secret]", "line break"),
 		one("unknown licence delivery", "licenseDelivery", "secretref", "licenseDelivery", "env, secretRef", "did you mean secretRef?"),
 		one("unknown accounts delivery", "ecsAccountsDelivery", "values", "ecsAccountsDelivery", "chart, env"),
-		one("unknown policy stage", "policyStage", "l7", `policyStage = "l7"`, "permissive, deny-all, l4"),
+		one("unknown policy stage", "policyStage", "strict", `policyStage = "strict"`, "permissive, deny-all, l4, l7"),
 		one("no policy stage", "policyStage", "", "policyStage is not set", "permissive"),
 		one("no Istio version", "istioVersion", "", "istioVersion is not set"),
 		one("plain Istio", "istioVersion", "1.28.3", `istioVersion = "1.28.3"`, "no ECS discovery"),

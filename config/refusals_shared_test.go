@@ -19,6 +19,7 @@ func TestRefusedSharedServices(t *testing.T) {
 		{"port of ztunnel", []edit{{"sharedServices", object{"checkout": object{"port": 15008}}}}, [][]string{{"sharedServices.checkout.port = 15008", "ztunnel"}}},
 		{"port too high", []edit{{"sharedServices", object{"checkout": object{"port": 70000}}}}, [][]string{{"sharedServices.checkout.port = 70000", "65535"}}},
 		{"name in upper case", []edit{{"sharedServices", object{"Checkout": object{"port": 80}}}}, [][]string{{`sharedServices = "Checkout"`, "lower-case"}}},
+		{"unknown locality", shares(edit{"sharedServices/checkout/locality", "near"}), [][]string{{"sharedServices.checkout.locality", "same-zone, any"}}},
 		{"hostname without a dot", shares(edit{"sharedServices/checkout/hostname", "checkout"}), [][]string{{"sharedServices.checkout.hostname", "with a dot"}}},
 		{"hostname of Kubernetes", shares(edit{"sharedServices/checkout/hostname", "checkout.default.svc.cluster.local"}), [][]string{{"sharedServices.checkout.hostname", "Kubernetes services"}}},
 		{"hostname that a service has", shares(edit{"sharedServices/checkout/hostname", "echo-service.ambient-ecs-2.ecs.local"}),

@@ -8,7 +8,7 @@ import (
 
 // confidential are the keys under which the program keeps secret what is encrypted in the stack file. What it
 // makes of any other key is plain text in state and previews, and mostly readable in AWS or Kubernetes too.
-var confidential = []string{"license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv"}
+var confidential = []string{"license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa"}
 
 // sealed is the state of an encrypted value that must not be.
 const sealed = "is encrypted"

@@ -22,7 +22,7 @@ func TestAnEncryptedValueThatWouldNotStaySecretIsRefused(t *testing.T) {
 	for key := range mapOfFields() {
 		_, err := Load(raw(stack("dev")), Project+":"+key)
 		switch key {
-		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv":
+		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa":
 			if err != nil {
 				t.Errorf("%s: %v", key, err)
 			}

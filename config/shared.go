@@ -10,10 +10,14 @@ import (
 // The members live in one namespace, because Istio joins endpoints by name inside a namespace only. Each cluster
 // has its own service account in it, because a service account is bound to one task role.
 type SharedService struct {
+	// Enabled false leaves out the service and its members, wherever they are named. Nil: true.
+	Enabled *bool `config:"enabled"`
 	// Hostname is the name. Empty: NAME.INSTALL.DOMAIN with the home account's domain.
 	Hostname string `config:"hostname"`
 	// Port is the port of every member.
 	Port int `config:"port"`
+	// Locality says which members a caller prefers: LocalitySameZone or LocalityAny. Empty: LocalitySameZone.
+	Locality Locality `config:"locality"`
 	// PolicyStage is the namespace's. Empty: Config.PolicyStage.
 	PolicyStage PolicyStage `config:"policyStage"`
 	Guard
@@ -21,6 +25,25 @@ type SharedService struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs the waypoint.
 	Traffic *Traffic `config:"traffic"`
+}
+
+// Locality is a preference among the endpoints of a shared service.
+type Locality string
+
+const (
+	// LocalitySameZone prefers members in the caller's zone, then in its region. Zones are compared by their names, and
+	// a name is another zone in another account.
+	LocalitySameZone Locality = "same-zone"
+	// LocalityAny uses all members alike.
+	LocalityAny Locality = "any"
+)
+
+// LocalityOrDefault is the preference among the endpoints.
+func (s SharedService) LocalityOrDefault() Locality {
+	if s.Locality == "" {
+		return LocalitySameZone
+	}
+	return s.Locality
 }
 
 // Member is one ECS service of a shared service.

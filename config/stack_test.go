@@ -96,9 +96,20 @@ type edit struct {
 	value any
 }
 
-// with makes the edits in a copy of the dev stack. Steps that are missing on the way are made.
-func with(edits ...edit) map[string]any {
+// plain is the dev stack without what it only shows, its switched-off shared services.
+func plain() map[string]any {
 	values := stack("dev")
+	delete(values, "sharedServices")
+	for _, cluster := range values["clusters"].(map[string]any) {
+		services := cluster.(map[string]any)["services"].(map[string]any)
+		maps.DeleteFunc(services, func(_ string, service any) bool { return service.(map[string]any)["shared"] != nil })
+	}
+	return values
+}
+
+// with makes the edits in a copy of the plain stack. Steps that are missing on the way are made.
+func with(edits ...edit) map[string]any {
+	values := plain()
 	for _, e := range edits {
 		at := values
 		steps := strings.Split(e.path, "/")
@@ -288,6 +299,7 @@ func TestEveryFieldHasAKey(t *testing.T) {
 		reflect.TypeFor[Service](), reflect.TypeFor[Egress](), reflect.TypeFor[HealthCheck](),
 		reflect.TypeFor[SharedService](), reflect.TypeFor[Guard](), reflect.TypeFor[Rule](), reflect.TypeFor[Traffic](), reflect.TypeFor[Route](),
 		reflect.TypeFor[Retries](), reflect.TypeFor[Fault](), reflect.TypeFor[Delay](), reflect.TypeFor[Abort](),
+		reflect.TypeFor[MeshCA](), reflect.TypeFor[Observability](), reflect.TypeFor[Alarms](), reflect.TypeFor[Chart](),
 	} {
 		for i := range typ.NumField() {
 			if field := typ.Field(i); field.IsExported() && !field.Anonymous && field.Tag.Get(structTag) == "" {

@@ -25,6 +25,9 @@ func (c Config) validate(p *problems) {
 	c.checkMesh(p)
 	c.checkClusters(p)
 	c.checkShared(p)
+	c.checkPolicies(p)
+	c.checkTraffic(p)
+	c.checkObservability(p)
 	c.checkNames(p)
 }
 

@@ -16,8 +16,8 @@ type Waypoint struct {
 func (c Config) Waypoints() []Waypoint {
 	var all []Waypoint
 	for _, namespace := range c.Namespaces() {
-		if c.Clusters[namespace.Cluster].Waypoint || c.SharedServices[namespace.Shared].Waypoint {
-			all = append(all, Waypoint{Namespace: namespace, Name: NamespaceWaypoint})
+		if name := c.NamespaceWaypointOf(namespace); name != "" {
+			all = append(all, Waypoint{Namespace: namespace, Name: name})
 		}
 		if namespace.Cluster == "" {
 			continue
@@ -29,6 +29,14 @@ func (c Config) Waypoints() []Waypoint {
 		}
 	}
 	return all
+}
+
+// NamespaceWaypointOf is the name of the waypoint that stands for a whole namespace, or "".
+func (c Config) NamespaceWaypointOf(n Namespace) string {
+	if c.Clusters[n.Cluster].Waypoint || c.SharedServices[n.Shared].Waypoint {
+		return NamespaceWaypoint
+	}
+	return ""
 }
 
 // OwnWaypoint is the name of a service's own waypoint, or "". The service is enrolled by a tag, which discovery

@@ -137,7 +137,7 @@ func (d deployment) task() task.Task {
 			Command:     d.service.Command,
 			Environment: d.service.Environment,
 		},
-		Ztunnel:     task.Ztunnel{Image: d.cfg.ZtunnelImage(), Health: task.Health(d.cfg.HealthCheck)},
+		Ztunnel:     task.Ztunnel{Image: d.cfg.ZtunnelImage(d.key), Labels: d.control.Restart, Health: task.Health(d.cfg.HealthCheck)},
 		Credentials: d.cfg.Accounts[d.account.Key].RegistrySecrets,
 	}
 }

@@ -9,11 +9,8 @@ import (
 	"ambient-ecs/eks/addon"
 )
 
-// The pods that get IstiodRoleARN.
-const (
-	istiodNamespace      = "istio-system"
-	istiodServiceAccount = "istiod"
-)
+// istiodNamespace is where the pods are that get IstiodRoleARN.
+const istiodNamespace = "istio-system"
 
 // addons adds what needs nodes to become active. pulumi-eks has CoreDNS only with its own nodes.
 func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, nodes pulumi.Resource) error {
@@ -36,20 +33,23 @@ func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, no
 	return nil
 }
 
-// istiodIdentity hands istiod its role. It must exist before istiod starts: a pod gets its credentials when
+// istiodIdentity hands every istiod its role. It must exist before istiod starts: a pod gets its credentials when
 // it is made, and an istiod without them finds no ECS service.
 func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *ClusterArgs, controlPlane pulumi.Resource) error {
-	association, err := eks.NewPodIdentityAssociation(ctx, name+"-istiod", &eks.PodIdentityAssociationArgs{
-		ClusterName:    c.Name,
-		Namespace:      pulumi.String(istiodNamespace),
-		ServiceAccount: pulumi.String(istiodServiceAccount),
-		RoleArn:        args.IstiodRoleARN,
-	}, c.child(args, pulumi.DependsOn([]pulumi.Resource{controlPlane}))...)
-	if err != nil {
-		return fmt.Errorf("register the Pod Identity association of istiod: %w", err)
+	c.PodIdentity = map[string]pulumi.StringOutput{}
+	for _, account := range args.IstiodAccounts {
+		association, err := eks.NewPodIdentityAssociation(ctx, name+"-"+account, &eks.PodIdentityAssociationArgs{
+			ClusterName:    c.Name,
+			Namespace:      pulumi.String(istiodNamespace),
+			ServiceAccount: pulumi.String(account),
+			RoleArn:        args.IstiodRoleARN,
+		}, c.child(args, pulumi.DependsOn([]pulumi.Resource{controlPlane}))...)
+		if err != nil {
+			return fmt.Errorf("register the Pod Identity association of %s: %w", account, err)
+		}
+		c.Ready = append(c.Ready, association)
+		// The role's id and not its ARN, which a replaced role has as well.
+		c.PodIdentity[account] = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
 	}
-	c.Ready = append(c.Ready, association)
-	// The role's id and not its ARN, which a replaced role has as well.
-	c.PodIdentity = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
 	return nil
 }

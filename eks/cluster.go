@@ -63,6 +63,8 @@ type ClusterArgs struct {
 	// because it is EKS that makes them.
 	Tags map[string]string
 
+	// IstiodAccounts are the service accounts of all istiods, in istio-system. At least one.
+	IstiodAccounts []string
 	// IstiodRoleARN is the role that istiod gets by Pod Identity, IstiodRoleID is IAM's unique id of it.
 	// Required. The id tells a role that was replaced from the one of the same name before.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
@@ -107,6 +109,9 @@ func (a *ClusterArgs) Validate() error {
 	}
 	if a.VpcID == nil || a.SubnetIDs == nil {
 		refuse("VpcID or SubnetIDs is nil: the cluster would be made in the account's default VPC")
+	}
+	if len(a.IstiodAccounts) == 0 {
+		refuse("IstiodAccounts is empty: no istiod would get the role")
 	}
 	if a.IstiodRoleARN == nil || a.IstiodRoleID == nil {
 		refuse("IstiodRoleARN or IstiodRoleID is nil: istiod could not read any ECS cluster")
@@ -168,9 +173,10 @@ type Cluster struct {
 	OIDCIssuer, OIDCProviderARN pulumi.StringOutput
 	// SecurityGroupID is the group of control plane and nodes, made by EKS.
 	SecurityGroupID pulumi.StringOutput
-	// PodIdentity changes when the association of istiod does, or the role behind it. A running istiod
-	// keeps the credentials it has, so it must restart then: put this on its pods as an annotation.
-	PodIdentity pulumi.StringOutput
+	// PodIdentity is by the service account of an istiod. It changes when the association does, or the role behind
+	// it. A running istiod keeps the credentials it has, so it must restart then: put this on its pods as an
+	// annotation.
+	PodIdentity map[string]pulumi.StringOutput
 	// Kubeconfig is for kubectl and for Kubernetes. It is a secret, though it holds no credential.
 	Kubeconfig pulumi.StringOutput
 	// Kubernetes is the provider of every Kubernetes object. It depends on Ready.
@@ -195,6 +201,10 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if err := cluster.register(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)
 	}
+	identities := pulumi.StringMap{}
+	for account, identity := range cluster.PodIdentity {
+		identities[account] = identity
+	}
 	if err := ctx.RegisterResourceOutputs(cluster, pulumi.Map{
 		"name":            cluster.Name,
 		"arn":             cluster.ARN,
@@ -202,7 +212,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		"oidcIssuer":      cluster.OIDCIssuer,
 		"oidcProviderArn": cluster.OIDCProviderARN,
 		"securityGroupId": cluster.SecurityGroupID,
-		"podIdentity":     cluster.PodIdentity,
+		"podIdentity":     identities,
 		"kubeconfig":      cluster.Kubeconfig,
 	}); err != nil {
 		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)

@@ -50,6 +50,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		NodeCountMax:     cfg.NodeCountMax,
 		NodeDiskGiB:      cfg.NodeDiskGiB,
 		Tags:             cfg.ResourceTags(),
+		IstiodAccounts:   cfg.IstiodAccounts(),
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
 		LogRetentionDays: cfg.LogRetentionDays,

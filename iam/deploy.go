@@ -22,6 +22,7 @@ type Roles struct {
 	Execution map[string]*ExecutionRole
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
+	Observers
 }
 
 // Deploy creates the roles of the configuration.
@@ -42,6 +43,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Name:              cfg.IstiodRoleName(),
 		Home:              place(home),
 		ClusterARN:        cfg.EKSClusterARN(),
+		ServiceAccounts:   cfg.IstiodAccounts(),
 		DiscoveryRoleARNs: discoveryARNs,
 		Provider:          home.Provider,
 	})
@@ -53,12 +55,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
 		roles.Discovery[key], err = NewDiscoveryRole(ctx, "discovery-"+key, &DiscoveryRoleArgs{
-			Name:          cfg.DiscoveryRoleName(key),
-			Place:         place(account),
-			Home:          place(home),
-			IstiodRoleARN: istiodRoleARN,
-			ClusterARN:    cfg.EKSClusterARN(),
-			Provider:      account.Provider,
+			Name:            cfg.DiscoveryRoleName(key),
+			Place:           place(account),
+			Home:            place(home),
+			IstiodRoleARN:   istiodRoleARN,
+			ClusterARN:      cfg.EKSClusterARN(),
+			ServiceAccounts: cfg.IstiodAccounts(),
+			Provider:        account.Provider,
 		})
 		if err != nil {
 			return nil, err
@@ -96,6 +99,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, err
 		}
+	}
+	if roles.Observers, err = observers(ctx, cfg, accounts); err != nil {
+		return nil, err
 	}
 	return roles, nil
 }

@@ -25,13 +25,20 @@ type DiscoveryRoleArgs struct {
 	IstiodRoleARN string
 	// ClusterARN is the ARN that the EKS cluster has or will have.
 	ClusterARN string
+	// ServiceAccounts are those of all istiods. At least one.
+	ServiceAccounts []string
 	// Provider is that of the account whose clusters are read.
 	Provider *aws.Provider
 }
 
 // Validate returns all problems at once.
 func (a *DiscoveryRoleArgs) Validate() error {
+	var accounts error
+	if len(a.ServiceAccounts) == 0 {
+		accounts = errors.New("ServiceAccounts is empty: no istiod could take the role")
+	}
 	return errors.Join(
+		accounts,
 		validatePlace("Place", a.Place),
 		validatePlace("Home", a.Home),
 		validateARN("IstiodRoleARN", a.IstiodRoleARN, "iam"),
@@ -44,7 +51,7 @@ func (a *DiscoveryRoleArgs) role() role {
 	return role{
 		name:        a.Name,
 		description: "Read-only access to ECS for istiod of " + a.ClusterARN,
-		trust:       policy.DiscoveryTrust(a.Home, a.IstiodRoleARN, a.ClusterARN),
+		trust:       policy.DiscoveryTrust(a.Home, a.IstiodRoleARN, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.DiscoveryPermissions(a.Place),
 		provider:    a.Provider,
 	}

@@ -7,6 +7,9 @@
 // service account of each ECS cluster) is the identity that a task proves to istiod, so two clusters
 // never share one: istiod grants a caller every service account that is annotated with its role.
 //
+// What shows the mesh at work adds roles only where it is switched on: pod roles (home account) for Prometheus, its alerts and
+// Fluent Bit, and a scrape role in every account with an ECS cluster, which only Prometheus may assume.
+//
 // Nothing here waits for anything: every ARN in a document is computed from names. What the documents say
 // and why is in package policy.
 //

@@ -21,6 +21,8 @@ type IstiodRoleArgs struct {
 	Home policy.Place
 	// ClusterARN is the ARN that the EKS cluster will have. Only its istiod gets the role.
 	ClusterARN string
+	// ServiceAccounts are those of all istiods. At least one.
+	ServiceAccounts []string
 	// DiscoveryRoleARNs are the roles that istiod may assume. At least one.
 	DiscoveryRoleARNs []string
 	// Provider is the home account's.
@@ -31,6 +33,9 @@ type IstiodRoleArgs struct {
 func (a *IstiodRoleArgs) Validate() error {
 	var problems []error
 	problems = append(problems, validatePlace("Home", a.Home), validateARN("ClusterARN", a.ClusterARN, "eks"))
+	if len(a.ServiceAccounts) == 0 {
+		problems = append(problems, errors.New("ServiceAccounts is empty: no istiod could have the role"))
+	}
 	if len(a.DiscoveryRoleARNs) == 0 {
 		problems = append(problems, errors.New("DiscoveryRoleARNs is empty: an istiod that may assume no role discovers nothing"))
 	}
@@ -45,7 +50,7 @@ func (a *IstiodRoleArgs) role() role {
 	return role{
 		name:        a.Name,
 		description: "istiod: assumes the ECS discovery roles",
-		trust:       policy.IstiodTrust(a.Home.Account, a.ClusterARN),
+		trust:       policy.IstiodTrust(a.Home.Account, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.IstiodPermissions(a.DiscoveryRoleARNs),
 		provider:    a.Provider,
 	}

@@ -52,11 +52,15 @@ type ControlPlaneArgs struct {
 	LicenseDelivery values.LicenseDelivery
 	// License is the licence itself. Required.
 	License string
-	// Identity changes when istiod must restart to get the AWS role that it is meant to have. Required.
-	Identity pulumi.StringInput
+	// Identities change when an istiod must restart to get the AWS role that it is meant to have, by the name of its
+	// release. Required for each.
+	Identities map[string]pulumi.StringOutput
 
-	// Repository holds the charts: "oci://…" or "https://…". Version is theirs. Both required.
-	Repository, Version string
+	// CA is the mesh's certificate authority. Nil: istiod makes one and keeps its key in a Secret of its own.
+	CA *CA
+
+	// Repository holds the charts: "oci://…" or "https://…". Required. Their version is the images' tag.
+	Repository string
 	// Username and Password are the repository's credentials: both or neither.
 	Username, Password string
 
@@ -70,18 +74,17 @@ type ControlPlaneArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ControlPlaneArgs) Validate() error {
-	problems := []error{a.charts().Validate()}
+	problems := []error{a.charts().Validate(), a.CA.validate()}
 	if a.License == "" {
 		problems = append(problems, errors.New("License is empty: istiod refuses to start without one"))
 	}
-	if a.Identity == nil {
-		problems = append(problems, errors.New("Identity is nil"))
+	for _, istiod := range a.Charts.Istiods() {
+		if _, set := a.Identities[istiod.Release()]; !set {
+			problems = append(problems, fmt.Errorf("Identities has none for %s: it could not read any ECS cluster", istiod.Release()))
+		}
 	}
 	if a.Repository == "" {
 		problems = append(problems, errors.New("Repository is empty"))
-	}
-	if a.Version == "" {
-		problems = append(problems, errors.New("Version is empty: the newest chart would be installed"))
 	}
 	if (a.Username == "") != (a.Password == "") {
 		problems = append(problems, errors.New("Username and Password: want both or neither"))
@@ -96,15 +99,25 @@ func (a *ControlPlaneArgs) Validate() error {
 func (a *ControlPlaneArgs) charts() values.Args {
 	charts := a.Charts
 	charts.License = values.License{Secret: LicenseSecret, Key: LicenseKey, Delivery: a.LicenseDelivery}
-	annotations := maps.Clone(charts.PodAnnotations)
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
 	// The digest is of a value that nobody can guess, and much too short to find it by.
 	digest := sha256.Sum256([]byte(a.License))
-	annotations[AnnotationLicense] = hex.EncodeToString(digest[:6])
-	charts.PodAnnotations = annotations
+	charts.PodAnnotations = with(charts.PodAnnotations, AnnotationLicense, hex.EncodeToString(digest[:6]))
+	if a.CA != nil {
+		charts.PodAnnotations = with(charts.PodAnnotations, AnnotationCA, a.CA.Digest())
+		charts.ProxyAnnotations = with(charts.ProxyAnnotations, AnnotationCA, a.CA.Digest())
+	}
 	return charts
+}
+
+// with is a copy of a map with one more entry.
+func with(all map[string]string, key, value string) map[string]string {
+	more := map[string]string{key: value}
+	for k, v := range all {
+		if k != key {
+			more[k] = v
+		}
+	}
+	return more
 }
 
 // ControlPlane is Istio: the node agent, the custom resource definitions, istiod and the node proxy.
@@ -115,12 +128,12 @@ type ControlPlane struct {
 	Namespace *corev1.Namespace
 	// Releases are the Helm releases by name.
 	Releases map[string]*helm.Release
+
+	istiods []pulumi.Resource
 }
 
-// Istiod is what needs istiod waits for.
-func (c *ControlPlane) Istiod() []pulumi.Resource {
-	return []pulumi.Resource{c.Releases[values.ReleaseIstiod]}
-}
+// Istiod is what needs istiod waits for: all of them, because each may have a say.
+func (c *ControlPlane) Istiod() []pulumi.Resource { return slices.Clone(c.istiods) }
 
 // All is what a workload of the mesh waits for: every release, in a stable order.
 func (c *ControlPlane) All() []pulumi.Resource {
@@ -144,14 +157,14 @@ func NewControlPlane(ctx *pulumi.Context, name string, args *ControlPlaneArgs, o
 		return nil, fmt.Errorf("control plane %s: %w", name, err)
 	}
 	b := &planeBuilder{ctx: ctx, args: args, out: plane}
-	for _, build := range []func() error{b.namespace, b.license, b.releases} {
+	for _, build := range []func() error{b.namespace, b.license, b.authority, b.releases} {
 		if err := build(); err != nil {
 			return nil, fmt.Errorf("control plane %s: %w", name, err)
 		}
 	}
 	if err := ctx.RegisterResourceOutputs(plane, pulumi.Map{
 		"namespace": pulumi.String(values.Namespace),
-		"version":   pulumi.String(args.Version),
+		"version":   pulumi.String(args.Charts.Tag),
 	}); err != nil {
 		return nil, fmt.Errorf("control plane %s: %w", name, err)
 	}
@@ -164,7 +177,8 @@ type planeBuilder struct {
 	args *ControlPlaneArgs
 	out  *ControlPlane
 
-	secret *corev1.Secret
+	// secrets are what istiod reads when it starts.
+	secrets []pulumi.Resource
 }
 
 func (b *planeBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
@@ -186,9 +200,9 @@ func (b *planeBuilder) namespace() (err error) {
 	return nil
 }
 
-func (b *planeBuilder) license() (err error) {
+func (b *planeBuilder) license() error {
 	encoded := base64.StdEncoding.EncodeToString([]byte(b.args.License))
-	b.secret, err = corev1.NewSecret(b.ctx, LicenseSecret, &corev1.SecretArgs{
+	secret, err := corev1.NewSecret(b.ctx, LicenseSecret, &corev1.SecretArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:      pulumi.String(LicenseSecret),
 			Namespace: pulumi.String(values.Namespace),
@@ -198,47 +212,64 @@ func (b *planeBuilder) license() (err error) {
 	if err != nil {
 		return fmt.Errorf("register licence: %w", err)
 	}
+	b.secrets = append(b.secrets, secret)
 	return nil
 }
 
-// releases registers the releases, each after the one before. The chain is what takes istio-cni down last.
+// releases registers the releases, each chart after the one before. The chain is what takes istio-cni down last. Istiods
+// do not wait for each other.
 func (b *planeBuilder) releases() error {
-	before := []pulumi.Resource{b.out.Namespace}
+	before, made := []pulumi.Resource{b.out.Namespace}, []pulumi.Resource(nil)
+	chart := ""
 	for _, release := range b.args.charts().Releases() {
-		needs := before
-		inputs := helm.Values(release.Values)
-		if release.Name == values.ReleaseIstiod {
-			needs = append([]pulumi.Resource{b.secret}, before...)
-			needs = append(needs, b.args.GatewayAPI...)
-			inputs["podAnnotations"] = b.podAnnotations()
-			if b.args.SecretEnv {
-				inputs["env"] = pulumi.ToSecret(inputs["env"])
-			}
+		if release.Chart != chart && made != nil {
+			before, made = made, nil
 		}
-		chart, repository := values.Reference(b.args.Repository, release.Chart)
-		made, err := helm.NewRelease(b.ctx, release.Name, &helm.ReleaseArgs{
-			Name:       release.Name,
-			Namespace:  values.Namespace,
-			Chart:      chart,
-			Version:    b.args.Version,
-			Repository: repository,
-			Username:   b.args.Username,
-			Password:   b.args.Password,
-			Values:     inputs,
-			Timeout:    releaseTimeout,
-		}, b.child(after(needs, b.args.After))...)
+		chart = release.Chart
+		one, err := b.release(release, before)
 		if err != nil {
 			return err
 		}
-		b.out.Releases[release.Name] = made
-		before = []pulumi.Resource{made}
+		b.out.Releases[release.Name] = one
+		made = append(made, one)
 	}
 	return nil
 }
 
+func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) (*helm.Release, error) {
+	inputs := helm.Values(release.Values)
+	istiod := release.Chart == values.ChartIstiod
+	if istiod {
+		needs = slices.Concat(b.secrets, needs, b.args.GatewayAPI)
+		inputs["podAnnotations"] = b.podAnnotations(release.Name)
+		if b.args.SecretEnv {
+			inputs["env"] = pulumi.ToSecret(inputs["env"])
+		}
+	}
+	chart, repository := values.Reference(b.args.Repository, release.Chart)
+	made, err := helm.NewRelease(b.ctx, release.Name, &helm.ReleaseArgs{
+		Name:       release.Name,
+		Namespace:  values.Namespace,
+		Chart:      chart,
+		Version:    release.Version,
+		Repository: repository,
+		Username:   b.args.Username,
+		Password:   b.args.Password,
+		Values:     inputs,
+		Timeout:    releaseTimeout,
+	}, b.child(after(needs, b.args.After))...)
+	if err != nil {
+		return nil, err
+	}
+	if istiod {
+		b.out.istiods = append(b.out.istiods, made)
+	}
+	return made, nil
+}
+
 // podAnnotations adds the one annotation whose value comes late.
-func (b *planeBuilder) podAnnotations() pulumi.StringMap {
+func (b *planeBuilder) podAnnotations(istiod string) pulumi.StringMap {
 	annotations := pulumi.ToStringMap(b.args.charts().PodAnnotations)
-	annotations[AnnotationIdentity] = b.args.Identity
+	annotations[AnnotationIdentity] = b.args.Identities[istiod]
 	return annotations
 }

@@ -14,9 +14,14 @@ import (
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
 	"ambient-ecs/mesh/policy"
+	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/network"
+	observed "ambient-ecs/observability/charts"
 )
+
+// TracingProvider is the name by which Telemetry objects know the collector of traces.
+const TracingProvider = "otel"
 
 // Mesh is the mesh as the ECS clusters need it.
 type Mesh struct {
@@ -26,6 +31,8 @@ type Mesh struct {
 	RootCertificate pulumi.StringOutput
 	// Namespaces are those of the ECS clusters and of the shared services, by name.
 	Namespaces map[string]*Namespace
+	// Restart is put on the proxies of workloads. They start anew when it changes.
+	Restart map[string]string
 	// Ready is what an ECS service waits for, and is removed before: the gateway and the releases.
 	Ready []pulumi.Resource
 }
@@ -45,9 +52,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		SecretEnv:       cfg.IsSecret("pilotEnv"),
 		LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery),
 		License:         cfg.License.Reveal(),
-		Identity:        cluster.PodIdentity,
+		Identities:      cluster.PodIdentity,
 		Repository:      cfg.ChartRepository,
-		Version:         cfg.IstioVersion,
+		CA:              plan.ca,
 		Username:        cfg.ChartUsername,
 		Password:        cfg.ChartPassword.Reveal(),
 		Provider:        cluster.Kubernetes,
@@ -58,9 +65,10 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		return nil, err
 	}
 	gateway, err := NewEastWestGateway(ctx, "eastwest", &EastWestGatewayArgs{
-		Gateway:  plan.gateway,
-		Provider: cluster.Kubernetes,
-		After:    slices.Concat([]pulumi.Resource{plane.Namespace}, plane.Istiod(), api.Ready, cluster.Ready),
+		Gateway:         plan.gateway,
+		RootCertificate: cfg.MeshCA.Root,
+		Provider:        cluster.Kubernetes,
+		After:           slices.Concat([]pulumi.Resource{plane.Namespace}, plane.Istiod(), api.Ready, cluster.Ready),
 	})
 	if err != nil {
 		return nil, err
@@ -68,14 +76,17 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	mesh := &Mesh{
 		GatewayAddress:  gateway.Address,
 		RootCertificate: gateway.RootCertificate,
+		Restart:         plan.restart(),
 		Namespaces:      map[string]*Namespace{},
 		Ready:           slices.Concat(gateway.Ready, plane.All()),
 	}
 	for _, namespace := range cfg.Namespaces() {
 		mesh.Namespaces[namespace.Name], err = NewNamespace(ctx, namespace.Name, &NamespaceArgs{
 			Name:            namespace.Name,
+			SameZone:        namespace.Shared != "" && cfg.SharedServices[namespace.Shared].LocalityOrDefault() == config.LocalitySameZone,
 			ServiceAccounts: serviceAccounts(cfg, namespace.Name),
 			Policies:        plan.policies[namespace.Name],
+			Waypoint:        cfg.NamespaceWaypointOf(namespace),
 			Provider:        cluster.Kubernetes,
 			After:           cluster.Ready,
 			Istiod:          plane.Istiod(),
@@ -83,6 +94,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
+		return nil, err
 	}
 	if cfg.TestWorkloads {
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
@@ -98,16 +112,18 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 type Plan struct {
 	crds     []gatewayapi.CRD
 	charts   values.Args
+	ca       *CA
 	gateway  eastwest.Gateway
 	policies map[string][]policy.Policy
+	traffic  map[string][]traffic.Object
 }
 
 // Prepare makes the plan, or reports every reason why there is none: a source of Gateway API definitions that
 // cannot be read, values and policies that Istio would refuse. It registers nothing.
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
-	p := &Plan{
-		charts:  charts(cfg),
-		gateway: eastwest.Gateway{Network: cfg.Network, Sources: cfg.MeshCIDRs(), Annotations: cfg.GatewayAnnotations},
+	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
+	p.gateway = eastwest.Gateway{
+		Network: cfg.Network, Sources: cfg.MeshCIDRs(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
 	}
 	var problems []error
 	refuse := func(what string, err error) {
@@ -118,9 +134,11 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	var err error
 	p.policies, err = policies(cfg)
 	refuse("policies", err)
+	p.traffic, err = shapes(cfg)
+	refuse("traffic", err)
 	p.crds, err = gatewayapi.Load(ctx, gatewayapi.Source{Location: cfg.GatewayAPISource, SHA256: cfg.GatewayAPISHA256})
 	refuse("gatewayApiSource", err)
-	complete := ControlPlaneArgs{Charts: p.charts, LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery)}
+	complete := ControlPlaneArgs{Charts: p.charts, CA: p.ca, LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery)}
 	refuse("chart values", complete.charts().Validate())
 	refuse("east-west gateway", p.gateway.Validate())
 	if err := errors.Join(problems...); err != nil {
@@ -137,7 +155,19 @@ func charts(cfg config.Config) values.Args {
 			RoleARN: cfg.RoleARN(key, cfg.DiscoveryRoleName(key)),
 		})
 	}
+	var revisions []values.Revision
+	for _, revision := range cfg.RevisionList() {
+		revisions = append(revisions, values.Revision{Name: revision.Name, Tag: revision.Version})
+	}
+	var tracing *values.Tracing
+	if cfg.Observability.Tracing {
+		tracing = &values.Tracing{Provider: TracingProvider, Service: observed.CollectorService, Port: observed.CollectorPort}
+	}
 	return values.Args{
+		Tracing:          tracing,
+		Revisions:        revisions,
+		DefaultRevision:  cfg.IstioDefaultRevision,
+		BaseVersion:      cfg.NewestVersion(),
 		Hub:              cfg.ImageHub,
 		Tag:              cfg.IstioVersion,
 		Variant:          cfg.ImageVariant,
@@ -147,23 +177,6 @@ func charts(cfg config.Config) values.Args {
 		Accounts:         accounts,
 		AccountsDelivery: values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}
-}
-
-func policies(cfg config.Config) (map[string][]policy.Policy, error) {
-	mesh := policy.Mesh{Stage: policy.Stage(cfg.PolicyStage), EKS: TestNamespace}
-	for _, key := range cfg.ClusterKeys() {
-		namespace := policy.Namespace{Name: cfg.Namespace(key)}
-		cluster := cfg.Clusters[key]
-		for _, name := range cluster.ServiceKeys() {
-			service := policy.Service{Name: name}
-			if !cluster.Services[name].ClientOnly {
-				service.Port = cluster.Services[name].Port
-			}
-			namespace.Services = append(namespace.Services, service)
-		}
-		mesh.Namespaces = append(mesh.Namespaces, namespace)
-	}
-	return mesh.Policies()
 }
 
 // discovery are the roles that istiod assumes. They are made long before the cluster is; the edge makes

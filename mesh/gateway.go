@@ -28,6 +28,8 @@ const (
 type EastWestGatewayArgs struct {
 	// Gateway is what the manifest is made from. Required.
 	Gateway eastwest.Gateway
+	// RootCertificate is what workloads trust, where that is known beforehand. Empty: it is read from istiod.
+	RootCertificate string
 	// Provider is the cluster's. Required.
 	Provider pulumi.ProviderResource
 	// After is what must exist first: istio-system, istiod and the gateway class.
@@ -55,7 +57,7 @@ type EastWestGateway struct {
 	Ready []pulumi.Resource
 }
 
-// NewEastWestGateway registers the gateway, waits for its address and reads the root certificate.
+// NewEastWestGateway registers the gateway, waits for its address and, where nobody knows it, reads the root certificate.
 func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayArgs, opts ...pulumi.ResourceOption) (*EastWestGateway, error) {
 	if args == nil {
 		return nil, fmt.Errorf("east-west gateway %s: args is nil", name)
@@ -85,7 +87,11 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	}
 	component.Ready = []pulumi.Resource{gateway}
 	component.Address = address(ctx, gateway, child(component, args.Provider))
-	component.RootCertificate = rootCertificate(ctx, component.Address, child(component, args.Provider))
+	if args.RootCertificate != "" {
+		component.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
+	} else {
+		component.RootCertificate = rootCertificate(ctx, component.Address, child(component, args.Provider))
+	}
 	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"address":         component.Address,
 		"rootCertificate": component.RootCertificate,

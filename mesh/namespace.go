@@ -3,6 +3,7 @@ package mesh
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/mesh/policy"
+	"ambient-ecs/mesh/waypoint"
 )
 
 // NamespaceTypeToken is the Pulumi type of Namespace.
@@ -22,16 +24,25 @@ const (
 	dataplaneAmbient = "ambient"
 	// annotationRole is the AWS role whose bearer may take a service account's identity.
 	annotationRole = "ecs.solo.io/role-arn"
+	// annotationDistribution has callers prefer endpoints that are near them; nearest are those of their own zone,
+	// then those of their region. (https://istio.io/latest/docs/ambient/usage/traffic-distribution/)
+	annotationDistribution = "networking.istio.io/traffic-distribution"
+	distributionSameZone   = "PreferSameZone"
 )
 
 // NamespaceArgs configures a Namespace.
 type NamespaceArgs struct {
 	// Name is the namespace's, equal to its ECS cluster's. Required. A change replaces it.
 	Name string
-	// ServiceAccounts are the identities of the cluster's tasks. At least one.
+	// SameZone has callers prefer the endpoints of their own zone, then those of their region.
+	SameZone bool
+	// ServiceAccounts are the identities of the tasks. At least one.
 	ServiceAccounts []ServiceAccount
 	// Policies are the namespace's policies; see package policy.
 	Policies []policy.Policy
+	// Waypoint is the waypoint that stands for every service of the namespace. Empty: none does. One that does not
+	// serve yet changes nothing: callers go to the tasks, whose policies decide.
+	Waypoint string
 	// Provider is the cluster's. Required.
 	Provider pulumi.ProviderResource
 	// After is what must exist first: the cluster.
@@ -92,6 +103,8 @@ type Namespace struct {
 	// Ready is what the cluster's services wait for: they must find their identity, and their policies must
 	// hold from the first call.
 	Ready []pulumi.Resource
+	// inside is what other objects of the namespace wait for.
+	inside []pulumi.Resource
 }
 
 // NewNamespace registers the namespace, its service accounts and its policies.
@@ -106,12 +119,15 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 	if err := ctx.RegisterComponentResource(NamespaceTypeToken, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("namespace %s: %w", name, err)
 	}
-	namespace, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
-		Metadata: metav1.ObjectMetaArgs{
-			Name:   pulumi.String(args.Name),
-			Labels: pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)},
-		},
-	}, child(component, args.Provider, after(args.After))...)
+	labels := pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)}
+	if args.Waypoint != "" {
+		labels[waypoint.LabelUse] = pulumi.String(args.Waypoint)
+	}
+	metadata := metav1.ObjectMetaArgs{Name: pulumi.String(args.Name), Labels: labels}
+	if args.SameZone {
+		metadata.Annotations = pulumi.StringMap{annotationDistribution: pulumi.String(distributionSameZone)}
+	}
+	namespace, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{Metadata: metadata}, child(component, args.Provider, after(args.After))...)
 	if err != nil {
 		return nil, fmt.Errorf("namespace %s: register: %w", name, err)
 	}
@@ -145,6 +161,7 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 		}
 		component.Ready = append(component.Ready, made)
 	}
+	component.inside = slices.Clone(component.Ready)
 	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"name": pulumi.String(args.Name)}); err != nil {
 		return nil, fmt.Errorf("namespace %s: %w", name, err)
 	}

@@ -59,11 +59,16 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 		// The component's name becomes part of the generated name of the groups. It must not begin with
 		// the account's key: AWS refuses group names that begin with "sg-".
+		metricsFrom := ""
+		if cfg.Observability.Metrics {
+			metricsFrom = cfg.Accounts[cfg.Home].VPCCIDR
+		}
 		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
-			Name:     cfg.Install + "-" + key,
-			VpcID:    networks.Vpcs[key].VpcID,
-			Mesh:     mesh,
-			Provider: account.Provider,
+			Name:        cfg.Install + "-" + key,
+			VpcID:       networks.Vpcs[key].VpcID,
+			Mesh:        mesh,
+			MetricsFrom: metricsFrom,
+			Provider:    account.Provider,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)

@@ -28,6 +28,8 @@ const (
 	// opens: on Fargate nothing captures traffic, so a call that reached the application's own port
 	// would pass by both mTLS and every policy.
 	PortHBONE = 15008
+	// PortMetrics is where ztunnel says how it is doing. It is open to Prometheus only, and only where that runs.
+	PortMetrics = 15020
 	// PortXDS is istiod's port, through the east-west gateway.
 	PortXDS = 15012
 	// PortHTTPS is for AWS's own services: image registries, CloudWatch Logs, ECS Exec.

@@ -66,6 +66,7 @@ func (b *vpcBuilder) private() error {
 				return err
 			}
 			addresses = append(addresses, address.PublicIp)
+			b.out.NATGatewayIDs = append(b.out.NATGatewayIDs, nat.ID().ToStringOutput())
 			if table, err = b.table(key); err != nil {
 				return err
 			}

@@ -24,6 +24,8 @@ type TaskSecurityGroupsArgs struct {
 	// Mesh are the networks of all VPCs of the mesh, this one included, by account key. Required. The keys
 	// name the rules: a change of a network updates its rules in place.
 	Mesh map[string]string
+	// MetricsFrom is the network that may read ztunnel's metrics. Empty: nobody may.
+	MetricsFrom string
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -47,6 +49,10 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 		_, err := cidr.ParseVPC(a.Mesh[key])
 		p.under(fmt.Sprintf("Mesh[%q]", key), err)
 	}
+	if a.MetricsFrom != "" {
+		_, err := cidr.ParseVPC(a.MetricsFrom)
+		p.under("MetricsFrom", err)
+	}
 	return p.err()
 }
 
@@ -57,7 +63,8 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 type TaskSecurityGroups struct {
 	pulumi.ResourceState
 
-	// Client lets a task call: AWS's services by HTTPS, the mesh and istiod. Every task carries it.
+	// Client lets a task call: AWS's services by HTTPS, the mesh and istiod. Every task carries it. With MetricsFrom it
+	// lets that network read ztunnel's metrics.
 	Client *ec2.SecurityGroup
 	// Server lets a task be called, by HBONE from the mesh and by nothing else. Services that are
 	// client-only do not carry it.
@@ -112,6 +119,17 @@ func (g *TaskSecurityGroups) client(ctx *pulumi.Context, name string, args *Task
 		}
 		g.Ready = append(g.Ready, registered)
 	}
+	if args.MetricsFrom == "" {
+		return nil
+	}
+	// In this group because every task carries it, client-only ones too: another group would be another deployment of
+	// every service.
+	registered, err := allowIn(ctx, g, args.Provider, name, g.Client,
+		rule{suffix: "metrics", description: "ztunnel's metrics, for Prometheus in EKS", cidr: args.MetricsFrom, protocol: "tcp", port: PortMetrics})
+	if err != nil {
+		return err
+	}
+	g.Ready = append(g.Ready, registered)
 	return nil
 }
 

@@ -93,6 +93,8 @@ type Vpc struct {
 	ZoneIDs pulumi.StringArrayOutput
 	// NATAddresses are the public addresses from which the VPC's hosts call the internet.
 	NATAddresses pulumi.StringArrayOutput
+	// NATGatewayIDs are the NAT gateways, in the order of their subnets.
+	NATGatewayIDs []pulumi.StringOutput
 	// RouteTableIDs are all route tables by a stable key: "public", and "private" or one "private-N" for
 	// each zone.
 	RouteTableIDs map[string]pulumi.StringOutput

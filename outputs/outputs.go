@@ -11,12 +11,13 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
+	"ambient-ecs/observability"
 )
 
 // Export declares the stack's outputs.
-func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet) {
+func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet, observed *observability.Observability) {
 	for _, section := range []pulumi.Map{
-		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet),
+		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet), destinations(cfg), observing(observed),
 	} {
 		for name, value := range section {
 			ctx.Export(name, value)
@@ -127,7 +128,7 @@ func kubernetes(cluster *eks.Cluster) pulumi.Map {
 func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 	return pulumi.Map{
 		"istioVersion":    pulumi.String(cfg.IstioVersion),
-		"ztunnelImage":    pulumi.String(cfg.ZtunnelImage()),
+		"ztunnelImage":    pulumi.String(cfg.ZtunnelImage("")),
 		"meshNetwork":     pulumi.String(cfg.Network),
 		"trustDomain":     pulumi.String(cfg.TrustDomain),
 		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
@@ -149,6 +150,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
 				"clientOnly":        pulumi.Bool(settings.Services[name].ClientOnly),
+				"desiredCount":      pulumi.Int(settings.Services[name].DesiredCountOrDefault()),
 				"shared":            pulumi.String(settings.Services[name].Shared),
 				"namespace":         pulumi.String(cfg.NamespaceOf(key, name)),
 				"waypoint":          pulumi.String(cfg.WaypointOf(key, name)),
@@ -165,6 +167,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 			"serviceAccount": pulumi.String(settings.ServiceAccountOrDefault()),
 			"policyStage":    pulumi.String(string(cfg.StageOf(config.Namespace{Cluster: key}))),
 			"logGroup":       cluster.LogGroupName,
+			"ztunnelImage":   pulumi.String(cfg.ZtunnelImage(key)),
 			"services":       services,
 		}
 	}
@@ -197,4 +200,17 @@ func sharedServices(cfg config.Config) pulumi.Map {
 		}
 	}
 	return all
+}
+
+// observing says where what looks at the mesh is to be found. All of it is empty where nothing is switched on.
+func observing(observed *observability.Observability) pulumi.Map {
+	topics := pulumi.Map{}
+	for key, arn := range observed.TopicARNs {
+		topics[key] = arn
+	}
+	return pulumi.Map{
+		"alarmTopicArns":         topics,
+		"observabilityNamespace": pulumi.String(observed.Namespace),
+		"meshLogGroup":           observed.LogGroup,
+	}
 }

@@ -93,6 +93,7 @@ func TestFourAccountsNeedNoNewCode(t *testing.T) {
 		}
 		o.Config[config.Project+":accounts"] = text(t, accounts)
 		o.Config[config.Project+":clusters"] = text(t, clusters)
+		delete(o.Config, config.Project+":sharedServices")
 	}))
 	for typ, want := range map[string]int{
 		vpc: 4, peering: 6, accepter: 6, ecsCluster: 4, ecsService: 4, "pulumi:providers:aws": 4,

@@ -171,6 +171,7 @@ func TestWhatTheStackFileEncryptsStaysEncrypted(t *testing.T) {
 	}}}
 	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
 		o.Config[config.Project+":clusters"] = text(t, clusters)
+		delete(o.Config, config.Project+":sharedServices")
 		o.Config[config.Project+":pilotEnv"] = text(t, map[string]any{"TOKEN": password})
 		accounts := decode(t, o.Config[config.Project+":accounts"])
 		external := accounts["external"].(map[string]any)

@@ -44,6 +44,7 @@ func (t Task) app() container {
 // are open in the task's network namespace anyway.
 func (t Task) ztunnel() container {
 	c := t.container(ZtunnelName, t.Ztunnel.Image, map[string]string{EnvBootstrapToken: t.Ztunnel.Token})
+	c.DockerLabels = t.Ztunnel.Labels
 	c.HealthCheck = &healthCheck{
 		Command:  []string{"CMD", "ztunnel", "healthcheck"},
 		Interval: t.Ztunnel.Health.Interval, Timeout: t.Ztunnel.Health.Timeout,

@@ -66,6 +66,8 @@ type Ztunnel struct {
 	Image string
 	// Token is the bootstrap token.
 	Token string
+	// Labels are the container's Docker labels. They do nothing; a change of one makes a new task.
+	Labels map[string]string
 	// Health is its health check.
 	Health Health
 }

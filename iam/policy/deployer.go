@@ -30,7 +30,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has three policies, because all of it in one is longer than IAM allows a managed policy to be.
+// A deployer has four policies, because all of it in one is longer than IAM allows a managed policy to be.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -38,10 +38,15 @@ const (
 	IdentityPolicy PolicyName = "identity"
 	// WorkloadPolicy is for EKS, ECS, log groups and keys.
 	WorkloadPolicy PolicyName = "workload"
+	// ObservabilityPolicy is for alarms, their topics, metric filters and saved queries. A deployer of stacks without them
+	// does not need it.
+	ObservabilityPolicy PolicyName = "observability"
 )
 
 // PolicyNames are the names in the order of the file.
-func PolicyNames() []PolicyName { return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy} }
+func PolicyNames() []PolicyName {
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy}
+}
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
 // resource that the program registers there, and no more.
@@ -98,13 +103,14 @@ var Placeholders = Deployer{
 // DeployerFile is the text of docs/deployer-policy.json: kind of account → name of the policy → document.
 func DeployerFile() string {
 	type policies struct {
-		Network  Document `json:"network"`
-		Identity Document `json:"identity"`
-		Workload Document `json:"workload"`
+		Network       Document `json:"network"`
+		Identity      Document `json:"identity"`
+		Workload      Document `json:"workload"`
+		Observability Document `json:"observability"`
 	}
 	of := func(kind AccountKind) policies {
 		p := Placeholders.Policies(kind)
-		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy]}
+		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy]}
 	}
 	text, err := json.MarshalIndent(struct {
 		Home   policies `json:"home"`

@@ -39,6 +39,9 @@ var (
 	ecs  = service("ecs")
 	kms  = service("kms")
 	logs = service("logs")
+	sns  = service("sns")
+
+	cloudwatch = service("cloudwatch")
 
 	ec2Tags = ec2("CreateTags", "DeleteTags")
 	eksTags = eks("TagResource", "UntagResource")
@@ -46,7 +49,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(networkNeeds, identityNeeds, eksNeeds, ecsNeeds)
+var Needs = slices.Concat(networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
 
 var networkNeeds = []Need{
 	{

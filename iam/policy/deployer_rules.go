@@ -39,7 +39,9 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = []rule{
+var rules = slices.Concat(resourceRules, observabilityRules)
+
+var resourceRules = []rule{
 	{
 		policy: NetworkPolicy, sid: "ReadNetwork",
 		covers:    func(a string) bool { return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" },
@@ -208,7 +210,9 @@ var rules = []rule{
 	},
 	{
 		policy: WorkloadPolicy, sid: "OwnLogGroups",
-		covers: func(a string) bool { return strings.HasPrefix(a, "logs:") && a != "logs:DescribeLogGroups" },
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "logs:") && a != "logs:DescribeLogGroups" && !slices.Contains(savedQueries, a) && !slices.Contains(metricFilters, a)
+		},
 		resources: func(d Deployer, kind AccountKind) []string {
 			groups := []string{
 				d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"),

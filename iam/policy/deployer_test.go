@@ -208,7 +208,8 @@ func TestTheProgramsNamesAreWithinTheDeployersReach(t *testing.T) {
 		Clusters: map[string]config.Cluster{"one": {Account: "home"}},
 	}
 	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
-	for _, name := range []string{cfg.IstiodRoleName(), cfg.DiscoveryRoleName("home"), cfg.ExecutionRoleName("home"), cfg.TaskRoleName("one", "ecs")} {
+	for _, name := range []string{cfg.IstiodRoleName(), cfg.DiscoveryRoleName("home"), cfg.ExecutionRoleName("home"), cfg.TaskRoleName("one", "ecs"),
+		cfg.PrometheusRoleName(), cfg.ScrapeRoleName("home"), cfg.NotifierRoleName(), cfg.ClusterLogsRoleName()} {
 		for _, action := range []string{"iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"} {
 			if !mayDeploy(t, HomeAccount, request{action: action, resource: cfg.RoleARN("home", name), context: passed}) {
 				t.Errorf("%s on role %s is refused", action, name)
@@ -216,6 +217,10 @@ func TestTheProgramsNamesAreWithinTheDeployersReach(t *testing.T) {
 		}
 	}
 	for resource, action := range map[string]string{
+		cfg.AlarmTopicARN("home"): "sns:CreateTopic",
+		homePlace.ARN("cloudwatch", "alarm:"+cfg.Install+"-eks-api-errors"): "cloudwatch:PutMetricAlarm",
+		homePlace.ARN("logs", "log-group:"+cfg.MeshLogGroup()):              "logs:PutMetricFilter",
+		homePlace.ARN("logs", "log-group:"+cfg.TaskLogGroup("one")):         "logs:DeleteMetricFilter",
 		cfg.EKSClusterARN(): "eks:DescribeCluster",
 		homePlace.ARN("eks", "nodegroup/"+cfg.EKSName()+"/nodes/0123"):                                               "eks:CreateNodegroup",
 		homePlace.ARN("ecs", "cluster/"+cfg.ECSName("one")):                                                          "ecs:CreateCluster",

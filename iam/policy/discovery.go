@@ -17,7 +17,7 @@ package policy
 // aws:PrincipalTag); EKS Best Practices Guide, "Multi Account Strategy", whose trust policy for a chained
 // role has the same three conditions. The EKS User Guide shows aws:RequestTag for a target role, where
 // EKS makes both hops itself.
-func DiscoveryTrust(home Place, istiodRoleARN, clusterARN string) Document {
+func DiscoveryTrust(home Place, istiodRoleARN, clusterARN string, serviceAccounts []string) Document {
 	return Document{Statements: []Statement{{
 		Sid:       "IstiodOfTheHomeCluster",
 		Principal: &Principal{AWS: Values{home.IAM("root")}},
@@ -27,7 +27,7 @@ func DiscoveryTrust(home Place, istiodRoleARN, clusterARN string) Document {
 			"StringEquals": {
 				"aws:PrincipalTag/eks-cluster-arn":            {clusterARN},
 				"aws:PrincipalTag/kubernetes-namespace":       {IstiodNamespace},
-				"aws:PrincipalTag/kubernetes-service-account": {IstiodServiceAccount},
+				"aws:PrincipalTag/kubernetes-service-account": serviceAccounts,
 			},
 		},
 	}}}

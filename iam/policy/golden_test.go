@@ -30,13 +30,19 @@ func roleDocuments(home, external Place) map[string]Document {
 		suffix = ".cn"
 	}
 	return map[string]Document{
-		"istiod-trust":          IstiodTrust(home.Account, cluster),
-		"istiod-permissions":    IstiodPermissions([]string{home.IAM("role/mesh-discovery-home"), external.IAM("role/mesh-discovery-external")}),
-		"discovery-trust":       DiscoveryTrust(home, istiod, cluster),
-		"discovery-permissions": DiscoveryPermissions(external),
-		"task-trust":            TaskTrust(external, true),
-		"task-trust-unchecked":  TaskTrust(external, false),
-		"task-permissions":      TaskPermissions(),
+		"istiod-trust":             IstiodTrust(home.Account, cluster, []string{"istiod"}),
+		"istiod-permissions":       IstiodPermissions([]string{home.IAM("role/mesh-discovery-home"), external.IAM("role/mesh-discovery-external")}),
+		"discovery-trust":          DiscoveryTrust(home, istiod, cluster, []string{"istiod"}),
+		"discovery-permissions":    DiscoveryPermissions(external),
+		"pod-trust":                PodTrust(home.Account, prometheus(home)),
+		"prometheus-permissions":   AssumePermissions([]string{home.IAM("role/mesh-scrape-home"), external.IAM("role/mesh-scrape-external")}),
+		"scrape-trust":             ScrapeTrust(home, home.IAM("role/mesh-prometheus"), prometheus(home)),
+		"scrape-permissions":       ScrapePermissions(external, []string{"mesh-3", "mesh-4"}),
+		"notifier-permissions":     NotifyPermissions(home.ARN("sns", "mesh-alarms")),
+		"cluster-logs-permissions": ShipLogsPermissions(home, "/aws/eks/mesh/mesh"),
+		"task-trust":               TaskTrust(external, true),
+		"task-trust-unchecked":     TaskTrust(external, false),
+		"task-permissions":         TaskPermissions(),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
 			LogGroups: []string{"/ecs/mesh-3"},
@@ -56,6 +62,11 @@ func roleDocuments(home, external Place) map[string]Document {
 			},
 		}),
 	}
+}
+
+// prometheus is the workload that reads metrics.
+func prometheus(home Place) Workload {
+	return Workload{ClusterARN: home.ARN("eks", "cluster/mesh"), Namespace: "observability", ServiceAccount: "prometheus"}
 }
 
 func roleGoldens() map[string]Document { return roleDocuments(homePlace, externalPlace) }

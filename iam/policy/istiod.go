@@ -1,10 +1,7 @@
 package policy
 
-// The identity of istiod in Kubernetes. Its chart gives it these names.
-const (
-	IstiodNamespace      = "istio-system"
-	IstiodServiceAccount = "istiod"
-)
+// IstiodNamespace is the namespace of every istiod.
+const IstiodNamespace = "istio-system"
 
 // IstiodTrust lets EKS Pod Identity, and nothing else, assume the role for the pods of istiod.
 //
@@ -15,7 +12,9 @@ const (
 // role with trust policy required by EKS Pod Identity"). It needs sts:TagSession to send them at all.
 //
 // The association must keep session tags on: DiscoveryTrust relies on them too.
-func IstiodTrust(account, clusterARN string) Document {
+//
+// Each revision of istiod has a service account of its own. All of them get the same role.
+func IstiodTrust(account, clusterARN string, serviceAccounts []string) Document {
 	return Document{Statements: []Statement{{
 		Sid:       "PodIdentityOfIstiod",
 		Principal: &Principal{Service: Values{"pods.eks.amazonaws.com"}},
@@ -24,7 +23,7 @@ func IstiodTrust(account, clusterARN string) Document {
 			"StringEquals": {
 				"aws:SourceAccount":                         {account},
 				"aws:RequestTag/kubernetes-namespace":       {IstiodNamespace},
-				"aws:RequestTag/kubernetes-service-account": {IstiodServiceAccount},
+				"aws:RequestTag/kubernetes-service-account": serviceAccounts,
 			},
 			"ArnEquals": {"aws:SourceArn": {clusterARN}},
 		},

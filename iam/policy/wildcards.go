@@ -19,7 +19,16 @@ var Wildcards = map[string]string{
 	"kms:CreateKey":   "no resource, since the key has no id yet: narrowed by the tag in the request",
 	"kms:ListAliases": "no resource",
 
-	"logs:DescribeLogGroups": "no resource: it lists",
+	"logs:DescribeLogGroups":        "no resource: it lists",
+	"logs:DescribeQueryDefinitions": "no resource: it lists",
+	"logs:PutQueryDefinition":       "no resource: a saved query belongs to the account",
+	"logs:DeleteQueryDefinition":    "no resource: a saved query belongs to the account",
+
+	"cloudwatch:DescribeAlarms": "AWS takes no narrower scope where composite alarms could be among them",
+
+	"sns:GetSubscriptionAttributes": "no resource",
+	"sns:SetSubscriptionAttributes": "no resource",
+	"sns:Unsubscribe":               "no resource",
 
 	"ssmmessages:CreateControlChannel": "no resource",
 	"ssmmessages:CreateDataChannel":    "no resource",

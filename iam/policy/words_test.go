@@ -80,8 +80,9 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 		"logs:CreateLogStream": true, "logs:PutLogEvents": true,
 		"ssmmessages:CreateControlChannel": true, "ssmmessages:CreateDataChannel": true,
 		"ssmmessages:OpenControlChannel": true, "ssmmessages:OpenDataChannel": true,
+		"sns:Publish": true, "logs:DescribeLogStreams": true,
 	}
-	reads := regexp.MustCompile(`^(ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
+	reads := regexp.MustCompile(`^(ec2|ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
 	for name, document := range roleGoldens() {
 		for _, statement := range document.Statements {
 			for _, action := range statement.Actions {
@@ -95,7 +96,7 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 
 func TestOnlyThePodsOfIstiodGetItsRole(t *testing.T) {
 	cluster := homePlace.ARN("eks", "cluster/mesh")
-	trust := IstiodTrust(homePlace.Account, cluster)
+	trust := IstiodTrust(homePlace.Account, cluster, []string{"istiod", "istiod-1-29-1"})
 	good := map[string]string{
 		"aws:SourceAccount":                         homePlace.Account,
 		"aws:SourceArn":                             cluster,
@@ -105,6 +106,9 @@ func TestOnlyThePodsOfIstiodGetItsRole(t *testing.T) {
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
 		if !allows(t, trust, request{service: "pods.eks.amazonaws.com", action: action, context: good}) {
 			t.Errorf("istiod itself is refused %s", action)
+		}
+		if !allows(t, trust, request{service: "pods.eks.amazonaws.com", action: action, context: with(good, "aws:RequestTag/kubernetes-service-account", "istiod-1-29-1")}) {
+			t.Errorf("istiod of a revision is refused %s", action)
 		}
 		for key, value := range map[string]string{
 			"aws:SourceAccount":                         "999999999999",
@@ -148,7 +152,7 @@ func TestIstiodMayAssumeTheDiscoveryRolesAndNothingElse(t *testing.T) {
 
 func TestOnlyIstiodOfTheHomeClusterMayDiscover(t *testing.T) {
 	istiod, cluster := homePlace.IAM("role/mesh-istiod"), homePlace.ARN("eks", "cluster/mesh")
-	trust := DiscoveryTrust(homePlace, istiod, cluster)
+	trust := DiscoveryTrust(homePlace, istiod, cluster, []string{"istiod", "istiod-1-29-1"})
 	good := map[string]string{
 		"aws:PrincipalArn":                            istiod,
 		"aws:PrincipalTag/eks-cluster-arn":            cluster,
@@ -158,6 +162,9 @@ func TestOnlyIstiodOfTheHomeClusterMayDiscover(t *testing.T) {
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
 		if !allows(t, trust, request{account: homePlace.Account, action: action, context: good}) {
 			t.Errorf("istiod is refused %s", action)
+		}
+		if !allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, "aws:PrincipalTag/kubernetes-service-account", "istiod-1-29-1")}) {
+			t.Errorf("istiod of a revision is refused %s", action)
 		}
 		for key, value := range map[string]string{
 			"aws:PrincipalArn":                            homePlace.IAM("role/mesh-istiod-2"),
@@ -321,4 +328,46 @@ func with(context map[string]string, key, value string) map[string]string {
 		delete(changed, key)
 	}
 	return changed
+}
+
+func TestPrometheusFindsTheTasksOfTheMeshAndNothingElse(t *testing.T) {
+	document := roleGoldens()["scrape-permissions"]
+	in := func(cluster string) map[string]string {
+		return map[string]string{"ecs:cluster": externalPlace.ARN("ecs", "cluster/"+cluster)}
+	}
+	for _, c := range []struct {
+		what string
+		request
+		want bool
+	}{
+		{"describe ours", request{action: "ecs:DescribeClusters", resource: externalPlace.ARN("ecs", "cluster/mesh-3")}, true},
+		{"the call that says no cluster", request{action: "ecs:DescribeClusters", resource: externalPlace.ARN("ecs", "cluster/default")}, true},
+		{"describe a foreign cluster", request{action: "ecs:DescribeClusters", resource: externalPlace.ARN("ecs", "cluster/legacy")}, false},
+		{"list our tasks", request{action: "ecs:ListTasks", resource: "*", context: in("mesh-4")}, true},
+		{"list foreign tasks", request{action: "ecs:ListTasks", resource: "*", context: in("legacy")}, false},
+		{"list tasks of no cluster", request{action: "ecs:ListTasks", resource: "*"}, false},
+		{"describe our task", request{action: "ecs:DescribeTasks", resource: externalPlace.ARN("ecs", "task/mesh-3/0123456789abcdef")}, true},
+		{"describe a foreign task", request{action: "ecs:DescribeTasks", resource: externalPlace.ARN("ecs", "task/legacy/0123456789abcdef")}, false},
+		{"look up interfaces elsewhere", request{action: "ec2:DescribeNetworkInterfaces", resource: "*", context: map[string]string{"aws:RequestedRegion": "us-east-1"}}, false},
+		{"stop a task", request{action: "ecs:StopTask", resource: externalPlace.ARN("ecs", "task/mesh-3/0123456789abcdef")}, false},
+	} {
+		if got := allows(t, document, c.request); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+	trust := roleGoldens()["scrape-trust"]
+	good := map[string]string{
+		"aws:PrincipalArn":                            homePlace.IAM("role/mesh-prometheus"),
+		"aws:PrincipalTag/eks-cluster-arn":            homePlace.ARN("eks", "cluster/mesh"),
+		"aws:PrincipalTag/kubernetes-namespace":       "observability",
+		"aws:PrincipalTag/kubernetes-service-account": "prometheus",
+	}
+	if !allows(t, trust, request{account: homePlace.Account, action: "sts:AssumeRole", context: good}) {
+		t.Error("Prometheus is refused")
+	}
+	for key := range good {
+		if allows(t, trust, request{account: homePlace.Account, action: "sts:AssumeRole", context: with(good, key, "other")}) {
+			t.Errorf("another %s is accepted", key)
+		}
+	}
 }

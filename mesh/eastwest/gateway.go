@@ -51,6 +51,9 @@ const LabelNetwork = "topology.istio.io/network"
 // labelExpose marks the Service by which workloads outside find istiod. Its value is the port.
 const labelExpose = "istio.io/expose-istiod"
 
+// labelRevision on a Gateway names the istiod that runs it. What istiod makes for it does not carry the label.
+const labelRevision = "istio.io/rev"
+
 // maxAnnotations is the limit of the Gateway API on spec.infrastructure.annotations.
 const maxAnnotations = 8
 
@@ -63,6 +66,10 @@ type Gateway struct {
 	Network string
 	// Sources are the CIDRs that may reach the load balancer: those of the mesh's VPCs. Required.
 	Sources []string
+	// Revision is the istiod that runs the gateway. Empty: the mesh's default one.
+	Revision string
+	// Restart is put on the gateway's pods. They start anew when it changes.
+	Restart map[string]string
 	// Annotations are merged over those that make the load balancer internal, on the Gateway and on what
 	// Istio makes for it.
 	Annotations map[string]string
@@ -92,7 +99,7 @@ func (g Gateway) Validate() error {
 			problems = append(problems, fmt.Errorf("Annotations %s is longer than 4096 characters", key))
 		}
 	}
-	if n := len(g.LoadBalancer()); n > maxAnnotations {
+	if n := len(g.infrastructure()); n > maxAnnotations {
 		problems = append(problems, fmt.Errorf("Annotations makes %d together with the load balancer's: the Gateway API allows %d", n, maxAnnotations))
 	}
 	return errors.Join(problems...)
@@ -121,7 +128,18 @@ func (g Gateway) Metadata() (labels, annotations map[string]string) {
 	}
 	annotations[annotationWait] = "condition=Programmed"
 	annotations[annotationName] = Service
-	return g.labels(), annotations
+	labels = g.labels()
+	if g.Revision != "" {
+		labels[labelRevision] = g.Revision
+	}
+	return labels, annotations
+}
+
+// infrastructure are the annotations of all that istiod makes for the gateway.
+func (g Gateway) infrastructure() map[string]string {
+	all := g.LoadBalancer()
+	maps.Copy(all, g.Restart)
+	return all
 }
 
 // Spec is the Gateway's spec. Solo's code looks the listeners up by these names.
@@ -131,7 +149,7 @@ func (g Gateway) Spec() map[string]any {
 		"gatewayClassName": Class,
 		"infrastructure": map[string]any{
 			"labels":      anyMap(g.labels()),
-			"annotations": anyMap(g.LoadBalancer()),
+			"annotations": anyMap(g.infrastructure()),
 		},
 		"listeners": []any{
 			map[string]any{"name": "cross-network", "port": PortHBONE, "protocol": "HBONE", "tls": passthrough},

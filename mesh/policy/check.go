@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The ports that ztunnel keeps for itself in a task. No service can serve one.
@@ -24,12 +25,24 @@ var (
 // maxName is the length of the longest object name.
 const maxName = 253
 
-// Check reports every fault of the policies, or returns nil. Known are the namespaces that will exist.
+// Known is what will exist when the policies do.
+type Known struct {
+	// Namespaces are those that policies and callers may be in.
+	Namespaces []string
+	// Principals are the identities of callers, as policies write them.
+	Principals []string
+	// Gateways and Entries are what a policy may be bound to, Hostnames what it may select, each as "namespace/name".
+	Gateways, Entries, Hostnames []string
+	// principalPrefixes are those of namespaces in which any service account may exist.
+	principalPrefixes []string
+}
+
+// Check reports every fault of the policies, or returns nil.
 //
-// It understands what ztunnel decides by: an action, and rules of source namespaces and ports. It refuses
-// the rest, because ztunnel would ignore an ALLOW rule with a condition that only a waypoint understands,
-// and refuse calls that the policy seems to allow.
-func Check(policies []Policy, known []string) error {
+// It understands what decides for ECS services: an action, and rules of source namespaces, principals and ports; for a
+// waypoint also methods, paths and request headers. It refuses the rest, because ztunnel would ignore an ALLOW rule
+// with a condition that only a waypoint understands, and refuse calls that the policy seems to allow.
+func Check(policies []Policy, known Known) error {
 	var problems []error
 	seen := map[string]bool{}
 	for _, p := range policies {
@@ -43,31 +56,50 @@ func Check(policies []Policy, known []string) error {
 		seen[id] = true
 		if !label.MatchString(p.Namespace) {
 			refuse("%q is no namespace name", p.Namespace)
-		} else if !slices.Contains(known, p.Namespace) {
+		} else if !slices.Contains(known.Namespaces, p.Namespace) {
 			refuse("its namespace does not exist")
 		}
 		if len(p.Name) > maxName || !subdomain.MatchString(p.Name) {
 			refuse("%q is no object name", p.Name)
 		}
-		for _, err := range checkSpec(p.Spec, known) {
+		for _, err := range (checker{p.Namespace, known}).spec(p.Spec) {
 			refuse("%w", err)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func checkSpec(spec map[string]any, known []string) []error {
+// checker checks the spec of a policy of one namespace.
+type checker struct {
+	namespace string
+	known     Known
+}
+
+func (c checker) spec(spec map[string]any) []error {
 	if spec == nil {
 		return []error{errors.New("spec is missing: an empty one denies everything, none is a mistake")}
 	}
 	if len(spec) == 0 {
 		return nil
 	}
-	var problems []error
+	problems := onlyKeys("spec", spec, "action", "rules", "selector", "targetRefs")
+	_, selects := spec["selector"]
+	refs, waypoint := spec["targetRefs"]
+	if selects && waypoint {
+		problems = append(problems, errors.New("spec has a selector and targetRefs: it is for tasks or for a waypoint"))
+	}
+	if selects {
+		problems = append(problems, c.selector(spec["selector"])...)
+	}
+	if waypoint {
+		problems = append(problems, c.targets(refs)...)
+	}
+	if len(spec) == 1 && waypoint {
+		return problems // it allows nothing
+	}
 	if action := spec["action"]; action != "ALLOW" && action != "DENY" {
 		problems = append(problems, fmt.Errorf("spec.action is %v: want ALLOW or DENY", action))
 	}
-	problems = append(problems, onlyKeys("spec", spec, "action", "rules")...)
 	rules, ok := spec["rules"].([]any)
 	if !ok || len(rules) == 0 {
 		return append(problems, errors.New("spec.rules is empty"))
@@ -79,21 +111,85 @@ func checkSpec(spec map[string]any, known []string) []error {
 			problems = append(problems, fmt.Errorf("%s is no object", at))
 			continue
 		}
-		problems = append(problems, onlyKeys(at, rule, "from", "to")...)
-		problems = append(problems, eachOf(at+".from", rule["from"], "source", "namespaces", func(value string) error {
-			if !slices.Contains(known, value) {
-				return fmt.Errorf("namespace %q does not exist", value)
-			}
-			return nil
-		})...)
-		problems = append(problems, eachOf(at+".to", rule["to"], "operation", "ports", checkPort)...)
+		problems = append(problems, c.rule(at, rule, waypoint)...)
+	}
+	return problems
+}
+
+func (c checker) rule(at string, rule map[string]any, waypoint bool) []error {
+	parts, operations := []string{"from", "to"}, map[string]func(string) error{"ports": checkPort}
+	if waypoint {
+		parts = append(parts, "when")
+		operations["methods"], operations["paths"] = checkMethod, checkPath
+	}
+	return slices.Concat(
+		onlyKeys(at, rule, parts...),
+		eachOf(at+".from", rule["from"], "source", map[string]func(string) error{"namespaces": c.source, "principals": c.principal}),
+		eachOf(at+".to", rule["to"], "operation", operations),
+		conditions(at+".when", rule["when"]),
+	)
+}
+
+func (c checker) source(namespace string) error {
+	if !slices.Contains(c.known.Namespaces, namespace) {
+		return fmt.Errorf("namespace %q does not exist", namespace)
+	}
+	return nil
+}
+
+func (c checker) principal(principal string) error {
+	outside := slices.ContainsFunc(c.known.principalPrefixes, func(prefix string) bool {
+		account, found := strings.CutPrefix(principal, prefix)
+		return found && subdomain.MatchString(account)
+	})
+	if !outside && !slices.Contains(c.known.Principals, principal) {
+		return fmt.Errorf("principal %q does not exist", principal)
+	}
+	return nil
+}
+
+// selector checks that a policy selects the tasks of one service, by the one label that tells services apart.
+func (c checker) selector(value any) []error {
+	selector, _ := value.(map[string]any)
+	labels, _ := selector["matchLabels"].(map[string]any)
+	problems := slices.Concat(onlyKeys("spec.selector", selector, "matchLabels"), onlyKeys("spec.selector.matchLabels", labels, LabelHostname))
+	hostname, _ := labels[LabelHostname].(string)
+	if !slices.Contains(c.known.Hostnames, c.namespace+"/"+hostname) {
+		problems = append(problems, fmt.Errorf("spec.selector matches nothing: no service of the namespace has the hostname %q", hostname))
+	}
+	return problems
+}
+
+// targets checks that a policy is bound to a waypoint or an entry of its namespace.
+func (c checker) targets(value any) []error {
+	refs, _ := value.([]any)
+	if len(refs) == 0 {
+		return []error{errors.New("spec.targetRefs is empty")}
+	}
+	var problems []error
+	for i, r := range refs {
+		at := fmt.Sprintf("spec.targetRefs[%d]", i)
+		ref, _ := r.(map[string]any)
+		problems = append(problems, onlyKeys(at, ref, "group", "kind", "name")...)
+		exist := c.known.Gateways
+		switch {
+		case ref["group"] == groupGateway && ref["kind"] == kindGateway:
+		case ref["group"] == groupEntry && ref["kind"] == kindEntry:
+			exist = c.known.Entries
+		default:
+			problems = append(problems, fmt.Errorf("%s is a %v of %v: want a %s or a %s", at, ref["kind"], ref["group"], kindGateway, kindEntry))
+			continue
+		}
+		if name, _ := ref["name"].(string); !slices.Contains(exist, c.namespace+"/"+name) {
+			problems = append(problems, fmt.Errorf("%s: there is no %v %q in the namespace", at, ref["kind"], name))
+		}
 	}
 	return problems
 }
 
 // eachOf checks the strings in list[].<object>.<field>. An absent list is no fault: the rule does not
 // look at it.
-func eachOf(at string, list any, object, field string, check func(string) error) []error {
+func eachOf(at string, list any, object string, fields map[string]func(string) error) []error {
 	if list == nil {
 		return nil
 	}
@@ -101,26 +197,51 @@ func eachOf(at string, list any, object, field string, check func(string) error)
 	if !ok || len(entries) == 0 {
 		return []error{fmt.Errorf("%s is empty", at)}
 	}
+	names := slices.Sorted(maps.Keys(fields))
 	var problems []error
 	for i, e := range entries {
 		where := fmt.Sprintf("%s[%d]", at, i)
 		entry, _ := e.(map[string]any)
 		inner, _ := entry[object].(map[string]any)
-		values, _ := inner[field].([]any)
 		problems = append(problems, onlyKeys(where, entry, object)...)
-		problems = append(problems, onlyKeys(where+"."+object, inner, field)...)
-		if len(values) == 0 {
-			problems = append(problems, fmt.Errorf("%s.%s.%s is empty", where, object, field))
+		problems = append(problems, onlyKeys(where+"."+object, inner, names...)...)
+		if len(inner) == 0 {
+			problems = append(problems, fmt.Errorf("%s.%s is empty", where, object))
 		}
-		for _, v := range values {
-			value, ok := v.(string)
-			if !ok || value == "" {
-				problems = append(problems, fmt.Errorf("%s.%s.%s has %v: want a string that is not empty", where, object, field, v))
-				continue
+		for _, field := range names {
+			if values, set := inner[field]; set {
+				problems = append(problems, texts(where+"."+object+"."+field, values, fields[field])...)
 			}
-			if err := check(value); err != nil {
-				problems = append(problems, fmt.Errorf("%s.%s.%s: %w", where, object, field, err))
-			}
+		}
+	}
+	return problems
+}
+
+// texts checks a list of strings.
+func texts(at string, value any, check func(string) error) []error {
+	values, _ := value.([]any)
+	if len(values) == 0 {
+		return []error{fmt.Errorf("%s is empty", at)}
+	}
+	var problems []error
+	for _, v := range values {
+		text, ok := v.(string)
+		if !ok || text == "" {
+			problems = append(problems, fmt.Errorf("%s has %v: want a string that is not empty", at, v))
+			continue
+		}
+		if err := check(text); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", at, err))
+		}
+	}
+	return problems
+}
+
+func onlyKeys(at string, object map[string]any, allowed ...string) []error {
+	var problems []error
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if !slices.Contains(allowed, key) {
+			problems = append(problems, fmt.Errorf("%s.%s is nothing that would be decided by here", at, key))
 		}
 	}
 	return problems
@@ -137,14 +258,4 @@ func checkPort(value string) error {
 		return fmt.Errorf("port %d is one of ztunnel's own, %d to %d", port, FirstReservedPort, LastReservedPort)
 	}
 	return nil
-}
-
-func onlyKeys(at string, object map[string]any, allowed ...string) []error {
-	var problems []error
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains(allowed, key) {
-			problems = append(problems, fmt.Errorf("%s.%s is nothing that ztunnel decides by", at, key))
-		}
-	}
-	return problems
 }

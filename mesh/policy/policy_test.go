@@ -10,16 +10,44 @@ import (
 	"ambient-ecs/tests/golden"
 )
 
-// guide is the mesh of three clusters, each with a shell that only calls and an echo service.
+// guide is a mesh of three clusters, each with a shell that only calls and an echo service: in the first without a
+// waypoint, in the second behind that of the namespace, in the third behind one of its own. A fourth namespace is that
+// of a shared service.
 func guide(stage Stage) Mesh {
-	services := []Service{{Name: "echo-service", Port: 8080}, {Name: "shell-task"}}
-	return Mesh{Stage: stage, EKS: "default", Namespaces: []Namespace{
-		{Name: "demo-1", Services: services}, {Name: "demo-2", Services: services}, {Name: "demo-3", Services: services},
+	everybody := Rule{Namespaces: []string{"default", "demo-1", "demo-2", "demo-3", "demo-pay"}}
+	reads := Rule{
+		Namespaces: []string{"shop"}, Identities: []Identity{{"demo-pay", "pay-1"}},
+		Methods: []string{"GET"}, Paths: []string{"/items*"}, Headers: map[string][]string{"x-team": {"a", "b"}, "x-any": {"*"}},
+	}
+	drops := Rule{Namespaces: []string{"default"}, Methods: []string{"DELETE"}}
+	namespace := func(name, waypoint string, echo Service) Namespace {
+		n := Namespace{Name: name, Stage: stage, ServiceAccounts: []string{"ecs"}, Services: []Service{echo, {Name: "shell", Hostname: "shell." + name + ".ecs.local"}}}
+		if waypoint != "" {
+			n.Waypoints = []string{waypoint}
+		}
+		return n
+	}
+	return Mesh{TrustDomain: "cluster.local", Callers: []string{"default", "shop"}, Namespaces: []Namespace{
+		namespace("demo-1", "", Service{
+			Name: "echo", Hostname: "echo.demo-1.ecs.local", Port: 8080,
+			Forwarders: []Identity{{"demo-3", "echo-waypoint"}},
+			Allow:      []Rule{everybody}, Deny: []Rule{{Namespaces: []string{"demo-3"}}},
+		}),
+		namespace("demo-2", "waypoint", Service{
+			Name: "echo", Hostname: "echo.demo-2.ecs.local", Port: 8080, Waypoint: "waypoint", Entry: "ecs-service-1-eu-central-1-demo-2-echo",
+			Allow: []Rule{{Namespaces: []string{"demo-1"}}, reads}, Deny: []Rule{drops},
+		}),
+		namespace("demo-3", "echo-waypoint", Service{
+			Name: "echo", Hostname: "echo.demo-3.ecs.local", Port: 8080, Waypoint: "echo-waypoint", Allow: []Rule{reads},
+		}),
+		{Name: "demo-pay", Stage: stage, ServiceAccounts: []string{"pay-1", "pay-2"}, Waypoints: []string{"waypoint"}, Services: []Service{
+			{Name: "pay", Hostname: "pay.demo.ecs.local", Port: 9090, Waypoint: "waypoint", Allow: []Rule{{Identities: []Identity{{"demo-1", "ecs"}}}}},
+		}},
 	}}
 }
 
 func TestStagesMatchGolden(t *testing.T) {
-	for _, stage := range []Stage{Permissive, DenyAll, L4} {
+	for _, stage := range stages {
 		t.Run(string(stage), func(t *testing.T) {
 			policies, err := guide(stage).Policies()
 			if err != nil {
@@ -36,55 +64,111 @@ func TestStagesMatchGolden(t *testing.T) {
 	}
 }
 
-// allowed decides as ztunnel does for policies without DENY.
-func allowed(policies []Policy, from, port string) bool {
-	if len(policies) == 0 {
-		return true
+func named(t *testing.T, m Mesh, namespace string) map[string]Policy {
+	t.Helper()
+	all, err := m.Policies()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, p := range policies {
-		rules, _ := p.Spec["rules"].([]any)
-		for _, r := range rules {
-			rule := r.(map[string]any)
-			source := rule["from"].([]any)[0].(map[string]any)["source"].(map[string]any)["namespaces"].([]any)
-			ports := rule["to"].([]any)[0].(map[string]any)["operation"].(map[string]any)["ports"].([]any)
-			if slices.Contains(source, any(from)) && slices.Contains(ports, any(port)) {
-				return true
+	found := map[string]Policy{}
+	for _, p := range all[namespace] {
+		found[p.Name] = p
+	}
+	return found
+}
+
+func text(t *testing.T, p Policy) string {
+	t.Helper()
+	data, err := json.Marshal(p.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestEachStepChangesAHandfulOfPolicies(t *testing.T) {
+	for namespace, most := range map[string]int{"demo-1": 3, "demo-2": 2, "demo-3": 1} {
+		for i, stage := range stages[1:] {
+			before, after := named(t, guide(stages[i]), namespace), named(t, guide(stage), namespace)
+			changed := 0
+			for name := range after {
+				if p, kept := before[name]; !kept || text(t, p) != text(t, after[name]) {
+					changed++
+				}
+			}
+			for name := range before {
+				if _, kept := after[name]; !kept {
+					t.Errorf("%s: the step to %s removes %s", namespace, stage, name)
+				}
+			}
+			if stage != DenyAll && changed > most {
+				t.Errorf("%s: the step to %s changes %d policies, want at most %d", namespace, stage, changed, most)
 			}
 		}
 	}
-	return false
 }
 
-func TestStagesDecideAsTheyPromise(t *testing.T) {
-	for _, c := range []struct {
-		stage      Stage
-		from, port string
-		want       bool
-	}{
-		{Permissive, "default", "8080", true},
-		{Permissive, "stranger", "9090", true},
-		{DenyAll, "default", "8080", false},
-		{DenyAll, "demo-1", "8080", false},
-		{L4, "default", "8080", true},
-		{L4, "demo-1", "8080", true},
-		{L4, "demo-2", "8080", true},
-		{L4, "demo-3", "8080", true},
-		{L4, "default", "80", false},
-		{L4, "demo-2", "9090", false},
-		{L4, "stranger", "8080", false},
-	} {
-		policies, err := guide(c.stage).Policies()
-		if err != nil {
-			t.Fatal(err)
+func TestAPolicyOfOneServiceSelectsNoOther(t *testing.T) {
+	all, err := guide(L7).Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for namespace, policies := range all {
+		for _, p := range policies {
+			_, selects := p.Spec["selector"]
+			_, targets := p.Spec["targetRefs"]
+			if p.Name != NameDenyAll && selects == targets {
+				t.Errorf("%s/%s has selector %t and targetRefs %t", namespace, p.Name, selects, targets)
+			}
 		}
-		if got := allowed(policies["demo-1"], c.from, c.port); got != c.want {
-			t.Errorf("stage %s: call from %s to demo-1 port %s allowed: %t, want %t", c.stage, c.from, c.port, got, c.want)
+	}
+}
+
+func TestTasksBehindAWaypointAdmitItAndNobodyElse(t *testing.T) {
+	for _, stage := range []Stage{DenyAll, L4, L7} {
+		for name, p := range named(t, guide(stage), "demo-2") {
+			if _, atTasks := p.Spec["selector"]; !atTasks {
+				continue
+			}
+			if spec := text(t, p); name != "allow-waypoint-to-echo" || !strings.Contains(spec, `"principals":["cluster.local/ns/demo-2/sa/waypoint"]`) || strings.Contains(spec, "namespaces") {
+				t.Errorf("stage %s: the tasks have the policy %s: %s", stage, name, spec)
+			}
 		}
+	}
+}
+
+func TestBeforeL7ARuleAboutRequestsAdmitsWholeAndDeniesNothing(t *testing.T) {
+	at := func(stage Stage) (allow string, denies bool) {
+		found := named(t, guide(stage), "demo-2")
+		_, denies = found["waypoint-deny-to-echo"]
+		return text(t, found["waypoint-allow-to-echo"]), denies
+	}
+	l4, denies := at(L4)
+	if strings.Contains(l4, "methods") || strings.Contains(l4, "when") || !strings.Contains(l4, `"shop"`) || denies {
+		t.Errorf("at l4 the waypoint allows %s and denies %t", l4, denies)
+	}
+	l7, denies := at(L7)
+	for _, part := range []string{`"methods":["GET"]`, `"paths":["/items*"]`, `{"key":"request.headers[x-team]","values":["a","b"]}`, `{"key":"request.headers[x-any]","values":["*"]}`} {
+		if !strings.Contains(l7, part) {
+			t.Errorf("at l7 the waypoint's policy has no %s: %s", part, l7)
+		}
+	}
+	if !denies {
+		t.Error("at l7 the waypoint denies nothing")
+	}
+}
+
+func TestDeclaredTrafficIsAdmittedFromTheWaypointThatShapesIt(t *testing.T) {
+	if spec := text(t, named(t, guide(L4), "demo-1")["allow-traffic-to-echo"]); !strings.Contains(spec, "cluster.local/ns/demo-3/sa/echo-waypoint") {
+		t.Errorf("the policy is %s", spec)
+	}
+	if _, found := named(t, guide(DenyAll), "demo-1")["allow-traffic-to-echo"]; found {
+		t.Error("deny-all admits a waypoint of another service")
 	}
 }
 
 func TestNamespaceWithoutServersOnlyDenies(t *testing.T) {
-	mesh := Mesh{Stage: L4, EKS: "default", Namespaces: []Namespace{{Name: "demo-1", Services: []Service{{Name: "shell"}}}}}
+	mesh := Mesh{Namespaces: []Namespace{{Name: "demo-1", Stage: L4, Services: []Service{{Name: "shell"}}}}}
 	policies, err := mesh.Policies()
 	if err != nil {
 		t.Fatal(err)
@@ -95,25 +179,30 @@ func TestNamespaceWithoutServersOnlyDenies(t *testing.T) {
 }
 
 func TestMeshRefusals(t *testing.T) {
+	allow := []Rule{{Namespaces: []string{"default"}}}
 	one := func(namespace string, services ...Service) Mesh {
-		return Mesh{Stage: L4, EKS: "default", Namespaces: []Namespace{{Name: namespace, Services: services}}}
+		return Mesh{TrustDomain: "td", Callers: []string{"default"}, Namespaces: []Namespace{{Name: namespace, Stage: L7, Services: services}}}
 	}
 	for _, c := range []struct {
 		name string
 		mesh Mesh
 		want string
 	}{
-		{"unknown stage", Mesh{Stage: "l7"}, `policy stage "l7"`},
+		{"unknown stage", Mesh{Namespaces: []Namespace{{Name: "demo-1", Stage: "strict"}}}, `policy stage "strict"`},
 		{"empty namespace", one(""), `"" is no namespace name`},
 		{"namespace in capitals", one("Demo"), `"Demo" is no namespace name`},
 		{"namespace too long", one(strings.Repeat("a", 64)), "is no namespace name"},
-		{"namespace twice", Mesh{Stage: DenyAll, EKS: "default", Namespaces: []Namespace{{Name: "demo-1"}, {Name: "demo-1"}}}, "there twice"},
-		{"no callers' namespace", Mesh{Stage: L4, Namespaces: []Namespace{{Name: "demo-1", Services: []Service{{Name: "echo", Port: 80}}}}}, "not empty"},
-		{"empty service name", one("demo-1", Service{Port: 8080}), `"allow-eks-to-" is no object name`},
-		{"service twice", one("demo-1", Service{"echo", 8080}, Service{"echo", 9090}), "there twice"},
-		{"negative port", one("demo-1", Service{"echo", -1}), "not between 1 and 65535"},
-		{"port too big", one("demo-1", Service{"echo", 65536}), "not between 1 and 65535"},
-		{"port of ztunnel", one("demo-1", Service{"echo", 15008}), "ztunnel's own"},
+		{"namespace twice", Mesh{Namespaces: []Namespace{{Name: "demo-1", Stage: DenyAll}, {Name: "demo-1", Stage: DenyAll}}}, "there twice"},
+		{"unknown caller", one("demo-1", Service{Name: "echo", Port: 80, Allow: []Rule{{Namespaces: []string{"demo-9"}}}}), `namespace "demo-9" does not exist`},
+		{"unknown identity", one("demo-1", Service{Name: "echo", Port: 80, Allow: []Rule{{Identities: []Identity{{"demo-1", "nobody"}}}}}), "td/ns/demo-1/sa/nobody"},
+		{"rule with no callers", one("demo-1", Service{Name: "echo", Port: 80, Allow: []Rule{{}}}), "about everybody"},
+		{"requests without a waypoint", one("demo-1", Service{Name: "echo", Port: 80, Allow: []Rule{{Namespaces: []string{"default"}, Methods: []string{"GET"}}}}), "only a waypoint sees"},
+		{"unknown waypoint", one("demo-1", Service{Name: "echo", Port: 80, Waypoint: "w"}), `waypoint "w" does not exist`},
+		{"rules of a client", one("demo-1", Service{Name: "shell", Allow: allow}), "serves no port"},
+		{"empty service name", one("demo-1", Service{Port: 8080, Allow: allow}), `"allow-to-" is no object name`},
+		{"service twice", one("demo-1", Service{Name: "echo", Port: 8080, Allow: allow}, Service{Name: "echo", Port: 9090, Allow: allow}), "there twice"},
+		{"port too big", one("demo-1", Service{Name: "echo", Port: 65536, Allow: allow}), "not between 1 and 65535"},
+		{"port of ztunnel", one("demo-1", Service{Name: "echo", Port: 15008, Allow: allow}), "ztunnel's own"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := c.mesh.Policies()
@@ -124,50 +213,14 @@ func TestMeshRefusals(t *testing.T) {
 	}
 }
 
-func TestCheckRefusals(t *testing.T) {
-	spec := func(text string) Policy {
-		p := Policy{Namespace: "demo-1", Name: "p"}
-		if err := json.Unmarshal([]byte(text), &p.Spec); err != nil {
-			t.Fatal(err)
+func TestEveryPolicyIsInItsNamespacesList(t *testing.T) {
+	all, err := guide(L7).Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for namespace, policies := range all {
+		if slices.ContainsFunc(policies, func(p Policy) bool { return p.Namespace != namespace }) {
+			t.Errorf("%s has a policy of another namespace", namespace)
 		}
-		return p
-	}
-	for _, c := range []struct {
-		name   string
-		policy Policy
-		want   string
-	}{
-		{"no spec", Policy{Namespace: "demo-1", Name: "p"}, "spec is missing"},
-		{"namespace that does not exist", Policy{Namespace: "demo-9", Name: "p", Spec: map[string]any{}}, "its namespace does not exist"},
-		{"name with a slash", Policy{Namespace: "demo-1", Name: "a/b", Spec: map[string]any{}}, "no object name"},
-		{"unknown action", spec(`{"action": "PERMIT", "rules": [{}]}`), "want ALLOW or DENY"},
-		{"no rules", spec(`{"action": "ALLOW"}`), "spec.rules is empty"},
-		{"rule that is no object", spec(`{"action": "ALLOW", "rules": ["x"]}`), "no object"},
-		{"selector", spec(`{"action": "DENY", "selector": {}, "rules": [{}]}`), "spec.selector"},
-		{"condition of a waypoint", spec(`{"action": "ALLOW", "rules": [{"to": [{"operation": {"methods": ["GET"]}}]}]}`), "operation.methods"},
-		{"caller that does not exist", spec(`{"action": "ALLOW", "rules": [{"from": [{"source": {"namespaces": ["demo-9"]}}]}]}`), `namespace "demo-9" does not exist`},
-		{"empty caller list", spec(`{"action": "ALLOW", "rules": [{"from": []}]}`), "from is empty"},
-		{"no callers", spec(`{"action": "ALLOW", "rules": [{"from": [{"source": {"namespaces": []}}]}]}`), "namespaces is empty"},
-		{"empty caller", spec(`{"action": "ALLOW", "rules": [{"from": [{"source": {"namespaces": [""]}}]}]}`), "not empty"},
-		{"port that is no string", spec(`{"action": "ALLOW", "rules": [{"to": [{"operation": {"ports": [80]}}]}]}`), "want a string"},
-		{"port that is no number", spec(`{"action": "ALLOW", "rules": [{"to": [{"operation": {"ports": ["http"]}}]}]}`), "no number"},
-		{"port 0", spec(`{"action": "ALLOW", "rules": [{"to": [{"operation": {"ports": ["0"]}}]}]}`), "not between"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			err := Check([]Policy{c.policy}, []string{"default", "demo-1"})
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got error %v, want one with %q", err, c.want)
-			}
-		})
-	}
-}
-
-func TestCheckAcceptsADenial(t *testing.T) {
-	deny := Policy{Namespace: "demo-1", Name: "deny-external-account", Spec: map[string]any{
-		"action": "DENY",
-		"rules":  []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": []any{"demo-3"}}}}}},
-	}}
-	if err := Check([]Policy{deny}, []string{"demo-1", "demo-3"}); err != nil {
-		t.Error(err)
 	}
 }

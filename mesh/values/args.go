@@ -38,8 +38,14 @@ const (
 
 // Args are what the charts need to know.
 type Args struct {
-	// Hub is the registry path of the images, Tag their tag. Both required.
+	// Hub is the registry path of the images, Tag their tag. Both required. An istiod of Revisions has a tag of its own.
 	Hub, Tag string
+	// Revisions are the istiods. Empty: one without a revision, with Tag.
+	Revisions []Revision
+	// DefaultRevision is the name of the one that programs gateways and nodes. Required with Revisions.
+	DefaultRevision string
+	// BaseVersion is the version of the custom resource definitions. Required with Revisions: the newest of theirs.
+	BaseVersion string
 	// Variant is appended to the tag ("distroless"). Empty: images without a variant.
 	Variant string
 	// Network is the mesh network of the cluster. Required. The namespace's label
@@ -55,8 +61,40 @@ type Args struct {
 	AccountsDelivery AccountsDelivery
 	// License is where the licence is. Required.
 	License License
+	// Tracing is where the waypoints send traces. Nil: nowhere.
+	Tracing *Tracing
 	// PodAnnotations are put on istiod's pods. A change restarts them.
 	PodAnnotations map[string]string
+	// ProxyAnnotations are put on ztunnel's pods. A change restarts them.
+	ProxyAnnotations map[string]string
+}
+
+// Unnamed is the name of the revision that has none.
+const Unnamed = "default"
+
+// Revision is one istiod.
+type Revision struct {
+	// Name is Unnamed, or what everything that belongs to this istiod ends in.
+	Name string
+	// Tag is its version.
+	Tag string
+}
+
+// Release is the name of the istiod's release, and of its Service and service account.
+func (r Revision) Release() string {
+	if r.Name == Unnamed {
+		return ReleaseIstiod
+	}
+	return ReleaseIstiod + "-" + r.Name
+}
+
+// Tracing is a collector of traces that Istio's Telemetry objects can name.
+type Tracing struct {
+	// Provider is the name by which they do.
+	Provider string
+	// Service and Port are where it takes OpenTelemetry's protocol by gRPC.
+	Service string
+	Port    int
 }
 
 // Account is one AWS account.
@@ -92,9 +130,7 @@ func (a Args) Validate() error {
 	if a.License.Delivery != LicenseByEnv && a.License.Delivery != LicenseBySecretRef {
 		refuse("License.Delivery is %q: want %q or %q", a.License.Delivery, LicenseByEnv, LicenseBySecretRef)
 	}
-	if err := a.validateAccounts(); err != nil {
-		problems = append(problems, err)
-	}
+	problems = append(problems, a.validateRevisions(), a.validateAccounts())
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		switch {
 		case name == "" || strings.ContainsAny(name, "= \t\n"):
@@ -107,6 +143,27 @@ func (a Args) Validate() error {
 		case name == EnvAccounts:
 			refuse("Env has %s: it is made from Accounts", name)
 		}
+	}
+	return errors.Join(problems...)
+}
+
+func (a Args) validateRevisions() error {
+	var problems []error
+	seen := map[string]bool{}
+	for i, revision := range a.Revisions {
+		switch {
+		case revision.Name == "" || revision.Tag == "":
+			problems = append(problems, fmt.Errorf("Revisions[%d] has no name or no tag", i))
+		case seen[revision.Name]:
+			problems = append(problems, fmt.Errorf("Revisions[%d] %s stands there twice", i, revision.Name))
+		}
+		seen[revision.Name] = true
+	}
+	if len(a.Revisions) > 0 && !seen[a.DefaultRevision] {
+		problems = append(problems, fmt.Errorf("DefaultRevision is %q: no istiod has that revision", a.DefaultRevision))
+	}
+	if len(a.Revisions) > 0 && a.BaseVersion == "" {
+		problems = append(problems, errors.New("BaseVersion is empty: nobody says which of the revisions is the newest"))
 	}
 	return errors.Join(problems...)
 }

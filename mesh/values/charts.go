@@ -27,9 +27,30 @@ func DefaultEnv() map[string]string {
 	}
 }
 
-// Base are the values of the chart with Istio's custom resource definitions. The chart's own defaults
-// are right.
-func (a Args) Base() map[string]any { return map[string]any{} }
+// Base are the values of the chart with Istio's custom resource definitions. The default revision decides whose
+// webhook judges Istio's objects, and which istiod has the gateways that name none.
+func (a Args) Base() map[string]any {
+	if revision := a.named(); revision != "" {
+		return map[string]any{"defaultRevision": revision}
+	}
+	return map[string]any{}
+}
+
+// named is the default revision where it has a name of its own.
+func (a Args) named() string {
+	if a.DefaultRevision == Unnamed {
+		return ""
+	}
+	return a.DefaultRevision
+}
+
+// Istiods are the revisions, of which there is always one.
+func (a Args) Istiods() []Revision {
+	if len(a.Revisions) == 0 {
+		return []Revision{{Name: Unnamed, Tag: a.Tag}}
+	}
+	return a.Revisions
+}
 
 // CNI are the values of the node agent that redirects the pods of the mesh.
 func (a Args) CNI() map[string]any {
@@ -43,8 +64,9 @@ func (a Args) CNI() map[string]any {
 	return v
 }
 
-// Istiod are the values of the control plane.
-func (a Args) Istiod() map[string]any {
+// Istiod are the values of one istiod.
+func (a Args) Istiod(revision Revision) map[string]any {
+	a.Tag = revision.Tag
 	global := a.global()
 	global["network"] = a.Network
 	v := map[string]any{
@@ -55,6 +77,15 @@ func (a Args) Istiod() map[string]any {
 			"accessLogFile": "/dev/stdout",
 			"trustDomain":   a.TrustDomain,
 		},
+	}
+	if revision.Name != Unnamed {
+		v["revision"] = revision.Name
+	}
+	if a.Tracing != nil {
+		v["meshConfig"].(map[string]any)["extensionProviders"] = []any{map[string]any{
+			"name":          a.Tracing.Provider,
+			"opentelemetry": map[string]any{"service": a.Tracing.Service, "port": a.Tracing.Port},
+		}}
 	}
 	if a.Variant == "" {
 		// The gateways' image: istiod makes their pods.
@@ -93,6 +124,12 @@ func (a Args) Ztunnel() map[string]any {
 	}
 	if a.Variant != "" {
 		v["variant"] = a.Variant
+	}
+	if revision := a.named(); revision != "" {
+		v["revision"] = revision
+	}
+	if len(a.ProxyAnnotations) > 0 {
+		v["podAnnotations"] = anyMap(a.ProxyAnnotations)
 	}
 	a.nameImage(v, imageZtunnel)
 	return v

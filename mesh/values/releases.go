@@ -25,6 +25,8 @@ const Namespace = "istio-system"
 type Release struct {
 	// Name is the release's name, Chart the chart's.
 	Name, Chart string
+	// Version is the chart's, which is also the tag of its image.
+	Version string
 	// Values are the chart's values.
 	Values map[string]any
 }
@@ -35,13 +37,22 @@ type Release struct {
 // istio-cni comes first so that it goes last. Its agent answers when a node starts or stops a pod of the
 // mesh; with the agent gone, such a pod can neither start nor end. Then come the custom resource
 // definitions, then istiod, then ztunnel, which gets its certificate from istiod.
+//
+// There may be several istiods. Each is a release of its own, so that one can be added and another removed while the
+// mesh works; nodes and definitions are there once.
 func (a Args) Releases() []Release {
-	return []Release{
-		{Name: ReleaseCNI, Chart: ChartCNI, Values: a.CNI()},
-		{Name: ReleaseBase, Chart: ChartBase, Values: a.Base()},
-		{Name: ReleaseIstiod, Chart: ChartIstiod, Values: a.Istiod()},
-		{Name: ReleaseZtunnel, Chart: ChartZtunnel, Values: a.Ztunnel()},
+	base := a.BaseVersion
+	if base == "" {
+		base = a.Tag
 	}
+	all := []Release{
+		{Name: ReleaseCNI, Chart: ChartCNI, Version: a.Tag, Values: a.CNI()},
+		{Name: ReleaseBase, Chart: ChartBase, Version: base, Values: a.Base()},
+	}
+	for _, revision := range a.Istiods() {
+		all = append(all, Release{Name: revision.Release(), Chart: ChartIstiod, Version: revision.Tag, Values: a.Istiod(revision)})
+	}
+	return append(all, Release{Name: ReleaseZtunnel, Chart: ChartZtunnel, Version: a.Tag, Values: a.Ztunnel()})
 }
 
 // Reference returns how Helm is told of a chart. For an OCI registry the chart's name is its whole

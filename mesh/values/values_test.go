@@ -47,6 +47,17 @@ func byEnvironment() Args {
 	return a
 }
 
+// upgrading are arguments while one istiod takes over from another, with a certificate authority of one's own.
+func upgrading() Args {
+	a := args()
+	a.Tag = "1.29.1-solo"
+	a.Revisions = []Revision{{Name: "1-30-2", Tag: "1.30.2-solo"}, {Name: Unnamed, Tag: "1.29.1-solo"}}
+	a.DefaultRevision, a.BaseVersion = "1-30-2", "1.30.2-solo"
+	a.PodAnnotations = map[string]string{"ambient-ecs/mesh-ca": "abc"}
+	a.ProxyAnnotations = map[string]string{"ambient-ecs/mesh-ca": "abc"}
+	return a
+}
+
 func withoutVariant() Args {
 	a := args()
 	a.Variant = ""
@@ -58,6 +69,7 @@ func withoutVariant() Args {
 func TestReleasesMatchGolden(t *testing.T) {
 	for name, a := range map[string]Args{
 		"by-chart": args(), "by-environment": byEnvironment(), "without-variant": withoutVariant(),
+		"upgrading": upgrading(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := json.MarshalIndent(a.Releases(), "", "  ")
@@ -72,7 +84,7 @@ func TestReleasesMatchGolden(t *testing.T) {
 }
 
 func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
-	expect(t, args().Istiod(), `{
+	expect(t, args().Istiod(args().Istiods()[0]), `{
 		"profile": "ambient",
 		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
 		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true"},
@@ -86,7 +98,7 @@ func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 }
 
 func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
-	expect(t, byEnvironment().Istiod(), `{
+	expect(t, byEnvironment().Istiod(byEnvironment().Istiods()[0]), `{
 		"profile": "ambient",
 		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
 		"env": {
@@ -123,7 +135,7 @@ func TestWithoutVariantEveryImageIsNamedInFull(t *testing.T) {
 			}
 		}
 	}
-	proxy := a.Istiod()["global"].(map[string]any)["proxy"]
+	proxy := a.Istiod(a.Istiods()[0])["global"].(map[string]any)["proxy"]
 	if want := map[string]any{"image": "registry.example/istio/proxyv2:1.30.2-solo"}; !reflect.DeepEqual(proxy, want) {
 		t.Errorf("proxy is %v, want %v", proxy, want)
 	}
@@ -136,6 +148,25 @@ func TestReleasesStartWithTheAgentThatMustGoLast(t *testing.T) {
 	}
 	if got, want := strings.Join(names, " "), "istio-cni=cni istio-base=base istiod=istiod ztunnel=ztunnel"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAnIstiodOfARevisionIsAReleaseOfItsOwnAndTheDefaultOneHasTheNodes(t *testing.T) {
+	a := upgrading()
+	var got []string
+	for _, release := range a.Releases() {
+		revision, _ := release.Values["revision"].(string)
+		got = append(got, release.Name+" "+release.Version+" "+revision)
+	}
+	want := []string{"istio-cni 1.29.1-solo ", "istio-base 1.30.2-solo ", "istiod-1-30-2 1.30.2-solo 1-30-2", "istiod 1.29.1-solo ", "ztunnel 1.29.1-solo 1-30-2"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	expect(t, a.Base(), `{"defaultRevision": "1-30-2"}`)
+	a.DefaultRevision = Unnamed
+	expect(t, a.Base(), `{}`)
+	if revision := a.Ztunnel()["revision"]; revision != nil {
+		t.Errorf("the nodes ask for revision %v of the istiod that has none", revision)
 	}
 }
 
@@ -177,6 +208,10 @@ func TestRefusals(t *testing.T) {
 		{"role with a comma", func(a *Args) { a.Accounts[1].RoleARN = "a,b" }, "Accounts[1].RoleARN"},
 		{"licence in the environment", func(a *Args) { a.Env = map[string]string{"SOLO_LICENSE_KEY": "x"} }, "plain ConfigMap"},
 		{"accounts in the environment", func(a *Args) { a.Env = map[string]string{"ECS_ACCOUNTS": "x"} }, "made from Accounts"},
+		{"a default revision that does not exist", func(a *Args) { *a = upgrading(); a.DefaultRevision = "1-31" }, `DefaultRevision is "1-31"`},
+		{"one revision twice", func(a *Args) { *a = upgrading(); a.Revisions[1].Name = "1-30-2" }, "1-30-2 stands there twice"},
+		{"a revision without a tag", func(a *Args) { *a = upgrading(); a.Revisions[1].Tag = "" }, "Revisions[1] has no name or no tag"},
+		{"nobody knows the newest", func(a *Args) { *a = upgrading(); a.BaseVersion = "" }, "BaseVersion is empty"},
 		{"variable without name", func(a *Args) { a.Env = map[string]string{"": "x"} }, "not a name"},
 		{"variable with a quote", func(a *Args) { a.Env = map[string]string{"X": `a"b`} }, "cannot render"},
 	} {

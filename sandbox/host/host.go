@@ -7,6 +7,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +24,8 @@ import (
 	"ambient-ecs/sandbox/shim"
 )
 
-// saveEvery is how much of the world a crash of this process can lose. Pulumi's own state may then know resources
-// that the world has forgotten, which a refresh finds.
-const saveEvery = time.Second
+// DefaultSaveEvery is for Options.SaveEvery.
+const DefaultSaveEvery = time.Second
 
 // Saver is the world: what has to outlive the command.
 type Saver interface{ Save() error }
@@ -43,8 +43,15 @@ type Options struct {
 	// file has encrypted for somebody else's backend; one that it has in plain text is encrypted for the sandbox, and
 	// one that it lacks stays missing. Keys carry no project name.
 	Defaults, Secrets map[string]string
+	// Sealed are values inside settings that a stack encrypts, by path ("meshCa.key"), and for which the sandbox has no
+	// value of its own. In plain text they are encrypted here. What somebody else has encrypted cannot be read: then the
+	// whole setting is left out.
+	Sealed []string
 	// DefaultStack is the stack of commands that name none.
 	DefaultStack string
+	// SaveEvery is how much of the world a crash of this process can lose. Pulumi's own state may then know resources
+	// that the world has forgotten, which a refresh finds. 0: DefaultSaveEvery.
+	SaveEvery time.Duration
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
 	// Stdin, Stdout and Stderr are the command's. Files are handed over as they are.
@@ -188,7 +195,7 @@ func (s *session) saveRegularly() (stop func() error) {
 	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for ticker := time.NewTicker(saveEvery); ; {
+		for ticker := time.NewTicker(cmp.Or(s.SaveEvery, DefaultSaveEvery)); ; {
 			select {
 			case <-quit:
 				ticker.Stop()

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -86,12 +87,20 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, path := range s.Sealed {
+		if err := sealPart(config, project, path, vault); err != nil {
+			return nil, err
+		}
+	}
 	for i := 0; i+1 < len(config.Content); i += 2 {
 		plain, secret := s.Secrets[strings.TrimPrefix(config.Content[i].Value, project+":")]
 		if !secret {
 			plain = "sandbox"
 		}
 		value := config.Content[i+1]
+		if s.partlySealed(strings.TrimPrefix(config.Content[i].Value, project+":")) {
+			continue
+		}
 		if secret && value.Kind == yaml.ScalarNode {
 			if config.Content[i+1], err = vault.secret(value.Value); err != nil {
 				return nil, err
@@ -111,6 +120,35 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 		return nil, err
 	}
 	return yaml.Marshal(&document)
+}
+
+// partlySealed reports whether a setting has been dealt with by sealPart.
+func (s *session) partlySealed(key string) bool {
+	return slices.ContainsFunc(s.Sealed, func(path string) bool {
+		top, _, _ := strings.Cut(path, ".")
+		return top == key
+	})
+}
+
+// sealPart encrypts one value inside a setting, or leaves out the setting whose value cannot be read.
+func sealPart(config *yaml.Node, project, path string, v *vault) error {
+	top, key, _ := strings.Cut(path, ".")
+	setting := lookup(config, project+":"+top)
+	if setting == nil || setting.Kind != yaml.MappingNode {
+		return nil
+	}
+	value := lookup(setting, key)
+	switch {
+	case lookup(setting, secure) != nil || value != nil && value.Kind != yaml.ScalarNode:
+		remove(config, project+":"+top)
+	case value != nil:
+		sealed, err := v.secret(value.Value)
+		if err != nil {
+			return err
+		}
+		set(setting, key, sealed)
+	}
+	return nil
 }
 
 // ensureStack creates the stack in the sandbox's backend and returns the salt of its secrets. It runs the CLI in a

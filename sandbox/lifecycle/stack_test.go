@@ -122,7 +122,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-save-every", "30ms"}, append(args, "--stack", s.name)...)...)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics

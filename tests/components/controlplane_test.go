@@ -137,7 +137,9 @@ func changedBy(t *testing.T, change func(*mesh.ControlPlaneArgs)) map[string][]s
 }
 
 func TestAnotherIdentityOrLicenceRestartsIstiodAndNothingElse(t *testing.T) {
-	identity := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.Identity = pulumi.String("a-1/AROAAFTER") })
+	identity := changedBy(t, func(a *mesh.ControlPlaneArgs) {
+		a.Identities = map[string]pulumi.StringOutput{"istiod": pulumi.String("a-1/AROAAFTER").ToStringOutput()}
+	})
 	if got := text(t, identity); got != `{"istiod":["values"]}` {
 		t.Errorf("another identity changes %s", got)
 	}
@@ -153,7 +155,7 @@ func TestAnotherIdentityOrLicenceRestartsIstiodAndNothingElse(t *testing.T) {
 }
 
 func TestAnotherIstioVersionUpgradesEveryReleaseInPlace(t *testing.T) {
-	changed := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.Version, a.Charts.Tag = "1.29.2-solo", "1.29.2-solo" })
+	changed := changedBy(t, func(a *mesh.ControlPlaneArgs) { a.Charts.Tag = "1.29.2-solo" })
 	if got, want := text(t, changed), `{"istio-base":["version"],"istio-cni":["values","version"],"istiod":["values","version"],"ztunnel":["values","version"]}`; got != want {
 		t.Errorf("changed %s, want %s", got, want)
 	}
@@ -192,5 +194,63 @@ func TestAnEncryptedEnvironmentOfIstiodIsASecretAndNothingElseIs(t *testing.T) {
 			}
 		}
 		says(t, r.Get(t, helmRelease, "istiod"), "hunter2", "values", "env", "TOKEN")
+	}
+}
+
+func TestIstiodsStandSideBySideAndWaitForTheSameThings(t *testing.T) {
+	r := oneControlPlane(t, twoRevisions)
+	base, ztunnel := r.Get(t, helmRelease, "istio-base"), r.Get(t, helmRelease, "ztunnel")
+	old, next := r.Get(t, helmRelease, "istiod"), r.Get(t, helmRelease, "istiod-1-30-2")
+	for _, istiod := range []*recorder.Resource{old, next} {
+		needs(t, r, istiod, base)
+		needs(t, r, istiod, only(t, r, coreSecret))
+		needs(t, r, ztunnel, istiod)
+	}
+	if r.Waits(old, next) || r.Waits(next, old) {
+		t.Error("one istiod waits for the other")
+	}
+	says(t, old, "1.29.1-solo", "version")
+	says(t, next, "1.30.2-solo", "version")
+	says(t, next, "1-30-2", "values", "revision")
+	says(t, base, "1.30.2-solo", "version")
+	says(t, ztunnel, "1.29.1-solo", "version")
+}
+
+func ownCA(a *mesh.ControlPlaneArgs) {
+	a.CA = &mesh.CA{Certificate: "certificate", Key: "the private key", Chain: "chain", Root: "root"}
+}
+
+func TestAnAuthorityIsASecretThatIstiodWaitsForAndNothingElseHoldsTheKey(t *testing.T) {
+	r := oneControlPlane(t, ownCA)
+	secret := r.Get(t, coreSecret, "cacerts")
+	for name, text := range map[string]string{"ca-cert.pem": "certificate", "ca-key.pem": "the private key", "cert-chain.pem": "chain", "root-cert.pem": "root"} {
+		says(t, secret, base64.StdEncoding.EncodeToString([]byte(text)), "data", name)
+	}
+	if !slices.Contains(secret.Secrets, "data") {
+		t.Errorf("the state would show the key: only %v of the Secret are secret", secret.Secrets)
+	}
+	needs(t, r, r.Get(t, helmRelease, "istiod"), secret)
+	for _, res := range own(r) {
+		if res != secret && strings.Contains(text(t, res.Inputs), base64.StdEncoding.EncodeToString([]byte("the private key"))) {
+			t.Errorf("%s %s holds the key", res.Type, res.Name)
+		}
+	}
+}
+
+func TestAnotherAuthorityRestartsIstiodAndTheNodesProxies(t *testing.T) {
+	changed := map[string][]string{}
+	before, after := oneControlPlane(t, ownCA), oneControlPlane(t, func(a *mesh.ControlPlaneArgs) { ownCA(a); a.CA.Root = "root and the next one" })
+	for _, res := range own(before) {
+		if fields := differing(res, after.Get(t, res.Type, res.Name)); len(fields) > 0 {
+			changed[res.Name] = fields
+		}
+	}
+	if got, want := text(t, changed), `{"cacerts":["data"],"istiod":["values"],"ztunnel":["values"]}`; got != want {
+		t.Errorf("changed %s, want %s", got, want)
+	}
+	for _, name := range []string{"istiod", "ztunnel"} {
+		if digest, _ := at(t, after.Get(t, helmRelease, name), "values", "podAnnotations", mesh.AnnotationCA).(string); len(digest) != 12 {
+			t.Errorf("%s has the digest %q", name, digest)
+		}
 	}
 }

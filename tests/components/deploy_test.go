@@ -29,6 +29,10 @@ func devConfig(t *testing.T, changes map[string]string) config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if changes["clusters"] != "" {
+		// The examples of the stack file are about its own clusters.
+		delete(raw, config.Project+":sharedServices")
+	}
 	for key, value := range changes {
 		raw[config.Project+":"+key] = value
 	}

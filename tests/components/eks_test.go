@@ -34,7 +34,7 @@ func oneEKS(t *testing.T, change func(*eks.ClusterArgs), options ...func(*record
 		if err != nil {
 			return err
 		}
-		if err := taker(ctx, made.PodIdentity); err != nil {
+		if err := taker(ctx, made.PodIdentity["istiod"]); err != nil {
 			return err
 		}
 		return probe(ctx, made.Ready)

@@ -22,7 +22,7 @@ func validEKS(f *fixture) *eks.ClusterArgs {
 		Credentials: kubeconfig.Credentials{RoleARN: deployer},
 		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"),
 		InstanceTypes: []string{"m7i.large"}, NodeCount: 2, NodeCountMax: 4, NodeDiskGiB: 30, LogRetentionDays: 30,
-		IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD"),
+		IstiodAccounts: []string{"istiod"}, IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD"),
 		Tags: map[string]string{"owner": "platform-team"},
 	}
 }
@@ -31,7 +31,7 @@ func eksSubjects() []subject {
 	admin := "arn:aws:iam::111122223333:role/admin"
 	return []subject{of("EKS cluster", eks.NewCluster, validEKS,
 		word("Name", "Partition", "Region", "Version", "AddonVersions has no coredns", "AddonVersions has no vpc-cni", "Provider", "VpcID or SubnetIDs",
-			"IstiodRoleARN", "InstanceTypes", "NodeCount", "NodeDiskGiB", "LogRetentionDays"),
+			"IstiodAccounts", "IstiodRoleARN", "InstanceTypes", "NodeCount", "NodeDiskGiB", "LogRetentionDays"),
 		[]bad[eks.ClusterArgs]{
 			{"no provider", func(a *eks.ClusterArgs) { a.Provider = nil }, word("Provider", "another account")},
 			{"too long a name", func(a *eks.ClusterArgs) { a.Name = strings.Repeat("n", 101) }, word("Name", "at most 100")},
@@ -40,6 +40,7 @@ func eksSubjects() []subject {
 			{"an add-on without a version", func(a *eks.ClusterArgs) { delete(a.AddonVersions, addon.KubeProxy) }, word("AddonVersions has no kube-proxy")},
 			{"no VPC", func(a *eks.ClusterArgs) { a.VpcID = nil }, word("default VPC")},
 			{"no subnets", func(a *eks.ClusterArgs) { a.SubnetIDs = nil }, word("default VPC")},
+			{"no istiod", func(a *eks.ClusterArgs) { a.IstiodAccounts = nil }, word("IstiodAccounts is empty")},
 			{"no role for istiod", func(a *eks.ClusterArgs) { a.IstiodRoleARN = nil }, word("IstiodRoleARN", "could not read")},
 			{"no id of istiod's role", func(a *eks.ClusterArgs) { a.IstiodRoleID = nil }, word("IstiodRoleID", "could not read")},
 			{"no instance type", func(a *eks.ClusterArgs) { a.InstanceTypes = nil }, word("InstanceTypes is empty")},

@@ -20,14 +20,15 @@ var (
 
 func validIstiod(f *fixture) *iam.IstiodRoleArgs {
 	return &iam.IstiodRoleArgs{
-		Name: "mesh-istiod", Home: homePlace, ClusterARN: clusterARN, Provider: f.local,
+		Name: "mesh-istiod", Home: homePlace, ClusterARN: clusterARN, ServiceAccounts: []string{"istiod"}, Provider: f.local,
 		DiscoveryRoleARNs: []string{"arn:aws:iam::111122223333:role/mesh-discovery-local", "arn:aws:iam::444455556666:role/mesh-discovery-external"},
 	}
 }
 
 func validDiscovery(f *fixture) *iam.DiscoveryRoleArgs {
 	return &iam.DiscoveryRoleArgs{
-		Name: "mesh-discovery-external", Place: externalPlace, Home: homePlace, IstiodRoleARN: istiodRoleARN, ClusterARN: clusterARN, Provider: f.external,
+		Name: "mesh-discovery-external", Place: externalPlace, Home: homePlace, IstiodRoleARN: istiodRoleARN, ClusterARN: clusterARN,
+		ServiceAccounts: []string{"istiod"}, Provider: f.external,
 	}
 }
 
@@ -52,6 +53,7 @@ func iamSubjects() []subject {
 		of("istiod role", iam.NewIstiodRole, validIstiod,
 			word("Name", "Home.Partition", "Home.Region", "Home.Account", "ClusterARN", "DiscoveryRoleARNs", "Provider"),
 			[]bad[iam.IstiodRoleArgs]{
+				{"no istiod", func(a *iam.IstiodRoleArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is empty")},
 				{"no provider", func(a *iam.IstiodRoleArgs) { a.Provider = nil }, word("Provider is required")},
 				{"too long a name", func(a *iam.IstiodRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"a slash in the name", func(a *iam.IstiodRoleArgs) { a.Name = "mesh/istiod" }, word(`"mesh/istiod"`)},
@@ -62,7 +64,7 @@ func iamSubjects() []subject {
 				{"more than a policy can hold", func(a *iam.IstiodRoleArgs) { a.DiscoveryRoleARNs = many }, word("the policy of", "IAM allows")},
 			}),
 		of("discovery role", iam.NewDiscoveryRole, validDiscovery,
-			word("Name", "Place.Partition", "Place.Account", "Home.Region", "IstiodRoleARN", "ClusterARN", "Provider"),
+			word("Name", "Place.Partition", "Place.Account", "Home.Region", "IstiodRoleARN", "ClusterARN", "ServiceAccounts", "Provider"),
 			[]bad[iam.DiscoveryRoleArgs]{
 				{"no provider", func(a *iam.DiscoveryRoleArgs) { a.Provider = nil }, word("Provider is required")},
 				{"no name", func(a *iam.DiscoveryRoleArgs) { a.Name = "" }, word("Name", "1 to 64")},

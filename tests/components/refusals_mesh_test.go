@@ -32,9 +32,25 @@ func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
 			Accounts:         []values.Account{{Domain: "ecs.local", RoleARN: "arn:aws:iam::111122223333:role/mesh-discovery-local"}},
 			AccountsDelivery: values.AccountsByChart,
 		},
-		LicenseDelivery: values.LicenseByEnv, License: license, Identity: pulumi.String("a-1/AROAISTIOD"),
-		Repository: "oci://registry.example/charts", Version: "1.29.1-solo", Provider: f.kubernetes,
+		LicenseDelivery: values.LicenseByEnv, License: license, Identities: identities("istiod"),
+		Repository: "oci://registry.example/charts", Provider: f.kubernetes,
 	}
+}
+
+// identities are those of some istiods.
+func identities(names ...string) map[string]pulumi.StringOutput {
+	all := map[string]pulumi.StringOutput{}
+	for _, name := range names {
+		all[name] = pulumi.String("a-1/AROAISTIOD").ToStringOutput()
+	}
+	return all
+}
+
+// twoRevisions puts an istiod of the next version beside the one that is there.
+func twoRevisions(a *mesh.ControlPlaneArgs) {
+	a.Charts.Revisions = []values.Revision{{Name: "1-30-2", Tag: "1.30.2-solo"}, {Name: values.Unnamed, Tag: "1.29.1-solo"}}
+	a.Charts.DefaultRevision, a.Charts.BaseVersion = values.Unnamed, "1.30.2-solo"
+	a.Identities = identities("istiod", "istiod-1-30-2")
 }
 
 func validGateway(f *fixture) *mesh.EastWestGatewayArgs {
@@ -70,13 +86,16 @@ func meshSubjects() []subject {
 				{"no provider", func(a *mesh.GatewayAPIArgs) { a.Provider = nil }, word("Provider is nil")},
 			}),
 		of("control plane", mesh.NewControlPlane, validControlPlane,
-			word("Hub", "Tag", "Network", "TrustDomain", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identity", "Repository", "Version", "Provider"),
+			word("Hub", "Tag", "Network", "TrustDomain", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identities", "Repository", "Provider"),
 			[]bad[mesh.ControlPlaneArgs]{
 				{"no provider", func(a *mesh.ControlPlaneArgs) { a.Provider = nil }, word("Provider is nil")},
 				{"no licence", func(a *mesh.ControlPlaneArgs) { a.License = "" }, word("License is empty", "refuses to start")},
-				{"no identity", func(a *mesh.ControlPlaneArgs) { a.Identity = nil }, word("Identity is nil")},
+				{"no identity", func(a *mesh.ControlPlaneArgs) { a.Identities = nil }, word("Identities has none for istiod")},
+				{"no identity for one of two", func(a *mesh.ControlPlaneArgs) { twoRevisions(a); a.Identities = identities("istiod") }, word("Identities has none for istiod-1-30-2")},
+				{"a default revision that does not exist", func(a *mesh.ControlPlaneArgs) { twoRevisions(a); a.Charts.DefaultRevision = "1-31" }, word("DefaultRevision", `"1-31"`)},
+				{"a part of an authority", func(a *mesh.ControlPlaneArgs) { a.CA = &mesh.CA{Certificate: "x", Key: "y", Root: "z"} }, word("CA lacks")},
 				{"no repository", func(a *mesh.ControlPlaneArgs) { a.Repository = "" }, word("Repository is empty")},
-				{"whatever version is newest", func(a *mesh.ControlPlaneArgs) { a.Version = "" }, word("Version is empty", "newest")},
+				{"whatever version is newest", func(a *mesh.ControlPlaneArgs) { a.Charts.Tag = "" }, word("Tag is empty")},
 				{"a user without a password", func(a *mesh.ControlPlaneArgs) { a.Username = "reader" }, word("both or neither")},
 				{"a password without a user", func(a *mesh.ControlPlaneArgs) { a.Password = "hunter2" }, word("both or neither")},
 				{"no account to discover", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = nil }, word("Accounts is empty")},

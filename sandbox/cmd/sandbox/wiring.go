@@ -17,6 +17,9 @@ import (
 // secrets are the settings that a real stack encrypts.
 var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 
+// sealed are parts of settings that a real stack encrypts.
+var sealed = []string{"meshCa.key"}
+
 // open joins the packages to one world, with everything that acts in it by itself.
 func open(state string) ([]provider.Package, host.Saver, error) {
 	w, err := world.Open(state)

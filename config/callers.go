@@ -1,0 +1,121 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+)
+
+// EKSNamespace is the namespace in EKS that the ready-made choices admit.
+const EKSNamespace = "default"
+
+// Callers are identities of the mesh: everything in some namespaces, and single service accounts beside.
+type Callers struct {
+	// Namespaces are sorted.
+	Namespaces []string
+	// ServiceAccounts are sorted, and none is in one of Namespaces.
+	ServiceAccounts []ServiceAccount
+}
+
+// ServiceAccount is a Kubernetes service account: the identity of whatever runs as it.
+type ServiceAccount struct{ Namespace, Name string }
+
+// CallersOf are the callers that the sources mean together. A source that does not exist means nobody.
+func (c Config) CallersOf(sources ...Source) Callers {
+	var all Callers
+	for _, s := range sources {
+		switch s.Kind {
+		case SourceCluster:
+			if _, known := c.Clusters[s.Name]; known {
+				all.add(c.clusterCallers(s.Name))
+			}
+		case SourceAccount:
+			for _, key := range c.ClusterKeys() {
+				if c.Clusters[key].Account == s.Name {
+					all.add(c.clusterCallers(key))
+				}
+			}
+		case SourceService:
+			if _, known := c.Clusters[s.Name].Services[s.Service]; known {
+				identity := c.IdentityOf(s.Name, s.Service)
+				all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{identity.Namespace, identity.ServiceAccount})
+			}
+		case SourceShared:
+			if _, known := c.SharedServices[s.Name]; known {
+				all.Namespaces = append(all.Namespaces, c.SharedNamespace(s.Name))
+			}
+		case SourceEKS:
+			if s.Service == "" {
+				all.Namespaces = append(all.Namespaces, s.Name)
+			} else {
+				all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{s.Name, s.Service})
+			}
+		}
+	}
+	return all.sorted()
+}
+
+// Choice are the callers that a ready-made choice admits to a service that runs in some accounts.
+func (c Config) Choice(access Access, accounts []string) Callers {
+	var all Callers
+	switch access {
+	case AccessMesh:
+		all.Namespaces = append(all.Namespaces, EKSNamespace)
+		for _, n := range c.Namespaces() {
+			all.Namespaces = append(all.Namespaces, n.Name)
+		}
+	case AccessEKSOnly:
+		all.Namespaces = append(all.Namespaces, EKSNamespace)
+	case AccessSameAccount:
+		for _, account := range accounts {
+			all.add(c.CallersOf(Source{Kind: SourceAccount, Name: account}))
+		}
+	}
+	return all.sorted()
+}
+
+// clusterCallers are the services of a cluster: its namespace, and those that live in the namespace of a shared
+// service.
+func (c Config) clusterCallers(key string) Callers {
+	all := Callers{Namespaces: []string{c.Namespace(key)}}
+	for _, name := range c.Clusters[key].ServiceKeys() {
+		if identity := c.IdentityOf(key, name); identity.Namespace != c.Namespace(key) {
+			all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{identity.Namespace, identity.ServiceAccount})
+		}
+	}
+	return all
+}
+
+// Covers reports whether each of the others is among the callers too.
+func (c Callers) Covers(others Callers) bool {
+	for _, namespace := range others.Namespaces {
+		if !slices.Contains(c.Namespaces, namespace) {
+			return false
+		}
+	}
+	for _, account := range others.ServiceAccounts {
+		if !slices.Contains(c.Namespaces, account.Namespace) && !slices.Contains(c.ServiceAccounts, account) {
+			return false
+		}
+	}
+	return true
+}
+
+// Empty reports whether there is nobody.
+func (c Callers) Empty() bool { return len(c.Namespaces)+len(c.ServiceAccounts) == 0 }
+
+func (c *Callers) add(others Callers) {
+	c.Namespaces = append(c.Namespaces, others.Namespaces...)
+	c.ServiceAccounts = append(c.ServiceAccounts, others.ServiceAccounts...)
+}
+
+func (c Callers) sorted() Callers {
+	slices.Sort(c.Namespaces)
+	c.Namespaces = slices.Compact(c.Namespaces)
+	slices.SortFunc(c.ServiceAccounts, func(a, b ServiceAccount) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	c.ServiceAccounts = slices.DeleteFunc(slices.Compact(c.ServiceAccounts), func(a ServiceAccount) bool {
+		return slices.Contains(c.Namespaces, a.Namespace)
+	})
+	return c
+}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"reflect"
+	"testing"
+)
+
+func TestSourcesMeanNamespacesAndServiceAccounts(t *testing.T) {
+	c := mustLoad(t, with(shares()...))
+	for text, want := range map[string]Callers{
+		"cluster:ecs-2":              {Namespaces: []string{"ambient-ecs-2"}},
+		"cluster:ecs-1":              {Namespaces: []string{"ambient-ecs-1"}, ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
+		"account:local":              {Namespaces: []string{"ambient-ecs-1", "ambient-ecs-2"}, ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
+		"service:ecs-1/shell-task":   {ServiceAccounts: []ServiceAccount{{"ambient-ecs-1", "ecs"}}},
+		"service:ecs-1/echo-service": {ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
+		"shared:checkout":            {Namespaces: []string{"ambient-checkout"}},
+		"eks:shop":                   {Namespaces: []string{"shop"}},
+		"eks:shop/till":              {ServiceAccounts: []ServiceAccount{{"shop", "till"}}},
+	} {
+		source, err := ParseSource(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.CallersOf(source); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s means %+v, want %+v", text, got, want)
+		}
+		if source.String() != text {
+			t.Errorf("%s is written %s", text, source)
+		}
+	}
+}
+
+func TestReadyMadeChoicesAdmitWhatTheirNamesSay(t *testing.T) {
+	c := mustLoad(t, with(shares()...))
+	for access, want := range map[Access]Callers{
+		AccessMesh:        {Namespaces: []string{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-2", "ambient-ecs-3", "default"}},
+		AccessEKSOnly:     {Namespaces: []string{"default"}},
+		AccessSameAccount: {Namespaces: []string{"ambient-ecs-1", "ambient-ecs-2"}, ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
+		AccessDeclared:    {},
+	} {
+		if got := c.Choice(access, []string{"local"}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s admits %+v, want %+v", access, got, want)
+		}
+	}
+}
+
+func TestASingleServiceAccountIsNotRepeatedBesideItsNamespace(t *testing.T) {
+	got := Config{}.CallersOf(Source{SourceEKS, "shop", "till"}, Source{SourceEKS, "shop", ""})
+	if len(got.ServiceAccounts) != 0 || !got.Covers(Callers{ServiceAccounts: []ServiceAccount{{"shop", "till"}}}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWhatAServiceSaysComesOnTopOfItsCluster(t *testing.T) {
+	rule := func(from string) []any { return list(object{"from": list(from)}) }
+	c := mustLoad(t, with(
+		edit{"clusters/ecs-1/access", "eks-only"},
+		edit{"clusters/ecs-1/allow", rule("cluster:ecs-2")},
+		edit{"clusters/ecs-1/services/echo-service/allow", rule("cluster:ecs-3")},
+		edit{"clusters/ecs-2/services/echo-service/access", "declared"},
+		edit{"clusters/ecs-2/services/echo-service/allow", rule("cluster:ecs-3")},
+	))
+	one, two, three := c.GuardOf("ecs-1", "echo-service"), c.GuardOf("ecs-2", "echo-service"), c.GuardOf("ecs-3", "echo-service")
+	if one.Access != AccessEKSOnly || len(one.Allow) != 2 || one.Allow[0].From[0] != "cluster:ecs-2" {
+		t.Errorf("the first guard is %+v", one)
+	}
+	if two.Access != AccessDeclared || three.Access != AccessMesh {
+		t.Errorf("the choices are %s and %s", two.Access, three.Access)
+	}
+}

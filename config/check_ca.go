@@ -1,0 +1,188 @@
+package config
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxRoots is the most that the root certificates may take, in bytes. They stand in the bootstrap token of every task,
+// which is a part of the 64 KiB that ECS allows for container definitions.
+const maxRoots = 12 * 1024
+
+// part is one of the texts with certificates.
+type part struct{ field, text string }
+
+func (ca MeshCA) parts() []part {
+	return []part{{"meshCa.certificate", ca.Certificate}, {"meshCa.chain", ca.Chain}, {"meshCa.root", ca.Root}}
+}
+
+// checkMeshCA checks what istiod would check when it starts, and what it would not: a workload with a certificate
+// that no other one trusts.
+func (c Config) checkMeshCA(p *problems) {
+	ca := c.MeshCA
+	if !ca.IsSet() {
+		return
+	}
+	own := c.readCertificates(p, "meshCa.certificate", ca.Certificate)
+	chain := c.readCertificates(p, "meshCa.chain", ca.ChainOrDefault())
+	roots := c.readCertificates(p, "meshCa.root", ca.Root)
+	if len(ca.Root) > maxRoots {
+		p.refuse("meshCa.root", len(ca.Root), "every task carries the root certificates in its definition, which ECS limits: at most %d bytes", maxRoots)
+	}
+	if len(own) > 1 {
+		p.refuse("meshCa.certificate", subjects(own), "it is the one certificate that belongs to meshCa.key; what leads from it to a root is meshCa.chain")
+	}
+	c.checkMeshKey(p, own)
+	if len(own) == 0 || len(roots) == 0 || len(own) > 1 {
+		return
+	}
+	signing := own[0]
+	if !slices.ContainsFunc(chain, signing.Equal) && len(chain) > 0 {
+		p.refuse("meshCa.chain", subjects(chain), "it must begin with meshCa.certificate: a workload shows its own certificate and this chain, and nobody would know who signed the first")
+	}
+	pools := x509.VerifyOptions{Roots: pool(roots), Intermediates: pool(chain), CurrentTime: c.clock(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
+	if _, err := signing.Verify(pools); err != nil && !isExpired(err) {
+		p.refuse("meshCa.certificate", subjects(own), "it does not lead to any certificate of meshCa.root by way of meshCa.chain: %v", err)
+	}
+}
+
+// checkMeshKey checks the private key and that it belongs to the certificate.
+func (c Config) checkMeshKey(p *problems, own []*x509.Certificate) {
+	const field = "meshCa.key"
+	key := c.MeshCA.Key
+	if key == "" {
+		p.missing(field, "it signs the certificates of the workloads: pulumi config set --secret --path meshCa.key")
+		return
+	}
+	if !c.IsSecret("meshCa") {
+		p.list = append(p.list, problem{field: field, state: "is not encrypted", reason: "whoever has this key can take any identity of the mesh: pulumi config set --secret --path meshCa.key"})
+	}
+	private, err := parseKey(key.Reveal())
+	if err != nil {
+		p.refuse(field, key, "%v", err)
+		return
+	}
+	signer, ok := private.(crypto.Signer)
+	if !ok || len(own) != 1 {
+		return
+	}
+	if public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(own[0].PublicKey) {
+		p.refuse(field, key, "it is not the key of meshCa.certificate (%s)", subjects(own))
+	}
+}
+
+// readCertificates reads the certificates of a field and checks each by itself.
+func (c Config) readCertificates(p *problems, field, text string) []*x509.Certificate {
+	if text == "" {
+		if field != "meshCa.chain" { // which has a default
+			p.missing(field, "give it as PEM, or leave all of meshCa out: istiod then makes a root certificate itself")
+		}
+		return nil
+	}
+	certificates, err := parseCertificates(text)
+	if err != nil {
+		if field == "meshCa.chain" && text == c.MeshCA.Certificate {
+			return nil // told of meshCa.certificate
+		}
+		p.list = append(p.list, problem{field: field, state: unread, reason: err.Error()})
+		return nil
+	}
+	if field == "meshCa.chain" && c.MeshCA.Chain == "" {
+		return certificates
+	}
+	for i, certificate := range certificates {
+		of := subjects(certificates[i : i+1])
+		switch now := c.clock(); {
+		case now.After(certificate.NotAfter):
+			p.refuse(field, of, "the certificate of %s expired on %s", of, certificate.NotAfter.UTC().Format(time.DateOnly))
+		case now.Before(certificate.NotBefore):
+			p.refuse(field, of, "the certificate of %s is not valid before %s", of, certificate.NotBefore.UTC().Format(time.DateTime))
+		}
+		if !certificate.IsCA || certificate.KeyUsage != 0 && certificate.KeyUsage&x509.KeyUsageCertSign == 0 {
+			p.refuse(field, of, "%s is no authority: its certificate may not sign others (basic constraints CA:TRUE, key usage keyCertSign)", of)
+		}
+		if slices.ContainsFunc(certificates[:i], certificate.Equal) {
+			p.refuse(field, of, "the certificate of %s stands there twice", of)
+		}
+	}
+	return certificates
+}
+
+// parseCertificates reads PEM text with nothing but certificates in it, at least one.
+func parseCertificates(text string) ([]*x509.Certificate, error) {
+	var all []*x509.Certificate
+	rest := []byte(text)
+	for {
+		block, after := pem.Decode(rest)
+		if block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("it has a %s: only certificates belong here", block.Type)
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %d: %w", len(all)+1, err)
+		}
+		all, rest = append(all, certificate), after
+	}
+	if len(all) == 0 {
+		return nil, errors.New("there is no PEM certificate in it (-----BEGIN CERTIFICATE-----)")
+	}
+	if strings.TrimSpace(string(rest)) != "" {
+		return nil, errors.New("there is text after the last certificate")
+	}
+	return all, nil
+}
+
+// parseKey reads a private key in one of the forms that istiod reads.
+func parseKey(text string) (crypto.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("there is no PEM key in it (-----BEGIN PRIVATE KEY-----)")
+	}
+	switch block.Type {
+	case "PRIVATE KEY":
+		return x509.ParsePKCS8PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		return x509.ParseECPrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		if block.Headers["DEK-Info"] != "" {
+			return nil, errEncrypted
+		}
+		return x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "ENCRYPTED PRIVATE KEY":
+		return nil, errEncrypted
+	}
+	return nil, fmt.Errorf("it is a %s, not a private key", block.Type)
+}
+
+var errEncrypted = errors.New("it has a passphrase, for which istiod cannot ask: decrypt it (openssl pkey) and let Pulumi encrypt it")
+
+func pool(certificates []*x509.Certificate) *x509.CertPool {
+	all := x509.NewCertPool()
+	for _, certificate := range certificates {
+		all.AddCert(certificate)
+	}
+	return all
+}
+
+func isExpired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
+// subjects shows certificates by their subjects.
+func subjects(certificates []*x509.Certificate) string {
+	var all []string
+	for _, certificate := range certificates {
+		all = append(all, certificate.Subject.String())
+	}
+	return strings.Join(all, "; ")
+}

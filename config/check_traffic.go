@@ -1,0 +1,188 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The limits of one HTTPRoute: the last of its rules is the one for all other requests.
+const (
+	maxRoutes   = 15
+	maxBackends = 16
+	maxHeaders  = 16
+	maxWeight   = 1_000_000
+)
+
+// maxDuration keeps durations in the form of the Gateway API, whose units have at most five digits.
+const maxDuration = 24 * time.Hour
+
+// routeMethods are those that the Gateway API can match.
+var routeMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+
+// retryReasons are Envoy's words for what is repeated.
+var retryReasons = []string{
+	"5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "envoy-ratelimited", "retriable-4xx", "refused-stream",
+	"retriable-status-codes", "retriable-headers", "http3-post-connect-failure",
+	"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
+}
+
+func (c Config) checkTraffic(p *problems) {
+	for _, d := range c.Destinations() {
+		t := c.TrafficOf(d)
+		if t == nil {
+			continue
+		}
+		field := d.Field() + ".traffic"
+		if d.Waypoint == "" {
+			p.list = append(p.list, problem{field: field, state: "is set", reason: "only a waypoint shapes traffic, and there is none in front of the service: set waypoint there, or for the whole cluster"})
+		}
+		if len(t.Routes) == 0 && len(t.Split) == 0 && t.Timeout == "" && t.Retries == nil && t.Fault == nil {
+			p.missing(field, "it says nothing: give routes, split, timeout, retries or fault, or leave it out")
+		}
+		if len(t.Split) > 0 {
+			c.checkWeights(p, field+".split", d, t.Split)
+		}
+		if len(t.Routes) > maxRoutes {
+			p.refuse(field+".routes", len(t.Routes), "there may be %d", maxRoutes)
+		}
+		for i, r := range t.Routes {
+			c.checkRoute(p, fmt.Sprintf("%s.routes[%d]", field, i), d, r)
+		}
+		checkDuration(p, field+".timeout", t.Timeout)
+		if t.Retries != nil {
+			checkRetries(p, field+".retries", *t.Retries, t.Timeout)
+		}
+		if t.Fault != nil {
+			checkFault(p, field+".fault", *t.Fault)
+		}
+	}
+}
+
+func (c Config) checkRoute(p *problems, field string, d Destination, r Route) {
+	if len(r.Headers) == 0 && r.Method == "" && strings.Trim(r.PathPrefix, "/") == "" {
+		p.missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
+	}
+	if r.PathPrefix != "" && (!strings.HasPrefix(r.PathPrefix, "/") || strings.ContainsAny(r.PathPrefix, "?#*% ") || strings.Contains(r.PathPrefix, "//")) {
+		p.refuse(field+".pathPrefix", r.PathPrefix, "it begins with / and has whole segments, without *, ? or #")
+	}
+	if r.Method != "" && !slices.Contains(routeMethods, r.Method) {
+		p.refuse(field+".method", r.Method, "choose one of %s", strings.Join(routeMethods, ", "))
+	}
+	if len(r.Headers) > maxHeaders {
+		p.refuse(field+".headers", len(r.Headers), "there may be %d", maxHeaders)
+	}
+	folded := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		switch {
+		case !headerName.MatchString(name):
+			p.refuse(field+".headers", name, "this is no name of an HTTP header")
+		case r.Headers[name] == "":
+			p.missing(field+".headers."+name, "give the value that the header must have")
+		}
+		if other, twice := folded[strings.ToLower(name)]; twice {
+			p.refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
+		}
+		folded[strings.ToLower(name)] = name
+	}
+	if len(r.To) == 0 {
+		p.missing(field+".to", "name the backends and their weights")
+		return
+	}
+	c.checkWeights(p, field+".to", d, r.To)
+}
+
+// checkWeights checks backends and their weights.
+func (c Config) checkWeights(p *problems, field string, d Destination, weights map[string]int) {
+	if len(weights) > maxBackends {
+		p.refuse(field, len(weights), "there may be %d backends", maxBackends)
+	}
+	sum := 0
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		weight := weights[name]
+		if weight < 0 || weight > maxWeight {
+			p.refuse(field+"."+name, weight, "a weight is between 0 and %d", maxWeight)
+		}
+		sum += max(weight, 0)
+		if _, known := c.Backend(d, name); !known {
+			p.refuse(field, name, "%s", c.noSuchBackend(d, name))
+		}
+	}
+	if sum == 0 {
+		p.refuse(field, strings.Join(slices.Sorted(maps.Keys(weights)), ", "), "the weights add up to 0, so no request would be answered")
+	}
+}
+
+// noSuchBackend says why a name is no backend of a destination.
+func (c Config) noSuchBackend(d Destination, name string) string {
+	cluster, service, anywhere := strings.Cut(name, "/")
+	if !anywhere && d.Shared != "" {
+		return "there is no such shared service" + didYouMean(name, c.SharedKeys()) + "; an ECS service is written CLUSTER/NAME"
+	}
+	if !anywhere {
+		cluster, service = d.Cluster, name
+	}
+	of, known := c.Clusters[cluster]
+	if !known {
+		return "there is no such key in clusters" + didYouMean(cluster, c.ClusterKeys())
+	}
+	s, known := of.Services[service]
+	switch {
+	case !known:
+		return "there is no such service in clusters." + cluster + didYouMean(service, of.ServiceKeys())
+	case s.ClientOnly:
+		return "the service is clientOnly and serves nothing"
+	default:
+		return "the service belongs to sharedServices." + s.Shared + " and has no name of its own to be called by"
+	}
+}
+
+// checkDuration checks a duration that may be empty.
+func checkDuration(p *problems, field, text string) {
+	if text == "" {
+		return
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		p.refuse(field, text, "a duration is a number and a unit, for example 500ms, 5s or 1m30s")
+	case d < time.Millisecond || d > maxDuration || d%time.Millisecond != 0:
+		p.refuse(field, text, "a duration is between 1ms and 24h, in whole milliseconds")
+	}
+}
+
+func checkRetries(p *problems, field string, r Retries, timeout string) {
+	p.between(field+".attempts", r.Attempts, 1, 10, "that is how often a request is repeated, and every time is load on a service that fails")
+	checkDuration(p, field+".perTryTimeout", r.PerTryTimeout)
+	whole, err := time.ParseDuration(timeout)
+	try, tryErr := time.ParseDuration(r.PerTryTimeout)
+	if err == nil && tryErr == nil && try > whole {
+		p.refuse(field+".perTryTimeout", r.PerTryTimeout, "the whole request may take %s, so no attempt can take longer", timeout)
+	}
+	for i, reason := range r.On {
+		at := fmt.Sprintf("%s.on[%d]", field, i)
+		if !slices.Contains(retryReasons, reason) {
+			p.refuse(at, reason, "choose from %s%s", strings.Join(retryReasons, ", "), didYouMean(reason, retryReasons))
+		}
+	}
+}
+
+func checkFault(p *problems, field string, f Fault) {
+	if f.Delay == nil && f.Abort == nil {
+		p.missing(field, "it does nothing: give delay or abort, or leave it out")
+	}
+	const percent = "it is the share of requests in percent"
+	if d := f.Delay; d != nil {
+		p.between(field+".delay.percent", d.Percent, 1, 100, percent)
+		if d.Duration == "" {
+			p.missing(field+".delay.duration", "say how long requests are held back, for example 2s")
+		}
+		checkDuration(p, field+".delay.duration", d.Duration)
+	}
+	if a := f.Abort; a != nil {
+		p.between(field+".abort.percent", a.Percent, 1, 100, percent)
+		p.between(field+".abort.status", a.Status, 200, 599, "it is the HTTP status of the answer")
+	}
+}

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Destination is what callers call by one hostname: an ECS service that serves, or a shared service with all its
+// members.
+type Destination struct {
+	// Cluster and Service are the ECS service. Empty with Shared, the name of the shared service.
+	Cluster, Service string
+	Shared           string
+	// Namespace is the Kubernetes namespace that its tasks and its waypoint are in.
+	Namespace string
+	Hostname  string
+	Port      int
+	// Waypoint is the waypoint in front of it. Empty: none.
+	Waypoint string
+}
+
+// Name is the name of the ECS service or of the shared service.
+func (d Destination) Name() string {
+	if d.Shared != "" {
+		return d.Shared
+	}
+	return d.Service
+}
+
+// Field is where the stack file says what the destination is.
+func (d Destination) Field() string {
+	if d.Shared != "" {
+		return "sharedServices." + d.Shared
+	}
+	return "clusters." + d.Cluster + ".services." + d.Service
+}
+
+// Destinations are those of the stack, in the order of Namespaces.
+func (c Config) Destinations() []Destination {
+	var all []Destination
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			if s := c.Clusters[key].Services[name]; !s.ClientOnly && s.Shared == "" {
+				all = append(all, Destination{
+					Cluster: key, Service: name, Namespace: c.Namespace(key), Hostname: c.Hostname(key, name),
+					Port: s.Port, Waypoint: c.WaypointOf(key, name),
+				})
+			}
+		}
+	}
+	for _, name := range c.SharedKeys() {
+		d := Destination{Shared: name, Namespace: c.SharedNamespace(name), Hostname: c.SharedHostname(name), Port: c.SharedServices[name].Port}
+		if c.SharedServices[name].Waypoint {
+			d.Waypoint = NamespaceWaypoint
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Guard is the guard of a destination, with an Access.
+func (c Config) Guard(d Destination) Guard {
+	if d.Shared != "" {
+		return c.SharedServices[d.Shared].Guard.withDefault()
+	}
+	return c.GuardOf(d.Cluster, d.Service)
+}
+
+// TrafficOf shapes the requests to a destination. Nil: nothing does.
+func (c Config) TrafficOf(d Destination) *Traffic {
+	if d.Shared != "" {
+		return c.SharedServices[d.Shared].Traffic
+	}
+	return c.Clusters[d.Cluster].Services[d.Service].Traffic
+}
+
+// AccountsOf are the accounts that a destination's tasks run in, sorted.
+func (c Config) AccountsOf(d Destination) []string {
+	if d.Shared == "" {
+		return []string{c.Clusters[d.Cluster].Account}
+	}
+	var all []string
+	for _, member := range c.Members(d.Shared) {
+		all = append(all, c.Clusters[member.Cluster].Account)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// ServiceEntry is the name of the ServiceEntry that discovery makes of an ECS service.
+func (c Config) ServiceEntry(cluster, service string) string {
+	return strings.ToLower(strings.Join([]string{"ecs-service", c.Accounts[c.Clusters[cluster].Account].ID, c.Region, c.ECSName(cluster), service}, "-"))
+}
+
+// Backend is the destination that the traffic of another one names: "CLUSTER/NAME" in any cluster, and "NAME" in its own
+// cluster or, for a shared service, a shared service.
+func (c Config) Backend(of Destination, name string) (Destination, bool) {
+	cluster, service, anywhere := strings.Cut(name, "/")
+	for _, d := range c.Destinations() {
+		switch {
+		case anywhere && d.Shared == "" && d.Cluster == cluster && d.Service == service,
+			!anywhere && of.Shared != "" && d.Shared == name,
+			!anywhere && of.Shared == "" && d.Shared == "" && d.Cluster == of.Cluster && d.Service == name:
+			return d, true
+		}
+	}
+	return Destination{}, false
+}
+
+// Backends are all that the traffic of a destination names, in the order of their names.
+func (c Config) Backends(d Destination) []Destination {
+	traffic := c.TrafficOf(d)
+	if traffic == nil {
+		return nil
+	}
+	names := map[string]int{}
+	for _, weights := range append([]map[string]int{traffic.Split}, toOf(traffic.Routes)...) {
+		for name, weight := range weights {
+			names[name] += weight
+		}
+	}
+	var all []Destination
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if backend, known := c.Backend(d, name); known && !slices.Contains(all, backend) {
+			all = append(all, backend)
+		}
+	}
+	return all
+}
+
+func toOf(routes []Route) []map[string]int {
+	var all []map[string]int
+	for _, route := range routes {
+		all = append(all, route.To)
+	}
+	return all
+}

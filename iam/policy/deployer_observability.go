@@ -1,0 +1,95 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+var savedQueries = logs("DeleteQueryDefinition", "DescribeQueryDefinitions", "PutQueryDefinition")
+
+var metricFilters = logs("DeleteMetricFilter", "DescribeMetricFilters", "PutMetricFilter")
+
+// subscriptions are the actions on a subscription, whose id is AWS's choice and which no policy can name.
+var subscriptions = sns("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe")
+
+var observabilityNeeds = []Need{
+	{
+		Type:   "aws:cloudwatch/metricAlarm:MetricAlarm",
+		Create: cloudwatch("PutMetricAlarm"),
+		Read:   cloudwatch("DescribeAlarms", "ListTagsForResource"),
+		Update: cloudwatch("PutMetricAlarm"),
+		Tag:    cloudwatch("TagResource", "UntagResource"),
+		Delete: cloudwatch("DeleteAlarms"),
+	},
+	{
+		Type:   "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+		Create: logs("PutMetricFilter"),
+		Read:   logs("DescribeMetricFilters"),
+		Update: logs("PutMetricFilter"),
+		Delete: logs("DeleteMetricFilter"),
+	},
+	{
+		Type:   "aws:cloudwatch/queryDefinition:QueryDefinition",
+		Create: logs("PutQueryDefinition"),
+		Read:   logs("DescribeQueryDefinitions"),
+		Update: logs("PutQueryDefinition"),
+		Delete: logs("DeleteQueryDefinition"),
+	},
+	{
+		Type:   "aws:sns/topic:Topic",
+		Create: sns("CreateTopic", "SetTopicAttributes"),
+		Read:   sns("GetTopicAttributes", "ListTagsForResource"),
+		Update: sns("SetTopicAttributes"),
+		Tag:    sns("TagResource", "UntagResource"),
+		Delete: sns("DeleteTopic"),
+	},
+	{
+		Type:   "aws:sns/topicSubscription:TopicSubscription",
+		Create: sns("Subscribe"),
+		Read:   sns("GetSubscriptionAttributes"),
+		Update: sns("SetSubscriptionAttributes"),
+		Delete: sns("Unsubscribe"),
+	},
+}
+
+var observabilityRules = []rule{
+	{
+		policy: ObservabilityPolicy, sid: "OwnAlarms",
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "cloudwatch:") && a != "cloudwatch:DescribeAlarms"
+		},
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{d.Place.ARN("cloudwatch", "alarm:"+d.Install+"-*")}
+		},
+	},
+	{
+		policy: ObservabilityPolicy, sid: "ReadAlarms",
+		covers: is("cloudwatch:DescribeAlarms"), resources: everything, condition: inRegion,
+	},
+	{
+		policy: ObservabilityPolicy, sid: "OwnMetricFilters",
+		covers: oneOf(metricFilters),
+		resources: func(d Deployer, kind AccountKind) []string {
+			groups := []string{d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*")}
+			if kind == HomeAccount {
+				groups = append(groups, d.Place.ARN("logs", "log-group:/aws/eks/"+d.Install+"/*"))
+			}
+			return groups
+		},
+	},
+	{
+		policy: ObservabilityPolicy, sid: "SavedQueries",
+		covers: oneOf(savedQueries), resources: everything, condition: inRegion,
+	},
+	{
+		policy: ObservabilityPolicy, sid: "OwnTopics",
+		covers: func(a string) bool { return strings.HasPrefix(a, "sns:") && !slices.Contains(subscriptions, a) },
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{d.Place.ARN("sns", d.Install+"-*")}
+		},
+	},
+	{
+		policy: ObservabilityPolicy, sid: "Subscriptions",
+		covers: oneOf(subscriptions), resources: everything, condition: inRegion,
+	},
+}

@@ -1,0 +1,111 @@
+package policy
+
+// Workload is a Kubernetes workload: the pods of one service account of the EKS cluster.
+type Workload struct {
+	// ClusterARN is the ARN that the cluster has or will have.
+	ClusterARN string
+	// Namespace and ServiceAccount are the pods'.
+	Namespace, ServiceAccount string
+}
+
+// PodTrust lets EKS Pod Identity, and nothing else, assume a role for the pods of a workload. IstiodTrust says why it is
+// what it is.
+func PodTrust(account string, w Workload) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "PodIdentity",
+		Principal: &Principal{Service: Values{"pods.eks.amazonaws.com"}},
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+		Condition: Condition{
+			"StringEquals": {
+				"aws:SourceAccount":                         {account},
+				"aws:RequestTag/kubernetes-namespace":       {w.Namespace},
+				"aws:RequestTag/kubernetes-service-account": {w.ServiceAccount},
+			},
+			"ArnEquals": {"aws:SourceArn": {w.ClusterARN}},
+		},
+	}}}
+}
+
+// AssumePermissions lets a pod assume other roles, which take over the tags of its session, and do nothing else.
+func AssumePermissions(roleARNs []string) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "AssumeRoles",
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+		Resources: roleARNs,
+	}}}
+}
+
+// ScrapeTrust lets the role of a workload, in a session that Pod Identity made for it, assume a role of another account.
+// DiscoveryTrust says why it is what it is.
+func ScrapeTrust(home Place, roleARN string, w Workload) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "PrometheusOfTheHomeCluster",
+		Principal: &Principal{AWS: Values{home.IAM("root")}},
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+		Condition: Condition{
+			"ArnEquals": {"aws:PrincipalArn": {roleARN}},
+			"StringEquals": {
+				"aws:PrincipalTag/eks-cluster-arn":            {w.ClusterARN},
+				"aws:PrincipalTag/kubernetes-namespace":       {w.Namespace},
+				"aws:PrincipalTag/kubernetes-service-account": {w.ServiceAccount},
+			},
+		},
+	}}}
+}
+
+// defaultCluster is the ECS cluster that a call without a cluster means.
+const defaultCluster = "default"
+
+// ScrapePermissions lets Prometheus find the tasks of some ECS clusters of an account.
+//
+// Unlike istiod, Prometheus is told the clusters and lists none. Its discovery first makes a call without any cluster, to
+// see whether it may call at all, and AWS takes that for the cluster "default". It also looks up the tasks' network
+// interfaces, for public addresses; that action knows no resource and is narrowed to the region. (Prometheus's own source,
+// discovery/aws/ecs.go.)
+func ScrapePermissions(place Place, clusters []string) Document {
+	described := []string{place.ARN("ecs", "cluster/"+defaultCluster)}
+	var own, services, tasks []string
+	for _, name := range clusters {
+		own = append(own, place.ARN("ecs", "cluster/"+name))
+		services = append(services, place.ARN("ecs", "service/"+name+"/*"))
+		tasks = append(tasks, place.ARN("ecs", "task/"+name+"/*"))
+	}
+	return Document{Statements: []Statement{
+		{Sid: "DescribeClusters", Actions: []string{"ecs:DescribeClusters"}, Resources: append(described, own...)},
+		{
+			Sid:       "ListWithinClusters",
+			Actions:   []string{"ecs:ListServices", "ecs:ListTasks"},
+			Resources: []string{"*"},
+			Condition: Condition{"ArnEquals": {"ecs:cluster": own}},
+		},
+		{Sid: "DescribeServices", Actions: []string{"ecs:DescribeServices"}, Resources: services},
+		{Sid: "DescribeTasks", Actions: []string{"ecs:DescribeTasks"}, Resources: tasks},
+		{
+			Sid:       "LookUpNetworkInterfaces",
+			Actions:   []string{"ec2:DescribeNetworkInterfaces"},
+			Resources: []string{"*"},
+			Condition: Condition{"StringEquals": {"aws:RequestedRegion": {place.Region}}},
+		},
+	}}
+}
+
+// NotifyPermissions lets a workload publish to one SNS topic.
+func NotifyPermissions(topicARN string) Document {
+	return Document{Statements: []Statement{{Sid: "PublishAlerts", Actions: []string{"sns:Publish"}, Resources: []string{topicARN}}}}
+}
+
+// ShipLogsPermissions lets a workload write to one log group that exists already.
+func ShipLogsPermissions(place Place, group string) Document {
+	return Document{Statements: []Statement{
+		{
+			Sid:       "FindStreams",
+			Actions:   []string{"logs:DescribeLogStreams"},
+			Resources: []string{place.ARN("logs", "log-group:"+group+":*")},
+		},
+		{
+			Sid:       "WriteLogs",
+			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			Resources: []string{place.ARN("logs", "log-group:"+group+":log-stream:*")},
+		},
+	}}
+}

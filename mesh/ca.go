@@ -1,0 +1,72 @@
+package mesh
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/mesh/values"
+)
+
+// CASecret is the Secret from which istiod takes a certificate authority that it did not make itself.
+const CASecret = "cacerts"
+
+// AnnotationCA is a digest of the certificate authority, on everything that must start anew when it changes: istiod,
+// which reads it when it starts, and every proxy, which learns of new roots only with a new certificate of its own.
+const AnnotationCA = "ambient-ecs/mesh-ca"
+
+// CA is a certificate authority for the mesh, as PEM text. All four are required.
+type CA struct {
+	// Certificate signs, with Key.
+	Certificate, Key string
+	// Chain leads from Certificate, its first, to a root.
+	Chain string
+	// Root is what the workloads trust.
+	Root string
+}
+
+// Digest changes when the authority does. It is of public text and of a key that nobody can guess, and much too short
+// to find that by.
+func (ca *CA) Digest() string {
+	sum := sha256.New()
+	for _, text := range []string{ca.Certificate, ca.Key, ca.Chain, ca.Root} {
+		fmt.Fprintf(sum, "%d:%s", len(text), text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
+}
+
+func (ca *CA) validate() error {
+	if ca != nil && (ca.Certificate == "" || ca.Key == "" || ca.Chain == "" || ca.Root == "") {
+		return errors.New("CA lacks its certificate, key, chain or root: istiod does not start with a part of them")
+	}
+	return nil
+}
+
+// authority registers the Secret under the names of files that istiod looks for.
+func (b *planeBuilder) authority() (err error) {
+	ca := b.args.CA
+	if ca == nil {
+		return nil
+	}
+	data := pulumi.StringMap{}
+	for name, text := range map[string]string{
+		"ca-cert.pem": ca.Certificate, "ca-key.pem": ca.Key, "cert-chain.pem": ca.Chain, "root-cert.pem": ca.Root,
+	} {
+		data[name] = pulumi.String(base64.StdEncoding.EncodeToString([]byte(text)))
+	}
+	secret, err := corev1.NewSecret(b.ctx, CASecret, &corev1.SecretArgs{
+		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(CASecret), Namespace: pulumi.String(values.Namespace)},
+		Data:     pulumi.ToSecret(data).(pulumi.StringMapOutput),
+	}, b.child(after([]pulumi.Resource{b.out.Namespace}))...)
+	if err != nil {
+		return fmt.Errorf("register certificate authority: %w", err)
+	}
+	b.secrets = append(b.secrets, secret)
+	return nil
+}

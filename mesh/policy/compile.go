@@ -1,0 +1,154 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// NameDenyAll is the policy by which the tasks of a namespace refuse what nothing else allows.
+const NameDenyAll = "deny-all"
+
+// The names of the policies of one service: what its tasks and what its waypoint enforce.
+func nameAllow(service string) string         { return "allow-to-" + service }
+func nameDeny(service string) string          { return "deny-to-" + service }
+func nameGuard(service string) string         { return "allow-waypoint-to-" + service }
+func nameForward(service string) string       { return "allow-traffic-to-" + service }
+func nameWaypointAllow(service string) string { return "waypoint-allow-to-" + service }
+func nameWaypointDeny(service string) string  { return "waypoint-deny-to-" + service }
+
+// nameWaypointDenyAll is the policy by which a waypoint refuses what nothing else allows.
+func nameWaypointDenyAll(waypoint string) string { return "deny-all-at-" + waypoint }
+
+// compile makes the policies of a namespace.
+func (m Mesh) compile(n Namespace) []Policy {
+	if n.Stage == Permissive {
+		return nil
+	}
+	var policies []Policy
+	add := func(name string, spec map[string]any) {
+		policies = append(policies, Policy{Namespace: n.Name, Name: name, Spec: spec})
+	}
+	add(NameDenyAll, map[string]any{})
+	for _, waypoint := range n.Waypoints {
+		add(nameWaypointDenyAll(waypoint), map[string]any{"targetRefs": gateway(waypoint)})
+	}
+	for _, s := range n.Services {
+		if s.Port == 0 {
+			continue
+		}
+		if s.Waypoint != "" {
+			add(nameGuard(s.Name), s.atTasks("ALLOW", m.rules(s, n.Stage, Rule{Identities: []Identity{{n.Name, s.Waypoint}}})))
+		}
+		if n.Stage == DenyAll {
+			continue
+		}
+		if len(s.Forwarders) > 0 {
+			add(nameForward(s.Name), s.atTasks("ALLOW", m.rules(s, n.Stage, Rule{Identities: s.Forwarders})))
+		}
+		allow, deny := m.rules(s, n.Stage, s.Allow...), m.rules(s, n.Stage, denials(s.Deny, n.Stage)...)
+		where, names := s.atTasks, []string{nameAllow(s.Name), nameDeny(s.Name)}
+		if s.Waypoint != "" {
+			where, names = s.atWaypoint, []string{nameWaypointAllow(s.Name), nameWaypointDeny(s.Name)}
+		}
+		if len(allow) > 0 {
+			add(names[0], where("ALLOW", allow))
+		}
+		if len(deny) > 0 {
+			add(names[1], where("DENY", deny))
+		}
+	}
+	return policies
+}
+
+// denials leaves out, before the stage L7, the rules that look at requests. Without that part they would refuse more
+// than they say. (A rule that admits is taken whole instead: it admits its callers.)
+func denials(rules []Rule, stage Stage) []Rule {
+	if stage == L7 {
+		return rules
+	}
+	return slices.DeleteFunc(slices.Clone(rules), Rule.l7)
+}
+
+// atTasks is the spec of a policy for the ztunnels of a service's tasks.
+func (s Service) atTasks(action string, rules []any) map[string]any {
+	return map[string]any{
+		"action":   action,
+		"selector": map[string]any{"matchLabels": map[string]any{LabelHostname: s.Hostname}},
+		"rules":    rules,
+	}
+}
+
+// atWaypoint is the spec of a policy for a service's waypoint.
+func (s Service) atWaypoint(action string, rules []any) map[string]any {
+	refs := gateway(s.Waypoint)
+	if s.Entry != "" {
+		refs = []any{map[string]any{"group": groupEntry, "kind": kindEntry, "name": s.Entry}}
+	}
+	return map[string]any{"action": action, "targetRefs": refs, "rules": rules}
+}
+
+// What a policy can be bound to at a waypoint.
+const (
+	groupGateway = "gateway.networking.k8s.io"
+	kindGateway  = "Gateway"
+	groupEntry   = "networking.istio.io"
+	kindEntry    = "ServiceEntry"
+)
+
+func gateway(name string) []any {
+	return []any{map[string]any{"group": groupGateway, "kind": kindGateway, "name": name}}
+}
+
+// rules writes rules as the policy's kind has them.
+func (m Mesh) rules(s Service, stage Stage, rules ...Rule) []any {
+	var list []any
+	for _, r := range rules {
+		var from []any
+		if len(r.Namespaces) > 0 {
+			from = append(from, source("namespaces", r.Namespaces))
+		}
+		if len(r.Identities) > 0 {
+			var principals []string
+			for _, identity := range r.Identities {
+				principals = append(principals, m.principal(identity))
+			}
+			from = append(from, source("principals", principals))
+		}
+		port := r.Port
+		if port == 0 {
+			port = s.Port
+		}
+		operation := map[string]any{"ports": []any{strconv.Itoa(port)}}
+		rule := map[string]any{"from": from, "to": []any{map[string]any{"operation": operation}}}
+		if stage == L7 {
+			if len(r.Methods) > 0 {
+				operation["methods"] = anys(r.Methods)
+			}
+			if len(r.Paths) > 0 {
+				operation["paths"] = anys(r.Paths)
+			}
+			var when []any
+			for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+				when = append(when, map[string]any{"key": "request.headers[" + name + "]", "values": anys(r.Headers[name])})
+			}
+			if len(when) > 0 {
+				rule["when"] = when
+			}
+		}
+		list = append(list, rule)
+	}
+	return list
+}
+
+func source(field string, values []string) any {
+	return map[string]any{"source": map[string]any{field: anys(values)}}
+}
+
+func anys(values []string) []any {
+	list := make([]any, 0, len(values))
+	for _, v := range values {
+		list = append(list, v)
+	}
+	return list
+}

@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// APIVersion and Kind are those of every policy.
+const (
+	APIVersion = "security.istio.io/v1"
+	Kind       = "AuthorizationPolicy"
+)
+
+// LabelHostname is the label by which a policy finds the tasks of a service. Discovery sets it.
+const LabelHostname = "ecs.solo.io/hostname"
+
+// Stage is how far the policies of a namespace go.
+type Stage string
+
+const (
+	// Permissive lets every workload of the mesh call every other.
+	Permissive Stage = "permissive"
+	// DenyAll refuses every call.
+	DenyAll Stage = "deny-all"
+	// L4 refuses every call but those that rules admit by identity and port.
+	L4 Stage = "l4"
+	// L7 looks at requests besides, where there is a waypoint.
+	L7 Stage = "l7"
+)
+
+var stages = []Stage{Permissive, DenyAll, L4, L7}
+
+// Mesh is what the policies are made for.
+type Mesh struct {
+	// TrustDomain is the first part of every identity.
+	TrustDomain string
+	// Namespaces are those of the ECS services.
+	Namespaces []Namespace
+	// Callers are the further namespaces that callers live in: those of EKS.
+	Callers []string
+}
+
+// Namespace is a namespace of ECS services.
+type Namespace struct {
+	Name  string
+	Stage Stage
+	// ServiceAccounts are the identities in the namespace. The waypoints' are not among them.
+	ServiceAccounts []string
+	// Waypoints are the names of the waypoints in the namespace.
+	Waypoints []string
+	Services  []Service
+}
+
+// Service is one ECS service, or what is one for its callers: a shared service with all its members.
+type Service struct {
+	Name string
+	// Hostname is the one that the mesh knows the service by.
+	Hostname string
+	// Port is the port that it serves. 0: it only calls others.
+	Port int
+	// Waypoint is the waypoint in front of it. Empty: none.
+	Waypoint string
+	// Entry is the ServiceEntry to which the rules are bound at the waypoint. Empty: the waypoint stands for this
+	// service alone, and they are bound to it.
+	Entry string
+	// Forwarders are waypoints of other services that pass some of their requests on to this one.
+	Forwarders []Identity
+	// Allow are the rules that admit, Deny those that refuse what others admit.
+	Allow, Deny []Rule
+}
+
+// Identity is a service account.
+type Identity struct{ Namespace, ServiceAccount string }
+
+// Rule matches calls: by any of the callers, and by every other part that is given, by one of its values.
+type Rule struct {
+	// Namespaces are callers by namespace, Identities single ones. Not both empty.
+	Namespaces []string
+	Identities []Identity
+	// Port is the port that is called. 0: the service's.
+	Port int
+	// Methods, Paths and Headers are for a waypoint to decide, in the stage L7. A header has one of its values; "*" is
+	// any.
+	Methods, Paths []string
+	Headers        map[string][]string
+}
+
+func (r Rule) l7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
+
+// Policy is one AuthorizationPolicy.
+type Policy struct {
+	Namespace, Name string
+	// Spec is the policy's spec, of maps, slices and strings only.
+	Spec map[string]any
+}
+
+// Policies returns the policies by namespace, each namespace's in a stable order. It refuses a mesh for
+// which it would make a policy that Check refuses.
+func (m Mesh) Policies() (map[string][]Policy, error) {
+	all, known := map[string][]Policy{}, m.known()
+	var problems []error
+	for _, namespace := range m.Namespaces {
+		if !slices.Contains(stages, namespace.Stage) {
+			problems = append(problems, fmt.Errorf("namespace %s: policy stage %q: want one of %q", namespace.Name, namespace.Stage, stages))
+			continue
+		}
+		if _, twice := all[namespace.Name]; twice {
+			problems = append(problems, fmt.Errorf("namespace %q is there twice", namespace.Name))
+			continue
+		}
+		for _, service := range namespace.Services {
+			problems = append(problems, namespace.check(service))
+		}
+		all[namespace.Name] = m.compile(namespace)
+		problems = append(problems, Check(all[namespace.Name], known))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// check finds what no policy would show: rules that could not become one.
+func (n Namespace) check(s Service) error {
+	var problems []error
+	refuse := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("service %s/%s: %w", n.Name, s.Name, fmt.Errorf(format, args...)))
+	}
+	rules := slices.Concat(s.Allow, s.Deny)
+	if s.Waypoint != "" && !slices.Contains(n.Waypoints, s.Waypoint) {
+		refuse("the waypoint %q does not exist", s.Waypoint)
+	}
+	if s.Port == 0 && (len(rules) > 0 || s.Waypoint != "") {
+		refuse("it serves no port and has rules or a waypoint")
+	}
+	for i, rule := range rules {
+		if len(rule.Namespaces)+len(rule.Identities) == 0 {
+			refuse("rule %d has no callers: it would be about everybody", i)
+		}
+		if rule.l7() && s.Waypoint == "" {
+			refuse("rule %d looks at requests, which only a waypoint sees, and there is none", i)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// known is what policies may refer to.
+func (m Mesh) known() Known {
+	known := Known{Namespaces: slices.Clone(m.Callers)}
+	for _, n := range m.Namespaces {
+		known.Namespaces = append(known.Namespaces, n.Name)
+		for _, account := range slices.Concat(n.ServiceAccounts, n.Waypoints) {
+			known.Principals = append(known.Principals, m.principal(Identity{n.Name, account}))
+		}
+		for _, waypoint := range n.Waypoints {
+			known.Gateways = append(known.Gateways, n.Name+"/"+waypoint)
+		}
+		for _, s := range n.Services {
+			known.Hostnames = append(known.Hostnames, n.Name+"/"+s.Hostname)
+			if s.Entry != "" {
+				known.Entries = append(known.Entries, n.Name+"/"+s.Entry)
+			}
+		}
+	}
+	// What runs in EKS is not ours to know: any service account of such a namespace may be named.
+	for _, namespace := range m.Callers {
+		known.principalPrefixes = append(known.principalPrefixes, m.principal(Identity{Namespace: namespace}))
+	}
+	return known
+}
+
+func (m Mesh) principal(i Identity) string {
+	return m.TrustDomain + "/ns/" + i.Namespace + "/sa/" + i.ServiceAccount
+}

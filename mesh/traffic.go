@@ -1,0 +1,148 @@
+package mesh
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/mesh/traffic"
+)
+
+// TrafficTypeToken is the Pulumi type of Traffic.
+const TrafficTypeToken = "ambient-ecs:mesh:Traffic"
+
+// TrafficArgs configures a Traffic.
+type TrafficArgs struct {
+	// Object is what shapes the requests to one service. Required.
+	Object traffic.Object
+	// Provider is the cluster's. Required.
+	Provider pulumi.ProviderResource
+	// After is what must exist first: the namespace, and istiod, which reads the object on admission.
+	After []pulumi.Resource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *TrafficArgs) Validate() error {
+	var problems []error
+	if a.Object.Kind == "" || a.Object.Name == "" || a.Object.Namespace == "" {
+		problems = append(problems, errors.New("Object has no kind, no name or no namespace"))
+	}
+	if a.Provider == nil {
+		problems = append(problems, errors.New("Provider is nil"))
+	}
+	return errors.Join(problems...)
+}
+
+// Traffic is how a waypoint shares out the requests to one service.
+type Traffic struct {
+	pulumi.ResourceState
+
+	// Ready is what waits until the requests are shaped.
+	Ready []pulumi.Resource
+}
+
+// NewTraffic registers the object.
+func NewTraffic(ctx *pulumi.Context, name string, args *TrafficArgs, opts ...pulumi.ResourceOption) (*Traffic, error) {
+	if args == nil {
+		return nil, fmt.Errorf("traffic %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("traffic %s: %w", name, err)
+	}
+	component := &Traffic{}
+	if err := ctx.RegisterComponentResource(TrafficTypeToken, name, component, opts...); err != nil {
+		return nil, fmt.Errorf("traffic %s: %w", name, err)
+	}
+	made, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
+		ApiVersion: pulumi.String(args.Object.APIVersion),
+		Kind:       pulumi.String(args.Object.Kind),
+		Metadata: metav1.ObjectMetaArgs{
+			Name:      pulumi.String(args.Object.Name),
+			Namespace: pulumi.String(args.Object.Namespace),
+		},
+		OtherFields: kubernetes.UntypedArgs{"spec": args.Object.Spec},
+	}, child(component, args.Provider, after(args.After))...)
+	if err != nil {
+		return nil, fmt.Errorf("traffic %s: register: %w", name, err)
+	}
+	component.Ready = []pulumi.Resource{made}
+	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"kind": pulumi.String(args.Object.Kind)}); err != nil {
+		return nil, fmt.Errorf("traffic %s: %w", name, err)
+	}
+	return component, nil
+}
+
+// shapes are the objects that shape traffic, by namespace.
+func shapes(cfg config.Config) (map[string][]traffic.Object, error) {
+	all := map[string][]traffic.Object{}
+	var problems []error
+	for _, d := range cfg.Destinations() {
+		declared := cfg.TrafficOf(d)
+		if declared == nil {
+			continue
+		}
+		s := traffic.Service{Namespace: d.Namespace, Name: d.Name(), Hostname: d.Hostname}
+		if d.Shared == "" {
+			s.Entry = cfg.ServiceEntry(d.Cluster, d.Service)
+		}
+		s.Default = backends(cfg, d, declared.Split)
+		if len(declared.Split) == 0 {
+			s.Default = []traffic.Backend{{Hostname: d.Hostname, Port: d.Port, Weight: 1}}
+		}
+		for _, r := range declared.Routes {
+			route := traffic.Route{PathPrefix: r.PathPrefix, Method: r.Method, To: backends(cfg, d, r.To)}
+			for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+				route.Headers = append(route.Headers, traffic.Header{Name: name, Value: r.Headers[name]})
+			}
+			s.Routes = append(s.Routes, route)
+		}
+		s.Timeout = duration(declared.Timeout)
+		if r := declared.Retries; r != nil {
+			s.Retries = &traffic.Retries{Attempts: r.Attempts, PerTry: duration(r.PerTryTimeout), On: r.On}
+		}
+		if f := declared.Fault; f != nil {
+			s.Fault = &traffic.Fault{}
+			if f.Delay != nil {
+				s.Fault.DelayPercent, s.Fault.Delay = f.Delay.Percent, duration(f.Delay.Duration)
+			}
+			if f.Abort != nil {
+				s.Fault.AbortPercent, s.Fault.AbortStatus = f.Abort.Percent, f.Abort.Status
+			}
+		}
+		object, err := s.Object()
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		all[d.Namespace] = append(all[d.Namespace], object)
+	}
+	return all, errors.Join(problems...)
+}
+
+// backends are in the order of their names: a stable order is a stable preview.
+func backends(cfg config.Config, d config.Destination, weights map[string]int) []traffic.Backend {
+	var all []traffic.Backend
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if backend, known := cfg.Backend(d, name); known {
+			all = append(all, traffic.Backend{Hostname: backend.Hostname, Port: backend.Port, Weight: weights[name]})
+		}
+	}
+	return all
+}
+
+// duration reads what the configuration's checks have read before. Empty is 0.
+func duration(text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0
+	}
+	return d
+}

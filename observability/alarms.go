@@ -1,0 +1,210 @@
+package observability
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/observability/alarms"
+)
+
+// AlarmsTypeToken is the Pulumi type of Alarms.
+const AlarmsTypeToken = "ambient-ecs:observability:Alarms"
+
+// AlarmsArgs configures Alarms.
+type AlarmsArgs struct {
+	// Prefix begins the names of alarms and metric filters. Required.
+	Prefix string
+	// TopicARN is an SNS topic that exists already. Empty: TopicName is made, and Emails subscribe to it.
+	TopicARN  string
+	TopicName string
+	Emails    []string
+	// Watched are the alarms, with what they watch.
+	Watched []Watched
+	// Provider is the AWS provider of the account in which the metrics are. Required.
+	Provider pulumi.ProviderResource
+}
+
+// Watched is one alarm and what it watches.
+type Watched struct {
+	alarms.Alarm
+	// Dimensions are those whose values come late. They join those of every metric.
+	Dimensions pulumi.StringMap
+	// Counter makes the alarm's metric out of the lines of LogGroup. Nil: the metric is AWS's.
+	Counter  *alarms.Counter
+	LogGroup pulumi.StringInput
+	// After is what the alarm watches, where no value says so.
+	After []pulumi.Resource
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *AlarmsArgs) Validate() error {
+	var problems []error
+	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	if a.Prefix == "" {
+		refuse("Prefix is empty: alarms of two installs would be one")
+	}
+	if (a.TopicARN == "") == (a.TopicName == "") {
+		refuse("TopicARN %q and TopicName %q: want one of the two, or nobody hears of an alarm", a.TopicARN, a.TopicName)
+	}
+	if a.TopicARN != "" && len(a.Emails) > 0 {
+		refuse("Emails are for the topic that is made here, and TopicARN exists already")
+	}
+	seen := map[string]bool{}
+	for _, watched := range a.Watched {
+		if seen[watched.Name] {
+			refuse("Watched has %s twice: one alarm would overwrite the other", watched.Name)
+		}
+		seen[watched.Name] = true
+		if len(watched.Metrics) == 0 {
+			refuse("Watched: %s has no metric", watched.Name)
+		}
+		if (watched.Counter == nil) != (watched.LogGroup == nil) {
+			refuse("Watched: %s has a Counter without LogGroup, or the other way round", watched.Name)
+		}
+	}
+	if a.Provider == nil {
+		refuse("Provider is nil: without one the alarms could land in another account")
+	}
+	return errors.Join(problems...)
+}
+
+// Alarms are the alarms of one account.
+type Alarms struct {
+	pulumi.ResourceState
+
+	// TopicARN is the SNS topic that they notify.
+	TopicARN pulumi.StringOutput
+}
+
+// NewAlarms registers the topic, the metric filters and the alarms.
+func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulumi.ResourceOption) (*Alarms, error) {
+	if args == nil {
+		return nil, fmt.Errorf("alarms %s: args is nil", name)
+	}
+	if err := args.Validate(); err != nil {
+		return nil, fmt.Errorf("alarms %s: %w", name, err)
+	}
+	component := &Alarms{}
+	if err := ctx.RegisterComponentResource(AlarmsTypeToken, name, component, opts...); err != nil {
+		return nil, fmt.Errorf("alarms %s: %w", name, err)
+	}
+	if err := component.topic(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("alarms %s: %w", name, err)
+	}
+	for _, watched := range args.Watched {
+		if err := component.alarm(ctx, name, args, watched); err != nil {
+			return nil, fmt.Errorf("alarms %s: %s: %w", name, watched.Name, err)
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"topicArn": component.TopicARN}); err != nil {
+		return nil, fmt.Errorf("alarms %s: %w", name, err)
+	}
+	return component, nil
+}
+
+// topic makes the topic unless there is one. It is not encrypted: CloudWatch may not use AWS's own key for SNS, a key of
+// its own costs more than all the alarms, and a notification holds names and numbers only.
+func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error {
+	if args.TopicARN != "" {
+		a.TopicARN = pulumi.String(args.TopicARN).ToStringOutput()
+		return nil
+	}
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(args.TopicName)},
+		child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+	if err != nil {
+		return fmt.Errorf("register the topic: %w", err)
+	}
+	a.TopicARN = topic.Arn
+	for _, email := range slices.Sorted(slices.Values(args.Emails)) {
+		// AWS sends a message with a link, and nothing else until somebody follows it.
+		if _, err := sns.NewTopicSubscription(ctx, name+"-"+email, &sns.TopicSubscriptionArgs{
+			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(email),
+		}, child(a, args.Provider)...); err != nil {
+			return fmt.Errorf("subscribe %s: %w", email, err)
+		}
+	}
+	return nil
+}
+
+func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Watched) error {
+	watches := slices.Clone(w.After)
+	if w.Counter != nil {
+		filter, err := cloudwatch.NewLogMetricFilter(ctx, name+"-"+w.Name, &cloudwatch.LogMetricFilterArgs{
+			Name:         pulumi.String(args.Prefix + "-" + w.Name),
+			LogGroupName: w.LogGroup,
+			Pattern:      pulumi.String(w.Counter.Pattern),
+			MetricTransformation: cloudwatch.LogMetricFilterMetricTransformationArgs{
+				Name: pulumi.String(w.Counter.Name), Namespace: pulumi.String(w.Counter.Namespace), Value: pulumi.String("1"),
+			},
+		}, child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+		if err != nil {
+			return fmt.Errorf("register the metric filter: %w", err)
+		}
+		watches = append(watches, filter)
+	}
+	actions := pulumi.Array{a.TopicARN}
+	inputs := &cloudwatch.MetricAlarmArgs{
+		Name:               pulumi.String(args.Prefix + "-" + w.Name),
+		AlarmDescription:   pulumi.String(w.Description),
+		ComparisonOperator: pulumi.String(w.Comparison),
+		Threshold:          pulumi.Float64(w.Threshold),
+		EvaluationPeriods:  pulumi.Int(w.Periods),
+		DatapointsToAlarm:  pulumi.Int(w.DataPoints),
+		TreatMissingData:   pulumi.String(w.MissingData),
+		AlarmActions:       actions,
+		OkActions:          actions,
+	}
+	if w.Silence {
+		inputs.InsufficientDataActions = actions
+	}
+	if len(w.Metrics) == 1 {
+		metric := w.Metrics[0]
+		inputs.Namespace, inputs.MetricName = pulumi.String(metric.Namespace), pulumi.String(metric.Name)
+		inputs.Statistic, inputs.Period = pulumi.String(metric.Statistic), pulumi.Int(w.Period)
+		if dimensions := w.dimensions(metric); len(dimensions) > 0 {
+			inputs.Dimensions = dimensions
+		}
+	} else {
+		inputs.MetricQueries = w.queries()
+	}
+	_, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+w.Name, inputs, child(a, args.Provider, after(watches), pulumi.DeleteBeforeReplace(true))...)
+	if err != nil {
+		return fmt.Errorf("register the alarm: %w", err)
+	}
+	return nil
+}
+
+// queries are the metrics and the calculation with them, which alone is compared.
+func (w Watched) queries() cloudwatch.MetricAlarmMetricQueryArray {
+	var all cloudwatch.MetricAlarmMetricQueryArray
+	for _, metric := range w.Metrics {
+		query := cloudwatch.MetricAlarmMetricQueryArgs{Id: pulumi.String(metric.ID)}
+		if metric.Expression != "" {
+			query.Expression, query.Label, query.ReturnData = pulumi.String(metric.Expression), pulumi.String(metric.Label), pulumi.Bool(true)
+		} else {
+			query.Metric = cloudwatch.MetricAlarmMetricQueryMetricArgs{
+				Namespace: pulumi.String(metric.Namespace), MetricName: pulumi.String(metric.Name),
+				Stat: pulumi.String(metric.Statistic), Period: pulumi.Int(w.Period), Dimensions: w.dimensions(metric),
+			}
+		}
+		all = append(all, query)
+	}
+	return all
+}
+
+func (w Watched) dimensions(metric alarms.Metric) pulumi.StringMap {
+	all := pulumi.StringMap{}
+	for _, key := range slices.Sorted(maps.Keys(metric.Dimensions)) {
+		all[key] = pulumi.String(metric.Dimensions[key])
+	}
+	for _, key := range slices.Sorted(maps.Keys(w.Dimensions)) {
+		all[key] = w.Dimensions[key]
+	}
+	return all
+}

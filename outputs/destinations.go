@@ -1,0 +1,119 @@
+package outputs
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+)
+
+// destinations says of everything that callers can call who may, and what becomes of the requests, by hostname. It is the
+// declaration, and not what Istio made of it: whoever checks the mesh compares the two.
+func destinations(cfg config.Config) pulumi.Map {
+	stages := map[string]config.PolicyStage{}
+	for _, namespace := range cfg.Namespaces() {
+		stages[namespace.Name] = cfg.StageOf(namespace)
+	}
+	all := pulumi.Map{}
+	for _, d := range cfg.Destinations() {
+		guard := cfg.Guard(d)
+		var allow pulumi.Array
+		if choice := cfg.Choice(guard.Access, cfg.AccountsOf(d)); !choice.Empty() {
+			allow = append(allow, rule(choice, config.Rule{}))
+		}
+		all[d.Hostname] = pulumi.Map{
+			"namespace":   pulumi.String(d.Namespace),
+			"port":        pulumi.Int(d.Port),
+			"waypoint":    pulumi.String(d.Waypoint),
+			"policyStage": pulumi.String(string(stages[d.Namespace])),
+			"allow":       append(allow, rules(cfg, d, guard.Allow)...),
+			"deny":        append(pulumi.Array{}, rules(cfg, d, guard.Deny)...),
+			"traffic":     shaped(cfg, d),
+		}
+	}
+	return pulumi.Map{"destinations": all}
+}
+
+func rules(cfg config.Config, d config.Destination, declared []config.Rule) pulumi.Array {
+	var all pulumi.Array
+	for _, r := range declared {
+		var sources []config.Source
+		for _, text := range r.From {
+			if source, err := config.ParseSource(text); err == nil {
+				sources = append(sources, source)
+			}
+		}
+		if callers := cfg.CallersOf(sources...); !callers.Empty() && (r.Port == 0 || r.Port == d.Port) {
+			all = append(all, rule(callers, r))
+		}
+	}
+	return all
+}
+
+func rule(callers config.Callers, r config.Rule) pulumi.Map {
+	var accounts []string
+	for _, account := range callers.ServiceAccounts {
+		accounts = append(accounts, account.Namespace+"/"+account.Name)
+	}
+	headers := pulumi.Map{}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		headers[name] = texts(r.Headers[name])
+	}
+	return pulumi.Map{
+		"namespaces":      texts(callers.Namespaces),
+		"serviceAccounts": texts(accounts),
+		"methods":         texts(r.Methods),
+		"paths":           texts(r.Paths),
+		"headers":         headers,
+	}
+}
+
+// shaped is the traffic of a destination, with its backends by hostname.
+func shaped(cfg config.Config, d config.Destination) pulumi.Map {
+	declared := cfg.TrafficOf(d)
+	if declared == nil {
+		return pulumi.Map{}
+	}
+	backends := func(weights map[string]int) pulumi.IntMap {
+		to := pulumi.IntMap{}
+		for name, weight := range weights {
+			if backend, known := cfg.Backend(d, name); known {
+				to[backend.Hostname] = pulumi.Int(weight)
+			}
+		}
+		return to
+	}
+	var routes pulumi.Array
+	for _, r := range declared.Routes {
+		routes = append(routes, pulumi.Map{
+			"headers":    pulumi.ToStringMap(r.Headers),
+			"pathPrefix": pulumi.String(r.PathPrefix),
+			"method":     pulumi.String(r.Method),
+			"to":         backends(r.To),
+		})
+	}
+	split := backends(declared.Split)
+	if len(split) == 0 {
+		split[d.Hostname] = pulumi.Int(1)
+	}
+	shape := pulumi.Map{"routes": routes, "split": split, "timeout": pulumi.String(declared.Timeout)}
+	if r := declared.Retries; r != nil {
+		shape["retries"] = pulumi.Map{"attempts": pulumi.Int(r.Attempts), "perTryTimeout": pulumi.String(r.PerTryTimeout), "on": texts(r.On)}
+	}
+	if f := declared.Fault; f != nil {
+		if f.Delay != nil {
+			shape["delay"] = pulumi.Map{"percent": pulumi.Int(f.Delay.Percent), "duration": pulumi.String(f.Delay.Duration)}
+		}
+		if f.Abort != nil {
+			shape["abort"] = pulumi.Map{"percent": pulumi.Int(f.Abort.Percent), "status": pulumi.Int(f.Abort.Status)}
+		}
+	}
+	return shape
+}
+
+// texts is a list that is never null.
+func texts(list []string) pulumi.StringArray {
+	return append(pulumi.StringArray{}, pulumi.ToStringArray(list)...)
+}

@@ -1,0 +1,169 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
+)
+
+// authority is a certificate authority of one's own, with an intermediate certificate that signs for it.
+type authority struct {
+	root, certificate, key string
+}
+
+func newAuthority(t *testing.T, name string) authority {
+	t.Helper()
+	root, rootKey := certify(t, name+" root", nil, nil)
+	signing, key := certify(t, name+" for the mesh", root, rootKey)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authority{root: encodePEM("CERTIFICATE", root.Raw), certificate: encodePEM("CERTIFICATE", signing.Raw), key: encodePEM("PRIVATE KEY", der)}
+}
+
+func certify(t *testing.T, name string, by *x509.Certificate, with *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	if by == nil {
+		by, with = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, by, key.Public(), with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate, key
+}
+
+func encodePEM(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// signsFor configures the mesh's authority, and whom the workloads trust.
+func (s *stack) signsFor(by authority, trusted ...authority) {
+	s.t.Helper()
+	root := ""
+	for _, one := range trusted {
+		root += one.root
+	}
+	s.configure("meshCa", map[string]any{"certificate": by.certificate, "key": by.key, "root": root})
+}
+
+// certificates are what the workloads of the mesh show and trust: tasks, the ztunnels of the nodes, and gateways.
+func (s *stack) certificates() map[string]mesh.Authority {
+	s.t.Helper()
+	all := map[string]mesh.Authority{}
+	s.look(func(tx *world.Tx) {
+		for _, task := range tx.Find("", "ecs:task", nil) {
+			if task.String("lastStatus") != "RUNNING" {
+				continue
+			}
+			if got, ok := mesh.CredentialsOfTask(task); ok {
+				all["task "+task.ID] = got
+			} else {
+				s.t.Errorf("task %s has no certificate", task.ID)
+			}
+		}
+		for arn := range tx.Objects {
+			c := api.At(tx, arn)
+			for _, pod := range c.List(api.PodKind, "") {
+				labels := api.Labels(pod)
+				if labels["app"] != "ztunnel" && labels["gateway.networking.k8s.io/gateway-name"] == "" || api.Deleting(pod) {
+					continue
+				}
+				if got, ok := mesh.CredentialsOfPod(c, pod); ok {
+					all["pod "+api.ID(pod)] = got
+				} else {
+					s.t.Errorf("pod %s has no certificate", api.ID(pod))
+				}
+			}
+		}
+	})
+	return all
+}
+
+// acceptEachOther asserts that every two workloads do, also those of before with those of after: during a roll-out they
+// meet.
+func acceptEachOther(t *testing.T, before, after map[string]mesh.Authority) {
+	t.Helper()
+	if len(after) < 5 {
+		t.Errorf("only %d workloads have certificates", len(after))
+	}
+	for one, client := range before {
+		for other, server := range after {
+			for _, pair := range [][2]mesh.Authority{{client, server}, {server, client}} {
+				if err := mesh.Handshake(pair[0], pair[1], time.Now()); err != nil {
+					t.Errorf("%s and %s: %v", one, other, err)
+				}
+			}
+		}
+	}
+}
+
+func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testing.T) {
+	s := newStack(t, "single")
+	first, second := newAuthority(t, "first"), newAuthority(t, "second")
+	s.signsFor(first, first)
+	s.up()
+	s.nothingToDo()
+	before := s.certificates()
+	for _, step := range []struct {
+		name    string
+		by      authority
+		trusted []authority
+	}{
+		{"rotate-1-trust-both", first, []authority{first, second}},
+		{"rotate-2-sign-with-the-new", second, []authority{first, second}},
+		{"rotate-3-trust-the-new", second, []authority{second}},
+	} {
+		s.signsFor(step.by, step.trusted...)
+		golden(t, "testdata/"+step.name+".txt", strings.Join(s.preview(), "\n")+"\n")
+		s.up()
+		after := s.certificates()
+		acceptEachOther(t, before, after)
+		acceptEachOther(t, after, after)
+		for who, got := range after {
+			if got.Certificate != step.by.certificate || strings.Count(got.Root, "BEGIN") != len(step.trusted) {
+				t.Errorf("after %s, %s has not started anew", step.name, who)
+			}
+		}
+		s.running(t, "echo-service", 1)
+		s.verified()
+		s.nothingToDo()
+		before = after
+	}
+
+	// The authority is nowhere in the clear.
+	if exported := s.run("stack", "export"); strings.Contains(exported, "PRIVATE KEY") {
+		t.Error("the state shows the private key")
+	}
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}

@@ -1,0 +1,155 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+)
+
+const checkout = "checkout.ambient.ecs.local"
+
+// member is an ECS service that belongs to the shared service checkout.
+func member(tasks int) map[string]any {
+	return map[string]any{
+		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "shared": "checkout", "desiredCount": tasks,
+		"environment": map[string]any{"PORT": "8080"},
+	}
+}
+
+// endpoints are the ECS clusters whose tasks answer under a hostname, one for each task, from the sandbox's file, which can be
+// read while a command runs.
+func (s *stack) endpoints(hostname string) ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(s.state, "world.json"))
+	if err != nil {
+		return nil, err
+	}
+	var state struct {
+		Objects map[string]map[string]struct {
+			Kind     string
+			Metadata struct{ Labels, Annotations map[string]string }
+		}
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		return nil, err
+	}
+	var clusters []string
+	for _, objects := range state.Objects {
+		for _, o := range objects {
+			if o.Kind == "WorkloadEntry" && o.Metadata.Labels["ecs.solo.io/hostname"] == hostname {
+				clusters = append(clusters, strings.TrimPrefix(o.Metadata.Annotations["ecs.solo.io/cluster"], "ambient-"))
+			}
+		}
+	}
+	sort.Strings(clusters)
+	return clusters, nil
+}
+
+// answers asserts which clusters' tasks answer under the shared name, that the verifier finds the whole mesh as it should be,
+// and that a second preview plans nothing.
+func (s *stack) answers(clusters ...string) {
+	s.t.Helper()
+	if got, err := s.endpoints(checkout); err != nil || !slices.Equal(got, clusters) {
+		s.t.Errorf("under %s answer tasks of %v, want %v (%v)", checkout, got, clusters, err)
+	}
+	s.verified()
+	if steps := s.preview(); len(steps) > 0 {
+		s.t.Errorf("a second preview plans:\n%s", strings.Join(steps, "\n"))
+	}
+}
+
+// upWatched is up, during which the shared name must never be without an endpoint.
+func (s *stack) upWatched() {
+	s.t.Helper()
+	done := make(chan struct{})
+	finished := make(chan int)
+	go func() {
+		looks := 0
+		for {
+			if got, err := s.endpoints(checkout); err != nil || len(got) == 0 {
+				s.t.Errorf("there was a moment when nobody answered under %s (%v)", checkout, err)
+			}
+			looks++
+			select {
+			case <-done:
+				finished <- looks
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	s.up()
+	close(done)
+	if looks := <-finished; looks < 10 {
+		s.t.Errorf("the endpoints were looked at only %d times", looks)
+	}
+}
+
+func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
+	s := newStack(t, "dev")
+	s.configure("sharedServices.checkout", map[string]any{"port": 8080})
+	s.configure("clusters.ecs-1.services.checkout", member(1))
+	s.configure("clusters.ecs-3.services.checkout", member(1))
+	s.up()
+	s.answers("ecs-1", "ecs-3")
+
+	s.configure("clusters.ecs-1.services.checkout", member(0))
+	golden(t, "testdata/scale-a-member-to-0.txt", strings.Join(s.preview(), "\n")+"\n")
+	s.upWatched()
+	s.answers("ecs-3")
+
+	s.configure("clusters.ecs-1.services.checkout", member(2))
+	s.upWatched()
+	s.answers("ecs-1", "ecs-1", "ecs-3")
+
+	// Everything of the other account stops, not the shared service alone.
+	s.configure("clusters.ecs-3.services.checkout", member(0))
+	s.configure("clusters.ecs-3.services.echo-service.desiredCount", 0)
+	s.configure("clusters.ecs-3.services.shell-task.desiredCount", 0)
+	s.upWatched()
+	s.answers("ecs-1", "ecs-1")
+
+	s.configure("clusters.ecs-3.services.checkout", member(1))
+	s.configure("clusters.ecs-3.services.echo-service.desiredCount", 1)
+	s.configure("clusters.ecs-3.services.shell-task.desiredCount", 1)
+	s.upWatched()
+	s.answers("ecs-1", "ecs-1", "ecs-3")
+}
+
+func TestAServiceMovesToAnotherClusterInThreeStepsWithoutAMomentAlone(t *testing.T) {
+	s := newStack(t, "dev")
+	s.configure("sharedServices.checkout", map[string]any{"port": 8080})
+	s.configure("clusters.ecs-1.services.checkout", member(1))
+	s.up()
+	s.answers("ecs-1")
+
+	for _, step := range []struct {
+		name  string
+		apply func()
+		after []string
+	}{
+		{"migrate-1-add", func() { s.configure("clusters.ecs-3.services.checkout", member(1)) }, []string{"ecs-1", "ecs-3"}},
+		{"migrate-2-shift", func() { s.configure("clusters.ecs-1.services.checkout", member(0)) }, []string{"ecs-3"}},
+		{"migrate-3-remove", func() {
+			s.edit(s.file(), func(content map[string]any) {
+				clusters := content["config"].(map[string]any)["ambient-ecs:clusters"].(map[string]any)
+				delete(clusters["ecs-1"].(map[string]any)["services"].(map[string]any), "checkout")
+			})
+		}, []string{"ecs-3"}},
+	} {
+		step.apply()
+		golden(t, filepath.Join("testdata", step.name+".txt"), strings.Join(s.preview(), "\n")+"\n")
+		s.upWatched()
+		s.answers(step.after...)
+	}
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}

@@ -1,0 +1,154 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	oldIstio = "1.28.3-patch0-solo"
+	newIstio = "1.29.1-solo"
+)
+
+// versions are the Istio versions that run, as "what version", sorted: each istiod by its Deployment, nodes, gateways and the
+// ztunnels of the tasks by ECS cluster.
+func (s *stack) versions() []string {
+	s.t.Helper()
+	found := map[string]bool{}
+	version := func(image string) string {
+		return strings.TrimSuffix(image[strings.LastIndex(image, ":")+1:], "-distroless")
+	}
+	s.look(func(tx *world.Tx) {
+		for arn := range tx.Objects {
+			for _, pod := range api.At(tx, arn).List(api.PodKind, "") {
+				labels := api.Labels(pod)
+				what := ""
+				switch {
+				case labels["app"] == "istiod":
+					what = "istiod " + labels["istio.io/rev"]
+				case labels["k8s-app"] == "istio-cni-node":
+					what = "cni"
+				case labels["app"] == "ztunnel":
+					what = "ztunnel"
+				case labels["gateway.networking.k8s.io/gateway-name"] != "":
+					what = labels["gateway.networking.k8s.io/gateway-name"]
+				}
+				if what != "" && !api.Deleting(pod) {
+					found[what+" "+version(api.String(api.Maps(pod, "spec", "containers")[0], "image"))] = true
+				}
+			}
+		}
+		for _, task := range tx.Find("", "ecs:task", nil) {
+			if task.String("lastStatus") != "RUNNING" {
+				continue
+			}
+			definition := tx.Get(task.Account, "aws:ecs/taskDefinition:TaskDefinition", task.String("taskDefinitionArn"))
+			_, image, _ := strings.Cut(definition.String("containerDefinitions"), "/ztunnel:")
+			image, _, _ = strings.Cut(image, `"`)
+			cluster := task.String("clusterArn")
+			found[cluster[strings.LastIndex(cluster, "/")+1:]+" "+version(image)] = true
+		}
+	})
+	var all []string
+	for what := range found {
+		all = append(all, what)
+	}
+	sort.Strings(all)
+	return all
+}
+
+// step is one change of the configuration on the way, and what runs afterwards.
+type step struct {
+	name   string
+	change func(s *stack)
+	want   []string
+}
+
+// play makes the changes one after the other. After each the mesh is whole and there is nothing to do.
+func (s *stack) play(steps []step) {
+	s.t.Helper()
+	for _, step := range steps {
+		step.change(s)
+		golden(s.t, "testdata/"+step.name+".txt", strings.Join(s.preview(), "\n")+"\n")
+		s.up()
+		if got := s.versions(); !slices.Equal(got, step.want) {
+			s.t.Errorf("after %s run\n%s\nwant\n%s", step.name, strings.Join(got, "\n"), strings.Join(step.want, "\n"))
+		}
+		s.verified()
+		s.nothingToDo()
+	}
+}
+
+// twoClusters is the smallest stack whose tasks can follow in waves.
+func twoClusters(t *testing.T) *stack {
+	s := newStack(t, "single")
+	s.configure("istioVersion", oldIstio)
+	s.configure("clusters.ecs-2", map[string]any{"account": "local", "services": map[string]any{
+		"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080},
+	}})
+	s.up()
+	return s
+}
+
+func TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves(t *testing.T) {
+	s := twoClusters(t)
+	s.play([]step{
+		{"revision-1-beside", func(s *stack) {
+			s.configure("istioRevisions", map[string]any{"default": oldIstio, "1-29-1": newIstio})
+		}, []string{"cni " + oldIstio, "eastwest " + oldIstio, "istiod 1-29-1 " + newIstio, "istiod default " + oldIstio,
+			"single-ecs-1 " + oldIstio, "single-ecs-2 " + oldIstio, "ztunnel " + oldIstio}},
+		{"revision-2-takes-over", func(s *stack) {
+			s.configure("istioDefaultRevision", "1-29-1")
+		}, []string{"cni " + oldIstio, "eastwest " + newIstio, "istiod 1-29-1 " + newIstio, "istiod default " + oldIstio,
+			"single-ecs-1 " + oldIstio, "single-ecs-2 " + oldIstio, "ztunnel " + oldIstio}},
+		{"revision-3-nodes", func(s *stack) {
+			s.configure("clusters.ecs-1.ztunnelVersion", oldIstio)
+			s.configure("clusters.ecs-2.ztunnelVersion", oldIstio)
+			s.configure("istioVersion", newIstio)
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod 1-29-1 " + newIstio, "istiod default " + oldIstio,
+			"single-ecs-1 " + oldIstio, "single-ecs-2 " + oldIstio, "ztunnel " + newIstio}},
+		{"revision-4-first-wave", func(s *stack) {
+			s.configure("clusters.ecs-1.ztunnelVersion", newIstio)
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod 1-29-1 " + newIstio, "istiod default " + oldIstio,
+			"single-ecs-1 " + newIstio, "single-ecs-2 " + oldIstio, "ztunnel " + newIstio}},
+		{"revision-5-second-wave", func(s *stack) {
+			s.configure("clusters.ecs-2.ztunnelVersion", newIstio)
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod 1-29-1 " + newIstio, "istiod default " + oldIstio,
+			"single-ecs-1 " + newIstio, "single-ecs-2 " + newIstio, "ztunnel " + newIstio}},
+		{"revision-6-the-old-one-goes", func(s *stack) {
+			s.configure("istioRevisions", map[string]any{"1-29-1": newIstio})
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod 1-29-1 " + newIstio,
+			"single-ecs-1 " + newIstio, "single-ecs-2 " + newIstio, "ztunnel " + newIstio}},
+	})
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
+func TestIstioIsUpgradedInPlaceWithIstiodFirst(t *testing.T) {
+	s := twoClusters(t)
+	s.play([]step{
+		{"in-place-1-istiod", func(s *stack) {
+			s.configure("istioRevisions", map[string]any{"default": newIstio})
+		}, []string{"cni " + oldIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+			"single-ecs-1 " + oldIstio, "single-ecs-2 " + oldIstio, "ztunnel " + oldIstio}},
+		{"in-place-2-nodes-and-first-wave", func(s *stack) {
+			s.configure("istioRevisions", map[string]any{})
+			s.configure("istioVersion", newIstio)
+			s.configure("clusters.ecs-2.ztunnelVersion", oldIstio)
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+			"single-ecs-1 " + newIstio, "single-ecs-2 " + oldIstio, "ztunnel " + newIstio}},
+		{"in-place-3-second-wave", func(s *stack) {
+			s.configure("clusters.ecs-2.ztunnelVersion", newIstio)
+		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+			"single-ecs-1 " + newIstio, "single-ecs-2 " + newIstio, "ztunnel " + newIstio}},
+	})
+}
