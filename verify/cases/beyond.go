@@ -31,6 +31,9 @@ func (b *builder) beyond() {
 	b.gateway()
 	b.identities()
 	b.revisions()
+	b.live()
+	b.sharedServices()
+	b.waypoints()
 	b.outOfSight()
 }
 
@@ -40,6 +43,9 @@ func (b *builder) otherServices() {
 		c := b.stack.Clusters[p.key]
 		for _, name := range c.ServiceKeys() {
 			is := *p
+			if c.Services[name].DesiredCount == 0 || c.Services[name].Shared != "" {
+				continue
+			}
 			if c.Services[name].ClientOnly {
 				is.caller = callerOf(b.stack, p.key, name)
 				if to := first(append([]*place{p}, b.places()...), func(q *place) bool { return q.target != nil }); to != nil {
@@ -120,7 +126,7 @@ func (b *builder) unknownNames() {
 func (b *builder) underPolicy() {
 	c1 := b.roles["C1"]
 	for _, s := range b.matrix.States {
-		if s.ID == Base || s.Hidden != "" {
+		if s.ID == Base || s.ID == stateLifted || s.Hidden != "" {
 			continue
 		}
 		for _, to := range b.clusters {
@@ -167,7 +173,7 @@ func (b *builder) identities() {
 	for _, key := range slices.Sorted(maps.Keys(b.stack.TaskRoles)) {
 		cluster, account, _ := strings.Cut(key, "/")
 		b.add(Case{ID: "identity/" + key, Name: "task of " + cluster + " presents no other identity", Kind: Identity, State: Base, Cluster: cluster,
-			Namespace: b.stack.Clusters[cluster].Namespace, ServiceAccount: account, Role: b.stack.TaskRoles[key]})
+			Namespace: b.stack.NamespaceOfAccount(cluster, account), ServiceAccount: account, Role: b.stack.TaskRoles[key]})
 	}
 }
 
@@ -176,6 +182,18 @@ func (b *builder) revisions() {
 		for _, name := range b.stack.Clusters[p.key].ServiceKeys() {
 			b.add(Case{ID: "revision/" + p.key + "/" + name, Name: "runs the declared revision", Kind: Revision, State: Base, Cluster: p.key, Service: name})
 		}
+	}
+}
+
+// live asks for every account with an ECS cluster whether istiod still looks into it.
+func (b *builder) live() {
+	asked := map[string]bool{}
+	for _, p := range b.clusters {
+		if asked[p.account] {
+			continue
+		}
+		asked[p.account] = true
+		b.add(Case{ID: "live/" + p.account, Name: "istiod finds tasks in " + p.account, Kind: Live, State: Base, Account: p.account})
 	}
 }
 

@@ -89,7 +89,7 @@ func TestEveryFailureHasAControl(t *testing.T) {
 				if c.Kind == Call && c.Expect != backend.Answered && c.Control == nil {
 					t.Errorf("%d clusters, stage %s: case %s has no control", len(accounts), stage, c.ID)
 				}
-				if c.Kind == Call && c.Expect == backend.Answered && (c.Client == "" || c.Server == "") {
+				if c.Kind == Call && c.Expect == backend.Answered && (c.Client == "" || len(c.Servers) == 0) {
 					t.Errorf("case %s expects no identities", c.ID)
 				}
 			}

@@ -25,6 +25,12 @@ const (
 	Revision Kind = "revision"
 	// Identity asks whether a task role leads to one service account and no other.
 	Identity Kind = "identity"
+	// Live asks whether istiod finds what runs in an account now: it keeps what it has found, so calls do not show it.
+	Live Kind = "live"
+	// Members asks whether everything that stands behind a shared name is known, and nothing else.
+	Members Kind = "members"
+	// Traffic compares how a waypoint shares out requests with what is declared.
+	Traffic Kind = "traffic"
 	// Gateway asks whether a port of the gateway is closed to the world outside the mesh's networks.
 	Gateway Kind = "gateway"
 )
@@ -37,6 +43,8 @@ const (
 	None Extra = ""
 	// ExtraPod is a pod outside the mesh, for as long as a call takes.
 	ExtraPod Extra = "a pod outside the mesh"
+	// Writes is a request that an application may take for an order.
+	Writes Extra = "a request that may change something in the application"
 	// Disturbs takes away, for a while, what others may be using.
 	Disturbs Extra = "a part of the mesh taken away for a while"
 )
@@ -53,17 +61,23 @@ type Case struct {
 	// Request and Expect are those of a Call.
 	Request backend.Request
 	Expect  backend.Outcome
-	// Client and Server are the identities that the access log must show if the call is answered.
-	Client, Server string
+	// Client is the identity that the access log must show if the call is answered, Servers those that may answer.
+	Client  string
+	Servers []string
 	// Control is what must succeed for a failure to count.
 	Control *Control
+	// Sharper is a control that differs in the tested ingredient alone where Control differs in more, because it takes a
+	// change of the mesh that others could notice. Where that may be made, it replaces Control.
+	Sharper *Control
 
 	// Cluster and Service are those of a Revision, the service account's namespace and name those of an Identity.
 	Cluster, Service          string
 	Namespace, ServiceAccount string
-	// Role is the task role of an Identity, Port the port of a Gateway.
-	Role string
-	Port int
+	// Host is the hostname of a Members or a Traffic.
+	Host string
+	// Role is the task role of an Identity, Port the port of a Gateway, Account the key of the account of a Live.
+	Role, Account string
+	Port          int
 }
 
 // Control is a call that shows that a failure has the one cause that is tested.
@@ -98,6 +112,8 @@ func (c Case) Source() string {
 		return c.Cluster + " task role"
 	case Revision:
 		return c.Cluster + "/" + c.Service
+	case Traffic:
+		return "waypoint"
 	}
 	return "istiod"
 }
@@ -113,6 +129,10 @@ func (c Case) Destination() string {
 		return c.Namespace + "/" + c.ServiceAccount
 	case Revision:
 		return "declared revision"
+	case Live:
+		return "tasks in " + c.Account
+	case Members, Traffic:
+		return c.Host
 	}
 	return "every service"
 }
@@ -128,6 +148,12 @@ func (c Case) Expected() string {
 		return "only this one"
 	case Revision:
 		return "runs it"
+	case Live:
+		return "finds them"
+	case Members:
+		return "its members"
+	case Traffic:
+		return "as declared"
 	}
 	return "all known"
 }

@@ -8,11 +8,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// The stages of a stack's own policies.
-const (
-	StagePermissive = "permissive"
-	stageDenyAll    = "deny-all"
-)
+// StagePermissive is the stage of a stack without policies of its own.
+const StagePermissive = stack.StagePermissive
 
 // Of is the matrix of a stack.
 func Of(s *stack.Stack) Matrix {
@@ -26,6 +23,9 @@ func Of(s *stack.Stack) Matrix {
 	}
 	b.matrix.States = []State{{ID: Base}}
 	b.walk()
+	if len(b.closed()) > 0 {
+		b.lift()
+	}
 	if hidden := b.hidden(); hidden != nil {
 		b.matrix.States = append(b.matrix.States, State{ID: stateHidden + hidden.key, Hidden: hidden.key})
 	}
@@ -88,12 +88,7 @@ func (b *builder) states() map[string]State {
 // outcome is how a call from one place to another must end in a state.
 func (b *builder) outcome(state string, from, to *place) backend.Outcome {
 	if state == Base {
-		// The program's own policies are for ECS only: deny-all refuses everybody, and the stage l4 lets the
-		// mesh's namespaces call declared ports.
-		if b.stack.PolicyStage == stageDenyAll && to != b.eks {
-			return blocked
-		}
-		return answered
+		return b.declared(from.caller, to.target, to.target.request(from.caller))
 	}
 	if b.states()[state].allows(from.namespace, to.namespace, to.target.port) {
 		return answered
@@ -118,7 +113,7 @@ func (b *builder) call(id, name, state string, expect backend.Outcome, from, to 
 	b.seen[Key(state, r)] = true
 	c := Case{ID: id, Name: name, Kind: Call, State: state, Request: r, Expect: expect}
 	if expect == answered {
-		c.Client, c.Server = from.caller.identity, to.target.identity
+		c.Client, c.Servers = from.caller.identity, to.target.identities
 	} else {
 		if b.pending == nil {
 			b.pending = map[int]pair{}
@@ -137,16 +132,14 @@ func (b *builder) controls() {
 			continue
 		}
 		if c.State == Base {
-			// The stack's own policies are not taken away. The caller is shown to work with a call that they
-			// do not refuse.
-			if b.eks.target != nil && of.to != b.eks {
-				c.Control = &Control{Base, b.eks.target.request(of.from.caller), answered, "the destination, where the stack's policies do not hold"}
-			}
+			// Only a change could let this call through. Without one there is a call that the stack's policies admit.
+			c.Control = b.admitted(of.from.caller, of.to.target, c.Request)
+			c.Sharper = &Control{stateLifted, c.Request, answered, "with a policy that lets the caller through the stack's deny-all"}
 			continue
 		}
 		at, best := b.states()[c.State], -1
 		for _, s := range b.matrix.States {
-			if s.Hidden != "" || b.outcome(s.ID, of.from, of.to) != answered {
+			if s.Hidden != "" || s.ID == stateLifted || b.outcome(s.ID, of.from, of.to) != answered {
 				continue
 			}
 			if d := at.distance(s); best < 0 || d < best {

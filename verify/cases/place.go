@@ -31,16 +31,19 @@ type place struct {
 }
 
 type caller struct {
-	from     backend.Source
-	identity string
+	from backend.Source
+	// namespace and account are those of its identity.
+	namespace, account string
+	identity           string
 }
 
 type target struct {
 	// task is "cluster/service", "" in EKS.
-	task     string
-	host     string
-	port     int
-	identity string
+	task string
+	host string
+	port int
+	// identities are those that may answer under the name.
+	identities []string
 }
 
 // eks is the place of the test workloads.
@@ -48,18 +51,21 @@ func eks(s *stack.Stack) place {
 	p := place{key: "eks", namespace: eksNamespace}
 	if s.TestWorkloads {
 		identity := s.Identity(eksNamespace, eksAccount)
-		p.caller = &caller{backend.Source{Namespace: eksNamespace, Workload: eksShell}, identity}
-		p.target = &target{host: eksHost, port: eksPort, identity: identity}
+		p.caller = &caller{backend.Source{Namespace: eksNamespace, Workload: eksShell}, eksNamespace, eksAccount, identity}
+		p.target = &target{host: eksHost, port: eksPort, identities: []string{identity}}
 	}
 	return p
 }
 
 // cluster is the place of an ECS cluster. It is called from a service that only calls, which is the one with a
-// shell, and at the guide's echo service, or the first that serves anything.
+// shell, and at the guide's echo service, or the first that serves anything. A service that is meant to run no task takes
+// no part, and a member of a shared service, which lives in another namespace, has cases of its own.
 func cluster(s *stack.Stack, key string) place {
 	c := s.Clusters[key]
 	p := place{key: key, account: c.Account, namespace: c.Namespace}
-	services := c.ServiceKeys()
+	services := slices.DeleteFunc(c.ServiceKeys(), func(name string) bool {
+		return c.Services[name].DesiredCount == 0 || c.Services[name].Shared != ""
+	})
 	if clients := slices.DeleteFunc(slices.Clone(services), func(name string) bool { return !c.Services[name].ClientOnly }); len(clients) > 0 {
 		p.caller = callerOf(s, key, clients[0])
 	} else if len(services) > 0 {
@@ -83,14 +89,12 @@ func rank(name string) int {
 func serves(s stack.Service) bool { return !s.ClientOnly && s.Port > 0 }
 
 func callerOf(s *stack.Stack, key, name string) *caller {
-	c := s.Clusters[key]
-	return &caller{backend.Source{Cluster: key, Service: name}, s.Identity(c.Namespace, c.Services[name].ServiceAccount)}
+	return &caller{backend.Source{Cluster: key, Service: name}, s.NamespaceOf(key, name), s.Clusters[key].Services[name].ServiceAccount, s.IdentityOf(key, name)}
 }
 
 func targetOf(s *stack.Stack, key, name string) *target {
-	c := s.Clusters[key]
-	service := c.Services[name]
-	return &target{task: key + "/" + name, host: service.Hostname, port: service.Port, identity: s.Identity(c.Namespace, service.ServiceAccount)}
+	service := s.Clusters[key].Services[name]
+	return &target{task: key + "/" + name, host: service.Hostname, port: service.Port, identities: s.Answering(key, name)}
 }
 
 // request is a call of the target by its name, byAddress by its task's address.

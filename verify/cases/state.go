@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/stack"
 )
 
 // Base is the state of the stack as it is.
@@ -131,6 +132,8 @@ const (
 	stateOther0 = "P0 elsewhere"
 	stateOther1 = "P0+P1 elsewhere"
 	stateHidden = "hidden "
+	// stateLifted lets the mesh's callers through the stack's own deny-all.
+	stateLifted = "deny-all lifted"
 )
 
 // prefix keeps the names of temporary policies away from everybody else's.
@@ -182,6 +185,26 @@ func (b *builder) walk() {
 		b.state(stateOther0, deny)
 		b.state(stateOther1, deny, allow)
 	}
+}
+
+// closed are the places that the stack's own policies close to everybody, without a waypoint that would decide first.
+func (b *builder) closed() []*place {
+	return slices.DeleteFunc(slices.Clone(b.clusters), func(p *place) bool {
+		return p.target == nil || b.stage(p.target) != stack.StageDenyAll || b.stack.Destinations[p.target.host].Waypoint != ""
+	})
+}
+
+// lift makes a state in which everybody in the mesh may call what the stack's own policies refuse to all.
+func (b *builder) lift() {
+	var allow []Policy
+	for _, to := range b.closed() {
+		for _, from := range b.places() {
+			if from.caller != nil {
+				allow = append(allow, Policy{Namespace: to.namespace, Name: prefix + "lift-" + from.namespace, Action: "ALLOW", From: from.namespace})
+			}
+		}
+	}
+	b.state(stateLifted, allow)
 }
 
 func (b *builder) state(id string, policies ...[]Policy) {

@@ -41,9 +41,6 @@ func (w *walk) clusterTag(key string) *Finding {
 	if on, err := strconv.ParseBool(found.Tags[tagEnabled]); err != nil || !on {
 		return missing("cluster-tag", cluster.ARN, "tag the cluster "+tagEnabled+"=true", "ECS cluster %s is not tagged for discovery: %s is %s", cluster.Name, tagEnabled, quote(found.Tags[tagEnabled]))
 	}
-	if w.namespace(cluster.Namespace) == nil {
-		return missing("namespace", cluster.Namespace, "run `pulumi up`", "namespace %s, in which istiod writes what it finds in %s, does not exist", cluster.Namespace, cluster.Name)
-	}
 	return nil
 }
 
@@ -58,7 +55,11 @@ func serviceTags(d deployed) *Finding {
 			return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %s, and should be %q", tag[0], d.member, quote(have), tag[1])
 		}
 	}
-	if text := d.service.Tags[tagPorts]; text != "" && !d.want.clientOnly && !servesPort(text, d.want.port) {
+	switch text := d.service.Tags[tagPorts]; {
+	case d.want.clientOnly:
+	case text == "":
+		return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is not set, so istiod takes its ports to be 80 and 8080", tagPorts, d.member)
+	case !servesPort(text, d.want.port):
 		return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %q, without port %d", tagPorts, d.member, text, d.want.port)
 	}
 	return nil

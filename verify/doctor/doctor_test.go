@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/doctor/network"
 )
@@ -149,7 +150,7 @@ func TestTaskThatIsNotRemoteGoesDirectly(t *testing.T) {
 	account.Reach = "direct"
 	f.stack.Accounts["external"] = account
 	for _, name := range []string{"m-ecs-2-echo:1", "m-ecs-2-shell:1"} {
-		f.definition(name).Containers[1].Environment[tokenVariable] = token(func(b *bootstrap) { b.Remote = false }, "m-ecs-2")
+		f.definition(name).Containers[1].Environment[bootstrap.Variable] = token(func(b *bootstrap.Token) { b.Remote = false }, "m-ecs-2")
 	}
 	without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE)
 	var got []string

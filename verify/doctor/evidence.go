@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/verify/doctor/authz"
-	"ambient-ecs/verify/doctor/iam"
 	"ambient-ecs/verify/doctor/network"
 )
 
@@ -14,7 +14,7 @@ import (
 type Evidence interface {
 	ECS(ctx context.Context) (*ECS, error)
 	// Roles are those that the stack's outputs and the task definitions name. One that does not exist is left out.
-	Roles(ctx context.Context) ([]iam.Role, error)
+	Roles(ctx context.Context) ([]iampolicy.Role, error)
 	Network(ctx context.Context) (*network.Facts, error)
 	Kubernetes(ctx context.Context) (*Kubernetes, error)
 }
@@ -125,7 +125,8 @@ type Namespace struct {
 	Labels map[string]string
 }
 
-// ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity.
+// ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity. One that names two roles is there
+// twice, first with the one that the program writes.
 type ServiceAccount struct{ Namespace, Name, Role string }
 
 // Pod is a pod. Owner is the name of its Deployment or DaemonSet.

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
 )
@@ -16,18 +17,18 @@ import (
 // facts is Evidence that was written down: a mesh of two accounts with one ECS cluster each.
 type facts struct {
 	ecs        ECS
-	roles      []iam.Role
+	roles      []iampolicy.Role
 	network    network.Facts
 	kubernetes Kubernetes
 	stack      *stack.Stack
 }
 
 func (f *facts) ECS(context.Context) (*ECS, error)               { return &f.ecs, nil }
-func (f *facts) Roles(context.Context) ([]iam.Role, error)       { return f.roles, nil }
+func (f *facts) Roles(context.Context) ([]iampolicy.Role, error) { return f.roles, nil }
 func (f *facts) Network(context.Context) (*network.Facts, error) { return &f.network, nil }
 func (f *facts) Kubernetes(context.Context) (*Kubernetes, error) { return &f.kubernetes, nil }
-func (f *facts) role(name string) *iam.Role {
-	return find(f.roles, func(r iam.Role) bool { return r.Name == name })
+func (f *facts) role(name string) *iampolicy.Role {
+	return find(f.roles, func(r iampolicy.Role) bool { return r.Name == name })
 }
 func (f *facts) service(name string) *Service {
 	return find(f.ecs.Services, func(s Service) bool { return strings.HasSuffix(s.ARN, name) })
@@ -79,7 +80,7 @@ func healthy() *facts {
 	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	f := &facts{stack: &stack.Stack{
 		InstallName: "m", Region: region, Partition: "aws", HomeAccount: "local", Accounts: map[string]stack.Account{},
-		ClientGroups: map[string]string{}, ServerGroups: map[string]string{}, IstiodRole: roleARN(home, "istiod"),
+		PrivateSubnets: map[string][]string{}, ClientGroups: map[string]string{}, ServerGroups: map[string]string{}, IstiodRole: roleARN(home, "istiod"),
 		DiscoveryRoles: map[string]string{}, TaskRoles: map[string]string{}, EKSName: "m", EKSArn: eksARN, MeshNetwork: "eks",
 		TrustDomain: "cluster.local", PolicyStage: "permissive", TestWorkloads: true, GatewayAddress: address, Clusters: map[string]stack.Cluster{},
 	}}
@@ -115,7 +116,7 @@ func healthy() *facts {
 		p.Ready, p.Node, p.Address = true, "node", fmt.Sprintf("10.0.0.%d", 20+i)
 		f.kubernetes.Pods = append(f.kubernetes.Pods, p)
 	}
-	f.roles = append(f.roles, iam.Role{ARN: roleARN(home, "istiod"), Name: "istiod", UniqueID: "AROAISTIOD",
+	f.roles = append(f.roles, iampolicy.Role{ARN: roleARN(home, "istiod"), Name: "istiod", UniqueID: "AROAISTIOD",
 		Trust:    allow(`"Service":"pods.eks.amazonaws.com"`, `"sts:AssumeRole","sts:TagSession"`),
 		Policies: map[string]string{"p": allowed(`"sts:AssumeRole","sts:TagSession"`, "arn:aws:iam::*:role/discovery")}})
 	for _, p := range places {
@@ -141,15 +142,16 @@ func (f *facts) add(p place) {
 	s := f.stack
 	s.Accounts[p.key] = stack.Account{ID: p.id, Domain: p.domain, VPCCIDR: p.cidr, Reach: "gateway"}
 	s.MeshCIDRs = append(s.MeshCIDRs, p.cidr)
+	s.PrivateSubnets[p.key] = []string{"subnet-" + p.key}
 	s.ClientGroups[p.key], s.ServerGroups[p.key] = "sg-client-"+p.key, "sg-server-"+p.key
 	s.DiscoveryRoles[p.key], s.TaskRoles[p.cluster+"/ecs"] = discovery, tasks
 	cluster := stack.Cluster{Account: p.key, Region: region, Name: ns, ARN: arn, Namespace: ns, ServiceAccount: "ecs", Services: map[string]stack.Service{}}
 	f.kubernetes.Istiod.Accounts[discovery] = p.domain
 	ecs := allow(`"Service":"ecs-tasks.amazonaws.com"`, `"sts:AssumeRole"`)
 	f.roles = append(f.roles,
-		iam.Role{ARN: discovery, Name: "discovery", Trust: allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole","sts:TagSession"`), Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*"`, "*")}},
-		iam.Role{ARN: tasks, Name: ns + "-ecs", Trust: ecs, Policies: map[string]string{"p": allowed(`"ssmmessages:*"`, "*")}},
-		iam.Role{ARN: execution, Name: "execution", Trust: ecs, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
+		iampolicy.Role{ARN: discovery, Name: "discovery", Trust: allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole","sts:TagSession"`), Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*"`, "*")}},
+		iampolicy.Role{ARN: tasks, Name: ns + "-ecs", Trust: ecs, Policies: map[string]string{"p": allowed(`"ssmmessages:*"`, "*")}},
+		iampolicy.Role{ARN: execution, Name: "execution", Trust: ecs, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
 	f.ecs.Clusters = append(f.ecs.Clusters, Cluster{ARN: arn, Tags: map[string]string{tagEnabled: "true"}})
 	f.ecs.LogGroups[p.id] = []string{"/ecs/" + ns}
 	f.kubernetes.Namespaces = append(f.kubernetes.Namespaces, Namespace{Name: ns, Labels: map[string]string{dataplaneLabel: "ambient"}})
@@ -167,7 +169,11 @@ func (f *facts) add(p place) {
 		}
 		cluster.Services[name] = one
 		tags := func() map[string]string {
-			return map[string]string{tagNamespace: ns, tagServiceAccount: "ecs", tagHostname: one.Hostname}
+			all := map[string]string{tagNamespace: ns, tagServiceAccount: "ecs", tagHostname: one.Hostname}
+			if !client {
+				all[tagPorts] = "http:8080"
+			}
+			return all
 		}
 		ip := fmt.Sprintf("%s.0.%d", p.ip, 10+i)
 		f.ecs.Services = append(f.ecs.Services, Service{
@@ -176,7 +182,7 @@ func (f *facts) add(p place) {
 		})
 		f.ecs.Definitions = append(f.ecs.Definitions, Definition{ARN: one.TaskDefinitionARN, TaskRole: tasks, ExecutionRole: execution, Containers: []Container{
 			{Name: name, Environment: map[string]string{proxyVariable: proxyAddress}, Ports: []int{8080}, DependsOn: map[string]string{ztunnel: "HEALTHY"}, LogGroup: "/ecs/" + ns},
-			{Name: ztunnel, Environment: map[string]string{tokenVariable: token(nil, ns)}, HealthCheck: true},
+			{Name: ztunnel, Environment: map[string]string{bootstrap.Variable: token(nil, ns)}, HealthCheck: true},
 		}})
 		task := strings.Replace(arn, ":cluster/", ":task/", 1) + "/" + p.cluster + "-" + name
 		f.ecs.Tasks = append(f.ecs.Tasks, Task{ARN: task, Service: one.ARN, Definition: one.TaskDefinitionARN, Status: "RUNNING", Health: "HEALTHY", Address: ip, Tags: tags()})
@@ -190,8 +196,8 @@ func (f *facts) add(p place) {
 }
 
 // token is a bootstrap token, changed by change.
-func token(change func(*bootstrap), ns string) string {
-	b := bootstrap{URL: "https://" + address + ":15012", CACert: root, Namespace: ns, ServiceAccount: "ecs", Platform: "ecs", Network: "eks", Remote: true}
+func token(change func(*bootstrap.Token), ns string) string {
+	b := bootstrap.Token{URL: "https://" + address + ":15012", CACert: root, Namespace: ns, ServiceAccount: "ecs", Platform: "ecs", Network: "eks", Remote: true}
 	if change != nil {
 		change(&b)
 	}

@@ -38,10 +38,33 @@ func (w *walk) gateway() *Finding {
 	if service == nil || service.Labels[exposeLabel] != strconv.Itoa(portXDS) {
 		return missing("gateway-expose-label", subject, "set the label on the gateway's infrastructure", "the Service of Gateway %s does not carry %s=%d, so nothing leads to istiod", subject, exposeLabel, portXDS)
 	}
-	return w.gatewayLabel("Service "+service.Namespace+"/"+service.Name, service.Labels)
+	if lb := w.network.Balancer(w.stack.GatewayAddress); lb != nil && !lb.Internal {
+		return missing("load-balancer", lb.Name, "set service.beta.kubernetes.io/aws-load-balancer-internal on the gateway, and let Kubernetes make the load balancer again",
+			"load balancer %s of Gateway %s is internet-facing, and tasks may call the mesh's networks only", lb.Name, subject)
+	}
+	return nil
 }
 
-// gatewayLabel compares the network that a gateway leads to. Its Service inherits the label.
+// gatewayLabels are what makes the gateway the way into the mesh's network. Istio's ambient code reads the Gateway, its older
+// code the Service; what Solo's reads is not known.
+func (w *walk) gatewayLabels() *Finding {
+	for _, g := range w.kubernetes.Gateways {
+		if g.Namespace != system || g.Name != gatewayName {
+			continue
+		}
+		if f := w.gatewayLabel("Gateway "+system+"/"+gatewayName, g.Labels); f != nil {
+			return f
+		}
+		for _, s := range w.kubernetes.Services {
+			if g.Address != "" && s.Address == g.Address {
+				return w.gatewayLabel("Service "+s.Namespace+"/"+s.Name, s.Labels)
+			}
+		}
+	}
+	return nil
+}
+
+// gatewayLabel compares the network that a gateway leads to.
 func (w *walk) gatewayLabel(subject string, labels map[string]string) *Finding {
 	if have := labels[networkLabel]; have != w.stack.MeshNetwork {
 		return missing("network-label", subject, "set it to "+w.stack.MeshNetwork, "%s of %s is %s, and the mesh's network is %q", networkLabel, subject, quote(have), w.stack.MeshNetwork)

@@ -4,19 +4,22 @@ import (
 	"fmt"
 	"slices"
 
-	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/sandbox/iampolicy"
 )
 
 // latent finds what stops no call now, and will: what the next task needs to start, what the next person needs to
 // look inside one, and identities that are not kept apart.
 func (w *walk) latent(members []member) {
 	w.leaks()
-	for _, g := range w.kubernetes.Gateways {
-		if g.Namespace != system || g.Name != gatewayName {
-			continue
+	if f := w.gatewayLabels(); f != nil {
+		w.late(f, "ways from other networks")
+	}
+	if lb := w.network.Balancer(w.stack.GatewayAddress); lb != nil {
+		if f := obstacle(w.network.Unadmitted(lb, w.stack.MeshCIDRs), "tasks in other subnets"); f != nil {
+			w.late(f, "the gateway")
 		}
-		if f := w.gatewayLabel("Gateway "+system+"/"+gatewayName, g.Labels); f != nil {
-			w.late(f, "ways from other networks")
+		if f := obstacle(w.network.Foreign(lb, w.stack.MeshCIDRs), "istiod and the mesh are open to others"); f != nil {
+			w.late(f, "the gateway")
 		}
 	}
 	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
@@ -30,6 +33,9 @@ func (w *walk) latent(members []member) {
 			namespace = w.declared(m).namespace
 		}
 		if f := w.ambient(namespace); f != nil && w.namespace(namespace) != nil {
+			w.late(f, m.String())
+		}
+		if f := w.waypointGone(m); f != nil {
 			w.late(f, m.String())
 		}
 		if !m.ecs() {
@@ -73,10 +79,10 @@ func (w *walk) leaks() {
 	}
 	for _, role := range sortedKeys(owners) {
 		accounts := owners[role]
-		if len(accounts) < 2 {
+		slices.Sort(accounts)
+		if accounts = slices.Compact(accounts); len(accounts) < 2 {
 			continue
 		}
-		slices.Sort(accounts)
 		for _, account := range accounts {
 			w.late(missing("identity-leak", role, "give each service account a role of its own", "a task with role %s may take the identity of each of %v: policies cannot tell them apart", role, accounts), account)
 		}
@@ -108,7 +114,9 @@ func (w *walk) starting(d deployed) []*Finding {
 			all = append(all, f)
 		}
 	}
-	if host := w.place(d); host != nil {
+	if f := w.placing(d); f != nil {
+		add(f)
+	} else if host := w.place(d); host != nil {
 		add(obstacle(w.network.Out(host), d.String()+" cannot pull its images"))
 	}
 	if f := w.ecsTrust("execution-role", d.definition.ExecutionRole, d); f != nil {
@@ -134,6 +142,22 @@ func (w *walk) starting(d deployed) []*Finding {
 	return all
 }
 
+// placing is where a service puts its next tasks: in which subnets, behind which groups.
+func (w *walk) placing(d deployed) *Finding {
+	private := w.stack.PrivateSubnets[d.want.account]
+	for _, id := range d.service.Subnets {
+		if len(private) > 0 && !slices.Contains(private, id) {
+			return missing("task-subnets", d.String(), "run `pulumi up --refresh`", "service %s puts its tasks into subnet %s, which is none of the stack's private subnets", d.member, id)
+		}
+	}
+	for _, id := range w.wantedGroups(d) {
+		if !slices.Contains(d.service.Groups, id) {
+			return missing("task-security-group", d.String(), "run `pulumi up --refresh`", "service %s does not give its tasks security group %s", d.member, id)
+		}
+	}
+	return nil
+}
+
 // logging is where a task's containers write to. A container that cannot write does not start.
 func (w *walk) logging(d deployed) *Finding {
 	cluster := w.stack.Clusters[d.cluster]
@@ -147,7 +171,7 @@ func (w *walk) logging(d deployed) *Finding {
 		}
 		stream := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:%s/%s/0123456789abcdef0123456789abcdef", w.stack.Partition, cluster.Region, d.want.accountID, c.LogGroup, c.LogPrefix, c.Name)
 		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
-			if v := iam.Allows(role, iam.Caller{RoleARN: role.ARN}, action, stream, nil); !v.OK() {
+			if v := iampolicy.Allows(role, iampolicy.Caller{RoleARN: role.ARN}, action, stream, nil); !v.OK() {
 				return missing("execution-permission", role.ARN, "allow "+action+" on the streams of "+c.LogGroup, "execution role %s may not do %s on %s, so no new task of %s starts", role.ARN, action, c.LogGroup, d.member)
 			}
 		}
@@ -165,7 +189,7 @@ func (w *walk) watching(d deployed) []*Finding {
 		return nil
 	}
 	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
-		if v := iam.Allows(role, iam.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
+		if v := iampolicy.Allows(role, iampolicy.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
 			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in a policy of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
 		}
 	}

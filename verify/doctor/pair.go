@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,9 @@ func (w *walk) workload(name string) *Finding {
 	if len(pods) == 0 {
 		return missing("workload", testEKS+"/"+name, "kubectl -n "+testEKS+" describe deployment "+name, "no pod of Deployment %s/%s is ready", testEKS, name)
 	}
+	if f := w.ambient(testEKS); f != nil && pods[0].Labels[dataplaneLabel] != "ambient" {
+		return f
+	}
 	for _, pod := range pods {
 		for _, agent := range []string{"istio-cni-node", ztunnel} {
 			if find(w.kubernetes.Pods, func(p Pod) bool { return p.Namespace == system && p.Owner == agent && p.Node == pod.Node && p.Ready }) == nil {
@@ -27,9 +31,6 @@ func (w *walk) workload(name string) *Finding {
 		}
 		if pod.Annotations[redirection] == "enabled" {
 			continue
-		}
-		if f := w.ambient(testEKS); f != nil {
-			return f
 		}
 		return missing("pod-not-captured", testEKS+"/"+pod.Name, "restart the pod, and read istio-cni's log on "+pod.Node, "the traffic of pod %s/%s is not taken into the mesh", testEKS, pod.Name)
 	}
@@ -44,7 +45,7 @@ func (w *walk) workload(name string) *Finding {
 // ambient is the label of a namespace whose pods are in the mesh.
 func (w *walk) ambient(namespace string) *Finding {
 	if ns := w.namespace(namespace); ns == nil || ns.Labels[dataplaneLabel] != "ambient" {
-		return missing("namespace-not-ambient", namespace, "kubectl label namespace "+namespace+" "+dataplaneLabel+"=ambient", "namespace %s is not labelled %s=ambient, so new pods in it are not in the mesh", namespace, dataplaneLabel)
+		return missing("namespace-not-ambient", namespace, "kubectl label namespace "+namespace+" "+dataplaneLabel+"=ambient", "namespace %s is not labelled %s=ambient, so pods in it are not in the mesh", namespace, dataplaneLabel)
 	}
 	return nil
 }
@@ -116,15 +117,15 @@ func (w *walk) between(client, server member) *Finding {
 		for _, to := range w.ends(server) {
 			if waypoint != nil {
 				if f := first(
-					func() *Finding { return w.connect(pair, client, from, *waypoint) },
+					func() *Finding { return w.connect(pair, client, from, *waypoint, false) },
 					func() *Finding { return w.keptOut(server, *waypoint, to) },
-					func() *Finding { return w.connect(pair, member{workload: waypoint.name}, *waypoint, to) },
+					func() *Finding { return w.connect(pair, member{workload: waypoint.name}, *waypoint, to, server.ecs()) },
 				); f != nil {
 					return f
 				}
 				continue
 			}
-			if f := w.connect(pair, client, from, to); f != nil {
+			if f := w.connect(pair, client, from, to, server.ecs()); f != nil {
 				return f
 			}
 			if f := w.policy(server, from, to, pair); f != nil {
@@ -135,15 +136,18 @@ func (w *walk) between(client, server member) *Finding {
 	return nil
 }
 
-// connect is the network between two ends. What a task does that counts as remote is not documented; it is taken
-// to go through the gateway, whatever it calls.
-func (w *walk) connect(pair string, client member, from, to end) *Finding {
+// connect is the network between two ends. What a task does that counts as remote is not documented. It is taken to go through
+// the gateway to EKS; for calls to another task, both the way through the gateway and the direct one must be open.
+func (w *walk) connect(pair string, client member, from, to end, toTask bool) *Finding {
 	host := w.network.HostAt(from.address)
 	if host == nil {
 		return missing("address", from.name, "look at its network interface", "%s has no interface with the address %s", from.name, quote(from.address))
 	}
 	if !w.remote(client) {
 		return obstacle(w.network.Reach(host, to.address, portHBONE), pair)
+	}
+	if f := w.gatewayLabels(); f != nil {
+		return f
 	}
 	if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portHBONE), pair); f != nil {
 		return f
@@ -158,7 +162,10 @@ func (w *walk) connect(pair string, client member, from, to end) *Finding {
 			}
 		}
 	}
-	return nil
+	if !toTask {
+		return nil
+	}
+	return obstacle(w.network.Reach(host, to.address, portHBONE), pair+", directly")
 }
 
 // remote tells whether a workload counts as remote: its token says so, which follows from its account's reach.
@@ -166,51 +173,44 @@ func (w *walk) remote(m member) bool {
 	return m.ecs() && w.stack.Accounts[w.stack.Clusters[m.cluster].Account].Reach != "direct"
 }
 
-// direct is the other way between two tasks that count as remote: to each other's address. Should ztunnel take it,
-// it must be open too.
-func (w *walk) direct(client, server member) *Finding {
-	if !w.remote(client) || !server.ecs() {
-		return nil
-	}
-	for _, from := range w.ends(client) {
-		for _, to := range w.ends(server) {
-			host := w.network.HostAt(from.address)
-			if host == nil {
-				return nil
-			}
-			if f := obstacle(w.network.Reach(host, to.address, portHBONE), client.String()+" → "+server.String()+", directly"); f != nil {
-				return f
-			}
-		}
-	}
-	return nil
-}
-
 // waypoint is the proxy that stands before a server, nil for none.
 func (w *walk) waypoint(server member) (*end, *Finding) {
-	namespace := testEKS
+	namespace, name, g := w.waypointGateway(server)
+	if g == nil || g.Address == "" {
+		return nil, nil
+	}
+	for _, p := range w.kubernetes.Pods {
+		if p.Namespace == g.Namespace && p.Labels[gatewayNameLabel] == g.Name && p.Ready {
+			return &end{p.Name, p.Address, p.Namespace, p.ServiceAccount, p.Labels}, nil
+		}
+	}
+	return nil, missing("waypoint", name, "kubectl -n "+g.Namespace+" describe pods -l "+gatewayNameLabel+"="+g.Name, "no pod of waypoint %s is ready: every call into %s fails", name, namespace)
+}
+
+// waypointGone finds a label that names a waypoint that is not there. Istio leads no traffic to a waypoint before it has an
+// address: calls arrive, and the policies that the waypoint should enforce do not hold.
+func (w *walk) waypointGone(server member) *Finding {
+	namespace, name, g := w.waypointGateway(server)
+	if name == "" || g != nil && g.Address != "" {
+		return nil
+	}
+	return missing("waypoint", name, "istioctl waypoint apply for it, or remove the label", "namespace %s is labelled %s, and Gateway %s has no address: calls go past it, and its policies do not hold", namespace, waypointLabel, name)
+}
+
+// waypointGateway is the waypoint that the label of a server's namespace names as "namespace/name", "" for none, with its Gateway.
+func (w *walk) waypointGateway(server member) (namespace, name string, g *KubernetesGateway) {
+	namespace = testEKS
 	if server.ecs() {
 		namespace = w.declared(server).namespace
 	}
 	ns := w.namespace(namespace)
 	if ns == nil || ns.Labels[waypointLabel] == "" || ns.Labels[waypointLabel] == "none" {
-		return nil, nil
+		return namespace, "", nil
 	}
-	name, in := ns.Labels[waypointLabel], ns.Labels[waypointLabel+"-namespace"]
-	if in == "" {
-		in = namespace
-	}
-	id := in + "/" + name
-	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == in && g.Name == name })
-	if g == nil || !g.Programmed {
-		return nil, missing("waypoint", id, "istioctl waypoint apply -n "+in+" --name "+name+", or remove the label", "namespace %s is labelled %s=%s, and there is no programmed Gateway %s: every call into it fails", namespace, waypointLabel, name, id)
-	}
-	for _, p := range w.kubernetes.Pods {
-		if p.Namespace == in && p.Labels[gatewayNameLabel] == name && p.Ready {
-			return &end{p.Name, p.Address, in, p.ServiceAccount, p.Labels}, nil
-		}
-	}
-	return nil, missing("waypoint", id, "kubectl -n "+in+" describe pods -l "+gatewayNameLabel+"="+name, "no pod of waypoint %s is ready: every call into %s fails", id, namespace)
+	in := cmp.Or(ns.Labels[waypointLabel+"-namespace"], namespace)
+	return namespace, in + "/" + ns.Labels[waypointLabel], find(w.kubernetes.Gateways, func(g KubernetesGateway) bool {
+		return g.Namespace == in && g.Name == ns.Labels[waypointLabel]
+	})
 }
 
 func (w *walk) decide(server member, from, to end) (bool, string) {

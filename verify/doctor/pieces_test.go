@@ -4,8 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/authz"
-	"ambient-ecs/verify/doctor/iam"
 	"ambient-ecs/verify/doctor/network"
 )
 
@@ -18,7 +19,7 @@ var controlPlane = []lacks{
 	{"root-certificate", system, 13, func(f *facts) { f.kubernetes.Root = "" }},
 	{"network-label", "namespace istio-system", 13, func(f *facts) { f.kubernetes.Namespaces[0].Labels = nil }},
 	{"network-label", "ztunnel", 13, func(f *facts) { f.pod(ztunnel).Network = "other" }},
-	{"network-label", "Service", 12, func(f *facts) { delete(f.kubernetes.Services[0].Labels, networkLabel) }},
+	{"network-label", "Service", 10, func(f *facts) { delete(f.kubernetes.Services[0].Labels, networkLabel) }},
 	{"gateway", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways = nil }},
 	{"gateway-listener", gatewayName, 12, func(f *facts) { delete(f.kubernetes.Gateways[0].Listeners, "xds-tls") }},
 	{"gateway-expose-label", gatewayName, 12, func(f *facts) { delete(f.kubernetes.Services[0].Labels, exposeLabel) }},
@@ -67,7 +68,6 @@ var discoveries = []hidden{
 		external(f).Policies["p"] = allowed(`"ecs:List*","ecs:DescribeClusters","ecs:DescribeServices"`, "*")
 	}}},
 	{"ecs-1", lacks{"cluster-tag", "m-ecs-1", 4, func(f *facts) { f.ecs.Clusters[0].Tags = nil }}},
-	{"ecs-1", lacks{"namespace", "m-ecs-1", 4, func(f *facts) { f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3) }}},
 	{"ecs-1-echo", lacks{"service-tags", "ecs-1/echo", 4, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }}},
 	{"ecs-1-echo", lacks{"task-tags", "ecs-1/echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags = nil }}},
 	{"ecs-1-echo", lacks{"network-label", "ecs-1-echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags[networkLabel] = "other" }}},
@@ -77,6 +77,10 @@ var discoveries = []hidden{
 
 // What a service is told, and what runs of it. Its echo is in 6 pairs, and serves in 4 of them.
 var services = []lacks{
+	{"namespace", "m-ecs-1", 8, func(f *facts) {
+		f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3)
+		f.account("m-ecs-1/ecs").Name = "gone"
+	}},
 	{"cluster", "m-ecs-1", 8, func(f *facts) { f.ecs.Clusters = f.ecs.Clusters[1:] }},
 	{"service", "ecs-1/echo", 6, func(f *facts) { f.service("m-ecs-1/echo").ARN = "gone" }},
 	{"deployment-rolled-back", "ecs-1/echo", 6, func(f *facts) {
@@ -89,13 +93,13 @@ var services = []lacks{
 	{"task-role", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").TaskRole = "" }},
 	{"ztunnel-container", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].Name = "proxy" }},
 	{"token", "m-ecs-1-echo:1", 6, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].Environment = nil }},
-	{"token-platform", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Platform = "" })},
-	{"token-url", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.URL = "https://old:15012" })},
-	{"token-namespace", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Namespace = "m-ecs-2" })},
-	{"token-service-account", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.ServiceAccount = "default" })},
-	{"token-network", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Network = "" })},
-	{"token-remote", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.Remote = false })},
-	{"token-ca", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap) { b.CACert = "old" })},
+	{"token-platform", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.Platform = "" })},
+	{"token-url", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.URL = "https://old:15012" })},
+	{"token-namespace", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.Namespace = "m-ecs-2" })},
+	{"token-service-account", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.ServiceAccount = "default" })},
+	{"token-network", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.Network = "" })},
+	{"token-remote", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.Remote = false })},
+	{"token-ca", "m-ecs-1-echo:1", 6, tokenWith(func(b *bootstrap.Token) { b.CACert = "old" })},
 	{"application-port", "m-ecs-1-echo:1", 4, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].Ports = nil }},
 	{"service-account", "m-ecs-1/ecs", 8, func(f *facts) { f.account("m-ecs-1/ecs").Name = "other" }},
 	{"service-account-role", "m-ecs-1/ecs", 8, func(f *facts) { f.account("m-ecs-1/ecs").Role = "" }},
@@ -118,6 +122,12 @@ var networks = []lacks{
 	{"security-group", "sg-client-local", 8, func(f *facts) { without(&f.group("sg-client-local").Egress, "10.0.0.0/16", portXDS) }},
 	{"security-group", "sg-server-external", 4, func(f *facts) { without(&f.group("sg-server-external").Ingress, "10.0.0.0/16", portHBONE) }},
 	{"security-group", "sg-nodes", 8, func(f *facts) { without(&f.group("sg-nodes").Ingress, "10.1.0.0/16", 30000) }},
+	// Which way a task that counts as remote takes to another task is not known, so both are needed.
+	{"network-label", "Gateway", 10, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
+	{"security-group", "sg-server-local", 2, func(f *facts) { without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE) }},
+	{"security-group", "sg-client-local", 2, func(f *facts) { without(&f.group("sg-client-local").Egress, "10.1.0.0/16", portHBONE) }},
+	{"peering", "pcx", 8, func(f *facts) { f.network.Peerings = nil }},
+	{"load-balancer", "lb", 12, func(f *facts) { f.network.LoadBalancers[0].Internal = false }},
 	{"source-range", "lb", 8, func(f *facts) { f.network.LoadBalancers[0].SourceRanges = []string{"10.0.0.0/16"} }},
 	{"load-balancer", "lb", 12, func(f *facts) { f.network.LoadBalancers[0].State = "failed" }},
 	{"load-balancer", "lb", 12, func(f *facts) { f.network.LoadBalancers[0].Targets = nil }},
@@ -126,16 +136,19 @@ var networks = []lacks{
 
 // What EKS adds, and the policies.
 var workloads = []lacks{
-	{"namespace-not-ambient", testEKS, 5, func(f *facts) { f.kubernetes.Namespaces[1].Labels, f.pod(testEcho).Annotations = nil, nil }},
+	{"namespace-not-ambient", testEKS, 7, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
 	{"workload", testEcho, 5, func(f *facts) { f.pod(testEcho).Ready = false }},
 	{"pod-not-captured", "shell-0", 3, func(f *facts) { f.pod(testShell).Annotations = nil }},
 	{"ztunnel-node", "node", 7, func(f *facts) { f.pod("istio-cni-node").Ready = false }},
 	{"hostname-unknown", testEcho, 5, func(f *facts) { f.kubernetes.Services = f.kubernetes.Services[:1] }},
 	{"dns-capture", "istio-cni", 2, func(f *facts) { f.kubernetes.DNSCapture = false }},
-	{"waypoint", "m-ecs-1/waypoint", 4, func(f *facts) { f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint" }},
+	{"waypoint", "m-ecs-1/waypoint", 4, func(f *facts) {
+		f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint"
+		f.kubernetes.Gateways = append(f.kubernetes.Gateways, KubernetesGateway{Namespace: "m-ecs-1", Name: "waypoint", Programmed: true, Address: "10.0.0.20"})
+	}},
 	{"waypoint-kept-out", "m-ecs-1/only-callers", 4, func(f *facts) {
 		f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint"
-		f.kubernetes.Gateways = append(f.kubernetes.Gateways, KubernetesGateway{Namespace: "m-ecs-1", Name: "waypoint", Programmed: true})
+		f.kubernetes.Gateways = append(f.kubernetes.Gateways, KubernetesGateway{Namespace: "m-ecs-1", Name: "waypoint", Programmed: true, Address: "10.0.0.20"})
 		f.kubernetes.Pods = append(f.kubernetes.Pods, Pod{
 			Namespace: "m-ecs-1", Name: "waypoint-0", ServiceAccount: "waypoint", Address: "10.0.0.20", Ready: true, Labels: map[string]string{gatewayNameLabel: "waypoint"},
 		})
@@ -154,16 +167,25 @@ var latents = []lacks{
 	{"identity-leak", "m-ecs-1-ecs", 0, func(f *facts) {
 		f.kubernetes.ServiceAccounts = append(f.kubernetes.ServiceAccounts, ServiceAccount{"other", "thief", roleARN(home, "path/m-ecs-1-ecs")})
 	}},
+	{"gateway-open", "sg-nodes", 0, func(f *facts) {
+		f.group("sg-nodes").Ingress = append(f.group("sg-nodes").Ingress, network.Rule{Protocol: "tcp", CIDR: "172.16.0.0/12", From: 30000, To: 30000})
+	}},
 	{"add-on", "coredns", 0, func(f *facts) { f.kubernetes.AddOns = slices.Delete(f.kubernetes.AddOns, 1, 2) }},
-	{"namespace-not-ambient", testEKS, 0, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
 	{"namespace-not-ambient", "m-ecs-1", 0, func(f *facts) { f.kubernetes.Namespaces[2].Labels = nil }},
-	{"network-label", "Gateway", 0, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
+	// Istio leads no traffic to a waypoint that is not there.
+	{"waypoint", "m-ecs-1/waypoint", 0, func(f *facts) { f.kubernetes.Namespaces[2].Labels[waypointLabel] = "waypoint" }},
 	{"workload-entry", "ecs-1-shell", 0, func(f *facts) { f.entry("task-ecs-1-shell").Address = "" }},
 	{"hostname-unknown", "shell.m-ecs-1.ecs.local", 0, func(f *facts) { f.entry("service-ecs-1-shell").Hosts = nil }},
 	{"security-group", "sg-client-local", 0, func(f *facts) { without(&f.group("sg-client-local").Egress, "0.0.0.0/0", 443) }},
-	// Tasks that count as remote go through the gateway, or so it is taken.
-	{"security-group", "sg-server-local", 0, func(f *facts) { without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE) }},
+	// The ports of clients are open to a part of the network by another rule.
+	{"security-group", "sg-nodes", 0, func(f *facts) {
+		without(&f.group("sg-nodes").Ingress, "10.0.0.0/16", 30000)
+		f.group("sg-nodes").Ingress = append(f.group("sg-nodes").Ingress, network.Rule{Protocol: "tcp", CIDR: "10.0.0.0/24", From: 30000, To: 30001})
+	}},
+	{"service-tags", "ecs-1/echo", 0, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagPorts) }},
 	{"propagate-tags", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").PropagateTags = "NONE" }},
+	{"task-subnets", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").Subnets = []string{"public-local"} }},
+	{"task-security-group", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").Groups = f.service("m-ecs-1/echo").Groups[:1] }},
 	{"depends-on", "m-ecs-1-echo:1", 0, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].DependsOn = nil }},
 	{"health-check", "m-ecs-1-echo:1", 0, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[1].HealthCheck = false }},
 	{"execution-role", home, 0, func(f *facts) { f.role("execution").ARN = "gone" }},
@@ -174,13 +196,13 @@ var latents = []lacks{
 }
 
 // external is the discovery role of the account away.
-func external(f *facts) *iam.Role {
-	return find(f.roles, func(r iam.Role) bool { return r.ARN == roleARN(away, "discovery") })
+func external(f *facts) *iampolicy.Role {
+	return find(f.roles, func(r iampolicy.Role) bool { return r.ARN == roleARN(away, "discovery") })
 }
 
-func tokenWith(change func(*bootstrap)) func(*facts) {
+func tokenWith(change func(*bootstrap.Token)) func(*facts) {
 	return func(f *facts) {
-		f.definition("m-ecs-1-echo:1").Containers[1].Environment[tokenVariable] = token(change, "m-ecs-1")
+		f.definition("m-ecs-1-echo:1").Containers[1].Environment[bootstrap.Variable] = token(change, "m-ecs-1")
 	}
 }
 

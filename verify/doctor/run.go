@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
 )
@@ -26,7 +26,7 @@ const (
 
 // Run reads the evidence and returns what is missing: first what stops calls, then what is latent.
 func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
-	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*iam.Role{}}
+	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*iampolicy.Role{}}
 	var err error
 	if w.ecs, err = e.ECS(ctx); err != nil {
 		return nil, fmt.Errorf("read ECS: %w", err)
@@ -62,7 +62,7 @@ type walk struct {
 	ecs        *ECS
 	kubernetes *Kubernetes
 	network    *network.Facts
-	roles      map[string]*iam.Role
+	roles      map[string]*iampolicy.Role
 
 	found report
 	// memory keeps results of steps that many ways share.
@@ -134,7 +134,6 @@ func (w *walk) members() []member {
 // all walks every way.
 func (w *walk) all() {
 	members := w.members()
-	var open [][2]member
 	for _, client := range members {
 		// Of the workloads in EKS only the shell can call.
 		if !client.ecs() && client.workload != testShell {
@@ -145,11 +144,9 @@ func (w *walk) all() {
 				continue
 			}
 			f := first(w.member(client), w.proxy(client, server), w.member(server), w.serving(server), func() *Finding { return w.between(client, server) })
-			if f == nil {
-				open = append(open, [2]member{client, server})
-				continue
+			if f != nil {
+				w.found.add(f, client.String()+" → "+server.String())
 			}
-			w.found.add(f, client.String()+" → "+server.String())
 		}
 	}
 	for _, m := range members {
@@ -158,11 +155,6 @@ func (w *walk) all() {
 		}
 	}
 	w.latent(members)
-	for _, pair := range open {
-		if f := w.direct(pair[0], pair[1]); f != nil {
-			w.late(f, pair[0].String()+" → "+pair[1].String())
-		}
-	}
 }
 
 // member is the way that a workload takes into the mesh.

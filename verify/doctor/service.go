@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ambient-ecs/verify/doctor/iam"
+	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/sandbox/mesh/bootstrap"
 )
 
 // cluster is what all services of an ECS cluster run on.
@@ -14,6 +15,9 @@ func (w *walk) cluster(key string) *Finding {
 	cluster := w.stack.Clusters[key]
 	if find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN }) == nil {
 		return missing("cluster", cluster.ARN, "run `pulumi up`", "ECS cluster %s does not exist or is not active", cluster.Name)
+	}
+	if w.namespace(cluster.Namespace) == nil {
+		return missing("namespace", cluster.Namespace, "run `pulumi up`", "namespace %s, which holds the identities of ECS cluster %s and what istiod finds in it, does not exist", cluster.Namespace, cluster.Name)
 	}
 	return nil
 }
@@ -123,7 +127,7 @@ func (w *walk) taskDefinition(d deployed) *Finding {
 	if proxy == nil {
 		return missing("ztunnel-container", last(d.definition.ARN), "run `pulumi up`: the container must have exactly this name", "task definition %s has no container named ztunnel, so its tasks are not in the mesh", last(d.definition.ARN))
 	}
-	if f := w.token(d, proxy.Environment[tokenVariable]); f != nil {
+	if f := w.token(d, proxy.Environment[bootstrap.Variable]); f != nil {
 		return f
 	}
 	return nil
@@ -131,7 +135,6 @@ func (w *walk) taskDefinition(d deployed) *Finding {
 
 const (
 	ztunnel       = "ztunnel"
-	tokenVariable = "BOOTSTRAP_TOKEN"
 	proxyVariable = "ALL_PROXY"
 	proxyAddress  = "socks5h://127.0.0.1:15080"
 )
@@ -164,7 +167,7 @@ func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
 	}
 	cluster := w.stack.Clusters[d.cluster]
 	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": strings.Replace(cluster.ARN, ":cluster/", ":task/", 1) + "/0123456789abcdef0123456789abcdef"}
-	if v := iam.Trusts(role, iam.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
+	if v := iampolicy.Trusts(role, iampolicy.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
 		return missing(ingredient, arn, "run `pulumi up`: the trust names ecs-tasks.amazonaws.com", "the trust of %s does not let ECS take it: %s", arn, v.Why)
 	}
 	return nil

@@ -58,12 +58,8 @@ func (w *walk) task(d deployed, task Task) *Finding {
 	if host == nil {
 		return missing("address", subject, "look at the task's network interface", "task %s of %s has no interface with the address %s", subject, d.member, quote(task.Address))
 	}
-	wanted := []string{w.stack.ClientGroups[d.want.account]}
-	if !d.want.clientOnly {
-		wanted = append(wanted, w.stack.ServerGroups[d.want.account])
-	}
-	for _, id := range wanted {
-		if id != "" && !slices.Contains(host.Groups, id) {
+	for _, id := range w.wantedGroups(d) {
+		if !slices.Contains(host.Groups, id) {
 			return missing("task-security-group", d.String(), "run `pulumi up`, then deploy the service again", "task %s of %s does not carry security group %s", subject, d.member, id)
 		}
 	}
@@ -75,6 +71,15 @@ func (w *walk) task(d deployed, task Task) *Finding {
 		return missing("task-unhealthy", subject, "read ztunnel's log in CloudWatch", "task %s of %s does not pass its health check (%s)", subject, d.member, strings.ToLower(task.Health))
 	}
 	return nil
+}
+
+// wantedGroups are the stack's security groups that the tasks of a service need.
+func (w *walk) wantedGroups(d deployed) []string {
+	wanted := []string{w.stack.ClientGroups[d.want.account]}
+	if !d.want.clientOnly {
+		wanted = append(wanted, w.stack.ServerGroups[d.want.account])
+	}
+	return slices.DeleteFunc(wanted, func(id string) bool { return id == "" })
 }
 
 // place is a host as a task of the service would be one: in its first subnet, behind its groups.

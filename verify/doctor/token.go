@@ -1,47 +1,19 @@
 package doctor
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"strings"
+
+	"ambient-ecs/sandbox/mesh/bootstrap"
 )
-
-// bootstrap is the token that a task's ztunnel starts from.
-type bootstrap struct {
-	URL            string `json:"url"`
-	CACert         string `json:"caCert"`
-	Namespace      string `json:"namespace"`
-	ServiceAccount string `json:"serviceAccount"`
-	Platform       string `json:"platform"`
-	Network        string `json:"network"`
-	Remote         bool   `json:"remote"`
-}
-
-// decode reads JSON that is base64 encoded twice.
-func decode(text string) (bootstrap, error) {
-	var b bootstrap
-	if text == "" {
-		return b, fmt.Errorf("it is not set")
-	}
-	data := []byte(text)
-	for range 2 {
-		decoded, err := base64.StdEncoding.DecodeString(string(data))
-		if err != nil {
-			return b, err
-		}
-		data = decoded
-	}
-	return b, json.Unmarshal(data, &b)
-}
 
 // token compares a service's bootstrap token with its tags and with the mesh.
 func (w *walk) token(d deployed, text string) *Finding {
 	subject := last(d.definition.ARN)
 	const fix = "run `pulumi up`: the token is made of the stack's values"
-	b, err := decode(text)
+	b, err := bootstrap.Decode(text)
 	if err != nil {
-		return missing("token", subject, fix, "%s of %s cannot be read: %v", tokenVariable, subject, err)
+		return missing("token", subject, fix, "%s of %s %v", bootstrap.Variable, subject, err)
 	}
 	direct := w.stack.Accounts[d.want.account].Reach == "direct"
 	for _, c := range []struct{ ingredient, name, have, want string }{

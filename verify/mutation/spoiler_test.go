@@ -31,6 +31,8 @@ const (
 	ingressKind     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	egressKind      = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	balancerKind    = "elb:loadBalancer"
+	addOnKind       = "aws:eks/addon:Addon"
+	interfaceKind   = "aws:ec2/networkInterface:NetworkInterface"
 )
 
 // spoiler changes a world that is locked. It fails the test where there is nothing to change: a mutation that does
@@ -176,7 +178,7 @@ func taskRole(role, definition string) func(*spoiler) {
 }
 
 // token changes a field of the bootstrap token in a task definition.
-func token(definition, field, value string) func(*spoiler) {
+func token(definition, field string, value any) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()
 		s.each("", definitionKind, func(r *world.Resource) {

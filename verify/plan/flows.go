@@ -38,13 +38,9 @@ func (f Flow) Starts() bool { return !f.Now && f.Then }
 // leaves them. Calls that come out the same are not among the result, and neither are calls of the ECS services that only
 // call others: the network stops those before any policy does.
 func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Change) ([]Flow, error) {
-	var objects []backend.Object
-	for _, kind := range policy.Kinds() {
-		found, err := b.List(ctx, kind.APIVersion, kind.Kind)
-		if err != nil {
-			return nil, fmt.Errorf("read objects of kind %s: %w", kind.Kind, err)
-		}
-		objects = append(objects, found...)
+	objects, err := policy.Objects(ctx, b)
+	if err != nil {
+		return nil, err
 	}
 	planned := change.apply(objects)
 	now, err := policy.New(objects)

@@ -28,7 +28,7 @@ var kinds = map[string][]string{
 	"":                          {"Namespace", "Node", "Pod", "Service"},
 	"discovery.k8s.io":          {"EndpointSlice"},
 	"gateway.networking.k8s.io": {"Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant"},
-	"networking.istio.io":       {"DestinationRule", "ServiceEntry", "WorkloadEntry"},
+	"networking.istio.io":       {"DestinationRule", "ServiceEntry", "VirtualService", "WorkloadEntry"},
 	"security.istio.io":         {"AuthorizationPolicy", "PeerAuthentication"},
 }
 

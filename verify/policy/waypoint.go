@@ -38,8 +38,13 @@ func waypointsOf(objects []backend.Object) []string {
 	return names
 }
 
-// chain are the filters that decide about requests to one port of one service, in their order.
-type chain []*envoyrbac.RBAC
+// chain is what a waypoint does with requests to one port of one service.
+type chain struct {
+	// filters decide about them, in their order.
+	filters []*envoyrbac.RBAC
+	// routes are where they go, in the order of their matches.
+	routes []Route
+}
 
 // readWaypoint reads the listeners that istiod gives to a waypoint.
 func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[string]chain, error) {
@@ -48,6 +53,10 @@ func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[
 		Type: model.Waypoint, ID: name + "." + namespace, ConfigNamespace: namespace, Labels: labels, IPAddresses: []string{"127.0.0.1"},
 		Metadata: &model.NodeMetadata{Namespace: namespace, Labels: labels, ClusterID: cluster.ID("Kubernetes")},
 	})
+	known := map[string]bool{}
+	for _, c := range server.Clusters(proxy) {
+		known[c.Name] = true
+	}
 	found := map[string]chain{}
 	var problems []error
 	for _, l := range server.Listeners(proxy) {
@@ -55,31 +64,36 @@ func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[
 			continue
 		}
 		for _, c := range l.FilterChains {
-			filters, err := filtersOf(c)
+			read, err := readChain(c, known)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("waypoint %s/%s: %s: %w", namespace, name, c.Name, err))
 			}
-			found[c.Name] = filters
+			found[c.Name] = read
 		}
 	}
 	return found, errors.Join(problems...)
 }
 
-// filtersOf finds the RBAC filters of a chain, in HTTP chains those of the connection manager.
-func filtersOf(c *listener.FilterChain) (chain, error) {
-	var filters chain
+// readChain finds the RBAC filters of a chain, in HTTP chains those of the connection manager, with its routes.
+// Known are the names of the waypoint's clusters.
+func readChain(c *listener.FilterChain, known map[string]bool) (chain, error) {
+	var read chain
 	for _, f := range c.Filters {
 		switch f.Name {
 		case "envoy.filters.network.rbac":
 			typed := &networkrbac.RBAC{}
 			if err := f.GetTypedConfig().UnmarshalTo(typed); err != nil {
-				return nil, err
+				return chain{}, err
 			}
-			filters = append(filters, typed.Rules)
+			read.filters = append(read.filters, typed.Rules)
 		case "envoy.filters.network.http_connection_manager":
 			connections := &manager.HttpConnectionManager{}
 			if err := f.GetTypedConfig().UnmarshalTo(connections); err != nil {
-				return nil, err
+				return chain{}, err
+			}
+			var err error
+			if read.routes, err = readRoutes(connections.GetRouteConfig(), known); err != nil {
+				return chain{}, err
 			}
 			for _, h := range connections.HttpFilters {
 				if h.Name != "envoy.filters.http.rbac" {
@@ -87,13 +101,13 @@ func filtersOf(c *listener.FilterChain) (chain, error) {
 				}
 				typed := &httprbac.RBAC{}
 				if err := h.GetTypedConfig().UnmarshalTo(typed); err != nil {
-					return nil, err
+					return chain{}, err
 				}
-				filters = append(filters, typed.Rules)
+				read.filters = append(read.filters, typed.Rules)
 			}
 		}
 	}
-	return filters, nil
+	return read, nil
 }
 
 // WaypointOf is the waypoint that a client's ztunnel sends a service's traffic to, as "namespace/name" of its
@@ -122,22 +136,12 @@ type Request struct {
 // DecideL7 is the decision of the service's waypoint.
 func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 	waypoint := WaypointOf(r.Service)
-	known, ok := i.waypoints[waypoint]
-	if !ok {
-		return false, "istiod has no listeners for the waypoint " + waypoint
-	}
-	var filters chain
-	found := false
-	for _, protocol := range []string{"http", "tcp"} {
-		if filters, found = known[fmt.Sprintf("inbound-vip|%d|%s|%s", r.Port, protocol, r.Service.Hostname)]; found {
-			break
-		}
-	}
-	if !found {
-		return false, fmt.Sprintf("the waypoint %s does not serve %s:%d", waypoint, r.Service.Hostname, r.Port)
+	found, why := i.chainOf(r.Service, r.Port)
+	if found == nil {
+		return false, why
 	}
 	by = "no policy of the waypoint " + waypoint + " applies"
-	for _, rules := range filters {
+	for _, rules := range found.filters {
 		if rules == nil {
 			continue
 		}
@@ -158,6 +162,21 @@ func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 		}
 	}
 	return true, by
+}
+
+// chainOf is what the service's waypoint does with requests to a port, or why it does nothing.
+func (i *Istiod) chainOf(s *workloadapi.Service, port uint32) (found *chain, why string) {
+	waypoint := WaypointOf(s)
+	known, ok := i.waypoints[waypoint]
+	if !ok {
+		return nil, "istiod has no listeners for the waypoint " + waypoint
+	}
+	for _, protocol := range []string{"http", "tcp"} {
+		if c, ok := known[fmt.Sprintf("inbound-vip|%d|%s|%s", port, protocol, s.Hostname)]; ok {
+			return &c, ""
+		}
+	}
+	return nil, fmt.Sprintf("the waypoint %s does not serve %s:%d", waypoint, s.Hostname, port)
 }
 
 func sortedPolicies(rules *envoyrbac.RBAC) []string {

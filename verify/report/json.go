@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/run"
 )
 
@@ -22,6 +23,8 @@ type document struct {
 	Undecided   int           `json:"undecided"`
 	Cases       []caseEntry   `json:"cases"`
 	Skipped     []skippedCase `json:"skipped"`
+	// Reachability is there if the back end can see the network.
+	Reachability []backend.Reach `json:"reachability,omitempty"`
 }
 
 type caseEntry struct {
@@ -49,7 +52,7 @@ type skippedCase struct {
 func asJSON(w io.Writer, r *run.Report) error {
 	d := document{
 		Install: r.Install, Backend: r.Backend, PolicyStage: r.Stage, Started: r.Started, Seconds: r.Took.Seconds(), Interrupted: r.Interrupted, Exit: r.Exit(),
-		Right: r.Count(run.Right), Wrong: r.Count(run.Wrong), Undecided: r.Count(run.Undecided), Cases: []caseEntry{}, Skipped: []skippedCase{},
+		Right: r.Count(run.Right), Wrong: r.Count(run.Wrong), Undecided: r.Count(run.Undecided), Cases: []caseEntry{}, Skipped: []skippedCase{}, Reachability: r.Reachability,
 	}
 	for _, result := range r.Results {
 		c := result.Case

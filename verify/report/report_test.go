@@ -51,6 +51,30 @@ func written(t *testing.T, format string, r *run.Report) string {
 	return out.String()
 }
 
+func TestReachabilityIsOneLineForEachPort(t *testing.T) {
+	r := sample()
+	if text := written(t, "table", r); strings.Contains(text, "OPEN FROM") {
+		t.Errorf("a back end that sees no network has a table of it:\n%s", text)
+	}
+	for _, from := range []string{"ecs-1/shell", "ecs-2/shell", "eks default/shell"} {
+		r.Reachability = append(r.Reachability,
+			backend.Reach{From: from, To: "ecs-2/echo", Port: 15008, Open: true}, backend.Reach{From: from, To: "ecs-2/echo", Port: 8080, Why: "no rule"},
+			backend.Reach{From: from, To: "load balancer", Port: 15012, Open: from != "eks default/shell"})
+	}
+	text := written(t, "table", r)
+	for _, want := range []string{
+		`TO +PORT +OPEN FROM +CLOSED FROM`, `ecs-2/echo +8080 +- +everybody`, `ecs-2/echo +15008 +everybody +-`, `load balancer +15012 +every task +eks default/shell`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+	var document struct{ Reachability []backend.Reach }
+	if err := json.Unmarshal([]byte(written(t, "json", r)), &document); err != nil || len(document.Reachability) != 9 || document.Reachability[1].Why != "no rule" {
+		t.Errorf("%+v %v", document, err)
+	}
+}
+
 func TestTableShowsEveryColumnAndWhatWasNotRight(t *testing.T) {
 	text := written(t, "table", sample())
 	for _, want := range []string{

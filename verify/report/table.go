@@ -28,7 +28,7 @@ func table(w io.Writer, r *run.Report) error {
 	if err := rows.Flush(); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, skipped(r)+details(r)+summary(r))
+	_, err := io.WriteString(w, reachability(r.Reachability)+skipped(r)+details(r)+summary(r))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
+	"ambient-ecs/verify/policy"
 )
 
 // fact is something that was asked for once, or the reason why there is no answer.
@@ -26,6 +27,8 @@ type facts struct {
 	entries   fact[[]backend.Object]
 	accounts  fact[[]backend.Object]
 	gateway   map[int]fact[inspection]
+	live      fact[map[string]string]
+	istiod    fact[*policy.Istiod]
 }
 
 type inspection struct {
@@ -43,7 +46,10 @@ func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts
 	if needs(cases.Discovery, cases.Call) {
 		group.Go(func() { f.services = ask(func() ([]backend.Service, error) { return b.Services(ctx) }) })
 	}
-	if needs(cases.Enrolment) {
+	if needs(cases.Traffic) {
+		group.Go(func() { f.istiod = ask(func() (*policy.Istiod, error) { return policy.Live(ctx, b) }) })
+	}
+	if needs(cases.Enrolment, cases.Members) {
 		group.Go(func() { f.workloads = ask(func() ([]backend.Workload, error) { return b.Workloads(ctx) }) })
 	}
 	if needs(cases.Revision) {
@@ -58,6 +64,9 @@ func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts
 		group.Go(func() {
 			f.accounts = ask(func() ([]backend.Object, error) { return b.List(ctx, "v1", "ServiceAccount") })
 		})
+	}
+	if watcher, ok := b.(backend.Watcher); ok && needs(cases.Live) {
+		group.Go(func() { f.live = ask(func() (map[string]string, error) { return watcher.Discovering(ctx) }) })
 	}
 	var mu sync.Mutex
 	for _, c := range selected {

@@ -14,7 +14,7 @@ import (
 func (r *runner) judge(c cases.Case) Result {
 	result := Result{Case: c}
 	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
-	result.Inspected = c.Kind == cases.Gateway
+	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic}, c.Kind)
 	if result.Verdict == Right && c.Control != nil {
 		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
 		if !ok {
@@ -49,6 +49,15 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 	case cases.Identity:
 		v, seen, why = r.identity(c)
 		took = r.facts.accounts.took
+	case cases.Live:
+		v, seen, why = r.live(c)
+		took = r.facts.live.took
+	case cases.Members:
+		v, seen, why = r.members(c)
+		took = r.facts.workloads.took
+	case cases.Traffic:
+		v, seen, why = r.traffic(c)
+		took = r.facts.istiod.took
 	case cases.Gateway:
 		v, seen, why = r.gateway(c)
 		took = r.facts.gateway[c.Port].took
@@ -87,8 +96,8 @@ func (r *runner) identities(c cases.Case, answer backend.Answer) (Verdict, strin
 	switch {
 	case answer.Server == "" || answer.Client == "" && client != "":
 		return Undecided, "no identity", "it was answered, but no line of the access log shows by whom and for whom"
-	case answer.Server != c.Server:
-		return Wrong, "other server", fmt.Sprintf("it was answered by %s, not %s", answer.Server, c.Server)
+	case !slices.Contains(c.Servers, answer.Server):
+		return Wrong, "other server", fmt.Sprintf("it was answered by %s, not %s", answer.Server, strings.Join(c.Servers, " or "))
 	case client != "" && answer.Client != client:
 		return Wrong, "other client", fmt.Sprintf("it was answered to %s, not %s", answer.Client, client)
 	}
@@ -111,7 +120,7 @@ func (r *runner) discovery() (Verdict, string, string) {
 		switch {
 		case i < 0:
 			return false, "istiod knows no service " + host
-		case r.facts.services.value[i].Endpoints == 0:
+		case r.facts.services.value[i].Endpoints == 0 && r.stack.Clusters[cluster].Services[service].DesiredCount > 0:
 			return false, "istiod knows no task of " + host
 		}
 		return true, ""
@@ -120,12 +129,13 @@ func (r *runner) discovery() (Verdict, string, string) {
 
 func (r *runner) enrolment() (Verdict, string, string) {
 	return r.all(r.facts.workloads.err, func(cluster, service string) (bool, string) {
-		c := r.stack.Clusters[cluster]
-		want := r.stack.Identity(c.Namespace, c.Services[service].ServiceAccount)
+		declared := r.stack.Clusters[cluster].Services[service]
+		want := r.stack.IdentityOf(cluster, service)
 		tasks := 0
 		for _, w := range r.facts.workloads.value {
 			switch {
-			case w.Service != c.Services[service].Hostname:
+			case w.Service != declared.Hostname || declared.Shared != "" && w.Identity != want:
+				// Behind a shared name other members have other identities.
 				continue
 			case w.Protocol != "HBONE":
 				return false, fmt.Sprintf("its task %s speaks %s", w.Address, w.Protocol)
@@ -134,21 +144,21 @@ func (r *runner) enrolment() (Verdict, string, string) {
 			}
 			tasks++
 		}
-		return tasks > 0, "istiod knows no task of it"
+		return tasks > 0 || declared.DesiredCount == 0, "istiod knows no task of it"
 	})
 }
 
 func (r *runner) entries() (Verdict, string, string) {
 	return r.all(r.facts.entries.err, func(cluster, service string) (bool, string) {
-		c := r.stack.Clusters[cluster]
+		namespace, host := r.stack.NamespaceOf(cluster, service), r.stack.Clusters[cluster].Services[service].Hostname
 		for _, entry := range r.facts.entries.value {
 			spec, _ := entry["spec"].(map[string]any)
 			hosts, _ := spec["hosts"].([]any)
-			if text(entry, "metadata", "namespace") == c.Namespace && slices.Contains(hosts, any(c.Services[service].Hostname)) {
+			if text(entry, "metadata", "namespace") == namespace && slices.Contains(hosts, any(host)) {
 				return true, ""
 			}
 		}
-		return false, "no ServiceEntry in namespace " + c.Namespace
+		return false, "no ServiceEntry in namespace " + namespace
 	})
 }
 
@@ -171,6 +181,8 @@ func (r *runner) revision(c cases.Case) (Verdict, string, string) {
 	for _, v := range r.facts.revisions.value {
 		switch {
 		case v.Cluster != c.Cluster || v.Service != c.Service:
+		case v.Running == "" && v.Desired == 0 && r.stack.Clusters[c.Cluster].Services[c.Service].DesiredCount == 0:
+			return Right, "no task", "it is to run none"
 		case v.Running != v.Declared:
 			return Wrong, revisionOf(v.Running), fmt.Sprintf("it runs %s, not %s", revisionOf(v.Running), revisionOf(v.Declared))
 		case v.Ready < v.Desired:
@@ -206,6 +218,20 @@ func (r *runner) identity(c cases.Case) (Verdict, string, string) {
 		return Wrong, seen, "whoever has the role may take any of these identities"
 	}
 	return Right, "only this one", ""
+}
+
+// live is judged from istiod's own word, so it is inspected.
+func (r *runner) live(c cases.Case) (Verdict, string, string) {
+	if err := r.facts.live.err; err != nil {
+		return Undecided, "nothing", err.Error()
+	}
+	switch why, asked := r.facts.live.value[c.Account]; {
+	case !asked:
+		return Undecided, "nothing", "istiod's view of the account was not asked for"
+	case why != "":
+		return Wrong, "does not", why
+	}
+	return Right, "finds them", ""
 }
 
 func (r *runner) gateway(c cases.Case) (Verdict, string, string) {

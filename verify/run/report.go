@@ -48,6 +48,8 @@ type Report struct {
 	Took                    time.Duration
 	Results                 []Result
 	Skipped                 []Skipped
+	// Reachability is the network beneath the calls, of a back end that can see it, if no cases were picked.
+	Reachability []backend.Reach
 	// Interrupted says that the run ended early.
 	Interrupted bool
 	// Calls are all answers by cases.Key, those of controls too.

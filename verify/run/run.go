@@ -26,8 +26,9 @@ type Options struct {
 	Policies bool
 	// Intrusive adds what needs a workload of its own, or takes a part of the mesh away for a while.
 	Intrusive bool
-	// FreePods says that a pod outside the mesh costs nothing here, so that it needs no Intrusive.
-	FreePods bool
+	// Harmless says that a pod outside the mesh costs nothing here, and that no request changes anything, so that neither
+	// needs Intrusive.
+	Harmless bool
 	// Only, if set, picks the cases whose id or name matches.
 	Only *regexp.Regexp
 	// Parallel is how many calls are made at the same time. 0: DefaultParallel.
@@ -66,11 +67,18 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 		r.states[state.ID] = state
 	}
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
-	selected := o.pick(matrix, report)
+	_, watched := b.(backend.Watcher)
+	selected := o.pick(matrix, report, watched)
 	if len(selected) == 0 {
 		return nil, errors.New("no case is to be run")
 	}
 	r.facts = gather(ctx, b, selected)
+	if surveyor, ok := b.(backend.Surveyor); ok && o.Only == nil {
+		var err error
+		if report.Reachability, err = surveyor.Reachability(ctx); err != nil {
+			return nil, fmt.Errorf("survey the network: %w", err)
+		}
+	}
 	failed := r.try(ctx, plan(matrix, selected))
 	for _, c := range selected {
 		report.Results = append(report.Results, r.judge(c))
@@ -81,8 +89,9 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	return report, failed
 }
 
-// pick returns the cases to run, and puts the others on the report with what keeps them out.
-func (o Options) pick(m cases.Matrix, report *Report) []cases.Case {
+// pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
+// sees istiod's discovery.
+func (o Options) pick(m cases.Matrix, report *Report, watched bool) []cases.Case {
 	var selected []cases.Case
 	wanted := func(id, name string) bool {
 		return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(name)
@@ -96,11 +105,16 @@ func (o Options) pick(m cases.Matrix, report *Report) []cases.Case {
 		switch {
 		case !wanted(c.ID, c.Name):
 			continue
-		case c.Extra == cases.Disturbs && !o.Intrusive, c.Extra == cases.ExtraPod && !o.Intrusive && !o.FreePods:
+		case c.Extra == cases.Disturbs && !o.Intrusive, (c.Extra == cases.ExtraPod || c.Extra == cases.Writes) && !o.Intrusive && !o.Harmless:
 			reason = fmt.Sprintf("needs --intrusive: %s", c.Extra)
 		case walked[c.State] && !o.Policies:
 			reason = "needs --policies: it is tried under " + c.State
+		case c.Kind == cases.Live && !watched:
+			reason = "only istiod's log tells: look there for \"failed to discover clusters\""
 		default:
+			if o.Intrusive && c.Sharper != nil {
+				c.Control = c.Sharper
+			}
 			selected = append(selected, c)
 			continue
 		}

@@ -127,11 +127,11 @@ func (m *model) podCaller(r backend.Request) (*caller, string) {
 		return nil, "pod " + api.ID(pod) + " has no address"
 	}
 	c.host = host
-	if !captured(pod) {
+	if !captured(m.cluster, pod) {
 		return c, ""
 	}
 	c.proxied, c.names = true, m.capturesNames()
-	c.identity = m.podIdentity(pod)
+	c.identity, c.doubt = m.podIdentity(pod)
 	node := api.String(pod, "spec", "nodeName")
 	proxy := m.ztunnelOn(node)
 	if proxy == nil {

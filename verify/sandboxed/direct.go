@@ -42,17 +42,18 @@ func (m *model) destination(ip netip.Addr) destination {
 	}
 	d := destination{name: "pod " + api.ID(pod), hostname: api.Name(pod), logs: true, listens: func(port uint32) bool { return podListens(pod, port) }}
 	if _, gateway := api.Labels(pod)["gateway.istio.io/managed"]; gateway {
-		d.identity = m.podIdentity(pod)
+		d.identity, d.why = m.podIdentity(pod)
 		return d
 	}
 	node := api.String(pod, "spec", "nodeName")
 	switch {
-	case !captured(pod):
+	case !captured(m.cluster, pod):
 		d.why = "pod " + api.ID(pod) + " is not captured by the mesh"
 	case m.ztunnelOn(node) == nil:
 		d.why = "no ztunnel is ready on node " + node
 	default:
-		d.inMesh, d.identity = true, m.podIdentity(pod)
+		d.inMesh = true
+		d.identity, d.why = m.podIdentity(pod)
 	}
 	return d
 }

@@ -2,7 +2,9 @@
 // the network both ways, policies and listening ports are decided from the sandbox's world alone, never from what
 // the program meant to deploy.
 //
-// Istiod's part is not modelled: package policy runs it. Where nobody outside of Solo knows what its proxies do, the
-// answer follows the assumption that the program is built on, and says "unknown" as soon as another would end
-// differently.
+// The model has no clock. A proxy that would get no certificate if it started now counts as one that has none: the one that it
+// may still have ends within a day.
+//
+// Istiod's part is not modelled: package policy runs it. Where nobody outside of Solo knows which of two ways its proxies
+// take, both must be open; where the program is built on an assumption about them, the answer says "unknown" besides.
 package sandboxed

@@ -54,13 +54,17 @@ func (f *fixture) cluster(c *api.Cluster, definitions []api.Object) {
 	for _, o := range definitions {
 		f.write(c, o)
 	}
+	definition := object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "gateways.gateway.networking.k8s.io")
+	definition["spec"] = api.Object{"group": "gateway.networking.k8s.io", "scope": "Namespaced", "names": api.Object{"kind": "Gateway", "plural": "gateways"},
+		"versions": []any{api.Object{"name": "v1", "served": true, "storage": true}}}
+	f.write(c, definition)
 	for key, identity := range map[string]string{"ecs-1": "mesh-1", "ecs-2": "mesh-2"} {
 		account := object("v1", "ServiceAccount", identity, "ecs")
 		api.Set(account, api.Object{"ecs.solo.io/role-arn": "arn:aws:iam::" + f.stack.Accounts[f.stack.Clusters[key].Account].ID + ":role/" + identity + "-ecs"}, "metadata", "annotations")
 		f.write(c, account)
 	}
 	secret := object("v1", "Secret", mesh.System, "istio-ca-secret")
-	secret["data"] = api.Object{"ca-cert.pem": encode(root)}
+	secret["data"] = api.Object{"ca-cert.pem": encode(root())}
 	f.write(c, secret)
 	cni := object("v1", "ConfigMap", mesh.System, "istio-cni-config")
 	cni["data"] = api.Object{"AMBIENT_DNS_CAPTURE": "true"}
@@ -82,7 +86,14 @@ func (f *fixture) cluster(c *api.Cluster, definitions []api.Object) {
 
 	gateway := pod(c, mesh.System, "eastwest", "192.168.1.23", api.Object{})
 	api.Set(gateway, "istio.io-eastwest-controller", "metadata", "labels", "gateway.istio.io/managed")
+	api.Set(gateway, "eastwest", "metadata", "labels", "gateway.networking.k8s.io/gateway-name")
 	f.write(c, gateway)
+	declared := object("gateway.networking.k8s.io/v1", "Gateway", mesh.System, "eastwest")
+	api.Set(declared, api.Object{"topology.istio.io/network": "eks"}, "metadata", "labels")
+	declared["spec"] = api.Object{"gatewayClassName": "istio-eastwest", "listeners": []any{
+		api.Object{"name": "cross-network", "port": int64(15008), "protocol": "HBONE"}, api.Object{"name": "xds-tls", "port": int64(15012), "protocol": "TLS"}}}
+	declared["status"] = api.Object{"addresses": []any{api.Object{"type": "Hostname", "value": f.stack.GatewayAddress}}}
+	f.write(c, declared)
 	front := service(mesh.System, "eastwest", "172.20.0.2", "eastwest",
 		api.Object{"name": "cross-network", "port": int64(15008), "protocol": "TCP"}, api.Object{"name": "xds-tls", "port": int64(15012), "protocol": "TCP"})
 	api.Set(front, api.Object{"istio.io/expose-istiod": "15012", "topology.istio.io/network": "eks",

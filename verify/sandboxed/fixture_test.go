@@ -29,7 +29,6 @@ const (
 	awayCIDR  = "10.1.0.0/16"
 	peering   = "pcx-1"
 	nodeGroup = "sg-nodes"
-	root      = "ROOT\n"
 	proxy     = "socks5h://127.0.0.1:15080"
 )
 
@@ -51,6 +50,7 @@ func newFixture(t *testing.T, spoil ...func(tx *world.Tx)) *fixture {
 	}
 	s := stacktest.New(stacktest.Home, "away")
 	s.EKSArn, s.MeshCIDRs = eks, []string{awayCIDR, homeCIDR}
+	s.DiscoveryRoles = map[string]string{"home": "arn:aws:iam::" + home + ":role/discovery", "away": "arn:aws:iam::" + away + ":role/discovery"}
 	s.VpcIDs = map[string]string{"home": "vpc-" + home, "away": "vpc-" + away}
 	f := &fixture{T: t, world: w, stack: s}
 	for key, c := range s.Clusters {
@@ -238,7 +238,7 @@ func encode(s string) string { return base64.StdEncoding.EncodeToString([]byte(s
 
 // token is a bootstrap token of this mesh with some fields of its own.
 func (f *fixture) token(own props) string {
-	fields := props{"url": "https://" + f.stack.GatewayAddress + ":15012", "caCert": root, "serviceAccount": "ecs", "platform": "ecs", "network": "eks"}
+	fields := props{"url": "https://" + f.stack.GatewayAddress + ":15012", "caCert": root(), "serviceAccount": "ecs", "platform": "ecs", "network": "eks"}
 	for key, value := range own {
 		fields[key] = value
 	}

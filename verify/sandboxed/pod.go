@@ -9,15 +9,25 @@ import (
 	"ambient-ecs/sandbox/mesh"
 )
 
-const redirection = "ambient.istio.io/redirection"
+const (
+	redirection   = "ambient.istio.io/redirection"
+	dataplaneMode = "istio.io/dataplane-mode"
+)
 
 func ready(pod api.Object) bool {
 	status, _, _ := api.Condition(pod, "Ready")
 	return status == "True" && !api.Deleting(pod)
 }
 
-// captured reports whether istio-cni leads the pod's traffic through ztunnel.
-func captured(pod api.Object) bool { return api.Annotations(pod)[redirection] == "enabled" }
+// captured reports whether istio-cni leads the pod's traffic through ztunnel: it notes so on the pod, and gives the pod up as
+// soon as the labels ask for it no more.
+func captured(c *api.Cluster, pod api.Object) bool {
+	mode, own := api.Labels(pod)[dataplaneMode]
+	if !own {
+		mode = api.Labels(c.Get(api.NamespaceKind, "", api.Namespace(pod)))[dataplaneMode]
+	}
+	return api.Annotations(pod)[redirection] == "enabled" && mode == "ambient"
+}
 
 // podsOf are the ready pods of a Deployment.
 func (m *model) podsOf(namespace, workload string) []api.Object {
@@ -114,11 +124,14 @@ func podListens(pod api.Object, port uint32) bool {
 	return slices.Contains(podPorts(pod), int(port)) || gateway && port == hbone
 }
 
-// podIdentity is the SPIFFE id of a pod.
-func (m *model) podIdentity(pod api.Object) string {
+// podIdentity is the SPIFFE id that istiod gives to a pod that starts now; why says why it gives none.
+func (m *model) podIdentity(pod api.Object) (id, why string) {
+	if m.istiodPod() == nil {
+		return "", "pod " + api.ID(pod) + " would not get a certificate if it started now: no pod of istiod is ready"
+	}
 	account := api.String(pod, "spec", "serviceAccountName")
 	if account == "" {
 		account = "default"
 	}
-	return m.spiffe(api.Namespace(pod), account)
+	return m.spiffe(api.Namespace(pod), account), ""
 }

@@ -3,19 +3,12 @@ package sandboxed
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/verify/backend"
 )
-
-// Reach is whether the network lets one host connect to a port of another.
-type Reach struct {
-	From, To string
-	Port     int
-	Open     bool
-	// Why says what closes it.
-	Why string
-}
 
 // end is a host with the ports that something might listen on.
 type end struct {
@@ -27,7 +20,7 @@ type end struct {
 // Reachability is the network alone, without names, identities or policies: every task and every pod of the test
 // workloads and gateways to every other one, on the mesh's port and on those of the applications, and to the gateway's
 // load balancer.
-func (b *Backend) Reachability(context.Context) (table []Reach, err error) {
+func (b *Backend) Reachability(context.Context) (table []backend.Reach, err error) {
 	err = b.look(func(m *model) error {
 		ends := m.ends()
 		for _, from := range ends {
@@ -37,12 +30,12 @@ func (b *Backend) Reachability(context.Context) (table []Reach, err error) {
 				}
 				for _, port := range to.ports {
 					open, why := aws.Reach(m.Tx, from.host, to.host.IP, port)
-					table = append(table, Reach{From: from.name, To: to.name, Port: port, Open: open, Why: why})
+					table = append(table, backend.Reach{From: from.name, To: to.name, Port: port, Open: open, Why: why})
 				}
 			}
 			for _, port := range []int{hbone, 15012, 15021} {
 				open, why := aws.Dial(m.Tx, from.host, m.stack.GatewayAddress, port)
-				table = append(table, Reach{From: from.name, To: "gateway's load balancer", Port: port, Open: open, Why: why})
+				table = append(table, backend.Reach{From: from.name, To: "gateway's load balancer", Port: port, Open: open, Why: why})
 			}
 		}
 		return nil
@@ -66,9 +59,17 @@ func (m *model) ends() []end {
 	}
 	for _, pod := range m.cluster.List(api.PodKind, "") {
 		_, gateway := api.Labels(pod)["gateway.istio.io/managed"]
-		if host, ok := m.podHost(pod); ok && ready(pod) && (gateway || captured(pod)) {
-			ends = append(ends, end{"eks " + api.ID(pod), host, append([]int{hbone}, podPorts(pod)...)})
+		if host, ok := m.podHost(pod); ok && ready(pod) && (gateway || captured(m.cluster, pod)) {
+			ends = append(ends, end{"eks " + api.Namespace(pod) + "/" + workloadOf(pod), host, append([]int{hbone}, podPorts(pod)...)})
 		}
 	}
 	return ends
+}
+
+// workloadOf is the Deployment of a pod, or the pod itself.
+func workloadOf(pod api.Object) string {
+	for _, owner := range api.Maps(pod, "metadata", "ownerReferences") {
+		return strings.TrimSuffix(api.String(owner, "name"), "-"+api.Labels(pod)["pod-template-hash"])
+	}
+	return api.Name(pod)
 }

@@ -32,6 +32,8 @@ var istiods policy.Cache
 var (
 	_ backend.Backend   = (*Backend)(nil)
 	_ backend.Disturber = (*Backend)(nil)
+	_ backend.Surveyor  = (*Backend)(nil)
+	_ backend.Watcher   = (*Backend)(nil)
 )
 
 // Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
@@ -101,9 +103,14 @@ func (b *Backend) look(ask func(m *model) error) error {
 func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
 	var objects []backend.Object
 	for _, o := range c.Tx.Objects[c.ARN] {
-		if policy.Reads(o) {
-			objects = append(objects, o)
+		if !policy.Reads(o) {
+			continue
 		}
+		if api.KindOf(o) == api.PodKind && api.Annotations(o)[redirection] != "" && !captured(c, o) {
+			o = api.Copy(o)
+			api.Unset(o, "metadata", "annotations", redirection)
+		}
+		objects = append(objects, o)
 	}
 	return istiods.Get(objects)
 }

@@ -10,7 +10,6 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/sandboxed"
 )
 
 // drop removes a resource.
@@ -21,7 +20,11 @@ func drop(account, kind, id string) func(tx *world.Tx) {
 // edit changes an object of the cluster.
 func edit(kind, namespace, name string, change func(o api.Object)) func(tx *world.Tx) {
 	return func(tx *world.Tx) {
-		change(api.At(tx, eks).Get(api.KindOf(api.Object{"apiVersion": "v1", "kind": kind}), namespace, name))
+		version := "v1"
+		if kind == "Gateway" {
+			version = "gateway.networking.k8s.io/v1"
+		}
+		change(api.At(tx, eks).Get(api.KindOf(api.Object{"apiVersion": version, "kind": kind}), namespace, name))
 	}
 }
 
@@ -69,6 +72,23 @@ func TestWhatIsMissingShowsInTheCallsThatNeedIt(t *testing.T) {
 		"15008 out of the task":    {drop(away, egressRule, rule("out", "sg-client", "15008", homeCIDR)), to(shell2, echo1), backend.Network, "to the gateway", to(shell1, echo1)},
 		"15012 out of the task":    {drop(away, egressRule, rule("out", "sg-client", "15012", homeCIDR)), to(shell2, echo1), backend.Policy, "would not get a certificate", to(shell1, echo1)},
 		"source range":             {drop(home, ingressRule, rule("in", nodeGroup, "30008", awayCIDR)), to(shell2, echoEKS), backend.Network, "to the gateway", to(shell1, echoEKS)},
+		"network of the gateway": {edit("Gateway", mesh.System, "eastwest", func(o api.Object) {
+			api.Unset(o, "metadata", "labels")
+		}), to(shell1, echoEKS), backend.Network, "no gateway leads into", to(shellEKS, echo1)},
+		"network of the gateway's Service": {edit("Service", mesh.System, "eastwest", func(o api.Object) {
+			api.Unset(o, "metadata", "labels", "topology.istio.io/network")
+		}), to(shell1, echoEKS), backend.Network, "is not labelled for", to(shellEKS, echo1)},
+		"address of the gateway": {edit("Gateway", mesh.System, "eastwest", func(o api.Object) {
+			api.Unset(o, "status")
+		}), to(shell1, echoEKS), backend.Network, "has no address", to(shellEKS, echo1)},
+		"HBONE among the tasks of one network":  {drop(home, ingressRule, rule("in", "sg-server", "15008", homeCIDR)), to(shell1, echo1), backend.Network, "into the host", to(shell1, echo2)},
+		"HBONE from tasks of the other network": {drop(home, ingressRule, rule("in", "sg-server", "15008", awayCIDR)), to(shell2, echo1), backend.Network, "only through the gateway", to(shell1, echo1)},
+		"HBONE to tasks of the other network":   {drop(home, egressRule, rule("out", "sg-client", "15008", awayCIDR)), to(shell1, echo2), backend.Network, "only through the gateway", to(shell1, echo1)},
+		"ambient label of a pod that has its note": {func(tx *world.Tx) {
+			c := api.At(tx, eks)
+			api.Set(c.Get(api.PodKind, "default", "eks-echo"), "none", "metadata", "labels", "istio.io/dataplane-mode")
+			api.Set(c.Get(api.PodKind, "default", "eks-echo"), api.Object{"ambient.istio.io/redirection": "enabled"}, "metadata", "annotations")
+		}, to(shell1, echoEKS), backend.Network, "plain TCP", to(shellEKS, echo1)},
 		"gateway's pod": {edit("Pod", mesh.System, "eastwest", func(o api.Object) {
 			api.Unset(o, "status", "conditions")
 		}), to(shell1, echo2), backend.Network, "no pod of gateway", to(shellEKS, echoEKS)},
@@ -109,13 +129,13 @@ func serviceAccountTag(tx *world.Tx) {
 	}
 }
 
-func TestUnprovenAssumptionIsNamedWhereItDecides(t *testing.T) {
+func TestBothWaysOfARemoteTaskToAnotherMustBeOpen(t *testing.T) {
 	f := newFixture(t)
-	if got := f.call(to(shell1, echo2)); strings.Contains(got.Why, "unknown") {
-		t.Errorf("both ways are open, yet: %s", got.Why)
+	if got := f.call(to(shell1, echo2)); got.Outcome != backend.Answered || strings.Contains(got.Why, "unknown") {
+		t.Errorf("both ways are open, yet: %+v", got)
 	}
 	f = newFixture(t, drop(home, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "in-"+nodeGroup+"-30008-"+awayCIDR))
-	if got := f.call(to(shell2, echo1)); got.Outcome != backend.Network || !strings.Contains(got.Why, "unknown: ") || !strings.Contains(got.Why, "directly the port is open") {
+	if got := f.call(to(shell2, echo1)); got.Outcome != backend.Network || !strings.Contains(got.Why, "unknown: ") || !strings.Contains(got.Why, "only directly is it") {
 		t.Errorf("answer is %+v", got)
 	}
 }
@@ -221,7 +241,7 @@ func TestReachabilityIsTheNetworkAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []sandboxed.Reach{
+	for _, want := range []backend.Reach{
 		{From: "ecs-1/shell-task", To: "ecs-2/echo-service", Port: 15008, Open: true},
 		{From: "ecs-1/shell-task", To: "ecs-2/echo-service", Port: 8080},
 		{From: "eks default/eks-shell", To: "ecs-1/echo-service", Port: 8080},
@@ -230,7 +250,7 @@ func TestReachabilityIsTheNetworkAlone(t *testing.T) {
 		{From: "ecs-2/shell-task", To: "eks default/eks-echo", Port: 15008},
 		{From: "ecs-2/shell-task", To: "gateway's load balancer", Port: 15012, Open: true},
 	} {
-		at := slices.IndexFunc(table, func(r sandboxed.Reach) bool { return r.From == want.From && r.To == want.To && r.Port == want.Port })
+		at := slices.IndexFunc(table, func(r backend.Reach) bool { return r.From == want.From && r.To == want.To && r.Port == want.Port })
 		if at < 0 || table[at].Open != want.Open || want.Open != (table[at].Why == "") {
 			t.Errorf("want %+v in %+v", want, table)
 		}

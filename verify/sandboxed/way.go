@@ -3,11 +3,13 @@ package sandboxed
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"istio.io/istio/pkg/workloadapi"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 )
 
 // networkLabel names the mesh network that a gateway leads to.
@@ -23,26 +25,29 @@ type way struct {
 
 // way goes from a client's ztunnel to a destination's: directly, or through the gateway of the destination's mesh
 // network. The gateway is for clients on another network, and for those whose token says "remote".
+//
+// Pods are on no network but EKS's, which a remote client reaches through the gateway alone. Which way it takes to another
+// task is known to nobody outside of Solo: a task counts as on the mesh's network, and yet is beside the client. So both
+// must be open, and the worse one counts.
 func (m *model) way(c *caller, w *workloadapi.Workload, ip netip.Addr) way {
 	directly := m.straight(c.host, ip)
 	if w.Network == c.network && !c.remote {
 		return directly
 	}
 	through := m.through(c.host, w.Network, ip)
-	if w.Network == c.network && through.open != directly.open {
-		through.unknown = fmt.Sprintf("unknown: that a task with \"remote\" in its token goes through the gateway, as assumed, is not documented; directly the port is %s", state(directly))
-		if !through.open {
-			through.why += "; " + through.unknown
-		}
+	switch {
+	case w.Network != c.network || through.open == directly.open:
+		return through
+	case m.taskAt(ip) == nil:
+		through.unknown = "unknown: that a task with \"remote\" in its token reaches EKS through the gateway, as assumed, is not documented"
+		return through
 	}
-	return through
-}
-
-func state(w way) string {
-	if w.open {
-		return "open"
+	closed, other := through, "directly"
+	if through.open {
+		closed, other = directly, "through the gateway"
 	}
-	return "closed"
+	closed.why += fmt.Sprintf("; unknown: whether a task with \"remote\" in its token goes through the gateway or directly, so both ways must be open, and only %s is it", other)
+	return closed
 }
 
 func (m *model) straight(from aws.Host, ip netip.Addr) way {
@@ -52,26 +57,23 @@ func (m *model) straight(from aws.Host, ip netip.Addr) way {
 
 // through goes to the gateway's load balancer, on to a gateway's pod, and from there to the destination.
 func (m *model) through(from aws.Host, network string, ip netip.Addr) way {
-	service := m.gatewayOf(network)
-	if service == nil {
-		return way{why: fmt.Sprintf("no gateway leads into mesh network %q", network)}
+	gateway, why := m.gatewayOf(network)
+	if why != "" {
+		return way{why: why}
 	}
 	address := ""
-	for _, ingress := range api.Maps(service, "status", "loadBalancer", "ingress") {
-		if address = api.String(ingress, "hostname"); address == "" {
-			address = api.String(ingress, "ip")
-		}
+	for _, a := range api.Maps(gateway, "status", "addresses") {
+		address = api.String(a, "value")
 	}
 	if address == "" {
-		return way{why: "gateway " + api.ID(service) + " has no address"}
+		return way{why: "gateway " + api.ID(gateway) + " has no address"}
 	}
 	if ok, why := aws.Dial(m.Tx, from, address, hbone); !ok {
 		return way{why: "to the gateway: " + why}
 	}
-	selector := api.Object{"matchLabels": api.Map(service, "spec", "selector")}
-	last := way{why: "no pod of gateway " + api.ID(service) + " is ready"}
-	for _, pod := range m.cluster.List(api.PodKind, api.Namespace(service)) {
-		if !ready(pod) || !api.Matches(selector, api.Labels(pod)) {
+	last := way{why: "no pod of gateway " + api.ID(gateway) + " is ready"}
+	for _, pod := range m.cluster.List(api.PodKind, api.Namespace(gateway)) {
+		if !ready(pod) || api.Labels(pod)[gatewayLabel] != api.Name(gateway) {
 			continue
 		}
 		host, ok := m.podHost(pod)
@@ -87,18 +89,24 @@ func (m *model) through(from aws.Host, network string, ip netip.Addr) way {
 	return last
 }
 
-// gatewayOf is the Service of the gateway into a mesh network.
-func (m *model) gatewayOf(network string) api.Object {
-	for _, service := range m.cluster.List(api.ServiceKind, "") {
-		labels := api.Labels(service)
-		if labels[gatewayLabel] == "" || labels[networkLabel] != network {
+// gatewayOf is the gateway into a mesh network. Istio's ambient code finds it by the label of the Gateway, its older code by
+// that of the Service; Solo's own is not known, so both must say so.
+func (m *model) gatewayOf(network string) (gateway api.Object, why string) {
+	for _, gateway := range m.cluster.List(mesh.GatewayKind, "") {
+		if api.Labels(gateway)[networkLabel] != network || !slices.ContainsFunc(api.Maps(gateway, "spec", "listeners"), func(l api.Object) bool {
+			return api.Int(l, "port") == hbone
+		}) {
 			continue
 		}
-		for _, port := range api.Maps(service, "spec", "ports") {
-			if api.Int(port, "port") == hbone {
-				return service
+		for _, service := range m.cluster.List(api.ServiceKind, api.Namespace(gateway)) {
+			if labels := api.Labels(service); labels[gatewayLabel] == api.Name(gateway) && labels[networkLabel] == network {
+				return gateway, ""
 			}
 		}
+		why = fmt.Sprintf("the Service of gateway %s is not labelled for mesh network %q", api.ID(gateway), network)
 	}
-	return nil
+	if why == "" {
+		why = fmt.Sprintf("no gateway leads into mesh network %q", network)
+	}
+	return nil, why
 }

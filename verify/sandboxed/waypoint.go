@@ -40,9 +40,11 @@ func (m *model) throughWaypoint(c *caller, s *workloadapi.Service, r backend.Req
 	if c.doubt != "" {
 		return reset(c.doubt)
 	}
-	answer := m.atWaypoint(c, s, r, pod, &caller{
-		name: "waypoint " + name, host: host, network: w.Network, identity: m.podIdentity(pod), proxied: true,
-	})
+	self := &caller{name: "waypoint " + name, host: host, network: w.Network, proxied: true}
+	if self.identity, self.doubt = m.podIdentity(pod); self.doubt != "" {
+		return reset(self.doubt)
+	}
+	answer := m.atWaypoint(c, s, r, pod, self)
 	answer.Why = joined(answer.Why, there.unknown)
 	if r.From.ECS() {
 		answer.Why += "; unknown: waypoints have not been shown to work for calls from ECS in several accounts"

@@ -15,11 +15,6 @@ const idWaypoint = "spiffe://cluster.local/ns/mesh-1/sa/waypoint"
 // withWaypoint gives the namespace of the first cluster a waypoint.
 func (f *fixture) withWaypoint(tx *world.Tx) {
 	c := api.At(tx, eks)
-	definition := object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "gateways.gateway.networking.k8s.io")
-	definition["spec"] = api.Object{"group": "gateway.networking.k8s.io", "scope": "Namespaced", "names": api.Object{"kind": "Gateway", "plural": "gateways"},
-		"versions": []any{api.Object{"name": "v1", "served": true, "storage": true}}}
-	f.write(c, definition)
-
 	gateway := object("gateway.networking.k8s.io/v1", "Gateway", "mesh-1", "waypoint")
 	gateway["spec"] = api.Object{"gatewayClassName": "istio-waypoint", "listeners": []any{api.Object{"name": "mesh", "port": int64(15008), "protocol": "HBONE"}}}
 	gateway["status"] = api.Object{"addresses": []any{api.Object{"type": "Hostname", "value": "waypoint.mesh-1.svc.cluster.local"}}}

@@ -35,7 +35,9 @@ type Stack struct {
 	GatewayAddress string              `json:"gatewayAddress"`
 	Clusters       map[string]Cluster  `json:"ecsClusters"`
 	Shared         map[string]Shared   `json:"sharedServices"`
-	Tokens         map[string]string   `json:"bootstrapTokens"`
+	// Destinations are everything that can be called, by hostname.
+	Destinations map[string]Destination `json:"destinations"`
+	Tokens       map[string]string      `json:"bootstrapTokens"`
 }
 
 // Account says how an account is reached.

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/iam"
 )
 
 func (e *evidence) ecs(tx *world.Tx) *doctor.ECS {
@@ -83,44 +83,10 @@ func definition(r *world.Resource) doctor.Definition {
 	return d
 }
 
-// managed are AWS's own policies that a role of this project may carry, as far as their actions matter here.
-var managed = map[string]string{
-	"AdministratorAccess":                           `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
-	"AmazonECS_FullAccess":                          `{"Statement":{"Effect":"Allow","Action":["ecs:*","logs:*"],"Resource":"*"}}`,
-	"CloudWatchLogsFullAccess":                      `{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}`,
-	"AmazonSSMManagedInstanceCore":                  `{"Statement":{"Effect":"Allow","Action":["ssm:*","ssmmessages:*"],"Resource":"*"}}`,
-	"service-role/AmazonECSTaskExecutionRolePolicy": `{"Statement":{"Effect":"Allow","Action":["ecr:*","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}`,
-}
-
-func (e *evidence) roles(tx *world.Tx) []iam.Role {
-	var all []iam.Role
+func (e *evidence) roles(tx *world.Tx) []iampolicy.Role {
+	var all []iampolicy.Role
 	for _, r := range e.find(tx, roleKind) {
-		role := iam.Role{
-			ARN: r.String("arn"), Name: r.String("name"), UniqueID: r.String("uniqueId"), Created: r.Created,
-			Trust: trust(tx, r), Policies: map[string]string{},
-		}
-		mine := func(p *world.Resource) bool { return p.String("role") == r.ID }
-		for _, p := range tx.Find(r.Account, rolePolicyKind, mine) {
-			role.Policies[p.String("name")] = p.String("policy")
-		}
-		for _, p := range tx.Find(r.Account, attachmentKind, mine) {
-			if _, name, ok := strings.Cut(p.String("policyArn"), ":policy/"); ok && managed[name] != "" {
-				role.Policies[name] = managed[name]
-			}
-		}
-		all = append(all, role)
+		all = append(all, *aws.RoleOf(tx, r))
 	}
 	return all
-}
-
-// trust is a role's trust as GetRole shows it: a principal that was deleted since appears by its unique id.
-func trust(tx *world.Tx, r *world.Resource) string {
-	document := r.String("assumeRolePolicy")
-	for arn, id := range api.Strings(r.Props, "_principals") {
-		now := tx.Get(iam.Account(arn), roleKind, arn[strings.LastIndex(arn, "/")+1:])
-		if now == nil || now.String("uniqueId") != id {
-			document = strings.ReplaceAll(document, `"`+arn+`"`, `"`+id+`"`)
-		}
-	}
-	return document
 }

@@ -7,10 +7,10 @@ import (
 	"fmt"
 
 	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/iam"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
 )
@@ -31,8 +31,6 @@ const (
 	interfaceKind   = "aws:ec2/networkInterface:NetworkInterface"
 	logGroupKind    = "aws:cloudwatch/logGroup:LogGroup"
 	roleKind        = "aws:iam/role:Role"
-	rolePolicyKind  = "aws:iam/rolePolicy:RolePolicy"
-	attachmentKind  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	ecsClusterKind  = "aws:ecs/cluster:Cluster"
 	addOnKind       = "aws:eks/addon:Addon"
 	podIdentityKind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
@@ -68,7 +66,7 @@ func read[T any](e *evidence, facts func(*world.Tx) T) (out T, err error) {
 func (e *evidence) ECS(context.Context) (*doctor.ECS, error) { return read(e, e.ecs) }
 
 // Roles implements doctor.Evidence.
-func (e *evidence) Roles(context.Context) ([]iam.Role, error) { return read(e, e.roles) }
+func (e *evidence) Roles(context.Context) ([]iampolicy.Role, error) { return read(e, e.roles) }
 
 // Network implements doctor.Evidence.
 func (e *evidence) Network(context.Context) (*network.Facts, error) { return read(e, e.network) }
@@ -98,7 +96,7 @@ func (e *evidence) find(tx *world.Tx, kind string) []*world.Resource {
 
 // nodes are the instances of the stack's EKS cluster.
 func (e *evidence) nodes(tx *world.Tx) []*world.Resource {
-	return aws.Nodes(tx, iam.Account(e.stack.EKSArn), e.stack.Region, e.stack.EKSName)
+	return aws.Nodes(tx, iampolicy.Account(e.stack.EKSArn), e.stack.Region, e.stack.EKSName)
 }
 
 func texts(o map[string]any, path ...string) []string {

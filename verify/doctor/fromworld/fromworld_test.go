@@ -55,8 +55,8 @@ func TestTrustShowsADeletedPrincipalByItsID(t *testing.T) {
 	}
 	e := tell(t, []*world.Resource{
 		role("istiod", "AROANEW", nil), role("fresh", "1", props{istiod: "AROANEW"}), role("stale", "2", props{istiod: "AROAOLD"}),
-		resource(rolePolicyKind, "p", props{"role": "fresh", "name": "inline", "policy": "{}"}),
-		resource(attachmentKind, "a", props{"role": "fresh", "policyArn": "arn:aws:iam::aws:policy/AmazonECS_FullAccess"}),
+		resource("aws:iam/rolePolicy:RolePolicy", "p", props{"role": "fresh", "name": "inline", "policy": "{}"}),
+		resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "a", props{"role": "fresh", "policyArn": "arn:aws:iam::aws:policy/AmazonECS_FullAccess"}),
 	})
 	roles, err := e.Roles(context.Background())
 	if err != nil || len(roles) != 3 {

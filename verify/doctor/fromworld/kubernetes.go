@@ -1,6 +1,7 @@
 package fromworld
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -40,11 +41,12 @@ func (e *evidence) kubernetes(tx *world.Tx) *doctor.Kubernetes {
 		k.Namespaces = append(k.Namespaces, doctor.Namespace{Name: api.Name(o), Labels: api.Labels(o)})
 	}
 	for _, o := range c.List(api.ServiceAccountKind, "") {
-		role := api.Annotations(o)["ecs.solo.io/role-arn"]
-		if role == "" {
-			role = api.Annotations(o)["eks.amazonaws.com/role-arn"]
+		first, second := api.Annotations(o)["ecs.solo.io/role-arn"], api.Annotations(o)["eks.amazonaws.com/role-arn"]
+		for i, role := range []string{cmp.Or(first, second), second} {
+			if i == 0 || role != "" && first != "" {
+				k.ServiceAccounts = append(k.ServiceAccounts, doctor.ServiceAccount{Namespace: api.Namespace(o), Name: api.Name(o), Role: role})
+			}
 		}
-		k.ServiceAccounts = append(k.ServiceAccounts, doctor.ServiceAccount{Namespace: api.Namespace(o), Name: api.Name(o), Role: role})
 	}
 	for _, o := range c.List(api.PodKind, "") {
 		k.Pods = append(k.Pods, pod(o))

@@ -78,6 +78,8 @@ type LoadBalancer struct {
 	Listeners []Listener
 	// Targets are addresses of the nodes behind it.
 	Targets []string
+	// Unhealthy says why a listener has no healthy target, by its port. It is empty where health is not known.
+	Unhealthy map[int]string
 	// SourceRanges are what its Service admits; empty: everybody.
 	SourceRanges []string
 }

@@ -34,7 +34,7 @@ func TestWayBetweenNetworks(t *testing.T) {
 		"no route":                {func(f *Facts) { f.Routes = f.Routes[1:2] }, NoRoute, "rtb-a", "no route to 10.1.0.0/16"},
 		"a route to the internet": {func(f *Facts) { f.Routes = f.Routes[1:] }, NoRoute, "rtb-a", "instead of through a peering"},
 		"no route back":           {func(f *Facts) { f.Routes[1].Destination = "10.9.0.0/16" }, NoRoute, "rtb-b", "no way back"},
-		"the longest prefix wins": {func(f *Facts) { f.Routes = append(f.Routes, Route{"rtb-a", "10.1.0.0/24", "pcx-old"}) }, NoRoute, "rtb-a", "black hole"},
+		"the longest prefix wins": {func(f *Facts) { f.Routes = append(f.Routes, Route{"rtb-a", "10.1.0.0/24", "pcx-old"}) }, NoPeering, "pcx-old", "black hole"},
 		"a peering to accept":     {func(f *Facts) { f.Peerings[0].Status = "pending-acceptance" }, NoPeering, "pcx", "pending"},
 		"no rule out":             {func(f *Facts) { f.Groups[0].Egress = nil }, NoRule, "sg-a", "out of"},
 		"no rule in":              {func(f *Facts) { f.Groups[1].Ingress[0].CIDR = "10.2.0.0/16" }, NoRule, "sg-b", "into"},
@@ -65,8 +65,8 @@ func TestWayOut(t *testing.T) {
 		subject string
 	}{
 		"by NAT":                 {func(*Facts) {}, "", ""},
-		"NAT is gone":            {func(f *Facts) { f.Gateways = f.Gateways[1:] }, NoRoute, "rtb-a"},
-		"NAT is not available":   {func(f *Facts) { f.Gateways[0].Up = false }, NoRoute, "rtb-a"},
+		"NAT is gone":            {func(f *Facts) { f.Gateways = f.Gateways[1:] }, NoNAT, "nat"},
+		"NAT is not available":   {func(f *Facts) { f.Gateways[0].Up = false }, NoNAT, "nat"},
 		"NAT leads nowhere":      {func(f *Facts) { f.Routes = f.Routes[:3] }, NoNAT, "nat"},
 		"no gateway":             {func(f *Facts) { f.Gateways[1].Up = false }, NoNAT, "nat"},
 		"a private host outside": {func(f *Facts) { f.Hosts[0].Subnet = "a-public" }, NoNAT, "rtb-public"},
@@ -90,6 +90,7 @@ func TestWayThroughALoadBalancer(t *testing.T) {
 		"open":            {func(*LoadBalancer, *Facts) {}, "", ""},
 		"another name":    {func(lb *LoadBalancer, _ *Facts) { lb.DNSName = "other" }, NoBalancer, "lb.example"},
 		"being made":      {func(lb *LoadBalancer, _ *Facts) { lb.State = "provisioning" }, NoBalancer, "lb"},
+		"no health":       {func(lb *LoadBalancer, _ *Facts) { lb.Unhealthy = map[int]string{15012: "i-1 is unhealthy"} }, NoBalancer, "lb"},
 		"no listener":     {func(lb *LoadBalancer, _ *Facts) { lb.Listeners = nil }, NoBalancer, "lb"},
 		"no target":       {func(lb *LoadBalancer, _ *Facts) { lb.Targets = nil }, NoBalancer, "lb"},
 		"unknown target":  {func(lb *LoadBalancer, _ *Facts) { lb.Targets = []string{"10.1.0.99"} }, NoBalancer, "lb"},

@@ -19,6 +19,8 @@ const (
 	NoSource   Kind = "source-range"
 	NoBalancer Kind = "load-balancer"
 	NoAddress  Kind = "address"
+	// Open is what lets too much through.
+	Open Kind = "gateway-open"
 )
 
 // Obstacle is the first thing in the way.
@@ -118,6 +120,10 @@ func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 	if listener == nil {
 		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no listener on port %d", lb.Name, port), Fix: fmt.Sprintf("add a listener on port %d to the gateway", port)}
 	}
+	if why := lb.Unhealthy[port]; why != "" {
+		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no healthy target for port %d: %s", lb.Name, port, why),
+			Fix: "check the node group, the gateway's pods, and the rules for health checks in the nodes' security group"}
+	}
 	addresses := lb.Addresses
 	if !lb.Internal {
 		addresses = []string{internet.String()}
@@ -127,12 +133,12 @@ func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 			return obstacle
 		}
 	}
-	return f.behind(from, lb, listener.TargetPort)
+	return f.behind(from, lb, *listener)
 }
 
 // behind reports whether a load balancer has a target that takes the connection. It hands on the client's own
 // address, so the targets' security groups must admit that.
-func (f *Facts) behind(from *Host, lb *LoadBalancer, port int) *Obstacle {
+func (f *Facts) behind(from *Host, lb *LoadBalancer, l Listener) *Obstacle {
 	if len(lb.Targets) == 0 {
 		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "load balancer " + lb.Name + " has no healthy target", Fix: "check the node group and the gateway's pods"}
 	}
@@ -148,7 +154,7 @@ func (f *Facts) behind(from *Host, lb *LoadBalancer, port int) *Obstacle {
 		if node == nil {
 			continue
 		}
-		if f.permits(node.Groups, in, source, from.Groups, port) {
+		if f.permits(node.Groups, in, source, from.Groups, l.TargetPort) {
 			return nil
 		}
 		last = node
@@ -156,7 +162,8 @@ func (f *Facts) behind(from *Host, lb *LoadBalancer, port int) *Obstacle {
 	if last == nil {
 		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "no target of load balancer " + lb.Name + " is a host of the mesh", Fix: "check the node group"}
 	}
-	obstacle := f.closed(last.Groups, in, source, port)
+	obstacle := f.closed(last.Groups, in, source, l.TargetPort)
+	obstacle.Sentence = fmt.Sprintf("load balancer %s hands port %d on to port %d of the nodes: %s", lb.Name, l.Port, l.TargetPort, obstacle.Sentence)
 	obstacle.Fix += "; Kubernetes makes the rule from the gateway's source ranges"
 	return obstacle
 }

@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 // internet stands for any public address. It is of a range for documentation: no route names it.
@@ -58,9 +59,17 @@ func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 	if g := first(f.Gateways, func(g Gateway) bool { return g.ID == r.Target }); g != nil && g.Up && (g.NAT || g.VPC == vpc) {
 		return hop{gateway: g, table: r.Table}, nil
 	}
-	return hop{}, &Obstacle{Kind: NoRoute, Subject: r.Table,
+	gone := &Obstacle{Kind: NoRoute, Subject: r.Table,
 		Sentence: fmt.Sprintf("the route to %s in %s is a black hole: it leads to %s, which is not there", r.Destination, r.Table, r.Target),
 		Fix:      fmt.Sprintf("make the target of the route to %s again, or point the route at another", r.Destination)}
+	// What is missing is the target, not the route.
+	switch kind, _, _ := strings.Cut(r.Target, "-"); kind {
+	case "pcx":
+		gone.Kind, gone.Subject = NoPeering, r.Target
+	case "nat":
+		gone.Kind, gone.Subject = NoNAT, r.Target
+	}
+	return hop{}, gone
 }
 
 // rangeOf is the range of a VPC that holds an address, which is what a route would name.

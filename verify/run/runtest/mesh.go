@@ -107,10 +107,7 @@ func (m *Mesh) Call(ctx context.Context, r backend.Request) backend.Answer {
 
 // allows reads the policies' sources only; every call of a test is for the port that they are about.
 func (m *Mesh) allows(from, to string) bool {
-	if m.Stack.PolicyStage == "deny-all" && to != "default" {
-		return false
-	}
-	allowed, restricted := false, false
+	allowed, restricted := false, m.Stack.PolicyStage == "deny-all" && to != "default"
 	for key, policy := range m.Policies {
 		if !strings.HasPrefix(key, to+"/") {
 			continue

@@ -1,0 +1,163 @@
+package cases
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/stack"
+)
+
+type request = backend.Request
+
+// waypoints tries what waypoints decide: requests that rules tell apart, the way around, and how requests are shared
+// out.
+func (b *builder) waypoints() {
+	for _, host := range b.stack.Hostnames() {
+		d := b.stack.Destinations[host]
+		to := b.behind(host)
+		if d.Waypoint == "" || to == nil {
+			continue
+		}
+		label, _, _ := strings.Cut(host, ".")
+		label += "." + d.Namespace
+		for _, from := range b.places() {
+			if from.caller == nil {
+				continue
+			}
+			for number, s := range b.samples(host) {
+				b.against(fmt.Sprintf("l7/%s/%s/%d", label, from.key, number), from.key+" to "+label+" with "+s.String(), from.caller, to, s.of(to, from.caller))
+			}
+			if d.PolicyStage != stack.StagePermissive {
+				b.around("around/"+label+"/"+from.key, from.key+" around the waypoint of "+label, from.caller, to)
+			}
+		}
+		if len(d.Traffic.Split) > 0 {
+			b.add(Case{ID: "traffic/" + label, Name: "requests to " + label + " are shared out", Kind: Traffic, State: Base, Host: host})
+		}
+	}
+}
+
+// around calls a task by its address, past the waypoint: its ztunnel must refuse whoever the waypoint would admit.
+func (b *builder) around(id, name string, from *caller, to *target) {
+	r := to.byAddress(from)
+	if b.seen[Key(Base, r)] {
+		return
+	}
+	control := b.admitted(from, to, r)
+	if control == nil {
+		return
+	}
+	b.seen[Key(Base, r)] = true
+	b.failing(id, name, blocked, None, r, control)
+}
+
+// behind is the destination with a hostname as something to call, nil if it is to run nowhere.
+func (b *builder) behind(host string) *target {
+	for _, key := range b.stack.ClusterKeys() {
+		for _, name := range b.stack.Clusters[key].ServiceKeys() {
+			if s := b.stack.Clusters[key].Services[name]; s.Hostname == host && s.DesiredCount > 0 {
+				return targetOf(b.stack, key, name)
+			}
+		}
+	}
+	return nil
+}
+
+// answering are the identities that may answer a request: those of every backend that the traffic declares.
+func (b *builder) answering(to *target, r request) []string {
+	t := b.stack.Destinations[to.host].Traffic
+	if len(t.Split) == 0 || r.Task != "" {
+		return to.identities
+	}
+	var all []string
+	for _, weights := range append([]map[string]int{t.Split}, targets(t.Routes)...) {
+		for host, weight := range weights {
+			if backend := b.behind(host); backend != nil && weight > 0 {
+				all = append(all, backend.identities...)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func targets(routes []stack.Route) []map[string]int {
+	var all []map[string]int
+	for _, r := range routes {
+		all = append(all, r.To)
+	}
+	return all
+}
+
+// sample is a request that stands for those that a destination's rules treat alike.
+type sample struct {
+	method, path string
+	headers      map[string]string
+}
+
+func (s sample) of(to *target, from *caller) request {
+	r := to.request(from)
+	r.Method, r.Path, r.Headers = s.method, s.path, s.headers
+	return r
+}
+
+// String is how the sample is shown.
+func (s sample) String() string {
+	text := s.method + " " + s.path
+	for _, name := range slices.Sorted(maps.Keys(s.headers)) {
+		text += " and " + name + ": " + s.headers[name]
+	}
+	return text
+}
+
+// samples are requests that the rules of a destination tell apart: for each rule one that it matches, and for each part of it
+// one that differs in that part alone. A destination without such rules has none.
+func (b *builder) samples(host string) []sample {
+	var all []sample
+	add := func(s sample) {
+		if !slices.ContainsFunc(all, func(known sample) bool { return known.String() == s.String() }) {
+			all = append(all, s)
+		}
+	}
+	d := b.stack.Destinations[host]
+	if d.PolicyStage != stack.StageL7 {
+		return nil
+	}
+	for _, rule := range slices.Concat(d.Allow, d.Deny) {
+		if !rule.L7() {
+			continue
+		}
+		s := sample{method: "GET", path: "/", headers: map[string]string{}}
+		if len(rule.Methods) > 0 {
+			s.method = rule.Methods[0]
+		}
+		if len(rule.Paths) > 0 {
+			s.path = strings.ReplaceAll(rule.Paths[0], "*", "verify")
+		}
+		for name, values := range rule.Headers {
+			if len(values) > 0 {
+				s.headers[strings.ToLower(name)] = strings.ReplaceAll(values[0], "*", "verify")
+			}
+		}
+		add(s)
+		if len(rule.Methods) > 0 {
+			other := s
+			other.method = "PUT"
+			add(other)
+		}
+		if len(rule.Paths) > 0 {
+			other := s
+			other.path = "/verify-another-path"
+			add(other)
+		}
+		if len(rule.Headers) > 0 {
+			other := s
+			other.headers = map[string]string{}
+			add(other)
+		}
+	}
+	return all
+}

@@ -1,0 +1,143 @@
+package stack
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The stages of policies.
+const (
+	StagePermissive = "permissive"
+	StageDenyAll    = "deny-all"
+	StageL4         = "l4"
+	StageL7         = "l7"
+)
+
+// Destination is what callers call by one hostname, with what the stack declares of it.
+type Destination struct {
+	Namespace string `json:"namespace"`
+	Port      int    `json:"port"`
+	// Waypoint is the waypoint in front of it, in Namespace, or "".
+	Waypoint    string `json:"waypoint"`
+	PolicyStage string `json:"policyStage"`
+	// Allow and Deny say who is admitted, and who is refused all the same.
+	Allow   []Rule  `json:"allow"`
+	Deny    []Rule  `json:"deny"`
+	Traffic Traffic `json:"traffic"`
+}
+
+// Rule matches requests by the caller, and by every other part that is given.
+type Rule struct {
+	// Namespaces and ServiceAccounts ("namespace/name") are the callers.
+	Namespaces      []string `json:"namespaces"`
+	ServiceAccounts []string `json:"serviceAccounts"`
+	// Methods, Paths (with * at an end) and Headers (with * for any value) are what a waypoint looks at.
+	Methods []string            `json:"methods"`
+	Paths   []string            `json:"paths"`
+	Headers map[string][]string `json:"headers"`
+}
+
+// Traffic is how the waypoint shares out requests. Backends are hostnames with their weights. Without Split nothing is
+// declared.
+type Traffic struct {
+	Routes  []Route        `json:"routes"`
+	Split   map[string]int `json:"split"`
+	Timeout string         `json:"timeout"`
+	Retries *Retries       `json:"retries"`
+	Delay   *Delay         `json:"delay"`
+	Abort   *Abort         `json:"abort"`
+}
+
+// Route sends the requests that match to backends.
+type Route struct {
+	Headers    map[string]string `json:"headers"`
+	PathPrefix string            `json:"pathPrefix"`
+	Method     string            `json:"method"`
+	To         map[string]int    `json:"to"`
+}
+
+// Retries repeats requests.
+type Retries struct {
+	Attempts      int      `json:"attempts"`
+	PerTryTimeout string   `json:"perTryTimeout"`
+	On            []string `json:"on"`
+}
+
+// Delay holds a share of the requests back.
+type Delay struct {
+	Percent  int    `json:"percent"`
+	Duration string `json:"duration"`
+}
+
+// Abort answers a share of the requests with a status.
+type Abort struct {
+	Percent int `json:"percent"`
+	Status  int `json:"status"`
+}
+
+// Hostnames are those of the destinations, sorted.
+func (s *Stack) Hostnames() []string { return slices.Sorted(maps.Keys(s.Destinations)) }
+
+// Request is what policies can look at.
+type Request struct {
+	// Namespace and ServiceAccount are the caller's.
+	Namespace, ServiceAccount string
+	Method, Path              string
+	// Headers are by name in lower case.
+	Headers map[string]string
+}
+
+// Admits says whether the declaration admits a request.
+func (d Destination) Admits(r Request) bool {
+	switch d.PolicyStage {
+	case "", StagePermissive:
+		return true
+	case StageDenyAll:
+		return false
+	}
+	matches := func(rule Rule, whole bool) bool { return rule.from(r) && (whole || rule.about(r)) }
+	for _, rule := range d.Deny {
+		// Before the last stage a denial that is about requests is not in force.
+		if d.PolicyStage == StageL7 && matches(rule, false) || d.PolicyStage != StageL7 && !rule.L7() && matches(rule, true) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(d.Allow, func(rule Rule) bool { return matches(rule, d.PolicyStage != StageL7) })
+}
+
+// L7 reports whether only a waypoint can decide the rule.
+func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
+
+func (r Rule) from(request Request) bool {
+	return slices.Contains(r.Namespaces, request.Namespace) || slices.Contains(r.ServiceAccounts, request.Namespace+"/"+request.ServiceAccount)
+}
+
+func (r Rule) about(request Request) bool {
+	if len(r.Methods) > 0 && !slices.Contains(r.Methods, request.Method) {
+		return false
+	}
+	if len(r.Paths) > 0 && !slices.ContainsFunc(r.Paths, func(pattern string) bool { return like(pattern, request.Path) }) {
+		return false
+	}
+	for name, values := range r.Headers {
+		value, sent := request.Headers[strings.ToLower(name)]
+		if !sent || !slices.ContainsFunc(values, func(pattern string) bool { return like(pattern, value) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// like compares with a pattern that may begin or end with *.
+func like(pattern, value string) bool {
+	switch {
+	case pattern == "*":
+		return value != ""
+	case strings.HasSuffix(pattern, "*"):
+		return strings.HasPrefix(value, strings.TrimSuffix(pattern, "*"))
+	case strings.HasPrefix(pattern, "*"):
+		return strings.HasSuffix(value, strings.TrimPrefix(pattern, "*"))
+	}
+	return pattern == value
+}
