@@ -66,7 +66,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	}
 	gateway, err := NewEastWestGateway(ctx, "eastwest", &EastWestGatewayArgs{
 		Gateway:         plan.gateway,
-		RootCertificate: cfg.MeshCA.Root,
+		RootCertificate: plan.knownRoot(),
 		Provider:        cluster.Kubernetes,
 		After:           slices.Concat([]pulumi.Resource{plane.Namespace}, plane.Istiod(), api.Ready, cluster.Ready),
 	})

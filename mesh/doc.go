@@ -1,6 +1,6 @@
 // Package mesh installs Istio Ambient in the EKS cluster and opens it to the ECS clusters: the Gateway API,
 // the control plane, an east-west gateway, and for each ECS cluster a namespace with its identities and
-// policies.
+// policies, and in front of the services the waypoints that some ask for.
 //
 // # What waits for what
 //
@@ -8,13 +8,16 @@
 //
 //	cluster ready → Gateway API definitions → gateway class → istiod
 //	cluster ready → namespace istio-system  → istio-cni → istio-base → istiod → ztunnel
-//	                                                                   istiod → gateway → address → root certificate
+//	                                                                   istiod → gateway → address → root certificate, where istiod made it
 //	cluster ready → ECS namespace → service accounts
-//	                ECS namespace, istiod → policies
+//	                ECS namespace, istiod → policies → waypoint → ECS services
+//	                ECS namespace, istiod → traffic → ECS services
 //	ztunnel → ambient label on default → test workloads
 //
 // Why the less obvious ones:
 //
+//   - There may be several istiods, one for each revision. They do not wait for each other, and what needs istiod waits
+//     for all of them. Each reads the licence and the certificate authority when it starts, so both are there before.
 //   - The gateway class comes before istiod. istiod makes the class itself where it finds none, and then the
 //     program could not own it. Found, the class is left alone.
 //   - istio-cni is the first release and so the last to go. Its agent on every node takes part when a pod of
@@ -25,6 +28,8 @@
 //     object does not. The namespace depends on the cluster, and that on the VPC: the load balancer's
 //     interfaces are out of the VPC before the VPC goes.
 //   - Policies wait for istiod, whose admission webhook reads them.
+//   - A waypoint waits for the policies of its namespace, which hold from its first request on. The namespace is
+//     labelled with it before: until it serves, callers go to the tasks, and those have policies too.
 //   - The label on the namespace default is taken back while istio-cni is still there to release its pods.
 //
 // # What is refused

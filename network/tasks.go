@@ -125,7 +125,7 @@ func (g *TaskSecurityGroups) client(ctx *pulumi.Context, name string, args *Task
 	// In this group because every task carries it, client-only ones too: another group would be another deployment of
 	// every service.
 	registered, err := allowIn(ctx, g, args.Provider, name, g.Client,
-		rule{suffix: "metrics", description: "ztunnel's metrics, for Prometheus in EKS", cidr: args.MetricsFrom, protocol: "tcp", port: PortMetrics})
+		rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: args.MetricsFrom, protocol: "tcp", port: PortMetrics})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,16 @@ func expect(t *testing.T, got map[string]any, want string) {
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, wanted) {
+	// Through JSON, where every number is of one type.
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read map[string]any
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(read, wanted) {
 		pretty, err := json.MarshalIndent(got, "", "  ")
 		if err != nil {
 			t.Fatal(err)
@@ -44,6 +53,7 @@ func byEnvironment() Args {
 	a.License.Delivery = LicenseBySecretRef
 	a.Env = map[string]string{"ECS_DISCOVERY_RATE_LIMIT": "10", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false"}
 	a.PodAnnotations = map[string]string{"example.com/restart": "1"}
+	a.Tracing = &Tracing{Provider: "otel", Service: "otel-collector.observability.svc.cluster.local", Port: 4317}
 	return a
 }
 
@@ -105,7 +115,10 @@ func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
 			"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false", "ECS_DISCOVERY_RATE_LIMIT": "10",
 			"ECS_ACCOUNTS": "ecs.external,arn:aws:iam::222222222222:role/demo-discovery-external,ecs.local,arn:aws:iam::111111111111:role/demo-discovery-local"
 		},
-		"meshConfig": {"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local"},
+		"meshConfig": {
+			"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local",
+			"extensionProviders": [{"name": "otel", "opentelemetry": {"service": "otel-collector.observability.svc.cluster.local", "port": 4317}}]
+		},
 		"license": {"secretRef": {"name": "istio-license", "namespace": "istio-system"}},
 		"podAnnotations": {"example.com/restart": "1"}
 	}`)

@@ -74,11 +74,8 @@ func (m Metrics) Values() map[string]any {
 			"global":           map[string]any{"scrape_interval": "30s", "scrape_timeout": "10s", "evaluation_interval": "1m"},
 			"resources":        resources("200m", "512Mi", "2Gi"),
 		},
+		"scrapeConfigs": m.jobs(),
 		"serverFiles": map[string]any{
-			"prometheus.yml": map[string]any{
-				"rule_files":     []any{"/etc/config/alerting_rules.yml"},
-				"scrape_configs": m.jobs(),
-			},
 			"alerting_rules.yml": map[string]any{"groups": []any{map[string]any{"name": "mesh", "rules": rules()}}},
 		},
 	}
@@ -124,23 +121,32 @@ func rules() []any {
 	}
 }
 
-// jobs are the scrape jobs.
-func (m Metrics) jobs() []any {
-	jobs := []any{
-		podJob("istiod", PortIstiod, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "istiod")),
-		podJob("ztunnel", PortZtunnel, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "ztunnel")),
+// defaultJobs are the chart's own jobs. They would scrape whatever in the cluster has an annotation, some of it twice.
+var defaultJobs = []string{
+	"kubernetes-api-servers", "kubernetes-nodes", "kubernetes-nodes-cadvisor", "kubernetes-pods", "kubernetes-pods-slow",
+	"kubernetes-service-endpoints", "kubernetes-service-endpoints-slow", "kubernetes-services", "prometheus-pushgateway",
+}
+
+// jobs are the scrape jobs by name. From 28.0.0 on the chart takes a map and not a list.
+func (m Metrics) jobs() map[string]any {
+	jobs := map[string]any{
+		"istiod":  podJob(PortIstiod, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "istiod")),
+		"ztunnel": podJob(PortZtunnel, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "ztunnel")),
 		// The east-west gateway and the waypoints: what istiod runs for a Gateway has this label.
-		podJob("waypoints", PortZtunnel, "/stats/prometheus", keep("__meta_kubernetes_pod_label_gateway_networking_k8s_io_gateway_name", ".+")),
-		containersJob(),
+		"waypoints":  podJob(PortZtunnel, "/stats/prometheus", keep("__meta_kubernetes_pod_label_gateway_networking_k8s_io_gateway_name", ".+")),
+		"containers": containersJob(),
+	}
+	for _, name := range defaultJobs {
+		jobs[name] = off()
 	}
 	for _, tasks := range m.Accounts {
-		jobs = append(jobs, m.tasksJob(tasks))
+		jobs["ecs-ztunnel-"+tasks.Account] = m.tasksJob(tasks)
 	}
 	return jobs
 }
 
 // podJob scrapes a port of some pods, each once although it has several containers.
-func podJob(name string, port int, path string, only ...any) any {
+func podJob(port int, path string, only ...any) any {
 	relabel := append([]any{keep("__meta_kubernetes_pod_phase", "Running")}, only...)
 	relabel = append(relabel,
 		map[string]any{"source_labels": []any{"__meta_kubernetes_pod_ip"}, "regex": "(.+)", "replacement": fmt.Sprintf("$1:%d", port), "target_label": "__address__"},
@@ -150,7 +156,6 @@ func podJob(name string, port int, path string, only ...any) any {
 		rename("__meta_kubernetes_pod_label_gateway_networking_k8s_io_gateway_name", "gateway"),
 	)
 	return map[string]any{
-		"job_name":              name,
 		"metrics_path":          path,
 		"kubernetes_sd_configs": []any{map[string]any{"role": "pod"}},
 		"relabel_configs":       relabel,
@@ -161,7 +166,6 @@ func podJob(name string, port int, path string, only ...any) any {
 func containersJob() any {
 	const token = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	return map[string]any{
-		"job_name":              "containers",
 		"scheme":                "https",
 		"bearer_token_file":     token + "token",
 		"tls_config":            map[string]any{"ca_file": token + "ca.crt"},
@@ -185,7 +189,6 @@ func (m Metrics) tasksJob(tasks Tasks) any {
 		clusters[i] = arn
 	}
 	return map[string]any{
-		"job_name":     "ecs-ztunnel-" + tasks.Account,
 		"metrics_path": "/metrics",
 		"aws_sd_configs": []any{map[string]any{
 			"role": "ecs", "region": m.Region, "role_arn": tasks.RoleARN, "clusters": clusters,

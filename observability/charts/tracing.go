@@ -36,6 +36,7 @@ func JaegerValues() map[string]any {
 	return map[string]any{
 		"fullnameOverride": Jaeger,
 		"jaeger": map[string]any{
+			"enabled":   true,
 			"replicas":  1,
 			"service":   map[string]any{"type": "ClusterIP"},
 			"ingress":   off(),

@@ -60,6 +60,12 @@ func logGroupType() *resourceType {
 		},
 		update: func(c *call, _ *world.Resource) error { return c.checkLogKey("AssociateKmsKey") },
 		keep:   func(res *world.Resource) bool { return flag(res.Props, "skipDestroy") },
+		remove: func(c *call, res *world.Resource) error {
+			if !flag(res.Props, "skipDestroy") {
+				c.dropFilters(res.String("name"))
+			}
+			return nil
+		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
 			return c.get(logGroupKind, c.logGroupARN(id))
 		},

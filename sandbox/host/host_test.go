@@ -117,6 +117,46 @@ config:
 	}
 }
 
+func TestAPartOfASettingIsEncryptedAndWithoutItsSecretTheSettingIsLeftOut(t *testing.T) {
+	for name, c := range map[string]struct{ part, want string }{
+		"in plain text":             {"{certificate: C, key: in plain text}", "in plain text"},
+		"encrypted elsewhere":       {"{certificate: C, key: {secure: theirs}}", ""},
+		"all encrypted elsewhere":   {"{secure: theirs}", ""},
+		"without the part, nothing": {"{certificate: C}", "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &session{Options: Options{State: t.TempDir(), Sealed: []string{"authority.key"}}}
+			const salt = "v1:c2FsdHNhbHQ=:v1:x:y"
+			text, err := s.stackFile([]byte("config:\n  p:authority: "+c.part+"\n"), "p", salt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct{ Config map[string]yaml.Node }
+			if err := yaml.Unmarshal(text, &got); err != nil {
+				t.Fatal(err)
+			}
+			setting, there := got.Config["p:authority"]
+			switch {
+			case there != (c.want != ""):
+				t.Errorf("got %s", text)
+			case c.want == "" || c.want == "-":
+			default:
+				vault, err := s.openVault(salt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sealed := lookup(lookup(&setting, "key"), secure)
+				if sealed == nil || vault.sealed[salt][c.want] != sealed.Value || strings.Contains(string(text), c.want) {
+					t.Errorf("got %s", text)
+				}
+			}
+			if strings.Contains(string(text), "theirs") {
+				t.Errorf("a secret of another backend stayed: %s", text)
+			}
+		})
+	}
+}
+
 // script is a CLI that does what a test wants.
 func script(t *testing.T, text string) Options {
 	t.Helper()

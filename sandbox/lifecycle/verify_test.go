@@ -16,13 +16,18 @@ func (s *stack) verified() {
 	}
 }
 
+func (s *stack) write(file, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // ambient runs a command of the verifier on the stack's sandbox.
 func (s *stack) ambient(args ...string) (string, error) {
 	s.t.Helper()
 	outputs := filepath.Join(s.t.TempDir(), "outputs.json")
-	if err := os.WriteFile(outputs, []byte(s.run("stack", "output", "--json", "--show-secrets")), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
+	s.write(outputs, s.run("stack", "output", "--json", "--show-secrets"))
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "ambient"))
 	if err != nil {
 		s.t.Fatal(err)

@@ -33,13 +33,20 @@ const (
 	defaultRole      = "default"
 )
 
-// discover is istiod's loop over the ECS accounts: it makes the entries of what it finds and removes those of
-// what it no longer finds. An account that it cannot look into keeps its entries.
+// discover lets every istiod discover. Whether two revisions of Solo's istiod both do is not documented; here they do,
+// which is the harder case: each writes the entries of the other, and may remove them.
 func discover(c *api.Cluster) {
-	pod := istiod(c)
-	if pod == nil || !soloBuild(pod) {
-		return
+	running := istiods(c)
+	for _, revision := range sortedKeys(running) {
+		if soloBuild(running[revision]) {
+			discoverBy(c, running[revision])
+		}
 	}
+}
+
+// discoverBy is an istiod's loop over the ECS accounts: it makes the entries of what it finds and removes those of
+// what it no longer finds. An account that it cannot look into keeps its entries.
+func discoverBy(c *api.Cluster, pod api.Object) {
 	env := istiodEnvironment(c, pod)
 	accounts, err := ecsAccounts(env)
 	if err != nil || licenseOf(c, env) == "" {

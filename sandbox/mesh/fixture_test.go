@@ -56,7 +56,7 @@ func newFixture(t *testing.T) *fixture {
 			f.write(c, o)
 		}
 		f.write(c, object("v1", "Secret", mesh.System, "istio-license", api.Object{"data": api.Object{"license-key": encode("secret")}}))
-		f.write(c, object("v1", "Secret", mesh.System, "istio-ca-secret", api.Object{"data": api.Object{"ca-cert.pem": encode("ROOT\n")}}))
+		f.write(c, object("v1", "Secret", mesh.System, "istio-ca-secret", api.Object{"data": api.Object{"ca-cert.pem": encode(ours().pem)}}))
 		f.istiod(c, "mesh-domain.example,"+awayRole, nil)
 	})
 	w.Control(mesh.Controllers()...)

@@ -23,6 +23,7 @@ const (
 func Controllers() []world.Controller {
 	return []world.Controller{
 		each(distributeRoot),
+		each(keepCertificates),
 		each(adoptWebhooks),
 		each(keepGatewayClasses),
 		each(deployGateways),
@@ -39,20 +40,6 @@ func each(control func(*api.Cluster)) world.Controller {
 			control(api.At(tx, arn))
 		}
 	}
-}
-
-// istiod returns a running istiod: the youngest of its ready pods, nil when there is none.
-func istiod(c *api.Cluster) api.Object {
-	var youngest api.Object
-	for _, pod := range c.List(api.PodKind, System) {
-		if api.Labels(pod)["app"] != "istiod" || !ready(pod) || api.Deleting(pod) {
-			continue
-		}
-		if youngest == nil || api.Created(pod).After(api.Created(youngest)) {
-			youngest = pod
-		}
-	}
-	return youngest
 }
 
 func ready(pod api.Object) bool {
@@ -105,14 +92,13 @@ func istiodEnvironment(c *api.Cluster, pod api.Object) map[string]string {
 // Start says why a pod of Istio does not become ready: reason and message as kubectl shows them. Pods of
 // other programs always start.
 func Start(c *api.Cluster, pod api.Object) (reason, message string) {
-	labels := api.Labels(pod)
 	switch {
-	case labels["app"] == "istiod" && api.Namespace(pod) == System:
+	case isIstiod(pod):
 		if refusal := refuseToStart(c, pod); refusal != "" {
 			return "CrashLoopBackOff", refusal
 		}
-	case labels["app"] == "ztunnel" && api.Namespace(pod) == System, labels[gatewayNameLabel] != "":
-		if istiod(c) == nil {
+	case isProxy(pod):
+		if servant(c, pod) == nil {
 			return "ContainersNotReady", "containers with unready status: [istio-proxy]: istiod cannot be reached"
 		}
 	}

@@ -25,13 +25,13 @@ const (
 	caSecret      = "istio-ca-secret"
 )
 
-// Root returns the root certificate of the mesh as PEM text, "" as long as there is none. A Secret "cacerts"
-// wins over the certificate that istiod signs itself.
+// Root returns the root certificates of the mesh as PEM text, "" as long as there is none: those of the istiod that
+// runs, else those that one would find. A Secret "cacerts" wins over the certificate that istiod signs itself.
 func Root(c *api.Cluster) string {
-	if pem := secretData(c, System, pluggedSecret)[RootKey]; pem != "" {
-		return pem
+	if pod := istiod(c); pod != nil {
+		return authorityOf(c, pod).Root
 	}
-	return secretData(c, System, caSecret)["ca-cert.pem"]
+	return currentAuthority(c).Root
 }
 
 // distributeRoot makes istiod's root certificate and, some time later, writes it into every namespace.

@@ -32,8 +32,8 @@ type controller struct {
 	class, description string
 }
 
-// controllers are those of upstream's ambient profile, and Solo's use of one more.
-func controllers(c *api.Cluster) map[string]controller {
+// controllers are those of an istiod: of upstream's ambient profile, and Solo's use of one more.
+func controllers(c *api.Cluster, pod api.Object) map[string]controller {
 	known := map[string]controller{
 		"istio.io/gateway-controller": {
 			label: "istio.io-gateway-controller", suffixed: true, serviceType: "LoadBalancer",
@@ -43,10 +43,6 @@ func controllers(c *api.Cluster) map[string]controller {
 			label: "istio.io-mesh-controller", serviceType: "ClusterIP",
 			class: "istio-waypoint", description: "The default Istio waypoint GatewayClass",
 		},
-	}
-	pod := istiod(c)
-	if pod == nil {
-		return known
 	}
 	eastwest := controller{label: "istio.io-eastwest-controller", serviceType: "LoadBalancer"}
 	if istiodEnvironment(c, pod)["AMBIENT_ENABLE_MULTI_NETWORK"] == "true" {
@@ -60,10 +56,11 @@ func controllers(c *api.Cluster) map[string]controller {
 
 // keepGatewayClasses makes the classes that istiod brings, unless they exist, and accepts those it serves.
 func keepGatewayClasses(c *api.Cluster) {
-	if _, err := c.Resolve(GatewayClassKind); err != nil || istiod(c) == nil {
+	pod := istiod(c)
+	if _, err := c.Resolve(GatewayClassKind); err != nil || pod == nil {
 		return
 	}
-	served := controllers(c)
+	served := controllers(c, pod)
 	for _, name := range sortedKeys(served) {
 		own := served[name]
 		if own.class == "" || c.Get(GatewayClassKind, "", own.class) != nil {
@@ -86,11 +83,14 @@ func keepGatewayClasses(c *api.Cluster) {
 	}
 }
 
-// serves returns the controller of a gateway, and whether this istiod has it.
-func serves(c *api.Cluster, gateway api.Object) (controller, bool) {
+// serves returns the istiod that a gateway belongs to and its controller, and whether there are both.
+func serves(c *api.Cluster, gateway api.Object) (pod api.Object, own controller, ok bool) {
+	if pod = programs(c, gateway); pod == nil {
+		return nil, own, false
+	}
 	class := c.Get(GatewayClassKind, "", api.String(gateway, "spec", "gatewayClassName"))
-	own, ok := controllers(c)[api.String(class, "spec", "controllerName")]
-	return own, ok
+	own, ok = controllers(c, pod)[api.String(class, "spec", "controllerName")]
+	return pod, own, ok
 }
 
 // generatedName is the name of what istiod makes for a gateway.
@@ -106,19 +106,19 @@ func generatedName(gateway api.Object, own controller) string {
 
 // deployGateways makes the service account, Deployment and Service of every gateway.
 func deployGateways(c *api.Cluster) {
-	pod := istiod(c)
-	if pod == nil {
-		return
-	}
 	for _, gateway := range c.List(GatewayKind, "") {
-		own, ok := serves(c, gateway)
+		pod, own, ok := serves(c, gateway)
 		if !ok || api.Deleting(gateway) {
 			continue
 		}
 		name := generatedName(gateway, own)
-		for _, o := range []api.Object{
-			gatewayAccount(gateway, name), gatewayDeployment(gateway, own, name, proxyImage(pod)), gatewayService(gateway, own, name),
-		} {
+		objects, err := withDefaults(c, gateway, []api.Object{
+			gatewayAccount(gateway, name), gatewayDeployment(gateway, own, name, pod), gatewayService(gateway, own, name), gatewayBudget(gateway, name),
+		})
+		if err != nil {
+			continue // tried again in the next run, and until then the gateway is not programmed
+		}
+		for _, o := range objects {
 			applyOwn(c, o)
 		}
 	}
@@ -161,7 +161,8 @@ func gatewayAccount(gateway api.Object, name string) api.Object {
 	return generated("v1", "ServiceAccount", name, gateway)
 }
 
-func gatewayDeployment(gateway api.Object, own controller, name, image string) api.Object {
+// gatewayDeployment is programmed by the istiod that makes it.
+func gatewayDeployment(gateway api.Object, own controller, name string, istiod api.Object) api.Object {
 	o := generated("apps/v1", "Deployment", name, gateway)
 	api.Set(o, own.label, "metadata", "labels", "gateway.istio.io/managed")
 	labels := api.Copy(api.Map(o, "metadata", "labels"))
@@ -173,14 +174,16 @@ func gatewayDeployment(gateway api.Object, own controller, name, image string) a
 			labels[k] = v
 		}
 	}
+	annotations := inherited(gateway, "annotations")
+	annotations[revisionLabel] = revisionOf(istiod)
 	o["spec"] = api.Object{
 		"selector": api.Object{"matchLabels": api.Object{gatewayNameLabel: api.Name(gateway)}},
 		"template": api.Object{
-			"metadata": api.Object{"labels": labels, "annotations": inherited(gateway, "annotations")},
+			"metadata": api.Object{"labels": labels, "annotations": annotations},
 			"spec": api.Object{
 				"serviceAccountName": name,
 				"containers": []any{api.Object{
-					"name": "istio-proxy", "image": image, "args": []any{"proxy", "waypoint"},
+					"name": "istio-proxy", "image": proxyImage(istiod), "args": []any{"proxy", "waypoint"},
 					"ports": []any{api.Object{"name": "status-port", "containerPort": int64(statusPort), "protocol": "TCP"}},
 				}},
 				"volumes": []any{api.Object{"name": "istiod-ca-cert", "configMap": api.Object{"name": RootCertificate}}},
@@ -231,16 +234,13 @@ func proxyImage(istiod api.Object) string {
 
 // reportGateways writes the status of every gateway: programmed as soon as its Service has an address.
 func reportGateways(c *api.Cluster) {
-	if istiod(c) == nil {
-		return
-	}
 	for _, gateway := range c.List(GatewayKind, "") {
-		own, ok := serves(c, gateway)
+		_, own, ok := serves(c, gateway)
 		if !ok || api.Deleting(gateway) {
 			continue
 		}
 		service := c.Get(api.ServiceKind, api.Namespace(gateway), generatedName(gateway, own))
-		if service == nil {
+		if service == nil || own.serviceType == "ClusterIP" && !hasServed(c, gateway) {
 			continue
 		}
 		report(c, api.Copy(gateway), service)

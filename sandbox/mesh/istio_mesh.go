@@ -12,7 +12,11 @@ import (
 // meshConfig returns the mesh configuration that istiod reads from its ConfigMap.
 func meshConfig(c *api.Cluster) api.Object {
 	var config api.Object
-	text := api.String(c.Get(api.ConfigMapKind, System, "istio"), "data", "mesh")
+	name := "istio"
+	if revision := defaultRevision(c); revision != unnamed {
+		name += "-" + revision
+	}
+	text := api.String(c.Get(api.ConfigMapKind, System, name), "data", "mesh")
 	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
 		return nil // istiod too keeps its defaults when the text is broken
 	}

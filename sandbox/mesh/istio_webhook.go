@@ -52,7 +52,7 @@ func holds(list []any, word string) bool {
 func ask(c *api.Cluster, hook, o api.Object) error {
 	name := api.String(hook, "name")
 	service := api.String(hook, "clientConfig", "service", "name") + "." + api.String(hook, "clientConfig", "service", "namespace")
-	if istiod(c) == nil {
+	if answers(c, api.String(hook, "clientConfig", "service", "name")) == nil {
 		if api.String(hook, "failurePolicy") == "Ignore" {
 			return nil
 		}
@@ -99,14 +99,20 @@ func Validate(o api.Object) error {
 // adoptWebhooks closes the gate: once istiod runs it gives its webhooks a certificate and makes them
 // refuse what it cannot check.
 func adoptWebhooks(c *api.Cluster) {
-	if istiod(c) == nil || Root(c) == "" {
-		return
-	}
-	bundle := base64.StdEncoding.EncodeToString([]byte(Root(c)))
+	running := istiods(c)
 	for _, configuration := range c.List(api.WebhookKind, "") {
 		if api.Labels(configuration)["istio"] != "istiod" {
 			continue
 		}
+		pod := running[revisionOf(configuration)]
+		if pod == nil {
+			continue
+		}
+		root := authorityOf(c, pod).Root
+		if root == "" {
+			continue
+		}
+		bundle := base64.StdEncoding.EncodeToString([]byte(root))
 		configuration = api.Copy(configuration)
 		for _, hook := range api.Maps(configuration, "webhooks") {
 			hook["failurePolicy"] = "Fail"

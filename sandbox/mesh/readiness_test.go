@@ -14,7 +14,7 @@ import (
 // goodToken is the token that the fixture's task needs.
 func goodToken() map[string]any {
 	return map[string]any{
-		"url": "https://" + balancer + ":15012", "caCert": "ROOT\n", "namespace": "mesh-3", "serviceAccount": "ecs",
+		"url": "https://" + balancer + ":15012", "caCert": ours().pem, "namespace": "mesh-3", "serviceAccount": "ecs",
 		"platform": "ecs", "network": "eks", "remote": true,
 	}
 }

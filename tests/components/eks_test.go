@@ -190,6 +190,16 @@ func TestIstiodsRoleIsAssociatedOnceThereIsACluster(t *testing.T) {
 	needs(t, r, res, only(t, r, eksComponent))
 }
 
+func TestEachIstiodHasAnAssociationOfItsOwnToTheSameRole(t *testing.T) {
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.IstiodAccounts = []string{"istiod", "istiod-1-29-1"} })
+	for _, account := range []string{"istiod", "istiod-1-29-1"} {
+		res := r.Get(t, association, "eks-"+account)
+		says(t, res, account, "serviceAccount")
+		says(t, res, istiodRoleARN, "roleArn")
+		needs(t, r, only(t, r, probeType), res)
+	}
+}
+
 func TestAReplacedIstiodRoleChangesTheIdentityThatIstiodRestartsBy(t *testing.T) {
 	identity := func(role string) any {
 		r := oneEKS(t, func(a *eks.ClusterArgs) { a.IstiodRoleID = pulumi.String(role) })

@@ -135,6 +135,28 @@ func TestTheCertificateIsReadOnceAfterTheAddress(t *testing.T) {
 	needs(t, r, only(t, r, probeType), only(t, r, gatewayObject))
 }
 
+func TestAKnownRootCertificateIsNotRead(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validGateway(f)
+		args.RootCertificate = "the root"
+		args.Gateway.Revision, args.Gateway.Restart = "1-29-1", map[string]string{mesh.AnnotationCA: "abc"}
+		gateway, err := mesh.NewEastWestGateway(ctx, "eastwest", args)
+		if err != nil {
+			return err
+		}
+		return taker(ctx, gateway.RootCertificate)
+	})
+	if read := r.OfType(configMap); len(read) > 0 {
+		t.Errorf("%d ConfigMaps are read", len(read))
+	}
+	says(t, only(t, r, takerType), "the root", "value")
+	gateway := only(t, r, gatewayObject)
+	// The revision is the gateway's own affair; what starts anew are the pods that istiod makes for it.
+	says(t, gateway, "1-29-1", "metadata", "labels", "istio.io/rev")
+	says(t, gateway, nil, "spec", "infrastructure", "labels", "istio.io/rev")
+	says(t, gateway, "abc", "spec", "infrastructure", "annotations", mesh.AnnotationCA)
+}
+
 func TestTheGatewaysOrderIsHeldByEdges(t *testing.T) {
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
 		plane, err := mesh.NewControlPlane(ctx, "istio", validControlPlane(f))

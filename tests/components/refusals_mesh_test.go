@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/mesh/gatewayapi"
 	"ambient-ecs/mesh/helm"
 	"ambient-ecs/mesh/policy"
+	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
 )
 
@@ -68,6 +69,16 @@ func validNamespace(f *fixture) *mesh.NamespaceArgs {
 		},
 		Policies: []policy.Policy{{Namespace: "mesh-shop", Name: policy.NameDenyAll, Spec: map[string]any{}}},
 	}
+}
+
+func validWaypoint(f *fixture) *mesh.WaypointArgs {
+	return &mesh.WaypointArgs{Name: "waypoint", Namespace: "mesh-shop", Provider: f.kubernetes}
+}
+
+func validTraffic(f *fixture) *mesh.TrafficArgs {
+	return &mesh.TrafficArgs{Provider: f.kubernetes, Object: traffic.Object{
+		APIVersion: "networking.istio.io/v1", Kind: "VirtualService", Namespace: "mesh-shop", Name: "cart", Spec: map[string]any{"hosts": []any{"cart.shop"}},
+	}}
 }
 
 func validWorkloads(f *fixture) *mesh.TestWorkloadsArgs {
@@ -130,6 +141,18 @@ func meshSubjects() []subject {
 				{"one identity twice", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].Name = "cart" }, word("cart is there twice")},
 				{"two identities with one role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].RoleARN = a.ServiceAccounts[0].RoleARN }, word("ServiceAccounts[1]", "the other's identity")},
 				{"a policy of another namespace", func(a *mesh.NamespaceArgs) { a.Policies[0].Namespace = "default" }, word("deny-all", `"default"`)},
+			}),
+		of("waypoint", mesh.NewWaypoint, validWaypoint, word("waypoint", "Namespace", "Provider"),
+			[]bad[mesh.WaypointArgs]{
+				{"no provider", func(a *mesh.WaypointArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no namespace", func(a *mesh.WaypointArgs) { a.Namespace = "" }, word("Namespace is empty")},
+				{"a name in capitals", func(a *mesh.WaypointArgs) { a.Name = "Waypoint" }, word(`"Waypoint"`, "no name for a waypoint")},
+				{"the name that means no waypoint", func(a *mesh.WaypointArgs) { a.Name = "none" }, word("called none")},
+			}),
+		of("traffic", mesh.NewTraffic, validTraffic, word("Object", "Provider"),
+			[]bad[mesh.TrafficArgs]{
+				{"no provider", func(a *mesh.TrafficArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no object", func(a *mesh.TrafficArgs) { a.Object = traffic.Object{} }, word("Object has no kind")},
 			}),
 		of("test workloads", mesh.NewTestWorkloads, validWorkloads, word("Provider"),
 			[]bad[mesh.TestWorkloadsArgs]{

@@ -65,7 +65,8 @@ func (b *builder) otherServices() {
 func (b *builder) byAddress() {
 	for _, to := range b.clusters {
 		if b.eks.caller != nil && to.target != nil {
-			b.call("address/eks/"+to.key, "EKS to a task's address in "+to.key, Base, b.outcome(Base, b.eks, to), b.eks, to, to.target.byAddress(b.eks.caller))
+			r := to.target.byAddress(b.eks.caller)
+			b.call("address/eks/"+to.key, "EKS to a task's address in "+to.key, Base, b.declared(b.eks.caller, to.target, r), b.eks, to, r)
 		}
 	}
 }
@@ -87,14 +88,14 @@ func (b *builder) pastTheProxy() {
 			past := through
 			past.PastProxy = true
 			b.failing("bypass/"+from.key+"/"+to.key, from.key+" past the proxy to "+to.key, backend.Network, None, past,
-				&Control{Base, through, b.outcome(Base, from, to), "through the proxy"})
+				&Control{Base, through, b.declared(from.caller, to.target, through), "through the proxy"})
 		}
 		if b.eks.caller != nil {
 			captured := to.target.byAddress(b.eks.caller)
 			outside := captured
 			outside.From.OutsideMesh = true
 			b.failing("bypass/eks/"+to.key, "EKS pod outside the mesh to "+to.key, backend.Network, ExtraPod, outside,
-				&Control{Base, captured, b.outcome(Base, b.eks, to), "from a pod of the mesh"})
+				&Control{Base, captured, b.declared(b.eks.caller, to.target, captured), "from a pod of the mesh"})
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (b *builder) states() map[string]State {
 	return all
 }
 
-// outcome is how a call from one place to another must end in a state.
+// outcome is how a call by name from one place to another must end in a state.
 func (b *builder) outcome(state string, from, to *place) backend.Outcome {
 	if state == Base {
 		return b.declared(from.caller, to.target, to.target.request(from.caller))

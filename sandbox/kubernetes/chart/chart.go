@@ -3,6 +3,8 @@
 // It has the real charts of upstream Istio, from its own Go module, under the names by which both upstream
 // and Solo publish them. Whatever repository and version is asked for, these are rendered; the version only
 // becomes the chart's version. Helm's library renders, with the capabilities of the cluster asked for.
+//
+// Of the charts that show the mesh at work it has no more than an outline each: see outline.
 package chart
 
 import (
@@ -61,8 +63,8 @@ func Locate(reference, repository, version string) (*chart.Chart, error) {
 			return nil, fmt.Errorf("could not download chart: could not find protocol handler for: %q", repository)
 		}
 	}
-	folder, ok := folders[name]
-	if !ok {
+	folder, real := folders[name]
+	if _, outlined := outlines[name]; !real && !outlined {
 		if strings.HasPrefix(reference, "oci://") {
 			return nil, fmt.Errorf("could not download chart: failed to perform \"FetchReference\" on source: %s:%s: not found", strings.TrimPrefix(reference, "oci://"), version)
 		}
@@ -75,7 +77,11 @@ func Locate(reference, repository, version string) (*chart.Chart, error) {
 	if err != nil {
 		return nil, fmt.Errorf("could not download chart: improper constraint: %s", version)
 	}
-	c, err := load(folder)
+	find := func() (*chart.Chart, error) { return load(folder) }
+	if !real {
+		find = func() (*chart.Chart, error) { return loadOutline(name) }
+	}
+	c, err := find()
 	if err != nil {
 		return nil, err
 	}

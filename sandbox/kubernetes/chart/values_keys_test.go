@@ -26,11 +26,13 @@ var soloOnly = map[string]string{
 
 // elsewhere are the keys that upstream's charts read without naming them among their defaults, by chart.
 var elsewhere = map[string]string{
-	"istiod profile":                  "read before the defaults are merged",
-	"cni profile":                     "read before the defaults are merged",
-	"ztunnel profile":                 "read before the defaults are merged",
-	"istiod meshConfig.accessLogFile": "meshConfig is handed on whole; Istio's own type checks its keys",
-	"istiod meshConfig.trustDomain":   "meshConfig is handed on whole; Istio's own type checks its keys",
+	"istiod profile":                       "read before the defaults are merged",
+	"cni profile":                          "read before the defaults are merged",
+	"ztunnel profile":                      "read before the defaults are merged",
+	"istiod meshConfig.accessLogFile":      "meshConfig is handed on whole; Istio's own type checks its keys",
+	"istiod meshConfig.trustDomain":        "meshConfig is handed on whole; Istio's own type checks its keys",
+	"ztunnel podAnnotations":               "all of them are put on the pods, beside those of the defaults",
+	"istiod meshConfig.extensionProviders": "meshConfig is handed on whole; Istio's own type checks its keys",
 }
 
 // leaf is the way to one value: keys of maps and indices of lists.
@@ -185,7 +187,7 @@ func matters(t *testing.T, version string, r release, l leaf) bool {
 
 func withoutCopy(objects []api.Object) []api.Object {
 	return slices.DeleteFunc(slices.Clone(objects), func(o api.Object) bool {
-		return api.KindOf(o).Kind == "ConfigMap" && api.Name(o) == "values"
+		return api.KindOf(o).Kind == "ConfigMap" && (api.Name(o) == "values" || strings.HasPrefix(api.Name(o), "values-"))
 	})
 }
 

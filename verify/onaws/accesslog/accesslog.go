@@ -1,6 +1,7 @@
-// Package accesslog reads ztunnel's access log: one line for each connection, written when it ends.
+// Package accesslog reads the access logs of the mesh's proxies: ztunnel's, one line for each connection, written when it
+// ends, and a waypoint's, one line for each request.
 //
-// In the text form a line is the time, the level, "access", the message and key=value pairs, of which strings
+// In the text form a line of ztunnel is the time, the level, "access", the message and key=value pairs, of which strings
 // are quoted; with LOG_FORMAT=json it is an object. Identities are in it only when the connection was
 // mutual TLS, and the source's is the one of its certificate. That is why they prove more than the protocol
 // that a workload is listed with.

@@ -1,0 +1,208 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/provider"
+	"ambient-ecs/sandbox/world"
+)
+
+const metricAlarmKind = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+// The sandbox has no metrics, so an alarm keeps what it was told and never fires.
+func metricAlarmType() *resourceType {
+	return &resourceType{
+		token: metricAlarmKind, service: "CloudWatch", noun: "CloudWatch Metric Alarm",
+		inputs: map[string]input{
+			"actionsEnabled":   {preset: true},
+			"alarmActions":     {same: sameSet},
+			"alarmDescription": {check: atMost("alarm_description", 1024)},
+			"comparisonOperator": {required: true, check: oneOf("GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold",
+				"LessThanOrEqualToThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")},
+			"datapointsToAlarm":                 {check: between("datapoints_to_alarm", 1, 1440)},
+			"dimensions":                        {},
+			"evaluateLowSampleCountPercentiles": {computed: true, check: oneOf("evaluate", "ignore")},
+			"evaluationPeriods":                 {required: true, check: between("evaluation_periods", 1, 1440)},
+			"extendedStatistic":                 {},
+			"insufficientDataActions":           {same: sameSet},
+			"metricName":                        {check: atMost("metric_name", 255)},
+			"metricQueries":                     {same: sameSet},
+			"name":                              {replace: true, auto: 255, check: atMost("alarm_name", 255)},
+			"namespace":                         {check: atMost("namespace", 255)},
+			"okActions":                         {same: sameSet},
+			"period":                            {check: isPeriod},
+			"statistic":                         {check: oneOf("SampleCount", "Average", "Sum", "Minimum", "Maximum")},
+			"tags":                              tags,
+			"threshold":                         {},
+			"thresholdMetricId":                 {},
+			"treatMissingData":                  {preset: "missing", check: oneOf("breaching", "notBreaching", "ignore", "missing")},
+			"unit":                              {},
+		},
+		validate: func(in map[string]any) []provider.Failure {
+			if (in["metricName"] == nil) == (in["metricQueries"] == nil) {
+				return []provider.Failure{{Property: "metricName", Reason: `one of "metric_name,metric_query" must be specified, and only one`}}
+			}
+			return nil
+		},
+		outputs: []string{"arn"},
+		create: func(c *call, res *world.Resource) error {
+			// PutMetricAlarm overwrites an alarm of the same name without a word.
+			res.ID = c.arn("cloudwatch", "alarm:"+text(c.in, "name"))
+			res.Props["arn"] = res.ID
+			return c.checkAlarm()
+		},
+		update: func(c *call, _ *world.Resource) error { return c.checkAlarm() },
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			return c.get(metricAlarmKind, c.arn("cloudwatch", "alarm:"+id))
+		},
+		id: func(res *world.Resource) string { return res.String("name") },
+	}
+}
+
+// checkAlarm refuses what PutMetricAlarm refuses.
+func (c *call) checkAlarm() error {
+	refuse := func(format string, args ...any) error {
+		return c.refuse("PutMetricAlarm", "ValidationError", format, args...)
+	}
+	periods := number(c.in, "evaluationPeriods")
+	if most := number(c.in, "datapointsToAlarm"); most > periods {
+		return refuse("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
+	}
+	period := number(c.in, "period")
+	returned := 0
+	for _, entry := range list(c.in, "metricQueries") {
+		query, _ := entry.(map[string]any)
+		if flag(query, "returnData") {
+			returned++
+		}
+		if (text(query, "expression") == "") == (query["metric"] == nil) {
+			return refuse("Invalid metrics list: each entry has either an Expression or a MetricStat")
+		}
+		period = max(period, number(query, "metric", "period"))
+	}
+	if len(list(c.in, "metricQueries")) > 0 && returned != 1 {
+		return refuse("Exactly one element of the metrics list should return data.")
+	}
+	if text(c.in, "metricName") != "" && (period == 0 || text(c.in, "namespace") == "" || text(c.in, "statistic")+text(c.in, "extendedStatistic") == "") {
+		return refuse("Namespace, period and statistic are required for an alarm on one metric")
+	}
+	if period*periods > 24*3600 {
+		return refuse("Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).")
+	}
+	for _, kind := range []string{"alarmActions", "okActions", "insufficientDataActions"} {
+		for _, arn := range texts(c.in, kind) {
+			parts := strings.SplitN(arn, ":", 6)
+			switch {
+			case len(parts) != 6 || parts[0] != "arn":
+				return refuse("Invalid arn syntax: %s", arn)
+			case parts[2] == "sns" && parts[3] != c.region:
+				return refuse("Invalid region %s specified. Only %s is supported.", parts[3], c.region)
+			}
+		}
+	}
+	return nil
+}
+
+func isPeriod(v any) string {
+	n, ok := asNumber(v)
+	if ok && n != 10 && n != 30 && (n <= 0 || n%60 != 0) {
+		return fmt.Sprintf("expected period to be 10, 30 or a multiple of 60, got %d", n)
+	}
+	return ""
+}
+
+// atMost is a check for the length of a text.
+func atMost(name string, length int) func(any) string {
+	return func(v any) string {
+		if s, _ := v.(string); len(s) > length {
+			return fmt.Sprintf("expected length of %s to be in the range (0 - %d), got %d", name, length, len(s))
+		}
+		return ""
+	}
+}
+
+const metricFilterKind = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+
+func metricFilterType() *resourceType {
+	return &resourceType{
+		token: metricFilterKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Metric Filter",
+		inputs: map[string]input{
+			"logGroupName":         {required: true, replace: true},
+			"metricTransformation": {required: true},
+			"name":                 {replace: true, auto: 512, check: atMost("name", 512)},
+			"pattern":              {required: true, check: atMost("pattern", 1024)},
+		},
+		create: func(c *call, res *world.Resource) error {
+			res.ID = metricFilterID(text(c.in, "logGroupName"), text(c.in, "name"))
+			return c.checkFilter()
+		},
+		update: func(c *call, _ *world.Resource) error { return c.checkFilter() },
+		find: func(c *call, id string, state map[string]any) *world.Resource {
+			return c.get(metricFilterKind, metricFilterID(text(state, "logGroupName"), id))
+		},
+		id: func(res *world.Resource) string { return res.String("name") },
+	}
+}
+
+func metricFilterID(group, name string) string { return group + "|" + name }
+
+func (c *call) checkFilter() error {
+	if logGroup(c.Tx, c.account, c.region, text(c.in, "logGroupName")) == nil {
+		return c.refuse("PutMetricFilter", "ResourceNotFoundException", "The specified log group does not exist.")
+	}
+	for _, field := range []string{"name", "namespace", "value"} {
+		if text(c.in, "metricTransformation", field) == "" {
+			return c.refuse("PutMetricFilter", "InvalidParameterException", "A metric transformation needs a %s", field)
+		}
+	}
+	if strings.Count(text(c.in, "pattern"), `"`)%2 != 0 {
+		return c.refuse("PutMetricFilter", "InvalidParameterException", "Invalid metric filter pattern")
+	}
+	return nil
+}
+
+// dropFilters removes the metric filters of a log group, which go with it.
+func (c *call) dropFilters(group string) {
+	for _, filter := range c.each(metricFilterKind, func(r *world.Resource) bool { return r.String("logGroupName") == group }) {
+		c.Drop(filter)
+	}
+}
+
+const queryDefinitionKind = "aws:cloudwatch/queryDefinition:QueryDefinition"
+
+func queryDefinitionType() *resourceType {
+	return &resourceType{
+		token: queryDefinitionKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Query Definition",
+		inputs: map[string]input{
+			// The order of the groups is kept.
+			"logGroupNames": {},
+			"name":          {required: true, check: atMost("name", 255)},
+			"queryString":   {required: true, check: atMost("query_string", 10000)},
+		},
+		outputs: []string{"queryDefinitionId"},
+		create: func(c *call, res *world.Resource) error {
+			res.ID = newUUID(c.Tx, "query")
+			res.Props["queryDefinitionId"] = res.ID
+			return c.checkQuery()
+		},
+		update: func(c *call, _ *world.Resource) error { return c.checkQuery() },
+	}
+}
+
+// queryCommands are what a line of a query may begin with.
+var queryCommands = []string{"fields", "filter", "stats", "sort", "limit", "parse", "display", "dedup", "pattern", "unmask", "unnest", "diff", "filterIndex", "SOURCE", "anomaly"}
+
+func (c *call) checkQuery() error {
+	if len(texts(c.in, "logGroupNames")) > 50 {
+		return c.refuse("PutQueryDefinition", "InvalidParameterException", "A query can have at most 50 log groups")
+	}
+	for line := range strings.SplitSeq(text(c.in, "queryString"), "\n") {
+		word, _, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "|")), " ")
+		if word != "" && !strings.HasPrefix(word, "#") && !slices.Contains(queryCommands, word) {
+			return c.refuse("PutQueryDefinition", "MalformedQueryException", "unexpected symbol found %s", word)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package mesh
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/yaml"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+)
+
+// classDefaults is the label of a ConfigMap beside istiod with what it merges into all that it makes for the gateways of
+// a class.
+const classDefaults = "gateway.istio.io/defaults-for-class"
+
+// The keys of such a ConfigMap, by kind. An object whose kind is optional is made only if there is a key for it.
+var (
+	defaultsKeys     = map[string]string{"Deployment": "deployment", "Service": "service", "ServiceAccount": "serviceAccount", "PodDisruptionBudget": "podDisruptionBudget"}
+	defaultsOptional = map[string]bool{"PodDisruptionBudget": true}
+)
+
+// withDefaults merges the defaults of the gateway's class into what istiod makes for it. With defaults that it cannot
+// merge istiod makes nothing at all.
+func withDefaults(c *api.Cluster, gateway api.Object, objects []api.Object) ([]api.Object, error) {
+	data := map[string]string{}
+	for _, m := range c.List(api.ConfigMapKind, System) {
+		if api.Labels(m)[classDefaults] == api.String(gateway, "spec", "gatewayClassName") {
+			data = api.Strings(m, "data")
+			break
+		}
+	}
+	var merged []api.Object
+	for _, o := range objects {
+		kind := api.KindOf(o)
+		overlay, given := data[defaultsKeys[kind.Kind]]
+		if !given {
+			if !defaultsOptional[kind.Kind] {
+				merged = append(merged, o)
+			}
+			continue
+		}
+		typed, err := scheme.Scheme.New(kind)
+		if err != nil {
+			return nil, err
+		}
+		before, err := json.Marshal(o)
+		if err != nil {
+			return nil, err
+		}
+		patch, err := yaml.YAMLToJSON([]byte(overlay))
+		if err != nil {
+			return nil, fmt.Errorf("defaults of class %s: %w", api.String(gateway, "spec", "gatewayClassName"), err)
+		}
+		after, err := strategicpatch.StrategicMergePatch(before, patch, typed)
+		if err != nil {
+			return nil, fmt.Errorf("defaults of class %s: %w", api.String(gateway, "spec", "gatewayClassName"), err)
+		}
+		var result api.Object
+		if err := yaml.Unmarshal(after, &result); err != nil {
+			return nil, err
+		}
+		merged = append(merged, result)
+	}
+	return merged, nil
+}
+
+// gatewayBudget is made only where the defaults of the class have something for it.
+func gatewayBudget(gateway api.Object, name string) api.Object {
+	o := generated("policy/v1", "PodDisruptionBudget", name, gateway)
+	o["spec"] = api.Object{"selector": api.Object{"matchLabels": api.Object{gatewayNameLabel: api.Name(gateway)}}}
+	return o
+}
+
+// hasServed reports whether a gateway has or has had a pod that serves: only then does istiod give the address of a Service
+// that has no load balancer.
+func hasServed(c *api.Cluster, gateway api.Object) bool {
+	if len(api.List(gateway, "status", "addresses")) > 0 {
+		return true
+	}
+	for _, pod := range c.List(api.PodKind, api.Namespace(gateway)) {
+		if api.Labels(pod)[gatewayNameLabel] == api.Name(gateway) && ready(pod) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,58 @@
+package tests
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/tests/recorder"
+)
+
+// seeing switches on all that shows the mesh at work.
+func seeing(o *recorder.Options) {
+	o.Config[config.Project+":observability"] = `{"queries":true,"metrics":true,"dashboards":true,"kiali":true,"tracing":true,` +
+		`"clusterLogs":true,"alarms":{"enabled":true,"emails":["ops@example.com"]}}`
+}
+
+// What looks on is added to a stack: it changes and removes nothing of it, but for istiod, which must know where traces go.
+func TestSeeingAStackLeavesItAsItIs(t *testing.T) {
+	for _, stack := range Stacks {
+		before, with := succeed(t, Record(t, stack, nil)), succeed(t, Record(t, stack, seeing))
+		if len(with.Resources) < len(before.Resources)+20 {
+			t.Errorf("%s: %d resources become %d", stack, len(before.Resources), len(with.Resources))
+		}
+		for _, res := range before.Resources {
+			same := with.Get(t, res.Type, res.Name)
+			if res.Type == "kubernetes:helm.sh/v3:Release" && strings.HasPrefix(res.Name, "istiod") {
+				continue
+			}
+			if !reflect.DeepEqual(res.Inputs, same.Inputs) || res.Provider != same.Provider || res.Parent != same.Parent {
+				t.Errorf("%s: %s %s becomes another", stack, res.Type, res.Name)
+			}
+		}
+	}
+}
+
+func TestEverythingThatLooksOnNamesItsProvider(t *testing.T) {
+	for _, res := range succeed(t, Record(t, "dev", seeing)).Resources {
+		if res.Custom && !strings.HasPrefix(res.Type, "pulumi:") && res.Provider == "" {
+			t.Errorf("%s %s has no provider", res.Type, res.Name)
+		}
+	}
+}
+
+// Alarms, queries and chart values are read by people and stand in the clear.
+func TestWhatLooksOnHoldsNoSecret(t *testing.T) {
+	r := succeed(t, Record(t, "dev", seeing))
+	for _, res := range r.Resources {
+		if res.Type == "kubernetes:core/v1:Secret" || strings.HasPrefix(res.Type, "pulumi:providers:") {
+			continue
+		}
+		for key, value := range res.Inputs {
+			if text, ok := value.(string); ok && strings.Contains(text, Licence) {
+				t.Errorf("%s %s: %s holds the licence", res.Type, res.Name, key)
+			}
+		}
+	}
+}
