@@ -67,6 +67,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Name:        cfg.Install + "-" + key,
 			VpcID:       networks.Vpcs[key].VpcID,
 			Mesh:        mesh,
+			Istiod:      cfg.Home,
 			MetricsFrom: metricsFrom,
 			Provider:    account.Provider,
 		})

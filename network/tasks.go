@@ -24,6 +24,8 @@ type TaskSecurityGroupsArgs struct {
 	// Mesh are the networks of all VPCs of the mesh, this one included, by account key. Required. The keys
 	// name the rules: a change of a network updates its rules in place.
 	Mesh map[string]string
+	// Istiod is the key in Mesh of the network that istiod is served from. Required.
+	Istiod string
 	// MetricsFrom is the network that may read ztunnel's metrics. Empty: nobody may.
 	MetricsFrom string
 	// Provider is the AWS provider of the account. Required.
@@ -48,6 +50,9 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
 		_, err := cidr.ParseVPC(a.Mesh[key])
 		p.under(fmt.Sprintf("Mesh[%q]", key), err)
+	}
+	if _, known := a.Mesh[a.Istiod]; !known {
+		p.refuse("Istiod", "is %q, which is no key of Mesh: the tasks could reach no istiod", a.Istiod)
 	}
 	if a.MetricsFrom != "" {
 		_, err := cidr.ParseVPC(a.MetricsFrom)
@@ -107,11 +112,9 @@ func (g *TaskSecurityGroups) client(ctx *pulumi.Context, name string, args *Task
 	}
 	rules := []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
 	for _, key := range slices.Sorted(maps.Keys(args.Mesh)) {
-		rules = append(rules,
-			rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE},
-			rule{suffix: "xds-to-" + key, description: "istiod (xDS), if it is served from " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortXDS},
-		)
+		rules = append(rules, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE})
 	}
+	rules = append(rules, rule{suffix: "xds-to-" + args.Istiod, description: "istiod (xDS) in " + args.Istiod, cidr: args.Mesh[args.Istiod], protocol: "tcp", port: PortXDS})
 	for _, r := range rules {
 		registered, err := allowOut(ctx, g, args.Provider, name, g.Client, r)
 		if err != nil {

@@ -38,7 +38,7 @@ func validPeering(f *fixture) *network.PeeringArgs {
 func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
 	return &network.TaskSecurityGroupsArgs{
 		Name: "mesh-local", VpcID: pulumi.String("vpc-l"), Provider: f.local,
-		Mesh: map[string]string{"local": "10.0.0.0/16", "external": "10.1.0.0/16"},
+		Mesh: map[string]string{"local": "10.0.0.0/16", "external": "10.1.0.0/16"}, Istiod: "local",
 	}
 }
 
@@ -103,7 +103,8 @@ func networkSubjects() []subject {
 				{"no name", func(a *network.TaskSecurityGroupsArgs) { a.Name = "" }, word("Name is empty")},
 				{"no VPC", func(a *network.TaskSecurityGroupsArgs) { a.VpcID = nil }, word("VpcID", "default VPC")},
 				{"no provider", func(a *network.TaskSecurityGroupsArgs) { a.Provider = nil }, word("Provider", "another account")},
-				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is empty")},
+				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is empty", "Istiod is")},
+				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod is", "elsewhere")},
 				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "0.0.0.0/0" }, word(`Mesh["external"]`, "too large")},
 				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = "fd00::/64" }, word(`Mesh["local"]`, "IPv4")},
 			}),

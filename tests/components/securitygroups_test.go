@@ -64,7 +64,7 @@ func TestSecurityGroupsAreMadeInTheirAccount(t *testing.T) {
 
 func TestAClientReachesTheMeshAndAWSAndIsReachedByNobody(t *testing.T) {
 	r := taskGroups(t, nil)
-	want := []string{"tcp 15008 10.0.0.0/16", "tcp 15008 10.1.0.0/16", "tcp 15012 10.0.0.0/16", "tcp 15012 10.1.0.0/16", "tcp 443 0.0.0.0/0"}
+	want := []string{"tcp 15008 10.0.0.0/16", "tcp 15008 10.1.0.0/16", "tcp 15012 10.0.0.0/16", "tcp 443 0.0.0.0/0"}
 	if got := rules(t, r, egressRule, "tasks-client-id"); !slices.Equal(got, want) {
 		t.Errorf("a client may call %v, want %v", got, want)
 	}
@@ -111,7 +111,7 @@ func TestAnAccountsNewNetworkChangesItsRulesInPlace(t *testing.T) {
 		}
 	}
 	only := []string{"cidrIpv4"}
-	want := map[string][]string{"tasks-hbone-to-external": only, "tasks-xds-to-external": only, "tasks-hbone-from-external": only}
+	want := map[string][]string{"tasks-hbone-to-external": only, "tasks-hbone-from-external": only}
 	if !maps.EqualFunc(changed, want, slices.Equal[[]string]) {
 		t.Errorf("changed %v, want %v", changed, want)
 	}
