@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-const checkout = "checkout.ambient.ecs.local"
+const basket = "basket.ambient.ecs.local"
 
-// member is an ECS service that belongs to the shared service checkout.
+// member is an ECS service that belongs to the shared service basket.
 func member(tasks int) map[string]any {
 	return map[string]any{
-		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "shared": "checkout", "desiredCount": tasks,
+		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "shared": "basket", "desiredCount": tasks,
 		"environment": map[string]any{"PORT": "8080"},
 	}
 }
@@ -55,8 +55,8 @@ func (s *stack) endpoints(hostname string) ([]string, error) {
 // and that a second preview plans nothing.
 func (s *stack) answers(clusters ...string) {
 	s.t.Helper()
-	if got, err := s.endpoints(checkout); err != nil || !slices.Equal(got, clusters) {
-		s.t.Errorf("under %s answer tasks of %v, want %v (%v)", checkout, got, clusters, err)
+	if got, err := s.endpoints(basket); err != nil || !slices.Equal(got, clusters) {
+		s.t.Errorf("under %s answer tasks of %v, want %v (%v)", basket, got, clusters, err)
 	}
 	s.verified()
 	if steps := s.preview(); len(steps) > 0 {
@@ -72,8 +72,8 @@ func (s *stack) upWatched() {
 	go func() {
 		looks := 0
 		for {
-			if got, err := s.endpoints(checkout); err != nil || len(got) == 0 {
-				s.t.Errorf("there was a moment when nobody answered under %s (%v)", checkout, err)
+			if got, err := s.endpoints(basket); err != nil || len(got) == 0 {
+				s.t.Errorf("there was a moment when nobody answered under %s (%v)", basket, err)
 			}
 			looks++
 			select {
@@ -93,29 +93,29 @@ func (s *stack) upWatched() {
 
 func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
 	s := newStack(t, "dev")
-	s.configure("sharedServices.checkout", map[string]any{"port": 8080})
-	s.configure("clusters.ecs-1.services.checkout", member(1))
-	s.configure("clusters.ecs-3.services.checkout", member(1))
+	s.configure("sharedServices.basket", map[string]any{"port": 8080})
+	s.configure("clusters.ecs-1.services.basket", member(1))
+	s.configure("clusters.ecs-3.services.basket", member(1))
 	s.up()
 	s.answers("ecs-1", "ecs-3")
 
-	s.configure("clusters.ecs-1.services.checkout", member(0))
+	s.configure("clusters.ecs-1.services.basket", member(0))
 	golden(t, "testdata/scale-a-member-to-0.txt", strings.Join(s.preview(), "\n")+"\n")
 	s.upWatched()
 	s.answers("ecs-3")
 
-	s.configure("clusters.ecs-1.services.checkout", member(2))
+	s.configure("clusters.ecs-1.services.basket", member(2))
 	s.upWatched()
 	s.answers("ecs-1", "ecs-1", "ecs-3")
 
 	// Everything of the other account stops, not the shared service alone.
-	s.configure("clusters.ecs-3.services.checkout", member(0))
+	s.configure("clusters.ecs-3.services.basket", member(0))
 	s.configure("clusters.ecs-3.services.echo-service.desiredCount", 0)
 	s.configure("clusters.ecs-3.services.shell-task.desiredCount", 0)
 	s.upWatched()
 	s.answers("ecs-1", "ecs-1")
 
-	s.configure("clusters.ecs-3.services.checkout", member(1))
+	s.configure("clusters.ecs-3.services.basket", member(1))
 	s.configure("clusters.ecs-3.services.echo-service.desiredCount", 1)
 	s.configure("clusters.ecs-3.services.shell-task.desiredCount", 1)
 	s.upWatched()
@@ -124,8 +124,8 @@ func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
 
 func TestAServiceMovesToAnotherClusterInThreeStepsWithoutAMomentAlone(t *testing.T) {
 	s := newStack(t, "dev")
-	s.configure("sharedServices.checkout", map[string]any{"port": 8080})
-	s.configure("clusters.ecs-1.services.checkout", member(1))
+	s.configure("sharedServices.basket", map[string]any{"port": 8080})
+	s.configure("clusters.ecs-1.services.basket", member(1))
 	s.up()
 	s.answers("ecs-1")
 
@@ -134,12 +134,12 @@ func TestAServiceMovesToAnotherClusterInThreeStepsWithoutAMomentAlone(t *testing
 		apply func()
 		after []string
 	}{
-		{"migrate-1-add", func() { s.configure("clusters.ecs-3.services.checkout", member(1)) }, []string{"ecs-1", "ecs-3"}},
-		{"migrate-2-shift", func() { s.configure("clusters.ecs-1.services.checkout", member(0)) }, []string{"ecs-3"}},
+		{"migrate-1-add", func() { s.configure("clusters.ecs-3.services.basket", member(1)) }, []string{"ecs-1", "ecs-3"}},
+		{"migrate-2-shift", func() { s.configure("clusters.ecs-1.services.basket", member(0)) }, []string{"ecs-3"}},
 		{"migrate-3-remove", func() {
 			s.edit(s.file(), func(content map[string]any) {
 				clusters := content["config"].(map[string]any)["ambient-ecs:clusters"].(map[string]any)
-				delete(clusters["ecs-1"].(map[string]any)["services"].(map[string]any), "checkout")
+				delete(clusters["ecs-1"].(map[string]any)["services"].(map[string]any), "basket")
 			})
 		}, []string{"ecs-3"}},
 	} {
