@@ -15,8 +15,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestEachStackComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
 	for _, name := range []string{"dev", "single", "pair"} {
 		t.Run(name, func(t *testing.T) {
-			s := newStack(t, name)
-			s.up()
+			s := raised(t, name)
 			s.nothingToDo()
 			s.run("destroy")
 			for _, r := range s.remains() {
@@ -27,8 +26,7 @@ func TestEachStackComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
 }
 
 func TestEachEditPreviewsExactlyItsSteps(t *testing.T) {
-	base := newStack(t, "dev")
-	base.up()
+	base := raised(t, "dev")
 
 	echo := map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080}
 	for _, edit := range []struct {

@@ -92,7 +92,7 @@ func (s *stack) upWatched() {
 }
 
 func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
-	s := newStack(t, "dev")
+	s := raised(t, "dev")
 	s.configure("sharedServices.basket", map[string]any{"port": 8080})
 	s.configure("clusters.ecs-1.services.basket", member(1))
 	s.configure("clusters.ecs-3.services.basket", member(1))
@@ -123,7 +123,7 @@ func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
 }
 
 func TestAServiceMovesToAnotherClusterInThreeStepsWithoutAMomentAlone(t *testing.T) {
-	s := newStack(t, "dev")
+	s := raised(t, "dev")
 	s.configure("sharedServices.basket", map[string]any{"port": 8080})
 	s.configure("clusters.ecs-1.services.basket", member(1))
 	s.up()

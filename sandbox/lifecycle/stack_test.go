@@ -50,12 +50,16 @@ func newStack(t *testing.T, name string) *stack {
 func (s *stack) fork(t *testing.T) *stack {
 	t.Helper()
 	f := &stack{t: t, name: s.name, project: t.TempDir(), state: t.TempDir()}
-	for from, to := range map[string]string{s.project: f.project, s.state: f.state} {
-		if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
-			t.Fatalf("copy %s: %v\n%s", from, err, out)
-		}
-	}
+	copyFolder(t, s.project, f.project)
+	copyFolder(t, s.state, f.state)
 	return f
+}
+
+func copyFolder(t *testing.T, from, to string) {
+	t.Helper()
+	if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
+		t.Fatalf("copy %s: %v\n%s", from, err, out)
+	}
 }
 
 func (s *stack) file() string { return "Pulumi." + s.name + ".yaml" }

@@ -37,8 +37,7 @@ func (s *stack) plan() (summary string, stops bool) {
 }
 
 func TestOneClusterMovesStageByStage(t *testing.T) {
-	s := newStack(t, "dev")
-	s.up()
+	s := raised(t, "dev")
 	before := s.tasks()
 	for _, step := range []struct {
 		name, plan string

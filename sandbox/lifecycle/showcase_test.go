@@ -1,0 +1,24 @@
+//go:build engine
+
+package lifecycle
+
+import "testing"
+
+func TestTheExamplesOfTheDevStackWorkAndLeaveNothing(t *testing.T) {
+	s := raised(t, "dev")
+	for _, example := range []string{"checkout", "orders", "orders-canary"} {
+		s.configure("sharedServices."+example+".enabled", true)
+	}
+	s.up()
+	s.nothingToDo()
+	if out, err := s.ambient("verify", "--policies", "--intrusive"); err != nil {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
+	if out, err := s.ambient("doctor"); err != nil {
+		t.Errorf("the doctor: %v\n%s", err, out)
+	}
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
