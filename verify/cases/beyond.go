@@ -34,6 +34,7 @@ func (b *builder) beyond() {
 	b.live()
 	b.sharedServices()
 	b.waypoints()
+	b.observability()
 	b.outOfSight()
 }
 

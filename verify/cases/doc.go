@@ -75,6 +75,10 @@ type Case struct {
 	Namespace, ServiceAccount string
 	// Host is the hostname of a Members or a Traffic.
 	Host string
+	// Subject is the name of an Alarm, a Counting, a Query, or of the waypoint of a Tracing ("namespace/name").
+	Subject string
+	// Of is who writes the lines of a Counting.
+	Of string
 	// Role is the task role of an Identity, Port the port of a Gateway, Account the key of the account of a Live.
 	Role, Account string
 	Port          int
@@ -103,6 +107,9 @@ type Matrix struct {
 
 // Source and Destination are how a case's ends are shown, "" for one that has none.
 func (c Case) Source() string {
+	if source, _, _, ok := c.looking(); ok {
+		return source
+	}
 	switch c.Kind {
 	case Call:
 		return Caller(c.Request)
@@ -120,6 +127,9 @@ func (c Case) Source() string {
 
 // Destination is what the case's source reaches for.
 func (c Case) Destination() string {
+	if _, destination, _, ok := c.looking(); ok {
+		return destination
+	}
 	switch c.Kind {
 	case Call:
 		return Callee(c.Request)
@@ -139,6 +149,9 @@ func (c Case) Destination() string {
 
 // Expected is what the case expects, in a word or two.
 func (c Case) Expected() string {
+	if _, _, expected, ok := c.looking(); ok {
+		return expected
+	}
 	switch c.Kind {
 	case Call:
 		return string(c.Expect)

@@ -81,6 +81,8 @@ func (b *builder) guideCases() {
 			b.inapplicable(r.id, r.name, "the stack has no service in "+from.key+" to call from")
 		case to.target == nil:
 			b.inapplicable(r.id, r.name, "the stack has no service in "+to.key+" that serves a port")
+		case !walked && to != b.eks && b.fronted(to):
+			b.inapplicable(r.id, r.name, "the service is behind a waypoint, which hides the caller's identity from the policies of the guide")
 		case !walked:
 			b.inapplicable(r.id, r.name, missing["C3"])
 		default:

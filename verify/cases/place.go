@@ -72,11 +72,21 @@ func cluster(s *stack.Stack, key string) place {
 		p.caller = callerOf(s, key, services[0])
 	}
 	servers := slices.DeleteFunc(services, func(name string) bool { return !serves(c.Services[name]) })
-	slices.SortStableFunc(servers, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	// The policies of the guide are decided by the caller's identity, which a waypoint hides from the task.
+	slices.SortStableFunc(servers, func(a, b string) int {
+		return cmp.Or(cmp.Compare(fronted(c.Services[a]), fronted(c.Services[b])), cmp.Compare(rank(a), rank(b)))
+	})
 	if len(servers) > 0 {
 		p.target = targetOf(s, key, servers[0])
 	}
 	return p
+}
+
+func fronted(s stack.Service) int {
+	if s.Waypoint != "" {
+		return 1
+	}
+	return 0
 }
 
 func rank(name string) int {

@@ -143,7 +143,7 @@ const prefix = "verify-"
 // for a role that the stack does not have is left out.
 func (b *builder) walk() {
 	c1, c2, c3 := b.roles["C1"], b.roles["C2"], b.roles["C3"]
-	if c1 != nil && c1.target != nil {
+	if c1 != nil && c1.target != nil && !b.fronted(c1) {
 		in := func(name, action, from string) []Policy {
 			p := Policy{Namespace: c1.namespace, Name: prefix + name, Action: action, From: from}
 			if action == "ALLOW" {
@@ -175,7 +175,7 @@ func (b *builder) walk() {
 	}
 	var deny, allow []Policy
 	for _, p := range b.clusters {
-		if p.target == nil || p == c1 {
+		if p.target == nil || p == c1 || b.fronted(p) {
 			continue
 		}
 		deny = append(deny, Policy{Namespace: p.namespace, Name: prefix + "deny-all"})
@@ -186,6 +186,9 @@ func (b *builder) walk() {
 		b.state(stateOther1, deny, allow)
 	}
 }
+
+// fronted tells whether all that a place serves is behind waypoints.
+func (b *builder) fronted(p *place) bool { return b.stack.Destinations[p.target.host].Waypoint != "" }
 
 // closed are the places that the stack's own policies close to everybody, without a waypoint that would decide first.
 func (b *builder) closed() []*place {

@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
 	"ambient-ecs/verify/policy"
+	"ambient-ecs/verify/stack"
 )
 
 // fact is something that was asked for once, or the reason why there is no answer.
@@ -29,6 +30,7 @@ type facts struct {
 	gateway   map[int]fact[inspection]
 	live      fact[map[string]string]
 	istiod    fact[*policy.Istiod]
+	observed  observed
 }
 
 type inspection struct {
@@ -37,7 +39,7 @@ type inspection struct {
 }
 
 // gather asks for what the cases need besides calls. It is asked before anything is changed.
-func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts {
+func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []cases.Case) facts {
 	f := facts{gateway: map[int]fact[inspection]{}}
 	var group sync.WaitGroup
 	needs := func(kinds ...cases.Kind) bool {
@@ -46,7 +48,7 @@ func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts
 	if needs(cases.Discovery, cases.Call) {
 		group.Go(func() { f.services = ask(func() ([]backend.Service, error) { return b.Services(ctx) }) })
 	}
-	if needs(cases.Traffic) {
+	if needs(cases.Traffic, cases.Tracing) {
 		group.Go(func() { f.istiod = ask(func() (*policy.Istiod, error) { return policy.Live(ctx, b) }) })
 	}
 	if needs(cases.Enrolment, cases.Members) {
@@ -67,6 +69,9 @@ func gather(ctx context.Context, b backend.Backend, selected []cases.Case) facts
 	}
 	if watcher, ok := b.(backend.Watcher); ok && needs(cases.Live) {
 		group.Go(func() { f.live = ask(func() (map[string]string, error) { return watcher.Discovering(ctx) }) })
+	}
+	if observer, ok := b.(backend.Observer); ok {
+		group.Go(func() { f.observed = observe(ctx, observer, s, selected, needs) })
 	}
 	var mu sync.Mutex
 	for _, c := range selected {

@@ -14,7 +14,7 @@ import (
 func (r *runner) judge(c cases.Case) Result {
 	result := Result{Case: c}
 	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
-	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic}, c.Kind)
+	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing}, c.Kind) || cases.Observed(c.Kind)
 	if result.Verdict == Right && c.Control != nil {
 		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
 		if !ok {
@@ -30,6 +30,9 @@ func (r *runner) judge(c cases.Case) Result {
 }
 
 func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Duration) {
+	if v, seen, why, took, ok := r.looks(c); ok {
+		return v, seen, why, took
+	}
 	switch c.Kind {
 	case cases.Call:
 		v, seen, why = r.call(c)
@@ -89,8 +92,11 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 // identities looks at the access log's two identities: an answer alone could have come past the mesh.
 func (r *runner) identities(c cases.Case, answer backend.Answer) (Verdict, string, string) {
 	client := c.Client
-	if through := r.waypoint(c.Request.Host); through != "" {
-		// The destination sees the waypoint, whose identity the stack does not know.
+	if r.waypoint(c.Request.Host) != "" {
+		// The destination sees the waypoint. Whom that has seen is told apart, by back ends that know.
+		if answer.Caller != "" && answer.Caller != client {
+			return Wrong, "other client", fmt.Sprintf("the waypoint was called by %s, not %s", answer.Caller, client)
+		}
 		client = ""
 	}
 	switch {

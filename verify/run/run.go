@@ -68,11 +68,12 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	}
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
 	_, watched := b.(backend.Watcher)
-	selected := o.pick(matrix, report, watched)
+	_, observed := b.(backend.Observer)
+	selected := o.pick(matrix, report, watched, observed)
 	if len(selected) == 0 {
 		return nil, errors.New("no case is to be run")
 	}
-	r.facts = gather(ctx, b, selected)
+	r.facts = gather(ctx, b, s, selected)
 	if surveyor, ok := b.(backend.Surveyor); ok && o.Only == nil {
 		var err error
 		if report.Reachability, err = surveyor.Reachability(ctx); err != nil {
@@ -90,8 +91,8 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 }
 
 // pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
-// sees istiod's discovery.
-func (o Options) pick(m cases.Matrix, report *Report, watched bool) []cases.Case {
+// sees istiod's discovery, observed that it sees what looks at the mesh.
+func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
 	var selected []cases.Case
 	wanted := func(id, name string) bool {
 		return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(name)
@@ -110,7 +111,9 @@ func (o Options) pick(m cases.Matrix, report *Report, watched bool) []cases.Case
 		case walked[c.State] && !o.Policies:
 			reason = "needs --policies: it is tried under " + c.State
 		case c.Kind == cases.Live && !watched:
-			reason = "only istiod's log tells: look there for \"failed to discover clusters\""
+			reason = "this back end does not see istiod's discovery"
+		case cases.Observed(c.Kind) && !observed:
+			reason = "Prometheus and CloudWatch cannot be asked from here"
 		default:
 			if o.Intrusive && c.Sharper != nil {
 				c.Control = c.Sharper

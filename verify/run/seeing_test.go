@@ -52,9 +52,9 @@ func TestDiscoveryThatHasStoppedIsWrongThoughCallsArrive(t *testing.T) {
 	}
 }
 
-func TestBackEndThatDoesNotSeeDiscoverySaysWhereToLook(t *testing.T) {
+func TestBackEndThatDoesNotSeeDiscoverySaysSo(t *testing.T) {
 	for _, s := range report(t, three(), run.Options{}).Skipped {
-		if s.ID == "live/away" && strings.Contains(s.Reason, "istiod's log") {
+		if s.ID == "live/away" && strings.Contains(s.Reason, "does not see istiod's discovery") {
 			return
 		}
 	}
