@@ -17,7 +17,7 @@ import (
 // Export declares the stack's outputs.
 func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet, observed *observability.Observability) {
 	for _, section := range []pulumi.Map{
-		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet), destinations(cfg), observing(observed),
+		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet), destinations(cfg), observing(cfg, roles, observed),
 	} {
 		for name, value := range section {
 			ctx.Export(name, value)
@@ -196,21 +196,9 @@ func sharedServices(cfg config.Config) pulumi.Map {
 			"port":        pulumi.Int(settings.Port),
 			"policyStage": pulumi.String(string(cfg.StageOf(config.Namespace{Shared: name}))),
 			"waypoint":    pulumi.String(waypoint),
+			"locality":    pulumi.String(string(settings.LocalityOrDefault())),
 			"members":     members,
 		}
 	}
 	return all
-}
-
-// observing says where what looks at the mesh is to be found. All of it is empty where nothing is switched on.
-func observing(observed *observability.Observability) pulumi.Map {
-	topics := pulumi.Map{}
-	for key, arn := range observed.TopicARNs {
-		topics[key] = arn
-	}
-	return pulumi.Map{
-		"alarmTopicArns":         topics,
-		"observabilityNamespace": pulumi.String(observed.Namespace),
-		"meshLogGroup":           observed.LogGroup,
-	}
 }

@@ -30,6 +30,7 @@ func (b *builder) beyond() {
 	b.underPolicy()
 	b.gateway()
 	b.identities()
+	b.trust()
 	b.revisions()
 	b.live()
 	b.sharedServices()
@@ -176,6 +177,15 @@ func (b *builder) identities() {
 		cluster, account, _ := strings.Cut(key, "/")
 		b.add(Case{ID: "identity/" + key, Name: "task of " + cluster + " presents no other identity", Kind: Identity, State: Base, Cluster: cluster,
 			Namespace: b.stack.NamespaceOfAccount(cluster, account), ServiceAccount: account, Role: b.stack.TaskRoles[key]})
+	}
+}
+
+// trust asks whether tasks that start now would believe istiod and each other.
+func (b *builder) trust() {
+	for _, key := range slices.Sorted(maps.Keys(b.stack.Tokens)) {
+		cluster, account, _ := strings.Cut(key, "/")
+		b.add(Case{ID: "trust/" + key, Name: "tasks of " + key + " trust the mesh's root", Kind: Trust, State: Base,
+			Namespace: b.stack.NamespaceOfAccount(cluster, account), ServiceAccount: account, Token: b.stack.Tokens[key]})
 	}
 }
 

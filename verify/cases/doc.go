@@ -31,6 +31,10 @@ const (
 	Members Kind = "members"
 	// Traffic compares how a waypoint shares out requests with what is declared.
 	Traffic Kind = "traffic"
+	// Locality asks whether callers of a shared name are told which members to prefer.
+	Locality Kind = "locality"
+	// Trust asks whether the tasks of an identity begin with the root certificates that the mesh has.
+	Trust Kind = "trust"
 	// Gateway asks whether a port of the gateway is closed to the world outside the mesh's networks.
 	Gateway Kind = "gateway"
 )
@@ -75,6 +79,10 @@ type Case struct {
 	Namespace, ServiceAccount string
 	// Host is the hostname of a Members or a Traffic.
 	Host string
+	// Prefers says that the callers in a Locality are to prefer members that are near.
+	Prefers bool
+	// Token is the bootstrap token of a Trust.
+	Token string
 	// Subject is the name of an Alarm, a Counting, a Query, or of the waypoint of a Tracing ("namespace/name").
 	Subject string
 	// Of is who writes the lines of a Counting.
@@ -121,6 +129,10 @@ func (c Case) Source() string {
 		return c.Cluster + "/" + c.Service
 	case Traffic:
 		return "waypoint"
+	case Trust:
+		return "tasks of " + c.Namespace + "/" + c.ServiceAccount
+	case Locality:
+		return "callers"
 	}
 	return "istiod"
 }
@@ -141,8 +153,10 @@ func (c Case) Destination() string {
 		return "declared revision"
 	case Live:
 		return "tasks in " + c.Account
-	case Members, Traffic:
+	case Members, Traffic, Locality:
 		return c.Host
+	case Trust:
+		return "root certificates"
 	}
 	return "every service"
 }
@@ -167,6 +181,10 @@ func (c Case) Expected() string {
 		return "its members"
 	case Traffic:
 		return "as declared"
+	case Trust:
+		return "the mesh's"
+	case Locality:
+		return preference(c.Prefers)
 	}
 	return "all known"
 }

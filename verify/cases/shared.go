@@ -16,6 +16,8 @@ func (b *builder) sharedServices() {
 			b.inapplicable("shared/"+name, "members of "+name, "none of its members is to run a task")
 			continue
 		}
+		b.add(Case{ID: "locality/" + name, Name: "callers of " + name + " know which members to prefer", Kind: Locality, State: Base,
+			Host: to.host, Namespace: b.stack.Shared[name].Namespace, Prefers: b.stack.Shared[name].Locality == stack.LocalitySameZone})
 		b.add(Case{ID: "members/" + name, Name: "everybody behind " + name + " is known", Kind: Members, State: Base, Host: to.host, Servers: to.identities})
 		for _, from := range b.places() {
 			if from.caller != nil {
@@ -23,6 +25,14 @@ func (b *builder) sharedServices() {
 			}
 		}
 	}
+}
+
+// preference is how a Locality is shown.
+func preference(near bool) string {
+	if near {
+		return "near ones first"
+	}
+	return "any"
 }
 
 // sharedTarget is a shared service as something to call, nil if it is to run nowhere.

@@ -30,7 +30,9 @@ type facts struct {
 	gateway   map[int]fact[inspection]
 	live      fact[map[string]string]
 	istiod    fact[*policy.Istiod]
-	observed  observed
+	// configMaps hold the root certificates, namespaces the preferences among members.
+	configMaps, namespaces fact[[]backend.Object]
+	observed               observed
 }
 
 type inspection struct {
@@ -60,6 +62,16 @@ func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []c
 	if needs(cases.Entries) {
 		group.Go(func() {
 			f.entries = ask(func() ([]backend.Object, error) { return b.List(ctx, "networking.istio.io/v1", "ServiceEntry") })
+		})
+	}
+	if needs(cases.Trust) {
+		group.Go(func() {
+			f.configMaps = ask(func() ([]backend.Object, error) { return b.List(ctx, "v1", "ConfigMap") })
+		})
+	}
+	if needs(cases.Locality) {
+		group.Go(func() {
+			f.namespaces = ask(func() ([]backend.Object, error) { return b.List(ctx, "v1", "Namespace") })
 		})
 	}
 	if needs(cases.Identity) {

@@ -14,7 +14,7 @@ import (
 func (r *runner) judge(c cases.Case) Result {
 	result := Result{Case: c}
 	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
-	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing}, c.Kind) || cases.Observed(c.Kind)
+	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing, cases.Locality}, c.Kind) || cases.Observed(c.Kind)
 	if result.Verdict == Right && c.Control != nil {
 		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
 		if !ok {
@@ -55,6 +55,12 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 	case cases.Live:
 		v, seen, why = r.live(c)
 		took = r.facts.live.took
+	case cases.Trust:
+		v, seen, why = r.trust(c)
+		took = r.facts.configMaps.took
+	case cases.Locality:
+		v, seen, why = r.locality(c)
+		took = r.facts.namespaces.took
 	case cases.Members:
 		v, seen, why = r.members(c)
 		took = r.facts.workloads.took

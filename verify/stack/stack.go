@@ -38,6 +38,13 @@ type Stack struct {
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
+	// AlarmTopics are ARNs by account, MeshLogGroup is where the logs of istio-system go. Empty without.
+	AlarmTopics  map[string]string `json:"alarmTopicArns"`
+	MeshLogGroup string            `json:"meshLogGroup"`
+	// ObservabilityNamespace is where what looks at the mesh runs in EKS, "" if nothing does.
+	ObservabilityNamespace string `json:"observabilityNamespace"`
+	// Observability is what looks at the mesh. The outputs of an older stack do not say: nil.
+	Observability *Observability `json:"observability"`
 }
 
 // Account says how an account is reached.
@@ -83,6 +90,9 @@ type Service struct {
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
 }
 
+// LocalitySameZone prefers the members in the caller's zone, then in its region.
+const LocalitySameZone = "same-zone"
+
 // Shared is one name for services of several clusters.
 type Shared struct {
 	Hostname    string `json:"hostname"`
@@ -90,6 +100,8 @@ type Shared struct {
 	Port        int    `json:"port"`
 	PolicyStage string `json:"policyStage"`
 	Waypoint    string `json:"waypoint"`
+	// Locality is "same-zone" or "any".
+	Locality string `json:"locality"`
 	// Members are "cluster/service".
 	Members []string `json:"members"`
 }
