@@ -42,6 +42,9 @@ type Watched struct {
 	After []pulumi.Resource
 }
 
+// FullName is the alarm's name in its account, and that of the metric filter behind it.
+func (w Watched) FullName(prefix string) string { return prefix + "-" + w.Name }
+
 // Validate reports every problem of the arguments, or returns nil.
 func (a *AlarmsArgs) Validate() error {
 	var problems []error
@@ -136,7 +139,7 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 	watches := slices.Clone(w.After)
 	if w.Counter != nil {
 		filter, err := cloudwatch.NewLogMetricFilter(ctx, name+"-"+w.Name, &cloudwatch.LogMetricFilterArgs{
-			Name:         pulumi.String(args.Prefix + "-" + w.Name),
+			Name:         pulumi.String(w.FullName(args.Prefix)),
 			LogGroupName: w.LogGroup,
 			Pattern:      pulumi.String(w.Counter.Pattern),
 			MetricTransformation: cloudwatch.LogMetricFilterMetricTransformationArgs{
@@ -150,7 +153,7 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 	}
 	actions := pulumi.Array{a.TopicARN}
 	inputs := &cloudwatch.MetricAlarmArgs{
-		Name:               pulumi.String(args.Prefix + "-" + w.Name),
+		Name:               pulumi.String(w.FullName(args.Prefix)),
 		AlarmDescription:   pulumi.String(w.Description),
 		ComparisonOperator: pulumi.String(w.Comparison),
 		Threshold:          pulumi.Float64(w.Threshold),
@@ -167,7 +170,7 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 		metric := w.Metrics[0]
 		inputs.Namespace, inputs.MetricName = pulumi.String(metric.Namespace), pulumi.String(metric.Name)
 		inputs.Statistic, inputs.Period = pulumi.String(metric.Statistic), pulumi.Int(w.Period)
-		if dimensions := w.dimensions(metric); len(dimensions) > 0 {
+		if dimensions := w.MetricDimensions(metric); len(dimensions) > 0 {
 			inputs.Dimensions = dimensions
 		}
 	} else {
@@ -190,7 +193,7 @@ func (w Watched) queries() cloudwatch.MetricAlarmMetricQueryArray {
 		} else {
 			query.Metric = cloudwatch.MetricAlarmMetricQueryMetricArgs{
 				Namespace: pulumi.String(metric.Namespace), MetricName: pulumi.String(metric.Name),
-				Stat: pulumi.String(metric.Statistic), Period: pulumi.Int(w.Period), Dimensions: w.dimensions(metric),
+				Stat: pulumi.String(metric.Statistic), Period: pulumi.Int(w.Period), Dimensions: w.MetricDimensions(metric),
 			}
 		}
 		all = append(all, query)
@@ -198,7 +201,8 @@ func (w Watched) queries() cloudwatch.MetricAlarmMetricQueryArray {
 	return all
 }
 
-func (w Watched) dimensions(metric alarms.Metric) pulumi.StringMap {
+// MetricDimensions are those of one of the alarm's metrics, with what comes late.
+func (w Watched) MetricDimensions(metric alarms.Metric) pulumi.StringMap {
 	all := pulumi.StringMap{}
 	for _, key := range slices.Sorted(maps.Keys(metric.Dimensions)) {
 		all[key] = pulumi.String(metric.Dimensions[key])

@@ -25,6 +25,9 @@ type Observability struct {
 	Namespace string
 	// LogGroup is where the logs of istio-system go. Empty without.
 	LogGroup pulumi.StringOutput
+	// Watched are the alarms, and Saved the log groups that saved queries ask, by account.
+	Watched map[string][]Watched
+	Saved   map[string]pulumi.StringArray
 }
 
 // Deploy makes what the configuration switches on.
@@ -32,7 +35,10 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet,
 ) (*Observability, error) {
 	d := &deployment{cfg: cfg, accounts: accounts, networks: networks, roles: roles, cluster: cluster, control: control, fleet: fleet,
-		out: &Observability{TopicARNs: map[string]pulumi.StringOutput{}, LogGroup: pulumi.String("").ToStringOutput()}}
+		out: &Observability{
+			TopicARNs: map[string]pulumi.StringOutput{}, LogGroup: pulumi.String("").ToStringOutput(),
+			Watched: map[string][]Watched{}, Saved: map[string]pulumi.StringArray{},
+		}}
 	for _, deploy := range []func(*pulumi.Context) error{d.queries, d.clusterLogs, d.alarms, d.addons, d.tracing} {
 		if err := deploy(ctx); err != nil {
 			return nil, err
@@ -72,6 +78,7 @@ func (d *deployment) queries(ctx *pulumi.Context) error {
 		}); err != nil {
 			return err
 		}
+		d.out.Saved[key] = groups
 	}
 	return nil
 }

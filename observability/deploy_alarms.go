@@ -29,7 +29,7 @@ func (d *deployment) alarms(ctx *pulumi.Context) error {
 		if err != nil {
 			return err
 		}
-		d.out.TopicARNs[key] = made.TopicARN
+		d.out.TopicARNs[key], d.out.Watched[key] = made.TopicARN, args.Watched
 	}
 	return nil
 }

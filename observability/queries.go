@@ -23,6 +23,9 @@ type QueriesArgs struct {
 	Provider pulumi.ProviderResource
 }
 
+// QueryName is the name of a saved query in its folder.
+func QueryName(folder string, query queries.Query) string { return folder + "/" + query.Name }
+
 // Validate reports every problem of the arguments, or returns nil.
 func (a *QueriesArgs) Validate() error {
 	var problems []error
@@ -55,7 +58,7 @@ func NewQueries(ctx *pulumi.Context, name string, args *QueriesArgs, opts ...pul
 	}
 	for _, query := range queries.All() {
 		if _, err := cloudwatch.NewQueryDefinition(ctx, name+"-"+query.Name, &cloudwatch.QueryDefinitionArgs{
-			Name:          pulumi.String(args.Folder + "/" + query.Name),
+			Name:          pulumi.String(QueryName(args.Folder, query)),
 			LogGroupNames: args.LogGroups,
 			QueryString:   pulumi.String(query.Text),
 		}, child(component, args.Provider)...); err != nil {

@@ -56,3 +56,37 @@ func TestWhatLooksOnHoldsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// Who checks a stack learns from its outputs what there is to check.
+func TestOutputsNameEveryAlarmFilterAndQuery(t *testing.T) {
+	r := succeed(t, Record(t, "dev", seeing))
+	declared, _ := r.Outputs["observability"].(map[string]any)
+	names := map[string]int{}
+	for _, kind := range []string{"alarms", "queries"} {
+		accounts, _ := declared[kind].(map[string]any)
+		for _, account := range accounts {
+			for name, one := range account.(map[string]any) {
+				names[kind+" "+name]++
+				if counts := one.(map[string]any)["counts"]; counts != nil {
+					names["filters "+name]++
+				}
+			}
+		}
+	}
+	for kind, typ := range map[string]string{
+		"alarms": "aws:cloudwatch/metricAlarm:MetricAlarm", "queries": "aws:cloudwatch/queryDefinition:QueryDefinition", "filters": "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+	} {
+		made := r.OfType(typ)
+		if len(made) == 0 {
+			t.Errorf("the stack has no %s", kind)
+		}
+		for _, res := range made {
+			names[kind+" "+res.Inputs["name"].(string)]--
+		}
+	}
+	for name, n := range names {
+		if n != 0 {
+			t.Errorf("%s: %+d in the outputs", name, n)
+		}
+	}
+}

@@ -77,7 +77,15 @@ type Counter struct {
 	Name, Namespace string
 	// Pattern is what CloudWatch Logs looks for.
 	Pattern string
+	// Of is who writes the lines: OfZtunnel or OfIstiod.
+	Of string
 }
+
+// Who writes the lines that are counted.
+const (
+	OfZtunnel = "ztunnel"
+	OfIstiod  = "istiod"
+)
 
 // What ztunnel logs while it cannot reach istiod, with an ever longer pause of at most 15 seconds (istio/ztunnel,
 // src/xds/client.rs), and istiod when the calls of its discovery of ECS are refused.
@@ -88,7 +96,7 @@ const (
 
 // ZtunnelErrors counts the failed attempts of a cluster's ztunnels to reach istiod.
 func ZtunnelErrors(install, cluster string) Counter {
-	return Counter{Name: "ZtunnelConnectionErrors-" + cluster, Namespace: namespace(install), Pattern: lostIstiod}
+	return Counter{Name: "ZtunnelConnectionErrors-" + cluster, Namespace: namespace(install), Pattern: lostIstiod, Of: OfZtunnel}
 }
 
 // ZtunnelUnhealthy fires when ztunnels of a cluster have not reached istiod for a quarter of an hour. A ztunnel that has
@@ -106,7 +114,7 @@ func ZtunnelUnhealthy(install, key, cluster string) Alarm {
 
 // DiscoveryErrors counts how often istiod failed to discover ECS clusters.
 func DiscoveryErrors(install string) Counter {
-	return Counter{Name: "DiscoveryErrors", Namespace: namespace(install), Pattern: notDiscovers}
+	return Counter{Name: "DiscoveryErrors", Namespace: namespace(install), Pattern: notDiscovers, Of: OfIstiod}
 }
 
 // NotDiscovering fires when istiod keeps failing to read some account's ECS clusters.

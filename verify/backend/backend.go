@@ -77,9 +77,13 @@ type Answer struct {
 	Body         string
 	// Why says in a sentence what decided the outcome, as far as the back end can tell.
 	Why string
-	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line.
+	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line. Behind a
+	// waypoint that has not yet ended its connection they are what the proxies before the destination say.
 	Client, Server string
-	Took           time.Duration
+	// Caller is the SPIFFE identity that the caller's own proxy showed, where a waypoint took the connection and is the
+	// Client of the destination. Empty if that was not looked at.
+	Caller string
+	Took   time.Duration
 }
 
 // Service is a service as ztunnel knows it.

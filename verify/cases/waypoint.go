@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,9 +35,31 @@ func (b *builder) waypoints() {
 				b.around("around/"+label+"/"+from.key, from.key+" around the waypoint of "+label, from.caller, to)
 			}
 		}
+		b.routes(label, to, d)
 		if len(d.Traffic.Split) > 0 {
 			b.add(Case{ID: "traffic/" + label, Name: "requests to " + label + " are shared out", Kind: Traffic, State: Base, Host: host})
 		}
+	}
+}
+
+// routes makes one request for each declared route, from the first place that is admitted with it. Whoever answers must
+// be one of the route's own backends.
+func (b *builder) routes(label string, to *target, d stack.Destination) {
+	for number, route := range d.Traffic.Routes {
+		s := sample{method: cmp.Or(route.Method, "GET"), path: cmp.Or(route.PathPrefix, "/"), headers: route.Headers}
+		from := first(b.places(), func(p *place) bool {
+			return p.caller != nil && b.declared(p.caller, to, s.of(to, p.caller)) == answered
+		})
+		if from == nil {
+			continue
+		}
+		r := s.of(to, from.caller)
+		c := Case{ID: fmt.Sprintf("route/%s/%d", label, number), Name: "requests to " + label + " with " + s.String(), Kind: Call, State: Base,
+			Request: r, Expect: answered, Client: from.caller.identity, Servers: b.backends(route.To)}
+		if writes(r) {
+			c.Extra = Writes
+		}
+		b.add(c)
 	}
 }
 
@@ -72,24 +95,42 @@ func (b *builder) answering(to *target, r request) []string {
 	if len(t.Split) == 0 || r.Task != "" {
 		return to.identities
 	}
+	for _, route := range t.Routes {
+		if matches(route, r) {
+			return b.backends(route.To)
+		}
+	}
+	return b.backends(t.Split)
+}
+
+// backends are the identities behind hostnames with a weight.
+func (b *builder) backends(weights map[string]int) []string {
 	var all []string
-	for _, weights := range append([]map[string]int{t.Split}, targets(t.Routes)...) {
-		for host, weight := range weights {
-			if backend := b.behind(host); backend != nil && weight > 0 {
-				all = append(all, backend.identities...)
-			}
+	for host, weight := range weights {
+		if backend := b.behind(host); backend != nil && weight > 0 {
+			all = append(all, backend.identities...)
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-func targets(routes []stack.Route) []map[string]int {
-	var all []map[string]int
-	for _, r := range routes {
-		all = append(all, r.To)
+// matches reports whether a route is for a request.
+func matches(route stack.Route, r request) bool {
+	path, prefix := cmp.Or(r.Path, "/"), strings.TrimSuffix(route.PathPrefix, "/")
+	if path != prefix && !strings.HasPrefix(path, prefix+"/") || route.Method != "" && route.Method != cmp.Or(r.Method, "GET") {
+		return false
 	}
-	return all
+	for name, want := range route.Headers {
+		found := false
+		for sent, value := range r.Headers {
+			found = found || strings.EqualFold(sent, name) && value == want
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 // sample is a request that stands for those that a destination's rules treat alike.

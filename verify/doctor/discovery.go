@@ -89,8 +89,10 @@ func (w *walk) written(d deployed) *Finding {
 
 // named is how callers find a service.
 func (w *walk) named(d deployed) *Finding {
+	shared := w.stack.Clusters[d.cluster].Services[d.member.service].Shared != ""
 	entry := find(w.kubernetes.Entries, func(e Entry) bool {
-		return e.Service && e.Namespace == d.want.namespace && e.ARN == d.service.ARN && slices.Contains(e.Hosts, d.want.hostname)
+		// Of a shared name it is enough that one member's is there.
+		return e.Service && e.Namespace == d.want.namespace && (shared || e.ARN == d.service.ARN) && slices.Contains(e.Hosts, d.want.hostname)
 	})
 	if entry == nil {
 		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "read istiod's log for \"failed to discover clusters\", and restart it",
@@ -110,6 +112,9 @@ func (w *walk) entries(d deployed) *Finding {
 		if entry == nil || entry.Address != task.Address || entry.Account != d.want.serviceAccount {
 			return w.undiscovered(d, missing("workload-entry", last(task.ARN), "read istiod's log for \"failed to discover clusters\", and restart it",
 				"istiod has written no WorkloadEntry for task %s of %s at %s", last(task.ARN), d.member, task.Address))
+		}
+		if have := entry.Labels[tagHostname]; have != d.want.hostname {
+			return w.undiscovered(d, missing("workload-entry", entry.Name, "restart istiod", "WorkloadEntry %s of %s is labelled %s=%s, so its name does not lead there", entry.Name, d.member, tagHostname, quote(have)))
 		}
 		if entry.Annotations["ambient.istio.io/redirection"] != "enabled" {
 			return missing("workload-entry", entry.Name, "restart istiod", "WorkloadEntry %s is not marked as part of the mesh, so calls reach it in plain text or not at all", entry.Name)

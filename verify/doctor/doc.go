@@ -6,6 +6,10 @@
 // then, for a pair, the caller's proxy, what istiod has written of the destination, the network and the policies. What
 // comes later on a way is not looked at once something is missing: it would be a consequence.
 //
+// What the stack declares of a destination decides what is missing there: a refusal that it declares is none, and a call
+// that gets through although it refuses it is one. Behind a waypoint the way goes on, to the tasks and to the backends
+// that get a share of the requests.
+//
 // istiod keeps what it has written when it can no longer look. So its AWS identity, what that may read, and the tags by
 // which it finds things are the reasons where something is not written, and otherwise latent: they stop no call now.
 //

@@ -77,8 +77,16 @@ type Container struct {
 type Task struct {
 	ARN, Service, Definition, Status, Health, Stopped string
 	// Address is its private one; its interface is a host of the network.
-	Address string
-	Tags    map[string]string
+	Address   string
+	Tags      map[string]string
+	Authority *Authority
+}
+
+// Authority is who has signed the certificate of a proxy, and whom the proxy believes: texts of PEM. Nil: not known, as
+// of tasks on AWS, whose ztunnel nobody can ask.
+type Authority struct {
+	// Certificate has signed it, and Chain leads from that to a root. Roots are those that it believes.
+	Certificate, Chain, Roots string
 }
 
 // Kubernetes is what the cluster and EKS say.
@@ -95,6 +103,7 @@ type Kubernetes struct {
 	Gateways        []KubernetesGateway
 	Entries         []Entry
 	Policies        []authz.Policy
+	Routings        []Routing
 	// Root is the mesh's root certificate, as PEM.
 	Root string
 	// DNSCapture is whether istio-cni lets ztunnel resolve the names that pods ask for.
@@ -121,8 +130,8 @@ type Association struct {
 
 // Namespace is a namespace with its labels.
 type Namespace struct {
-	Name   string
-	Labels map[string]string
+	Name                string
+	Labels, Annotations map[string]string
 }
 
 // ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity. One that names two roles is there
@@ -136,6 +145,8 @@ type Pod struct {
 	Ready                                                 bool
 	// Network is ztunnel's setting NETWORK, for pods of ztunnel.
 	Network string
+	// Authority is that of its own proxy, or of the ztunnel of its node.
+	Authority *Authority
 }
 
 // KubernetesService is a Service. Address is its load balancer's.
@@ -153,6 +164,13 @@ type KubernetesGateway struct {
 	// Listeners are ports by name; Address is the first of its addresses.
 	Listeners map[string]int
 	Address   string
+}
+
+// Routing is an object that tells waypoints how to share requests out: an HTTPRoute or a VirtualService. Spec is its
+// spec as decoded JSON.
+type Routing struct {
+	Kind, Namespace, Name string
+	Spec                  map[string]any
 }
 
 // Entry is what istiod wrote of an ECS service (Service) or of a task.

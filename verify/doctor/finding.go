@@ -54,7 +54,10 @@ func (r *report) known(f *Finding) *Finding {
 }
 
 // Ingredients are all kinds of findings, with what they mean, in the order of the walk.
-var Ingredients = [][2]string{
+var Ingredients = append(stopping, watchIngredients...)
+
+// stopping are the kinds of findings about the mesh itself.
+var stopping = [][2]string{
 	{"istiod", "no pod of istiod is ready"},
 	{"istiod-build", "istiod is not Solo's build, which alone knows ECS"},
 	{"licence", "istiod finds no licence"},
@@ -82,7 +85,7 @@ var Ingredients = [][2]string{
 	{"gateway-address", "the gateway's address is not the one that tasks were given"},
 	{"cluster", "an ECS cluster does not exist"},
 	{"cluster-tag", "an ECS cluster is not tagged for discovery"},
-	{"namespace", "the namespace of an ECS cluster does not exist"},
+	{"namespace", "a namespace of ECS services does not exist"},
 	{"service", "an ECS service does not exist"},
 	{"deployment-rolled-back", "a service runs another revision than the declared one"},
 	{"service-tags", "a service's tags say something else than the stack, or nothing"},
@@ -119,10 +122,17 @@ var Ingredients = [][2]string{
 	{"pod-not-captured", "a pod's traffic is not taken into the mesh"},
 	{"ztunnel-node", "a node has no ready ztunnel or istio-cni"},
 	{"dns-capture", "pods do not ask ztunnel for names, so those of ECS do not resolve in EKS"},
+	{"certificate", "two proxies do not accept each other's certificates"},
 	{"all-proxy", "an application is not told to use ztunnel's proxy"},
-	{"waypoint", "a namespace's waypoint is missing or not ready"},
+	{"waypoint", "a waypoint is missing or not ready"},
+	{"waypoint-label", "nothing leads the callers of a service to its waypoint"},
 	{"waypoint-kept-out", "an L4 policy keeps the waypoint out"},
-	{"policy", "a policy denies the call"},
+	{"policy", "a policy refuses what the stack admits"},
+	{"policy-missing", "a policy of the stack does not exist"},
+	{"policy-open", "what the stack refuses gets through"},
+	{"traffic", "a waypoint is told to share requests out otherwise than the stack declares, or not at all"},
+	{"traffic-backend", "a backend that gets a share of the requests is not known, or runs nowhere"},
+	{"locality", "callers of a shared service are told to prefer other members than the stack declares"},
 	{"identity-leak", "one role may take the identities of two service accounts"},
 	{"gateway-open", "a network outside of the mesh gets to the gateway"},
 	{"add-on", "an EKS add-on that every cluster needs is missing"},

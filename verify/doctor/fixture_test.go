@@ -160,7 +160,7 @@ func (f *facts) add(p place) {
 		client := name == "shell"
 		one := stack.Service{
 			ARN: strings.Replace(arn, ":cluster/", ":service/", 1) + "/" + name, Hostname: name + "." + ns + "." + p.domain,
-			ServiceAccount: "ecs", ClientOnly: client, TaskDefinitionARN: fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s-%s:1", region, p.id, ns, name),
+			ServiceAccount: "ecs", ClientOnly: client, DesiredCount: 1, TaskDefinitionARN: fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s-%s:1", region, p.id, ns, name),
 		}
 		groups := []string{"sg-client-" + p.key}
 		if !client {
@@ -189,7 +189,7 @@ func (f *facts) add(p place) {
 		f.network.Hosts = append(f.network.Hosts, network.Host{ID: "eni-" + p.cluster + "-" + name, Subnet: "subnet-" + p.key, Addresses: []string{ip}, Groups: groups})
 		f.kubernetes.Entries = append(f.kubernetes.Entries,
 			Entry{Namespace: ns, Name: "service-" + p.cluster + "-" + name, Service: true, ARN: one.ARN, Hosts: []string{one.Hostname}, Ports: []int{8080}},
-			Entry{Namespace: ns, Name: "task-" + p.cluster + "-" + name, ARN: task, Address: ip, Network: "eks", Account: "ecs", Labels: map[string]string{"app": name},
+			Entry{Namespace: ns, Name: "task-" + p.cluster + "-" + name, ARN: task, Address: ip, Network: "eks", Account: "ecs", Labels: map[string]string{"app": name, tagHostname: one.Hostname},
 				Annotations: map[string]string{redirection: "enabled"}})
 	}
 	s.Clusters[p.cluster] = cluster

@@ -11,6 +11,9 @@ import (
 // look inside one, and identities that are not kept apart.
 func (w *walk) latent(members []member) {
 	w.leaks()
+	w.lost()
+	w.traffic()
+	w.locality()
 	if f := w.gatewayLabels(); f != nil {
 		w.late(f, "ways from other networks")
 	}
@@ -35,8 +38,10 @@ func (w *walk) latent(members []member) {
 		if f := w.ambient(namespace); f != nil && w.namespace(namespace) != nil {
 			w.late(f, m.String())
 		}
-		if f := w.waypointGone(m); f != nil {
-			w.late(f, m.String())
+		if m.port != 0 {
+			if f := w.waypointMissing(m); f != nil {
+				w.late(f, m.String())
+			}
 		}
 		if !m.ecs() {
 			continue
@@ -45,11 +50,14 @@ func (w *walk) latent(members []member) {
 		if d.service == nil || d.definition == nil {
 			continue
 		}
-		for _, f := range append(w.starting(d), w.watching(d)...) {
+		for _, f := range append(w.starting(d), w.entering(d)...) {
 			w.late(f, m.String())
 		}
 		if w.member(m)() != nil {
 			continue
+		}
+		if f := w.rotation(d); f != nil {
+			w.late(f, m.String())
 		}
 		if f := w.discovered(d); f != nil {
 			w.late(f, m.String())
@@ -179,8 +187,8 @@ func (w *walk) logging(d deployed) *Finding {
 	return nil
 }
 
-// watching is what a person needs to look inside a service's tasks.
-func (w *walk) watching(d deployed) []*Finding {
+// entering is what a person needs to look inside a service's tasks.
+func (w *walk) entering(d deployed) []*Finding {
 	if !d.service.Exec {
 		return []*Finding{missing("exec-disabled", d.String(), "run `pulumi up --refresh`", "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}
 	}

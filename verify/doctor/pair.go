@@ -1,16 +1,9 @@
 package doctor
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-
-	"ambient-ecs/verify/doctor/authz"
-)
+import "slices"
 
 const (
 	dataplaneLabel = "istio.io/dataplane-mode"
-	waypointLabel  = "istio.io/use-waypoint"
 	redirection    = "ambient.istio.io/redirection"
 )
 
@@ -85,19 +78,24 @@ func (w *walk) proxy(client, server member) step {
 type end struct {
 	name, address, namespace, account string
 	labels                            map[string]string
+	authority                         *Authority
+}
+
+func (p Pod) end() end {
+	return end{p.Name, p.Address, p.Namespace, p.ServiceAccount, p.Labels, p.Authority}
 }
 
 func (w *walk) ends(m member) []end {
 	var all []end
 	if !m.ecs() {
 		for _, p := range w.pods(m.workload) {
-			all = append(all, end{p.Name, p.Address, p.Namespace, p.ServiceAccount, p.Labels})
+			all = append(all, p.end())
 		}
 		return all
 	}
 	d := w.deployed(m)
 	for _, t := range w.running(d) {
-		e := end{last(t.ARN), t.Address, d.want.namespace, d.want.serviceAccount, nil}
+		e := end{last(t.ARN), t.Address, d.want.namespace, d.want.serviceAccount, nil, t.Authority}
 		if entry := find(w.kubernetes.Entries, func(e Entry) bool { return !e.Service && e.ARN == t.ARN }); entry != nil {
 			e.labels = entry.Labels
 		}
@@ -114,26 +112,36 @@ func (w *walk) between(client, server member) *Finding {
 		return f
 	}
 	for _, from := range w.ends(client) {
-		for _, to := range w.ends(server) {
-			if waypoint != nil {
-				if f := first(
-					func() *Finding { return w.connect(pair, client, from, *waypoint, false) },
-					func() *Finding { return w.keptOut(server, *waypoint, to) },
-					func() *Finding { return w.connect(pair, member{workload: waypoint.name}, *waypoint, to, server.ecs()) },
-				); f != nil {
-					return f
-				}
-				continue
-			}
-			if f := w.connect(pair, client, from, to, server.ecs()); f != nil {
+		if waypoint != nil {
+			if f := first(
+				func() *Finding { return w.connect(pair, client, from, *waypoint, false) },
+				func() *Finding { return w.strangers(from, *waypoint) },
+				func() *Finding { return w.atWaypoint(client, server, from) },
+			); f != nil {
 				return f
 			}
-			if f := w.policy(server, from, to, pair); f != nil {
+		}
+		for _, to := range w.ends(server) {
+			if waypoint != nil {
+				if f := w.behind(pair, server, *waypoint, to); f != nil {
+					return f
+				}
+				w.around(client, server, from, to)
+				continue
+			}
+			if f := first(
+				func() *Finding { return w.connect(pair, client, from, to, server.ecs()) },
+				func() *Finding { return w.strangers(from, to) },
+				func() *Finding { return w.atTask(client, server, from, to) },
+			); f != nil {
 				return f
 			}
 		}
 	}
-	return nil
+	if waypoint == nil {
+		return nil
+	}
+	return w.forwarded(pair, server, *waypoint)
 }
 
 // connect is the network between two ends. What a task does that counts as remote is not documented. It is taken to go through
@@ -171,70 +179,4 @@ func (w *walk) connect(pair string, client member, from, to end, toTask bool) *F
 // remote tells whether a workload counts as remote: its token says so, which follows from its account's reach.
 func (w *walk) remote(m member) bool {
 	return m.ecs() && w.stack.Accounts[w.stack.Clusters[m.cluster].Account].Reach != "direct"
-}
-
-// waypoint is the proxy that stands before a server, nil for none.
-func (w *walk) waypoint(server member) (*end, *Finding) {
-	namespace, name, g := w.waypointGateway(server)
-	if g == nil || g.Address == "" {
-		return nil, nil
-	}
-	for _, p := range w.kubernetes.Pods {
-		if p.Namespace == g.Namespace && p.Labels[gatewayNameLabel] == g.Name && p.Ready {
-			return &end{p.Name, p.Address, p.Namespace, p.ServiceAccount, p.Labels}, nil
-		}
-	}
-	return nil, missing("waypoint", name, "kubectl -n "+g.Namespace+" describe pods -l "+gatewayNameLabel+"="+g.Name, "no pod of waypoint %s is ready: every call into %s fails", name, namespace)
-}
-
-// waypointGone finds a label that names a waypoint that is not there. Istio leads no traffic to a waypoint before it has an
-// address: calls arrive, and the policies that the waypoint should enforce do not hold.
-func (w *walk) waypointGone(server member) *Finding {
-	namespace, name, g := w.waypointGateway(server)
-	if name == "" || g != nil && g.Address != "" {
-		return nil
-	}
-	return missing("waypoint", name, "istioctl waypoint apply for it, or remove the label", "namespace %s is labelled %s, and Gateway %s has no address: calls go past it, and its policies do not hold", namespace, waypointLabel, name)
-}
-
-// waypointGateway is the waypoint that the label of a server's namespace names as "namespace/name", "" for none, with its Gateway.
-func (w *walk) waypointGateway(server member) (namespace, name string, g *KubernetesGateway) {
-	namespace = testEKS
-	if server.ecs() {
-		namespace = w.declared(server).namespace
-	}
-	ns := w.namespace(namespace)
-	if ns == nil || ns.Labels[waypointLabel] == "" || ns.Labels[waypointLabel] == "none" {
-		return namespace, "", nil
-	}
-	in := cmp.Or(ns.Labels[waypointLabel+"-namespace"], namespace)
-	return namespace, in + "/" + ns.Labels[waypointLabel], find(w.kubernetes.Gateways, func(g KubernetesGateway) bool {
-		return g.Namespace == in && g.Name == ns.Labels[waypointLabel]
-	})
-}
-
-func (w *walk) decide(server member, from, to end) (bool, string) {
-	return authz.Decide(w.kubernetes.Policies, authz.Call{
-		TrustDomain: w.stack.TrustDomain, Namespace: from.namespace, ServiceAccount: from.account, Address: from.address,
-		To: to.namespace, Labels: to.labels, Port: server.port,
-	})
-}
-
-// keptOut finds an L4 policy that lets callers in and not the waypoint, through which they come.
-func (w *walk) keptOut(server member, waypoint, to end) *Finding {
-	ok, by := w.decide(server, waypoint, to)
-	if ok {
-		return nil
-	}
-	id := waypoint.namespace + "/" + waypoint.account
-	return missing("waypoint-kept-out", by, fmt.Sprintf("allow the service account %s in the policy", id), "policy %s does not let the waypoint's identity %s through to %s, so nobody gets there", by, id, server)
-}
-
-// policy finds the policy that refuses a pair. A stack that is to refuse everything does so on purpose.
-func (w *walk) policy(server member, from, to end, pair string) *Finding {
-	ok, by := w.decide(server, from, to)
-	if ok || w.stack.PolicyStage == "deny-all" && by == to.namespace+"/deny-all" {
-		return nil
-	}
-	return missing("policy", by, "allow namespace "+from.namespace+" to call port "+fmt.Sprint(server.port)+", or remove the policy", "%s is refused by policy %s", pair, by)
 }

@@ -45,6 +45,13 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 		w.roles[role.ARN] = &roles[i]
 	}
 	w.all()
+	if watcher, ok := e.(Watcher); ok && s.Observability != nil {
+		seen, err := watcher.Watch(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read what looks at the mesh: %w", err)
+		}
+		w.observing(seen)
+	}
 	var out []Finding
 	for _, latent := range []bool{false, true} {
 		for _, f := range w.found.findings {
@@ -118,6 +125,9 @@ func (w *walk) members() []member {
 	for _, cluster := range w.stack.ClusterKeys() {
 		for _, name := range w.stack.Clusters[cluster].ServiceKeys() {
 			service := w.stack.Clusters[cluster].Services[name]
+			if service.DesiredCount == 0 {
+				continue // it is meant to run nowhere
+			}
 			m := member{cluster: cluster, service: name, port: service.Port}
 			if service.ClientOnly {
 				m.port = 0
@@ -143,8 +153,7 @@ func (w *walk) all() {
 			if server.port == 0 || server == client {
 				continue
 			}
-			f := first(w.member(client), w.proxy(client, server), w.member(server), w.serving(server), func() *Finding { return w.between(client, server) })
-			if f != nil {
+			if f := w.way(client, server); f != nil && !w.replaced(client, server) {
 				w.found.add(f, client.String()+" → "+server.String())
 			}
 		}
@@ -155,6 +164,11 @@ func (w *walk) all() {
 		}
 	}
 	w.latent(members)
+}
+
+// way is how a call gets from one member to another.
+func (w *walk) way(client, server member) *Finding {
+	return first(w.member(client), w.proxy(client, server), w.member(server), w.serving(server), func() *Finding { return w.between(client, server) })
 }
 
 // member is the way that a workload takes into the mesh.
@@ -168,6 +182,7 @@ func (w *walk) member(m member) step {
 			w.once("ECS", w.knowsECS),
 			w.once("gateway", w.gateway),
 			func() *Finding { return w.cluster(m.cluster) },
+			func() *Finding { return w.home(m) },
 			func() *Finding { return w.service(m) },
 		)
 	})

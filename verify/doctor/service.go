@@ -16,8 +16,13 @@ func (w *walk) cluster(key string) *Finding {
 	if find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN }) == nil {
 		return missing("cluster", cluster.ARN, "run `pulumi up`", "ECS cluster %s does not exist or is not active", cluster.Name)
 	}
-	if w.namespace(cluster.Namespace) == nil {
-		return missing("namespace", cluster.Namespace, "run `pulumi up`", "namespace %s, which holds the identities of ECS cluster %s and what istiod finds in it, does not exist", cluster.Namespace, cluster.Name)
+	return nil
+}
+
+// home is the namespace of a service: its cluster's, or that of the shared service that it belongs to.
+func (w *walk) home(m member) *Finding {
+	if name := w.declared(m).namespace; w.namespace(name) == nil {
+		return missing("namespace", name, "run `pulumi up`", "namespace %s, which holds the identity of %s and what istiod finds of it, does not exist", name, m)
 	}
 	return nil
 }
@@ -45,7 +50,7 @@ func (w *walk) declared(m member) declared {
 		account = cluster.ServiceAccount
 	}
 	return declared{
-		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: cluster.Namespace, serviceAccount: account,
+		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
 		port: service.Port, clientOnly: service.ClientOnly,
 	}

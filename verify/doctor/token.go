@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"strings"
 
 	"ambient-ecs/sandbox/mesh/bootstrap"
 )
@@ -28,8 +27,8 @@ func (w *walk) token(d deployed, text string) *Finding {
 			return missing(c.ingredient, subject, fix, "%s in the token of %s is %q, and should be %q", c.name, subject, c.have, c.want)
 		}
 	}
-	if strings.TrimSpace(b.CACert) != strings.TrimSpace(w.kubernetes.Root) {
-		return missing("token-ca", subject, fix, "caCert in the token of %s is not the root certificate of the mesh: ztunnel does not trust istiod", subject)
+	if !sharesRoot(b.CACert, w.kubernetes.Root) {
+		return missing("token-ca", subject, fix, "caCert in the token of %s has no root certificate of the mesh: ztunnel does not trust istiod", subject)
 	}
 	return nil
 }

@@ -15,19 +15,22 @@ import (
 )
 
 // affected names cases, in words with spaces between. "a→b" is every call from a to b that must be answered, by name or by
-// address; "*", "eks", "ecs" and the keys of accounts and clusters are places. Any other word is the id of a case, in which *
+// address; "*", "eks", "ecs", the keys of accounts and clusters and the names of shared services are places. Any other word is the id of a case, in which *
 // stands for a part between slashes. A word that begins with - takes its cases away again.
 type affected string
 
-// places are the names that fit a cluster's key, or EKS's.
+// places are the names that fit the key of a cluster or of a shared service, or EKS's.
 func places(s *stack.Stack, key string) []string {
 	if key == "" {
 		return []string{"*", "eks"}
 	}
+	if _, shared := s.Shared[key]; shared {
+		return []string{"*", "ecs", key}
+	}
 	return []string{"*", "ecs", key, s.Clusters[key].Account}
 }
 
-// ends are the clusters of a call, "" for EKS.
+// ends are the clusters of a call, "" for EKS. A call of a shared name ends at the shared service.
 func ends(s *stack.Stack, c cases.Case) (from, to string) {
 	if c.Request.Task != "" {
 		to, _, _ = strings.Cut(c.Request.Task, "/")
@@ -36,7 +39,7 @@ func ends(s *stack.Stack, c cases.Case) (from, to string) {
 	for key, cluster := range s.Clusters {
 		for _, service := range cluster.Services {
 			if service.Hostname == c.Request.Host {
-				to = key
+				to = cmp.Or(service.Shared, key)
 			}
 		}
 	}
@@ -72,6 +75,12 @@ func fits(s *stack.Stack, word string, c cases.Case) bool {
 // the blind ones are undecided, besides those whose control is one of either.
 func (d *deployed) compare(report *run.Report, red, blind affected) []string {
 	var differences []string
+	known := map[string]cases.Case{}
+	for _, r := range report.Results {
+		if r.Case.Kind == cases.Call {
+			known[cases.Key(r.Case.State, r.Case.Request)] = r.Case
+		}
+	}
 	for _, r := range report.Results {
 		want := run.Right
 		switch c := r.Case; {
@@ -80,7 +89,11 @@ func (d *deployed) compare(report *run.Report, red, blind affected) []string {
 		case blind.holds(d.stack, c):
 			want = run.Undecided
 		case c.Control != nil:
-			if control := d.control(c); red.holds(d.stack, control) || blind.holds(d.stack, control) {
+			control, isCase := known[cases.Key(c.Control.State, c.Control.Request)]
+			if !isCase {
+				control = d.control(c)
+			}
+			if red.holds(d.stack, control) || blind.holds(d.stack, control) {
 				want = run.Undecided
 			}
 		}

@@ -3,7 +3,14 @@
 package mutation
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
 	"strings"
+	"time"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -88,5 +95,33 @@ func placement(account, key string, value any, words ...string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()
 		s.each(account, serviceKind, func(r *world.Resource) { api.Set(r.Props, value, "networkConfiguration", key) }, words...)
+	}
+}
+
+// otherRoot leaves tasks with the certificate, and the roots, of an authority that the rest of the mesh does not know: as
+// if the root had been changed while they ran.
+func otherRoot(account string, words ...string) func(*spoiler) {
+	return func(s *spoiler) {
+		s.Helper()
+		public, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			s.Fatal(err)
+		}
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+		if err != nil {
+			s.Fatal(err)
+		}
+		text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+		authority, err := json.Marshal(map[string]string{"certificate": text, "root": text})
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.each(account, taskKind, func(task *world.Resource) {
+			if task.String("_certificate") == "" {
+				s.Fatalf("%s has no certificate", task.ID)
+			}
+			task.Props["_certificate"] = string(authority)
+		}, words...)
 	}
 }

@@ -96,9 +96,15 @@ func (s *spoiler) object(apiVersion, kind, namespace, name string, change func(*
 // forget removes what istiod has written of ECS.
 func (s *spoiler) forget() {
 	s.Helper()
-	for _, cluster := range s.stack.Clusters {
+	namespaces := map[string]bool{}
+	for _, key := range s.stack.ClusterKeys() {
+		for _, name := range s.stack.Clusters[key].ServiceKeys() {
+			namespaces[s.stack.NamespaceOf(key, name)] = true
+		}
+	}
+	for namespace := range namespaces {
 		for _, kind := range []string{"ServiceEntry", "WorkloadEntry"} {
-			without("networking.istio.io/v1", kind, cluster.Namespace, "ecs-*")(s)
+			without("networking.istio.io/v1", kind, namespace, "ecs-*")(s)
 		}
 	}
 }

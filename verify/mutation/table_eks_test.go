@@ -33,7 +33,7 @@ var kubernetes = []mutation{
 	{name: "ambient label", spoil: unset("v1", "Namespace", "", "default", "metadata", "labels", "istio.io/dataplane-mode"),
 		red: "eks→ecs ecs→eks", blind: "eks→eks", ingredient: "namespace-not-ambient", words: "default"},
 	{name: "namespace of an ECS cluster", spoil: without("v1", "Namespace", "", "ambient-ecs-2"),
-		red: "*→ecs-2 ecs-2→* 1 2 3 identity/ecs-2/ecs live/local", ingredient: "namespace", words: "ambient-ecs-2"},
+		red: "trust/ecs-2/ecs *→ecs-2 ecs-2→* 1 2 3 identity/ecs-2/ecs live/local", ingredient: "namespace", words: "ambient-ecs-2"},
 }
 
 // gateways is the way between networks and to istiod.

@@ -5,7 +5,7 @@ package mutation
 import "slices"
 
 func allMutations() []mutation {
-	return slices.Concat(discovery, tasks, kubernetes, gateways, wires, policies)
+	return slices.Concat(discovery, tasks, kubernetes, gateways, wires, policies, shut)
 }
 
 const (
@@ -119,6 +119,8 @@ var tasks = []mutation{
 		red: "ecs-3→*", ingredient: "token-url", words: "ambient-ecs-3-shell-task"},
 	{name: "token's certificate", spoil: token("ambient-ecs-3-echo-service", "caCert", "other"),
 		red: "*→ecs-3", ingredient: "token-ca", words: "ambient-ecs-3-echo-service"},
+	{name: "root certificate of a task", spoil: otherRoot(away, "service:echo-service"),
+		red: "*→ecs-3", ingredient: "certificate", words: "another root"},
 	{name: "token's network", spoil: token("ambient-ecs-2-shell-task", "network", "other"),
 		red: "ecs-2→*", ingredient: "token-network", words: "ambient-ecs-2-shell-task"},
 	{name: "token's platform", spoil: token("ambient-ecs-2-echo-service", "platform", "other"),

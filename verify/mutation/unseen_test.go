@@ -4,11 +4,14 @@ package mutation
 
 import "testing"
 
-// unseen are ingredients that no call between running tasks needs, and that are vital all the same.
-var unseen = []struct {
+// invisible is an ingredient that no call between running tasks needs, and that is vital all the same.
+type invisible struct {
 	mutation
 	reason, source string
-}{
+}
+
+// unseen are those of the dev stack.
+var unseen = []invisible{
 	{mutation{name: "NAT gateways", spoil: remove("", natKind), blind: "ecs→*", ingredient: "nat", words: "nat-"},
 		"no call leaves by them, only ECS Exec; a running task has its image, and the next one cannot pull it", ecsGuide + "networking-outbound.html"},
 	{mutation{name: "ssm permissions of a task role", spoil: remove(away, rolePolicyKind, "ambient-ecs-3-ecs:"), blind: "ecs-3→*", ingredient: "exec-permission", words: "ambient-ecs-3-ecs"},
@@ -67,8 +70,8 @@ const (
 )
 
 // invisible asserts that what is said to be invisible makes no case wrong, so that the list stays true.
-func invisible(t *testing.T, d *deployed) {
-	for _, u := range unseen {
+func (d *deployed) invisible(t *testing.T, all []invisible) {
+	for _, u := range all {
 		t.Run(u.name, func(t *testing.T) {
 			u.frozen = true
 			report, found := d.examine(t, u.mutation, false)

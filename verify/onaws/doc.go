@@ -8,7 +8,8 @@
 //   - Services, workloads and certificates are what the ztunnels of the nodes know, read from their
 //     own port by a port forward. Tasks' certificates come from their ztunnel by ECS Exec.
 //   - Identities come from the access log of the destination's ztunnel: CloudWatch Logs for a task, the
-//     pod's log for a pod.
+//     pod's log for a pod. Through a waypoint they come from the caller's ztunnel and the waypoint's log.
+//   - Whether istiod still discovers is read from its environment, its log and its WorkloadEntries.
 //   - Objects are applied with server-side apply and the field manager ambient-ecs-verify.
 //   - The gateway's load balancer is not tried from outside, but inspected.
 //   - An ECS cluster is hidden by taking its discovery tag away, which only --intrusive asks for.

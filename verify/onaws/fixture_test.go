@@ -91,7 +91,7 @@ func newScene(t *testing.T, objects ...map[string]any) *scene {
 	}
 	term := &terminal{}
 	b := newAWS(s, Options{LogWait: time.Nanosecond, Settle: time.Nanosecond, Wait: time.Nanosecond}, accounts, c)
-	b.terminal, b.sessions = term, true
+	b.terminal, b.sessions, b.discoveryWait = term, true, time.Nanosecond
 	b.dump = func(context.Context) (map[string]configdump.Dump, error) { return map[string]configdump.Dump{}, nil }
 	tasks(aws, map[string]string{"shell-task": shellTask, "echo-service": echoTask}, nil)
 	return &scene{b, aws, kubernetes, term}
@@ -139,8 +139,11 @@ func logs(aws *awstest.AWS, stream string, lines ...string) {
 	})
 }
 
+// logged is the time of a line. The proxies' clock is ahead, so that a line counts however long the call took.
+func logged() string { return time.Now().Add(time.Minute).UTC().Format(time.RFC3339Nano) }
+
 func inbound(from, client, rest string) string {
-	return time.Now().UTC().Format(time.RFC3339Nano) + "\tinfo\taccess\tconnection complete\tsrc.addr=" + from + ":4711 src.identity=\"" + client +
+	return logged() + "\tinfo\taccess\tconnection complete\tsrc.addr=" + from + ":4711 src.identity=\"" + client +
 		"\" dst.addr=10.0.1.20:15008 dst.hbone_addr=10.0.1.20:8080 dst.service=\"echo-service.mesh-1.ecs.home\" dst.identity=\"spiffe://cluster.local/ns/mesh-1/sa/ecs\" direction=\"inbound\" " + rest
 }
 

@@ -3,6 +3,7 @@ package onaws
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/onaws/configdump"
 )
 
 // tagDiscovery is the tag by which istiod takes an ECS cluster in.
@@ -53,26 +55,18 @@ func (b *AWS) Show(ctx context.Context, key string) error {
 	return b.known(ctx, key, true)
 }
 
-// known waits until every ztunnel of the nodes knows the services of an ECS cluster, or none of them.
+// known waits until every ztunnel of the nodes knows the services of an ECS cluster with their tasks, or none of them.
 func (b *AWS) known(ctx context.Context, key string, there bool) error {
-	hosts := map[string]bool{}
-	for _, service := range b.stack.Clusters[key].Services {
-		hosts[service.Hostname] = true
-	}
 	done, err := b.await(ctx, b.options.Wait, func() (bool, error) {
 		dumps, err := b.dump(ctx)
 		if err != nil {
 			return false, err
 		}
 		for _, dump := range dumps {
-			found := 0
-			for _, service := range dump.Services {
-				if hosts[service.Hostname] && (len(service.Endpoints) > 0 || !there) {
-					found++
+			for _, service := range b.stack.Clusters[key].ServiceKeys() {
+				if b.knows(dump, key, service, there) != there {
+					return false, nil
 				}
-			}
-			if there && found < len(hosts) || !there && found > 0 {
-				return false, nil
 			}
 		}
 		return true, nil
@@ -89,4 +83,18 @@ func (b *AWS) known(ctx context.Context, key string, there bool) error {
 	case <-time.After(b.options.Settle):
 		return nil
 	}
+}
+
+// knows tells whether a ztunnel knows a cluster's service and, if it runs any and they are asked for, its tasks. The name of a shared
+// service is other clusters' too: there the tasks' identity tells, and one that runs no task is always as it should be.
+func (b *AWS) knows(dump configdump.Dump, key, service string, tasks bool) bool {
+	s := b.stack.Clusters[key].Services[service]
+	if s.Shared != "" {
+		identity := b.stack.IdentityOf(key, service)
+		known := slices.ContainsFunc(dump.BackendWorkloads(), func(w backend.Workload) bool { return w.Identity == identity })
+		return known || tasks && s.DesiredCount == 0
+	}
+	return slices.ContainsFunc(dump.Services, func(known configdump.Service) bool {
+		return known.Hostname == s.Hostname && (len(known.Endpoints) > 0 || !tasks || s.DesiredCount == 0)
+	})
 }

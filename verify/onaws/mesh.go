@@ -18,12 +18,12 @@ import (
 	"ambient-ecs/verify/onaws/configdump"
 )
 
-// Where the ztunnels of the nodes are, and the port of each that tells what it knows.
+// Where the ztunnels of the nodes are, and the port of each that tells what it knows. A waypoint's container has the same name.
 const (
-	meshNamespace    = "istio-system"
-	ztunnelLabel     = "app=ztunnel"
-	ztunnelContainer = "istio-proxy"
-	ztunnelAdmin     = 15000
+	meshNamespace  = "istio-system"
+	ztunnelLabel   = "app=ztunnel"
+	proxyContainer = "istio-proxy"
+	ztunnelAdmin   = 15000
 )
 
 // The kinds that istiod writes for what it discovers.
@@ -102,7 +102,11 @@ func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 		}
 		hosts, _ := nested(entry, "spec")["hosts"].([]any)
 		for _, host := range hosts {
-			discovered[text(nested(entry, "metadata")["namespace"])+"/"+text(host)] = [2]string{arn[4], name}
+			at, from := text(nested(entry, "metadata")["namespace"])+"/"+text(host), [2]string{arn[4], name}
+			if other, shared := discovered[at]; shared && other != from {
+				from = [2]string{} // A shared service is in several.
+			}
+			discovered[at] = from
 		}
 	}
 	all := dump.BackendServices()
@@ -144,6 +148,9 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 	}
 	for _, key := range keys {
 		for _, service := range b.stack.Clusters[key].ServiceKeys() {
+			if b.stack.Clusters[key].Services[service].DesiredCount == 0 {
+				continue // It runs no task.
+			}
 			dump, err := b.taskDump(ctx, key, service)
 			if err != nil {
 				problems = append(problems, err)

@@ -71,8 +71,8 @@ type AWS struct {
 	sessions bool
 	// dump reads the config dump of every ztunnel on the nodes, by the name of its pod.
 	dump func(context.Context) (map[string]configdump.Dump, error)
-	// changeWait is the constant of this name, or less in tests.
-	changeWait time.Duration
+	// changeWait and discoveryWait are the constants of these names, or less in tests.
+	changeWait, discoveryWait time.Duration
 
 	mu      sync.Mutex
 	outside map[string]bool // "namespace/pod" that we made
@@ -110,7 +110,7 @@ func open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
 func newAWS(s *stack.Stack, options Options, accounts *account.Set, kubernetes *cluster.Cluster) *AWS {
 	b := &AWS{
 		stack: s, options: options.withDefaults(), accounts: accounts, cluster: kubernetes,
-		terminal: pseudoTerminal{}, outside: map[string]bool{}, changeWait: changeWait,
+		terminal: pseudoTerminal{}, outside: map[string]bool{}, changeWait: changeWait, discoveryWait: discoveryWait,
 	}
 	b.dump = b.nodeDumps
 	_, missing := exec.LookPath(plugin)

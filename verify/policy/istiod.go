@@ -30,6 +30,7 @@ var kinds = map[string][]string{
 	"gateway.networking.k8s.io": {"Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant"},
 	"networking.istio.io":       {"DestinationRule", "ServiceEntry", "VirtualService", "WorkloadEntry"},
 	"security.istio.io":         {"AuthorizationPolicy", "PeerAuthentication"},
+	"telemetry.istio.io":        {"Telemetry"},
 }
 
 // Reads tells whether istiod looks at an object. A change of any other object changes no answer.

@@ -12,6 +12,7 @@ type APIKind struct{ APIVersion, Kind string }
 var (
 	versions = map[string]string{
 		"": "v1", "discovery.k8s.io": "v1", "gateway.networking.k8s.io": "v1", "networking.istio.io": "v1", "security.istio.io": "v1",
+		"telemetry.istio.io": "v1",
 	}
 	exceptions = map[string]string{"ReferenceGrant": "v1beta1"}
 )

@@ -44,6 +44,8 @@ type chain struct {
 	filters []*envoyrbac.RBAC
 	// routes are where they go, in the order of their matches.
 	routes []Route
+	// traces is where a chain of HTTP sends them, nil for any other chain.
+	traces *Traces
 }
 
 // readWaypoint reads the listeners that istiod gives to a waypoint.
@@ -93,6 +95,9 @@ func readChain(c *listener.FilterChain, known map[string]bool) (chain, error) {
 			}
 			var err error
 			if read.routes, err = readRoutes(connections.GetRouteConfig(), known); err != nil {
+				return chain{}, err
+			}
+			if read.traces, err = readTraces(connections, known); err != nil {
 				return chain{}, err
 			}
 			for _, h := range connections.HttpFilters {

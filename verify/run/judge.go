@@ -83,6 +83,8 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 	}
 	seen := string(answer.Outcome)
 	switch {
+	case answer.Status == 503 && r.waypoint(c.Request.Host) != "" && envoys(answer.Body):
+		return Wrong, "503", answer.Why
 	case answer.Outcome == backend.Undecided:
 		return Undecided, seen, answer.Why
 	case answer.Outcome != c.Expect:
@@ -93,6 +95,12 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 		return Right, seen, answer.Why
 	}
 	return r.identities(c, answer)
+}
+
+// envoys tells whether an answer is what Envoy says by itself when it gets through to no endpoint. No application is asked
+// then, and so a waypoint that says so has admitted what it cannot pass on.
+func envoys(body string) bool {
+	return strings.HasPrefix(body, "upstream connect error or disconnect/reset before headers") || strings.HasPrefix(body, "no healthy upstream")
 }
 
 // identities looks at the access log's two identities: an answer alone could have come past the mesh.

@@ -163,16 +163,16 @@ func (m *model) toEndpoint(c *caller, e policy.Endpoint, r backend.Request) back
 	if !way.open {
 		return lost(way.why)
 	}
-	answer := m.tunnel(c.identity, c.doubt, c.host.IP, e, r)
+	answer := m.tunnel(c, e, r)
 	answer.Why = joined(answer.Why, way.unknown)
 	return answer
 }
 
 // tunnel is what happens once two proxies can reach each other: both prove who they are, the destination's decides,
 // and passes the bytes to the application.
-func (m *model) tunnel(client, doubt string, from netip.Addr, e policy.Endpoint, r backend.Request) backend.Answer {
-	if doubt != "" {
-		return reset(doubt)
+func (m *model) tunnel(c *caller, e policy.Endpoint, r backend.Request) backend.Answer {
+	if c.doubt != "" {
+		return reset(c.doubt)
 	}
 	d := m.destination(policy.Address(e.Workload))
 	if d.why != "" {
@@ -181,7 +181,10 @@ func (m *model) tunnel(client, doubt string, from netip.Addr, e policy.Endpoint,
 	if expected := policy.Identity(e.Workload); d.identity != expected {
 		return reset(fmt.Sprintf("the client's ztunnel expects %s to be %s, and it proves to be %s", e.Name, expected, d.identity))
 	}
-	allowed, by := m.istiod.Decide(policy.Connection{Identity: client, Source: from, Destination: e.Workload, Port: e.Port})
+	if why := m.strangers(c.trust, d.trust); why != "" {
+		return reset(fmt.Sprintf("%s and %s do not accept each other: %s", c.name, d.name, why))
+	}
+	allowed, by := m.istiod.Decide(policy.Connection{Identity: c.identity, Source: c.host.IP, Destination: e.Workload, Port: e.Port})
 	if !allowed {
 		return reset(by)
 	}
@@ -190,7 +193,7 @@ func (m *model) tunnel(client, doubt string, from netip.Addr, e policy.Endpoint,
 	}
 	answer := m.answered(d, r, by)
 	if d.logs {
-		answer.Client, answer.Server = client, d.identity
+		answer.Client, answer.Server = c.identity, d.identity
 	} else {
 		answer.Why += "; " + d.name + " writes no log of it"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/verify/backend"
 )
 
@@ -28,6 +29,8 @@ type caller struct {
 	remote  bool
 	// identity is what ztunnel proves to be; doubt says why it can prove nothing.
 	identity, doubt string
+	// trust is what signed the certificate that it proves that with, and whom it believes; nil if that is not known.
+	trust *mesh.Authority
 	// dead says why the ztunnel that the call is handed to does not answer.
 	dead string
 }
@@ -84,6 +87,7 @@ func (m *model) taskCaller(r backend.Request) (*caller, string) {
 	// With socks5 the application resolves names itself, with socks5h it leaves that to ztunnel.
 	c.names = proxy.Scheme == "socks5h"
 	c.identity, c.doubt = m.identity(t)
+	c.trust = trustOfTask(t)
 	if b, err := t.token(); err == nil {
 		c.namespace, c.network, c.remote = b.Namespace, b.Network, b.Remote
 	}
@@ -132,6 +136,7 @@ func (m *model) podCaller(r backend.Request) (*caller, string) {
 	}
 	c.proxied, c.names = true, m.capturesNames()
 	c.identity, c.doubt = m.podIdentity(pod)
+	c.trust = m.trustOfPod(pod)
 	node := api.String(pod, "spec", "nodeName")
 	proxy := m.ztunnelOn(node)
 	if proxy == nil {

@@ -9,6 +9,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/policy"
 )
@@ -21,6 +22,7 @@ type destination struct {
 	// inMesh says that a ztunnel takes what arrives; identity is what it proves to be, why why it cannot.
 	inMesh        bool
 	identity, why string
+	trust         *mesh.Authority
 	listens       func(port uint32) bool
 	// logs says that its ztunnel's access log can be read.
 	logs bool
@@ -31,6 +33,7 @@ func (m *model) destination(ip netip.Addr) destination {
 	if t := m.taskAt(ip); t != nil {
 		d := destination{name: t.title(), hostname: "ip-" + strings.ReplaceAll(ip.String(), ".", "-"), listens: t.listens, logs: t.logs(ztunnel)}
 		d.identity, d.why = m.identity(*t)
+		d.trust = trustOfTask(*t)
 		if d.why == "" && !t.started() {
 			d.listens = func(uint32) bool { return false }
 		}
@@ -43,6 +46,7 @@ func (m *model) destination(ip netip.Addr) destination {
 	d := destination{name: "pod " + api.ID(pod), hostname: api.Name(pod), logs: true, listens: func(port uint32) bool { return podListens(pod, port) }}
 	if _, gateway := api.Labels(pod)["gateway.istio.io/managed"]; gateway {
 		d.identity, d.why = m.podIdentity(pod)
+		d.trust = m.trustOfPod(pod)
 		return d
 	}
 	node := api.String(pod, "spec", "nodeName")
@@ -54,6 +58,7 @@ func (m *model) destination(ip netip.Addr) destination {
 	default:
 		d.inMesh = true
 		d.identity, d.why = m.podIdentity(pod)
+		d.trust = m.trustOfPod(pod)
 	}
 	return d
 }

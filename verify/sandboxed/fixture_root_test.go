@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// root is the mesh's root certificate, the same one for a whole test run.
-var root = sync.OnceValue(func() string {
+// root is the mesh's root certificate, the same one for a whole test run, and otherRoot that of another mesh.
+var root, otherRoot = sync.OnceValue(newRoot), sync.OnceValue(newRoot)
+
+func newRoot() string {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		panic(err)
@@ -26,4 +28,4 @@ var root = sync.OnceValue(func() string {
 		panic(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-})
+}

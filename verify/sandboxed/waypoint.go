@@ -1,6 +1,7 @@
 package sandboxed
 
 import (
+	"fmt"
 	"strings"
 
 	"istio.io/istio/pkg/workloadapi"
@@ -40,9 +41,12 @@ func (m *model) throughWaypoint(c *caller, s *workloadapi.Service, r backend.Req
 	if c.doubt != "" {
 		return reset(c.doubt)
 	}
-	self := &caller{name: "waypoint " + name, host: host, network: w.Network, proxied: true}
+	self := &caller{name: "waypoint " + name, host: host, network: w.Network, proxied: true, trust: m.trustOfPod(pod)}
 	if self.identity, self.doubt = m.podIdentity(pod); self.doubt != "" {
 		return reset(self.doubt)
+	}
+	if why := m.strangers(c.trust, self.trust); why != "" {
+		return reset(fmt.Sprintf("%s and %s do not accept each other: %s", c.name, self.name, why))
 	}
 	answer := m.atWaypoint(c, s, r, pod, self)
 	answer.Why = joined(answer.Why, there.unknown)
@@ -71,14 +75,5 @@ func (m *model) atWaypoint(c *caller, s *workloadapi.Service, r backend.Request,
 	if !allowed {
 		return backend.Answer{Outcome: backend.L7, Status: 403, Body: "RBAC: access denied", Why: by}
 	}
-	answer := m.toEndpoints(s, r, func(e policy.Endpoint) backend.Answer { return m.toEndpoint(self, e, r) })
-	switch answer.Outcome {
-	case backend.Answered:
-		answer.Why = by + "; " + answer.Why
-	case backend.Policy, backend.Network:
-		// The waypoint answers for the endpoint that it does not get through to. No policy refused the client.
-		answer = backend.Answer{Outcome: backend.Undecided, Status: 503, Body: "upstream connect error or disconnect/reset before headers",
-			Why: "the waypoint " + api.ID(pod) + " does not get through to " + s.Hostname + ": " + answer.Why}
-	}
-	return answer
+	return m.routed(s, r, policy.Request{Method: method, Path: path, Headers: headers}, by, pod, self)
 }

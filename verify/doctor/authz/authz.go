@@ -1,5 +1,5 @@
-// Package authz decides as ztunnel does whether the AuthorizationPolicies of a mesh let a connection through, and
-// by which of them it is refused. It knows what a proxy knows without reading HTTP: identity, address and port.
+// Package authz decides whether the AuthorizationPolicies of a mesh let a call through, and by which of them it is
+// refused: a connection as ztunnel does, which knows identity, address and port, and a request as a waypoint does.
 package authz
 
 import (
@@ -26,6 +26,8 @@ type Call struct {
 	To     string
 	Labels map[string]string
 	Port   int
+	// Request is what a waypoint sees besides, nil for ztunnel.
+	Request *Request
 }
 
 // Root is the namespace whose policies hold everywhere.
@@ -34,10 +36,15 @@ const Root = "istio-system"
 // Decide tells whether a connection is let through, and else the policy that refuses it ("namespace/name"): a
 // deny that matches, or, with several that allow and none that matches, all of these.
 func Decide(policies []Policy, c Call) (allowed bool, by string) {
+	c.Request = nil
+	return decide(policies, c, func(p Policy) bool { return p.holdsFor(c) })
+}
+
+func decide(policies []Policy, c Call, holds func(Policy) bool) (allowed bool, by string) {
 	var allows []string
 	matched := false
 	for _, p := range sorted(policies) {
-		if !p.holdsFor(c) {
+		if !holds(p) {
 			continue
 		}
 		name := p.Namespace + "/" + p.Name
@@ -128,6 +135,9 @@ func (p Policy) all(m map[string]any, c Call, deny bool, known map[string]value)
 			name, negated = strings.ToLower(field[3:4])+field[4:], true
 		}
 		match, ok := known[name]
+		if !ok && c.Request != nil {
+			match, ok = requests[name]
+		}
 		if !ok {
 			if !deny {
 				return false
@@ -147,6 +157,9 @@ func (p Policy) condition(m map[string]any, c Call, deny bool) bool {
 		"source.namespace": sources["namespaces"], "source.principal": sources["principals"], "source.ip": sources["ipBlocks"],
 		"source.serviceAccount": sources["serviceAccounts"], "destination.port": operations["ports"],
 	}[text(m, "key")]
+	if name, found := header(text(m, "key")); found && c.Request != nil {
+		match, ok = func(_ Policy, c Call, pattern string) bool { return like(pattern, c.Request.Headers[name]) }, true
+	}
 	if !ok {
 		return deny
 	}

@@ -74,3 +74,42 @@ func TestPoliciesTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestDecisionAtAWaypoint(t *testing.T) {
+	at := Waypoint{Namespace: "ecs-1", Name: "waypoint", Entries: []string{"echo"}}
+	call := Call{TrustDomain: "cluster.local", Namespace: "ecs-2", ServiceAccount: "ecs", To: "ecs-1", Port: 8080, Request: &Request{
+		Method: "GET", Path: "/orders/7?x=1", Host: "Echo.ecs.local", Headers: map[string]string{"x-team": "blue"},
+	}}
+	const gateway = `"targetRefs":[{"kind":"Gateway","name":"waypoint"}]`
+	for spec, want := range map[string]bool{
+		`{}`:                             true,
+		`{` + gateway + `}`:              false,
+		`{` + gateway + `,"rules":[{}]}`: true,
+		`{"targetRef":{"kind":"Gateway","name":"waypoint"}}`:                                                 false,
+		`{"targetRefs":[{"kind":"Gateway","name":"other"}]}`:                                                 true,
+		`{"targetRefs":[{"kind":"GatewayClass","name":"istio-waypoint"}]}`:                                   true,
+		`{"targetRefs":[{"kind":"ServiceEntry","name":"echo"}]}`:                                             false,
+		`{"targetRefs":[{"kind":"ServiceEntry","name":"other"}]}`:                                            true,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"methods":["GET"]}}]}]}`:                             true,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"methods":["POST"]}}]}]}`:                            false,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"notMethods":["POST"]}}]}]}`:                         true,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"paths":["/orders/*"]}}]}]}`:                         true,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"paths":["/orders/7"]}}]}]}`:                         true,
+		`{` + gateway + `,"rules":[{"to":[{"operation":{"hosts":["echo.ecs.local"]}}]}]}`:                    true,
+		`{` + gateway + `,"rules":[{"from":[{"source":{"requestPrincipals":["*"]}}]}]}`:                      false,
+		`{` + gateway + `,"rules":[{"when":[{"key":"request.headers[X-Team]","values":["blue"]}]}]}`:         true,
+		`{` + gateway + `,"rules":[{"when":[{"key":"request.headers[x-other]","values":["*"]}]}]}`:           false,
+		`{"action":"DENY",` + gateway + `,"rules":[{"to":[{"operation":{"methods":["GET"]}}]}]}`:             false,
+		`{"action":"DENY",` + gateway + `,"rules":[{"to":[{"operation":{"methods":["POST"]}}]}]}`:            true,
+		`{` + gateway + `,"rules":[{"from":[{"source":{"principals":["cluster.local/ns/ecs-2/sa/ecs"]}}]}]}`: true,
+	} {
+		if got, by := DecideAt([]Policy{policy(t, "p", spec)}, at, call); got != want {
+			t.Errorf("%s: allowed %v by %q", spec, got, by)
+		}
+	}
+	class := policy(t, "p", `{"targetRefs":[{"kind":"GatewayClass","name":"istio-waypoint"}]}`)
+	class.Namespace = Root
+	if ok, by := DecideAt([]Policy{class}, at, call); ok || by != Root+"/p" {
+		t.Errorf("a policy of the class: %v by %q", ok, by)
+	}
+}

@@ -16,7 +16,7 @@ const (
 	annotationARN = "ecs.solo.io/arn"
 )
 
-// roleAnnotations are those by which istiod finds a service account's role, the first that is there.
+// roleAnnotations are those by which istiod finds a service account's roles. The program writes the first.
 var roleAnnotations = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
 
 // Kubernetes implements doctor.Evidence.
@@ -27,16 +27,20 @@ func (e *evidence) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 	}
 	add := map[string]func(object){
 		"v1 Namespace": func(o object) {
-			k.Namespaces = append(k.Namespaces, doctor.Namespace{Name: o.name(), Labels: o.labels()})
+			k.Namespaces = append(k.Namespaces, doctor.Namespace{Name: o.name(), Labels: o.labels(), Annotations: o.annotations()})
 		},
 		"v1 ServiceAccount": func(o object) {
-			k.ServiceAccounts = append(k.ServiceAccounts, doctor.ServiceAccount{Namespace: o.namespace(), Name: o.name(), Role: role(o)})
+			for _, role := range roles(o) {
+				k.ServiceAccounts = append(k.ServiceAccounts, doctor.ServiceAccount{Namespace: o.namespace(), Name: o.name(), Role: role})
+			}
 		},
-		"v1 Pod":                               func(o object) { k.Pods = append(k.Pods, pod(o)) },
-		"v1 Service":                           func(o object) { k.Services = append(k.Services, coreService(o)) },
-		"gateway.networking.k8s.io/v1 Gateway": func(o object) { k.Gateways = append(k.Gateways, gateway(o)) },
-		"networking.istio.io/v1 ServiceEntry":  func(o object) { k.Entries = append(k.Entries, entry(o)) },
-		"networking.istio.io/v1 WorkloadEntry": func(o object) { k.Entries = append(k.Entries, entry(o)) },
+		"v1 Pod":                                 func(o object) { k.Pods = append(k.Pods, pod(o)) },
+		"v1 Service":                             func(o object) { k.Services = append(k.Services, coreService(o)) },
+		"gateway.networking.k8s.io/v1 Gateway":   func(o object) { k.Gateways = append(k.Gateways, gateway(o)) },
+		"networking.istio.io/v1 ServiceEntry":    func(o object) { k.Entries = append(k.Entries, entry(o)) },
+		"networking.istio.io/v1 WorkloadEntry":   func(o object) { k.Entries = append(k.Entries, entry(o)) },
+		"gateway.networking.k8s.io/v1 HTTPRoute": func(o object) { k.Routings = append(k.Routings, routing(o)) },
+		"networking.istio.io/v1 VirtualService":  func(o object) { k.Routings = append(k.Routings, routing(o)) },
 		"security.istio.io/v1 AuthorizationPolicy": func(o object) {
 			spec, _ := o.at("spec").(map[string]any)
 			k.Policies = append(k.Policies, authz.Policy{Namespace: o.namespace(), Name: o.name(), Spec: spec})
@@ -66,13 +70,18 @@ func (e *evidence) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 	return k, err
 }
 
-func role(o object) string {
+// roles are those that a service account names, or "" for none: whoever has any of them may take its identity.
+func roles(o object) []string {
+	var all []string
 	for _, key := range roleAnnotations {
 		if role := o.annotations()[key]; role != "" {
-			return role
+			all = append(all, role)
 		}
 	}
-	return ""
+	if len(all) == 0 {
+		return []string{""}
+	}
+	return all
 }
 
 func pod(o object) doctor.Pod {
@@ -129,6 +138,12 @@ func gateway(o object) doctor.KubernetesGateway {
 		g.Address = addresses[0].text("value")
 	}
 	return g
+}
+
+// routing is an HTTPRoute or a VirtualService.
+func routing(o object) doctor.Routing {
+	spec, _ := o.at("spec").(map[string]any)
+	return doctor.Routing{Kind: o.text("kind"), Namespace: o.namespace(), Name: o.name(), Spec: spec}
 }
 
 func entry(o object) doctor.Entry {

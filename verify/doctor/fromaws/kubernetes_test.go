@@ -2,10 +2,12 @@ package fromaws
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/onaws/awstest"
 )
 
@@ -33,6 +35,7 @@ func TestTheClusterIsReadWhole(t *testing.T) {
 		awstest.Object(t, `{"apiVersion":"networking.istio.io/v1","kind":"ServiceEntry","metadata":{"name":"s","namespace":"mesh-1","annotations":{"ecs.solo.io/arn":"arn:service"}},"spec":{"hosts":["h"],"ports":[{"number":8080}]}}`),
 		awstest.Object(t, `{"apiVersion":"networking.istio.io/v1","kind":"WorkloadEntry","metadata":{"name":"w","namespace":"mesh-1","labels":{"a":"b"}},"spec":{"address":"10.0.1.20","network":"eks","serviceAccount":"ecs","labels":{"c":"d"}}}`),
 		awstest.Object(t, `{"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"deny","namespace":"mesh-1"},"spec":{"action":"DENY"}}`),
+		awstest.Object(t, `{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"v","namespace":"mesh-1"},"spec":{"hosts":["h"]}}`),
 	)
 	k, err := e.Kubernetes(context.Background())
 	if err != nil {
@@ -54,8 +57,26 @@ func TestTheClusterIsReadWhole(t *testing.T) {
 	if len(k.Entries) != 2 || !k.Entries[0].Service || k.Entries[0].Ports[0] != 8080 || k.Entries[1].Labels["a"]+k.Entries[1].Labels["c"] != "bd" || k.Entries[1].Account != "ecs" {
 		t.Errorf("entries: %+v", k.Entries)
 	}
+	if r := k.Routings[0]; r.String() != "VirtualService mesh-1/v" || r.Spec["hosts"] == nil {
+		t.Errorf("routings: %+v", r)
+	}
 	if k.Policies[0].Spec["action"] != "DENY" {
 		t.Errorf("policies: %+v", k.Policies)
+	}
+}
+
+func TestAServiceAccountIsThereOnceForEachRoleThatItNames(t *testing.T) {
+	account := func(name, annotations string) map[string]any {
+		return awstest.Object(t, `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"`+name+`","namespace":"mesh-1","annotations":{`+annotations+`}}}`)
+	}
+	e, _ := newEvidence(t, eksPrinted, account("both", `"eks.amazonaws.com/role-arn":"other","ecs.solo.io/role-arn":"ours"`), account("none", ``), account("other", `"eks.amazonaws.com/role-arn":"other"`))
+	k, err := e.Kubernetes(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []doctor.ServiceAccount{{Namespace: "mesh-1", Name: "both", Role: "ours"}, {Namespace: "mesh-1", Name: "both", Role: "other"}, {Namespace: "mesh-1", Name: "none"}, {Namespace: "mesh-1", Name: "other", Role: "other"}}
+	if !slices.Equal(k.ServiceAccounts, want) {
+		t.Errorf("got %+v", k.ServiceAccounts)
 	}
 }
 

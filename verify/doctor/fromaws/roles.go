@@ -24,6 +24,12 @@ func (e *evidence) Roles(ctx context.Context) ([]iampolicy.Role, error) {
 			named[arn] = true
 		}
 	}
+	if o := e.stack.Observability; o != nil {
+		named[o.PrometheusRole], named[o.ClusterLogsRole] = true, true
+		for _, arn := range o.ScrapeRoles {
+			named[arn] = true
+		}
+	}
 	facts, err := e.ECS(ctx)
 	if err != nil {
 		return nil, err

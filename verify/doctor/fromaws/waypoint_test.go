@@ -26,7 +26,7 @@ func newWaypointMesh(t *testing.T, change ...string) *evidence {
 		`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"istio-ca-root-cert","namespace":"istio-system"},"data":{"root-cert.pem":"PEM"}}`,
 		`{"apiVersion":"v1","kind":"Service","metadata":{"name":"eks-echo","namespace":"default"},"spec":{"ports":[{"port":8080}]}}`,
 		`{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"waypoint","namespace":"default"},"spec":{"gatewayClassName":"istio-waypoint","listeners":[{"name":"mesh","port":15008}]},"status":{"addresses":[{"value":"172.20.0.9"}],"conditions":[{"type":"Programmed","status":"True"}]}}`,
-		`{"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"l7","namespace":"default"},"spec":{"targetRefs":[{"kind":"Gateway","name":"waypoint"}],"rules":[{"to":[{"operation":{"methods":["POST"]}}]}]}}`,
+		`{"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"l7","namespace":"default"},"spec":{"targetRefs":[{"kind":"Gateway","name":"waypoint"}],"rules":[{"to":[{"operation":{"methods":["GET"]}}]}]}}`,
 		`{"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"l4","namespace":"default"},"spec":{"rules":[{"from":[{"source":{"principals":["cluster.local/ns/default/sa/eks-shell","cluster.local/ns/default/sa/waypoint"]}}]}]}}`,
 		pod("istio-system", "istiod", "istiod", "10.0.2.10", `"app":"istiod"`, `,"containers":[{"name":"discovery","image":"pilot:1.28.1-solo"}]`),
 		pod("istio-system", "ztunnel-1", "ztunnel", "10.0.2.11", ``, `,"containers":[{"name":"istio-proxy","env":[{"name":"NETWORK","value":"eks"}]}]`),

@@ -7,6 +7,7 @@ import (
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
 )
@@ -28,6 +29,7 @@ func (e *evidence) ecs(tx *world.Tx) *doctor.ECS {
 		facts.Tasks = append(facts.Tasks, doctor.Task{
 			ARN: r.ID, Service: r.String("serviceArn"), Definition: r.String("taskDefinitionArn"), Status: r.String("lastStatus"),
 			Health: r.String("healthStatus"), Stopped: r.String("stoppedReason"), Address: r.String("privateIp"), Tags: tags(r),
+			Authority: authority(mesh.CredentialsOfTask(r)),
 		})
 	}
 	for _, r := range e.find(tx, logGroupKind) {

@@ -16,8 +16,12 @@ import (
 )
 
 var (
-	policyKind        = schema.GroupVersionKind{Group: "security.istio.io", Version: "v1", Kind: "AuthorizationPolicy"}
-	serviceEntryKind  = schema.GroupVersionKind{Group: "networking.istio.io", Version: "v1", Kind: "ServiceEntry"}
+	policyKind       = schema.GroupVersionKind{Group: "security.istio.io", Version: "v1", Kind: "AuthorizationPolicy"}
+	serviceEntryKind = schema.GroupVersionKind{Group: "networking.istio.io", Version: "v1", Kind: "ServiceEntry"}
+	routeKinds       = []schema.GroupVersionKind{
+		{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"},
+		{Group: "networking.istio.io", Version: "v1", Kind: "VirtualService"},
+	}
 	workloadEntryKind = schema.GroupVersionKind{Group: "networking.istio.io", Version: "v1", Kind: "WorkloadEntry"}
 )
 
@@ -38,7 +42,7 @@ func (e *evidence) kubernetes(tx *world.Tx) *doctor.Kubernetes {
 		}
 	}
 	for _, o := range c.List(api.NamespaceKind, "") {
-		k.Namespaces = append(k.Namespaces, doctor.Namespace{Name: api.Name(o), Labels: api.Labels(o)})
+		k.Namespaces = append(k.Namespaces, doctor.Namespace{Name: api.Name(o), Labels: api.Labels(o), Annotations: api.Annotations(o)})
 	}
 	for _, o := range c.List(api.ServiceAccountKind, "") {
 		first, second := api.Annotations(o)["ecs.solo.io/role-arn"], api.Annotations(o)["eks.amazonaws.com/role-arn"]
@@ -49,16 +53,33 @@ func (e *evidence) kubernetes(tx *world.Tx) *doctor.Kubernetes {
 		}
 	}
 	for _, o := range c.List(api.PodKind, "") {
-		k.Pods = append(k.Pods, pod(o))
+		p := pod(o)
+		if p.Ready {
+			p.Authority = authority(mesh.CredentialsOfPod(c, o))
+		}
+		k.Pods = append(k.Pods, p)
 	}
 	for _, o := range c.List(policyKind, "") {
 		k.Policies = append(k.Policies, authz.Policy{Namespace: api.Namespace(o), Name: api.Name(o), Spec: api.Map(o, "spec")})
+	}
+	for _, kind := range routeKinds {
+		for _, o := range c.List(kind, "") {
+			k.Routings = append(k.Routings, doctor.Routing{Kind: kind.Kind, Namespace: api.Namespace(o), Name: api.Name(o), Spec: api.Map(o, "spec")})
+		}
 	}
 	if o := c.Get(api.ConfigMapKind, mesh.System, "istio-cni-config"); o != nil {
 		k.DNSCapture = api.String(o, "data", "AMBIENT_DNS_CAPTURE") == "true"
 	}
 	k.Services, k.Gateways, k.Entries = services(c), gateways(c), entries(c)
 	return k
+}
+
+// authority is what a proxy got with its certificate, nil if it has none.
+func authority(a mesh.Authority, has bool) *doctor.Authority {
+	if !has {
+		return nil
+	}
+	return &doctor.Authority{Certificate: a.Certificate, Chain: a.Chain, Roots: a.Root}
 }
 
 func pod(o api.Object) doctor.Pod {

@@ -46,7 +46,7 @@ func ParseRequest(text string) (request Request, ok bool) {
 	}
 	words := strings.Split(c[columnRequest], " ")
 	status, err := strconv.Atoi(c[columnStatus])
-	if err != nil || len(words) != 3 {
+	if err != nil || len(words) != 3 || words[0] == "-" {
 		return Request{}, false
 	}
 	client, err := netip.ParseAddrPort(c[columnClient])

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// Input is what a client asked: the fields of a JSON request, or the parameters of a query.
+// Input is what a client asked: the fields of a request in JSON or CBOR, or the parameters of a query.
 type Input map[string]any
 
 // Text is a field that is text.
@@ -24,7 +24,7 @@ func (i Input) Text(key string) string {
 	return s
 }
 
-// Answer is an answer: anything that becomes JSON, or XML as text for the APIs that speak it.
+// Answer is an answer: anything that becomes JSON or CBOR, or XML as text for the APIs that speak it.
 type Answer func(Input) any
 
 // Failure is an answer by which AWS refuses.
@@ -79,7 +79,7 @@ func (a *AWS) Calls() (calls, keys []string) {
 }
 
 // services are the names in the signatures, where they are not those of the actions.
-var services = map[string]string{"logs": "logs", "ecs": "ecs", "ec2": "ec2", "iam": "iam", "sts": "sts", "elasticloadbalancing": "elb"}
+var services = map[string]string{"logs": "logs", "ecs": "ecs", "ec2": "ec2", "iam": "iam", "sts": "sts", "elasticloadbalancing": "elb", "monitoring": "cloudwatch"}
 
 // ServeHTTP answers one request.
 func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -91,9 +91,14 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, service := signature(r)
 	input := Input{}
 	_, action, isJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if isJSON {
+	_, operation, isCBOR := strings.Cut(r.URL.Path, "/operation/")
+	switch {
+	case isJSON:
 		err = json.Unmarshal(body, &input)
-	} else {
+	case isCBOR:
+		action = operation
+		input, err = readCBOR(body)
+	default:
 		var values url.Values
 		values, err = url.ParseQuery(string(body))
 		for name := range values {
@@ -114,9 +119,12 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answer != nil {
 		out = answer(input)
 	}
-	if isJSON {
+	switch {
+	case isJSON:
 		a.writeJSON(w, out)
-	} else {
+	case isCBOR:
+		a.writeCBOR(w, out)
+	default:
 		writeXML(w, service, out)
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +20,9 @@ var kinds = map[string]map[string]string{
 	"v1":                           {"pods": "Pod", "services": "Service", "configmaps": "ConfigMap", "namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "secrets": "Secret", "nodes": "Node"},
 	"apps/v1":                      {"deployments": "Deployment", "daemonsets": "DaemonSet"},
 	"security.istio.io/v1":         {"authorizationpolicies": "AuthorizationPolicy"},
-	"networking.istio.io/v1":       {"serviceentries": "ServiceEntry", "workloadentries": "WorkloadEntry"},
-	"gateway.networking.k8s.io/v1": {"gateways": "Gateway"},
+	"telemetry.istio.io/v1":        {"telemetries": "Telemetry"},
+	"networking.istio.io/v1":       {"serviceentries": "ServiceEntry", "workloadentries": "WorkloadEntry", "virtualservices": "VirtualService"},
+	"gateway.networking.k8s.io/v1": {"gateways": "Gateway", "httproutes": "HTTPRoute"},
 }
 
 // Kubernetes is a stand-in of an API server.
@@ -139,7 +142,7 @@ func (k *Kubernetes) serve(w http.ResponseWriter, r *http.Request, version, rest
 		return
 	}
 	if pod, ok := strings.CutSuffix(rest, "/log"); ok {
-		_, _ = io.WriteString(w, k.Log(pod[strings.LastIndex(pod, "/")+1:]))
+		_, _ = io.WriteString(w, bounded(k.Log(pod[strings.LastIndex(pod, "/")+1:]), r.URL.Query()))
 		return
 	}
 	k.mu.Lock()
@@ -226,6 +229,18 @@ func selected(o map[string]any, selector string) bool {
 		}
 	}
 	return true
+}
+
+// bounded is as much of a log as was asked for: its last lines, or its first bytes.
+func bounded(log string, query url.Values) string {
+	if n, err := strconv.Atoi(query.Get("tailLines")); err == nil {
+		lines := strings.SplitAfter(log, "\n")
+		log = strings.Join(lines[max(0, len(lines)-1-n):], "")
+	}
+	if n, err := strconv.Atoi(query.Get("limitBytes")); err == nil {
+		log = log[:min(n, len(log))]
+	}
+	return log
 }
 
 func status(w http.ResponseWriter, code int, reason string) {

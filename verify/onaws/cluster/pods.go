@@ -81,7 +81,22 @@ func (c *Cluster) Exec(ctx context.Context, pod corev1.Pod, container string, co
 // Logs are the lines of a pod's container since a moment.
 func (c *Cluster) Logs(ctx context.Context, pod corev1.Pod, container string, since time.Time) ([]string, error) {
 	from := metav1.NewTime(since)
-	stream, err := c.core.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: container, SinceTime: &from}).Stream(ctx)
+	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, SinceTime: &from})
+}
+
+// LastLogs are the last lines of a pod's container since a moment, so many at most.
+func (c *Cluster) LastLogs(ctx context.Context, pod corev1.Pod, container string, since time.Time, lines int64) ([]string, error) {
+	from := metav1.NewTime(since)
+	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, SinceTime: &from, TailLines: &lines})
+}
+
+// FirstLogs are the first lines that the node still has of a pod's container, so many bytes at most. The last of them may be cut off.
+func (c *Cluster) FirstLogs(ctx context.Context, pod corev1.Pod, container string, bytes int64) ([]string, error) {
+	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, LimitBytes: &bytes})
+}
+
+func (c *Cluster) logs(ctx context.Context, pod corev1.Pod, options corev1.PodLogOptions) ([]string, error) {
+	stream, err := c.core.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &options).Stream(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read logs of pod %s/%s: %w", pod.Namespace, pod.Name, err)
 	}
