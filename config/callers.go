@@ -119,3 +119,36 @@ func (c Callers) sorted() Callers {
 	})
 	return c
 }
+
+// Admission is a rule about a destination with its callers.
+type Admission struct {
+	Callers
+	Rule
+}
+
+// Admissions are whom a destination admits, the ready-made choice first, and whom it refuses nevertheless. Rules about
+// another port are not among them, nor rules whose callers are gone: a shared service may have lost its last member, and
+// an account its last cluster.
+func (c Config) Admissions(d Destination) (allow, deny []Admission) {
+	guard := c.Guard(d)
+	if choice := c.Choice(guard.Access, c.AccountsOf(d)); !choice.Empty() {
+		allow = append(allow, Admission{Callers: choice})
+	}
+	return append(allow, c.admissions(d, guard.Allow)...), c.admissions(d, guard.Deny)
+}
+
+func (c Config) admissions(d Destination, rules []Rule) []Admission {
+	var all []Admission
+	for _, rule := range rules {
+		var sources []Source
+		for _, text := range rule.From {
+			if source, err := ParseSource(text); err == nil {
+				sources = append(sources, source)
+			}
+		}
+		if callers := c.CallersOf(sources...); !callers.Empty() && (rule.Port == 0 || rule.Port == d.Port) {
+			all = append(all, Admission{callers, rule})
+		}
+	}
+	return all
+}

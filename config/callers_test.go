@@ -68,3 +68,20 @@ func TestWhatAServiceSaysComesOnTopOfItsCluster(t *testing.T) {
 		t.Errorf("the choices are %s and %s", two.Access, three.Access)
 	}
 }
+
+func TestOnlyRulesAboutADestinationWhoseCallersExistAreAdmissions(t *testing.T) {
+	c := mustLoad(t, with(
+		edit{"clusters/ecs-1/allow", list(object{"from": list("cluster:ecs-2"), "port": 9090}, object{"from": list("eks:shop")})},
+		edit{"clusters/ecs-1/services/second", object{"image": "example.com/second:1", "port": 9090, "access": "declared"}},
+		edit{"clusters/ecs-1/access", "declared"},
+	))
+	for _, d := range c.Destinations() {
+		if d.Cluster != "ecs-1" {
+			continue
+		}
+		allow, deny := c.Admissions(d)
+		if want := map[int]int{8080: 1, 9090: 2}[d.Port]; len(allow) != want || len(deny) != 0 {
+			t.Errorf("%s has %d admissions and %d denials, want %d and none", d.Service, len(allow), len(deny), want)
+		}
+	}
+}

@@ -32,11 +32,8 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 		if d.Waypoint != "" && d.Shared == "" && cfg.OwnWaypoint(d.Cluster, d.Service) == "" {
 			s.Entry = cfg.ServiceEntry(d.Cluster, d.Service)
 		}
-		if choice := cfg.Choice(guard.Access, cfg.AccountsOf(d)); !choice.Empty() {
-			s.Allow = append(s.Allow, rule(choice, config.Rule{}))
-		}
-		s.Allow = append(s.Allow, rules(cfg, d, guard.Allow)...)
-		s.Deny = rules(cfg, d, guard.Deny)
+		allow, deny := cfg.Admissions(d)
+		s.Allow, s.Deny = rules(allow), rules(deny)
 		n := &m.Namespaces[at[d.Namespace]]
 		n.Services = append(n.Services, s)
 		for _, r := range slices.Concat(guard.Allow, guard.Deny) {
@@ -51,33 +48,16 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 	return m.Policies()
 }
 
-// rules are the rules that are about the destination's port. Others may be in its cluster's guard.
-func rules(cfg config.Config, d config.Destination, declared []config.Rule) []policy.Rule {
+func rules(admissions []config.Admission) []policy.Rule {
 	var all []policy.Rule
-	for _, r := range declared {
-		if r.Port != 0 && r.Port != d.Port {
-			continue
+	for _, a := range admissions {
+		rule := policy.Rule{Namespaces: a.Namespaces, Port: a.Port, Methods: a.Methods, Paths: a.Paths, Headers: a.Headers}
+		for _, account := range a.ServiceAccounts {
+			rule.Identities = append(rule.Identities, policy.Identity{Namespace: account.Namespace, ServiceAccount: account.Name})
 		}
-		var sources []config.Source
-		for _, text := range r.From {
-			if source, err := config.ParseSource(text); err == nil {
-				sources = append(sources, source)
-			}
-		}
-		// A shared service may have lost its last member, and an account its last cluster.
-		if callers := cfg.CallersOf(sources...); !callers.Empty() {
-			all = append(all, rule(callers, r))
-		}
+		all = append(all, rule)
 	}
 	return all
-}
-
-func rule(callers config.Callers, r config.Rule) policy.Rule {
-	compiled := policy.Rule{Namespaces: callers.Namespaces, Port: r.Port, Methods: r.Methods, Paths: r.Paths, Headers: r.Headers}
-	for _, account := range callers.ServiceAccounts {
-		compiled.Identities = append(compiled.Identities, policy.Identity{Namespace: account.Namespace, ServiceAccount: account.Name})
-	}
-	return compiled
 }
 
 // forwarders are, by hostname, the waypoints of other services that pass requests on to a service: declared traffic is

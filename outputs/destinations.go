@@ -18,56 +18,40 @@ func destinations(cfg config.Config) pulumi.Map {
 	}
 	all := pulumi.Map{}
 	for _, d := range cfg.Destinations() {
-		guard := cfg.Guard(d)
-		var allow pulumi.Array
-		if choice := cfg.Choice(guard.Access, cfg.AccountsOf(d)); !choice.Empty() {
-			allow = append(allow, rule(choice, config.Rule{}))
-		}
+		allow, deny := cfg.Admissions(d)
 		all[d.Hostname] = pulumi.Map{
 			"namespace":   pulumi.String(d.Namespace),
 			"port":        pulumi.Int(d.Port),
 			"waypoint":    pulumi.String(d.Waypoint),
 			"policyStage": pulumi.String(string(stages[d.Namespace])),
-			"allow":       append(allow, rules(cfg, d, guard.Allow)...),
-			"deny":        append(pulumi.Array{}, rules(cfg, d, guard.Deny)...),
+			"allow":       rules(allow),
+			"deny":        rules(deny),
 			"traffic":     shaped(cfg, d),
 		}
 	}
 	return pulumi.Map{"destinations": all}
 }
 
-func rules(cfg config.Config, d config.Destination, declared []config.Rule) pulumi.Array {
-	var all pulumi.Array
-	for _, r := range declared {
-		var sources []config.Source
-		for _, text := range r.From {
-			if source, err := config.ParseSource(text); err == nil {
-				sources = append(sources, source)
-			}
+func rules(admissions []config.Admission) pulumi.Array {
+	all := pulumi.Array{}
+	for _, a := range admissions {
+		var accounts []string
+		for _, account := range a.ServiceAccounts {
+			accounts = append(accounts, account.Namespace+"/"+account.Name)
 		}
-		if callers := cfg.CallersOf(sources...); !callers.Empty() && (r.Port == 0 || r.Port == d.Port) {
-			all = append(all, rule(callers, r))
+		headers := pulumi.Map{}
+		for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
+			headers[name] = texts(a.Headers[name])
 		}
+		all = append(all, pulumi.Map{
+			"namespaces":      texts(a.Namespaces),
+			"serviceAccounts": texts(accounts),
+			"methods":         texts(a.Methods),
+			"paths":           texts(a.Paths),
+			"headers":         headers,
+		})
 	}
 	return all
-}
-
-func rule(callers config.Callers, r config.Rule) pulumi.Map {
-	var accounts []string
-	for _, account := range callers.ServiceAccounts {
-		accounts = append(accounts, account.Namespace+"/"+account.Name)
-	}
-	headers := pulumi.Map{}
-	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		headers[name] = texts(r.Headers[name])
-	}
-	return pulumi.Map{
-		"namespaces":      texts(callers.Namespaces),
-		"serviceAccounts": texts(accounts),
-		"methods":         texts(r.Methods),
-		"paths":           texts(r.Paths),
-		"headers":         headers,
-	}
 }
 
 // shaped is the traffic of a destination, with its backends by hostname.

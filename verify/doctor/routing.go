@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/verify/stack"
 )
 
 // String is the object as it is named to people.
@@ -59,7 +61,7 @@ func httpRule(rule map[string]any) route {
 		}
 		weights[word(b, "name")] += weight
 	}
-	one.to = normal(weights)
+	one.to = stack.Shares(weights)
 	var matches []string
 	for _, m := range objects(rule["matches"]) {
 		headers := map[string]string{}
@@ -88,7 +90,7 @@ func virtualRoute(http map[string]any) route {
 		}
 		weights[word(object(to["destination"]), "host")] += weight
 	}
-	one.to = normal(weights)
+	one.to = stack.Shares(weights)
 	var matches []string
 	exact := map[string]bool{}
 	for _, m := range objects(http["match"]) {

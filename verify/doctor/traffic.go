@@ -152,7 +152,7 @@ func declaredRoutes(t stack.Traffic) []route {
 		for host, weight := range r.To {
 			weights[host] = float64(weight)
 		}
-		one := route{match: matching(r.Method, "prefix", strings.TrimSuffix(r.PathPrefix, "/"), r.Headers), to: normal(weights), timeout: span(t.Timeout)}
+		one := route{match: matching(r.Method, "prefix", strings.TrimSuffix(r.PathPrefix, "/"), r.Headers), to: stack.Shares(weights), timeout: span(t.Timeout)}
 		if t.Retries != nil {
 			one.retries = retries(float64(t.Retries.Attempts), t.Retries.PerTryTimeout, strings.Join(t.Retries.On, ","))
 		}
@@ -184,19 +184,4 @@ func matching(method, how, path string, headers map[string]string) string {
 		parts = append(parts, name+": "+lower[name])
 	}
 	return strings.Join(parts, " and ")
-}
-
-// normal makes weights shares in thousandths; those without one are left out.
-func normal(weights map[string]float64) map[string]int {
-	sum := 0.0
-	for _, weight := range weights {
-		sum += weight
-	}
-	all := map[string]int{}
-	for host, weight := range weights {
-		if weight > 0 {
-			all[host] = int(weight/sum*1000 + 0.5)
-		}
-	}
-	return all
 }

@@ -33,47 +33,30 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 	if v, seen, why, took, ok := r.looks(c); ok {
 		return v, seen, why, took
 	}
-	switch c.Kind {
-	case cases.Call:
-		v, seen, why = r.call(c)
-		took = r.answers[cases.Key(c.State, c.Request)].Took
-	case cases.Discovery:
-		v, seen, why = r.discovery()
-		took = r.facts.services.took
-	case cases.Enrolment:
-		v, seen, why = r.enrolment()
-		took = r.facts.workloads.took
-	case cases.Entries:
-		v, seen, why = r.entries()
-		took = r.facts.entries.took
-	case cases.Revision:
-		v, seen, why = r.revision(c)
-		took = r.facts.revisions.took
-	case cases.Identity:
-		v, seen, why = r.identity(c)
-		took = r.facts.accounts.took
-	case cases.Live:
-		v, seen, why = r.live(c)
-		took = r.facts.live.took
-	case cases.Trust:
-		v, seen, why = r.trust(c)
-		took = r.facts.configMaps.took
-	case cases.Locality:
-		v, seen, why = r.locality(c)
-		took = r.facts.namespaces.took
-	case cases.Members:
-		v, seen, why = r.members(c)
-		took = r.facts.workloads.took
-	case cases.Traffic:
-		v, seen, why = r.traffic(c)
-		took = r.facts.istiod.took
-	case cases.Gateway:
-		v, seen, why = r.gateway(c)
-		took = r.facts.gateway[c.Port].took
-	default:
-		v, seen, why = Undecided, "nothing", fmt.Sprintf("nobody knows how to decide a case of kind %q", c.Kind)
+	f := &r.facts
+	deciders := map[cases.Kind]struct {
+		decide func(cases.Case) (Verdict, string, string)
+		took   time.Duration
+	}{
+		cases.Call:      {r.call, r.answers[cases.Key(c.State, c.Request)].Took},
+		cases.Discovery: {r.discovery, f.services.took},
+		cases.Enrolment: {r.enrolment, f.workloads.took},
+		cases.Entries:   {r.entries, f.entries.took},
+		cases.Revision:  {r.revision, f.revisions.took},
+		cases.Identity:  {r.identity, f.accounts.took},
+		cases.Live:      {r.live, f.live.took},
+		cases.Trust:     {r.trust, f.configMaps.took},
+		cases.Locality:  {r.locality, f.namespaces.took},
+		cases.Members:   {r.members, f.workloads.took},
+		cases.Traffic:   {r.traffic, f.istiod.took},
+		cases.Gateway:   {r.gateway, f.gateway[c.Port].took},
 	}
-	return v, seen, why, took
+	by, known := deciders[c.Kind]
+	if !known {
+		return Undecided, "nothing", fmt.Sprintf("nobody knows how to decide a case of kind %q", c.Kind), 0
+	}
+	v, seen, why = by.decide(c)
+	return v, seen, why, by.took
 }
 
 func (r *runner) call(c cases.Case) (Verdict, string, string) {
@@ -133,7 +116,7 @@ func (r *runner) waypoint(host string) string {
 	return ""
 }
 
-func (r *runner) discovery() (Verdict, string, string) {
+func (r *runner) discovery(cases.Case) (Verdict, string, string) {
 	return r.all(r.facts.services.err, func(cluster, service string) (bool, string) {
 		host := r.stack.Clusters[cluster].Services[service].Hostname
 		i := slices.IndexFunc(r.facts.services.value, func(s backend.Service) bool { return s.Host == host })
@@ -147,7 +130,7 @@ func (r *runner) discovery() (Verdict, string, string) {
 	})
 }
 
-func (r *runner) enrolment() (Verdict, string, string) {
+func (r *runner) enrolment(cases.Case) (Verdict, string, string) {
 	return r.all(r.facts.workloads.err, func(cluster, service string) (bool, string) {
 		declared := r.stack.Clusters[cluster].Services[service]
 		want := r.stack.IdentityOf(cluster, service)
@@ -168,7 +151,7 @@ func (r *runner) enrolment() (Verdict, string, string) {
 	})
 }
 
-func (r *runner) entries() (Verdict, string, string) {
+func (r *runner) entries(cases.Case) (Verdict, string, string) {
 	return r.all(r.facts.entries.err, func(cluster, service string) (bool, string) {
 		namespace, host := r.stack.NamespaceOf(cluster, service), r.stack.Clusters[cluster].Services[service].Hostname
 		for _, entry := range r.facts.entries.value {

@@ -65,8 +65,8 @@ func unlike(want stack.Route, t stack.Traffic, got policy.Route) string {
 			return "the waypoint does not know its backend " + b.Hostname
 		}
 	}
-	if declared := shared(want.To); !maps.Equal(declared, normal(shares)) {
-		return fmt.Sprintf("it shares requests out as %v, and %v is declared", normal(shares), declared)
+	if has, declared := stack.Shares(shares), stack.Shares(want.To); !maps.Equal(has, declared) {
+		return fmt.Sprintf("of a thousand requests it sends %v, and %v is declared", has, declared)
 	}
 	if timeout := duration(t.Timeout); timeout != got.Timeout {
 		return fmt.Sprintf("its time-out is %s, and %s is declared", got.Timeout, timeout)
@@ -93,29 +93,6 @@ func unlikeFault(t stack.Traffic, got *policy.Fault) string {
 		return fmt.Sprintf("its fault is %+v, and %+v is declared", is, want)
 	}
 	return ""
-}
-
-// shared are weights as shares of the whole, in thousandths; normal does the same to what a waypoint has.
-func shared(weights map[string]int) map[string]float64 {
-	all := map[string]float64{}
-	for host, weight := range weights {
-		if weight > 0 {
-			all[host] = float64(weight)
-		}
-	}
-	return normal(all)
-}
-
-func normal(weights map[string]float64) map[string]float64 {
-	sum := 0.0
-	for _, weight := range weights {
-		sum += weight
-	}
-	all := map[string]float64{}
-	for host, weight := range weights {
-		all[host] = float64(int(weight/sum*1000+0.5)) / 1000
-	}
-	return all
 }
 
 // duration reads a declared duration. None is 0: no limit.

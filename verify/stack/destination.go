@@ -141,3 +141,18 @@ func like(pattern, value string) bool {
 	}
 	return pattern == value
 }
+
+// Shares are weights as parts of a thousand of all requests, by hostname. Who has no weight is left out.
+func Shares[N int | float64](weights map[string]N) map[string]int {
+	var sum N
+	for _, weight := range weights {
+		sum += weight
+	}
+	all := map[string]int{}
+	for host, weight := range weights {
+		if weight > 0 {
+			all[host] = int(float64(weight)/float64(sum)*1000 + 0.5)
+		}
+	}
+	return all
+}
