@@ -66,6 +66,7 @@ func protected(state []remembered) []string {
 }
 
 func TestAProtectedClusterStaysAndItsAccessEntriesComeAndGo(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "single")
 	s.configure("protect", true)
 	s.configure("clusterAdmins", []any{operator})
@@ -140,6 +141,7 @@ func (s *stack) licence() (uid, value string, pods []string) {
 }
 
 func TestAnotherLicenceIsWrittenOverTheOldOneAndIstiodRestarts(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "single")
 	s.up()
 	uid, _, pods := s.licence()
@@ -157,6 +159,7 @@ func TestAnotherLicenceIsWrittenOverTheOldOneAndIstiodRestarts(t *testing.T) {
 }
 
 func TestAnEndpointCanBePrivate(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "single")
 	s.up()
 	s.configure("apiAccessCidrs", []any{})

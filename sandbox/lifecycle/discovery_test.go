@@ -32,6 +32,7 @@ func (s *stack) hosts() []string {
 }
 
 func TestDiscoveryFindsEveryServiceAndIsNotDisturbedByOthers(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "dev")
 	foreign := func(name string, tags map[string]any) {
 		s.look(func(tx *world.Tx) {

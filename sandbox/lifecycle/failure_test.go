@@ -29,6 +29,7 @@ func logGroup(name string) string {
 }
 
 func TestAnUpThatFailedHalfWayCanBeDestroyed(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "dev")
 	s.somebodyElses("/ecs/ambient-ecs-2")
 	_, all, err := s.try("up")
@@ -43,6 +44,7 @@ func TestAnUpThatFailedHalfWayCanBeDestroyed(t *testing.T) {
 }
 
 func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "dev")
 	s.somebodyElses("/ecs/ambient-ecs-2")
 	if _, _, err := s.try("up"); err == nil {
@@ -56,6 +58,7 @@ func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
 }
 
 func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "single")
 	s.up()
 	path := "clusters." + s.onlyCluster() + ".services.echo-service.image"
@@ -78,6 +81,7 @@ func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
 }
 
 func TestCredentialsOfAnotherAccountStopBeforeTheFirstCreate(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "dev")
 	s.look(func(tx *world.Tx) {
 		tx.Notes["aws/profile/external"] = external

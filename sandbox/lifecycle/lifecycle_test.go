@@ -13,8 +13,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestEachStackComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"dev", "single", "pair"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := raised(t, name)
 			s.nothingToDo()
 			s.run("destroy")
@@ -26,6 +28,7 @@ func TestEachStackComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
 }
 
 func TestEachEditPreviewsExactlyItsSteps(t *testing.T) {
+	t.Parallel()
 	base := raised(t, "dev")
 
 	echo := map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080}
@@ -57,15 +60,17 @@ func TestEachEditPreviewsExactlyItsSteps(t *testing.T) {
 		}},
 	} {
 		t.Run(edit.name, func(t *testing.T) {
+			t.Parallel()
 			s := base.fork(t)
 			edit.apply(s)
 			golden(t, filepath.Join("testdata", edit.name+".txt"), strings.Join(s.preview(), "\n")+"\n")
 			s.up()
-			s.nothingToDo()
+			s.unchanged()
 		})
 	}
 
 	t.Run("an edit does not stand in the way of destroy", func(t *testing.T) {
+		t.Parallel()
 		s := base.fork(t)
 		s.configure("clusters.ecs-1.services.second-echo", echo)
 		s.up()

@@ -17,6 +17,7 @@ var everything = map[string]any{
 }
 
 func TestWhatShowsTheMeshComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "dev")
 	s.configure("observability", everything)
 	s.up()
@@ -39,8 +40,8 @@ func TestWhatShowsTheMeshComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
 
 // What looks on can come and go without touching what it looks at.
 func TestSwitchingItOnAndOffTouchesNothingElse(t *testing.T) {
-	s := newStack(t, "single")
-	s.up()
+	t.Parallel()
+	s := raised(t, "single")
 	s.configure("observability", everything)
 	// The one part of the mesh that must know of it: istiod has to be told where traces go.
 	allowed := []string{"update kubernetes:helm.sh/v3:Release istiod values.meshConfig.extensionProviders"}

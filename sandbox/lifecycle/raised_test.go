@@ -4,11 +4,15 @@ package lifecycle
 
 import (
 	"os"
+	"sync"
 	"testing"
 )
 
 // bases are stacks that are up, by name, for tests to copy.
-var bases = map[string]*stack{}
+var (
+	bases  = map[string]*stack{}
+	basing sync.Mutex
+)
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -25,6 +29,8 @@ func TestMain(m *testing.M) {
 // raised returns a copy of a stack that is up as its file says. The first test that asks brings it up for all.
 func raised(t *testing.T, name string) *stack {
 	t.Helper()
+	basing.Lock()
+	defer basing.Unlock()
 	if bases[name] == nil {
 		s := newStack(t, name)
 		s.up()

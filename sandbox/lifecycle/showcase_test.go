@@ -5,6 +5,7 @@ package lifecycle
 import "testing"
 
 func TestTheExamplesOfTheDevStackWorkAndLeaveNothing(t *testing.T) {
+	t.Parallel()
 	s := raised(t, "dev")
 	for _, example := range []string{"checkout", "orders", "orders-canary"} {
 		s.configure("sharedServices."+example+".enabled", true)

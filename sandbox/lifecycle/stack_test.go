@@ -153,12 +153,18 @@ func (s *stack) up() {
 	s.run("up")
 }
 
-// nothingToDo asserts that a preview and a refresh find no change.
-func (s *stack) nothingToDo() {
+// unchanged asserts that a preview finds no change.
+func (s *stack) unchanged() {
 	s.t.Helper()
 	if steps := s.preview(); len(steps) > 0 {
 		s.t.Errorf("a second preview plans:\n%s", strings.Join(steps, "\n"))
 	}
+}
+
+// nothingToDo asserts that a preview and a refresh find no change.
+func (s *stack) nothingToDo() {
+	s.t.Helper()
+	s.unchanged()
 	if _, all, err := s.try("refresh", "--expect-no-changes"); err != nil {
 		s.t.Errorf("a refresh finds changes: %v\n%s", err, all)
 	}

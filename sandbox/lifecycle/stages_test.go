@@ -37,6 +37,7 @@ func (s *stack) plan() (summary string, stops bool) {
 }
 
 func TestOneClusterMovesStageByStage(t *testing.T) {
+	t.Parallel()
 	s := raised(t, "dev")
 	before := s.tasks()
 	for _, step := range []struct {

@@ -82,7 +82,7 @@ func (s *stack) play(steps []step) {
 			s.t.Errorf("after %s run\n%s\nwant\n%s", step.name, strings.Join(got, "\n"), strings.Join(step.want, "\n"))
 		}
 		s.verified()
-		s.nothingToDo()
+		s.unchanged()
 	}
 }
 
@@ -98,6 +98,7 @@ func twoClusters(t *testing.T) *stack {
 }
 
 func TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves(t *testing.T) {
+	t.Parallel()
 	s := twoClusters(t)
 	s.play([]step{
 		{"revision-1-beside", func(s *stack) {
@@ -134,6 +135,7 @@ func TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves(t *testing.T) {
 }
 
 func TestIstioIsUpgradedInPlaceWithIstiodFirst(t *testing.T) {
+	t.Parallel()
 	s := twoClusters(t)
 	s.play([]step{
 		{"in-place-1-istiod", func(s *stack) {
