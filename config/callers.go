@@ -2,7 +2,9 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // EKSNamespace is the namespace in EKS that the ready-made choices admit.
@@ -151,4 +153,37 @@ func (c Config) admissions(d Destination, rules []Rule) []Admission {
 		}
 	}
 	return all
+}
+
+// sharedIdentities warns of callers that are written as one service and mean several: identity is the service account.
+func (c Config) sharedIdentities() []string {
+	var all []string
+	for _, d := range c.Destinations() {
+		guard := c.Guard(d)
+		for _, rule := range slices.Concat(guard.Allow, guard.Deny) {
+			for _, text := range rule.From {
+				source, err := ParseSource(text)
+				if err != nil || source.Kind != SourceService {
+					continue
+				}
+				if others := c.siblings(source); len(others) > 0 {
+					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give the service a serviceAccount of its own (docs/policies.md)",
+						d.Field(), text, strings.Join(others, ", ")))
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// siblings are the other services of a cluster with the identity of one.
+func (c Config) siblings(source Source) []string {
+	var others []string
+	for _, name := range c.Clusters[source.Name].ServiceKeys() {
+		if name != source.Service && c.IdentityOf(source.Name, name) == c.IdentityOf(source.Name, source.Service) {
+			others = append(others, name)
+		}
+	}
+	return others
 }

@@ -13,7 +13,7 @@ var (
 	choices = []Access{AccessMesh, AccessEKSOnly, AccessSameAccount, AccessDeclared}
 
 	httpMethod = regexp.MustCompile(`^[A-Z]+$`)
-	headerName = regexp.MustCompile("^[!#$%&'*+.^_|~0-9a-zA-Z`-]+$")
+	headerName = regexp.MustCompile("^[!#$%&'*+.^_|~0-9a-zA-Z-]+$")
 )
 
 // checkPolicies checks stages, guards and waypoints.
@@ -113,14 +113,27 @@ func (c Config) checkRule(p *problems, field string, r Rule, of []Destination) b
 			p.refuse(fmt.Sprintf("%s.paths[%d]", field, i), path, "%s", reason)
 		}
 	}
+	folded := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		at := field + ".headers." + name
+		if other, twice := folded[strings.ToLower(name)]; twice {
+			p.refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
+		}
+		folded[strings.ToLower(name)] = name
+		for _, value := range r.Headers[name] {
+			if value != "*" && strings.Contains(value, "*") {
+				p.refuse(at, value, `a value is compared whole; "*" alone is any value`)
+			}
+		}
 		switch {
 		case !headerName.MatchString(name) || strings.ContainsAny(name, "[]"):
 			p.refuse(field+".headers", name, "this is no name of an HTTP header")
 		case len(r.Headers[name]) == 0 || slices.Contains(r.Headers[name], ""):
 			p.missing(at, `give the values that the header may have, none of them empty; "*" is any`)
 		}
+	}
+	if len(r.Headers) > 0 && c.IsSecret("clusters") {
+		p.list = append(p.list, problem{field: field + ".headers", state: "is set", reason: "something under clusters is encrypted, Pulumi does not tell what, and policies are plain text in the state and in the cluster: put the rule into a sharedService, or do without headers"})
 	}
 	if r.L7() {
 		for _, d := range of {
@@ -147,6 +160,13 @@ func (c Config) checkUseful(p *problems, field string, r Rule, of []Destination)
 		access := c.Guard(d).Access
 		if c.Choice(access, c.AccountsOf(d)).Covers(c.CallersOf(sources...)) {
 			p.refuse(field, strings.Join(r.From, ", "), "access %s of %s admits these callers whatever they request, so the rule would change nothing: choose access declared, or a deny", access, d.Field())
+			continue
+		}
+		for _, other := range c.admissions(d, c.Guard(d).Allow) {
+			if !other.L7() && other.Covers(c.CallersOf(sources...)) {
+				p.refuse(field, strings.Join(r.From, ", "), "another allow of %s or of its cluster admits these callers whatever they request (%s), so the rule would change nothing", d.Field(), strings.Join(other.From, ", "))
+				break
+			}
 		}
 	}
 }

@@ -29,6 +29,7 @@ func (c Config) checkMesh(p *problems) {
 	case strings.TrimSpace(c.License.Reveal()) != c.License.Reveal():
 		p.refuse("license", c.License, "it has blanks or a line break at its ends, which are not part of a licence")
 	}
+	oneOf(p, "pathNormalization", c.PathNormalization, PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes)
 	oneOf(p, "licenseDelivery", c.LicenseDelivery, LicenseEnv, LicenseSecretRef)
 	oneOf(p, "ecsAccountsDelivery", c.ECSAccountsDelivery, AccountsChart, AccountsEnv)
 	oneOf(p, "policyStage", c.PolicyStage, stages...)

@@ -106,13 +106,47 @@ func (c Config) checkWeights(p *problems, field string, d Destination, weights m
 			p.refuse(field+"."+name, weight, "a weight is between 0 and %d", maxWeight)
 		}
 		sum += max(weight, 0)
-		if _, known := c.Backend(d, name); !known {
+		backend, known := c.Backend(d, name)
+		switch {
+		case !known:
 			p.refuse(field, name, "%s", c.noSuchBackend(d, name))
+		case weight > 0:
+			if reason := c.notForwarded(d, backend); reason != "" {
+				p.refuse(field, name, "%s", reason)
+			}
 		}
 	}
 	if sum == 0 {
 		p.refuse(field, strings.Join(slices.Sorted(maps.Keys(weights)), ", "), "the weights add up to 0, so no request would be answered")
 	}
+}
+
+// notForwarded says why the waypoint of a destination may not pass requests on to a backend, or returns "". The backend's own
+// waypoint is not asked about them, so what it is to refuse must be refused here.
+func (c Config) notForwarded(d, backend Destination) string {
+	if backend == d || backend.Namespace == d.Namespace && backend.Waypoint == d.Waypoint {
+		return ""
+	}
+	waypoint := Callers{ServiceAccounts: []ServiceAccount{{d.Namespace, d.Waypoint}}}
+	_, deny := c.Admissions(backend)
+	for _, a := range deny {
+		if a.Callers.Covers(waypoint) {
+			return fmt.Sprintf("%s denies %s, and with it the waypoint %s/%s that would pass the requests on", backend.Field(), strings.Join(a.From, ", "), d.Namespace, d.Waypoint)
+		}
+	}
+	if stages := c.stages(); stages[d.Namespace] == StagePermissive && stages[backend.Namespace] != StagePermissive {
+		return fmt.Sprintf("%s is %s, which admits everybody, and would pass them on to %s, which is %s: close the first one as well", d.Field(), StagePermissive, backend.Field(), stages[backend.Namespace])
+	}
+	return ""
+}
+
+// stages are the policy stages by namespace.
+func (c Config) stages() map[string]PolicyStage {
+	all := map[string]PolicyStage{}
+	for _, n := range c.Namespaces() {
+		all[n.Name] = c.StageOf(n)
+	}
+	return all
 }
 
 // noSuchBackend says why a name is no backend of a destination.

@@ -10,7 +10,7 @@ import "time"
 // Project is the Pulumi project whose configuration keys this package owns.
 const Project = "ambient-ecs"
 
-// Config is the whole stack configuration. The yaml names are the keys of the stack file, each
+// Config is the whole stack configuration. The names in the tags are the keys of the stack file, each
 // typed, described and defaulted in Pulumi.yaml.
 type Config struct {
 	// Install prefixes every fixed physical name, so that two stacks fit in one account.
@@ -92,8 +92,9 @@ type Config struct {
 	Network string `config:"meshNetwork"`
 	// TrustDomain is the first part of every SPIFFE identity.
 	TrustDomain string `config:"trustDomain"`
-	// GatewayClass and GatewayAnnotations shape the east-west gateway; the annotations are merged
-	// over those that make its load balancer internal.
+	// PathNormalization is what waypoints do to a path before rules look at it, in Istio's words.
+	PathNormalization PathNormalization `config:"pathNormalization"`
+	// GatewayAnnotations are merged over those that make the east-west gateway's load balancer internal.
 	GatewayAnnotations map[string]string `config:"gatewayAnnotations"`
 	// GatewayAPISource is a URL or a folder with the Gateway API custom resource definitions.
 	GatewayAPISource string `config:"gatewayApiSource"`

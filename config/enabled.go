@@ -91,7 +91,13 @@ func (t *Traffic) without(self string, off map[string]bool) *Traffic {
 }
 
 func withoutBackends(all map[string]int, off map[string]bool) map[string]int {
-	kept := maps.Clone(all)
+	kept, sum := maps.Clone(all), 0
 	maps.DeleteFunc(kept, func(backend string, _ int) bool { return off[backend] })
+	for _, weight := range kept {
+		sum += weight
+	}
+	if sum == 0 {
+		return nil // those that are left get no request
+	}
 	return kept
 }

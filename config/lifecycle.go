@@ -104,9 +104,9 @@ const expiresSoon = 60 * 24 * time.Hour
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	var all []string
+	all := c.sharedIdentities()
 	if !c.MeshCA.IsSet() {
-		return nil
+		return all
 	}
 	for _, part := range c.MeshCA.parts() {
 		certificates, err := parseCertificates(part.text)

@@ -17,7 +17,7 @@ type Traffic struct {
 	Fault *Fault `config:"fault"`
 }
 
-// Route sends the requests that match somewhere else. At least one of Headers, PathPrefix and Methods.
+// Route sends the requests that match somewhere else. At least one of Headers, PathPrefix and Method.
 type Route struct {
 	// Headers must have exactly these values.
 	Headers map[string]string `config:"headers"`
@@ -60,3 +60,15 @@ type Abort struct {
 	// Status is the HTTP status of the answer, 200 to 599.
 	Status int `config:"status"`
 }
+
+// PathNormalization is one of Istio's ways to make paths alike that an application takes for the same.
+type PathNormalization string
+
+const (
+	// PathBase resolves "." and ".." (RFC 3986) and leaves the rest.
+	PathBase PathNormalization = "BASE"
+	// PathMergeSlashes merges slashes besides.
+	PathMergeSlashes PathNormalization = "MERGE_SLASHES"
+	// PathDecodeAndMergeSlashes decodes %2F and %5C besides.
+	PathDecodeAndMergeSlashes PathNormalization = "DECODE_AND_MERGE_SLASHES"
+)

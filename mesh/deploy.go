@@ -164,18 +164,19 @@ func charts(cfg config.Config) values.Args {
 		tracing = &values.Tracing{Provider: TracingProvider, Service: observed.CollectorService, Port: observed.CollectorPort}
 	}
 	return values.Args{
-		Tracing:          tracing,
-		Revisions:        revisions,
-		DefaultRevision:  cfg.IstioDefaultRevision,
-		BaseVersion:      cfg.NewestVersion(),
-		Hub:              cfg.ImageHub,
-		Tag:              cfg.IstioVersion,
-		Variant:          cfg.ImageVariant,
-		Network:          cfg.Network,
-		TrustDomain:      cfg.TrustDomain,
-		Env:              cfg.PilotEnv,
-		Accounts:         accounts,
-		AccountsDelivery: values.AccountsDelivery(cfg.ECSAccountsDelivery),
+		Tracing:           tracing,
+		Revisions:         revisions,
+		DefaultRevision:   cfg.IstioDefaultRevision,
+		BaseVersion:       cfg.NewestVersion(),
+		Hub:               cfg.ImageHub,
+		Tag:               cfg.IstioVersion,
+		Variant:           cfg.ImageVariant,
+		Network:           cfg.Network,
+		TrustDomain:       cfg.TrustDomain,
+		PathNormalization: string(cfg.PathNormalization),
+		Env:               cfg.PilotEnv,
+		Accounts:          accounts,
+		AccountsDelivery:  values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}
 }
 

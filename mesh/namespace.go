@@ -146,7 +146,16 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 		}
 		component.Ready = append(component.Ready, made)
 	}
-	for _, p := range args.Policies {
+	// What closes a namespace comes last, and goes first: nobody who is to be admitted is refused in between, and when
+	// another policy cannot be made, the namespace stays open as it was.
+	policies := slices.Clone(args.Policies)
+	slices.SortStableFunc(policies, func(a, b policy.Policy) int { return a.Order() - b.Order() })
+	var opening []pulumi.Resource
+	for _, p := range policies {
+		needs := args.Istiod
+		if p.Closes() {
+			needs = slices.Concat(needs, opening)
+		}
 		made, err := apiextensions.NewCustomResource(ctx, name+"-"+p.Name, &apiextensions.CustomResourceArgs{
 			ApiVersion: pulumi.String(policy.APIVersion),
 			Kind:       pulumi.String(policy.Kind),
@@ -155,11 +164,14 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 				Namespace: pulumi.String(p.Namespace),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": p.Spec},
-		}, child(component, args.Provider, after(inside, args.Istiod))...)
+		}, child(component, args.Provider, after(inside, needs))...)
 		if err != nil {
 			return nil, fmt.Errorf("namespace %s: register policy %s: %w", name, p.Name, err)
 		}
 		component.Ready = append(component.Ready, made)
+		if !p.Closes() {
+			opening = append(opening, made)
+		}
 	}
 	component.inside = slices.Clone(component.Ready)
 	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"name": pulumi.String(args.Name)}); err != nil {

@@ -95,6 +95,20 @@ type Policy struct {
 	Spec map[string]any
 }
 
+// Closes reports whether the policy allows nothing, and so refuses what no other one allows.
+func (p Policy) Closes() bool { return p.Spec["rules"] == nil && p.Spec["action"] == nil }
+
+// Order is where the policy comes among those of its namespace: first denials, then what allows, then what closes.
+func (p Policy) Order() int {
+	switch {
+	case p.Spec["action"] == "DENY":
+		return 0
+	case p.Closes():
+		return 2
+	}
+	return 1
+}
+
 // Policies returns the policies by namespace, each namespace's in a stable order. It refuses a mesh for
 // which it would make a policy that Check refuses.
 func (m Mesh) Policies() (map[string][]Policy, error) {

@@ -51,6 +51,8 @@ type Args struct {
 	// Network is the mesh network of the cluster. Required. The namespace's label
 	// topology.istio.io/network must say the same, or ztunnel finds no remote service.
 	Network string
+	// PathNormalization is what waypoints do to paths before rules look at them, in Istio's words. Required.
+	PathNormalization string
 	// TrustDomain is the first part of every SPIFFE identity. Required.
 	TrustDomain string
 	// Env is merged over istiod's environment.
@@ -117,7 +119,7 @@ func (a Args) Validate() error {
 	var problems []error
 	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	for _, field := range []struct{ name, value string }{
-		{"Hub", a.Hub}, {"Tag", a.Tag}, {"Network", a.Network}, {"TrustDomain", a.TrustDomain},
+		{"Hub", a.Hub}, {"Tag", a.Tag}, {"Network", a.Network}, {"TrustDomain", a.TrustDomain}, {"PathNormalization", a.PathNormalization},
 		{"License.Secret", a.License.Secret}, {"License.Key", a.License.Key},
 	} {
 		if field.value == "" {

@@ -74,8 +74,9 @@ func (a Args) Istiod(revision Revision) map[string]any {
 		"global":  global,
 		"env":     a.env(),
 		"meshConfig": map[string]any{
-			"accessLogFile": "/dev/stdout",
-			"trustDomain":   a.TrustDomain,
+			"accessLogFile":     "/dev/stdout",
+			"trustDomain":       a.TrustDomain,
+			"pathNormalization": map[string]any{"normalization": a.PathNormalization},
 		},
 	}
 	if revision.Name != Unnamed {

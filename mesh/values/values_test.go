@@ -12,7 +12,7 @@ import (
 
 func args() Args {
 	return Args{
-		Hub: "registry.example/istio", Tag: "1.30.2-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local",
+		Hub: "registry.example/istio", Tag: "1.30.2-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local", PathNormalization: "MERGE_SLASHES",
 		Accounts: []Account{
 			{Domain: "ecs.external", RoleARN: "arn:aws:iam::222222222222:role/demo-discovery-external"},
 			{Domain: "ecs.local", RoleARN: "arn:aws:iam::111111111111:role/demo-discovery-local"},
@@ -98,7 +98,7 @@ func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 		"profile": "ambient",
 		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
 		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true"},
-		"meshConfig": {"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local"},
+		"meshConfig": {"accessLogFile": "/dev/stdout", "pathNormalization": {"normalization": "MERGE_SLASHES"}, "trustDomain": "cluster.local"},
 		"platforms": {"ecs": {"accounts": [
 			{"domain": "ecs.external", "role": "arn:aws:iam::222222222222:role/demo-discovery-external"},
 			{"domain": "ecs.local", "role": "arn:aws:iam::111111111111:role/demo-discovery-local"}
@@ -116,7 +116,7 @@ func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
 			"ECS_ACCOUNTS": "ecs.external,arn:aws:iam::222222222222:role/demo-discovery-external,ecs.local,arn:aws:iam::111111111111:role/demo-discovery-local"
 		},
 		"meshConfig": {
-			"accessLogFile": "/dev/stdout", "trustDomain": "cluster.local",
+			"accessLogFile": "/dev/stdout", "pathNormalization": {"normalization": "MERGE_SLASHES"}, "trustDomain": "cluster.local",
 			"extensionProviders": [{"name": "otel", "opentelemetry": {"service": "otel-collector.observability.svc.cluster.local", "port": 4317}}]
 		},
 		"license": {"secretRef": {"name": "istio-license", "namespace": "istio-system"}},

@@ -2,7 +2,7 @@
 //
 // The task's ztunnel writes one line for each connection that it carried, as text with tabs and fields such as
 // src.identity="…" and direction="inbound" (istio/ztunnel, src/proxy/metrics.rs). Its streams begin with the name of its
-// container. The waypoints and ztunnels of EKS write to the log group of the cluster's logs, where these queries do not
+// container. The ztunnels of EKS write to the log group of the cluster's logs, and waypoints to none; there these queries do not
 // look: the same connection would be counted at both ends.
 package queries
 

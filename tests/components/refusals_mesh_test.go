@@ -29,7 +29,7 @@ func validGatewayAPI(f *fixture) *mesh.GatewayAPIArgs {
 func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
 	return &mesh.ControlPlaneArgs{
 		Charts: values.Args{
-			Hub: "registry.example/istio", Tag: "1.29.1-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local",
+			Hub: "registry.example/istio", Tag: "1.29.1-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local", PathNormalization: "MERGE_SLASHES",
 			Accounts:         []values.Account{{Domain: "ecs.local", RoleARN: "arn:aws:iam::111122223333:role/mesh-discovery-local"}},
 			AccountsDelivery: values.AccountsByChart,
 		},
@@ -97,7 +97,7 @@ func meshSubjects() []subject {
 				{"no provider", func(a *mesh.GatewayAPIArgs) { a.Provider = nil }, word("Provider is nil")},
 			}),
 		of("control plane", mesh.NewControlPlane, validControlPlane,
-			word("Hub", "Tag", "Network", "TrustDomain", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identities", "Repository", "Provider"),
+			word("Hub", "Tag", "Network", "TrustDomain", "PathNormalization", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identities", "Repository", "Provider"),
 			[]bad[mesh.ControlPlaneArgs]{
 				{"no provider", func(a *mesh.ControlPlaneArgs) { a.Provider = nil }, word("Provider is nil")},
 				{"no licence", func(a *mesh.ControlPlaneArgs) { a.License = "" }, word("License is empty", "refuses to start")},

@@ -31,6 +31,7 @@ var elsewhere = map[string]string{
 	"ztunnel profile":                      "read before the defaults are merged",
 	"istiod meshConfig.accessLogFile":      "meshConfig is handed on whole; Istio's own type checks its keys",
 	"istiod meshConfig.trustDomain":        "meshConfig is handed on whole; Istio's own type checks its keys",
+	"istiod meshConfig.pathNormalization":  "meshConfig is handed on whole; Istio's own type checks its keys",
 	"ztunnel podAnnotations":               "all of them are put on the pods, beside those of the defaults",
 	"istiod meshConfig.extensionProviders": "meshConfig is handed on whole; Istio's own type checks its keys",
 }
