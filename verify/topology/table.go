@@ -24,6 +24,16 @@ func (m *Mesh) Table(w io.Writer) error {
 			}
 		}
 	}
+	if len(m.Shared) > 0 {
+		t.title("SHARED SERVICES", "SHARED SERVICE", "NAME AND PORT", "ANSWERED BY", "WAYPOINT", "POLICIES")
+		for _, s := range m.Shared {
+			var members []string
+			for _, n := range s.Members {
+				members = append(members, fmt.Sprintf("%s (%d)", n, n.Healthy))
+			}
+			t.cells(s.Name, fmt.Sprintf("%s:%d", s.Host, s.Port), cmp.Or(strings.Join(members, ", "), "nobody"), cmp.Or(s.Waypoint, "-"), s.PolicyStage)
+		}
+	}
 	t.title("WORKLOADS", "WORKLOAD", "ADDRESS", "PROTOCOL", "NETWORK", "IDENTITY")
 	for _, w := range m.Workloads {
 		t.cells(w.Namespace+"/"+w.Name, w.Address, w.Protocol, w.Network, short(w.Identity))

@@ -23,12 +23,21 @@ type Mesh struct {
 	// Name is the install's, Place the back end's.
 	Name, Place, TrustDomain, Network, PolicyStage string
 	// Accounts hold the groups, the home account first.
-	Accounts     []Account
+	Accounts []Account
+	// Shared are the names that several ECS services have in common.
+	Shared       []Shared
 	Workloads    []backend.Workload
 	Gateways     []Gateway
 	Policies     []authz.Policy
 	Flows        []Flow
 	Certificates []backend.Certificate
+}
+
+// Shared is one name with the ECS services behind it.
+type Shared struct {
+	Name, Host, Waypoint, PolicyStage string
+	Port                              int
+	Members                           []*Node
 }
 
 // Account is an AWS account.
@@ -109,6 +118,7 @@ func Read(ctx context.Context, b backend.Backend, s *stack.Stack, certificates b
 		return nil, err
 	}
 	m.arrange(s, services)
+	m.share(s)
 	m.Flows = m.flows(labels)
 	if certificates {
 		if m.Certificates, err = b.Certificates(ctx); err != nil {
@@ -166,6 +176,22 @@ func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Gr
 		g.Nodes = append(g.Nodes, n)
 	}
 	return g
+}
+
+// share puts the members of shared services together.
+func (m *Mesh) share(s *stack.Stack) {
+	for _, name := range s.SharedKeys() {
+		declared := s.Shared[name]
+		shared := Shared{Name: name, Host: declared.Hostname, Port: declared.Port, Waypoint: declared.Waypoint, PolicyStage: declared.PolicyStage}
+		for _, g := range m.groups() {
+			for _, n := range g.Nodes {
+				if g.ECS && n.Host == declared.Hostname {
+					shared.Members = append(shared.Members, n)
+				}
+			}
+		}
+		m.Shared = append(m.Shared, shared)
+	}
 }
 
 // inEKS makes a group of every namespace of the cluster that has workloads in the mesh.
