@@ -187,3 +187,27 @@ func (c Config) siblings(source Source) []string {
 	}
 	return others
 }
+
+// unenforced warns of what is declared about callers where no policy is made.
+func (c Config) unenforced() []string {
+	var all []string
+	for _, n := range c.Namespaces() {
+		if c.StageOf(n) != StagePermissive {
+			continue
+		}
+		field, declared := "sharedServices."+n.Shared, c.SharedServices[n.Shared].Guard.declares()
+		if n.Shared == "" {
+			cluster := c.Clusters[n.Cluster]
+			field, declared = "clusters."+n.Cluster, cluster.Guard.declares()
+			for _, s := range cluster.Services {
+				declared = declared || s.Guard.declares()
+			}
+		}
+		if declared {
+			all = append(all, field+": access, allow and deny are not in force, since its policyStage is "+string(StagePermissive))
+		}
+	}
+	return all
+}
+
+func (g Guard) declares() bool { return g.Access != "" || len(g.Allow)+len(g.Deny) > 0 }

@@ -104,7 +104,7 @@ const expiresSoon = 60 * 24 * time.Hour
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	all := c.sharedIdentities()
+	all := append(c.sharedIdentities(), c.unenforced()...)
 	if !c.MeshCA.IsSet() {
 		return all
 	}

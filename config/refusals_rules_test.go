@@ -52,3 +52,15 @@ func TestACallerThatMeansSeveralServicesIsWarnedOf(t *testing.T) {
 		t.Error("a service with an identity of its own is warned of")
 	}
 }
+
+func TestRulesThatAreNotInForceAreWarnedOf(t *testing.T) {
+	warned := func(edits ...edit) bool {
+		return slices.ContainsFunc(mustLoad(t, with(edits...)).Warnings(), func(w string) bool {
+			return strings.Contains(w, "clusters.ecs-1: access, allow and deny are not in force")
+		})
+	}
+	closed := edit{"clusters/ecs-1/services/echo-service/access", "eks-only"}
+	if warned() || !warned(closed) || warned(closed, edit{"clusters/ecs-1/policyStage", "l4"}) {
+		t.Error("a rule is warned of where it is in force, or not where it is not")
+	}
+}

@@ -53,9 +53,17 @@ func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Chan
 	}
 	requests := samples(slices.Concat(objects, planned))
 	var flows []Flow
+	gone := change.deserted(s)
+	for _, to := range servers(now) {
+		for _, port := range to.Ports {
+			if gone[to.Hostname] {
+				flows = append(flows, Flow{From: "everybody", To: to.Hostname, Port: int(port.ServicePort), Request: "any", Now: true, ThenBy: "no ECS service is left behind the name"})
+			}
+		}
+	}
 	for _, caller := range callers(now) {
 		for _, to := range servers(now) {
-			if clients(s)[to.Hostname] {
+			if clients(s)[to.Hostname] || gone[to.Hostname] {
 				continue
 			}
 			for _, port := range to.Ports {
@@ -64,6 +72,25 @@ func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Chan
 		}
 	}
 	return flows, nil
+}
+
+// deserted are the hostnames behind which the change leaves no ECS service with a task.
+func (c Change) deserted(s *stack.Stack) map[string]bool {
+	left := map[string]int{}
+	for _, cluster := range s.Clusters {
+		for _, service := range cluster.Services {
+			if service.DesiredCount > 0 && !service.ClientOnly {
+				left[service.Hostname]++
+			}
+		}
+	}
+	gone := map[string]bool{}
+	for host, leaving := range c.Leaving {
+		if left[host] > 0 && left[host]-leaving+c.Coming[host] <= 0 {
+			gone[host] = true
+		}
+	}
+	return gone
 }
 
 // clients are the hostnames of the ECS services that only call others.

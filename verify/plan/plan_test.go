@@ -143,6 +143,42 @@ func TestWhatOnlyCallsOthersIsNotACalledService(t *testing.T) {
 	expect(t, compareAll(t, c, preview(t, "create", policyIn("b", "deny-all", map[string]any{}))))
 }
 
+func TestAServiceThatGoesIsAStopForEverybodyUnlessSomebodyElseAnswers(t *testing.T) {
+	removed := func(op string, count float64) []byte {
+		r := &record{Type: serviceType, ID: "arn:b", Inputs: map[string]any{"desiredCount": 1.0, "tags": map[string]any{tagHostname: "b.mesh.example"}}}
+		after := &record{Type: serviceType, ID: "arn:b", Inputs: map[string]any{"desiredCount": count, "tags": r.Inputs["tags"]}}
+		data, err := json.Marshal(map[string]any{"steps": []step{{Op: op, URN: "urn:pulumi:dev::mesh::type::b", OldState: r, NewState: after}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for name, c := range map[string]struct {
+		printed []byte
+		members int
+		stops   bool
+	}{
+		"removed":                       {removed("delete", 1), 1, true},
+		"scaled to none":                {removed("update", 0), 1, true},
+		"scaled":                        {removed("update", 3), 1, false},
+		"one of two under a name":       {removed("delete", 1), 2, false},
+		"one of two, scaled to nothing": {removed("update", 0), 2, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mesh()
+			m.stack.Clusters = map[string]stack.Cluster{}
+			for number := range c.members {
+				m.stack.Clusters[string(rune('a'+number))] = stack.Cluster{Services: map[string]stack.Service{"b": {Hostname: "b.mesh.example", DesiredCount: 1}}}
+			}
+			var want []string
+			if c.stops {
+				want = []string{"everybody → b.mesh.example any: works → refused"}
+			}
+			expect(t, compareAll(t, m, c.printed), want...)
+		})
+	}
+}
+
 func TestAPreviewThatFailedIsNoPlan(t *testing.T) {
 	for name, printed := range map[string]string{
 		"no JSON":         "Previewing update (dev)",

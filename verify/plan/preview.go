@@ -18,10 +18,24 @@ type Change struct {
 	Waypoints map[string]string
 	// Restarts are ECS services whose tasks will be replaced, as Pulumi names them.
 	Restarts []string
+	// Leaving counts, by hostname, the ECS services that will run no task any more, and Coming those that will begin to.
+	Leaving, Coming map[string]int
 }
 
 // Empty reports whether nothing changes that istiod decides by.
 func (c Change) Empty() bool { return len(c.Put)+len(c.Drop)+len(c.Waypoints) == 0 }
+
+// tagHostname is the tag of an ECS service with its name in the mesh.
+const tagHostname = "ecs.solo.io/hostname"
+
+// runs tells whether an ECS service is to run tasks.
+func runs(r *record) bool {
+	if r == nil {
+		return false
+	}
+	count, given := r.Inputs["desiredCount"].(float64)
+	return !given || count > 0
+}
 
 // tagWaypoint is the tag of an ECS service that discovery makes a label of its ServiceEntry.
 const tagWaypoint = "istio.io/use-waypoint"
@@ -67,7 +81,7 @@ func Read(preview []byte) (Change, error) {
 	if len(printed.Steps) == 0 {
 		return Change{}, errors.New("the plan has no steps: is it the output of `pulumi preview --json`?")
 	}
-	change := Change{Waypoints: map[string]string{}}
+	change := Change{Waypoints: map[string]string{}, Leaving: map[string]int{}, Coming: map[string]int{}}
 	for _, s := range printed.Steps {
 		change.add(s)
 	}
@@ -90,6 +104,14 @@ func (c *Change) add(s step) {
 	}
 	switch {
 	case state.Type == serviceType:
+		if host := text(state.Inputs, "tags", tagHostname); host != "" {
+			had, has := !strings.HasPrefix(s.Op, "create") && runs(s.OldState), !gone && runs(s.NewState)
+			if had && !has {
+				c.Leaving[host]++
+			} else if has && !had {
+				c.Coming[host]++
+			}
+		}
 		if s.Op == "update" && s.OldState != nil {
 			before, after := waypointTag(s.OldState), waypointTag(state)
 			if before != after {

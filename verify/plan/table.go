@@ -62,6 +62,9 @@ func objects(c Change) string {
 }
 
 func restarts(c Change) string {
+	if len(c.Restarts) == 0 && len(c.Leaving) > 0 {
+		return "No task restarts, and some end"
+	}
 	if len(c.Restarts) == 0 {
 		return "No task restarts"
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +21,9 @@ const rootNamespace = "istio-system"
 
 // preflight refuses a run whose results would mean nothing.
 func preflight(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) error {
-	if o.Policies && s.PolicyStage != cases.StagePermissive {
-		return fmt.Errorf("the stack's own policies are in force (policyStage %s): what temporary ones do could not be told from what those do. "+
-			"Walk the policies of a stack whose policyStage is %s", s.PolicyStage, cases.StagePermissive)
+	if own := ownPolicies(s); o.Policies && own != "" {
+		return fmt.Errorf("the stack's own policies are in force (%s): what temporary ones do could not be told from what those do. "+
+			"Walk the policies of a stack whose clusters are all %s", own, cases.StagePermissive)
 	}
 	left, err := leftovers(ctx, b)
 	if err != nil {
@@ -47,6 +48,17 @@ func preflight(ctx context.Context, b backend.Backend, s *stack.Stack, o Options
 			strings.Join(foreign, ", "))
 	}
 	return nil
+}
+
+// ownPolicies says which clusters have policies of the stack's own, or returns "".
+func ownPolicies(s *stack.Stack) string {
+	var closed []string
+	for _, key := range s.ClusterKeys() {
+		if stage := cmp.Or(s.Clusters[key].PolicyStage, s.PolicyStage); stage != cases.StagePermissive {
+			closed = append(closed, key+" is "+stage)
+		}
+	}
+	return strings.Join(closed, ", ")
 }
 
 // leftovers are the temporary policies in the cluster, as "namespace/name".

@@ -24,6 +24,8 @@ const DefaultParallel = 8
 type Options struct {
 	// Policies walks the policy states. Without it nothing is changed.
 	Policies bool
+	// IfPermissive walks them too, unless the stack has policies of its own.
+	IfPermissive bool
 	// Intrusive adds what needs a workload of its own, or takes a part of the mesh away for a while.
 	Intrusive bool
 	// Harmless says that a pod outside the mesh costs nothing here, and that no request changes anything, so that neither
@@ -58,6 +60,7 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	if o.Progress == nil {
 		o.Progress = func(Step) {}
 	}
+	o.Policies = o.Policies || o.IfPermissive && ownPolicies(s) == ""
 	if err := preflight(ctx, b, s, o); err != nil {
 		return nil, err
 	}
@@ -110,6 +113,9 @@ func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []
 			reason = fmt.Sprintf("needs --intrusive: %s", c.Extra)
 		case walked[c.State] && !o.Policies:
 			reason = "needs --policies: it is tried under " + c.State
+			if o.IfPermissive {
+				reason = "the stack's own policies are in force"
+			}
 		case c.Kind == cases.Live && !watched:
 			reason = "this back end does not see istiod's discovery"
 		case cases.Observed(c.Kind) && !observed:

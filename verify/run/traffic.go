@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func (r *runner) traffic(c cases.Case) (Verdict, string, string) {
 	if err != nil {
 		return Wrong, "no routes", err.Error()
 	}
+	found = joined(found)
 	want := append(slices.Clone(declared.Traffic.Routes), stack.Route{To: declared.Traffic.Split})
 	if len(found) != len(want) {
 		return Wrong, fmt.Sprintf("%d routes", len(found)), fmt.Sprintf("the waypoint has %d routes, and %d are declared", len(found), len(want))
@@ -38,6 +40,23 @@ func (r *runner) traffic(c cases.Case) (Verdict, string, string) {
 		}
 	}
 	return Right, "as declared", ""
+}
+
+// joined makes one of two routes in a row that istiod makes of one prefix: the path itself, and what is below it.
+func joined(all []policy.Route) []policy.Route {
+	var one []policy.Route
+	for _, route := range all {
+		if last := len(one) - 1; last >= 0 && one[last].Match.Path != "" && route.Match.Prefix == one[last].Match.Path+"/" {
+			whole := one[last]
+			whole.Match.Path, whole.Match.Prefix = route.Match.Path, route.Match.Prefix
+			if reflect.DeepEqual(whole, route) {
+				one[last] = route
+				continue
+			}
+		}
+		one = append(one, route)
+	}
+	return one
 }
 
 // unlike says in what a waypoint's route differs from the declared one, or returns "".

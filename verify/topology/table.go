@@ -74,6 +74,8 @@ func (t *table) flows(m *Mesh) {
 			for _, f := range m.Flows {
 				switch {
 				case f.From != g || f.To != n:
+				case f.Open() && n.Waypoint != "":
+					cell = "waypoint decides"
 				case f.Open():
 					cell = "yes"
 				case f.Closed():

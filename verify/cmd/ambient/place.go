@@ -124,6 +124,9 @@ func (p place) command() (name string, args []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
+	if _, err := os.Stat(filepath.Join(state, "world.json")); err != nil {
+		return "", nil, fmt.Errorf("there is no sandbox in %s: bring one up first", p.sandbox)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return "", nil, err

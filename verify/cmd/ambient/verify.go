@@ -78,14 +78,15 @@ func (p *program) verify() *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	flags.BoolVar(&options.Policies, "policies", false, "walk the policy states with temporary policies; needs policyStage permissive")
+	flags.BoolVar(&options.Policies, "policies", false, "walk the policy states with temporary policies; needs policyStage permissive in every cluster")
+	flags.BoolVar(&options.IfPermissive, "policies-if-permissive", false, "the same, unless the stack has policies of its own")
 	flags.BoolVar(&options.Intrusive, "intrusive", false, "also try what needs an extra pod, or takes a part of the mesh away for a while")
 	flags.StringVar(&only, "only", "", "run the cases whose id or name matches `REGEXP`, with their controls")
 	flags.IntVar(&options.Parallel, "parallel", run.DefaultParallel, "make `N` calls at the same time")
 	flags.StringVarP(&format, "output", "o", "table", "`FORMAT`: table, json or junit")
 	flags.BoolVar(&clean, "clean", false, "only remove the temporary policies of a run that was killed")
 	flags.StringVar(&planned, "plan", "", "make no call: say which calls the change in `FILE` would stop; FILE is what 'pulumi preview --json' prints, - for standard input")
-	for _, other := range []string{"clean", "policies", "intrusive", "only", "output"} {
+	for _, other := range []string{"clean", "policies", "policies-if-permissive", "intrusive", "only", "output"} {
 		c.MarkFlagsMutuallyExclusive("plan", other)
 	}
 	c.MarkFlagsMutuallyExclusive("clean", "policies")
