@@ -134,10 +134,22 @@ func (c Config) notForwarded(d, backend Destination) string {
 			return fmt.Sprintf("%s denies %s, and with it the waypoint %s/%s that would pass the requests on", backend.Field(), strings.Join(a.From, ", "), d.Namespace, d.Waypoint)
 		}
 	}
-	if stages := c.stages(); stages[d.Namespace] == StagePermissive && stages[backend.Namespace] != StagePermissive {
-		return fmt.Sprintf("%s is %s, which admits everybody, and would pass them on to %s, which is %s: close the first one as well", d.Field(), StagePermissive, backend.Field(), stages[backend.Namespace])
-	}
 	return ""
+}
+
+// openDoors warns of services that admit everybody and pass them on to a backend that does not.
+func (c Config) openDoors() []string {
+	var all []string
+	stages := c.stages()
+	for _, d := range c.Destinations() {
+		for _, backend := range c.Backends(d) {
+			if stages[d.Namespace] == StagePermissive && stages[backend.Namespace] != StagePermissive {
+				all = append(all, fmt.Sprintf("%s is %s, which admits everybody, and its traffic passes them on to %s, which is %s: close the first one as well",
+					d.Field(), StagePermissive, backend.Field(), stages[backend.Namespace]))
+			}
+		}
+	}
+	return all
 }
 
 // stages are the policy stages by namespace.

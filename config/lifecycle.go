@@ -104,7 +104,7 @@ const expiresSoon = 60 * 24 * time.Hour
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	all := append(c.sharedIdentities(), c.unenforced()...)
+	all := slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors())
 	if !c.MeshCA.IsSet() {
 		return all
 	}
