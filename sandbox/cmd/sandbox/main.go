@@ -106,6 +106,8 @@ func next(args []string) string {
 	case "up", "update":
 		return fmt.Sprintf(`
 Nothing of this has left your machine. Try next:
+  make verify%[1]s     every call that must work, and every one that must fail
+  make topology%[1]s   who is there, and who may call whom
   make outputs%[1]s    what another stack would use
   make preview%[1]s    plans nothing, until you edit %[2]s: add a service, change an image
   make destroy%[1]s    takes it all down again
