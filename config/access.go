@@ -46,6 +46,17 @@ type Rule struct {
 // L7 reports whether only a waypoint can decide the rule.
 func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
 
+// Sources are the callers that are written right; the others are refused before anybody asks.
+func (r Rule) Sources() []Source {
+	var all []Source
+	for _, text := range r.From {
+		if source, err := ParseSource(text); err == nil {
+			all = append(all, source)
+		}
+	}
+	return all
+}
+
 // SourceKind is the kind of a caller.
 type SourceKind string
 
@@ -132,4 +143,13 @@ func (c Config) StageOf(n Namespace) PolicyStage {
 		return c.PolicyStage
 	}
 	return stage
+}
+
+// Stages are the policy stages of all namespaces of ECS services, by the namespaces' names.
+func (c Config) Stages() map[string]PolicyStage {
+	all := map[string]PolicyStage{}
+	for _, n := range c.Namespaces() {
+		all[n.Name] = c.StageOf(n)
+	}
+	return all
 }

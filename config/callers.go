@@ -142,13 +142,7 @@ func (c Config) Admissions(d Destination) (allow, deny []Admission) {
 func (c Config) admissions(d Destination, rules []Rule) []Admission {
 	var all []Admission
 	for _, rule := range rules {
-		var sources []Source
-		for _, text := range rule.From {
-			if source, err := ParseSource(text); err == nil {
-				sources = append(sources, source)
-			}
-		}
-		if callers := c.CallersOf(sources...); !callers.Empty() && (rule.Port == 0 || rule.Port == d.Port) {
+		if callers := c.CallersOf(rule.Sources()...); !callers.Empty() && (rule.Port == 0 || rule.Port == d.Port) {
 			all = append(all, Admission{callers, rule})
 		}
 	}
@@ -161,14 +155,13 @@ func (c Config) sharedIdentities() []string {
 	for _, d := range c.Destinations() {
 		guard := c.Guard(d)
 		for _, rule := range slices.Concat(guard.Allow, guard.Deny) {
-			for _, text := range rule.From {
-				source, err := ParseSource(text)
-				if err != nil || source.Kind != SourceService {
+			for _, source := range rule.Sources() {
+				if source.Kind != SourceService {
 					continue
 				}
 				if others := c.siblings(source); len(others) > 0 {
 					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give the service a serviceAccount of its own (docs/policies.md)",
-						d.Field(), text, strings.Join(others, ", ")))
+						d.Field(), source, strings.Join(others, ", ")))
 				}
 			}
 		}

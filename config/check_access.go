@@ -150,20 +150,15 @@ func (c Config) checkUseful(p *problems, field string, r Rule, of []Destination)
 	if !r.L7() {
 		return
 	}
-	var sources []Source
-	for _, text := range r.From {
-		if source, err := ParseSource(text); err == nil {
-			sources = append(sources, source)
-		}
-	}
+	callers := c.CallersOf(r.Sources()...)
 	for _, d := range of {
 		access := c.Guard(d).Access
-		if c.Choice(access, c.AccountsOf(d)).Covers(c.CallersOf(sources...)) {
+		if c.Choice(access, c.AccountsOf(d)).Covers(callers) {
 			p.refuse(field, strings.Join(r.From, ", "), "access %s of %s admits these callers whatever they request, so the rule would change nothing: choose access declared, or a deny", access, d.Field())
 			continue
 		}
 		for _, other := range c.admissions(d, c.Guard(d).Allow) {
-			if !other.L7() && other.Covers(c.CallersOf(sources...)) {
+			if !other.L7() && other.Covers(callers) {
 				p.refuse(field, strings.Join(r.From, ", "), "another allow of %s or of its cluster admits these callers whatever they request (%s), so the rule would change nothing", d.Field(), strings.Join(other.From, ", "))
 				break
 			}

@@ -140,7 +140,7 @@ func (c Config) notForwarded(d, backend Destination) string {
 // openDoors warns of services that admit everybody and pass them on to a backend that does not.
 func (c Config) openDoors() []string {
 	var all []string
-	stages := c.stages()
+	stages := c.Stages()
 	for _, d := range c.Destinations() {
 		for _, backend := range c.Backends(d) {
 			if stages[d.Namespace] == StagePermissive && stages[backend.Namespace] != StagePermissive {
@@ -148,15 +148,6 @@ func (c Config) openDoors() []string {
 					d.Field(), StagePermissive, backend.Field(), stages[backend.Namespace]))
 			}
 		}
-	}
-	return all
-}
-
-// stages are the policy stages by namespace.
-func (c Config) stages() map[string]PolicyStage {
-	all := map[string]PolicyStage{}
-	for _, n := range c.Namespaces() {
-		all[n.Name] = c.StageOf(n)
 	}
 	return all
 }

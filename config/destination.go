@@ -50,11 +50,10 @@ func (c Config) Destinations() []Destination {
 		}
 	}
 	for _, name := range c.SharedKeys() {
-		d := Destination{Shared: name, Namespace: c.SharedNamespace(name), Hostname: c.SharedHostname(name), Port: c.SharedServices[name].Port}
-		if c.SharedServices[name].Waypoint {
-			d.Waypoint = NamespaceWaypoint
-		}
-		all = append(all, d)
+		all = append(all, Destination{
+			Shared: name, Namespace: c.SharedNamespace(name), Hostname: c.SharedHostname(name), Port: c.SharedServices[name].Port,
+			Waypoint: c.NamespaceWaypointOf(Namespace{Shared: name}),
+		})
 	}
 	return all
 }

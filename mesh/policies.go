@@ -37,8 +37,8 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 		n := &m.Namespaces[at[d.Namespace]]
 		n.Services = append(n.Services, s)
 		for _, r := range slices.Concat(guard.Allow, guard.Deny) {
-			for _, text := range r.From {
-				if source, err := config.ParseSource(text); err == nil && source.Kind == config.SourceEKS {
+			for _, source := range r.Sources() {
+				if source.Kind == config.SourceEKS {
 					callers[source.Name] = true
 				}
 			}

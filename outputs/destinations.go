@@ -12,10 +12,7 @@ import (
 // destinations says of everything that callers can call who may, and what becomes of the requests, by hostname. It is the
 // declaration, and not what Istio made of it: whoever checks the mesh compares the two.
 func destinations(cfg config.Config) pulumi.Map {
-	stages := map[string]config.PolicyStage{}
-	for _, namespace := range cfg.Namespaces() {
-		stages[namespace.Name] = cfg.StageOf(namespace)
-	}
+	stages := cfg.Stages()
 	all := pulumi.Map{}
 	for _, d := range cfg.Destinations() {
 		allow, deny := cfg.Admissions(d)

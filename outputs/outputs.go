@@ -185,17 +185,13 @@ func sharedServices(cfg config.Config) pulumi.Map {
 		for _, member := range cfg.Members(name) {
 			members = append(members, pulumi.String(member.Cluster+"/"+member.Service))
 		}
-		settings := cfg.SharedServices[name]
-		waypoint := ""
-		if settings.Waypoint {
-			waypoint = config.NamespaceWaypoint
-		}
+		settings, namespace := cfg.SharedServices[name], config.Namespace{Name: cfg.SharedNamespace(name), Shared: name}
 		all[name] = pulumi.Map{
 			"hostname":    pulumi.String(cfg.SharedHostname(name)),
-			"namespace":   pulumi.String(cfg.SharedNamespace(name)),
+			"namespace":   pulumi.String(namespace.Name),
 			"port":        pulumi.Int(settings.Port),
-			"policyStage": pulumi.String(string(cfg.StageOf(config.Namespace{Shared: name}))),
-			"waypoint":    pulumi.String(waypoint),
+			"policyStage": pulumi.String(string(cfg.StageOf(namespace))),
+			"waypoint":    pulumi.String(cfg.NamespaceWaypointOf(namespace)),
 			"locality":    pulumi.String(string(settings.LocalityOrDefault())),
 			"members":     members,
 		}

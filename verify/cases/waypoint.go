@@ -171,18 +171,8 @@ func (b *builder) samples(host string) []sample {
 		if !rule.L7() {
 			continue
 		}
-		s := sample{method: "GET", path: "/", headers: map[string]string{}}
-		if len(rule.Methods) > 0 {
-			s.method = rule.Methods[0]
-		}
-		if len(rule.Paths) > 0 {
-			s.path = strings.ReplaceAll(rule.Paths[0], "*", "verify")
-		}
-		for name, values := range rule.Headers {
-			if len(values) > 0 {
-				s.headers[strings.ToLower(name)] = strings.ReplaceAll(values[0], "*", "verify")
-			}
-		}
+		matching := rule.Example()
+		s := sample{matching.Method, matching.Path, matching.Headers}
 		add(s)
 		if len(rule.Methods) > 0 {
 			other := s

@@ -3,7 +3,6 @@ package doctor
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/stack"
@@ -47,18 +46,8 @@ func requests(d stack.Destination) []authz.Request {
 		if !rule.L7() {
 			continue
 		}
-		r := authz.Request{Method: "GET", Path: "/", Headers: map[string]string{}}
-		if len(rule.Methods) > 0 {
-			r.Method = rule.Methods[0]
-		}
-		if len(rule.Paths) > 0 {
-			r.Path = strings.ReplaceAll(rule.Paths[0], "*", "doctor")
-		}
-		for _, name := range sortedKeys(rule.Headers) {
-			if values := rule.Headers[name]; len(values) > 0 {
-				r.Headers[strings.ToLower(name)] = strings.ReplaceAll(values[0], "*", "doctor")
-			}
-		}
+		example := rule.Example()
+		r := authz.Request{Method: example.Method, Path: example.Path, Headers: example.Headers}
 		add(r)
 		for _, method := range rule.Methods {
 			r.Method = method

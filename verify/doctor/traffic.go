@@ -148,11 +148,7 @@ func shares(to map[string]int) string {
 func declaredRoutes(t stack.Traffic) []route {
 	var all []route
 	for _, r := range append(slices.Clone(t.Routes), stack.Route{To: t.Split}) {
-		weights := map[string]float64{}
-		for host, weight := range r.To {
-			weights[host] = float64(weight)
-		}
-		one := route{match: matching(r.Method, "prefix", strings.TrimSuffix(r.PathPrefix, "/"), r.Headers), to: stack.Shares(weights), timeout: span(t.Timeout)}
+		one := route{match: matching(r.Method, "prefix", strings.TrimSuffix(r.PathPrefix, "/"), r.Headers), to: stack.Shares(r.To), timeout: span(t.Timeout)}
 		if t.Retries != nil {
 			one.retries = retries(float64(t.Retries.Attempts), t.Retries.PerTryTimeout, strings.Join(t.Retries.On, ","))
 		}

@@ -12,6 +12,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/stack"
 )
 
 // tagDiscovery is the tag by which istiod takes an ECS cluster in.
@@ -19,13 +20,19 @@ const tagDiscovery = "ecs.solo.io/discovery-enabled"
 
 var _ backend.Disturber = (*AWS)(nil)
 
-// Hide takes an ECS cluster's discovery tag away and waits until no ztunnel of the nodes knows a service of it.
-func (b *AWS) Hide(ctx context.Context, key string) error {
+// clusterOf finds an ECS cluster of the stack, and who speaks to ECS in its account.
+func (b *AWS) clusterOf(key string) (stack.Cluster, *ecs.Client, error) {
 	c, ok := b.stack.Clusters[key]
 	if !ok {
-		return fmt.Errorf("the stack has no ECS cluster %q", key)
+		return c, nil, fmt.Errorf("the stack has no ECS cluster %q", key)
 	}
 	client, err := b.ecs(c)
+	return c, client, err
+}
+
+// Hide takes an ECS cluster's discovery tag away and waits until no ztunnel of the nodes knows a service of it.
+func (b *AWS) Hide(ctx context.Context, key string) error {
+	c, client, err := b.clusterOf(key)
 	if err != nil {
 		return err
 	}
@@ -38,11 +45,7 @@ func (b *AWS) Hide(ctx context.Context, key string) error {
 
 // Show gives the tag back and waits until every service is known again, with its tasks.
 func (b *AWS) Show(ctx context.Context, key string) error {
-	c, ok := b.stack.Clusters[key]
-	if !ok {
-		return fmt.Errorf("the stack has no ECS cluster %q", key)
-	}
-	client, err := b.ecs(c)
+	c, client, err := b.clusterOf(key)
 	if err != nil {
 		return err
 	}

@@ -95,9 +95,7 @@ func open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
 	accounts, err := account.Open(ctx, s)
 	problems = append(problems, err)
 	if accounts != nil {
-		for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
-			problems = append(problems, accounts.Check(ctx, key))
-		}
+		problems = append(problems, accounts.CheckAll(ctx))
 	}
 	kubernetes, err := cluster.Open(s.Kubeconfig)
 	problems = append(problems, err)

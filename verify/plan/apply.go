@@ -32,7 +32,7 @@ func (c Change) apply(objects []backend.Object) []backend.Object {
 	}
 	for number, o := range c.Put {
 		put(merged(all[identify(o)], o))
-		if text(o, "kind") == "Gateway" && text(o, "spec", "gatewayClassName") == waypointClass && !addressed(all[identify(o)]) {
+		if backend.Text(o, "kind") == "Gateway" && backend.Text(o, "spec", "gatewayClassName") == waypointClass && !addressed(all[identify(o)]) {
 			for _, made := range waypoint(all[identify(o)], number) {
 				put(made)
 			}
@@ -92,7 +92,7 @@ func keep(live, declared any) map[string]any {
 // waypoint is what istiod will make of the Gateway of a waypoint that does not exist yet, as far as it decides anything:
 // its Service, and the address in its status.
 func waypoint(gateway backend.Object, number int) []backend.Object {
-	namespace, name := text(gateway, "metadata", "namespace"), text(gateway, "metadata", "name")
+	namespace, name := backend.Text(gateway, "metadata", "namespace"), backend.Text(gateway, "metadata", "name")
 	// No address of a real service: those of EKS are 10.100.0.0/16 or 172.20.0.0/16.
 	address := fmt.Sprintf("240.241.%d.%d", number/250, 1+number%250)
 	ready := maps.Clone(gateway)
@@ -125,10 +125,10 @@ func addressed(gateway backend.Object) bool {
 
 // tagged gives a discovered ServiceEntry the label that its ECS service's tag will become.
 func (c Change) tagged(o backend.Object) backend.Object {
-	if text(o, "kind") != "ServiceEntry" {
+	if backend.Text(o, "kind") != "ServiceEntry" {
 		return o
 	}
-	waypoint, changes := c.Waypoints[text(o, "metadata", "annotations", annotationARN)]
+	waypoint, changes := c.Waypoints[backend.Text(o, "metadata", "annotations", annotationARN)]
 	if !changes {
 		return o
 	}
@@ -148,20 +148,9 @@ func (c Change) tagged(o backend.Object) backend.Object {
 
 // identify names an object across versions of its API.
 func identify(o backend.Object) string {
-	group, _, grouped := strings.Cut(text(o, "apiVersion"), "/")
+	group, _, grouped := strings.Cut(backend.Text(o, "apiVersion"), "/")
 	if !grouped {
 		group = ""
 	}
-	return strings.Join([]string{group, text(o, "kind"), text(o, "metadata", "namespace"), text(o, "metadata", "name")}, "/")
-}
-
-// text is the string at path, or "".
-func text(o map[string]any, path ...string) string {
-	var v any = o
-	for _, key := range path {
-		m, _ := v.(map[string]any)
-		v = m[key]
-	}
-	s, _ := v.(string)
-	return s
+	return strings.Join([]string{group, backend.Text(o, "kind"), backend.Text(o, "metadata", "namespace"), backend.Text(o, "metadata", "name")}, "/")
 }

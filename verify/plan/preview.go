@@ -104,7 +104,7 @@ func (c *Change) add(s step) {
 	}
 	switch {
 	case state.Type == serviceType:
-		if host := text(state.Inputs, "tags", tagHostname); host != "" {
+		if host := backend.Text(state.Inputs, "tags", tagHostname); host != "" {
 			had, has := !strings.HasPrefix(s.Op, "create") && runs(s.OldState), !gone && runs(s.NewState)
 			if had && !has {
 				c.Leaving[host]++

@@ -32,12 +32,12 @@ func samples(objects []backend.Object) []sample {
 		}
 	}
 	for _, o := range objects {
-		if text(o, "kind") != "AuthorizationPolicy" {
+		if backend.Text(o, "kind") != "AuthorizationPolicy" {
 			continue
 		}
-		for _, rule := range objectsAt(o, "spec", "rules") {
+		for _, rule := range backend.Objects(o, "spec", "rules") {
 			headers := headersOf(rule)
-			operations := objectsAt(rule, "to")
+			operations := backend.Objects(rule, "to")
 			if len(operations) == 0 {
 				operations = []map[string]any{{}}
 			}
@@ -64,30 +64,14 @@ func samples(objects []backend.Object) []sample {
 // headersOf are the headers that a rule asks for, each with the first of its values.
 func headersOf(rule map[string]any) map[string]string {
 	headers := map[string]string{}
-	for _, condition := range objectsAt(rule, "when") {
-		key := text(condition, "key")
+	for _, condition := range backend.Objects(rule, "when") {
+		key := backend.Text(condition, "key")
 		name, isHeader := strings.CutPrefix(key, "request.headers[")
 		if values := texts(condition["values"]); isHeader && len(values) > 0 {
 			headers[strings.ToLower(strings.TrimSuffix(name, "]"))] = strings.ReplaceAll(values[0], "*", "x")
 		}
 	}
 	return headers
-}
-
-func objectsAt(o map[string]any, path ...string) []map[string]any {
-	var v any = o
-	for _, key := range path {
-		m, _ := v.(map[string]any)
-		v = m[key]
-	}
-	list, _ := v.([]any)
-	var all []map[string]any
-	for _, entry := range list {
-		if m, ok := entry.(map[string]any); ok {
-			all = append(all, m)
-		}
-	}
-	return all
 }
 
 func texts(v any) []string {

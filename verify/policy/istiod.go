@@ -50,18 +50,7 @@ func groupKind(o backend.Object) (group, kind string) {
 
 // isMeshConfig finds the ConfigMap that holds istiod's own configuration.
 func isMeshConfig(o backend.Object) bool {
-	return o["kind"] == "ConfigMap" && at(o, "metadata", "namespace") == system && at(o, "metadata", "name") == "istio"
-}
-
-// at returns the string at path, or "".
-func at(o backend.Object, path ...string) string {
-	var v any = o
-	for _, key := range path {
-		m, _ := v.(map[string]any)
-		v = m[key]
-	}
-	s, _ := v.(string)
-	return s
+	return o["kind"] == "ConfigMap" && backend.Text(o, "metadata", "namespace") == system && backend.Text(o, "metadata", "name") == "istio"
 }
 
 // running guards istiod's package variables, so that one istiod runs at a time.
@@ -135,7 +124,7 @@ func manifest(objects []backend.Object) (string, error) {
 		}
 		data, err := json.Marshal(o)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s %s: %w", o["kind"], at(o, "metadata", "name"), err))
+			problems = append(problems, fmt.Errorf("%s %s: %w", o["kind"], backend.Text(o, "metadata", "name"), err))
 			continue
 		}
 		documents = append(documents, string(data))
@@ -154,7 +143,7 @@ func kubernetesOwn(o backend.Object) bool {
 // not on istio-system, but on a namespace with an empty name.
 func withSystem(objects []backend.Object) []backend.Object {
 	for _, o := range objects {
-		if o["kind"] == "Namespace" && at(o, "metadata", "name") == system {
+		if o["kind"] == "Namespace" && backend.Text(o, "metadata", "name") == system {
 			metadata := map[string]any{"name": "", "labels": o["metadata"].(map[string]any)["labels"]}
 			return append(slices.Clip(objects), backend.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 		}
@@ -166,7 +155,7 @@ func withSystem(objects []backend.Object) []backend.Object {
 func meshConfiguration(objects []backend.Object) (*meshconfig.MeshConfig, error) {
 	for _, o := range objects {
 		if isMeshConfig(o) {
-			m, err := mesh.ApplyMeshConfigDefaults(at(o, "data", "mesh"))
+			m, err := mesh.ApplyMeshConfigDefaults(backend.Text(o, "data", "mesh"))
 			if err != nil {
 				return nil, fmt.Errorf("ConfigMap %s/istio: %w", system, err)
 			}
@@ -180,7 +169,7 @@ func meshConfiguration(objects []backend.Object) (*meshconfig.MeshConfig, error)
 func istiodEnvironment(objects []backend.Object) map[string]string {
 	var pods []backend.Object
 	for _, o := range objects {
-		if o["kind"] == "Pod" && at(o, "metadata", "namespace") == system && at(o, "metadata", "labels", "app") == "istiod" {
+		if o["kind"] == "Pod" && backend.Text(o, "metadata", "namespace") == system && backend.Text(o, "metadata", "labels", "app") == "istiod" {
 			pods = append(pods, o)
 		}
 	}
@@ -188,7 +177,7 @@ func istiodEnvironment(objects []backend.Object) map[string]string {
 		return map[string]string{"PILOT_ENABLE_AMBIENT": "true"}
 	}
 	youngest := slices.MaxFunc(pods, func(a, b backend.Object) int {
-		return cmp.Compare(at(a, "metadata", "creationTimestamp"), at(b, "metadata", "creationTimestamp"))
+		return cmp.Compare(backend.Text(a, "metadata", "creationTimestamp"), backend.Text(b, "metadata", "creationTimestamp"))
 	})
 	environment := map[string]string{}
 	spec, _ := youngest["spec"].(map[string]any)
@@ -198,7 +187,7 @@ func istiodEnvironment(objects []backend.Object) map[string]string {
 		variables, _ := container["env"].([]any)
 		for _, v := range variables {
 			if variable, ok := v.(map[string]any); ok && container["name"] == "discovery" {
-				environment[at(variable, "name")] = at(variable, "value")
+				environment[backend.Text(variable, "name")] = backend.Text(variable, "value")
 			}
 		}
 	}

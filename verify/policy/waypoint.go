@@ -30,8 +30,8 @@ const (
 func waypointsOf(objects []backend.Object) []string {
 	var names []string
 	for _, o := range objects {
-		if _, kind := groupKind(o); kind == "Gateway" && at(o, "spec", "gatewayClassName") == waypointClass {
-			names = append(names, at(o, "metadata", "namespace")+"/"+at(o, "metadata", "name"))
+		if _, kind := groupKind(o); kind == "Gateway" && backend.Text(o, "spec", "gatewayClassName") == waypointClass {
+			names = append(names, backend.Text(o, "metadata", "namespace")+"/"+backend.Text(o, "metadata", "name"))
 		}
 	}
 	slices.Sort(names)

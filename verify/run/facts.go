@@ -119,7 +119,7 @@ func bearers(accounts []backend.Object, role string) []string {
 	var found []string
 	for _, account := range accounts {
 		if slices.ContainsFunc(roleAnnotations, func(key string) bool {
-			value := text(account, "metadata", "annotations", key)
+			value := backend.Text(account, "metadata", "annotations", key)
 			return value != "" && pathless(value) == pathless(role)
 		}) {
 			found = append(found, id(account))

@@ -78,7 +78,7 @@ func temporary(ctx context.Context, b backend.Backend) ([]backend.Object, error)
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(o backend.Object) bool {
-		return text(o, "metadata", "labels", cases.ManagedBy) != cases.Manager
+		return backend.Text(o, "metadata", "labels", cases.ManagedBy) != cases.Manager
 	}), nil
 }
 
@@ -94,7 +94,7 @@ func policiesIn(ctx context.Context, b backend.Backend, s *stack.Stack) ([]strin
 	}
 	var found []string
 	for _, object := range all {
-		if concerned[text(object, "metadata", "namespace")] {
+		if concerned[backend.Text(object, "metadata", "namespace")] {
 			found = append(found, id(object))
 		}
 	}
@@ -123,14 +123,5 @@ func Clean(ctx context.Context, b backend.Backend) ([]string, error) {
 }
 
 func id(object backend.Object) string {
-	return text(object, "metadata", "namespace") + "/" + text(object, "metadata", "name")
-}
-
-// text is a string inside an object, "" if there is none.
-func text(object map[string]any, path ...string) string {
-	for _, key := range path[:len(path)-1] {
-		object, _ = object[key].(map[string]any)
-	}
-	s, _ := object[path[len(path)-1]].(string)
-	return s
+	return backend.Text(object, "metadata", "namespace") + "/" + backend.Text(object, "metadata", "name")
 }

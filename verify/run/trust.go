@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
 )
 
@@ -30,7 +31,7 @@ func (r *runner) trust(c cases.Case) (Verdict, string, string) {
 		if id(object) != c.Namespace+"/"+rootMap {
 			continue
 		}
-		has, publishes := roots(token.CACert), roots(text(object, "data", rootKey))
+		has, publishes := roots(token.CACert), roots(backend.Text(object, "data", rootKey))
 		switch {
 		case len(publishes) == 0:
 			return Wrong, "none", "istiod publishes no root certificate in " + c.Namespace
@@ -63,10 +64,10 @@ func (r *runner) locality(c cases.Case) (Verdict, string, string) {
 		return Undecided, "nothing", err.Error()
 	}
 	for _, object := range r.facts.namespaces.value {
-		if text(object, "metadata", "name") != c.Namespace {
+		if backend.Text(object, "metadata", "name") != c.Namespace {
 			continue
 		}
-		told := text(object, "metadata", "annotations", distribution)
+		told := backend.Text(object, "metadata", "annotations", distribution)
 		if near := told == "PreferSameZone"; near == c.Prefers && (near || told == "") {
 			return Right, c.Expected(), ""
 		}

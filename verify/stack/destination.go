@@ -109,6 +109,24 @@ func (d Destination) Admits(r Request) bool {
 // L7 reports whether only a waypoint can decide the rule.
 func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
 
+// Example is a request that the rule is about, from nobody in particular. Where the rule does not look it is a GET of "/".
+func (r Rule) Example() Request {
+	const anything = "verify"
+	request := Request{Method: "GET", Path: "/", Headers: map[string]string{}}
+	if len(r.Methods) > 0 {
+		request.Method = r.Methods[0]
+	}
+	if len(r.Paths) > 0 {
+		request.Path = strings.ReplaceAll(r.Paths[0], "*", anything)
+	}
+	for name, values := range r.Headers {
+		if len(values) > 0 {
+			request.Headers[strings.ToLower(name)] = strings.ReplaceAll(values[0], "*", anything)
+		}
+	}
+	return request
+}
+
 func (r Rule) from(request Request) bool {
 	return slices.Contains(r.Namespaces, request.Namespace) || slices.Contains(r.ServiceAccounts, request.Namespace+"/"+request.ServiceAccount)
 }

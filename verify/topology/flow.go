@@ -116,12 +116,12 @@ func labelsByAddress(ctx context.Context, b backend.Backend) (map[string]map[str
 		for _, o := range objects {
 			labels := map[string]string{}
 			for _, path := range [][]string{{"metadata", "labels"}, {"spec", "labels"}} {
-				m, _ := value(o, path...).(map[string]any)
+				m, _ := backend.At(o, path...).(map[string]any)
 				for key, v := range m {
 					labels[key], _ = v.(string)
 				}
 			}
-			all[text(o, kind.address...)] = labels
+			all[backend.Text(o, kind.address...)] = labels
 		}
 	}
 	return all, nil

@@ -110,7 +110,7 @@ func Read(ctx context.Context, b backend.Backend, s *stack.Stack, certificates b
 	}
 	for _, o := range policies {
 		spec, _ := o["spec"].(map[string]any)
-		m.Policies = append(m.Policies, authz.Policy{Namespace: text(o, "metadata", "namespace"), Name: text(o, "metadata", "name"), Spec: spec})
+		m.Policies = append(m.Policies, authz.Policy{Namespace: backend.Text(o, "metadata", "namespace"), Name: backend.Text(o, "metadata", "name"), Spec: spec})
 	}
 	slices.SortFunc(m.Policies, func(a, b authz.Policy) int { return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name) })
 	labels, err := labelsByAddress(ctx, b)
@@ -284,41 +284,19 @@ func deployment(pod string) string {
 
 func gateway(o backend.Object) Gateway {
 	g := Gateway{
-		Namespace: text(o, "metadata", "namespace"), Name: text(o, "metadata", "name"), Class: text(o, "spec", "gatewayClassName"),
-		Network: text(o, "metadata", "labels", "topology.istio.io/network"),
+		Namespace: backend.Text(o, "metadata", "namespace"), Name: backend.Text(o, "metadata", "name"), Class: backend.Text(o, "spec", "gatewayClassName"),
+		Network: backend.Text(o, "metadata", "labels", "topology.istio.io/network"),
 	}
-	for _, c := range maps(o, "status", "conditions") {
-		g.Programmed = g.Programmed || text(c, "type") == "Programmed" && text(c, "status") == "True"
+	for _, c := range backend.Objects(o, "status", "conditions") {
+		g.Programmed = g.Programmed || backend.Text(c, "type") == "Programmed" && backend.Text(c, "status") == "True"
 	}
-	for _, a := range maps(o, "status", "addresses") {
+	for _, a := range backend.Objects(o, "status", "addresses") {
 		if g.Address == "" {
-			g.Address = text(a, "value")
+			g.Address = backend.Text(a, "value")
 		}
 	}
-	for _, l := range maps(o, "spec", "listeners") {
-		g.Listeners = append(g.Listeners, fmt.Sprintf("%s:%v", text(l, "name"), l["port"]))
+	for _, l := range backend.Objects(o, "spec", "listeners") {
+		g.Listeners = append(g.Listeners, fmt.Sprintf("%s:%v", backend.Text(l, "name"), l["port"]))
 	}
 	return g
-}
-
-func value(o map[string]any, path ...string) any {
-	var v any = o
-	for _, key := range path {
-		m, _ := v.(map[string]any)
-		v = m[key]
-	}
-	return v
-}
-
-func text(o map[string]any, path ...string) string { s, _ := value(o, path...).(string); return s }
-
-func maps(o map[string]any, path ...string) []map[string]any {
-	var out []map[string]any
-	all, _ := value(o, path...).([]any)
-	for _, e := range all {
-		if m, ok := e.(map[string]any); ok {
-			out = append(out, m)
-		}
-	}
-	return out
 }

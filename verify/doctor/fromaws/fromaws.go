@@ -8,9 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os/exec"
-	"slices"
 	"sync"
 
 	"ambient-ecs/verify/doctor"
@@ -40,9 +38,7 @@ func Open(ctx context.Context, s *stack.Stack) (doctor.Evidence, error) {
 	accounts, err := account.Open(ctx, s)
 	problems = append(problems, err)
 	if accounts != nil {
-		for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
-			problems = append(problems, accounts.Check(ctx, key))
-		}
+		problems = append(problems, accounts.CheckAll(ctx))
 	}
 	kubernetes, err := cluster.Open(s.Kubeconfig)
 	problems = append(problems, err)

@@ -4,7 +4,9 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -82,6 +84,15 @@ func (s *Set) Check(ctx context.Context, key string) error {
 		return fmt.Errorf("account %s is %s, but the credentials are of %s (%s)", key, s.ids[key], got, aws.ToString(who.Arn))
 	}
 	return nil
+}
+
+// CheckAll is Check for every account.
+func (s *Set) CheckAll(ctx context.Context) error {
+	var problems []error
+	for _, key := range slices.Sorted(maps.Keys(s.ids)) {
+		problems = append(problems, s.Check(ctx, key))
+	}
+	return errors.Join(problems...)
 }
 
 // Environment is that of a process which is to act with the account's credentials: the AWS CLI cannot be given an
