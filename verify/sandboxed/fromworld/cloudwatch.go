@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	alarmKind    = "aws:cloudwatch/metricAlarm:MetricAlarm"
-	filterKind   = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
-	queryKind    = "aws:cloudwatch/queryDefinition:QueryDefinition"
-	topicKind    = "aws:sns/topic:Topic"
-	eksKind      = "aws:eks/cluster:Cluster"
+	alarmKind  = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	filterKind = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+	queryKind  = "aws:cloudwatch/queryDefinition:QueryDefinition"
+	topicKind  = "aws:sns/topic:Topic"
+	eksKind    = "aws:eks/cluster:Cluster"
 )
 
 // CloudWatch reads alarms, metric filters and saved queries of every account of a stack, by the accounts' keys. The sandbox has no
