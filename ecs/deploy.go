@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task"
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
@@ -86,10 +87,9 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		Hostname:         d.cfg.Hostname(d.key, d.name),
 		Waypoint:         d.cfg.OwnWaypoint(d.key, d.name),
 		Task:             d.task(),
+		Ports:            d.ports(),
 		Secret:           d.cfg.IsSecret("clusters"),
 		Token:            d.tokens[identity.Key()],
-		CPU:              d.service.CPUOrDefault(),
-		Memory:           d.service.MemoryOrDefault(),
 		DesiredCount:     d.service.DesiredCountOrDefault(),
 		TaskRoleARN:      taskRole.RoleARN,
 		ExecutionRoleARN: executionRole.RoleARN,
@@ -129,17 +129,33 @@ func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray,
 }
 
 func (d deployment) task() task.Task {
-	return task.Task{
-		App: task.App{
+	t := task.Task{
+		App: &task.App{
 			Name:        d.name,
 			Image:       d.service.Image,
-			Port:        d.cfg.PortOf(d.key, d.name),
+			CPU:         d.service.CPUOrDefault(),
+			Memory:      d.service.MemoryOrDefault(),
 			Command:     d.service.Command,
 			Environment: d.service.Environment,
 		},
-		Ztunnel:     task.Ztunnel{Image: d.cfg.ZtunnelImage(d.key), Labels: d.control.Restart, Health: task.Health(d.cfg.HealthCheck)},
-		Credentials: d.cfg.Accounts[d.account.Key].RegistrySecrets,
+		Mesh: enrol.Mesh{
+			Image:       d.cfg.ZtunnelImage(d.key),
+			Labels:      d.control.Restart,
+			Health:      enrol.Health(d.cfg.HealthCheck),
+			Credentials: d.cfg.Accounts[d.account.Key].RegistrySecrets,
+		},
 	}
+	for _, port := range d.ports() {
+		t.App.Ports = append(t.App.Ports, port.Number)
+	}
+	return t
+}
+
+func (d deployment) ports() []Port {
+	if port := d.cfg.PortOf(d.key, d.name); port != 0 {
+		return []Port{{Number: port, Protocol: "http"}}
+	}
+	return nil
 }
 
 // tokens makes one bootstrap token for each identity. A token changes with the gateway's address and with the root

@@ -3,7 +3,9 @@ package ecs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -24,9 +26,16 @@ const (
 	TagWaypoint = "istio.io/use-waypoint"
 )
 
-// portProtocol is how the mesh takes a service's port. Discovery takes ports it was not told about as HTTP
-// too, and to ztunnel, which looks at connections only, it makes no difference.
-const portProtocol = "http"
+// Port is a port of a service, and how the mesh takes what is sent to it.
+type Port struct {
+	Number int
+	// Protocol is http, http2, grpc or tcp. To ztunnel, which looks at connections only, it makes no difference; a waypoint
+	// looks at requests where there are any. Discovery takes ports that it was not told about as HTTP.
+	Protocol string
+}
+
+// protocols are those of Port.
+var protocols = []string{"http", "http2", "grpc", "tcp"}
 
 // maxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
 const maxHostname = 63
@@ -50,17 +59,19 @@ type ServiceArgs struct {
 	Hostname string
 	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
 	Waypoint string
-	// Task is what runs. Its Region, LogGroup and Ztunnel.Token are filled in here. A Port of 0 makes the
-	// service a client only. Discovery gives a service without declared ports the ports 80 and 8080, and
-	// there is no way to declare none; without network.TaskSecurityGroups.Server nobody reaches them.
+	// Task is what runs. Its Family, Identity, Mesh.Region, Mesh.LogGroup and Mesh.Token are filled in here.
 	Task task.Task
+	// Ports are what the mesh knows of the service's ports, the one that is meant without a number first. None: the service
+	// only calls. Discovery gives a service without declared ports the ports 80 and 8080, and there is no way to declare
+	// none; without network.TaskSecurityGroups.Server nobody reaches them.
+	Ports []Port
 	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds
 	// a secret. ECS itself shows them to whoever may describe the task definition.
 	Secret bool
 	// Token is the bootstrap token of the identity. Required.
 	Token pulumi.StringInput
-	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. Required: a pair that Fargate knows.
-	CPU, Memory int
+	// PlatformVersion is Fargate's. Empty: the latest.
+	PlatformVersion string
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none.
 	DesiredCount int
 	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
@@ -99,8 +110,10 @@ func (a *ServiceArgs) Validate() error {
 	if a.Token == nil {
 		refuse("Token is nil: ztunnel would not find istiod")
 	}
-	if a.CPU <= 0 || a.Memory <= 0 {
-		refuse("CPU %d and Memory %d: Fargate needs both", a.CPU, a.Memory)
+	for _, port := range a.Ports {
+		if !slices.Contains(protocols, port.Protocol) {
+			refuse("Ports: %d has the protocol %q, and discovery knows %s", port.Number, port.Protocol, strings.Join(protocols, ", "))
+		}
 	}
 	if a.DesiredCount < 0 {
 		refuse("DesiredCount %d is negative", a.DesiredCount)
@@ -111,10 +124,7 @@ func (a *ServiceArgs) Validate() error {
 	if a.SubnetIDs == nil || a.SecurityGroupIDs == nil {
 		refuse("SubnetIDs or SecurityGroupIDs is nil: the tasks would have no network")
 	}
-	// What is known only while registering is taken as given here.
-	known := a.Task
-	known.Region, known.LogGroup, known.Ztunnel.Token = "known", "later", "on"
-	if err := known.Validate(); err != nil {
+	if err := a.task().Validate(); err != nil {
 		refuse("Task: %w", err)
 	}
 	return errors.Join(problems...)
@@ -142,7 +152,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err := args.Validate(); err != nil {
 		return nil, fmt.Errorf("ECS service %s: %w", name, err)
 	}
-	service := &Service{Name: args.Name, Hostname: args.Hostname, Port: args.Task.App.Port}
+	service := &Service{Name: args.Name, Hostname: args.Hostname, Port: args.port()}
 	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
 		return nil, fmt.Errorf("ECS service %s: %w", name, err)
 	}
@@ -163,50 +173,15 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	return service, nil
 }
 
-// taskDefinition registers one revision. It has no DeleteBeforeReplace, unlike everything else with a fixed
-// name: each change is a new revision beside the old one, which the service still runs.
-func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
-	containers := pulumi.All(args.Cluster.LogGroupName, args.Token).ApplyT(func(values []any) (string, error) {
-		complete := args.Task
-		complete.Region = args.Region
-		complete.LogGroup, complete.Ztunnel.Token = values[0].(string), values[1].(string)
-		// ECS gives tags to a task when it starts it. The label makes a changed name a new revision, and that starts
-		// new tasks; otherwise the old ones would go on under their old name.
-		complete.App.Labels = map[string]string{TagHostname: args.Hostname}
-		return complete.JSON()
-	}).(pulumi.StringOutput)
-	if args.Secret {
-		containers = pulumi.ToSecret(containers).(pulumi.StringOutput)
-	}
-	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(args.Cluster.Name + "-" + args.Name),
-		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
-		NetworkMode:             pulumi.String("awsvpc"),
-		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
-			OperatingSystemFamily: pulumi.String("LINUX"),
-			CpuArchitecture:       pulumi.String("X86_64"),
-		},
-		Cpu:                  pulumi.String(strconv.Itoa(args.CPU)),
-		Memory:               pulumi.String(strconv.Itoa(args.Memory)),
-		TaskRoleArn:          args.TaskRoleARN.ToStringOutput().ToStringPtrOutput(),
-		ExecutionRoleArn:     args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput(),
-		ContainerDefinitions: containers,
-		SkipDestroy:          pulumi.Bool(false),
-	}, child(s, args.Provider)...)
-	if err != nil {
-		return nil, fmt.Errorf("register the task definition: %w", err)
-	}
-	return definition, nil
-}
-
 func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, definition *ecs.TaskDefinition) error {
-	patience := fmt.Sprintf("%.0fm", args.Task.Ztunnel.Health.Patience().Minutes())
+	patience := fmt.Sprintf("%.0fm", args.Task.Mesh.Health.Patience().Minutes())
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
-		Name:           pulumi.String(args.Name),
-		Cluster:        args.Cluster.ARN.ToStringPtrOutput(),
-		TaskDefinition: definition.Arn.ToStringPtrOutput(),
-		LaunchType:     pulumi.String("FARGATE"),
-		DesiredCount:   pulumi.Int(args.DesiredCount),
+		Name:            pulumi.String(args.Name),
+		Cluster:         args.Cluster.ARN.ToStringPtrOutput(),
+		TaskDefinition:  definition.Arn.ToStringPtrOutput(),
+		LaunchType:      pulumi.String("FARGATE"),
+		PlatformVersion: optional(args.PlatformVersion),
+		DesiredCount:    pulumi.Int(args.DesiredCount),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			AssignPublicIp: pulumi.Bool(false),
 			Subnets:        args.SubnetIDs,
@@ -238,14 +213,26 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 	return nil
 }
 
+// port is the port that is meant without a number, 0 for a service that only calls.
+func (a *ServiceArgs) port() int {
+	if len(a.Ports) == 0 {
+		return 0
+	}
+	return a.Ports[0].Number
+}
+
 func tags(args *ServiceArgs) pulumi.StringMap {
 	tags := pulumi.StringMap{
 		TagNamespace:      pulumi.String(args.Namespace),
 		TagServiceAccount: pulumi.String(args.ServiceAccount),
 		TagHostname:       pulumi.String(args.Hostname),
 	}
-	if port := args.Task.App.Port; port != 0 {
-		tags[TagPorts] = pulumi.String(portProtocol + ":" + strconv.Itoa(port))
+	if len(args.Ports) > 0 {
+		var all []string
+		for _, port := range args.Ports {
+			all = append(all, port.Protocol+":"+strconv.Itoa(port.Number))
+		}
+		tags[TagPorts] = pulumi.String(strings.Join(all, "/"))
 	}
 	if args.Waypoint != "" {
 		tags[TagWaypoint] = pulumi.String(args.Waypoint)

@@ -1,128 +1,106 @@
 package task
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	"github.com/tailscale/hujson"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/document"
+	"ambient-ecs/ecs/task/enrol"
+	"ambient-ecs/problem"
 )
 
-const (
-	// ZtunnelName is the name of the mesh's container. istiod's discovery counts a task as part of the mesh
-	// if it has a container of exactly this name.
-	ZtunnelName = "ztunnel"
-	// EnvAllProxy sends the application's calls to ztunnel. The h in the scheme leaves names to ztunnel,
-	// which knows the mesh's.
-	EnvAllProxy = "ALL_PROXY"
-	// EnvNoProxy exempts the task itself and the link-local addresses where it gets its credentials and
-	// metadata.
-	EnvNoProxy = "NO_PROXY"
-
-	allProxy = "socks5h://127.0.0.1:15080"
-	noProxy  = "localhost,127.0.0.1,169.254.170.2,169.254.169.254"
-)
-
-// The ports that ztunnel keeps in the task's network namespace, which the application shares.
-const (
-	FirstZtunnelPort = 15000
-	LastZtunnelPort  = 15090
-)
-
-// Task is one task of the mesh.
+// Task is what the tasks of a service run. One of App and Definition is set.
 type Task struct {
-	// Region and LogGroup are where the containers log to.
-	Region, LogGroup string
-	// App is the application.
-	App App
-	// Ztunnel is the mesh's container.
-	Ztunnel Ztunnel
-	// Credentials are Secrets Manager secrets with registry credentials, by registry host
-	// ("registry.example.com"). A container whose image comes from such a registry gets its secret.
-	Credentials map[string]string
-}
-
-// App is the application's container.
-type App struct {
-	// Name is the container's name.
-	Name string
-	// Image is the container image.
-	Image string
-	// Port is the TCP port that the application listens on. 0: none, it only calls.
-	Port int
-	// Command replaces the image's command. Empty: the image's own.
-	Command []string
-	// Environment wins over what Defaults sets. An empty value sets an empty variable.
+	// Family is the task definition's.
+	Family string
+	// App is the short form.
+	App *App
+	// Definition is the team's own. Its family, its task role and its execution role do not count.
+	Definition *definition.Definition
+	// Environment is set in the container Container of Definition, and wins over what that says.
 	Environment map[string]string
-	// Labels are the container's Docker labels.
-	Labels map[string]string
+	Container   string
+	// Identity is who the tasks are in the mesh.
+	Identity enrol.Identity
+	// Mesh is what the mesh gives to the tasks.
+	Mesh enrol.Mesh
 }
 
-// Ztunnel is the mesh's container.
-type Ztunnel struct {
-	// Image is the container image.
-	Image string
-	// Token is the bootstrap token.
-	Token string
-	// Labels are the container's Docker labels. They do nothing; a change of one makes a new task.
-	Labels map[string]string
-	// Health is its health check.
-	Health Health
-}
-
-// Defaults is the environment of every application in the mesh.
-func Defaults() map[string]string {
-	return map[string]string{EnvAllProxy: allProxy, EnvNoProxy: noProxy}
-}
-
-// Validate returns every problem of the task.
+// Validate reports every problem of the task, or returns nil. What is known only while resources are registered (the mesh's
+// region, log group and token) is filled in, where it is empty.
 func (t Task) Validate() error {
-	var problems []error
-	need := func(field, value string) {
-		if value == "" {
-			problems = append(problems, fmt.Errorf("%s is empty", field))
+	for _, late := range []*string{&t.Mesh.Region, &t.Mesh.LogGroup, &t.Mesh.Token} {
+		if *late == "" {
+			*late = "later"
 		}
 	}
-	need("Region", t.Region)
-	need("LogGroup", t.LogGroup)
-	need("App.Name", t.App.Name)
-	need("App.Image", t.App.Image)
-	need("Ztunnel.Image", t.Ztunnel.Image)
-	need("Ztunnel.Token", t.Ztunnel.Token)
-	if t.App.Name == ZtunnelName {
-		problems = append(problems, fmt.Errorf("App.Name is %q, which is the mesh's container: discovery would take the application for it", ZtunnelName))
-	}
-	switch port := t.App.Port; {
-	case port < 0 || port > 65535:
-		problems = append(problems, fmt.Errorf("App.Port %d is not a port", port))
-	case port >= FirstZtunnelPort && port <= LastZtunnelPort:
-		problems = append(problems, fmt.Errorf("App.Port %d is among ztunnel's own, %d to %d", port, FirstZtunnelPort, LastZtunnelPort))
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.App.Environment)) {
-		if name == "" || strings.ContainsAny(name, "=\x00") {
-			problems = append(problems, fmt.Errorf("App.Environment has the name %q, which no process can have", name))
-		}
-	}
-	if err := t.Ztunnel.Health.Validate(); err != nil {
-		problems = append(problems, fmt.Errorf("Ztunnel.Health: %w", err))
-	}
-	for _, host := range slices.Sorted(maps.Keys(t.Credentials)) {
-		if host == "" || strings.Contains(host, "/") {
-			problems = append(problems, fmt.Errorf("Credentials has %q, which is not a registry host", host))
-		}
-		need(fmt.Sprintf("Credentials[%q]", host), t.Credentials[host])
-	}
-	return errors.Join(problems...)
+	_, err := t.Enrolled()
+	return err
 }
 
-// DockerHub is the registry of images that name none.
-const DockerHub = "docker.io"
-
-// Registry is the host of the registry that an image comes from.
-func Registry(image string) string {
-	host, _, named := strings.Cut(image, "/")
-	if !named || (!strings.ContainsAny(host, ".:") && host != "localhost") {
-		return DockerHub
+// Base is the definition before it is enrolled.
+func (t Task) Base() (*definition.Definition, error) {
+	var p problem.List
+	switch {
+	case (t.App == nil) == (t.Definition == nil):
+		p.Add("", "", "give one of App and Definition")
+	case t.App != nil:
+		p.Under("App", t.App.validate())
 	}
-	return host
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	if t.App != nil {
+		return t.App.definition(t.Family, t.Mesh.Region, t.Mesh.LogGroup)
+	}
+	return t.Definition.Edit(func(body *hujson.Value) {
+		if family := document.Member(body, "family"); family != nil {
+			document.SetText(family, t.Family)
+		} else {
+			document.AddMember(body, "family", t.Family)
+		}
+		for _, c := range definition.Containers(body) {
+			if document.Text(document.Member(c, "name")) == t.Container {
+				set(c, t.Environment)
+			}
+		}
+	})
+}
+
+// set sets variables of a container. A variable is no secret any more, then.
+func set(c *hujson.Value, environment map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		named := func(v *hujson.Value) bool { return document.Text(document.Member(v, "name")) == name }
+		if secrets := document.Member(c, "secrets"); secrets != nil {
+			document.Remove(secrets, named)
+		}
+		list := document.Member(c, "environment")
+		switch i := slices.IndexFunc(document.Elements(list), named); {
+		case i >= 0:
+			said := document.Elements(list)[i]
+			document.RemoveMember(said, "value")
+			document.AddMember(said, "value", environment[name])
+		case list == nil:
+			document.AddMember(c, "environment", []variable{{name, environment[name]}})
+		default:
+			document.Append(list, variable{name, environment[name]}, nil)
+		}
+	}
+}
+
+// Enrolled is the definition as a task of the mesh.
+func (t Task) Enrolled() (*definition.Definition, error) {
+	base, err := t.Base()
+	if err != nil {
+		return nil, err
+	}
+	mesh := t.Mesh
+	// What the short form becomes is made anew from the stack file each time. A stamp would say nothing that is not there,
+	// and would be a new revision of every service.
+	mesh.Unstamped = t.App != nil
+	enrolled, _, err := enrol.Enrol(base, t.Identity, mesh)
+	return enrolled, err
 }

@@ -4,46 +4,59 @@ import (
 	"bytes"
 	"encoding/json"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"ambient-ecs/mesh/bootstrap"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/tests/golden"
 )
 
 func echo() Task {
 	return Task{
-		Region: "eu-central-1", LogGroup: "/ecs/mesh-one",
-		App: App{Name: "echo", Image: "public.ecr.aws/demo/echo:latest", Port: 8080},
-		Ztunnel: Ztunnel{
+		Family: "mesh-one-echo",
+		App:    &App{Name: "echo", Image: "public.ecr.aws/demo/echo:latest", CPU: 256, Memory: 512, Ports: []int{8080}},
+		Mesh: enrol.Mesh{
+			Region: "eu-central-1", LogGroup: "/ecs/mesh-one",
 			Image: "us-docker.pkg.dev/soloio-img/istio/ztunnel:1.29.1-solo-distroless", Token: "ZXhhbXBsZQ==",
-			Health: Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300},
+			Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300},
 		},
 	}
 }
 
 func shell() Task {
 	t := echo()
-	t.App = App{
-		Name: "shell", Image: "curlimages/curl:8.10.1", Command: []string{"sh", "-c", "while true; do sleep 3600 < /dev/null; done"},
+	t.App = &App{
+		Name: "shell", Image: "curlimages/curl:8.10.1", CPU: 256, Memory: 512, Command: []string{"sh", "-c", "while true; do sleep 3600 < /dev/null; done"},
 		Environment: map[string]string{"NO_PROXY": "localhost,internal.example", "GREETING": "hello & good-bye", "EMPTY": ""},
 	}
-	t.Credentials = map[string]string{DockerHub: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub"}
+	t.Mesh.Credentials = map[string]string{enrol.DockerHub: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub"}
 	return t
 }
 
-func TestJSONMatchesTheGoldenFile(t *testing.T) {
-	for name, task := range map[string]Task{"server": echo(), "client": shell()} {
+// full has every part of the short form.
+func full() Task {
+	t, stop := echo(), 90
+	t.App = &App{
+		Name: "full", Image: "public.ecr.aws/demo/full:1", CPU: 1024, Memory: 2048, Architecture: "ARM64", Ports: []int{8080, 9090},
+		EntryPoint: []string{"/bin/full"}, Command: []string{"serve"}, User: "1000:1000", StopTimeout: &stop,
+		Secrets:     map[string]string{"DB_PASSWORD": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3:password::", "API_KEY": "/full/api-key"},
+		HealthCheck: &HealthCheck{Command: []string{"CMD-SHELL", "curl -f localhost:8080"}, Interval: 10},
+		Labels:      map[string]string{"ecs.solo.io/hostname": "full.example"},
+	}
+	t.Mesh.Ztunnel = enrol.Settings{CPU: 64, Memory: 128, User: "1337", ReadonlyRootFilesystem: true, Environment: map[string]string{"RUST_LOG": "info"}}
+	return t
+}
+
+func TestTheRegisteredFormMatchesTheGoldenFile(t *testing.T) {
+	for name, task := range map[string]Task{"server": echo(), "client": shell(), "full": full()} {
 		t.Run(name, func(t *testing.T) {
-			text, err := task.JSON()
-			if err != nil {
-				t.Fatal(err)
-			}
 			var got bytes.Buffer
-			if err := json.Indent(&got, []byte(text+"\n"), "", "  "); err != nil {
+			if err := json.Indent(&got, []byte(registered(t, task)+"\n"), "", "  "); err != nil {
 				t.Fatal(err)
 			}
 			file := filepath.Join("testdata", name+".json")
@@ -52,12 +65,41 @@ func TestJSONMatchesTheGoldenFile(t *testing.T) {
 	}
 }
 
+func registered(t testing.TB, task Task) string {
+	t.Helper()
+	d, err := task.Enrolled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Registered()
+}
+
+func both(t testing.TB, task Task) (app, ztunnel types.ContainerDefinition) {
+	t.Helper()
+	d, err := task.Enrolled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := d.ContainerDefinitions; len(all) != 2 || definition.Text(all[1].Name) != enrol.ZtunnelName {
+		t.Fatalf("containers %s", d.Bytes())
+	}
+	return d.ContainerDefinitions[0], d.ContainerDefinitions[1]
+}
+
+func environment(c types.ContainerDefinition) map[string]string {
+	all := map[string]string{}
+	for _, v := range c.Environment {
+		all[definition.Text(v.Name)] = definition.Text(v.Value)
+	}
+	return all
+}
+
 func TestTheApplicationWaitsForAHealthyZtunnel(t *testing.T) {
-	app, ztunnel := containers(t, echo())
-	if want := []dependency{{ContainerName: "ztunnel", Condition: "HEALTHY"}}; !slices.Equal(app.DependsOn, want) {
+	app, ztunnel := both(t, echo())
+	if d := app.DependsOn; len(d) != 1 || definition.Text(d[0].ContainerName) != "ztunnel" || d[0].Condition != types.ContainerConditionHealthy {
 		t.Errorf("the application depends on %v", app.DependsOn)
 	}
-	if len(ztunnel.DependsOn) != 0 || !ztunnel.Essential || !app.Essential {
+	if len(ztunnel.DependsOn) != 0 || !definition.Essential(ztunnel) || !definition.Essential(app) {
 		t.Errorf("app %+v, ztunnel %+v", app, ztunnel)
 	}
 	if want := []string{"CMD", "ztunnel", "healthcheck"}; ztunnel.HealthCheck == nil || !slices.Equal(ztunnel.HealthCheck.Command, want) {
@@ -66,80 +108,33 @@ func TestTheApplicationWaitsForAHealthyZtunnel(t *testing.T) {
 	if app.HealthCheck != nil {
 		t.Errorf("the application got a health check: %+v", app.HealthCheck)
 	}
-	text, err := echo().JSON()
-	if err != nil || strings.Contains(text, "startTimeout") {
-		t.Errorf("a start time-out limits the wait for the mesh: %v %s", err, text)
+	if text := registered(t, echo()); strings.Contains(text, "startTimeout") {
+		t.Errorf("a start time-out limits the wait for the mesh: %s", text)
 	}
 }
 
-func TestZtunnelGetsTheTokenAndNothingElse(t *testing.T) {
-	app, ztunnel := containers(t, shell())
-	if want := []variable{{"BOOTSTRAP_TOKEN", "ZXhhbXBsZQ=="}}; !slices.Equal(ztunnel.Environment, want) {
-		t.Errorf("ztunnel's environment is %v", ztunnel.Environment)
+func TestTheUsersEnvironmentWins(t *testing.T) {
+	app, ztunnel := both(t, shell())
+	if got := environment(app); got["NO_PROXY"] != "localhost,internal.example" || got["ALL_PROXY"] != "socks5h://127.0.0.1:15080" || len(got) != 4 {
+		t.Errorf("got %v", got)
 	}
-	if slices.ContainsFunc(app.Environment, func(v variable) bool { return v.Name == bootstrap.Variable }) {
-		t.Error("the application got the token")
-	}
-	if ztunnel.LinuxParameters != nil || len(ztunnel.PortMappings) != 0 || len(ztunnel.Command) != 0 {
-		t.Errorf("ztunnel is not as add-service makes it: %+v", ztunnel)
-	}
-}
-
-func TestTheEnvironmentIsSortedAndTheUserWins(t *testing.T) {
-	app, _ := containers(t, shell())
-	want := []variable{
-		{"ALL_PROXY", "socks5h://127.0.0.1:15080"}, {"EMPTY", ""}, {"GREETING", "hello & good-bye"}, {"NO_PROXY", "localhost,internal.example"},
-	}
-	if !slices.Equal(app.Environment, want) {
-		t.Errorf("got %v, want %v", app.Environment, want)
-	}
-	app, _ = containers(t, echo())
-	if want := (variable{"NO_PROXY", "localhost,127.0.0.1,169.254.170.2,169.254.169.254"}); app.Environment[1] != want {
-		t.Errorf("got %v, want %v", app.Environment[1], want)
+	if got := environment(ztunnel); got["BOOTSTRAP_TOKEN"] != "ZXhhbXBsZQ==" || len(got) != 1 {
+		t.Errorf("ztunnel's environment is %v", got)
 	}
 }
 
 func TestEachContainerLogsUnderItsOwnName(t *testing.T) {
-	for _, c := range both(t, echo()) {
-		if c.LogConfiguration.Options != (logOptions{Group: "/ecs/mesh-one", Region: "eu-central-1", StreamPrefix: c.Name}) {
-			t.Errorf("%s logs to %+v", c.Name, c.LogConfiguration)
-		}
-	}
-}
-
-func TestOnlyImagesOfTheRegistryGetItsCredentials(t *testing.T) {
-	task := echo()
-	task.Credentials = map[string]string{"us-docker.pkg.dev": "arn:hub"}
-	app, ztunnel := containers(t, task)
-	if app.RepositoryCredentials != nil {
-		t.Errorf("an image of another registry got credentials: %+v", app.RepositoryCredentials)
-	}
-	if ztunnel.RepositoryCredentials == nil || ztunnel.RepositoryCredentials.CredentialsParameter != "arn:hub" {
-		t.Errorf("ztunnel has the credentials %+v", ztunnel.RepositoryCredentials)
-	}
-}
-
-func TestRegistryIsTheHostOfAnImage(t *testing.T) {
-	for image, want := range map[string]string{
-		"alpine":                             DockerHub,
-		"curlimages/curl:8":                  DockerHub,
-		"public.ecr.aws/demo/echo:latest":    "public.ecr.aws",
-		"localhost/app":                      "localhost",
-		"registry:5000/app":                  "registry:5000",
-		"us-docker.pkg.dev/soloio-img/istio": "us-docker.pkg.dev",
-	} {
-		if got := Registry(image); got != want {
-			t.Errorf("%s comes from %s, want %s", image, got, want)
+	app, ztunnel := both(t, echo())
+	for _, c := range []types.ContainerDefinition{app, ztunnel} {
+		if o := c.LogConfiguration.Options; o["awslogs-group"] != "/ecs/mesh-one" || o["awslogs-region"] != "eu-central-1" || o["awslogs-stream-prefix"] != *c.Name {
+			t.Errorf("%s logs to %+v", *c.Name, c.LogConfiguration)
 		}
 	}
 }
 
 func TestNoFieldIsNullOrEmpty(t *testing.T) {
-	for _, task := range []Task{echo(), shell()} {
-		text, err := task.JSON()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, task := range []Task{echo(), shell(), full()} {
+		text := registered(t, task)
 		for _, bad := range []string{":null", ":[]", ":{}"} {
 			if strings.Contains(text, bad) {
 				t.Errorf("%s is in %s", bad, text)
@@ -149,50 +144,85 @@ func TestNoFieldIsNullOrEmpty(t *testing.T) {
 }
 
 func TestWhatCannotRunIsRefused(t *testing.T) {
+	stop := 200
 	for want, change := range map[string]func(*Task){
-		"Region is empty":                        func(t *Task) { t.Region = "" },
-		"LogGroup is empty":                      func(t *Task) { t.LogGroup = "" },
-		"App.Name is empty":                      func(t *Task) { t.App.Name = "" },
-		`App.Name is "ztunnel"`:                  func(t *Task) { t.App.Name = "ztunnel" },
-		"App.Image is empty":                     func(t *Task) { t.App.Image = "" },
-		"App.Port 70000 is not a port":           func(t *Task) { t.App.Port = 70000 },
-		"App.Port -1 is not a port":              func(t *Task) { t.App.Port = -1 },
-		"App.Port 15008 is among ztunnel's own":  func(t *Task) { t.App.Port = 15008 },
-		"App.Port 15090 is among ztunnel's own":  func(t *Task) { t.App.Port = 15090 },
-		`App.Environment has the name "A=B"`:     func(t *Task) { t.App.Environment = map[string]string{"A=B": "c"} },
-		"Ztunnel.Image is empty":                 func(t *Task) { t.Ztunnel.Image = "" },
-		"Ztunnel.Token is empty":                 func(t *Task) { t.Ztunnel.Token = "" },
-		"Ztunnel.Health: Interval 1 is not":      func(t *Task) { t.Ztunnel.Health.Interval = 1 },
-		"Ztunnel.Health: Timeout 0 is not":       func(t *Task) { t.Ztunnel.Health.Timeout = 0 },
-		"Ztunnel.Health: Retries 11 is not":      func(t *Task) { t.Ztunnel.Health.Retries = 11 },
-		"Ztunnel.Health: StartPeriod 600 is not": func(t *Task) { t.Ztunnel.Health.StartPeriod = 600 },
-		"which is not a registry host":           func(t *Task) { t.Credentials = map[string]string{"docker.io/library": "arn"} },
-		`Credentials["docker.io"] is empty`:      func(t *Task) { t.Credentials = map[string]string{"docker.io": ""} },
+		"mesh.Region is not set":           func(t *Task) { t.Mesh.Region = "" },
+		"mesh.LogGroup is not set":         func(t *Task) { t.Mesh.LogGroup = "" },
+		"App.Name is not set":              func(t *Task) { t.App.Name = "" },
+		`App.Name = "ztunnel"`:             func(t *Task) { t.App.Name = "ztunnel" },
+		"App.Image is not set":             func(t *Task) { t.App.Image = "" },
+		"containerPort = 70000: a port is": func(t *Task) { t.App.Ports = []int{70000} },
+		"containerPort = -1: a port is":    func(t *Task) { t.App.Ports = []int{-1} },
+		"containerPort = 15008: ztunnel":   func(t *Task) { t.App.Ports = []int{15008} },
+		"containerPort = 15090: ztunnel":   func(t *Task) { t.App.Ports = []int{15090} },
+		"has it too":                       func(t *Task) { t.App.Ports = []int{80, 80} },
+		`environment[0].name = "A=B"`:      func(t *Task) { t.App.Environment = map[string]string{"A=B": "c"} },
+		`valueFrom = "a b"`:                func(t *Task) { t.App.Secrets = map[string]string{"A": "a b"} },
+		"sets it too": func(t *Task) {
+			t.App.Secrets, t.App.Environment = map[string]string{"A": "a"}, map[string]string{"A": "a"}
+		},
+		"it is no Fargate size":                 func(t *Task) { t.App.CPU = 300 },
+		`cpuArchitecture = "ARM"`:               func(t *Task) { t.App.Architecture = "ARM" },
+		"healthCheck.command = [\"curl\"]":      func(t *Task) { t.App.HealthCheck = &HealthCheck{Command: []string{"curl"}} },
+		"stopTimeout = 200":                     func(t *Task) { t.App.StopTimeout = &stop },
+		"the containers want 512 CPU units":     func(t *Task) { t.Mesh.Ztunnel.CPU = 512 },
+		"mesh.Image is not set":                 func(t *Task) { t.Mesh.Image = "" },
+		"mesh.Token is not set":                 func(t *Task) { t.Mesh.Token = "" },
+		"mesh.Health: Interval 1 is not":        func(t *Task) { t.Mesh.Health.Interval = 1 },
+		"mesh.Health: Timeout 0 is not":         func(t *Task) { t.Mesh.Health.Timeout = 0 },
+		"mesh.Health: Retries 11 is not":        func(t *Task) { t.Mesh.Health.Retries = 11 },
+		"mesh.Health: StartPeriod 600 is not":   func(t *Task) { t.Mesh.Health.StartPeriod = 600 },
+		"this is not the host of a registry":    func(t *Task) { t.Mesh.Credentials = map[string]string{"docker.io/library": "arn"} },
+		"mesh.Credentials.docker.io is not set": func(t *Task) { t.Mesh.Credentials = map[string]string{"docker.io": ""} },
+		"give one of App and Definition":        func(t *Task) { t.App = nil },
 	} {
 		task := echo()
 		change(&task)
-		if _, err := task.JSON(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := task.Enrolled(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if err := (Task{}).Validate(); err == nil || strings.Count(err.Error(), "\n") < 6 {
-		t.Errorf("not every problem of the empty task is told: %v", err)
+}
+
+func TestWhatIsKnownLateIsNoProblemBefore(t *testing.T) {
+	task := echo()
+	task.Mesh.Region, task.Mesh.LogGroup, task.Mesh.Token = "", "", ""
+	if err := task.Validate(); err != nil {
+		t.Error(err)
+	}
+	task.Mesh.Image, task.App.Ports = "", []int{15008}
+	if err := task.Validate(); err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("got %v", err)
 	}
 }
 
-func TestPatienceOutlastsTheCircuitBreaker(t *testing.T) {
-	for _, c := range []struct {
-		health  Health
-		minutes int
-	}{
-		{Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 10}, 21},
-		{Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300}, 36},
-		{Health{Interval: 300, Timeout: 60, Retries: 10, StartPeriod: 300}, 214},
-		{Health{}, 20},
-	} {
-		if got := c.health.Patience().Minutes(); int(got) != c.minutes {
-			t.Errorf("%+v: %v minutes, want %d", c.health, got, c.minutes)
-		}
+const given = `{"family": "theirs", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "taskRoleArn": "arn:theirs", "containerDefinitions": [
+  {"name": "a", "image": "a:1", "environment": [{"name": "MODE", "value": "live"}], "secrets": [{"name": "KEY", "valueFrom": "/key"}]}, {"name": "b", "image": "b:1"}]}`
+
+func TestATeamsDefinitionIsEnrolledWithItsOverrides(t *testing.T) {
+	task := echo()
+	d, err := definition.Parse([]byte(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task.App, task.Definition, task.Container, task.Identity = nil, d, "a", enrol.Identity{Namespace: "shop", ServiceAccount: "orders"}
+	task.Environment = map[string]string{"MODE": "test", "KEY": "plain", "NEW": "1"}
+	enrolled, err := task.Enrolled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, ztunnel := enrolled.ContainerDefinitions[0], enrolled.ContainerDefinitions[1], enrolled.ContainerDefinitions[2]
+	if got := environment(a); got["MODE"] != "test" || got["KEY"] != "plain" || got["NEW"] != "1" || got["ALL_PROXY"] == "" || len(got) != 5 || len(a.Secrets) > 0 {
+		t.Errorf("a has %v and %v", got, a.Secrets)
+	}
+	if got := environment(b); len(got) != 2 {
+		t.Errorf("b has %v", got)
+	}
+	if *enrolled.Family != "mesh-one-echo" || ztunnel.DockerLabels[enrol.LabelIdentity] != "shop/orders" {
+		t.Errorf("enrolled as %s", enrolled.Bytes())
+	}
+	if text := string(d.Bytes()); text != given {
+		t.Errorf("the team's own text was changed:\n%s", text)
 	}
 }
 
@@ -207,55 +237,32 @@ func FuzzTheDefinitionSaysWhatTheTaskSays(f *testing.F) {
 			}
 		}
 		task := echo()
-		task.App = App{Name: name, Image: image, Port: port, Environment: map[string]string{key: value}}
-		task.Ztunnel.Token = token
-		text, err := task.JSON()
-		if (err == nil) != (task.Validate() == nil) {
-			t.Fatalf("Validate and JSON disagree: %v", err)
+		task.App = &App{Name: name, Image: image, CPU: 256, Memory: 512, Environment: map[string]string{key: value}}
+		if port != 0 {
+			task.App.Ports = []int{port}
+		}
+		task.Mesh.Token = token
+		d, err := task.Enrolled()
+		if token != "" && (err == nil) != (task.Validate() == nil) {
+			t.Fatalf("Validate and Enrolled disagree: %v", err)
 		}
 		if err != nil {
 			return
 		}
-		again, err := task.JSON()
-		if err != nil || again != text {
-			t.Fatalf("the same task gives another text: %v", err)
+		if again := registered(t, task); again != d.Registered() {
+			t.Fatalf("the same task gives another text: %s", again)
 		}
-		app, ztunnel := containers(t, task)
-		if app.Name != name || app.Image != image || ztunnel.Environment[0].Value != token {
+		app, ztunnel := both(t, task)
+		if *app.Name != name || *app.Image != image || environment(ztunnel)["BOOTSTRAP_TOKEN"] != token {
 			t.Errorf("read back %+v and %+v", app, ztunnel)
 		}
-		if !slices.Contains(app.Environment, variable{key, value}) {
+		if got, set := environment(app)[key]; !set || got != value {
 			t.Errorf("%s=%s is missing in %v", key, value, app.Environment)
 		}
 		if (len(app.PortMappings) == 1) != (port != 0) {
 			t.Errorf("port %d gives %v", port, app.PortMappings)
 		}
-		if !slices.IsSortedFunc(app.Environment, func(a, b variable) int { return strings.Compare(a.Name, b.Name) }) {
-			t.Errorf("the environment is not sorted: %v", app.Environment)
-		}
 	})
-}
-
-func containers(t *testing.T, task Task) (app, ztunnel container) {
-	t.Helper()
-	all := both(t, task)
-	return all[0], all[1]
-}
-
-func both(t *testing.T, task Task) []container {
-	t.Helper()
-	text, err := task.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []container
-	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		t.Fatal(err)
-	}
-	if len(all) != 2 || all[1].Name != ZtunnelName || reflect.DeepEqual(all[0], all[1]) {
-		t.Fatalf("containers %s", text)
-	}
-	return all
 }
 
 func TestARolledBackServiceIsAnError(t *testing.T) {

@@ -70,7 +70,7 @@ func TestAServiceTellsDiscoveryWhoItIs(t *testing.T) {
 }
 
 func TestAClientDeclaresNoPort(t *testing.T) {
-	r := oneService(t, func(a *ecs.ServiceArgs) { a.Task.App.Port = 0 })
+	r := oneService(t, func(a *ecs.ServiceArgs) { a.Task.App.Ports, a.Ports = nil, nil })
 	says(t, only(t, r, ecsService), nil, "tags", "ecs.solo.io/ports")
 	if containers := containersOf(t, r); strings.Contains(containers, "portMappings") {
 		t.Errorf("the task opens a port: %s", containers)
@@ -144,7 +144,7 @@ func TestAServiceWaitsForWhatItsTasksNeed(t *testing.T) {
 func TestChangesThatRollANewRevisionReplaceNothing(t *testing.T) {
 	for name, change := range map[string]func(*ecs.ServiceArgs){
 		"another address or root certificate": func(a *ecs.ServiceArgs) { a.Token = pulumi.String("bmV4dA==") },
-		"another Istio version":               func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Image = "registry.example/istio/ztunnel:1.29.2-solo" },
+		"another Istio version":               func(a *ecs.ServiceArgs) { a.Task.Mesh.Image = "registry.example/istio/ztunnel:1.29.2-solo" },
 		"another image":                       func(a *ecs.ServiceArgs) { a.Task.App.Image = "public.ecr.aws/demo/cart:2" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 
 	"ambient-ecs/ecs"
 	"ambient-ecs/ecs/task"
+	format "ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/enrol"
 )
 
 func validCluster(f *fixture) *ecs.ClusterArgs {
@@ -20,10 +22,11 @@ func validService(f *fixture) *ecs.ServiceArgs {
 		Region:  region, Provider: f.external,
 		Namespace: "mesh-shop", ServiceAccount: "cart", Hostname: "cart.mesh-shop.ecs.external",
 		Task: task.Task{
-			App:     task.App{Name: "cart", Image: "public.ecr.aws/demo/cart:1", Port: 8080},
-			Ztunnel: task.Ztunnel{Image: "registry.example/istio/ztunnel:1.29.1-solo", Health: task.Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300}},
+			App:  &task.App{Name: "cart", Image: "public.ecr.aws/demo/cart:1", CPU: 256, Memory: 512, Ports: []int{8080}},
+			Mesh: enrol.Mesh{Image: "registry.example/istio/ztunnel:1.29.1-solo", Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300}},
 		},
-		Token: pulumi.String("dG9rZW4="), CPU: 256, Memory: 512, DesiredCount: 1,
+		Ports: []ecs.Port{{Number: 8080, Protocol: "http"}},
+		Token: pulumi.String("dG9rZW4="), DesiredCount: 1,
 		TaskRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-shop-cart"), ExecutionRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-execution-external"),
 		SubnetIDs: several("subnet-1", "subnet-2"), SecurityGroupIDs: several("sg-client", "sg-server"),
 	}
@@ -40,7 +43,7 @@ func ecsSubjects() []subject {
 				{"logs for ever", func(a *ecs.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays 0", "for ever")},
 			}),
 		of("ECS service", ecs.NewService, validService,
-			word("Name", "Cluster is nil", "Region", "Provider", "Namespace", "Hostname", "Token", "CPU", "TaskRoleARN", "SubnetIDs", "App.Name", "App.Image", "Ztunnel.Image", "Interval"),
+			word("Name", "Cluster is nil", "Region", "Provider", "Namespace", "Hostname", "Token", "TaskRoleARN", "SubnetIDs", "one of App and Definition"),
 			[]bad[ecs.ServiceArgs]{
 				{"no provider", func(a *ecs.ServiceArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"no cluster", func(a *ecs.ServiceArgs) { a.Cluster = nil }, word("Cluster is nil")},
@@ -50,16 +53,18 @@ func ecsSubjects() []subject {
 				{"no hostname", func(a *ecs.ServiceArgs) { a.Hostname = "" }, word("Hostname", "1 to 63")},
 				{"too long a hostname", func(a *ecs.ServiceArgs) { a.Hostname = strings.Repeat("h", 64) }, word("Hostname", "1 to 63")},
 				{"no token", func(a *ecs.ServiceArgs) { a.Token = nil }, word("Token is nil", "istiod")},
-				{"no memory", func(a *ecs.ServiceArgs) { a.Memory = 0 }, word("Memory 0", "Fargate")},
+				{"no memory", func(a *ecs.ServiceArgs) { a.Task.App.Memory = 0 }, word("Task", "memory", "Fargate size")},
 				{"fewer than no tasks", func(a *ecs.ServiceArgs) { a.DesiredCount = -1 }, word("DesiredCount -1")},
 				{"no execution role", func(a *ecs.ServiceArgs) { a.ExecutionRoleARN = nil }, word("ExecutionRoleARN is nil")},
 				{"no security group", func(a *ecs.ServiceArgs) { a.SecurityGroupIDs = nil }, word("no network")},
-				{"a port of ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Port = 15008 }, word("Task", "15008", "ztunnel's own")},
-				{"no such port", func(a *ecs.ServiceArgs) { a.Task.App.Port = 70000 }, word("70000 is not a port")},
+				{"a port of ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Ports = []int{15008} }, word("Task", "15008", "ztunnel shares")},
+				{"no such port", func(a *ecs.ServiceArgs) { a.Task.App.Ports = []int{70000} }, word("70000", "a port is between")},
 				{"an application called ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Name = "ztunnel" }, word("App.Name", "discovery would take")},
-				{"no image", func(a *ecs.ServiceArgs) { a.Task.App.Image = "" }, word("App.Image is empty")},
-				{"too hasty a health check", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.Interval = 1 }, word("Ztunnel.Health", "Interval 1")},
-				{"too long a start", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.StartPeriod = 301 }, word("StartPeriod 301")},
+				{"no image", func(a *ecs.ServiceArgs) { a.Task.App.Image = "" }, word("App.Image is not set")},
+				{"too hasty a health check", func(a *ecs.ServiceArgs) { a.Task.Mesh.Health.Interval = 1 }, word("Health", "Interval 1")},
+				{"a protocol that discovery does not know", func(a *ecs.ServiceArgs) { a.Ports[0].Protocol = "udp" }, word("Ports", `"udp"`, "grpc")},
+				{"both forms at once", func(a *ecs.ServiceArgs) { a.Task.Definition = &format.Definition{} }, word("one of App and Definition")},
+				{"too long a start", func(a *ecs.ServiceArgs) { a.Task.Mesh.Health.StartPeriod = 301 }, word("StartPeriod 301")},
 				{"a variable that no process can have", func(a *ecs.ServiceArgs) { a.Task.App.Environment = map[string]string{"A=B": ""} }, word(`"A=B"`)},
 			}),
 	}

@@ -1,0 +1,104 @@
+package enrol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/problem"
+)
+
+// check refuses what the mesh cannot have in a definition. What ECS refuses is found in the enrolled definition.
+func check(d *definition.Definition, mesh Mesh) (found problem.List) {
+	found.Under("mesh", mesh.Validate())
+	own := ztunnelOf(d)
+	essential, others := false, 0
+	for i, c := range d.ContainerDefinitions {
+		at := func(field string) string { return fmt.Sprintf("containerDefinitions[%d].%s", i, field) }
+		if definition.Text(c.Name) == ZtunnelName {
+			if !made(c) && !adoptable(c) {
+				found.Refuse(at("name"), ZtunnelName, "this is the name of the mesh's container, by which discovery knows a task of the mesh: give the container another name")
+			}
+			continue
+		}
+		others++
+		essential = essential || definition.Essential(c)
+		for j, p := range c.PortMappings {
+			if port := definition.Number(p.ContainerPort); port >= FirstZtunnelPort && port <= LastZtunnelPort {
+				found.Refuse(at(fmt.Sprintf("portMappings[%d].containerPort", j)), port, "ztunnel shares the task's network and keeps the ports %d to %d", FirstZtunnelPort, LastZtunnelPort)
+			}
+		}
+		for j, w := range c.DependsOn {
+			if own == nil && definition.Text(w.ContainerName) == ZtunnelName {
+				found.Refuse(at(fmt.Sprintf("dependsOn[%d].containerName", j)), ZtunnelName, "there is no container of this name")
+			}
+		}
+	}
+	switch {
+	case others == 0:
+		found.Missing("containerDefinitions", "a task of the mesh runs a container besides %s", ZtunnelName)
+	case !essential:
+		found.Add("containerDefinitions", "", "none but %s is essential: the task would go on when the application has ended", ZtunnelName)
+	}
+	return found
+}
+
+// made reports whether Enrol made the container.
+func made(c types.ContainerDefinition) bool { return c.DockerLabels[LabelIdentity] != "" }
+
+// adoptable reports whether the container is as `istioctl ecs add-service`, or the program for a service in its short form,
+// makes it: ztunnel's image, and a bootstrap token.
+func adoptable(c types.ContainerDefinition) bool {
+	image, _, _ := strings.Cut(definition.Text(c.Image), "@")
+	image = image[strings.LastIndexByte(image, '/')+1:]
+	image, _, _ = strings.Cut(image, ":")
+	return image == ZtunnelName && slices.ContainsFunc(c.Environment, func(v types.KeyValuePair) bool {
+		return definition.Text(v.Name) == EnvBootstrapToken && definition.Text(v.Value) != ""
+	})
+}
+
+// notesOn are what works in an enrolled definition and needs somebody's eye.
+func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if own := ztunnelOf(before); own != nil && !made(*own) {
+		note("the container %s was adopted: it was made by istioctl ecs add-service or by this program, and is now enrol's", ZtunnelName)
+	}
+	reserved := 0
+	for _, c := range after.ContainerDefinitions {
+		name := definition.Text(c.Name)
+		reserved += definition.Reserved(c)
+		if name == ZtunnelName {
+			continue
+		}
+		all, said := valueOf(c, EnvAllProxy)
+		if said && all != allProxy {
+			note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, EnvAllProxy)
+		}
+		if no, said := valueOf(c, EnvNoProxy); said && !strings.Contains(no, "169.254.170.2") {
+			note("the container %s sets %s itself, without 169.254.170.2: it may look for its AWS credentials through the mesh, where they are not", name, EnvNoProxy)
+		}
+		if len(c.EnvironmentFiles) > 0 {
+			note("the container %s has environmentFiles: what they say of %s and %s loses against the definition", name, EnvAllProxy, EnvNoProxy)
+		}
+	}
+	if _, memory := after.Size(); mesh.Ztunnel.Memory == 0 && fmt.Sprint(reserved) == memory {
+		note("the containers take all of the task's %s MiB, and %s gets what they do not use: give the task more, and %s memory of its own", memory, ZtunnelName, ZtunnelName)
+	}
+	for _, p := range after.Unknown {
+		note("%s: it is kept as it is", p.Error())
+	}
+	return notes
+}
+
+// valueOf is a variable of a container. Of a secret only the name is known.
+func valueOf(c types.ContainerDefinition, name string) (value string, said bool) {
+	for _, v := range c.Environment {
+		if definition.Text(v.Name) == name {
+			return definition.Text(v.Value), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,125 @@
+package enrol
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/document"
+)
+
+// The Docker labels of ztunnel in which Enrol notes what it did.
+const (
+	// LabelIdentity is the identity, "namespace/serviceaccount". A container with it was made by Enrol.
+	LabelIdentity = "ambient-ecs.identity"
+	// LabelInputs are digests of what the mesh gave: "image=0123456789ab token=…".
+	LabelInputs = "ambient-ecs.inputs"
+	// LabelAdded is what Enrol added to the other containers, JSON: a list of marks by container.
+	LabelAdded = "ambient-ecs.added"
+)
+
+// The marks in LabelAdded. A variable is marked by "NAME=value", registry credentials by markCredentials and their secret.
+const (
+	// markDependsOn: the container had no list dependsOn.
+	markDependsOn = "dependsOn"
+	// markEnvironment: the container had no list environment.
+	markEnvironment = "environment"
+	markCredentials = "repositoryCredentials="
+)
+
+// Stamp is what the labels of a definition's ztunnel say.
+type Stamp struct {
+	// Identity is for whom the definition was enrolled.
+	Identity string
+	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings.
+	Inputs map[string]string
+	added  marks
+}
+
+// marks are what was added, by container.
+type marks map[string][]string
+
+func (m marks) has(container, mark string) bool { return slices.Contains(m[container], mark) }
+
+// StampOf reads the stamp of an enrolled definition. A definition without ztunnel, or with a ztunnel that Enrol did not
+// make or that was not stamped, has none.
+func StampOf(d *definition.Definition) (stamp Stamp, stamped bool, err error) {
+	c := ztunnelOf(d)
+	if c == nil || c.DockerLabels[LabelIdentity] == "" {
+		return Stamp{}, false, nil
+	}
+	stamp = Stamp{Identity: c.DockerLabels[LabelIdentity], Inputs: map[string]string{}}
+	for _, input := range strings.Fields(c.DockerLabels[LabelInputs]) {
+		name, digest, _ := strings.Cut(input, "=")
+		stamp.Inputs[name] = digest
+	}
+	if err := json.Unmarshal([]byte(c.DockerLabels[LabelAdded]), &stamp.added); err != nil {
+		return Stamp{}, true, fmt.Errorf("the label %s of the container %s is not what enrol wrote: %w", LabelAdded, ZtunnelName, err)
+	}
+	return stamp, true, nil
+}
+
+// Stale names the inputs that have changed since the definition was enrolled, sorted: those of the stamp and "identity". A
+// task of a stale definition goes on as it was until the definition is enrolled again.
+func (s Stamp) Stale(identity Identity, mesh Mesh) (changed []string) {
+	now := mesh.inputs()
+	for name, digest := range now {
+		if s.Inputs[name] != digest {
+			changed = append(changed, name)
+		}
+	}
+	if s.Identity != identity.String() {
+		changed = append(changed, "identity")
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+// inputs are digests of what the mesh gives. The token's, for example, changes with the gateway's address and with the
+// root certificate.
+func (m Mesh) inputs() map[string]string {
+	return map[string]string{
+		"image":    digest(m.Image),
+		"token":    digest(m.Token),
+		"health":   digest(m.Health),
+		"logs":     digest([]string{m.Region, m.LogGroup}),
+		"settings": digest([]any{m.Ztunnel, m.Labels, m.Credentials[Registry(m.Image)]}),
+	}
+}
+
+// digest is the beginning of a SHA-256: enough to tell two inputs apart, and nothing that anybody relies on to be safe.
+func digest(value any) string {
+	sum := sha256.Sum256(document.Encode(value))
+	return hex.EncodeToString(sum[:6])
+}
+
+// stamp is the labels that say what was done.
+func stamp(identity Identity, mesh Mesh, added marks) map[string]string {
+	var inputs []string
+	digests := mesh.inputs()
+	for _, name := range slices.Sorted(maps.Keys(digests)) {
+		inputs = append(inputs, name+"="+digests[name])
+	}
+	return map[string]string{
+		LabelIdentity: identity.String(),
+		LabelInputs:   strings.Join(inputs, " "),
+		LabelAdded:    string(document.Encode(added)),
+	}
+}
+
+// ztunnelOf is the definition's container of that name, nil if there is none.
+func ztunnelOf(d *definition.Definition) *types.ContainerDefinition {
+	for i := range d.ContainerDefinitions {
+		if definition.Text(d.ContainerDefinitions[i].Name) == ZtunnelName {
+			return &d.ContainerDefinitions[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package enrol
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tailscale/hujson"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/document"
+)
+
+// Unenrol returns the definition without what Enrol added: ztunnel, the containers' wait for it, and the variables that
+// still have the value that Enrol gave them. A definition without ztunnel is returned as it is. A ztunnel that has no stamp
+// was not added by Enrol, and is refused.
+func Unenrol(d *definition.Definition) (*definition.Definition, error) {
+	if ztunnelOf(d) == nil {
+		return d, nil
+	}
+	stamp, stamped, err := StampOf(d)
+	if err != nil {
+		return nil, err
+	}
+	if !stamped {
+		return nil, fmt.Errorf("the container %s has no label %s, so enrol did not add it: nobody knows what belongs to it", ZtunnelName, LabelIdentity)
+	}
+	return d.Edit(func(body *hujson.Value) {
+		document.Remove(document.Member(body, "containerDefinitions"), func(c *hujson.Value) bool { return nameOf(c) == ZtunnelName })
+		for _, c := range definition.Containers(body) {
+			remove(c, stamp.added)
+		}
+	})
+}
+
+// remove takes what was added out of one container.
+func remove(c *hujson.Value, added marks) {
+	name := nameOf(c)
+	if list := document.Member(c, "dependsOn"); list != nil {
+		document.Remove(list, func(d *hujson.Value) bool { return document.Text(document.Member(d, "containerName")) == ZtunnelName })
+		drop(c, "dependsOn", added.has(name, markDependsOn))
+	}
+	if list := document.Member(c, "environment"); list != nil {
+		document.Remove(list, func(v *hujson.Value) bool {
+			said := document.Text(document.Member(v, "name"))
+			ours := slices.ContainsFunc(proxies, func(p variable) bool { return p.Name == said })
+			return ours && added.has(name, said+"="+document.Text(document.Member(v, "value")))
+		})
+		drop(c, "environment", added.has(name, markEnvironment))
+	}
+	if said := document.Member(c, "repositoryCredentials"); said != nil && added.has(name, markCredentials+document.Text(document.Member(said, "credentialsParameter"))) {
+		document.RemoveMember(c, "repositoryCredentials")
+	}
+}
+
+// drop takes an empty list away that was not there before.
+func drop(c *hujson.Value, member string, added bool) {
+	if added && len(document.Elements(document.Member(c, member))) == 0 {
+		document.RemoveMember(c, member)
+	}
+}
