@@ -16,8 +16,9 @@ type Flow struct {
 	To   *Node
 	// Allowed is how many of the group's Callers get through.
 	Allowed, Callers int
-	// By is the policy that refuses the others.
-	By string
+	// Refused are the callers that do not get through, By is the policy that refuses the last of them.
+	Refused []*Node
+	By      string
 }
 
 // Open tells whether everybody in the group gets through, Closed whether nobody does.
@@ -59,7 +60,7 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 				if ok, by := m.decide(caller, to, labels); ok {
 					f.Allowed++
 				} else {
-					f.By = by
+					f.Refused, f.By = append(f.Refused, caller), by
 				}
 			}
 			if f.Callers > 0 {
