@@ -6,24 +6,14 @@ import (
 	"slices"
 )
 
-// Problem is something in the mesh that does not work as declared.
-type Problem struct {
-	// Subject names what has the problem, Text says what is wrong with it, and ID is the subject's row.
-	Subject, Text, ID string
-}
-
-// Problems are the problems of the mesh: first those of gateways and shared services, which concern many callers, then
-// those of services in the order in which they are shown.
-func (m *Mesh) Problems() []Problem {
-	var all []Problem
+// problems are the rows of what does not work as declared: first gateways and shared services, which concern many
+// callers, then services in the order in which they are shown.
+func (m *Mesh) problems() []row {
+	var all []row
 	for _, l := range []listing{m.gateways(), m.sharedServices(), m.services()} {
-		for _, r := range l.Rows {
-			if r.Problem != "" {
-				all = append(all, Problem{Subject: r.Cells[0], Text: r.Problem, ID: r.ID})
-			}
-		}
+		all = append(all, l.Rows...)
 	}
-	return all
+	return slices.DeleteFunc(all, func(r row) bool { return r.Problem == "" })
 }
 
 func (g Gateway) problem() string {

@@ -34,6 +34,7 @@ type page struct {
 	Script   template.JS
 	Callers  []*Group
 	Servers  []*Node
+	Problems []row
 	Listings []listing
 	rows     map[string]map[string]row // by the listing's title and the first cell
 	flows    map[*Group]map[*Node]*Flow
@@ -43,7 +44,7 @@ type page struct {
 // its script the page shows everything; the script filters.
 func (m *Mesh) HTML(w io.Writer, at time.Time) error {
 	p := &page{
-		Mesh: m, At: at.UTC(), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Callers: m.groups(), Servers: m.servers(),
+		Mesh: m, At: at.UTC(), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Callers: m.groups(), Servers: m.servers(), Problems: m.problems(),
 		Security: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", digest(pageCSS), digest(pageJS)),
 		rows:     map[string]map[string]row{}, flows: map[*Group]map[*Node]*Flow{},
 	}

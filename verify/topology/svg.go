@@ -236,9 +236,9 @@ func (d *drawing) legend(y int) int {
 		write(&d.boxes, margin, y+4, wide, "", red, fmt.Sprintf(format, args...))
 		y += lineHigh
 	}
-	problems, refused := d.mesh.Problems(), d.mesh.refused()
+	problems, refused := d.mesh.problems(), d.mesh.refused()
 	for _, p := range fits(problems, mostNotes) {
-		note("problem: %s: %s", p.Subject, p.Text)
+		note("problem: %s: %s", p.Cells[0], p.Problem)
 	}
 	y = d.more(margin, y, wide, len(problems)-mostNotes, "problem", "problems")
 	for _, f := range fits(refused, mostNotes) {
