@@ -17,7 +17,7 @@ function apply() {
         refused && section.id === 'matrix' && !entry.querySelector('.bad:not([hidden]), .part:not([hidden])');
     }
     const shown = entries.filter(entry => !entry.hidden).length;
-    section.querySelector('output').value = shown === entries.length ? shown : `${shown} of ${entries.length}`;
+    section.querySelector('small').textContent = shown === entries.length ? shown : `${shown} of ${entries.length}`;
   }
   for (const heading of document.querySelectorAll('h3')) {
     heading.hidden = wanted.length > 0 && !heading.nextElementSibling.querySelector('li:not([hidden])');
