@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 var (
@@ -21,16 +23,16 @@ var (
 // maxExternalID is the limit of STS.
 const maxExternalID = 1224
 
-func (c Config) checkAccounts(p *problems) {
+func (c Config) checkAccounts(p *problem.List) {
 	if len(c.Accounts) == 0 {
-		p.missing("accounts", "the mesh needs at least the account that holds EKS")
+		p.Missing("accounts", "the mesh needs at least the account that holds EKS")
 	}
 	_, known := c.Accounts[c.Home]
 	switch {
 	case c.Home == "":
-		p.missing("home", "name the key in accounts of the account that holds EKS and istiod")
+		p.Missing("home", "name the key in accounts of the account that holds EKS and istiod")
 	case !known:
-		p.refuse("home", c.Home, "%s", noSuchAccount(c, c.Home))
+		p.Refuse("home", c.Home, "%s", noSuchAccount(c, c.Home))
 	}
 	ids := map[string]string{}
 	reached := map[string]string{}
@@ -38,70 +40,70 @@ func (c Config) checkAccounts(p *problems) {
 		field := "accounts." + key
 		account := c.Accounts[key]
 		if !label.MatchString(key) {
-			p.refuse("accounts", key, "the key of an account becomes part of names: %s", labelRule)
+			p.Refuse("accounts", key, "the key of an account becomes part of names: %s", labelRule)
 		}
 		switch other, taken := ids[account.ID]; {
 		case account.ID == "":
-			p.missing(field+".id", "give the 12 digits of the AWS account")
+			p.Missing(field+".id", "give the 12 digits of the AWS account")
 		case !accountID.MatchString(account.ID):
-			p.refuse(field+".id", account.ID, "an AWS account id has 12 digits (in quotes, or YAML may read another number)")
+			p.Refuse(field+".id", account.ID, "an AWS account id has 12 digits (in quotes, or YAML may read another number)")
 		case taken:
-			p.refuse(field+".id", account.ID, "accounts.%s has the same id; one AWS account is one entry, and holds as many ECS clusters as you like", other)
+			p.Refuse(field+".id", account.ID, "accounts.%s has the same id; one AWS account is one entry, and holds as many ECS clusters as you like", other)
 		default:
 			ids[account.ID] = key
 		}
 		c.checkAccess(p, field, key)
 		if account.RoleARN == "" {
 			if other, taken := reached[account.Profile]; taken {
-				p.refuse(field+".profile", account.Profile, "accounts.%s is reached with the same credentials, and they belong to one account only: give a profile or a roleArn of its own", other)
+				p.Refuse(field+".profile", account.Profile, "accounts.%s is reached with the same credentials, and they belong to one account only: give a profile or a roleArn of its own", other)
 			} else {
 				reached[account.Profile] = key
 			}
 		}
 		switch {
 		case account.Domain == "":
-			p.missing(field+".domain", "the account's ECS services need a DNS domain, for example ecs.local")
+			p.Missing(field+".domain", "the account's ECS services need a DNS domain, for example ecs.local")
 		case !domainName.MatchString(account.Domain):
-			p.refuse(field+".domain", account.Domain, "this is no DNS domain in lower case, such as ecs.local")
+			p.Refuse(field+".domain", account.Domain, "this is no DNS domain in lower case, such as ecs.local")
 		case account.Domain == "cluster.local" || strings.HasSuffix(account.Domain, ".cluster.local"):
-			p.refuse(field+".domain", account.Domain, "Kubernetes keeps cluster.local for its own services")
+			p.Refuse(field+".domain", account.Domain, "Kubernetes keeps cluster.local for its own services")
 		}
 		if account.Reach != "" {
-			oneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
+			problem.OneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
 		}
 		c.checkRegistrySecrets(p, field+".registrySecrets", account)
 	}
 }
 
 // checkAccess checks how the AWS provider of an account gets its credentials.
-func (c Config) checkAccess(p *problems, field, key string) {
+func (c Config) checkAccess(p *problem.List, field, key string) {
 	account := c.Accounts[key]
 	if account.RoleARN == "" {
 		if account.ExternalID != "" {
-			p.refuse(field+".externalId", account.ExternalID, "it goes with a roleArn, and there is none")
+			p.Refuse(field+".externalId", account.ExternalID, "it goes with a roleArn, and there is none")
 		}
 		if account.SessionName != "" {
-			p.refuse(field+".sessionName", account.SessionName, "it goes with a roleArn, and there is none")
+			p.Refuse(field+".sessionName", account.SessionName, "it goes with a roleArn, and there is none")
 		}
 		return
 	}
 	parts := roleARN.FindStringSubmatch(account.RoleARN)
 	switch {
 	case parts == nil:
-		p.refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
+		p.Refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
 	case parts[1] != c.Partition():
-		p.refuse(field+".roleArn", account.RoleARN, "region %s is in the partition %s", c.Region, c.Partition())
+		p.Refuse(field+".roleArn", account.RoleARN, "region %s is in the partition %s", c.Region, c.Partition())
 	case parts[2] != account.ID:
-		p.refuse(field+".roleArn", account.RoleARN, "this role is in another account than %s", account.ID)
+		p.Refuse(field+".roleArn", account.RoleARN, "this role is in another account than %s", account.ID)
 	}
 	if id := account.ExternalID; id != "" && (!externalID.MatchString(id.Reveal()) || len(id) > maxExternalID) {
-		p.refuse(field+".externalId", id, "an external id has 2 to %d letters, digits and _ + = , . @ : / -", maxExternalID)
+		p.Refuse(field+".externalId", id, "an external id has 2 to %d letters, digits and _ + = , . @ : / -", maxExternalID)
 	}
 	if account.SessionName != "" && !sessionName.MatchString(account.SessionName) {
-		p.refuse(field+".sessionName", account.SessionName, "a session name has 2 to 64 letters, digits and _ + = , . @ -")
+		p.Refuse(field+".sessionName", account.SessionName, "a session name has 2 to 64 letters, digits and _ + = , . @ -")
 	}
 	if key == c.Home && account.ExternalID != "" {
-		p.refuse(field+".externalId", account.ExternalID, "the kubeconfig authenticates with `aws eks get-token`, which cannot pass an external id: "+
+		p.Refuse(field+".externalId", account.ExternalID, "the kubeconfig authenticates with `aws eks get-token`, which cannot pass an external id: "+
 			"put role_arn and external_id into a profile of the AWS configuration and name it in %s.profile instead", field)
 	}
 }
@@ -110,27 +112,27 @@ func (c Config) checkAccess(p *problems, field, key string) {
 var dockerHub = []string{"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
 
 // checkRegistrySecrets checks the hosts, and that ECS can read the secrets with the account's execution role.
-func (c Config) checkRegistrySecrets(p *problems, field string, account Account) {
+func (c Config) checkRegistrySecrets(p *problem.List, field string, account Account) {
 	for _, host := range slices.Sorted(maps.Keys(account.RegistrySecrets)) {
 		switch {
 		case !registryHost.MatchString(host):
-			p.refuse(field, host, "this is not the host of a registry as image references begin with it, such as registry.example.com (no https://, no path)")
+			p.Refuse(field, host, "this is not the host of a registry as image references begin with it, such as registry.example.com (no https://, no path)")
 		case slices.Contains(dockerHub, host):
-			p.refuse(field, host, "the host of images on Docker Hub is docker.io")
+			p.Refuse(field, host, "the host of images on Docker Hub is docker.io")
 		case isECR(host):
-			p.refuse(field, host, "ECS pulls from ECR with the execution role, which may read the repositories of the account's images: it takes no credentials")
+			p.Refuse(field, host, "ECS pulls from ECR with the execution role, which may read the repositories of the account's images: it takes no credentials")
 		}
 		at, secret := field+"."+host, account.RegistrySecrets[host]
 		parts := secretARN.FindStringSubmatch(secret)
 		switch {
 		case secret == "":
-			p.missing(at, "give the ARN of the Secrets Manager secret with the registry's credentials")
+			p.Missing(at, "give the ARN of the Secrets Manager secret with the registry's credentials")
 		case parts == nil:
-			p.refuse(at, secret, "this is not the whole ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name-AbCdEf)")
+			p.Refuse(at, secret, "this is not the whole ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name-AbCdEf)")
 		case parts[1] != c.Partition() || parts[2] != c.Region:
-			p.refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
+			p.Refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
 		case parts[3] != account.ID:
-			p.refuse(at, secret, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
+			p.Refuse(at, secret, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
 		}
 	}
 }
@@ -146,5 +148,5 @@ func noSuchAccount(c Config, key string) string {
 	if len(keys) == 0 {
 		return "there are no accounts"
 	}
-	return "there is no such account" + didYouMean(key, keys) + "; the accounts are " + strings.Join(keys, ", ")
+	return "there is no such account" + problem.DidYouMean(key, keys) + "; the accounts are " + strings.Join(keys, ", ")
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/problem"
 )
 
 // maxRoots is the most that the root certificates may take, in bytes. They stand in the bootstrap token of every task,
@@ -24,7 +26,7 @@ func (ca MeshCA) parts() []part {
 
 // checkMeshCA checks what istiod would check when it starts, and what it would not: a workload with a certificate
 // that no other one trusts.
-func (c Config) checkMeshCA(p *problems) {
+func (c Config) checkMeshCA(p *problem.List) {
 	ca := c.MeshCA
 	if !ca.IsSet() {
 		return
@@ -33,10 +35,10 @@ func (c Config) checkMeshCA(p *problems) {
 	chain := c.readCertificates(p, "meshCa.chain", ca.ChainOrDefault())
 	roots := c.readCertificates(p, "meshCa.root", ca.Root)
 	if len(ca.Root) > maxRoots {
-		p.refuse("meshCa.root", len(ca.Root), "every task carries the root certificates in its definition, which ECS limits: at most %d bytes", maxRoots)
+		p.Refuse("meshCa.root", len(ca.Root), "every task carries the root certificates in its definition, which ECS limits: at most %d bytes", maxRoots)
 	}
 	if len(own) > 1 {
-		p.refuse("meshCa.certificate", subjects(own), "it is the one certificate that belongs to meshCa.key; what leads from it to a root is meshCa.chain")
+		p.Refuse("meshCa.certificate", subjects(own), "it is the one certificate that belongs to meshCa.key; what leads from it to a root is meshCa.chain")
 	}
 	c.checkMeshKey(p, own)
 	if len(own) == 0 || len(roots) == 0 || len(own) > 1 {
@@ -44,28 +46,28 @@ func (c Config) checkMeshCA(p *problems) {
 	}
 	signing := own[0]
 	if !slices.ContainsFunc(chain, signing.Equal) && len(chain) > 0 {
-		p.refuse("meshCa.chain", subjects(chain), "it must begin with meshCa.certificate: a workload shows its own certificate and this chain, and nobody would know who signed the first")
+		p.Refuse("meshCa.chain", subjects(chain), "it must begin with meshCa.certificate: a workload shows its own certificate and this chain, and nobody would know who signed the first")
 	}
 	pools := x509.VerifyOptions{Roots: pool(roots), Intermediates: pool(chain), CurrentTime: c.clock(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
 	if _, err := signing.Verify(pools); err != nil && !isExpired(err) {
-		p.refuse("meshCa.certificate", subjects(own), "it does not lead to any certificate of meshCa.root by way of meshCa.chain: %v", err)
+		p.Refuse("meshCa.certificate", subjects(own), "it does not lead to any certificate of meshCa.root by way of meshCa.chain: %v", err)
 	}
 }
 
 // checkMeshKey checks the private key and that it belongs to the certificate.
-func (c Config) checkMeshKey(p *problems, own []*x509.Certificate) {
+func (c Config) checkMeshKey(p *problem.List, own []*x509.Certificate) {
 	const field = "meshCa.key"
 	key := c.MeshCA.Key
 	if key == "" {
-		p.missing(field, "it signs the certificates of the workloads: pulumi config set --secret --path meshCa.key")
+		p.Missing(field, "it signs the certificates of the workloads: pulumi config set --secret --path meshCa.key")
 		return
 	}
 	if !c.IsSecret("meshCa") {
-		p.list = append(p.list, problem{field: field, state: "is not encrypted", reason: "whoever has this key can take any identity of the mesh: pulumi config set --secret --path meshCa.key"})
+		p.Add(field, "is not encrypted", "whoever has this key can take any identity of the mesh: pulumi config set --secret --path meshCa.key")
 	}
 	private, err := parseKey(key.Reveal())
 	if err != nil {
-		p.refuse(field, key, "%v", err)
+		p.Refuse(field, key, "%v", err)
 		return
 	}
 	signer, ok := private.(crypto.Signer)
@@ -73,15 +75,15 @@ func (c Config) checkMeshKey(p *problems, own []*x509.Certificate) {
 		return
 	}
 	if public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(own[0].PublicKey) {
-		p.refuse(field, key, "it is not the key of meshCa.certificate (%s)", subjects(own))
+		p.Refuse(field, key, "it is not the key of meshCa.certificate (%s)", subjects(own))
 	}
 }
 
 // readCertificates reads the certificates of a field and checks each by itself.
-func (c Config) readCertificates(p *problems, field, text string) []*x509.Certificate {
+func (c Config) readCertificates(p *problem.List, field, text string) []*x509.Certificate {
 	if text == "" {
 		if field != "meshCa.chain" { // which has a default
-			p.missing(field, "give it as PEM, or leave all of meshCa out: istiod then makes a root certificate itself")
+			p.Missing(field, "give it as PEM, or leave all of meshCa out: istiod then makes a root certificate itself")
 		}
 		return nil
 	}
@@ -90,7 +92,7 @@ func (c Config) readCertificates(p *problems, field, text string) []*x509.Certif
 		if field == "meshCa.chain" && text == c.MeshCA.Certificate {
 			return nil // told of meshCa.certificate
 		}
-		p.list = append(p.list, problem{field: field, state: unread, reason: err.Error()})
+		p.Add(field, problem.Unread, "%v", err)
 		return nil
 	}
 	if field == "meshCa.chain" && c.MeshCA.Chain == "" {
@@ -100,15 +102,15 @@ func (c Config) readCertificates(p *problems, field, text string) []*x509.Certif
 		of := subjects(certificates[i : i+1])
 		switch now := c.clock(); {
 		case now.After(certificate.NotAfter):
-			p.refuse(field, of, "the certificate of %s expired on %s", of, certificate.NotAfter.UTC().Format(time.DateOnly))
+			p.Refuse(field, of, "the certificate of %s expired on %s", of, certificate.NotAfter.UTC().Format(time.DateOnly))
 		case now.Before(certificate.NotBefore):
-			p.refuse(field, of, "the certificate of %s is not valid before %s", of, certificate.NotBefore.UTC().Format(time.DateTime))
+			p.Refuse(field, of, "the certificate of %s is not valid before %s", of, certificate.NotBefore.UTC().Format(time.DateTime))
 		}
 		if !certificate.IsCA || certificate.KeyUsage != 0 && certificate.KeyUsage&x509.KeyUsageCertSign == 0 {
-			p.refuse(field, of, "%s is no authority: its certificate may not sign others (basic constraints CA:TRUE, key usage keyCertSign)", of)
+			p.Refuse(field, of, "%s is no authority: its certificate may not sign others (basic constraints CA:TRUE, key usage keyCertSign)", of)
 		}
 		if slices.ContainsFunc(certificates[:i], certificate.Equal) {
-			p.refuse(field, of, "the certificate of %s stands there twice", of)
+			p.Refuse(field, of, "the certificate of %s stands there twice", of)
 		}
 	}
 	return certificates

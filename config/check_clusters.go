@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 // maxTasks is the ECS quota of tasks in one service.
@@ -20,17 +21,17 @@ var (
 	ruleText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 )
 
-func (c Config) checkClusters(p *problems) {
+func (c Config) checkClusters(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
 		field := "clusters." + key
 		cluster := c.Clusters[key]
 		if !label.MatchString(key) {
-			p.refuse("clusters", key, "the key of a cluster becomes part of names: %s", labelRule)
+			p.Refuse("clusters", key, "the key of a cluster becomes part of names: %s", labelRule)
 		}
 		if cluster.Account == "" {
-			p.missing(field+".account", "name the key in accounts of the account that holds the cluster")
+			p.Missing(field+".account", "name the key in accounts of the account that holds the cluster")
 		} else if _, known := c.Accounts[cluster.Account]; !known {
-			p.refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
+			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
 		}
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {
@@ -38,9 +39,9 @@ func (c Config) checkClusters(p *problems) {
 			at := field + ".services." + name
 			switch {
 			case !label.MatchString(name):
-				p.refuse(field+".services", name, "the name of a service is the first label of its hostname: %s", labelRule)
+				p.Refuse(field+".services", name, "the name of a service is the first label of its hostname: %s", labelRule)
 			case name == ztunnelContainer:
-				p.refuse(field+".services", name, "the application's container has the name of its service, and this one is the mesh's container, by which discovery knows a task of the mesh")
+				p.Refuse(field+".services", name, "the application's container has the name of its service, and this one is the mesh's container, by which discovery knows a task of the mesh")
 			}
 			checkServiceAccount(p, at+".serviceAccount", service.ServiceAccount)
 			checkTask(p, at, service)
@@ -49,77 +50,77 @@ func (c Config) checkClusters(p *problems) {
 	}
 }
 
-func checkServiceAccount(p *problems, field, name string) {
+func checkServiceAccount(p *problem.List, field, name string) {
 	if name != "" && (!label.MatchString(name) || len(name) > maxLabel) {
-		p.refuse(field, name, "the name of a Kubernetes service account, at most %d characters here: %s", maxLabel, labelRule)
+		p.Refuse(field, name, "the name of a Kubernetes service account, at most %d characters here: %s", maxLabel, labelRule)
 	}
 }
 
 // checkTask checks a service by itself: image, port, size, number and environment.
-func checkTask(p *problems, field string, s Service) {
+func checkTask(p *problem.List, field string, s Service) {
 	switch {
 	case s.Image == "":
-		p.missing(field+".image", "a service needs a container image")
+		p.Missing(field+".image", "a service needs a container image")
 	case !image.MatchString(s.Image):
-		p.refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
+		p.Refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
 	}
 	switch {
 	case s.ClientOnly && s.Port != 0:
-		p.refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
+		p.Refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
 	case s.ClientOnly:
 	case s.Port == 0 && s.Shared != "":
 		// The shared service says it.
 	case s.Port == 0:
-		p.missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
+		p.Missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
 	case s.Port < 1 || s.Port > 65535:
-		p.refuse(field+".port", s.Port, "a TCP port is between 1 and 65535")
+		p.Refuse(field+".port", s.Port, "a TCP port is between 1 and 65535")
 	case isZtunnelPort(s.Port):
-		p.refuse(field+".port", s.Port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
+		p.Refuse(field+".port", s.Port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
 	}
 	if reason := checkFargate(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
-		p.refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
+		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
 	}
 	if n := s.DesiredCountOrDefault(); n < 0 || n > maxTasks {
-		p.refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
+		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		if name == "" || strings.ContainsAny(name, "= \x00") {
-			p.refuse(field+".environment", name, "the name of an environment variable has no blank and no =, and is not empty")
+			p.Refuse(field+".environment", name, "the name of an environment variable has no blank and no =, and is not empty")
 		}
 	}
 }
 
 // checkEgress checks the ways out of a service that do not lead through the mesh.
-func (c Config) checkEgress(p *problems, field string, s Service) {
+func (c Config) checkEgress(p *problem.List, field string, s Service) {
 	seen := map[string]string{}
 	for i, rule := range s.Egress {
 		at := fmt.Sprintf("%s.egress[%d]", field, i)
 		if !ruleText.MatchString(rule.Description) {
-			p.refuse(at+".description", rule.Description, "EC2 allows 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *")
+			p.Refuse(at+".description", rule.Description, "EC2 allows 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *")
 		}
 		protocol := rule.ProtocolOrDefault()
 		if protocol != "tcp" && protocol != "udp" {
-			p.refuse(at+".protocol", protocol, "choose tcp or udp")
+			p.Refuse(at+".protocol", protocol, "choose tcp or udp")
 		}
 		if rule.Port < 1 || rule.Port > 65535 {
-			p.refuse(at+".port", rule.Port, "a port is between 1 and 65535")
+			p.Refuse(at+".port", rule.Port, "a port is between 1 and 65535")
 		}
 		if rule.CIDR == "" {
-			p.missing(at+".cidr", "give the IPv4 network that is called")
+			p.Missing(at+".cidr", "give the IPv4 network that is called")
 			continue
 		}
 		block, err := cidr.Parse(rule.CIDR)
 		if err != nil {
-			p.because(at+".cidr", rule.CIDR, err)
+			p.Because(at+".cidr", rule.CIDR, err)
 			continue
 		}
 		key := fmt.Sprintf("%s/%s/%d", block, protocol, rule.Port)
 		if other, taken := seen[key]; taken {
-			p.refuse(at, key, "%s says the same, and EC2 refuses a rule that exists", other)
+			p.Refuse(at, key, "%s says the same, and EC2 refuses a rule that exists", other)
 		}
 		seen[key] = at
 		if reason := c.bypass(block, protocol, rule.Port); reason != "" {
-			p.refuse(at, key, "%s", reason)
+			p.Refuse(at, key, "%s", reason)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 var (
@@ -32,13 +33,13 @@ const (
 	widestAPICIDR = 8
 )
 
-func (c Config) checkEKS(p *problems) {
+func (c Config) checkEKS(p *problem.List) {
 	_, known := c.kubernetesMinor()
 	switch {
 	case c.KubernetesVersion == "":
-		p.missing("kubernetesVersion", "give an EKS minor version, for example 1.34")
+		p.Missing("kubernetesVersion", "give an EKS minor version, for example 1.34")
 	case !known:
-		p.refuse("kubernetesVersion", c.KubernetesVersion, `this is no minor version such as "1.34" (without quotes YAML reads 1.30 as 1.3)`)
+		p.Refuse("kubernetesVersion", c.KubernetesVersion, `this is no minor version such as "1.34" (without quotes YAML reads 1.30 as 1.3)`)
 	}
 	if known {
 		c.checkAddons(p)
@@ -50,9 +51,9 @@ func (c Config) checkEKS(p *problems) {
 }
 
 // checkAddons asks the table of pinned versions, which knows what an override may be.
-func (c Config) checkAddons(p *problems) {
+func (c Config) checkAddons(p *problem.List) {
 	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
-	p.because("addonVersions", fmt.Sprint(c.Addons), err)
+	p.Because("addonVersions", fmt.Sprint(c.Addons), err)
 }
 
 // kubernetesMinor is 34 for Kubernetes 1.34.
@@ -65,31 +66,31 @@ func (c Config) kubernetesMinor() (int, bool) {
 	return minor, err == nil
 }
 
-func (c Config) checkNodes(p *problems) {
+func (c Config) checkNodes(p *problem.List) {
 	if len(c.NodeInstanceTypes) == 0 {
-		p.missing("nodeInstanceTypes", "the node group needs at least one instance type")
+		p.Missing("nodeInstanceTypes", "the node group needs at least one instance type")
 	}
 	first := ""
 	for i, t := range c.NodeInstanceTypes {
 		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
 		if !instanceType.MatchString(t) {
-			p.refuse(field, t, "this is no EC2 instance type such as t3.large")
+			p.Refuse(field, t, "this is no EC2 instance type such as t3.large")
 			continue
 		}
 		if first == "" {
 			first = t
 		}
 		if isARM(t) != isARM(first) {
-			p.refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
+			p.Refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
 		}
 	}
-	p.between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
+	p.Between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
 	if c.NodeCountMax < c.NodeCount {
-		p.refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
+		p.Refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
 	} else if c.NodeCountMax > maxNodes {
-		p.refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
+		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
 	}
-	p.between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
+	p.Between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
 }
 
 // isARM reports whether an instance type has Graviton processors: a "g" among the attributes after the
@@ -100,7 +101,7 @@ func isARM(t string) bool {
 }
 
 // checkPrincipals checks who gets an EKS access entry.
-func (c Config) checkPrincipals(p *problems) {
+func (c Config) checkPrincipals(p *problem.List) {
 	seen := map[string]string{}
 	check := func(key string, principals []string) {
 		for i, arn := range principals {
@@ -108,15 +109,15 @@ func (c Config) checkPrincipals(p *problems) {
 			parts := principalARN.FindStringSubmatch(arn)
 			switch {
 			case strings.Contains(arn, ":assumed-role/"):
-				p.refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
+				p.Refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
 			case parts == nil:
-				p.refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
+				p.Refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
 			case parts[1] != c.Partition():
-				p.refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
+				p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
 			case arn == c.Accounts[c.Home].RoleARN:
-				p.refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
+				p.Refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
 			case seen[arn] != "":
-				p.refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
+				p.Refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
 			default:
 				seen[arn] = field
 			}
@@ -131,28 +132,28 @@ var notPublic = []string{
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
 }
 
-func (c Config) checkAPIAccess(p *problems) {
+func (c Config) checkAPIAccess(p *problem.List) {
 	if len(c.APICIDRs) == 0 && !c.DeployerInside {
-		p.missing("apiAccessCidrs", "Pulumi itself must reach the EKS API: list the public CIDR it calls from (such as 203.0.113.7/32), "+
+		p.Missing("apiAccessCidrs", "Pulumi itself must reach the EKS API: list the public CIDR it calls from (such as 203.0.113.7/32), "+
 			"or set deployerInsideNetwork to true, with apiPrivateCidrs, where it runs inside the home VPC's network")
 	}
 	if len(c.APICIDRs) > maxAPICIDRs {
-		p.refuse("apiAccessCidrs", len(c.APICIDRs), "EKS accepts at most %d CIDRs", maxAPICIDRs)
+		p.Refuse("apiAccessCidrs", len(c.APICIDRs), "EKS accepts at most %d CIDRs", maxAPICIDRs)
 	}
 	for i, text := range c.APICIDRs {
 		field := fmt.Sprintf("apiAccessCidrs[%d]", i)
 		block, err := cidr.Parse(text)
 		switch {
 		case err != nil:
-			p.because(field, text, err)
+			p.Because(field, text, err)
 		case block.Bits() < widestAPICIDR:
-			p.refuse(field, text, "this opens the EKS API to the whole Internet, or to most of it, and leaves its credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+			p.Refuse(field, text, "this opens the EKS API to the whole Internet, or to most of it, and leaves its credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
 		case slices.Contains(c.APICIDRs[:i], text):
-			p.refuse(field, text, "it is in the list twice")
+			p.Refuse(field, text, "it is in the list twice")
 		default:
 			for _, n := range notPublic {
 				if cidr.Overlap(block, netip.MustParsePrefix(n)) {
-					p.refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network list them in apiPrivateCidrs, with deployerInsideNetwork", n)
+					p.Refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network list them in apiPrivateCidrs, with deployerInsideNetwork", n)
 				}
 			}
 		}
@@ -161,9 +162,9 @@ func (c Config) checkAPIAccess(p *problems) {
 
 // checkPrivateAPIAccess checks who reaches the private endpoint. The addresses need not be private ones: a network
 // behind a VPN may use any.
-func (c Config) checkPrivateAPIAccess(p *problems) {
+func (c Config) checkPrivateAPIAccess(p *problem.List) {
 	if c.DeployerInside && len(c.APIPrivateCIDRs) == 0 {
-		p.missing("apiPrivateCidrs", "with deployerInsideNetwork Pulumi calls the private endpoint of the EKS API, whose security group "+
+		p.Missing("apiPrivateCidrs", "with deployerInsideNetwork Pulumi calls the private endpoint of the EKS API, whose security group "+
 			"admits nobody by itself: list the CIDR that it calls from, for example that of the VPN")
 	}
 	for i, text := range c.APIPrivateCIDRs {
@@ -171,11 +172,11 @@ func (c Config) checkPrivateAPIAccess(p *problems) {
 		block, err := cidr.Parse(text)
 		switch {
 		case err != nil:
-			p.because(field, text, err)
+			p.Because(field, text, err)
 		case block.Bits() < widestAPICIDR:
-			p.refuse(field, text, "this admits every network that can be connected, or most of them, and leaves the EKS API's credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+			p.Refuse(field, text, "this admits every network that can be connected, or most of them, and leaves the EKS API's credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
 		case slices.Contains(c.APIPrivateCIDRs[:i], text):
-			p.refuse(field, text, "it is in the list twice")
+			p.Refuse(field, text, "it is in the list twice")
 		}
 	}
 }

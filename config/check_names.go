@@ -1,5 +1,7 @@
 package config
 
+import "ambient-ecs/problem"
+
 const (
 	// maxRoleName is IAM's limit for the name of a role.
 	maxRoleName = 64
@@ -11,16 +13,16 @@ const (
 
 // names are names that must differ from each other, each with the field that it comes from.
 type names struct {
-	p     *problems
+	p     *problem.List
 	taken map[string]string
 }
 
-func distinct(p *problems) *names { return &names{p: p, taken: map[string]string{}} }
+func distinct(p *problem.List) *names { return &names{p: p, taken: map[string]string{}} }
 
 // add takes a name, or refuses the key when the name is taken.
 func (n *names) add(field, key, kind, name string) {
 	if other, taken := n.taken[name]; taken {
-		n.p.refuse(field, key, "the %s would be %s, and that is taken by %s", kind, name, other)
+		n.p.Refuse(field, key, "the %s would be %s, and that is taken by %s", kind, name, other)
 		return
 	}
 	n.taken[name] = field + " " + key
@@ -28,7 +30,7 @@ func (n *names) add(field, key, kind, name string) {
 
 // checkNames checks every name that the program makes from keys: its length, and that no two are the
 // same. Different keys can give one name: "a-b" + "c" and "a" + "b-c".
-func (c Config) checkNames(p *problems) {
+func (c Config) checkNames(p *problem.List) {
 	roles, namespaces, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p), distinct(p)
 	namespaces.taken["istio-system"] = "the mesh itself"
 	role := func(field, key, name string) {
@@ -72,8 +74,8 @@ func (c Config) checkNames(p *problems) {
 	}
 }
 
-func tooLong(p *problems, field, key, kind, name string, most int) {
+func tooLong(p *problem.List, field, key, kind, name string, most int) {
 	if len(name) > most {
-		p.refuse(field, key, "the %s %s has %d characters and may have %d: shorten installName or the parts after it", kind, name, len(name), most)
+		p.Refuse(field, key, "the %s %s has %d characters and may have %d: shorten installName or the parts after it", kind, name, len(name), most)
 	}
 }

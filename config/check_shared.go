@@ -1,33 +1,34 @@
 package config
 
 import (
-	"fmt"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // checkShared checks the shared services and the services that belong to one.
-func (c Config) checkShared(p *problems) {
+func (c Config) checkShared(p *problem.List) {
 	for _, name := range c.SharedKeys() {
 		field := "sharedServices." + name
 		shared := c.SharedServices[name]
 		if !label.MatchString(name) {
-			p.refuse("sharedServices", name, "the name of a shared service becomes part of names: %s", labelRule)
+			p.Refuse("sharedServices", name, "the name of a shared service becomes part of names: %s", labelRule)
 		}
 		switch {
 		case shared.Port == 0:
-			p.missing(field+".port", "give the TCP port that every member listens on")
+			p.Missing(field+".port", "give the TCP port that every member listens on")
 		case shared.Port < 1 || shared.Port > 65535:
-			p.refuse(field+".port", shared.Port, "a TCP port is between 1 and 65535")
+			p.Refuse(field+".port", shared.Port, "a TCP port is between 1 and 65535")
 		case isZtunnelPort(shared.Port):
-			p.refuse(field+".port", shared.Port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
+			p.Refuse(field+".port", shared.Port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
 		}
-		oneOf(p, field+".locality", shared.LocalityOrDefault(), LocalitySameZone, LocalityAny)
+		problem.OneOf(p, field+".locality", shared.LocalityOrDefault(), LocalitySameZone, LocalityAny)
 		switch {
 		case shared.Hostname == "":
 		case !domainName.MatchString(shared.Hostname) || !strings.Contains(shared.Hostname, "."):
-			p.refuse(field+".hostname", shared.Hostname, "it must be a DNS name in lower case with a dot in it")
+			p.Refuse(field+".hostname", shared.Hostname, "it must be a DNS name in lower case with a dot in it")
 		case strings.HasSuffix(shared.Hostname, ".cluster.local"):
-			p.refuse(field+".hostname", shared.Hostname, "names under cluster.local are those of Kubernetes services")
+			p.Refuse(field+".hostname", shared.Hostname, "names under cluster.local are those of Kubernetes services")
 		}
 	}
 	for _, key := range c.ClusterKeys() {
@@ -41,20 +42,20 @@ func (c Config) checkShared(p *problems) {
 
 // checkMember checks what a service says of the shared service that it belongs to. What the shared service says for all
 // its members no member can say for itself.
-func (c Config) checkMember(p *problems, cluster, field string, s Service) {
+func (c Config) checkMember(p *problem.List, cluster, field string, s Service) {
 	shared, known := c.SharedServices[s.Shared]
 	switch {
 	case !known && len(c.SharedServices) == 0:
-		p.refuse(field+".shared", s.Shared, "there are no sharedServices")
+		p.Refuse(field+".shared", s.Shared, "there are no sharedServices")
 	case !known:
-		p.refuse(field+".shared", s.Shared, "there is no such key in sharedServices%s", didYouMean(s.Shared, c.SharedKeys()))
+		p.Refuse(field+".shared", s.Shared, "there is no such key in sharedServices%s", problem.DidYouMean(s.Shared, c.SharedKeys()))
 	case s.ClientOnly:
-		p.refuse(field+".shared", s.Shared, "the service is clientOnly, and a shared service is there to be called: remove one of the two")
+		p.Refuse(field+".shared", s.Shared, "the service is clientOnly, and a shared service is there to be called: remove one of the two")
 	case s.Port != 0 && s.Port != shared.Port:
-		p.refuse(field+".port", s.Port, "sharedServices.%s.port is %d, and a caller cannot tell the members apart: leave it out here", s.Shared, shared.Port)
+		p.Refuse(field+".port", s.Port, "sharedServices.%s.port is %d, and a caller cannot tell the members apart: leave it out here", s.Shared, shared.Port)
 	}
 	if s.ServiceAccount != "" {
-		p.refuse(field+".serviceAccount", s.ServiceAccount, "a member of a shared service has the service account %s, one for each cluster, because a service account is bound to one task role", c.SharedServiceAccount(s.Shared, cluster))
+		p.Refuse(field+".serviceAccount", s.ServiceAccount, "a member of a shared service has the service account %s, one for each cluster, because a service account is bound to one task role", c.SharedServiceAccount(s.Shared, cluster))
 	}
 	for _, own := range []struct {
 		key string
@@ -64,7 +65,7 @@ func (c Config) checkMember(p *problems, cluster, field string, s Service) {
 		{"waypoint", s.Waypoint}, {"traffic", s.Traffic != nil},
 	} {
 		if own.set {
-			p.list = append(p.list, problem{field: field + "." + own.key, state: "is set", reason: fmt.Sprintf("it is said for all members together: move it to sharedServices.%s.%s", s.Shared, own.key)})
+			p.Add(field+"."+own.key, problem.IsSet, "it is said for all members together: move it to sharedServices.%s.%s", s.Shared, own.key)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/problem"
 )
 
 // The limits of one HTTPRoute: the last of its rules is the one for all other requests.
@@ -29,7 +31,7 @@ var retryReasons = []string{
 	"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
 }
 
-func (c Config) checkTraffic(p *problems) {
+func (c Config) checkTraffic(p *problem.List) {
 	for _, d := range c.Destinations() {
 		t := c.TrafficOf(d)
 		if t == nil {
@@ -37,16 +39,16 @@ func (c Config) checkTraffic(p *problems) {
 		}
 		field := d.Field() + ".traffic"
 		if d.Waypoint == "" {
-			p.list = append(p.list, problem{field: field, state: "is set", reason: "only a waypoint shapes traffic, and there is none in front of the service: set waypoint there, or for the whole cluster"})
+			p.Add(field, problem.IsSet, "only a waypoint shapes traffic, and there is none in front of the service: set waypoint there, or for the whole cluster")
 		}
 		if len(t.Routes) == 0 && len(t.Split) == 0 && t.Timeout == "" && t.Retries == nil && t.Fault == nil {
-			p.missing(field, "it says nothing: give routes, split, timeout, retries or fault, or leave it out")
+			p.Missing(field, "it says nothing: give routes, split, timeout, retries or fault, or leave it out")
 		}
 		if len(t.Split) > 0 {
 			c.checkWeights(p, field+".split", d, t.Split)
 		}
 		if len(t.Routes) > maxRoutes {
-			p.refuse(field+".routes", len(t.Routes), "there may be %d", maxRoutes)
+			p.Refuse(field+".routes", len(t.Routes), "there may be %d", maxRoutes)
 		}
 		for i, r := range t.Routes {
 			c.checkRoute(p, fmt.Sprintf("%s.routes[%d]", field, i), d, r)
@@ -61,63 +63,63 @@ func (c Config) checkTraffic(p *problems) {
 	}
 }
 
-func (c Config) checkRoute(p *problems, field string, d Destination, r Route) {
+func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route) {
 	if len(r.Headers) == 0 && r.Method == "" && strings.Trim(r.PathPrefix, "/") == "" {
-		p.missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
+		p.Missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
 	}
 	if r.PathPrefix != "" && (!strings.HasPrefix(r.PathPrefix, "/") || strings.ContainsAny(r.PathPrefix, "?#*% ") || strings.Contains(r.PathPrefix, "//")) {
-		p.refuse(field+".pathPrefix", r.PathPrefix, "it begins with / and has whole segments, without *, ? or #")
+		p.Refuse(field+".pathPrefix", r.PathPrefix, "it begins with / and has whole segments, without *, ? or #")
 	}
 	if r.Method != "" && !slices.Contains(routeMethods, r.Method) {
-		p.refuse(field+".method", r.Method, "choose one of %s", strings.Join(routeMethods, ", "))
+		p.Refuse(field+".method", r.Method, "choose one of %s", strings.Join(routeMethods, ", "))
 	}
 	if len(r.Headers) > maxHeaders {
-		p.refuse(field+".headers", len(r.Headers), "there may be %d", maxHeaders)
+		p.Refuse(field+".headers", len(r.Headers), "there may be %d", maxHeaders)
 	}
 	folded := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		switch {
 		case !headerName.MatchString(name):
-			p.refuse(field+".headers", name, "this is no name of an HTTP header")
+			p.Refuse(field+".headers", name, "this is no name of an HTTP header")
 		case r.Headers[name] == "":
-			p.missing(field+".headers."+name, "give the value that the header must have")
+			p.Missing(field+".headers."+name, "give the value that the header must have")
 		}
 		if other, twice := folded[strings.ToLower(name)]; twice {
-			p.refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
+			p.Refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
 		}
 		folded[strings.ToLower(name)] = name
 	}
 	if len(r.To) == 0 {
-		p.missing(field+".to", "name the backends and their weights")
+		p.Missing(field+".to", "name the backends and their weights")
 		return
 	}
 	c.checkWeights(p, field+".to", d, r.To)
 }
 
 // checkWeights checks backends and their weights.
-func (c Config) checkWeights(p *problems, field string, d Destination, weights map[string]int) {
+func (c Config) checkWeights(p *problem.List, field string, d Destination, weights map[string]int) {
 	if len(weights) > maxBackends {
-		p.refuse(field, len(weights), "there may be %d backends", maxBackends)
+		p.Refuse(field, len(weights), "there may be %d backends", maxBackends)
 	}
 	sum := 0
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		weight := weights[name]
 		if weight < 0 || weight > maxWeight {
-			p.refuse(field+"."+name, weight, "a weight is between 0 and %d", maxWeight)
+			p.Refuse(field+"."+name, weight, "a weight is between 0 and %d", maxWeight)
 		}
 		sum += max(weight, 0)
 		backend, known := c.Backend(d, name)
 		switch {
 		case !known:
-			p.refuse(field, name, "%s", c.noSuchBackend(d, name))
+			p.Refuse(field, name, "%s", c.noSuchBackend(d, name))
 		case weight > 0:
 			if reason := c.notForwarded(d, backend); reason != "" {
-				p.refuse(field, name, "%s", reason)
+				p.Refuse(field, name, "%s", reason)
 			}
 		}
 	}
 	if sum == 0 {
-		p.refuse(field, strings.Join(slices.Sorted(maps.Keys(weights)), ", "), "the weights add up to 0, so no request would be answered")
+		p.Refuse(field, strings.Join(slices.Sorted(maps.Keys(weights)), ", "), "the weights add up to 0, so no request would be answered")
 	}
 }
 
@@ -156,19 +158,19 @@ func (c Config) openDoors() []string {
 func (c Config) noSuchBackend(d Destination, name string) string {
 	cluster, service, anywhere := strings.Cut(name, "/")
 	if !anywhere && d.Shared != "" {
-		return "there is no such shared service" + didYouMean(name, c.SharedKeys()) + "; an ECS service is written CLUSTER/NAME"
+		return "there is no such shared service" + problem.DidYouMean(name, c.SharedKeys()) + "; an ECS service is written CLUSTER/NAME"
 	}
 	if !anywhere {
 		cluster, service = d.Cluster, name
 	}
 	of, known := c.Clusters[cluster]
 	if !known {
-		return "there is no such key in clusters" + didYouMean(cluster, c.ClusterKeys())
+		return "there is no such key in clusters" + problem.DidYouMean(cluster, c.ClusterKeys())
 	}
 	s, known := of.Services[service]
 	switch {
 	case !known:
-		return "there is no such service in clusters." + cluster + didYouMean(service, of.ServiceKeys())
+		return "there is no such service in clusters." + cluster + problem.DidYouMean(service, of.ServiceKeys())
 	case s.ClientOnly:
 		return "the service is clientOnly and serves nothing"
 	default:
@@ -177,49 +179,49 @@ func (c Config) noSuchBackend(d Destination, name string) string {
 }
 
 // checkDuration checks a duration that may be empty.
-func checkDuration(p *problems, field, text string) {
+func checkDuration(p *problem.List, field, text string) {
 	if text == "" {
 		return
 	}
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		p.refuse(field, text, "a duration is a number and a unit, for example 500ms, 5s or 1m30s")
+		p.Refuse(field, text, "a duration is a number and a unit, for example 500ms, 5s or 1m30s")
 	case d < time.Millisecond || d > maxDuration || d%time.Millisecond != 0:
-		p.refuse(field, text, "a duration is between 1ms and 24h, in whole milliseconds")
+		p.Refuse(field, text, "a duration is between 1ms and 24h, in whole milliseconds")
 	}
 }
 
-func checkRetries(p *problems, field string, r Retries, timeout string) {
-	p.between(field+".attempts", r.Attempts, 1, 10, "that is how often a request is repeated, and every time is load on a service that fails")
+func checkRetries(p *problem.List, field string, r Retries, timeout string) {
+	p.Between(field+".attempts", r.Attempts, 1, 10, "that is how often a request is repeated, and every time is load on a service that fails")
 	checkDuration(p, field+".perTryTimeout", r.PerTryTimeout)
 	whole, err := time.ParseDuration(timeout)
 	try, tryErr := time.ParseDuration(r.PerTryTimeout)
 	if err == nil && tryErr == nil && try > whole {
-		p.refuse(field+".perTryTimeout", r.PerTryTimeout, "the whole request may take %s, so no attempt can take longer", timeout)
+		p.Refuse(field+".perTryTimeout", r.PerTryTimeout, "the whole request may take %s, so no attempt can take longer", timeout)
 	}
 	for i, reason := range r.On {
 		at := fmt.Sprintf("%s.on[%d]", field, i)
 		if !slices.Contains(retryReasons, reason) {
-			p.refuse(at, reason, "choose from %s%s", strings.Join(retryReasons, ", "), didYouMean(reason, retryReasons))
+			p.Refuse(at, reason, "choose from %s%s", strings.Join(retryReasons, ", "), problem.DidYouMean(reason, retryReasons))
 		}
 	}
 }
 
-func checkFault(p *problems, field string, f Fault) {
+func checkFault(p *problem.List, field string, f Fault) {
 	if f.Delay == nil && f.Abort == nil {
-		p.missing(field, "it does nothing: give delay or abort, or leave it out")
+		p.Missing(field, "it does nothing: give delay or abort, or leave it out")
 	}
 	const percent = "it is the share of requests in percent"
 	if d := f.Delay; d != nil {
-		p.between(field+".delay.percent", d.Percent, 1, 100, percent)
+		p.Between(field+".delay.percent", d.Percent, 1, 100, percent)
 		if d.Duration == "" {
-			p.missing(field+".delay.duration", "say how long requests are held back, for example 2s")
+			p.Missing(field+".delay.duration", "say how long requests are held back, for example 2s")
 		}
 		checkDuration(p, field+".delay.duration", d.Duration)
 	}
 	if a := f.Abort; a != nil {
-		p.between(field+".abort.percent", a.Percent, 1, 100, percent)
-		p.between(field+".abort.status", a.Status, 200, 599, "it is the HTTP status of the answer")
+		p.Between(field+".abort.percent", a.Percent, 1, 100, percent)
+		p.Between(field+".abort.status", a.Status, 200, 599, "it is the HTTP status of the answer")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agext/levenshtein"
+	"ambient-ecs/problem"
 )
 
 // structTag names the key of a field in the stack file.
@@ -18,11 +18,11 @@ const structTag = "config"
 // decode fills a value from decoded JSON. It goes on after a problem, so that it finds all of them:
 // keys that do not exist, at any depth, and values of the wrong type, which are left empty. (Libraries
 // for this drop the whole object around a wrong value, and the checks after them then miss what is there.)
-func decode(found *problems, path string, to reflect.Value, value any) {
+func decode(found *problem.List, path string, to reflect.Value, value any) {
 	if value == nil {
 		return // null in JSON: not set
 	}
-	wrong := func() { found.wrongType(path, to.Type(), value) }
+	wrong := func() { found.Refuse(path, describe(value), "must be %s", typeName(to.Type())) }
 	switch to.Kind() {
 	case reflect.Pointer:
 		target := reflect.New(to.Type().Elem())
@@ -38,7 +38,7 @@ func decode(found *problems, path string, to reflect.Value, value any) {
 			if field, known := fieldByKey(to.Type(), key); known {
 				decode(found, join(path, key), to.FieldByIndex(field.Index), object[key])
 			} else {
-				found.unknownKey(join(path, key), key, keysOf(to.Type()))
+				unknownKey(found, join(path, key), key, keysOf(to.Type()))
 			}
 		}
 	case reflect.Map:
@@ -105,17 +105,12 @@ func setScalar(to reflect.Value, value any) bool {
 
 // unknownKey records a key that the configuration does not have: a typo must not be ignored. The value
 // is not shown, since it may be a secret under a misspelt key.
-func (p *problems) unknownKey(path, key string, known []string) {
-	hint := didYouMean(key, known)
+func unknownKey(p *problem.List, path, key string, known []string) {
+	hint := problem.DidYouMean(key, known)
 	if hint == "" {
 		hint = "; the keys here are " + strings.Join(known, ", ")
 	}
-	p.list = append(p.list, problem{field: path, state: unknown, reason: "there is no such key" + hint})
-}
-
-// wrongType records a value of another type than its field's.
-func (p *problems) wrongType(path string, want reflect.Type, value any) {
-	p.list = append(p.list, problem{field: path, state: "= " + describe(value), reason: "must be " + typeName(want)})
+	p.Add(path, problem.Unknown, "there is no such key%s", hint)
 }
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
@@ -136,20 +131,6 @@ func keysOf(t reflect.Type) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// didYouMean is " (did you mean …?)" when a word is at most two letters away from a known one.
-func didYouMean(word string, known []string) string {
-	best, distance := "", 3
-	for _, candidate := range known {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil); d < distance && d < len(candidate) {
-			best, distance = candidate, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
 }
 
 // composite reports whether values of the type are written as objects or lists.
@@ -180,17 +161,21 @@ func typeName(t reflect.Type) string {
 	}
 }
 
-// describe shows a decoded value, without its contents when it has any.
-func describe(value any) string {
-	switch v := value.(type) {
+// contents is a decoded object or list, which a message shows without what is in it.
+type contents string
+
+// String is the brackets.
+func (c contents) String() string { return string(c) }
+
+// describe is a decoded value for a message.
+func describe(value any) any {
+	switch value.(type) {
 	case map[string]any:
-		return "{…}"
+		return contents("{…}")
 	case []any:
-		return "[…]"
-	case json.Number:
-		return v.String()
+		return contents("[…]")
 	default:
-		return show(v)
+		return value
 	}
 }
 

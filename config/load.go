@@ -1,15 +1,15 @@
 package config
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/problem"
 )
 
 // Load reads the stack configuration as the engine hands it over and validates it. The map has one
@@ -24,7 +24,7 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 
 // LoadAt is Load at a given time, by which certificates are judged.
 func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, error) {
-	var found problems
+	var found problem.List
 	values := map[string]any{}
 	for name, text := range raw {
 		if key, ours := strings.CutPrefix(name, Project+":"); ours {
@@ -37,28 +37,28 @@ func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, 
 	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
 
 	told := map[string]bool{}
-	for _, p := range found.list {
-		told[p.field] = true
+	for _, p := range found {
+		told[p.Field] = true
 	}
-	var invalid problems
+	var invalid problem.List
 	c.validate(&invalid)
-	for _, p := range invalid.list {
+	for _, p := range invalid {
 		// What could not be read is empty in c. To say that it is not set would mislead.
-		if !told[p.field] {
-			found.list = append(found.list, p)
+		if !told[p.Field] {
+			found = append(found, p)
 		}
 	}
-	if len(found.list) == 0 {
+	if len(found) == 0 {
 		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
 		return c.withoutDisabled(), nil
 	}
-	found.hide(c.secret)
-	slices.SortStableFunc(found.list, func(a, b problem) int { return cmp.Compare(a.field, b.field) })
-	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.err())
+	found.Hide(c.holdsSecret)
+	found.Sort()
+	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.Err())
 }
 
 // parse turns the text of a top-level key into a value. An empty text counts as not set.
-func parse(found *problems, key, text string) (value any, set bool) {
+func parse(found *problem.List, key, text string) (value any, set bool) {
 	field, known := fieldByKey(reflect.TypeFor[Config](), key)
 	if !known || !composite(field.Type) {
 		return text, true
@@ -74,8 +74,7 @@ func parse(found *problems, key, text string) (value any, set bool) {
 	}
 	if err != nil {
 		// The text is not shown: a secret may be anywhere in it.
-		found.list = append(found.list, problem{field: key, state: unread,
-			reason: fmt.Sprintf("must be %s, as YAML in the stack file or as JSON: %v", typeName(field.Type), err)})
+		found.Add(key, problem.Unread, "must be %s, as YAML in the stack file or as JSON: %v", typeName(field.Type), err)
 		return nil, false
 	}
 	return value, true

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // confidential are the keys under which the program keeps secret what is encrypted in the stack file. What it
@@ -30,22 +32,18 @@ func (c Config) IsSecret(key string) bool { return c.secret[key] }
 
 // checkSecrets refuses encrypted values that would not stay secret. To write them out in the clear would break
 // what encrypting them promised.
-func (c Config) checkSecrets(p *problems) {
+func (c Config) checkSecrets(p *problem.List) {
 	for _, key := range slices.Sorted(maps.Keys(c.secret)) {
 		if !slices.Contains(confidential, key) {
-			p.list = append(p.list, problem{field: key, state: sealed,
-				reason: "its value becomes part of resources where everybody can read it: set it without --secret; what stays secret is under " + strings.Join(confidential, ", ")})
+			p.Add(key, sealed, "its value becomes part of resources where everybody can read it: set it without --secret; what stays secret is under %s", strings.Join(confidential, ", "))
 		}
 	}
 }
 
-// hide takes the values out of problems with encrypted keys. A reason may still name a network or a key.
-func (p *problems) hide(secret map[string]bool) {
-	for i, one := range p.list {
-		key, _, _ := strings.Cut(one.field, ".")
-		key, _, _ = strings.Cut(key, "[")
-		if secret[key] && strings.HasPrefix(one.state, "= ") {
-			p.list[i].state = "= " + Secret("").String()
-		}
-	}
+// holdsSecret reports whether a field is under an encrypted key, so that its value is not shown. A reason may still name
+// a network or a key.
+func (c Config) holdsSecret(field string) bool {
+	key, _, _ := strings.Cut(field, ".")
+	key, _, _ = strings.Cut(key, "[")
+	return c.secret[key]
 }

@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"ambient-ecs/mesh/gatewayapi"
+	"ambient-ecs/problem"
 )
 
 // declaration is a key in the config block of Pulumi.yaml.
@@ -248,7 +249,7 @@ func TestTheDefaultsAloneMissOnlyWhatNobodyElseCanKnow(t *testing.T) {
 	}
 	var missing []string
 	for _, line := range strings.Split(err.Error(), "\n")[1:] {
-		field, _, isMissing := strings.Cut(line, " "+notSet+": ")
+		field, _, isMissing := strings.Cut(line, " "+problem.NotSet+": ")
 		if !isMissing {
 			t.Errorf("a default is refused: %s", line)
 		}

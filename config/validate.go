@@ -6,16 +6,18 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ambient-ecs/problem"
 )
 
 // Validate returns every problem of the configuration as one error, each with field, value and reason.
 func (c Config) Validate() error {
-	var p problems
+	var p problem.List
 	c.validate(&p)
-	return p.err()
+	return p.Err()
 }
 
-func (c Config) validate(p *problems) {
+func (c Config) validate(p *problem.List) {
 	c.checkSecrets(p)
 	c.checkStack(p)
 	c.checkTags(p)
@@ -42,30 +44,30 @@ var (
 
 const labelRule = "use lower-case letters, digits and hyphens, with a letter or digit at both ends"
 
-func (c Config) checkStack(p *problems) {
+func (c Config) checkStack(p *problem.List) {
 	switch {
 	case c.Install == "":
-		p.missing("installName", "it begins every fixed name")
+		p.Missing("installName", "it begins every fixed name")
 	case !labelFromLetter.MatchString(c.Install):
-		p.refuse("installName", c.Install, "begin with a letter; %s", labelRule)
+		p.Refuse("installName", c.Install, "begin with a letter; %s", labelRule)
 	case c.Install == "kube" || strings.HasPrefix(c.Install, "kube-"):
-		p.refuse("installName", c.Install, "namespaces begin with it, and Kubernetes keeps the prefix kube- for itself")
+		p.Refuse("installName", c.Install, "namespaces begin with it, and Kubernetes keeps the prefix kube- for itself")
 	}
 	switch {
 	case c.Region == "":
-		p.missing("region", "every account needs one, for example eu-central-1")
+		p.Missing("region", "every account needs one, for example eu-central-1")
 	case !regionName.MatchString(c.Region):
-		p.refuse("region", c.Region, "this is no region of the partitions aws, aws-cn or aws-us-gov (an availability zone such as eu-central-1a is not a region)")
+		p.Refuse("region", c.Region, "this is no region of the partitions aws, aws-cn or aws-us-gov (an availability zone such as eu-central-1a is not a region)")
 	}
 	if !slices.Contains(retentions, c.LogRetentionDays) {
-		p.refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))
+		p.Refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))
 	}
 	h := c.HealthCheck
 	const all = "ECS allows no other (and a ztunnelHealthCheck of your own must give all four values)"
-	p.between("ztunnelHealthCheck.interval", h.Interval, 5, 300, all)
-	p.between("ztunnelHealthCheck.timeout", h.Timeout, 2, 60, all)
-	p.between("ztunnelHealthCheck.retries", h.Retries, 1, 10, all)
-	p.between("ztunnelHealthCheck.startPeriod", h.StartPeriod, 0, 300, all)
+	p.Between("ztunnelHealthCheck.interval", h.Interval, 5, 300, all)
+	p.Between("ztunnelHealthCheck.timeout", h.Timeout, 2, 60, all)
+	p.Between("ztunnelHealthCheck.retries", h.Retries, 1, 10, all)
+	p.Between("ztunnelHealthCheck.startPeriod", h.StartPeriod, 0, 300, all)
 }
 
 const (
@@ -87,10 +89,10 @@ var reservedTags = []struct{ domain, reason string }{
 	{"k8s.io", "EKS and its load balancers act on such tags"},
 }
 
-func (c Config) checkTags(p *problems) {
+func (c Config) checkTags(p *problem.List) {
 	checkTagValue(p, "owner", c.Owner)
 	if len(c.Tags) > maxTags {
-		p.refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
+		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
 	}
 	seen := map[string]string{strings.ToLower(InstallTag): "the program's own tag " + InstallTag}
 	if c.Owner != "" {
@@ -100,37 +102,37 @@ func (c Config) checkTags(p *problems) {
 		field := "tags." + key
 		switch {
 		case key == "":
-			p.refuse("tags", key, "a tag needs a key")
+			p.Refuse("tags", key, "a tag needs a key")
 			continue
 		case utf8.RuneCountInString(key) > maxTagKey:
-			p.refuse("tags", key, "a tag key has at most %d characters, this one has %d", maxTagKey, utf8.RuneCountInString(key))
+			p.Refuse("tags", key, "a tag key has at most %d characters, this one has %d", maxTagKey, utf8.RuneCountInString(key))
 		case !tagText.MatchString(key):
-			p.refuse("tags", key, tagTextRule)
+			p.Refuse("tags", key, tagTextRule)
 		}
 		checkTagValue(p, field, c.Tags[key])
 		lower := strings.ToLower(key)
 		if strings.HasPrefix(lower, "aws:") {
-			p.refuse("tags", key, "AWS keeps the prefix aws: for itself")
+			p.Refuse("tags", key, "AWS keeps the prefix aws: for itself")
 		}
 		if domain, _, prefixed := strings.Cut(lower, "/"); prefixed {
 			for _, r := range reservedTags {
 				if domain == r.domain || strings.HasSuffix(domain, "."+r.domain) {
-					p.refuse("tags", key, "the prefix %s/ is not yours to set: %s", domain, r.reason)
+					p.Refuse("tags", key, "the prefix %s/ is not yours to set: %s", domain, r.reason)
 				}
 			}
 		}
 		if other, taken := seen[lower]; taken {
-			p.refuse("tags", key, "IAM does not tell upper from lower case in tag keys, and this is %s", other)
+			p.Refuse("tags", key, "IAM does not tell upper from lower case in tag keys, and this is %s", other)
 		}
 		seen[lower] = "the same as tags." + key
 	}
 }
 
-func checkTagValue(p *problems, field, value string) {
+func checkTagValue(p *problem.List, field, value string) {
 	switch {
 	case utf8.RuneCountInString(value) > maxTagValue:
-		p.refuse(field, value, "a tag value has at most %d characters, this one has %d", maxTagValue, utf8.RuneCountInString(value))
+		p.Refuse(field, value, "a tag value has at most %d characters, this one has %d", maxTagValue, utf8.RuneCountInString(value))
 	case !tagText.MatchString(value):
-		p.refuse(field, value, tagTextRule)
+		p.Refuse(field, value, tagTextRule)
 	}
 }

@@ -66,7 +66,7 @@ require (
 	github.com/cyphar/filepath-securejoin v0.6.1 // indirect
 	github.com/davecgh/go-spew v1.1.2-0.20180830191138-d8f796af33cc // indirect
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.0 // indirect
-	github.com/djherbis/times v1.5.0 // indirect
+	github.com/djherbis/times v1.6.0 // indirect
 	github.com/docker/cli v28.3.3+incompatible // indirect
 	github.com/docker/distribution v2.8.3+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.3 // indirect
@@ -245,9 +245,15 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.3.1 // indirect
 )
 
-require ambient-ecs/sandbox v0.0.0
+require (
+	ambient-ecs v0.0.0
+	ambient-ecs/sandbox v0.0.0
+)
 
-replace ambient-ecs/sandbox => ../sandbox
+replace (
+	ambient-ecs => ../
+	ambient-ecs/sandbox => ../sandbox
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2 v1.41.11

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -87,12 +87,12 @@ func checkPodRole(c *call, _ *world.Resource) error {
 		return c.invalid("Role provided in the request does not exist.")
 	}
 	// Conditions are looked at when a pod asks; here EKS only wants to be named with both actions.
-	d, err := iampolicy.Parse(role.String("assumeRolePolicy"))
+	d, err := evaluation.Parse(role.String("assumeRolePolicy"))
 	if err != nil {
 		return c.invalid("Trust policy is not valid: %s", err)
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		named := slices.ContainsFunc(d.Statement, func(s iampolicy.Statement) bool {
+		named := slices.ContainsFunc(d.Statement, func(s evaluation.Statement) bool {
 			return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], podIdentityService) && s.Covers(action)
 		})
 		if !named {

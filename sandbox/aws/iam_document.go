@@ -5,13 +5,13 @@ import (
 	"regexp"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
 )
 
 // checkPermissions refuses a policy that IAM would not put on a role.
 func (c *call) checkPermissions(text string) error {
-	if err := iampolicy.CheckPermission(text); err != nil {
+	if err := evaluation.CheckPermission(text); err != nil {
 		return c.refuse("MalformedPolicyDocument", "%s", err)
 	}
 	return nil
@@ -20,7 +20,7 @@ func (c *call) checkPermissions(text string) error {
 // setTrust refuses a trust policy, or keeps the unique ids of the roles that it names: IAM stores
 // those, not the ARNs, so that a role made again under the same name is a stranger.
 func (c *call) setTrust(role *world.Resource) error {
-	d, err := iampolicy.CheckTrust(text(c.in, "assumeRolePolicy"))
+	d, err := evaluation.CheckTrust(text(c.in, "assumeRolePolicy"))
 	if err != nil {
 		return c.refuse("MalformedPolicyDocument", "%s", err)
 	}
