@@ -120,7 +120,7 @@ func (c Config) Admissions(d Destination) (allow, deny []Admission) {
 func (c Config) admissions(d Destination, rules []Rule) []Admission {
 	var all []Admission
 	for _, rule := range rules {
-		if callers := c.CallersOf(rule.Sources()...); !callers.Empty() && (rule.Port == 0 || rule.Port == d.Port) {
+		if callers := c.CallersOf(rule.Sources()...); !callers.Empty() && (rule.Port == 0 || rule.Port == d.Port || c.protocolOf(d, rule.Port) != "") {
 			all = append(all, Admission{callers, rule})
 		}
 	}

@@ -90,7 +90,7 @@ func (c Config) checkClusters(p *problem.List) {
 		}
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {
-			c.checkService(p, field+".services", name, cluster.Services[name])
+			c.checkService(p, key, name, cluster.Services[name])
 		}
 	}
 }

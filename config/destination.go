@@ -43,7 +43,7 @@ func (c Config) Destinations() []Destination {
 			if s := c.Clusters[key].Services[name]; !s.ClientOnly && s.Shared == "" {
 				all = append(all, Destination{
 					Cluster: key, Service: name, Namespace: c.Namespace(key), Hostname: c.Hostname(key, name),
-					Port: s.Port, Waypoint: c.WaypointOf(key, name),
+					Port: c.PortOf(key, name), Waypoint: c.WaypointOf(key, name),
 				})
 			}
 		}

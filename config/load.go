@@ -18,7 +18,8 @@ import (
 // Load reads the stack configuration as the engine hands it over and validates it. The map has one
 // entry for each key ("ambient-ecs:region"); numbers and booleans are text, objects and lists are JSON,
 // secrets are decrypted, and the defaults of Pulumi.yaml are filled in. Keys of other namespaces are
-// left alone. The names after it are the entries that are encrypted in the stack file, in whole or in part.
+// left alone. Files that services name are below the working directory, which for a program is the folder of
+// Pulumi.yaml. The names after it are the entries that are encrypted in the stack file, in whole or in part.
 //
 // The error holds every problem that was found, each with its field, its value and the reason.
 func Load(raw map[string]string, encrypted ...string) (Config, error) {
@@ -27,6 +28,11 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 
 // LoadAt is Load at a given time, by which certificates are judged.
 func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, error) {
+	return load(now, ".", raw, encrypted)
+}
+
+// load is LoadAt for a program whose Pulumi.yaml lies in a folder.
+func load(now time.Time, folder string, raw map[string]string, encrypted []string) (Config, error) {
 	var found problem.List
 	values := map[string]any{}
 	for name, text := range raw {
@@ -38,6 +44,7 @@ func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, 
 	}
 	c := Config{loaded: now, secret: secretKeys(encrypted)}
 	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
+	c.readDefinitions(&found, folder)
 
 	told := map[string]bool{}
 	for _, p := range found {

@@ -85,6 +85,9 @@ func (c Config) checkNames(p *problem.List) {
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
 			services.add(field, name, "name of its resources", c.ECSName(key)+"-"+name)
+			if c.OwnExecutionRole(key, name) {
+				role(field, name, c.ServiceExecutionRoleName(key, name))
+			}
 		}
 	}
 	for _, name := range c.SharedKeys() {

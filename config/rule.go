@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -101,7 +102,7 @@ func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destinatio
 	for i, text := range r.From {
 		c.checkSource(p, fmt.Sprintf("%s.from[%d]", field, i), text)
 	}
-	serves := func(d Destination) bool { return d.Port == r.Port }
+	serves := func(d Destination) bool { return d.Port == r.Port || c.protocolOf(d, r.Port) != "" }
 	if r.Port != 0 && checkPort(p, field+".port", r.Port) && len(of) > 0 && !slices.ContainsFunc(of, serves) {
 		p.Refuse(field+".port", r.Port, "nothing that the rule is about serves that port: leave it out, and the rule is about the service's own")
 	}
@@ -139,6 +140,10 @@ func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destinatio
 	}
 	if r.L7() {
 		for _, d := range of {
+			port := cmp.Or(r.Port, d.Port)
+			if c.protocolOf(d, port) == ProtocolTCP {
+				p.Refuse(field, strings.Join(r.From, ", "), "it looks at requests, and to the mesh port %d of %s is tcp, which has none: give the port the protocol http, http2 or grpc", port, d.Field())
+			}
 			if d.Waypoint == "" && (r.Port == 0 || r.Port == d.Port) {
 				p.Refuse(field, strings.Join(r.From, ", "), "it looks at requests, which only a waypoint sees, and %s has none: set waypoint there or for the whole cluster", d.Field())
 			}

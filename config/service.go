@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
 )
@@ -16,6 +18,8 @@ import (
 type TaskSettings struct {
 	// HealthCheck times the ztunnel container of every task.
 	HealthCheck HealthCheck `config:"ztunnelHealthCheck"`
+	// Ztunnel is what ztunnel's container has of its own in every task whose service says nothing.
+	Ztunnel ZtunnelSettings `config:"ztunnel"`
 	// ExecutionRoleSourceCheck adds aws:SourceAccount and aws:SourceArn to the trust of the
 	// execution roles.
 	ExecutionRoleSourceCheck bool `config:"executionRoleSourceCheck"`
@@ -38,16 +42,40 @@ func (c Config) checkTasks(p *problem.List) {
 	p.Between("ztunnelHealthCheck.timeout", h.Timeout, 2, 60, all)
 	p.Between("ztunnelHealthCheck.retries", h.Retries, 1, 10, all)
 	p.Between("ztunnelHealthCheck.startPeriod", h.StartPeriod, 0, 300, all)
+	p.Under("ztunnel", enrol.Settings(c.Ztunnel).Validate())
 }
 
 // Service is one ECS service on Fargate.
 type Service struct {
 	// Image is the application's container image.
 	Image string `config:"image"`
-	// Port is the TCP port that the application listens on. 0 only with ClientOnly or Shared.
+	// TaskDefinition is a file with the team's own task definition in AWS's format, relative to the folder of Pulumi.yaml.
+	// What it says cannot be said here. Empty: the short form.
+	TaskDefinition string `config:"taskDefinition"`
+	// Port is the TCP port that the application listens on, the one that is meant without a number. 0 only with ClientOnly,
+	// Shared, Ports or TaskDefinition.
 	Port int `config:"port"`
-	// Command replaces the image's command. Empty: the image's own.
-	Command []string `config:"command"`
+	// Ports are the ports with their protocols. Empty: Port, by HTTP, and with TaskDefinition those of its portMappings.
+	Ports []Port `config:"ports"`
+	// EntryPoint and Command replace the image's. Empty: the image's own.
+	EntryPoint []string `config:"entryPoint"`
+	Command    []string `config:"command"`
+	// User is the user that the application runs as. Empty: the image's.
+	User string `config:"user"`
+	// Architecture is X86_64 or ARM64. Empty: X86_64.
+	Architecture string `config:"architecture"`
+	// Secrets are variables whose values ECS reads from Secrets Manager or Systems Manager, by variable: ARN or name.
+	Secrets map[string]string `config:"secrets"`
+	// SecretKeys are ARNs of the KMS keys of one's own that the secrets are encrypted with. ECS may decrypt with them.
+	SecretKeys []string `config:"secretKeys"`
+	// HealthCheck is the application container's. Nil: none.
+	HealthCheck *ContainerHealth `config:"healthCheck"`
+	// StopTimeout is how long the application may take to stop, in seconds. Nil: ECS's 30.
+	StopTimeout *int `config:"stopTimeout"`
+	// PlatformVersion is Fargate's. Empty: the latest.
+	PlatformVersion string `config:"platformVersion"`
+	// Ztunnel overrides TaskSettings.Ztunnel.
+	Ztunnel *ZtunnelSettings `config:"ztunnel"`
 	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. 0: 256 and 512.
 	CPU    int `config:"cpu"`
 	Memory int `config:"memory"`
@@ -70,6 +98,9 @@ type Service struct {
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
+
+	// definition is what TaskDefinition holds.
+	definition *definition.Definition
 }
 
 // What a service has that says nothing of it.
@@ -107,16 +138,13 @@ func (s Service) DesiredCountOrDefault() int {
 	return *s.DesiredCount
 }
 
-// PortOf is the port of a service: its own, or that of the shared service it belongs to. 0: it only calls others.
+// PortOf is the port of a service that is meant without a number: its own, or that of the shared service it belongs to. 0: it
+// only calls others.
 func (c Config) PortOf(cluster, service string) int {
-	s := c.Clusters[cluster].Services[service]
-	switch {
-	case s.ClientOnly:
-		return 0
-	case s.Port == 0 && s.Shared != "":
-		return c.SharedServices[s.Shared].Port
+	if all := c.PortsOf(cluster, service); len(all) > 0 {
+		return all[0].Port
 	}
-	return s.Port
+	return 0
 }
 
 // Hostname is the name under which the mesh knows a service.
@@ -154,7 +182,8 @@ var (
 const maxTasks = 5000
 
 // checkService checks a service by itself.
-func (c Config) checkService(p *problem.List, field, name string, s Service) {
+func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
+	field := "clusters." + cluster + ".services"
 	switch {
 	case !label.MatchString(name):
 		p.Refuse(field, name, "the name of a service is the first label of its hostname: %s", labelRule)
@@ -164,31 +193,18 @@ func (c Config) checkService(p *problem.List, field, name string, s Service) {
 	field += "." + name
 	checkServiceAccount(p, field+".serviceAccount", s.ServiceAccount)
 	checkTask(p, field, s)
+	if s.TaskDefinition != "" {
+		c.checkDefinition(p, cluster, name, s)
+	} else {
+		checkContainer(p, field, s)
+		c.checkShortForm(p, cluster, name, s)
+	}
+	c.checkExecution(p, cluster, name, s)
 	c.checkEgress(p, field, s)
 }
 
-// checkTask checks image, port, size, number and environment.
+// checkTask checks what a service says of its tasks in either form.
 func checkTask(p *problem.List, field string, s Service) {
-	switch {
-	case s.Image == "":
-		p.Missing(field+".image", "a service needs a container image")
-	case !image.MatchString(s.Image):
-		p.Refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
-	}
-	switch {
-	case s.ClientOnly && s.Port != 0:
-		p.Refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
-	case s.ClientOnly:
-	case s.Port == 0 && s.Shared != "":
-		// The shared service says it.
-	case s.Port == 0:
-		p.Missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
-	default:
-		checkPort(p, field+".port", s.Port)
-	}
-	if reason := checkFargate(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
-		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
-	}
 	if n := s.DesiredCountOrDefault(); n < 0 || n > maxTasks {
 		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
 	}
@@ -196,6 +212,38 @@ func checkTask(p *problem.List, field string, s Service) {
 		if name == "" || strings.ContainsAny(name, "= \x00") {
 			p.Refuse(field+".environment", name, "the name of an environment variable has no blank and no =, and is not empty")
 		}
+	}
+	if s.ClientOnly && s.Port != 0 {
+		p.Refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
+	}
+	if s.ClientOnly && len(s.Ports) > 0 {
+		p.Add(field+".ports", problem.IsSet, "the service is clientOnly and has no inbound rule, so nobody could call the ports: remove one of the two")
+	}
+	checkPorts(p, field, s)
+	checkPlatform(p, field, s)
+	if s.Ztunnel != nil {
+		p.Under(field+".ztunnel", enrol.Settings(*s.Ztunnel).Validate())
+	}
+}
+
+// checkContainer checks image, port and size of the short form.
+func checkContainer(p *problem.List, field string, s Service) {
+	switch {
+	case s.Image == "":
+		p.Missing(field+".image", "a service needs a container image, or a taskDefinition")
+	case !image.MatchString(s.Image):
+		p.Refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
+	}
+	switch {
+	case s.ClientOnly, s.Port == 0 && (s.Shared != "" || len(s.Ports) > 0):
+		// It has none, or something else says it.
+	case s.Port == 0:
+		p.Missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
+	default:
+		checkPort(p, field+".port", s.Port)
+	}
+	if reason := definition.CheckSize(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
+		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
 	}
 }
 
@@ -214,45 +262,14 @@ func checkPort(p *problem.List, field string, port int) bool {
 
 // ztunnelPorts are taken in every task: ztunnel shares the task's network with the application.
 const (
-	firstZtunnelPort = 15000
-	lastZtunnelPort  = 15090
+	firstZtunnelPort = enrol.FirstZtunnelPort
+	lastZtunnelPort  = enrol.LastZtunnelPort
 )
 
 func isZtunnelPort(port int) bool { return port >= firstZtunnelPort && port <= lastZtunnelPort }
 
 // ztunnelContainer is the name of the mesh's container in every task.
-const ztunnelContainer = "ztunnel"
-
-// fargate says for each CPU size which memory Fargate gives it, in MiB.
-var fargate = map[int]struct{ least, most, step int }{
-	512:   {1024, 4096, 1024},
-	1024:  {2048, 8192, 1024},
-	2048:  {4096, 16384, 1024},
-	4096:  {8192, 30720, 1024},
-	8192:  {16384, 61440, 4096},
-	16384: {32768, 122880, 8192},
-}
-
-// fargateSizes are the keys of fargate and the smallest size, which has a list of its own.
-var fargateSizes = []int{256, 512, 1024, 2048, 4096, 8192, 16384}
-
-// checkFargate says why Fargate has no task of that size, or returns "".
-func checkFargate(cpu, memory int) string {
-	if cpu == 256 {
-		if memory == 512 || memory == 1024 || memory == 2048 {
-			return ""
-		}
-		return "with 256 CPU units Fargate gives 512, 1024 or 2048 MiB"
-	}
-	size, known := fargate[cpu]
-	if !known {
-		return "Fargate has no such CPU size, only " + numbers(fargateSizes)
-	}
-	if memory < size.least || memory > size.most || memory%size.step != 0 {
-		return fmt.Sprintf("with %d CPU units Fargate gives %d to %d MiB in steps of %d", cpu, size.least, size.most, size.step)
-	}
-	return ""
-}
+const ztunnelContainer = enrol.ZtunnelName
 
 // Egress is one outbound rule of a service's own security group.
 type Egress struct {
@@ -334,7 +351,7 @@ func (c Config) serviceOnPort(account string, port int) string {
 	for _, key := range c.ClusterKeys() {
 		cluster := c.Clusters[key]
 		for _, name := range cluster.ServiceKeys() {
-			if cluster.Account == account && c.PortOf(key, name) == port {
+			if cluster.Account == account && slices.ContainsFunc(c.PortsOf(key, name), Port{Port: port}.same) {
 				return "clusters." + key + ".services." + name
 			}
 		}

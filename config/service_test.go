@@ -55,23 +55,3 @@ func TestAServiceThatSaysNothingHasTheDefaults(t *testing.T) {
 		t.Errorf("protocol is %q", got)
 	}
 }
-
-func TestFargateSizes(t *testing.T) {
-	for _, size := range []struct {
-		cpu, memory int
-		exists      bool
-	}{
-		{256, 512, true}, {256, 1024, true}, {256, 2048, true}, {256, 1536, false}, {256, 4096, false},
-		{512, 1024, true}, {512, 4096, true}, {512, 512, false}, {512, 5120, false},
-		{1024, 2048, true}, {1024, 8192, true}, {1024, 1024, false},
-		{2048, 4096, true}, {2048, 16384, true}, {2048, 4608, false},
-		{4096, 8192, true}, {4096, 30720, true}, {4096, 31744, false},
-		{8192, 16384, true}, {8192, 20480, true}, {8192, 61440, true}, {8192, 17408, false},
-		{16384, 32768, true}, {16384, 40960, true}, {16384, 122880, true}, {16384, 36864, false}, {16384, 131072, false},
-		{0, 512, false}, {128, 512, false}, {32768, 65536, false},
-	} {
-		if reason := checkFargate(size.cpu, size.memory); (reason == "") != size.exists {
-			t.Errorf("%d CPU units with %d MiB: %q", size.cpu, size.memory, reason)
-		}
-	}
-}

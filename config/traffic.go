@@ -173,6 +173,9 @@ func (c Config) checkTraffic(p *problem.List) {
 		if d.Waypoint == "" {
 			p.Add(field, problem.IsSet, "only a waypoint shapes traffic, and there is none in front of the service: set waypoint there, or for the whole cluster")
 		}
+		if c.protocolOf(d, d.Port) == ProtocolTCP {
+			p.Add(field, problem.IsSet, "it shapes requests, and to the mesh port %d is tcp, which has none: give the port the protocol http, http2 or grpc", d.Port)
+		}
 		if len(t.Routes) == 0 && len(t.Split) == 0 && t.Timeout == "" && t.Retries == nil && t.Fault == nil {
 			p.Missing(field, "it says nothing: give routes, split, timeout, retries or fault, or leave it out")
 		}

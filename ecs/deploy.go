@@ -8,7 +8,6 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task"
-	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
@@ -69,7 +68,10 @@ type deployment struct {
 func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 	identity := d.cfg.IdentityOf(d.key, d.name)
 	taskRole := d.roles.Task[identity.Key()]
-	executionRole := d.roles.Execution[d.account.Key]
+	executionRole := d.roles.ServiceExecution[d.key+"/"+d.name]
+	if executionRole == nil {
+		executionRole = d.roles.Execution[d.account.Key]
+	}
 	if taskRole == nil || executionRole == nil {
 		return nil, fmt.Errorf("ECS service %s/%s: there is no task role of %s or no execution role of %s", d.key, d.name, identity.ServiceAccount, d.account.Key)
 	}
@@ -90,6 +92,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		Ports:            d.ports(),
 		Secret:           d.cfg.IsSecret("clusters"),
 		Token:            d.tokens[identity.Key()],
+		PlatformVersion:  d.service.PlatformVersion,
 		DesiredCount:     d.service.DesiredCountOrDefault(),
 		TaskRoleARN:      taskRole.RoleARN,
 		ExecutionRoleARN: executionRole.RoleARN,
@@ -128,34 +131,18 @@ func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray,
 	return append(ids, egress.Group.ID()), egress.Ready, nil
 }
 
+// task is what the service runs. It starts anew with the mesh's other workloads.
 func (d deployment) task() task.Task {
-	t := task.Task{
-		App: &task.App{
-			Name:        d.name,
-			Image:       d.service.Image,
-			CPU:         d.service.CPUOrDefault(),
-			Memory:      d.service.MemoryOrDefault(),
-			Command:     d.service.Command,
-			Environment: d.service.Environment,
-		},
-		Mesh: enrol.Mesh{
-			Image:       d.cfg.ZtunnelImage(d.key),
-			Labels:      d.control.Restart,
-			Health:      enrol.Health(d.cfg.HealthCheck),
-			Credentials: d.cfg.Accounts[d.account.Key].RegistrySecrets,
-		},
-	}
-	for _, port := range d.ports() {
-		t.App.Ports = append(t.App.Ports, port.Number)
-	}
+	t := d.cfg.TaskOf(d.key, d.name)
+	t.Mesh.Labels = d.control.Restart
 	return t
 }
 
-func (d deployment) ports() []Port {
-	if port := d.cfg.PortOf(d.key, d.name); port != 0 {
-		return []Port{{Number: port, Protocol: "http"}}
+func (d deployment) ports() (all []Port) {
+	for _, port := range d.cfg.PortsOf(d.key, d.name) {
+		all = append(all, Port{Number: port.Port, Protocol: port.Protocol})
 	}
-	return nil
+	return all
 }
 
 // tokens makes one bootstrap token for each identity. A token changes with the gateway's address and with the root

@@ -20,6 +20,8 @@ type Roles struct {
 	Discovery map[string]*DiscoveryRole
 	// Execution has one role for each account that has an ECS cluster, by the account's key.
 	Execution map[string]*ExecutionRole
+	// ServiceExecution has the roles of services that share none, by "cluster/service".
+	ServiceExecution map[string]*ExecutionRole
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
 	Observers
@@ -29,8 +31,8 @@ type Roles struct {
 func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*Roles, error) {
 	roles := &Roles{
 		Discovery: map[string]*DiscoveryRole{},
-		Execution: map[string]*ExecutionRole{},
-		Task:      map[string]*TaskRole{},
+		Execution: map[string]*ExecutionRole{}, ServiceExecution: map[string]*ExecutionRole{},
+		Task: map[string]*TaskRole{},
 	}
 	home := accounts.Home()
 	istiodRoleARN := cfg.RoleARN(cfg.Home, cfg.IstiodRoleName())
@@ -84,6 +86,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 
+	if err := serviceExecution(ctx, cfg, accounts, roles); err != nil {
+		return nil, err
+	}
 	for _, identity := range cfg.Identities() {
 		account := accounts.Get(identity.Account)
 		if account == nil {
@@ -106,6 +111,38 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return roles, nil
 }
 
+// serviceExecution creates the execution roles of services that have their own: each may read exactly what ECS reads for its
+// service's containers.
+func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, roles *Roles) error {
+	for _, cluster := range cfg.ClusterKeys() {
+		account := accounts.Get(cfg.Clusters[cluster].Account)
+		for _, name := range cfg.Clusters[cluster].ServiceKeys() {
+			if !cfg.OwnExecutionRole(cluster, name) {
+				continue
+			}
+			needs, _ := cfg.NeedsOf(cluster, name)
+			role, err := NewExecutionRole(ctx, "execution-"+cluster+"/"+name, &ExecutionRoleArgs{
+				Name:          cfg.ServiceExecutionRoleName(cluster, name),
+				Place:         place(account),
+				LogGroups:     needs.LogGroups,
+				Images:        needs.Images,
+				CreatedGroups: needs.CreatedGroups,
+				SecretARNs:    needs.Secrets,
+				Parameters:    needs.Parameters,
+				Files:         needs.Files,
+				KeyARNs:       cfg.Clusters[cluster].Services[name].SecretKeys,
+				SourceCheck:   cfg.ExecutionRoleSourceCheck,
+				Provider:      account.Provider,
+			})
+			if err != nil {
+				return err
+			}
+			roles.ServiceExecution[cluster+"/"+name] = role
+		}
+	}
+	return nil
+}
+
 // containers returns the log groups of an account's ECS clusters, one for each, and the images of their
 // services, ztunnel's among them.
 func containers(cfg config.Config, account string) (groups, images []string) {
@@ -117,7 +154,9 @@ func containers(cfg config.Config, account string) (groups, images []string) {
 		}
 		groups = append(groups, cfg.TaskLogGroup(key))
 		for _, service := range cluster.ServiceKeys() {
-			images = append(images, cluster.Services[service].Image)
+			if needs, _ := cfg.NeedsOf(key, service); !cfg.OwnExecutionRole(key, service) {
+				images = append(images, needs.Images...)
+			}
 		}
 	}
 	return groups, images

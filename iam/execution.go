@@ -13,7 +13,7 @@ import (
 // ExecutionRoleType is the component's type.
 const ExecutionRoleType = "ambient-ecs:iam:ExecutionRole"
 
-// ExecutionRoleArgs say what the tasks of one account need to start.
+// ExecutionRoleArgs say what the tasks of one account, or of one service, need to start.
 type ExecutionRoleArgs struct {
 	// Name is the physical name of the role. Task definitions of other stacks may name it.
 	Name string
@@ -25,6 +25,9 @@ type ExecutionRoleArgs struct {
 	Images []string
 	// RegistrySecretARNs are the Secrets Manager secrets with registry credentials. Empty: none.
 	RegistrySecretARNs []string
+	// CreatedGroups, SecretARNs, Parameters, Files and KeyARNs are what else one service's containers need; see
+	// policy.Execution. Empty for a role that services share.
+	CreatedGroups, SecretARNs, Parameters, Files, KeyARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
 	// Provider is the account's.
@@ -45,6 +48,15 @@ func (a *ExecutionRoleArgs) Validate() error {
 	for i, arn := range a.RegistrySecretARNs {
 		problems = append(problems, validateARN(fmt.Sprintf("RegistrySecretARNs[%d]", i), arn, "secretsmanager"))
 	}
+	for i, arn := range a.SecretARNs {
+		problems = append(problems, validateARN(fmt.Sprintf("SecretARNs[%d]", i), arn, "secretsmanager"))
+	}
+	for i, arn := range a.Files {
+		problems = append(problems, validateARN(fmt.Sprintf("Files[%d]", i), arn, "s3"))
+	}
+	for i, arn := range a.KeyARNs {
+		problems = append(problems, validateARN(fmt.Sprintf("KeyARNs[%d]", i), arn, "kms"))
+	}
 	problems = append(problems, a.role().validate())
 	return errors.Join(problems...)
 }
@@ -59,12 +71,17 @@ func (a *ExecutionRoleArgs) role() role {
 			LogGroups:          a.LogGroups,
 			Images:             a.Images,
 			RegistrySecretARNs: a.RegistrySecretARNs,
+			CreatedGroups:      a.CreatedGroups,
+			SecretARNs:         a.SecretARNs,
+			Parameters:         a.Parameters,
+			Files:              a.Files,
+			KeyARNs:            a.KeyARNs,
 		}),
 		provider: a.Provider,
 	}
 }
 
-// ExecutionRole is the role with which ECS starts the tasks of one account.
+// ExecutionRole is the role with which ECS starts the tasks of one account, or of one service.
 type ExecutionRole struct {
 	pulumi.ResourceState
 

@@ -1,5 +1,10 @@
 package policy
 
+import (
+	"slices"
+	"strings"
+)
+
 // TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
 // conditions on the source are left out.
 //
@@ -45,13 +50,19 @@ type Execution struct {
 	Images []string
 	// RegistrySecretARNs are Secrets Manager secrets with registry credentials.
 	RegistrySecretARNs []string
+	// CreatedGroups are log groups that the containers make where there are none.
+	CreatedGroups []string
+	// SecretARNs are Secrets Manager secrets, Parameters are ARNs or names of parameters of Systems Manager, Files are ARNs of
+	// objects in S3 that become variables or configuration of the containers.
+	SecretARNs, Parameters, Files []string
+	// KeyARNs are the KMS keys that secrets and parameters are encrypted with.
+	KeyARNs []string
 }
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
 //
-// The log groups exist before any task, so the role may not make any. A registry secret that is
-// encrypted with a key of your own needs kms:Decrypt as well: say so in that key's policy, since the
-// program does not know the key.
+// The mesh's log groups exist before any task, so the role makes none but those that a task definition says it makes. A secret
+// that is encrypted with a key of your own needs kms:Decrypt as well: name the key, or say so in that key's policy.
 func ExecutionPermissions(e Execution) Document {
 	var document Document
 	add := func(s Statement) { document.Statements = append(document.Statements, s) }
@@ -91,6 +102,33 @@ func ExecutionPermissions(e Execution) Document {
 			Actions:   []string{"secretsmanager:GetSecretValue"},
 			Resources: e.RegistrySecretARNs,
 		})
+	}
+	var groups, parameters, buckets []string
+	for _, group := range e.CreatedGroups {
+		groups = append(groups, e.Place.ARN("logs", "log-group:"+group+":*"))
+	}
+	for _, parameter := range e.Parameters {
+		if !strings.HasPrefix(parameter, "arn:") {
+			parameter = e.Place.ARN("ssm", "parameter/"+strings.TrimPrefix(parameter, "/"))
+		}
+		parameters = append(parameters, parameter)
+	}
+	for _, file := range e.Files {
+		bucket, _, _ := strings.Cut(file, "/")
+		buckets = append(buckets, bucket)
+	}
+	slices.Sort(buckets)
+	for _, s := range []Statement{
+		{Sid: "MakeLogGroups", Actions: []string{"logs:CreateLogGroup"}, Resources: groups},
+		{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: e.SecretARNs},
+		{Sid: "ReadParameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters},
+		{Sid: "ReadFiles", Actions: []string{"s3:GetObject"}, Resources: e.Files},
+		{Sid: "FindFiles", Actions: []string{"s3:GetBucketLocation"}, Resources: slices.Compact(buckets)},
+		{Sid: "Decrypt", Actions: []string{"kms:Decrypt"}, Resources: e.KeyARNs},
+	} {
+		if len(s.Resources) > 0 {
+			add(s)
+		}
 	}
 	return document
 }

@@ -196,15 +196,22 @@ func TestSizesAreReadAsAWSWritesThem(t *testing.T) {
 	}
 }
 
-func TestOnlyFargatesSizesAreSizes(t *testing.T) {
-	for _, size := range [][2]int{{256, 512}, {256, 2048}, {512, 4096}, {1024, 2048}, {4096, 30720}, {8192, 16384}, {16384, 122880}} {
-		if reason := CheckSize(size[0], size[1]); reason != "" {
-			t.Error(size, reason)
-		}
-	}
-	for _, size := range [][2]int{{256, 1536}, {512, 512}, {512, 1500}, {8192, 17408}, {300, 512}, {0, 0}, {16384, 131072}} {
-		if CheckSize(size[0], size[1]) == "" {
-			t.Error(size)
+func TestFargateSizes(t *testing.T) {
+	for _, size := range []struct {
+		cpu, memory int
+		exists      bool
+	}{
+		{256, 512, true}, {256, 1024, true}, {256, 2048, true}, {256, 1536, false}, {256, 4096, false},
+		{512, 1024, true}, {512, 4096, true}, {512, 512, false}, {512, 5120, false},
+		{1024, 2048, true}, {1024, 8192, true}, {1024, 1024, false},
+		{2048, 4096, true}, {2048, 16384, true}, {2048, 4608, false},
+		{4096, 8192, true}, {4096, 30720, true}, {4096, 31744, false},
+		{8192, 16384, true}, {8192, 20480, true}, {8192, 61440, true}, {8192, 17408, false},
+		{16384, 32768, true}, {16384, 40960, true}, {16384, 122880, true}, {16384, 36864, false}, {16384, 131072, false},
+		{0, 512, false}, {128, 512, false}, {32768, 65536, false},
+	} {
+		if reason := CheckSize(size.cpu, size.memory); (reason == "") != size.exists {
+			t.Errorf("%d CPU units with %d MiB: %q", size.cpu, size.memory, reason)
 		}
 	}
 }

@@ -1,0 +1,413 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/ecs/task"
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/ecs/task/enrol"
+	"ambient-ecs/problem"
+)
+
+// ZtunnelSettings are what ztunnel's container has of its own. docs/task-definitions.md says what is proven.
+type ZtunnelSettings struct {
+	// CPU is in units of 1/1024 vCPU, Memory the limit in MiB, both of the task's. 0: what the other containers leave.
+	CPU    int `config:"cpu"`
+	Memory int `config:"memory"`
+	// User is the user that ztunnel runs as. Empty: the image's.
+	User string `config:"user"`
+	// ReadonlyRootFilesystem takes the right to write to its root away from ztunnel.
+	ReadonlyRootFilesystem bool `config:"readonlyRootFilesystem"`
+	// Environment is added to ztunnel's.
+	Environment map[string]string `config:"environment"`
+}
+
+// ContainerHealth is the health check of an application's container. A time that is not given is ECS's own.
+type ContainerHealth struct {
+	// Command begins with CMD or CMD-SHELL.
+	Command []string `config:"command"`
+	// Interval, Timeout and StartPeriod are in seconds.
+	Interval    int `config:"interval"`
+	Timeout     int `config:"timeout"`
+	Retries     int `config:"retries"`
+	StartPeriod int `config:"startPeriod"`
+}
+
+// Port is a port of a service.
+type Port struct {
+	Port int `config:"port"`
+	// Protocol is http, http2, grpc or tcp. Empty: http.
+	Protocol string `config:"protocol"`
+}
+
+// protocols are how the mesh can take what is sent to a port.
+var protocols = []string{"http", "http2", "grpc", "tcp"}
+
+// DefaultPortProtocol is the protocol of a port in the short form, ProtocolTCP that of a port in a task definition that says
+// nothing of it.
+const (
+	DefaultPortProtocol = "http"
+	ProtocolTCP         = "tcp"
+)
+
+// PortsOf are the ports that callers know of a service, the one that is meant without a number first. None: it only calls
+// others.
+func (c Config) PortsOf(cluster, service string) []Port {
+	s := c.Clusters[cluster].Services[service]
+	if s.ClientOnly {
+		return nil
+	}
+	var all []Port
+	if s.definition != nil {
+		all = s.declared()
+	}
+	for _, p := range s.Ports {
+		p.Protocol = cmp.Or(p.Protocol, DefaultPortProtocol)
+		if i := slices.IndexFunc(all, p.same); i >= 0 {
+			all[i] = p
+		} else {
+			all = append(all, p)
+		}
+	}
+	first := s.Port
+	if first == 0 && s.Shared != "" {
+		first = c.SharedServices[s.Shared].Port
+	}
+	if first == 0 {
+		return all
+	}
+	main := Port{Port: first, Protocol: DefaultPortProtocol}
+	if i := slices.IndexFunc(all, main.same); i >= 0 {
+		main = all[i]
+		all = slices.Delete(all, i, i+1)
+	}
+	return slices.Insert(all, 0, main)
+}
+
+func (p Port) same(other Port) bool { return p.Port == other.Port }
+
+// declared are the ports of the service's task definition.
+func (s Service) declared() (all []Port) {
+	for _, c := range s.definition.ContainerDefinitions {
+		if definition.Text(c.Name) == ztunnelContainer {
+			continue
+		}
+		for _, m := range c.PortMappings {
+			all = append(all, Port{Port: definition.Number(m.ContainerPort), Protocol: cmp.Or(string(m.AppProtocol), ProtocolTCP)})
+		}
+	}
+	return all
+}
+
+// protocolOf is the protocol of a destination's port, "" if it does not serve the port. The members of a shared service
+// agree.
+func (c Config) protocolOf(d Destination, port int) string {
+	of := []Member{{d.Cluster, d.Service}}
+	if d.Shared != "" {
+		of = c.Members(d.Shared)
+	}
+	for _, member := range of {
+		for _, p := range c.PortsOf(member.Cluster, member.Service) {
+			if p.Port == port {
+				return p.Protocol
+			}
+		}
+	}
+	return ""
+}
+
+// TaskOf is what the tasks of a service run, as far as the configuration says it.
+func (c Config) TaskOf(cluster, name string) task.Task {
+	s := c.Clusters[cluster].Services[name]
+	identity := c.IdentityOf(cluster, name)
+	ztunnel := c.Ztunnel
+	if s.Ztunnel != nil {
+		ztunnel = *s.Ztunnel
+	}
+	t := task.Task{
+		Family:   c.ECSName(cluster) + "-" + name,
+		Identity: enrol.Identity{Namespace: identity.Namespace, ServiceAccount: identity.ServiceAccount},
+		Mesh: enrol.Mesh{
+			Image:       c.ZtunnelImage(cluster),
+			Health:      enrol.Health(c.HealthCheck),
+			Ztunnel:     enrol.Settings(ztunnel),
+			Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets,
+		},
+	}
+	if s.definition != nil {
+		t.Definition, t.Environment, t.Container = s.definition, s.Environment, s.container(name)
+		return t
+	}
+	t.App = &task.App{
+		Name: name, Image: s.Image, CPU: s.CPUOrDefault(), Memory: s.MemoryOrDefault(), Architecture: s.Architecture,
+		EntryPoint: s.EntryPoint, Command: s.Command, User: s.User, Environment: s.Environment, Secrets: s.Secrets, StopTimeout: s.StopTimeout,
+	}
+	for _, p := range c.PortsOf(cluster, name) {
+		t.App.Ports = append(t.App.Ports, p.Port)
+	}
+	if h := s.HealthCheck; h != nil {
+		t.App.HealthCheck = &task.HealthCheck{Command: h.Command, Interval: h.Interval, Timeout: h.Timeout, Retries: h.Retries, StartPeriod: h.StartPeriod}
+	}
+	return t
+}
+
+// container is the container of a task definition in which the service's environment is set: the one with the service's
+// name, or the only one. "": there is no such container.
+func (s Service) container(name string) string {
+	var names []string
+	for _, c := range s.definition.ContainerDefinitions {
+		if own := definition.Text(c.Name); own != ztunnelContainer {
+			names = append(names, own)
+		}
+	}
+	switch {
+	case slices.Contains(names, name):
+		return name
+	case len(names) == 1:
+		return names[0]
+	}
+	return ""
+}
+
+// readDefinitions reads the services' task definitions, which are files below the folder of Pulumi.yaml. No path and no link
+// leads out of it.
+func (c Config) readDefinitions(p *problem.List, folder string) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		p.Add("", "", "the folder of the program cannot be read: %v", err)
+		return
+	}
+	defer root.Close()
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			s := c.Clusters[key].Services[name]
+			if s.TaskDefinition == "" {
+				continue
+			}
+			field := "clusters." + key + ".services." + name + ".taskDefinition"
+			switch path := s.TaskDefinition; {
+			case filepath.IsAbs(path) || strings.HasPrefix(path, "/"):
+				p.Refuse(field, path, "the path is relative to the folder of Pulumi.yaml, so that it is the same on every machine")
+				continue
+			case !filepath.IsLocal(path):
+				p.Refuse(field, path, "the path must not lead out of the folder of Pulumi.yaml")
+				continue
+			}
+			text, err := root.ReadFile(s.TaskDefinition)
+			if err != nil {
+				p.Refuse(field, s.TaskDefinition, "the file cannot be read (it must lie below the folder of Pulumi.yaml, and links must not lead out of it): %v", err)
+				continue
+			}
+			if s.definition, err = definition.Parse(text); err != nil {
+				p.Under(field, err)
+				continue
+			}
+			c.Clusters[key].Services[name] = s
+		}
+	}
+}
+
+// checkDefinition checks the team's own task definition, and what the service says beside it.
+func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service) {
+	field := "clusters." + cluster + ".services." + name
+	for _, other := range s.shortForm() {
+		p.Add(field+"."+other, problem.IsSet, "the task definition says it: set it in %s", s.TaskDefinition)
+	}
+	if s.definition == nil {
+		return // it could not be read, and that is told
+	}
+	at := field + ".taskDefinition"
+	t := c.TaskOf(cluster, name)
+	t.Mesh = enrol.Mesh{Region: "r", LogGroup: "g", Image: "z", Token: "t", Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3}, Ztunnel: t.Mesh.Ztunnel}
+	if t.Mesh.Ztunnel.Validate() != nil {
+		t.Mesh.Ztunnel = enrol.Settings{}
+	}
+	if _, err := t.Enrolled(); err != nil {
+		p.Under(at, err)
+	}
+	p.Under(at, enrol.Credentials(s.definition))
+	for _, unknown := range s.definition.Unknown {
+		unknown.Reason += ", and the AWS provider would drop it"
+		p.Under(at, unknown)
+	}
+	if len(s.Environment) > 0 && t.Container == "" {
+		p.Add(field+".environment", problem.IsSet, "nobody knows for which container: call one of the task definition's %s", name)
+	}
+	c.checkFileSystems(p, field, s)
+	c.checkDeclaredPorts(p, field, s)
+}
+
+// shortForm are the keys of the short form that the service sets.
+func (s Service) shortForm() (keys []string) {
+	for _, own := range []struct {
+		key string
+		set bool
+	}{
+		{"image", s.Image != ""}, {"command", len(s.Command) > 0}, {"cpu", s.CPU != 0}, {"memory", s.Memory != 0}, {"secrets", len(s.Secrets) > 0},
+		{"healthCheck", s.HealthCheck != nil}, {"entryPoint", len(s.EntryPoint) > 0}, {"user", s.User != ""}, {"architecture", s.Architecture != ""},
+		{"stopTimeout", s.StopTimeout != nil},
+	} {
+		if own.set {
+			keys = append(keys, own.key)
+		}
+	}
+	return keys
+}
+
+// portEFS is the port of EFS file systems.
+const portEFS = 2049
+
+func (c Config) checkFileSystems(p *problem.List, field string, s Service) {
+	ids := s.definition.FileSystems()
+	out := slices.ContainsFunc(s.Egress, func(e Egress) bool { return e.ProtocolOrDefault() == "tcp" && e.Port == portEFS })
+	if len(ids) > 0 && !out {
+		p.Missing(field+".egress", "the task mounts %s, and its security group lets nothing out to tcp %d: add a rule", strings.Join(ids, ", "), portEFS)
+	}
+}
+
+// checkDeclaredPorts compares what the service says of its ports with the task definition.
+func (c Config) checkDeclaredPorts(p *problem.List, field string, s Service) {
+	declared := s.declared()
+	known := func(at string, port int) {
+		if port != 0 && !slices.ContainsFunc(declared, Port{Port: port}.same) {
+			p.Refuse(at, port, "no container of the task definition has the port in its portMappings")
+		}
+	}
+	known(field+".port", s.Port)
+	for i, port := range s.Ports {
+		known(fmt.Sprintf("%s.ports[%d].port", field, i), port.Port)
+	}
+	switch {
+	case s.ClientOnly:
+	case len(declared) == 0:
+		p.Refuse(field+".taskDefinition", s.TaskDefinition, "no container has portMappings, so nobody could call the service: name a port, or set clientOnly")
+	case s.Shared != "":
+		known("sharedServices."+s.Shared+".port", c.SharedServices[s.Shared].Port)
+	}
+}
+
+// checkShortForm checks what is new in the short form beside image, port and size.
+func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service) {
+	field := "clusters." + cluster + ".services." + name
+	if s.Architecture != "" {
+		problem.OneOf(p, field+".architecture", s.Architecture, string(types.CPUArchitectureX8664), string(types.CPUArchitectureArm64))
+	}
+	for _, variable := range slices.Sorted(maps.Keys(s.Secrets)) {
+		at := field + ".secrets." + variable
+		if reason := definition.CheckSource(s.Secrets[variable]); reason != "" {
+			p.Refuse(at, s.Secrets[variable], "%s", reason)
+		}
+		if _, taken := s.Environment[variable]; taken {
+			p.Add(at, problem.IsSet, "environment sets the variable too")
+		}
+		if variable == "" || strings.ContainsAny(variable, "= \x00") {
+			p.Refuse(field+".secrets", variable, "the name of an environment variable has no blank and no =, and is not empty")
+		}
+	}
+	if s.StopTimeout != nil {
+		p.Between(field+".stopTimeout", *s.StopTimeout, 0, 120, "Fargate allows no other")
+	}
+	if h := s.HealthCheck; h != nil {
+		if len(h.Command) < 2 || h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL" {
+			p.Refuse(field+".healthCheck.command", h.Command, "it begins with CMD or CMD-SHELL, and the command follows")
+		}
+		for _, time := range []struct {
+			key                string
+			value, least, most int
+		}{{"interval", h.Interval, 5, 300}, {"timeout", h.Timeout, 2, 60}, {"retries", h.Retries, 1, 10}, {"startPeriod", h.StartPeriod, 0, 300}} {
+			if time.value != 0 {
+				p.Between(field+".healthCheck."+time.key, time.value, time.least, time.most, "ECS allows no other")
+			}
+		}
+	}
+	ztunnel := c.TaskOf(cluster, name).Mesh.Ztunnel
+	if ztunnel.CPU > s.CPUOrDefault() {
+		p.Refuse(field+".cpu", s.CPUOrDefault(), "ztunnel wants %d of it", ztunnel.CPU)
+	}
+	if ztunnel.Memory >= s.MemoryOrDefault() {
+		p.Refuse(field+".memory", s.MemoryOrDefault(), "ztunnel wants %d MiB of it, and the application would have none", ztunnel.Memory)
+	}
+}
+
+// checkPorts checks the protocols and numbers of the ports that a service sets.
+func checkPorts(p *problem.List, field string, s Service) {
+	seen := map[int]bool{}
+	for i, port := range s.Ports {
+		at := fmt.Sprintf("%s.ports[%d]", field, i)
+		checkPort(p, at+".port", port.Port)
+		problem.OneOf(p, at+".protocol", cmp.Or(port.Protocol, DefaultPortProtocol), protocols...)
+		if seen[port.Port] {
+			p.Refuse(at+".port", port.Port, "another entry has it")
+		}
+		seen[port.Port] = true
+	}
+}
+
+// fargateVersion is a platform version of Fargate for Linux.
+var fargateVersion = regexp.MustCompile(`^1\.([0-9]+)\.0$`)
+
+// checkPlatform checks the platform version, below which the application would not wait for ztunnel.
+func checkPlatform(p *problem.List, field string, s Service) {
+	version := s.PlatformVersion
+	if version == "" || version == "LATEST" {
+		return
+	}
+	least, reason := 3, "before it containers do not wait for each other's health"
+	if d := s.definition; d != nil && (len(d.FileSystems()) > 0 || d.EphemeralStorage != nil) {
+		least, reason = 4, "before it there is no EFS and no ephemeralStorage"
+	}
+	parts := fargateVersion.FindStringSubmatch(version)
+	if parts == nil {
+		p.Refuse(field+".platformVersion", version, "Fargate's versions are LATEST, 1.4.0 and 1.3.0")
+		return
+	}
+	if minor, err := strconv.Atoi(parts[1]); err != nil || minor < least {
+		p.Refuse(field+".platformVersion", version, "choose 1.%d.0 or later: %s", least, reason)
+	}
+}
+
+// definitionWarnings are what the program does not take from the teams' task definitions, and what enrol notes.
+func (c Config) definitionWarnings() (all []string) {
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			d := c.Clusters[key].Services[name].definition
+			if d == nil {
+				continue
+			}
+			warn := func(format string, args ...any) {
+				all = append(all, "clusters."+key+".services."+name+".taskDefinition: "+fmt.Sprintf(format, args...))
+			}
+			if family := c.TaskOf(key, name).Family; definition.Text(d.Family) != family {
+				warn("the family is %s and not %q, because the deployer's policy goes by the name", family, definition.Text(d.Family))
+			}
+			for _, role := range []struct {
+				field string
+				arn   *string
+			}{{"taskRoleArn", d.TaskRoleArn}, {"executionRoleArn", d.ExecutionRoleArn}} {
+				if role.arn != nil {
+					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
+				}
+			}
+			t := c.TaskOf(key, name)
+			t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = "r", "g", "t"
+			if base, err := t.Base(); err == nil {
+				if _, notes, err := enrol.Enrol(base, t.Identity, t.Mesh); err == nil {
+					for _, note := range notes {
+						warn("%s", note)
+					}
+				}
+			}
+		}
+	}
+	return all
+}

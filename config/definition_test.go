@@ -1,0 +1,165 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const ordersField = "clusters.ecs-1.services.orders"
+
+// orders adds a service with the team's own task definition.
+func orders(more object) edit {
+	service := object{"taskDefinition": "testdata/orders.json", "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}
+	for key, value := range more {
+		service[key] = value
+	}
+	return edit{"clusters/ecs-1/services/orders", service}
+}
+
+func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
+	c := mustLoad(t, with(orders(object{"environment": object{"MODE": "test"}, "ports": list(object{"port": 8080, "protocol": "grpc"})})))
+	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{8080, "grpc"}, {5432, "tcp"}}; !slices.Equal(got, want) {
+		t.Errorf("the ports are %v, want %v", got, want)
+	}
+	if got := c.PortOf("ecs-1", "orders"); got != 8080 {
+		t.Errorf("the port is %d", got)
+	}
+	task := c.TaskOf("ecs-1", "orders")
+	if task.Definition == nil || task.App != nil || task.Container != "orders" || task.Environment["MODE"] != "test" || task.Family != "ambient-ecs-1-orders" {
+		t.Errorf("the task is %+v", task)
+	}
+	needs, ok := c.NeedsOf("ecs-1", "orders")
+	if !ok || !c.OwnExecutionRole("ecs-1", "orders") || c.OwnExecutionRole("ecs-1", "echo-service") {
+		t.Errorf("%v, the service shares the account's execution role, or echo-service does not", ok)
+	}
+	if want := []string{"arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3"}; !slices.Equal(needs.Secrets, want) || !slices.Equal(needs.Parameters, []string{"/orders/key"}) {
+		t.Errorf("ECS reads %+v", needs)
+	}
+	if !slices.Equal(needs.LogGroups, []string{"/ecs/ambient-ecs-1", "/teams/orders"}) || !slices.Equal(needs.CreatedGroups, []string{"/teams/orders"}) || len(needs.Images) != 3 {
+		t.Errorf("ECS writes %+v", needs)
+	}
+	warned := strings.Join(c.Warnings(), "\n")
+	for _, want := range []string{`the family is ambient-ecs-1-orders and not "orders"`, "taskRoleArn arn:aws:iam::111122223333:role/theirs does not count"} {
+		if !strings.Contains(warned, ordersField+".taskDefinition: "+want) {
+			t.Errorf("no warning says %s:\n%s", want, warned)
+		}
+	}
+}
+
+func TestTheMainPortCanBeNamed(t *testing.T) {
+	c := mustLoad(t, with(orders(object{"port": 5432})))
+	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{5432, "tcp"}, {8080, "http2"}}; !slices.Equal(got, want) {
+		t.Errorf("the ports are %v, want %v", got, want)
+	}
+	c = mustLoad(t, with(orders(object{"clientOnly": true})))
+	if got := c.PortsOf("ecs-1", "orders"); len(got) > 0 {
+		t.Errorf("a client has the ports %v", got)
+	}
+}
+
+func TestTheShortFormHasWhatItSays(t *testing.T) {
+	c := mustLoad(t, with(
+		edit{"clusters/ecs-1/services/echo-service", object{
+			"image": "a:1", "ports": list(object{"port": 9090, "protocol": "grpc"}, object{"port": 8080}), "secrets": object{"KEY": "/key"}, "entryPoint": list("/a"),
+			"user": "1000", "architecture": "ARM64", "stopTimeout": 60, "healthCheck": object{"command": list("CMD", "true"), "interval": 10},
+			"ztunnel": object{"cpu": 32, "memory": 64}, "secretKeys": list("arn:aws:kms:eu-central-1:111122223333:key/1"), "platformVersion": "1.4.0",
+		}}, edit{"ztunnel", object{"user": "1337"}}))
+	app := c.TaskOf("ecs-1", "echo-service").App
+	if !slices.Equal(app.Ports, []int{9090, 8080}) || app.User != "1000" || app.Architecture != "ARM64" || *app.StopTimeout != 60 || app.HealthCheck.Interval != 10 || app.Secrets["KEY"] != "/key" {
+		t.Errorf("the short form is %+v", app)
+	}
+	if z := c.TaskOf("ecs-1", "echo-service").Mesh.Ztunnel; z.CPU != 32 || z.User != "" {
+		t.Errorf("the service's own ztunnel is %+v", z)
+	}
+	if z := c.TaskOf("ecs-1", "shell-task").Mesh.Ztunnel; z.CPU != 0 || z.User != "1337" {
+		t.Errorf("the stack's ztunnel is %+v", z)
+	}
+	if !c.OwnExecutionRole("ecs-1", "echo-service") {
+		t.Error("a service with secrets shares the account's execution role")
+	}
+}
+
+func TestRefusedTaskDefinitions(t *testing.T) {
+	at := ordersField + ".taskDefinition"
+	run(t, []refusal{
+		{"everything at once", []edit{orders(object{"taskDefinition": "testdata/bad.json", "image": "a", "cpu": 256, "secrets": object{"A": "a"}, "port": 9999})}, [][]string{
+			{at + `.networkMode = "bridge"`, "awsvpc"}, {at + ".proxyConfiguration is set"}, {at + ".containerDefinitions[0].privileged is set"},
+			{at + ".containerDefinitions[0].portMappings[0].containerPort = 15008", "ztunnel"}, {at + ".containerDefinitions[0].portMappings[1].protocol", "TCP"},
+			{at + ".containerDefinitions[0].environment[0]", "DB_PASSWORD looks like a credential", "secrets"},
+			{at + ".containerDefinitions[0].stopTimout is unknown", "did you mean stopTimeout?", "the AWS provider would drop it"},
+			{ordersField + ".image is set", "testdata/bad.json"}, {ordersField + ".cpu is set"}, {ordersField + ".secrets is set"}, {ordersField + ".port = 9999", "no container"},
+		}},
+		{"of another format", []edit{orders(object{"taskDefinition": "testdata/wrong.json"})}, [][]string{
+			{at + ".family = 7", "text"}, {at + ".cpu = 256", "text, in quotes"}, {at + ".containerDefinitions", "a list"},
+		}},
+		{"absolute path", []edit{orders(object{"taskDefinition": "/etc/orders.json"})}, [][]string{{at, "/etc/orders.json", "relative"}}},
+		{"path that leads out", []edit{orders(object{"taskDefinition": "../orders.json"})}, [][]string{{at, "lead out"}}},
+		{"path that leads out in the middle", []edit{orders(object{"taskDefinition": "testdata/../../x.json"})}, [][]string{{at, "lead out"}}},
+		{"no file", []edit{orders(object{"taskDefinition": "testdata/none.json"})}, [][]string{{at, "cannot be read"}}},
+		{"EFS without a way out", []edit{orders(object{"egress": list()})}, [][]string{{ordersField + ".egress is not set", "fs-0123456789abcdef0", "tcp 2049"}}},
+		{"environment for nobody", []edit{{"clusters/ecs-1/services/other", object{"taskDefinition": "testdata/orders.json", "environment": object{"A": "b"}, "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}}},
+			[][]string{{"clusters.ecs-1.services.other.environment is set", "for which container"}}},
+		{"ports of nobody", []edit{orders(object{"ports": list(object{"port": 1234, "protocol": "http"})})}, [][]string{{ordersField + ".ports[0].port = 1234", "no container"}}},
+		{"too large a ztunnel", []edit{orders(object{"ztunnel": object{"cpu": 600}})}, [][]string{{at + ".cpu", "600 CPU units"}}},
+		{"EFS on an old platform", []edit{orders(object{"platformVersion": "1.3.0"})}, [][]string{{ordersField + ".platformVersion", "1.4.0"}}},
+		{"rule about requests on a tcp port", []edit{orders(object{"port": 5432, "access": "declared", "allow": list(object{"from": list("cluster:ecs-2"), "methods": list("GET")}), "waypoint": true})},
+			[][]string{{ordersField + ".allow[0]", "port 5432", "tcp"}}},
+		{"traffic on a tcp port", []edit{orders(object{"port": 5432, "waypoint": true, "traffic": object{"timeout": "5s"}})}, [][]string{{ordersField + ".traffic is set", "port 5432 is tcp"}}},
+	})
+}
+
+func TestRefusedShortForms(t *testing.T) {
+	const echo, field = "clusters/ecs-1/services/echo-service/", "clusters.ecs-1.services.echo-service."
+	run(t, []refusal{
+		one("secret of nowhere", echo+"secrets", object{"A": "my secret"}, field+"secrets.A", "Secrets Manager"),
+		one("secret that is a variable", echo+"secrets", object{"PORT": "/port"}, field+"secrets.PORT is set", "environment sets"),
+		one("secret with a blank", echo+"secrets", object{"A B": "/a"}, field+`secrets = "A B"`),
+		one("architecture", echo+"architecture", "arm64", field+"architecture", "X86_64, ARM64"),
+		one("long stop", echo+"stopTimeout", 121, field+"stopTimeout = 121", "between 0 and 120"),
+		one("bare health check", echo+"healthCheck", object{"command": list("curl")}, field+"healthCheck.command", "CMD"),
+		one("hasty health check", echo+"healthCheck", object{"command": list("CMD", "true"), "interval": 1}, field+"healthCheck.interval = 1"),
+		one("protocol", echo+"ports", list(object{"port": 80, "protocol": "udp"}), field+"ports[0].protocol", "grpc"),
+		one("port of ztunnel", echo+"ports", list(object{"port": 15006}), field+"ports[0].port = 15006", "ztunnel"),
+		one("port twice", echo+"ports", list(object{"port": 80}, object{"port": 80, "protocol": "tcp"}), field+"ports[1].port = 80"),
+		one("client with ports", "clusters/ecs-1/services/shell-task/ports", list(object{"port": 80}), "shell-task.ports is set", "clientOnly"),
+		one("old platform", echo+"platformVersion", "1.2.0", field+"platformVersion", "1.3.0", "health"),
+		one("no platform", echo+"platformVersion", "2", field+"platformVersion", "LATEST"),
+		one("ztunnel with the token", echo+"ztunnel", object{"environment": object{"BOOTSTRAP_TOKEN": "x"}}, field+"ztunnel.environment", "BOOTSTRAP_TOKEN"),
+		one("ztunnel with little memory", "ztunnel", object{"memory": 2}, "ztunnel.memory = 2", "6 MiB"),
+		one("ztunnel with all memory", echo+"ztunnel", object{"memory": 512}, field+"memory = 512", "ztunnel wants 512"),
+		one("ztunnel with more CPU", echo+"ztunnel", object{"cpu": 512}, field+"cpu = 256", "ztunnel wants 512"),
+		{"alias of a key", []edit{{echo + "secretKeys", list("alias/mine")}, {echo + "secrets", object{"A": "/a"}}}, [][]string{{field + "secretKeys[0]", "aliases"}}},
+		one("key for nothing", echo+"secretKeys", list("arn:aws:kms:eu-central-1:111122223333:key/1"), field+"secretKeys is set", "no secrets"),
+	})
+}
+
+func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
+	outside, folder := t.TempDir(), t.TempDir()
+	text, err := os.ReadFile("testdata/orders.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{filepath.Join(outside, "orders.json"), filepath.Join(folder, "inside.json")} {
+		if err := os.WriteFile(at, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"file.json": filepath.Join(outside, "orders.json"), "folder": outside, "near.json": "inside.json"} {
+		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, allowed := range map[string]bool{"file.json": false, "folder/orders.json": false, "near.json": true, "inside.json": true} {
+		_, err := load(time.Now(), folder, raw(with(orders(object{"taskDefinition": path}))), nil)
+		if (err == nil) != allowed {
+			t.Errorf("%s: %v", path, err)
+		}
+		if !allowed && !strings.Contains(err.Error(), "links must not lead out") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/problem"
+)
+
+// NeedsOf is what ECS reads and writes to start a service's tasks, ztunnel's container included. ok is false where the
+// service's definition is refused.
+func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) {
+	t := c.TaskOf(cluster, name)
+	t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = c.Region, c.TaskLogGroup(cluster), "later"
+	enrolled, err := t.Enrolled()
+	if err != nil {
+		return definition.Needs{}, false
+	}
+	return enrolled.Needs(), true
+}
+
+// OwnExecutionRole reports whether a service has an execution role of its own: where ECS reads or writes something for it that
+// the account's role has no right to, or is not to share.
+func (c Config) OwnExecutionRole(cluster, name string) bool {
+	if s := c.Clusters[cluster].Services[name]; s.definition == nil {
+		return len(s.Secrets) > 0 // the short form logs to the cluster's group, and pulls with registrySecrets
+	}
+	needs, _ := c.NeedsOf(cluster, name)
+	shared := slices.Collect(maps.Values(c.Accounts[c.Clusters[cluster].Account].RegistrySecrets))
+	secret := func(arn string) bool { return !slices.Contains(shared, arn) }
+	elsewhere := func(group string) bool { return group != c.TaskLogGroup(cluster) }
+	return slices.ContainsFunc(needs.Secrets, secret) || slices.ContainsFunc(needs.LogGroups, elsewhere) ||
+		len(needs.Parameters)+len(needs.Files)+len(needs.CreatedGroups) > 0
+}
+
+// ServiceExecutionRoleName is the IAM role with which ECS starts a service's tasks, where the service has its own.
+func (c Config) ServiceExecutionRoleName(cluster, name string) string {
+	return c.ECSName(cluster) + "-" + name + "-execution"
+}
+
+// checkExecution checks that ECS can be given the right to what a service's tasks need.
+func (c Config) checkExecution(p *problem.List, cluster, name string, s Service) {
+	field := "clusters." + cluster + ".services." + name
+	for i, key := range s.SecretKeys {
+		if parts := strings.SplitN(key, ":", 6); len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/") {
+			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")
+		}
+	}
+	if len(s.SecretKeys) > 0 && !c.OwnExecutionRole(cluster, name) {
+		p.Add(field+".secretKeys", problem.IsSet, "the service has no secrets that ECS would decrypt with them")
+	}
+}

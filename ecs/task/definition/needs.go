@@ -1,0 +1,72 @@
+package definition
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Needs are what ECS reads and writes, with the execution role, to start a task. Each list is sorted and has no entry twice.
+type Needs struct {
+	// Secrets are ARNs of secrets of Secrets Manager, without the JSON key, the stage and the version that a valueFrom may
+	// name.
+	Secrets []string
+	// Parameters are ARNs or names of parameters of Systems Manager.
+	Parameters []string
+	// Files are ARNs of objects in S3.
+	Files []string
+	// Images are the containers' images.
+	Images []string
+	// LogGroups are the log groups of the driver awslogs, CreatedGroups those among them that it makes where there are none.
+	LogGroups, CreatedGroups []string
+}
+
+// Needs are what ECS needs for the definition.
+func (d *Definition) Needs() (n Needs) {
+	for _, c := range d.ContainerDefinitions {
+		n.Images = append(n.Images, Text(c.Image))
+		n.read(c.Secrets...)
+		if r := c.RepositoryCredentials; r != nil {
+			n.Secrets = append(n.Secrets, secretARN(Text(r.CredentialsParameter)))
+		}
+		for _, f := range c.EnvironmentFiles {
+			n.Files = append(n.Files, Text(f.Value))
+		}
+		if f := c.FirelensConfiguration; f != nil && f.Options["config-file-type"] == "s3" {
+			n.Files = append(n.Files, f.Options["config-file-value"])
+		}
+		l := c.LogConfiguration
+		if l == nil {
+			continue
+		}
+		n.read(l.SecretOptions...)
+		if group := l.Options["awslogs-group"]; l.LogDriver == types.LogDriverAwslogs {
+			n.LogGroups = append(n.LogGroups, group)
+			if l.Options["awslogs-create-group"] == "true" {
+				n.CreatedGroups = append(n.CreatedGroups, group)
+			}
+		}
+	}
+	for _, list := range []*[]string{&n.Secrets, &n.Parameters, &n.Files, &n.Images, &n.LogGroups, &n.CreatedGroups} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return n
+}
+
+func (n *Needs) read(secrets ...types.Secret) {
+	for _, s := range secrets {
+		if from := Text(s.ValueFrom); secretSource.MatchString(from) {
+			n.Secrets = append(n.Secrets, secretARN(from))
+		} else {
+			n.Parameters = append(n.Parameters, from)
+		}
+	}
+}
+
+// secretARN is the ARN of a secret without what a valueFrom names of it.
+func secretARN(from string) string {
+	parts := strings.Split(from, ":")
+	return strings.Join(parts[:min(len(parts), 7)], ":")
+}
