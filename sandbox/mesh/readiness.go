@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/sandbox/world"
 )
 

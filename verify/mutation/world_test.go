@@ -13,9 +13,9 @@ import (
 
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/run"
 	"ambient-ecs/verify/sandboxed"
+	"ambient-ecs/verify/sandboxed/fromworld"
 	"ambient-ecs/verify/stack"
 )
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
 )

@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/sandboxed/cloudwatch"
+	"ambient-ecs/verify/sandboxed/fromworld"
 	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/watch"
 )
@@ -21,7 +21,7 @@ var _ backend.Observer = (*Backend)(nil)
 // CloudWatch is read from the world.
 func (b *Backend) CloudWatch(context.Context) (all map[string]backend.CloudWatch, err error) {
 	err = b.world.Do(func(tx *world.Tx) error {
-		all = cloudwatch.Read(tx, b.stack)
+		all = fromworld.CloudWatch(tx, b.stack)
 		return nil
 	})
 	return all, err
@@ -32,7 +32,7 @@ func (b *Backend) Counts(_ context.Context, _, pattern string, lines []string) (
 	matched := make([]bool, len(lines))
 	for i, line := range lines {
 		var err error
-		if matched[i], err = cloudwatch.Matches(pattern, line); err != nil {
+		if matched[i], err = fromworld.Matches(pattern, line); err != nil {
 			return nil, err
 		}
 	}

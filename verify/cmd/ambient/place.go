@@ -15,9 +15,9 @@ import (
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/doctor/fromaws"
-	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/onaws"
 	"ambient-ecs/verify/sandboxed"
+	"ambient-ecs/verify/sandboxed/fromworld"
 	"ambient-ecs/verify/stack"
 )
 

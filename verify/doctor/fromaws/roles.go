@@ -13,11 +13,11 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 )
 
 // Roles implements doctor.Evidence.
-func (e *evidence) Roles(ctx context.Context) ([]iampolicy.Role, error) {
+func (e *evidence) Roles(ctx context.Context) ([]evaluation.Role, error) {
 	named := map[string]bool{e.stack.IstiodRole: true}
 	for _, roles := range []map[string]string{e.stack.DiscoveryRoles, e.stack.TaskRoles} {
 		for _, arn := range roles {
@@ -37,9 +37,9 @@ func (e *evidence) Roles(ctx context.Context) ([]iampolicy.Role, error) {
 	for _, d := range facts.Definitions {
 		named[d.TaskRole], named[d.ExecutionRole] = true, true
 	}
-	var all []iampolicy.Role
+	var all []evaluation.Role
 	for _, arn := range slices.Sorted(maps.Keys(named)) {
-		key := e.key(iampolicy.Account(arn))
+		key := e.key(evaluation.Account(arn))
 		if key == "" {
 			continue // Of no account of the stack, or no ARN at all: it cannot be read, and the doctor misses it.
 		}
@@ -60,32 +60,32 @@ func (e *evidence) Roles(ctx context.Context) ([]iampolicy.Role, error) {
 	return all, nil
 }
 
-func readRole(ctx context.Context, client *awsiam.Client, arn string) (iampolicy.Role, error) {
+func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluation.Role, error) {
 	name := aws.String(arn[strings.LastIndex(arn, "/")+1:])
 	got, err := client.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
 	if err != nil {
-		return iampolicy.Role{}, err
+		return evaluation.Role{}, err
 	}
-	role := iampolicy.Role{
+	role := evaluation.Role{
 		ARN: aws.ToString(got.Role.Arn), Name: aws.ToString(got.Role.RoleName), UniqueID: aws.ToString(got.Role.RoleId),
 		Created: aws.ToTime(got.Role.CreateDate), Policies: map[string]string{},
 	}
 	if role.Trust, err = document(got.Role.AssumeRolePolicyDocument); err != nil {
-		return iampolicy.Role{}, err
+		return evaluation.Role{}, err
 	}
 	inline := awsiam.NewListRolePoliciesPaginator(client, &awsiam.ListRolePoliciesInput{RoleName: name})
 	for inline.HasMorePages() {
 		page, err := inline.NextPage(ctx)
 		if err != nil {
-			return iampolicy.Role{}, fmt.Errorf("list its policies: %w", err)
+			return evaluation.Role{}, fmt.Errorf("list its policies: %w", err)
 		}
 		for _, policy := range page.PolicyNames {
 			found, err := client.GetRolePolicy(ctx, &awsiam.GetRolePolicyInput{RoleName: name, PolicyName: aws.String(policy)})
 			if err != nil {
-				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", policy, err)
+				return evaluation.Role{}, fmt.Errorf("policy %s: %w", policy, err)
 			}
 			if role.Policies[policy], err = document(found.PolicyDocument); err != nil {
-				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", policy, err)
+				return evaluation.Role{}, fmt.Errorf("policy %s: %w", policy, err)
 			}
 		}
 	}
@@ -93,11 +93,11 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (iampolicy
 	for attached.HasMorePages() {
 		page, err := attached.NextPage(ctx)
 		if err != nil {
-			return iampolicy.Role{}, fmt.Errorf("list its attached policies: %w", err)
+			return evaluation.Role{}, fmt.Errorf("list its attached policies: %w", err)
 		}
 		for _, policy := range page.AttachedPolicies {
 			if role.Policies[aws.ToString(policy.PolicyName)], err = managed(ctx, client, policy.PolicyArn); err != nil {
-				return iampolicy.Role{}, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyArn), err)
+				return evaluation.Role{}, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyArn), err)
 			}
 		}
 	}

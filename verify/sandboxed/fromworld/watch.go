@@ -10,7 +10,6 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/sandboxed/cloudwatch"
 	"ambient-ecs/verify/watch"
 )
 
@@ -24,7 +23,7 @@ var (
 func (e *evidence) Watch(context.Context) (seen *doctor.Watch, err error) {
 	err = e.world.Do(func(tx *world.Tx) error {
 		c := e.cluster(tx)
-		seen = &doctor.Watch{CloudWatch: cloudwatch.Read(tx, e.stack)}
+		seen = &doctor.Watch{CloudWatch: CloudWatch(tx, e.stack)}
 		for _, o := range c.List(telemetryKind, mesh.System) {
 			seen.Traces = append(seen.Traces, watch.Traces(api.Map(o, "spec"))...)
 		}

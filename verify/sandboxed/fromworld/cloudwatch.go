@@ -1,12 +1,11 @@
-// Package cloudwatch reads alarms, metric filters and saved queries of the sandbox's world, and says what stands behind a
-// metric: the sandbox has no numbers, but it has what would publish them.
-package cloudwatch
+package fromworld
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
@@ -14,19 +13,16 @@ import (
 )
 
 const (
-	alarmKind    = "aws:cloudwatch/metricAlarm:MetricAlarm"
-	filterKind   = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
-	queryKind    = "aws:cloudwatch/queryDefinition:QueryDefinition"
-	logGroupKind = "aws:cloudwatch/logGroup:LogGroup"
-	topicKind    = "aws:sns/topic:Topic"
-	clusterKind  = "aws:ecs/cluster:Cluster"
-	serviceKind  = "aws:ecs/service:Service"
-	natKind      = "aws:ec2/natGateway:NatGateway"
-	eksKind      = "aws:eks/cluster:Cluster"
+	alarmKind  = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	filterKind = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+	queryKind  = "aws:cloudwatch/queryDefinition:QueryDefinition"
+	topicKind  = "aws:sns/topic:Topic"
+	eksKind    = "aws:eks/cluster:Cluster"
 )
 
-// Read is what every account of a stack has, by the accounts' keys.
-func Read(tx *world.Tx, s *stack.Stack) map[string]backend.CloudWatch {
+// CloudWatch reads alarms, metric filters and saved queries of every account of a stack, by the accounts' keys. The sandbox has no
+// numbers, so of an alarm it says whether anything would publish its metric.
+func CloudWatch(tx *world.Tx, s *stack.Stack) map[string]backend.CloudWatch {
 	all := map[string]backend.CloudWatch{}
 	for key, account := range s.Accounts {
 		find := func(kind string) []*world.Resource {
@@ -44,7 +40,7 @@ func Read(tx *world.Tx, s *stack.Stack) map[string]backend.CloudWatch {
 			})
 		}
 		for _, r := range find(queryKind) {
-			one.Queries = append(one.Queries, backend.SavedQuery{Name: r.String("name"), LogGroups: texts(r, "logGroupNames")})
+			one.Queries = append(one.Queries, backend.SavedQuery{Name: r.String("name"), LogGroups: texts(r.Props, "logGroupNames")})
 		}
 		for _, r := range find(alarmKind) {
 			one.Alarms = append(one.Alarms, alarm(tx, s.InstallName, r))
@@ -57,7 +53,7 @@ func Read(tx *world.Tx, s *stack.Stack) map[string]backend.CloudWatch {
 func alarm(tx *world.Tx, install string, r *world.Resource) backend.Alarm {
 	a := backend.Alarm{Name: r.String("name")}
 	a.Silent = r.Props["actionsEnabled"] == false
-	for _, arn := range texts(r, "alarmActions") {
+	for _, arn := range texts(r.Props, "alarmActions") {
 		if !gone(tx, install, arn) {
 			a.Actions = append(a.Actions, arn)
 		}
@@ -114,13 +110,13 @@ func unpublished(tx *world.Tx, account string, m stack.Metric) string {
 	switch m.Namespace {
 	case "ECS/ContainerInsights":
 		name, service := m.Dimensions["ClusterName"], m.Dimensions["ServiceName"]
-		cluster := one(clusterKind, func(r *world.Resource) bool { return r.String("name") == name && r.String("_status") == "ACTIVE" })
+		cluster := one(ecsClusterKind, func(r *world.Resource) bool { return r.String("name") == name && r.String("_status") == "ACTIVE" })
 		switch {
 		case cluster == nil:
 			return fmt.Sprintf("there is no ECS cluster %q", name)
 		case !insights(cluster):
 			return "Container Insights of ECS cluster " + name + " is off"
-		case one(serviceKind, func(r *world.Resource) bool {
+		case one(aws.ServiceKind, func(r *world.Resource) bool {
 			return r.String("_cluster") == cluster.String("arn") && r.String("name") == service && r.String("_status") == "ACTIVE"
 		}) == nil:
 			return fmt.Sprintf("ECS cluster %s has no service %q", name, service)
@@ -141,12 +137,4 @@ func insights(cluster *world.Resource) bool {
 	return slices.ContainsFunc(api.Maps(cluster.Props, "settings"), func(s api.Object) bool {
 		return api.String(s, "name") == "containerInsights" && slices.Contains([]string{"enabled", "enhanced"}, api.String(s, "value"))
 	})
-}
-
-func texts(r *world.Resource, key string) []string {
-	var all []string
-	for _, v := range api.List(r.Props, key) {
-		all = append(all, fmt.Sprint(v))
-	}
-	return all
 }

@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
@@ -66,7 +66,7 @@ func read[T any](e *evidence, facts func(*world.Tx) T) (out T, err error) {
 func (e *evidence) ECS(context.Context) (*doctor.ECS, error) { return read(e, e.ecs) }
 
 // Roles implements doctor.Evidence.
-func (e *evidence) Roles(context.Context) ([]iampolicy.Role, error) { return read(e, e.roles) }
+func (e *evidence) Roles(context.Context) ([]evaluation.Role, error) { return read(e, e.roles) }
 
 // Network implements doctor.Evidence.
 func (e *evidence) Network(context.Context) (*network.Facts, error) { return read(e, e.network) }
@@ -96,7 +96,7 @@ func (e *evidence) find(tx *world.Tx, kind string) []*world.Resource {
 
 // nodes are the instances of the stack's EKS cluster.
 func (e *evidence) nodes(tx *world.Tx) []*world.Resource {
-	return aws.Nodes(tx, iampolicy.Account(e.stack.EKSArn), e.stack.Region, e.stack.EKSName)
+	return aws.Nodes(tx, evaluation.Account(e.stack.EKSArn), e.stack.Region, e.stack.EKSName)
 }
 
 func texts(o map[string]any, path ...string) []string {

@@ -1,6 +1,6 @@
-// Package iampolicy judges IAM documents as AWS does, and says what refused: a trust, a permission, a condition, or a
+// Package evaluation judges IAM documents as AWS does, and says what refused: a trust, a permission, a condition, or a
 // principal that no longer exists. It calls nobody; the documents are facts.
-package iampolicy
+package evaluation
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package cloudwatch
+package fromworld
 
 import (
 	"fmt"

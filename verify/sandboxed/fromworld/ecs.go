@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/iampolicy"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
@@ -85,8 +85,8 @@ func definition(r *world.Resource) doctor.Definition {
 	return d
 }
 
-func (e *evidence) roles(tx *world.Tx) []iampolicy.Role {
-	var all []iampolicy.Role
+func (e *evidence) roles(tx *world.Tx) []evaluation.Role {
+	var all []evaluation.Role
 	for _, r := range e.find(tx, roleKind) {
 		all = append(all, *aws.RoleOf(tx, r))
 	}
