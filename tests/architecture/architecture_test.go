@@ -159,7 +159,7 @@ func TestImportsAreThoseOfThePicture(t *testing.T) {
 		case !lived[room]:
 			t.Errorf("the picture has a room %s, and no package is in it: remove its line", room)
 		case have != said:
-			t.Errorf("the picture is not true of %s: correct the import, or its line\n  the picture: %[1]s → %s\n  the tree:    %[1]s → %s", room, said, have)
+			t.Errorf("the picture is not true of %s: correct the import, or its line\n  the picture: %[1]s → %[2]s\n  the tree:    %[1]s → %[3]s", room, said, have)
 		}
 	}
 }
