@@ -45,7 +45,7 @@ func sample() (*written, *stack.Stack) {
 	cluster := func(account, name, domain string) stack.Cluster {
 		c := stack.Cluster{Account: account, Namespace: "m-" + name, Services: map[string]stack.Service{}}
 		for _, service := range []string{"echo", "shell"} {
-			one := stack.Service{Hostname: service + ".m-" + name + "." + domain, Port: 8080, ClientOnly: service == "shell"}
+			one := stack.Service{Hostname: service + ".m-" + name + "." + domain, Port: 8080, ClientOnly: service == "shell", DesiredCount: 1}
 			c.Services[service] = one
 		}
 		return c

@@ -217,7 +217,7 @@ func TestFindingsArePrinted(t *testing.T) {
 }
 
 func TestTopologyIsDrawnInEveryFormat(t *testing.T) {
-	for format, want := range map[string]string{"table": "echo-service", "mermaid": "flowchart", "svg": "<svg"} {
+	for format, want := range map[string]string{"table": "echo-service", "mermaid": "flowchart", "svg": "<svg", "html": "<!DOCTYPE html>"} {
 		if r := ambient(t, context.Background(), three(), "topology", "-o", format); r.code != 0 || !strings.Contains(r.out, want) {
 			t.Errorf("%s: %+v", format, r)
 		}
