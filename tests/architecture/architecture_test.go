@@ -52,7 +52,8 @@ func rooms(t *testing.T) map[string]row {
 // roomOf is the room of a folder: its own line, the line of its parent's "parent/*", or the nearest folder above that has a line.
 func roomOf(all map[string]row, folder string) string {
 	for at := folder; ; at = path.Dir(at) {
-		if _, ok := all[at]; ok {
+		// The root is a room of its own file only.
+		if _, ok := all[at]; ok && (at != "." || folder == ".") {
 			return at
 		}
 		if _, ok := all[path.Dir(at)+"/*"]; ok && at != "." {

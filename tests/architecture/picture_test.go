@@ -6,9 +6,10 @@ package architecture
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
 .               → Pulumi config providers network iam eks mesh ecs observability outputs
-config          → network/* eks/* | mesh/*
+problem         →
+config          → problem network/* eks/* | mesh/*
 providers       → Pulumi config
-network         → Pulumi config providers network/*
+network         → Pulumi config problem providers network/*
 network/*       →
 iam             → Pulumi config providers iam/* observability/*
 iam/*           → | config tests
@@ -29,7 +30,6 @@ iam/evaluation  →
 mesh/bootstrap  → | tests
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox                  →
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
@@ -40,6 +40,7 @@ sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/worl
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
+sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
 sandbox/world            →
