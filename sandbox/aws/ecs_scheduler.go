@@ -57,7 +57,7 @@ func event(tx *world.Tx, service *world.Resource, format string, args ...any) {
 
 // tasksOf are the tasks of a service, stopped ones included.
 func tasksOf(tx *world.Tx, service *world.Resource) []*world.Resource {
-	return tx.Find(service.Account, TaskKind, func(r *world.Resource) bool { return r.String("serviceArn") == service.ID })
+	return tx.Find(service.Account, TaskKind, has("serviceArn", service.ID))
 }
 
 func stopped(task *world.Resource) bool { return task.String("lastStatus") == "STOPPED" }

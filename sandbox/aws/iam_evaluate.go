@@ -44,7 +44,7 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 		ARN: role.String("arn"), Name: role.String("name"), UniqueID: role.String("uniqueId"), Created: role.Created,
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
-	mine := func(r *world.Resource) bool { return r.String("role") == role.ID }
+	mine := has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
 		found.Policies[r.String("name")] = r.String("policy")
 	}

@@ -1,15 +1,11 @@
 package config
 
-import "testing"
-
-// rule is a list of one rule that is about some callers.
-func rule(more object, from ...any) []any {
-	r := object{"from": list(from...)}
-	for key, value := range more {
-		r[key] = value
-	}
-	return list(r)
-}
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestRefusedPolicies(t *testing.T) {
 	const echo, shell = "clusters/ecs-1/services/echo-service/", "clusters/ecs-1/services/shell-task/"
@@ -64,4 +60,48 @@ func TestRefusedPolicies(t *testing.T) {
 		{"waypoint with a service account's name", []edit{{"clusters/ecs-1/serviceAccount", "waypoint"}, {"clusters/ecs-1/waypoint", true}}, [][]string{{`clusters = "ecs-1"`, "service account of clusters.ecs-1"}}},
 		{"waypoint that begins with a digit", []edit{{"clusters/ecs-1/services/1st", object{"image": "a", "port": 80, "waypoint": true}}}, [][]string{{`clusters.ecs-1.services = "1st"`, "begins with a letter"}}},
 	})
+}
+
+func TestReadyMadeChoicesAdmitWhatTheirNamesSay(t *testing.T) {
+	c := mustLoad(t, with(shares()...))
+	for access, want := range map[Access]Callers{
+		AccessMesh:        {Namespaces: []string{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-2", "ambient-ecs-3", "default"}},
+		AccessEKSOnly:     {Namespaces: []string{"default"}},
+		AccessSameAccount: {Namespaces: []string{"ambient-ecs-1", "ambient-ecs-2"}, ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
+		AccessDeclared:    {},
+	} {
+		if got := c.Choice(access, []string{"local"}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s admits %+v, want %+v", access, got, want)
+		}
+	}
+}
+
+func TestWhatAServiceSaysComesOnTopOfItsCluster(t *testing.T) {
+	rule := func(from string) []any { return list(object{"from": list(from)}) }
+	c := mustLoad(t, with(
+		edit{"clusters/ecs-1/access", "eks-only"},
+		edit{"clusters/ecs-1/allow", rule("cluster:ecs-2")},
+		edit{"clusters/ecs-1/services/echo-service/allow", rule("cluster:ecs-3")},
+		edit{"clusters/ecs-2/services/echo-service/access", "declared"},
+		edit{"clusters/ecs-2/services/echo-service/allow", rule("cluster:ecs-3")},
+	))
+	one, two, three := c.GuardOf("ecs-1", "echo-service"), c.GuardOf("ecs-2", "echo-service"), c.GuardOf("ecs-3", "echo-service")
+	if one.Access != AccessEKSOnly || len(one.Allow) != 2 || one.Allow[0].From[0] != "cluster:ecs-2" {
+		t.Errorf("the first guard is %+v", one)
+	}
+	if two.Access != AccessDeclared || three.Access != AccessMesh {
+		t.Errorf("the choices are %s and %s", two.Access, three.Access)
+	}
+}
+
+func TestRulesThatAreNotInForceAreWarnedOf(t *testing.T) {
+	warned := func(edits ...edit) bool {
+		return slices.ContainsFunc(mustLoad(t, with(edits...)).Warnings(), func(w string) bool {
+			return strings.Contains(w, "clusters.ecs-1: access, allow and deny are not in force")
+		})
+	}
+	closed := edit{"clusters/ecs-1/services/echo-service/access", "eks-only"}
+	if warned() || !warned(closed) || warned(closed, edit{"clusters/ecs-1/policyStage", "l4"}) {
+		t.Error("a rule is warned of where it is in force, or not where it is not")
+	}
 }

@@ -10,39 +10,57 @@ import (
 	"ambient-ecs/problem"
 )
 
-// Validate returns every problem of the configuration as one error, each with field, value and reason.
-func (c Config) Validate() error {
-	var p problem.List
-	c.validate(&p)
-	return p.Err()
+// StackSettings are about the install as a whole.
+type StackSettings struct {
+	// Install prefixes every fixed physical name, so that two stacks fit in one account.
+	Install string `config:"installName"`
+	// Region is the AWS region of every account, for example "eu-central-1".
+	Region string `config:"region"`
+	// Owner becomes the tag "owner" of every AWS resource. Empty: no such tag.
+	Owner string `config:"owner"`
+	// Tags are put on every AWS resource of every account.
+	Tags map[string]string `config:"tags"`
+	// LogRetentionDays applies to every log group; a value that CloudWatch Logs knows.
+	LogRetentionDays int `config:"logRetentionDays"`
+	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
+	Protect bool `config:"protect"`
 }
 
-func (c Config) validate(p *problem.List) {
-	c.checkSecrets(p)
-	c.checkStack(p)
-	c.checkTags(p)
-	c.checkAccounts(p)
-	c.checkNetwork(p)
-	c.checkEKS(p)
-	c.checkMesh(p)
-	c.checkClusters(p)
-	c.checkShared(p)
-	c.checkPolicies(p)
-	c.checkTraffic(p)
-	c.checkObservability(p)
-	c.checkNames(p)
+// InstallTag is the tag that says which install a resource belongs to.
+const InstallTag = "ambient-ecs-install"
+
+// OwnerTag is the tag that carries Config.Owner.
+const OwnerTag = "owner"
+
+// ResourceTags are the tags of every AWS resource: the user's, the owner and the install.
+func (c Config) ResourceTags() map[string]string {
+	tags := map[string]string{}
+	maps.Copy(tags, c.Tags)
+	if c.Owner != "" {
+		tags[OwnerTag] = c.Owner
+	}
+	tags[InstallTag] = c.Install
+	return tags
 }
 
-var (
-	// label is a DNS label in lower case. Kubernetes, DNS and IAM accept it everywhere that a key becomes part of a name.
-	label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	// labelFromLetter is a label that begins with a letter, as the names of some AWS resources must.
-	labelFromLetter = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
-	// domainName is one or more labels with dots between them.
-	domainName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
-)
+// Partition is the AWS partition of the region.
+func (c Config) Partition() string {
+	switch {
+	case strings.HasPrefix(c.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(c.Region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
 
-const labelRule = "use lower-case letters, digits and hyphens, with a letter or digit at both ends"
+// regionName is a region of one of the partitions that the program knows. It is a pattern and not a
+// list, so that a new region needs no new release.
+var regionName = regexp.MustCompile(`^(?:(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]|cn-(?:north|northwest)-1|us-gov-(?:east|west)-1)$`)
+
+// retentions are the retention periods that CloudWatch Logs accepts, in days.
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 func (c Config) checkStack(p *problem.List) {
 	switch {
@@ -62,12 +80,6 @@ func (c Config) checkStack(p *problem.List) {
 	if !slices.Contains(retentions, c.LogRetentionDays) {
 		p.Refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))
 	}
-	h := c.HealthCheck
-	const all = "ECS allows no other (and a ztunnelHealthCheck of your own must give all four values)"
-	p.Between("ztunnelHealthCheck.interval", h.Interval, 5, 300, all)
-	p.Between("ztunnelHealthCheck.timeout", h.Timeout, 2, 60, all)
-	p.Between("ztunnelHealthCheck.retries", h.Retries, 1, 10, all)
-	p.Between("ztunnelHealthCheck.startPeriod", h.StartPeriod, 0, 300, all)
 }
 
 const (

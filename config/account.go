@@ -9,6 +9,74 @@ import (
 	"ambient-ecs/problem"
 )
 
+// AccountSettings are the AWS accounts.
+type AccountSettings struct {
+	// Home is the key in Accounts of the account that holds EKS and istiod.
+	Home string `config:"home"`
+	// Accounts are the AWS accounts of the mesh, by a short name of the user's choice.
+	Accounts map[string]Account `config:"accounts" confidential:"true"`
+}
+
+// Account is one AWS account and how to reach it.
+type Account struct {
+	// ID is the 12-digit account id.
+	ID string `config:"id"`
+	// Profile is a profile of the AWS shared configuration. With RoleArn it is the source profile.
+	Profile string `config:"profile"`
+	// RoleARN is a role to assume; ExternalID and SessionName go with it.
+	RoleARN     string `config:"roleArn"`
+	ExternalID  Secret `config:"externalId"`
+	SessionName string `config:"sessionName"`
+	// Domain is the DNS domain of the account's ECS services, for example "ecs.local".
+	Domain string `config:"domain"`
+	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24. At home it is for the life of a stack,
+	// and so are the subnets.
+	VPCCIDR string `config:"vpcCidr"`
+	// Subnets fixes the subnet CIDRs. Nil: computed from VPCCIDR.
+	Subnets *Subnets `config:"subnets"`
+	// Reach says how ztunnel in the account's tasks gets to EKS workloads: ReachGateway or ReachDirect.
+	// Empty: ReachGateway.
+	Reach Reach `config:"reach"`
+	// RegistrySecrets are Secrets Manager secrets with the credentials of registries, by registry host
+	// ("registry.example.com"). Every container whose image comes from such a host is pulled with them.
+	RegistrySecrets map[string]string `config:"registrySecrets"`
+}
+
+// Reach is the way from an ECS task to EKS workloads.
+type Reach string
+
+const (
+	// ReachGateway goes through the east-west gateway: the task counts as remote.
+	ReachGateway Reach = "gateway"
+	// ReachDirect goes to the pods themselves, which needs port 15008 open on the nodes.
+	ReachDirect Reach = "direct"
+)
+
+// DefaultReach goes through the east-west gateway, which needs no open port on the nodes.
+const DefaultReach = ReachGateway
+
+// ReachOrDefault is the account's way to EKS workloads.
+func (a Account) ReachOrDefault() Reach {
+	if a.Reach == "" {
+		return DefaultReach
+	}
+	return a.Reach
+}
+
+// AccountKeys are the keys of Accounts, sorted.
+func (c Config) AccountKeys() []string { return slices.Sorted(maps.Keys(c.Accounts)) }
+
+// DiscoveryRoleName is the IAM role that istiod assumes to read an account's ECS services.
+func (c Config) DiscoveryRoleName(account string) string { return c.Install + "-discovery-" + account }
+
+// ExecutionRoleName is the IAM role with which ECS starts an account's tasks.
+func (c Config) ExecutionRoleName(account string) string { return c.Install + "-execution-" + account }
+
+// RoleARN is the ARN of an IAM role of the program in an account, computed so that nothing waits for it.
+func (c Config) RoleARN(account, role string) string {
+	return "arn:" + c.Partition() + ":iam::" + c.Accounts[account].ID + ":role/" + role
+}
+
 var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/[\w+=,.@/-]+$`)

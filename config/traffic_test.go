@@ -1,6 +1,10 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestRefusedTraffic(t *testing.T) {
 	const echo, field = "clusters/ecs-1/services/echo-service/", "clusters.ecs-1.services.echo-service.traffic"
@@ -50,4 +54,20 @@ func TestRefusedTraffic(t *testing.T) {
 		{"all at once", []edit{{echo + "waypoint", true}, {echo + "traffic", object{"timeout": "x", "split": object{"a": -1}}}},
 			[][]string{{field + ".timeout"}, {field + ".split.a = -1"}, {field + `.split = "a"`, "no such service"}, {field + ".split", "add up to 0"}}},
 	})
+}
+
+func TestRefusedTrafficThatWouldGetAroundTheBackendsPolicy(t *testing.T) {
+	const echo = "clusters/ecs-1/services/echo-service/"
+	split := edit{echo + "traffic", object{"split": object{"echo-service": 1, "ecs-2/echo-service": 1}}}
+	run(t, []refusal{
+		{"a backend that denies the waypoint", guarded(list(object{"from": list("cluster:ecs-2")}), split,
+			edit{"clusters/ecs-2/deny", list(object{"from": list("cluster:ecs-1")})}),
+			[][]string{{`traffic.split = "ecs-2/echo-service"`, "denies cluster:ecs-1", "ambient-ecs-1/echo-service-waypoint"}}},
+	})
+	open := mustLoad(t, with(guarded(list(object{"from": list("cluster:ecs-2")}), split, edit{"clusters/ecs-2/policyStage", "l4"})...))
+	if !slices.ContainsFunc(open.Warnings(), func(w string) bool {
+		return strings.Contains(w, "passes them on to clusters.ecs-2.services.echo-service, which is l4")
+	}) {
+		t.Errorf("nothing warns of an open door before a closed one: %q", open.Warnings())
+	}
 }

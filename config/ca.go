@@ -13,6 +13,57 @@ import (
 	"ambient-ecs/problem"
 )
 
+// CASettings are who signs the identities of the mesh.
+type CASettings struct {
+	// MeshCA is a certificate authority of one's own. Not set: istiod makes one.
+	MeshCA MeshCA `config:"meshCa" confidential:"true"`
+}
+
+// MeshCA is a certificate authority of one's own for the mesh, all of it PEM text. Without one istiod makes a root
+// certificate itself and keeps its key in the cluster.
+type MeshCA struct {
+	// Certificate signs the certificates of the workloads, with Key.
+	Certificate string `config:"certificate"`
+	Key         Secret `config:"key"`
+	// Chain is what leads from Certificate to a root: Certificate first, then the intermediate ones above it. Empty:
+	// Certificate alone.
+	Chain string `config:"chain"`
+	// Root is every root certificate that the workloads trust. More than one while the root is rotated.
+	Root string `config:"root"`
+}
+
+// IsSet reports whether there is a certificate authority of one's own.
+func (ca MeshCA) IsSet() bool { return ca != MeshCA{} }
+
+// ChainOrDefault is the chain as istiod wants it, which is never empty.
+func (ca MeshCA) ChainOrDefault() string {
+	if ca.Chain == "" {
+		return ca.Certificate
+	}
+	return ca.Chain
+}
+
+// expiresSoon is how long before the end of a certificate the program begins to warn.
+const expiresSoon = 60 * 24 * time.Hour
+
+// expiring warns of certificates that end soon.
+func (c Config) expiring() []string {
+	var all []string
+	for _, part := range c.MeshCA.parts() {
+		certificates, err := parseCertificates(part.text)
+		if err != nil {
+			continue
+		}
+		for _, certificate := range certificates {
+			if left := certificate.NotAfter.Sub(c.clock()); left > 0 && left < expiresSoon {
+				all = append(all, fmt.Sprintf("%s: the certificate of %s expires on %s, in %d days: replace it in time (docs/root-ca.md)",
+					part.field, certificate.Subject, certificate.NotAfter.UTC().Format(time.DateOnly), int(left.Hours()/24)))
+			}
+		}
+	}
+	return all
+}
+
 // maxRoots is the most that the root certificates may take, in bytes. They stand in the bootstrap token of every task,
 // which is a part of the 64 KiB that ECS allows for container definitions.
 const maxRoots = 12 * 1024

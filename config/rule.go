@@ -10,82 +10,87 @@ import (
 	"ambient-ecs/problem"
 )
 
-var (
-	stages  = []PolicyStage{StagePermissive, StageDenyAll, StageL4, StageL7}
-	choices = []Access{AccessMesh, AccessEKSOnly, AccessSameAccount, AccessDeclared}
+// Rule matches calls. A call must match every part that is given, and in each part one of the values.
+type Rule struct {
+	// From are the callers, each as ParseSource reads it. At least one.
+	From []string `config:"from"`
+	// Port is the port that is called. 0: the service's.
+	Port int `config:"port"`
+	// Methods, Paths and Headers are looked at in the stage l7 only, by the service's waypoint, which there must be.
+	// A path may begin or end with *. A header must have one of its values; "*" is any.
+	Methods []string            `config:"methods"`
+	Paths   []string            `config:"paths"`
+	Headers map[string][]string `config:"headers"`
+}
 
+// L7 reports whether only a waypoint can decide the rule.
+func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
+
+// Sources are the callers that are written right; the others are refused before anybody asks.
+func (r Rule) Sources() []Source {
+	var all []Source
+	for _, text := range r.From {
+		if source, err := ParseSource(text); err == nil {
+			all = append(all, source)
+		}
+	}
+	return all
+}
+
+// SourceKind is the kind of a caller.
+type SourceKind string
+
+const (
+	// SourceCluster is every service of an ECS cluster.
+	SourceCluster SourceKind = "cluster"
+	// SourceAccount is every ECS service of an account.
+	SourceAccount SourceKind = "account"
+	// SourceService is whatever runs as the service account of one ECS service.
+	SourceService SourceKind = "service"
+	// SourceShared is every member of a shared service.
+	SourceShared SourceKind = "shared"
+	// SourceEKS is a namespace in EKS, or one service account in it.
+	SourceEKS SourceKind = "eks"
+)
+
+// Source is a caller.
+type Source struct {
+	Kind SourceKind
+	// Name is the key of the cluster, account or shared service, or the namespace in EKS. For a service it is the
+	// cluster's key.
+	Name string
+	// Service is the name of the ECS service, or the service account in EKS. Empty: all of them.
+	Service string
+}
+
+// String is how the stack file writes the source.
+func (s Source) String() string {
+	text := string(s.Kind) + ":" + s.Name
+	if s.Service != "" {
+		text += "/" + s.Service
+	}
+	return text
+}
+
+// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "shared:NAME", "eks:NAMESPACE" or
+// "eks:NAMESPACE/SERVICEACCOUNT".
+func ParseSource(text string) (Source, error) {
+	kind, rest, found := strings.Cut(text, ":")
+	name, service, inside := strings.Cut(rest, "/")
+	s := Source{SourceKind(kind), name, service}
+	kinds := []SourceKind{SourceCluster, SourceAccount, SourceService, SourceShared, SourceEKS}
+	wrong := !found || !slices.Contains(kinds, s.Kind) || name == "" || inside && service == "" ||
+		s.Kind == SourceService && !inside || inside && s.Kind != SourceService && s.Kind != SourceEKS
+	if wrong {
+		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or eks:NAMESPACE/SERVICEACCOUNT")
+	}
+	return s, nil
+}
+
+var (
 	httpMethod = regexp.MustCompile(`^[A-Z]+$`)
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_|~0-9a-zA-Z-]+$")
 )
-
-// checkPolicies checks stages, guards and waypoints.
-func (c Config) checkPolicies(p *problem.List) {
-	for _, key := range c.ClusterKeys() {
-		field, cluster := "clusters."+key, c.Clusters[key]
-		if cluster.PolicyStage != "" {
-			problem.OneOf(p, field+".policyStage", cluster.PolicyStage, stages...)
-		}
-		var serving []Destination
-		for _, d := range c.Destinations() {
-			if d.Shared == "" && d.Cluster == key {
-				serving = append(serving, d)
-			}
-		}
-		if cluster.Waypoint && len(serving) == 0 {
-			p.Refuse(field+".waypoint", true, "no service of the cluster's namespace serves, so nothing would go through the waypoint: one of a shared service is in sharedServices")
-		}
-		c.checkGuard(p, field, cluster.Guard, serving)
-		for _, name := range cluster.ServiceKeys() {
-			c.checkServiceGuard(p, key, name)
-		}
-	}
-	for _, d := range c.Destinations() {
-		if d.Shared == "" {
-			continue
-		}
-		shared := c.SharedServices[d.Shared]
-		if shared.PolicyStage != "" {
-			problem.OneOf(p, d.Field()+".policyStage", shared.PolicyStage, stages...)
-		}
-		c.checkGuard(p, d.Field(), shared.Guard, []Destination{d})
-	}
-	c.checkWaypointNames(p)
-}
-
-func (c Config) checkServiceGuard(p *problem.List, key, name string) {
-	s, field := c.Clusters[key].Services[name], "clusters."+key+".services."+name
-	if s.Shared != "" {
-		return // checkMember refuses what the shared service says for it
-	}
-	if !s.ClientOnly {
-		c.checkGuard(p, field, s.Guard, slices.DeleteFunc(c.Destinations(), func(d Destination) bool { return d.Cluster != key || d.Service != name }))
-		return
-	}
-	for _, own := range []struct {
-		key string
-		set bool
-	}{{"access", s.Access != ""}, {"allow", len(s.Allow) > 0}, {"deny", len(s.Deny) > 0}, {"waypoint", s.Waypoint}, {"traffic", s.Traffic != nil}} {
-		if own.set {
-			p.Add(field+"."+own.key, problem.IsSet, "the service is clientOnly and nobody can call it: remove one of the two")
-		}
-	}
-}
-
-// checkGuard checks a guard that holds for some destinations.
-func (c Config) checkGuard(p *problem.List, field string, g Guard, of []Destination) {
-	if g.Access != "" {
-		problem.OneOf(p, field+".access", g.Access, choices...)
-	}
-	for i, r := range g.Allow {
-		at := fmt.Sprintf("%s.allow[%d]", field, i)
-		if c.checkRule(p, at, r, of) {
-			c.checkUseful(p, at, r, of)
-		}
-	}
-	for i, r := range g.Deny {
-		c.checkRule(p, fmt.Sprintf("%s.deny[%d]", field, i), r, of)
-	}
-}
 
 // checkRule checks one rule, and reports whether it is right by itself.
 func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destination) bool {
@@ -96,13 +101,8 @@ func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destinatio
 	for i, text := range r.From {
 		c.checkSource(p, fmt.Sprintf("%s.from[%d]", field, i), text)
 	}
-	switch {
-	case r.Port == 0:
-	case r.Port < 1 || r.Port > 65535:
-		p.Refuse(field+".port", r.Port, "a TCP port is between 1 and 65535")
-	case isZtunnelPort(r.Port):
-		p.Refuse(field+".port", r.Port, "the ports %d to %d are ztunnel's own", firstZtunnelPort, lastZtunnelPort)
-	case len(of) > 0 && !slices.ContainsFunc(of, func(d Destination) bool { return d.Port == r.Port }):
+	serves := func(d Destination) bool { return d.Port == r.Port }
+	if r.Port != 0 && checkPort(p, field+".port", r.Port) && len(of) > 0 && !slices.ContainsFunc(of, serves) {
 		p.Refuse(field+".port", r.Port, "nothing that the rule is about serves that port: leave it out, and the rule is about the service's own")
 	}
 	for i, method := range r.Methods {
@@ -232,27 +232,5 @@ func (c Config) checkEKSSource(p *problem.List, field, text string, source Sourc
 			instead = "shared:" + n.Shared
 		}
 		p.Refuse(field, text, "the namespace is that of ECS services: write %s", instead)
-	}
-}
-
-// checkWaypointNames checks the names that waypoints get. Each is also that of a Service and a service account.
-func (c Config) checkWaypointNames(p *problem.List) {
-	taken := distinct(p)
-	for _, identity := range c.Identities() {
-		taken.taken[identity.Namespace+"/"+identity.ServiceAccount] = "the service account of clusters." + identity.Cluster
-	}
-	for _, w := range c.Waypoints() {
-		field, key := "sharedServices", w.Namespace.Shared
-		switch {
-		case w.Service != "":
-			field, key = "clusters."+w.Namespace.Cluster+".services", w.Service
-		case w.Namespace.Cluster != "":
-			field, key = "clusters", w.Namespace.Cluster
-		}
-		tooLong(p, field, key, "name of its waypoint", w.Name, maxLabel)
-		if w.Service != "" && label.MatchString(w.Service) && !labelFromLetter.MatchString(w.Service) {
-			p.Refuse(field, key, "its waypoint %s would be a Kubernetes Service too, whose name begins with a letter", w.Name)
-		}
-		taken.add(field, key, "waypoint and its service account", w.Namespace.Name+"/"+w.Name)
 	}
 }

@@ -11,6 +11,29 @@ import (
 	"ambient-ecs/problem"
 )
 
+// NetworkSettings are what the VPCs of all accounts have in common.
+type NetworkSettings struct {
+	// NAT says how many NAT gateways each VPC has: NATSingle or NATPerZone.
+	NAT NAT `config:"natGateways"`
+	// ZoneIDs are availability zone ids ("euc1-az1"), the same in every account. Empty: the first
+	// three that the region offers are looked up once and then kept. They are for the life of a stack.
+	ZoneIDs []string `config:"zoneIds"`
+}
+
+// NAT is the number of NAT gateways of a VPC.
+type NAT string
+
+const (
+	NATSingle  NAT = "single"
+	NATPerZone NAT = "per-zone"
+)
+
+// Subnets is a given subnet plan: one private CIDR per zone, and public ones in the first zones.
+type Subnets struct {
+	Private []string `config:"private"`
+	Public  []string `config:"public"`
+}
+
 // Zones is the number of availability zones that an account's VPC spreads over.
 func (c Config) Zones(account string) int {
 	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {
@@ -21,6 +44,57 @@ func (c Config) Zones(account string) int {
 	}
 	return zone.Default
 }
+
+// MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
+func (c Config) MeshCIDRs() []string {
+	var all []string
+	for _, key := range c.AccountKeys() {
+		all = append(all, c.Accounts[key].VPCCIDR)
+	}
+	return all
+}
+
+// Pair is two accounts whose VPCs are peered.
+type Pair struct {
+	Requester string
+	Accepter  string
+}
+
+// Key names the pair: "requester-accepter".
+func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
+
+// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+func (c Config) Pairs() []Pair {
+	var all []Pair
+	keys := c.AccountKeys()
+	for i, first := range keys {
+		for _, second := range keys[i+1:] {
+			if second == c.Home {
+				all = append(all, Pair{Requester: second, Accepter: first})
+			} else {
+				all = append(all, Pair{Requester: first, Accepter: second})
+			}
+		}
+	}
+	return all
+}
+
+// directions are the parts of a region's name in the spelling of its zone ids.
+var directions = strings.NewReplacer(
+	"northeast", "ne", "northwest", "nw", "southeast", "se", "southwest", "sw",
+	"central", "c", "north", "n", "south", "s", "east", "e", "west", "w", "gov", "g", "-", "",
+)
+
+// zonePrefix is what the zone ids of a region begin with: "euc1" for eu-central-1, "usgw1" for
+// us-gov-west-1.
+func zonePrefix(region string) string {
+	geography, rest, _ := strings.Cut(region, "-")
+	return geography + directions.Replace(rest)
+}
+
+// serviceRanges are where EKS takes the addresses of Kubernetes services from; it chooses one of them
+// when the cluster is made. A VPC of the mesh in that range could not be reached from the pods.
+var serviceRanges = []string{"10.100.0.0/16", "172.20.0.0/16"}
 
 func (c Config) checkNetwork(p *problem.List) {
 	problem.OneOf(p, "natGateways", c.NAT, NATSingle, NATPerZone)

@@ -13,6 +13,51 @@ import (
 	"ambient-ecs/problem"
 )
 
+// EKSSettings are the EKS cluster, its nodes, and who reaches its API.
+type EKSSettings struct {
+	// KubernetesVersion is the EKS minor version, for example "1.34".
+	KubernetesVersion string `config:"kubernetesVersion"`
+	// Addons pins the versions of the EKS add-ons by add-on name.
+	Addons map[string]string `config:"addonVersions"`
+	// NodeInstanceTypes are the instance types of the managed node group.
+	NodeInstanceTypes []string `config:"nodeInstanceTypes"`
+	// NodeCount is the desired and least number of nodes, NodeCountMax the most.
+	NodeCount    int `config:"nodeCount"`
+	NodeCountMax int `config:"nodeCountMax"`
+	// NodeDiskGiB is the size of a node's root volume in GiB.
+	NodeDiskGiB int `config:"nodeDiskGiB"`
+	// AdminPrincipals and ReaderPrincipals are IAM ARNs that get an EKS access entry with
+	// AmazonEKSClusterAdminPolicy, or AmazonEKSViewPolicy, which shows no Secret.
+	AdminPrincipals  []string `config:"clusterAdmins"`
+	ReaderPrincipals []string `config:"clusterReaders"`
+	// APICIDRs may reach the EKS API from outside the VPC. Empty closes the public endpoint,
+	// which needs DeployerInside.
+	APICIDRs []string `config:"apiAccessCidrs"`
+	// DeployerInside says that Pulumi runs where the private endpoint can be reached. It needs
+	// APIPrivateCIDRs.
+	DeployerInside bool `config:"deployerInsideNetwork"`
+	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
+	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
+}
+
+// EKSName is the name of the EKS cluster.
+func (c Config) EKSName() string { return c.Install }
+
+// EKSClusterARN is the ARN of the EKS cluster, computed so that IAM need not wait for it.
+func (c Config) EKSClusterARN() string {
+	return "arn:" + c.Partition() + ":eks:" + c.Region + ":" + c.Accounts[c.Home].ID + ":cluster/" + c.EKSName()
+}
+
+// generated stands for what Pulumi appends to the name of a resource to make the name of what has none in AWS: a
+// hyphen and seven random digits.
+const generated = "-0123456"
+
+// generatedRoleNames are the IAM roles of EKS, whose names Pulumi makes: the service role, a part of pulumi-eks's
+// cluster, and the role of the nodes.
+func (c Config) generatedRoleNames() []string {
+	return []string{"eks-" + c.EKSName() + "-eksRole-role" + generated, "eks-" + c.EKSName() + "-nodes" + generated}
+}
+
 var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
 	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
