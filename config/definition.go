@@ -21,12 +21,13 @@ import (
 
 // ZtunnelSettings are what ztunnel's container has of its own. docs/task-definitions.md says what is proven.
 type ZtunnelSettings struct {
-	// CPU is in units of 1/1024 vCPU, Memory the limit in MiB, both of the task's. 0: what the other containers leave.
-	CPU    int `config:"cpu"`
+	// CPU is the share of ztunnel of the task's CPU, in units of 1/1024 vCPU. Empty: what the other containers leave.
+	CPU int `config:"cpu"`
+	// Memory is the limit of ztunnel in the task's memory, in MiB. Empty: what the other containers leave.
 	Memory int `config:"memory"`
-	// User is the user that ztunnel runs as. Empty: the image's.
+	// User is the user that ztunnel runs as, unproven on Solo's image. Empty: the image's.
 	User string `config:"user"`
-	// ReadonlyRootFilesystem takes the right to write to its root away from ztunnel.
+	// ReadonlyRootFilesystem keeps ztunnel from writing to its root, unproven on Solo's image.
 	ReadonlyRootFilesystem bool `config:"readonlyRootFilesystem"`
 	// Environment is added to ztunnel's.
 	Environment map[string]string `config:"environment"`
@@ -34,19 +35,23 @@ type ZtunnelSettings struct {
 
 // ContainerHealth is the health check of an application's container. A time that is not given is ECS's own.
 type ContainerHealth struct {
-	// Command begins with CMD or CMD-SHELL.
+	// Command is the check, beginning with CMD or CMD-SHELL. Required.
 	Command []string `config:"command"`
-	// Interval, Timeout and StartPeriod are in seconds.
-	Interval    int `config:"interval"`
-	Timeout     int `config:"timeout"`
-	Retries     int `config:"retries"`
+	// Interval is the time between two checks in seconds. Empty: ECS's 30.
+	Interval int `config:"interval"`
+	// Timeout is how long a check may take, in seconds. Empty: ECS's 5.
+	Timeout int `config:"timeout"`
+	// Retries is how many checks fail in a row before the container is unhealthy. Empty: ECS's 3.
+	Retries int `config:"retries"`
+	// StartPeriod is how long failures do not count, in seconds. Empty: none.
 	StartPeriod int `config:"startPeriod"`
 }
 
 // Port is a port of a service.
 type Port struct {
+	// Port is the TCP port that the application listens on. Required.
 	Port int `config:"port"`
-	// Protocol is http, http2, grpc or tcp. Empty: http.
+	// Protocol is what the mesh takes the traffic for: http, http2, grpc or tcp. Empty: http.
 	Protocol string `config:"protocol"`
 }
 

@@ -67,7 +67,7 @@ func TestTheShortFormHasWhatItSays(t *testing.T) {
 			"image": "a:1", "ports": list(object{"port": 9090, "protocol": "grpc"}, object{"port": 8080}), "secrets": object{"KEY": "/key"}, "entryPoint": list("/a"),
 			"user": "1000", "architecture": "ARM64", "stopTimeout": 60, "healthCheck": object{"command": list("CMD", "true"), "interval": 10},
 			"ztunnel": object{"cpu": 32, "memory": 64}, "secretKeys": list("arn:aws:kms:eu-central-1:111122223333:key/1"), "platformVersion": "1.4.0",
-		}}, edit{"ztunnel", object{"user": "1337"}}))
+		}}, edit{"ztunnel", object{"user": "1337", "readonlyRootFilesystem": true}}))
 	app := c.TaskOf("ecs-1", "echo-service").App
 	if !slices.Equal(app.Ports, []int{9090, 8080}) || app.User != "1000" || app.Architecture != "ARM64" || *app.StopTimeout != 60 || app.HealthCheck.Interval != 10 || app.Secrets["KEY"] != "/key" {
 		t.Errorf("the short form is %+v", app)
@@ -75,7 +75,7 @@ func TestTheShortFormHasWhatItSays(t *testing.T) {
 	if z := c.TaskOf("ecs-1", "echo-service").Mesh.Ztunnel; z.CPU != 32 || z.User != "" {
 		t.Errorf("the service's own ztunnel is %+v", z)
 	}
-	if z := c.TaskOf("ecs-1", "shell-task").Mesh.Ztunnel; z.CPU != 0 || z.User != "1337" {
+	if z := c.TaskOf("ecs-1", "shell-task").Mesh.Ztunnel; z.CPU != 0 || z.User != "1337" || !z.ReadonlyRootFilesystem {
 		t.Errorf("the stack's ztunnel is %+v", z)
 	}
 	if !c.OwnExecutionRole("ecs-1", "echo-service") {
