@@ -40,6 +40,8 @@ func install(cfg config.Config) pulumi.Map {
 			"domain":      pulumi.String(a.Domain),
 			"vpcCidr":     pulumi.String(a.VPCCIDR),
 			"reach":       pulumi.String(string(a.ReachOrDefault())),
+			// ARNs of secrets, and nothing of what is in them.
+			"registrySecrets": pulumi.ToStringMap(a.RegistrySecrets),
 		}
 	}
 	return pulumi.Map{
@@ -149,6 +151,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"arn":               service.ARN,
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
+				"ports":             ports(cfg, key, name),
 				"clientOnly":        pulumi.Bool(settings.Services[name].ClientOnly),
 				"desiredCount":      pulumi.Int(settings.Services[name].DesiredCountOrDefault()),
 				"shared":            pulumi.String(settings.Services[name].Shared),
@@ -174,7 +177,26 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 	for key, token := range fleet.Tokens {
 		tokens[key] = token
 	}
-	return pulumi.Map{"ecsClusters": clusters, "sharedServices": sharedServices(cfg), "bootstrapTokens": tokens}
+	return pulumi.Map{
+		"ecsClusters": clusters, "sharedServices": sharedServices(cfg), "bootstrapTokens": tokens,
+		"ztunnelHealthCheck": pulumi.Map{
+			"interval": pulumi.Int(cfg.HealthCheck.Interval), "timeout": pulumi.Int(cfg.HealthCheck.Timeout),
+			"retries": pulumi.Int(cfg.HealthCheck.Retries), "startPeriod": pulumi.Int(cfg.HealthCheck.StartPeriod),
+		},
+		"ztunnelSettings": pulumi.Map{
+			"cpu": pulumi.Int(cfg.Ztunnel.CPU), "memory": pulumi.Int(cfg.Ztunnel.Memory), "user": pulumi.String(cfg.Ztunnel.User),
+			"readonlyRootFilesystem": pulumi.Bool(cfg.Ztunnel.ReadonlyRootFilesystem), "environment": pulumi.ToStringMap(cfg.Ztunnel.Environment),
+		},
+	}
+}
+
+// ports are the ports of a service with their protocols, the one that is meant without a number first.
+func ports(cfg config.Config, cluster, service string) pulumi.Array {
+	all := pulumi.Array{}
+	for _, port := range cfg.PortsOf(cluster, service) {
+		all = append(all, pulumi.Map{"port": pulumi.Int(port.Port), "protocol": pulumi.String(port.Protocol)})
+	}
+	return all
 }
 
 // sharedServices describes the names that several clusters have in common.

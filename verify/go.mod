@@ -275,3 +275,5 @@ require (
 	istio.io/client-go v1.29.0-rc.1.0.20260209143053-34bf90f81feb
 	k8s.io/api v0.35.1
 )
+
+require github.com/tailscale/hujson v0.0.0-20250605163823-992244df8c5a // indirect

@@ -38,6 +38,11 @@ type Stack struct {
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
+	// ExecutionRoles are ARNs by account.
+	ExecutionRoles map[string]string `json:"executionRoleArns"`
+	// ZtunnelHealth times the health check of ztunnel in tasks, ZtunnelSettings are what its container has of its own.
+	ZtunnelHealth   ZtunnelHealth   `json:"ztunnelHealthCheck"`
+	ZtunnelSettings ZtunnelSettings `json:"ztunnelSettings"`
 	// AlarmTopics are ARNs by account, MeshLogGroup is where the logs of istio-system go. Empty without.
 	AlarmTopics  map[string]string `json:"alarmTopicArns"`
 	MeshLogGroup string            `json:"meshLogGroup"`
@@ -57,19 +62,36 @@ type Account struct {
 	Domain      string `json:"domain"`
 	VPCCIDR     string `json:"vpcCidr"`
 	Reach       string `json:"reach"`
+	// RegistrySecrets are ARNs by registry host.
+	RegistrySecrets map[string]string `json:"registrySecrets"`
+}
+
+// ZtunnelHealth is in seconds.
+type ZtunnelHealth struct {
+	Interval, Timeout, Retries, StartPeriod int
+}
+
+// ZtunnelSettings are in units of 1/1024 vCPU and in MiB.
+type ZtunnelSettings struct {
+	CPU, Memory            int
+	User                   string
+	ReadonlyRootFilesystem bool
+	Environment            map[string]string
 }
 
 // Cluster is one ECS cluster.
 type Cluster struct {
-	Account        string             `json:"account"`
-	Region         string             `json:"region"`
-	Name           string             `json:"name"`
-	ARN            string             `json:"arn"`
-	Namespace      string             `json:"namespace"`
-	ServiceAccount string             `json:"serviceAccount"`
-	PolicyStage    string             `json:"policyStage"`
-	LogGroup       string             `json:"logGroup"`
-	Services       map[string]Service `json:"services"`
+	Account        string `json:"account"`
+	Region         string `json:"region"`
+	Name           string `json:"name"`
+	ARN            string `json:"arn"`
+	Namespace      string `json:"namespace"`
+	ServiceAccount string `json:"serviceAccount"`
+	PolicyStage    string `json:"policyStage"`
+	LogGroup       string `json:"logGroup"`
+	// ZtunnelImage is the image of ztunnel in the cluster's tasks.
+	ZtunnelImage string             `json:"ztunnelImage"`
+	Services     map[string]Service `json:"services"`
 }
 
 // Service is one ECS service.

@@ -76,7 +76,7 @@ func status(code int) error {
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ambient",
-		Short: "Verify, diagnose, call and draw a deployed mesh",
+		Short: "Verify, diagnose, call and draw a deployed mesh, and enrol task definitions in it",
 		Long: text(`
 			ambient asks whether a deployed mesh is what was promised. It learns everything from the outputs of the
 			mesh's Pulumi stack: it reads them with pulumi, with bin/sandbox if --sandbox is given, or from a file.`),
@@ -88,7 +88,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.sandbox, "sandbox", "", "the sandbox's state folder `DIR`; without it, real accounts are asked")
 	flags.StringVar(&p.file, "outputs", "", "a `FILE` with what 'pulumi stack output --json --show-secrets' prints, or - for standard input")
 	flags.StringVar(&p.project, "project", ".", "the folder `DIR` of Pulumi.yaml")
-	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology())
+	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol())
 	return root
 }
 

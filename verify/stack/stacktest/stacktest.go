@@ -20,6 +20,7 @@ func New(accounts ...string) *stack.Stack {
 		Accounts:  map[string]stack.Account{Home: {ID: "111122223333", Domain: "ecs.home"}},
 		Clusters:  map[string]stack.Cluster{},
 		TaskRoles: map[string]string{},
+		Tokens:    map[string]string{}, ZtunnelHealth: stack.ZtunnelHealth{Interval: 10, Timeout: 5, Retries: 10, StartPeriod: 300},
 	}
 	for i, account := range accounts {
 		if _, known := s.Accounts[account]; !known {
@@ -29,8 +30,10 @@ func New(accounts ...string) *stack.Stack {
 		name := "mesh-" + key[len("ecs-"):]
 		domain := s.Accounts[account].Domain
 		s.TaskRoles[key+"/ecs"] = "arn:aws:iam::" + s.Accounts[account].ID + ":role/mesh-" + key + "-ecs"
+		s.Tokens[key+"/ecs"] = "dG9rZW4="
 		s.Clusters[key] = stack.Cluster{
 			Account: account, Region: s.Region, Name: name, Namespace: name, ServiceAccount: "ecs",
+			LogGroup: "/ecs/" + name, ZtunnelImage: "registry.example/istio/ztunnel:1.29.1-solo",
 			Services: map[string]stack.Service{
 				"shell-task":   {Hostname: "shell-task." + name + "." + domain, ClientOnly: true, DesiredCount: 1, ServiceAccount: "ecs"},
 				"echo-service": {Hostname: "echo-service." + name + "." + domain, Port: 8080, DesiredCount: 1, ServiceAccount: "ecs"},

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+const web = `{
+  "family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
+  "taskRoleArn": "arn:aws:iam::111122223333:role/mesh-ecs-1-ecs", "executionRoleArn": "arn:aws:iam::111122223333:role/web-execution",
+  "containerDefinitions": [
+    {"name": "web", "image": "web:1", "portMappings": [{"containerPort": 80, "appProtocol": "http"}, {"containerPort": 5432}],
+     "environment": [{"name": "DB_PASSWORD", "value": "hunter2"}]}
+  ]
+}
+`
+
+// filter runs a command that reads a task definition.
+func filter(t *testing.T, in string, args ...string) result {
+	t.Helper()
+	m := three()
+	p := &program{outputs: func(context.Context, place) ([]byte, error) { return json.Marshal(m.Stack) }}
+	var out, stderr bytes.Buffer
+	root := p.root()
+	root.SetIn(strings.NewReader(in))
+	root.SetOut(&out)
+	root.SetErr(&stderr)
+	root.SetArgs(args)
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		return result{exitRefused, out.String(), err.Error()}
+	}
+	return result{0, out.String(), stderr.String()}
+}
+
+func TestEnrolWritesTheDefinitionAndSaysWhatIsLeft(t *testing.T) {
+	r := filter(t, web, "enrol", "--identity", "ecs-1/ecs")
+	if r.code != 0 || !strings.Contains(r.out, `"registry.example/istio/ztunnel:1.29.1-solo"`) || !strings.Contains(r.out, `"dG9rZW4="`) || !strings.Contains(r.out, `"startPeriod": 300`) {
+		t.Fatalf("%+v", r)
+	}
+	for _, want := range []string{
+		"ecs.solo.io/namespace=mesh-1, ecs.solo.io/service-account=ecs", "SERVICE.mesh-1.ecs.home", "ecs.solo.io/ports=http:80/tcp:5432", "propagateTags SERVICE",
+		"1.3.0", "/ecs/mesh-1", "DB_PASSWORD looks like a credential",
+	} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("standard error does not say %s:\n%s", want, r.stderr)
+		}
+	}
+	if strings.Contains(r.stderr, "hunter2") {
+		t.Error("the credential is printed")
+	}
+	if again := filter(t, r.out, "enrol", "--identity", "ecs-1/ecs"); again.out != r.out {
+		t.Errorf("enrolled again it is\n%s", again.out)
+	}
+	if back := filter(t, r.out, "unenrol"); back.code != 0 || back.out != web {
+		t.Errorf("unenrolled it is %+v", back)
+	}
+}
+
+func TestEnrolRefusesAllAtOnceAndWritesNothing(t *testing.T) {
+	bad := strings.NewReplacer("awsvpc", "bridge", "mesh-ecs-1-ecs", "other", `"executionRoleArn": "arn:aws:iam::111122223333:role/web-execution",`, "", "5432", "15008").Replace(web)
+	for _, c := range []struct {
+		in    string
+		args  []string
+		wants []string
+	}{
+		{bad, []string{"--identity", "ecs-1/ecs"}, []string{`networkMode = "bridge"`, "15008", "istiod knows the identity ecs-1/ecs by the role arn:aws:iam::111122223333:role/mesh-ecs-1-ecs", "executionRoleArn is not set"}},
+		{web, []string{"--identity", "ecs-9/ecs"}, []string{`no identity "ecs-9/ecs"`, "ecs-1/ecs, ecs-2/ecs, ecs-3/ecs"}},
+		{`{"family": 7, "cpu": 1}`, []string{"--identity", "ecs-1/ecs"}, []string{"family = 7", "cpu = 1"}},
+		{"", []string{"--identity", "ecs-1/ecs"}, []string{"not JSON"}},
+		{web, nil, []string{"identity"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--outputs", "-"}, []string{"standard input is the task definition"}},
+	} {
+		r := filter(t, c.in, append([]string{"enrol"}, c.args...)...)
+		for _, want := range c.wants {
+			if r.code == 0 || r.out != "" || !strings.Contains(r.stderr, want) {
+				t.Errorf("%v: want %s in %+v", c.args, want, r)
+			}
+		}
+	}
+	if r := filter(t, strings.Replace(web, `"name": "web"`, `"name": "ztunnel"`, 1), "unenrol"); r.code == 0 || !strings.Contains(r.stderr, "enrol did not add it") {
+		t.Errorf("%+v", r)
+	}
+}
