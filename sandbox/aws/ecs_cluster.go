@@ -46,7 +46,7 @@ func ecsClusterType() *resourceType {
 			}
 			// ECS remembers the name for a while.
 			res.Props["_status"] = "INACTIVE"
-			c.Changed()
+			c.Changed(res)
 			return nil
 		},
 		keep: func(*world.Resource) bool { return true },

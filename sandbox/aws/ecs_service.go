@@ -146,7 +146,7 @@ func (c *call) taskDefinition(operation, id string) (*world.Resource, error) {
 		}
 	} else {
 		if !strings.Contains(id, ":") {
-			id += ":" + c.Notes["aws/ecs/revision/"+c.arn("ecs", "task-definition/"+id)]
+			id += ":" + c.Note("aws/ecs/revision/"+c.arn("ecs", "task-definition/"+id))
 		}
 		id = c.arn("ecs", "task-definition/"+id)
 	}
@@ -218,7 +218,7 @@ func removeService(c *call, res *world.Resource) error {
 	if res.String("_status") == "ACTIVE" {
 		res.Props["_status"] = "DRAINING"
 		res.Props["desiredCount"] = 0.0
-		c.Changed()
+		c.Changed(res)
 	}
 	// The scheduler drops a service whose last task has stopped.
 	return errStillGoing

@@ -68,7 +68,7 @@ func taskDefinitionType() *resourceType {
 		remove: func(c *call, res *world.Resource) error {
 			if !flag(res.Props, "skipDestroy") {
 				res.Props["_status"] = "INACTIVE"
-				c.Changed()
+				c.Changed(res)
 			}
 			return nil
 		},
@@ -99,9 +99,9 @@ func registerTaskDefinition(c *call, res *world.Resource) error {
 	}
 	family := text(c.in, "family")
 	note := "aws/ecs/revision/" + c.arn("ecs", "task-definition/"+family)
-	revision, _ := strconv.Atoi(c.Notes[note])
+	revision, _ := strconv.Atoi(c.Note(note))
 	revision++
-	c.Notes[note] = strconv.Itoa(revision)
+	c.SetNote(note, strconv.Itoa(revision))
 	res.ID = c.arn("ecs", fmt.Sprintf("task-definition/%s:%d", family, revision))
 	res.Props["arn"], res.Props["arnWithoutRevision"] = res.ID, c.arn("ecs", "task-definition/"+family)
 	res.Props["revision"], res.Props["_status"], res.Props["enableFaultInjection"] = float64(revision), "ACTIVE", false

@@ -56,7 +56,7 @@ func kmsKeyType() *resourceType {
 			}
 			res.Props["_state"] = "PendingDeletion"
 			res.Props["_deletion"] = stamp(c.Now.Add(time.Duration(days) * 24 * time.Hour))
-			c.Changed()
+			c.Changed(res)
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource { return c.usableKey(id) },

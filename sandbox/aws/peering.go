@@ -162,7 +162,7 @@ func (c *call) accept() (*world.Resource, error) {
 		return nil, c.refuse("AcceptVpcPeeringConnection", "InvalidStateTransition", "Invalid state transition for peering %s, attempted to transition from %s to active", peering.ID, status)
 	}
 	peering.Props["acceptStatus"] = "active"
-	c.Changed()
+	c.Changed(peering)
 	return peering, nil
 }
 
@@ -218,7 +218,7 @@ func (c *call) setPeeringOptions() error {
 				"To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs: %s", vpcs[side])
 		}
 		peering.Props[fmt.Sprintf("_%s", side)] = cloneMap(wanted)
-		c.Changed()
+		c.Changed(peering)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func subscriptionType() *resourceType {
 		remove: func(c *call, res *world.Resource) error {
 			if flag(res.Props, "pendingConfirmation") {
 				res.Props["_unsubscribed"] = true
-				c.Changed()
+				c.Changed(res)
 			}
 			return nil
 		},

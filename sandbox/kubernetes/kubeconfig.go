@@ -200,7 +200,7 @@ func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
 	if profile == "" {
 		profile = "default"
 	}
-	if account := tx.Notes["aws/profile/"+profile]; account != cluster.Account {
+	if account := tx.Note("aws/profile/" + profile); account != cluster.Account {
 		return ""
 	}
 	partition := strings.SplitN(cluster.String("arn"), ":", 3)[1]

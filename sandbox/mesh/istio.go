@@ -36,7 +36,7 @@ func Controllers() []world.Controller {
 // each makes a controller that runs for every cluster.
 func each(control func(*api.Cluster)) world.Controller {
 	return func(tx *world.Tx) {
-		for _, arn := range sortedKeys(tx.Objects) {
+		for _, arn := range tx.Clusters() {
 			control(api.At(tx, arn))
 		}
 	}
