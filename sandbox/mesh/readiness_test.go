@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 // goodToken is the token that the fixture's task needs.
@@ -167,7 +168,7 @@ func TestBrokenMeshKeepsZtunnelUnhealthy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := exposed(t, token(goodToken()))
-			f.do(func(tx *world.Tx) { c.spoil(f, tx) })
+			f.do(func(tx *world.Tx) { c.spoil(f, tx); worldtest.Touch(tx) })
 			if ok, why := f.ready(); ok || !strings.Contains(why, c.words) {
 				t.Errorf("ready %v: %q, want %q", ok, why, c.words)
 			}
