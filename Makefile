@@ -7,7 +7,7 @@ SANDBOX = bin/sandbox
 TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
 PULUMI_VERSION = 3.250.0
 
-.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lint bench golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; re
 
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench
+
+bench-scale: $(TOOLS) ## Measure what `make up` costs as stacks grow to 2,000 resources.
+	go -C sandbox run ./cmd/scale -root ..
 
 clean: ## Remove what was built and the sandbox with all its state.
 	rm -rf bin .sandbox

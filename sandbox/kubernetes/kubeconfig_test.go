@@ -62,7 +62,9 @@ func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			f.do(func(tx *world.Tx) {
-				maps.Copy(tx.Get(account, kubernetes.ClusterResource, arn).Props["vpcConfig"].(map[string]any), c.endpoint)
+				cluster := tx.Get(account, kubernetes.ClusterResource, arn)
+				maps.Copy(cluster.Props["vpcConfig"].(map[string]any), c.endpoint)
+				tx.Changed(cluster)
 				tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/securityGroup:SecurityGroup", ID: "sg-cluster", Props: map[string]any{"vpcId": "vpc-1"}})
 				if c.rule != nil {
 					c.rule["securityGroupId"] = "sg-cluster"

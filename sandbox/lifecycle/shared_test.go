@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"

@@ -41,6 +41,7 @@ func exposed(t *testing.T, text string) *fixture {
 			t.Fatal(err)
 		}
 		tx.Find(away, "aws:ecs/taskDefinition:TaskDefinition", nil)[0].Props["containerDefinitions"] = string(containers)
+		worldtest.Touch(tx)
 	})
 	return f
 }
@@ -91,6 +92,7 @@ func TestTaskWithoutZtunnelHasNothingToWaitFor(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		tx.Find(away, "aws:ecs/taskDefinition:TaskDefinition", nil)[0].Props["containerDefinitions"] = `[{"name":"app"}]`
+		worldtest.Touch(tx)
 	})
 	if ok, why := f.ready(); !ok {
 		t.Error(why)

@@ -232,6 +232,9 @@ func (tx *Tx) ForgetNotes(match func(key string) bool) {
 	}
 }
 
+// Serial is the last number that NextSerial has returned.
+func (tx *Tx) Serial() uint64 { return tx.serial }
+
 // NextSerial returns a number that was never returned before in this world. The same history has the same numbers.
 func (tx *Tx) NextSerial() uint64 {
 	tx.serial++

@@ -149,6 +149,31 @@ func TestARecordIsAsLongAsItsChange(t *testing.T) {
 	}
 }
 
+// BenchmarkRequest is the cost of a change of one resource, by the size of the world.
+func BenchmarkRequest(b *testing.B) {
+	for _, n := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			w := worldtest.Open(b, b.TempDir())
+			put := func(from, to int) error {
+				return w.Request(func(tx *world.Tx) error {
+					for i := from; i < to; i++ {
+						tx.Put(resource(fmt.Sprintf("r%05d", i)))
+					}
+					return nil
+				})
+			}
+			if err := put(0, n); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if err := put(0, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func size(t *testing.T, folder string) int64 {
 	t.Helper()
 	info, err := os.Stat(filepath.Join(folder, world.File))
