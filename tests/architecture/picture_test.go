@@ -7,7 +7,7 @@ const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
 .               → Pulumi config providers network iam eks mesh ecs observability outputs
 problem         →
-config          → problem network/* eks/* | mesh/*
+config          → problem network/* eks/* | mesh/* tests
 providers       → Pulumi config
 network         → Pulumi config problem providers network/*
 network/*       →
