@@ -3,7 +3,6 @@ package observability
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -58,17 +57,8 @@ func Jobs(configuration string) ([]Job, error) {
 // without metrics, and with metrics all but the network of EKS, where Prometheus runs.
 func Strangers(s *stack.Stack, sources []string) []string {
 	return slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
-		return s.Observability.Metrics && (source == s.EKSGroup || inside(s.Accounts[s.HomeAccount].VPCCIDR, source))
+		return s.Observability.Metrics && (source == s.EKSGroup || stack.Inside(s.Accounts[s.HomeAccount].VPCCIDR, source))
 	})
-}
-
-func inside(outer, inner string) bool {
-	o, err := netip.ParsePrefix(outer)
-	if err != nil {
-		return false
-	}
-	i, err := netip.ParsePrefix(inner)
-	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }
 
 // Call is a call by which Prometheus finds tasks.

@@ -62,11 +62,7 @@ func (m *model) admittedTo(host aws.Host, port int) []string {
 		return []string{"everybody"}
 	}
 	var sources []string
-	for _, rule := range m.Find(host.Account, ingressKind, func(r *world.Resource) bool { return slices.Contains(host.Groups, r.String("securityGroupId")) }) {
-		within := int64(port) >= api.Int(rule.Props, "fromPort") && int64(port) <= api.Int(rule.Props, "toPort")
-		if protocol := rule.String("ipProtocol"); protocol != "-1" && (protocol != "tcp" || !within) {
-			continue
-		}
+	for _, rule := range rulesFor(m.Tx, host.Account, host.Groups, int64(port)) {
 		for _, source := range []string{"cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"} {
 			if text := rule.String(source); text != "" {
 				sources = append(sources, text)
