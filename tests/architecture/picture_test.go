@@ -49,16 +49,16 @@ sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh s
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
 verify/cmd            → verify/backend verify/doctor verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/report         → verify/backend verify/cases verify/run
-verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/watch
+verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/watch
+verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio verify/backend | Kubernetes
-verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/watch
-verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/watch | sandbox/kubernetes/chart
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
+verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
-verify/watch          → Kubernetes verify/backend verify/stack
+verify/observability  → Kubernetes verify/backend verify/stack
 verify/backend        → verify/stack
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
