@@ -19,26 +19,31 @@ type AccountSettings struct {
 
 // Account is one AWS account and how to reach it.
 type Account struct {
-	// ID is the 12-digit account id.
+	// ID is the 12-digit account id, in quotes. Required.
 	ID string `config:"id"`
-	// Profile is a profile of the AWS shared configuration. With RoleArn it is the source profile.
+	// Profile is a profile of the AWS shared configuration. With roleArn it is the source of the credentials.
 	Profile string `config:"profile"`
-	// RoleARN is a role to assume; ExternalID and SessionName go with it.
-	RoleARN     string `config:"roleArn"`
-	ExternalID  Secret `config:"externalId"`
+	// RoleARN is a role to assume, in the same account.
+	RoleARN string `config:"roleArn"`
+	// ExternalID goes with roleArn and is kept secret. The home account cannot have one: `aws eks get-token` does not
+	// pass it on.
+	ExternalID Secret `config:"externalId"`
+	// SessionName goes with roleArn.
 	SessionName string `config:"sessionName"`
-	// Domain is the DNS domain of the account's ECS services, for example "ecs.local".
+	// Domain is the DNS domain of the account's ECS services, for example ecs.local. Required. The name of a service is
+	// SERVICE.INSTALLNAME-CLUSTER.DOMAIN.
 	Domain string `config:"domain"`
-	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24. At home it is for the life of a stack,
-	// and so are the subnets.
+	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24, apart from every other account's. Required. At home it
+	// is for the life of a stack.
 	VPCCIDR string `config:"vpcCidr"`
-	// Subnets fixes the subnet CIDRs. Nil: computed from VPCCIDR.
+	// Subnets fixes the subnets. Empty: they are computed from vpcCidr. At home they are for the life of a stack.
 	Subnets *Subnets `config:"subnets"`
-	// Reach says how ztunnel in the account's tasks gets to EKS workloads: ReachGateway or ReachDirect.
-	// Empty: ReachGateway.
+	// Reach says how tasks get to EKS workloads: gateway, through the east-west gateway, or direct, to the pods, which
+	// opens port 15008 on the nodes to this VPC. Empty: gateway.
 	Reach Reach `config:"reach"`
-	// RegistrySecrets are Secrets Manager secrets with the credentials of registries, by registry host
-	// ("registry.example.com"). Every container whose image comes from such a host is pulled with them.
+	// RegistrySecrets are ARNs of Secrets Manager secrets with the credentials of registries, by registry host
+	// (registry.example.com, docker.io), in this account and region. Every container whose image is there is pulled with
+	// them, ztunnel too. The execution role may read these secrets and no other.
 	RegistrySecrets map[string]string `config:"registrySecrets"`
 }
 

@@ -22,13 +22,14 @@ type CASettings struct {
 // MeshCA is a certificate authority of one's own for the mesh, all of it PEM text. Without one istiod makes a root
 // certificate itself and keeps its key in the cluster.
 type MeshCA struct {
-	// Certificate signs the certificates of the workloads, with Key.
+	// Certificate is the PEM certificate that signs the certificates of the workloads. Required.
 	Certificate string `config:"certificate"`
-	Key         Secret `config:"key"`
-	// Chain is what leads from Certificate to a root: Certificate first, then the intermediate ones above it. Empty:
-	// Certificate alone.
+	// Key is the private key of certificate, encrypted in the stack file. Required.
+	Key Secret `config:"key"`
+	// Chain is what leads from certificate to a root: certificate first, then the intermediate ones above it. Empty:
+	// certificate alone.
 	Chain string `config:"chain"`
-	// Root is every root certificate that the workloads trust. More than one while the root is rotated.
+	// Root is every root certificate that the workloads trust, more than one while the root is rotated. Required.
 	Root string `config:"root"`
 }
 

@@ -16,17 +16,19 @@ type ClusterSettings struct {
 
 // Cluster is one ECS cluster.
 type Cluster struct {
-	// Account is a key of Config.Accounts.
+	// Account is the key in accounts of the account that holds the cluster. Required.
 	Account string `config:"account"`
-	// ServiceAccount is the Kubernetes service account of services that name none. Empty: "ecs".
+	// ServiceAccount is the Kubernetes service account of services that name none. Each pair of cluster and service
+	// account is one identity. Empty: ecs.
 	ServiceAccount string `config:"serviceAccount"`
-	// PolicyStage is the namespace's. Empty: Config.PolicyStage.
+	// PolicyStage is the stage of the cluster's namespace: permissive, deny-all, l4 or l7. Empty: the top-level key's.
+	// See docs/policies.md.
 	PolicyStage PolicyStage `config:"policyStage"`
 	Guard
-	// Waypoint puts one waypoint in front of all services of the cluster that serve.
+	// Waypoint puts one waypoint in front of all services of the cluster's namespace.
 	Waypoint bool `config:"waypoint"`
-	// ZtunnelVersion is the version of ztunnel in the cluster's tasks. Empty: Config.IstioVersion. It lets the tasks
-	// follow an upgrade cluster by cluster.
+	// ZtunnelVersion is the Istio version of ztunnel in the cluster's tasks, so that clusters follow an upgrade one by one.
+	// Empty: istioVersion. See docs/upgrade.md.
 	ZtunnelVersion string `config:"ztunnelVersion"`
 	// Services are the cluster's ECS services by name.
 	Services map[string]Service `config:"services"`

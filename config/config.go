@@ -21,15 +21,15 @@ const Project = "ambient-ecs"
 type Config struct {
 	StackSettings
 	AccountSettings
+	ClusterSettings
+	TaskSettings
+	SharedSettings
 	NetworkSettings
 	EKSSettings
 	IstioSettings
 	VersionSettings
 	CASettings
 	GatewaySettings
-	ClusterSettings
-	TaskSettings
-	SharedSettings
 	PolicySettings
 	TrafficSettings
 	ObservabilitySettings

@@ -300,3 +300,11 @@ func TestValidateSaysWhatLoadSays(t *testing.T) {
 		t.Errorf("Validate says %v", err)
 	}
 }
+
+func TestWhatGuardsAndWhatShowsIsOnByDefault(t *testing.T) {
+	for _, key := range []string{"protect", "executionRoleSourceCheck", "testWorkloads"} {
+		if defaults()[key] != true {
+			t.Errorf("%s is %v by default", key, defaults()[key])
+		}
+	}
+}

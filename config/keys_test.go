@@ -3,7 +3,10 @@ package config
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,12 +27,12 @@ func TestPulumiYAMLDeclaresExactlyTheKeysOfConfig(t *testing.T) {
 	fields := mapOfFields()
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if _, declared := project()[key]; !declared {
-			t.Errorf("%s is a key of Config, but not declared in Pulumi.yaml", key)
+			t.Errorf("%s is a key of Config, but Pulumi.yaml does not declare it: give its type, description and default there", key)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(project())) {
 		if _, known := fields[key]; !known {
-			t.Errorf("%s is declared in Pulumi.yaml, but is no key of Config", key)
+			t.Errorf("%s is declared in Pulumi.yaml, but no settings in config have it: the program would refuse it as unknown", key)
 		}
 	}
 }
@@ -129,6 +132,34 @@ func TestEveryFieldHasAKey(t *testing.T) {
 		for i := range typ.NumField() {
 			if field := typ.Field(i); field.IsExported() && !field.Anonymous && field.Tag.Get(structTag) == "" {
 				t.Errorf("%s.%s has no key: nobody could set it", typ.Name(), typ.Field(i).Name)
+			}
+		}
+	}
+}
+
+// A key that no test names has neither a refusal nor a default that somebody looked at.
+func TestEveryKeyIsNamedByATest(t *testing.T) {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for _, typ := range structs() {
+		for i := range typ.NumField() {
+			key := typ.Field(i).Tag.Get(structTag)
+			if key == "" {
+				continue
+			}
+			named := regexp.MustCompile("[\"`/. ]" + key + "[\"`/.\\[ ]")
+			if !named.MatchString(tests.String()) {
+				t.Errorf("no test of config names the key %s of %s: say what it is without a value, or what is refused", key, typ.Name())
 			}
 		}
 	}

@@ -30,8 +30,10 @@ const (
 
 // Subnets is a given subnet plan: one private CIDR per zone, and public ones in the first zones.
 type Subnets struct {
+	// Private are IPv4 CIDRs, one for each zone. Tasks and nodes live there.
 	Private []string `config:"private"`
-	Public  []string `config:"public"`
+	// Public are IPv4 CIDRs in the first zones, for NAT gateways.
+	Public []string `config:"public"`
 }
 
 // Zones is the number of availability zones that an account's VPC spreads over.

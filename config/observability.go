@@ -22,24 +22,25 @@ type Observability struct {
 	Queries bool `config:"queries"`
 	// Metrics installs Prometheus and opens ztunnel's metrics in the tasks to the EKS cluster's VPC.
 	Metrics bool `config:"metrics"`
-	// Dashboards installs Grafana with Istio's dashboards. It needs Metrics.
+	// Dashboards installs Grafana with Istio's dashboards. It needs metrics.
 	Dashboards bool `config:"dashboards"`
-	// Kiali installs Kiali. It needs Metrics.
+	// Kiali installs Kiali. It needs metrics.
 	Kiali bool `config:"kiali"`
 	// Tracing installs an OpenTelemetry collector and Jaeger, and has the waypoints send traces.
 	Tracing bool `config:"tracing"`
-	// TraceSampling is the share of requests that is traced, in percent. 0: DefaultTraceSampling.
+	// TraceSampling is the share of requests that is traced, in percent. Empty: 1.
 	TraceSampling int `config:"traceSampling"`
 	// ClusterLogs sends the logs of istio-system to CloudWatch.
 	ClusterLogs bool `config:"clusterLogs"`
 	// Alarms are CloudWatch alarms in every account.
 	Alarms Alarms `config:"alarms"`
-	// Charts override where a chart of ObservabilityCharts comes from.
+	// Charts override where a chart comes from, by its name: prometheus, grafana, kiali, collector, jaeger or fluent-bit.
 	Charts map[string]Chart `config:"charts"`
 }
 
 // Alarms are the CloudWatch alarms and who hears of them.
 type Alarms struct {
+	// Enabled makes the alarms.
 	Enabled bool `config:"enabled"`
 	// TopicARN is an SNS topic that exists already. Empty: one topic in each account.
 	TopicARN string `config:"topicArn"`
@@ -49,8 +50,10 @@ type Alarms struct {
 
 // Chart is where a Helm chart comes from. An empty field keeps what the program pins.
 type Chart struct {
+	// Repository is the chart's repository, oci:// or https://. Empty: the one that the program pins.
 	Repository string `config:"repository"`
-	Version    string `config:"version"`
+	// Version is the chart's full version. Empty: the one that the program pins.
+	Version string `config:"version"`
 }
 
 // DefaultTraceSampling is Istio's own: one request in a hundred.

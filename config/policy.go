@@ -66,11 +66,13 @@ const (
 // Guard says who may call. That of a cluster holds for all its services; a service's own Access comes instead of
 // its cluster's, and its own rules come on top.
 type Guard struct {
-	// Access is the choice to begin with. Empty: the cluster's, and without one AccessMesh.
+	// Access is whom to admit to begin with: mesh, eks-only, same-account or declared. A service's replaces its
+	// cluster's. Empty: the cluster's, and without one mesh.
 	Access Access `config:"access"`
-	// Allow admits more callers, Deny refuses callers that something else admits.
+	// Allow admits more callers. A service's rules are added to its cluster's.
 	Allow []Rule `config:"allow"`
-	Deny  []Rule `config:"deny"`
+	// Deny refuses callers that something else admits.
+	Deny []Rule `config:"deny"`
 }
 
 func (g Guard) withDefault() Guard {

@@ -12,14 +12,17 @@ import (
 
 // Rule matches calls. A call must match every part that is given, and in each part one of the values.
 type Rule struct {
-	// From are the callers, each as ParseSource reads it. At least one.
+	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or
+	// eks:NAMESPACE/SERVICEACCOUNT. Required.
 	From []string `config:"from"`
-	// Port is the port that is called. 0: the service's.
+	// Port is the port that is called. Empty: the service's.
 	Port int `config:"port"`
-	// Methods, Paths and Headers are looked at in the stage l7 only, by the service's waypoint, which there must be.
-	// A path may begin or end with *. A header must have one of its values; "*" is any.
-	Methods []string            `config:"methods"`
-	Paths   []string            `config:"paths"`
+	// Methods are HTTP methods. The service's waypoint looks at them, in the stage l7 only.
+	Methods []string `config:"methods"`
+	// Paths are paths that may begin or end with *. The service's waypoint looks at them, in the stage l7 only.
+	Paths []string `config:"paths"`
+	// Headers are headers with the values that each may have; "*" is any. The service's waypoint looks at them, in the
+	// stage l7 only.
 	Headers map[string][]string `config:"headers"`
 }
 

@@ -24,9 +24,13 @@ type TaskSettings struct {
 // HealthCheck is the timing of the ztunnel container's health check, in seconds. It also decides how
 // long the application waits for the mesh, because its container starts when ztunnel is healthy.
 type HealthCheck struct {
-	Interval    int `config:"interval"`
-	Timeout     int `config:"timeout"`
-	Retries     int `config:"retries"`
+	// Interval is the time between two checks in seconds, 5 to 300.
+	Interval int `config:"interval"`
+	// Timeout is how long one check may take in seconds, 2 to 60.
+	Timeout int `config:"timeout"`
+	// Retries is how many checks may fail before the container is unhealthy, 1 to 10.
+	Retries int `config:"retries"`
+	// StartPeriod is how long failed checks do not count after the start, in seconds, 0 to 300.
 	StartPeriod int `config:"startPeriod"`
 }
 
@@ -42,31 +46,32 @@ func (c Config) checkTasks(p *problem.List) {
 
 // Service is one ECS service on Fargate.
 type Service struct {
-	// Image is the application's container image.
+	// Image is the application's container image. Required.
 	Image string `config:"image"`
-	// Port is the TCP port that the application listens on. 0 only with ClientOnly or Shared.
+	// Port is the TCP port that the application listens on, not one of ztunnel's, 15000 to 15090. Required, unless
+	// clientOnly or shared.
 	Port int `config:"port"`
 	// Command replaces the image's command. Empty: the image's own.
 	Command []string `config:"command"`
-	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. 0: 256 and 512.
-	CPU    int `config:"cpu"`
+	// CPU is the CPU of the whole task in units of 1/1024 vCPU, a pair with memory that Fargate has. Empty: 256.
+	CPU int `config:"cpu"`
+	// Memory is the memory of the whole task in MiB. Empty: 512.
 	Memory int `config:"memory"`
-	// DesiredCount is the number of tasks. Nil: 1.
+	// DesiredCount is the number of tasks. Empty: 1.
 	DesiredCount *int `config:"desiredCount"`
 	// ClientOnly means that the service only calls others: no inbound rule at all.
 	ClientOnly bool `config:"clientOnly"`
-	// ServiceAccount overrides Cluster.ServiceAccount.
+	// ServiceAccount is the Kubernetes service account of the service. Empty: the cluster's.
 	ServiceAccount string `config:"serviceAccount"`
-	// Shared is the shared service that this one belongs to. It has the shared service's name, port and policies, and
-	// an identity in its namespace.
+	// Shared is the key in sharedServices of the shared service that this one is a member of. The member has the shared
+	// service's name, port and policies, and an identity in its namespace. See docs/shared-services.md.
 	Shared string `config:"shared"`
 	Guard
 	// Waypoint puts a waypoint of its own in front of the service.
 	Waypoint bool `config:"waypoint"`
-	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's.
+	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment; it wins over what the program sets
-	// (ALL_PROXY, NO_PROXY).
+	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -258,11 +263,11 @@ func checkFargate(cpu, memory int) string {
 type Egress struct {
 	// Description says what is called.
 	Description string `config:"description"`
-	// CIDR is the IPv4 destination.
+	// CIDR is the IPv4 network that is called. Required.
 	CIDR string `config:"cidr"`
-	// Protocol is "tcp" or "udp". Empty: "tcp".
+	// Protocol is tcp or udp. Empty: tcp.
 	Protocol string `config:"protocol"`
-	// Port is the destination port.
+	// Port is the port that is called. Required.
 	Port int `config:"port"`
 }
 

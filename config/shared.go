@@ -19,15 +19,15 @@ type SharedSettings struct {
 // The members live in one namespace, because Istio joins endpoints by name inside a namespace only. Each cluster
 // has its own service account in it, because a service account is bound to one task role.
 type SharedService struct {
-	// Enabled false leaves out the service and its members, wherever they are named. Nil: true.
+	// Enabled false leaves out the service and its members, wherever they are named. Empty: true.
 	Enabled *bool `config:"enabled"`
-	// Hostname is the name. Empty: NAME.INSTALL.DOMAIN with the home account's domain.
+	// Hostname is the name of the service. Empty: NAME.INSTALLNAME.DOMAIN with the home account's domain.
 	Hostname string `config:"hostname"`
-	// Port is the port of every member.
+	// Port is the TCP port of every member. Required.
 	Port int `config:"port"`
-	// Locality says which members a caller prefers: LocalitySameZone or LocalityAny. Empty: LocalitySameZone.
+	// Locality says which members a caller prefers: same-zone, those in its own zone, or any. Empty: same-zone.
 	Locality Locality `config:"locality"`
-	// PolicyStage is the namespace's. Empty: Config.PolicyStage.
+	// PolicyStage is the stage of the service's namespace. Empty: the top-level key's.
 	PolicyStage PolicyStage `config:"policyStage"`
 	Guard
 	// Waypoint puts a waypoint in front of the service.

@@ -42,7 +42,7 @@ func ecsClusterType() *resourceType {
 			return nil
 		},
 		remove: func(c *call, res *world.Resource) error {
-			for _, task := range c.each(TaskKind, has("clusterArn", res.ID)) {
+			for _, task := range c.each(TaskKind, Has("clusterArn", res.ID)) {
 				if !stopped(task) {
 					return c.refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 				}

@@ -67,8 +67,8 @@ func sameNetwork(a, b any) bool {
 
 func createService(c *call, res *world.Resource) error {
 	cluster := c.activeCluster(text(c.in, "cluster"))
-	if id := text(c.in, "cluster"); strings.HasPrefix(id, "arn:") && accountOf(id) != c.account {
-		return c.invalid("Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+	if id := text(c.in, "cluster"); strings.HasPrefix(id, "arn:") && AccountOf(id) != c.account {
+		return c.invalid("Identifier is for %s. Your accountId is %s", AccountOf(id), c.account)
 	}
 	if cluster == nil {
 		return c.refuse("ClusterNotFoundException", "Cluster not found.")
@@ -128,8 +128,8 @@ func (c *call) taskDefinition(id string) (*world.Resource, error) {
 		return nil, c.invalid("TaskDefinition can not be blank.")
 	}
 	if strings.HasPrefix(id, "arn:") {
-		if accountOf(id) != c.account {
-			return nil, c.invalid("Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+		if AccountOf(id) != c.account {
+			return nil, c.invalid("Identifier is for %s. Your accountId is %s", AccountOf(id), c.account)
 		}
 	} else {
 		if !strings.Contains(id, ":") {
@@ -219,7 +219,7 @@ func serviceReady(c *call, res *world.Resource) (bool, error) {
 	}
 	primary := deployments[0]
 	if res.String("_definition") != text(primary, "taskDefinition") && text(primary, "rolloutState") == "COMPLETED" {
-		return false, errors.New("deployment failed and was rolled back to " + nameOf(text(primary, "taskDefinition")) + lastWords(c.Tx, res))
+		return false, errors.New("deployment failed and was rolled back to " + NameOf(text(primary, "taskDefinition")) + lastWords(c.Tx, res))
 	}
 	if text(primary, "rolloutState") == "FAILED" {
 		return false, errors.New("timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res))
@@ -250,7 +250,7 @@ func lastWords(tx *world.Tx, service *world.Resource) string {
 	for _, task := range tasksOf(tx, service) {
 		if reason := task.String("stoppedReason"); reason != "" && !told[reason] && task.String("lastStatus") == "STOPPED" {
 			told[reason] = true
-			fmt.Fprintf(&out, "\n  task %s stopped: %s", nameOf(task.ID), reason)
+			fmt.Fprintf(&out, "\n  task %s stopped: %s", NameOf(task.ID), reason)
 		}
 	}
 	return out.String()

@@ -144,7 +144,7 @@ func (c *call) checkRoles(containers []container) string {
 		if arn == "" {
 			continue
 		}
-		if accountOf(arn) != c.account {
+		if AccountOf(arn) != c.account {
 			return "Cross-account pass role is not allowed."
 		}
 		if roleByARN(c.Tx, arn) == nil {

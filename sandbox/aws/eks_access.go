@@ -30,7 +30,7 @@ func eksPodIdentityType() *resourceType {
 		newID:   func(tx *world.Tx) string { return "a-" + digest(tx, "association")[:17] },
 		check:   checkPodRole,
 		create: func(c *call, res *world.Resource) error {
-			same := has("clusterName", text(c.in, "clusterName"), "namespace", text(c.in, "namespace"), "serviceAccount", text(c.in, "serviceAccount"))
+			same := Has("clusterName", text(c.in, "clusterName"), "namespace", text(c.in, "namespace"), "serviceAccount", text(c.in, "serviceAccount"))
 			if other := first(c.each(eksPodIdentityKind, same)); other != nil {
 				return c.refuse("ResourceInUseException", "Association already exists: %s", other.ID)
 			}
@@ -49,15 +49,15 @@ const podIdentityService = "pods.eks.amazonaws.com"
 // PodIdentityTags are the tags of a session that EKS Pod Identity hands to a pod.
 func PodIdentityTags(clusterARN, namespace, serviceAccount, pod string) map[string]string {
 	return map[string]string{
-		"eks-cluster-arn": clusterARN, "eks-cluster-name": nameOf(clusterARN), "kubernetes-namespace": namespace,
+		"eks-cluster-arn": clusterARN, "eks-cluster-name": NameOf(clusterARN), "kubernetes-namespace": namespace,
 		"kubernetes-service-account": serviceAccount, "kubernetes-pod-name": pod,
 	}
 }
 
 // PodRole returns the role that a pod of a service account gets, or an error that says why it gets none.
 func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (Principal, error) {
-	account := accountOf(clusterARN)
-	found := first(tx.Find(account, eksPodIdentityKind, has("clusterName", nameOf(clusterARN), "namespace", namespace, "serviceAccount", serviceAccount)))
+	account := AccountOf(clusterARN)
+	found := first(tx.Find(account, eksPodIdentityKind, Has("clusterName", NameOf(clusterARN), "namespace", namespace, "serviceAccount", serviceAccount)))
 	if found == nil {
 		return Principal{}, &apiError{Service: "EKS Auth", Operation: "AssumeRoleForPodIdentity", Code: "ResourceNotFoundException",
 			Message: "No Pod Identity association for " + namespace + "/" + serviceAccount}
@@ -80,7 +80,7 @@ func checkPodRole(c *call, _ *world.Resource) error {
 	}
 	arn := text(c.in, "roleArn")
 	role := roleByARN(c.Tx, arn)
-	if accountOf(arn) != c.account {
+	if AccountOf(arn) != c.account {
 		return c.invalid("Role %s is not in the account of the cluster", arn)
 	}
 	if role == nil {
@@ -141,7 +141,7 @@ func eksAccessEntryType() *resourceType {
 			return nil
 		},
 		remove: func(c *call, res *world.Resource) error {
-			for _, r := range c.each(eksAccessPolicyKind, has("clusterName", res.String("clusterName"), "principalArn", res.String("principalArn"))) {
+			for _, r := range c.each(eksAccessPolicyKind, Has("clusterName", res.String("clusterName"), "principalArn", res.String("principalArn"))) {
 				c.Drop(r)
 			}
 			return nil

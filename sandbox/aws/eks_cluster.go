@@ -94,7 +94,7 @@ func createEKS(c *call, res *world.Resource) error {
 		return c.invalid("unsupported Kubernetes version %s", version)
 	}
 	role := text(c.in, "roleArn")
-	if accountOf(role) != c.account || MayAssume(c.Tx, Principal{Service: "eks.amazonaws.com"}, role, nil) != nil {
+	if AccountOf(role) != c.account || MayAssume(c.Tx, Principal{Service: "eks.amazonaws.com"}, role, nil) != nil {
 		return c.invalid("Role with arn: %s, could not be assumed because it does not exist or the trusted entity is not correct", role)
 	}
 	config := object(res.Props, "vpcConfig")
@@ -115,7 +115,7 @@ func createEKS(c *call, res *world.Resource) error {
 		return err
 	}
 	if key := text(c.in, "encryptionConfig", "provider", "keyArn"); at(c.in, "encryptionConfig") != nil {
-		if c.usableKey(key) == nil || accountOf(key) != c.account {
+		if c.usableKey(key) == nil || AccountOf(key) != c.account {
 			return c.invalid("KeyArn %s in encryptionConfig provider is invalid: the key does not exist or is not enabled", key)
 		}
 	}
@@ -267,7 +267,7 @@ func endClusters(tx *world.Tx) {
 				tx.Drop(r)
 			}
 		}
-		for _, r := range tx.Find(res.Account, interfaceKind, has("clusterArn", res.ID)) {
+		for _, r := range tx.Find(res.Account, interfaceKind, Has("clusterArn", res.ID)) {
 			tx.Drop(r)
 		}
 		group := tx.Get(res.Account, securityGroupKind, text(res.Props, "vpcConfig", "clusterSecurityGroupId"))

@@ -70,7 +70,7 @@ func createNodeGroup(c *call, res *world.Resource) error {
 	}
 	role := roleByARN(c.Tx, text(c.in, "nodeRoleArn"))
 	if role == nil || role.Account != c.account {
-		return c.invalid("The role with name %s cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)", nameOf(text(c.in, "nodeRoleArn")))
+		return c.invalid("The role with name %s cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)", NameOf(text(c.in, "nodeRoleArn")))
 	}
 	if MayAssume(c.Tx, Principal{Service: "ec2.amazonaws.com"}, role.String("arn"), nil) != nil {
 		return c.invalid("Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole %s", role.String("arn"))
@@ -144,7 +144,7 @@ func (c *call) templateOf(in map[string]any) *world.Resource {
 	if id := text(in, "launchTemplate", "id"); id != "" {
 		return c.get(launchTemplateKind, id)
 	}
-	return first(c.each(launchTemplateKind, has("name", text(in, "launchTemplate", "name"))))
+	return first(c.each(launchTemplateKind, Has("name", text(in, "launchTemplate", "name"))))
 }
 
 func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {

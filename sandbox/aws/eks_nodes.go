@@ -38,7 +38,7 @@ func nodeGroups(tx *world.Tx) {
 
 // instancesOf are the nodes of a group.
 func instancesOf(tx *world.Tx, group *world.Resource) []*world.Resource {
-	return tx.Find(group.Account, instanceKind, has("nodeGroupArn", group.ID))
+	return tx.Find(group.Account, instanceKind, Has("nodeGroupArn", group.ID))
 }
 
 func keepInstances(tx *world.Tx, group *world.Resource) {
@@ -113,14 +113,14 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 	if !flag(config, "endpointPrivateAccess") && !slices.Contains(texts(config, "publicAccessCidrs"), "0.0.0.0/0") {
 		return failed("the private endpoint is off and the public one does not admit the nodes")
 	}
-	if !hasNetworkPlugin(tx, cluster) {
+	if !HasNetworkPlugin(tx, cluster) {
 		return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (container runtime network not ready: cni plugin not initialized)"
 	}
 	return ""
 }
 
-// hasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
-func hasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
+// HasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
+func HasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
 	if adopts(cluster, "vpc-cni") {
 		return true
 	}
@@ -138,13 +138,13 @@ func endNodeGroup(tx *world.Tx, group *world.Resource) {
 	for _, r := range instancesOf(tx, group) {
 		dropInstance(tx, r)
 	}
-	for _, r := range tx.Find(group.Account, instanceProfileKind, has("nodeGroupArn", group.ID)) {
+	for _, r := range tx.Find(group.Account, instanceProfileKind, Has("nodeGroupArn", group.ID)) {
 		tx.Drop(r)
 	}
 	tx.Drop(group)
 	// EKS takes its own access entry back with the last group of the role.
 	role := group.String("nodeRoleArn")
-	if len(tx.Find(group.Account, eksNodeGroupKind, has("clusterName", group.String("clusterName"), "nodeRoleArn", role))) > 0 {
+	if len(tx.Find(group.Account, eksNodeGroupKind, Has("clusterName", group.String("clusterName"), "nodeRoleArn", role))) > 0 {
 		return
 	}
 	for _, r := range tx.Find(group.Account, eksAccessEntryKind, func(r *world.Resource) bool {

@@ -47,7 +47,7 @@ type LoadBalancerPort struct{ Port, NodePort int }
 // and state ("provisioning", then "active") say how far it is. A refusal is what the cloud provider would put
 // into an event of the Service.
 func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, error) {
-	cluster := tx.Get(accountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
+	cluster := tx.Get(AccountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
 	if cluster == nil {
 		return nil, fmt.Errorf("no EKS cluster %s", spec.ClusterARN)
 	}
@@ -151,7 +151,7 @@ func loadBalancerSubnets(tx *world.Tx, cluster *world.Resource, internal bool) (
 	}
 	byZone := map[string]*world.Resource{}
 	preferred := func(r *world.Resource) bool { _, ok := object(r.Props, "tags")[roleTag]; return ok }
-	for _, subnet := range tx.Find(cluster.Account, subnetKind, has("vpcId", vpc)) {
+	for _, subnet := range tx.Find(cluster.Account, subnetKind, Has("vpcId", vpc)) {
 		tagged := object(subnet.Props, "tags")["kubernetes.io/cluster/"+name]
 		if tagged != "owned" && tagged != "shared" {
 			continue
@@ -255,16 +255,16 @@ func admit(tx *world.Tx, group, lb *world.Resource, spec LoadBalancerSpec) {
 // DeleteLoadBalancer starts the deletion of a load balancer with its rules. Its interfaces stay for a while, and
 // with them nothing around it can be deleted. It reports whether everything is gone.
 func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
-	found := tx.Find(account, LoadBalancerKind, has("name", name))
+	found := tx.Find(account, LoadBalancerKind, Has("name", name))
 	for _, lb := range found {
 		if lb.String("state") == "deleting" {
 			continue
 		}
 		lb.Props["state"] = "deleting"
-		for _, rule := range tx.Find(account, ingressRuleKind, has("loadBalancerArn", lb.ID)) {
+		for _, rule := range tx.Find(account, ingressRuleKind, Has("loadBalancerArn", lb.ID)) {
 			tx.Drop(rule)
 		}
-		for _, eni := range tx.Find(account, interfaceKind, has("loadBalancerArn", lb.ID)) {
+		for _, eni := range tx.Find(account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
 		setTimer(tx, lb, 35*time.Second, nil)
@@ -274,6 +274,6 @@ func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
 
 // LoadBalancers returns an EKS cluster's load balancers that are not being deleted, by name.
 func LoadBalancers(tx *world.Tx, clusterARN string) []*world.Resource {
-	all := tx.Find(accountOf(clusterARN), LoadBalancerKind, has("clusterName", nameOf(clusterARN)))
+	all := tx.Find(AccountOf(clusterARN), LoadBalancerKind, Has("clusterName", NameOf(clusterARN)))
 	return slices.DeleteFunc(all, func(r *world.Resource) bool { return r.String("state") == "deleting" })
 }

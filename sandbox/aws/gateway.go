@@ -22,7 +22,7 @@ func internetGatewayType() *resourceType {
 		missing: refusal{"InvalidInternetGatewayID.NotFound", "The internetGateway ID '${id}' does not exist"},
 		check: func(c *call, res *world.Resource) error {
 			vpc := text(c.in, "vpcId")
-			if other := first(c.each(internetGatewayKind, has("vpcId", vpc))); vpc != "" && other != nil && other.ID != res.ID {
+			if other := first(c.each(internetGatewayKind, Has("vpcId", vpc))); vpc != "" && other != nil && other.ID != res.ID {
 				return c.refuse("InvalidParameterValue", "Network %s already has an internet gateway attached", vpc)
 			}
 			return nil
@@ -50,7 +50,7 @@ func (c *call) detach(gateway *world.Resource) error {
 
 // attached reports whether a VPC has an internet gateway.
 func attached(tx *world.Tx, account, vpc string) bool {
-	return len(tx.Find(account, internetGatewayKind, has("vpcId", vpc))) > 0
+	return len(tx.Find(account, internetGatewayKind, Has("vpcId", vpc))) > 0
 }
 
 func eipType() *resourceType {

@@ -24,14 +24,7 @@ func (p Principal) String() string {
 	if p.Service != "" {
 		return "Service: " + p.Service
 	}
-	return fmt.Sprintf("User: arn:%s:sts::%s:assumed-role/%s/session", partitionIn(p.RoleARN), accountOf(p.RoleARN), nameOf(p.RoleARN))
-}
-
-func partitionIn(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
-		return parts[1]
-	}
-	return "aws"
+	return fmt.Sprintf("User: arn:%s:sts::%s:assumed-role/%s/session", ParseARN(p.RoleARN).Partition, AccountOf(p.RoleARN), NameOf(p.RoleARN))
 }
 
 func denied(p Principal, action, resource string) error {
@@ -44,13 +37,13 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 		ARN: role.String("arn"), Name: role.String("name"), UniqueID: role.String("uniqueId"), Created: role.Created,
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
-	mine := has("role", role.ID)
+	mine := Has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
 		found.Policies[r.String("name")] = r.String("policy")
 	}
 	for _, r := range tx.Find(role.Account, attachmentKind, mine) {
 		arn := r.String("policyArn")
-		if actions := managedPolicy(partitionIn(arn), arn); actions != nil {
+		if actions := managedPolicy(ParseARN(arn).Partition, arn); actions != nil {
 			found.Policies[arn] = permission(actions)
 		}
 	}

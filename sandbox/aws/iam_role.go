@@ -71,10 +71,10 @@ func roleType() *resourceType {
 }
 
 func removeRole(c *call, res *world.Resource) error {
-	attached, inline := c.each(attachmentKind, has("role", res.ID)), c.each(rolePolicyKind, has("role", res.ID))
+	attached, inline := c.each(attachmentKind, Has("role", res.ID)), c.each(rolePolicyKind, Has("role", res.ID))
 	force := flag(res.Props, "forceDetachPolicies")
 	switch {
-	case len(c.each(instanceProfileKind, has("role", res.ID))) > 0:
+	case len(c.each(instanceProfileKind, Has("role", res.ID))) > 0:
 		return c.refuse("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	case len(attached) > 0 && !force:
 		return c.refuse("DeleteConflict", "Cannot delete entity, must detach all policies first.")
@@ -89,7 +89,7 @@ func removeRole(c *call, res *world.Resource) error {
 
 // roleByARN returns the role with an ARN, in whatever account, or nil.
 func roleByARN(tx *world.Tx, arn string) *world.Resource {
-	role := tx.Get(accountOf(arn), roleKind, nameOf(arn))
+	role := tx.Get(AccountOf(arn), roleKind, NameOf(arn))
 	if role == nil || role.String("arn") != arn {
 		return nil
 	}
@@ -116,7 +116,7 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 		return err
 	}
 	role, size := text(c.in, "role"), len(text(c.in, "policy"))
-	for _, other := range c.each(rolePolicyKind, has("role", role)) {
+	for _, other := range c.each(rolePolicyKind, Has("role", role)) {
 		if other.String("name") != res.String("name") {
 			size += len(other.String("policy"))
 		}
@@ -142,7 +142,7 @@ func rolePolicyAttachmentType() *resourceType {
 			if managedPolicy(c.partition, policy) == nil {
 				return c.refuse("NoSuchEntity", "Policy %s does not exist or is not attachable.", policy)
 			}
-			if len(c.each(attachmentKind, has("role", role))) >= 10 {
+			if len(c.each(attachmentKind, Has("role", role))) >= 10 {
 				return c.refuse("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
 			}
 			res.Props["_id"] = fmt.Sprintf("%s-%s%08d", role, c.Now.Format("20060102150405"), c.NextSerial())

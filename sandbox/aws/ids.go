@@ -41,15 +41,4 @@ func (c *call) arn(service, resource string) string { return c.expand(arn(servic
 // iamARN makes an ARN of this account.
 func (c *call) iamARN(resource string) string { return c.expand(iamARN(resource), nil) }
 
-// accountOf is the account in an ARN, or "".
-func accountOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
-}
-
-// nameOf is what follows the last slash of an ARN.
-func nameOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
-
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

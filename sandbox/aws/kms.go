@@ -72,7 +72,7 @@ func checkKeyPolicy(c *call, _ *world.Resource) error {
 
 // usableKey returns a key by id or ARN unless it waits for its deletion.
 func (c *call) usableKey(id string) *world.Resource {
-	res := c.get(kmsKeyKind, nameOf(id))
+	res := c.get(kmsKeyKind, NameOf(id))
 	if res == nil || res.String("_state") == "PendingDeletion" {
 		return nil
 	}
@@ -95,7 +95,7 @@ func kmsAliasType() *resourceType {
 			"targetKeyId": {required: true, same: func(a, b any) bool {
 				x, _ := a.(string)
 				y, _ := b.(string)
-				return nameOf(x) == nameOf(y)
+				return NameOf(x) == NameOf(y)
 			}},
 		},
 		outputs: values{"arn": "${id}", "targetKeyArn": nil},
@@ -103,7 +103,7 @@ func kmsAliasType() *resourceType {
 		known:   "${name}",
 		taken:   refusal{"AlreadyExistsException", "An alias with the name ${id} already exists"},
 		check: func(c *call, res *world.Resource) error {
-			id := nameOf(text(c.in, "targetKeyId"))
+			id := NameOf(text(c.in, "targetKeyId"))
 			key := c.get(kmsKeyKind, id)
 			switch {
 			case key == nil:

@@ -36,7 +36,7 @@ func launchTemplateType() *resourceType {
 		newID:   ec2ID("lt"),
 		check:   checkTemplate,
 		create: func(c *call, res *world.Resource) error {
-			if len(c.each(launchTemplateKind, has("name", res.String("name")))) > 0 {
+			if len(c.each(launchTemplateKind, Has("name", res.String("name")))) > 0 {
 				return c.refuse("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
 			}
 			return nil

@@ -47,7 +47,7 @@ func logGroupType() *resourceType {
 		keep:    func(res *world.Resource) bool { return flag(res.Props, "skipDestroy") },
 		remove: func(c *call, res *world.Resource) error {
 			if !flag(res.Props, "skipDestroy") {
-				for _, filter := range c.each(metricFilterKind, has("logGroupName", res.String("name"))) {
+				for _, filter := range c.each(metricFilterKind, Has("logGroupName", res.String("name"))) {
 					c.Drop(filter)
 				}
 			}

@@ -169,7 +169,7 @@ func (c *call) linked(l link, res *world.Resource) []*world.Resource {
 	if l.of != "" {
 		id = res.String(l.of)
 	}
-	return c.each(l.kind, has(l.property, id))
+	return c.each(l.kind, Has(l.property, id))
 }
 
 // isReady reports whether res is usable, and fails when it never will be.

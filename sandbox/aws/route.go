@@ -58,7 +58,7 @@ func routeType() *resourceType {
 		create: func(c *call, res *world.Resource) error {
 			table, cidr := c.get(routeTableKind, text(c.in, "routeTableId")), text(c.in, "destinationCidrBlock")
 			vpc := c.get(vpcKind, table.String("vpcId"))
-			if len(c.each(routeKind, has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
+			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
 				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
 			}
 			res.ID = routeID(table.ID, cidr)
@@ -128,7 +128,7 @@ func routeTableAssociationType() *resourceType {
 			return nil
 		},
 		create: func(c *call, _ *world.Resource) error {
-			if len(c.each(routeTableAssociationKind, has("subnetId", text(c.in, "subnetId")))) > 0 {
+			if len(c.each(routeTableAssociationKind, Has("subnetId", text(c.in, "subnetId")))) > 0 {
 				return c.refuse("Resource.AlreadyAssociated", "the specified association for route table %s conflicts with an existing association", text(c.in, "routeTableId"))
 			}
 			return nil
@@ -136,7 +136,7 @@ func routeTableAssociationType() *resourceType {
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
 			// An import names subnet and table: subnet-…/rtb-….
 			if subnet, table, ok := strings.Cut(id, "/"); ok {
-				return first(c.each(routeTableAssociationKind, has("subnetId", subnet, "routeTableId", table)))
+				return first(c.each(routeTableAssociationKind, Has("subnetId", subnet, "routeTableId", table)))
 			}
 			return c.get(routeTableAssociationKind, id)
 		},

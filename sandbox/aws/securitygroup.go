@@ -35,7 +35,7 @@ func securityGroupType() *resourceType {
 				return c.refuse("VPCIdNotSpecified", "No default VPC for this user")
 			case name == "default" || strings.HasPrefix(name, "sg-"):
 				return c.refuse("InvalidParameterValue", "Cannot use reserved security group name: %s", name)
-			case len(c.each(securityGroupKind, has("vpcId", vpc, "name", name))) > 0:
+			case len(c.each(securityGroupKind, Has("vpcId", vpc, "name", name))) > 0:
 				return c.refuse("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpc)
 			}
 			return nil
@@ -90,7 +90,7 @@ func dropRules(tx *world.Tx, group *world.Resource) {
 }
 
 func rulesOf(tx *world.Tx, group *world.Resource, kind string) []*world.Resource {
-	return tx.Find(group.Account, kind, has("securityGroupId", group.ID))
+	return tx.Find(group.Account, kind, Has("securityGroupId", group.ID))
 }
 
 // newGroup makes a security group that AWS owns.

@@ -43,7 +43,7 @@ func createSubnet(c *call, res *world.Resource) error {
 	if !ok || p.Bits() < 16 || p.Bits() > 28 || !within(p, outer) {
 		return c.refuse("InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
 	}
-	for _, other := range c.each(subnetKind, has("vpcId", text(c.in, "vpcId"))) {
+	for _, other := range c.each(subnetKind, Has("vpcId", text(c.in, "vpcId"))) {
 		if q, _ := network(other.String("cidrBlock")); q.Overlaps(p) {
 			return c.refuse("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
 		}
@@ -117,7 +117,7 @@ func freeAddress(tx *world.Tx, subnet *world.Resource) (netip.Addr, bool) {
 // addresses are those of a subnet that are taken.
 func addresses(tx *world.Tx, subnet *world.Resource) map[string]bool {
 	used := map[string]bool{}
-	for _, r := range tx.Find(subnet.Account, interfaceKind, has("subnetId", subnet.ID)) {
+	for _, r := range tx.Find(subnet.Account, interfaceKind, Has("subnetId", subnet.ID)) {
 		used[r.String("privateIp")] = true
 	}
 	return used

@@ -83,8 +83,8 @@ func (c *call) find(t *resourceType, id string, state map[string]any) *world.Res
 	return c.get(t.token, c.expand(t.key, &world.Resource{Props: parseID(t.known, id)}))
 }
 
-// has matches resources with these values of properties: property, value, property, value …
-func has(pairs ...string) func(*world.Resource) bool {
+// Has matches resources with these values of properties: property, value, property, value …
+func Has(pairs ...string) func(*world.Resource) bool {
 	return func(r *world.Resource) bool {
 		for i := 0; i < len(pairs); i += 2 {
 			if r.String(pairs[i]) != pairs[i+1] {

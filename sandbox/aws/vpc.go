@@ -65,7 +65,7 @@ func (c *call) make(kind, id, owner string, props map[string]any) *world.Resourc
 
 // removeVPC removes what AWS made with the VPC, and its peering connections. It refuses while there is more.
 func removeVPC(c *call, res *world.Resource) error {
-	tables, groups := c.each(routeTableKind, has("vpcId", res.ID)), c.each(securityGroupKind, has("vpcId", res.ID))
+	tables, groups := c.each(routeTableKind, Has("vpcId", res.ID)), c.each(securityGroupKind, Has("vpcId", res.ID))
 	for _, r := range tables {
 		if r.Props["_main"] != true {
 			return c.refuses(c.kind.held, res)
@@ -77,7 +77,7 @@ func removeVPC(c *call, res *world.Resource) error {
 		}
 	}
 	for _, table := range tables {
-		for _, route := range c.each(routeKind, has("routeTableId", table.ID)) {
+		for _, route := range c.each(routeKind, Has("routeTableId", table.ID)) {
 			c.Drop(route)
 		}
 		c.Drop(table)

@@ -48,7 +48,7 @@ func checkEndpointTables(c *call, res *world.Resource) error {
 		if vpc := text(c.in, "vpcId"); c.get(routeTableKind, id).String("vpcId") != vpc {
 			return c.refuse("InvalidParameter", "Route table %s does not belong to VPC %s", id, vpc)
 		}
-		for _, other := range c.each(vpcEndpointKind, has("serviceName", text(c.in, "serviceName"))) {
+		for _, other := range c.each(vpcEndpointKind, Has("serviceName", text(c.in, "serviceName"))) {
 			if other.ID != res.ID && slices.Contains(texts(other.Props, "routeTableIds"), id) {
 				return c.refuse("RouteAlreadyExists", "route table %s already has a route with destination-prefix-list-id %s", id, other.String("prefixListId"))
 			}

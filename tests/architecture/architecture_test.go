@@ -52,7 +52,8 @@ func rooms(t *testing.T) map[string]row {
 // roomOf is the room of a folder: its own line, the line of its parent's "parent/*", or the nearest folder above that has a line.
 func roomOf(all map[string]row, folder string) string {
 	for at := folder; ; at = path.Dir(at) {
-		if _, ok := all[at]; ok {
+		// The root is a room of its own file only.
+		if _, ok := all[at]; ok && (at != "." || folder == ".") {
 			return at
 		}
 		if _, ok := all[path.Dir(at)+"/*"]; ok && at != "." {
@@ -159,7 +160,7 @@ func TestImportsAreThoseOfThePicture(t *testing.T) {
 		case !lived[room]:
 			t.Errorf("the picture has a room %s, and no package is in it: remove its line", room)
 		case have != said:
-			t.Errorf("the picture is not true of %s: correct the import, or its line\n  the picture: %[1]s → %s\n  the tree:    %[1]s → %s", room, said, have)
+			t.Errorf("the picture is not true of %s: correct the import, or its line\n  the picture: %[1]s → %[2]s\n  the tree:    %[1]s → %[3]s", room, said, have)
 		}
 	}
 }

@@ -8,7 +8,7 @@ const picture = `
 .               → Pulumi config providers network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → problem network/* eks/* | mesh/*
+config          → problem network/* eks/* | mesh/* tests
 providers       → Pulumi config
 network         → Pulumi component problem config providers network/*
 network/*       →
@@ -31,7 +31,6 @@ iam/evaluation  →
 mesh/bootstrap  → | tests
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox                  →
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
@@ -42,22 +41,22 @@ sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/worl
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
+sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
 sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → verify/backend verify/doctor verify/doctor/fromaws verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → verify/backend verify/doctor verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/watch
 verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/watch
-verify/doctor/fromaws → AWS iam/evaluation verify/backend verify/doctor verify/onaws verify/stack verify/watch
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio verify/backend | Kubernetes
-verify/onaws          → AWS Kubernetes verify/backend verify/curl verify/stack
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/watch
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/watch | sandbox/kubernetes/chart
 verify/curl           → verify/backend
 verify/watch          → Kubernetes verify/backend verify/stack

@@ -16,7 +16,7 @@ type Flow struct {
 	To   *Node
 	// Allowed is how many of the group's Callers get through.
 	Allowed, Callers int
-	// Refused are the callers that do not get through, By is the policy that refuses the last of them.
+	// Refused are the callers that do not get through, By are the policies that refuse them: "a/b, c/d".
 	Refused []*Node
 	By      string
 }
@@ -67,7 +67,7 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 				if ok, by := m.decide(caller, to, inForce, labels); ok {
 					f.Allowed++
 				} else {
-					f.Refused, f.By = append(f.Refused, caller), by
+					f.Refused, f.By = append(f.Refused, caller), both(f.By, by)
 				}
 			}
 			if f.Callers > 0 {
@@ -76,6 +76,18 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 		}
 	}
 	return all
+}
+
+// both are the policies of two lists, each once.
+func both(some, more string) string {
+	for _, name := range strings.Split(more, ", ") {
+		if some == "" {
+			some = name
+		} else if !slices.Contains(strings.Split(some, ", "), name) {
+			some += ", " + name
+		}
+	}
+	return some
 }
 
 // decide asks the policies about one caller. Behind a waypoint it is the waypoint that calls: what that decides

@@ -172,6 +172,27 @@ func TestFlowsFollowThePolicies(t *testing.T) {
 	}
 }
 
+func TestAFlowNamesEveryPolicyThatRefusesIt(t *testing.T) {
+	b, s := sample()
+	for name, address := range map[string]string{"no-echo": "10.0.9.1", "no-shell": "10.0.9.2"} {
+		b.objects["AuthorizationPolicy"] = append(b.objects["AuthorizationPolicy"], object{"metadata": object{"namespace": "m-ecs-1", "name": name}, "spec": object{
+			"action": "DENY", "rules": []any{object{"from": []any{object{"source": object{"ipBlocks": []any{address}}}}}},
+		}})
+	}
+	m, err := Read(context.Background(), b, s, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range m.Flows {
+		if f.From.Key == "eks default" && f.To.String() == "ecs-1/echo" && (!f.Closed() || f.By != "m-ecs-1/no-echo, m-ecs-1/no-shell") {
+			t.Errorf("refused by %q, allowed %d of %d", f.By, f.Allowed, f.Callers)
+		}
+	}
+	if got := open(t, m).rows(t, "matrix")[2][1]; got != "no P1 P2" {
+		t.Errorf("the page says %q", got)
+	}
+}
+
 func TestBehindAWaypointTheWaypointCalls(t *testing.T) {
 	b, s := sample()
 	b.services[0].Waypoint = "m-ecs-1/waypoint"
