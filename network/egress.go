@@ -115,7 +115,7 @@ func NewEgressGroup(ctx *pulumi.Context, name string, args *EgressGroupArgs, opt
 	return component.New(ctx, EgressGroupTypeToken, name, egress, args, opts, func() (_ pulumi.Map, err error) {
 		group := groupArgs{tag: args.Name, description: "ECS service: what it may call past the mesh", vpcID: args.VpcID}
 		for _, r := range args.Rules {
-			group.out = append(group.out, rule{suffix: r.id(), description: r.describe(), cidr: r.CIDR, protocol: r.Protocol, port: r.Port})
+			group.rules = append(group.rules, rule{suffix: r.id(), description: r.describe(), cidr: r.CIDR, protocol: r.Protocol, port: r.Port})
 		}
 		egress.Group, err = group.register(ctx, egress, args.Provider, name)
 		return pulumi.Map{"groupId": egress.Group.ID}, err

@@ -20,6 +20,8 @@ type rule struct {
 	cidr        string
 	protocol    string
 	port        int
+	// in lets the network call members of the group. Without it they may call the network.
+	in bool
 }
 
 // checkGroupName refuses a component's name with which AWS would refuse its groups: their generated names begin
@@ -36,8 +38,7 @@ type groupArgs struct {
 	// suffix follows the component's name in the group's resource name, tag is its Name tag.
 	suffix, tag, description string
 	vpcID                    pulumi.StringInput
-	// By out members of the group may call, by in they may be called.
-	out, in []rule
+	rules                    []rule
 }
 
 // Group is a security group, for whoever carries it.
@@ -59,34 +60,29 @@ func (g groupArgs) register(ctx *pulumi.Context, parent pulumi.Resource, provide
 	if err != nil {
 		return Group{}, fmt.Errorf("create security group %s: %w", name+g.suffix, err)
 	}
-	var rules []pulumi.Resource
-	for _, r := range g.out {
-		registered, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-"+r.suffix, &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId: group.ID(),
-			Description:     pulumi.String(r.description),
-			IpProtocol:      pulumi.String(r.protocol),
-			FromPort:        pulumi.Int(r.port),
-			ToPort:          pulumi.Int(r.port),
-			CidrIpv4:        pulumi.String(r.cidr),
-		}, component.Child(parent, provider)...)
+	var made []pulumi.Resource
+	for _, r := range g.rules {
+		one, err := r.register(ctx, name+"-"+r.suffix, group.ID(), component.Child(parent, provider))
 		if err != nil {
-			return Group{}, fmt.Errorf("allow %s %d to %s: %w", r.protocol, r.port, r.cidr, err)
+			return Group{}, fmt.Errorf("allow %s %d between the group and %s: %w", r.protocol, r.port, r.cidr, err)
 		}
-		rules = append(rules, registered)
+		made = append(made, one)
 	}
-	for _, r := range g.in {
-		registered, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-"+r.suffix, &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: group.ID(),
-			Description:     pulumi.String(r.description),
-			IpProtocol:      pulumi.String(r.protocol),
-			FromPort:        pulumi.Int(r.port),
-			ToPort:          pulumi.Int(r.port),
-			CidrIpv4:        pulumi.String(r.cidr),
-		}, component.Child(parent, provider)...)
-		if err != nil {
-			return Group{}, fmt.Errorf("allow %s %d from %s: %w", r.protocol, r.port, r.cidr, err)
-		}
-		rules = append(rules, registered)
+	return Group{ID: group.ID().ToStringOutput(), Rules: component.Made[Group](made...)}, nil
+}
+
+func (r rule) register(ctx *pulumi.Context, name string, group pulumi.StringInput, options []pulumi.ResourceOption) (pulumi.Resource, error) {
+	args := vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: group,
+		Description:     pulumi.String(r.description),
+		IpProtocol:      pulumi.String(r.protocol),
+		FromPort:        pulumi.Int(r.port),
+		ToPort:          pulumi.Int(r.port),
+		CidrIpv4:        pulumi.String(r.cidr),
 	}
-	return Group{ID: group.ID().ToStringOutput(), Rules: component.Made[Group](rules...)}, nil
+	if r.in {
+		ingress := vpc.SecurityGroupIngressRuleArgs(args)
+		return vpc.NewSecurityGroupIngressRule(ctx, name, &ingress, options...)
+	}
+	return vpc.NewSecurityGroupEgressRule(ctx, name, &args, options...)
 }

@@ -93,15 +93,15 @@ func NewTaskSecurityGroups(ctx *pulumi.Context, name string, args *TaskSecurityG
 
 func (a *TaskSecurityGroupsArgs) client() groupArgs {
 	group := groupArgs{suffix: "-client", tag: a.Name + "-client", description: "ECS tasks of the mesh: what they may call", vpcID: a.VpcID,
-		out: []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}}
+		rules: []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
-		group.out = append(group.out, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE})
+		group.rules = append(group.rules, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE})
 	}
-	group.out = append(group.out, rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, cidr: a.Mesh[a.Istiod], protocol: "tcp", port: PortXDS})
+	group.rules = append(group.rules, rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, cidr: a.Mesh[a.Istiod], protocol: "tcp", port: PortXDS})
 	if a.MetricsFrom != "" {
 		// In this group because every task carries it, client-only ones too: another group would be another deployment of
 		// every service.
-		group.in = []rule{{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: a.MetricsFrom, protocol: "tcp", port: PortMetrics}}
+		group.rules = append(group.rules, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: a.MetricsFrom, protocol: "tcp", port: PortMetrics, in: true})
 	}
 	return group
 }
@@ -109,7 +109,7 @@ func (a *TaskSecurityGroupsArgs) client() groupArgs {
 func (a *TaskSecurityGroupsArgs) server() groupArgs {
 	group := groupArgs{suffix: "-server", tag: a.Name + "-server", description: "ECS tasks of the mesh: who may call them", vpcID: a.VpcID}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
-		group.in = append(group.in, rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE})
+		group.rules = append(group.rules, rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE, in: true})
 	}
 	return group
 }
