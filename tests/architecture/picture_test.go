@@ -7,23 +7,24 @@ const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
 .               → Pulumi config providers network iam eks mesh ecs observability outputs
 problem         →
+component       → Pulumi problem
 config          → problem network/* eks/* | mesh/* tests
 providers       → Pulumi config
-network         → Pulumi config problem providers network/*
+network         → Pulumi component problem config providers network/*
 network/*       →
-iam             → Pulumi config providers iam/* observability/*
+iam             → Pulumi component problem config providers iam/* observability/*
 iam/*           → | config tests
-eks             → Pulumi config providers network iam iam/* eks/*
-eks/*           → | tests
-mesh            → Pulumi config network iam eks mesh/* mesh/helm observability/*
-mesh/*          → | tests
-mesh/helm       → Pulumi
-ecs             → Pulumi config providers network iam mesh mesh/bootstrap ecs/*
-ecs/*           → mesh/bootstrap | tests
-observability   → Pulumi config providers network iam eks mesh mesh/helm ecs observability/*
+eks             → Pulumi component problem config providers network iam iam/* eks/*
+eks/*           → problem | tests
+mesh            → Pulumi component problem config network iam eks mesh/* mesh/helm observability/*
+mesh/*          → problem | tests
+mesh/helm       → Pulumi problem
+ecs             → Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
+ecs/*           → problem mesh/bootstrap | tests
+observability   → Pulumi component problem config providers network iam eks mesh mesh/helm ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
-tests           → Pulumi config | providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
+tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
 # Neutral ground: what the program writes, read as AWS and ztunnel read it. The sandbox and the verifier share these two and no more.
 iam/evaluation  →
