@@ -5,7 +5,13 @@ STACK ?= dev
 CLI := $(shell command -v pulumi 2>/dev/null || echo bin/pulumi)
 SANDBOX = bin/sandbox
 TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
-PULUMI_VERSION = 3.250.0
+
+# Inlining in the generated SDKs costs a quarter of their compile time and a fifth of its memory, and gains nothing. Go's cache
+# is by flags: every recipe uses the same. Plain `go test` works as well, and compiles the SDKs once more.
+SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 github.com/pulumi/pulumi-kubernetes/sdk/v4 \
+	github.com/aws/aws-sdk-go-v2/service
+FLAGS = $(SDKS:%=-gcflags=%/...=-l)
+export GOFLAGS := $(filter-out $(FLAGS),$(shell go env GOFLAGS 2>/dev/null)) $(FLAGS)
 
 .PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lint bench golden clean FORCE
 
@@ -55,6 +61,7 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	cd sandbox && go vet ./... && go vet -tags engine ./host/... ./eks/... ./lifecycle/...
+	cd sandbox/engine && go vet ./...
 	cd verify && go vet ./... && go vet -tags engine ./mutation/...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
@@ -83,7 +90,6 @@ bin/ambient: FORCE
 	@./sandbox/build.sh "the verifier" verify $@ ./cmd/ambient
 
 bin/pulumi:
-	@./sandbox/build.sh "the Pulumi CLI" sandbox/engine $@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
-		-ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$(PULUMI_VERSION)"
+	@./sandbox/engine/build.sh $@
 
 FORCE:
