@@ -13,7 +13,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 FLAGS = $(SDKS:%=-gcflags=%/...=-l)
 export GOFLAGS := $(filter-out $(FLAGS),$(shell go env GOFLAGS 2>/dev/null)) $(FLAGS)
 
-.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lint bench golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations lint bench golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,15 +54,21 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd verify && go test ./...
 
 test-engine: $(TOOLS) bin/ambient ## Play whole life cycles on the real engine in the sandbox.
+	@$(MAKE) -j 2 lifecycles mutations
+
+lifecycles:
 	cd sandbox && go test -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
+
+# One mutation after the other: one core does this while another plays life cycles.
+mutations:
 	cd verify && go test -count=1 -tags engine -timeout 20m -v ./mutation/...
 
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
-	cd sandbox && go vet ./... && go vet -tags engine ./host/... ./eks/... ./lifecycle/...
+	cd sandbox && go vet -tags engine ./...
 	cd sandbox/engine && go vet ./...
-	cd verify && go vet ./... && go vet -tags engine ./mutation/...
+	cd verify && go vet -tags engine ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
 	cd verify && go mod tidy -diff
