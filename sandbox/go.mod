@@ -2,6 +2,10 @@ module ambient-ecs/sandbox
 
 go 1.26
 
+require ambient-ecs v0.0.0
+
+replace ambient-ecs => ../
+
 require (
 	github.com/Masterminds/semver/v3 v3.4.0
 	github.com/blang/semver v3.5.1+incompatible

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -36,15 +38,10 @@ func Controllers() []world.Controller {
 // each makes a controller that runs for every cluster.
 func each(control func(*api.Cluster)) world.Controller {
 	return func(tx *world.Tx) {
-		for _, arn := range sortedKeys(tx.Objects) {
+		for _, arn := range slices.Sorted(maps.Keys(tx.Objects)) {
 			control(api.At(tx, arn))
 		}
 	}
-}
-
-func ready(pod api.Object) bool {
-	status, _, _ := api.Condition(pod, "Ready")
-	return status == "True"
 }
 
 // environment returns the container's variables as the process sees them, Secrets included.
@@ -109,12 +106,12 @@ func Start(c *api.Cluster, pod api.Object) (reason, message string) {
 func redirect(c *api.Cluster) {
 	agents := map[string]bool{}
 	for _, pod := range c.List(api.PodKind, System) {
-		if api.Labels(pod)["k8s-app"] == "istio-cni-node" && ready(pod) {
+		if api.Labels(pod)["k8s-app"] == "istio-cni-node" && api.Ready(pod) {
 			agents[api.String(pod, "spec", "nodeName")] = true
 		}
 	}
 	for _, pod := range c.List(api.PodKind, "") {
-		if !ready(pod) || api.Annotations(pod)[redirection] != "" || !agents[api.String(pod, "spec", "nodeName")] || api.Bool(pod, "spec", "hostNetwork") {
+		if !api.Ready(pod) || api.Annotations(pod)[redirection] != "" || !agents[api.String(pod, "spec", "nodeName")] || api.Bool(pod, "spec", "hostNetwork") {
 			continue
 		}
 		mode := api.Labels(pod)[dataplaneMode]

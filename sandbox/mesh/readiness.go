@@ -3,14 +3,15 @@ package mesh
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -97,7 +98,7 @@ func splitURL(text string) (host string, port int, err error) {
 // behind returns the istiod that answers at an address of a load balancer, with its cluster: a Service that exposes
 // istiod has it, its gateway runs, and so does the istiod that the gateway belongs to.
 func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, error) {
-	for _, arn := range sortedKeys(tx.Objects) {
+	for _, arn := range slices.Sorted(maps.Keys(tx.Objects)) {
 		c := api.At(tx, arn)
 		service := exposing(c, host)
 		if service == nil {
@@ -108,7 +109,7 @@ func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, erro
 		}
 		gateways := false
 		for _, pod := range c.List(api.PodKind, api.Namespace(service)) {
-			gateways = gateways || ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
+			gateways = gateways || api.Ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
 		}
 		if !gateways {
 			return nil, nil, fmt.Errorf("no pod of Service %s is ready", api.ID(service))
@@ -170,5 +171,5 @@ func withoutPath(arn string) string {
 	if !ok {
 		return arn
 	}
-	return prefix + ":role/" + lastPart(rest)
+	return prefix + ":role/" + aws.NameOf(rest)
 }

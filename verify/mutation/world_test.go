@@ -13,7 +13,6 @@ import (
 
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/run"
 	"ambient-ecs/verify/sandboxed"
 	"ambient-ecs/verify/stack"
@@ -90,7 +89,7 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := fromworld.Open(folder, d.stack)
+	evidence, err := sandboxed.Read(folder, d.stack)
 	if err != nil {
 		t.Fatal(err)
 	}
