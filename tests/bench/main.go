@@ -1,8 +1,8 @@
 // Command bench measures what the project costs to build and to run: CPU seconds and peak memory of cold and
 // warm compiles, and the time of a preview, up, unchanged preview, refresh and destroy in the sandbox.
 //
-// Run it from the root of the repository with `make bench`, which gives the compiler the flags of every recipe. The cold
-// compile uses an empty build cache in a temporary folder; module downloads are not part of it.
+// Run it from the root of the repository with `make bench`. Arguments are flags of the compiler. The cold compile uses
+// an empty build cache in a temporary folder; module downloads are not part of it.
 package main
 
 import (
@@ -37,7 +37,7 @@ func run() error {
 	}
 	defer os.RemoveAll(built)
 	build := func(folder, output, from string) []string {
-		return []string{"./sandbox/build.sh", output, folder, filepath.Join(built, output), from}
+		return append([]string{"./sandbox/build.sh", output, folder, filepath.Join(built, output), from}, os.Args[1:]...)
 	}
 	program := build(".", "program", ".")
 	for _, m := range []struct {
