@@ -1,20 +1,20 @@
 #!/bin/sh
-# Build the Pulumi CLI for the sandbox: engine/build.sh OUTPUT
+# Build the Pulumi CLI for the sandbox, from the root of the repository: sandbox/engine/build.sh OUTPUT
 #
 # The official CLI links the SDKs of AWS, Azure, Google Cloud and Vault for backends, secrets and logs in a cloud, and an
-# OpenAPI library and a chat for Pulumi Cloud: 550 of its packages, three fifths of what it compiles beyond the sandbox.
-# The sandbox keeps its state in files. So this builds a copy of the CLI's module without them. The engine, the display
-# and the commands that work on a stack are Pulumi's own, unchanged. What is left out says so when it is asked for.
+# OpenAPI library and a chat for Pulumi Cloud: 580 of 1,650 packages. The sandbox keeps its state in files. So this builds a
+# copy of the CLI's module without them. The engine, the display and the commands that work on a stack are Pulumi's own,
+# unchanged. What is left out says so when it is asked for.
 set -eu
 
-output=$PWD/$1
-cd "$(dirname "$0")"
-engine=$PWD
+root=$PWD
+engine=$root/sandbox/engine
 module=github.com/pulumi/pulumi/pkg/v3
 # One path for every build, because Go's cache is by path.
-copy=$(dirname "$output")/.pulumi
+copy=$root/$(dirname "$1")/.pulumi
 trap 'rm -rf "$copy"' EXIT
 
+cd "$engine"
 go mod download $module
 version=$(go list -m -f '{{.Version}}' $module)
 rm -rf "$copy"
@@ -64,6 +64,6 @@ cp -R "$engine/without/." .
 cp "$engine/go.sum" "$copy/go.sum"
 cp "$engine/go.mod" "$copy/go.mod"
 go mod edit -replace "$module=$copy/pkg" "$copy/go.mod"
-cd "$engine/../.."
-./sandbox/build.sh "the Pulumi CLI" sandbox/engine "${output#"$PWD/"}" $module/cmd/pulumi \
+cd "$root"
+./sandbox/build.sh "the Pulumi CLI" sandbox/engine "$1" $module/cmd/pulumi \
 	-modfile "$copy/go.mod" -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$version"
