@@ -172,6 +172,9 @@ func (s *session) home() error {
 // The flags --logtostderr and --verbose stay as they are.
 func (s *session) noLog() error {
 	const why = "The sandbox keeps the engine from its automatic log. Replace this file by a folder to have the log.\n"
+	if err := os.MkdirAll(s.pulumiHome(), 0o755); err != nil {
+		return fmt.Errorf("prepare the sandbox's home: %w", err)
+	}
 	file, err := os.OpenFile(filepath.Join(s.pulumiHome(), "logs"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
 		return nil
