@@ -40,6 +40,7 @@ sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/worl
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
+sandbox/engine           → Pulumi
 sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
