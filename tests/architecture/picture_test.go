@@ -41,6 +41,7 @@ sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/worl
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
+sandbox/engine           → Pulumi
 sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
