@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/ecs/task"
 	"ambient-ecs/ecs/task/definition"
 )
@@ -35,7 +36,7 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 	registered.ContainerDefinitions = containers
 	registered.TaskRoleArn = args.TaskRoleARN.ToStringOutput().ToStringPtrOutput()
 	registered.ExecutionRoleArn = args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput()
-	made, err := ecs.NewTaskDefinition(ctx, name, registered, child(s, args.Provider)...)
+	made, err := ecs.NewTaskDefinition(ctx, name, registered, component.Child(s, args.Provider)...)
 	if err != nil {
 		return nil, fmt.Errorf("register the task definition: %w", err)
 	}

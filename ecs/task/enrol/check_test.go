@@ -48,7 +48,7 @@ func TestWhatTheMeshCannotHaveIsRefusedAllAtOnce(t *testing.T) {
 		{"what the mesh gives", small, func(m *Mesh) {
 			*m = Mesh{Ztunnel: Settings{CPU: -1, Memory: 1, Environment: map[string]string{"BOOTSTRAP_TOKEN": "x", "A B": ""}}, Credentials: map[string]string{"a/b": ""}}
 		}, []string{
-			"mesh.Region is not set", "mesh.LogGroup is not set", "mesh.Image is not set", "mesh.Token is not set", "mesh.Health: Interval 0 is not", "mesh.Ztunnel.cpu = -1",
+			"mesh.Region is not set", "mesh.LogGroup is not set", "mesh.Image is not set", "mesh.Token is not set", "mesh.Health.Interval = 0", "mesh.Ztunnel.cpu = -1",
 			"mesh.Ztunnel.memory = 1", `mesh.Ztunnel.environment = "BOOTSTRAP_TOKEN"`, `mesh.Ztunnel.environment = "A B"`, `mesh.Credentials = "a/b"`, "mesh.Credentials.a/b is not set",
 		}},
 		{"several", strings.NewReplacer("8080", "15080", "awsvpc", "host", `"image": "a:1"`, `"image": "a:1", "privileged": true`).Replace(small), nil,
