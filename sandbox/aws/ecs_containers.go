@@ -10,15 +10,18 @@ import (
 
 // container is a container definition, as far as the sandbox looks at it.
 type container struct {
-	Name                  string            `json:"name"`
-	Image                 string            `json:"image"`
-	Essential             *bool             `json:"essential"`
-	CPU                   int               `json:"cpu"`
-	Memory                int               `json:"memory"`
-	MemoryReservation     int               `json:"memoryReservation"`
-	PortMappings          []portMapping     `json:"portMappings"`
-	Environment           []nameValue       `json:"environment"`
-	Secrets               []secretRef       `json:"secrets"`
+	Name              string        `json:"name"`
+	Image             string        `json:"image"`
+	Essential         *bool         `json:"essential"`
+	CPU               int           `json:"cpu"`
+	Memory            int           `json:"memory"`
+	MemoryReservation int           `json:"memoryReservation"`
+	PortMappings      []portMapping `json:"portMappings"`
+	Environment       []nameValue   `json:"environment"`
+	Secrets           []secretRef   `json:"secrets"`
+	EnvironmentFiles  []struct {
+		Value string `json:"value"`
+	} `json:"environmentFiles"`
 	DependsOn             []dependency      `json:"dependsOn"`
 	HealthCheck           *healthCheck      `json:"healthCheck"`
 	LogConfiguration      *logConfiguration `json:"logConfiguration"`
@@ -56,8 +59,9 @@ type healthCheck struct {
 }
 
 type logConfiguration struct {
-	LogDriver string            `json:"logDriver"`
-	Options   map[string]string `json:"options"`
+	LogDriver     string            `json:"logDriver"`
+	Options       map[string]string `json:"options"`
+	SecretOptions []secretRef       `json:"secretOptions"`
 }
 
 func or(value *int, fallback int) int {

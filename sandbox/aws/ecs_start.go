@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/world"
@@ -111,24 +112,56 @@ func AddSecret(tx *world.Tx, arn string) {
 	tx.Put(&world.Resource{Account: parsed.Account, Region: parsed.Region, Kind: secretKind, ID: arn, Props: map[string]any{"arn": arn}})
 }
 
-// secretIssue looks for registry credentials and secrets, and for the right to read them.
+// secretIssue looks for registry credentials, secrets and files with variables, and for the right to read them. Which
+// parameters and files exist is nobody's to know here.
 func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
-	var wanted []string
+	const failed = "ResourceInitializationError: unable to pull secrets or registry auth: "
+	sources := c.Secrets
+	if c.LogConfiguration != nil {
+		sources = slices.Concat(sources, c.LogConfiguration.SecretOptions)
+	}
 	if c.RepositoryCredentials != nil {
-		wanted = append(wanted, c.RepositoryCredentials.CredentialsParameter)
+		sources = append(slices.Clone(sources), secretRef{ValueFrom: c.RepositoryCredentials.CredentialsParameter})
 	}
-	for _, s := range c.Secrets {
-		wanted = append(wanted, s.ValueFrom)
-	}
-	for _, arn := range wanted {
+	for _, s := range sources {
+		arn, asm := secretOf(s.ValueFrom)
+		if !asm {
+			if err := Allowed(tx, execution(task), "ssm:GetParameters", parameterOf(task, s.ValueFrom), nil); err != nil {
+				return failed + "unable to retrieve secrets from ssm: " + err.Error()
+			}
+			continue
+		}
 		if err := Allowed(tx, execution(task), "secretsmanager:GetSecretValue", arn, nil); err != nil {
-			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: " + err.Error()
+			return failed + "unable to retrieve secret from asm: " + err.Error()
 		}
 		if tx.Get(AccountOf(arn), secretKind, arn) == nil {
-			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret. (" + arn + ")"
+			return failed + "unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret. (" + arn + ")"
+		}
+	}
+	for _, f := range c.EnvironmentFiles {
+		if err := Allowed(tx, execution(task), "s3:GetObject", f.Value, nil); err != nil {
+			return "ResourceInitializationError: failed to download env files: " + err.Error()
 		}
 	}
 	return ""
+}
+
+// secretOf is the ARN of a secret without the JSON key, the stage and the version that may follow it. Everything else is a
+// parameter.
+func secretOf(from string) (arn string, ok bool) {
+	parts := strings.Split(from, ":")
+	if len(parts) < 7 || parts[2] != "secretsmanager" {
+		return "", false
+	}
+	return strings.Join(parts[:7], ":"), true
+}
+
+// parameterOf is the ARN of a parameter in the task's region and account, where it is given by name.
+func parameterOf(task *world.Resource, from string) string {
+	if strings.HasPrefix(from, "arn:") {
+		return from
+	}
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", partitionOf(task.Region), task.Region, task.Account, strings.TrimPrefix(from, "/"))
 }
 
 // logIssue looks for the log group and for the right to write to it.

@@ -160,6 +160,8 @@ func (c *call) checkRoles(containers []container) string {
 			return "Fargate requires task definition to have execution role ARN to support log driver awslogs."
 		case container.RepositoryCredentials != nil:
 			return "When you are specifying container repository credentials, you must also specify a value for 'executionRoleArn'."
+		case len(container.EnvironmentFiles) > 0:
+			return "When you are specifying environment files, you must also specify a value for 'executionRoleArn'."
 		case len(container.Secrets) > 0:
 			return "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
 		}

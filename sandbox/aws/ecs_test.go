@@ -287,6 +287,35 @@ func TestSecretThatExistsCanBeUsed(t *testing.T) {
 	a.create(ServiceKind, "echo", a.service(definition, nil))
 }
 
+// A source may name a JSON key of a secret, and a parameter may be named without its ARN: the right to the secret and to the
+// parameter itself is what counts.
+func TestSecretsParametersAndFilesNeedTheRightToReadThem(t *testing.T) {
+	const place = "eu-central-1:" + home
+	secret, parameter, file := "arn:aws:secretsmanager:"+place+":secret:db-AbCdEf", "arn:aws:ssm:"+place+":parameter/echo/key", "arn:aws:s3:::settings/echo.env"
+	for _, c := range []struct {
+		arn, action string
+		change      func(app, z props)
+		words       string
+	}{
+		{secret, "secretsmanager:GetSecretValue", func(app, _ props) {
+			app["secrets"] = []any{props{"name": "DB", "valueFrom": secret + ":password::"}}
+		}, "unable to retrieve secret from asm"},
+		{parameter, "ssm:GetParameters", func(app, _ props) {
+			app["secrets"] = []any{props{"name": "KEY", "valueFrom": "/echo/key"}}
+		}, "unable to retrieve secrets from ssm"},
+		{file, "s3:GetObject", func(app, _ props) {
+			app["environmentFiles"] = []any{props{"type": "s3", "value": file}}
+		}, "failed to download env files"},
+	} {
+		a := newSandbox(t).app()
+		a.see(func(tx *world.Tx) { AddSecret(tx, secret) })
+		definition := a.define(props{"containerDefinitions": containers(c.change)})
+		a.refuses(ServiceKind, "echo", a.service(definition, nil), c.words)
+		a.create(rolePolicyKind, "read", props{"role": a.execution.ID, "policy": allow(c.arn, c.action)})
+		a.create(ServiceKind, "second", a.service(definition, props{"name": "second"}))
+	}
+}
+
 // mesh is a Readiness under the test's control.
 func mesh(t *testing.T, ready *atomic.Bool) *sandbox {
 	s := newSandbox(t)
