@@ -307,12 +307,14 @@ func TestSecretsParametersAndFilesNeedTheRightToReadThem(t *testing.T) {
 			app["environmentFiles"] = []any{props{"type": "s3", "value": file}}
 		}, "failed to download env files"},
 	} {
-		a := newSandbox(t).app()
-		a.see(func(tx *world.Tx) { AddSecret(tx, secret) })
-		definition := a.define(props{"containerDefinitions": containers(c.change)})
-		a.refuses(ServiceKind, "echo", a.service(definition, nil), c.words)
-		a.create(rolePolicyKind, "read", props{"role": a.execution.ID, "policy": allow(c.arn, c.action)})
-		a.create(ServiceKind, "second", a.service(definition, props{"name": "second"}))
+		t.Run(c.action, func(t *testing.T) {
+			a := newSandbox(t).app()
+			a.see(func(tx *world.Tx) { AddSecret(tx, secret) })
+			definition := a.define(props{"containerDefinitions": containers(c.change)})
+			a.refuses(ServiceKind, "echo", a.service(definition, nil), c.words)
+			a.create(rolePolicyKind, "read", props{"role": a.execution.ID, "policy": allow(c.arn, c.action)})
+			a.create(ServiceKind, "second", a.service(definition, props{"name": "second"}))
+		})
 	}
 }
 

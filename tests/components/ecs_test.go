@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/ecs"
+	format "ambient-ecs/ecs/task/definition"
 	"ambient-ecs/iam"
 	"ambient-ecs/tests/recorder"
 )
@@ -84,6 +85,40 @@ func containersOf(t *testing.T, r *recorder.Recording) string {
 		t.Fatalf("the container definitions are %q", containers)
 	}
 	return containers
+}
+
+func TestATeamsDefinitionIsRegisteredAsItIs(t *testing.T) {
+	given, err := format.Parse([]byte(`{"family": "theirs", "networkMode": "awsvpc", "cpu": "0.5 vCPU", "memory": "1 GB", "runtimePlatform": {"cpuArchitecture": "ARM64"},
+		"ephemeralStorage": {"sizeInGiB": 30}, "tags": [{"key": "team", "value": "cart"}], "containerDefinitions": [
+			{"name": "cart", "image": "cart:1", "portMappings": [{"containerPort": 8080}, {"containerPort": 9090}], "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}]},
+			{"name": "side", "image": "side:1", "essential": false}],
+		"volumes": [{"name": "scratch"}, {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED", "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := oneService(t, func(a *ecs.ServiceArgs) {
+		a.Task.App, a.Task.Definition = nil, given
+		a.Ports = []ecs.Port{{Number: 8080, Protocol: "grpc"}, {Number: 9090, Protocol: "tcp"}}
+		a.PlatformVersion = "1.4.0"
+	})
+	registered := only(t, r, taskDefinition)
+	says(t, registered, "mesh-shop-cart", "family")
+	says(t, registered, "512", "cpu")
+	says(t, registered, "1024", "memory")
+	says(t, registered, map[string]any{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, "runtimePlatform")
+	says(t, registered, map[string]any{"sizeInGib": 30.0}, "ephemeralStorage")
+	says(t, registered, "cart", "tags", "team")
+	says(t, registered, "scratch", "volumes", 0, "name")
+	says(t, registered, map[string]any{"fileSystemId": "fs-1", "transitEncryption": "ENABLED",
+		"authorizationConfig": map[string]any{"accessPointId": "fsap-1", "iam": "ENABLED"}}, "volumes", 1, "efsVolumeConfiguration")
+	containers := containersOf(t, r)
+	for _, want := range []string{`"name":"side"`, `"name":"ztunnel"`, `"ambient-ecs.identity":"mesh-shop/cart"`, `"ecs.solo.io/hostname":"cart.mesh-shop.ecs.external"`} {
+		if !strings.Contains(containers, want) {
+			t.Errorf("the containers do not have %s: %s", want, containers)
+		}
+	}
+	says(t, only(t, r, ecsService), "grpc:8080/tcp:9090", "tags", "ecs.solo.io/ports")
+	says(t, only(t, r, ecsService), "1.4.0", "platformVersion")
 }
 
 func TestAServiceRollsAndRollsBack(t *testing.T) {
