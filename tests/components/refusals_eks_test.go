@@ -52,7 +52,6 @@ func eksSubjects() []subject {
 			{"the private API open to everybody", func(a *eks.ClusterArgs) { a.APIPrivateCIDRs = []string{"10.8.0.0/16", "0.0.0.0/0"} }, word("APIPrivateCIDRs[1]", "everybody")},
 			{"an address for a network", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7"} }, word("APICIDRs[0]", "IPv4 CIDR")},
 			{"nodes open to everybody", func(a *eks.ClusterArgs) { a.DirectCIDRs = map[string]string{"external": "0.0.0.0/0"} }, word(`DirectCIDRs["external"]`, "everybody")},
-			{"an entry for who makes the cluster", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{deployer} }, word("admin 1", "already")},
 			{"one principal twice", func(a *eks.ClusterArgs) { a.AdminPrincipals, a.ReaderPrincipals = []string{admin}, []string{admin} }, word("reader 1", "admin 1 already")},
 			{"a session for a principal", func(a *eks.ClusterArgs) {
 				a.ReaderPrincipals = []string{"arn:aws:sts::111122223333:assumed-role/admin/me"}

@@ -50,7 +50,9 @@ type Resource struct {
 	ReplaceOnChanges    []string
 	DeletedWith         string
 	Aliases             int
-	CreateTimeout       string
+	// AliasNames are the names that transforms add to a part of a remote component.
+	AliasNames    []string
+	CreateTimeout string
 }
 
 // Unknown stands for a value that is not known while previewing.
