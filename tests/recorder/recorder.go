@@ -67,8 +67,8 @@ type Recording struct {
 	// Outputs are the stack's outputs; SecretOutputs names the secret ones.
 	Outputs       map[string]any
 	SecretOutputs []string
-	// Errors are the program's own error messages.
-	Errors []string
+	// Errors and Warnings are the program's own messages.
+	Errors, Warnings []string
 	// Err is set when the program failed.
 	Err error
 }
