@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// EKSNamespace is the namespace in EKS that the ready-made choices admit.
-const EKSNamespace = "default"
-
 // Callers are identities of the mesh: everything in some namespaces, and single service accounts beside.
 type Callers struct {
 	// Namespaces are sorted.
@@ -51,25 +48,6 @@ func (c Config) CallersOf(sources ...Source) Callers {
 			} else {
 				all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{s.Name, s.Service})
 			}
-		}
-	}
-	return all.sorted()
-}
-
-// Choice are the callers that a ready-made choice admits to a service that runs in some accounts.
-func (c Config) Choice(access Access, accounts []string) Callers {
-	var all Callers
-	switch access {
-	case AccessMesh:
-		all.Namespaces = append(all.Namespaces, EKSNamespace)
-		for _, n := range c.Namespaces() {
-			all.Namespaces = append(all.Namespaces, n.Name)
-		}
-	case AccessEKSOnly:
-		all.Namespaces = append(all.Namespaces, EKSNamespace)
-	case AccessSameAccount:
-		for _, account := range accounts {
-			all.add(c.CallersOf(Source{Kind: SourceAccount, Name: account}))
 		}
 	}
 	return all.sorted()
@@ -180,27 +158,3 @@ func (c Config) siblings(source Source) []string {
 	}
 	return others
 }
-
-// unenforced warns of what is declared about callers where no policy is made.
-func (c Config) unenforced() []string {
-	var all []string
-	for _, n := range c.Namespaces() {
-		if c.StageOf(n) != StagePermissive {
-			continue
-		}
-		field, declared := "sharedServices."+n.Shared, c.SharedServices[n.Shared].Guard.declares()
-		if n.Shared == "" {
-			cluster := c.Clusters[n.Cluster]
-			field, declared = "clusters."+n.Cluster, cluster.Guard.declares()
-			for _, s := range cluster.Services {
-				declared = declared || s.Guard.declares()
-			}
-		}
-		if declared {
-			all = append(all, field+": access, allow and deny are not in force, since its policyStage is "+string(StagePermissive))
-		}
-	}
-	return all
-}
-
-func (g Guard) declares() bool { return g.Access != "" || len(g.Allow)+len(g.Deny) > 0 }

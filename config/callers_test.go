@@ -2,6 +2,8 @@ package config
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,42 +32,10 @@ func TestSourcesMeanNamespacesAndServiceAccounts(t *testing.T) {
 	}
 }
 
-func TestReadyMadeChoicesAdmitWhatTheirNamesSay(t *testing.T) {
-	c := mustLoad(t, with(shares()...))
-	for access, want := range map[Access]Callers{
-		AccessMesh:        {Namespaces: []string{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-2", "ambient-ecs-3", "default"}},
-		AccessEKSOnly:     {Namespaces: []string{"default"}},
-		AccessSameAccount: {Namespaces: []string{"ambient-ecs-1", "ambient-ecs-2"}, ServiceAccounts: []ServiceAccount{{"ambient-checkout", "checkout-ecs-1"}}},
-		AccessDeclared:    {},
-	} {
-		if got := c.Choice(access, []string{"local"}); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s admits %+v, want %+v", access, got, want)
-		}
-	}
-}
-
 func TestASingleServiceAccountIsNotRepeatedBesideItsNamespace(t *testing.T) {
 	got := Config{}.CallersOf(Source{SourceEKS, "shop", "till"}, Source{SourceEKS, "shop", ""})
 	if len(got.ServiceAccounts) != 0 || !got.Covers(Callers{ServiceAccounts: []ServiceAccount{{"shop", "till"}}}) {
 		t.Errorf("got %+v", got)
-	}
-}
-
-func TestWhatAServiceSaysComesOnTopOfItsCluster(t *testing.T) {
-	rule := func(from string) []any { return list(object{"from": list(from)}) }
-	c := mustLoad(t, with(
-		edit{"clusters/ecs-1/access", "eks-only"},
-		edit{"clusters/ecs-1/allow", rule("cluster:ecs-2")},
-		edit{"clusters/ecs-1/services/echo-service/allow", rule("cluster:ecs-3")},
-		edit{"clusters/ecs-2/services/echo-service/access", "declared"},
-		edit{"clusters/ecs-2/services/echo-service/allow", rule("cluster:ecs-3")},
-	))
-	one, two, three := c.GuardOf("ecs-1", "echo-service"), c.GuardOf("ecs-2", "echo-service"), c.GuardOf("ecs-3", "echo-service")
-	if one.Access != AccessEKSOnly || len(one.Allow) != 2 || one.Allow[0].From[0] != "cluster:ecs-2" {
-		t.Errorf("the first guard is %+v", one)
-	}
-	if two.Access != AccessDeclared || three.Access != AccessMesh {
-		t.Errorf("the choices are %s and %s", two.Access, three.Access)
 	}
 }
 
@@ -83,5 +53,18 @@ func TestOnlyRulesAboutADestinationWhoseCallersExistAreAdmissions(t *testing.T) 
 		if want := map[int]int{8080: 1, 9090: 2}[d.Port]; len(allow) != want || len(deny) != 0 {
 			t.Errorf("%s has %d admissions and %d denials, want %d and none", d.Service, len(allow), len(deny), want)
 		}
+	}
+}
+
+func TestACallerThatMeansSeveralServicesIsWarnedOf(t *testing.T) {
+	rule := edit{"clusters/ecs-2/allow", list(object{"from": list("service:ecs-1/shell-task")})}
+	warned := func(c Config) bool {
+		return slices.ContainsFunc(c.Warnings(), func(w string) bool { return strings.Contains(w, "service:ecs-1/shell-task means echo-service as well") })
+	}
+	if !warned(mustLoad(t, with(rule))) {
+		t.Error("nothing says that the rule is about echo-service too")
+	}
+	if warned(mustLoad(t, with(rule, edit{"clusters/ecs-1/services/shell-task/serviceAccount", "shell"}))) {
+		t.Error("a service with an identity of its own is warned of")
 	}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -66,14 +65,6 @@ func (c Config) Guard(d Destination) Guard {
 	return c.GuardOf(d.Cluster, d.Service)
 }
 
-// TrafficOf shapes the requests to a destination. Nil: nothing does.
-func (c Config) TrafficOf(d Destination) *Traffic {
-	if d.Shared != "" {
-		return c.SharedServices[d.Shared].Traffic
-	}
-	return c.Clusters[d.Cluster].Services[d.Service].Traffic
-}
-
 // AccountsOf are the accounts that a destination's tasks run in, sorted.
 func (c Config) AccountsOf(d Destination) []string {
 	if d.Shared == "" {
@@ -90,48 +81,4 @@ func (c Config) AccountsOf(d Destination) []string {
 // ServiceEntry is the name of the ServiceEntry that discovery makes of an ECS service.
 func (c Config) ServiceEntry(cluster, service string) string {
 	return strings.ToLower(strings.Join([]string{"ecs-service", c.Accounts[c.Clusters[cluster].Account].ID, c.Region, c.ECSName(cluster), service}, "-"))
-}
-
-// Backend is the destination that the traffic of another one names: "CLUSTER/NAME" in any cluster, and "NAME" in its own
-// cluster or, for a shared service, a shared service.
-func (c Config) Backend(of Destination, name string) (Destination, bool) {
-	cluster, service, anywhere := strings.Cut(name, "/")
-	for _, d := range c.Destinations() {
-		switch {
-		case anywhere && d.Shared == "" && d.Cluster == cluster && d.Service == service,
-			!anywhere && of.Shared != "" && d.Shared == name,
-			!anywhere && of.Shared == "" && d.Shared == "" && d.Cluster == of.Cluster && d.Service == name:
-			return d, true
-		}
-	}
-	return Destination{}, false
-}
-
-// Backends are all that the traffic of a destination names, in the order of their names.
-func (c Config) Backends(d Destination) []Destination {
-	traffic := c.TrafficOf(d)
-	if traffic == nil {
-		return nil
-	}
-	names := map[string]int{}
-	for _, weights := range append([]map[string]int{traffic.Split}, toOf(traffic.Routes)...) {
-		for name, weight := range weights {
-			names[name] += weight
-		}
-	}
-	var all []Destination
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if backend, known := c.Backend(d, name); known && !slices.Contains(all, backend) {
-			all = append(all, backend)
-		}
-	}
-	return all
-}
-
-func toOf(routes []Route) []map[string]int {
-	var all []map[string]int
-	for _, route := range routes {
-		all = append(all, route.To)
-	}
-	return all
 }

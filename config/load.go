@@ -1,15 +1,18 @@
 package config
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"ambient-ecs/problem"
 )
 
 // Load reads the stack configuration as the engine hands it over and validates it. The map has one
@@ -24,7 +27,7 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 
 // LoadAt is Load at a given time, by which certificates are judged.
 func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, error) {
-	var found problems
+	var found problem.List
 	values := map[string]any{}
 	for name, text := range raw {
 		if key, ours := strings.CutPrefix(name, Project+":"); ours {
@@ -37,28 +40,28 @@ func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, 
 	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
 
 	told := map[string]bool{}
-	for _, p := range found.list {
-		told[p.field] = true
+	for _, p := range found {
+		told[p.Field] = true
 	}
-	var invalid problems
+	var invalid problem.List
 	c.validate(&invalid)
-	for _, p := range invalid.list {
+	for _, p := range invalid {
 		// What could not be read is empty in c. To say that it is not set would mislead.
-		if !told[p.field] {
-			found.list = append(found.list, p)
+		if !told[p.Field] {
+			found = append(found, p)
 		}
 	}
-	if len(found.list) == 0 {
+	if len(found) == 0 {
 		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
 		return c.withoutDisabled(), nil
 	}
-	found.hide(c.secret)
-	slices.SortStableFunc(found.list, func(a, b problem) int { return cmp.Compare(a.field, b.field) })
-	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.err())
+	found.Hide(c.holdsSecret)
+	found.Sort()
+	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.Err())
 }
 
 // parse turns the text of a top-level key into a value. An empty text counts as not set.
-func parse(found *problems, key, text string) (value any, set bool) {
+func parse(found *problem.List, key, text string) (value any, set bool) {
 	field, known := fieldByKey(reflect.TypeFor[Config](), key)
 	if !known || !composite(field.Type) {
 		return text, true
@@ -74,9 +77,243 @@ func parse(found *problems, key, text string) (value any, set bool) {
 	}
 	if err != nil {
 		// The text is not shown: a secret may be anywhere in it.
-		found.list = append(found.list, problem{field: key, state: unread,
-			reason: fmt.Sprintf("must be %s, as YAML in the stack file or as JSON: %v", typeName(field.Type), err)})
+		found.Add(key, problem.Unread, "must be %s, as YAML in the stack file or as JSON: %v", typeName(field.Type), err)
 		return nil, false
 	}
 	return value, true
+}
+
+// structTag names the key of a field in the stack file.
+const structTag = "config"
+
+// decode fills a value from decoded JSON. It goes on after a problem, so that it finds all of them:
+// keys that do not exist, at any depth, and values of the wrong type, which are left empty. (Libraries
+// for this drop the whole object around a wrong value, and the checks after them then miss what is there.)
+func decode(found *problem.List, path string, to reflect.Value, value any) {
+	if value == nil {
+		return // null in JSON: not set
+	}
+	wrong := func() { found.Refuse(path, describe(value), "must be %s", typeName(to.Type())) }
+	switch to.Kind() {
+	case reflect.Pointer:
+		target := reflect.New(to.Type().Elem())
+		decode(found, path, target.Elem(), value)
+		to.Set(target)
+	case reflect.Struct:
+		object, ok := value.(map[string]any)
+		if !ok {
+			wrong()
+			return
+		}
+		for _, key := range slices.Sorted(maps.Keys(object)) {
+			if field, known := fieldByKey(to.Type(), key); known {
+				decode(found, join(path, key), to.FieldByIndex(field.Index), object[key])
+			} else {
+				unknownKey(found, join(path, key), key, keysOf(to.Type()))
+			}
+		}
+	case reflect.Map:
+		object, ok := value.(map[string]any)
+		if !ok {
+			wrong()
+			return
+		}
+		to.Set(reflect.MakeMap(to.Type()))
+		for _, key := range slices.Sorted(maps.Keys(object)) {
+			element := reflect.New(to.Type().Elem()).Elem()
+			decode(found, join(path, key), element, object[key])
+			to.SetMapIndex(reflect.ValueOf(key), element)
+		}
+	case reflect.Slice:
+		list, ok := value.([]any)
+		if !ok {
+			wrong()
+			return
+		}
+		to.Set(reflect.MakeSlice(to.Type(), len(list), len(list)))
+		for i, element := range list {
+			decode(found, fmt.Sprintf("%s[%d]", path, i), to.Index(i), element)
+		}
+	default:
+		if !setScalar(to, value) {
+			wrong()
+		}
+	}
+}
+
+// setScalar sets a text, number or boolean, and converts between them where that loses nothing. Pulumi
+// itself blurs them: top-level values arrive as text, and `pulumi config set --path` stores 8080 and
+// true as a number and a boolean wherever they stand.
+func setScalar(to reflect.Value, value any) bool {
+	var text string
+	switch v := value.(type) {
+	case string:
+		text = v
+	case json.Number:
+		text = v.String()
+	case bool:
+		text = strconv.FormatBool(v)
+	default:
+		return false
+	}
+	switch to.Kind() {
+	case reflect.String:
+		to.SetString(text)
+		return true
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err == nil {
+			to.SetInt(int64(n))
+		}
+		return err == nil
+	case reflect.Bool:
+		to.SetBool(text == "true")
+		return text == "true" || text == "false"
+	default:
+		panic("config: a field has the type " + to.Type().String() + ", which decode does not know")
+	}
+}
+
+// unknownKey records a key that the configuration does not have: a typo must not be ignored. The value
+// is not shown, since it may be a secret under a misspelt key.
+func unknownKey(p *problem.List, path, key string, known []string) {
+	hint := problem.DidYouMean(key, known)
+	if hint == "" {
+		hint = "; the keys here are " + strings.Join(known, ", ")
+	}
+	p.Add(path, problem.Unknown, "there is no such key%s", hint)
+}
+
+func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, set := field.Tag.Lookup(structTag); set && tag == key {
+			return field, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+func keysOf(t reflect.Type) []string {
+	var keys []string
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, set := field.Tag.Lookup(structTag); set {
+			keys = append(keys, tag)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// composite reports whether values of the type are written as objects or lists.
+func composite(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Map, reflect.Struct, reflect.Slice, reflect.Pointer:
+		return true
+	default:
+		return false
+	}
+}
+
+// typeName names a type in the words of the stack file.
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.Map, reflect.Struct:
+		return "an object"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Bool:
+		return "true or false"
+	default:
+		return "text"
+	}
+}
+
+// contents is a decoded object or list, which a message shows without what is in it.
+type contents string
+
+// String is the brackets.
+func (c contents) String() string { return string(c) }
+
+// describe is a decoded value for a message.
+func describe(value any) any {
+	switch value.(type) {
+	case map[string]any:
+		return contents("{…}")
+	case []any:
+		return contents("[…]")
+	default:
+		return value
+	}
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// Secret is a value that must not be printed.
+type Secret string
+
+// String hides the value.
+func (Secret) String() string { return "[secret]" }
+
+// GoString hides the value.
+func (Secret) GoString() string { return "[secret]" }
+
+// Reveal returns the value.
+func (s Secret) Reveal() string { return string(s) }
+
+// confidentialTag marks a key under which the program keeps secret what is encrypted in the stack file. What it makes of
+// any other key is plain text in state and previews, and mostly readable in AWS or Kubernetes too.
+const confidentialTag = "confidential"
+
+// confidential are the keys with confidentialTag.
+func confidential() []string {
+	var keys []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if field.Tag.Get(confidentialTag) == "true" {
+			keys = append(keys, field.Tag.Get(structTag))
+		}
+	}
+	return keys
+}
+
+// secretKeys are those of our keys among the names of encrypted entries.
+func secretKeys(names []string) map[string]bool {
+	keys := map[string]bool{}
+	for _, name := range names {
+		if key, ours := strings.CutPrefix(name, Project+":"); ours {
+			keys[key] = true
+		}
+	}
+	return keys
+}
+
+// IsSecret reports whether the value of a key is encrypted in the stack file. Of an object it does not say
+// which part: Pulumi tells no more.
+func (c Config) IsSecret(key string) bool { return c.secret[key] }
+
+// checkSecrets refuses encrypted values that would not stay secret. To write them out in the clear would break
+// what encrypting them promised.
+func (c Config) checkSecrets(p *problem.List) {
+	kept := confidential()
+	for _, key := range slices.Sorted(maps.Keys(c.secret)) {
+		if !slices.Contains(kept, key) {
+			p.Add(key, "is encrypted", "its value becomes part of resources where everybody can read it: set it without --secret; what stays secret is under %s", strings.Join(kept, ", "))
+		}
+	}
+}
+
+// holdsSecret reports whether a field is under an encrypted key, so that its value is not shown. A reason may still name
+// a network or a key.
+func (c Config) holdsSecret(field string) bool {
+	key, _, _ := strings.Cut(field, ".")
+	key, _, _ = strings.Cut(key, "[")
+	return c.secret[key]
 }

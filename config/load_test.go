@@ -1,50 +1,11 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 )
-
-func TestAllProblemsComeAtOnce(t *testing.T) {
-	refusal{
-		edits: []edit{
-			{"region", ""},
-			{"license", ""},
-			{"accounts/local/id", "1234"},
-			{"accounts/external/vpcCidr", "10.1.0.0"},
-			{"clusters/ecs-2/account", "lokal"},
-			{"clusters/ecs-3/services/echo-service/port", 15008},
-			{"logRetentionDays", "a month"},
-			{"regoin", "eu-central-1"},
-			{"clusters/ecs-1/services/echo-service/memmory", 1024},
-		},
-		want: [][]string{
-			{"region is not set"},
-			{"license is not set"},
-			{"accounts.local.id", "12 digits"},
-			{"accounts.external.vpcCidr", "not a CIDR"},
-			{"clusters.ecs-2.account", "did you mean local?"},
-			{"clusters.ecs-3.services.echo-service.port", "ztunnel"},
-			{`logRetentionDays = "a month"`, "must be a whole number"},
-			{"regoin is unknown", "did you mean region?"},
-			{"clusters.ecs-1.services.echo-service.memmory is unknown", "did you mean memory?"},
-		},
-	}.check(t)
-}
-
-func TestProblemsComeInTheSameOrderEachTime(t *testing.T) {
-	values := with(edit{"region", ""}, edit{"license", ""}, edit{"regoin", "x"}, edit{"accounts/local/id", ""}, edit{"clusters/ecs-1/acount", "x"})
-	_, first := Load(raw(values))
-	for range 20 {
-		if _, err := Load(raw(values)); err.Error() != first.Error() {
-			t.Fatalf("first:\n%v\nthen:\n%v", first, err)
-		}
-	}
-}
 
 func TestUnknownKeysAreRefusedAtEveryDepth(t *testing.T) {
 	run(t, []refusal{
@@ -160,18 +121,6 @@ func TestNullIsNotSet(t *testing.T) {
 	}
 }
 
-func TestValidateSaysWhatLoadSays(t *testing.T) {
-	c := mustLoad(t, stack("dev"))
-	if err := c.Validate(); err != nil {
-		t.Errorf("a loaded configuration is refused afterwards: %v", err)
-	}
-	c.Region, c.Home = "", ""
-	problems := split(c.Validate())
-	if len(problems) != 2 || !slices.ContainsFunc(problems, func(err error) bool { return errors.As(err, new(problem)) }) {
-		t.Errorf("Validate says %v", problems)
-	}
-}
-
 func FuzzLoadNeverPanics(f *testing.F) {
 	dev := raw(stack("dev"))
 	f.Add(dev["ambient-ecs:accounts"], dev["ambient-ecs:clusters"], dev["ambient-ecs:tags"])
@@ -185,4 +134,54 @@ func FuzzLoadNeverPanics(f *testing.F) {
 			t.Errorf("malformed message: %v", err)
 		}
 	})
+}
+
+func TestWhatIsEncryptedIsKnown(t *testing.T) {
+	values := raw(stack("dev"))
+	c, err := Load(values, "ambient-ecs:clusters", "ambient-ecs:license", "aws:token", "ambient-ecs-other:pilotEnv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]bool{"clusters": true, "license": true, "pilotEnv": false, "accounts": false, "token": false} {
+		if got := c.IsSecret(key); got != want {
+			t.Errorf("%s is secret: %v", key, got)
+		}
+	}
+}
+
+func TestAnEncryptedValueThatWouldNotStaySecretIsRefused(t *testing.T) {
+	for key := range mapOfFields() {
+		_, err := Load(raw(stack("dev")), Project+":"+key)
+		switch key {
+		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa":
+			if err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+		default:
+			if err == nil || !strings.Contains(err.Error(), "\n"+key+" is encrypted: ") || !strings.Contains(err.Error(), "without --secret") {
+				t.Errorf("%s: got %v", key, err)
+			}
+		}
+	}
+}
+
+func TestAProblemWithAnEncryptedKeyDoesNotShowItsValue(t *testing.T) {
+	const secret = "topsecret"
+	values := raw(with(
+		edit{"clusters/ecs-1/services/echo-service/environment", "PASSWORD=" + secret},
+		edit{"clusters/ecs-1/services/shell-task/command", "login " + secret},
+		edit{"tags", object{"a": secret + "&"}},
+	))
+	_, err := Load(values, Project+":clusters", Project+":tags")
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, field := range []string{"clusters.ecs-1.services.echo-service.environment", "clusters.ecs-1.services.shell-task.command", "tags.a"} {
+		if !strings.Contains(err.Error(), field+" = [secret]: ") {
+			t.Errorf("the refusal of %s is not in:\n%v", field, err)
+		}
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Errorf("the values are shown: %v", err)
+	}
 }

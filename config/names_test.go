@@ -1,9 +1,9 @@
 package config
 
 import (
-	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -31,100 +31,47 @@ func TestNamesOfTheDevStack(t *testing.T) {
 	}
 }
 
-func TestPartitionFollowsFromTheRegion(t *testing.T) {
-	for region, want := range map[string]string{
-		"eu-central-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "cn-northwest-1": "aws-cn", "us-gov-west-1": "aws-us-gov",
-	} {
-		if got := (Config{Region: region}).Partition(); got != want {
-			t.Errorf("%s is in %s, want %s", region, got, want)
-		}
-	}
-}
-
-func TestHomeRequestsItsPeerings(t *testing.T) {
-	c := Config{Home: "m", Accounts: map[string]Account{"a": {}, "m": {}, "z": {}}}
-	want := []Pair{{Requester: "m", Accepter: "a"}, {Requester: "a", Accepter: "z"}, {Requester: "m", Accepter: "z"}}
-	if got := c.Pairs(); !slices.Equal(got, want) {
-		t.Errorf("pairs are %v, want %v", got, want)
-	}
-	if got := want[0].Key(); got != "m-a" {
-		t.Errorf("the key of a pair is %q", got)
-	}
-}
-
-func TestOneAccountHasNoPeering(t *testing.T) {
-	if got := (Config{Home: "a", Accounts: map[string]Account{"a": {}}}).Pairs(); len(got) != 0 {
-		t.Errorf("pairs are %v", got)
-	}
-}
-
-func TestServiceAccountComesFromServiceThenClusterThenDefault(t *testing.T) {
-	c := Config{Clusters: map[string]Cluster{
-		"x": {ServiceAccount: "team", Services: map[string]Service{"own": {ServiceAccount: "mine"}, "plain": {}}},
-		"y": {Services: map[string]Service{"plain": {}}},
-	}}
-	for _, one := range []struct{ cluster, service, want string }{{"x", "own", "mine"}, {"x", "plain", "team"}, {"y", "plain", "ecs"}} {
-		if got := c.ServiceAccountOf(one.cluster, one.service); got != one.want {
-			t.Errorf("%s/%s runs as %q, want %q", one.cluster, one.service, got, one.want)
-		}
-	}
-}
-
-func TestIdentitiesAreUniqueAndSorted(t *testing.T) {
-	c := Config{Install: "i", Clusters: map[string]Cluster{
-		"y": {Account: "b"},
-		"x": {Account: "a", Services: map[string]Service{"1": {ServiceAccount: "zeta"}, "2": {ServiceAccount: "zeta"}, "3": {}, "4": {ServiceAccount: "alpha"}}},
-	}}
-	want := []Identity{
-		{Cluster: "x", Account: "a", Namespace: "i-x", ServiceAccount: "alpha"},
-		{Cluster: "x", Account: "a", Namespace: "i-x", ServiceAccount: "ecs"},
-		{Cluster: "x", Account: "a", Namespace: "i-x", ServiceAccount: "zeta"},
-		{Cluster: "y", Account: "b", Namespace: "i-y", ServiceAccount: "ecs"},
-	}
-	if got := c.Identities(); !slices.Equal(got, want) {
-		t.Errorf("identities are %v, want %v", got, want)
-	}
-	if got := want[0].Key(); got != "x/alpha" {
-		t.Errorf("the key of an identity is %q", got)
-	}
-}
-
-func TestResourceTagsAddInstallAndOwner(t *testing.T) {
-	c := Config{Install: "i", Owner: "me", Tags: map[string]string{"team": "a"}}
-	want := map[string]string{"team": "a", "owner": "me", "ambient-ecs-install": "i"}
-	if got := c.ResourceTags(); !maps.Equal(got, want) {
-		t.Errorf("tags are %v, want %v", got, want)
-	}
-	if len(c.Tags) != 1 {
-		t.Error("the tags of the configuration were changed")
-	}
-	if got := (Config{Install: "i"}).ResourceTags(); len(got) != 1 {
-		t.Errorf("without an owner the tags are %v", got)
-	}
-}
-
-func TestDefaultsOfNestedFields(t *testing.T) {
-	var s Service
-	if s.CPUOrDefault() != 256 || s.MemoryOrDefault() != 512 || s.DesiredCountOrDefault() != 1 {
-		t.Errorf("an empty service is %d/%d, %d tasks", s.CPUOrDefault(), s.MemoryOrDefault(), s.DesiredCountOrDefault())
-	}
-	none := 0
-	s = Service{CPU: 512, Memory: 1024, DesiredCount: &none}
-	if s.CPUOrDefault() != 512 || s.MemoryOrDefault() != 1024 || s.DesiredCountOrDefault() != 0 {
-		t.Errorf("given values are lost: %d/%d, %d tasks", s.CPUOrDefault(), s.MemoryOrDefault(), s.DesiredCountOrDefault())
-	}
-	if got := (Account{}).ReachOrDefault(); got != ReachGateway {
-		t.Errorf("reach is %q", got)
-	}
-	if got := (Account{Reach: ReachDirect}).ReachOrDefault(); got != ReachDirect {
-		t.Errorf("reach is %q", got)
-	}
-	if got := (Egress{}).ProtocolOrDefault(); got != "tcp" {
-		t.Errorf("protocol is %q", got)
-	}
-	if got := (Egress{Protocol: "udp"}).ProtocolOrDefault(); got != "udp" {
-		t.Errorf("protocol is %q", got)
-	}
+func TestRefusedNames(t *testing.T) {
+	server := object{"image": "a", "port": 80}
+	cluster := func(services object) object { return object{"account": "local", "services": services} }
+	run(t, []refusal{
+		{"install name too long for a role", []edit{{"installName", strings.Repeat("i", 58)}, {"clusters", object{}}},
+			[][]string{{"installName", "IAM role name", "-istiod has 65", "64"}, {"installName", "-eksRole-role-", "83", "64"}, {"installName", "-nodes-", "76", "64"}, {"accounts", "discovery-local"}, {"accounts", "discovery-external"}, {"execution-local"}, {"execution-external"}}},
+		{"install name too long for a name that Pulumi makes", []edit{{"installName", strings.Repeat("i", 40)}, {"clusters", object{}}},
+			[][]string{{"installName", "-eksRole-role-", "65", "64"}}},
+		{"account key too long for a role", []edit{
+			{"accounts/" + strings.Repeat("a", 50), object{"id": "777788889999", "profile": "third", "domain": "ecs.third", "vpcCidr": "10.9.0.0/16"}}},
+			[][]string{{"IAM role name", "ambient-discovery-", "68"}, {"IAM role name", "ambient-execution-", "68"}}},
+		one("service account too long for a role", "clusters/ecs-1/serviceAccount", strings.Repeat("s", 60), "clusters.ecs-1 = ", "IAM role name", "74"),
+		{"cluster key too long for a namespace", []edit{{"clusters/" + strings.Repeat("c", 56), object{"account": "local"}}},
+			[][]string{{"Kubernetes namespace", "64", "63"}, {"IAM role name", "68", "64"}}},
+		one("hostname too long", "clusters/ecs-1/services/"+strings.Repeat("h", 40), server, "clusters.ecs-1.services", "hostname", "64", "63"),
+		{"two services with one hostname", []edit{
+			{"accounts/external/domain", "ambient-b.ecs.local"},
+			{"clusters", object{
+				"a": object{"account": "external", "services": object{"echo": server}},
+				"b": cluster(object{"echo.ambient-a": server}),
+			}}},
+			[][]string{{`"echo.ambient-a"`, "first label"}, {"hostname", "echo.ambient-a.ambient-b.ecs.local", "clusters.a.services echo"}}},
+		one("two roles with one name", "clusters", object{
+			"a":   object{"account": "local", "serviceAccount": "b-c"},
+			"a-b": object{"account": "external", "serviceAccount": "c"},
+		}, `clusters.a-b = "c"`, "ambient-a-b-c", "clusters.a b-c"),
+		one("a task role that is a discovery role", "clusters", object{"discovery": object{"account": "external", "serviceAccount": "local"}},
+			"ambient-discovery-local", "taken by accounts local"),
+		one("two services with one name for their resources", "clusters", object{
+			"a": cluster(object{"b-c": server}), "a-b": cluster(object{"c": server}),
+		}, "ambient-a-b-c", "clusters.a.services b-c"),
+		{"a namespace of the mesh", []edit{{"installName", "istio"}, {"clusters", object{"system": object{"account": "local"}}}},
+			[][]string{{`clusters = "system"`, "istio-system"}}},
+		{"two peerings with one name", []edit{{"accounts", object{
+			"a":     object{"id": "111122223333", "profile": "a", "domain": "a", "vpcCidr": "10.1.0.0/16"},
+			"a-b":   object{"id": "111122223334", "profile": "a-b", "domain": "a", "vpcCidr": "10.2.0.0/16"},
+			"b-c":   object{"id": "111122223335", "profile": "b-c", "domain": "a", "vpcCidr": "10.3.0.0/16"},
+			"c":     object{"id": "111122223336", "profile": "c", "domain": "a", "vpcCidr": "10.4.0.0/16"},
+			"local": object{"id": "111122223337", "profile": "local", "domain": "a", "vpcCidr": "10.5.0.0/16"},
+		}}, {"clusters", object{}}}, [][]string{{"peering", "a-b-c"}}},
+	})
 }
 
 func FuzzNames(f *testing.F) {

@@ -1,29 +1,46 @@
 package config
 
+import (
+	"maps"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/problem"
+)
+
+// ObservabilitySettings are what shows the mesh at work.
+type ObservabilitySettings struct {
+	// Observability is what shows the mesh at work: metrics, dashboards, traces, queries and alarms.
+	Observability Observability `config:"observability"`
+}
+
 // Observability is what shows the mesh at work. All of it is off unless it is switched on.
 type Observability struct {
 	// Queries saves CloudWatch Logs Insights queries in every account with an ECS cluster.
 	Queries bool `config:"queries"`
 	// Metrics installs Prometheus and opens ztunnel's metrics in the tasks to the EKS cluster's VPC.
 	Metrics bool `config:"metrics"`
-	// Dashboards installs Grafana with Istio's dashboards. It needs Metrics.
+	// Dashboards installs Grafana with Istio's dashboards. It needs metrics.
 	Dashboards bool `config:"dashboards"`
-	// Kiali installs Kiali. It needs Metrics.
+	// Kiali installs Kiali. It needs metrics.
 	Kiali bool `config:"kiali"`
 	// Tracing installs an OpenTelemetry collector and Jaeger, and has the waypoints send traces.
 	Tracing bool `config:"tracing"`
-	// TraceSampling is the share of requests that is traced, in percent. 0: DefaultTraceSampling.
+	// TraceSampling is the share of requests that is traced, in percent. Empty: 1.
 	TraceSampling int `config:"traceSampling"`
 	// ClusterLogs sends the logs of istio-system to CloudWatch.
 	ClusterLogs bool `config:"clusterLogs"`
 	// Alarms are CloudWatch alarms in every account.
 	Alarms Alarms `config:"alarms"`
-	// Charts override where a chart of ObservabilityCharts comes from.
+	// Charts override where a chart comes from, by its name: prometheus, grafana, kiali, collector, jaeger or fluent-bit.
 	Charts map[string]Chart `config:"charts"`
 }
 
 // Alarms are the CloudWatch alarms and who hears of them.
 type Alarms struct {
+	// Enabled makes the alarms.
 	Enabled bool `config:"enabled"`
 	// TopicARN is an SNS topic that exists already. Empty: one topic in each account.
 	TopicARN string `config:"topicArn"`
@@ -33,8 +50,10 @@ type Alarms struct {
 
 // Chart is where a Helm chart comes from. An empty field keeps what the program pins.
 type Chart struct {
+	// Repository is the chart's repository, oci:// or https://. Empty: the one that the program pins.
 	Repository string `config:"repository"`
-	Version    string `config:"version"`
+	// Version is the chart's full version. Empty: the one that the program pins.
+	Version string `config:"version"`
 }
 
 // DefaultTraceSampling is Istio's own: one request in a hundred.
@@ -98,22 +117,6 @@ func (c Config) AlarmTopicARN(account string) string {
 // MeshLogGroup is the log group of istio-system's pods.
 func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.EKSName() + "/mesh" }
 
-// ClustersOf are the keys of an account's ECS clusters, sorted.
-func (c Config) ClustersOf(account string) []string {
-	var keys []string
-	for _, key := range c.ClusterKeys() {
-		if c.Clusters[key].Account == account {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
-// ECSClusterARN is the ARN of an ECS cluster, computed so that IAM need not wait for it.
-func (c Config) ECSClusterARN(cluster string) string {
-	return "arn:" + c.Partition() + ":ecs:" + c.Region + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
-}
-
 // observabilityRoles are the names of the roles that the switches ask for.
 func (c Config) observabilityRoles() []string {
 	var all []string
@@ -132,4 +135,84 @@ func (c Config) observabilityRoles() []string {
 		all = append(all, c.ClusterLogsRoleName())
 	}
 	return all
+}
+
+var (
+	// chartVersion is a full version. A range would install another chart tomorrow.
+	chartVersion = regexp.MustCompile(`^v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$`)
+	// topicARN is an SNS topic; its groups are partition, region and name.
+	topicARN = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z0-9-]+):[0-9]{12}:([A-Za-z0-9_-]{1,256}(?:\.fifo)?)$`)
+)
+
+func (c Config) checkObservability(p *problem.List) {
+	const field = "observability."
+	o := c.Observability
+	for _, need := range []struct {
+		key string
+		on  bool
+		why string
+	}{
+		{"dashboards", o.Dashboards, "Grafana shows what Prometheus collects: switch on observability.metrics too"},
+		{"kiali", o.Kiali, "Kiali draws what Prometheus collects: switch on observability.metrics too"},
+	} {
+		if need.on && !o.Metrics {
+			p.Refuse(field+need.key, true, "%s", need.why)
+		}
+	}
+	p.Between(field+"traceSampling", o.TraceSampling, 0, 100, "it is a share in percent")
+	if o.TraceSampling != 0 && !o.Tracing {
+		p.Refuse(field+"traceSampling", o.TraceSampling, "nothing is traced: switch on observability.tracing too")
+	}
+	c.checkAlarms(p, field+"alarms.")
+	for _, name := range slices.Sorted(maps.Keys(o.Charts)) {
+		if !slices.Contains(ObservabilityCharts(), name) {
+			p.Refuse(field+"charts", name, "the charts are %s%s", strings.Join(ObservabilityCharts(), ", "), problem.DidYouMean(name, ObservabilityCharts()))
+			continue
+		}
+		chart := o.Charts[name]
+		if chart.Repository != "" {
+			checkRepository(p, field+"charts."+name+".repository", chart.Repository, "credentials do not belong into an address, which everybody can read")
+		}
+		if chart.Version != "" && !chartVersion.MatchString(chart.Version) {
+			p.Refuse(field+"charts."+name+".version", chart.Version, "give one full version, such as 1.2.3: a range would install another chart tomorrow")
+		}
+	}
+}
+
+func (c Config) checkAlarms(p *problem.List, field string) {
+	a := c.Observability.Alarms
+	if !a.Enabled {
+		if a.TopicARN != "" {
+			p.Refuse(field+"topicArn", a.TopicARN, "there are no alarms: set observability.alarms.enabled")
+		}
+		if len(a.Emails) > 0 {
+			p.Refuse(field+"emails", a.Emails, "there are no alarms: set observability.alarms.enabled")
+		}
+		return
+	}
+	if a.TopicARN != "" {
+		parts := topicARN.FindStringSubmatch(a.TopicARN)
+		switch {
+		case parts == nil:
+			p.Refuse(field+"topicArn", a.TopicARN, "this is no ARN of an SNS topic, such as arn:aws:sns:eu-central-1:111122223333:alarms")
+		case strings.HasSuffix(parts[3], ".fifo"):
+			p.Refuse(field+"topicArn", a.TopicARN, "a CloudWatch alarm cannot notify a FIFO topic")
+		case regionName.MatchString(c.Region) && (parts[1] != c.Partition() || parts[2] != c.Region):
+			p.Refuse(field+"topicArn", a.TopicARN, "an alarm can notify a topic of its own region only, which is %s in the partition %s", c.Region, c.Partition())
+		}
+		if len(a.Emails) > 0 {
+			p.Refuse(field+"emails", a.Emails, "with topicArn the program makes no topic: subscribe to yours yourself, or leave topicArn out")
+		}
+	}
+	seen := map[string]bool{}
+	for _, email := range a.Emails {
+		address, err := mail.ParseAddress(email)
+		switch {
+		case err != nil || address.Address != email || !strings.Contains(email, "."):
+			p.Refuse(field+"emails", email, "this is no e-mail address")
+		case seen[email]:
+			p.Refuse(field+"emails", email, "it is listed twice")
+		}
+		seen[email] = true
+	}
 }

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"slices"
+
+	"ambient-ecs/problem"
+)
+
 // NamespaceWaypoint is the name of a waypoint that stands for a whole namespace.
 const NamespaceWaypoint = "waypoint"
 
@@ -62,4 +68,33 @@ func (c Config) WaypointOf(cluster, service string) string {
 		return NamespaceWaypoint
 	}
 	return ""
+}
+
+// checkWaypoints checks that each waypoint has something to do, and the names that waypoints get. Each is also the name
+// of a Service and of a service account.
+func (c Config) checkWaypoints(p *problem.List) {
+	for _, key := range c.ClusterKeys() {
+		serves := func(d Destination) bool { return d.Shared == "" && d.Cluster == key }
+		if c.Clusters[key].Waypoint && !slices.ContainsFunc(c.Destinations(), serves) {
+			p.Refuse("clusters."+key+".waypoint", true, "no service of the cluster's namespace serves, so nothing would go through the waypoint: one of a shared service is in sharedServices")
+		}
+	}
+	taken := distinct(p)
+	for _, identity := range c.Identities() {
+		taken.taken[identity.Namespace+"/"+identity.ServiceAccount] = "the service account of clusters." + identity.Cluster
+	}
+	for _, w := range c.Waypoints() {
+		field, key := "sharedServices", w.Namespace.Shared
+		switch {
+		case w.Service != "":
+			field, key = "clusters."+w.Namespace.Cluster+".services", w.Service
+		case w.Namespace.Cluster != "":
+			field, key = "clusters", w.Namespace.Cluster
+		}
+		tooLong(p, field, key, "name of its waypoint", w.Name, maxLabel)
+		if w.Service != "" && label.MatchString(w.Service) && !labelFromLetter.MatchString(w.Service) {
+			p.Refuse(field, key, "its waypoint %s would be a Kubernetes Service too, whose name begins with a letter", w.Name)
+		}
+		taken.add(field, key, "waypoint and its service account", w.Namespace.Name+"/"+w.Name)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 // EgressGroupTypeToken is the Pulumi type of EgressGroup.
@@ -44,18 +45,18 @@ func (r EgressRule) describe() string {
 // description is what AWS accepts as the description of a rule.
 var description = regexp.MustCompile(`^[a-zA-Z0-9. _:/()#,@\[\]+=&;{}!$*-]{0,255}$`)
 
-func (r EgressRule) validate(p *problems, field string) {
+func (r EgressRule) validate() error {
+	var p problem.List
 	if !description.MatchString(r.Description) {
-		p.refuse(field+".Description", "is %q: AWS takes at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*", r.Description)
+		p.Refuse("Description", r.Description, "AWS takes at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 	}
 	_, err := cidr.Parse(r.CIDR)
-	p.under(field+".CIDR", err)
+	p.Because("CIDR", r.CIDR, err)
 	if r.Protocol != "tcp" && r.Protocol != "udp" {
-		p.refuse(field+".Protocol", "is %q: it must be tcp or udp", r.Protocol)
+		p.Refuse("Protocol", r.Protocol, "it must be tcp or udp")
 	}
-	if r.Port < 1 || r.Port > 65535 {
-		p.refuse(field+".Port", "is %d: it must be between 1 and 65535", r.Port)
-	}
+	p.Between("Port", r.Port, 1, 65535, "it is a port")
+	return p.Err()
 }
 
 // EgressGroupArgs configures an EgressGroup.
@@ -72,30 +73,30 @@ type EgressGroupArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *EgressGroupArgs) Validate() error {
-	var p problems
+	var p problem.List
 	if a.Name == "" {
-		p.refuse("Name", "is empty")
+		p.Missing("Name", "it is the Name tag")
 	}
 	if a.VpcID == nil {
-		p.refuse("VpcID", "is nil: the group would be made in the account's default VPC")
+		p.Missing("VpcID", "the group would be made in the account's default VPC")
 	}
 	if a.Provider == nil {
-		p.refuse("Provider", "is nil: without one the group could land in another account")
+		p.Missing("Provider", "without one the group could land in another account")
 	}
 	if len(a.Rules) == 0 {
-		p.refuse("Rules", "is empty: a group that permits nothing is of no use")
+		p.Missing("Rules", "a group that permits nothing is of no use")
 	}
 	seen := map[string]int{}
 	for i, r := range a.Rules {
 		field := fmt.Sprintf("Rules[%d]", i)
-		r.validate(&p, field)
+		p.Under(field, r.validate())
 		if first, ok := seen[r.id()]; ok {
-			p.refuse(field, "repeats Rules[%d]: %s %d to %s", first, r.Protocol, r.Port, r.CIDR)
+			p.Refuse(field, r.id(), "Rules[%d] says the same, and EC2 refuses a rule that exists", first)
 			continue
 		}
 		seen[r.id()] = i
 	}
-	return p.err()
+	return p.Err()
 }
 
 // EgressGroup is a security group of one service: what it calls past the mesh.

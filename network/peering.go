@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 // PeeringTypeToken is the Pulumi type of Peering.
@@ -46,44 +47,46 @@ type PeeringArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *PeeringArgs) Validate() error {
-	var p problems
+	var p problem.List
 	if a.Name == "" {
-		p.refuse("Name", "is empty")
+		p.Missing("Name", "it is the Name tag of both ends")
 	}
-	a.Requester.validate(&p, "Requester")
-	a.Accepter.validate(&p, "Accepter")
+	p.Under("Requester", a.Requester.validate())
+	p.Under("Accepter", a.Accepter.validate())
 	if a.Requester.Key != "" && a.Requester.Key == a.Accepter.Key {
-		p.refuse("Accepter.Key", "is %q like Requester.Key: a VPC cannot be peered with itself", a.Accepter.Key)
+		p.Refuse("Accepter.Key", a.Accepter.Key, "Requester.Key is the same: a VPC cannot be peered with itself")
 	}
 	if a.Requester.AccountID != "" && a.Requester.AccountID == a.Accepter.AccountID {
-		p.refuse("Accepter.AccountID", "is %s like Requester.AccountID: a peering joins two accounts", a.Accepter.AccountID)
+		p.Refuse("Accepter.AccountID", a.Accepter.AccountID, "Requester.AccountID is the same: a peering joins two accounts")
 	}
 	requester, err1 := cidr.ParseVPC(a.Requester.CIDR)
 	accepter, err2 := cidr.ParseVPC(a.Accepter.CIDR)
 	if err1 == nil && err2 == nil && cidr.Overlap(requester, accepter) {
-		p.refuse("Accepter.CIDR", "is %s, which overlaps Requester.CIDR %s: AWS refuses to peer them", accepter, requester)
+		p.Refuse("Accepter.CIDR", accepter, "it overlaps Requester.CIDR, %s: AWS refuses to peer them", requester)
 	}
-	return p.err()
+	return p.Err()
 }
 
-func (s PeeringSide) validate(p *problems, side string) {
+func (s PeeringSide) validate() error {
+	var p problem.List
 	if s.Key == "" {
-		p.refuse(side+".Key", "is empty")
+		p.Missing("Key", "it names this side's resources")
 	}
 	if s.AccountID == "" {
-		p.refuse(side+".AccountID", "is empty")
+		p.Missing("AccountID", "a peering joins two accounts")
 	}
 	_, err := cidr.ParseVPC(s.CIDR)
-	p.under(side+".CIDR", err)
+	p.Because("CIDR", s.CIDR, err)
 	if s.VpcID == nil {
-		p.refuse(side+".VpcID", "is nil")
+		p.Missing("VpcID", "a peering joins two VPCs")
 	}
 	if len(s.RouteTableIDs) == 0 {
-		p.refuse(side+".RouteTableIDs", "is empty: a peering with no route is not a peering")
+		p.Missing("RouteTableIDs", "a peering with no route is not a peering")
 	}
 	if s.Provider == nil {
-		p.refuse(side+".Provider", "is nil: without one this side's resources could land in another account")
+		p.Missing("Provider", "without one this side's resources could land in another account")
 	}
+	return p.Err()
 }
 
 // Peering joins the VPCs of two accounts: the connection, its acceptance in the other account, DNS in

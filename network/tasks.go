@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 // TaskSecurityGroupsTypeToken is the Pulumi type of TaskSecurityGroups.
@@ -34,31 +35,31 @@ type TaskSecurityGroupsArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *TaskSecurityGroupsArgs) Validate() error {
-	var p problems
+	var p problem.List
 	if a.Name == "" {
-		p.refuse("Name", "is empty")
+		p.Missing("Name", "the Name tags begin with it")
 	}
 	if a.VpcID == nil {
-		p.refuse("VpcID", "is nil: the groups would be made in the account's default VPC")
+		p.Missing("VpcID", "the groups would be made in the account's default VPC")
 	}
 	if a.Provider == nil {
-		p.refuse("Provider", "is nil: without one the groups could land in another account")
+		p.Missing("Provider", "without one the groups could land in another account")
 	}
 	if len(a.Mesh) == 0 {
-		p.refuse("Mesh", "is empty: the tasks could reach no istiod")
+		p.Missing("Mesh", "the tasks could reach no istiod")
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
 		_, err := cidr.ParseVPC(a.Mesh[key])
-		p.under(fmt.Sprintf("Mesh[%q]", key), err)
+		p.Because(fmt.Sprintf("Mesh[%q]", key), a.Mesh[key], err)
 	}
 	if _, known := a.Mesh[a.Istiod]; !known {
-		p.refuse("Istiod", "is %q, which is no key of Mesh: the tasks could reach no istiod", a.Istiod)
+		p.Refuse("Istiod", a.Istiod, "it is no key of Mesh: the tasks could reach no istiod")
 	}
 	if a.MetricsFrom != "" {
 		_, err := cidr.ParseVPC(a.MetricsFrom)
-		p.under("MetricsFrom", err)
+		p.Because("MetricsFrom", a.MetricsFrom, err)
 	}
-	return p.err()
+	return p.Err()
 }
 
 // TaskSecurityGroups are what the ECS tasks of an account carry.

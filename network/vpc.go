@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/network/zone"
+	"ambient-ecs/problem"
 )
 
 // VpcTypeToken is the Pulumi type of Vpc.
@@ -48,33 +49,33 @@ type VpcArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *VpcArgs) Validate() error {
-	var p problems
+	var p problem.List
 	if a.Name == "" {
-		p.refuse("Name", "is empty")
+		p.Missing("Name", "the Name tags begin with it")
 	}
 	if a.Region == "" {
-		p.refuse("Region", "is empty")
+		p.Missing("Region", "the name of the S3 endpoint contains it")
 	}
 	if a.Provider == nil {
-		p.refuse("Provider", "is nil: without one the VPC could land in another account")
+		p.Missing("Provider", "without one the VPC could land in another account")
 	}
 	vpc, err := cidr.ParseVPC(a.CIDR)
-	p.under("CIDR", err)
+	p.Because("CIDR", a.CIDR, err)
 	if err == nil {
-		p.under("Subnets", a.Subnets.Validate(vpc))
+		p.Under("Subnets", a.Subnets.Validate(vpc))
 	}
-	p.under("ZoneIDs", zone.Validate(a.ZoneIDs, a.EKSClusterName != ""))
+	p.Because("ZoneIDs", a.ZoneIDs, zone.Validate(a.ZoneIDs, a.EKSClusterName != ""))
 	zones := len(a.Subnets.Private)
 	if len(a.ZoneIDs) != zones {
-		p.refuse("ZoneIDs", "names %d zones for %d private subnets: each subnet needs a zone of its own", len(a.ZoneIDs), zones)
+		p.Refuse("ZoneIDs", a.ZoneIDs, "there are %d zones for %d private subnets: each subnet needs a zone of its own", len(a.ZoneIDs), zones)
 	}
 	if a.EKSClusterName != "" && zones < minZonesEKS {
-		p.refuse("Subnets", "has %d private subnets: EKS needs them in at least %d zones", zones, minZonesEKS)
+		p.Refuse("Subnets.Private", a.Subnets.Private, "EKS needs them in at least %d zones", minZonesEKS)
 	}
 	if a.NATPerZone && len(a.Subnets.Public) < zones {
-		p.refuse("NATPerZone", "needs a public subnet in each of the %d zones: there are %d", zones, len(a.Subnets.Public))
+		p.Refuse("NATPerZone", true, "it needs a public subnet in each of the %d zones: there are %d", zones, len(a.Subnets.Public))
 	}
-	return p.err()
+	return p.Err()
 }
 
 // Vpc is the network of one account: public subnets that hold only NAT gateways, private ones for

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"ambient-ecs/mesh/bootstrap"
 )
 
 // JSON returns the container definitions, as a task definition takes them.
@@ -43,7 +45,7 @@ func (t Task) app() container {
 // ztunnel is the container that `istioctl ecs add-service` would add. It has no port mapping: its ports
 // are open in the task's network namespace anyway.
 func (t Task) ztunnel() container {
-	c := t.container(ZtunnelName, t.Ztunnel.Image, map[string]string{EnvBootstrapToken: t.Ztunnel.Token})
+	c := t.container(ZtunnelName, t.Ztunnel.Image, map[string]string{bootstrap.Variable: t.Ztunnel.Token})
 	c.DockerLabels = t.Ztunnel.Labels
 	c.HealthCheck = &healthCheck{
 		Command:  []string{"CMD", "ztunnel", "healthcheck"},

@@ -18,8 +18,6 @@ const (
 	// EnvNoProxy exempts the task itself and the link-local addresses where it gets its credentials and
 	// metadata.
 	EnvNoProxy = "NO_PROXY"
-	// EnvBootstrapToken tells ztunnel where istiod is and who it is itself. It holds no secret.
-	EnvBootstrapToken = "BOOTSTRAP_TOKEN"
 
 	allProxy = "socks5h://127.0.0.1:15080"
 	noProxy  = "localhost,127.0.0.1,169.254.170.2,169.254.169.254"

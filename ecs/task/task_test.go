@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/tests/golden"
 )
 
@@ -76,7 +77,7 @@ func TestZtunnelGetsTheTokenAndNothingElse(t *testing.T) {
 	if want := []variable{{"BOOTSTRAP_TOKEN", "ZXhhbXBsZQ=="}}; !slices.Equal(ztunnel.Environment, want) {
 		t.Errorf("ztunnel's environment is %v", ztunnel.Environment)
 	}
-	if slices.ContainsFunc(app.Environment, func(v variable) bool { return v.Name == EnvBootstrapToken }) {
+	if slices.ContainsFunc(app.Environment, func(v variable) bool { return v.Name == bootstrap.Variable }) {
 		t.Error("the application got the token")
 	}
 	if ztunnel.LinuxParameters != nil || len(ztunnel.PortMappings) != 0 || len(ztunnel.Command) != 0 {

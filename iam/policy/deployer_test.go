@@ -203,9 +203,9 @@ func TestTheProgramsNamesAreWithinTheDeployersReach(t *testing.T) {
 		t.Errorf("the policies ask for the tag %s, the program sets %s", InstallTag, config.InstallTag)
 	}
 	cfg := config.Config{
-		Install: "mesh", Region: homePlace.Region, Home: "home",
-		Accounts: map[string]config.Account{"home": {ID: homePlace.Account}},
-		Clusters: map[string]config.Cluster{"one": {Account: "home"}},
+		StackSettings:   config.StackSettings{Install: "mesh", Region: homePlace.Region},
+		AccountSettings: config.AccountSettings{Home: "home", Accounts: map[string]config.Account{"home": {ID: homePlace.Account}}},
+		ClusterSettings: config.ClusterSettings{Clusters: map[string]config.Cluster{"one": {Account: "home"}}},
 	}
 	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	for _, name := range []string{cfg.IstiodRoleName(), cfg.DiscoveryRoleName("home"), cfg.ExecutionRoleName("home"), cfg.TaskRoleName("one", "ecs"),

@@ -3,10 +3,14 @@ package bootstrap
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
 )
+
+// Variable is the environment variable of ztunnel that holds the token.
+const Variable = "BOOTSTRAP_TOKEN"
 
 // PlatformECS is the platform of tasks that authenticate by their ECS task role.
 const PlatformECS = "ecs"
@@ -14,7 +18,7 @@ const PlatformECS = "ecs"
 // Port is the port on which the gateway passes istiod's discovery and certificate services.
 const Port = 15012
 
-// Token is what ztunnel reads from BOOTSTRAP_TOKEN. Empty fields are left out.
+// Token is what ztunnel reads from Variable. Empty fields are left out.
 type Token struct {
 	// URL is where istiod answers; see URL.
 	URL string `json:"url,omitempty"`
@@ -48,19 +52,22 @@ func (t Token) Encode() string {
 	return encode(encode(string(raw)))
 }
 
-// Decode reads what Encode wrote.
+// Decode reads a token as ztunnel does. An error is the end of a sentence that begins with Variable.
 func Decode(encoded string) (Token, error) {
-	once, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return Token{}, fmt.Errorf("bootstrap token: outer base64: %w", err)
+	if encoded == "" {
+		return Token{}, errors.New("is not set")
 	}
-	raw, err := base64.StdEncoding.DecodeString(string(once))
-	if err != nil {
-		return Token{}, fmt.Errorf("bootstrap token: inner base64: %w", err)
+	data := []byte(encoded)
+	for _, layer := range []string{"outer", "inner"} {
+		decoded, err := base64.StdEncoding.DecodeString(string(data))
+		if err != nil {
+			return Token{}, fmt.Errorf("cannot be decoded: %s base64: %w", layer, err)
+		}
+		data = decoded
 	}
 	var t Token
-	if err := json.Unmarshal(raw, &t); err != nil {
-		return Token{}, fmt.Errorf("bootstrap token: %w", err)
+	if err := json.Unmarshal(data, &t); err != nil {
+		return Token{}, fmt.Errorf("cannot be decoded: %w", err)
 	}
 	return t, nil
 }

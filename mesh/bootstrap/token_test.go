@@ -61,14 +61,16 @@ func TestURLBracketsIPv6(t *testing.T) {
 
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, encoded, want string }{
+		{"nothing", "", "is not set"},
 		{"not base64", "%", "outer base64"},
 		{"base64 once", encode("%"), "inner base64"},
 		{"not JSON", encode(encode("url")), "invalid character"},
+		{"other types", encode(encode(`{"url":"x","remote":"yes"}`)), "cannot be decoded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Decode(c.encoded)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got error %v, want one with %q", err, c.want)
+			got, err := Decode(c.encoded)
+			if err == nil || !strings.Contains(err.Error(), c.want) || got != (Token{}) {
+				t.Errorf("got %+v and error %v, want an error with %q", got, err, c.want)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ const metricAlarmKind = "aws:cloudwatch/metricAlarm:MetricAlarm"
 // The sandbox has no metrics, so an alarm keeps what it was told and never fires.
 func metricAlarmType() *resourceType {
 	return &resourceType{
-		token: metricAlarmKind, service: "CloudWatch", noun: "CloudWatch Metric Alarm",
+		token: metricAlarmKind, service: "CloudWatch", noun: "CloudWatch Metric Alarm", creates: "PutMetricAlarm", updates: "PutMetricAlarm",
 		inputs: map[string]input{
 			"actionsEnabled":   {preset: true},
 			"alarmActions":     {same: sameSet},
@@ -46,25 +46,18 @@ func metricAlarmType() *resourceType {
 			}
 			return nil
 		},
-		outputs: []string{"arn"},
-		create: func(c *call, res *world.Resource) error {
-			// PutMetricAlarm overwrites an alarm of the same name without a word.
-			res.ID = c.arn("cloudwatch", "alarm:"+text(c.in, "name"))
-			res.Props["arn"] = res.ID
-			return c.checkAlarm()
-		},
-		update: func(c *call, _ *world.Resource) error { return c.checkAlarm() },
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			return c.get(metricAlarmKind, c.arn("cloudwatch", "alarm:"+id))
-		},
-		id: func(res *world.Resource) string { return res.String("name") },
+		outputs: values{"arn": "${id}"},
+		// PutMetricAlarm overwrites an alarm of the same name without a word.
+		key:   arn("cloudwatch", "alarm:${name}"),
+		known: "${name}",
+		check: checkAlarm,
 	}
 }
 
 // checkAlarm refuses what PutMetricAlarm refuses.
-func (c *call) checkAlarm() error {
+func checkAlarm(c *call, _ *world.Resource) error {
 	refuse := func(format string, args ...any) error {
-		return c.refuse("PutMetricAlarm", "ValidationError", format, args...)
+		return c.refuse("ValidationError", format, args...)
 	}
 	periods := number(c.in, "evaluationPeriods")
 	if most := number(c.in, "datapointsToAlarm"); most > periods {
@@ -127,81 +120,62 @@ const metricFilterKind = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 
 func metricFilterType() *resourceType {
 	return &resourceType{
-		token: metricFilterKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Metric Filter",
+		token: metricFilterKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Metric Filter", creates: "PutMetricFilter", updates: "PutMetricFilter",
 		inputs: map[string]input{
-			"logGroupName":         {required: true, replace: true},
+			"logGroupName":         {required: true, replace: true, refers: logGroupKind},
 			"metricTransformation": {required: true},
 			"name":                 {replace: true, auto: 512, check: atMost("name", 512)},
 			"pattern":              {required: true, check: atMost("pattern", 1024)},
 		},
-		create: func(c *call, res *world.Resource) error {
-			res.ID = metricFilterID(text(c.in, "logGroupName"), text(c.in, "name"))
-			return c.checkFilter()
-		},
-		update: func(c *call, _ *world.Resource) error { return c.checkFilter() },
+		key:   "${logGroupName}|${name}",
+		known: "${name}",
+		check: checkFilter,
 		find: func(c *call, id string, state map[string]any) *world.Resource {
-			return c.get(metricFilterKind, metricFilterID(text(state, "logGroupName"), id))
+			return c.get(metricFilterKind, text(state, "logGroupName")+"|"+id)
 		},
-		id: func(res *world.Resource) string { return res.String("name") },
 	}
 }
 
-func metricFilterID(group, name string) string { return group + "|" + name }
-
-func (c *call) checkFilter() error {
-	if logGroup(c.Tx, c.account, c.region, text(c.in, "logGroupName")) == nil {
-		return c.refuse("PutMetricFilter", "ResourceNotFoundException", "The specified log group does not exist.")
-	}
+func checkFilter(c *call, _ *world.Resource) error {
 	for _, field := range []string{"name", "namespace", "value"} {
 		if text(c.in, "metricTransformation", field) == "" {
-			return c.refuse("PutMetricFilter", "InvalidParameterException", "A metric transformation needs a %s", field)
+			return c.invalid("A metric transformation needs a %s", field)
 		}
 	}
 	if strings.Count(text(c.in, "pattern"), `"`)%2 != 0 {
-		return c.refuse("PutMetricFilter", "InvalidParameterException", "Invalid metric filter pattern")
+		return c.invalid("Invalid metric filter pattern")
 	}
 	return nil
-}
-
-// dropFilters removes the metric filters of a log group, which go with it.
-func (c *call) dropFilters(group string) {
-	for _, filter := range c.each(metricFilterKind, func(r *world.Resource) bool { return r.String("logGroupName") == group }) {
-		c.Drop(filter)
-	}
 }
 
 const queryDefinitionKind = "aws:cloudwatch/queryDefinition:QueryDefinition"
 
 func queryDefinitionType() *resourceType {
 	return &resourceType{
-		token: queryDefinitionKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Query Definition",
+		token: queryDefinitionKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Query Definition", creates: "PutQueryDefinition", updates: "PutQueryDefinition",
 		inputs: map[string]input{
 			// The order of the groups is kept.
 			"logGroupNames": {},
 			"name":          {required: true, check: atMost("name", 255)},
 			"queryString":   {required: true, check: atMost("query_string", 10000)},
 		},
-		outputs: []string{"queryDefinitionId"},
-		create: func(c *call, res *world.Resource) error {
-			res.ID = newUUID(c.Tx, "query")
-			res.Props["queryDefinitionId"] = res.ID
-			return c.checkQuery()
-		},
-		update: func(c *call, _ *world.Resource) error { return c.checkQuery() },
+		outputs: values{"queryDefinitionId": "${id}"},
+		newID:   func(tx *world.Tx) string { return newUUID(tx, "query") },
+		check:   checkQuery,
 	}
 }
 
 // queryCommands are what a line of a query may begin with.
 var queryCommands = []string{"fields", "filter", "stats", "sort", "limit", "parse", "display", "dedup", "pattern", "unmask", "unnest", "diff", "filterIndex", "SOURCE", "anomaly"}
 
-func (c *call) checkQuery() error {
+func checkQuery(c *call, _ *world.Resource) error {
 	if len(texts(c.in, "logGroupNames")) > 50 {
-		return c.refuse("PutQueryDefinition", "InvalidParameterException", "A query can have at most 50 log groups")
+		return c.invalid("A query can have at most 50 log groups")
 	}
 	for line := range strings.SplitSeq(text(c.in, "queryString"), "\n") {
 		word, _, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "|")), " ")
 		if word != "" && !strings.HasPrefix(word, "#") && !slices.Contains(queryCommands, word) {
-			return c.refuse("PutQueryDefinition", "MalformedQueryException", "unexpected symbol found %s", word)
+			return c.refuse("MalformedQueryException", "unexpected symbol found %s", word)
 		}
 	}
 	return nil

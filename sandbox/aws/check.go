@@ -98,17 +98,17 @@ func (s *session) addDefaultTags(in map[string]any) {
 func (c *call) checkTags() error {
 	all := object(c.in, "tags")
 	if len(all) > 50 {
-		return c.refuse("TagResource", "TooManyTagsException", "You can't have more than 50 tags on a resource")
+		return c.refuseIn("TagResource", "TooManyTagsException", "You can't have more than 50 tags on a resource")
 	}
 	for _, k := range sortedKeys(all) {
 		value, _ := all[k].(string)
 		switch {
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return c.refuse("TagResource", "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
+			return c.refuseIn("TagResource", "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
 		case k == "" || len(k) > 128:
-			return c.refuse("TagResource", "InvalidParameterValue", "Tag key exceeds the maximum length of 128 characters or is empty: %q", k)
+			return c.refuseIn("TagResource", "InvalidParameterValue", "Tag key exceeds the maximum length of 128 characters or is empty: %q", k)
 		case len(value) > 256:
-			return c.refuse("TagResource", "InvalidParameterValue", "Tag value exceeds the maximum length of 256 characters: %s", k)
+			return c.refuseIn("TagResource", "InvalidParameterValue", "Tag value exceeds the maximum length of 256 characters: %s", k)
 		}
 	}
 	return nil

@@ -1,10 +1,12 @@
 // Package aws plays Amazon Web Services for the sandbox: several accounts, each a world of its own, behind
 // the resource types of the Pulumi AWS provider that this project uses.
 //
-// It is a table of resource types. Each type says which properties a program may set, which ones force a
-// new resource, which ones AWS computes, and what AWS refuses, in AWS's own error codes. A generic session
-// does the rest: defaults and generated names, the difference between two sets of inputs, previews, reads.
-// A type or a property that is not in the table is an error, never silently accepted.
+// It is a table of resource types (table.go). Each type says as data which properties a program may set, which ones
+// force a new resource, which ones AWS computes and how, what a property refers to, and what AWS refuses, in AWS's own
+// error codes. A session does the rest (session.go, check.go, diff.go, operations.go): defaults and generated names,
+// the difference between two sets of inputs, ids, previews, waits, reads. A new type is one function in the file of
+// its service and one name in resourceTypes; logs.go and sns.go are short examples. Hooks hold the rules that are not
+// data. A type or a property that is not in the table is an error, never silently accepted.
 //
 // What AWS does by itself is a controller: NAT gateways become available, the ECS scheduler starts and
 // replaces tasks, services write their log groups again when somebody deleted them too early. Controllers

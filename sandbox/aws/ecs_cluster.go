@@ -21,64 +21,47 @@ func ecsNameCheck(v any) string {
 
 func ecsClusterType() *resourceType {
 	return &resourceType{
-		token: ecsClusterKind, service: "ECS", noun: "ECS Cluster",
+		token: ecsClusterKind, service: "ECS", noun: "ECS Cluster", creates: "CreateCluster", updates: "UpdateCluster", deletes: "DeleteCluster",
 		inputs: map[string]input{
 			"configuration": {},
 			"name":          {replace: true, auto: 255, check: ecsNameCheck},
-			"settings":      {computed: true, same: sameSet},
+			"settings":      {chosen: []any{map[string]any{"name": "containerInsights", "value": "disabled"}}, same: sameSet},
 			"tags":          tags,
 		},
-		outputs: []string{"arn"},
-		create:  createECSCluster,
-		update: func(c *call, _ *world.Resource) error {
-			return c.checkClusterSettings("UpdateCluster")
+		outputs: values{"arn": "${id}"},
+		key:     arn("ecs", "cluster/${name}"),
+		holders: []link{{kind: ServiceKind, property: "_cluster"}},
+		held:    refusal{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."},
+		check:   checkClusterSettings,
+		create: func(c *call, res *world.Resource) error {
+			// CreateCluster returns an existing cluster when it is asked for the same one.
+			if old := c.activeCluster(res.ID); old != nil && !(sameValue(old.Props["tags"], c.in["tags"]) && sameSet(old.Props["settings"], c.in["settings"])) {
+				return c.invalid("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
+			}
+			res.Props["_status"] = "ACTIVE"
+			return nil
 		},
 		remove: func(c *call, res *world.Resource) error {
-			inCluster := func(r *world.Resource) bool { return r.String("_cluster") == res.ID }
-			if len(c.each(ServiceKind, inCluster)) > 0 {
-				return c.refuse("DeleteCluster", "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
-			}
-			for _, task := range c.each(TaskKind, func(r *world.Resource) bool { return r.String("clusterArn") == res.ID }) {
-				if task.String("lastStatus") != "STOPPED" {
-					return c.refuse("DeleteCluster", "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+			for _, task := range c.each(TaskKind, Has("clusterArn", res.ID)) {
+				if !stopped(task) {
+					return c.refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 				}
 				c.Drop(task)
 			}
 			// ECS remembers the name for a while.
 			res.Props["_status"] = "INACTIVE"
-			c.Changed(res)
 			return nil
 		},
 		keep: func(*world.Resource) bool { return true },
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			return c.activeCluster(id)
-		},
+		find: func(c *call, id string, _ map[string]any) *world.Resource { return c.activeCluster(id) },
 	}
 }
 
-func createECSCluster(c *call, res *world.Resource) error {
-	if err := c.checkClusterSettings("CreateCluster"); err != nil {
-		return err
-	}
-	res.ID = c.arn("ecs", "cluster/"+text(c.in, "name"))
-	if existing := c.activeCluster(res.ID); existing != nil {
-		// CreateCluster returns an existing cluster when it is asked for the same one.
-		if !sameValue(existing.Props["tags"], c.in["tags"]) || !sameSet(existing.Props["settings"], c.in["settings"]) {
-			return c.refuse("CreateCluster", "InvalidParameterException", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
-		}
-	}
-	res.Props["arn"], res.Props["_status"] = res.ID, "ACTIVE"
-	if res.Props["settings"] == nil {
-		res.Props["settings"] = []any{map[string]any{"name": "containerInsights", "value": "disabled"}}
-	}
-	return nil
-}
-
-func (c *call) checkClusterSettings(operation string) error {
+func checkClusterSettings(c *call, _ *world.Resource) error {
 	for _, s := range list(c.in, "settings") {
 		setting, _ := s.(map[string]any)
 		if text(setting, "name") != "containerInsights" || oneOf("enabled", "disabled", "enhanced")(setting["value"]) != "" {
-			return c.refuse(operation, "InvalidParameterException", "Invalid cluster setting: %s=%s", text(setting, "name"), text(setting, "value"))
+			return c.invalid("Invalid cluster setting: %s=%s", text(setting, "name"), text(setting, "value"))
 		}
 	}
 	return nil

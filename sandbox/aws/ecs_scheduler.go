@@ -57,7 +57,7 @@ func event(tx *world.Tx, service *world.Resource, format string, args ...any) {
 
 // tasksOf are the tasks of a service, stopped ones included.
 func tasksOf(tx *world.Tx, service *world.Resource) []*world.Resource {
-	return tx.Find(service.Account, TaskKind, func(r *world.Resource) bool { return r.String("serviceArn") == service.ID })
+	return tx.Find(service.Account, TaskKind, Has("serviceArn", service.ID))
 }
 
 func stopped(task *world.Resource) bool { return task.String("lastStatus") == "STOPPED" }
@@ -152,7 +152,7 @@ func countFailure(tx *world.Tx, service, task *world.Resource, primary map[strin
 	primary["failed"] = float64(number(primary, "failed") + 1)
 	tx.Changed(service)
 	if task.String("stopCode") == "TaskFailedHealthChecks" {
-		event(tx, service, "(task %s) failed container health checks.", nameOf(task.ID))
+		event(tx, service, "(task %s) failed container health checks.", NameOf(task.ID))
 	} else {
 		event(tx, service, "was unable to start a task: %s", task.String("stoppedReason"))
 	}
@@ -185,7 +185,7 @@ func rollBack(tx *world.Tx, service *world.Resource) {
 		if i == 0 {
 			return
 		}
-		event(tx, service, "rolling back to deployment %s (%s).", text(d, "id"), nameOf(text(d, "taskDefinition")))
+		event(tx, service, "rolling back to deployment %s (%s).", text(d, "id"), NameOf(text(d, "taskDefinition")))
 		d["rolloutState"], d["failed"] = "IN_PROGRESS", 0.0
 		others := []any{d}
 		for _, other := range deployments {

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,9 +15,9 @@ const ServiceKind = "aws:ecs/service:Service"
 
 func ecsServiceType() *resourceType {
 	return &resourceType{
-		token: ServiceKind, service: "ECS", noun: "ECS Service",
+		token: ServiceKind, service: "ECS", noun: "ECS Service", creates: "CreateService", updates: "UpdateService",
 		inputs: map[string]input{
-			"availabilityZoneRebalancing":     {computed: true, check: oneOf("ENABLED", "DISABLED")},
+			"availabilityZoneRebalancing":     {chosen: "DISABLED", check: oneOf("ENABLED", "DISABLED")},
 			"cluster":                         {replace: true, computed: true},
 			"deploymentCircuitBreaker":        {},
 			"deploymentController":            {replace: true},
@@ -27,24 +28,24 @@ func ecsServiceType() *resourceType {
 			"enableExecuteCommand":            {preset: false},
 			"forceDelete":                     {},
 			"forceNewDeployment":              {},
-			"launchType":                      {replace: true, computed: true, check: oneOf("FARGATE")},
+			"launchType":                      {replace: true, chosen: "EC2", check: oneOf("FARGATE")},
 			"name":                            {replace: true, auto: 255, check: ecsNameCheck},
 			"networkConfiguration":            {same: sameNetwork},
-			"platformVersion":                 {computed: true},
-			"propagateTags":                   {computed: true, check: oneOf("SERVICE", "TASK_DEFINITION", "NONE", "")},
+			"platformVersion":                 {chosen: "LATEST"},
+			"propagateTags":                   {chosen: "NONE", check: oneOf("SERVICE", "TASK_DEFINITION", "NONE", "")},
 			"schedulingStrategy":              {replace: true, preset: "REPLICA", check: oneOf("REPLICA")},
 			"tags":                            tags,
 			"taskDefinition":                  {},
-			"triggers":                        {computed: true},
+			"triggers":                        {chosen: map[string]any{}},
 			"waitForSteadyState":              {},
 		},
-		outputs: []string{"iamRole"},
+		outputs: values{"iamRole": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"},
 		create:  createService,
 		update:  updateService,
 		remove:  removeService,
 		waits:   func(in map[string]any) bool { return flag(in, "waitForSteadyState") },
 		ready:   serviceReady,
-		late: func(c *call, res *world.Resource) string {
+		overdue: func(c *call, res *world.Resource) string {
 			return " to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res)
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
@@ -65,84 +66,70 @@ func sameNetwork(a, b any) bool {
 }
 
 func createService(c *call, res *world.Resource) error {
-	const operation = "CreateService"
 	cluster := c.activeCluster(text(c.in, "cluster"))
-	if id := text(c.in, "cluster"); strings.HasPrefix(id, "arn:") && accountOf(id) != c.account {
-		return c.refuse(operation, "InvalidParameterException", "Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+	if id := text(c.in, "cluster"); strings.HasPrefix(id, "arn:") && AccountOf(id) != c.account {
+		return c.invalid("Identifier is for %s. Your accountId is %s", AccountOf(id), c.account)
 	}
 	if cluster == nil {
-		return c.refuse(operation, "ClusterNotFoundException", "Cluster not found.")
+		return c.refuse("ClusterNotFoundException", "Cluster not found.")
 	}
-	name := text(c.in, "name")
-	res.ID = c.arn("ecs", "service/"+cluster.String("name")+"/"+name)
+	res.ID = c.arn("ecs", "service/"+cluster.String("name")+"/"+text(c.in, "name"))
 	if old := c.get(ServiceKind, res.ID); old != nil {
 		if old.String("_status") == "DRAINING" {
-			return c.refuse(operation, "InvalidParameterException", "Unable to Start a service that is still Draining.")
+			return c.invalid("Unable to Start a service that is still Draining.")
 		}
-		return c.refuse(operation, "InvalidParameterException", "Creation of service was not idempotent.")
+		return c.invalid("Creation of service was not idempotent.")
 	}
-	definition, err := c.checkService(operation)
+	definition, err := c.checkService()
 	if err != nil {
 		return err
 	}
-	for k, v := range map[string]any{
-		"cluster": cluster.ID, "platformVersion": "LATEST", "launchType": "EC2", "propagateTags": "NONE",
-		"availabilityZoneRebalancing": "DISABLED", "triggers": map[string]any{},
-	} {
-		if _, ok := res.Props[k]; !ok {
-			res.Props[k] = v
-		}
-	}
-	res.Props["iamRole"] = "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
-	res.Props["taskDefinition"], res.Props["_cluster"], res.Props["_status"] = text(c.in, "taskDefinition"), cluster.ID, "ACTIVE"
+	res.Props["cluster"], res.Props["_cluster"], res.Props["_status"] = cmp.Or(text(c.in, "cluster"), cluster.ID), cluster.ID, "ACTIVE"
 	res.Props["_definition"], res.Props["_events"] = definition.ID, []any{}
 	startDeployment(c.Tx, res, definition.ID)
 	return nil
 }
 
 // checkService refuses what ECS refuses of a service, and returns its task definition.
-func (c *call) checkService(operation string) (*world.Resource, error) {
-	invalid := func(format string, args ...any) error {
-		return c.refuse(operation, "InvalidParameterException", format, args...)
-	}
-	definition, err := c.taskDefinition(operation, text(c.in, "taskDefinition"))
+func (c *call) checkService() (*world.Resource, error) {
+	definition, err := c.taskDefinition(text(c.in, "taskDefinition"))
 	if err != nil {
 		return nil, err
 	}
 	if launch := text(c.in, "launchType"); launch == "FARGATE" && !slices.Contains(texts(definition.Props, "requiresCompatibilities"), "FARGATE") {
-		return nil, invalid("Task definition does not support launch_type FARGATE.")
+		return nil, c.invalid("Task definition does not support launch_type FARGATE.")
 	}
 	if definition.String("networkMode") == "awsvpc" {
-		if err := c.checkServiceNetwork(operation); err != nil {
+		if err := c.checkServiceNetwork(); err != nil {
 			return nil, err
 		}
 	} else if at(c.in, "networkConfiguration") != nil {
-		return nil, invalid("Network Configuration is not valid for the given networkMode of this task definition.")
+		return nil, c.invalid("Network Configuration is not valid for the given networkMode of this task definition.")
 	}
 	if flag(c.in, "enableExecuteCommand") && definition.String("taskRoleArn") == "" {
-		return nil, invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.")
+		return nil, c.invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.")
 	}
 	low, high := number(c.in, "deploymentMinimumHealthyPercent"), number(c.in, "deploymentMaximumPercent")
 	if high < 100 || low > high || low == 100 && high == 100 {
-		return nil, invalid("MinimumHealthyPercent %d and maximumPercent %d leave no room for a deployment", low, high)
+		return nil, c.invalid("MinimumHealthyPercent %d and maximumPercent %d leave no room for a deployment", low, high)
 	}
 	if text(c.in, "availabilityZoneRebalancing") == "ENABLED" && high == 100 {
-		return nil, invalid("availabilityZoneRebalancing needs a maximumPercent greater than 100")
+		return nil, c.invalid("availabilityZoneRebalancing needs a maximumPercent greater than 100")
 	}
 	if number(c.in, "desiredCount") < 0 {
-		return nil, invalid("desiredCount must not be negative")
+		return nil, c.invalid("desiredCount must not be negative")
 	}
 	return definition, nil
 }
 
 // taskDefinition finds an active task definition by ARN, family:revision or family.
-func (c *call) taskDefinition(operation, id string) (*world.Resource, error) {
+func (c *call) taskDefinition(id string) (*world.Resource, error) {
 	if id == "" {
-		return nil, c.refuse(operation, "InvalidParameterException", "TaskDefinition can not be blank.")
+		return nil, c.invalid("TaskDefinition can not be blank.")
 	}
 	if strings.HasPrefix(id, "arn:") {
-		if accountOf(id) != c.account {
-			return nil, c.refuse(operation, "InvalidParameterException", "Identifier is for %s. Your accountId is %s", accountOf(id), c.account)
+		if AccountOf(id) != c.account {
+			return nil, c.invalid("Identifier is for %s. Your accountId is %s", AccountOf(id), c.account)
 		}
 	} else {
 		if !strings.Contains(id, ":") {
@@ -153,43 +140,40 @@ func (c *call) taskDefinition(operation, id string) (*world.Resource, error) {
 	res := c.get(TaskDefinitionKind, id)
 	switch {
 	case res == nil:
-		return nil, c.refuse(operation, "ClientException", "Unable to describe task definition.")
+		return nil, c.refuse("ClientException", "Unable to describe task definition.")
 	case res.String("_status") != "ACTIVE":
-		return nil, c.refuse(operation, "ClientException", "TaskDefinition is inactive")
+		return nil, c.refuse("ClientException", "TaskDefinition is inactive")
 	}
 	return res, nil
 }
 
-func (c *call) checkServiceNetwork(operation string) error {
-	invalid := func(format string, args ...any) error {
-		return c.refuse(operation, "InvalidParameterException", format, args...)
-	}
+func (c *call) checkServiceNetwork() error {
 	subnets := texts(c.in, "networkConfiguration", "subnets")
 	if len(subnets) == 0 {
-		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+		return c.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
 	}
 	vpc := ""
 	for _, id := range subnets {
 		subnet := c.get(subnetKind, id)
 		if subnet == nil {
-			return invalid("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", strings.Join(subnets, ", "), id)
+			return c.invalid("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", strings.Join(subnets, ", "), id)
 		}
 		if vpc != "" && vpc != subnet.String("vpcId") {
-			return invalid("subnets must belong to the same VPC: %s", strings.Join(subnets, ", "))
+			return c.invalid("subnets must belong to the same VPC: %s", strings.Join(subnets, ", "))
 		}
 		vpc = subnet.String("vpcId")
 	}
 	groups := texts(c.in, "networkConfiguration", "securityGroups")
 	if len(groups) > 5 {
-		return invalid("At most 5 security groups can be given to a service, got %d", len(groups))
+		return c.invalid("At most 5 security groups can be given to a service, got %d", len(groups))
 	}
 	for _, id := range groups {
 		group := c.get(securityGroupKind, id)
 		if group == nil {
-			return invalid("Error retrieving security group information for [%s]: The security group '%s' does not exist (ErrorCode: InvalidGroup.NotFound)", strings.Join(groups, ", "), id)
+			return c.invalid("Error retrieving security group information for [%s]: The security group '%s' does not exist (ErrorCode: InvalidGroup.NotFound)", strings.Join(groups, ", "), id)
 		}
 		if group.String("vpcId") != vpc {
-			return invalid("Security group %s does not appear to belong to the same VPC as the input subnets.", id)
+			return c.invalid("Security group %s does not appear to belong to the same VPC as the input subnets.", id)
 		}
 	}
 	return nil
@@ -197,9 +181,9 @@ func (c *call) checkServiceNetwork(operation string) error {
 
 func updateService(c *call, res *world.Resource) error {
 	if res.String("_status") != "ACTIVE" {
-		return c.refuse("UpdateService", "ServiceNotActiveException", "Service was not ACTIVE.")
+		return c.refuse("ServiceNotActiveException", "Service was not ACTIVE.")
 	}
-	definition, err := c.checkService("UpdateService")
+	definition, err := c.checkService()
 	if err != nil {
 		return err
 	}
@@ -218,7 +202,7 @@ func removeService(c *call, res *world.Resource) error {
 	if res.String("_status") == "ACTIVE" {
 		res.Props["_status"] = "DRAINING"
 		res.Props["desiredCount"] = 0.0
-		c.Changed(res)
+		c.Put(res)
 	}
 	// The scheduler drops a service whose last task has stopped.
 	return errStillGoing
@@ -235,7 +219,7 @@ func serviceReady(c *call, res *world.Resource) (bool, error) {
 	}
 	primary := deployments[0]
 	if res.String("_definition") != text(primary, "taskDefinition") && text(primary, "rolloutState") == "COMPLETED" {
-		return false, errors.New("deployment failed and was rolled back to " + nameOf(text(primary, "taskDefinition")) + lastWords(c.Tx, res))
+		return false, errors.New("deployment failed and was rolled back to " + NameOf(text(primary, "taskDefinition")) + lastWords(c.Tx, res))
 	}
 	if text(primary, "rolloutState") == "FAILED" {
 		return false, errors.New("timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res))
@@ -266,7 +250,7 @@ func lastWords(tx *world.Tx, service *world.Resource) string {
 	for _, task := range tasksOf(tx, service) {
 		if reason := task.String("stoppedReason"); reason != "" && !told[reason] && task.String("lastStatus") == "STOPPED" {
 			told[reason] = true
-			fmt.Fprintf(&out, "\n  task %s stopped: %s", nameOf(task.ID), reason)
+			fmt.Fprintf(&out, "\n  task %s stopped: %s", NameOf(task.ID), reason)
 		}
 	}
 	return out.String()

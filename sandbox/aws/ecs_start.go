@@ -42,7 +42,7 @@ func taskContext(task *world.Resource) map[string]string {
 func TaskPrincipal(tx *world.Tx, task *world.Resource) (Principal, error) {
 	role := task.String("taskRoleArn")
 	if role == "" {
-		return Principal{}, fmt.Errorf("task %s has no task role", nameOf(task.ID))
+		return Principal{}, fmt.Errorf("task %s has no task role", NameOf(task.ID))
 	}
 	if err := MayAssume(tx, Principal{Service: tasksService}, role, taskContext(task)); err != nil {
 		return Principal{}, err
@@ -107,11 +107,8 @@ const secretKind = "aws:secretsmanager/secret:Secret"
 
 // AddSecret puts a secret into the account of its ARN.
 func AddSecret(tx *world.Tx, arn string) {
-	region := ""
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		region = parts[3]
-	}
-	tx.Put(&world.Resource{Account: accountOf(arn), Region: region, Kind: secretKind, ID: arn, Props: map[string]any{"arn": arn}})
+	parsed := ParseARN(arn)
+	tx.Put(&world.Resource{Account: parsed.Account, Region: parsed.Region, Kind: secretKind, ID: arn, Props: map[string]any{"arn": arn}})
 }
 
 // secretIssue looks for registry credentials and secrets, and for the right to read them.
@@ -127,7 +124,7 @@ func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string
 		if err := Allowed(tx, execution(task), "secretsmanager:GetSecretValue", arn, nil); err != nil {
 			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: " + err.Error()
 		}
-		if tx.Get(accountOf(arn), secretKind, arn) == nil {
+		if tx.Get(AccountOf(arn), secretKind, arn) == nil {
 			return "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret. (" + arn + ")"
 		}
 	}
@@ -143,7 +140,7 @@ func logIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
 	options := c.LogConfiguration.Options
 	name, region := options["awslogs-group"], options["awslogs-region"]
 	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", partitionOf(region), region, task.Account, name)
-	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, nameOf(task.ID))
+	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, NameOf(task.ID))
 	if logGroup(tx, task.Account, region, name) == nil {
 		if options["awslogs-create-group"] != "true" {
 			return failed + "ResourceNotFoundException: The specified log group does not exist. (" + name + ")"

@@ -49,7 +49,7 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 		n := tx.NextSerial()
 		props["publicIp"] = fmt.Sprintf("18.201.%d.%d", n/256%256, n%256)
 	}
-	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+nameOf(id), texts(service.Props, "networkConfiguration", "securityGroups"), props)
+	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+NameOf(id), texts(service.Props, "networkConfiguration", "securityGroups"), props)
 	if err != nil {
 		event(tx, service, "was unable to place a task. Reason: %s", err)
 		return false
@@ -64,7 +64,7 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 		"enableExecuteCommand": flag(service.Props, "enableExecuteCommand"),
 	}}
 	tx.Put(task)
-	event(tx, service, "has started 1 tasks: (task %s).", nameOf(id))
+	event(tx, service, "has started 1 tasks: (task %s).", NameOf(id))
 	return true
 }
 

@@ -39,7 +39,7 @@ func fargateSize(cpu, memory string) bool {
 
 func taskDefinitionType() *resourceType {
 	return &resourceType{
-		token: TaskDefinitionKind, service: "ECS", noun: "ECS Task Definition",
+		token: TaskDefinitionKind, service: "ECS", noun: "ECS Task Definition", creates: "RegisterTaskDefinition",
 		inputs: map[string]input{
 			"containerDefinitions": {required: true, replace: true, same: sameContainers, check: func(v any) string {
 				if s, _ := v.(string); !json.Valid([]byte(s)) {
@@ -47,14 +47,12 @@ func taskDefinitionType() *resourceType {
 				}
 				return ""
 			}},
-			"cpu":              {replace: true},
-			"ephemeralStorage": {replace: true},
-			"executionRoleArn": {replace: true},
-			"family": {required: true, replace: true, check: func(v any) string {
-				return ecsNameCheck(v)
-			}},
+			"cpu":                     {replace: true},
+			"ephemeralStorage":        {replace: true},
+			"executionRoleArn":        {replace: true},
+			"family":                  {required: true, replace: true, check: ecsNameCheck},
 			"memory":                  {replace: true},
-			"networkMode":             {replace: true, computed: true, check: oneOf("bridge", "host", "awsvpc", "none")},
+			"networkMode":             {replace: true, chosen: "bridge", check: oneOf("bridge", "host", "awsvpc", "none")},
 			"requiresCompatibilities": {replace: true, same: sameSet, check: eachOneOf("EC2", "FARGATE", "EXTERNAL")},
 			"runtimePlatform":         {replace: true},
 			"skipDestroy":             {preset: false},
@@ -63,12 +61,12 @@ func taskDefinitionType() *resourceType {
 			"trackLatest":             {preset: false},
 			"volumes":                 {replace: true, same: sameSet},
 		},
-		outputs: []string{"arn", "arnWithoutRevision", "enableFaultInjection", "revision"},
+		outputs: values{"arn": "${id}", "arnWithoutRevision": arn("ecs", "task-definition/${family}"), "enableFaultInjection": false, "revision": nil},
+		known:   "${family}",
 		create:  registerTaskDefinition,
-		remove: func(c *call, res *world.Resource) error {
+		remove: func(_ *call, res *world.Resource) error {
 			if !flag(res.Props, "skipDestroy") {
 				res.Props["_status"] = "INACTIVE"
-				c.Changed(res)
 			}
 			return nil
 		},
@@ -83,18 +81,17 @@ func taskDefinitionType() *resourceType {
 			}
 			return nil
 		},
-		id: func(res *world.Resource) string { return res.String("family") },
 	}
 }
 
 func registerTaskDefinition(c *call, res *world.Resource) error {
 	containers, err := parseContainers(text(c.in, "containerDefinitions"))
 	if err != nil {
-		return c.refuse("RegisterTaskDefinition", "ClientException", "%s", err)
+		return c.refuse("ClientException", "%s", err)
 	}
 	for _, check := range []func([]container) string{c.checkSize, c.checkRoles, checkContainers} {
 		if reason := check(containers); reason != "" {
-			return c.refuse("RegisterTaskDefinition", "ClientException", "%s", reason)
+			return c.refuse("ClientException", "%s", reason)
 		}
 	}
 	family := text(c.in, "family")
@@ -103,11 +100,7 @@ func registerTaskDefinition(c *call, res *world.Resource) error {
 	revision++
 	c.SetNote(note, strconv.Itoa(revision))
 	res.ID = c.arn("ecs", fmt.Sprintf("task-definition/%s:%d", family, revision))
-	res.Props["arn"], res.Props["arnWithoutRevision"] = res.ID, c.arn("ecs", "task-definition/"+family)
-	res.Props["revision"], res.Props["_status"], res.Props["enableFaultInjection"] = float64(revision), "ACTIVE", false
-	if res.String("networkMode") == "" {
-		res.Props["networkMode"] = "bridge"
-	}
+	res.Props["revision"], res.Props["_status"] = float64(revision), "ACTIVE"
 	return nil
 }
 
@@ -151,7 +144,7 @@ func (c *call) checkRoles(containers []container) string {
 		if arn == "" {
 			continue
 		}
-		if accountOf(arn) != c.account {
+		if AccountOf(arn) != c.account {
 			return "Cross-account pass role is not allowed."
 		}
 		if roleByARN(c.Tx, arn) == nil {

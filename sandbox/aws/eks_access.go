@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -18,39 +18,23 @@ const (
 func eksPodIdentityType() *resourceType {
 	return &resourceType{
 		token: eksPodIdentityKind, service: "EKS", noun: "EKS Pod Identity Association",
+		creates: "CreatePodIdentityAssociation", updates: "UpdatePodIdentityAssociation",
 		inputs: map[string]input{
-			"clusterName":    {required: true, replace: true},
+			"clusterName":    {required: true, replace: true, refers: eksClusterKind},
 			"namespace":      {required: true, replace: true},
 			"roleArn":        {required: true},
 			"serviceAccount": {required: true, replace: true},
 			"tags":           tags,
 		},
-		outputs: []string{"associationArn", "associationId"},
+		outputs: values{"associationArn": arn("eks", "podidentityassociation/${clusterName}/${id}"), "associationId": "${id}"},
+		newID:   func(tx *world.Tx) string { return "a-" + digest(tx, "association")[:17] },
+		check:   checkPodRole,
 		create: func(c *call, res *world.Resource) error {
-			cluster, err := c.cluster("CreatePodIdentityAssociation")
-			if err != nil {
-				return err
+			same := Has("clusterName", text(c.in, "clusterName"), "namespace", text(c.in, "namespace"), "serviceAccount", text(c.in, "serviceAccount"))
+			if other := first(c.each(eksPodIdentityKind, same)); other != nil {
+				return c.refuse("ResourceInUseException", "Association already exists: %s", other.ID)
 			}
-			same := func(r *world.Resource) bool {
-				return ofCluster(cluster.String("name"))(r) && r.String("namespace") == text(c.in, "namespace") && r.String("serviceAccount") == text(c.in, "serviceAccount")
-			}
-			if others := c.each(eksPodIdentityKind, same); len(others) > 0 {
-				return c.refuse("CreatePodIdentityAssociation", "ResourceInUseException", "Association already exists: %s", others[0].ID)
-			}
-			if err := c.checkPodRole("CreatePodIdentityAssociation", cluster); err != nil {
-				return err
-			}
-			res.ID = "a-" + digest(c.Tx, "association")[:17]
-			res.Props["associationId"] = res.ID
-			res.Props["associationArn"] = c.arn("eks", "podidentityassociation/"+cluster.String("name")+"/"+res.ID)
 			return nil
-		},
-		update: func(c *call, _ *world.Resource) error {
-			cluster, err := c.cluster("UpdatePodIdentityAssociation")
-			if err != nil {
-				return err
-			}
-			return c.checkPodRole("UpdatePodIdentityAssociation", cluster)
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
 			// An import names cluster and association: cluster,a-….
@@ -65,18 +49,16 @@ const podIdentityService = "pods.eks.amazonaws.com"
 // PodIdentityTags are the tags of a session that EKS Pod Identity hands to a pod.
 func PodIdentityTags(clusterARN, namespace, serviceAccount, pod string) map[string]string {
 	return map[string]string{
-		"eks-cluster-arn": clusterARN, "eks-cluster-name": nameOf(clusterARN), "kubernetes-namespace": namespace,
+		"eks-cluster-arn": clusterARN, "eks-cluster-name": NameOf(clusterARN), "kubernetes-namespace": namespace,
 		"kubernetes-service-account": serviceAccount, "kubernetes-pod-name": pod,
 	}
 }
 
 // PodRole returns the role that a pod of a service account gets, or an error that says why it gets none.
 func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (Principal, error) {
-	account := accountOf(clusterARN)
-	found := tx.Find(account, eksPodIdentityKind, func(r *world.Resource) bool {
-		return r.String("clusterName") == nameOf(clusterARN) && r.String("namespace") == namespace && r.String("serviceAccount") == serviceAccount
-	})
-	if len(found) == 0 {
+	account := AccountOf(clusterARN)
+	found := first(tx.Find(account, eksPodIdentityKind, Has("clusterName", NameOf(clusterARN), "namespace", namespace, "serviceAccount", serviceAccount)))
+	if found == nil {
 		return Principal{}, &apiError{Service: "EKS Auth", Operation: "AssumeRoleForPodIdentity", Code: "ResourceNotFoundException",
 			Message: "No Pod Identity association for " + namespace + "/" + serviceAccount}
 	}
@@ -85,33 +67,36 @@ func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (P
 	for k, v := range session {
 		request["aws:RequestTag/"+k] = v
 	}
-	role := found[0].String("roleArn")
+	role := found.String("roleArn")
 	if err := MayAssume(tx, Principal{Service: podIdentityService}, role, request); err != nil {
 		return Principal{}, err
 	}
 	return Principal{RoleARN: role, Tags: session}, nil
 }
 
-func (c *call) checkPodRole(operation string, cluster *world.Resource) error {
+func checkPodRole(c *call, _ *world.Resource) error {
+	if _, err := c.cluster(); err != nil {
+		return err
+	}
 	arn := text(c.in, "roleArn")
 	role := roleByARN(c.Tx, arn)
-	if accountOf(arn) != c.account {
-		return c.refuse(operation, "InvalidParameterException", "Role %s is not in the account of the cluster", arn)
+	if AccountOf(arn) != c.account {
+		return c.invalid("Role %s is not in the account of the cluster", arn)
 	}
 	if role == nil {
-		return c.refuse(operation, "InvalidParameterException", "Role provided in the request does not exist.")
+		return c.invalid("Role provided in the request does not exist.")
 	}
 	// Conditions are looked at when a pod asks; here EKS only wants to be named with both actions.
-	d, err := iampolicy.Parse(role.String("assumeRolePolicy"))
+	d, err := evaluation.Parse(role.String("assumeRolePolicy"))
 	if err != nil {
-		return c.refuse(operation, "InvalidParameterException", "Trust policy is not valid: %s", err)
+		return c.invalid("Trust policy is not valid: %s", err)
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		named := slices.ContainsFunc(d.Statement, func(s iampolicy.Statement) bool {
+		named := slices.ContainsFunc(d.Statement, func(s evaluation.Statement) bool {
 			return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], podIdentityService) && s.Covers(action)
 		})
 		if !named {
-			return c.refuse(operation, "InvalidParameterException", "Trust policy of role %s is not valid for Pod Identity: %s must be allowed to %s", arn, podIdentityService, action)
+			return c.invalid("Trust policy of role %s is not valid for Pod Identity: %s must be allowed to %s", arn, podIdentityService, action)
 		}
 	}
 	return nil
@@ -119,124 +104,96 @@ func (c *call) checkPodRole(operation string, cluster *world.Resource) error {
 
 var principalPattern = regexp.MustCompile(`^arn:aws[\w-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$`)
 
+// entryARN is the ARN of an access entry.
+var entryARN = arn("eks", "access-entry/${clusterName}/${principalArn}")
+
 func eksAccessEntryType() *resourceType {
 	return &resourceType{
-		token: eksAccessEntryKind, service: "EKS", noun: "EKS Access Entry",
+		token: eksAccessEntryKind, service: "EKS", noun: "EKS Access Entry", creates: "CreateAccessEntry",
 		inputs: map[string]input{
-			"clusterName":      {required: true, replace: true},
-			"kubernetesGroups": {computed: true, same: sameSet},
+			"clusterName":      {required: true, replace: true, refers: eksClusterKind},
+			"kubernetesGroups": {chosen: []any{}, same: sameSet},
 			"principalArn":     {required: true, replace: true},
 			"tags":             tags,
 			"type":             {replace: true, preset: "STANDARD", check: oneOf("STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX")},
-			"userName":         {computed: true},
+			"userName":         {chosen: "${principalArn}"},
 		},
-		outputs: []string{"accessEntryArn", "createdAt", "modifiedAt"},
+		outputs: values{"accessEntryArn": "${id}", "createdAt": "${Now}", "modifiedAt": "${Now}"},
 		fresh:   []string{"modifiedAt"},
-		create: func(c *call, res *world.Resource) error {
-			const operation = "CreateAccessEntry"
-			cluster, err := c.cluster(operation)
-			if err != nil {
+		key:     entryARN,
+		known:   "${clusterName}:${principalArn}",
+		taken:   refusal{"ResourceInUseException", "The specified access entry resource is already in use on this cluster."},
+		check: func(c *call, _ *world.Resource) error {
+			cluster, err := c.cluster()
+			switch {
+			case err != nil:
 				return err
-			}
-			principal := text(c.in, "principalArn")
-			if !usesEntries(cluster) {
-				return c.refuse(operation, "InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
-			}
-			if !principalPattern.MatchString(principal) {
-				return c.refuse(operation, "InvalidParameterException", "The specified principalArn is invalid: invalid principal.")
-			}
-			if c.get(eksAccessEntryKind, c.entryID(cluster.String("name"), principal)) != nil {
-				return c.refuse(operation, "ResourceInUseException", "The specified access entry resource is already in use on this cluster.")
+			case !usesEntries(cluster):
+				return c.refuse("InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
+			case !principalPattern.MatchString(text(c.in, "principalArn")):
+				return c.invalid("The specified principalArn is invalid: invalid principal.")
 			}
 			for _, group := range texts(c.in, "kubernetesGroups") {
 				if strings.HasPrefix(group, "system:") {
-					return c.refuse(operation, "InvalidParameterException", "The kubernetes group name %s is invalid, it cannot start with system:", group)
+					return c.invalid("The kubernetes group name %s is invalid, it cannot start with system:", group)
 				}
 			}
-			res.Props = c.entry(cluster, principal, text(c.in, "type"), res.Props)
-			res.ID = c.entryID(cluster.String("name"), principal)
-			return nil
-		},
-		update: func(c *call, res *world.Resource) error {
-			res.Props["modifiedAt"] = stamp(c.Now)
 			return nil
 		},
 		remove: func(c *call, res *world.Resource) error {
-			for _, r := range c.each(eksAccessPolicyKind, ofCluster(res.String("clusterName"))) {
-				if r.String("principalArn") == res.String("principalArn") {
-					c.Drop(r)
-				}
+			for _, r := range c.each(eksAccessPolicyKind, Has("clusterName", res.String("clusterName"), "principalArn", res.String("principalArn"))) {
+				c.Drop(r)
 			}
 			return nil
 		},
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			cluster, principal, _ := strings.Cut(id, ":")
-			return c.get(eksAccessEntryKind, c.entryID(cluster, principal))
-		},
-		id: func(res *world.Resource) string { return res.String("clusterName") + ":" + res.String("principalArn") },
 	}
-}
-
-func (c *call) entryID(cluster, principal string) string {
-	return c.arn("eks", "access-entry/"+cluster+"/"+principal)
 }
 
 func usesEntries(cluster *world.Resource) bool {
 	return strings.HasPrefix(text(cluster.Props, "accessConfig", "authenticationMode"), "API")
 }
 
-// entry are the properties of an access entry.
-func (c *call) entry(cluster *world.Resource, principal, kind string, in map[string]any) map[string]any {
-	out := cloneMap(in)
-	out["clusterName"], out["principalArn"], out["type"] = cluster.String("name"), principal, kind
-	out["accessEntryArn"] = c.entryID(cluster.String("name"), principal)
-	out["createdAt"], out["modifiedAt"] = stamp(c.Now), stamp(c.Now)
-	if text(out, "userName") == "" {
-		out["userName"] = principal
-	}
-	if out["kubernetesGroups"] == nil {
-		out["kubernetesGroups"] = []any{}
-	}
-	return out
-}
-
 // makeAccessEntry adds an entry that EKS makes by itself, if the cluster works with entries.
 func (c *call) makeAccessEntry(cluster *world.Resource, principal, kind string) {
-	id := c.entryID(cluster.String("name"), principal)
-	if usesEntries(cluster) && c.get(eksAccessEntryKind, id) == nil {
-		c.make(eksAccessEntryKind, id, "eks", c.entry(cluster, principal, kind, map[string]any{"tags": map[string]any{}, "tagsAll": map[string]any{}}))
+	if !usesEntries(cluster) {
+		return
+	}
+	entry := &world.Resource{Account: c.account, Region: c.region, Kind: eksAccessEntryKind, Owner: "eks", Props: map[string]any{
+		"clusterName": cluster.String("name"), "principalArn": principal, "type": kind, "userName": principal, "kubernetesGroups": []any{},
+		"createdAt": stamp(c.Now), "modifiedAt": stamp(c.Now), "tags": map[string]any{}, "tagsAll": map[string]any{},
+	}}
+	entry.ID = c.expand(entryARN, entry)
+	entry.Props["accessEntryArn"] = entry.ID
+	if c.get(eksAccessEntryKind, entry.ID) == nil {
+		c.Put(entry)
 	}
 }
 
 func eksAccessPolicyType() *resourceType {
 	return &resourceType{
-		token: eksAccessPolicyKind, service: "EKS", noun: "EKS Access Policy Association",
+		token: eksAccessPolicyKind, service: "EKS", noun: "EKS Access Policy Association", creates: "AssociateAccessPolicy",
 		inputs: map[string]input{
 			"accessScope":  {required: true, replace: true},
-			"clusterName":  {required: true, replace: true},
+			"clusterName":  {required: true, replace: true, refers: eksClusterKind},
 			"policyArn":    {required: true, replace: true},
 			"principalArn": {required: true, replace: true},
 		},
-		outputs: []string{"associatedAt", "modifiedAt"},
-		create: func(c *call, res *world.Resource) error {
-			const operation = "AssociateAccessPolicy"
-			cluster, err := c.cluster(operation)
-			if err != nil {
+		outputs: values{"associatedAt": "${Now}", "modifiedAt": "${Now}"},
+		key:     "${clusterName}#${principalArn}#${policyArn}",
+		check: func(c *call, res *world.Resource) error {
+			if _, err := c.cluster(); err != nil {
 				return err
 			}
-			principal, policy := text(c.in, "principalArn"), text(c.in, "policyArn")
-			if c.get(eksAccessEntryKind, c.entryID(cluster.String("name"), principal)) == nil {
-				return c.refuse(operation, "ResourceNotFoundException", "The specified principalArn could not be found. You can view your available access entries with 'aws eks list-access-entries'.")
+			if c.get(eksAccessEntryKind, c.expand(entryARN, res)) == nil {
+				return c.refuse("ResourceNotFoundException", "The specified principalArn could not be found. You can view your available access entries with 'aws eks list-access-entries'.")
 			}
-			if !isEKSPolicy(c.partition, policy) {
-				return c.refuse(operation, "InvalidParameterException", "The specified policyArn is invalid: %s", policy)
+			if policy := text(c.in, "policyArn"); !isEKSPolicy(c.partition, policy) {
+				return c.invalid("The specified policyArn is invalid: %s", policy)
 			}
 			scope := text(c.in, "accessScope", "type")
 			if scope != "cluster" && scope != "namespace" || (scope == "namespace") != (len(list(c.in, "accessScope", "namespaces")) > 0) {
-				return c.refuse(operation, "InvalidParameterException", "The accessScope is invalid: namespaces go with the type namespace and only with it")
+				return c.invalid("The accessScope is invalid: namespaces go with the type namespace and only with it")
 			}
-			res.ID = cluster.String("name") + "#" + principal + "#" + policy
-			res.Props["associatedAt"], res.Props["modifiedAt"] = stamp(c.Now), stamp(c.Now)
 			return nil
 		},
 	}

@@ -40,12 +40,12 @@ var addonVersion = regexp.MustCompile(`^v(\d+)\.(\d+)\.\d+-eksbuild\.\d+$`)
 func eksAddonType() *resourceType {
 	conflicts := input{check: oneOf("NONE", "OVERWRITE", "PRESERVE")}
 	return &resourceType{
-		token: eksAddonKind, service: "EKS", noun: "EKS Add-On",
+		token: eksAddonKind, service: "EKS", noun: "EKS Add-On", creates: "CreateAddon", updates: "UpdateAddon",
 		inputs: map[string]input{
 			"addonName":    {required: true, replace: true},
 			"addonVersion": {computed: true},
-			"clusterName":  {required: true, replace: true},
-			"configurationValues": {computed: true, same: sameJSON, check: func(v any) string {
+			"clusterName":  {required: true, replace: true, refers: eksClusterKind},
+			"configurationValues": {chosen: "", same: sameJSON, check: func(v any) string {
 				if s, _ := v.(string); s != "" && !json.Valid([]byte(s)) {
 					return "ConfigurationValue provided in request is not supported: not JSON"
 				}
@@ -58,47 +58,22 @@ func eksAddonType() *resourceType {
 			"serviceAccountRoleArn":    {},
 			"tags":                     tags,
 		},
-		outputs: []string{"arn", "createdAt", "modifiedAt"},
+		outputs: values{"arn": "${id}/${UUID}", "createdAt": "${Now}", "modifiedAt": "${Now}"},
 		fresh:   []string{"modifiedAt"},
+		key:     arn("eks", "addon/${clusterName}/${addonName}"),
+		known:   "${clusterName}:${addonName}",
+		taken:   refusal{"ResourceInUseException", "Addon already exists."},
+		check:   checkAddon,
 		create: func(c *call, res *world.Resource) error {
-			cluster, err := c.cluster("CreateAddon")
-			if err != nil {
-				return err
-			}
-			name := text(c.in, "addonName")
-			res.ID = c.arn("eks", "addon/"+cluster.String("name")+"/"+name)
-			if c.get(eksAddonKind, res.ID) != nil {
-				return c.refuse("CreateAddon", "ResourceInUseException", "Addon already exists.")
-			}
-			if err := c.checkAddon("CreateAddon", cluster, res); err != nil {
-				return err
-			}
-			res.Props["arn"] = res.ID + "/" + newUUID(c.Tx, "addon")
-			res.Props["createdAt"], res.Props["modifiedAt"] = stamp(c.Now), stamp(c.Now)
-			if _, ok := res.Props["configurationValues"]; !ok {
-				res.Props["configurationValues"] = ""
-			}
-			res.Props["_conflict"] = adopts(cluster, name) && text(c.in, "resolveConflictsOnCreate")+text(c.in, "resolveConflicts") != "OVERWRITE"
+			cluster := c.find(c.types[eksClusterKind], text(c.in, "clusterName"), nil)
+			res.Props["_conflict"] = adopts(cluster, text(c.in, "addonName")) && text(c.in, "resolveConflictsOnCreate")+text(c.in, "resolveConflicts") != "OVERWRITE"
 			c.after(res, 30*time.Second, map[string]any{"_installed": true})
 			return nil
 		},
-		update: func(c *call, res *world.Resource) error {
-			cluster, err := c.cluster("UpdateAddon")
-			if err != nil {
-				return err
-			}
-			res.Props["modifiedAt"] = stamp(c.Now)
-			return c.checkAddon("UpdateAddon", cluster, res)
-		},
 		ready: addonReady,
-		late: func(c *call, res *world.Resource) string {
+		overdue: func(c *call, res *world.Resource) string {
 			return fmt.Sprintf(" to become 'ACTIVE' (last state: 'DEGRADED'): InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas. (%s needs a node)", res.String("addonName"))
 		},
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			cluster, name, _ := strings.Cut(id, ":")
-			return c.get(eksAddonKind, c.arn("eks", "addon/"+cluster+"/"+name))
-		},
-		id: func(res *world.Resource) string { return res.String("clusterName") + ":" + res.String("addonName") },
 	}
 }
 
@@ -125,31 +100,31 @@ func adopts(cluster *world.Resource, addon string) bool {
 		!slices.Contains(texts(cluster.Props, "defaultAddonsToRemoves"), addon)
 }
 
-func (c *call) checkAddon(operation string, cluster, res *world.Resource) error {
-	invalid := func(format string, args ...any) error {
-		return c.refuse(operation, "InvalidParameterException", format, args...)
+func checkAddon(c *call, res *world.Resource) error {
+	cluster, err := c.cluster()
+	if err != nil {
+		return err
 	}
 	name, kubernetes := text(c.in, "addonName"), cluster.String("version")
 	known, ok := eksAddons[name]
 	if !ok {
-		return invalid("Addon %s is not supported in %s kubernetes version", name, kubernetes)
+		return c.invalid("Addon %s is not supported in %s kubernetes version", name, kubernetes)
 	}
-	fallback := known.fallback
-	if known.ofCluster {
-		fallback = "v" + kubernetes + ".0-eksbuild.2"
-	}
-	if text(c.in, "addonVersion") == "" {
-		if res.String("addonVersion") == "" {
-			res.Props["addonVersion"] = fallback
+	if wanted := text(c.in, "addonVersion"); wanted != "" {
+		version := addonVersion.FindStringSubmatch(wanted)
+		_, minor, _ := strings.Cut(kubernetes, ".")
+		if version == nil || known.ofCluster && !(version[1] == "1" && closeBelow(version[2], minor)) {
+			return c.invalid("Addon version specified is not supported (%s %s for Kubernetes %s)", name, wanted, kubernetes)
 		}
-		return c.checkAddonRole(operation)
+	} else if known.ofCluster {
+		c.fill(res.Props, "addonVersion", "v"+kubernetes+".0-eksbuild.2", res)
+	} else {
+		c.fill(res.Props, "addonVersion", known.fallback, res)
 	}
-	version := addonVersion.FindStringSubmatch(text(c.in, "addonVersion"))
-	_, minor, _ := strings.Cut(kubernetes, ".")
-	if version == nil || known.ofCluster && !(version[1] == "1" && closeBelow(version[2], minor)) {
-		return invalid("Addon version specified is not supported (%s %s for Kubernetes %s)", name, text(c.in, "addonVersion"), kubernetes)
+	if role := text(c.in, "serviceAccountRoleArn"); role != "" && roleByARN(c.Tx, role) == nil {
+		return c.invalid("Role %s cannot be found or is not in the account of the cluster", role)
 	}
-	return c.checkAddonRole(operation)
+	return nil
 }
 
 // closeBelow reports whether a minor version is the cluster's or at most three older, as kube-proxy may be.
@@ -157,13 +132,6 @@ func closeBelow(minor, cluster string) bool {
 	a, _ := strconv.Atoi(minor)
 	b, _ := strconv.Atoi(cluster)
 	return a <= b && b-a <= 3
-}
-
-func (c *call) checkAddonRole(operation string) error {
-	if role := text(c.in, "serviceAccountRoleArn"); role != "" && roleByARN(c.Tx, role) == nil {
-		return c.refuse(operation, "InvalidParameterException", "Role %s cannot be found or is not in the account of the cluster", role)
-	}
-	return nil
 }
 
 // isEKSPolicy knows the access policies of EKS.

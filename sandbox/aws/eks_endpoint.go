@@ -38,7 +38,7 @@ func DialEKS(tx *world.Tx, cluster *world.Resource) (address string, ok bool) {
 
 // privateEndpoint is the address of one of the interfaces that the control plane has in the VPC.
 func privateEndpoint(tx *world.Tx, cluster *world.Resource) netip.Addr {
-	for _, eni := range tx.Find(cluster.Account, interfaceKind, func(r *world.Resource) bool { return r.String("clusterArn") == cluster.ID }) {
+	for _, eni := range tx.Find(cluster.Account, interfaceKind, Has("clusterArn", cluster.ID)) {
 		return HostOf(eni).IP
 	}
 	return netip.IPv4Unspecified()

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,16 +26,16 @@ var instanceTypePattern = regexp.MustCompile(`^[a-z][a-z0-9-]*\.(nano|micro|smal
 
 func eksNodeGroupType() *resourceType {
 	return &resourceType{
-		token: eksNodeGroupKind, service: "EKS", noun: "EKS Node Group",
+		token: eksNodeGroupKind, service: "EKS", noun: "EKS Node Group", creates: "CreateNodegroup", updates: "UpdateNodegroupConfig",
 		inputs: map[string]input{
-			"amiType":             {replace: true, computed: true, check: oneOf("AL2_x86_64", "AL2_ARM_64", "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "CUSTOM")},
-			"capacityType":        {replace: true, computed: true, check: oneOf("ON_DEMAND", "SPOT")},
-			"clusterName":         {required: true, replace: true},
+			"amiType":             {replace: true, chosen: "AL2023_x86_64_STANDARD", check: oneOf("AL2_x86_64", "AL2_ARM_64", "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "CUSTOM")},
+			"capacityType":        {replace: true, chosen: "ON_DEMAND", check: oneOf("ON_DEMAND", "SPOT")},
+			"clusterName":         {required: true, replace: true, refers: eksClusterKind},
 			"diskSize":            {replace: true, computed: true},
 			"forceUpdateVersion":  {},
-			"instanceTypes":       {replace: true, computed: true},
+			"instanceTypes":       {replace: true, chosen: []any{"t3.medium"}},
 			"labels":              {},
-			"launchTemplate":      {inner: []string{"id", "name"}},
+			"launchTemplate":      {inner: values{"id": nil, "name": nil}},
 			"nodeGroupName":       {replace: true, auto: 63},
 			"nodeGroupNamePrefix": {replace: true},
 			"nodeRoleArn":         {required: true, replace: true},
@@ -45,112 +44,98 @@ func eksNodeGroupType() *resourceType {
 			"subnetIds":           {required: true, replace: true, same: sameSet},
 			"tags":                tags,
 			"taints":              {same: sameSet},
-			"updateConfig":        {computed: true},
+			"updateConfig":        {chosen: map[string]any{"maxUnavailable": 1}},
 			"version":             {computed: true},
 		},
-		outputs: []string{"arn", "resources", "status"},
-		create:  createNodeGroup,
-		update:  updateNodeGroup,
-		remove:  removeNodeGroup,
+		outputs: values{"arn": nil, "resources": nil, "status": nil},
+		key:     arn("eks", "nodegroup/${clusterName}/${nodeGroupName}"),
+		known:   "${clusterName}:${nodeGroupName}",
+		taken:   refusal{"ResourceInUseException", "NodeGroup already exists with name ${nodeGroupName} and cluster name ${clusterName}"},
+		life: &life{
+			property: "status", making: "CREATING", ready: "ACTIVE", failed: "CREATE_FAILED", deleting: "DELETING", deletes: 2 * time.Minute,
+			gone: map[string]any{"_gone": true},
+		},
+		create: createNodeGroup,
+		update: updateNodeGroup,
 		ready: func(_ *call, res *world.Resource) (bool, error) {
-			if res.String("status") == "CREATE_FAILED" {
-				return false, fmt.Errorf("unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: %s", res.String("_issue"))
-			}
-			return res.String("status") == "ACTIVE" && !flag(res.Props, "_updating"), nil
+			return !flag(res.Props, "_updating"), nil
 		},
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			cluster, name, _ := strings.Cut(id, ":")
-			return c.get(eksNodeGroupKind, c.arn("eks", "nodegroup/"+cluster+"/"+name))
-		},
-		id: func(res *world.Resource) string { return res.String("clusterName") + ":" + res.String("nodeGroupName") },
 	}
 }
 
 func createNodeGroup(c *call, res *world.Resource) error {
-	const operation = "CreateNodegroup"
-	invalid := func(format string, args ...any) error {
-		return c.refuse(operation, "InvalidParameterException", format, args...)
-	}
-	cluster, err := c.cluster(operation)
+	cluster, err := c.cluster()
 	if err != nil {
 		return err
 	}
-	name := text(c.in, "nodeGroupName")
-	res.ID = c.arn("eks", "nodegroup/"+cluster.String("name")+"/"+name)
-	if c.get(eksNodeGroupKind, res.ID) != nil {
-		return c.refuse(operation, "ResourceInUseException", "NodeGroup already exists with name %s and cluster name %s", name, cluster.String("name"))
-	}
 	role := roleByARN(c.Tx, text(c.in, "nodeRoleArn"))
 	if role == nil || role.Account != c.account {
-		return invalid("The role with name %s cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)", nameOf(text(c.in, "nodeRoleArn")))
+		return c.invalid("The role with name %s cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)", NameOf(text(c.in, "nodeRoleArn")))
 	}
 	if MayAssume(c.Tx, Principal{Service: "ec2.amazonaws.com"}, role.String("arn"), nil) != nil {
-		return invalid("Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole %s", role.String("arn"))
+		return c.invalid("Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole %s", role.String("arn"))
 	}
 	for _, id := range texts(c.in, "subnetIds") {
 		subnet := c.get(subnetKind, id)
 		if subnet == nil || subnet.String("vpcId") != text(cluster.Props, "vpcConfig", "vpcId") {
-			return invalid("The subnet ID '%s' does not exist (Service: AmazonEC2; Status Code: 400; Error Code: InvalidSubnetID.NotFound)", id)
+			return c.invalid("The subnet ID '%s' does not exist (Service: AmazonEC2; Status Code: 400; Error Code: InvalidSubnetID.NotFound)", id)
 		}
 	}
-	if err := c.checkScaling(operation); err != nil {
+	if err := c.checkScaling(); err != nil {
 		return err
 	}
-	if err := c.checkNodes(operation, cluster); err != nil {
+	if err := c.checkNodes(cluster); err != nil {
 		return err
 	}
 	c.completeNodeGroup(res, cluster, role)
 	return nil
 }
 
-func (c *call) checkScaling(operation string) error {
+func (c *call) checkScaling() error {
 	low, want, high := number(c.in, "scalingConfig", "minSize"), number(c.in, "scalingConfig", "desiredSize"), number(c.in, "scalingConfig", "maxSize")
 	switch {
 	case high < 1:
-		return c.refuse(operation, "InvalidParameterException", "Maximum capacity should be at least 1")
+		return c.invalid("Maximum capacity should be at least 1")
 	case low > want:
-		return c.refuse(operation, "InvalidParameterException", "Minimum capacity %d can't be greater than desired size %d", low, want)
+		return c.invalid("Minimum capacity %d can't be greater than desired size %d", low, want)
 	case want > high:
-		return c.refuse(operation, "InvalidParameterException", "desired capacity %d can't be greater than max size %d", want, high)
+		return c.invalid("desired capacity %d can't be greater than max size %d", want, high)
 	}
 	return nil
 }
 
 // checkNodes refuses combinations of image, instance types, disk, version and launch template.
-func (c *call) checkNodes(operation string, cluster *world.Resource) error {
-	invalid := func(format string, args ...any) error {
-		return c.refuse(operation, "InvalidParameterException", format, args...)
-	}
+func (c *call) checkNodes(cluster *world.Resource) error {
 	types := texts(c.in, "instanceTypes")
 	for _, t := range types {
 		if !instanceTypePattern.MatchString(t) {
-			return invalid("The following supplied instance types do not exist: [%s]", t)
+			return c.invalid("The following supplied instance types do not exist: [%s]", t)
 		}
 	}
 	version, minor := text(c.in, "version"), cluster.String("version")
 	if version != "" && slices.Index(kubernetesVersions, version) > slices.Index(kubernetesVersions, minor) {
-		return invalid("Nodegroup Kubernetes version %s must not be newer than the cluster's version %s", version, minor)
+		return c.invalid("Nodegroup Kubernetes version %s must not be newer than the cluster's version %s", version, minor)
 	}
 	if strings.HasPrefix(text(c.in, "amiType"), "AL2_") && slices.Index(kubernetesVersions, minor) >= slices.Index(kubernetesVersions, "1.33") {
-		return invalid("Requested AMI type %s is not supported for Kubernetes version %s", text(c.in, "amiType"), minor)
+		return c.invalid("Requested AMI type %s is not supported for Kubernetes version %s", text(c.in, "amiType"), minor)
 	}
 	if at(c.in, "launchTemplate") == nil {
 		return nil
 	}
 	template := c.templateOf(c.in)
 	if template == nil {
-		return c.refuse(operation, "InvalidRequestException", "The launch template %s does not exist", text(c.in, "launchTemplate", "id")+text(c.in, "launchTemplate", "name"))
+		return c.refuse("InvalidRequestException", "The launch template %s does not exist", text(c.in, "launchTemplate", "id")+text(c.in, "launchTemplate", "name"))
 	}
 	if v, ok := parseNumber(text(c.in, "launchTemplate", "version")); ok && (v < 1 || v > number(template.Props, "latestVersion")) {
-		return c.refuse(operation, "InvalidRequestException", "Could not find the specified version %d for the launch template with ID %s.", v, template.ID)
+		return c.refuse("InvalidRequestException", "Could not find the specified version %d for the launch template with ID %s.", v, template.ID)
 	}
 	switch {
 	case number(c.in, "diskSize") != 0:
-		return invalid("Disk size must be specified within the launch template.")
+		return c.invalid("Disk size must be specified within the launch template.")
 	case template.String("instanceType") != "" && len(types) > 0:
-		return invalid("Cannot specify instance types in launch template and API request")
+		return c.invalid("Cannot specify instance types in launch template and API request")
 	case at(template.Props, "iamInstanceProfile") != nil:
-		return invalid("Launch template %s should not specify an instance profile. The noderole in your request will be used to construct an instance profile.", template.ID)
+		return c.invalid("Launch template %s should not specify an instance profile. The noderole in your request will be used to construct an instance profile.", template.ID)
 	}
 	return nil
 }
@@ -159,23 +144,13 @@ func (c *call) templateOf(in map[string]any) *world.Resource {
 	if id := text(in, "launchTemplate", "id"); id != "" {
 		return c.get(launchTemplateKind, id)
 	}
-	found := c.each(launchTemplateKind, func(r *world.Resource) bool { return r.String("name") == text(in, "launchTemplate", "name") })
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
+	return first(c.each(launchTemplateKind, Has("name", text(in, "launchTemplate", "name"))))
 }
 
 func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {
 	name, uuid := res.String("nodeGroupName"), newUUID(c.Tx, "nodegroup")
-	for k, v := range map[string]any{
-		"amiType": "AL2023_x86_64_STANDARD", "capacityType": "ON_DEMAND", "instanceTypes": []any{"t3.medium"}, "version": cluster.String("version"),
-		"releaseVersion": cluster.String("version") + ".0-20251101", "updateConfig": map[string]any{"maxUnavailable": 1.0},
-	} {
-		if _, ok := res.Props[k]; !ok {
-			res.Props[k] = v
-		}
-	}
+	c.fill(res.Props, "version", cluster.String("version"), res)
+	c.fill(res.Props, "releaseVersion", cluster.String("version")+".0-20251101", res)
 	groups := []any{text(cluster.Props, "vpcConfig", "clusterSecurityGroupId")}
 	if template := c.templateOf(c.in); template != nil {
 		block := object(res.Props, "launchTemplate")
@@ -184,11 +159,10 @@ func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {
 		if own := list(template.Props, "vpcSecurityGroupIds"); len(own) > 0 {
 			groups = own
 		}
-	} else if _, ok := res.Props["diskSize"]; !ok {
-		res.Props["diskSize"] = 20.0
 	}
+	c.fill(res.Props, "diskSize", 20, res)
 	res.Props["_groups"], res.Props["_since"] = groups, c.Now.Format(time.RFC3339Nano)
-	res.Props["arn"], res.Props["status"] = res.ID+"/"+uuid, "CREATING"
+	res.Props["arn"] = res.ID + "/" + uuid
 	res.Props["resources"] = []any{map[string]any{"autoscalingGroups": []any{map[string]any{"name": "eks-" + name + "-" + uuid}}, "remoteAccessSecurityGroupId": ""}}
 	profile := c.make(instanceProfileKind, "eks-"+uuid, "eks", map[string]any{"role": role.ID, "name": "eks-" + uuid, "nodeGroupArn": res.ID})
 	profile.Region = ""
@@ -197,14 +171,15 @@ func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {
 }
 
 func updateNodeGroup(c *call, res *world.Resource) error {
-	if err := c.checkScaling("UpdateNodegroupConfig"); err != nil {
+	if err := c.checkScaling(); err != nil {
 		return err
 	}
-	cluster, err := c.cluster("UpdateNodegroupVersion")
+	c.operation = "UpdateNodegroupVersion"
+	cluster, err := c.cluster()
 	if err != nil {
 		return err
 	}
-	if err := c.checkNodes("UpdateNodegroupVersion", cluster); err != nil {
+	if err := c.checkNodes(cluster); err != nil {
 		return err
 	}
 	if res.String("status") == "CREATE_FAILED" {
@@ -217,13 +192,4 @@ func updateNodeGroup(c *call, res *world.Resource) error {
 		c.after(res, nodesReplace, map[string]any{"_updating": false})
 	}
 	return nil
-}
-
-func removeNodeGroup(c *call, res *world.Resource) error {
-	if res.String("status") == "DELETING" {
-		return errStillGoing
-	}
-	res.Props["status"] = "DELETING"
-	c.after(res, 2*time.Minute, map[string]any{"_gone": true})
-	return errStillGoing
 }

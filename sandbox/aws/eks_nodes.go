@@ -30,7 +30,7 @@ func nodeGroups(tx *world.Tx) {
 			group.Props["status"] = "ACTIVE"
 			tx.Changed(group)
 		case tx.Now.Sub(since) >= lasts(nodesGiveUp):
-			group.Props["status"], group.Props["_issue"] = "CREATE_FAILED", issue
+			group.Props["status"], group.Props["_failure"] = "CREATE_FAILED", issue
 			tx.Changed(group)
 		}
 	}
@@ -38,7 +38,7 @@ func nodeGroups(tx *world.Tx) {
 
 // instancesOf are the nodes of a group.
 func instancesOf(tx *world.Tx, group *world.Resource) []*world.Resource {
-	return tx.Find(group.Account, instanceKind, func(r *world.Resource) bool { return r.String("nodeGroupArn") == group.ID })
+	return tx.Find(group.Account, instanceKind, Has("nodeGroupArn", group.ID))
 }
 
 func keepInstances(tx *world.Tx, group *world.Resource) {
@@ -113,14 +113,14 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 	if !flag(config, "endpointPrivateAccess") && !slices.Contains(texts(config, "publicAccessCidrs"), "0.0.0.0/0") {
 		return failed("the private endpoint is off and the public one does not admit the nodes")
 	}
-	if !hasNetworkPlugin(tx, cluster) {
+	if !HasNetworkPlugin(tx, cluster) {
 		return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (container runtime network not ready: cni plugin not initialized)"
 	}
 	return ""
 }
 
-// hasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
-func hasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
+// HasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
+func HasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
 	if adopts(cluster, "vpc-cni") {
 		return true
 	}
@@ -131,26 +131,20 @@ func hasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
 
 // clusterNamed returns an EKS cluster, or nil.
 func clusterNamed(tx *world.Tx, account, region, name string) *world.Resource {
-	found := tx.Find(account, eksClusterKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name })
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
+	return first(tx.Find(account, eksClusterKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name }))
 }
 
 func endNodeGroup(tx *world.Tx, group *world.Resource) {
 	for _, r := range instancesOf(tx, group) {
 		dropInstance(tx, r)
 	}
-	for _, r := range tx.Find(group.Account, instanceProfileKind, func(r *world.Resource) bool { return r.String("nodeGroupArn") == group.ID }) {
+	for _, r := range tx.Find(group.Account, instanceProfileKind, Has("nodeGroupArn", group.ID)) {
 		tx.Drop(r)
 	}
 	tx.Drop(group)
 	// EKS takes its own access entry back with the last group of the role.
 	role := group.String("nodeRoleArn")
-	if len(tx.Find(group.Account, eksNodeGroupKind, func(r *world.Resource) bool {
-		return r.String("clusterName") == group.String("clusterName") && r.String("nodeRoleArn") == role
-	})) > 0 {
+	if len(tx.Find(group.Account, eksNodeGroupKind, Has("clusterName", group.String("clusterName"), "nodeRoleArn", role))) > 0 {
 		return
 	}
 	for _, r := range tx.Find(group.Account, eksAccessEntryKind, func(r *world.Resource) bool {

@@ -47,7 +47,7 @@ type LoadBalancerPort struct{ Port, NodePort int }
 // and state ("provisioning", then "active") say how far it is. A refusal is what the cloud provider would put
 // into an event of the Service.
 func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, error) {
-	cluster := tx.Get(accountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
+	cluster := tx.Get(AccountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
 	if cluster == nil {
 		return nil, fmt.Errorf("no EKS cluster %s", spec.ClusterARN)
 	}
@@ -84,13 +84,9 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 }
 
 func findLoadBalancer(tx *world.Tx, cluster *world.Resource, name string) *world.Resource {
-	found := tx.Find(cluster.Account, LoadBalancerKind, func(r *world.Resource) bool {
+	return first(tx.Find(cluster.Account, LoadBalancerKind, func(r *world.Resource) bool {
 		return r.Region == cluster.Region && r.String("name") == name && r.String("state") != "deleting"
-	})
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
+	}))
 }
 
 func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpec) (*world.Resource, error) {
@@ -155,7 +151,7 @@ func loadBalancerSubnets(tx *world.Tx, cluster *world.Resource, internal bool) (
 	}
 	byZone := map[string]*world.Resource{}
 	preferred := func(r *world.Resource) bool { _, ok := object(r.Props, "tags")[roleTag]; return ok }
-	for _, subnet := range tx.Find(cluster.Account, subnetKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc }) {
+	for _, subnet := range tx.Find(cluster.Account, subnetKind, Has("vpcId", vpc)) {
 		tagged := object(subnet.Props, "tags")["kubernetes.io/cluster/"+name]
 		if tagged != "owned" && tagged != "shared" {
 			continue
@@ -259,16 +255,16 @@ func admit(tx *world.Tx, group, lb *world.Resource, spec LoadBalancerSpec) {
 // DeleteLoadBalancer starts the deletion of a load balancer with its rules. Its interfaces stay for a while, and
 // with them nothing around it can be deleted. It reports whether everything is gone.
 func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
-	found := tx.Find(account, LoadBalancerKind, func(r *world.Resource) bool { return r.String("name") == name })
+	found := tx.Find(account, LoadBalancerKind, Has("name", name))
 	for _, lb := range found {
 		if lb.String("state") == "deleting" {
 			continue
 		}
 		lb.Props["state"] = "deleting"
-		for _, rule := range tx.Find(account, ingressRuleKind, func(r *world.Resource) bool { return r.String("loadBalancerArn") == lb.ID }) {
+		for _, rule := range tx.Find(account, ingressRuleKind, Has("loadBalancerArn", lb.ID)) {
 			tx.Drop(rule)
 		}
-		for _, eni := range tx.Find(account, interfaceKind, func(r *world.Resource) bool { return r.String("loadBalancerArn") == lb.ID }) {
+		for _, eni := range tx.Find(account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
 		setTimer(tx, lb, 35*time.Second, nil)
@@ -278,6 +274,6 @@ func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
 
 // LoadBalancers returns an EKS cluster's load balancers that are not being deleted, by name.
 func LoadBalancers(tx *world.Tx, clusterARN string) []*world.Resource {
-	all := tx.Find(accountOf(clusterARN), LoadBalancerKind, func(r *world.Resource) bool { return r.String("clusterName") == nameOf(clusterARN) })
+	all := tx.Find(AccountOf(clusterARN), LoadBalancerKind, Has("clusterName", NameOf(clusterARN)))
 	return slices.DeleteFunc(all, func(r *world.Resource) bool { return r.String("state") == "deleting" })
 }

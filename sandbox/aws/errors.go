@@ -15,8 +15,18 @@ func (e *apiError) Error() string {
 	return fmt.Sprintf("operation error %s: %s, api error %s: %s", e.Service, e.Operation, e.Code, e.Message)
 }
 
-// refuse is an error of the service that the call's type belongs to.
-func (c *call) refuse(operation, code, format string, args ...any) error {
+// refuse is an error of the call's operation.
+func (c *call) refuse(code, format string, args ...any) error {
+	return c.refuseIn(c.operation, code, format, args...)
+}
+
+// invalid is the error of EKS, ECS and CloudWatch Logs for a parameter that they do not take.
+func (c *call) invalid(format string, args ...any) error {
+	return c.refuse("InvalidParameterException", format, args...)
+}
+
+// refuseIn is an error of another operation of the service that the call's type belongs to.
+func (c *call) refuseIn(operation, code, format string, args ...any) error {
 	return &apiError{Service: c.kind.service, Operation: operation, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 

@@ -5,24 +5,24 @@ import (
 	"regexp"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
 )
 
 // checkPermissions refuses a policy that IAM would not put on a role.
-func (c *call) checkPermissions(operation, text string) error {
-	if err := iampolicy.CheckPermission(text); err != nil {
-		return c.refuse(operation, "MalformedPolicyDocument", "%s", err)
+func (c *call) checkPermissions(text string) error {
+	if err := evaluation.CheckPermission(text); err != nil {
+		return c.refuse("MalformedPolicyDocument", "%s", err)
 	}
 	return nil
 }
 
-// checkTrust refuses a trust policy, and returns the unique ids of the roles that it names: IAM stores
+// setTrust refuses a trust policy, or keeps the unique ids of the roles that it names: IAM stores
 // those, not the ARNs, so that a role made again under the same name is a stranger.
-func (c *call) checkTrust(operation, text string) (map[string]any, error) {
-	d, err := iampolicy.CheckTrust(text)
+func (c *call) setTrust(role *world.Resource) error {
+	d, err := evaluation.CheckTrust(text(c.in, "assumeRolePolicy"))
 	if err != nil {
-		return nil, c.refuse(operation, "MalformedPolicyDocument", "%s", err)
+		return c.refuse("MalformedPolicyDocument", "%s", err)
 	}
 	named := map[string]any{}
 	for _, s := range d.Statement {
@@ -30,7 +30,7 @@ func (c *call) checkTrust(operation, text string) (map[string]any, error) {
 			for _, p := range s.Principal[kind] {
 				id, ok := c.principalID(kind, p)
 				if !ok {
-					return nil, c.refuse(operation, "MalformedPolicyDocument", "Invalid principal in policy: %q:%q", strings.ToUpper(kind), p)
+					return c.refuse("MalformedPolicyDocument", "Invalid principal in policy: %q:%q", strings.ToUpper(kind), p)
 				}
 				if id != "" {
 					named[p] = id
@@ -38,7 +38,8 @@ func (c *call) checkTrust(operation, text string) (map[string]any, error) {
 			}
 		}
 	}
-	return named, nil
+	role.Props["_principals"] = named
+	return nil
 }
 
 // servicePrincipals are the services that may take a role here.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -24,14 +24,7 @@ func (p Principal) String() string {
 	if p.Service != "" {
 		return "Service: " + p.Service
 	}
-	return fmt.Sprintf("User: arn:%s:sts::%s:assumed-role/%s/session", partitionIn(p.RoleARN), accountOf(p.RoleARN), nameOf(p.RoleARN))
-}
-
-func partitionIn(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
-		return parts[1]
-	}
-	return "aws"
+	return fmt.Sprintf("User: arn:%s:sts::%s:assumed-role/%s/session", ParseARN(p.RoleARN).Partition, AccountOf(p.RoleARN), NameOf(p.RoleARN))
 }
 
 func denied(p Principal, action, resource string) error {
@@ -39,18 +32,18 @@ func denied(p Principal, action, resource string) error {
 }
 
 // RoleOf is a role with its documents, as IAM's API shows them.
-func RoleOf(tx *world.Tx, role *world.Resource) *iampolicy.Role {
-	found := &iampolicy.Role{
+func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
+	found := &evaluation.Role{
 		ARN: role.String("arn"), Name: role.String("name"), UniqueID: role.String("uniqueId"), Created: role.Created,
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
-	mine := func(r *world.Resource) bool { return r.String("role") == role.ID }
+	mine := Has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
 		found.Policies[r.String("name")] = r.String("policy")
 	}
 	for _, r := range tx.Find(role.Account, attachmentKind, mine) {
 		arn := r.String("policyArn")
-		if actions := managedPolicy(partitionIn(arn), arn); actions != nil {
+		if actions := managedPolicy(ParseARN(arn).Partition, arn); actions != nil {
 			found.Policies[arn] = permission(actions)
 		}
 	}
@@ -81,16 +74,16 @@ func MayAssume(tx *world.Tx, p Principal, roleARN string, request map[string]str
 	if found == nil {
 		return denied(p, "sts:AssumeRole", roleARN)
 	}
-	role, who := RoleOf(tx, found), iampolicy.Caller(p)
+	role, who := RoleOf(tx, found), evaluation.Caller(p)
 	actions := []string{"sts:AssumeRole"}
 	if len(p.Tags) > 0 || slices.ContainsFunc(sortedKeys(request), func(k string) bool { return strings.HasPrefix(k, "aws:RequestTag/") }) {
 		actions = append(actions, "sts:TagSession")
 	}
 	for _, action := range actions {
-		if iampolicy.Trusts(role, who, action, request).Cause != iampolicy.None {
+		if evaluation.Trusts(role, who, action, request).Cause != evaluation.None {
 			return denied(p, action, roleARN)
 		}
-		if p.Service != "" || iampolicy.Direct(role, who) {
+		if p.Service != "" || evaluation.Direct(role, who) {
 			continue
 		}
 		if err := Allowed(tx, p, action, roleARN, request); err != nil {
@@ -103,7 +96,7 @@ func MayAssume(tx *world.Tx, p Principal, roleARN string, request map[string]str
 // Allowed reports as an error why a role's own policies do not allow an action on a resource.
 func Allowed(tx *world.Tx, p Principal, action, resource string, request map[string]string) error {
 	role := roleByARN(tx, p.RoleARN)
-	if role == nil || iampolicy.Allows(RoleOf(tx, role), iampolicy.Caller(p), action, resource, request).Cause != iampolicy.None {
+	if role == nil || evaluation.Allows(RoleOf(tx, role), evaluation.Caller(p), action, resource, request).Cause != evaluation.None {
 		return denied(p, action, resource)
 	}
 	return nil

@@ -19,6 +19,11 @@ func digest(tx *world.Tx, purpose string) string {
 // newID makes an EC2 id such as vpc-0a1b2c3d4e5f67890.
 func newID(tx *world.Tx, prefix string) string { return prefix + "-0" + digest(tx, prefix)[:16] }
 
+// ec2ID makes a type's ids such as vpc-0a1b2c3d4e5f67890.
+func ec2ID(prefix string) func(*world.Tx) string {
+	return func(tx *world.Tx) string { return newID(tx, prefix) }
+}
+
 // newUUID makes an id such as those of KMS keys.
 func newUUID(tx *world.Tx, purpose string) string {
 	d := digest(tx, purpose)
@@ -31,24 +36,9 @@ func newUnique(tx *world.Tx, prefix string) string {
 }
 
 // arn makes an ARN of this account and region.
-func (c *call) arn(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", c.partition, service, c.region, c.account, resource)
-}
+func (c *call) arn(service, resource string) string { return c.expand(arn(service, resource), nil) }
 
 // iamARN makes an ARN of this account.
-func (c *call) iamARN(resource string) string {
-	return fmt.Sprintf("arn:%s:iam::%s:%s", c.partition, c.account, resource)
-}
-
-// accountOf is the account in an ARN, or "".
-func accountOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
-}
-
-// nameOf is what follows the last slash of an ARN.
-func nameOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+func (c *call) iamARN(resource string) string { return c.expand(iamARN(resource), nil) }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -16,39 +16,30 @@ const (
 // A deleted key stays for its waiting period in the state PendingDeletion, as in AWS.
 func kmsKeyType() *resourceType {
 	return &resourceType{
-		token: kmsKeyKind, service: "KMS", noun: "KMS Key",
+		token: kmsKeyKind, service: "KMS", noun: "KMS Key", creates: "CreateKey", updates: "PutKeyPolicy",
 		inputs: map[string]input{
 			"bypassPolicyLockoutSafetyCheck": {preset: false},
 			"customerMasterKeySpec":          {replace: true, preset: "SYMMETRIC_DEFAULT"},
 			"deletionWindowInDays":           {check: between("deletion_window_in_days", 7, 30)},
-			"description":                    {computed: true},
+			"description":                    {chosen: ""},
 			"enableKeyRotation":              {preset: false},
 			"isEnabled":                      {preset: true},
 			"keyUsage":                       {replace: true, preset: "ENCRYPT_DECRYPT"},
-			"multiRegion":                    {replace: true, computed: true},
-			"policy":                         {computed: true, same: sameJSON, check: isJSON},
+			"multiRegion":                    {replace: true, chosen: false},
+			"policy":                         {chosen: defaultKeyPolicy, same: sameJSON, check: isJSON},
 			"rotationPeriodInDays":           {computed: true, check: between("rotation_period_in_days", 90, 2560)},
 			"tags":                           tags,
 		},
-		outputs: []string{"arn", "keyId"},
+		outputs: values{"arn": arn("kms", "key/${id}"), "keyId": "${id}"},
+		newID:   func(tx *world.Tx) string { return newUUID(tx, "kms") },
+		check:   checkKeyPolicy,
 		create: func(c *call, res *world.Resource) error {
-			if err := c.checkKeyPolicy("CreateKey"); err != nil {
-				return err
-			}
-			res.ID = newUUID(c.Tx, "kms")
-			res.Props["keyId"], res.Props["arn"] = res.ID, c.arn("kms", "key/"+res.ID)
-			for k, v := range map[string]any{"description": "", "multiRegion": false, "policy": c.defaultKeyPolicy()} {
-				if _, ok := res.Props[k]; !ok {
-					res.Props[k] = v
-				}
-			}
 			if _, ok := res.Props["rotationPeriodInDays"]; !ok && flag(c.in, "enableKeyRotation") {
 				res.Props["rotationPeriodInDays"] = 365.0
 			}
 			return nil
 		},
-		update: func(c *call, _ *world.Resource) error { return c.checkKeyPolicy("PutKeyPolicy") },
-		keep:   func(*world.Resource) bool { return true },
+		keep: func(*world.Resource) bool { return true },
 		remove: func(c *call, res *world.Resource) error {
 			days := number(res.Props, "deletionWindowInDays")
 			if days == 0 {
@@ -56,19 +47,17 @@ func kmsKeyType() *resourceType {
 			}
 			res.Props["_state"] = "PendingDeletion"
 			res.Props["_deletion"] = stamp(c.Now.Add(time.Duration(days) * 24 * time.Hour))
-			c.Changed(res)
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource { return c.usableKey(id) },
 	}
 }
 
-func (c *call) defaultKeyPolicy() string {
-	return `{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"` + c.iamARN("root") + `"},"Resource":"*","Sid":"Enable IAM User Permissions"}],"Version":"2012-10-17"}`
-}
+var defaultKeyPolicy = `{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"` + iamARN("root") +
+	`"},"Resource":"*","Sid":"Enable IAM User Permissions"}],"Version":"2012-10-17"}`
 
 // checkKeyPolicy refuses a policy after which nobody could change the key any more.
-func (c *call) checkKeyPolicy(operation string) error {
+func checkKeyPolicy(c *call, _ *world.Resource) error {
 	policy := text(c.in, "policy")
 	if policy == "" || flag(c.in, "bypassPolicyLockoutSafetyCheck") {
 		return nil
@@ -78,12 +67,12 @@ func (c *call) checkKeyPolicy(operation string) error {
 			return nil
 		}
 	}
-	return c.refuse(operation, "MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
+	return c.refuse("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
 }
 
 // usableKey returns a key by id or ARN unless it waits for its deletion.
 func (c *call) usableKey(id string) *world.Resource {
-	res := c.get(kmsKeyKind, nameOf(id))
+	res := c.get(kmsKeyKind, NameOf(id))
 	if res == nil || res.String("_state") == "PendingDeletion" {
 		return nil
 	}
@@ -94,7 +83,7 @@ var aliasPattern = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 
 func kmsAliasType() *resourceType {
 	return &resourceType{
-		token: kmsAliasKind, service: "KMS", noun: "KMS Alias",
+		token: kmsAliasKind, service: "KMS", noun: "KMS Alias", creates: "CreateAlias", updates: "UpdateAlias",
 		inputs: map[string]input{
 			"name": {replace: true, auto: 256, prefix: "alias/", check: func(v any) string {
 				if s, _ := v.(string); !aliasPattern.MatchString(s) || strings.HasPrefix(s, "alias/aws/") {
@@ -106,36 +95,24 @@ func kmsAliasType() *resourceType {
 			"targetKeyId": {required: true, same: func(a, b any) bool {
 				x, _ := a.(string)
 				y, _ := b.(string)
-				return nameOf(x) == nameOf(y)
+				return NameOf(x) == NameOf(y)
 			}},
 		},
-		outputs: []string{"arn", "targetKeyArn"},
-		create: func(c *call, res *world.Resource) error {
-			name := text(c.in, "name")
-			res.ID = c.arn("kms", name)
-			if c.get(kmsAliasKind, res.ID) != nil {
-				return c.refuse("CreateAlias", "AlreadyExistsException", "An alias with the name %s already exists", res.ID)
+		outputs: values{"arn": "${id}", "targetKeyArn": nil},
+		key:     arn("kms", "${name}"),
+		known:   "${name}",
+		taken:   refusal{"AlreadyExistsException", "An alias with the name ${id} already exists"},
+		check: func(c *call, res *world.Resource) error {
+			id := NameOf(text(c.in, "targetKeyId"))
+			key := c.get(kmsKeyKind, id)
+			switch {
+			case key == nil:
+				return c.refuse("NotFoundException", "Key '%s' does not exist", c.arn("kms", "key/"+id))
+			case key.String("_state") == "PendingDeletion":
+				return c.refuse("KMSInvalidStateException", "%s is pending deletion.", key.String("arn"))
 			}
-			res.Props["arn"] = res.ID
-			return c.pointAlias("CreateAlias", res)
+			res.Props["targetKeyArn"] = key.String("arn")
+			return nil
 		},
-		update: func(c *call, res *world.Resource) error { return c.pointAlias("UpdateAlias", res) },
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			return c.get(kmsAliasKind, c.arn("kms", id))
-		},
-		id: func(res *world.Resource) string { return res.String("name") },
 	}
-}
-
-func (c *call) pointAlias(operation string, res *world.Resource) error {
-	id := text(c.in, "targetKeyId")
-	key := c.get(kmsKeyKind, nameOf(id))
-	if key == nil {
-		return c.refuse(operation, "NotFoundException", "Key '%s' does not exist", c.arn("kms", "key/"+nameOf(id)))
-	}
-	if key.String("_state") == "PendingDeletion" {
-		return c.refuse(operation, "KMSInvalidStateException", "%s is pending deletion.", key.String("arn"))
-	}
-	res.Props["targetKeyArn"] = key.String("arn")
-	return nil
 }

@@ -18,10 +18,10 @@ var logGroupName = regexp.MustCompile(`^[a-zA-Z0-9_\-/.#]{1,512}$`)
 
 func logGroupType() *resourceType {
 	return &resourceType{
-		token: logGroupKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Log Group",
+		token: logGroupKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Log Group", creates: "CreateLogGroup", updates: "AssociateKmsKey",
 		inputs: map[string]input{
 			"kmsKeyId":      {},
-			"logGroupClass": {replace: true, computed: true, check: oneOf("STANDARD", "INFREQUENT_ACCESS")},
+			"logGroupClass": {replace: true, chosen: "STANDARD", check: oneOf("STANDARD", "INFREQUENT_ACCESS")},
 			"name": {replace: true, auto: 512, check: func(v any) string {
 				if s, _ := v.(string); !logGroupName.MatchString(s) {
 					return fmt.Sprintf("%q isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed)", v)
@@ -38,62 +38,39 @@ func logGroupType() *resourceType {
 			"skipDestroy": {preset: false},
 			"tags":        tags,
 		},
-		outputs: []string{"arn"},
-		create: func(c *call, res *world.Resource) error {
-			name := text(c.in, "name")
-			if name == "" {
-				name = text(c.in, "namePrefix") + digest(c.Tx, "loggroup")[:26]
-				res.Props["name"] = name
-			}
-			res.ID = c.logGroupARN(name)
-			if c.get(logGroupKind, res.ID) != nil {
-				return c.refuse("CreateLogGroup", "ResourceAlreadyExistsException", "The specified log group already exists")
-			}
-			if err := c.checkLogKey("CreateLogGroup"); err != nil {
-				return err
-			}
-			if res.String("logGroupClass") == "" {
-				res.Props["logGroupClass"] = "STANDARD"
-			}
-			res.Props["arn"] = res.ID
-			return nil
-		},
-		update: func(c *call, _ *world.Resource) error { return c.checkLogKey("AssociateKmsKey") },
-		keep:   func(res *world.Resource) bool { return flag(res.Props, "skipDestroy") },
+		outputs: values{"arn": "${id}"},
+		key:     arn("logs", "log-group:${name}"),
+		known:   "${name}",
+		missing: refusal{"ResourceNotFoundException", "The specified log group does not exist."},
+		taken:   refusal{"ResourceAlreadyExistsException", "The specified log group already exists"},
+		check:   checkLogKey,
+		keep:    func(res *world.Resource) bool { return flag(res.Props, "skipDestroy") },
 		remove: func(c *call, res *world.Resource) error {
 			if !flag(res.Props, "skipDestroy") {
-				c.dropFilters(res.String("name"))
+				for _, filter := range c.each(metricFilterKind, Has("logGroupName", res.String("name"))) {
+					c.Drop(filter)
+				}
 			}
 			return nil
 		},
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			return c.get(logGroupKind, c.logGroupARN(id))
-		},
-		id: func(res *world.Resource) string { return res.String("name") },
 	}
 }
 
-func (c *call) logGroupARN(name string) string { return c.arn("logs", "log-group:"+name) }
-
 // checkLogKey refuses a key that CloudWatch Logs may not use.
-func (c *call) checkLogKey(operation string) error {
+func checkLogKey(c *call, res *world.Resource) error {
 	id := text(c.in, "kmsKeyId")
 	if id == "" {
 		return nil
 	}
 	if key := c.usableKey(id); key == nil || !strings.Contains(key.String("policy"), "logs.") {
-		return c.refuse(operation, "InvalidParameterException", "The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", c.logGroupARN(text(c.in, "name")))
+		return c.invalid("The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", c.arn("logs", "log-group:"+res.String("name")))
 	}
 	return nil
 }
 
 // logGroup returns a log group by name, or nil.
 func logGroup(tx *world.Tx, account, region, name string) *world.Resource {
-	found := tx.Find(account, logGroupKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name })
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
+	return first(tx.Find(account, logGroupKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name }))
 }
 
 // writeLogs is what a service does when it has something to log: a log group that is missing appears by itself,

@@ -30,6 +30,10 @@ type awsPackage struct {
 func New(w *world.World) provider.Package {
 	p := &awsPackage{world: w, types: map[string]*resourceType{}, patience: lasts(40 * time.Minute), retries: lasts(10 * time.Minute)}
 	for _, t := range resourceTypes() {
+		for k, def := range t.inputs {
+			def.computed = def.computed || def.chosen != nil
+			t.inputs[k] = def
+		}
 		p.types[t.token] = t
 	}
 	return p

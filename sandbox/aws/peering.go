@@ -2,7 +2,6 @@ package aws
 
 import (
 	"errors"
-	"fmt"
 
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
@@ -17,14 +16,14 @@ const (
 // A peering connection is one resource in the requester's account. The accepter's account sees it as well.
 func peeringType() *resourceType {
 	return &resourceType{
-		token: peeringKind, service: "EC2", noun: "EC2 VPC Peering Connection",
+		token: peeringKind, service: "EC2", noun: "EC2 VPC Peering Connection", creates: "CreateVpcPeeringConnection",
 		inputs: map[string]input{
 			"autoAccept":  {},
-			"peerOwnerId": {replace: true, computed: true},
-			"peerRegion":  {replace: true, computed: true},
+			"peerOwnerId": {replace: true, chosen: "${Account}"},
+			"peerRegion":  {replace: true, chosen: "${Region}"},
 			"peerVpcId":   {required: true, replace: true},
 			"tags":        tags,
-			"vpcId":       {required: true, replace: true},
+			"vpcId":       {required: true, replace: true, refers: vpcKind},
 		},
 		validate: func(in map[string]any) []provider.Failure {
 			if flag(in, "autoAccept") && text(in, "peerRegion") != "" {
@@ -32,7 +31,9 @@ func peeringType() *resourceType {
 			}
 			return nil
 		},
-		outputs: []string{"acceptStatus", "accepter", "requester"},
+		outputs: values{"acceptStatus": nil, "accepter": nil, "requester": nil},
+		newID:   ec2ID("pcx"),
+		missing: refusal{"InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '${id}' does not exist"},
 		create:  createPeering,
 		ready: func(_ *call, res *world.Resource) (bool, error) {
 			if res.String("acceptStatus") == "failed" {
@@ -40,39 +41,28 @@ func peeringType() *resourceType {
 			}
 			return true, nil
 		},
+		find: func(c *call, id string, _ map[string]any) *world.Resource { return c.peering(id) },
 		show: showPeeringOptions,
 	}
 }
 
 func createPeering(c *call, res *world.Resource) error {
-	vpc, err := c.vpc("CreateVpcPeeringConnection", text(c.in, "vpcId"))
-	if err != nil {
-		return err
-	}
-	owner, region := text(c.in, "peerOwnerId"), text(c.in, "peerRegion")
-	if owner == "" {
-		owner = c.account
-	}
-	if region == "" {
-		region = c.region
-	}
-	peerID := text(c.in, "peerVpcId")
+	vpc, peerID := c.get(vpcKind, text(c.in, "vpcId")), text(c.in, "peerVpcId")
 	joined := func(p *world.Resource) bool {
 		a, b := p.String("vpcId"), p.String("peerVpcId")
 		return p.String("acceptStatus") != "failed" && (a == vpc.ID && b == peerID || a == peerID && b == vpc.ID)
 	}
 	if others := c.peerings(joined); len(others) > 0 {
-		return c.refuse("CreateVpcPeeringConnection", "VpcPeeringConnectionAlreadyExists", "A VPC peering connection %s already exists between %s and %s", others[0].ID, vpc.ID, peerID)
+		return c.refuse("VpcPeeringConnectionAlreadyExists", "A VPC peering connection %s already exists between %s and %s", others[0].ID, vpc.ID, peerID)
 	}
-	res.ID = newID(c.Tx, "pcx")
-	res.Props["peerOwnerId"], res.Props["peerRegion"] = owner, region
+	owner := res.String("peerOwnerId")
 	peer := c.Get(owner, vpcKind, peerID)
 	switch {
-	case peer == nil || peer.Region != region || peer.ID == vpc.ID || overlap(vpc, peer):
+	case peer == nil || peer.Region != res.String("peerRegion") || peer.ID == vpc.ID || overlap(vpc, peer):
 		res.Props["acceptStatus"] = "failed"
 	case flag(c.in, "autoAccept"):
 		if owner != c.account {
-			return c.refuse("AcceptVpcPeeringConnection", "OperationNotPermitted", "User %s cannot accept peering %s", c.account, res.ID)
+			return c.refuseIn("AcceptVpcPeeringConnection", "OperationNotPermitted", "User %s cannot accept peering %s", c.account, res.ID)
 		}
 		res.Props["acceptStatus"] = "active"
 	default:
@@ -97,128 +87,103 @@ func (c *call) peerings(match func(*world.Resource) bool) []*world.Resource {
 
 // peering returns a connection that this account can see, or nil.
 func (c *call) peering(id string) *world.Resource {
-	if found := c.peerings(func(p *world.Resource) bool { return p.ID == id }); len(found) > 0 {
-		return found[0]
-	}
-	return nil
+	return first(c.peerings(func(p *world.Resource) bool { return p.ID == id }))
 }
 
-func (c *call) namedPeering(operation string) (*world.Resource, error) {
-	id := text(c.in, "vpcPeeringConnectionId")
-	if p := c.peering(id); p != nil {
-		return p, nil
-	}
-	return nil, c.refuse(operation, "InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
-}
-
+// The accepter and the options are settings of a connection, and go with it.
 func peeringAccepterType() *resourceType {
 	return &resourceType{
-		token: peeringAccepterKind, service: "EC2", noun: "EC2 VPC Peering Connection",
+		token: peeringAccepterKind, service: "EC2", noun: "EC2 VPC Peering Connection", creates: "AcceptVpcPeeringConnection", updates: "AcceptVpcPeeringConnection",
 		inputs: map[string]input{
 			"autoAccept":             {},
 			"tags":                   tags,
-			"vpcPeeringConnectionId": {required: true, replace: true},
+			"vpcPeeringConnectionId": {required: true, replace: true, refers: peeringKind},
 		},
-		outputs: []string{"acceptStatus", "accepter", "peerOwnerId", "peerRegion", "peerVpcId", "requester", "vpcId"},
+		outputs: values{"acceptStatus": nil, "accepter": nil, "peerOwnerId": nil, "peerRegion": nil, "peerVpcId": nil, "requester": nil, "vpcId": nil},
+		key:     "${vpcPeeringConnectionId}",
+		check:   func(c *call, _ *world.Resource) error { return c.accept() },
 		create: func(c *call, res *world.Resource) error {
-			peering, err := c.accept()
-			if err != nil {
-				return err
-			}
-			res.ID = peering.ID
 			// Seen from the accepter's side, the peer is the requester.
+			peering := c.peering(res.ID)
 			res.Props["vpcId"], res.Props["peerVpcId"] = peering.String("peerVpcId"), peering.String("vpcId")
 			res.Props["peerOwnerId"], res.Props["peerRegion"] = peering.Account, peering.Region
 			return nil
 		},
-		update: func(c *call, _ *world.Resource) error { _, err := c.accept(); return err },
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			if c.peering(id) == nil {
-				return nil
-			}
-			return c.get(peeringAccepterKind, id)
+			return c.ofPeering(peeringAccepterKind, id)
 		},
 		show: func(c *call, res *world.Resource, state map[string]any) {
-			if peering := c.peering(res.ID); peering != nil {
-				state["acceptStatus"] = peering.String("acceptStatus")
-				showPeeringOptions(c, peering, state)
-			}
+			peering := c.peering(res.ID)
+			state["acceptStatus"] = peering.String("acceptStatus")
+			showPeeringOptions(c, peering, state)
 		},
 	}
 }
 
-// accept turns a pending connection into an active one if the program asks for it.
-func (c *call) accept() (*world.Resource, error) {
-	peering, err := c.namedPeering("AcceptVpcPeeringConnection")
-	if err != nil || !flag(c.in, "autoAccept") {
-		return peering, err
+// ofPeering returns the settings of a connection that exists, or nil.
+func (c *call) ofPeering(kind, id string) *world.Resource {
+	if c.peering(id) == nil {
+		return nil
 	}
+	return c.get(kind, id)
+}
+
+// accept turns a pending connection into an active one if the program asks for it.
+func (c *call) accept() error {
+	peering := c.peering(text(c.in, "vpcPeeringConnectionId"))
 	switch status := peering.String("acceptStatus"); {
-	case status == "active":
-		return peering, nil
+	case !flag(c.in, "autoAccept") || status == "active":
+		return nil
 	case peering.String("peerOwnerId") != c.account:
-		return nil, c.refuse("AcceptVpcPeeringConnection", "OperationNotPermitted", "User %s cannot accept peering %s", c.account, peering.ID)
+		return c.refuse("OperationNotPermitted", "User %s cannot accept peering %s", c.account, peering.ID)
 	case status != "pending-acceptance":
-		return nil, c.refuse("AcceptVpcPeeringConnection", "InvalidStateTransition", "Invalid state transition for peering %s, attempted to transition from %s to active", peering.ID, status)
+		return c.refuse("InvalidStateTransition", "Invalid state transition for peering %s, attempted to transition from %s to active", peering.ID, status)
 	}
 	peering.Props["acceptStatus"] = "active"
-	c.Changed(peering)
-	return peering, nil
+	c.Put(peering)
+	return nil
 }
 
 func peeringOptionsType() *resourceType {
 	return &resourceType{
 		token: peeringOptionsKind, service: "EC2", noun: "EC2 VPC Peering Connection Options",
+		creates: "ModifyVpcPeeringConnectionOptions", updates: "ModifyVpcPeeringConnectionOptions",
 		inputs: map[string]input{
 			"accepter":               {computed: true},
 			"requester":              {computed: true},
-			"vpcPeeringConnectionId": {required: true, replace: true},
+			"vpcPeeringConnectionId": {required: true, replace: true, refers: peeringKind},
 		},
-		create: func(c *call, res *world.Resource) error {
-			res.ID = text(c.in, "vpcPeeringConnectionId")
-			return c.setPeeringOptions()
-		},
-		update: func(c *call, _ *world.Resource) error { return c.setPeeringOptions() },
-		find: func(c *call, id string, _ map[string]any) *world.Resource {
-			if c.peering(id) == nil {
-				return nil
-			}
-			return c.get(peeringOptionsKind, id)
-		},
+		key:   "${vpcPeeringConnectionId}",
+		check: func(c *call, _ *world.Resource) error { return c.setPeeringOptions() },
+		find:  func(c *call, id string, _ map[string]any) *world.Resource { return c.ofPeering(peeringOptionsKind, id) },
 		show: func(c *call, res *world.Resource, state map[string]any) {
-			if peering := c.peering(res.ID); peering != nil {
-				showPeeringOptions(c, peering, state)
-			}
+			showPeeringOptions(c, c.peering(res.ID), state)
 		},
 	}
 }
 
 // setPeeringOptions lets each account set the options of its own side of an active connection.
 func (c *call) setPeeringOptions() error {
-	const operation = "ModifyVpcPeeringConnectionOptions"
-	peering, err := c.namedPeering(operation)
-	if err != nil {
-		return err
-	}
+	peering := c.peering(text(c.in, "vpcPeeringConnectionId"))
 	if peering.String("acceptStatus") != "active" {
-		return c.refuse(operation, "OperationNotPermitted", "Peering %s is not active. Peering options can be added only to active peerings.", peering.ID)
+		return c.refuse("OperationNotPermitted", "Peering %s is not active. Peering options can be added only to active peerings.", peering.ID)
 	}
-	sides := map[string]string{"requester": peering.Account, "accepter": peering.String("peerOwnerId")}
-	vpcs := map[string]string{"requester": peering.String("vpcId"), "accepter": peering.String("peerVpcId")}
-	for _, side := range sortedKeys(sides) {
-		wanted := object(c.in, side)
+	for _, side := range []struct{ name, account, vpc string }{
+		{"accepter", peering.String("peerOwnerId"), peering.String("peerVpcId")}, {"requester", peering.Account, peering.String("vpcId")},
+	} {
+		wanted := object(c.in, side.name)
 		if len(wanted) == 0 {
 			continue
 		}
-		if sides[side] != c.account {
-			return c.refuse(operation, "OperationNotPermitted", "User %s cannot modify the %s options of peering %s", c.account, side, peering.ID)
+		if side.account != c.account {
+			return c.refuse("OperationNotPermitted", "User %s cannot modify the %s options of peering %s", c.account, side.name, peering.ID)
 		}
-		if vpc := c.get(vpcKind, vpcs[side]); flag(wanted, "allowRemoteVpcDnsResolution") && (vpc == nil || !flag(vpc.Props, "enableDnsHostnames")) {
-			return c.refuse(operation, "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
-				"To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs: %s", vpcs[side])
+		if vpc := c.get(vpcKind, side.vpc); flag(wanted, "allowRemoteVpcDnsResolution") && (vpc == nil || !flag(vpc.Props, "enableDnsHostnames")) {
+			return c.refuse("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+				"To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs: %s", side.vpc)
 		}
-		peering.Props[fmt.Sprintf("_%s", side)] = cloneMap(wanted)
-		c.Changed(peering)
+		peering.Props["_"+side.name] = cloneMap(wanted)
+		c.Put(peering)
 	}
 	return nil
 }

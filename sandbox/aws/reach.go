@@ -38,14 +38,14 @@ func InterfaceOf(tx *world.Tx, owner *world.Resource) *world.Resource {
 // HostAt finds the host with an address in a VPC. An address without an interface of its own is a pod's, if the
 // subnet holds nodes: pods share the security groups of their node.
 func HostAt(tx *world.Tx, account, vpc string, ip netip.Addr) (Host, bool) {
-	for _, eni := range tx.Find(account, interfaceKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc && r.String("privateIp") == ip.String() }) {
+	for _, eni := range tx.Find(account, interfaceKind, Has("vpcId", vpc, "privateIp", ip.String())) {
 		return HostOf(eni), true
 	}
-	for _, subnet := range tx.Find(account, subnetKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc }) {
+	for _, subnet := range tx.Find(account, subnetKind, Has("vpcId", vpc)) {
 		if p, ok := network(subnet.String("cidrBlock")); !ok || !p.Contains(ip) {
 			continue
 		}
-		for _, node := range tx.Find(account, instanceKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet.ID }) {
+		for _, node := range tx.Find(account, instanceKind, Has("subnetId", subnet.ID)) {
 			return Host{Account: account, Subnet: subnet.ID, IP: ip, Groups: texts(node.Props, "securityGroups")}, true
 		}
 	}
@@ -128,7 +128,7 @@ func Dial(tx *world.Tx, from Host, name string, port int) (ok bool, why string) 
 	if ip, err := netip.ParseAddr(name); err == nil {
 		return Reach(tx, from, ip, port)
 	}
-	for _, lb := range tx.Find("", LoadBalancerKind, func(r *world.Resource) bool { return r.String("dnsName") == name }) {
+	for _, lb := range tx.Find("", LoadBalancerKind, Has("dnsName", name)) {
 		return dialLoadBalancer(tx, from, lb, port)
 	}
 	if strings.Contains(name, ".elb.") || strings.HasSuffix(name, ".internal") || !strings.Contains(name, ".") {
@@ -148,7 +148,7 @@ func dialLoadBalancer(tx *world.Tx, from Host, lb *world.Resource, port int) (bo
 	if at < 0 {
 		return false, fmt.Sprintf("load balancer %s has no listener on port %d", lb.String("name"), port)
 	}
-	enis := tx.Find(lb.Account, interfaceKind, func(r *world.Resource) bool { return r.String("loadBalancerArn") == lb.ID })
+	enis := tx.Find(lb.Account, interfaceKind, Has("loadBalancerArn", lb.ID))
 	if len(enis) == 0 {
 		return false, fmt.Sprintf("load balancer %s has no interface", lb.String("name"))
 	}

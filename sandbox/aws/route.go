@@ -17,58 +17,31 @@ const (
 
 func routeTableType() *resourceType {
 	return &resourceType{
-		token: routeTableKind, service: "EC2", noun: "EC2 Route Table",
-		inputs:  map[string]input{"tags": tags, "vpcId": {required: true, replace: true}},
-		outputs: []string{"arn", "ownerId", "routes", "propagatingVgws"},
-		create: func(c *call, res *world.Resource) error {
-			if _, err := c.vpc("CreateRouteTable", text(c.in, "vpcId")); err != nil {
-				return err
-			}
-			res.ID = newID(c.Tx, "rtb")
-			res.Props["arn"] = c.arn("ec2", "route-table/"+res.ID)
-			res.Props["ownerId"] = c.account
-			res.Props["routes"], res.Props["propagatingVgws"] = []any{}, []any{}
-			return nil
-		},
-		remove: func(c *call, res *world.Resource) error {
-			if len(c.each(routeTableAssociationKind, func(r *world.Resource) bool { return r.String("routeTableId") == res.ID })) > 0 {
-				return c.refuse("DeleteRouteTable", "DependencyViolation", "The routeTable '%s' has dependencies and cannot be deleted.", res.ID)
-			}
-			c.dropRoutes(func(r *world.Resource) bool { return r.String("routeTableId") == res.ID })
-			return nil
-		},
+		token: routeTableKind, service: "EC2", noun: "EC2 Route Table", creates: "CreateRouteTable", deletes: "DeleteRouteTable",
+		inputs:  map[string]input{"tags": tags, "vpcId": {required: true, replace: true, refers: vpcKind}},
+		outputs: values{"arn": arn("ec2", "route-table/${id}"), "ownerId": "${Account}", "routes": []any{}, "propagatingVgws": []any{}},
+		newID:   ec2ID("rtb"),
+		missing: refusal{"InvalidRouteTableID.NotFound", "The routeTable ID '${id}' does not exist"},
+		holders: []link{{kind: routeTableAssociationKind, property: "routeTableId"}},
+		held:    refusal{"DependencyViolation", "The routeTable '${id}' has dependencies and cannot be deleted."},
+		parts:   []link{{kind: routeKind, property: "routeTableId"}},
 	}
-}
-
-func (c *call) dropRoutes(match func(*world.Resource) bool) {
-	for _, r := range c.each(routeKind, match) {
-		c.Drop(r)
-	}
-}
-
-// routeTable returns the route table that an operation names.
-func (c *call) routeTable(operation, id string) (*world.Resource, error) {
-	if res := c.get(routeTableKind, id); res != nil {
-		return res, nil
-	}
-	return nil, c.refuse(operation, "InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
 }
 
 // routeTargets are the modelled properties that say where a route leads.
 var routeTargets = []string{"gatewayId", "natGatewayId", "vpcPeeringConnectionId"}
 
 func routeType() *resourceType {
-	inputs := map[string]input{
-		"destinationCidrBlock": {required: true, replace: true, check: isNetwork},
-		"routeTableId":         {required: true, replace: true},
-	}
-	for _, k := range routeTargets {
-		inputs[k] = input{}
-	}
 	return &resourceType{
-		token: routeKind, service: "EC2", noun: "EC2 Route",
-		inputs:  inputs,
-		outputs: []string{"instanceId", "instanceOwnerId", "networkInterfaceId", "origin", "state"},
+		token: routeKind, service: "EC2", noun: "EC2 Route", creates: "CreateRoute", updates: "ReplaceRoute",
+		inputs: map[string]input{
+			"destinationCidrBlock":   {required: true, replace: true, check: isNetwork},
+			"gatewayId":              {refers: internetGatewayKind},
+			"natGatewayId":           {refers: natGatewayKind},
+			"routeTableId":           {required: true, replace: true, refers: routeTableKind},
+			"vpcPeeringConnectionId": {refers: peeringKind},
+		},
+		outputs: values{"instanceId": "", "instanceOwnerId": "", "networkInterfaceId": "", "origin": "CreateRoute", "state": "active"},
 		validate: func(in map[string]any) []provider.Failure {
 			given := 0
 			for _, k := range routeTargets {
@@ -81,33 +54,15 @@ func routeType() *resourceType {
 			}
 			return nil
 		},
+		check: checkTarget,
 		create: func(c *call, res *world.Resource) error {
-			table, err := c.routeTable("CreateRoute", text(c.in, "routeTableId"))
-			if err != nil {
-				return err
-			}
-			cidr := text(c.in, "destinationCidrBlock")
-			same := func(r *world.Resource) bool {
-				return r.String("routeTableId") == table.ID && r.String("destinationCidrBlock") == cidr
-			}
-			if len(c.each(routeKind, same)) > 0 || cidr == c.cidrOf(table.String("vpcId")) {
-				return c.refuse("CreateRoute", "RouteAlreadyExists", "The route identified by %s already exists.", cidr)
-			}
-			if err := c.checkTarget("CreateRoute", table, c.in); err != nil {
-				return err
+			table, cidr := c.get(routeTableKind, text(c.in, "routeTableId")), text(c.in, "destinationCidrBlock")
+			vpc := c.get(vpcKind, table.String("vpcId"))
+			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
+				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
 			}
 			res.ID = routeID(table.ID, cidr)
-			for k, v := range map[string]string{"origin": "CreateRoute", "state": "active", "instanceId": "", "instanceOwnerId": "", "networkInterfaceId": ""} {
-				res.Props[k] = v
-			}
 			return nil
-		},
-		update: func(c *call, res *world.Resource) error {
-			table, err := c.routeTable("ReplaceRoute", res.String("routeTableId"))
-			if err != nil {
-				return err
-			}
-			return c.checkTarget("ReplaceRoute", table, c.in)
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
 			// An import names the table and the destination: rtb-…_10.0.0.0/16.
@@ -124,50 +79,34 @@ func routeID(table, cidr string) string {
 	return fmt.Sprintf("r-%s%d", table, crc32.ChecksumIEEE([]byte(cidr)))
 }
 
-func (c *call) cidrOf(vpc string) string {
-	if res := c.get(vpcKind, vpc); res != nil {
-		return res.String("cidrBlock")
-	}
-	return ""
-}
-
-// checkTarget refuses a route to something that does not exist or that the table's VPC is not joined to.
-func (c *call) checkTarget(operation string, table *world.Resource, in map[string]any) error {
+// checkTarget refuses a route to something that the table's VPC is not joined to.
+func checkTarget(c *call, _ *world.Resource) error {
+	table := c.get(routeTableKind, text(c.in, "routeTableId"))
 	vpc := table.String("vpcId")
-	apart := func(target string) error {
-		return c.refuse(operation, "InvalidParameterValue", "route table %s and network gateway %s belong to different networks", table.ID, target)
+	apart := func(target, why string) error {
+		return c.refuse("InvalidParameterValue", "route table %s and network gateway %s belong to different networks%s", table.ID, target, why)
 	}
-	if id := text(in, "gatewayId"); id != "" {
-		gateway := c.get(internetGatewayKind, id)
-		if gateway == nil {
-			return c.refuse(operation, "InvalidInternetGatewayID.NotFound", "The internetGateway ID '%s' does not exist", id)
-		}
-		if gateway.String("vpcId") != vpc {
-			return apart(id)
-		}
+	if id := text(c.in, "gatewayId"); id != "" && c.get(internetGatewayKind, id).String("vpcId") != vpc {
+		return apart(id, "")
 	}
-	if id := text(in, "natGatewayId"); id != "" {
+	if id := text(c.in, "natGatewayId"); id != "" {
 		nat := c.get(natGatewayKind, id)
-		if nat == nil || nat.String("_state") == "failed" {
-			return c.refuse(operation, "InvalidNatGatewayID.NotFound", "The natGateway ID '%s' does not exist", id)
+		if nat.String("_state") == "failed" {
+			return c.refuses(c.types[natGatewayKind].missing, nat)
 		}
 		if subnet := c.get(subnetKind, nat.String("subnetId")); subnet == nil || subnet.String("vpcId") != vpc {
-			return apart(id)
+			return apart(id, "")
 		}
 	}
-	if id := text(in, "vpcPeeringConnectionId"); id != "" {
+	if id := text(c.in, "vpcPeeringConnectionId"); id != "" {
 		peering := c.peering(id)
-		if peering == nil {
-			return c.refuse(operation, "InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
-		}
 		if peering.String("vpcId") != vpc && peering.String("peerVpcId") != vpc {
-			return apart(id)
+			return apart(id, "")
 		}
 		// AWS would keep a route to a pending connection as a black hole until somebody accepts. The sandbox
 		// refuses it like one to a failed connection: a program that relies on it has lost a dependency.
 		if status := peering.String("acceptStatus"); status != "active" {
-			return c.refuse(operation, "InvalidParameterValue",
-				"route table %s and network gateway %s belong to different networks: the vpcPeeringConnection is %s, not active", table.ID, id, status)
+			return apart(id, fmt.Sprintf(": the vpcPeeringConnection is %s, not active", status))
 		}
 	}
 	return nil
@@ -175,49 +114,31 @@ func (c *call) checkTarget(operation string, table *world.Resource, in map[strin
 
 func routeTableAssociationType() *resourceType {
 	return &resourceType{
-		token: routeTableAssociationKind, service: "EC2", noun: "EC2 Route Table Association",
+		token: routeTableAssociationKind, service: "EC2", noun: "EC2 Route Table Association", creates: "AssociateRouteTable", updates: "AssociateRouteTable",
 		inputs: map[string]input{
-			"routeTableId": {required: true},
-			"subnetId":     {required: true, replace: true},
+			"routeTableId": {required: true, refers: routeTableKind},
+			"subnetId":     {required: true, replace: true, refers: subnetKind},
 		},
-		create: func(c *call, res *world.Resource) error {
-			if err := c.checkAssociation(); err != nil {
-				return err
+		newID: ec2ID("rtbassoc"),
+		check: func(c *call, _ *world.Resource) error {
+			table, subnet := c.get(routeTableKind, text(c.in, "routeTableId")), c.get(subnetKind, text(c.in, "subnetId"))
+			if table.String("vpcId") != subnet.String("vpcId") {
+				return c.refuse("InvalidParameterValue", "Route table %s and subnet %s belong to different networks", table.ID, subnet.ID)
 			}
-			subnet := text(c.in, "subnetId")
-			if len(c.each(routeTableAssociationKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet })) > 0 {
-				return c.refuse("AssociateRouteTable", "Resource.AlreadyAssociated",
-					"the specified association for route table %s conflicts with an existing association", text(c.in, "routeTableId"))
-			}
-			res.ID = newID(c.Tx, "rtbassoc")
 			return nil
 		},
-		update: func(c *call, res *world.Resource) error { return c.checkAssociation() },
+		create: func(c *call, _ *world.Resource) error {
+			if len(c.each(routeTableAssociationKind, Has("subnetId", text(c.in, "subnetId")))) > 0 {
+				return c.refuse("Resource.AlreadyAssociated", "the specified association for route table %s conflicts with an existing association", text(c.in, "routeTableId"))
+			}
+			return nil
+		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
 			// An import names subnet and table: subnet-…/rtb-….
 			if subnet, table, ok := strings.Cut(id, "/"); ok {
-				for _, r := range c.each(routeTableAssociationKind, nil) {
-					if r.String("subnetId") == subnet && r.String("routeTableId") == table {
-						return r
-					}
-				}
+				return first(c.each(routeTableAssociationKind, Has("subnetId", subnet, "routeTableId", table)))
 			}
 			return c.get(routeTableAssociationKind, id)
 		},
 	}
-}
-
-func (c *call) checkAssociation() error {
-	table, err := c.routeTable("AssociateRouteTable", text(c.in, "routeTableId"))
-	if err != nil {
-		return err
-	}
-	subnet, err := c.subnet("AssociateRouteTable", text(c.in, "subnetId"))
-	if err != nil {
-		return err
-	}
-	if table.String("vpcId") != subnet.String("vpcId") {
-		return c.refuse("AssociateRouteTable", "InvalidParameterValue", "Route table %s and subnet %s belong to different networks", table.ID, subnet.ID)
-	}
-	return nil
 }

@@ -32,7 +32,7 @@ var internet = netip.MustParseAddr("93.184.215.14")
 
 // tableOf returns the route table of a subnet: its own, or the VPC's main one.
 func tableOf(tx *world.Tx, subnet *world.Resource) *world.Resource {
-	for _, a := range tx.Find(subnet.Account, routeTableAssociationKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet.ID }) {
+	for _, a := range tx.Find(subnet.Account, routeTableAssociationKind, Has("subnetId", subnet.ID)) {
 		return tx.Get(subnet.Account, routeTableKind, a.String("routeTableId"))
 	}
 	for _, t := range tx.Find(subnet.Account, routeTableKind, func(r *world.Resource) bool {
@@ -55,7 +55,7 @@ func routeFor(tx *world.Tx, subnet *world.Resource, to netip.Addr) hop {
 	}
 	var best *world.Resource
 	longest := -1
-	for _, r := range tx.Find(subnet.Account, routeKind, func(r *world.Resource) bool { return r.String("routeTableId") == table.ID }) {
+	for _, r := range tx.Find(subnet.Account, routeKind, Has("routeTableId", table.ID)) {
 		if p, ok := network(r.String("destinationCidrBlock")); ok && p.Contains(to) && p.Bits() > longest {
 			best, longest = r, p.Bits()
 		}
@@ -142,5 +142,5 @@ func ruleHasPeer(rule *world.Resource, peer netip.Addr, groups []string) bool {
 		return p.Contains(peer)
 	}
 	id := rule.String("referencedSecurityGroupId")
-	return id != "" && slices.Contains(groups, nameOf(id))
+	return id != "" && slices.Contains(groups, NameOf(id))
 }

@@ -14,39 +14,39 @@ const (
 
 func securityGroupType() *resourceType {
 	return &resourceType{
-		token: securityGroupKind, service: "EC2", noun: "Security Group",
+		token: securityGroupKind, service: "EC2", noun: "Security Group", creates: "CreateSecurityGroup", deletes: "DeleteSecurityGroup",
 		inputs: map[string]input{
 			"description":         {replace: true, preset: "Managed by Pulumi", check: groupText},
 			"name":                {replace: true, auto: 255},
 			"namePrefix":          {replace: true},
 			"revokeRulesOnDelete": {preset: false},
 			"tags":                tags,
-			"vpcId":               {replace: true, computed: true},
+			"vpcId":               {replace: true, computed: true, refers: vpcKind},
 		},
-		outputs: []string{"arn", "ownerId", "egress", "ingress"},
+		// The provider removes the rule that lets everything out. What may leave is for the program to say.
+		outputs: values{"arn": arn("ec2", "security-group/${id}"), "ownerId": "${Account}", "egress": []any{}, "ingress": []any{}},
+		newID:   ec2ID("sg"),
+		missing: refusal{"InvalidGroup.NotFound", "The security group '${id}' does not exist"},
+		held:    refusal{"DependencyViolation", "resource ${id} has a dependent object"},
 		create: func(c *call, res *world.Resource) error {
-			if text(c.in, "vpcId") == "" {
-				return c.refuse("CreateSecurityGroup", "VPCIdNotSpecified", "No default VPC for this user")
+			name, vpc := text(c.in, "name"), text(c.in, "vpcId")
+			switch {
+			case vpc == "":
+				return c.refuse("VPCIdNotSpecified", "No default VPC for this user")
+			case name == "default" || strings.HasPrefix(name, "sg-"):
+				return c.refuse("InvalidParameterValue", "Cannot use reserved security group name: %s", name)
+			case len(c.each(securityGroupKind, Has("vpcId", vpc, "name", name))) > 0:
+				return c.refuse("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpc)
 			}
-			vpc, err := c.vpc("CreateSecurityGroup", text(c.in, "vpcId"))
-			if err != nil {
-				return err
-			}
-			name := text(c.in, "name")
-			if name == "default" || strings.HasPrefix(name, "sg-") {
-				return c.refuse("CreateSecurityGroup", "InvalidParameterValue", "Cannot use reserved security group name: %s", name)
-			}
-			if len(c.each(securityGroupKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc.ID && r.String("name") == name })) > 0 {
-				return c.refuse("CreateSecurityGroup", "InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpc.ID)
-			}
-			// The provider removes the rule that lets everything out. What may leave is for the program to say.
-			res.ID = newID(c.Tx, "sg")
-			res.Props["arn"] = c.arn("ec2", "security-group/"+res.ID)
-			res.Props["ownerId"] = c.account
-			res.Props["ingress"], res.Props["egress"] = []any{}, []any{}
 			return nil
 		},
-		remove: func(c *call, res *world.Resource) error { return c.removeGroup(res) },
+		remove: func(c *call, res *world.Resource) error {
+			if groupInUse(c.Tx, res) {
+				return c.refuses(c.kind.held, res)
+			}
+			dropRules(c.Tx, res)
+			return nil
+		},
 	}
 }
 
@@ -60,15 +60,7 @@ func groupText(v any) string {
 	return ""
 }
 
-// removeGroup refuses while an interface or another group's rule uses the group.
-func (c *call) removeGroup(group *world.Resource) error {
-	if groupInUse(c.Tx, group) {
-		return c.refuse("DeleteSecurityGroup", "DependencyViolation", "resource %s has a dependent object", group.ID)
-	}
-	dropGroup(c.Tx, group)
-	return nil
-}
-
+// groupInUse reports whether an interface or another group's rule uses the group.
 func groupInUse(tx *world.Tx, group *world.Resource) bool {
 	if len(tx.Find(group.Account, interfaceKind, func(r *world.Resource) bool { return slices.Contains(texts(r.Props, "securityGroups"), group.ID) })) > 0 {
 		return true
@@ -98,7 +90,7 @@ func dropRules(tx *world.Tx, group *world.Resource) {
 }
 
 func rulesOf(tx *world.Tx, group *world.Resource, kind string) []*world.Resource {
-	return tx.Find(group.Account, kind, func(r *world.Resource) bool { return r.String("securityGroupId") == group.ID })
+	return tx.Find(group.Account, kind, Has("securityGroupId", group.ID))
 }
 
 // newGroup makes a security group that AWS owns.
@@ -139,30 +131,26 @@ func defaultSecurityGroupType() *resourceType {
 		return "the sandbox does not model rules inside a DefaultSecurityGroup; only an empty group can be asked for"
 	}}
 	return &resourceType{
-		token: defaultSecurityGroupKind, service: "EC2", noun: "Default Security Group",
+		token: defaultSecurityGroupKind, service: "EC2", noun: "Default Security Group", creates: "DescribeSecurityGroups",
 		inputs: map[string]input{
 			"egress":              noRules,
 			"ingress":             noRules,
 			"revokeRulesOnDelete": {preset: false},
 			"tags":                tags,
-			"vpcId":               {required: true, replace: true},
+			"vpcId":               {required: true, replace: true, refers: vpcKind},
 		},
-		outputs: []string{"arn", "description", "name", "namePrefix", "ownerId"},
+		outputs: values{"arn": nil, "description": nil, "name": nil, "namePrefix": "", "ownerId": nil},
 		create: func(c *call, res *world.Resource) error {
-			vpc, err := c.vpc("DescribeSecurityGroups", text(c.in, "vpcId"))
-			if err != nil {
-				return err
-			}
+			vpc := c.get(vpcKind, text(c.in, "vpcId"))
 			group := c.get(securityGroupKind, vpc.String("defaultSecurityGroupId"))
 			if group == nil {
-				return c.refuse("DescribeSecurityGroups", "InvalidGroup.NotFound", "The security group 'default' does not exist in VPC '%s'", vpc.ID)
+				return c.refuse("InvalidGroup.NotFound", "The security group 'default' does not exist in VPC '%s'", vpc.ID)
 			}
 			dropRules(c.Tx, group)
 			res.ID = group.ID
 			for _, k := range []string{"arn", "description", "name", "ownerId"} {
 				res.Props[k] = group.Props[k]
 			}
-			res.Props["namePrefix"] = ""
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {

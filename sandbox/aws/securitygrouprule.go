@@ -26,7 +26,7 @@ var rulePeers = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecu
 
 func ruleType(kind, noun, operation string) *resourceType {
 	return &resourceType{
-		token: kind, service: "EC2", noun: noun,
+		token: kind, service: "EC2", noun: noun, creates: operation, updates: "ModifySecurityGroupRules",
 		inputs: map[string]input{
 			"cidrIpv4":                  {},
 			"cidrIpv6":                  {},
@@ -35,11 +35,13 @@ func ruleType(kind, noun, operation string) *resourceType {
 			"ipProtocol":                {required: true},
 			"prefixListId":              {},
 			"referencedSecurityGroupId": {},
-			"securityGroupId":           {required: true, replace: true},
+			"securityGroupId":           {required: true, replace: true, refers: securityGroupKind},
 			"tags":                      tags,
 			"toPort":                    {},
 		},
-		outputs: []string{"arn", "securityGroupRuleId"},
+		outputs: values{"arn": arn("ec2", "security-group-rule/${id}"), "securityGroupRuleId": "${id}"},
+		newID:   ec2ID("sgr"),
+		check:   checkRule,
 		validate: func(in map[string]any) []provider.Failure {
 			given := 0
 			for _, k := range rulePeers {
@@ -52,32 +54,19 @@ func ruleType(kind, noun, operation string) *resourceType {
 			}
 			return nil
 		},
-		create: func(c *call, res *world.Resource) error {
-			if err := c.checkRule(operation, ""); err != nil {
-				return err
-			}
-			res.ID = newID(c.Tx, "sgr")
-			res.Props["securityGroupRuleId"] = res.ID
-			res.Props["arn"] = c.arn("ec2", "security-group-rule/"+res.ID)
-			return nil
-		},
-		update: func(c *call, res *world.Resource) error { return c.checkRule("ModifySecurityGroupRules", res.ID) },
 	}
 }
 
-// checkRule refuses a rule that AWS would. Own is the rule's id when it exists already.
-func (c *call) checkRule(operation, own string) error {
+// checkRule refuses a rule that AWS would.
+func checkRule(c *call, res *world.Resource) error {
 	group := c.get(securityGroupKind, text(c.in, "securityGroupId"))
-	if group == nil {
-		return c.refuse(operation, "InvalidGroup.NotFound", "The security group '%s' does not exist", text(c.in, "securityGroupId"))
-	}
 	if cidr := text(c.in, "cidrIpv4"); cidr != "" {
 		if _, ok := network(cidr); !ok {
-			return c.refuse(operation, "InvalidParameterValue", "CIDR block %s is malformed", cidr)
+			return c.refuse("InvalidParameterValue", "CIDR block %s is malformed", cidr)
 		}
 	}
 	if id := text(c.in, "referencedSecurityGroupId"); id != "" {
-		if err := c.checkReference(operation, group, id); err != nil {
+		if err := c.checkReference(group, id); err != nil {
 			return err
 		}
 	}
@@ -87,34 +76,33 @@ func (c *call) checkRule(operation, own string) error {
 	switch protocol := strings.ToLower(text(c.in, "ipProtocol")); protocol {
 	case "-1":
 		if hasFrom && from != -1 || hasTo && to != -1 {
-			return c.refuse(operation, "InvalidParameterValue", "You may not specify all protocols and specific ports. Please specify each protocol and port range combination individually, or all protocols and no port range.")
+			return c.refuse("InvalidParameterValue", "You may not specify all protocols and specific ports. Please specify each protocol and port range combination individually, or all protocols and no port range.")
 		}
 	case "tcp", "udp", "6", "17":
 		if !hasFrom || !hasTo {
-			return c.refuse(operation, "InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+			return c.refuse("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
 		}
 		if from < 0 || to > 65535 || from > to {
-			return c.refuse(operation, "InvalidParameterValue", "Invalid TCP/UDP port range (%d:%d)", from, to)
+			return c.refuse("InvalidParameterValue", "Invalid TCP/UDP port range (%d:%d)", from, to)
 		}
 	case "icmp", "icmpv6", "1", "58":
 	default:
-		return c.refuse(operation, "InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", protocol)
+		return c.refuse("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", protocol)
 	}
-	count := 0
-	for _, other := range rulesOf(c.Tx, group, c.kind.token) {
-		if other.ID != own && ruleKey(other.Props) == ruleKey(c.in) {
-			return c.refuse(operation, "InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", ruleText(c.in))
+	rules := rulesOf(c.Tx, group, c.kind.token)
+	for _, other := range rules {
+		if other.ID != res.ID && ruleKey(other.Props) == ruleKey(c.in) {
+			return c.refuse("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", ruleText(c.in))
 		}
-		count++
 	}
-	if own == "" && count >= 60 {
-		return c.refuse(operation, "RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+	if res.ID == "" && len(rules) >= 60 {
+		return c.refuse("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 	}
 	return nil
 }
 
 // checkReference lets a rule name a group of the same VPC, or of a VPC behind an active peering connection in the same region.
-func (c *call) checkReference(operation string, group *world.Resource, id string) error {
+func (c *call) checkReference(group *world.Resource, id string) error {
 	// A group of another account is written account/group.
 	account, bare, ok := strings.Cut(id, "/")
 	if !ok {
@@ -122,7 +110,7 @@ func (c *call) checkReference(operation string, group *world.Resource, id string
 	}
 	other := c.Get(account, securityGroupKind, bare)
 	if other == nil {
-		return c.refuse(operation, "InvalidGroup.NotFound", "The security group '%s' does not exist", id)
+		return c.refuse("InvalidGroup.NotFound", "The security group '%s' does not exist", id)
 	}
 	here, there := group.String("vpcId"), other.String("vpcId")
 	if here == there {
@@ -133,7 +121,7 @@ func (c *call) checkReference(operation string, group *world.Resource, id string
 		return p.String("acceptStatus") == "active" && p.Region == p.String("peerRegion") && (a == here && b == there || a == there && b == here)
 	})
 	if len(joined) == 0 {
-		return c.refuse(operation, "InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
+		return c.refuse("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
 	}
 	return nil
 }

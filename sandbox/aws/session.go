@@ -66,10 +66,7 @@ func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[
 		if t.global {
 			res.Region = ""
 		}
-		if err := c.checkTags(); err != nil {
-			return err
-		}
-		if err := t.create(c, res); err != nil {
+		if err := c.create(res); err != nil {
 			return err
 		}
 		setTagsAll(t, res)
@@ -108,13 +105,8 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 		if res = c.locate(r.ID, r.State); res == nil {
 			return errors.New("couldn't find resource")
 		}
-		if err := c.checkTags(); err != nil {
+		if err := c.update(res); err != nil {
 			return err
-		}
-		if t.update != nil {
-			if err := t.update(c, res); err != nil {
-				return err
-			}
 		}
 		overlay(t, res, withoutMarks(r.OldInputs), c.in)
 		setTagsAll(t, res)
@@ -157,26 +149,29 @@ func (i input) complete(block, kept any) {
 		return
 	}
 	for field, v := range old {
-		if _, said := now[field]; !said && (i.computed || slices.Contains(i.inner, field)) {
+		if _, said := now[field]; !said && (i.computed || i.fillsIn(field)) {
 			now[field] = clone(v)
 		}
 	}
 }
 
+// fillsIn reports whether AWS fills in a field of a block that the program sets.
+func (i input) fillsIn(field string) bool { _, ok := i.inner[field]; return ok }
+
 // await waits for a resource that takes time. Its errors are the provider's waiter's.
 func (s *session) await(ctx context.Context, t *resourceType, in map[string]any, res *world.Resource) error {
-	if t.ready == nil || t.waits != nil && !t.waits(in) {
+	if t.ready == nil && t.life == nil || t.waits != nil && !t.waits(in) {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
-	err := s.world.Wait(limited, func(tx *world.Tx) (bool, error) { return t.ready(s.call(tx, t, in), res) })
+	err := s.world.Wait(limited, func(tx *world.Tx) (bool, error) { return s.call(tx, t, in).isReady(res) })
 	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		return err
 	}
 	detail := " to become ready"
-	if t.late != nil {
-		_ = s.world.Request(func(tx *world.Tx) error { detail = t.late(s.call(tx, t, in), res); return nil })
+	if t.overdue != nil {
+		_ = s.world.Request(func(tx *world.Tx) error { detail = t.overdue(s.call(tx, t, in), res); return nil })
 	}
 	return fmt.Errorf("timeout while waiting for state%s", detail)
 }
@@ -189,13 +184,6 @@ func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) 
 		return nil
 	})
 	return state
-}
-
-func idOf(t *resourceType, res *world.Resource) string {
-	if t.id != nil {
-		return t.id(res)
-	}
-	return res.ID
 }
 
 // state is what the engine keeps: all properties but the sandbox's own notes, which start with an underscore.
@@ -213,7 +201,7 @@ func (s *session) state(c *call, res *world.Resource) map[string]any {
 func (s *session) expect(t *resourceType, in, state map[string]any) map[string]any {
 	out := map[string]any{}
 	if state == nil {
-		for _, k := range t.outputs {
+		for k := range t.outputs {
 			out[k] = provider.Unknown
 		}
 		for k, def := range t.inputs {
@@ -236,7 +224,7 @@ func (s *session) expect(t *resourceType, in, state map[string]any) map[string]a
 		def := t.inputs[k]
 		def.complete(v, out[k])
 		if block, ok := v.(map[string]any); ok {
-			for _, field := range def.inner {
+			for field := range def.inner {
 				if _, known := block[field]; !known {
 					block[field] = provider.Unknown
 				}
@@ -290,19 +278,18 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 		if res == nil {
 			return true, nil
 		}
-		refusal = nil
-		if t.remove != nil {
-			if refusal = t.remove(c, res); refusal != nil {
-				if since.IsZero() {
-					since = tx.Now
-				}
-				if errors.Is(refusal, errStillGoing) || again(refusal) && tx.Now.Sub(since) < s.retries {
-					return false, nil
-				}
-				return false, refusal
+		if refusal = c.remove(res); refusal != nil {
+			if since.IsZero() {
+				since = tx.Now
 			}
+			if errors.Is(refusal, errStillGoing) || again(refusal) && tx.Now.Sub(since) < s.retries {
+				return false, nil
+			}
+			return false, refusal
 		}
-		if t.keep == nil || !t.keep(res) {
+		if t.keep != nil && t.keep(res) {
+			tx.Put(res)
+		} else {
 			tx.Drop(res)
 		}
 		return true, nil
@@ -327,10 +314,7 @@ func unknownInput(in map[string]any) string {
 
 // locate finds the resource that the program knows by id and state, in this account and region.
 func (c *call) locate(id string, state map[string]any) *world.Resource {
-	if c.kind.find != nil {
-		return c.kind.find(c, id, state)
-	}
-	return c.get(c.kind.token, id)
+	return c.find(c.kind, id, state)
 }
 
 // get returns a resource of this account that exists in this region, or nil.

@@ -17,7 +17,7 @@ var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}(\.fifo)?$`)
 
 func topicType() *resourceType {
 	return &resourceType{
-		token: topicKind, service: "SNS", noun: "SNS Topic",
+		token: topicKind, service: "SNS", noun: "SNS Topic", creates: "CreateTopic",
 		inputs: map[string]input{
 			"deliveryPolicy":   {same: sameJSON, check: isJSON},
 			"displayName":      {},
@@ -25,34 +25,19 @@ func topicType() *resourceType {
 			"kmsMasterKeyId":   {},
 			"name":             {replace: true, auto: 256, check: isTopicName},
 			"namePrefix":       {replace: true},
-			"policy":           {computed: true, same: sameJSON, check: isJSON},
-			"signatureVersion": {computed: true},
+			"policy":           {chosen: defaultTopicPolicy, same: sameJSON, check: isJSON},
+			"signatureVersion": {chosen: 0},
 			"tags":             tags,
-			"tracingConfig":    {computed: true},
+			"tracingConfig":    {chosen: "PassThrough"},
 		},
-		outputs: []string{"arn", "beginningArchiveTime", "owner"},
+		outputs: values{"arn": "${id}", "beginningArchiveTime": "", "owner": "${Account}"},
+		key:     arn("sns", "${name}"),
+		missing: refusal{"NotFound", "Topic does not exist"},
+		parts:   []link{{kind: subscriptionKind, property: "topic"}},
+		// CreateTopic returns a topic of the same name, unless it has other tags.
 		create: func(c *call, res *world.Resource) error {
-			name := text(c.in, "name")
-			if name == "" {
-				name = text(c.in, "namePrefix") + digest(c.Tx, "topic")[:26]
-				res.Props["name"] = name
-			}
-			res.ID = c.arn("sns", name)
-			// CreateTopic returns a topic of the same name, unless it has other tags.
 			if old := c.get(topicKind, res.ID); old != nil && !sameValue(old.Props["tags"], c.in["tags"]) {
-				return c.refuse("CreateTopic", "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
-			}
-			for key, value := range map[string]any{"policy": c.defaultTopicPolicy(res.ID), "signatureVersion": 0.0, "tracingConfig": "PassThrough"} {
-				if _, said := res.Props[key]; !said {
-					res.Props[key] = value
-				}
-			}
-			res.Props["arn"], res.Props["owner"], res.Props["beginningArchiveTime"] = res.ID, c.account, ""
-			return nil
-		},
-		remove: func(c *call, res *world.Resource) error {
-			for _, subscription := range c.each(subscriptionKind, func(r *world.Resource) bool { return r.String("topic") == res.ID }) {
-				c.Drop(subscription)
+				return c.refuse("InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
 			}
 			return nil
 		},
@@ -67,10 +52,8 @@ func isTopicName(v any) string {
 }
 
 // defaultTopicPolicy lets the account itself publish, CloudWatch's alarms of the account among it.
-func (c *call) defaultTopicPolicy(arn string) string {
-	return `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},` +
-		`"Action":["SNS:Publish","SNS:Subscribe"],"Resource":"` + arn + `","Condition":{"StringEquals":{"AWS:SourceOwner":"` + c.account + `"}}}]}`
-}
+var defaultTopicPolicy = `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},` +
+	`"Action":["SNS:Publish","SNS:Subscribe"],"Resource":"` + arn("sns", "${name}") + `","Condition":{"StringEquals":{"AWS:SourceOwner":"${Account}"}}}]}`
 
 // protocols are those that SNS delivers by.
 var protocols = []string{"application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"}
@@ -78,7 +61,7 @@ var protocols = []string{"application", "email", "email-json", "firehose", "http
 // A subscription by e-mail waits for somebody to confirm it. Nobody does so in the sandbox.
 func subscriptionType() *resourceType {
 	return &resourceType{
-		token: subscriptionKind, service: "SNS", noun: "SNS Topic Subscription",
+		token: subscriptionKind, service: "SNS", noun: "SNS Topic Subscription", creates: "Subscribe",
 		inputs: map[string]input{
 			"confirmationTimeoutInMinutes": {preset: 1.0},
 			"deliveryPolicy":               {same: sameJSON, check: isJSON},
@@ -91,30 +74,22 @@ func subscriptionType() *resourceType {
 			"redrivePolicy":                {same: sameJSON, check: isJSON},
 			"replayPolicy":                 {same: sameJSON, check: isJSON},
 			"subscriptionRoleArn":          {},
-			"topic":                        {required: true, replace: true},
+			"topic":                        {required: true, replace: true, refers: topicKind},
 		},
-		outputs: []string{"arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation"},
+		outputs: values{"arn": "${id}", "confirmationWasAuthenticated": nil, "ownerId": "${Account}", "pendingConfirmation": nil},
+		key:     "${topic}:${UUID}",
 		create: func(c *call, res *world.Resource) error {
-			topic, endpoint := text(c.in, "topic"), text(c.in, "endpoint")
 			byMail := strings.HasPrefix(text(c.in, "protocol"), "email")
-			switch {
-			case c.get(topicKind, topic) == nil:
-				return c.refuse("Subscribe", "NotFound", "Topic does not exist")
-			case byMail && !strings.Contains(endpoint, "@"):
-				return c.refuse("Subscribe", "InvalidParameter", "Invalid parameter: Email address")
+			if byMail && !strings.Contains(text(c.in, "endpoint"), "@") {
+				return c.refuse("InvalidParameter", "Invalid parameter: Email address")
 			}
-			res.ID = topic + ":" + newUUID(c.Tx, "subscription")
-			res.Props["arn"], res.Props["ownerId"] = res.ID, c.account
 			res.Props["pendingConfirmation"], res.Props["confirmationWasAuthenticated"] = byMail, !byMail
 			return nil
 		},
 		// AWS does not end a subscription that nobody has confirmed: it is forgotten days later, or with its topic.
 		keep: func(res *world.Resource) bool { return flag(res.Props, "pendingConfirmation") },
-		remove: func(c *call, res *world.Resource) error {
-			if flag(res.Props, "pendingConfirmation") {
-				res.Props["_unsubscribed"] = true
-				c.Changed(res)
-			}
+		remove: func(_ *call, res *world.Resource) error {
+			res.Props["_unsubscribed"] = true
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {

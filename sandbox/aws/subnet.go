@@ -10,15 +10,15 @@ import (
 
 func subnetType() *resourceType {
 	return &resourceType{
-		token: subnetKind, service: "EC2", noun: "EC2 Subnet",
+		token: subnetKind, service: "EC2", noun: "EC2 Subnet", creates: "CreateSubnet", deletes: "DeleteSubnet",
 		inputs: map[string]input{
 			"availabilityZone":               {replace: true, computed: true},
 			"availabilityZoneId":             {replace: true, computed: true},
 			"cidrBlock":                      {required: true, replace: true, check: isNetwork},
 			"mapPublicIpOnLaunch":            {preset: false},
-			"privateDnsHostnameTypeOnLaunch": {computed: true, check: oneOf("ip-name", "resource-name")},
+			"privateDnsHostnameTypeOnLaunch": {chosen: "ip-name", check: oneOf("ip-name", "resource-name")},
 			"tags":                           tags,
-			"vpcId":                          {required: true, replace: true},
+			"vpcId":                          {required: true, replace: true, refers: vpcKind},
 		},
 		validate: func(in map[string]any) []provider.Failure {
 			if in["availabilityZone"] != nil && in["availabilityZoneId"] != nil {
@@ -26,49 +26,31 @@ func subnetType() *resourceType {
 			}
 			return nil
 		},
-		outputs: []string{"arn", "ownerId"},
+		outputs: values{"arn": arn("ec2", "subnet/${id}"), "ownerId": "${Account}"},
+		newID:   ec2ID("subnet"),
+		missing: refusal{"InvalidSubnetID.NotFound", "The subnet ID '${id}' does not exist"},
+		holders: []link{{kind: interfaceKind, property: "subnetId"}},
+		held:    refusal{"DependencyViolation", "The subnet '${id}' has dependencies and cannot be deleted."},
+		parts:   []link{{kind: routeTableAssociationKind, property: "subnetId"}},
 		create:  createSubnet,
-		remove: func(c *call, res *world.Resource) error {
-			if len(c.each(interfaceKind, func(r *world.Resource) bool { return r.String("subnetId") == res.ID })) > 0 {
-				return c.refuse("DeleteSubnet", "DependencyViolation", "The subnet '%s' has dependencies and cannot be deleted.", res.ID)
-			}
-			// An association goes with its subnet.
-			for _, a := range c.each(routeTableAssociationKind, func(r *world.Resource) bool { return r.String("subnetId") == res.ID }) {
-				c.Drop(a)
-			}
-			return nil
-		},
 	}
 }
 
 func createSubnet(c *call, res *world.Resource) error {
-	vpc, err := c.vpc("CreateSubnet", text(c.in, "vpcId"))
-	if err != nil {
-		return err
-	}
 	cidr := text(c.in, "cidrBlock")
 	p, ok := network(cidr)
-	outer, _ := network(vpc.String("cidrBlock"))
+	outer, _ := network(c.get(vpcKind, text(c.in, "vpcId")).String("cidrBlock"))
 	if !ok || p.Bits() < 16 || p.Bits() > 28 || !within(p, outer) {
-		return c.refuse("CreateSubnet", "InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
+		return c.refuse("InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
 	}
-	for _, other := range c.each(subnetKind, func(r *world.Resource) bool { return r.String("vpcId") == vpc.ID }) {
+	for _, other := range c.each(subnetKind, Has("vpcId", text(c.in, "vpcId"))) {
 		if q, _ := network(other.String("cidrBlock")); q.Overlaps(p) {
-			return c.refuse("CreateSubnet", "InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
+			return c.refuse("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
 		}
 	}
 	z, err := c.zone(text(c.in, "availabilityZone"), text(c.in, "availabilityZoneId"))
-	if err != nil {
-		return err
-	}
-	res.ID = newID(c.Tx, "subnet")
 	res.Props["availabilityZone"], res.Props["availabilityZoneId"] = z.name, z.id
-	if res.String("privateDnsHostnameTypeOnLaunch") == "" {
-		res.Props["privateDnsHostnameTypeOnLaunch"] = "ip-name"
-	}
-	res.Props["arn"] = c.arn("ec2", "subnet/"+res.ID)
-	res.Props["ownerId"] = c.account
-	return nil
+	return err
 }
 
 // zone finds a zone by name or id; with neither AWS takes the first.
@@ -77,25 +59,19 @@ func (c *call) zone(name, id string) (zone, error) {
 	if name == "" && id == "" {
 		return zones[0], nil
 	}
-	var names, zoneIDs []string
+	property, asked := "availabilityZone", name
+	known := func(z zone) string { return z.name }
+	if id != "" {
+		property, asked, known = "availabilityZoneId", id, func(z zone) string { return z.id }
+	}
+	var all []string
 	for _, z := range zones {
-		if z.name == name || z.id == id {
+		if known(z) == asked {
 			return z, nil
 		}
-		names, zoneIDs = append(names, z.name), append(zoneIDs, z.id)
+		all = append(all, known(z))
 	}
-	if id != "" {
-		return zone{}, c.refuse("CreateSubnet", "InvalidParameterValue", "Value (%s) for parameter availabilityZoneId is invalid. Subnets can currently only be created in the following availability zones: %s.", id, strings.Join(zoneIDs, ", "))
-	}
-	return zone{}, c.refuse("CreateSubnet", "InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %s.", name, strings.Join(names, ", "))
-}
-
-// subnet returns the subnet that an EC2 operation names.
-func (c *call) subnet(operation, id string) (*world.Resource, error) {
-	if res := c.get(subnetKind, id); res != nil {
-		return res, nil
-	}
-	return nil, c.refuse(operation, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
+	return zone{}, c.refuse("InvalidParameterValue", "Value (%s) for parameter %s is invalid. Subnets can currently only be created in the following availability zones: %s.", asked, property, strings.Join(all, ", "))
 }
 
 // interfaceKind is a network interface. Programs here make none; AWS makes them for gateways, load balancers,
@@ -141,7 +117,7 @@ func freeAddress(tx *world.Tx, subnet *world.Resource) (netip.Addr, bool) {
 // addresses are those of a subnet that are taken.
 func addresses(tx *world.Tx, subnet *world.Resource) map[string]bool {
 	used := map[string]bool{}
-	for _, r := range tx.Find(subnet.Account, interfaceKind, func(r *world.Resource) bool { return r.String("subnetId") == subnet.ID }) {
+	for _, r := range tx.Find(subnet.Account, interfaceKind, Has("subnetId", subnet.ID)) {
 		used[r.String("privateIp")] = true
 	}
 	return used

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"maps"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/provider"
@@ -79,9 +80,7 @@ func (s *session) namespaced(subject subject) bool {
 
 // copyMap returns a shallow copy, never nil.
 func copyMap(m map[string]any) map[string]any {
-	c := make(map[string]any, len(m)+1)
-	for k, v := range m {
-		c[k] = v
-	}
+	c := map[string]any{}
+	maps.Copy(c, m)
 	return c
 }

@@ -26,7 +26,7 @@ func balance(c *api.Cluster) {
 		switch {
 		case wanted:
 			ensure(c, service, held)
-		case held && aws.DeleteLoadBalancer(c.Tx, accountOf(c.ARN), balancerName(service)):
+		case held && aws.DeleteLoadBalancer(c.Tx, aws.AccountOf(c.ARN), balancerName(service)):
 			c.Finish(service, balancerFinalizer)
 		}
 	}

@@ -55,10 +55,8 @@ func lifecycle(tx *world.Tx) {
 // populateNamespaces gives every namespace its default service account and the cluster's own root certificate.
 func populateNamespaces(c *api.Cluster) {
 	var authority string
-	for _, cluster := range c.Tx.Find("", ClusterResource, nil) {
-		if cluster.String("arn") == c.ARN {
-			authority = authorityOf(cluster)
-		}
+	if cluster := clusterOf(c); cluster != nil {
+		authority = authorityOf(cluster)
 	}
 	for _, ns := range c.List(api.NamespaceKind, "") {
 		if api.Deleting(ns) {

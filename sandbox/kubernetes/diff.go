@@ -3,9 +3,9 @@ package kubernetes
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -74,46 +74,24 @@ func within(path, parent string) bool {
 
 // differences returns the property paths of the leaves that differ.
 func differences(old, new any, path string) []string {
-	if m, ok := old.(map[string]any); ok {
-		if n, ok := new.(map[string]any); ok {
-			return mapDifferences(m, n, path)
-		}
-	}
-	if a, ok := old.([]any); ok {
-		if b, ok := new.([]any); ok && len(a) == len(b) {
-			var paths []string
-			for i := range a {
-				paths = append(paths, differences(a[i], b[i], path+"["+strconv.Itoa(i)+"]")...)
-			}
-			return paths
-		}
-	}
-	if provider.IsUnknown(old) || provider.IsUnknown(new) || !reflect.DeepEqual(plain(old), plain(new)) {
-		return []string{path}
-	}
-	return nil
-}
-
-func mapDifferences(old, new map[string]any, path string) []string {
-	keys := make([]string, 0, len(old)+len(new))
-	for k := range old {
-		keys = append(keys, k)
-	}
-	for k := range new {
-		if _, ok := old[k]; !ok {
-			keys = append(keys, k)
-		}
-	}
-	slices.Sort(keys)
 	var paths []string
-	for _, k := range keys {
-		a, had := old[k]
-		b, has := new[k]
-		if had && has {
-			paths = append(paths, differences(a, b, join(path, k))...)
-		} else if a != nil || b != nil {
-			paths = append(paths, join(path, k))
+	m, wasMap := old.(map[string]any)
+	n, isMap := new.(map[string]any)
+	a, wasList := old.([]any)
+	b, isList := new.([]any)
+	switch {
+	case wasMap && isMap:
+		keys := copyMap(m)
+		maps.Copy(keys, n)
+		for _, k := range slices.Sorted(maps.Keys(keys)) {
+			paths = append(paths, differences(m[k], n[k], join(path, k))...)
 		}
+	case wasList && isList && len(a) == len(b):
+		for i := range a {
+			paths = append(paths, differences(a[i], b[i], fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	case provider.IsUnknown(old) || provider.IsUnknown(new) || !reflect.DeepEqual(plain(old), plain(new)):
+		paths = []string{path}
 	}
 	return paths
 }
@@ -124,7 +102,7 @@ func plain(v any) any { return api.Copy(map[string]any{"v": v})["v"] }
 // join appends a key to a property path, quoted where it has to be.
 func join(path, key string) string {
 	if strings.ContainsAny(key, `.[]"/ -`) || key == "" {
-		return path + "[" + fmt.Sprintf("%q", key) + "]"
+		return fmt.Sprintf("%s[%q]", path, key)
 	}
 	if path == "" {
 		return key

@@ -178,10 +178,7 @@ func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
 	if principal == "" {
 		return errCredentials
 	}
-	entries := tx.Find(cluster.Account, accessEntryResource, func(r *world.Resource) bool {
-		return r.String("clusterName") == name && r.String("principalArn") == principal
-	})
-	if len(entries) == 0 {
+	if len(tx.Find(cluster.Account, accessEntryResource, aws.Has("clusterName", name, "principalArn", principal))) == 0 {
 		return errCredentials
 	}
 	return nil
@@ -191,7 +188,7 @@ func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
 // behind the profile; the aws provider knows which account that is in.
 func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
 	if l.role != "" {
-		if accountOf(l.role) != cluster.Account {
+		if aws.AccountOf(l.role) != cluster.Account {
 			return ""
 		}
 		return l.role
@@ -203,15 +200,5 @@ func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
 	if account := tx.Note("aws/profile/" + profile); account != cluster.Account {
 		return ""
 	}
-	partition := strings.SplitN(cluster.String("arn"), ":", 3)[1]
-	return fmt.Sprintf("arn:%s:iam::%s:user/%s", partition, cluster.Account, profile)
-}
-
-// accountOf returns the account id in an ARN.
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
+	return fmt.Sprintf("arn:%s:iam::%s:user/%s", aws.ParseARN(cluster.String("arn")).Partition, cluster.Account, profile)
 }

@@ -19,7 +19,7 @@ type trouble struct{ reason, message string }
 // runPod takes a pod one step further: to a node, through its start, until it is ready. A pod that is ready
 // stays so.
 func runPod(c *api.Cluster, pod api.Object) api.Object {
-	if pod == nil || isReady(pod) {
+	if pod == nil || api.Ready(pod) {
 		return pod
 	}
 	pod = api.Copy(pod)
@@ -44,7 +44,7 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 		load := map[string]int{}
 		c.Each(api.PodKind, func(other api.Object) { load[api.String(other, "spec", "nodeName")]++ })
 		for _, node := range c.List(api.NodeKind, "") {
-			if isReady(node) && (name == "" || load[api.Name(node)] < load[name]) {
+			if api.Ready(node) && (name == "" || load[api.Name(node)] < load[name]) {
 				name = api.Name(node)
 			}
 		}
@@ -54,7 +54,7 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 		api.Set(pod, name, "spec", "nodeName")
 	}
 	node := c.Get(api.NodeKind, "", name)
-	if node == nil || !isReady(node) {
+	if node == nil || !api.Ready(node) {
 		return &trouble{"ContainerCreating", fmt.Sprintf("node %s is not ready: network plugin is not initialized", name)}
 	}
 	if api.String(pod, "status", "podIP") != "" {
@@ -67,7 +67,7 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 		if cluster == nil {
 			return &trouble{"ContainerCreating", "the cluster is gone"}
 		}
-		if subnet := findSubnet(c.Tx, cluster.Account, api.Annotations(node)[SubnetAnnotation]); subnet != nil {
+		if subnet := c.Tx.Get(cluster.Account, subnetResource, api.Annotations(node)[SubnetAnnotation]); subnet != nil {
 			ip = address(c, subnet)
 		}
 	}

@@ -3,9 +3,9 @@ package kubernetes
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -13,7 +13,6 @@ import (
 const (
 	nodeGroupResource = "aws:eks/nodeGroup:NodeGroup"
 	instanceResource  = "aws:ec2/instance:Instance"
-	addonResource     = "aws:eks/addon:Addon"
 	subnetResource    = "aws:ec2/subnet:Subnet"
 	// SubnetAnnotation is the subnet that a node and its pods have their addresses from.
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
@@ -26,13 +25,11 @@ func joinNodes(c *api.Cluster) {
 		return
 	}
 	wanted := map[string]bool{}
-	ready := networked(c, cluster)
+	ready := aws.HasNetworkPlugin(c.Tx, cluster)
 	for _, group := range c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
 		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
 	}) {
-		for _, instance := range c.Tx.Find(cluster.Account, instanceResource, func(r *world.Resource) bool {
-			return r.String("nodeGroupArn") == group.ID
-		}) {
+		for _, instance := range c.Tx.Find(cluster.Account, instanceResource, aws.Has("nodeGroupArn", group.ID)) {
 			node := newNode(cluster, group, instance)
 			if old := c.Get(api.NodeKind, "", api.Name(node)); old != nil {
 				node = api.Copy(old)
@@ -79,29 +76,9 @@ func writeNode(c *api.Cluster, node api.Object, networked bool) {
 	write(c, node)
 }
 
-// networked reports whether the cluster has the VPC network plug-in: as an add-on, or as EKS installs it by
-// itself unless told not to.
-func networked(c *api.Cluster, cluster *world.Resource) bool {
-	removed := api.List(cluster.Props, "defaultAddonsToRemoves")
-	if own, set := cluster.Props["bootstrapSelfManagedAddons"].(bool); (!set || own) && !slices.Contains(removed, any("vpc-cni")) {
-		return true
-	}
-	return len(c.Tx.Find(cluster.Account, addonResource, func(r *world.Resource) bool {
-		return r.String("clusterName") == cluster.String("name") && r.String("addonName") == "vpc-cni"
-	})) > 0
-}
-
 // clusterOf returns the AWS resource behind an API server.
 func clusterOf(c *api.Cluster) *world.Resource {
-	found := c.Tx.Find("", ClusterResource, func(r *world.Resource) bool { return r.String("arn") == c.ARN })
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
-}
-
-func findSubnet(tx *world.Tx, account, id string) *world.Resource {
-	return tx.Get(account, subnetResource, id)
+	return c.Tx.Get(aws.AccountOf(c.ARN), ClusterResource, c.ARN)
 }
 
 // address returns a free address of a subnet. Nodes and pods are numbered downwards from the end: AWS gives

@@ -10,9 +10,14 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
+
+// ifClusterGone is the provider's advice about a cluster that it cannot reach.
+const ifClusterGone = "If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the " +
+	"PULUMI_K8S_DELETE_UNREACHABLE environment variable set to \"true\""
 
 // look runs f on the cluster. Nothing f does to the world is undone when it fails.
 func (s *session) look(f func(c *api.Cluster) error) error {
@@ -85,6 +90,12 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 			"the Kubernetes API server reported that %q failed to fully initialize or become live: %w", r.ID, err)}
 	}
 	return state, nil
+}
+
+// send applies an object as a client does: the validating webhooks see it before it is kept.
+func (s *session) send(c *api.Cluster, o api.Object, opt api.Options) (api.Object, error) {
+	opt.Webhooks = mesh.Admit
+	return c.Apply(o, opt)
 }
 
 // apply sends the object to the API server, webhooks included. Update and Patch need it to exist.
@@ -183,9 +194,7 @@ func (s *session) Read(_ context.Context, r provider.Resource) (string, map[stri
 	case isUnreachable(err) && s.deleteUnreachable:
 		return r.ID, nil, nil, nil
 	case isUnreachable(err):
-		return "", nil, nil, fmt.Errorf("failed to read resource state due to unreachable cluster. If the cluster was deleted, "+
-			"you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE "+
-			"environment variable set to \"true\": %w", err)
+		return "", nil, nil, fmt.Errorf("failed to read resource state due to unreachable cluster. %s: %w", ifClusterGone, err)
 	case err != nil:
 		return "", nil, nil, err
 	}
@@ -217,8 +226,7 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 	case isUnreachable(err) && s.deleteUnreachable:
 		return nil
 	case isUnreachable(err):
-		return fmt.Errorf("configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this resource "+
-			"from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to \"true\": %w", err)
+		return fmt.Errorf("configured Kubernetes cluster is unreachable. %s: %w", ifClusterGone, err)
 	case err != nil || subject.patch:
 		return err
 	}

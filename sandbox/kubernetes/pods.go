@@ -57,7 +57,7 @@ func runDeployment(c *api.Cluster, o api.Object) {
 	ready := 0
 	for i, pod := range current {
 		current[i] = runPod(c, pod)
-		if isReady(current[i]) {
+		if api.Ready(current[i]) {
 			ready++
 		}
 	}
@@ -107,7 +107,7 @@ func runDaemonSet(c *api.Cluster, o api.Object) {
 			continue
 		}
 		updated++
-		if isReady(runPod(c, pod)) {
+		if api.Ready(runPod(c, pod)) {
 			ready++
 		}
 	}
@@ -203,9 +203,4 @@ func podsOf(c *api.Cluster, owner api.Object) []api.Object {
 	})
 	slices.SortFunc(pods, func(a, b api.Object) int { return strings.Compare(api.Name(a), api.Name(b)) })
 	return pods
-}
-
-func isReady(pod api.Object) bool {
-	status, _, _ := api.Condition(pod, "Ready")
-	return status == "True"
 }

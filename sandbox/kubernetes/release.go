@@ -1,9 +1,11 @@
 package kubernetes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,7 @@ var releaseInputs = []string{
 func (s *session) checkRelease(r provider.Resource) (map[string]any, []provider.Failure, error) {
 	inputs := copyMap(r.Inputs)
 	var failures []provider.Failure
-	for _, key := range sortedKeys(inputs) {
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		if !slices.Contains(releaseInputs, key) {
 			failures = append(failures, provider.Failure{Property: key, Reason: "the sandbox does not model this input of a Release"})
 		}
@@ -101,10 +103,8 @@ func (s *session) plan(inputs map[string]any, revision int) (*planned, error) {
 func (s *session) kubernetesVersion() string {
 	version := "1.34"
 	_ = s.look(func(c *api.Cluster) error {
-		for _, cluster := range c.Tx.Find("", ClusterResource, nil) {
-			if cluster.String("arn") == c.ARN && cluster.String("version") != "" {
-				version = cluster.String("version")
-			}
+		if cluster := clusterOf(c); cluster != nil {
+			version = cmp.Or(cluster.String("version"), version)
 		}
 		return nil
 	})
@@ -163,9 +163,7 @@ func (s *session) readRelease(r provider.Resource) (string, map[string]any, map[
 	case isUnreachable(err) && s.deleteUnreachable, errors.Is(err, errNoRelease):
 		return r.ID, nil, nil, nil
 	case err != nil:
-		return "", nil, nil, fmt.Errorf("failed to read resource state due to unreachable cluster. If the cluster was deleted, you can "+
-			"remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment "+
-			"variable set to \"true\": %w", err)
+		return "", nil, nil, fmt.Errorf("failed to read resource state due to unreachable cluster. %s: %w", ifClusterGone, err)
 	}
 	inputs := copyMap(r.Inputs)
 	if len(inputs) == 0 {
@@ -232,13 +230,4 @@ func timeoutOf(inputs ...map[string]any) time.Duration {
 		}
 	}
 	return releaseTimeout
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

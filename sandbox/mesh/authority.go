@@ -38,7 +38,7 @@ func CredentialsOfPod(c *api.Cluster, pod api.Object) (Authority, bool) {
 		node := api.String(pod, "spec", "nodeName")
 		pod = nil
 		for _, proxy := range c.List(api.PodKind, System) {
-			if api.Labels(proxy)["app"] == "ztunnel" && api.String(proxy, "spec", "nodeName") == node && ready(proxy) && !api.Deleting(proxy) {
+			if api.Labels(proxy)["app"] == "ztunnel" && api.String(proxy, "spec", "nodeName") == node && api.Ready(proxy) && !api.Deleting(proxy) {
 				pod = proxy
 			}
 		}
@@ -50,7 +50,7 @@ func CredentialsOfPod(c *api.Cluster, pod api.Object) (Authority, bool) {
 		return known, true
 	}
 	// It has just become ready.
-	if from := servant(c, pod); from != nil && ready(pod) {
+	if from := servant(c, pod); from != nil && api.Ready(pod) {
 		return authorityOf(c, from), true
 	}
 	return Authority{}, false
@@ -129,7 +129,7 @@ func currentAuthority(c *api.Cluster) Authority {
 // keepCertificates notes for every proxy, and every istiod, what it started with.
 func keepCertificates(c *api.Cluster) {
 	for _, pod := range c.List(api.PodKind, "") {
-		if !ready(pod) || api.Deleting(pod) || api.Annotations(pod)[certificateNote] != "" {
+		if !api.Ready(pod) || api.Deleting(pod) || api.Annotations(pod)[certificateNote] != "" {
 			continue
 		}
 		var got Authority

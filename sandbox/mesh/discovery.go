@@ -3,6 +3,8 @@ package mesh
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"ambient-ecs/sandbox/aws"
@@ -37,7 +39,7 @@ const (
 // which is the harder case: each writes the entries of the other, and may remove them.
 func discover(c *api.Cluster) {
 	running := istiods(c)
-	for _, revision := range sortedKeys(running) {
+	for _, revision := range slices.Sorted(maps.Keys(running)) {
 		if soloBuild(running[revision]) {
 			discoverBy(c, running[revision])
 		}
@@ -102,8 +104,8 @@ func find(c *api.Cluster, pod api.Object, account ecsAccount) (*discovery, error
 	if err != nil {
 		return nil, err
 	}
-	d := &discovery{ecsAccount: account, region: regionOf(c.ARN)}
-	id := accountOf(who.RoleARN)
+	d := &discovery{ecsAccount: account, region: aws.ParseARN(c.ARN).Region}
+	id := aws.AccountOf(who.RoleARN)
 	may := func(action, resource, cluster string) error {
 		request := map[string]string{"aws:RequestedRegion": d.region}
 		if cluster != "" {
@@ -117,7 +119,7 @@ func find(c *api.Cluster, pod api.Object, account ecsAccount) (*discovery, error
 	here := func(kind string, match func(*world.Resource) bool) []*world.Resource {
 		return c.Tx.Find(id, kind, func(r *world.Resource) bool { return r.Region == d.region && match(r) })
 	}
-	all := here(ecsClusterKind, func(r *world.Resource) bool { return r.String("_status") == "ACTIVE" })
+	all := here(ecsClusterKind, aws.Has("_status", "ACTIVE"))
 	for _, cluster := range all {
 		// All clusters are described in one call: one that is refused refuses the call.
 		if err := may("DescribeClusters", cluster.String("arn"), ""); err != nil {
@@ -143,7 +145,7 @@ func (d *discovery) look(tx *world.Tx, cluster *world.Resource, here func(string
 			return err
 		}
 	}
-	for _, r := range here(aws.TaskKind, func(r *world.Resource) bool { return r.String("clusterArn") == arn }) {
+	for _, r := range here(aws.TaskKind, aws.Has("clusterArn", arn)) {
 		task := readTask(tx, r)
 		if err := may("DescribeTasks", r.ID, arn); err != nil {
 			return err
@@ -153,7 +155,7 @@ func (d *discovery) look(tx *world.Tx, cluster *world.Resource, here func(string
 			d.tasks = append(d.tasks, task)
 		}
 	}
-	for _, r := range here(aws.ServiceKind, func(r *world.Resource) bool { return r.String("_cluster") == arn }) {
+	for _, r := range here(aws.ServiceKind, aws.Has("_cluster", arn)) {
 		if err := may("DescribeServices", r.ID, arn); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ type ecsTask struct {
 }
 
 func readTask(tx *world.Tx, r *world.Resource) ecsTask {
-	t := ecsTask{Resource: r, cluster: lastPart(r.String("clusterArn")), address: r.String("privateIp"), tags: tagsOf(r)}
+	t := ecsTask{Resource: r, cluster: aws.NameOf(r.String("clusterArn")), address: r.String("privateIp"), tags: tagsOf(r)}
 	t.service = t.tags["aws:ecs:serviceName"]
 	if _, name, ok := strings.Cut(r.String("group"), ":"); ok && t.service == "" {
 		t.service = name
@@ -44,19 +44,4 @@ func (t ecsTask) container(name string) api.Object {
 		}
 	}
 	return nil
-}
-
-// lastPart is the name at the end of an ARN, or the name itself.
-func lastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
-
-// regionOf returns the region in an ARN; accountOf the account.
-func regionOf(arn string) string { return arnPart(arn, 3) }
-
-func accountOf(arn string) string { return arnPart(arn, 4) }
-
-func arnPart(arn string, i int) string {
-	if parts := strings.SplitN(arn, ":", 6); i < len(parts) {
-		return parts[i]
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -55,13 +56,13 @@ func (d *discovery) metadata(name, arn, cluster string, tags map[string]string) 
 	return api.Object{
 		"name": name, "namespace": namespaceOf(tags), "labels": labels,
 		"annotations": api.Object{
-			noteARN: arn, noteResource: arnPart(arn, 5), noteDiscoveredBy: d.role, noteCluster: cluster,
+			noteARN: arn, noteResource: aws.ParseARN(arn).Resource, noteDiscoveredBy: d.role, noteCluster: cluster,
 		},
 	}
 }
 
 func (d *discovery) serviceEntry(service *world.Resource) api.Object {
-	name, cluster, tags := service.String("name"), lastPart(service.String("_cluster")), tagsOf(service)
+	name, cluster, tags := service.String("name"), aws.NameOf(service.String("_cluster")), tagsOf(service)
 	host := d.hostname(tags, name, cluster)
 	o := api.Object{
 		"apiVersion": serviceEntryKind.GroupVersion().String(), "kind": serviceEntryKind.Kind,
@@ -91,7 +92,7 @@ func (d *discovery) workloadEntry(c *api.Cluster, task ecsTask) api.Object {
 	}
 	o := api.Object{
 		"apiVersion": workloadEntryKind.GroupVersion().String(), "kind": workloadEntryKind.Kind,
-		"metadata": d.metadata(strings.ToLower(fmt.Sprintf("ecs-task-%s-%s-%s-%s", task.Account, d.region, task.cluster, lastPart(task.ID))), task.ID, task.cluster, task.tags),
+		"metadata": d.metadata(strings.ToLower(fmt.Sprintf("ecs-task-%s-%s-%s-%s", task.Account, d.region, task.cluster, aws.NameOf(task.ID))), task.ID, task.cluster, task.tags),
 		"spec":     spec,
 	}
 	api.Set(o, d.hostname(task.tags, task.service, task.cluster), "metadata", "labels", labelHostname)

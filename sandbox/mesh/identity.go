@@ -7,7 +7,6 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/world"
 )
 
 // IdentityAnnotation is the AWS identity that a pod found when it started; see StartIdentity.
@@ -24,15 +23,13 @@ const (
 // and the role behind it, by its unique id, or "". The webhook looks at the associations when a pod is
 // created and never again, and a running process keeps the credentials of its role.
 func StartIdentity(c *api.Cluster, namespace, account string) string {
-	found := c.Tx.Find(accountOf(c.ARN), associationKind, func(r *world.Resource) bool {
-		return r.String("clusterName") == lastPart(c.ARN) && r.String("namespace") == namespace && r.String("serviceAccount") == account
-	})
+	found := c.Tx.Find(aws.AccountOf(c.ARN), associationKind, aws.Has("clusterName", aws.NameOf(c.ARN), "namespace", namespace, "serviceAccount", account))
 	if len(found) == 0 {
 		return ""
 	}
 	arn := found[0].String("roleArn")
 	unique := ""
-	if role := c.Tx.Get(accountOf(arn), roleKind, lastPart(arn)); role != nil {
+	if role := c.Tx.Get(aws.AccountOf(arn), roleKind, aws.NameOf(arn)); role != nil {
 		unique = role.String("uniqueId")
 	}
 	return strings.Join([]string{found[0].ID, arn, unique}, " ")
@@ -63,7 +60,5 @@ func principal(c *api.Cluster, pod api.Object, role string) (aws.Principal, erro
 
 // agentRuns reports whether the cluster has the add-on that hands out Pod Identity's credentials.
 func agentRuns(c *api.Cluster) bool {
-	return len(c.Tx.Find(accountOf(c.ARN), addonKind, func(r *world.Resource) bool {
-		return r.String("clusterName") == lastPart(c.ARN) && r.String("addonName") == identityAgent
-	})) > 0
+	return len(c.Tx.Find(aws.AccountOf(c.ARN), addonKind, aws.Has("clusterName", aws.NameOf(c.ARN), "addonName", identityAgent))) > 0
 }

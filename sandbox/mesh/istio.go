@@ -42,11 +42,6 @@ func each(control func(*api.Cluster)) world.Controller {
 	}
 }
 
-func ready(pod api.Object) bool {
-	status, _, _ := api.Condition(pod, "Ready")
-	return status == "True"
-}
-
 // environment returns the container's variables as the process sees them, Secrets included.
 func environment(c *api.Cluster, pod, container api.Object) map[string]string {
 	values := map[string]string{}
@@ -109,12 +104,12 @@ func Start(c *api.Cluster, pod api.Object) (reason, message string) {
 func redirect(c *api.Cluster) {
 	agents := map[string]bool{}
 	for _, pod := range c.List(api.PodKind, System) {
-		if api.Labels(pod)["k8s-app"] == "istio-cni-node" && ready(pod) {
+		if api.Labels(pod)["k8s-app"] == "istio-cni-node" && api.Ready(pod) {
 			agents[api.String(pod, "spec", "nodeName")] = true
 		}
 	}
 	for _, pod := range c.List(api.PodKind, "") {
-		if !ready(pod) || api.Annotations(pod)[redirection] != "" || !agents[api.String(pod, "spec", "nodeName")] || api.Bool(pod, "spec", "hostNetwork") {
+		if !api.Ready(pod) || api.Annotations(pod)[redirection] != "" || !agents[api.String(pod, "spec", "nodeName")] || api.Bool(pod, "spec", "hostNetwork") {
 			continue
 		}
 		mode := api.Labels(pod)[dataplaneMode]

@@ -80,7 +80,7 @@ func hasServed(c *api.Cluster, gateway api.Object) bool {
 		return true
 	}
 	for _, pod := range c.List(api.PodKind, api.Namespace(gateway)) {
-		if api.Labels(pod)[gatewayNameLabel] == api.Name(gateway) && ready(pod) {
+		if api.Labels(pod)[gatewayNameLabel] == api.Name(gateway) && api.Ready(pod) {
 			return true
 		}
 	}

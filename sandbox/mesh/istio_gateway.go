@@ -2,6 +2,8 @@ package mesh
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +63,7 @@ func keepGatewayClasses(c *api.Cluster) {
 		return
 	}
 	served := controllers(c, pod)
-	for _, name := range sortedKeys(served) {
+	for _, name := range slices.Sorted(maps.Keys(served)) {
 		own := served[name]
 		if own.class == "" || c.Get(GatewayClassKind, "", own.class) != nil {
 			continue

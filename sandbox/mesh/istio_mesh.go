@@ -1,9 +1,6 @@
 package mesh
 
 import (
-	"cmp"
-	"slices"
-
 	"sigs.k8s.io/yaml"
 
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -34,13 +31,4 @@ func trustDomain(c *api.Cluster) string {
 // network is the mesh network of the cluster, by the label of istiod's namespace.
 func network(c *api.Cluster) string {
 	return api.Labels(c.Get(api.NamespaceKind, "", System))[networkLabel]
-}
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -1,6 +1,8 @@
 package mesh
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -25,7 +27,7 @@ var mutatingWebhookKind = schema.GroupVersionKind{Group: "admissionregistration.
 func istiods(c *api.Cluster) map[string]api.Object {
 	youngest := map[string]api.Object{}
 	for _, pod := range c.List(api.PodKind, System) {
-		if api.Labels(pod)["app"] != "istiod" || !ready(pod) || api.Deleting(pod) {
+		if api.Labels(pod)["app"] != "istiod" || !api.Ready(pod) || api.Deleting(pod) {
 			continue
 		}
 		revision := revisionOf(pod)
@@ -50,7 +52,7 @@ func istiod(c *api.Cluster) api.Object {
 	if pod := running[defaultRevision(c)]; pod != nil {
 		return pod
 	}
-	for _, revision := range sortedKeys(running) {
+	for _, revision := range slices.Sorted(maps.Keys(running)) {
 		return running[revision]
 	}
 	return nil
@@ -96,7 +98,7 @@ func answers(c *api.Cluster, service string) api.Object {
 		return nil
 	}
 	running := istiods(c)
-	for _, revision := range sortedKeys(running) {
+	for _, revision := range slices.Sorted(maps.Keys(running)) {
 		if api.Matches(api.Object{"matchLabels": selector}, api.Labels(running[revision])) {
 			return running[revision]
 		}

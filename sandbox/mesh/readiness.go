@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
-	"ambient-ecs/sandbox/mesh/bootstrap"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -108,7 +108,7 @@ func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, erro
 		}
 		gateways := false
 		for _, pod := range c.List(api.PodKind, api.Namespace(service)) {
-			gateways = gateways || ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
+			gateways = gateways || api.Ready(pod) && api.Matches(api.Object{"matchLabels": api.Map(service, "spec", "selector")}, api.Labels(pod))
 		}
 		if !gateways {
 			return nil, nil, fmt.Errorf("no pod of Service %s is ready", api.ID(service))
@@ -170,5 +170,5 @@ func withoutPath(arn string) string {
 	if !ok {
 		return arn
 	}
-	return prefix + ":role/" + lastPart(rest)
+	return prefix + ":role/" + aws.NameOf(rest)
 }

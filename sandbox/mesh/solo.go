@@ -2,6 +2,8 @@ package mesh
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -141,7 +143,7 @@ func ecsAccounts(env map[string]string) ([]ecsAccount, error) {
 		byRole[strings.TrimSpace(fields[i+1])] = strings.TrimSpace(fields[i])
 	}
 	accounts := make([]ecsAccount, 0, len(byRole))
-	for _, role := range sortedKeys(byRole) {
+	for _, role := range slices.Sorted(maps.Keys(byRole)) {
 		accounts = append(accounts, ecsAccount{domain: byRole[role], role: role})
 	}
 	return accounts, nil

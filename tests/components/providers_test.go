@@ -20,8 +20,8 @@ func accountsOf(t *testing.T, second config.Account) (*providers.Accounts, *reco
 	var accounts *providers.Accounts
 	r := recorder.Run(t, recorder.Options{}, func(ctx *pulumi.Context) (err error) {
 		accounts, err = providers.New(ctx, config.Config{
-			Install: "mesh", Region: region, Owner: "platform-team", Tags: map[string]string{"cost-center": "42"}, Home: "one",
-			Accounts: map[string]config.Account{"one": {ID: local}, "two": second},
+			StackSettings:   config.StackSettings{Install: "mesh", Region: region, Owner: "platform-team", Tags: map[string]string{"cost-center": "42"}},
+			AccountSettings: config.AccountSettings{Home: "one", Accounts: map[string]config.Account{"one": {ID: local}, "two": second}},
 		})
 		return err
 	})

@@ -58,8 +58,8 @@ func networkSubjects() []subject {
 			word("Name", "Region", "Provider", "CIDR"),
 			[]bad[network.VpcArgs]{
 				{"no provider", func(a *network.VpcArgs) { a.Provider = nil }, word("Provider", "another account")},
-				{"no name", func(a *network.VpcArgs) { a.Name = "" }, word("Name is empty")},
-				{"no region", func(a *network.VpcArgs) { a.Region = "" }, word("Region is empty")},
+				{"no name", func(a *network.VpcArgs) { a.Name = "" }, word("Name is not set")},
+				{"no region", func(a *network.VpcArgs) { a.Region = "" }, word("Region is not set")},
 				{"no CIDR", func(a *network.VpcArgs) { a.CIDR = "" }, word("CIDR", "is not a CIDR")},
 				{"bits beyond the prefix", func(a *network.VpcArgs) { a.CIDR = "10.0.0.1/16" }, word("CIDR", "10.0.0.0/16")},
 				{"too small a VPC", func(a *network.VpcArgs) { a.CIDR = "10.0.0.0/25" }, word("CIDR", "too small")},
@@ -85,12 +85,12 @@ func networkSubjects() []subject {
 			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDR", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
 				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDR", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
 			[]bad[network.PeeringArgs]{
-				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is empty")},
+				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is not set")},
 				{"requester without a provider", func(a *network.PeeringArgs) { a.Requester.Provider = nil }, word("Requester.Provider", "another account")},
 				{"accepter without a provider", func(a *network.PeeringArgs) { a.Accepter.Provider = nil }, word("Accepter.Provider", "another account")},
 				{"requester without a route table", func(a *network.PeeringArgs) { a.Requester.RouteTableIDs = nil }, word("Requester.RouteTableIDs", "no route")},
 				{"accepter without a route table", func(a *network.PeeringArgs) { a.Accepter.RouteTableIDs = map[string]pulumi.StringOutput{} }, word("Accepter.RouteTableIDs", "no route")},
-				{"a VPC that is not there", func(a *network.PeeringArgs) { a.Accepter.VpcID = nil }, word("Accepter.VpcID is nil")},
+				{"a VPC that is not there", func(a *network.PeeringArgs) { a.Accepter.VpcID = nil }, word("Accepter.VpcID is not set")},
 				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDR = a.Requester.CIDR }, word("Accepter.CIDR", "overlaps", "10.0.0.0/16")},
 				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDR = "10.0.4.0/24" }, word("Accepter.CIDR", "10.0.4.0/24", "overlaps")},
 				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDR = "10.0.0.0" }, word("Requester.CIDR", "is not a CIDR")},
@@ -100,18 +100,18 @@ func networkSubjects() []subject {
 		of("task security groups", network.NewTaskSecurityGroups, validTasks,
 			word("Name", "VpcID", "Provider", "Mesh"),
 			[]bad[network.TaskSecurityGroupsArgs]{
-				{"no name", func(a *network.TaskSecurityGroupsArgs) { a.Name = "" }, word("Name is empty")},
+				{"no name", func(a *network.TaskSecurityGroupsArgs) { a.Name = "" }, word("Name is not set")},
 				{"no VPC", func(a *network.TaskSecurityGroupsArgs) { a.VpcID = nil }, word("VpcID", "default VPC")},
 				{"no provider", func(a *network.TaskSecurityGroupsArgs) { a.Provider = nil }, word("Provider", "another account")},
-				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is empty", "Istiod is")},
-				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod is", "elsewhere")},
+				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is not set", "Istiod =")},
+				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod =", "elsewhere")},
 				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "0.0.0.0/0" }, word(`Mesh["external"]`, "too large")},
 				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = "fd00::/64" }, word(`Mesh["local"]`, "IPv4")},
 			}),
 		of("egress group", network.NewEgressGroup, validEgress,
 			word("Name", "VpcID", "Provider", "Rules"),
 			[]bad[network.EgressGroupArgs]{
-				{"no name", func(a *network.EgressGroupArgs) { a.Name = "" }, word("Name is empty")},
+				{"no name", func(a *network.EgressGroupArgs) { a.Name = "" }, word("Name is not set")},
 				{"no VPC", func(a *network.EgressGroupArgs) { a.VpcID = nil }, word("VpcID", "default VPC")},
 				{"no provider", func(a *network.EgressGroupArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"no rule", func(a *network.EgressGroupArgs) { a.Rules = nil }, word("Rules", "permits nothing")},
@@ -125,7 +125,7 @@ func networkSubjects() []subject {
 				{"one rule twice", func(a *network.EgressGroupArgs) {
 					a.Rules[1] = a.Rules[0]
 					a.Rules[1].Description = "said in other words"
-				}, word("Rules[1] repeats Rules[0]")},
+				}, word("Rules[1] =", "Rules[0] says the same")},
 			}),
 	}
 }

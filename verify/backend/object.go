@@ -1,5 +1,7 @@
 package backend
 
+import "time"
+
 // At is what stands at a path inside an object, or nil.
 func At(o Object, path ...string) any {
 	var value any = o
@@ -16,14 +18,81 @@ func Text(o Object, path ...string) string {
 	return s
 }
 
+// Number is the number at a path, or 0. Decoded JSON has several types of them.
+func Number(o Object, path ...string) int {
+	switch n := At(o, path...).(type) {
+	case int64:
+		return int(n)
+	case float64:
+		return int(n)
+	case int:
+		return n
+	}
+	return 0
+}
+
+// Map is the object at a path, or nil.
+func Map(o Object, path ...string) Object {
+	inner, _ := At(o, path...).(map[string]any)
+	return inner
+}
+
 // Objects are the objects in the list at a path.
-func Objects(o Object, path ...string) []Object {
-	var all []Object
-	list, _ := At(o, path...).([]any)
+func Objects(o Object, path ...string) []Object { return entries[Object](At(o, path...)) }
+
+// Texts are the strings in the list at a path.
+func Texts(o Object, path ...string) []string { return entries[string](At(o, path...)) }
+
+// entries are those of a list that are of a type.
+func entries[T any](value any) []T {
+	var all []T
+	list, _ := value.([]any)
 	for _, entry := range list {
-		if inner, ok := entry.(map[string]any); ok {
-			all = append(all, inner)
+		if one, ok := entry.(T); ok {
+			all = append(all, one)
 		}
 	}
 	return all
 }
+
+// Strings are the strings in the object at a path, never nil.
+func Strings(o Object, path ...string) map[string]string {
+	all := map[string]string{}
+	for key, value := range Map(o, path...) {
+		if s, ok := value.(string); ok {
+			all[key] = s
+		}
+	}
+	return all
+}
+
+// NameOf is an object's name.
+func NameOf(o Object) string { return Text(o, "metadata", "name") }
+
+// NamespaceOf is that of an object, "" for an object of the cluster.
+func NamespaceOf(o Object) string { return Text(o, "metadata", "namespace") }
+
+// LabelsOf are an object's, never nil.
+func LabelsOf(o Object) map[string]string { return Strings(o, "metadata", "labels") }
+
+// AnnotationsOf are an object's, never nil.
+func AnnotationsOf(o Object) map[string]string { return Strings(o, "metadata", "annotations") }
+
+// CreatedAt is when an object was made. The API server always says so.
+func CreatedAt(o Object) time.Time {
+	at, _ := time.Parse(time.RFC3339, Text(o, "metadata", "creationTimestamp"))
+	return at
+}
+
+// ConditionOf is the status of a condition, and its message.
+func ConditionOf(o Object, kind string) (status, message string) {
+	for _, c := range Objects(o, "status", "conditions") {
+		if Text(c, "type") == kind {
+			return Text(c, "status"), Text(c, "message")
+		}
+	}
+	return "", ""
+}
+
+// ID is how an object is named to people: "namespace/name".
+func ID(o Object) string { return NamespaceOf(o) + "/" + NameOf(o) }

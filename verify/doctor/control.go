@@ -3,7 +3,7 @@ package doctor
 import (
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 )
 
 const networkLabel = "topology.istio.io/network"
@@ -103,13 +103,13 @@ func (w *walk) session() map[string]string {
 	}
 }
 
-func (w *walk) podTrust(role *iampolicy.Role) *Finding {
-	request := map[string]string{"aws:SourceAccount": iampolicy.Account(w.stack.EKSArn), "aws:SourceArn": w.stack.EKSArn}
+func (w *walk) podTrust(role *evaluation.Role) *Finding {
+	request := map[string]string{"aws:SourceAccount": evaluation.Account(w.stack.EKSArn), "aws:SourceArn": w.stack.EKSArn}
 	for key, value := range w.session() {
 		request["aws:RequestTag/"+key] = value
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		if v := iampolicy.Trusts(role, iampolicy.Caller{Service: "pods.eks.amazonaws.com"}, action, request); !v.OK() {
+		if v := evaluation.Trusts(role, evaluation.Caller{Service: "pods.eks.amazonaws.com"}, action, request); !v.OK() {
 			return missing("istiod-role-trust", role.ARN, "allow pods.eks.amazonaws.com "+action+" in the role's trust",
 				"the trust of %s does not let Pod Identity do %s: %s", role.ARN, action, v.Why)
 		}
@@ -130,15 +130,15 @@ func (w *walk) discovery(key string) *Finding {
 	if role == nil {
 		return missing("discovery-role", arn, "run `pulumi up`", "the discovery role %s does not exist", arn)
 	}
-	istiod := iampolicy.Caller{RoleARN: own.ARN, Tags: w.session()}
+	istiod := evaluation.Caller{RoleARN: own.ARN, Tags: w.session()}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		v := iampolicy.Trusts(role, istiod, action, nil)
+		v := evaluation.Trusts(role, istiod, action, nil)
 		switch {
 		case v.OK():
-		case v.Cause == iampolicy.Stale:
+		case v.Cause == evaluation.Stale:
 			return missing("discovery-stale-principal", arn, "write the trust again: run `pulumi up --refresh`",
 				"the trust of %s is stale: %s", arn, v.Why)
-		case action == "sts:TagSession" && v.Cause != iampolicy.Condition:
+		case action == "sts:TagSession" && v.Cause != evaluation.Condition:
 			return missing("discovery-tag-session", arn, "allow istiod's role sts:TagSession in the trust of the role",
 				"the trust of %s does not allow sts:TagSession, and the session tags of Pod Identity travel on", arn)
 		default:
@@ -147,8 +147,8 @@ func (w *walk) discovery(key string) *Finding {
 		}
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		v := iampolicy.Allows(own, istiod, action, arn, nil)
-		if v.OK() || iampolicy.Direct(role, istiod) {
+		v := evaluation.Allows(own, istiod, action, arn, nil)
+		if v.OK() || evaluation.Direct(role, istiod) {
 			continue
 		}
 		ingredient := "discovery-permission"
@@ -161,8 +161,8 @@ func (w *walk) discovery(key string) *Finding {
 }
 
 // reading is what a discovery role reads of ECS.
-func (w *walk) reading(key string, role *iampolicy.Role) *Finding {
-	who := iampolicy.Caller{RoleARN: role.ARN, Tags: w.session()}
+func (w *walk) reading(key string, role *evaluation.Role) *Finding {
+	who := evaluation.Caller{RoleARN: role.ARN, Tags: w.session()}
 	for _, name := range w.stack.ClusterKeys() {
 		cluster := w.stack.Clusters[name]
 		if cluster.Account != key {
@@ -179,7 +179,7 @@ func (w *walk) reading(key string, role *iampolicy.Role) *Finding {
 			if call.cluster != "" {
 				request["ecs:cluster"] = call.cluster
 			}
-			if v := iampolicy.Allows(role, who, call.action, call.resource, request); !v.OK() {
+			if v := evaluation.Allows(role, who, call.action, call.resource, request); !v.OK() {
 				return missing("discovery-ecs-permission", role.ARN, "allow "+call.action+" in a policy of the role", "discovery role %s may not do %s in %s: %s", role.ARN, call.action, cluster.Name, v.Why)
 			}
 		}

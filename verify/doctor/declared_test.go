@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/stack"
 )
@@ -61,7 +62,9 @@ func (f *facts) drop(names ...string) {
 }
 
 // routeOf is the only route of the only VirtualService.
-func (f *facts) routeOf() map[string]any { return objects(f.kubernetes.Routings[0].Spec["http"])[0] }
+func (f *facts) routeOf() map[string]any {
+	return backend.Objects(f.kubernetes.Routings[0].Spec, "http")[0]
+}
 
 func TestWhatTheStackDeclaresIsNoFinding(t *testing.T) {
 	f := healthy()
@@ -103,7 +106,7 @@ var declarations = []lacks{
 		f.routeOf()["fault"] = map[string]any{"abort": map[string]any{"percentage": map[string]any{"value": 5.0}, "httpStatus": 500.0}}
 	}},
 	{"traffic", echo1, 0, func(f *facts) { f.routeOf()["match"] = []any{map[string]any{"uri": map[string]any{"prefix": "/a"}}} }},
-	{"traffic", echo1, 0, func(f *facts) { objects(f.routeOf()["route"])[0]["weight"] = int64(80) }},
+	{"traffic", echo1, 0, func(f *facts) { backend.Objects(f.routeOf(), "route")[0]["weight"] = int64(80) }},
 	{"traffic", echo1, 0, func(f *facts) {
 		d := f.stack.Destinations[echo1]
 		d.Traffic = stack.Traffic{}
@@ -131,7 +134,7 @@ func TestEachMissingPieceOfADeclarationIsNamedAlone(t *testing.T) {
 func TestUnknownBackendIsNamedByItsHostname(t *testing.T) {
 	f := healthy()
 	guarded(f)
-	objects(f.routeOf()["route"])[1]["destination"] = map[string]any{"host": "nobody.ecs.local"}
+	backend.Objects(f.routeOf(), "route")[1]["destination"] = map[string]any{"host": "nobody.ecs.local"}
 	found := examine(t, f)
 	if len(found) != 2 || found[0].Ingredient != "traffic-backend" || found[0].Latent || found[0].Subject != "nobody.ecs.local" || found[1].Ingredient != "traffic" {
 		t.Errorf("got %v", found)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/doctor/network"
 )

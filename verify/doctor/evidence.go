@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/doctor/network"
 )
@@ -14,7 +14,7 @@ import (
 type Evidence interface {
 	ECS(ctx context.Context) (*ECS, error)
 	// Roles are those that the stack's outputs and the task definitions name. One that does not exist is left out.
-	Roles(ctx context.Context) ([]iampolicy.Role, error)
+	Roles(ctx context.Context) ([]evaluation.Role, error)
 	Network(ctx context.Context) (*network.Facts, error)
 	Kubernetes(ctx context.Context) (*Kubernetes, error)
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"ambient-ecs/sandbox/iampolicy"
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
 )
@@ -17,18 +17,18 @@ import (
 // facts is Evidence that was written down: a mesh of two accounts with one ECS cluster each.
 type facts struct {
 	ecs        ECS
-	roles      []iampolicy.Role
+	roles      []evaluation.Role
 	network    network.Facts
 	kubernetes Kubernetes
 	stack      *stack.Stack
 }
 
-func (f *facts) ECS(context.Context) (*ECS, error)               { return &f.ecs, nil }
-func (f *facts) Roles(context.Context) ([]iampolicy.Role, error) { return f.roles, nil }
-func (f *facts) Network(context.Context) (*network.Facts, error) { return &f.network, nil }
-func (f *facts) Kubernetes(context.Context) (*Kubernetes, error) { return &f.kubernetes, nil }
-func (f *facts) role(name string) *iampolicy.Role {
-	return find(f.roles, func(r iampolicy.Role) bool { return r.Name == name })
+func (f *facts) ECS(context.Context) (*ECS, error)                { return &f.ecs, nil }
+func (f *facts) Roles(context.Context) ([]evaluation.Role, error) { return f.roles, nil }
+func (f *facts) Network(context.Context) (*network.Facts, error)  { return &f.network, nil }
+func (f *facts) Kubernetes(context.Context) (*Kubernetes, error)  { return &f.kubernetes, nil }
+func (f *facts) role(name string) *evaluation.Role {
+	return find(f.roles, func(r evaluation.Role) bool { return r.Name == name })
 }
 func (f *facts) service(name string) *Service {
 	return find(f.ecs.Services, func(s Service) bool { return strings.HasSuffix(s.ARN, name) })
@@ -116,7 +116,7 @@ func healthy() *facts {
 		p.Ready, p.Node, p.Address = true, "node", fmt.Sprintf("10.0.0.%d", 20+i)
 		f.kubernetes.Pods = append(f.kubernetes.Pods, p)
 	}
-	f.roles = append(f.roles, iampolicy.Role{ARN: roleARN(home, "istiod"), Name: "istiod", UniqueID: "AROAISTIOD",
+	f.roles = append(f.roles, evaluation.Role{ARN: roleARN(home, "istiod"), Name: "istiod", UniqueID: "AROAISTIOD",
 		Trust:    allow(`"Service":"pods.eks.amazonaws.com"`, `"sts:AssumeRole","sts:TagSession"`),
 		Policies: map[string]string{"p": allowed(`"sts:AssumeRole","sts:TagSession"`, "arn:aws:iam::*:role/discovery")}})
 	for _, p := range places {
@@ -149,9 +149,9 @@ func (f *facts) add(p place) {
 	f.kubernetes.Istiod.Accounts[discovery] = p.domain
 	ecs := allow(`"Service":"ecs-tasks.amazonaws.com"`, `"sts:AssumeRole"`)
 	f.roles = append(f.roles,
-		iampolicy.Role{ARN: discovery, Name: "discovery", Trust: allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole","sts:TagSession"`), Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*"`, "*")}},
-		iampolicy.Role{ARN: tasks, Name: ns + "-ecs", Trust: ecs, Policies: map[string]string{"p": allowed(`"ssmmessages:*"`, "*")}},
-		iampolicy.Role{ARN: execution, Name: "execution", Trust: ecs, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
+		evaluation.Role{ARN: discovery, Name: "discovery", Trust: allow(`"AWS":"`+roleARN(home, "istiod")+`"`, `"sts:AssumeRole","sts:TagSession"`), Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*"`, "*")}},
+		evaluation.Role{ARN: tasks, Name: ns + "-ecs", Trust: ecs, Policies: map[string]string{"p": allowed(`"ssmmessages:*"`, "*")}},
+		evaluation.Role{ARN: execution, Name: "execution", Trust: ecs, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
 	f.ecs.Clusters = append(f.ecs.Clusters, Cluster{ARN: arn, Tags: map[string]string{tagEnabled: "true"}})
 	f.ecs.LogGroups[p.id] = []string{"/ecs/" + ns}
 	f.kubernetes.Namespaces = append(f.kubernetes.Namespaces, Namespace{Name: ns, Labels: map[string]string{dataplaneLabel: "ambient"}})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 )
 
 // latent finds what stops no call now, and will: what the next task needs to start, what the next person needs to
@@ -179,7 +179,7 @@ func (w *walk) logging(d deployed) *Finding {
 		}
 		stream := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:%s/%s/0123456789abcdef0123456789abcdef", w.stack.Partition, cluster.Region, d.want.accountID, c.LogGroup, c.LogPrefix, c.Name)
 		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
-			if v := iampolicy.Allows(role, iampolicy.Caller{RoleARN: role.ARN}, action, stream, nil); !v.OK() {
+			if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, action, stream, nil); !v.OK() {
 				return missing("execution-permission", role.ARN, "allow "+action+" on the streams of "+c.LogGroup, "execution role %s may not do %s on %s, so no new task of %s starts", role.ARN, action, c.LogGroup, d.member)
 			}
 		}
@@ -197,7 +197,7 @@ func (w *walk) entering(d deployed) []*Finding {
 		return nil
 	}
 	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
-		if v := iampolicy.Allows(role, iampolicy.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
+		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
 			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in a policy of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
 		}
 	}

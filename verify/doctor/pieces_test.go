@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/doctor/network"
 )
@@ -196,8 +196,8 @@ var latents = []lacks{
 }
 
 // external is the discovery role of the account away.
-func external(f *facts) *iampolicy.Role {
-	return find(f.roles, func(r iampolicy.Role) bool { return r.ARN == roleARN(away, "discovery") })
+func external(f *facts) *evaluation.Role {
+	return find(f.roles, func(r evaluation.Role) bool { return r.ARN == roleARN(away, "discovery") })
 }
 
 func tokenWith(change func(*bootstrap.Token)) func(*facts) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/stack"
 )
 
@@ -16,13 +17,13 @@ func (r Routing) String() string { return r.Kind + " " + r.Namespace + "/" + r.N
 func (w *walk) routings(host string) []Routing {
 	var all []Routing
 	for _, r := range w.kubernetes.Routings {
-		hosts := texts(r.Spec["hosts"])
-		for _, parent := range objects(r.Spec["parentRefs"]) {
-			if word(parent, "kind") != "ServiceEntry" {
+		hosts := backend.Texts(r.Spec, "hosts")
+		for _, parent := range backend.Objects(r.Spec, "parentRefs") {
+			if backend.Text(parent, "kind") != "ServiceEntry" {
 				continue
 			}
 			entry := find(w.kubernetes.Entries, func(e Entry) bool {
-				return e.Service && e.Namespace == r.Namespace && e.Name == word(parent, "name")
+				return e.Service && e.Namespace == r.Namespace && e.Name == backend.Text(parent, "name")
 			})
 			if entry != nil {
 				hosts = append(hosts, entry.Hosts...)
@@ -39,12 +40,12 @@ func (w *walk) routings(host string) []Routing {
 func (r Routing) routes() []route {
 	var all []route
 	if r.Kind == "HTTPRoute" {
-		for _, rule := range objects(r.Spec["rules"]) {
+		for _, rule := range backend.Objects(r.Spec, "rules") {
 			all = append(all, httpRule(rule))
 		}
 		return all
 	}
-	for _, http := range objects(r.Spec["http"]) {
+	for _, http := range backend.Objects(r.Spec, "http") {
 		all = append(all, virtualRoute(http))
 	}
 	return all
@@ -52,28 +53,28 @@ func (r Routing) routes() []route {
 
 // httpRule reads a rule of an HTTPRoute.
 func httpRule(rule map[string]any) route {
-	one := route{timeout: span(word(object(rule["timeouts"]), "request"))}
+	one := route{timeout: span(backend.Text(rule, "timeouts", "request"))}
 	weights := map[string]float64{}
-	for _, b := range objects(rule["backendRefs"]) {
+	for _, b := range backend.Objects(rule, "backendRefs") {
 		weight := 1.0
 		if b["weight"] != nil {
 			weight = amount(b["weight"])
 		}
-		weights[word(b, "name")] += weight
+		weights[backend.Text(b, "name")] += weight
 	}
 	one.to = stack.Shares(weights)
 	var matches []string
-	for _, m := range objects(rule["matches"]) {
+	for _, m := range backend.Objects(rule, "matches") {
 		headers := map[string]string{}
-		for _, h := range objects(m["headers"]) {
-			headers[word(h, "name")] = word(h, "value")
+		for _, h := range backend.Objects(m, "headers") {
+			headers[backend.Text(h, "name")] = backend.Text(h, "value")
 		}
-		path := object(m["path"])
+		path := backend.Map(m, "path")
 		how := "prefix"
-		if word(path, "type") == "Exact" {
+		if backend.Text(path, "type") == "Exact" {
 			how = "path"
 		}
-		matches = append(matches, matching(word(m, "method"), how, strings.TrimSuffix(word(path, "value"), "/"), headers))
+		matches = append(matches, matching(backend.Text(m, "method"), how, strings.TrimSuffix(backend.Text(path, "value"), "/"), headers))
 	}
 	one.match = either(matches)
 	return one
@@ -81,49 +82,49 @@ func httpRule(rule map[string]any) route {
 
 // virtualRoute reads a route of a VirtualService.
 func virtualRoute(http map[string]any) route {
-	one := route{timeout: span(word(http, "timeout"))}
+	one := route{timeout: span(backend.Text(http, "timeout"))}
 	weights := map[string]float64{}
-	for _, to := range objects(http["route"]) {
+	for _, to := range backend.Objects(http, "route") {
 		weight := amount(to["weight"])
-		if len(objects(http["route"])) == 1 {
+		if len(backend.Objects(http, "route")) == 1 {
 			weight = 1
 		}
-		weights[word(object(to["destination"]), "host")] += weight
+		weights[backend.Text(to, "destination", "host")] += weight
 	}
 	one.to = stack.Shares(weights)
 	var matches []string
 	exact := map[string]bool{}
-	for _, m := range objects(http["match"]) {
+	for _, m := range backend.Objects(http, "match") {
 		headers := map[string]string{}
-		for _, name := range sortedKeys(object(m["headers"])) {
-			headers[name] = comparison(object(object(m["headers"])[name]))
+		for _, name := range sortedKeys(backend.Map(m, "headers")) {
+			headers[name] = comparison(backend.Map(m, "headers", name))
 		}
-		uri, method := object(m["uri"]), word(object(m["method"]), "exact")
-		path := word(uri, "exact")
+		uri, method := backend.Map(m, "uri"), backend.Text(m, "method", "exact")
+		path := backend.Text(uri, "exact")
 		if path != "" {
 			// Whole segments are two matches: the path itself, and what goes on after a slash.
 			exact[matching(method, "prefix", path, headers)] = true
 			matches = append(matches, matching(method, "path", path, headers))
 			continue
 		}
-		before, whole := strings.CutSuffix(word(uri, "prefix"), "/")
+		before, whole := strings.CutSuffix(backend.Text(uri, "prefix"), "/")
 		if text := matching(method, "prefix", before, headers); whole && exact[text] {
 			matches = slices.DeleteFunc(matches, func(other string) bool { return other == matching(method, "path", before, headers) })
 			matches = append(matches, text)
 			continue
 		}
-		matches = append(matches, matching(method, "characters", word(uri, "prefix"), headers))
+		matches = append(matches, matching(method, "characters", backend.Text(uri, "prefix"), headers))
 	}
 	one.match = either(matches)
-	if r := object(http["retries"]); r != nil {
-		one.retries = retries(amount(r["attempts"]), word(r, "perTryTimeout"), word(r, "retryOn"))
+	if r := backend.Map(http, "retries"); r != nil {
+		one.retries = retries(amount(r["attempts"]), backend.Text(r, "perTryTimeout"), backend.Text(r, "retryOn"))
 	}
-	fault := object(http["fault"])
-	if d := object(fault["delay"]); d != nil {
-		one.fault += delay(amount(object(d["percentage"])["value"]), word(d, "fixedDelay"))
+	fault := backend.Map(http, "fault")
+	if d := backend.Map(fault, "delay"); d != nil {
+		one.fault += delay(amount(backend.At(d, "percentage", "value")), backend.Text(d, "fixedDelay"))
 	}
-	if a := object(fault["abort"]); a != nil {
-		one.fault += abort(amount(object(a["percentage"])["value"]), amount(a["httpStatus"]))
+	if a := backend.Map(fault, "abort"); a != nil {
+		one.fault += abort(amount(backend.At(a, "percentage", "value")), amount(a["httpStatus"]))
 	}
 	return one
 }
@@ -179,34 +180,6 @@ func span(text string) string {
 		return ""
 	}
 	return d.String()
-}
-
-// The parts of decoded JSON. What is of another type is as if it were not there.
-
-func object(v any) map[string]any { m, _ := v.(map[string]any); return m }
-
-func word(m map[string]any, key string) string { s, _ := m[key].(string); return s }
-
-func objects(v any) []map[string]any {
-	var all []map[string]any
-	list, _ := v.([]any)
-	for _, e := range list {
-		if m := object(e); m != nil {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
-func texts(v any) []string {
-	var all []string
-	list, _ := v.([]any)
-	for _, e := range list {
-		if s, ok := e.(string); ok {
-			all = append(all, s)
-		}
-	}
-	return all
 }
 
 // amount is a number of decoded JSON, which may be of several types.

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
 )
@@ -26,7 +26,7 @@ const (
 
 // Run reads the evidence and returns what is missing: first what stops calls, then what is latent.
 func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
-	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*iampolicy.Role{}}
+	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*evaluation.Role{}}
 	var err error
 	if w.ecs, err = e.ECS(ctx); err != nil {
 		return nil, fmt.Errorf("read ECS: %w", err)
@@ -69,7 +69,7 @@ type walk struct {
 	ecs        *ECS
 	kubernetes *Kubernetes
 	network    *network.Facts
-	roles      map[string]*iampolicy.Role
+	roles      map[string]*evaluation.Role
 
 	found report
 	// memory keeps results of steps that many ways share.

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/mesh/bootstrap"
 )
 
 // cluster is what all services of an ECS cluster run on.
@@ -172,7 +172,7 @@ func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
 	}
 	cluster := w.stack.Clusters[d.cluster]
 	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": strings.Replace(cluster.ARN, ":cluster/", ":task/", 1) + "/0123456789abcdef0123456789abcdef"}
-	if v := iampolicy.Trusts(role, iampolicy.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
+	if v := evaluation.Trusts(role, evaluation.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
 		return missing(ingredient, arn, "run `pulumi up`: the trust names ecs-tasks.amazonaws.com", "the trust of %s does not let ECS take it: %s", arn, v.Why)
 	}
 	return nil

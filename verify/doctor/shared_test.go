@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/stack"
 )
 

@@ -3,7 +3,7 @@ package doctor
 import (
 	"fmt"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 )
 
 // token compares a service's bootstrap token with its tags and with the mesh.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 )
 
 const anew = "let it start anew (aws ecs update-service --force-new-deployment, or kubectl rollout restart): it gets the certificate and the roots of now"

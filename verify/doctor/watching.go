@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/watch"
@@ -196,12 +196,12 @@ func (w *walk) watcherRole(ingredient string, pod *Pod, arn string) *Finding {
 	case role == nil:
 		return missing(ingredient, arn, "run `pulumi up --refresh`", "the role %s of %s does not exist", arn, subject)
 	}
-	request := map[string]string{"aws:SourceAccount": iampolicy.Account(w.stack.EKSArn), "aws:SourceArn": w.stack.EKSArn}
+	request := map[string]string{"aws:SourceAccount": evaluation.Account(w.stack.EKSArn), "aws:SourceArn": w.stack.EKSArn}
 	for key, value := range w.tags(pod) {
 		request["aws:RequestTag/"+key] = value
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		if v := iampolicy.Trusts(role, iampolicy.Caller{Service: "pods.eks.amazonaws.com"}, action, request); !v.OK() {
+		if v := evaluation.Trusts(role, evaluation.Caller{Service: "pods.eks.amazonaws.com"}, action, request); !v.OK() {
 			return missing(ingredient, arn, "run `pulumi up --refresh`", "the trust of %s does not let Pod Identity do %s for %s: %s", arn, action, subject, v.Why)
 		}
 	}
@@ -247,12 +247,12 @@ func (w *walk) scraping(account string) *Finding {
 	if role == nil {
 		return missing("scrape-role", cmp.Or(arn, account), "run `pulumi up --refresh`", "account %s has no role %s for Prometheus, which finds no task there", account, arn)
 	}
-	caller := iampolicy.Caller{RoleARN: own.ARN, Tags: w.tags(w.watcher(backend.PrometheusAccount))}
+	caller := evaluation.Caller{RoleARN: own.ARN, Tags: w.tags(w.watcher(backend.PrometheusAccount))}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		if v := iampolicy.Trusts(role, caller, action, nil); !v.OK() {
+		if v := evaluation.Trusts(role, caller, action, nil); !v.OK() {
 			return missing("scrape-trust", arn, "run `pulumi up --refresh`: the trust names Prometheus's role and its session tags", "the trust of %s does not let Prometheus do %s: %s", arn, action, v.Why)
 		}
-		if v := iampolicy.Allows(own, caller, action, arn, nil); !v.OK() && !iampolicy.Direct(role, caller) {
+		if v := evaluation.Allows(own, caller, action, arn, nil); !v.OK() && !evaluation.Direct(role, caller) {
 			return missing("scrape-permission", own.ARN, "allow "+action+" on "+arn+" in a policy of "+own.ARN, "Prometheus's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
 		}
 	}
@@ -263,7 +263,7 @@ func (w *walk) scraping(account string) *Finding {
 			continue
 		}
 		for _, call := range watch.Calls(c) {
-			if v := iampolicy.Allows(role, caller, call.Action, call.Resource, call.Request); !v.OK() {
+			if v := evaluation.Allows(role, caller, call.Action, call.Resource, call.Request); !v.OK() {
 				return missing("scrape-permission", arn, "allow "+call.Action+" in a policy of the role", "scrape role %s may not do %s in %s: %s", arn, call.Action, c.Name, v.Why)
 			}
 		}
@@ -309,7 +309,7 @@ func (w *walk) shipping(cloud backend.CloudWatch) *Finding {
 	}
 	role := w.roles[arn]
 	for _, call := range watch.Writes(w.stack) {
-		if v := iampolicy.Allows(role, iampolicy.Caller{RoleARN: arn, Tags: w.tags(pod)}, call.Action, call.Resource, nil); !v.OK() {
+		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: arn, Tags: w.tags(pod)}, call.Action, call.Resource, nil); !v.OK() {
 			return missing("log-shipping", arn, "allow "+call.Action+" on the streams of "+w.stack.MeshLogGroup, "Fluent Bit's role %s may not do %s: %s", arn, call.Action, v.Why)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ambient-ecs/sandbox/iampolicy"
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/stack"
@@ -47,8 +47,8 @@ func observed() *watchedFacts {
 	}
 	pods := allow(`"Service":"pods.eks.amazonaws.com"`, `"sts:AssumeRole","sts:TagSession"`)
 	f.roles = append(f.roles,
-		iampolicy.Role{ARN: roleARN(home, "prometheus"), Name: "prometheus", Trust: pods, Policies: map[string]string{"p": allowed(`"sts:AssumeRole","sts:TagSession"`, "arn:aws:iam::*:role/scrape")}},
-		iampolicy.Role{ARN: roleARN(home, "logs"), Name: "logs", Trust: pods, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
+		evaluation.Role{ARN: roleARN(home, "prometheus"), Name: "prometheus", Trust: pods, Policies: map[string]string{"p": allowed(`"sts:AssumeRole","sts:TagSession"`, "arn:aws:iam::*:role/scrape")}},
+		evaluation.Role{ARN: roleARN(home, "logs"), Name: "logs", Trust: pods, Policies: map[string]string{"p": allowed(`"logs:*"`, "*")}})
 	for i, account := range []string{backend.PrometheusAccount, backend.ShipperAccount} {
 		role := roleARN(home, []string{"prometheus", "logs"}[i])
 		at := []string{"10.0.0.40", "10.0.0.41"}[i]
@@ -61,7 +61,7 @@ func observed() *watchedFacts {
 	for _, p := range places {
 		role := roleARN(p.id, "scrape")
 		s.Observability.ScrapeRoles[p.key] = role
-		f.roles = append(f.roles, iampolicy.Role{ARN: role, Name: "scrape", Trust: allow(`"AWS":"arn:aws:iam::`+home+`:root"`, `"sts:AssumeRole","sts:TagSession"`),
+		f.roles = append(f.roles, evaluation.Role{ARN: role, Name: "scrape", Trust: allow(`"AWS":"arn:aws:iam::`+home+`:root"`, `"sts:AssumeRole","sts:TagSession"`),
 			Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*","ec2:Describe*"`, "*")}})
 		f.seen.Jobs = append(f.seen.Jobs, watch.Job{Role: role, Clusters: []string{s.Clusters[p.cluster].ARN}, Port: backend.PortMetrics})
 		group := f.group("sg-client-" + p.key)

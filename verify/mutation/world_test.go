@@ -14,7 +14,6 @@ import (
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/sandbox/world/worldtest"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/run"
 	"ambient-ecs/verify/sandboxed"
 	"ambient-ecs/verify/stack"
@@ -88,7 +87,7 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := fromworld.Open(folder, d.stack)
+	evidence, err := sandboxed.Read(folder, d.stack)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/curl"
-	"ambient-ecs/verify/onaws/cluster"
+	"ambient-ecs/verify/onaws/connect"
 )
 
 // overhead is what a session costs on top of the call: ECS Exec takes several seconds to start one.
@@ -141,7 +141,7 @@ func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, 
 		return corev1.Pod{}, err
 	}
 	if len(pods) > 0 {
-		if b.options.Intrusive && pods[0].Labels[labelOurs] == cluster.Manager {
+		if b.options.Intrusive && pods[0].Labels[labelOurs] == connect.Manager {
 			// Ours, of this run or of one that was killed: it goes at the end.
 			b.outside[pods[0].Namespace+"/"+pods[0].Name] = true
 		}
@@ -156,6 +156,6 @@ func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, 
 	limited, cancel := context.WithTimeout(ctx, b.options.Wait)
 	defer cancel()
 	return b.cluster.CopyPod(limited, from.Namespace, from.Workload, name, map[string]string{
-		labelDataplane: dataplaneNone, labelOurs: cluster.Manager,
+		labelDataplane: dataplaneNone, labelOurs: connect.Manager,
 	})
 }

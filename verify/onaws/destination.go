@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/accesslog"
+	"ambient-ecs/verify/onaws/proxy"
 )
 
 // inEKS stands for everything in EKS where ECS services are named by "cluster/service".
@@ -77,7 +77,7 @@ func (b *AWS) members(host string) []string {
 }
 
 // about tells whether a line can be of a request to here.
-func (d destination) about(line accesslog.Line) bool {
+func (d destination) about(line proxy.Connection) bool {
 	return slices.Contains(d.hosts, line.Service) || slices.Contains(d.ports, line.Port())
 }
 
@@ -98,11 +98,11 @@ func originOf(r backend.Request, addresses []netip.Addr) origin {
 
 // wrote tells whether a line of the caller's ztunnel is of a connection of the caller. The ztunnels of the nodes have many callers;
 // that of a task has one, which it sees at the loopback address.
-func (o origin) wrote(line accesslog.Line) bool {
+func (o origin) wrote(line proxy.Connection) bool {
 	return !line.Inbound && (o.service != inEKS || o.sent(line))
 }
 
 // sent tells whether a line is of a connection that comes from the caller's address.
-func (o origin) sent(line accesslog.Line) bool {
+func (o origin) sent(line proxy.Connection) bool {
 	return slices.Contains(o.addresses, line.Source.Addr().Unmap())
 }

@@ -11,7 +11,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/onaws/awstest"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 )
 
@@ -140,9 +140,9 @@ func TestACallThroughAWaypointIsFollowedFromCallerToEndpoint(t *testing.T) {
 	}
 	// The waypoint keeps its connection to the endpoint: no line is there yet, but that of another request's endpoint.
 	lines["/ecs/mesh-2"] = []string{first}
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		dump, err := configdump.Parse([]byte(`{"workloads":[{"uid":"u","name":"w","namespace":"mesh-checkout","serviceAccount":"checkout-ecs-2","workloadIps":["10.0.2.20"]}]}`))
-		return map[string]configdump.Dump{"ztunnel-1": dump}, err
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
+		dump, err := proxy.ParseDump([]byte(`{"workloads":[{"uid":"u","name":"w","namespace":"mesh-checkout","serviceAccount":"checkout-ecs-2","workloadIps":["10.0.2.20"]}]}`))
+		return map[string]proxy.Dump{"ztunnel-1": dump}, err
 	}
 	answer = s.Call(context.Background(), toCheckout())
 	if answer.Outcome != backend.Answered || answer.Caller != us || answer.Client != viaIt || answer.Server != second || !strings.Contains(answer.Why, "10.0.2.20:8080 answered") {
@@ -211,9 +211,9 @@ func TestAServiceThatRunsNoTaskHasNoCertificate(t *testing.T) {
 func TestAHiddenClustersMemberGoesWhileTheSharedNameStays(t *testing.T) {
 	s := newScene(t)
 	s.share("")
-	dump := configdump.Dump{
-		Services:  []configdump.Service{{Hostname: checkout, Endpoints: map[string]configdump.Endpoint{"e": {}}}},
-		Workloads: []configdump.Workload{{Namespace: "mesh-checkout", ServiceAccount: "checkout-ecs-1"}},
+	dump := proxy.Dump{
+		Services:  []proxy.Service{{Hostname: checkout, Endpoints: map[string]proxy.Endpoint{"e": {}}}},
+		Workloads: []proxy.Workload{{Namespace: "mesh-checkout", ServiceAccount: "checkout-ecs-1"}},
 	}
 	for _, test := range []struct {
 		cluster, service string

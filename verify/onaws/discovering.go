@@ -185,7 +185,7 @@ func (b *AWS) undiscovered(ctx context.Context) (map[string]string, error) {
 		}
 		known := map[string]bool{}
 		for _, entry := range entries {
-			known[text(nested(entry, "spec")["address"])] = true
+			known[backend.Text(entry, "spec", "address")] = true
 		}
 		for _, key := range b.stack.ClusterKeys() {
 			c := b.stack.Clusters[key]

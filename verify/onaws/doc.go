@@ -11,6 +11,7 @@
 //     pod's log for a pod. Through a waypoint they come from the caller's ztunnel and the waypoint's log.
 //   - Whether istiod still discovers is read from its environment, its log and its WorkloadEntries.
 //   - Objects are applied with server-side apply and the field manager ambient-ecs-verify.
+//   - The doctor's evidence comes from the APIs of AWS and Kubernetes. Reading it changes nothing.
 //   - The gateway's load balancer is not tried from outside, but inspected.
 //   - An ECS cluster is hidden by taking its discovery tag away, which only --intrusive asks for.
 //

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"ambient-ecs/verify/onaws/account"
 	"ambient-ecs/verify/onaws/awstest"
-	"ambient-ecs/verify/onaws/cluster"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/connect"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/stack/stacktest"
 )
@@ -81,18 +80,18 @@ func newScene(t *testing.T, objects ...map[string]any) *scene {
 	one := s.Clusters["ecs-1"]
 	one.LogGroup = "/ecs/mesh-1"
 	s.Clusters["ecs-1"] = one
-	accounts, err := account.Open(context.Background(), s)
+	accounts, err := connect.OpenAccounts(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Open(s.Kubeconfig)
+	c, err := connect.OpenCluster(s.Kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	term := &terminal{}
 	b := newAWS(s, Options{LogWait: time.Nanosecond, Settle: time.Nanosecond, Wait: time.Nanosecond}, accounts, c)
 	b.terminal, b.sessions, b.discoveryWait = term, true, time.Nanosecond
-	b.dump = func(context.Context) (map[string]configdump.Dump, error) { return map[string]configdump.Dump{}, nil }
+	b.dump = func(context.Context) (map[string]proxy.Dump, error) { return map[string]proxy.Dump{}, nil }
 	tasks(aws, map[string]string{"shell-task": shellTask, "echo-service": echoTask}, nil)
 	return &scene{b, aws, kubernetes, term}
 }

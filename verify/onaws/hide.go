@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 )
 
@@ -90,14 +90,14 @@ func (b *AWS) known(ctx context.Context, key string, there bool) error {
 
 // knows tells whether a ztunnel knows a cluster's service and, if it runs any and they are asked for, its tasks. The name of a shared
 // service is other clusters' too: there the tasks' identity tells, and one that runs no task is always as it should be.
-func (b *AWS) knows(dump configdump.Dump, key, service string, tasks bool) bool {
+func (b *AWS) knows(dump proxy.Dump, key, service string, tasks bool) bool {
 	s := b.stack.Clusters[key].Services[service]
 	if s.Shared != "" {
 		identity := b.stack.IdentityOf(key, service)
 		known := slices.ContainsFunc(dump.BackendWorkloads(), func(w backend.Workload) bool { return w.Identity == identity })
 		return known || tasks && s.DesiredCount == 0
 	}
-	return slices.ContainsFunc(dump.Services, func(known configdump.Service) bool {
+	return slices.ContainsFunc(dump.Services, func(known proxy.Service) bool {
 		return known.Hostname == s.Hostname && (len(known.Endpoints) > 0 || !tasks || s.DesiredCount == 0)
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/accesslog"
+	"ambient-ecs/verify/onaws/proxy"
 )
 
 // poll is how often logs and objects are read again.
@@ -119,8 +119,8 @@ func (b *AWS) await(ctx context.Context, limit time.Duration, done func() (bool,
 
 // pick finds the line of an answered call. Behind a gateway the caller's address is not in it; then it must not
 // matter which of the lines it is.
-func pick(lines []accesslog.Line, to destination, from origin) (accesslog.Line, bool) {
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l accesslog.Line) bool {
+func pick(lines []proxy.Connection, to destination, from origin) (proxy.Connection, bool) {
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l proxy.Connection) bool {
 		return !l.Inbound || l.Error != "" || l.SourceIdentity == "" || !to.about(l)
 	})
 	for _, line := range slices.Backward(lines) {
@@ -130,16 +130,16 @@ func pick(lines []accesslog.Line, to destination, from origin) (accesslog.Line, 
 	}
 	for _, line := range lines {
 		if line.SourceIdentity != lines[0].SourceIdentity || line.DestinationIdentity != lines[0].DestinationIdentity {
-			return accesslog.Line{}, false
+			return proxy.Connection{}, false
 		}
 	}
 	if len(lines) == 0 {
-		return accesslog.Line{}, false
+		return proxy.Connection{}, false
 	}
 	return lines[0], true
 }
 
-func refusal(lines []accesslog.Line, s search) string {
+func refusal(lines []proxy.Connection, s search) string {
 	for _, line := range slices.Backward(lines) {
 		if line.Inbound && line.Error != "" && s.to.about(line) && s.from.sent(line) {
 			return line.Error
@@ -148,7 +148,7 @@ func refusal(lines []accesslog.Line, s search) string {
 	return ""
 }
 
-func failure(lines []accesslog.Line, s search) string {
+func failure(lines []proxy.Connection, s search) string {
 	for _, line := range slices.Backward(lines) {
 		named := line.Service == s.request.Host || s.request.Task != "" && line.Port() == s.request.Port
 		if s.from.wrote(line) && line.Error != "" && named {

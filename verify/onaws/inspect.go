@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"ambient-ecs/verify/backend"
 )
 
 // Inspect judges whether the gateway's port is closed to all but the mesh's networks, from what AWS says of the
@@ -69,35 +71,19 @@ func (b *AWS) nodePort(ctx context.Context, port int) (int, error) {
 		return 0, err
 	}
 	for _, service := range services {
-		ingress, _ := nested(service, "status", "loadBalancer")["ingress"].([]any)
-		if !slices.ContainsFunc(ingress, func(i any) bool {
-			at, _ := i.(map[string]any)
+		if !slices.ContainsFunc(backend.Objects(service, "status", "loadBalancer", "ingress"), func(at backend.Object) bool {
 			return b.stack.GatewayAddress != "" && (at["hostname"] == b.stack.GatewayAddress || at["ip"] == b.stack.GatewayAddress)
 		}) {
 			continue
 		}
-		ports, _ := nested(service, "spec")["ports"].([]any)
-		for _, p := range ports {
-			one, _ := p.(map[string]any)
-			if number(one["port"]) == port {
-				return number(one["nodePort"]), nil
+		for _, p := range backend.Objects(service, "spec", "ports") {
+			if backend.Number(p, "port") == port {
+				return backend.Number(p, "nodePort"), nil
 			}
 		}
 		return 0, nil
 	}
 	return 0, fmt.Errorf("no Service of the cluster has the load balancer %s", b.stack.GatewayAddress)
-}
-
-func number(value any) int {
-	switch n := value.(type) {
-	case int64:
-		return int(n)
-	case float64:
-		return int(n)
-	case int:
-		return n
-	}
-	return 0
 }
 
 // balancerInterfaces finds a load balancer's network interfaces by its DNS name, "<name>-<id>.elb.<region>.amazonaws.com", since

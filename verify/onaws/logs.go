@@ -10,13 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
-	"ambient-ecs/verify/onaws/accesslog"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 )
 
 // lines are the ends of connections in the access logs of services, which for those in EKS are the ztunnels of the nodes. The
 // oldest is the first.
-func (b *AWS) lines(ctx context.Context, services []string, since time.Time) ([]accesslog.Line, error) {
+func (b *AWS) lines(ctx context.Context, services []string, since time.Time) ([]proxy.Connection, error) {
 	var texts []string
 	byCluster := map[string][]string{}
 	for _, service := range services {
@@ -38,13 +38,13 @@ func (b *AWS) lines(ctx context.Context, services []string, since time.Time) ([]
 		}
 		texts = append(texts, logged...)
 	}
-	var lines []accesslog.Line
+	var lines []proxy.Connection
 	for _, text := range texts {
-		if line, ok := accesslog.Parse(text); ok && !line.Time.Before(since) {
+		if line, ok := proxy.ParseConnection(text); ok && !line.Time.Before(since) {
 			lines = append(lines, line)
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b accesslog.Line) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(lines, func(a, b proxy.Connection) int { return a.Time.Compare(b.Time) })
 	return lines, nil
 }
 

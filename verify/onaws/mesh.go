@@ -15,7 +15,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/curl"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/proxy"
 )
 
 // Where the ztunnels of the nodes are, and the port of each that tells what it knows. A waypoint's container has the same name.
@@ -46,18 +46,18 @@ func (b *AWS) ztunnels(ctx context.Context) ([]corev1.Pod, error) {
 
 // nodeDumps reads the config dump of every ztunnel on the nodes. Its port is open on its loopback address only, and
 // its image has no shell, so there is no way but a port forward.
-func (b *AWS) nodeDumps(ctx context.Context) (map[string]configdump.Dump, error) {
+func (b *AWS) nodeDumps(ctx context.Context) (map[string]proxy.Dump, error) {
 	pods, err := b.ztunnels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dumps := map[string]configdump.Dump{}
+	dumps := map[string]proxy.Dump{}
 	for _, pod := range pods {
 		text, err := b.cluster.GetFromPod(ctx, pod, ztunnelAdmin, "/config_dump")
 		if err != nil {
 			return nil, err
 		}
-		dump, err := configdump.Parse(text)
+		dump, err := proxy.ParseDump(text)
 		if err != nil {
 			return nil, fmt.Errorf("ztunnel pod %s: %w", pod.Name, err)
 		}
@@ -67,15 +67,15 @@ func (b *AWS) nodeDumps(ctx context.Context) (map[string]configdump.Dump, error)
 }
 
 // oneDump is that of the first ztunnel: all are told the same of services and workloads.
-func (b *AWS) oneDump(ctx context.Context) (configdump.Dump, error) {
+func (b *AWS) oneDump(ctx context.Context) (proxy.Dump, error) {
 	dumps, err := b.dump(ctx)
 	if err != nil {
-		return configdump.Dump{}, err
+		return proxy.Dump{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(dumps)) {
 		return dumps[name], nil
 	}
-	return configdump.Dump{}, errors.New("no ztunnel told what it knows")
+	return proxy.Dump{}, errors.New("no ztunnel told what it knows")
 }
 
 // Services are those that ztunnel knows.
@@ -91,18 +91,17 @@ func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 	// ztunnel does not know where a service comes from, its ServiceEntry does.
 	discovered := map[string][2]string{}
 	for _, entry := range entries {
-		annotations := nested(entry, "metadata", "annotations")
-		arn := strings.Split(text(annotations[annotationARN]), ":")
+		annotations := backend.AnnotationsOf(entry)
+		arn := strings.Split(annotations[annotationARN], ":")
 		if len(arn) < 6 {
 			continue
 		}
-		name := text(annotations[annotationECS])
+		name := annotations[annotationECS]
 		if parts := strings.Split(arn[5], "/"); len(parts) == 3 {
 			name = parts[1]
 		}
-		hosts, _ := nested(entry, "spec")["hosts"].([]any)
-		for _, host := range hosts {
-			at, from := text(nested(entry, "metadata")["namespace"])+"/"+text(host), [2]string{arn[4], name}
+		for _, host := range backend.Texts(entry, "spec", "hosts") {
+			at, from := backend.NamespaceOf(entry)+"/"+host, [2]string{arn[4], name}
 			if other, shared := discovered[at]; shared && other != from {
 				from = [2]string{} // A shared service is in several.
 			}
@@ -183,15 +182,15 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 
 // taskDump reads the certificates of a task's ztunnel, from the application's container: they share the loopback address. The rest of
 // the dump is large and the same everywhere.
-func (b *AWS) taskDump(ctx context.Context, key, service string) (configdump.Dump, error) {
+func (b *AWS) taskDump(ctx context.Context, key, service string) (proxy.Dump, error) {
 	what := fmt.Sprintf("certificates of %s/%s", key, service)
 	tasks, err := b.tasks(ctx, key, service)
 	if err != nil {
-		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+		return proxy.Dump{}, fmt.Errorf("%s: %w", what, err)
 	}
 	t, err := caller(tasks, key+"/"+service)
 	if err != nil {
-		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+		return proxy.Dump{}, fmt.Errorf("%s: %w", what, err)
 	}
 	script := curl.Run(curl.NewMarker(), fmt.Sprintf(`curl -q -sS --noproxy '*' --max-time 10 http://127.0.0.1:%d/config_dump | sed -n '/"certificates":/,$p'`, ztunnelAdmin))
 	limited, cancel := context.WithTimeout(ctx, overhead)
@@ -199,37 +198,24 @@ func (b *AWS) taskDump(ctx context.Context, key, service string) (configdump.Dum
 	shown, err := b.execute(limited, b.stack.Clusters[key], t, script.Line())
 	result := curl.Parse(script.Marker, shown)
 	if !result.Found {
-		return configdump.Dump{}, fmt.Errorf("%s: %s", what, reason(shown, err))
+		return proxy.Dump{}, fmt.Errorf("%s: %s", what, reason(shown, err))
 	}
 	dump, err := certificates(result.Body)
 	if err != nil {
-		return configdump.Dump{}, fmt.Errorf("%s: %w", what, err)
+		return proxy.Dump{}, fmt.Errorf("%s: %w", what, err)
 	}
 	return dump, nil
 }
 
 // certificates reads the value behind the key "certificates", and nothing after it.
-func certificates(tail string) (configdump.Dump, error) {
+func certificates(tail string) (proxy.Dump, error) {
 	_, value, ok := strings.Cut(tail, `"certificates":`)
 	if !ok {
-		return configdump.Dump{}, fmt.Errorf("ztunnel answered without certificates: %.200s", tail)
+		return proxy.Dump{}, fmt.Errorf("ztunnel answered without certificates: %.200s", tail)
 	}
 	var raw json.RawMessage
 	if err := json.NewDecoder(bytes.NewBufferString(value)).Decode(&raw); err != nil {
-		return configdump.Dump{}, fmt.Errorf("ztunnel's certificates are incomplete: %w", err)
+		return proxy.Dump{}, fmt.Errorf("ztunnel's certificates are incomplete: %w", err)
 	}
-	return configdump.Parse([]byte(`{"certificates":` + string(raw) + `}`))
-}
-
-// nested is an object in an object, nil if it is none.
-func nested(object map[string]any, path ...string) map[string]any {
-	for _, key := range path {
-		object, _ = object[key].(map[string]any)
-	}
-	return object
-}
-
-func text(value any) string {
-	s, _ := value.(string)
-	return s
+	return proxy.ParseDump([]byte(`{"certificates":` + string(raw) + `}`))
 }

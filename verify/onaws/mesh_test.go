@@ -11,18 +11,19 @@ import (
 	"testing"
 	"time"
 
-	"ambient-ecs/verify/onaws/account"
+	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/onaws/awstest"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/connect"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/stack/stacktest"
 )
 
 func TestServicesSayWhereTheyWereDiscovered(t *testing.T) {
 	s := newScene(t, awstest.Object(t, `{"apiVersion":"networking.istio.io/v1","kind":"ServiceEntry","metadata":{"name":"e","namespace":"mesh-1","annotations":{"ecs.solo.io/arn":"arn:aws:ecs:eu-central-1:111122223333:service/mesh-1/echo-service"}},"spec":{"hosts":["echo-service.mesh-1.ecs.home"]}}`))
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		dump, err := configdump.Parse([]byte(`{"services":[{"name":"echo","namespace":"mesh-1","hostname":"echo-service.mesh-1.ecs.home"},{"name":"a","namespace":"default","hostname":"a.default.svc.cluster.local"}]}`))
-		return map[string]configdump.Dump{"ztunnel-1": dump}, err
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
+		dump, err := proxy.ParseDump([]byte(`{"services":[{"name":"echo","namespace":"mesh-1","hostname":"echo-service.mesh-1.ecs.home"},{"name":"a","namespace":"default","hostname":"a.default.svc.cluster.local"}]}`))
+		return map[string]proxy.Dump{"ztunnel-1": dump}, err
 	}
 	services, err := s.Services(context.Background())
 	if err != nil || len(services) != 2 || services[1].Account != "111122223333" || services[1].Cluster != "mesh-1" || services[0].Account != "" {
@@ -54,9 +55,9 @@ func TestWhatZtunnelKnowsIsReadThroughAPortForward(t *testing.T) {
 func TestCertificatesComeFromNodesAndTasks(t *testing.T) {
 	s := newScene(t)
 	const one = `{"certificates": [{"identity":"spiffe://x/ns/a/sa/b","certChain":[{"pem":"","expirationTime":"2030-01-01T00:00:00Z"}],"rootCerts":[{"pem":"","expirationTime":"2035-01-01T00:00:00Z"}]}]}`
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		dump, err := configdump.Parse([]byte(one))
-		return map[string]configdump.Dump{"ztunnel-1": dump}, err
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
+		dump, err := proxy.ParseDump([]byte(one))
+		return map[string]proxy.Dump{"ztunnel-1": dump}, err
 	}
 	// As the sed in the task leaves it: from the key to the end, with whatever follows.
 	s.terminal.shows = func(command []string) string {
@@ -93,17 +94,17 @@ func policy(t *testing.T, spec string) map[string]any {
 const policyPath = "/apis/security.istio.io/v1/namespaces/mesh-1/authorizationpolicies/p"
 
 // has is the dump of a ztunnel that enforces the policy with a content.
-func has(content string) configdump.Dump {
-	return configdump.Dump{Policies: []configdump.Policy{{Name: "p", Namespace: "mesh-1", Content: content}}}
+func has(content string) proxy.Dump {
+	return proxy.Dump{Policies: []proxy.Policy{{Name: "p", Namespace: "mesh-1", Content: content}}}
 }
 
 func TestAPolicyIsAppliedAsGivenAndAwaited(t *testing.T) {
 	s := newScene(t, policy(t, `{"action":"DENY","rules":[{"to":[]}]}`))
 	s.options.Wait = time.Minute
 	asked := 0
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
 		// The first is before the change, and the second ztunnel is slower than the first.
-		answers := []map[string]configdump.Dump{
+		answers := []map[string]proxy.Dump{
 			{"early": has("old"), "late": has("old")}, {"early": has("old"), "late": has("old")}, {"early": has("new"), "late": has("old")}, {"early": has("new"), "late": has("new")},
 		}
 		asked++
@@ -116,7 +117,7 @@ func TestAPolicyIsAppliedAsGivenAndAwaited(t *testing.T) {
 		t.Errorf("ztunnels were asked %d times", asked)
 	}
 	object := s.kubernetes.At(policyPath)
-	if spec := nested(object, "spec"); spec["action"] != nil || len(spec) != 1 {
+	if spec := backend.Map(object, "spec"); spec["action"] != nil || len(spec) != 1 {
 		t.Errorf("a field of another manager is still there: %v", spec)
 	}
 	if got := s.kubernetes.Requests(); len(got) != 2 || got[0] != "PATCH "+policyPath || got[1] != "PUT "+policyPath {
@@ -128,11 +129,11 @@ func TestANewPolicyIsAwaitedAtEveryZtunnel(t *testing.T) {
 	s := newScene(t)
 	s.options.Wait = time.Minute
 	asked := 0
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
 		if asked++; asked < 3 {
-			return map[string]configdump.Dump{"early": has("new"), "late": {}}, nil
+			return map[string]proxy.Dump{"early": has("new"), "late": {}}, nil
 		}
-		return map[string]configdump.Dump{"early": has("new"), "late": has("new")}, nil
+		return map[string]proxy.Dump{"early": has("new"), "late": has("new")}, nil
 	}
 	if err := s.Apply(context.Background(), []map[string]any{policy(t, `{"rules":[]}`)}); err != nil || asked != 3 {
 		t.Errorf("ztunnels were asked %d times, %v", asked, err)
@@ -149,9 +150,9 @@ func TestAChangeThatIsNoneToZtunnelIsNotAwaitedForever(t *testing.T) {
 			s := newScene(t, policy(t, spec))
 			s.options.Wait, s.changeWait = time.Minute, 0
 			asked := 0
-			s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
+			s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
 				asked++
-				return map[string]configdump.Dump{"ztunnel-1": has("as ever")}, nil
+				return map[string]proxy.Dump{"ztunnel-1": has("as ever")}, nil
 			}
 			if err := s.Apply(context.Background(), []map[string]any{policy(t, test.spec)}); err != nil || asked != test.dumps {
 				t.Errorf("ztunnels were asked %d times, %v", asked, err)
@@ -162,8 +163,8 @@ func TestAChangeThatIsNoneToZtunnelIsNotAwaitedForever(t *testing.T) {
 
 func TestAPolicyThatIsNotEnforcedInTimeIsAnError(t *testing.T) {
 	s := newScene(t)
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		return map[string]configdump.Dump{"ztunnel-1": {}}, nil
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
+		return map[string]proxy.Dump{"ztunnel-1": {}}, nil
 	}
 	err := s.Apply(context.Background(), []map[string]any{policy(t, `{}`)})
 	if err == nil || !strings.Contains(err.Error(), "ztunnel-1") {
@@ -187,7 +188,7 @@ func TestAPolicyThatIsNotEnforcedInTimeIsAnError(t *testing.T) {
 
 func TestAPolicyOfAWaypointIsNotAwaitedAtZtunnel(t *testing.T) {
 	s := newScene(t)
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) { return nil, errors.New("not to be asked") }
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) { return nil, errors.New("not to be asked") }
 	if err := s.Apply(context.Background(), []map[string]any{policy(t, `{"targetRefs":[{"kind":"Gateway","name":"waypoint"}]}`)}); err != nil {
 		t.Error(err)
 	}
@@ -223,7 +224,7 @@ func TestARoleIsAssumedAsTheStackSays(t *testing.T) {
 	})
 	s := stacktest.New(stacktest.Home)
 	s.Accounts[stacktest.Home] = stack.Account{ID: "111122223333", RoleARN: "arn:aws:iam::111122223333:role/deployer", ExternalID: "door", SessionName: "ci"}
-	set, err := account.Open(context.Background(), s)
+	set, err := connect.OpenAccounts(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,15 +272,15 @@ func TestAClusterIsHiddenAndShownByItsTag(t *testing.T) {
 		tagged, asked = in.Text("resourceArn") == c.ARN, 0
 		return map[string]any{}
 	})
-	s.AWS.dump = func(context.Context) (map[string]configdump.Dump, error) {
-		var dump configdump.Dump
+	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
+		var dump proxy.Dump
 		// istiod needs a while to notice.
 		if asked++; tagged == (asked > 2) {
 			for _, service := range c.Services {
-				dump.Services = append(dump.Services, configdump.Service{Hostname: service.Hostname, Endpoints: map[string]configdump.Endpoint{"e": {}}})
+				dump.Services = append(dump.Services, proxy.Service{Hostname: service.Hostname, Endpoints: map[string]proxy.Endpoint{"e": {}}})
 			}
 		}
-		return map[string]configdump.Dump{"ztunnel-1": dump}, nil
+		return map[string]proxy.Dump{"ztunnel-1": dump}, nil
 	}
 	if err := s.Hide(context.Background(), "ecs-1"); err != nil || tagged || asked < 3 {
 		t.Errorf("hide: %v, tagged %v, asked %d times", err, tagged, asked)

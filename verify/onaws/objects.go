@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/cluster"
+	"ambient-ecs/verify/onaws/connect"
 )
 
 const (
@@ -59,12 +59,11 @@ func (b *AWS) replaced(ctx context.Context, objects []backend.Object) (contents,
 		if !forZtunnel(object) {
 			continue
 		}
-		meta := nested(object, "metadata")
-		known, err := b.cluster.Get(ctx, text(object["apiVersion"]), kindPolicy, text(meta["namespace"]), text(meta["name"]))
+		known, err := b.cluster.Get(ctx, backend.Text(object, "apiVersion"), kindPolicy, backend.NamespaceOf(object), backend.NameOf(object))
 		if err != nil {
 			return nil, err
 		}
-		if known != nil && !cluster.Same(nested(known, "spec"), nested(object, "spec")) {
+		if known != nil && !connect.Same(backend.Map(known, "spec"), backend.Map(object, "spec")) {
 			changing = append(changing, object)
 		}
 	}
@@ -79,9 +78,8 @@ func (b *AWS) replaced(ctx context.Context, objects []backend.Object) (contents,
 	for pod, dump := range dumps {
 		before[pod] = map[string]string{}
 		for _, object := range changing {
-			meta := nested(object, "metadata")
-			if content, ok := dump.Policy(text(meta["namespace"]), text(meta["name"])); ok {
-				before[pod][name(object)] = content
+			if content, ok := dump.Policy(backend.NamespaceOf(object), backend.NameOf(object)); ok {
+				before[pod][backend.ID(object)] = content
 			}
 		}
 	}
@@ -103,7 +101,7 @@ func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool
 			return err
 		}
 		if !done {
-			return fmt.Errorf("gateway %s was not programmed within %s", name(object), b.options.Wait)
+			return fmt.Errorf("gateway %s was not programmed within %s", backend.ID(object), b.options.Wait)
 		}
 	}
 	var missing string
@@ -142,11 +140,10 @@ func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool, 
 	}
 	for _, pod := range slices.Sorted(maps.Keys(dumps)) {
 		for _, policy := range policies {
-			meta := nested(policy, "metadata")
-			content, has := dumps[pod].Policy(text(meta["namespace"]), text(meta["name"]))
-			was, known := before[pod][name(policy)]
+			content, has := dumps[pod].Policy(backend.NamespaceOf(policy), backend.NameOf(policy))
+			was, known := before[pod][backend.ID(policy)]
 			if has != there || known && content == was {
-				return fmt.Sprintf("policy %s, at ztunnel pod %s", name(policy), pod), nil
+				return fmt.Sprintf("policy %s, at ztunnel pod %s", backend.ID(policy), pod), nil
 			}
 		}
 	}
@@ -155,29 +152,14 @@ func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool, 
 
 // forZtunnel tells whether a policy is ztunnel's to enforce. One with a target is its waypoint's.
 func forZtunnel(object backend.Object) bool {
-	spec := nested(object, "spec")
+	spec := backend.Map(object, "spec")
 	_, many := spec["targetRefs"]
 	_, one := spec["targetRef"]
 	return object["kind"] == kindPolicy && !many && !one
 }
 
 func (b *AWS) programmed(ctx context.Context, object backend.Object) (bool, error) {
-	meta := nested(object, "metadata")
-	found, err := b.cluster.Get(ctx, text(object["apiVersion"]), kindGateway, text(meta["namespace"]), text(meta["name"]))
-	if err != nil {
-		return false, err
-	}
-	conditions, _ := nested(found, "status")["conditions"].([]any)
-	for _, condition := range conditions {
-		c, _ := condition.(map[string]any)
-		if c["type"] == "Programmed" && c["status"] == "True" {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func name(object backend.Object) string {
-	meta := nested(object, "metadata")
-	return text(meta["namespace"]) + "/" + text(meta["name"])
+	found, err := b.cluster.Get(ctx, backend.Text(object, "apiVersion"), kindGateway, backend.NamespaceOf(object), backend.NameOf(object))
+	status, _ := backend.ConditionOf(found, "Programmed")
+	return status == "True", err
 }

@@ -16,7 +16,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/cloudwatch"
 )
 
 var _ backend.Observer = (*AWS)(nil)
@@ -220,20 +219,6 @@ func admittedBy(ctx context.Context, client *ec2.Client, groups []string, port i
 	}
 	slices.Sort(sources)
 	return slices.Compact(sources), nil
-}
-
-// CloudWatch is read in every account.
-func (b *AWS) CloudWatch(ctx context.Context) (map[string]backend.CloudWatch, error) {
-	return cloudwatch.Read(ctx, b.accounts, b.stack)
-}
-
-// Counts has the account's CloudWatch Logs try the pattern.
-func (b *AWS) Counts(ctx context.Context, account, pattern string, lines []string) ([]bool, error) {
-	config, err := b.accounts.Config(account, "")
-	if err != nil {
-		return nil, err
-	}
-	return cloudwatch.Counts(ctx, config, pattern, lines)
 }
 
 // Shipping looks for the log streams of istiod's pods: what arrived is the best proof that it can.

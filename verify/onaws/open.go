@@ -12,9 +12,8 @@ import (
 	"time"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/account"
-	"ambient-ecs/verify/onaws/cluster"
-	"ambient-ecs/verify/onaws/configdump"
+	"ambient-ecs/verify/onaws/connect"
+	"ambient-ecs/verify/onaws/proxy"
 	"ambient-ecs/verify/stack"
 )
 
@@ -64,15 +63,17 @@ func (o Options) withDefaults() Options {
 type AWS struct {
 	stack    *stack.Stack
 	options  Options
-	accounts *account.Set
-	cluster  *cluster.Cluster
+	accounts *connect.Accounts
+	cluster  *connect.Cluster
 	terminal Terminal
 	// sessions tells whether the session manager plugin is there.
 	sessions bool
 	// dump reads the config dump of every ztunnel on the nodes, by the name of its pod.
-	dump func(context.Context) (map[string]configdump.Dump, error)
+	dump func(context.Context) (map[string]proxy.Dump, error)
 	// changeWait and discoveryWait are the constants of these names, or less in tests.
 	changeWait, discoveryWait time.Duration
+
+	evidence evidence
 
 	mu      sync.Mutex
 	outside map[string]bool // "namespace/pod" that we made
@@ -82,22 +83,14 @@ var _ backend.Backend = (*AWS)(nil)
 
 // Open prepares everything and checks it first: the programs that are needed, credentials of each account, and the
 // Kubernetes API. All problems come at once.
-func Open(ctx context.Context, s *stack.Stack, options Options) (backend.Backend, error) {
-	b, err := open(ctx, s, options)
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-func open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
+func Open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
 	problems := []error{programs(exec.LookPath, !options.ReadOnly && len(s.Clusters) > 0)}
-	accounts, err := account.Open(ctx, s)
+	accounts, err := connect.OpenAccounts(ctx, s)
 	problems = append(problems, err)
 	if accounts != nil {
 		problems = append(problems, accounts.CheckAll(ctx))
 	}
-	kubernetes, err := cluster.Open(s.Kubeconfig)
+	kubernetes, err := connect.OpenCluster(s.Kubeconfig)
 	problems = append(problems, err)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("this machine cannot verify the stack on AWS:\n%w", err)
@@ -105,10 +98,10 @@ func open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
 	return newAWS(s, options, accounts, kubernetes), nil
 }
 
-func newAWS(s *stack.Stack, options Options, accounts *account.Set, kubernetes *cluster.Cluster) *AWS {
+func newAWS(s *stack.Stack, options Options, accounts *connect.Accounts, kubernetes *connect.Cluster) *AWS {
 	b := &AWS{
 		stack: s, options: options.withDefaults(), accounts: accounts, cluster: kubernetes,
-		terminal: pseudoTerminal{}, outside: map[string]bool{}, changeWait: changeWait, discoveryWait: discoveryWait,
+		terminal: pseudoTerminal{}, outside: map[string]bool{}, changeWait: changeWait, discoveryWait: discoveryWait, evidence: evidence{cli: runCLI},
 	}
 	b.dump = b.nodeDumps
 	_, missing := exec.LookPath(plugin)

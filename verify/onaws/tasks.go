@@ -91,13 +91,7 @@ func read(t types.Task, service string) task {
 	one.id = one.arn[strings.LastIndex(one.arn, "/")+1:]
 	// A task none of whose containers has a health check is UNKNOWN, and that is no fault.
 	one.healthy = t.HealthStatus != types.HealthStatusUnhealthy
-	for _, attachment := range t.Attachments {
-		for _, detail := range attachment.Details {
-			if aws.ToString(detail.Name) == "privateIPv4Address" {
-				one.address = aws.ToString(detail.Value)
-			}
-		}
-	}
+	one.address = addressOf(t)
 	app := container(t.Containers, service)
 	switch {
 	case app == nil:
@@ -108,6 +102,18 @@ func read(t types.Task, service string) task {
 		one.app, one.exec = aws.ToString(app.Name), agent(*app)
 	}
 	return one
+}
+
+// addressOf is a task's private address, "" as long as it has none.
+func addressOf(t types.Task) (address string) {
+	for _, attachment := range t.Attachments {
+		for _, detail := range attachment.Details {
+			if aws.ToString(detail.Name) == "privateIPv4Address" {
+				address = aws.ToString(detail.Value)
+			}
+		}
+	}
+	return address
 }
 
 // container is the application's: the one named like the service, or else the first that is not ztunnel's.

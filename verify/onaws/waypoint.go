@@ -12,7 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/onaws/accesslog"
+	"ambient-ecs/verify/onaws/proxy"
 )
 
 // labelGateway is on the pods of a gateway, which a waypoint is.
@@ -38,8 +38,8 @@ func (b *AWS) identifyThroughWaypoint(ctx context.Context, s search, answer *bac
 		// Without a waypoint Istio leads traffic past it.
 		return b.identify(ctx, s, answer)
 	}
-	var hop accesslog.Request
-	var own accesslog.Line
+	var hop proxy.Request
+	var own proxy.Connection
 	known := false
 	if _, err := b.await(ctx, b.options.LogWait, func() (bool, error) {
 		if hop, known, err = b.hop(ctx, s, through, answer.Status); err != nil {
@@ -63,7 +63,7 @@ func (b *AWS) identifyThroughWaypoint(ctx context.Context, s search, answer *bac
 		return err
 	}
 	if known {
-		lines = slices.DeleteFunc(lines, func(l accesslog.Line) bool { return l.Target != hop.Endpoint.String() })
+		lines = slices.DeleteFunc(lines, func(l proxy.Connection) bool { return l.Target != hop.Endpoint.String() })
 	}
 	via := origin{service: inEKS}
 	for _, pod := range through {
@@ -121,17 +121,17 @@ func (b *AWS) askWaypoint(ctx context.Context, s search, answer *backend.Answer)
 
 // hop is the line of a call in the access logs of a waypoint's pods. Calls that differ in a header alone are told apart by how
 // they ended.
-func (b *AWS) hop(ctx context.Context, s search, through []corev1.Pod, status int) (hop accesslog.Request, known bool, err error) {
+func (b *AWS) hop(ctx context.Context, s search, through []corev1.Pod, status int) (hop proxy.Request, known bool, err error) {
 	r := s.request
 	method, path := cmp.Or(strings.ToUpper(r.Method), "GET"), cmp.Or(r.Path, "/")
 	authorities := []string{r.Host, net.JoinHostPort(r.Host, strconv.Itoa(r.Port))}
 	for _, pod := range through {
 		texts, err := b.cluster.Logs(ctx, pod, proxyContainer, s.since)
 		if err != nil {
-			return accesslog.Request{}, false, err
+			return proxy.Request{}, false, err
 		}
 		for _, text := range texts {
-			line, ok := accesslog.ParseRequest(text)
+			line, ok := proxy.ParseRequest(text)
 			if ok && !line.Time.Before(s.since) && line.Method == method && line.Path == path && line.Status == status &&
 				slices.Contains(authorities, line.Authority) && slices.Contains(s.from.addresses, line.Client.Addr().Unmap()) && line.Time.After(hop.Time) {
 				hop, known = line, true
@@ -142,11 +142,11 @@ func (b *AWS) hop(ctx context.Context, s search, through []corev1.Pod, status in
 }
 
 // shown is the line in which the caller's ztunnel says with which identity it went to the waypoint, empty if there is none.
-func shown(lines []accesslog.Line, s search) accesslog.Line {
+func shown(lines []proxy.Connection, s search) proxy.Connection {
 	for _, line := range slices.Backward(lines) {
 		if s.from.wrote(line) && line.Error == "" && line.Service == s.request.Host && line.SourceIdentity != "" {
 			return line
 		}
 	}
-	return accesslog.Line{}
+	return proxy.Connection{}
 }

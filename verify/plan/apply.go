@@ -92,7 +92,7 @@ func keep(live, declared any) map[string]any {
 // waypoint is what istiod will make of the Gateway of a waypoint that does not exist yet, as far as it decides anything:
 // its Service, and the address in its status.
 func waypoint(gateway backend.Object, number int) []backend.Object {
-	namespace, name := backend.Text(gateway, "metadata", "namespace"), backend.Text(gateway, "metadata", "name")
+	namespace, name := backend.NamespaceOf(gateway), backend.NameOf(gateway)
 	// No address of a real service: those of EKS are 10.100.0.0/16 or 172.20.0.0/16.
 	address := fmt.Sprintf("240.241.%d.%d", number/250, 1+number%250)
 	ready := maps.Clone(gateway)
@@ -152,5 +152,5 @@ func identify(o backend.Object) string {
 	if !grouped {
 		group = ""
 	}
-	return strings.Join([]string{group, backend.Text(o, "kind"), backend.Text(o, "metadata", "namespace"), backend.Text(o, "metadata", "name")}, "/")
+	return strings.Join([]string{group, backend.Text(o, "kind"), backend.NamespaceOf(o), backend.NameOf(o)}, "/")
 }

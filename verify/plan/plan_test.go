@@ -57,7 +57,7 @@ func preview(t *testing.T, op string, objects ...backend.Object) []byte {
 	var steps []step
 	for _, o := range objects {
 		r := &record{Type: "kubernetes:" + o["apiVersion"].(string) + ":" + o["kind"].(string), Inputs: o}
-		steps = append(steps, step{Op: op, URN: "urn:pulumi:dev::mesh::type::" + backend.Text(o, "metadata", "name"), OldState: r, NewState: r})
+		steps = append(steps, step{Op: op, URN: "urn:pulumi:dev::mesh::type::" + backend.NameOf(o), OldState: r, NewState: r})
 	}
 	data, err := json.Marshal(map[string]any{"steps": steps})
 	if err != nil {

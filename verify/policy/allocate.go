@@ -76,11 +76,11 @@ func allocate(objects []backend.Object) ([]backend.Object, error) {
 func typed(o backend.Object) (*networking.ServiceEntry, error) {
 	data, err := json.Marshal(o)
 	if err != nil {
-		return nil, fmt.Errorf("service entry %s: %w", backend.Text(o, "metadata", "name"), err)
+		return nil, fmt.Errorf("service entry %s: %w", backend.NameOf(o), err)
 	}
 	entry := &networking.ServiceEntry{}
 	if err := json.Unmarshal(data, entry); err != nil {
-		return nil, fmt.Errorf("service entry %s: %w", backend.Text(o, "metadata", "name"), err)
+		return nil, fmt.Errorf("service entry %s: %w", backend.NameOf(o), err)
 	}
 	return entry, nil
 }

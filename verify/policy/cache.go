@@ -59,7 +59,7 @@ func sum(objects []backend.Object) ([32]byte, error) {
 			metadata["creationTimestamp"], metadata["deletionTimestamp"], o["spec"], o["status"], o["data"],
 		})
 		if err != nil {
-			return [32]byte{}, fmt.Errorf("%s %s: %w", o["kind"], backend.Text(o, "metadata", "name"), err)
+			return [32]byte{}, fmt.Errorf("%s %s: %w", o["kind"], backend.NameOf(o), err)
 		}
 		documents = append(documents, string(data))
 	}

@@ -50,7 +50,7 @@ func groupKind(o backend.Object) (group, kind string) {
 
 // isMeshConfig finds the ConfigMap that holds istiod's own configuration.
 func isMeshConfig(o backend.Object) bool {
-	return o["kind"] == "ConfigMap" && backend.Text(o, "metadata", "namespace") == system && backend.Text(o, "metadata", "name") == "istio"
+	return o["kind"] == "ConfigMap" && backend.NamespaceOf(o) == system && backend.NameOf(o) == "istio"
 }
 
 // running guards istiod's package variables, so that one istiod runs at a time.
@@ -124,7 +124,7 @@ func manifest(objects []backend.Object) (string, error) {
 		}
 		data, err := json.Marshal(o)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s %s: %w", o["kind"], backend.Text(o, "metadata", "name"), err))
+			problems = append(problems, fmt.Errorf("%s %s: %w", o["kind"], backend.NameOf(o), err))
 			continue
 		}
 		documents = append(documents, string(data))
@@ -143,7 +143,7 @@ func kubernetesOwn(o backend.Object) bool {
 // not on istio-system, but on a namespace with an empty name.
 func withSystem(objects []backend.Object) []backend.Object {
 	for _, o := range objects {
-		if o["kind"] == "Namespace" && backend.Text(o, "metadata", "name") == system {
+		if o["kind"] == "Namespace" && backend.NameOf(o) == system {
 			metadata := map[string]any{"name": "", "labels": o["metadata"].(map[string]any)["labels"]}
 			return append(slices.Clip(objects), backend.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 		}
@@ -169,7 +169,7 @@ func meshConfiguration(objects []backend.Object) (*meshconfig.MeshConfig, error)
 func istiodEnvironment(objects []backend.Object) map[string]string {
 	var pods []backend.Object
 	for _, o := range objects {
-		if o["kind"] == "Pod" && backend.Text(o, "metadata", "namespace") == system && backend.Text(o, "metadata", "labels", "app") == "istiod" {
+		if o["kind"] == "Pod" && backend.NamespaceOf(o) == system && backend.Text(o, "metadata", "labels", "app") == "istiod" {
 			pods = append(pods, o)
 		}
 	}

@@ -31,7 +31,7 @@ func waypointsOf(objects []backend.Object) []string {
 	var names []string
 	for _, o := range objects {
 		if _, kind := groupKind(o); kind == "Gateway" && backend.Text(o, "spec", "gatewayClassName") == waypointClass {
-			names = append(names, backend.Text(o, "metadata", "namespace")+"/"+backend.Text(o, "metadata", "name"))
+			names = append(names, backend.ID(o))
 		}
 	}
 	slices.Sort(names)

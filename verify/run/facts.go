@@ -122,7 +122,7 @@ func bearers(accounts []backend.Object, role string) []string {
 			value := backend.Text(account, "metadata", "annotations", key)
 			return value != "" && pathless(value) == pathless(role)
 		}) {
-			found = append(found, id(account))
+			found = append(found, backend.ID(account))
 		}
 	}
 	slices.Sort(found)

@@ -157,7 +157,7 @@ func (r *runner) entries(cases.Case) (Verdict, string, string) {
 		for _, entry := range r.facts.entries.value {
 			spec, _ := entry["spec"].(map[string]any)
 			hosts, _ := spec["hosts"].([]any)
-			if backend.Text(entry, "metadata", "namespace") == namespace && slices.Contains(hosts, any(host)) {
+			if backend.NamespaceOf(entry) == namespace && slices.Contains(hosts, any(host)) {
 				return true, ""
 			}
 		}

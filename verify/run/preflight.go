@@ -66,7 +66,7 @@ func leftovers(ctx context.Context, b backend.Backend) ([]string, error) {
 	var left []string
 	found, err := temporary(ctx, b)
 	for _, object := range found {
-		left = append(left, id(object))
+		left = append(left, backend.ID(object))
 	}
 	slices.Sort(left)
 	return left, err
@@ -94,8 +94,8 @@ func policiesIn(ctx context.Context, b backend.Backend, s *stack.Stack) ([]strin
 	}
 	var found []string
 	for _, object := range all {
-		if concerned[backend.Text(object, "metadata", "namespace")] {
-			found = append(found, id(object))
+		if concerned[backend.NamespaceOf(object)] {
+			found = append(found, backend.ID(object))
 		}
 	}
 	slices.Sort(found)
@@ -120,8 +120,4 @@ func Clean(ctx context.Context, b backend.Backend) ([]string, error) {
 		err = errors.New(strings.Join(left, ", ") + " are still there")
 	}
 	return names, err
-}
-
-func id(object backend.Object) string {
-	return backend.Text(object, "metadata", "namespace") + "/" + backend.Text(object, "metadata", "name")
 }

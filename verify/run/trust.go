@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 
-	"ambient-ecs/sandbox/mesh/bootstrap"
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
 )
@@ -28,7 +28,7 @@ func (r *runner) trust(c cases.Case) (Verdict, string, string) {
 		return Wrong, "no token", "the token " + err.Error()
 	}
 	for _, object := range r.facts.configMaps.value {
-		if id(object) != c.Namespace+"/"+rootMap {
+		if backend.ID(object) != c.Namespace+"/"+rootMap {
 			continue
 		}
 		has, publishes := roots(token.CACert), roots(backend.Text(object, "data", rootKey))
@@ -64,7 +64,7 @@ func (r *runner) locality(c cases.Case) (Verdict, string, string) {
 		return Undecided, "nothing", err.Error()
 	}
 	for _, object := range r.facts.namespaces.value {
-		if backend.Text(object, "metadata", "name") != c.Namespace {
+		if backend.NameOf(object) != c.Namespace {
 			continue
 		}
 		told := backend.Text(object, "metadata", "annotations", distribution)

@@ -12,10 +12,6 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-const (
-	securityGroupRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-)
-
 // Inspect judges a port of the gateway from the scheme of its load balancer and from the rules in front of the nodes
 // behind it: closed means that only the mesh's own networks get through.
 func (b *Backend) Inspect(_ context.Context, port int) (ok bool, seen string, err error) {
@@ -71,7 +67,7 @@ func (b *Backend) admitted(tx *world.Tx, nodePort int64) []string {
 		}
 	}
 	var cidrs []string
-	for _, rule := range tx.Find(home, securityGroupRule, func(r *world.Resource) bool { return groups[r.String("securityGroupId")] }) {
+	for _, rule := range tx.Find(home, ingressKind, func(r *world.Resource) bool { return groups[r.String("securityGroupId")] }) {
 		all := rule.String("ipProtocol") == "-1"
 		if !all && (rule.String("ipProtocol") != "tcp" || nodePort < api.Int(rule.Props, "fromPort") || nodePort > api.Int(rule.Props, "toPort")) {
 			continue

@@ -11,7 +11,6 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
-	"ambient-ecs/verify/sandboxed/cloudwatch"
 	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/watch"
 )
@@ -19,12 +18,8 @@ import (
 var _ backend.Observer = (*Backend)(nil)
 
 // CloudWatch is read from the world.
-func (b *Backend) CloudWatch(context.Context) (all map[string]backend.CloudWatch, err error) {
-	err = b.world.Do(func(tx *world.Tx) error {
-		all = cloudwatch.Read(tx, b.stack)
-		return nil
-	})
-	return all, err
+func (b *Backend) CloudWatch(context.Context) (map[string]backend.CloudWatch, error) {
+	return read(b, b.cloudWatch)
 }
 
 // Counts reads the pattern as CloudWatch Logs does.
@@ -32,7 +27,7 @@ func (b *Backend) Counts(_ context.Context, _, pattern string, lines []string) (
 	matched := make([]bool, len(lines))
 	for i, line := range lines {
 		var err error
-		if matched[i], err = cloudwatch.Matches(pattern, line); err != nil {
+		if matched[i], err = matches(pattern, line); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +62,7 @@ func (m *model) admittedTo(host aws.Host, port int) []string {
 		return []string{"everybody"}
 	}
 	var sources []string
-	for _, rule := range m.Find(host.Account, securityGroupRule, func(r *world.Resource) bool { return slices.Contains(host.Groups, r.String("securityGroupId")) }) {
+	for _, rule := range m.Find(host.Account, ingressKind, func(r *world.Resource) bool { return slices.Contains(host.Groups, r.String("securityGroupId")) }) {
 		within := int64(port) >= api.Int(rule.Props, "fromPort") && int64(port) <= api.Int(rule.Props, "toPort")
 		if protocol := rule.String("ipProtocol"); protocol != "-1" && (protocol != "tcp" || !within) {
 			continue
@@ -111,7 +106,7 @@ func (m *model) watcherOf(account string) (*watcher, string) {
 // identify finds the AWS identity that a pod got when it started, and still has.
 func (m *model) identify(w *watcher, account string) (why string) {
 	namespace := api.Namespace(w.pod)
-	agents := m.Find(m.homeID(), "aws:eks/addon:Addon", func(r *world.Resource) bool { return r.String("addonName") == "eks-pod-identity-agent" })
+	agents := m.Find(m.homeID(), addOnKind, func(r *world.Resource) bool { return r.String("addonName") == "eks-pod-identity-agent" })
 	started, now := api.Annotations(w.pod)[mesh.IdentityAnnotation], mesh.StartIdentity(m.cluster, namespace, account)
 	var err error
 	if w.who, err = aws.PodRole(m.Tx, m.cluster.ARN, namespace, account, api.Name(w.pod)); err != nil {
@@ -243,7 +238,7 @@ func (b *Backend) Shipping(context.Context) (why string, err error) {
 
 func (m *model) unshipped() string {
 	group := m.stack.MeshLogGroup
-	if len(m.Find(m.homeID(), "aws:cloudwatch/logGroup:LogGroup", func(r *world.Resource) bool { return r.String("name") == group })) == 0 {
+	if len(m.Find(m.homeID(), logGroupKind, func(r *world.Resource) bool { return r.String("name") == group })) == 0 {
 		return "log group " + group + " does not exist, and nothing may make it"
 	}
 	if !strings.Contains(m.values(backend.ShipperAccount), "log_group_name "+group+"\n") {

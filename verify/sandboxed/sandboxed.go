@@ -16,6 +16,7 @@ import (
 	"ambient-ecs/sandbox/world"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/policy"
 	"ambient-ecs/verify/stack"
 )
@@ -35,6 +36,8 @@ var (
 	_ backend.Disturber = (*Backend)(nil)
 	_ backend.Surveyor  = (*Backend)(nil)
 	_ backend.Watcher   = (*Backend)(nil)
+	_ doctor.Evidence   = (*Backend)(nil)
+	_ doctor.Watcher    = (*Backend)(nil)
 )
 
 // Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
@@ -60,6 +63,15 @@ func Open(folder string, s *stack.Stack) (backend.Backend, error) {
 	}
 	b.close = func() error { return errors.Join(w.Close(), unlock()) }
 	return b, nil
+}
+
+// Read opens the sandbox that is kept in a folder for a look at its facts: nothing happens in it meanwhile, and others may use it.
+func Read(folder string, s *stack.Stack) (*Backend, error) {
+	w, err := world.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	return New(w, s)
 }
 
 // New asks a world that somebody else opened, and closes. Its controllers are that one's too.

@@ -1,13 +1,13 @@
 package sandboxed
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
@@ -123,27 +123,11 @@ func variable(container api.Object, name string) string {
 	return ""
 }
 
-// token is what ztunnel of a task starts from.
-type token struct {
-	Namespace      string `json:"namespace"`
-	ServiceAccount string `json:"serviceAccount"`
-	Network        string `json:"network"`
-	Remote         bool   `json:"remote"`
-}
-
-// token reads the bootstrap token, which is JSON in base64 twice over.
-func (t task) token() (token, error) {
-	var b token
-	data := []byte(variable(t.container(ztunnel), "BOOTSTRAP_TOKEN"))
-	for range 2 {
-		decoded, err := base64.StdEncoding.DecodeString(string(data))
-		if err != nil {
-			return b, fmt.Errorf("BOOTSTRAP_TOKEN cannot be decoded: %w", err)
-		}
-		data = decoded
-	}
-	if err := json.Unmarshal(data, &b); err != nil {
-		return b, fmt.Errorf("BOOTSTRAP_TOKEN cannot be decoded: %w", err)
+// token reads the bootstrap token that ztunnel of the task starts from.
+func (t task) token() (bootstrap.Token, error) {
+	b, err := bootstrap.Decode(variable(t.container(ztunnel), bootstrap.Variable))
+	if err != nil {
+		return b, fmt.Errorf("%s %w", bootstrap.Variable, err)
 	}
 	return b, nil
 }

@@ -23,8 +23,7 @@ const (
 	// gatewayLabel is on the pods and the Service of a gateway.
 	gatewayLabel = "gateway.networking.k8s.io/gateway-name"
 	// patience is how long a gateway may take.
-	patience    = time.Minute
-	clusterKind = "aws:ecs/cluster:Cluster"
+	patience = time.Minute
 )
 
 // Apply creates or replaces objects, as the API server and its webhooks let it. Policies hold at once; gateways need
@@ -104,7 +103,7 @@ func (b *Backend) tag(cluster string, change func(tags map[string]any)) error {
 		return fmt.Errorf("the stack has no ECS cluster %s", cluster)
 	}
 	return b.world.Do(func(tx *world.Tx) error {
-		r := tx.Find(b.stack.Accounts[known.Account].ID, clusterKind, func(r *world.Resource) bool { return r.String("arn") == known.ARN })
+		r := tx.Find(b.stack.Accounts[known.Account].ID, ecsClusterKind, func(r *world.Resource) bool { return r.String("arn") == known.ARN })
 		if len(r) == 0 {
 			return fmt.Errorf("the sandbox has no ECS cluster %s", known.ARN)
 		}

@@ -16,8 +16,9 @@ type Flow struct {
 	To   *Node
 	// Allowed is how many of the group's Callers get through.
 	Allowed, Callers int
-	// By is the policy that refuses the others.
-	By string
+	// Refused are the callers that do not get through, By are the policies that refuse them: "a/b, c/d".
+	Refused []*Node
+	By      string
 }
 
 // Open tells whether everybody in the group gets through, Closed whether nobody does.
@@ -48,6 +49,13 @@ func (m *Mesh) groups() []*Group {
 // flows decides for every group and every service. A service does not count as its own caller.
 func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 	var all []Flow
+	// Only a namespace's own policies and those of the root can hold there. With many services it pays to sort them out once.
+	inForce := map[string][]authz.Policy{}
+	for _, w := range m.Workloads {
+		if _, ok := inForce[w.Namespace]; !ok {
+			inForce[w.Namespace] = slices.DeleteFunc(slices.Clone(m.Policies), func(p authz.Policy) bool { return p.Namespace != w.Namespace && p.Namespace != authz.Root })
+		}
+	}
 	for _, from := range m.groups() {
 		for _, to := range m.servers() {
 			f := Flow{From: from, To: to}
@@ -56,10 +64,10 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 					continue
 				}
 				f.Callers++
-				if ok, by := m.decide(caller, to, labels); ok {
+				if ok, by := m.decide(caller, to, inForce, labels); ok {
 					f.Allowed++
 				} else {
-					f.By = by
+					f.Refused, f.By = append(f.Refused, caller), both(f.By, by)
 				}
 			}
 			if f.Callers > 0 {
@@ -70,9 +78,21 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 	return all
 }
 
+// both are the policies of two lists, each once.
+func both(some, more string) string {
+	for _, name := range strings.Split(more, ", ") {
+		if some == "" {
+			some = name
+		} else if !slices.Contains(strings.Split(some, ", "), name) {
+			some += ", " + name
+		}
+	}
+	return some
+}
+
 // decide asks the policies about one caller. Behind a waypoint it is the waypoint that calls: what that decides
 // about HTTP is not shown here.
-func (m *Mesh) decide(from, to *Node, labels map[string]map[string]string) (bool, string) {
+func (m *Mesh) decide(from, to *Node, inForce map[string][]authz.Policy, labels map[string]map[string]string) (bool, string) {
 	for _, source := range from.ends {
 		for _, end := range to.ends {
 			call := authz.Call{
@@ -82,7 +102,7 @@ func (m *Mesh) decide(from, to *Node, labels map[string]map[string]string) (bool
 			if namespace, name, ok := strings.Cut(to.Waypoint, "/"); ok {
 				call.Namespace, call.ServiceAccount = namespace, name
 			}
-			if ok, by := authz.Decide(m.Policies, call); !ok {
+			if ok, by := authz.Decide(inForce[end.Namespace], call); !ok {
 				return false, by
 			}
 		}

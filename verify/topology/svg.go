@@ -1,245 +1,277 @@
 package topology
 
 import (
+	"encoding/xml"
 	"fmt"
-	"html"
+	"slices"
 	"strings"
+
+	"github.com/mattn/go-runewidth"
 )
 
-// Measures of the drawing, in pixels.
+// Measures of the drawing, in pixels. The font is monospaced, so that the width of a text is known: a cell is what
+// one character of 12 px takes in the usual fonts (7.23 in DejaVu Sans Mono), and a little more.
 const (
 	margin    = 24
-	nodeWide  = 250
+	nodeWide  = 300
 	nodeHigh  = 52
 	gap       = 16
 	titleHigh = 30
-	// laneStep is between the lanes beside the boxes, and between the lines that leave a box.
+	lineHigh  = 18
+	textSize  = 12
+	cell      = 7.5
+	// laneStep is between the lanes beside the boxes, and stubStep between the lines that leave a box.
 	laneStep = 16
 	stubStep = 12
-	textSize = 13
 )
 
-// Everything inside a box has these two columns: who only calls on the left, who is called on the right.
+// Everything inside a box is in two columns. The lanes are to its right.
 const (
-	boxLeft  = margin + 16
+	boxLeft  = margin + gap
 	boxWide  = 2*nodeWide + 3*gap
 	boxRight = boxLeft + boxWide
-	paneWide = boxWide + 32
+	paneWide = boxWide + 2*gap
+	lanes    = boxRight + gap + 32
 )
 
-// colours are those of the lanes, one for each service that can be called; they come round again after the last.
+// mostNodes and mostNotes are how many the drawing has room for, in a box and below. It says how many it leaves out.
+const mostNodes, mostNotes = 8, 8
+
+// colours are those of the lanes. The drawing has room for as many groups as there are colours.
 var colours = []string{"#1f6feb", "#2da44e", "#bf3989", "#d4a72c", "#8250df", "#0a7ea4", "#cf5c00", "#57606a"}
 
-const controlColour = "#8c959f"
+const (
+	black, grey, red = "#24292f", "#57606a", "#cf222e"
+	controlColour    = "#8c959f"
+)
 
-// SVG is the mesh as a drawing. Each service that can be called has a lane beside the boxes, in its colour: groups
-// that may call it join the lane with a dot, and the lane's arrow leads to the service.
+// SVG is the mesh as a drawing of what fits. Each group has a lane beside the boxes, in its colour: groups that may
+// call it join the lane with a dot, and the lane's arrow leads to the group.
 func (m *Mesh) SVG() string {
-	d := &drawing{mesh: m, stubs: map[*Group]int{}, middle: map[*Node]int{}}
-	d.servers = m.servers()
-	for i := range d.servers {
-		d.lanes = append(d.lanes, boxRight+48+laneStep*(i+1))
-	}
-	y := margin + 36
+	groups := m.groups()
+	d := &drawing{mesh: m, groups: fits(groups, len(colours)), top: map[*Group]int{}, stubs: map[*Group]int{}}
+	d.wide = lanes + laneStep*(len(d.groups)+1) + margin
+	write(&d.boxes, margin, margin+14, d.wide-2*margin, "bold", black, fmt.Sprintf("Mesh %s (%s): trust domain %s, policies %s", m.Name, m.Place, m.TrustDomain, m.PolicyStage))
+	y, room := margin+36, len(d.groups)
 	for _, a := range m.Accounts {
-		y = d.account(a, y) + gap
+		shown := fits(a.Groups, room)
+		room -= len(shown)
+		if len(shown) > 0 || len(a.Groups) == 0 {
+			y = d.account(a, shown, y) + gap
+		}
 	}
-	d.control()
+	y = d.more(margin, y, d.wide, len(groups)-len(d.groups), "cluster or namespace", "clusters or namespaces")
 	d.flows()
-	y = d.legend(y + 8)
-	return d.finish(y + margin)
+	return d.finish(d.legend(y+8) + margin)
 }
 
 // drawing collects what lies below and what lies above.
 type drawing struct {
-	mesh         *Mesh
-	servers      []*Node
-	lanes        []int
-	boxes, wires strings.Builder
-	// stubs is where the lines of a group start, middle the middle of a node's right edge.
-	stubs  map[*Group]int
-	middle map[*Node]int
-	// gateway is the middle of the east-west gateway's right edge, 0 without one.
+	mesh                        *Mesh
+	wide                        int
+	groups                      []*Group
+	panes, frames, boxes, wires strings.Builder
+	// top is where the arrow to a group ends, stubs is where the lines of a group start.
+	top, stubs map[*Group]int
+	// gateway is the middle of the east-west gateway's left edge, 0 without one.
 	gateway int
 }
 
-func (d *drawing) account(a Account, top int) int {
+func (d *drawing) account(a Account, groups []*Group, top int) int {
 	y := top + titleHigh
-	var inside strings.Builder
-	inside, d.boxes = d.boxes, inside
 	if a.Home {
 		y = d.gateways(y)
 	}
-	for _, g := range a.Groups {
+	for _, g := range groups {
 		y = d.group(g, y) + gap
 	}
-	if len(a.Groups) == 0 {
+	if len(groups) == 0 {
 		y += gap
 	}
-	inside, d.boxes = d.boxes, inside
-	rect(&d.boxes, margin, top, paneWide, y-top, 10, "#f6f8fa", "#d0d7de")
-	write(&d.boxes, margin+16, top+20, "bold", "#24292f", a.title())
-	d.boxes.WriteString(inside.String())
+	rect(&d.panes, margin, top, paneWide, y-top, 10, "#f6f8fa", "#d0d7de")
+	write(&d.boxes, boxLeft, top+20, boxWide, "bold", black, a.title())
 	return y
 }
 
-// gateways are drawn one below the other, with istiod before the one that leads to it.
+// gateways are drawn after istiod, the one that leads to it first.
 func (d *drawing) gateways(y int) int {
+	all := []box{{"#ffffff", "#d4a72c", "istiod", "trust domain " + d.mesh.TrustDomain}}
+	var others []box
 	for _, g := range d.mesh.Gateways {
-		fill := "#fff8c5"
-		state := strings.Join(g.Listeners, "  ")
+		b := box{"#fff8c5", "#d4a72c", "gateway " + g.Namespace + "/" + g.Name, strings.Join(g.Listeners, "  ")}
 		if !g.Programmed {
-			fill, state = "#ffebe9", "not programmed"
+			b.fill, b.state = "#ffebe9", "not programmed"
 		}
-		x := boxRight - gap - nodeWide
-		rect(&d.boxes, x, y, nodeWide, nodeHigh, 6, fill, "#d4a72c")
-		write(&d.boxes, x+12, y+21, "bold", "#24292f", clip("gateway "+g.Namespace+"/"+g.Name))
-		write(&d.boxes, x+12, y+40, "", "#57606a", clip(state))
 		if g.Namespace == system && d.gateway == 0 {
-			d.gateway = y + nodeHigh/2
-			rect(&d.boxes, boxLeft+gap, y, nodeWide, nodeHigh, 6, "#ffffff", "#d4a72c")
-			write(&d.boxes, boxLeft+gap+12, y+21, "bold", "#24292f", "istiod")
-			write(&d.boxes, boxLeft+gap+12, y+40, "", "#57606a", "trust domain "+d.mesh.TrustDomain)
-			arrow(&d.boxes, fmt.Sprintf("M%d %d", x, d.gateway), boxLeft+gap+nodeWide, d.gateway, controlColour, "4 3")
+			all, d.gateway = append(all, b), y+nodeHigh/2
+		} else {
+			others = append(others, b)
 		}
-		y += nodeHigh + gap
 	}
-	return y
+	if d.gateway != 0 {
+		right := boxLeft + 2*gap + nodeWide
+		arrow(&d.wires, right, right-gap, d.gateway, controlColour, "4 3")
+	}
+	return d.grid(append(all, others...), y, "gateway", "gateways")
 }
 
 func (d *drawing) group(g *Group, top int) int {
-	left, right := top+titleHigh, top+titleHigh
-	var inside strings.Builder
-	for _, n := range g.Nodes {
-		x, y := boxLeft+gap, &left
-		if n.Port != 0 {
-			x, y = boxRight-gap-nodeWide, &right
+	var all []box
+	for _, n := range problemsFirst(g.Nodes, (*Node).problem) {
+		lines := n.lines()
+		b := box{"#dafbe1", "#2da44e", lines[0], strings.Join(lines[1:], " · ")}
+		if n.problem() != "" {
+			b.fill, b.line = "#ffebe9", red
 		}
-		d.node(&inside, n, x, *y)
-		*y += nodeHigh + gap
+		all = append(all, b)
 	}
-	bottom := max(left, right, top+titleHigh+gap)
-	d.stubs[g] = bottom
-	bottom += stubStep*(len(d.servers)+1) + 4
-	fill, line := "#ffffff", "#54aeff"
+	y := d.grid(all, top+titleHigh, "service", "services")
+	if ids := g.identities(); len(ids) > 0 {
+		write(&d.boxes, boxLeft+gap, y+4, boxWide-2*gap, "", grey, "as "+strings.Join(ids, ", "))
+		y += lineHigh
+	}
+	d.top[g], d.stubs[g] = top+titleHigh/2, top+titleHigh
+	y = max(y, d.stubs[g]+stubStep*(len(d.groups)+1))
+	line := "#54aeff"
 	if g.ECS {
 		line = "#ff9900"
 	}
-	rect(&d.boxes, boxLeft, top, boxWide, bottom-top, 8, fill, line)
-	write(&d.boxes, boxLeft+gap, top+20, "", "#24292f", g.title())
-	d.boxes.WriteString(inside.String())
-	for i, id := range g.identities() {
-		// There is room for as many as there are lines beside them, which is one at least.
-		if y := d.stubs[g] + stubStep + 16*i; y < bottom {
-			write(&d.boxes, boxLeft+gap, y, "", "#57606a", "as "+id)
-		}
-	}
-	return bottom
-}
-
-func (d *drawing) node(b *strings.Builder, n *Node, x, y int) {
-	fill, line := "#dafbe1", "#2da44e"
-	if !n.Found || n.Healthy < n.Endpoints || n.Endpoints == 0 || n.Protocol != "HBONE" {
-		fill, line = "#ffebe9", "#cf222e"
-	}
-	rect(b, x, y, nodeWide, nodeHigh, 6, fill, line)
-	lines := n.lines()
-	write(b, x+12, y+21, "bold", "#24292f", clip(lines[0]))
-	write(b, x+12, y+40, "", "#57606a", clip(strings.Join(lines[1:], " · ")))
-	d.middle[n] = y + nodeHigh/2
-}
-
-// control is the lane by which tasks get to istiod.
-func (d *drawing) control() {
-	if d.gateway == 0 {
-		return
-	}
-	lane := boxRight + 48
-	bottom := d.gateway
-	for _, g := range d.mesh.groups() {
-		if g.ECS {
-			bottom = d.stubs[g]
-			wire(&d.wires, fmt.Sprintf("M%d %d H%d", boxRight, bottom, lane), controlColour, "4 3")
-			dot(&d.wires, lane, bottom, controlColour)
-		}
-	}
-	arrow(&d.wires, fmt.Sprintf("M%d %d V%d", lane, bottom, d.gateway), boxRight-gap, d.gateway, controlColour, "4 3")
-}
-
-// flows draws a lane for each service.
-func (d *drawing) flows() {
-	for i, n := range d.servers {
-		colour, lane, to := colours[i%len(colours)], d.lanes[i], d.middle[n]
-		low, high := to, to
-		joined := false
-		for _, f := range d.mesh.Flows {
-			if f.To != n || f.Closed() {
-				continue
-			}
-			dash := ""
-			if !f.Open() {
-				dash = "6 4"
-			}
-			y := d.stubs[f.From] + stubStep*(i+1)
-			wire(&d.wires, fmt.Sprintf("M%d %d H%d", boxRight, y, lane), colour, dash)
-			dot(&d.wires, lane, y, colour)
-			low, high, joined = min(low, y), max(high, y), true
-		}
-		if joined {
-			wire(&d.wires, fmt.Sprintf("M%d %d V%d", lane, low, high), colour, "")
-			arrow(&d.wires, fmt.Sprintf("M%d %d", lane, to), boxRight-gap, to, colour, "")
-		}
-	}
-}
-
-// legend says what the lanes are, and what is refused.
-func (d *drawing) legend(y int) int {
-	entry := func(colour, dash, label string) {
-		wire(&d.boxes, fmt.Sprintf("M%d %d H%d", margin, y, margin+28), colour, dash)
-		write(&d.boxes, margin+38, y+4, "", "#24292f", label)
-		y += 20
-	}
-	entry(controlColour, "4 3", "to istiod, through the gateway")
-	for i, n := range d.servers {
-		entry(colours[i%len(colours)], "", "calls to "+n.String())
-	}
-	for _, f := range d.mesh.refused() {
-		write(&d.boxes, margin, y+4, "", "#cf222e", fmt.Sprintf("refused: %s → %s by %s", f.From.Key, f.To, f.By))
-		y += 20
-	}
+	rect(&d.frames, boxLeft, top, boxWide, y-top, 8, "#ffffff", line)
+	write(&d.boxes, boxLeft+gap, top+20, boxWide-2*gap, "", black, g.title())
 	return y
 }
 
-func (d *drawing) finish(high int) string {
-	wide := boxRight + 48 + laneStep*(len(d.servers)+1) + margin
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif" font-size="%d">`+"\n", wide, high, wide, high, textSize)
-	rect(&b, 0, 0, wide, high, 0, "#ffffff", "none")
-	write(&b, margin, margin+14, "bold", "#24292f", fmt.Sprintf("Mesh %s (%s): trust domain %s, policies %s", d.mesh.Name, d.mesh.Place, d.mesh.TrustDomain, d.mesh.PolicyStage))
-	b.WriteString(d.boxes.String())
-	b.WriteString(d.wires.String())
-	b.WriteString("</svg>\n")
-	return b.String()
+// box is what a node or a gateway is drawn as.
+type box struct{ fill, line, name, state string }
+
+// grid draws boxes in two columns.
+func (d *drawing) grid(all []box, y int, one, many string) int {
+	for i, b := range fits(all, mostNodes) {
+		x, y := boxLeft+gap+i%2*(nodeWide+gap), y+i/2*(nodeHigh+gap)
+		rect(&d.boxes, x, y, nodeWide, nodeHigh, 6, b.fill, b.line)
+		write(&d.boxes, x+12, y+21, nodeWide-24, "bold", black, b.name)
+		write(&d.boxes, x+12, y+40, nodeWide-24, "", grey, b.state)
+	}
+	return d.more(boxLeft+gap, y+(min(len(all), mostNodes)+1)/2*(nodeHigh+gap), boxWide-2*gap, len(all)-mostNodes, one, many)
 }
 
-// clip shortens what does not fit on a node.
-func clip(text string) string {
-	const most = 38
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+// more says how many are left out, if any.
+func (d *drawing) more(x, y, room, left int, one, many string) int {
+	if left <= 0 {
+		return y
 	}
-	return text
+	if left > 1 {
+		one = many
+	}
+	write(&d.boxes, x, y+4, room, "bold", black, fmt.Sprintf("and %d more %s: see -o html", left, one))
+	return y + lineHigh
 }
+
+// flows draws the lanes: the one by which tasks get to istiod, and one for each group. A line is dashed if some of
+// the calls are refused.
+func (d *drawing) flows() {
+	control := lane{x: lanes, to: d.gateway, end: boxRight - gap, colour: controlColour}
+	for i, to := range d.groups {
+		if to.ECS && d.gateway != 0 {
+			control.join(&d.wires, d.stubs[to], "4 3")
+		}
+		calls := lane{x: lanes + laneStep*(i+1), to: d.top[to], end: boxRight, colour: colours[i]}
+		for _, from := range d.groups {
+			if some, all := d.mesh.between(from, to); all && some {
+				calls.join(&d.wires, d.stubs[from]+stubStep*(i+1), "")
+			} else if some {
+				calls.join(&d.wires, d.stubs[from]+stubStep*(i+1), "6 4")
+			}
+		}
+		calls.close(&d.wires, "")
+	}
+	control.close(&d.wires, "4 3")
+}
+
+// lane is a line beside the boxes, at x. It leads to the point (end, to); joined is where lines join it.
+type lane struct {
+	x, to, end int
+	colour     string
+	joined     []int
+}
+
+func (l *lane) join(b *strings.Builder, y int, dash string) {
+	wire(b, fmt.Sprintf("M%d %d H%d", boxRight, y, l.x), l.colour, dash)
+	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="3" fill="%s"/>`+"\n", l.x, y, l.colour)
+	l.joined = append(l.joined, y)
+}
+
+func (l *lane) close(b *strings.Builder, dash string) {
+	if len(l.joined) > 0 {
+		all := append(l.joined, l.to)
+		wire(b, fmt.Sprintf("M%d %d V%d", l.x, slices.Min(all), slices.Max(all)), l.colour, dash)
+		arrow(b, l.x, l.end, l.to, l.colour, dash)
+	}
+}
+
+// between tells whether some and whether all calls from one group to another are let through.
+func (m *Mesh) between(from, to *Group) (some, all bool) {
+	all = true
+	for _, f := range m.Flows {
+		if f.From == from && f.To.group == to {
+			some, all = some || !f.Closed(), all && f.Open()
+		}
+	}
+	return some, all
+}
+
+// legend says what the lanes are, what has a problem and what is refused.
+func (d *drawing) legend(y int) int {
+	wide := d.wide - 2*margin
+	entry := func(colour, dash, label string) {
+		wire(&d.boxes, fmt.Sprintf("M%d %d H%d", margin, y, margin+28), colour, dash)
+		write(&d.boxes, margin+38, y+4, wide-38, "", black, label)
+		y += lineHigh
+	}
+	entry(controlColour, "4 3", "to istiod, through the gateway")
+	for i, g := range d.groups {
+		entry(colours[i], "", "calls to "+g.Key+"; dashed where policies refuse some of them")
+	}
+	note := func(format string, args ...any) {
+		write(&d.boxes, margin, y+4, wide, "", red, fmt.Sprintf(format, args...))
+		y += lineHigh
+	}
+	problems, refused := d.mesh.problems(), d.mesh.refused()
+	for _, p := range fits(problems, mostNotes) {
+		note("problem: %s: %s", p.Cells[0], p.Problem)
+	}
+	y = d.more(margin, y, wide, len(problems)-mostNotes, "problem", "problems")
+	for _, f := range fits(refused, mostNotes) {
+		note("refused: %s (%d of %d) → %s by %s", f.From.Key, len(f.Refused), f.Callers, f.To, f.By)
+	}
+	return d.more(margin, y, wide, len(refused)-mostNotes, "refusal", "refusals")
+}
+
+func (d *drawing) finish(high int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="ui-monospace, Menlo, 'DejaVu Sans Mono', monospace" font-size="%d">`+"\n", d.wide, high, d.wide, high, textSize)
+	rect(&b, 0, 0, d.wide, high, 0, "#ffffff", "none")
+	return b.String() + d.panes.String() + d.frames.String() + d.boxes.String() + d.wires.String() + "</svg>\n"
+}
+
+// fits are the first of all, as many as there is room for.
+func fits[T any](all []T, room int) []T { return all[:min(len(all), room)] }
+
+// monospace counts cells, the same in every locale.
+var monospace runewidth.Condition
 
 func rect(b *strings.Builder, x, y, w, h, r int, fill, line string) {
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="%d" fill="%s" stroke="%s"/>`+"\n", x, y, w, h, r, fill, line)
 }
 
-func write(b *strings.Builder, x, y int, weight, colour, text string) {
+// write writes a text, cut off with an ellipsis where it has no room.
+func write(b *strings.Builder, x, y, room int, weight, colour, text string) {
 	if weight != "" {
 		weight = fmt.Sprintf(` font-weight="%s"`, weight)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d"%s fill="%s">%s</text>`+"\n", x, y, weight, colour, html.EscapeString(text))
+	fmt.Fprintf(b, `<text x="%d" y="%d"%s fill="%s">`, x, y, weight, colour)
+	_ = xml.EscapeText(b, []byte(monospace.Truncate(text, int(float64(room)/cell), "…"))) // a Builder returns no error
+	b.WriteString("</text>\n")
 }
 
 func wire(b *strings.Builder, path, colour, dash string) {
@@ -249,12 +281,8 @@ func wire(b *strings.Builder, path, colour, dash string) {
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n", path, colour, dash)
 }
 
-// arrow is a wire that ends at a point, which it comes to from the right.
-func arrow(b *strings.Builder, path string, x, y int, colour, dash string) {
-	wire(b, fmt.Sprintf("%s H%d", path, x), colour, dash)
-	fmt.Fprintf(b, `<path d="M%d %d l9 -4.5 v9 z" fill="%s"/>`+"\n", x, y, colour)
-}
-
-func dot(b *strings.Builder, x, y int, colour string) {
-	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="3" fill="%s"/>`+"\n", x, y, colour)
+// arrow is a wire to the left, from x to end.
+func arrow(b *strings.Builder, x, end, y int, colour, dash string) {
+	wire(b, fmt.Sprintf("M%d %d H%d", x, y, end), colour, dash)
+	fmt.Fprintf(b, `<path d="M%d %d l9 -4.5 v9 z" fill="%s"/>`+"\n", end, y, colour)
 }

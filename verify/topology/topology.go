@@ -1,5 +1,5 @@
 // Package topology shows a deployed mesh as it is: what istiod tells ztunnel, what the gateways and policies of the
-// cluster say, and who may call whom. As a table, as Mermaid and as SVG.
+// cluster say, and who may call whom. As a table, as Mermaid, as SVG and as an HTML page.
 package topology
 
 import (
@@ -68,6 +68,8 @@ type Node struct {
 	// Endpoints is how many workloads it has, Healthy how many can be called, Found whether istiod knows it.
 	Endpoints, Healthy int
 	Found              bool
+	// Declared is how many tasks the stack wants of an ECS service. Elsewhere it is 0.
+	Declared int
 
 	group *Group
 	ends  []backend.Workload
@@ -156,7 +158,7 @@ func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Gr
 	g := &Group{Key: key, Namespace: cluster.Namespace, ECS: true}
 	for _, name := range cluster.ServiceKeys() {
 		declared := cluster.Services[name]
-		n := &Node{Name: name, Host: declared.Hostname, group: g}
+		n := &Node{Name: name, Host: declared.Hostname, Declared: declared.DesiredCount, group: g}
 		if !declared.ClientOnly {
 			n.Port = declared.Port
 		}

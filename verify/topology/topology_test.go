@@ -45,7 +45,7 @@ func sample() (*written, *stack.Stack) {
 	cluster := func(account, name, domain string) stack.Cluster {
 		c := stack.Cluster{Account: account, Namespace: "m-" + name, Services: map[string]stack.Service{}}
 		for _, service := range []string{"echo", "shell"} {
-			one := stack.Service{Hostname: service + ".m-" + name + "." + domain, Port: 8080, ClientOnly: service == "shell"}
+			one := stack.Service{Hostname: service + ".m-" + name + "." + domain, Port: 8080, ClientOnly: service == "shell", DesiredCount: 1}
 			c.Services[service] = one
 		}
 		return c
@@ -169,6 +169,27 @@ func TestFlowsFollowThePolicies(t *testing.T) {
 	// The only caller in ecs-1 that istiod knows is the echo itself.
 	if f, ok := got["ecs-1 → ecs-1/echo"]; ok {
 		t.Errorf("a service calls itself: %+v", f)
+	}
+}
+
+func TestAFlowNamesEveryPolicyThatRefusesIt(t *testing.T) {
+	b, s := sample()
+	for name, address := range map[string]string{"no-echo": "10.0.9.1", "no-shell": "10.0.9.2"} {
+		b.objects["AuthorizationPolicy"] = append(b.objects["AuthorizationPolicy"], object{"metadata": object{"namespace": "m-ecs-1", "name": name}, "spec": object{
+			"action": "DENY", "rules": []any{object{"from": []any{object{"source": object{"ipBlocks": []any{address}}}}}},
+		}})
+	}
+	m, err := Read(context.Background(), b, s, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range m.Flows {
+		if f.From.Key == "eks default" && f.To.String() == "ecs-1/echo" && (!f.Closed() || f.By != "m-ecs-1/no-echo, m-ecs-1/no-shell") {
+			t.Errorf("refused by %q, allowed %d of %d", f.By, f.Allowed, f.Callers)
+		}
+	}
+	if got := open(t, m).rows(t, "matrix")[2][1]; got != "no P1 P2" {
+		t.Errorf("the page says %q", got)
 	}
 }
 

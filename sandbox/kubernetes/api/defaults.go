@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/base64"
 	"fmt"
-	"sort"
 	"time"
 )
 
@@ -109,13 +108,4 @@ func (c *Cluster) fillInDefinition(o, live Object) {
 	now := c.Tx.Now.Truncate(time.Second)
 	SetCondition(o, "NamesAccepted", "True", "NoConflicts", "no conflicts found", 0, now)
 	SetCondition(o, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted", 0, now)
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"reflect"
 	"sort"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -219,23 +219,21 @@ func Condition(o Object, kind string) (status, reason, message string) {
 	return "", "", ""
 }
 
-// Matches reports whether labels satisfy a LabelSelector. A selector that cannot be read matches nothing.
-func Matches(selector Object, labels map[string]string) bool {
+// Ready reports whether the condition Ready is true.
+func Ready(o Object) bool {
+	status, _, _ := Condition(o, "Ready")
+	return status == "True"
+}
+
+// Matches reports whether a set of labels satisfies a LabelSelector. A selector that cannot be read matches nothing.
+func Matches(selector Object, set map[string]string) bool {
 	var typed metav1.LabelSelector
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(Copy(selector), &typed); err != nil {
 		return false
 	}
 	s, err := metav1.LabelSelectorAsSelector(&typed)
-	return err == nil && s.Matches(labelSet(labels))
+	return err == nil && s.Matches(labels.Set(set))
 }
-
-// labelSet gives a map of labels the reading methods of Kubernetes' labels package.
-type labelSet map[string]string
-
-func (l labelSet) Has(key string) bool              { _, ok := l[key]; return ok }
-func (l labelSet) Get(key string) string            { return l[key] }
-func (l labelSet) Lookup(key string) (string, bool) { v, ok := l[key]; return v, ok }
-func (l labelSet) String() string                   { return fmt.Sprint(map[string]string(l)) }
 
 // short cuts a generated name part so that it fits into limit characters.
 func short(s string, limit int) string {

@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -102,7 +104,7 @@ func validateBuiltin(kind Kind, o, live Object) error {
 func validateSecret(o Object) field.ErrorList {
 	var errs field.ErrorList
 	size := 0
-	for _, k := range sortedKeys(Map(o, "data")) {
+	for _, k := range slices.Sorted(maps.Keys(Map(o, "data"))) {
 		value := String(o, "data", k)
 		decoded, err := base64.StdEncoding.DecodeString(value)
 		if err != nil {

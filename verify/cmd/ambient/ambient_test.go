@@ -217,12 +217,15 @@ func TestFindingsArePrinted(t *testing.T) {
 }
 
 func TestTopologyIsDrawnInEveryFormat(t *testing.T) {
-	for format, want := range map[string]string{"table": "echo-service", "mermaid": "flowchart", "svg": "<svg"} {
+	for format, want := range map[string]string{"table": "echo-service", "mermaid": "flowchart", "svg": "<svg", "html": "<!DOCTYPE html>"} {
 		if r := ambient(t, context.Background(), three(), "topology", "-o", format); r.code != 0 || !strings.Contains(r.out, want) {
 			t.Errorf("%s: %+v", format, r)
 		}
 	}
-	for _, args := range [][]string{{"-o", "png"}, {"-o", "svg", "--certificates"}} {
+	if r := ambient(t, context.Background(), three(), "topology", "-o", "html", "--certificates"); r.code != 0 {
+		t.Errorf("certificates on the page: code %d, %s", r.code, r.stderr)
+	}
+	for _, args := range [][]string{{"-o", "png"}, {"-o", "svg", "--certificates"}, {"-o", "mermaid", "--certificates"}} {
 		if r := ambient(t, context.Background(), three(), append([]string{"topology"}, args...)...); r.code != exitRefused {
 			t.Errorf("%v: %+v", args, r)
 		}

@@ -15,8 +15,6 @@ import (
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/doctor/fromaws"
-	"ambient-ecs/verify/doctor/fromworld"
 	"ambient-ecs/verify/onaws"
 	"ambient-ecs/verify/sandboxed"
 	"ambient-ecs/verify/stack"
@@ -57,9 +55,9 @@ func open(ctx context.Context, p place, s *stack.Stack, a access) (backend.Backe
 // evidence reads what the doctor looks at.
 func evidence(ctx context.Context, p place, s *stack.Stack) (doctor.Evidence, error) {
 	if p.sandbox != "" {
-		return fromworld.Open(p.sandbox, s)
+		return sandboxed.Read(p.sandbox, s)
 	}
-	return fromaws.Open(ctx, s)
+	return onaws.Open(ctx, s, onaws.Options{ReadOnly: true})
 }
 
 // connect reads the stack and opens its back end.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // drawings are the formats of topology.
-var drawings = []string{"table", "mermaid", "svg"}
+var drawings = []string{"table", "mermaid", "svg", "html"}
 
 func (p *program) topology() *cobra.Command {
 	var format string
@@ -22,14 +23,17 @@ func (p *program) topology() *cobra.Command {
 		Short: "Show the mesh as it is",
 		Long: text(`
 			topology shows what istiod knows: services, workloads with their protocols and identities, gateways and
-			policies, and who may call whom. It reads and changes nothing.`),
+			policies, and who may call whom. It reads and changes nothing.
+
+			mermaid and svg are pictures for a document; svg leaves out what does not fit, and says so. html is a page
+			with everything, for any number of services: redirect it to a file and open that in a browser.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if !slices.Contains(drawings, format) {
 				return fmt.Errorf("output format %q: want one of %v", format, drawings)
 			}
-			if certificates && format != drawings[0] {
-				return fmt.Errorf("--certificates is for the table: %s does not show them", format)
+			if certificates && (format == "mermaid" || format == "svg") {
+				return fmt.Errorf("--certificates is for table and html: %s does not show them", format)
 			}
 			s, b, err := p.connect(c.Context(), access{readOnly: true, log: c.ErrOrStderr()})
 			if err != nil {
@@ -43,7 +47,7 @@ func (p *program) topology() *cobra.Command {
 			return draw(c.OutOrStdout(), m, format)
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", drawings[0], "`FORMAT`: table, mermaid or svg")
+	c.Flags().StringVarP(&format, "output", "o", drawings[0], "`FORMAT`: table, mermaid, svg or html")
 	c.Flags().BoolVar(&certificates, "certificates", false, "also show certificates: identity, issuer and expiry")
 	return c
 }
@@ -55,6 +59,8 @@ func draw(w io.Writer, m *topology.Mesh, format string) error {
 		text = m.Mermaid()
 	case "svg":
 		text = m.SVG()
+	case "html":
+		return m.HTML(w, time.Now())
 	default:
 		return m.Table(w)
 	}

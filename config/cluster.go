@@ -1,0 +1,170 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"ambient-ecs/problem"
+)
+
+// ClusterSettings are the ECS clusters.
+type ClusterSettings struct {
+	// Clusters are the ECS clusters of the mesh, by a short name of the user's choice.
+	Clusters map[string]Cluster `config:"clusters" confidential:"true"`
+}
+
+// Cluster is one ECS cluster.
+type Cluster struct {
+	// Account is the key in accounts of the account that holds the cluster. Required.
+	Account string `config:"account"`
+	// ServiceAccount is the Kubernetes service account of services that name none. Each pair of cluster and service
+	// account is one identity. Empty: ecs.
+	ServiceAccount string `config:"serviceAccount"`
+	// PolicyStage is the stage of the cluster's namespace: permissive, deny-all, l4 or l7. Empty: the top-level key's.
+	// See docs/policies.md.
+	PolicyStage PolicyStage `config:"policyStage"`
+	Guard
+	// Waypoint puts one waypoint in front of all services of the cluster's namespace.
+	Waypoint bool `config:"waypoint"`
+	// ZtunnelVersion is the Istio version of ztunnel in the cluster's tasks, so that clusters follow an upgrade one by one.
+	// Empty: istioVersion. See docs/upgrade.md.
+	ZtunnelVersion string `config:"ztunnelVersion"`
+	// Services are the cluster's ECS services by name.
+	Services map[string]Service `config:"services"`
+}
+
+// DefaultServiceAccount is the Kubernetes service account of a cluster's services when neither the
+// cluster nor the service names one.
+const DefaultServiceAccount = "ecs"
+
+// ServiceAccountOrDefault is the Kubernetes service account of services that name none.
+func (c Cluster) ServiceAccountOrDefault() string {
+	if c.ServiceAccount == "" {
+		return DefaultServiceAccount
+	}
+	return c.ServiceAccount
+}
+
+// ClusterKeys are the keys of Clusters, sorted.
+func (c Config) ClusterKeys() []string { return slices.Sorted(maps.Keys(c.Clusters)) }
+
+// ServiceKeys are the names of the cluster's services, sorted.
+func (c Cluster) ServiceKeys() []string { return slices.Sorted(maps.Keys(c.Services)) }
+
+// ClustersOf are the keys of an account's ECS clusters, sorted.
+func (c Config) ClustersOf(account string) []string {
+	var keys []string
+	for _, key := range c.ClusterKeys() {
+		if c.Clusters[key].Account == account {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// ECSName is the name of the ECS cluster with the given key.
+func (c Config) ECSName(cluster string) string { return c.Install + "-" + cluster }
+
+// ECSClusterARN is the ARN of an ECS cluster, computed so that IAM need not wait for it.
+func (c Config) ECSClusterARN(cluster string) string {
+	return "arn:" + c.Partition() + ":ecs:" + c.Region + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
+}
+
+// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the ECS name.
+func (c Config) Namespace(cluster string) string { return c.ECSName(cluster) }
+
+// TaskLogGroup is the log group of the tasks of a cluster. The cluster's execution role may write to it and
+// to no other.
+func (c Config) TaskLogGroup(cluster string) string { return "/ecs/" + c.ECSName(cluster) }
+
+func (c Config) checkClusters(p *problem.List) {
+	for _, key := range c.ClusterKeys() {
+		field := "clusters." + key
+		cluster := c.Clusters[key]
+		if !label.MatchString(key) {
+			p.Refuse("clusters", key, "the key of a cluster becomes part of names: %s", labelRule)
+		}
+		if cluster.Account == "" {
+			p.Missing(field+".account", "name the key in accounts of the account that holds the cluster")
+		} else if _, known := c.Accounts[cluster.Account]; !known {
+			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
+		}
+		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
+		for _, name := range cluster.ServiceKeys() {
+			c.checkService(p, field+".services", name, cluster.Services[name])
+		}
+	}
+}
+
+func checkServiceAccount(p *problem.List, field, name string) {
+	if name != "" && (!label.MatchString(name) || len(name) > maxLabel) {
+		p.Refuse(field, name, "the name of a Kubernetes service account, at most %d characters here: %s", maxLabel, labelRule)
+	}
+}
+
+// Identity is one workload identity of a cluster: a service account in the cluster's namespace, or in that of a shared
+// service. Each has a task role of its own, so that no cluster can take another's identity.
+type Identity struct {
+	Cluster        string
+	Account        string
+	Namespace      string
+	ServiceAccount string
+}
+
+// Key names the identity within the stack: "cluster/serviceaccount".
+func (i Identity) Key() string { return i.Cluster + "/" + i.ServiceAccount }
+
+// Identities are the identities of the stack, each once, sorted by cluster and service account. A
+// cluster's default service account is always one of them, so that another stack can run a service
+// in a cluster that has none of ours.
+func (c Config) Identities() []Identity {
+	var all []Identity
+	for _, key := range c.ClusterKeys() {
+		cluster := c.Clusters[key]
+		of := []Identity{{Cluster: key, Account: cluster.Account, Namespace: c.Namespace(key), ServiceAccount: cluster.ServiceAccountOrDefault()}}
+		for _, service := range cluster.ServiceKeys() {
+			of = append(of, c.IdentityOf(key, service))
+		}
+		slices.SortFunc(of, func(a, b Identity) int {
+			return cmp.Or(cmp.Compare(a.ServiceAccount, b.ServiceAccount), cmp.Compare(a.Namespace, b.Namespace))
+		})
+		all = append(all, slices.Compact(of)...)
+	}
+	return all
+}
+
+// IdentityOf is the identity that a service's tasks have in the mesh.
+func (c Config) IdentityOf(cluster, service string) Identity {
+	return Identity{
+		Cluster:        cluster,
+		Account:        c.Clusters[cluster].Account,
+		Namespace:      c.NamespaceOf(cluster, service),
+		ServiceAccount: c.ServiceAccountOf(cluster, service),
+	}
+}
+
+// ServiceAccountOf is the Kubernetes service account of a service: its own, else its cluster's, else
+// DefaultServiceAccount. A member of a shared service has the one of its cluster in the shared namespace.
+func (c Config) ServiceAccountOf(cluster, service string) string {
+	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+		return c.SharedServiceAccount(shared, cluster)
+	}
+	if own := c.Clusters[cluster].Services[service].ServiceAccount; own != "" {
+		return own
+	}
+	return c.Clusters[cluster].ServiceAccountOrDefault()
+}
+
+// TaskRoleName is the IAM role of the tasks that run as one service account of one cluster.
+func (c Config) TaskRoleName(cluster, serviceAccount string) string {
+	return c.ECSName(cluster) + "-" + serviceAccount
+}
+
+// NamespaceOf is the Kubernetes namespace of a service: its cluster's, or that of the shared service it belongs to.
+func (c Config) NamespaceOf(cluster, service string) string {
+	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+		return c.SharedNamespace(shared)
+	}
+	return c.Namespace(cluster)
+}

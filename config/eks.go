@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ambient-ecs/eks/addon"
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
+)
+
+// EKSSettings are the EKS cluster, its nodes, and who reaches its API.
+type EKSSettings struct {
+	// KubernetesVersion is the EKS minor version, for example "1.34".
+	KubernetesVersion string `config:"kubernetesVersion"`
+	// Addons pins the versions of the EKS add-ons by add-on name.
+	Addons map[string]string `config:"addonVersions"`
+	// NodeInstanceTypes are the instance types of the managed node group.
+	NodeInstanceTypes []string `config:"nodeInstanceTypes"`
+	// NodeCount is the desired and least number of nodes, NodeCountMax the most.
+	NodeCount    int `config:"nodeCount"`
+	NodeCountMax int `config:"nodeCountMax"`
+	// NodeDiskGiB is the size of a node's root volume in GiB.
+	NodeDiskGiB int `config:"nodeDiskGiB"`
+	// AdminPrincipals and ReaderPrincipals are IAM ARNs that get an EKS access entry with
+	// AmazonEKSClusterAdminPolicy, or AmazonEKSViewPolicy, which shows no Secret.
+	AdminPrincipals  []string `config:"clusterAdmins"`
+	ReaderPrincipals []string `config:"clusterReaders"`
+	// APICIDRs may reach the EKS API from outside the VPC. Empty closes the public endpoint,
+	// which needs DeployerInside.
+	APICIDRs []string `config:"apiAccessCidrs"`
+	// DeployerInside says that Pulumi runs where the private endpoint can be reached. It needs
+	// APIPrivateCIDRs.
+	DeployerInside bool `config:"deployerInsideNetwork"`
+	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
+	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
+}
+
+// EKSName is the name of the EKS cluster.
+func (c Config) EKSName() string { return c.Install }
+
+// EKSClusterARN is the ARN of the EKS cluster, computed so that IAM need not wait for it.
+func (c Config) EKSClusterARN() string {
+	return "arn:" + c.Partition() + ":eks:" + c.Region + ":" + c.Accounts[c.Home].ID + ":cluster/" + c.EKSName()
+}
+
+// generated stands for what Pulumi appends to the name of a resource to make the name of what has none in AWS: a
+// hyphen and seven random digits.
+const generated = "-0123456"
+
+// generatedRoleNames are the IAM roles of EKS, whose names Pulumi makes: the service role, a part of pulumi-eks's
+// cluster, and the role of the nodes.
+func (c Config) generatedRoleNames() []string {
+	return []string{"eks-" + c.EKSName() + "-eksRole-role" + generated, "eks-" + c.EKSName() + "-nodes" + generated}
+}
+
+var (
+	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
+	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
+	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
+	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
+)
+
+const (
+	// maxNodes is the quota of nodes in a managed node group.
+	maxNodes = 450
+	// leastDisk is the size of the root volume's snapshot; a volume cannot be smaller.
+	leastDisk = 20
+	mostDisk  = 16384
+	// maxAPICIDRs is how many CIDRs EKS accepts for the public endpoint.
+	maxAPICIDRs = 40
+	// widestAPICIDR is the widest block that may reach the API, from outside or from inside: wider ones are no
+	// restriction.
+	widestAPICIDR = 8
+)
+
+func (c Config) checkEKS(p *problem.List) {
+	_, known := c.kubernetesMinor()
+	switch {
+	case c.KubernetesVersion == "":
+		p.Missing("kubernetesVersion", "give an EKS minor version, for example 1.34")
+	case !known:
+		p.Refuse("kubernetesVersion", c.KubernetesVersion, `this is no minor version such as "1.34" (without quotes YAML reads 1.30 as 1.3)`)
+	}
+	if known {
+		c.checkAddons(p)
+	}
+	c.checkNodes(p)
+	c.checkPrincipals(p)
+	c.checkAPIAccess(p)
+	c.checkPrivateAPIAccess(p)
+}
+
+// checkAddons asks the table of pinned versions, which knows what an override may be.
+func (c Config) checkAddons(p *problem.List) {
+	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
+	p.Because("addonVersions", fmt.Sprint(c.Addons), err)
+}
+
+// kubernetesMinor is 34 for Kubernetes 1.34.
+func (c Config) kubernetesMinor() (int, bool) {
+	parts := kubernetesVersion.FindStringSubmatch(c.KubernetesVersion)
+	if parts == nil {
+		return 0, false
+	}
+	minor, err := strconv.Atoi(parts[1])
+	return minor, err == nil
+}
+
+func (c Config) checkNodes(p *problem.List) {
+	if len(c.NodeInstanceTypes) == 0 {
+		p.Missing("nodeInstanceTypes", "the node group needs at least one instance type")
+	}
+	first := ""
+	for i, t := range c.NodeInstanceTypes {
+		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
+		if !instanceType.MatchString(t) {
+			p.Refuse(field, t, "this is no EC2 instance type such as t3.large")
+			continue
+		}
+		if first == "" {
+			first = t
+		}
+		if isARM(t) != isARM(first) {
+			p.Refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
+		}
+	}
+	p.Between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
+	if c.NodeCountMax < c.NodeCount {
+		p.Refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
+	} else if c.NodeCountMax > maxNodes {
+		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
+	}
+	p.Between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
+}
+
+// isARM reports whether an instance type has Graviton processors: a "g" among the attributes after the
+// generation's number.
+func isARM(t string) bool {
+	parts := instanceType.FindStringSubmatch(t)
+	return strings.HasPrefix(t, "a1.") || parts != nil && strings.Contains(parts[1], "g")
+}
+
+// checkPrincipals checks who gets an EKS access entry.
+func (c Config) checkPrincipals(p *problem.List) {
+	seen := map[string]string{}
+	check := func(key string, principals []string) {
+		for i, arn := range principals {
+			field := fmt.Sprintf("%s[%d]", key, i)
+			parts := principalARN.FindStringSubmatch(arn)
+			switch {
+			case strings.Contains(arn, ":assumed-role/"):
+				p.Refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
+			case parts == nil:
+				p.Refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
+			case parts[1] != c.Partition():
+				p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
+			case arn == c.Accounts[c.Home].RoleARN:
+				p.Refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
+			case seen[arn] != "":
+				p.Refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
+			default:
+				seen[arn] = field
+			}
+		}
+	}
+	check("clusterAdmins", c.AdminPrincipals)
+	check("clusterReaders", c.ReaderPrincipals)
+}
+
+// notPublic are the blocks that never call from the Internet. EKS refuses them for its public endpoint.
+var notPublic = []string{
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+}
+
+func (c Config) checkAPIAccess(p *problem.List) {
+	if len(c.APICIDRs) == 0 && !c.DeployerInside {
+		p.Missing("apiAccessCidrs", "Pulumi itself must reach the EKS API: list the public CIDR it calls from (such as 203.0.113.7/32), "+
+			"or set deployerInsideNetwork to true, with apiPrivateCidrs, where it runs inside the home VPC's network")
+	}
+	if len(c.APICIDRs) > maxAPICIDRs {
+		p.Refuse("apiAccessCidrs", len(c.APICIDRs), "EKS accepts at most %d CIDRs", maxAPICIDRs)
+	}
+	for i, text := range c.APICIDRs {
+		field := fmt.Sprintf("apiAccessCidrs[%d]", i)
+		block, err := cidr.Parse(text)
+		switch {
+		case err != nil:
+			p.Because(field, text, err)
+		case block.Bits() < widestAPICIDR:
+			p.Refuse(field, text, "this opens the EKS API to the whole Internet, or to most of it, and leaves its credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+		case slices.Contains(c.APICIDRs[:i], text):
+			p.Refuse(field, text, "it is in the list twice")
+		default:
+			for _, n := range notPublic {
+				if cidr.Overlap(block, netip.MustParsePrefix(n)) {
+					p.Refuse(field, text, "addresses in %s do not call from the Internet, and EKS refuses them here; from inside the network list them in apiPrivateCidrs, with deployerInsideNetwork", n)
+				}
+			}
+		}
+	}
+}
+
+// checkPrivateAPIAccess checks who reaches the private endpoint. The addresses need not be private ones: a network
+// behind a VPN may use any.
+func (c Config) checkPrivateAPIAccess(p *problem.List) {
+	if c.DeployerInside && len(c.APIPrivateCIDRs) == 0 {
+		p.Missing("apiPrivateCidrs", "with deployerInsideNetwork Pulumi calls the private endpoint of the EKS API, whose security group "+
+			"admits nobody by itself: list the CIDR that it calls from, for example that of the VPN")
+	}
+	for i, text := range c.APIPrivateCIDRs {
+		field := fmt.Sprintf("apiPrivateCidrs[%d]", i)
+		block, err := cidr.Parse(text)
+		switch {
+		case err != nil:
+			p.Because(field, text, err)
+		case block.Bits() < widestAPICIDR:
+			p.Refuse(field, text, "this admits every network that can be connected, or most of them, and leaves the EKS API's credentials as the only guard: list the CIDRs that need it, none wider than /%d", widestAPICIDR)
+		case slices.Contains(c.APIPrivateCIDRs[:i], text):
+			p.Refuse(field, text, "it is in the list twice")
+		}
+	}
+}

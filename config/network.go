@@ -1,0 +1,181 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/network/zone"
+	"ambient-ecs/problem"
+)
+
+// NetworkSettings are what the VPCs of all accounts have in common.
+type NetworkSettings struct {
+	// NAT says how many NAT gateways each VPC has: NATSingle or NATPerZone.
+	NAT NAT `config:"natGateways"`
+	// ZoneIDs are availability zone ids ("euc1-az1"), the same in every account. Empty: the first
+	// three that the region offers are looked up once and then kept. They are for the life of a stack.
+	ZoneIDs []string `config:"zoneIds"`
+}
+
+// NAT is the number of NAT gateways of a VPC.
+type NAT string
+
+const (
+	NATSingle  NAT = "single"
+	NATPerZone NAT = "per-zone"
+)
+
+// Subnets is a given subnet plan: one private CIDR per zone, and public ones in the first zones.
+type Subnets struct {
+	// Private are IPv4 CIDRs, one for each zone. Tasks and nodes live there.
+	Private []string `config:"private"`
+	// Public are IPv4 CIDRs in the first zones, for NAT gateways.
+	Public []string `config:"public"`
+}
+
+// Zones is the number of availability zones that an account's VPC spreads over.
+func (c Config) Zones(account string) int {
+	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {
+		return len(s.Private)
+	}
+	if len(c.ZoneIDs) > 0 {
+		return len(c.ZoneIDs)
+	}
+	return zone.Default
+}
+
+// MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
+func (c Config) MeshCIDRs() []string {
+	var all []string
+	for _, key := range c.AccountKeys() {
+		all = append(all, c.Accounts[key].VPCCIDR)
+	}
+	return all
+}
+
+// Pair is two accounts whose VPCs are peered.
+type Pair struct {
+	Requester string
+	Accepter  string
+}
+
+// Key names the pair: "requester-accepter".
+func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
+
+// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+func (c Config) Pairs() []Pair {
+	var all []Pair
+	keys := c.AccountKeys()
+	for i, first := range keys {
+		for _, second := range keys[i+1:] {
+			if second == c.Home {
+				all = append(all, Pair{Requester: second, Accepter: first})
+			} else {
+				all = append(all, Pair{Requester: first, Accepter: second})
+			}
+		}
+	}
+	return all
+}
+
+// directions are the parts of a region's name in the spelling of its zone ids.
+var directions = strings.NewReplacer(
+	"northeast", "ne", "northwest", "nw", "southeast", "se", "southwest", "sw",
+	"central", "c", "north", "n", "south", "s", "east", "e", "west", "w", "gov", "g", "-", "",
+)
+
+// zonePrefix is what the zone ids of a region begin with: "euc1" for eu-central-1, "usgw1" for
+// us-gov-west-1.
+func zonePrefix(region string) string {
+	geography, rest, _ := strings.Cut(region, "-")
+	return geography + directions.Replace(rest)
+}
+
+// serviceRanges are where EKS takes the addresses of Kubernetes services from; it chooses one of them
+// when the cluster is made. A VPC of the mesh in that range could not be reached from the pods.
+var serviceRanges = []string{"10.100.0.0/16", "172.20.0.0/16"}
+
+func (c Config) checkNetwork(p *problem.List) {
+	problem.OneOf(p, "natGateways", c.NAT, NATSingle, NATPerZone)
+	p.Because("zoneIds", c.ZoneIDs, zone.Validate(c.ZoneIDs, true))
+	prefix := zonePrefix(c.Region)
+	for i, id := range c.ZoneIDs {
+		wellFormed := zone.Validate([]string{id}, false) == nil && regionName.MatchString(c.Region)
+		if wellFormed && !strings.HasPrefix(id, prefix+"-") {
+			p.Refuse(fmt.Sprintf("zoneIds[%d]", i), id, "the zone ids of %s begin with %s-", c.Region, prefix)
+		}
+	}
+	vpcs := map[string]netip.Prefix{}
+	for _, key := range c.AccountKeys() {
+		if vpc, ok := c.checkVPC(p, key); ok {
+			for _, other := range c.AccountKeys() {
+				if taken, checked := vpcs[other]; checked && cidr.Overlap(vpc, taken) {
+					p.Refuse("accounts."+key+".vpcCidr", c.Accounts[key].VPCCIDR, "it overlaps accounts.%s.vpcCidr, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other, taken)
+				}
+			}
+			vpcs[key] = vpc
+		}
+		c.checkZones(p, key)
+	}
+}
+
+// checkVPC checks an account's VPC and its given subnets. It reports whether the CIDR is worth comparing with others.
+func (c Config) checkVPC(p *problem.List, key string) (netip.Prefix, bool) {
+	account := c.Accounts[key]
+	field := "accounts." + key + ".vpcCidr"
+	if account.VPCCIDR == "" {
+		p.Missing(field, "give the IPv4 CIDR of the account's VPC, /%d to /%d", cidr.WidestVPC, cidr.NarrowestVPC)
+		return netip.Prefix{}, false
+	}
+	vpc, err := cidr.ParseVPC(account.VPCCIDR)
+	if err != nil {
+		p.Because(field, account.VPCCIDR, err)
+		return netip.Prefix{}, false
+	}
+	for _, r := range serviceRanges {
+		if cidr.Overlap(vpc, netip.MustParsePrefix(r)) {
+			p.Refuse(field, account.VPCCIDR, "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
+		}
+	}
+	if account.Subnets != nil {
+		c.checkSubnets(p, "accounts."+key+".subnets", vpc, *account.Subnets)
+	}
+	return vpc, true
+}
+
+func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s Subnets) {
+	given := slices.Concat(s.Private, s.Public)
+	plan, err := cidr.ParsePlan(s.Private, s.Public)
+	if err != nil {
+		// A plan with holes has other counts than the one that was written: its other problems wait.
+		p.Because(field, given, err)
+		return
+	}
+	p.Because(field, given, plan.Validate(vpc))
+}
+
+// checkZones checks the number of zones of an account's VPC against its subnets and NAT gateways.
+func (c Config) checkZones(p *problem.List, key string) {
+	zones := c.Zones(key)
+	subnets := c.Accounts[key].Subnets
+	switch {
+	case subnets == nil:
+		if zones > cidr.MaxZones {
+			p.Refuse("zoneIds", c.ZoneIDs, "the computed subnet plan of accounts.%s has room for %d zones", key, cidr.MaxZones)
+		}
+	case len(c.ZoneIDs) > 0 && len(subnets.Private) != len(c.ZoneIDs):
+		p.Refuse("accounts."+key+".subnets.private", subnets.Private, "there are %d zoneIds: give one private subnet for each", len(c.ZoneIDs))
+	case c.NAT == NATPerZone && len(subnets.Public) < zones:
+		p.Refuse("accounts."+key+".subnets.public", subnets.Public, "natGateways is %s, which needs a public subnet in each of the %d zones", NATPerZone, zones)
+	}
+	if key == c.Home && zones < 2 {
+		field, value := "zoneIds", c.ZoneIDs
+		if subnets != nil && len(subnets.Private) > 0 {
+			field, value = "accounts."+key+".subnets.private", subnets.Private
+		}
+		p.Refuse(field, value, "EKS needs subnets in at least two availability zones, and the home VPC has %d", zones)
+	}
+}

@@ -1,0 +1,239 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/problem"
+)
+
+// Rule matches calls. A call must match every part that is given, and in each part one of the values.
+type Rule struct {
+	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or
+	// eks:NAMESPACE/SERVICEACCOUNT. Required.
+	From []string `config:"from"`
+	// Port is the port that is called. Empty: the service's.
+	Port int `config:"port"`
+	// Methods are HTTP methods. The service's waypoint looks at them, in the stage l7 only.
+	Methods []string `config:"methods"`
+	// Paths are paths that may begin or end with *. The service's waypoint looks at them, in the stage l7 only.
+	Paths []string `config:"paths"`
+	// Headers are headers with the values that each may have; "*" is any. The service's waypoint looks at them, in the
+	// stage l7 only.
+	Headers map[string][]string `config:"headers"`
+}
+
+// L7 reports whether only a waypoint can decide the rule.
+func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
+
+// Sources are the callers that are written right; the others are refused before anybody asks.
+func (r Rule) Sources() []Source {
+	var all []Source
+	for _, text := range r.From {
+		if source, err := ParseSource(text); err == nil {
+			all = append(all, source)
+		}
+	}
+	return all
+}
+
+// SourceKind is the kind of a caller.
+type SourceKind string
+
+const (
+	// SourceCluster is every service of an ECS cluster.
+	SourceCluster SourceKind = "cluster"
+	// SourceAccount is every ECS service of an account.
+	SourceAccount SourceKind = "account"
+	// SourceService is whatever runs as the service account of one ECS service.
+	SourceService SourceKind = "service"
+	// SourceShared is every member of a shared service.
+	SourceShared SourceKind = "shared"
+	// SourceEKS is a namespace in EKS, or one service account in it.
+	SourceEKS SourceKind = "eks"
+)
+
+// Source is a caller.
+type Source struct {
+	Kind SourceKind
+	// Name is the key of the cluster, account or shared service, or the namespace in EKS. For a service it is the
+	// cluster's key.
+	Name string
+	// Service is the name of the ECS service, or the service account in EKS. Empty: all of them.
+	Service string
+}
+
+// String is how the stack file writes the source.
+func (s Source) String() string {
+	text := string(s.Kind) + ":" + s.Name
+	if s.Service != "" {
+		text += "/" + s.Service
+	}
+	return text
+}
+
+// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "shared:NAME", "eks:NAMESPACE" or
+// "eks:NAMESPACE/SERVICEACCOUNT".
+func ParseSource(text string) (Source, error) {
+	kind, rest, found := strings.Cut(text, ":")
+	name, service, inside := strings.Cut(rest, "/")
+	s := Source{SourceKind(kind), name, service}
+	kinds := []SourceKind{SourceCluster, SourceAccount, SourceService, SourceShared, SourceEKS}
+	wrong := !found || !slices.Contains(kinds, s.Kind) || name == "" || inside && service == "" ||
+		s.Kind == SourceService && !inside || inside && s.Kind != SourceService && s.Kind != SourceEKS
+	if wrong {
+		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or eks:NAMESPACE/SERVICEACCOUNT")
+	}
+	return s, nil
+}
+
+var (
+	httpMethod = regexp.MustCompile(`^[A-Z]+$`)
+	headerName = regexp.MustCompile("^[!#$%&'*+.^_|~0-9a-zA-Z-]+$")
+)
+
+// checkRule checks one rule, and reports whether it is right by itself.
+func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destination) bool {
+	before := len(*p)
+	if len(r.From) == 0 {
+		p.Missing(field+".from", "name the callers: a rule without any would be about everybody")
+	}
+	for i, text := range r.From {
+		c.checkSource(p, fmt.Sprintf("%s.from[%d]", field, i), text)
+	}
+	serves := func(d Destination) bool { return d.Port == r.Port }
+	if r.Port != 0 && checkPort(p, field+".port", r.Port) && len(of) > 0 && !slices.ContainsFunc(of, serves) {
+		p.Refuse(field+".port", r.Port, "nothing that the rule is about serves that port: leave it out, and the rule is about the service's own")
+	}
+	for i, method := range r.Methods {
+		if !httpMethod.MatchString(method) {
+			p.Refuse(fmt.Sprintf("%s.methods[%d]", field, i), method, "an HTTP method is a word in capitals, such as GET")
+		}
+	}
+	for i, path := range r.Paths {
+		if reason := checkRulePath(path); reason != "" {
+			p.Refuse(fmt.Sprintf("%s.paths[%d]", field, i), path, "%s", reason)
+		}
+	}
+	folded := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		at := field + ".headers." + name
+		if other, twice := folded[strings.ToLower(name)]; twice {
+			p.Refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
+		}
+		folded[strings.ToLower(name)] = name
+		for _, value := range r.Headers[name] {
+			if value != "*" && strings.Contains(value, "*") {
+				p.Refuse(at, value, `a value is compared whole; "*" alone is any value`)
+			}
+		}
+		switch {
+		case !headerName.MatchString(name) || strings.ContainsAny(name, "[]"):
+			p.Refuse(field+".headers", name, "this is no name of an HTTP header")
+		case len(r.Headers[name]) == 0 || slices.Contains(r.Headers[name], ""):
+			p.Missing(at, `give the values that the header may have, none of them empty; "*" is any`)
+		}
+	}
+	if len(r.Headers) > 0 && c.IsSecret("clusters") {
+		p.Add(field+".headers", problem.IsSet, "something under clusters is encrypted, Pulumi does not tell what, and policies are plain text in the state and in the cluster: put the rule into a sharedService, or do without headers")
+	}
+	if r.L7() {
+		for _, d := range of {
+			if d.Waypoint == "" && (r.Port == 0 || r.Port == d.Port) {
+				p.Refuse(field, strings.Join(r.From, ", "), "it looks at requests, which only a waypoint sees, and %s has none: set waypoint there or for the whole cluster", d.Field())
+			}
+		}
+	}
+	return len(*p) == before
+}
+
+// checkUseful refuses a rule about requests whose callers may do everything already.
+func (c Config) checkUseful(p *problem.List, field string, r Rule, of []Destination) {
+	if !r.L7() {
+		return
+	}
+	callers := c.CallersOf(r.Sources()...)
+	for _, d := range of {
+		access := c.Guard(d).Access
+		if c.Choice(access, c.AccountsOf(d)).Covers(callers) {
+			p.Refuse(field, strings.Join(r.From, ", "), "access %s of %s admits these callers whatever they request, so the rule would change nothing: choose access declared, or a deny", access, d.Field())
+			continue
+		}
+		for _, other := range c.admissions(d, c.Guard(d).Allow) {
+			if !other.L7() && other.Covers(callers) {
+				p.Refuse(field, strings.Join(r.From, ", "), "another allow of %s or of its cluster admits these callers whatever they request (%s), so the rule would change nothing", d.Field(), strings.Join(other.From, ", "))
+				break
+			}
+		}
+	}
+}
+
+// checkRulePath says why a rule cannot have a path, or returns "".
+func checkRulePath(path string) string {
+	switch inner := strings.TrimSuffix(strings.TrimPrefix(path, "*"), "*"); {
+	case path == "*":
+		return ""
+	case strings.Contains(inner, "*"), strings.HasPrefix(path, "*") && strings.HasSuffix(path, "*"):
+		return "a * stands at one end of a path, for whatever is there"
+	case strings.ContainsAny(path, "?#{}"):
+		return "a rule compares the path alone, without what follows ? or #"
+	case !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "*"):
+		return "a path begins with / or *"
+	}
+	return ""
+}
+
+// checkSource checks that a caller is written right and exists.
+func (c Config) checkSource(p *problem.List, field, text string) {
+	source, err := ParseSource(text)
+	if err != nil {
+		kind, _, _ := strings.Cut(text, ":")
+		p.Refuse(field, text, "%s%s", err, problem.DidYouMean(kind, []string{"cluster", "account", "service", "shared", "eks"}))
+		return
+	}
+	exists := func(known []string, what string) {
+		if !slices.Contains(known, source.Name) {
+			p.Refuse(field, text, "there is no such key in %s%s", what, problem.DidYouMean(source.Name, known))
+		}
+	}
+	switch source.Kind {
+	case SourceCluster:
+		exists(c.ClusterKeys(), "clusters")
+	case SourceAccount:
+		exists(c.AccountKeys(), "accounts")
+	case SourceShared:
+		exists(c.SharedKeys(), "sharedServices")
+	case SourceService:
+		exists(c.ClusterKeys(), "clusters")
+		if cluster, known := c.Clusters[source.Name]; known {
+			if _, known := cluster.Services[source.Service]; !known {
+				p.Refuse(field, text, "there is no such service in clusters.%s%s", source.Name, problem.DidYouMean(source.Service, cluster.ServiceKeys()))
+			}
+		}
+	case SourceEKS:
+		c.checkEKSSource(p, field, text, source)
+	}
+}
+
+// checkEKSSource checks a namespace in EKS by its name alone: others make such namespaces.
+func (c Config) checkEKSSource(p *problem.List, field, text string, source Source) {
+	if !label.MatchString(source.Name) || len(source.Name) > maxLabel {
+		p.Refuse(field, text, "a Kubernetes namespace has at most %d characters: %s", maxLabel, labelRule)
+	}
+	if source.Service != "" && !domainName.MatchString(source.Service) {
+		p.Refuse(field, text, "%q is no name of a Kubernetes service account", source.Service)
+	}
+	for _, n := range c.Namespaces() {
+		if n.Name != source.Name {
+			continue
+		}
+		instead := "cluster:" + n.Cluster
+		if n.Shared != "" {
+			instead = "shared:" + n.Shared
+		}
+		p.Refuse(field, text, "the namespace is that of ECS services: write %s", instead)
+	}
+}

@@ -1,0 +1,348 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
+)
+
+// TaskSettings are what the tasks of all services have in common.
+type TaskSettings struct {
+	// HealthCheck times the ztunnel container of every task.
+	HealthCheck HealthCheck `config:"ztunnelHealthCheck"`
+	// ExecutionRoleSourceCheck adds aws:SourceAccount and aws:SourceArn to the trust of the
+	// execution roles.
+	ExecutionRoleSourceCheck bool `config:"executionRoleSourceCheck"`
+}
+
+// HealthCheck is the timing of the ztunnel container's health check, in seconds. It also decides how
+// long the application waits for the mesh, because its container starts when ztunnel is healthy.
+type HealthCheck struct {
+	// Interval is the time between two checks in seconds, 5 to 300.
+	Interval int `config:"interval"`
+	// Timeout is how long one check may take in seconds, 2 to 60.
+	Timeout int `config:"timeout"`
+	// Retries is how many checks may fail before the container is unhealthy, 1 to 10.
+	Retries int `config:"retries"`
+	// StartPeriod is how long failed checks do not count after the start, in seconds, 0 to 300.
+	StartPeriod int `config:"startPeriod"`
+}
+
+// checkTasks checks what all tasks have in common.
+func (c Config) checkTasks(p *problem.List) {
+	h := c.HealthCheck
+	const all = "ECS allows no other (and a ztunnelHealthCheck of your own must give all four values)"
+	p.Between("ztunnelHealthCheck.interval", h.Interval, 5, 300, all)
+	p.Between("ztunnelHealthCheck.timeout", h.Timeout, 2, 60, all)
+	p.Between("ztunnelHealthCheck.retries", h.Retries, 1, 10, all)
+	p.Between("ztunnelHealthCheck.startPeriod", h.StartPeriod, 0, 300, all)
+}
+
+// Service is one ECS service on Fargate.
+type Service struct {
+	// Image is the application's container image. Required.
+	Image string `config:"image"`
+	// Port is the TCP port that the application listens on, not one of ztunnel's, 15000 to 15090. Required, unless
+	// clientOnly or shared.
+	Port int `config:"port"`
+	// Command replaces the image's command. Empty: the image's own.
+	Command []string `config:"command"`
+	// CPU is the CPU of the whole task in units of 1/1024 vCPU, a pair with memory that Fargate has. Empty: 256.
+	CPU int `config:"cpu"`
+	// Memory is the memory of the whole task in MiB. Empty: 512.
+	Memory int `config:"memory"`
+	// DesiredCount is the number of tasks. Empty: 1.
+	DesiredCount *int `config:"desiredCount"`
+	// ClientOnly means that the service only calls others: no inbound rule at all.
+	ClientOnly bool `config:"clientOnly"`
+	// ServiceAccount is the Kubernetes service account of the service. Empty: the cluster's.
+	ServiceAccount string `config:"serviceAccount"`
+	// Shared is the key in sharedServices of the shared service that this one is a member of. The member has the shared
+	// service's name, port and policies, and an identity in its namespace. See docs/shared-services.md.
+	Shared string `config:"shared"`
+	Guard
+	// Waypoint puts a waypoint of its own in front of the service.
+	Waypoint bool `config:"waypoint"`
+	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
+	Traffic *Traffic `config:"traffic"`
+	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets.
+	Environment map[string]string `config:"environment"`
+	// Egress opens further outbound connections, past the mesh.
+	Egress []Egress `config:"egress"`
+}
+
+// What a service has that says nothing of it.
+const (
+	// DefaultCPU and DefaultMemory are the smallest Fargate size: a quarter vCPU and 512 MiB.
+	DefaultCPU    = 256
+	DefaultMemory = 512
+	// DefaultDesiredCount is the number of tasks of a service.
+	DefaultDesiredCount = 1
+	// DefaultProtocol is the protocol of an egress rule.
+	DefaultProtocol = "tcp"
+)
+
+// CPUOrDefault is the task's CPU in units of 1/1024 vCPU.
+func (s Service) CPUOrDefault() int {
+	if s.CPU == 0 {
+		return DefaultCPU
+	}
+	return s.CPU
+}
+
+// MemoryOrDefault is the task's memory in MiB.
+func (s Service) MemoryOrDefault() int {
+	if s.Memory == 0 {
+		return DefaultMemory
+	}
+	return s.Memory
+}
+
+// DesiredCountOrDefault is the number of tasks.
+func (s Service) DesiredCountOrDefault() int {
+	if s.DesiredCount == nil {
+		return DefaultDesiredCount
+	}
+	return *s.DesiredCount
+}
+
+// PortOf is the port of a service: its own, or that of the shared service it belongs to. 0: it only calls others.
+func (c Config) PortOf(cluster, service string) int {
+	s := c.Clusters[cluster].Services[service]
+	switch {
+	case s.ClientOnly:
+		return 0
+	case s.Port == 0 && s.Shared != "":
+		return c.SharedServices[s.Shared].Port
+	}
+	return s.Port
+}
+
+// Hostname is the name under which the mesh knows a service.
+func (c Config) Hostname(cluster, service string) string {
+	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+		return c.SharedHostname(shared)
+	}
+	return service + "." + c.ECSName(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
+}
+
+// inbound are the keys about being called that the service sets.
+func (s Service) inbound() []string {
+	var keys []string
+	for _, own := range []struct {
+		key string
+		set bool
+	}{
+		{"access", s.Access != ""}, {"allow", len(s.Allow) > 0}, {"deny", len(s.Deny) > 0},
+		{"waypoint", s.Waypoint}, {"traffic", s.Traffic != nil},
+	} {
+		if own.set {
+			keys = append(keys, own.key)
+		}
+	}
+	return keys
+}
+
+var (
+	image = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`)
+	// ruleText is what EC2 accepts as the description of a security group rule.
+	ruleText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+)
+
+// maxTasks is the ECS quota of tasks in one service.
+const maxTasks = 5000
+
+// checkService checks a service by itself.
+func (c Config) checkService(p *problem.List, field, name string, s Service) {
+	switch {
+	case !label.MatchString(name):
+		p.Refuse(field, name, "the name of a service is the first label of its hostname: %s", labelRule)
+	case name == ztunnelContainer:
+		p.Refuse(field, name, "the application's container has the name of its service, and this one is the mesh's container, by which discovery knows a task of the mesh")
+	}
+	field += "." + name
+	checkServiceAccount(p, field+".serviceAccount", s.ServiceAccount)
+	checkTask(p, field, s)
+	c.checkEgress(p, field, s)
+}
+
+// checkTask checks image, port, size, number and environment.
+func checkTask(p *problem.List, field string, s Service) {
+	switch {
+	case s.Image == "":
+		p.Missing(field+".image", "a service needs a container image")
+	case !image.MatchString(s.Image):
+		p.Refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
+	}
+	switch {
+	case s.ClientOnly && s.Port != 0:
+		p.Refuse(field+".port", s.Port, "the service is clientOnly and has no inbound rule, so nobody could call the port: remove one of the two")
+	case s.ClientOnly:
+	case s.Port == 0 && s.Shared != "":
+		// The shared service says it.
+	case s.Port == 0:
+		p.Missing(field+".port", "give the TCP port that the application listens on, or set clientOnly")
+	default:
+		checkPort(p, field+".port", s.Port)
+	}
+	if reason := checkFargate(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
+		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
+	}
+	if n := s.DesiredCountOrDefault(); n < 0 || n > maxTasks {
+		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
+		if name == "" || strings.ContainsAny(name, "= \x00") {
+			p.Refuse(field+".environment", name, "the name of an environment variable has no blank and no =, and is not empty")
+		}
+	}
+}
+
+// checkPort checks a port that an application listens on, and reports whether it can be one.
+func checkPort(p *problem.List, field string, port int) bool {
+	switch {
+	case port < 1 || port > 65535:
+		p.Refuse(field, port, "a TCP port is between 1 and 65535")
+	case isZtunnelPort(port):
+		p.Refuse(field, port, "ztunnel shares the task's network and keeps the ports %d to %d", firstZtunnelPort, lastZtunnelPort)
+	default:
+		return true
+	}
+	return false
+}
+
+// ztunnelPorts are taken in every task: ztunnel shares the task's network with the application.
+const (
+	firstZtunnelPort = 15000
+	lastZtunnelPort  = 15090
+)
+
+func isZtunnelPort(port int) bool { return port >= firstZtunnelPort && port <= lastZtunnelPort }
+
+// ztunnelContainer is the name of the mesh's container in every task.
+const ztunnelContainer = "ztunnel"
+
+// fargate says for each CPU size which memory Fargate gives it, in MiB.
+var fargate = map[int]struct{ least, most, step int }{
+	512:   {1024, 4096, 1024},
+	1024:  {2048, 8192, 1024},
+	2048:  {4096, 16384, 1024},
+	4096:  {8192, 30720, 1024},
+	8192:  {16384, 61440, 4096},
+	16384: {32768, 122880, 8192},
+}
+
+// fargateSizes are the keys of fargate and the smallest size, which has a list of its own.
+var fargateSizes = []int{256, 512, 1024, 2048, 4096, 8192, 16384}
+
+// checkFargate says why Fargate has no task of that size, or returns "".
+func checkFargate(cpu, memory int) string {
+	if cpu == 256 {
+		if memory == 512 || memory == 1024 || memory == 2048 {
+			return ""
+		}
+		return "with 256 CPU units Fargate gives 512, 1024 or 2048 MiB"
+	}
+	size, known := fargate[cpu]
+	if !known {
+		return "Fargate has no such CPU size, only " + numbers(fargateSizes)
+	}
+	if memory < size.least || memory > size.most || memory%size.step != 0 {
+		return fmt.Sprintf("with %d CPU units Fargate gives %d to %d MiB in steps of %d", cpu, size.least, size.most, size.step)
+	}
+	return ""
+}
+
+// Egress is one outbound rule of a service's own security group.
+type Egress struct {
+	// Description says what is called.
+	Description string `config:"description"`
+	// CIDR is the IPv4 network that is called. Required.
+	CIDR string `config:"cidr"`
+	// Protocol is tcp or udp. Empty: tcp.
+	Protocol string `config:"protocol"`
+	// Port is the port that is called. Required.
+	Port int `config:"port"`
+}
+
+// ProtocolOrDefault is the rule's protocol.
+func (e Egress) ProtocolOrDefault() string {
+	if e.Protocol == "" {
+		return DefaultProtocol
+	}
+	return e.Protocol
+}
+
+// checkEgress checks the ways out of a service that do not lead through the mesh.
+func (c Config) checkEgress(p *problem.List, field string, s Service) {
+	seen := map[string]string{}
+	for i, rule := range s.Egress {
+		at := fmt.Sprintf("%s.egress[%d]", field, i)
+		if !ruleText.MatchString(rule.Description) {
+			p.Refuse(at+".description", rule.Description, "EC2 allows 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *")
+		}
+		protocol := rule.ProtocolOrDefault()
+		if protocol != "tcp" && protocol != "udp" {
+			p.Refuse(at+".protocol", protocol, "choose tcp or udp")
+		}
+		if rule.Port < 1 || rule.Port > 65535 {
+			p.Refuse(at+".port", rule.Port, "a port is between 1 and 65535")
+		}
+		if rule.CIDR == "" {
+			p.Missing(at+".cidr", "give the IPv4 network that is called")
+			continue
+		}
+		block, err := cidr.Parse(rule.CIDR)
+		if err != nil {
+			p.Because(at+".cidr", rule.CIDR, err)
+			continue
+		}
+		key := fmt.Sprintf("%s/%s/%d", block, protocol, rule.Port)
+		if other, taken := seen[key]; taken {
+			p.Refuse(at, key, "%s says the same, and EC2 refuses a rule that exists", other)
+		}
+		seen[key] = at
+		if reason := c.bypass(block, protocol, rule.Port); reason != "" {
+			p.Refuse(at, key, "%s", reason)
+		}
+	}
+}
+
+// bypass says why a rule would lead around the mesh, or returns "".
+func (c Config) bypass(block netip.Prefix, protocol string, port int) string {
+	if protocol != "tcp" {
+		return ""
+	}
+	if isZtunnelPort(port) {
+		return fmt.Sprintf("the ports %d to %d are ztunnel's and istiod's: tasks already reach 15008 and 15012 in the VPCs of the mesh, and nobody else's are trusted", firstZtunnelPort, lastZtunnelPort)
+	}
+	for _, key := range c.AccountKeys() {
+		vpc, err := cidr.Parse(c.Accounts[key].VPCCIDR)
+		if err != nil || block.Bits() < vpc.Bits() || !cidr.Overlap(vpc, block) {
+			continue
+		}
+		if service := c.serviceOnPort(key, port); service != "" {
+			return fmt.Sprintf("%s listens on %d in that VPC, and a direct call would bypass mTLS and policy: call it by its hostname, through the mesh", service, port)
+		}
+	}
+	return ""
+}
+
+// serviceOnPort names a service of an account that listens on the port.
+func (c Config) serviceOnPort(account string, port int) string {
+	for _, key := range c.ClusterKeys() {
+		cluster := c.Clusters[key]
+		for _, name := range cluster.ServiceKeys() {
+			if cluster.Account == account && c.PortOf(key, name) == port {
+				return "clusters." + key + ".services." + name
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,150 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"ambient-ecs/problem"
+)
+
+// StackSettings are about the install as a whole.
+type StackSettings struct {
+	// Install prefixes every fixed physical name, so that two stacks fit in one account.
+	Install string `config:"installName"`
+	// Region is the AWS region of every account, for example "eu-central-1".
+	Region string `config:"region"`
+	// Owner becomes the tag "owner" of every AWS resource. Empty: no such tag.
+	Owner string `config:"owner"`
+	// Tags are put on every AWS resource of every account.
+	Tags map[string]string `config:"tags"`
+	// LogRetentionDays applies to every log group; a value that CloudWatch Logs knows.
+	LogRetentionDays int `config:"logRetentionDays"`
+	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
+	Protect bool `config:"protect"`
+}
+
+// InstallTag is the tag that says which install a resource belongs to.
+const InstallTag = "ambient-ecs-install"
+
+// OwnerTag is the tag that carries Config.Owner.
+const OwnerTag = "owner"
+
+// ResourceTags are the tags of every AWS resource: the user's, the owner and the install.
+func (c Config) ResourceTags() map[string]string {
+	tags := map[string]string{}
+	maps.Copy(tags, c.Tags)
+	if c.Owner != "" {
+		tags[OwnerTag] = c.Owner
+	}
+	tags[InstallTag] = c.Install
+	return tags
+}
+
+// Partition is the AWS partition of the region.
+func (c Config) Partition() string {
+	switch {
+	case strings.HasPrefix(c.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(c.Region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
+// regionName is a region of one of the partitions that the program knows. It is a pattern and not a
+// list, so that a new region needs no new release.
+var regionName = regexp.MustCompile(`^(?:(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]|cn-(?:north|northwest)-1|us-gov-(?:east|west)-1)$`)
+
+// retentions are the retention periods that CloudWatch Logs accepts, in days.
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+func (c Config) checkStack(p *problem.List) {
+	switch {
+	case c.Install == "":
+		p.Missing("installName", "it begins every fixed name")
+	case !labelFromLetter.MatchString(c.Install):
+		p.Refuse("installName", c.Install, "begin with a letter; %s", labelRule)
+	case c.Install == "kube" || strings.HasPrefix(c.Install, "kube-"):
+		p.Refuse("installName", c.Install, "namespaces begin with it, and Kubernetes keeps the prefix kube- for itself")
+	}
+	switch {
+	case c.Region == "":
+		p.Missing("region", "every account needs one, for example eu-central-1")
+	case !regionName.MatchString(c.Region):
+		p.Refuse("region", c.Region, "this is no region of the partitions aws, aws-cn or aws-us-gov (an availability zone such as eu-central-1a is not a region)")
+	}
+	if !slices.Contains(retentions, c.LogRetentionDays) {
+		p.Refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))
+	}
+}
+
+const (
+	maxTagKey   = 128
+	maxTagValue = 256
+	// maxTags leaves ten of AWS's fifty tags to the program, to ECS and to EKS.
+	maxTags = 40
+)
+
+var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
+const tagTextRule = "AWS allows letters, digits, spaces and _ . : / = + - @ only"
+
+// reservedTags are prefixes of tag keys ("prefix/…" and "anything.prefix/…") that steer other software.
+var reservedTags = []struct{ domain, reason string }{
+	{"istio.io", "tags of ECS tasks become labels in the mesh, and labels with this prefix steer Istio"},
+	{"solo.io", "the program sets these tags itself: they steer the discovery of ECS services"},
+	{"kubernetes.io", "EKS and its load balancers act on such tags: for example, two security groups with the cluster's tag stop its load balancers"},
+	{"k8s.io", "EKS and its load balancers act on such tags"},
+}
+
+func (c Config) checkTags(p *problem.List) {
+	checkTagValue(p, "owner", c.Owner)
+	if len(c.Tags) > maxTags {
+		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
+	}
+	seen := map[string]string{strings.ToLower(InstallTag): "the program's own tag " + InstallTag}
+	if c.Owner != "" {
+		seen[OwnerTag] = "the tag that the key owner sets"
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {
+		field := "tags." + key
+		switch {
+		case key == "":
+			p.Refuse("tags", key, "a tag needs a key")
+			continue
+		case utf8.RuneCountInString(key) > maxTagKey:
+			p.Refuse("tags", key, "a tag key has at most %d characters, this one has %d", maxTagKey, utf8.RuneCountInString(key))
+		case !tagText.MatchString(key):
+			p.Refuse("tags", key, tagTextRule)
+		}
+		checkTagValue(p, field, c.Tags[key])
+		lower := strings.ToLower(key)
+		if strings.HasPrefix(lower, "aws:") {
+			p.Refuse("tags", key, "AWS keeps the prefix aws: for itself")
+		}
+		if domain, _, prefixed := strings.Cut(lower, "/"); prefixed {
+			for _, r := range reservedTags {
+				if domain == r.domain || strings.HasSuffix(domain, "."+r.domain) {
+					p.Refuse("tags", key, "the prefix %s/ is not yours to set: %s", domain, r.reason)
+				}
+			}
+		}
+		if other, taken := seen[lower]; taken {
+			p.Refuse("tags", key, "IAM does not tell upper from lower case in tag keys, and this is %s", other)
+		}
+		seen[lower] = "the same as tags." + key
+	}
+}
+
+func checkTagValue(p *problem.List, field, value string) {
+	switch {
+	case utf8.RuneCountInString(value) > maxTagValue:
+		p.Refuse(field, value, "a tag value has at most %d characters, this one has %d", maxTagValue, utf8.RuneCountInString(value))
+	case !tagText.MatchString(value):
+		p.Refuse(field, value, tagTextRule)
+	}
+}

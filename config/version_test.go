@@ -1,0 +1,68 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRefusedRevisions(t *testing.T) {
+	const old, next = "1.28.3-patch0-solo", "1.29.1-solo"
+	both := object{UnnamedRevision: old, "1-29-1": next}
+	run(t, []refusal{
+		one("a default revision without revisions", "istioDefaultRevision", "1-29-1", `istioDefaultRevision = "1-29-1"`, "choose one of default"),
+		{"a default revision that is not there", []edit{{"istioRevisions", both}, {"istioDefaultRevision", "1-29-2"}}, [][]string{{`istioDefaultRevision = "1-29-2"`, "1-29-1, default"}}},
+		{"no default revision", []edit{{"istioRevisions", both}, {"istioDefaultRevision", ""}}, [][]string{{"istioDefaultRevision is not set", "1-29-1, default"}}},
+		{"a revision with dots", []edit{{"istioRevisions", object{"1.29.1": next, UnnamedRevision: old}}}, [][]string{{`istioRevisions = "1.29.1"`, "1-29-1"}}},
+		{"a long name", []edit{{"istioRevisions", object{strings.Repeat("r", 47): next, UnnamedRevision: old}}}, [][]string{{"istioRevisions", "at most 46"}}},
+		{"a revision without a version", []edit{{"istioRevisions", object{"1-29-1": "", UnnamedRevision: old}}}, [][]string{{"istioRevisions.1-29-1 is not set"}}},
+		{"a revision of plain Istio", []edit{{"istioRevisions", object{"1-29-1": "1.29.1", UnnamedRevision: old}}}, [][]string{{"istioRevisions.1-29-1", "no ECS discovery"}}},
+		{"nodes ahead of istiod", []edit{{"istioRevisions", both}, {"istioVersion", next}}, [][]string{{`istioVersion = "1.29.1-solo"`, "upgrade istiod first"}}},
+		{"nodes too far behind", []edit{{"kubernetesVersion", "1.34"}, {"istioRevisions", object{"1-30-2": "1.30.2-solo"}}, {"istioDefaultRevision", "1-30-2"}},
+			[][]string{{`istioVersion = "1.28.3-patch0-solo"`, "one minor version behind", "1.30.2-solo"}}},
+		one("tasks ahead of istiod", "clusters/ecs-2/ztunnelVersion", next, `clusters.ecs-2.ztunnelVersion = "1.29.1-solo"`, "upgrade istiod first"),
+		{"tasks too far behind", []edit{{"istioVersion", "1.30.2-solo"}, {"clusters/ecs-2/ztunnelVersion", old}}, [][]string{{"clusters.ecs-2.ztunnelVersion", "and no more"}}},
+		one("tasks of plain Istio", "clusters/ecs-2/ztunnelVersion", "1.28.3", "clusters.ecs-2.ztunnelVersion", "no ECS discovery"),
+		{"Kubernetes too old for one revision", []edit{{"kubernetesVersion", "1.31"}, {"istioVersion", next}, {"istioRevisions", object{UnnamedRevision: next, "1-30-2": "1.30.2-solo"}}},
+			[][]string{{"kubernetesVersion", "Istio 1.30.2-solo", "1.32 or newer"}}},
+	})
+}
+
+func TestEachStepOfAnUpgradeIsAccepted(t *testing.T) {
+	const old, next = "1.28.3-patch0-solo", "1.29.1-solo"
+	both := object{UnnamedRevision: old, "1-29-1": next}
+	for _, step := range []struct {
+		name                    string
+		edits                   []edit
+		control, newest, z1, z2 string
+		accounts                string
+	}{
+		{"before", nil, old, old, old, old, "istiod"},
+		{"the next istiod beside", []edit{{"istioRevisions", both}}, old, next, old, old, "istiod-1-29-1 istiod"},
+		{"the next istiod takes over", []edit{{"istioRevisions", both}, {"istioDefaultRevision", "1-29-1"}}, next, next, old, old, "istiod-1-29-1 istiod"},
+		{"nodes and the first tasks follow", []edit{{"istioRevisions", both}, {"istioDefaultRevision", "1-29-1"}, {"istioVersion", next}, {"clusters/ecs-2/ztunnelVersion", old}}, next, next, next, old, "istiod-1-29-1 istiod"},
+		{"the old istiod goes", []edit{{"istioRevisions", object{"1-29-1": next}}, {"istioDefaultRevision", "1-29-1"}, {"istioVersion", next}}, next, next, next, next, "istiod-1-29-1"},
+		{"in place, istiod first", []edit{{"istioRevisions", object{UnnamedRevision: next}}}, next, next, old, old, "istiod"},
+		{"in place, all at once", []edit{{"istioVersion", next}, {"clusters/ecs-2/ztunnelVersion", old}}, next, next, next, old, "istiod"},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			c := mustLoad(t, with(step.edits...))
+			got := []string{c.ControlVersion(), c.NewestVersion(), c.ZtunnelVersion("ecs-1"), c.ZtunnelVersion("ecs-2"), strings.Join(c.IstiodAccounts(), " ")}
+			if want := []string{step.control, step.newest, step.z1, step.z2, step.accounts}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if image := c.ZtunnelImage("ecs-2"); !strings.HasSuffix(image, "/ztunnel:"+step.z2+"-distroless") {
+				t.Errorf("the tasks of ecs-2 have %s", image)
+			}
+		})
+	}
+}
+
+func TestVersionsAreOrdered(t *testing.T) {
+	ordered := []string{"1.28.1-solo", "1.28.3-solo", "1.28.3-patch0-solo", "1.28.3-patch1-solo", "1.28.10-solo", "1.29.0-alpha.abc-solo", "1.29.0-solo", "1.30.2-solo"}
+	for i := range ordered[1:] {
+		if compareVersions(ordered[i], ordered[i+1]) >= 0 || compareVersions(ordered[i+1], ordered[i]) <= 0 {
+			t.Errorf("%s does not come before %s", ordered[i], ordered[i+1])
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package evaluation
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Caller is who asks: a service, or the session of a role.
+type Caller struct {
+	// Service is for example "ecs-tasks.amazonaws.com".
+	Service string
+	// RoleARN is the role of a session.
+	RoleARN string
+	// Tags are the session's, all of them transitive, as those of EKS Pod Identity are.
+	Tags map[string]string
+}
+
+// Cause is the part of a decision that refused.
+type Cause string
+
+const (
+	// None refused.
+	None Cause = ""
+	// Stale is a trust that is bound to a principal that was deleted.
+	Stale Cause = "stale principal"
+	// Principal is a trust that does not name the caller.
+	Principal Cause = "principal"
+	// Condition is a statement whose condition the request does not meet.
+	Condition Cause = "condition"
+	// Action is a document that does not speak of the action, or not for the resource.
+	Action Cause = "action"
+	// Denied is a statement with the effect Deny.
+	Denied Cause = "deny"
+	// Unreadable is a document that is not one.
+	Unreadable Cause = "document"
+	// Unjudged is a decision that hangs on a condition on a number, a date or an address, which nobody here knows.
+	Unjudged Cause = "unjudged condition"
+)
+
+// Verdict is a decision with what refused, in half a sentence.
+type Verdict struct {
+	Cause Cause
+	Why   string
+}
+
+// OK reports whether nothing is known that refuses the request. Who must be sure asks for the cause None.
+func (v Verdict) OK() bool { return v.Cause == None || v.Cause == Unjudged }
+
+// orphan is how AWS shows a principal that was deleted: by its unique id.
+var orphan = regexp.MustCompile(`^A[RI][OD]A[A-Z0-9]{8,}$`)
+
+// Trusts decides whether a role's trust document lets a caller do an action ("sts:AssumeRole"). Request holds the condition
+// keys of the request, such as aws:SourceAccount or aws:RequestTag/kubernetes-namespace.
+func Trusts(role *Role, who Caller, action string, request map[string]string) Verdict {
+	d, err := Parse(role.Trust)
+	if err != nil {
+		return Verdict{Unreadable, err.Error()}
+	}
+	facts := who.context(request)
+	for k, v := range who.Tags {
+		facts["aws:requesttag/"+strings.ToLower(k)] = v
+	}
+	var orphans []string
+	about := func(s Statement) bool {
+		for _, name := range s.Principal["AWS"] {
+			if orphan.MatchString(name) {
+				orphans = append(orphans, name)
+			}
+		}
+		return s.names(who)
+	}
+	verdict := decide(d.Statement, action, role.ARN, facts, about)
+	if verdict.Cause == Principal && len(orphans) > 0 {
+		return Verdict{Stale, "it is bound to " + strings.Join(orphans, ", ") + ", a principal that was deleted"}
+	}
+	if verdict.Cause == Principal {
+		verdict.Why = "it does not name " + who.String()
+	}
+	return verdict
+}
+
+// Allows decides whether a role's own policies allow an action on a resource.
+func Allows(role *Role, who Caller, action, resource string, request map[string]string) Verdict {
+	var all []Statement
+	for _, name := range slices.Sorted(maps.Keys(role.Policies)) {
+		d, err := Parse(role.Policies[name])
+		if err != nil {
+			return Verdict{Unreadable, name + ": " + err.Error()}
+		}
+		all = append(all, d.Statement...)
+	}
+	verdict := decide(all, action, resource, who.context(request), func(Statement) bool { return true })
+	if verdict.Cause == Principal {
+		return Verdict{Action, "no policy allows " + action + " on " + resource}
+	}
+	return verdict
+}
+
+// Direct reports whether a trust names a role of its own account itself. Such a role needs no permission besides.
+func Direct(role *Role, who Caller) bool {
+	d, err := Parse(role.Trust)
+	return err == nil && who.RoleARN != "" && Account(who.RoleARN) == Account(role.ARN) &&
+		slices.ContainsFunc(d.Statement, func(s Statement) bool {
+			return s.Effect == "Allow" && slices.Contains(s.Principal["AWS"], who.RoleARN)
+		})
+}
+
+// String names the caller as a reader knows it.
+func (c Caller) String() string {
+	if c.Service != "" {
+		return c.Service
+	}
+	return c.RoleARN
+}
+
+// context are the condition keys of a request, in lower case.
+func (c Caller) context(request map[string]string) map[string]string {
+	facts := map[string]string{}
+	for k, v := range request {
+		facts[strings.ToLower(k)] = v
+	}
+	if c.RoleARN != "" {
+		facts["aws:principalarn"], facts["aws:principalaccount"] = c.RoleARN, Account(c.RoleARN)
+	}
+	for k, v := range c.Tags {
+		facts["aws:principaltag/"+strings.ToLower(k)] = v
+	}
+	return facts
+}
+
+// names reports whether a trust statement is about a caller.
+func (s Statement) names(who Caller) bool {
+	if who.Service != "" {
+		// China writes some service principals with its own ending.
+		return slices.ContainsFunc(s.Principal["Service"], func(name string) bool {
+			return strings.TrimSuffix(name, ".cn") == strings.TrimSuffix(who.Service, ".cn")
+		})
+	}
+	account := Account(who.RoleARN)
+	return slices.ContainsFunc(s.Principal["AWS"], func(name string) bool {
+		root := strings.HasPrefix(name, "arn:") && strings.HasSuffix(name, ":root") && Account(name) == account
+		return name == "*" || name == account || name == who.RoleARN || root
+	})
+}
+
+// Covers reports whether a statement speaks of an action. Patterns with variables match none.
+func (s Statement) Covers(action string) bool {
+	return covered(s.Action, s.NotAction, action, true, nil)
+}
+
+// decide is IAM's evaluation. A deny wins; without an allow the answer is no, and the nearest miss is the cause.
+func decide(all []Statement, action, resource string, facts map[string]string, about func(Statement) bool) Verdict {
+	miss := Verdict{Principal, ""}
+	var unjudged Verdict
+	allowed, perhapsAllowed, perhapsDenied := false, false, false
+	for _, s := range all {
+		if !about(s) {
+			continue
+		}
+		if !covered(s.Action, s.NotAction, action, true, facts) ||
+			(len(s.Resource) > 0 || len(s.NotResource) > 0) && !covered(s.Resource, s.NotResource, resource, false, facts) {
+			if s.Effect != "Deny" && miss.Cause != Condition {
+				miss = Verdict{Action, "it does not allow " + action}
+			}
+			continue
+		}
+		failed := broken(s.Condition, facts)
+		switch {
+		case failed.Cause == Unjudged:
+			unjudged = failed
+			perhapsDenied = perhapsDenied || s.Effect == "Deny"
+			perhapsAllowed = perhapsAllowed || s.Effect != "Deny"
+		case s.Effect == "Deny" && failed.Cause == None:
+			return Verdict{Denied, fmt.Sprintf("statement %q denies %s", s.Sid, action)}
+		case s.Effect == "Deny":
+		case failed.Cause == None:
+			allowed = true
+		default:
+			miss = failed
+		}
+	}
+	switch {
+	case allowed && !perhapsDenied:
+		return Verdict{}
+	case allowed || perhapsAllowed:
+		return unjudged
+	}
+	return miss
+}

@@ -1,0 +1,47 @@
+package problem
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// Hidden stands in a message for a value that must not be printed.
+const Hidden = "[secret]"
+
+// Show prints a value for a message: text in quotes, lists in brackets. A value with a String method decides by itself
+// what is shown, so a secret stays hidden.
+func Show(value any) string {
+	if s, ok := value.(fmt.Stringer); ok {
+		return s.String()
+	}
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.String:
+		return strconv.Quote(v.String())
+	case reflect.Slice:
+		shown := make([]string, 0, v.Len())
+		for i := range v.Len() {
+			shown = append(shown, Show(v.Index(i).Interface()))
+		}
+		return "[" + strings.Join(shown, ", ") + "]"
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// DidYouMean is " (did you mean …?)" when a word is at most two letters away from a known one, and else empty.
+func DidYouMean(word string, known []string) string {
+	best, distance := "", 3
+	for _, candidate := range known {
+		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil); d < distance && d < len(candidate) {
+			best, distance = candidate, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %s?)", best)
+}

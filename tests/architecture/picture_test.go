@@ -1,0 +1,65 @@
+package architecture
+
+// picture says who may import whom. Each line is one room: a folder with the packages below it, or "folder/*" for the packages below a
+// folder that have no line of their own. To the right of the arrow stand the rooms and libraries that it may import, and behind the bar
+// those that only its tests may import. What stands here and is not so fails as well.
+const picture = `
+# The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
+.               → Pulumi config providers network iam eks mesh ecs observability outputs
+problem         →
+config          → problem network/* eks/* | mesh/* tests
+providers       → Pulumi config
+network         → Pulumi config problem providers network/*
+network/*       →
+iam             → Pulumi config providers iam/* observability/*
+iam/*           → | config tests
+eks             → Pulumi config providers network iam iam/* eks/*
+eks/*           → | tests
+mesh            → Pulumi config network iam eks mesh/* mesh/helm observability/*
+mesh/*          → | tests
+mesh/helm       → Pulumi
+ecs             → Pulumi config providers network iam mesh mesh/bootstrap ecs/*
+ecs/*           → mesh/bootstrap | tests
+observability   → Pulumi config providers network iam eks mesh mesh/helm ecs observability/*
+observability/* → | config tests
+outputs         → Pulumi config network iam eks mesh ecs observability observability/*
+tests           → Pulumi config | providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
+
+# Neutral ground: what the program writes, read as AWS and ztunnel read it. The sandbox and the verifier share these two and no more.
+iam/evaluation  →
+mesh/bootstrap  → | tests
+
+# The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
+sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
+sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
+sandbox/kubernetes       → Kubernetes sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
+sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
+sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
+sandbox/kubernetes/api   → Kubernetes sandbox/world
+sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/world
+sandbox/eks              → Pulumi sandbox/provider | sandbox/host
+sandbox/provider         → Pulumi
+sandbox/language         → Pulumi
+sandbox/definitions      →
+sandbox/lock             →
+sandbox/shim             →
+sandbox/world            →
+sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh sandbox/world
+
+# The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
+verify/cmd            → verify/backend verify/doctor verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/report         → verify/backend verify/cases verify/run
+verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/watch
+verify/cases          → verify/backend verify/stack
+verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/watch
+verify/plan           → Istio verify/backend verify/policy verify/stack
+verify/topology       → verify/backend verify/doctor verify/stack
+verify/policy         → Istio verify/backend | Kubernetes
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/watch
+verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/watch | sandbox/kubernetes/chart
+verify/curl           → verify/backend
+verify/watch          → Kubernetes verify/backend verify/stack
+verify/backend        → verify/stack
+verify/stack          →
+verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
+`

@@ -1,0 +1,224 @@
+package onaws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/stack"
+)
+
+// The most that one call of the ECS API describes.
+const (
+	servicesAtOnce = 10
+	tasksAtOnce    = 100
+)
+
+// ECS implements doctor.Evidence. It asks ECS once.
+func (b *AWS) ECS(ctx context.Context) (*doctor.ECS, error) {
+	b.evidence.mu.Lock()
+	defer b.evidence.mu.Unlock()
+	if b.evidence.read != nil {
+		return b.evidence.read, nil
+	}
+	facts := &doctor.ECS{LogGroups: map[string][]string{}}
+	known := map[string]bool{}
+	for _, key := range b.stack.ClusterKeys() {
+		c := b.stack.Clusters[key]
+		if err := b.readCluster(ctx, c, facts, known); err != nil {
+			return nil, fmt.Errorf("ECS cluster %s in account %s: %w", c.Name, c.Account, err)
+		}
+	}
+	b.evidence.read = facts
+	return facts, nil
+}
+
+func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.ECS, known map[string]bool) error {
+	config, err := b.accounts.Config(c.Account, c.Region)
+	if err != nil {
+		return err
+	}
+	client := ecs.NewFromConfig(config)
+	described, err := client.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{c.Name}, Include: []types.ClusterField{types.ClusterFieldTags}})
+	if err != nil {
+		return err
+	}
+	active := slices.DeleteFunc(described.Clusters, func(c types.Cluster) bool { return aws.ToString(c.Status) != "ACTIVE" })
+	if len(active) == 0 {
+		return nil // The doctor sees that it is not there.
+	}
+	facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: aws.ToString(active[0].ClusterArn), Tags: tags(active[0].Tags)})
+	services, err := readServices(ctx, client, c.Name)
+	if err != nil {
+		return err
+	}
+	tasks, err := readTasks(ctx, client, c.Name, services)
+	if err != nil {
+		return err
+	}
+	facts.Services, facts.Tasks = append(facts.Services, services...), append(facts.Tasks, tasks...)
+	groups := map[string]bool{c.LogGroup: c.LogGroup != ""}
+	for _, arn := range definitions(services, tasks) {
+		if known[arn] {
+			continue
+		}
+		known[arn] = true
+		one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+		var gone *types.ClientException
+		if errors.As(err, &gone) {
+			continue // Deleted for good.
+		}
+		if err != nil {
+			return fmt.Errorf("task definition %s: %w", arn, err)
+		}
+		read := definition(one.TaskDefinition)
+		for _, container := range read.Containers {
+			groups[container.LogGroup] = container.LogGroup != ""
+		}
+		facts.Definitions = append(facts.Definitions, read)
+	}
+	id := b.stack.Accounts[c.Account].ID
+	maps.DeleteFunc(groups, func(name string, named bool) bool { return !named || slices.Contains(facts.LogGroups[id], name) })
+	found, err := existing(ctx, cloudwatchlogs.NewFromConfig(config), groups)
+	facts.LogGroups[id] = append(facts.LogGroups[id], found...)
+	return err
+}
+
+func readServices(ctx context.Context, client *ecs.Client, cluster string) ([]doctor.Service, error) {
+	var arns []string
+	pages := ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: aws.String(cluster)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list services: %w", err)
+		}
+		arns = append(arns, page.ServiceArns...)
+	}
+	var all []doctor.Service
+	for some := range slices.Chunk(arns, servicesAtOnce) {
+		described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(cluster), Services: some, Include: []types.ServiceField{types.ServiceFieldTags}})
+		if err != nil {
+			return nil, fmt.Errorf("describe services: %w", err)
+		}
+		for _, s := range described.Services {
+			if aws.ToString(s.Status) == "ACTIVE" {
+				all = append(all, service(s))
+			}
+		}
+	}
+	return all, nil
+}
+
+func service(s types.Service) doctor.Service {
+	one := doctor.Service{
+		ARN: aws.ToString(s.ServiceArn), Cluster: aws.ToString(s.ClusterArn), Tags: tags(s.Tags), PropagateTags: string(s.PropagateTags),
+		Definition: aws.ToString(s.TaskDefinition), Desired: int(s.DesiredCount), Running: int(s.RunningCount), Exec: s.EnableExecuteCommand,
+	}
+	if s.NetworkConfiguration != nil && s.NetworkConfiguration.AwsvpcConfiguration != nil {
+		one.Subnets, one.Groups = s.NetworkConfiguration.AwsvpcConfiguration.Subnets, s.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups
+	}
+	for _, d := range s.Deployments {
+		one.Deployments = append(one.Deployments, doctor.Deployment{
+			Definition: aws.ToString(d.TaskDefinition), State: string(d.RolloutState), Reason: aws.ToString(d.RolloutStateReason),
+		})
+	}
+	return one
+}
+
+func readTasks(ctx context.Context, client *ecs.Client, cluster string, services []doctor.Service) ([]doctor.Task, error) {
+	var arns []string
+	// ECS lists stopped tasks for an hour.
+	for _, desired := range []types.DesiredStatus{types.DesiredStatusRunning, types.DesiredStatusStopped} {
+		pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: aws.String(cluster), DesiredStatus: desired})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("list tasks: %w", err)
+			}
+			arns = append(arns, page.TaskArns...)
+		}
+	}
+	var all []doctor.Task
+	for some := range slices.Chunk(arns, tasksAtOnce) {
+		described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(cluster), Tasks: some, Include: []types.TaskField{types.TaskFieldTags}})
+		if err != nil {
+			return nil, fmt.Errorf("describe tasks: %w", err)
+		}
+		for _, t := range described.Tasks {
+			all = append(all, taskOf(t, services))
+		}
+	}
+	return all, nil
+}
+
+func taskOf(t types.Task, services []doctor.Service) doctor.Task {
+	one := doctor.Task{
+		ARN: aws.ToString(t.TaskArn), Definition: aws.ToString(t.TaskDefinitionArn), Status: aws.ToString(t.LastStatus),
+		Health: string(t.HealthStatus), Stopped: aws.ToString(t.StoppedReason), Address: addressOf(t), Tags: tags(t.Tags),
+	}
+	if name, ok := strings.CutPrefix(aws.ToString(t.Group), "service:"); ok {
+		for _, s := range services {
+			if strings.HasSuffix(s.ARN, "/"+name) {
+				one.Service = s.ARN
+			}
+		}
+	}
+	return one
+}
+
+// definitions are the task definitions that services and tasks name.
+func definitions(services []doctor.Service, tasks []doctor.Task) []string {
+	all := map[string]bool{}
+	for _, s := range services {
+		all[s.Definition] = true
+		for _, d := range s.Deployments {
+			all[d.Definition] = true
+		}
+	}
+	for _, t := range tasks {
+		all[t.Definition] = true
+	}
+	delete(all, "")
+	return slices.Sorted(maps.Keys(all))
+}
+
+func definition(d *types.TaskDefinition) doctor.Definition {
+	one := doctor.Definition{ARN: aws.ToString(d.TaskDefinitionArn), TaskRole: aws.ToString(d.TaskRoleArn), ExecutionRole: aws.ToString(d.ExecutionRoleArn)}
+	for _, c := range d.ContainerDefinitions {
+		container := doctor.Container{
+			Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Environment: map[string]string{}, DependsOn: map[string]string{},
+			HealthCheck: c.HealthCheck != nil && len(c.HealthCheck.Command) > 0,
+		}
+		for _, v := range c.Environment {
+			container.Environment[aws.ToString(v.Name)] = aws.ToString(v.Value)
+		}
+		for _, p := range c.PortMappings {
+			container.Ports = append(container.Ports, int(aws.ToInt32(p.ContainerPort)))
+		}
+		for _, on := range c.DependsOn {
+			container.DependsOn[aws.ToString(on.ContainerName)] = string(on.Condition)
+		}
+		if c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
+			container.LogGroup, container.LogPrefix = c.LogConfiguration.Options["awslogs-group"], c.LogConfiguration.Options["awslogs-stream-prefix"]
+		}
+		one.Containers = append(one.Containers, container)
+	}
+	return one
+}
+
+func tags(all []types.Tag) map[string]string {
+	byKey := map[string]string{}
+	for _, t := range all {
+		byKey[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return byKey
+}

@@ -1,0 +1,248 @@
+package onaws
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/doctor/network"
+)
+
+// Network implements doctor.Evidence.
+func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
+	f := &network.Facts{}
+	var interfaces []types.NetworkInterface
+	for _, key := range slices.Sorted(maps.Keys(b.stack.VpcIDs)) {
+		found, err := b.readVPC(ctx, key, b.stack.VpcIDs[key], f)
+		if err != nil {
+			return nil, fmt.Errorf("VPC %s of account %s: %w", b.stack.VpcIDs[key], key, err)
+		}
+		interfaces = append(interfaces, found...)
+	}
+	pods, err := b.cluster.List(ctx, "v1", "Pod")
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range interfaces {
+		f.Hosts = append(f.Hosts, host(i, pods))
+	}
+	f.LoadBalancers, err = b.balancers(ctx, interfaces)
+	return f, err
+}
+
+func filter(name, value string) []types.Filter {
+	return []types.Filter{{Name: aws.String(name), Values: []string{value}}}
+}
+
+// readVPC adds what is in a VPC, and returns its network interfaces.
+func (b *AWS) readVPC(ctx context.Context, key, id string, f *network.Facts) ([]types.NetworkInterface, error) {
+	config, err := b.accounts.Config(key, "")
+	if err != nil {
+		return nil, err
+	}
+	client := ec2.NewFromConfig(config)
+	vpcs, err := client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: filter("vpc-id", id)})
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range vpcs.Vpcs {
+		one := network.VPC{ID: aws.ToString(v.VpcId), Account: b.stack.Accounts[key].ID}
+		for _, a := range v.CidrBlockAssociationSet {
+			if a.CidrBlockState == nil || a.CidrBlockState.State == types.VpcCidrBlockStateCodeAssociated {
+				one.CIDRs = append(one.CIDRs, aws.ToString(a.CidrBlock))
+			}
+		}
+		if len(one.CIDRs) == 0 {
+			one.CIDRs = []string{aws.ToString(v.CidrBlock)}
+		}
+		f.VPCs = append(f.VPCs, one)
+	}
+	for _, read := range []func(context.Context, *ec2.Client, string, *network.Facts) error{readSubnets, readPeerings, readGateways, readGroups} {
+		if err := read(ctx, client, id, f); err != nil {
+			return nil, err
+		}
+	}
+	var all []types.NetworkInterface
+	pages := ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: filter("vpc-id", id)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("network interfaces: %w", err)
+		}
+		all = append(all, page.NetworkInterfaces...)
+	}
+	return all, nil
+}
+
+// readSubnets adds subnets and the routes that hold for them.
+func readSubnets(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	main, own := "", map[string]string{}
+	tables := ec2.NewDescribeRouteTablesPaginator(client, &ec2.DescribeRouteTablesInput{Filters: filter("vpc-id", vpc)})
+	for tables.HasMorePages() {
+		page, err := tables.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("route tables: %w", err)
+		}
+		for _, t := range page.RouteTables {
+			id := aws.ToString(t.RouteTableId)
+			for _, a := range t.Associations {
+				if aws.ToBool(a.Main) {
+					main = id
+				}
+				own[aws.ToString(a.SubnetId)] = id
+			}
+			for _, r := range t.Routes {
+				if to := aws.ToString(r.DestinationCidrBlock); to != "" && aws.ToString(r.GatewayId) != "local" {
+					f.Routes = append(f.Routes, network.Route{Table: id, Destination: to, Target: routeTarget(r)})
+				}
+			}
+		}
+	}
+	subnets := ec2.NewDescribeSubnetsPaginator(client, &ec2.DescribeSubnetsInput{Filters: filter("vpc-id", vpc)})
+	for subnets.HasMorePages() {
+		page, err := subnets.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("subnets: %w", err)
+		}
+		for _, s := range page.Subnets {
+			one := network.Subnet{ID: aws.ToString(s.SubnetId), VPC: vpc, CIDR: aws.ToString(s.CidrBlock), Table: own[aws.ToString(s.SubnetId)]}
+			if one.Table == "" {
+				one.Table = main
+			}
+			f.Subnets = append(f.Subnets, one)
+		}
+	}
+	return nil
+}
+
+func routeTarget(r types.Route) string {
+	for _, id := range []*string{r.NatGatewayId, r.VpcPeeringConnectionId, r.TransitGatewayId, r.GatewayId, r.NetworkInterfaceId, r.InstanceId} {
+		if aws.ToString(id) != "" {
+			return *id
+		}
+	}
+	return ""
+}
+
+// readPeerings adds the peering connections of either side. The other account shows the same ones.
+func readPeerings(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	for _, side := range []string{"requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"} {
+		pages := ec2.NewDescribeVpcPeeringConnectionsPaginator(client, &ec2.DescribeVpcPeeringConnectionsInput{Filters: filter(side, vpc)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return fmt.Errorf("peering connections: %w", err)
+			}
+			for _, p := range page.VpcPeeringConnections {
+				one := network.Peering{ID: aws.ToString(p.VpcPeeringConnectionId)}
+				if slices.ContainsFunc(f.Peerings, func(k network.Peering) bool { return k.ID == one.ID }) {
+					continue
+				}
+				if p.Status != nil {
+					one.Status = string(p.Status.Code)
+				}
+				if p.RequesterVpcInfo != nil {
+					one.RequesterVPC = aws.ToString(p.RequesterVpcInfo.VpcId)
+				}
+				if p.AccepterVpcInfo != nil {
+					one.AccepterVPC = aws.ToString(p.AccepterVpcInfo.VpcId)
+				}
+				f.Peerings = append(f.Peerings, one)
+			}
+		}
+	}
+	return nil
+}
+
+func readGateways(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	nats := ec2.NewDescribeNatGatewaysPaginator(client, &ec2.DescribeNatGatewaysInput{Filter: filter("vpc-id", vpc)})
+	for nats.HasMorePages() {
+		page, err := nats.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("NAT gateways: %w", err)
+		}
+		for _, n := range page.NatGateways {
+			f.Gateways = append(f.Gateways, network.Gateway{
+				ID: aws.ToString(n.NatGatewayId), NAT: true, Up: n.State == types.NatGatewayStateAvailable, Subnet: aws.ToString(n.SubnetId),
+			})
+		}
+	}
+	found, err := client.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{Filters: filter("attachment.vpc-id", vpc)})
+	if err != nil {
+		return fmt.Errorf("internet gateways: %w", err)
+	}
+	for _, g := range found.InternetGateways {
+		f.Gateways = append(f.Gateways, network.Gateway{ID: aws.ToString(g.InternetGatewayId), Up: true, VPC: vpc})
+	}
+	return nil
+}
+
+func readGroups(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	pages := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{Filters: filter("vpc-id", vpc)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("security groups: %w", err)
+		}
+		for _, g := range page.SecurityGroups {
+			f.Groups = append(f.Groups, network.Group{
+				ID: aws.ToString(g.GroupId), Name: aws.ToString(g.GroupName), Ingress: rules(g.IpPermissions), Egress: rules(g.IpPermissionsEgress),
+			})
+		}
+	}
+	return nil
+}
+
+// rules makes one rule for each peer.
+func rules(permissions []types.IpPermission) []network.Rule {
+	var all []network.Rule
+	for _, p := range permissions {
+		rule := network.Rule{Protocol: aws.ToString(p.IpProtocol), From: int(aws.ToInt32(p.FromPort)), To: int(aws.ToInt32(p.ToPort))}
+		for _, r := range p.IpRanges {
+			one := rule
+			one.CIDR = aws.ToString(r.CidrIp)
+			all = append(all, one)
+		}
+		for _, pair := range p.UserIdGroupPairs {
+			one := rule
+			one.Group = aws.ToString(pair.GroupId)
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// host is a network interface. Those of a node have an address for each pod, or prefixes out of which pods get theirs.
+func host(i types.NetworkInterface, pods []backend.Object) network.Host {
+	h := network.Host{
+		ID: aws.ToString(i.NetworkInterfaceId), Subnet: aws.ToString(i.SubnetId), Addresses: []string{aws.ToString(i.PrivateIpAddress)},
+		Public: i.Association != nil && aws.ToString(i.Association.PublicIp) != "",
+	}
+	for _, g := range i.Groups {
+		h.Groups = append(h.Groups, aws.ToString(g.GroupId))
+	}
+	for _, a := range i.PrivateIpAddresses {
+		if !aws.ToBool(a.Primary) {
+			h.Addresses = append(h.Addresses, aws.ToString(a.PrivateIpAddress))
+		}
+	}
+	for _, p := range i.Ipv4Prefixes {
+		prefix, err := netip.ParsePrefix(aws.ToString(p.Ipv4Prefix))
+		if err != nil {
+			continue
+		}
+		for _, pod := range pods {
+			if ip, err := netip.ParseAddr(backend.Text(pod, "status", "podIP")); err == nil && prefix.Contains(ip) {
+				h.Addresses = append(h.Addresses, ip.String())
+			}
+		}
+	}
+	return h
+}

@@ -1,0 +1,94 @@
+package sandboxed
+
+import (
+	"encoding/json"
+	"strings"
+
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
+	"ambient-ecs/verify/doctor"
+)
+
+func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
+	facts := &doctor.ECS{LogGroups: map[string][]string{}}
+	for _, r := range b.find(tx, ecsClusterKind) {
+		facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: r.String("arn"), Tags: tags(r)})
+	}
+	for _, r := range b.find(tx, aws.ServiceKind) {
+		if r.String("_status") == "ACTIVE" {
+			facts.Services = append(facts.Services, service(r))
+		}
+	}
+	for _, r := range b.find(tx, aws.TaskDefinitionKind) {
+		facts.Definitions = append(facts.Definitions, definition(r))
+	}
+	for _, r := range b.find(tx, aws.TaskKind) {
+		facts.Tasks = append(facts.Tasks, doctor.Task{
+			ARN: r.ID, Service: r.String("serviceArn"), Definition: r.String("taskDefinitionArn"), Status: r.String("lastStatus"),
+			Health: r.String("healthStatus"), Stopped: r.String("stoppedReason"), Address: r.String("privateIp"), Tags: tags(r),
+			Authority: authority(mesh.CredentialsOfTask(r)),
+		})
+	}
+	for _, r := range b.find(tx, logGroupKind) {
+		facts.LogGroups[r.Account] = append(facts.LogGroups[r.Account], r.String("name"))
+	}
+	return facts
+}
+
+func tags(r *world.Resource) map[string]string { return api.Strings(r.Props, "tags") }
+
+func service(r *world.Resource) doctor.Service {
+	s := doctor.Service{
+		ARN: r.ID, Cluster: r.String("_cluster"), Tags: tags(r), PropagateTags: r.String("propagateTags"),
+		Definition: r.String("taskDefinition"), Desired: number(r.Props, "desiredCount"), Exec: api.Bool(r.Props, "enableExecuteCommand"),
+		Subnets: texts(r.Props, "networkConfiguration", "subnets"), Groups: texts(r.Props, "networkConfiguration", "securityGroups"),
+	}
+	if !strings.HasPrefix(s.Definition, "arn:") {
+		s.Definition = r.String("_definition")
+	}
+	for _, d := range api.Maps(r.Props, "_deployments") {
+		s.Deployments = append(s.Deployments, doctor.Deployment{
+			Definition: api.String(d, "taskDefinition"), State: api.String(d, "rolloutState"), Reason: api.String(d, "reason"),
+		})
+	}
+	return s
+}
+
+func definition(r *world.Resource) doctor.Definition {
+	d := doctor.Definition{ARN: r.ID, TaskRole: r.String("taskRoleArn"), ExecutionRole: r.String("executionRoleArn")}
+	var containers []map[string]any
+	// ECS accepted the task definition, so this is JSON.
+	_ = json.Unmarshal([]byte(r.String("containerDefinitions")), &containers)
+	for _, c := range containers {
+		one := doctor.Container{
+			Name: api.String(c, "name"), Image: api.String(c, "image"), Environment: map[string]string{}, DependsOn: map[string]string{},
+			HealthCheck: len(api.List(c, "healthCheck", "command")) > 0,
+		}
+		for _, v := range api.Maps(c, "environment") {
+			one.Environment[api.String(v, "name")] = api.String(v, "value")
+		}
+		for _, p := range api.Maps(c, "portMappings") {
+			one.Ports = append(one.Ports, number(p, "containerPort"))
+		}
+		for _, on := range api.Maps(c, "dependsOn") {
+			one.DependsOn[api.String(on, "containerName")] = api.String(on, "condition")
+		}
+		if api.String(c, "logConfiguration", "logDriver") == "awslogs" {
+			one.LogGroup = api.String(c, "logConfiguration", "options", "awslogs-group")
+			one.LogPrefix = api.String(c, "logConfiguration", "options", "awslogs-stream-prefix")
+		}
+		d.Containers = append(d.Containers, one)
+	}
+	return d
+}
+
+func (b *Backend) roles(tx *world.Tx) []evaluation.Role {
+	var all []evaluation.Role
+	for _, r := range b.find(tx, roleKind) {
+		all = append(all, *aws.RoleOf(tx, r))
+	}
+	return all
+}

@@ -1,0 +1,122 @@
+package sandboxed
+
+import (
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/network"
+)
+
+func (b *Backend) network(tx *world.Tx) *network.Facts {
+	f := &network.Facts{}
+	main, own := map[string]string{}, map[string]string{}
+	for _, r := range b.find(tx, tableKind) {
+		if api.Bool(r.Props, "_main") {
+			main[r.String("vpcId")] = r.ID
+		}
+	}
+	for _, r := range b.find(tx, associationKind) {
+		own[r.String("subnetId")] = r.String("routeTableId")
+	}
+	for _, r := range b.find(tx, vpcKind) {
+		f.VPCs = append(f.VPCs, network.VPC{ID: r.ID, Account: r.Account, CIDRs: []string{r.String("cidrBlock")}})
+	}
+	for _, r := range b.find(tx, subnetKind) {
+		table := own[r.ID]
+		if table == "" {
+			table = main[r.String("vpcId")]
+		}
+		f.Subnets = append(f.Subnets, network.Subnet{ID: r.ID, VPC: r.String("vpcId"), CIDR: r.String("cidrBlock"), Table: table})
+	}
+	for _, r := range b.find(tx, routeKind) {
+		route := network.Route{Table: r.String("routeTableId"), Destination: r.String("destinationCidrBlock")}
+		for _, key := range []string{"gatewayId", "natGatewayId", "vpcPeeringConnectionId"} {
+			if id := r.String(key); id != "" {
+				route.Target = id
+			}
+		}
+		f.Routes = append(f.Routes, route)
+	}
+	for _, r := range b.find(tx, peeringKind) {
+		f.Peerings = append(f.Peerings, network.Peering{ID: r.ID, Status: r.String("acceptStatus"), RequesterVPC: r.String("vpcId"), AccepterVPC: r.String("peerVpcId")})
+	}
+	for _, r := range b.find(tx, natKind) {
+		f.Gateways = append(f.Gateways, network.Gateway{ID: r.ID, NAT: true, Up: r.String("_state") == "available", Subnet: r.String("subnetId")})
+	}
+	for _, r := range b.find(tx, internetKind) {
+		f.Gateways = append(f.Gateways, network.Gateway{ID: r.ID, Up: r.String("vpcId") != "", VPC: r.String("vpcId")})
+	}
+	f.Groups = b.groups(tx)
+	f.Hosts = b.hosts(tx)
+	for _, r := range b.find(tx, aws.LoadBalancerKind) {
+		f.LoadBalancers = append(f.LoadBalancers, b.balancer(tx, r))
+	}
+	return f
+}
+
+func (b *Backend) groups(tx *world.Tx) []network.Group {
+	rules := map[string]map[string][]network.Rule{ingressKind: {}, egressKind: {}}
+	for kind, byGroup := range rules {
+		for _, r := range b.find(tx, kind) {
+			id := r.String("securityGroupId")
+			peer := r.String("referencedSecurityGroupId")
+			byGroup[id] = append(byGroup[id], network.Rule{
+				Protocol: r.String("ipProtocol"), CIDR: r.String("cidrIpv4"), Group: peer[strings.LastIndex(peer, "/")+1:],
+				From: number(r.Props, "fromPort"), To: number(r.Props, "toPort"),
+			})
+		}
+	}
+	var all []network.Group
+	for _, r := range b.find(tx, groupKind) {
+		all = append(all, network.Group{ID: r.ID, Name: r.String("name"), Ingress: rules[ingressKind][r.ID], Egress: rules[egressKind][r.ID]})
+	}
+	return all
+}
+
+// hosts are network interfaces. A pod is one more address of its node's.
+func (b *Backend) hosts(tx *world.Tx) []network.Host {
+	pods := map[string][]string{}
+	for _, pod := range b.objects(tx).List(api.PodKind, "") {
+		if ip := api.String(pod, "status", "podIP"); ip != "" {
+			node := api.String(pod, "status", "hostIP")
+			pods[node] = append(pods[node], ip)
+		}
+	}
+	nodes := map[string]bool{}
+	for _, node := range b.nodes(tx) {
+		nodes[node.String("networkInterfaceId")] = true
+	}
+	var all []network.Host
+	for _, r := range b.find(tx, interfaceKind) {
+		h := network.Host{
+			ID: r.ID, Subnet: r.String("subnetId"), Addresses: []string{r.String("privateIp")},
+			Groups: texts(r.Props, "securityGroups"), Public: r.String("publicIp") != "",
+		}
+		if nodes[r.ID] {
+			h.Addresses = append(h.Addresses, pods[r.String("privateIp")]...)
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+func (b *Backend) balancer(tx *world.Tx, r *world.Resource) network.LoadBalancer {
+	lb := network.LoadBalancer{Name: r.String("name"), DNSName: r.String("dnsName"), State: r.String("state"), Internal: api.Bool(r.Props, "internal")}
+	for _, eni := range tx.Find(r.Account, interfaceKind, func(i *world.Resource) bool { return i.String("loadBalancerArn") == r.ID }) {
+		lb.Addresses = append(lb.Addresses, eni.String("privateIp"))
+	}
+	for _, l := range api.Maps(r.Props, "ports") {
+		lb.Listeners = append(lb.Listeners, network.Listener{Port: number(l, "port"), TargetPort: number(l, "nodePort")})
+	}
+	for _, node := range b.nodes(tx) {
+		lb.Targets = append(lb.Targets, node.String("privateIp"))
+	}
+	namespace, name, _ := strings.Cut(r.String("service"), "/")
+	if service := b.objects(tx).Get(api.ServiceKind, namespace, name); service != nil {
+		lb.SourceRanges = doctor.SourceRanges(service)
+	}
+	return lb
+}

@@ -1,0 +1,63 @@
+package topology
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// problems are the rows of what does not work as declared: first gateways and shared services, which concern many
+// callers, then services in the order in which they are shown.
+func (m *Mesh) problems() []row {
+	var all []row
+	for _, l := range []listing{m.gateways(), m.sharedServices(), m.services()} {
+		all = append(all, l.Rows...)
+	}
+	return slices.DeleteFunc(all, func(r row) bool { return r.Problem == "" })
+}
+
+func (g Gateway) problem() string {
+	if g.Programmed {
+		return ""
+	}
+	return "not programmed"
+}
+
+func (s Shared) problem() string {
+	wanted := func(n *Node) bool { return n.Declared > 0 }
+	answers := func(n *Node) bool { return n.Healthy > 0 }
+	if slices.ContainsFunc(s.Members, wanted) && !slices.ContainsFunc(s.Members, answers) {
+		return "nobody answers"
+	}
+	return ""
+}
+
+// problem says what is wrong with a node, "" if nothing is. A service that the stack stopped may be empty.
+func (n *Node) problem() string {
+	switch {
+	case n.group.ECS && n.Declared == 0 && n.Endpoints == 0:
+		return ""
+	case !n.Found:
+		return "unknown to istiod"
+	case n.Endpoints == 0:
+		return "no workload"
+	case n.Protocol != "HBONE":
+		return "called in plain text, without an identity"
+	case n.Healthy < n.Endpoints:
+		return fmt.Sprintf("%d of %d healthy", n.Healthy, n.Endpoints)
+	case n.Endpoints < n.Declared:
+		return fmt.Sprintf("%d of %d declared tasks", n.Endpoints, n.Declared)
+	}
+	return ""
+}
+
+// problemsFirst returns all with those that have a problem in front, else in their order.
+func problemsFirst[T any](all []T, problem func(T) string) []T {
+	rank := func(one T) int {
+		if problem(one) != "" {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(rank(a), rank(b)) })
+}
