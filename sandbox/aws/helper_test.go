@@ -273,7 +273,7 @@ func (u *user) role(name, service string, policies ...string) *made {
 	u.t.Helper()
 	m := u.create(roleKind, name, props{"name": name, "assumeRolePolicy": trust(service)})
 	for _, p := range policies {
-		u.create(attachmentKind, name+nameOf(p), props{"role": m.ID, "policyArn": "arn:aws:iam::aws:policy/" + p})
+		u.create(attachmentKind, name+NameOf(p), props{"role": m.ID, "policyArn": "arn:aws:iam::aws:policy/" + p})
 	}
 	return m
 }

@@ -150,11 +150,34 @@ func (s *session) home() error {
 			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
 		}
 	}
+	if err := s.noLog(); err != nil {
+		return err
+	}
 	// Only one host at a time uses the state folder, so a lock of the backend is one that a crash left behind.
 	if err := os.MkdirAll(s.backend(), 0o755); err != nil {
 		return fmt.Errorf("prepare the sandbox's backend: %w", err)
 	}
 	return os.RemoveAll(filepath.Join(s.backend(), ".pulumi", "locks"))
+}
+
+// noLog keeps the engine from its automatic log, where there is none yet. The engine writes every message of every
+// level to a file in the folder "logs" and encrypts it, which is half of what a preview costs, and it has no setting for
+// that (pulumi/pkg v3.250.0, logging.StartLogging). With a file in the folder's place the engine works without the log.
+// The flags --logtostderr and --verbose stay as they are.
+func (s *session) noLog() error {
+	const why = "The sandbox keeps the engine from its automatic log. Replace this file by a folder to have the log.\n"
+	if err := os.MkdirAll(s.pulumiHome(), 0o755); err != nil {
+		return fmt.Errorf("prepare the sandbox's home: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(s.pulumiHome(), "logs"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("prepare the sandbox's home: %w", err)
+	}
+	_, err = file.WriteString(why)
+	return errors.Join(err, file.Close())
 }
 
 func (s *session) pulumiHome() string { return filepath.Join(s.State, "home") }

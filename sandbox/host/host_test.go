@@ -332,3 +332,27 @@ func TestTheBuiltCLIStandsInForAMissingOne(t *testing.T) {
 		t.Errorf("got %s: %v", got, err)
 	}
 }
+
+func TestTheEnginesLogStaysWhereItIsKept(t *testing.T) {
+	s := &session{Options: Options{State: t.TempDir()}}
+	logs := filepath.Join(s.pulumiHome(), "logs")
+	if err := os.MkdirAll(logs, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []bool{true, false} {
+		if !folder {
+			if err := os.RemoveAll(logs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.noLog(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(logs); err != nil || info.IsDir() != folder {
+			t.Errorf("the log is a folder: %v, want %v (%v)", info.IsDir(), folder, err)
+		}
+		if err := s.noLog(); err != nil {
+			t.Errorf("a second time: %v", err)
+		}
+	}
+}

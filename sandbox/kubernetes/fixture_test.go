@@ -3,6 +3,8 @@ package kubernetes_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -216,8 +218,9 @@ func (f *fixture) gatewayDefinitions() {
 }
 
 var moduleFolder = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
-	return strings.TrimSpace(string(out)), err
+	out, err := exec.Command("go", "mod", "download", "-json", "sigs.k8s.io/gateway-api").Output()
+	var module struct{ Dir string }
+	return module.Dir, errors.Join(err, json.Unmarshal(out, &module))
 })
 
 func gatewayDefinition(t *testing.T, kind string) map[string]any {

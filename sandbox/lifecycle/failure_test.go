@@ -59,8 +59,7 @@ func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
 
 func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
-	s.up()
+	s := raised(t, "single")
 	path := "clusters." + s.onlyCluster() + ".services.echo-service.image"
 	s.configure(path, "registry.invalid/echo-server:1")
 	_, all, err := s.try("up")

@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ambient-ecs/sandbox/host"
@@ -30,11 +32,23 @@ const usage = `Run the Pulumi command line with no cloud.
 `
 
 func main() {
+	collectLess()
 	code, err := run(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	os.Exit(code)
+}
+
+// collectLess lets this process, the engine and the program use more memory for less garbage collection: they live for
+// seconds, and a fifth of their CPU time would go into it. A GOGC of the user's holds.
+func collectLess() {
+	const percent = 400
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+		// Only a name with a NUL or a "=" fails.
+		_ = os.Setenv("GOGC", strconv.Itoa(percent))
+	}
 }
 
 func run(args []string) (code int, err error) {
