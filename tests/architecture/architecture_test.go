@@ -213,7 +213,8 @@ func TestNoTwoPackagesOfOneName(t *testing.T) {
 	first := map[string]string{}
 	for _, folder := range slices.Sorted(maps.Keys(code)) {
 		part, _, nested := strings.Cut(folder, "/")
-		if !nested || part != "sandbox" && part != "verify" {
+		// What is left out of Pulumi's CLI stands in for packages with Pulumi's names.
+		if !nested || part != "sandbox" && part != "verify" || strings.HasPrefix(folder, "sandbox/engine/without/") {
 			continue
 		}
 		name := part + "'s " + path.Base(folder)
