@@ -121,10 +121,14 @@ func (d decoder) decode(path string, to reflect.Value, value any) {
 			return
 		}
 		for _, key := range slices.Sorted(maps.Keys(object)) {
-			if field, known := fieldByKey(to.Type(), key); known {
-				d.decode(join(path, key), to.FieldByIndex(field.Index), object[key])
-			} else {
-				unknownKey(d.found, join(path, key), key, keysOf(to.Type()))
+			field, known := fieldByKey(to.Type(), key)
+			switch at := join(path, key); {
+			case !known:
+				unknownKey(d.found, at, key, keysOf(to.Type()))
+			case field.Tag.Get(restrictsTag) == "true" && empty(object[key]):
+				d.found.Add(at, "is empty", "it restricts, and without a value it would not: give it one, or leave the key out")
+			default:
+				d.decode(at, to.FieldByIndex(field.Index), object[key])
 			}
 		}
 	case reflect.Map:
@@ -169,6 +173,27 @@ func (d decoder) decode(path string, to reflect.Value, value any) {
 			wrong()
 		}
 	}
+}
+
+// restrictsTag marks a key that restricts who or what is meant. Left out, it does not restrict; present without a value, as a
+// template renders a list that has no elements, it must not mean the same.
+const restrictsTag = "restricts"
+
+// empty reports whether a decoded value says nothing.
+func empty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case json.Number:
+		return v.String() == "0"
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // notText refuses a value that YAML took for a number, a boolean or a date where text is wanted.

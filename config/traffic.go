@@ -48,11 +48,11 @@ type Traffic struct {
 // Route sends the requests that match somewhere else. At least one of Headers, PathPrefix and Method.
 type Route struct {
 	// Headers are headers with the exact value that each must have.
-	Headers map[string]string `config:"headers"`
+	Headers map[string]string `config:"headers" restricts:"true"`
 	// PathPrefix is what the path begins with, in whole segments.
-	PathPrefix string `config:"pathPrefix"`
+	PathPrefix string `config:"pathPrefix" restricts:"true"`
 	// Method is the HTTP method.
-	Method string `config:"method"`
+	Method string `config:"method" restricts:"true"`
 	// To are the backends with their weights. Required.
 	To map[string]int `config:"to"`
 }
