@@ -49,15 +49,12 @@ func load(now time.Time, f StackFile, raw map[string]string, encrypted []string)
 	c := Config{loaded: now, secret: secretKeys(encrypted)}
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 
-	told := map[string]bool{}
-	for _, p := range found {
-		told[p.Field] = true
-	}
+	unread := unreadOf(found)
 	var invalid problem.List
 	c.validate(&invalid)
 	for _, p := range invalid {
-		// What could not be read is empty in c. To say that it is not set would mislead.
-		if !told[p.Field] {
+		// What could not be read is empty in c. To judge it, or anything else by it, would mislead.
+		if !unread.concerns(p) {
 			found = append(found, p)
 		}
 	}

@@ -32,6 +32,8 @@ func TestRefusedTraffic(t *testing.T) {
 		{"unknown shared backend", shares(edit{"sharedServices/checkout/waypoint", true}, edit{"sharedServices/checkout/traffic", object{"split": object{"chekout": 1}}}),
 			[][]string{{"sharedServices.checkout.traffic.split", "no such shared service", "did you mean checkout?"}}},
 		split("less than no weight", object{"echo-service": -1, "ecs-2/echo-service": 1}, ".echo-service = -1", "between 0"),
+		{"weights that are no whole numbers", []edit{{echo + "waypoint", true}, {echo + "traffic", object{"split": object{"echo-service": 99.5, "ecs-2/echo-service": 0.5}}}},
+			[][]string{{field + ".split.echo-service = 99.5", "must be a whole number"}, {field + ".split.ecs-2/echo-service = 0.5", "must be a whole number"}}},
 		split("no weight at all", object{"echo-service": 0}, "add up to 0"),
 		route("route that matches everything", object{"pathPrefix": "/", "to": to}, "match every request"),
 		route("route to nowhere", object{"method": "GET"}, ".to is not set"),
