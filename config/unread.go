@@ -62,7 +62,8 @@ var judgedBy = map[string][]string{
 	"sharedServices.N*.deny":                  {"sharedServices.N*.waypoint", "sharedServices.N*.port", "clusters.*.services.*", "accounts.*"},
 	"sharedServices.N*.traffic":               {"sharedServices.N*.waypoint", "clusters.*.services.*.clientOnly", "clusters.*.services.*.shared", "clusters.*.services.*.deny…"},
 	"sharedServices.N*":                       {"sharedServices.N*.hostname", "home"},
-	"clusters.C*.services.S*.traffic.retries": {"clusters.C*.services.S*.traffic.timeout"},
+	"clusters.C*.services.S*.traffic.retries": {"clusters.C*.services.S*.traffic.timeout", "clusters.C*.services.S*.traffic.retries.attempts"},
+	"sharedServices.N*.traffic.retries":       {"sharedServices.N*.traffic.timeout", "sharedServices.N*.traffic.retries.attempts"},
 }
 
 // unread are the fields whose values could not be read.
