@@ -62,7 +62,7 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
 	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
 	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
-	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
+	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(role|user)/([\w+=,.@/-]+)$`)
 )
 
 const (
@@ -159,6 +159,8 @@ func (c Config) checkPrincipals(p *problem.List) {
 				p.Refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
 			case parts[1] != c.Partition():
 				p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
+			case checkPrincipalPath(parts[2], parts[3]) != "":
+				p.Refuse(field, arn, "%s", checkPrincipalPath(parts[2], parts[3]))
 			case arn == c.Accounts[c.Home].RoleARN:
 				p.Refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
 			case seen[arn] != "":
