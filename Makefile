@@ -12,7 +12,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
-.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations lint bench golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; re
 
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench $(FLAGS)
+
+bench-scale: $(TOOLS) ## Measure what `make up` costs as stacks grow to 2,000 resources.
+	go -C sandbox run ./cmd/scale -root ..
 
 clean: ## Remove what was built and the sandbox with all its state.
 	rm -rf bin .sandbox

@@ -162,7 +162,7 @@ func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs
 		if err != nil {
 			return fmt.Errorf("allow the Kubernetes API from %s: %w", cidr, err)
 		}
-		c.Ready = append(c.Ready, rule)
+		c.ready = append(c.ready, rule)
 	}
 	return nil
 }

@@ -5,11 +5,12 @@
 package access
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // The access policies of EKS that the two kinds of principals get, for the whole cluster. The one of readers
@@ -39,19 +40,19 @@ var principal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):((?:role|
 // the cluster, if it is known.
 func Entries(partition, creator string, admins, readers []string) ([]Entry, error) {
 	var entries []Entry
-	var problems []error
+	var problems problem.List
 	seen := map[string]string{}
-	add := func(kind, policy string, arns []string) {
+	add := func(field, policy string, arns []string) {
 		for i, arn := range arns {
-			place := fmt.Sprintf("%s %d", kind, i+1)
+			place := fmt.Sprintf("%s[%d]", field, i)
 			parts := principal.FindStringSubmatch(arn)
 			switch {
 			case parts == nil || parts[1] != partition:
-				problems = append(problems, fmt.Errorf("%s %q is not the ARN of an IAM role or user in partition %s", place, arn, partition))
+				problems.Refuse(place, arn, "it is not the ARN of an IAM role or user in partition %s", partition)
 			case arn == creator:
-				problems = append(problems, fmt.Errorf("%s %q makes the cluster and so has an access entry already", place, arn))
+				problems.Refuse(place, arn, "it makes the cluster and so has an access entry already")
 			case seen[arn] != "":
-				problems = append(problems, fmt.Errorf("%s %q is %s already: a principal has one access entry", place, arn, seen[arn]))
+				problems.Refuse(place, arn, "%s names it already: a principal has one access entry", seen[arn])
 			default:
 				seen[arn] = place
 				entries = append(entries, Entry{
@@ -62,9 +63,9 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 			}
 		}
 	}
-	add("admin", AdminPolicy, admins)
-	add("reader", ReaderPolicy, readers)
-	if err := errors.Join(problems...); err != nil {
+	add("AdminPrincipals", AdminPolicy, admins)
+	add("ReaderPrincipals", ReaderPolicy, readers)
+	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })

@@ -75,12 +75,12 @@ func TestWhatEKSWouldRefuseIsRefused(t *testing.T) {
 		admins, readers []string
 		want            string
 	}{
-		{[]string{"operator"}, nil, `admin 1 "operator" is not the ARN`},
+		{[]string{"operator"}, nil, `AdminPrincipals[0] = "operator": it is not the ARN`},
 		{[]string{"arn:aws:sts::111122223333:assumed-role/ops/me"}, nil, "is not the ARN of an IAM role or user"},
 		{[]string{"arn:aws-cn:iam::111122223333:role/ops"}, nil, "in partition aws"},
-		{nil, []string{"arn:aws:iam::1111:role/ops"}, "reader 1"},
+		{nil, []string{"arn:aws:iam::1111:role/ops"}, "ReaderPrincipals[0]"},
 		{[]string{deployer}, nil, "makes the cluster"},
-		{[]string{operator}, []string{auditor, operator}, `reader 2 "` + operator + `" is admin 1 already`},
+		{[]string{operator}, []string{auditor, operator}, `ReaderPrincipals[1] = "` + operator + `": AdminPrincipals[0] names it already`},
 	} {
 		entries, err := Entries("aws", deployer, c.admins, c.readers)
 		if err == nil || entries != nil || !strings.Contains(err.Error(), c.want) {

@@ -90,7 +90,7 @@ func authenticate(tx *world.Tx, o options) (account, principal string, err error
 		account, principal = m[1], o.roleARN
 	} else {
 		profile := o.profileToBind()
-		account = tx.Notes[profileNote(profile)]
+		account = tx.Note(profileNote(profile))
 		if account == "" && len(o.allowed) > 0 {
 			account = o.allowed[0]
 		}
@@ -114,8 +114,5 @@ func profileNote(profile string) string { return "aws/profile/" + profile }
 
 // BindProfile says which account a profile's credentials belong to.
 func BindProfile(tx *world.Tx, profile, account string) {
-	if tx.Notes[profileNote(profile)] != account {
-		tx.Notes[profileNote(profile)] = account
-		tx.Changed()
-	}
+	tx.SetNote(profileNote(profile), account)
 }

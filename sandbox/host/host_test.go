@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -167,7 +168,7 @@ func script(t *testing.T, text string) Options {
 	}
 	return Options{
 		Project: folder, State: filepath.Join(folder, ".sandbox"), DefaultStack: "dev", CLI: cli, Shim: cli,
-		Open: func(string) ([]provider.Package, Saver, error) { return nil, nil, nil },
+		Open: func(string) ([]provider.Package, io.Closer, error) { return nil, nil, nil },
 	}
 }
 
@@ -184,20 +185,20 @@ func TestTheCLIsExitCodeIsTheHosts(t *testing.T) {
 	}
 }
 
-type savedTimes struct {
+type closedTimes struct {
 	times int
 	err   error
 }
 
-func (s *savedTimes) Save() error { s.times++; return s.err }
+func (c *closedTimes) Close() error { c.times++; return c.err }
 
-func TestTheWorldIsSavedAtTheEndAndAFailureIsReported(t *testing.T) {
+func TestTheWorldIsClosedAtTheEndAndAFailureIsReported(t *testing.T) {
 	o := script(t, "exit 0")
-	world := &savedTimes{err: errors.New("no space left on device")}
-	o.Open = func(string) ([]provider.Package, Saver, error) { return nil, world, nil }
+	world := &closedTimes{err: errors.New("no space left on device")}
+	o.Open = func(string) ([]provider.Package, io.Closer, error) { return nil, world, nil }
 	_, err := Run(t.Context(), o, []string{"about"})
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || world.times == 0 {
-		t.Errorf("saved %d times: %v", world.times, err)
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") || world.times != 1 {
+		t.Errorf("closed %d times: %v", world.times, err)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 const (
@@ -64,10 +65,7 @@ func newFixture(t *testing.T) *fixture {
 // reopened is the world as the next command finds it.
 func (f *fixture) reopened() *fixture {
 	f.Helper()
-	w, err := world.Open(f.folder)
-	if err != nil {
-		f.Fatal(err)
-	}
+	w := worldtest.Open(f, f.folder)
 	w.Control(aws.Controllers()...)
 	w.Control(kubernetes.Controllers()...)
 	again := &fixture{T: f.T, folder: f.folder, world: w}

@@ -119,8 +119,8 @@ func TestAProtectedClusterStaysAndItsAccessEntriesComeAndGo(t *testing.T) {
 func (s *stack) licence() (uid, value string, pods []string) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {
-		for _, objects := range tx.Objects {
-			for _, o := range objects {
+		for _, arn := range tx.Clusters() {
+			for _, o := range tx.Objects(arn) {
 				metadata := o["metadata"].(map[string]any)
 				name, id := metadata["name"].(string), metadata["uid"].(string)
 				switch {

@@ -83,8 +83,7 @@ func TestCredentialsOfAnotherAccountStopBeforeTheFirstCreate(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "dev")
 	s.look(func(tx *world.Tx) {
-		tx.Notes["aws/profile/external"] = external
-		tx.Changed()
+		tx.SetNote("aws/profile/external", external)
 	})
 	s.configure("accounts.external.id", "777788889999")
 	_, all, err := s.try("up")

@@ -26,7 +26,7 @@ func (s *stack) versions() []string {
 		return strings.TrimSuffix(image[strings.LastIndex(image, ":")+1:], "-distroless")
 	}
 	s.look(func(tx *world.Tx) {
-		for arn := range tx.Objects {
+		for _, arn := range tx.Clusters() {
 			for _, pod := range api.At(tx, arn).List(api.PodKind, "") {
 				labels := api.Labels(pod)
 				what := ""

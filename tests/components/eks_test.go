@@ -10,8 +10,10 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -130,7 +132,7 @@ func TestNodesComeAfterTheControlPlaneAndTheirWayOut(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		args.Egress = []pulumi.Resource{gateway}
+		args.Egress = component.Made[network.Vpc](gateway)
 		_, err = eks.NewCluster(ctx, "eks", args)
 		return err
 	})

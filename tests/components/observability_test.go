@@ -48,10 +48,7 @@ func observing(t *testing.T, switches string) *recorder.Recording {
 		if err != nil {
 			return err
 		}
-		control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Namespaces: map[string]*mesh.Namespace{}}
-		for _, namespace := range cfg.Namespaces() {
-			control.Namespaces[namespace.Name] = &mesh.Namespace{Name: namespace.Name}
-		}
+		control := standing(ctx, cfg)
 		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
 		if err != nil {
 			return err

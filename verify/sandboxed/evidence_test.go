@@ -33,10 +33,9 @@ func tell(t *testing.T, resources []*world.Resource, objects ...api.Object) doct
 		for _, r := range resources {
 			tx.Put(r)
 		}
-		tx.Objects[cluster] = map[string]api.Object{}
 		for _, o := range objects {
 			key := strings.Join([]string{api.String(o, "apiVersion"), api.String(o, "kind"), api.Namespace(o), api.Name(o)}, "/")
-			tx.Objects[cluster][key] = o
+			tx.PutObject(cluster, key, o)
 		}
 		return nil
 	})

@@ -55,7 +55,6 @@ func run(args []string) (code int, err error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
-	saveEvery := flags.Duration("save-every", host.DefaultSaveEvery, "how much of the sandbox a crash can lose; what watches the state folder wants less")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
@@ -93,7 +92,6 @@ func run(args []string) (code int, err error) {
 		Secrets:      secrets,
 		Sealed:       sealed,
 		DefaultStack: defaultStack,
-		SaveEvery:    *saveEvery,
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
 		Stdin:        os.Stdin,

@@ -2,12 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os/exec"
 	"path/filepath"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/eks"
-	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
@@ -21,7 +21,7 @@ var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 var sealed = []string{"meshCa.key"}
 
 // open joins the packages to one world, with everything that acts in it by itself.
-func open(state string) ([]provider.Package, host.Saver, error) {
+func open(state string) ([]provider.Package, io.Closer, error) {
 	w, err := world.Open(state)
 	if err != nil {
 		return nil, nil, err

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/onaws"
@@ -122,7 +123,7 @@ func (p place) command() (name string, args []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := os.Stat(filepath.Join(state, "world.json")); err != nil {
+	if _, err := os.Stat(filepath.Join(state, world.File)); err != nil {
 		return "", nil, fmt.Errorf("there is no sandbox in %s: bring one up first", p.sandbox)
 	}
 	self, err := os.Executable()

@@ -10,10 +10,7 @@ import (
 // inactive clusters and task definitions, stopped tasks. An empty account means all of them.
 func Live(tx *world.Tx, account string) []*world.Resource {
 	var out []*world.Resource
-	for _, r := range tx.Resources {
-		if account != "" && r.Account != account {
-			continue
-		}
+	for _, r := range tx.Find(account, "", nil) {
 		switch {
 		case r.Kind == kmsKeyKind && r.String("_state") == "PendingDeletion":
 		case r.String("_status") == "INACTIVE":

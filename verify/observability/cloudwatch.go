@@ -1,9 +1,8 @@
-// Package watch compares what looks at the mesh with what the stack declares of it. Verify and doctor both judge by it.
-package watch
+// Package observability compares what looks at the mesh with what the stack declares of it. Verify and doctor both judge by it.
+package observability
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -97,47 +96,6 @@ func Query(s *stack.Stack, account, name string, cloud backend.CloudWatch) *Faul
 		}
 	}
 	return nil
-}
-
-// Strangers are those of the sources admitted to the port of the metrics that have no business there: all of them
-// without metrics, and with metrics all but the network of EKS, where Prometheus runs.
-func Strangers(s *stack.Stack, sources []string) []string {
-	return slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
-		return s.Observability.Metrics && (source == s.EKSGroup || inside(s.Accounts[s.HomeAccount].VPCCIDR, source))
-	})
-}
-
-func inside(outer, inner string) bool {
-	o, err := netip.ParsePrefix(outer)
-	if err != nil {
-		return false
-	}
-	i, err := netip.ParsePrefix(inner)
-	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
-}
-
-// Call is a call by which Prometheus finds tasks.
-type Call struct {
-	Action, Resource string
-	// Request are the condition keys of the request.
-	Request map[string]string
-}
-
-// Calls are Prometheus's for one cluster (prometheus/prometheus, discovery/aws/ecs.go).
-func Calls(c stack.Cluster) []Call {
-	in := func(kind string) string { return strings.Replace(c.ARN, ":cluster/", ":"+kind+"/", 1) + "/any" }
-	call := func(action, resource string, named bool) Call {
-		request := map[string]string{"aws:RequestedRegion": c.Region}
-		if named {
-			request["ecs:cluster"] = c.ARN
-		}
-		return Call{action, resource, request}
-	}
-	return []Call{
-		call("ecs:DescribeClusters", c.ARN, false), call("ecs:ListServices", "*", true), call("ecs:ListTasks", "*", true),
-		call("ecs:DescribeServices", in("service"), true), call("ecs:DescribeTasks", in("task"), true),
-		call("ec2:DescribeNetworkInterfaces", "*", false),
-	}
 }
 
 // Writes are the calls by which logs get into a log group.

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/network"
-	"ambient-ecs/verify/watch"
+	"ambient-ecs/verify/observability"
 )
 
 // Watcher is evidence of what looks at the mesh. Evidence that is none leaves it out.
@@ -24,9 +24,9 @@ type Watch struct {
 	CloudWatch map[string]backend.CloudWatch
 	// Providers are the tracing providers in istiod's configuration, Traces those that a Telemetry of the mesh names.
 	Providers []string
-	Traces    []watch.Trace
+	Traces    []observability.Trace
 	// Jobs are those of Prometheus that discover tasks. Nil: they are not known.
-	Jobs []watch.Job
+	Jobs []observability.Job
 }
 
 // watchIngredients are the kinds of findings about what looks at the mesh.
@@ -68,7 +68,7 @@ func (w *walk) observing(seen *Watch) {
 			cloud := seen.CloudWatch[account]
 			if f := w.groupsGone(account, cloud, o.Queries[account][name].LogGroups...); f != nil {
 				w.late(f, name)
-			} else if fault := watch.Query(w.stack, account, name, cloud); fault != nil {
+			} else if fault := observability.Query(w.stack, account, name, cloud); fault != nil {
 				w.late(missing("saved-query", name, "run `pulumi up --refresh`", "%s (account %s)", fault.Why, account), name)
 			}
 		}
@@ -96,7 +96,7 @@ func (w *walk) groupsGone(account string, cloud backend.CloudWatch, groups ...st
 }
 
 // metricsOf is Prometheus's way to a service's tasks, and nobody else's.
-func (w *walk) metricsOf(m member, jobs []watch.Job) {
+func (w *walk) metricsOf(m member, jobs []observability.Job) {
 	d := w.deployed(m)
 	if d.service == nil {
 		return
@@ -121,7 +121,7 @@ func (w *walk) metricsOf(m member, jobs []watch.Job) {
 				found = w.metricsWay(m, from, host)
 			}
 		}
-		if strangers := watch.Strangers(w.stack, w.admitted(host)); len(strangers) > 0 {
+		if strangers := observability.Strangers(w.stack, w.admitted(host)); len(strangers) > 0 {
 			w.late(missing("metrics-open", strings.Join(host.Groups, ", "), "remove the rule, or run `pulumi up --refresh`",
 				"a rule of %s admits %s to port %d of %s, where ztunnel tells whom it talks to", strings.Join(host.Groups, ", "), strings.Join(strangers, ", "), backend.PortMetrics, m), m.String())
 		}
@@ -225,10 +225,10 @@ func (w *walk) prometheus() *Finding {
 }
 
 // job is what tells Prometheus to look into a cluster.
-func (w *walk) job(key string, jobs []watch.Job) *Finding {
+func (w *walk) job(key string, jobs []observability.Job) *Finding {
 	c := w.stack.Clusters[key]
 	role := w.stack.Observability.ScrapeRoles[c.Account]
-	j := find(jobs, func(j watch.Job) bool { return slices.Contains(j.Clusters, c.ARN) })
+	j := find(jobs, func(j observability.Job) bool { return slices.Contains(j.Clusters, c.ARN) })
 	switch {
 	case jobs == nil:
 		return nil
@@ -262,7 +262,7 @@ func (w *walk) scraping(account string) *Finding {
 		if c.Account != account {
 			continue
 		}
-		for _, call := range watch.Calls(c) {
+		for _, call := range observability.Calls(c) {
 			if v := evaluation.Allows(role, caller, call.Action, call.Resource, call.Request); !v.OK() {
 				return missing("scrape-permission", arn, "allow "+call.Action+" in a policy of the role", "scrape role %s may not do %s in %s: %s", arn, call.Action, c.Name, v.Why)
 			}
@@ -280,16 +280,16 @@ func (w *walk) alarm(account, name string, cloud backend.CloudWatch) {
 			w.late(f, "alarm "+name)
 			return
 		}
-		filter, fault := watch.Filter(w.stack, account, name, cloud)
+		filter, fault := observability.Filter(w.stack, account, name, cloud)
 		if fault == nil && filter.Pattern != declared.Counts.Pattern {
-			fault = &watch.Fault{Why: fmt.Sprintf("metric filter %s looks for %s, and %s is declared", name, filter.Pattern, declared.Counts.Pattern)}
+			fault = &observability.Fault{Why: fmt.Sprintf("metric filter %s looks for %s, and %s is declared", name, filter.Pattern, declared.Counts.Pattern)}
 		}
 		if fault != nil {
 			w.late(missing("metric-filter", name, fix, "%s (account %s)", fault.Why, account), "alarm "+name)
 			return
 		}
 	}
-	if fault := watch.Alarm(w.stack, account, name, cloud); fault != nil && !fault.Unsure {
+	if fault := observability.Alarm(w.stack, account, name, cloud); fault != nil && !fault.Unsure {
 		w.late(missing("alarm", name, fix, "%s (account %s)", fault.Why, account), "alarm "+name)
 	}
 }
@@ -308,7 +308,7 @@ func (w *walk) shipping(cloud backend.CloudWatch) *Finding {
 		return f
 	}
 	role := w.roles[arn]
-	for _, call := range watch.Writes(w.stack) {
+	for _, call := range observability.Writes(w.stack) {
 		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: arn, Tags: w.tags(pod)}, call.Action, call.Resource, nil); !v.OK() {
 			return missing("log-shipping", arn, "allow "+call.Action+" on the streams of "+w.stack.MeshLogGroup, "Fluent Bit's role %s may not do %s: %s", arn, call.Action, v.Why)
 		}
@@ -321,7 +321,7 @@ func (w *walk) tracing(seen *Watch) *Finding {
 	want := w.stack.Observability.Tracing
 	name, namespace, _ := strings.Cut(want.Service, ".")
 	namespace, _, _ = strings.Cut(namespace, ".")
-	traced := find(seen.Traces, func(t watch.Trace) bool { return t.Provider == want.Provider })
+	traced := find(seen.Traces, func(t observability.Trace) bool { return t.Provider == want.Provider })
 	switch {
 	case !slices.Contains(seen.Providers, want.Provider):
 		return missing("tracing-provider", system+"/istio", "run `pulumi up --refresh`", "istiod's configuration has no tracing provider %s, so waypoints send no traces", want.Provider)

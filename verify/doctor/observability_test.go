@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/network"
+	"ambient-ecs/verify/observability"
 	"ambient-ecs/verify/stack"
-	"ambient-ecs/verify/watch"
 )
 
 // watchedFacts are facts of a mesh that is looked at.
@@ -29,7 +29,7 @@ func (f *watchedFacts) cloud(account string, change func(*backend.CloudWatch)) {
 
 // observed is a mesh in which nothing is missing that looks at it.
 func observed() *watchedFacts {
-	f := &watchedFacts{healthy(), &Watch{CloudWatch: map[string]backend.CloudWatch{}, Providers: []string{"otel"}, Traces: []watch.Trace{{Provider: "otel", Sampling: 10}}}}
+	f := &watchedFacts{healthy(), &Watch{CloudWatch: map[string]backend.CloudWatch{}, Providers: []string{"otel"}, Traces: []observability.Trace{{Provider: "otel", Sampling: 10}}}}
 	s := f.stack
 	s.ObservabilityNamespace, s.MeshLogGroup, s.AlarmTopics = "observability", "/mesh", map[string]string{"local": "arn:topic"}
 	s.Observability = &stack.Observability{
@@ -63,7 +63,7 @@ func observed() *watchedFacts {
 		s.Observability.ScrapeRoles[p.key] = role
 		f.roles = append(f.roles, evaluation.Role{ARN: role, Name: "scrape", Trust: allow(`"AWS":"arn:aws:iam::`+home+`:root"`, `"sts:AssumeRole","sts:TagSession"`),
 			Policies: map[string]string{"p": allowed(`"ecs:List*","ecs:Describe*","ec2:Describe*"`, "*")}})
-		f.seen.Jobs = append(f.seen.Jobs, watch.Job{Role: role, Clusters: []string{s.Clusters[p.cluster].ARN}, Port: backend.PortMetrics})
+		f.seen.Jobs = append(f.seen.Jobs, observability.Job{Role: role, Clusters: []string{s.Clusters[p.cluster].ARN}, Port: backend.PortMetrics})
 		group := f.group("sg-client-" + p.key)
 		group.Ingress = append(group.Ingress, network.Rule{Protocol: "tcp", CIDR: "10.0.0.0/16", From: backend.PortMetrics, To: backend.PortMetrics})
 	}

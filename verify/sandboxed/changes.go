@@ -44,7 +44,7 @@ func (b *Backend) Apply(ctx context.Context, objects []backend.Object) error {
 			err = b.awaitGateway(ctx, api.Namespace(o), api.Name(o))
 		}
 	}
-	return errors.Join(err, b.world.Save())
+	return err
 }
 
 // awaitGateway waits until a gateway is programmed and one of its pods is ready.
@@ -75,7 +75,7 @@ func (b *Backend) awaitGateway(ctx context.Context, namespace, name string) erro
 
 // Remove deletes objects. One that does not exist is removed already.
 func (b *Backend) Remove(_ context.Context, objects []backend.Object) error {
-	err := b.world.Do(func(tx *world.Tx) error {
+	return b.world.Do(func(tx *world.Tx) error {
 		c := api.At(tx, b.stack.EKSArn)
 		var problems []error
 		for _, o := range objects {
@@ -85,7 +85,6 @@ func (b *Backend) Remove(_ context.Context, objects []backend.Object) error {
 		}
 		return errors.Join(problems...)
 	})
-	return errors.Join(err, b.world.Save())
 }
 
 // Hide takes an ECS cluster's discovery tag away. Istiod's loop runs with the change.
@@ -103,7 +102,7 @@ func (b *Backend) tag(cluster string, change func(tags map[string]any)) error {
 	if !ok {
 		return fmt.Errorf("the stack has no ECS cluster %s", cluster)
 	}
-	err := b.world.Do(func(tx *world.Tx) error {
+	return b.world.Do(func(tx *world.Tx) error {
 		r := tx.Find(b.stack.Accounts[known.Account].ID, ecsClusterKind, func(r *world.Resource) bool { return r.String("arn") == known.ARN })
 		if len(r) == 0 {
 			return fmt.Errorf("the sandbox has no ECS cluster %s", known.ARN)
@@ -116,8 +115,7 @@ func (b *Backend) tag(cluster string, change func(tags map[string]any)) error {
 			change(tags)
 			r[0].Props[property] = tags
 		}
-		tx.Changed()
+		tx.Changed(r[0])
 		return nil
 	})
-	return errors.Join(err, b.world.Save())
 }

@@ -11,8 +11,8 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/observability"
 	"ambient-ecs/verify/stack"
-	"ambient-ecs/verify/watch"
 )
 
 var _ backend.Observer = (*Backend)(nil)
@@ -62,11 +62,7 @@ func (m *model) admittedTo(host aws.Host, port int) []string {
 		return []string{"everybody"}
 	}
 	var sources []string
-	for _, rule := range m.Find(host.Account, ingressKind, func(r *world.Resource) bool { return slices.Contains(host.Groups, r.String("securityGroupId")) }) {
-		within := int64(port) >= api.Int(rule.Props, "fromPort") && int64(port) <= api.Int(rule.Props, "toPort")
-		if protocol := rule.String("ipProtocol"); protocol != "-1" && (protocol != "tcp" || !within) {
-			continue
-		}
+	for _, rule := range rulesFor(m.Tx, host.Account, host.Groups, int64(port)) {
 		for _, source := range []string{"cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"} {
 			if text := rule.String(source); text != "" {
 				sources = append(sources, text)
@@ -127,8 +123,8 @@ func (m *model) values(name string) string {
 }
 
 // jobFor is the job of Prometheus that looks into a cluster, or nil.
-func (m *model) jobFor(cluster stack.Cluster) *watch.Job {
-	jobs, err := watch.Jobs(m.values("prometheus"))
+func (m *model) jobFor(cluster stack.Cluster) *observability.Job {
+	jobs, err := observability.Jobs(m.values("prometheus"))
 	if err != nil {
 		return nil // Helm rendered it, so this is YAML.
 	}
@@ -175,7 +171,7 @@ func (m *model) unfound(c stack.Cluster) string {
 	}
 	// Pod Identity's session tags are transitive.
 	who := aws.Principal{RoleARN: j.Role, Tags: prometheus.who.Tags}
-	for _, call := range watch.Calls(c) {
+	for _, call := range observability.Calls(c) {
 		if err := aws.Allowed(m.Tx, who, call.Action, call.Resource, call.Request); err != nil {
 			return fmt.Sprintf("Prometheus may not read ECS cluster %s: %v", c.Name, err)
 		}
@@ -251,7 +247,7 @@ func (m *model) unshipped() string {
 	if ok, why := aws.Dial(m.Tx, shipper.host, "logs."+m.stack.Region+".amazonaws.com", 443); !ok {
 		return "Fluent Bit does not reach CloudWatch Logs: " + why
 	}
-	for _, call := range watch.Writes(m.stack) {
+	for _, call := range observability.Writes(m.stack) {
 		if err := aws.Allowed(m.Tx, shipper.who, call.Action, call.Resource, nil); err != nil {
 			return fmt.Sprintf("Fluent Bit may not write: %v", err)
 		}

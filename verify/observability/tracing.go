@@ -1,9 +1,7 @@
-package watch
+package observability
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"sigs.k8s.io/yaml"
 )
@@ -58,46 +56,4 @@ func Traces(spec map[string]any) []Trace {
 		}
 	}
 	return all
-}
-
-// discovering is a job of Prometheus that discovers ECS tasks.
-type discovering struct {
-	Discoveries []struct {
-		Role     string   `json:"role"`
-		RoleARN  string   `json:"role_arn"`
-		Clusters []string `json:"clusters"`
-		Port     int      `json:"port"`
-	} `json:"aws_sd_configs"`
-}
-
-// Job is where Prometheus looks for the tasks of some clusters, and with which role.
-type Job struct {
-	Role     string
-	Clusters []string
-	Port     int
-}
-
-// Jobs are those of a configuration of Prometheus ("prometheus.yml"), or of the chart's values. Without any they are
-// empty, and not nil.
-func Jobs(configuration string) ([]Job, error) {
-	var file struct {
-		Configured []discovering          `json:"scrape_configs"`
-		Values     map[string]discovering `json:"scrapeConfigs"`
-	}
-	if err := yaml.Unmarshal([]byte(configuration), &file); err != nil {
-		return nil, fmt.Errorf("read Prometheus's configuration: %w", err)
-	}
-	all := file.Configured
-	for _, name := range slices.Sorted(maps.Keys(file.Values)) {
-		all = append(all, file.Values[name])
-	}
-	jobs := []Job{}
-	for _, one := range all {
-		for _, d := range one.Discoveries {
-			if d.Role == "ecs" {
-				jobs = append(jobs, Job{d.RoleARN, d.Clusters, d.Port})
-			}
-		}
-	}
-	return jobs, nil
 }
