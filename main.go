@@ -28,7 +28,8 @@ func main() {
 
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		// Every problem of the configuration is reported here, before anything is registered.
-		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
+		file := config.ReadStackFile(run.RootDirectory, run.Stack)
+		cfg, err := file.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
 			refuse(ctx, err)
 		}

@@ -98,7 +98,7 @@ func (c Config) checkEKS(p *problem.List) {
 // checkAddons asks the table of pinned versions, which knows what an override may be.
 func (c Config) checkAddons(p *problem.List) {
 	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
-	p.Because("addonVersions", fmt.Sprint(c.Addons), err)
+	p.Because("addonVersions", contents(fmt.Sprint(c.Addons)), err)
 }
 
 // kubernetesMinor is 34 for Kubernetes 1.34.
