@@ -5,11 +5,13 @@ package architecture
 // those that only its tests may import. What stands here and is not so fails as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
 config          → problem network/* eks/* | mesh/* tests
 providers       → Pulumi config
+living          → Pulumi config providers living/*
+living/*        → config problem | tests
 network         → Pulumi component problem config providers network/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* observability/*
