@@ -8,12 +8,9 @@ import (
 
 // Principals are put together from steps, of which some are wrong by themselves and some only where they stand.
 func TestPrincipalsAreThoseThatIAMHas(t *testing.T) {
-	const sso = "AWSReservedSSO_Admin_0123456789abcdef"
-	steps := []string{"team", "ops.x", "", "aws-reserved", "sso.amazonaws.com", "eu-central-1", "aws-service-role", sso, "AWSReservedSSO_Admin", strings.Repeat("n", 64), strings.Repeat("n", 65)}
-	legal := map[string]bool{"aws-reserved/sso.amazonaws.com/" + sso: true, "aws-reserved/sso.amazonaws.com/eu-central-1/" + sso: true}
+	steps := []string{"team", "ops.x", "", "aws-service-role", "eks.amazonaws.com", strings.Repeat("n", 64), strings.Repeat("n", 65)}
 	random := rand.New(rand.NewPCG(3, 1))
-	accepted := map[string]bool{}
-	paths := []string{"aws-reserved/sso.amazonaws.com/" + sso, "aws-reserved/sso.amazonaws.com/eu-central-1/" + sso, "admin", "team/ops", "team/" + sso}
+	paths := []string{"admin", "team/ops", strings.Repeat("p/", 255) + "n", strings.Repeat("p/", 256) + "n"}
 	for range 5000 {
 		of := make([]string, 1+random.IntN(4))
 		for i := range of {
@@ -28,22 +25,10 @@ func TestPrincipalsAreThoseThatIAMHas(t *testing.T) {
 		for _, step := range of {
 			want = want && step != ""
 		}
-		want = want && len(name) <= 64 && (of[0] != "aws-service-role" || len(of) == 1)
-		if strings.HasPrefix(name, "AWSReservedSSO_") || strings.HasPrefix(path, "aws-reserved/") {
-			want = legal[path]
-		}
+		want = want && len(name) <= 64 && (of[0] != "aws-service-role" || len(of) == 1) && len(path)-len(name) < 512
 		reason := checkPrincipalPath("role", path)
 		if want != (reason == "") {
 			t.Errorf("role/%s is refused: %q", path, reason)
-		}
-		accepted[path] = reason == ""
-	}
-	for path := range legal {
-		if !accepted[path] {
-			t.Errorf("%s was not tried, or is refused", path)
-		}
-		if _, err := Load(raw(with(edit{"clusterAdmins", list("arn:aws:iam::111122223333:role/" + path)}))); err != nil {
-			t.Error(err)
 		}
 	}
 }

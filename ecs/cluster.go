@@ -1,13 +1,15 @@
 package ecs
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/problem"
 )
 
 // ClusterTypeToken is the Pulumi type of Cluster.
@@ -34,20 +36,20 @@ type ClusterArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ClusterArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if !ecsName.MatchString(a.Name) {
-		problems = append(problems, fmt.Errorf("Name %q: ECS takes at most 255 letters, digits, - and _", a.Name))
+		p.Refuse("Name", a.Name, "ECS takes at most 255 letters, digits, - and _")
 	}
 	if a.LogGroupName == "" {
-		problems = append(problems, errors.New("LogGroupName is empty: the tasks could not log"))
+		p.Missing("LogGroupName", "the tasks could not log")
 	}
 	if a.LogRetentionDays < 1 {
-		problems = append(problems, fmt.Errorf("LogRetentionDays %d: the logs would be kept, and paid for, for ever", a.LogRetentionDays))
+		p.Refuse("LogRetentionDays", a.LogRetentionDays, "the logs would be kept, and paid for, for ever")
 	}
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil: without one the cluster could land in another account"))
+		p.Missing("Provider", "without one the cluster could land in another account")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Cluster is one ECS cluster of the mesh.
@@ -64,26 +66,15 @@ type Cluster struct {
 
 // NewCluster registers the cluster and its log groups.
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	if args == nil {
-		return nil, fmt.Errorf("ECS cluster %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("ECS cluster %s: %w", name, err)
-	}
-	cluster := &Cluster{Name: args.Name}
-	if err := ctx.RegisterComponentResource(ClusterTypeToken, name, cluster, opts...); err != nil {
-		return nil, fmt.Errorf("ECS cluster %s: %w", name, err)
-	}
-	if err := cluster.register(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("ECS cluster %s: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(cluster, pulumi.Map{
-		"arn":          cluster.ARN,
-		"logGroupName": cluster.LogGroupName,
-	}); err != nil {
-		return nil, fmt.Errorf("ECS cluster %s: %w", name, err)
-	}
-	return cluster, nil
+	cluster := &Cluster{}
+	return component.New(ctx, ClusterTypeToken, name, cluster, args, opts, func() (pulumi.Map, error) {
+		cluster.Name = args.Name
+		err := cluster.register(ctx, name, args)
+		return pulumi.Map{
+			"arn":          cluster.ARN,
+			"logGroupName": cluster.LogGroupName,
+		}, err
+	})
 }
 
 func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) error {
@@ -102,7 +93,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled")},
 		},
 		Tags: pulumi.StringMap{TagDiscovery: pulumi.String("true")},
-	}, child(c, args.Provider, pulumi.DependsOn([]pulumi.Resource{insights}), pulumi.DeleteBeforeReplace(true))...)
+	}, component.Child(c, args.Provider, pulumi.DependsOn([]pulumi.Resource{insights}), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
 	}
@@ -114,15 +105,9 @@ func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical string, args *Clu
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(physical),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-	}, child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+	}, component.Child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the log group %s: %w", physical, err)
 	}
 	return group, nil
-}
-
-// child returns the options of a component's child: a fresh slice for each, because appending to a shared one
-// would change the options of its siblings.
-func child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
 }

@@ -2,7 +2,6 @@ package ecs
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -72,7 +71,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 	if taskRole == nil || executionRole == nil {
 		return nil, fmt.Errorf("ECS service %s/%s: there is no task role of %s or no execution role of %s", d.key, d.name, identity.ServiceAccount, d.account.Key)
 	}
-	groups, rules, err := d.securityGroups(ctx)
+	groups, err := d.securityGroups(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,22 +93,25 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		TaskRoleARN:      taskRole.RoleARN,
 		ExecutionRoleARN: executionRole.RoleARN,
 		SubnetIDs:        d.networks.Vpcs[d.account.Key].PrivateSubnetIDs,
-		SecurityGroupIDs: groups,
-		After: slices.Concat(rules, d.networks.Ready(d.account.Key), taskRole.Ready, executionRole.Ready,
-			d.control.Namespaces[identity.Namespace].Ready, d.control.Ready),
+		SecurityGroups:   groups,
+		Network:          d.networks.Ready(d.account.Key),
+		TaskRole:         taskRole.Ready,
+		ExecutionRole:    executionRole.Ready,
+		Identity:         d.control.Namespaces[identity.Namespace],
+		Mesh:             d.control.Ready,
 	})
 }
 
 // securityGroups are those that the account's tasks share, and one of the service's own for what it calls
 // past the mesh. A client only carries no group that lets anybody in.
-func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray, rules []pulumi.Resource, err error) {
+func (d deployment) securityGroups(ctx *pulumi.Context) ([]network.Group, error) {
 	shared := d.networks.Tasks[d.account.Key]
-	ids = pulumi.StringArray{shared.Client.ID()}
+	groups := []network.Group{shared.Client}
 	if !d.service.ClientOnly {
-		ids = append(ids, shared.Server.ID())
+		groups = append(groups, shared.Server)
 	}
 	if len(d.service.Egress) == 0 {
-		return ids, nil, nil
+		return groups, nil
 	}
 	args := &network.EgressGroupArgs{
 		Name:     d.cluster.Name + "-" + d.name + "-egress",
@@ -123,9 +125,9 @@ func (d deployment) securityGroups(ctx *pulumi.Context) (ids pulumi.StringArray,
 	}
 	egress, err := network.NewEgressGroup(ctx, "egress-"+d.key+"/"+d.name, args)
 	if err != nil {
-		return nil, nil, fmt.Errorf("ECS service %s/%s: %w", d.key, d.name, err)
+		return nil, fmt.Errorf("ECS service %s/%s: %w", d.key, d.name, err)
 	}
-	return append(ids, egress.Group.ID()), egress.Ready, nil
+	return append(groups, egress.Group), nil
 }
 
 func (d deployment) task() task.Task {

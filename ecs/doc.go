@@ -15,7 +15,6 @@
 // the old ones. The old revision is deregistered after that. The service itself keeps its name and is not
 // replaced. Should the new tasks fail, ECS goes back to the old ones, and the update says so.
 //
-// The order. Clusters wait for nothing but their account. Services wait for whatever ServiceArgs.After
-// names, and are gone before it: a task whose role lost its policy, or whose way out is closed, can be
-// neither started nor stopped properly.
+// The order. Clusters wait for nothing but their account. Services wait for everything that ServiceArgs has a
+// component.After of, and are gone before it.
 package ecs

@@ -1,14 +1,18 @@
 package ecs
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/ecs/task"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/network"
+	"ambient-ecs/problem"
 )
 
 // ServiceTypeToken is the Pulumi type of Service.
@@ -66,58 +70,78 @@ type ServiceArgs struct {
 	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
 	// starts them. Required.
 	TaskRoleARN, ExecutionRoleARN pulumi.StringInput
-	// SubnetIDs are private subnets, over which the tasks are spread. SecurityGroupIDs are the tasks'
-	// groups. Required.
-	SubnetIDs, SecurityGroupIDs pulumi.StringArrayInput
-	// After is what the tasks need while they live: policies of their roles, the way out, the identity in
-	// Kubernetes, the mesh.
-	After []pulumi.Resource
+	// SubnetIDs are private subnets, over which the tasks are spread. Required.
+	SubnetIDs pulumi.StringArrayInput
+	// SecurityGroups are the tasks' groups. Required.
+	SecurityGroups []network.Group
+
+	// What the tasks need while they live: a task whose role lost its policy, or whose way out is closed, can be neither
+	// started nor stopped properly. All are required.
+
+	// Network is the way out and the way to the other accounts.
+	Network component.After[network.Networks]
+	// TaskRole and ExecutionRole are the policies of the roles.
+	TaskRole      component.After[iam.TaskRole]
+	ExecutionRole component.After[iam.ExecutionRole]
+	// Identity is Namespace with its service accounts, its policies and what is in front of its services.
+	Identity component.After[mesh.Namespace]
+	// Mesh is the way to istiod.
+	Mesh component.After[mesh.Mesh]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ServiceArgs) Validate() error {
-	var problems []error
-	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	var p problem.List
 	if !ecsName.MatchString(a.Name) {
-		refuse("Name %q: ECS takes at most 255 letters, digits, - and _", a.Name)
+		p.Refuse("Name", a.Name, "ECS takes at most 255 letters, digits, - and _")
 	}
 	if a.Cluster == nil {
-		refuse("Cluster is nil")
+		p.Missing("Cluster", "the service runs on one")
 	}
 	if a.Region == "" {
-		refuse("Region is empty")
+		p.Missing("Region", "the containers log to it")
 	}
 	if a.Provider == nil {
-		refuse("Provider is nil: without one the service could land in another account")
+		p.Missing("Provider", "without one the service could land in another account")
 	}
-	if a.Namespace == "" || a.ServiceAccount == "" {
-		refuse("Namespace %q and ServiceAccount %q: without both the service has no identity", a.Namespace, a.ServiceAccount)
+	if a.Namespace == "" {
+		p.Missing("Namespace", "without it the service has no identity")
+	}
+	if a.ServiceAccount == "" {
+		p.Missing("ServiceAccount", "without it the service has no identity")
 	}
 	if a.Hostname == "" || len(a.Hostname) > maxHostname {
-		refuse("Hostname %q: discovery makes it the value of a label, of 1 to %d characters", a.Hostname, maxHostname)
+		p.Refuse("Hostname", a.Hostname, "discovery makes it the value of a label, of 1 to %d characters", maxHostname)
 	}
 	if a.Token == nil {
-		refuse("Token is nil: ztunnel would not find istiod")
+		p.Missing("Token", "ztunnel would not find istiod")
 	}
-	if a.CPU <= 0 || a.Memory <= 0 {
-		refuse("CPU %d and Memory %d: Fargate needs both", a.CPU, a.Memory)
+	if a.CPU <= 0 {
+		p.Refuse("CPU", a.CPU, "Fargate needs a size of the task")
+	}
+	if a.Memory <= 0 {
+		p.Refuse("Memory", a.Memory, "Fargate needs a size of the task")
 	}
 	if a.DesiredCount < 0 {
-		refuse("DesiredCount %d is negative", a.DesiredCount)
+		p.Refuse("DesiredCount", a.DesiredCount, "it is negative")
 	}
-	if a.TaskRoleARN == nil || a.ExecutionRoleARN == nil {
-		refuse("TaskRoleARN or ExecutionRoleARN is nil: the task could not say who it is, or not start")
+	if a.TaskRoleARN == nil {
+		p.Missing("TaskRoleARN", "the task could not say who it is")
 	}
-	if a.SubnetIDs == nil || a.SecurityGroupIDs == nil {
-		refuse("SubnetIDs or SecurityGroupIDs is nil: the tasks would have no network")
+	if a.ExecutionRoleARN == nil {
+		p.Missing("ExecutionRoleARN", "the task could not start")
+	}
+	if a.SubnetIDs == nil {
+		p.Missing("SubnetIDs", "the tasks would have no network")
+	}
+	if len(a.SecurityGroups) == 0 {
+		p.Missing("SecurityGroups", "the tasks would carry the VPC's default group, which lets nothing pass")
 	}
 	// What is known only while registering is taken as given here.
 	known := a.Task
 	known.Region, known.LogGroup, known.Ztunnel.Token = "known", "later", "on"
-	if err := known.Validate(); err != nil {
-		refuse("Task: %w", err)
-	}
-	return errors.Join(problems...)
+	p.Under("Task", known.Validate())
+	return p.Err()
 }
 
 // Service is one ECS service of the mesh.
@@ -132,35 +156,26 @@ type Service struct {
 	ARN pulumi.StringOutput
 	// TaskDefinitionARN is the revision that the service runs. It fails when that is not the declared one.
 	TaskDefinitionARN pulumi.StringOutput
+	// Ready is the service, whose tasks run.
+	Ready component.After[Service]
 }
 
 // NewService registers the task definition and the service.
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
-	if args == nil {
-		return nil, fmt.Errorf("ECS service %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("ECS service %s: %w", name, err)
-	}
-	service := &Service{Name: args.Name, Hostname: args.Hostname, Port: args.Task.App.Port}
-	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
-		return nil, fmt.Errorf("ECS service %s: %w", name, err)
-	}
-	definition, err := service.taskDefinition(ctx, name, args)
-	if err != nil {
-		return nil, fmt.Errorf("ECS service %s: %w", name, err)
-	}
-	if err := service.service(ctx, name, args, definition); err != nil {
-		return nil, fmt.Errorf("ECS service %s: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(service, pulumi.Map{
-		"arn":               service.ARN,
-		"taskDefinitionArn": service.TaskDefinitionARN,
-		"hostname":          pulumi.String(service.Hostname),
-	}); err != nil {
-		return nil, fmt.Errorf("ECS service %s: %w", name, err)
-	}
-	return service, nil
+	service := &Service{}
+	return component.New(ctx, ServiceTypeToken, name, service, args, opts, func() (pulumi.Map, error) {
+		service.Name, service.Hostname, service.Port = args.Name, args.Hostname, args.Task.App.Port
+		definition, err := service.taskDefinition(ctx, name, args)
+		if err != nil {
+			return nil, err
+		}
+		err = service.service(ctx, name, args, definition)
+		return pulumi.Map{
+			"arn":               service.ARN,
+			"taskDefinitionArn": service.TaskDefinitionARN,
+			"hostname":          pulumi.String(service.Hostname),
+		}, err
+	})
 }
 
 // taskDefinition registers one revision. It has no DeleteBeforeReplace, unlike everything else with a fixed
@@ -192,7 +207,7 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 		ExecutionRoleArn:     args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput(),
 		ContainerDefinitions: containers,
 		SkipDestroy:          pulumi.Bool(false),
-	}, child(s, args.Provider)...)
+	}, component.Child(s, args.Provider)...)
 	if err != nil {
 		return nil, fmt.Errorf("register the task definition: %w", err)
 	}
@@ -200,6 +215,11 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 }
 
 func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, definition *ecs.TaskDefinition) error {
+	needs := []component.Dependency{args.Network, args.TaskRole, args.ExecutionRole, args.Identity, args.Mesh}
+	var groups pulumi.StringArray
+	for _, group := range args.SecurityGroups {
+		groups, needs = append(groups, group.ID), append(needs, group.Rules)
+	}
 	patience := fmt.Sprintf("%.0fm", args.Task.Ztunnel.Health.Patience().Minutes())
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
 		Name:           pulumi.String(args.Name),
@@ -210,7 +230,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			AssignPublicIp: pulumi.Bool(false),
 			Subnets:        args.SubnetIDs,
-			SecurityGroups: args.SecurityGroupIDs,
+			SecurityGroups: groups,
 		},
 		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
 		// New tasks first, then the old ones go: also a service of one task is never without.
@@ -225,11 +245,12 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		WaitForSteadyState:   pulumi.Bool(true),
-	}, child(s, args.Provider, pulumi.DependsOn(args.After), pulumi.DeleteBeforeReplace(true),
+	}, component.Child(s, args.Provider, component.DependsOn(needs...), pulumi.DeleteBeforeReplace(true),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience, Update: patience}))...)
 	if err != nil {
 		return fmt.Errorf("register the service: %w", err)
 	}
+	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
 	s.TaskDefinitionARN = pulumi.All(service.TaskDefinition.Elem(), definition.Arn).ApplyT(func(values []any) (string, error) {
 		running, declared := values[0].(string), values[1].(string)

@@ -28,7 +28,7 @@ func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, no
 		if err != nil {
 			return fmt.Errorf("register the add-on %s: %w", kind, err)
 		}
-		c.Ready = append(c.Ready, installed)
+		c.ready = append(c.ready, installed)
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *Cluster
 		if err != nil {
 			return fmt.Errorf("register the Pod Identity association of %s: %w", account, err)
 		}
-		c.Ready = append(c.Ready, association)
+		c.ready = append(c.ready, association)
 		// The role's id and not its ARN, which a replaced role has as well.
 		c.PodIdentity[account] = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
 	}

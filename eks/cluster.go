@@ -12,8 +12,11 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/network"
+	"ambient-ecs/problem"
 )
 
 // ClusterTypeToken is the Pulumi type of Cluster.
@@ -38,8 +41,8 @@ type ClusterArgs struct {
 	// VpcID and SubnetIDs are the home VPC and its private subnets, in two zones at least. Required.
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
-	// Egress is what the nodes need to reach AWS's API and registries; see network.Vpc.
-	Egress []pulumi.Resource
+	// Egress is the way out of the VPC, by which the nodes reach AWS's API and registries. Required.
+	Egress component.After[network.Vpc]
 	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets
 	// a rule for HBONE. Empty: everybody takes the gateway.
 	DirectCIDRs map[string]string
@@ -47,6 +50,8 @@ type ClusterArgs struct {
 	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users beside the one that makes the
 	// cluster, which is an administrator anyway.
 	AdminPrincipals, ReaderPrincipals []string
+	// LivingPrincipals are those of them whose access entries the stack has made before. Nil: nobody knows.
+	LivingPrincipals []string
 	// APICIDRs may reach the API from outside the VPC. Empty: only the private endpoint exists.
 	APICIDRs []string
 	// APIPrivateCIDRs may reach the private endpoint, besides the nodes: each gets a rule. Required where
@@ -85,68 +90,69 @@ var (
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ClusterArgs) Validate() error {
-	var problems []error
-	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	var p problem.List
 	if !clusterName.MatchString(a.Name) {
-		refuse("Name %q: EKS takes at most 100 letters, digits, - and _", a.Name)
+		p.Refuse("Name", a.Name, "EKS takes at most 100 letters, digits, - and _")
 	}
 	if !strings.HasPrefix(a.Partition, "aws") {
-		refuse("Partition %q is not a partition of AWS", a.Partition)
+		p.Refuse("Partition", a.Partition, "it is no partition of AWS")
 	}
 	if a.Region == "" {
-		refuse("Region is empty")
+		p.Missing("Region", "the kubeconfig names it")
 	}
 	if !version.MatchString(a.Version) {
-		refuse("Version %q is not a minor version such as 1.34", a.Version)
+		p.Refuse("Version", a.Version, "it is not a minor version such as 1.34")
 	}
 	for _, name := range addon.Names() {
 		if a.AddonVersions[name] == "" {
-			refuse("AddonVersions has no %s: EKS would take whatever is newest on the day it runs", name)
+			p.Missing(fmt.Sprintf("AddonVersions[%q]", name), "EKS would take whatever is newest on the day it runs")
 		}
 	}
 	if a.Provider == nil {
-		refuse("Provider is nil: without one the cluster could land in another account")
+		p.Missing("Provider", "without one the cluster could land in another account")
 	}
-	if a.VpcID == nil || a.SubnetIDs == nil {
-		refuse("VpcID or SubnetIDs is nil: the cluster would be made in the account's default VPC")
+	if a.VpcID == nil {
+		p.Missing("VpcID", "the cluster would be made in the account's default VPC")
+	}
+	if a.SubnetIDs == nil {
+		p.Missing("SubnetIDs", "the cluster would be made in the account's default VPC")
 	}
 	if len(a.IstiodAccounts) == 0 {
-		refuse("IstiodAccounts is empty: no istiod would get the role")
+		p.Missing("IstiodAccounts", "no istiod would get the role")
 	}
-	if a.IstiodRoleARN == nil || a.IstiodRoleID == nil {
-		refuse("IstiodRoleARN or IstiodRoleID is nil: istiod could not read any ECS cluster")
+	if a.IstiodRoleARN == nil {
+		p.Missing("IstiodRoleARN", "istiod could not read any ECS cluster")
+	}
+	if a.IstiodRoleID == nil {
+		p.Missing("IstiodRoleID", "a running istiod would not notice another role")
 	}
 	if len(a.InstanceTypes) == 0 {
-		refuse("InstanceTypes is empty")
+		p.Missing("InstanceTypes", "EKS would choose the size of the nodes")
 	}
-	if a.NodeCount < 1 || a.NodeCountMax < a.NodeCount {
-		refuse("NodeCount %d and NodeCountMax %d: there must be a node, and not more than the most", a.NodeCount, a.NodeCountMax)
+	if a.NodeCount < 1 {
+		p.Refuse("NodeCount", a.NodeCount, "there must be a node")
+	}
+	if a.NodeCountMax < a.NodeCount {
+		p.Refuse("NodeCountMax", a.NodeCountMax, "it is less than NodeCount, %d", a.NodeCount)
 	}
 	if a.NodeDiskGiB < leastDiskGiB {
-		refuse("NodeDiskGiB %d: the node image needs %d", a.NodeDiskGiB, leastDiskGiB)
+		p.Refuse("NodeDiskGiB", a.NodeDiskGiB, "the node image needs %d", leastDiskGiB)
 	}
 	if a.LogRetentionDays < 1 {
-		refuse("LogRetentionDays %d: the logs would be kept, and paid for, for ever", a.LogRetentionDays)
+		p.Refuse("LogRetentionDays", a.LogRetentionDays, "the logs would be kept, and paid for, for ever")
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.DirectCIDRs)) {
-		if err := limited(a.DirectCIDRs[key]); err != nil {
-			refuse("DirectCIDRs[%q]: %w", key, err)
-		}
+		p.Because(fmt.Sprintf("DirectCIDRs[%q]", key), a.DirectCIDRs[key], limited(a.DirectCIDRs[key]))
 	}
 	for i, cidr := range a.APICIDRs {
-		if err := limited(cidr); err != nil {
-			refuse("APICIDRs[%d]: %w", i, err)
-		}
+		p.Because(fmt.Sprintf("APICIDRs[%d]", i), cidr, limited(cidr))
 	}
 	for i, cidr := range a.APIPrivateCIDRs {
-		if err := limited(cidr); err != nil {
-			refuse("APIPrivateCIDRs[%d]: %w", i, err)
-		}
+		p.Because(fmt.Sprintf("APIPrivateCIDRs[%d]", i), cidr, limited(cidr))
 	}
-	if _, err := a.access(); err != nil {
-		refuse("access entries: %w", err)
-	}
-	return errors.Join(problems...)
+	_, err := a.access()
+	p.Under("", err)
+	return p.Err()
 }
 
 // limited refuses what is no IPv4 network, and the one that contains everybody.
@@ -154,9 +160,9 @@ func limited(cidr string) error {
 	network, err := netip.ParsePrefix(cidr)
 	switch {
 	case err != nil || !network.Addr().Is4():
-		return fmt.Errorf("%q is not an IPv4 CIDR", cidr)
+		return errors.New("it is not an IPv4 CIDR")
 	case network.Bits() == 0:
-		return fmt.Errorf("%q is everybody", cidr)
+		return errors.New("it is everybody")
 	}
 	return nil
 }
@@ -183,41 +189,34 @@ type Cluster struct {
 	Kubernetes *kubernetes.Provider
 	// Ready is what a Kubernetes object needs while it lives: cluster, access entries, the way to the private
 	// endpoint, nodes, add-ons, and the association of istiod.
-	Ready []pulumi.Resource
+	Ready component.After[Cluster]
+
+	// ready becomes Ready.
+	ready []pulumi.Resource
 }
 
 // NewCluster registers the cluster and all that belongs to it.
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	if args == nil {
-		return nil, fmt.Errorf("EKS cluster %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)
-	}
 	cluster := &Cluster{}
-	if err := ctx.RegisterComponentResource(ClusterTypeToken, name, cluster, opts...); err != nil {
-		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)
-	}
-	if err := cluster.register(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)
-	}
-	identities := pulumi.StringMap{}
-	for account, identity := range cluster.PodIdentity {
-		identities[account] = identity
-	}
-	if err := ctx.RegisterResourceOutputs(cluster, pulumi.Map{
-		"name":            cluster.Name,
-		"arn":             cluster.ARN,
-		"endpoint":        cluster.Endpoint,
-		"oidcIssuer":      cluster.OIDCIssuer,
-		"oidcProviderArn": cluster.OIDCProviderARN,
-		"securityGroupId": cluster.SecurityGroupID,
-		"podIdentity":     identities,
-		"kubeconfig":      cluster.Kubeconfig,
-	}); err != nil {
-		return nil, fmt.Errorf("EKS cluster %s: %w", name, err)
-	}
-	return cluster, nil
+	return component.New(ctx, ClusterTypeToken, name, cluster, args, opts, func() (pulumi.Map, error) {
+		if err := cluster.register(ctx, name, args); err != nil {
+			return nil, err
+		}
+		identities := pulumi.StringMap{}
+		for account, identity := range cluster.PodIdentity {
+			identities[account] = identity
+		}
+		return pulumi.Map{
+			"name":            cluster.Name,
+			"arn":             cluster.ARN,
+			"endpoint":        cluster.Endpoint,
+			"oidcIssuer":      cluster.OIDCIssuer,
+			"oidcProviderArn": cluster.OIDCProviderARN,
+			"securityGroupId": cluster.SecurityGroupID,
+			"podIdentity":     identities,
+			"kubeconfig":      cluster.Kubeconfig,
+		}, nil
+	})
 }
 
 // register makes the parts in the order in which they need each other.
@@ -240,7 +239,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err != nil {
 		return err
 	}
-	c.Ready = []pulumi.Resource{controlPlane, nodes}
+	c.ready = []pulumi.Resource{controlPlane, nodes}
 	if err := c.privateAPI(ctx, name, args); err != nil {
 		return err
 	}
@@ -250,11 +249,11 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err := c.istiodIdentity(ctx, name, args, controlPlane); err != nil {
 		return err
 	}
+	c.Ready = component.Made[Cluster](c.ready...)
 	return c.kubernetes(ctx, name, args)
 }
 
-// child returns the options of an AWS resource of the component: a fresh slice for each, because appending to
-// a shared one would change the options of its siblings.
+// child returns the options of an AWS resource of the component.
 func (c *Cluster) child(args *ClusterArgs, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(c), pulumi.Provider(args.Provider)}, more...)
+	return component.Child(c, args.Provider, more...)
 }

@@ -78,7 +78,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		CreateOidcProvider:    pulumi.Bool(false),
 		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), protectCluster(args.Protect))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries))
 	if err != nil {
 		return nil, fmt.Errorf("register the control plane: %w", err)
 	}
@@ -162,7 +162,7 @@ func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs
 		if err != nil {
 			return fmt.Errorf("allow the Kubernetes API from %s: %w", cidr, err)
 		}
-		c.Ready = append(c.Ready, rule)
+		c.ready = append(c.ready, rule)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks/kubeconfig"
 )
 
@@ -30,7 +31,7 @@ func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs
 		EnableSecretMutable: pulumi.Bool(true),
 		// DeleteUnreachable stays off: it forgets objects when the API does not answer, and with the
 		// Gateway a load balancer that nobody removes. The cluster outlives its objects by Ready instead.
-	}, pulumi.Parent(c), pulumi.DependsOn(c.Ready))
+	}, pulumi.Parent(c), component.DependsOn(c.Ready))
 	if err != nil {
 		return fmt.Errorf("register the Kubernetes provider: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-eks/sdk/v3/go/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
 )
 
@@ -31,9 +32,6 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 	if err != nil {
 		return nil, err
 	}
-	after := []pulumi.Resource{controlPlane}
-	after = append(after, attached...)
-	after = append(after, args.Egress...)
 	group, err := eks.NewManagedNodeGroup(ctx, name+"-nodes", &eks.ManagedNodeGroupArgs{
 		Cluster:     controlPlane.Core,
 		ClusterName: c.Name,
@@ -53,7 +51,8 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 			Id:      template.ID(),
 			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn(after))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
+		pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress))
 	if err != nil {
 		return nil, fmt.Errorf("register the node group: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/providers"
@@ -23,6 +24,15 @@ type Roles struct {
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
 	Observers
+}
+
+// Discoverable is for who assumes the discovery roles of all accounts.
+func (r *Roles) Discoverable() component.After[DiscoveryRole] {
+	var all []component.Dependency
+	for _, key := range slices.Sorted(maps.Keys(r.Discovery)) {
+		all = append(all, r.Discovery[key].Ready)
+	}
+	return component.All[DiscoveryRole](all...)
 }
 
 // Deploy creates the roles of the configuration.

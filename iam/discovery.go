@@ -1,13 +1,12 @@
 package iam
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // DiscoveryRoleType is the component's type.
@@ -33,18 +32,16 @@ type DiscoveryRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *DiscoveryRoleArgs) Validate() error {
-	var accounts error
+	var p problem.List
 	if len(a.ServiceAccounts) == 0 {
-		accounts = errors.New("ServiceAccounts is empty: no istiod could take the role")
+		p.Missing("ServiceAccounts", "no istiod could take the role")
 	}
-	return errors.Join(
-		accounts,
-		validatePlace("Place", a.Place),
-		validatePlace("Home", a.Home),
-		validateARN("IstiodRoleARN", a.IstiodRoleARN, "iam"),
-		validateARN("ClusterARN", a.ClusterARN, "eks"),
-		a.role().validate(),
-	)
+	checkPlace(&p, "Place", a.Place)
+	checkPlace(&p, "Home", a.Home)
+	checkARN(&p, "IstiodRoleARN", a.IstiodRoleARN, "iam")
+	checkARN(&p, "ClusterARN", a.ClusterARN, "eks")
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *DiscoveryRoleArgs) role() role {
@@ -64,28 +61,15 @@ type DiscoveryRole struct {
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
 	// Ready is the role's policy.
-	Ready []pulumi.Resource
+	Ready component.After[DiscoveryRole]
 }
 
 // NewDiscoveryRole creates the role.
 func NewDiscoveryRole(ctx *pulumi.Context, name string, args *DiscoveryRoleArgs, opts ...pulumi.ResourceOption) (*DiscoveryRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("discovery role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("discovery role %s: %w", name, err)
-	}
-	component := &DiscoveryRole{}
-	if err := ctx.RegisterComponentResource(DiscoveryRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register discovery role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("discovery role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.Ready = made.arn, made.name, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of discovery role %s: %w", name, err)
-	}
-	return component, nil
+	out := &DiscoveryRole{}
+	return component.New(ctx, DiscoveryRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[DiscoveryRole](made.policy)
+		return made.outputs(), err
+	})
 }

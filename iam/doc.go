@@ -15,7 +15,7 @@
 //
 // Roles have fixed names, since other systems hold them: the chart values of istiod, the annotations of
 // service accounts, the task definitions of other stacks. They are therefore deleted before they are
-// replaced. Each role has one inline policy, which is listed in Ready; the role's ARN depends on it, so
-// whoever takes the ARN is created after the policy and deleted before it. An ECS service whose role loses
+// replaced. Each role has one inline policy. The role's ARN and Ready depend on it, so whoever takes one of
+// them is created after the policy and deleted before it. An ECS service whose role loses
 // its policy first drains for ever.
 package iam

@@ -1,13 +1,14 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // ExecutionRoleType is the component's type.
@@ -33,20 +34,21 @@ type ExecutionRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *ExecutionRoleArgs) Validate() error {
-	problems := []error{validatePlace("Place", a.Place)}
+	var p problem.List
+	checkPlace(&p, "Place", a.Place)
 	if len(a.LogGroups) == 0 {
-		problems = append(problems, errors.New("LogGroups is empty: a task that cannot write its logs does not start"))
+		p.Missing("LogGroups", "a task that cannot write its logs does not start")
 	}
 	for i, group := range a.LogGroups {
 		if group == "" {
-			problems = append(problems, fmt.Errorf("LogGroups[%d] is empty", i))
+			p.Missing(fmt.Sprintf("LogGroups[%d]", i), "a task that cannot write its logs does not start")
 		}
 	}
 	for i, arn := range a.RegistrySecretARNs {
-		problems = append(problems, validateARN(fmt.Sprintf("RegistrySecretARNs[%d]", i), arn, "secretsmanager"))
+		checkARN(&p, fmt.Sprintf("RegistrySecretARNs[%d]", i), arn, "secretsmanager")
 	}
-	problems = append(problems, a.role().validate())
-	return errors.Join(problems...)
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *ExecutionRoleArgs) role() role {
@@ -71,28 +73,15 @@ type ExecutionRole struct {
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
 	// Ready is the role's policy. Services depend on it.
-	Ready []pulumi.Resource
+	Ready component.After[ExecutionRole]
 }
 
 // NewExecutionRole creates the role.
 func NewExecutionRole(ctx *pulumi.Context, name string, args *ExecutionRoleArgs, opts ...pulumi.ResourceOption) (*ExecutionRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("execution role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("execution role %s: %w", name, err)
-	}
-	component := &ExecutionRole{}
-	if err := ctx.RegisterComponentResource(ExecutionRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register execution role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("execution role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.Ready = made.arn, made.name, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of execution role %s: %w", name, err)
-	}
-	return component, nil
+	out := &ExecutionRole{}
+	return component.New(ctx, ExecutionRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ExecutionRole](made.policy)
+		return made.outputs(), err
+	})
 }

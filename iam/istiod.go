@@ -1,13 +1,14 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // IstiodRoleType is the component's type.
@@ -31,19 +32,20 @@ type IstiodRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *IstiodRoleArgs) Validate() error {
-	var problems []error
-	problems = append(problems, validatePlace("Home", a.Home), validateARN("ClusterARN", a.ClusterARN, "eks"))
+	var p problem.List
+	checkPlace(&p, "Home", a.Home)
+	checkARN(&p, "ClusterARN", a.ClusterARN, "eks")
 	if len(a.ServiceAccounts) == 0 {
-		problems = append(problems, errors.New("ServiceAccounts is empty: no istiod could have the role"))
+		p.Missing("ServiceAccounts", "no istiod could have the role")
 	}
 	if len(a.DiscoveryRoleARNs) == 0 {
-		problems = append(problems, errors.New("DiscoveryRoleARNs is empty: an istiod that may assume no role discovers nothing"))
+		p.Missing("DiscoveryRoleARNs", "an istiod that may assume no role discovers nothing")
 	}
 	for i, arn := range a.DiscoveryRoleARNs {
-		problems = append(problems, validateARN(fmt.Sprintf("DiscoveryRoleARNs[%d]", i), arn, "iam"))
+		checkARN(&p, fmt.Sprintf("DiscoveryRoleARNs[%d]", i), arn, "iam")
 	}
-	problems = append(problems, a.role().validate())
-	return errors.Join(problems...)
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *IstiodRoleArgs) role() role {
@@ -66,28 +68,15 @@ type IstiodRole struct {
 	// must notice a replacement (a running istiod holds a session of the old role) depends on this.
 	UniqueID pulumi.StringOutput
 	// Ready is the role's policy.
-	Ready []pulumi.Resource
+	Ready component.After[IstiodRole]
 }
 
 // NewIstiodRole creates the role.
 func NewIstiodRole(ctx *pulumi.Context, name string, args *IstiodRoleArgs, opts ...pulumi.ResourceOption) (*IstiodRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("istiod role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("istiod role %s: %w", name, err)
-	}
-	component := &IstiodRole{}
-	if err := ctx.RegisterComponentResource(IstiodRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register istiod role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("istiod role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.UniqueID, component.Ready = made.arn, made.name, made.uniqueID, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of istiod role %s: %w", name, err)
-	}
-	return component, nil
+	out := &IstiodRole{}
+	return component.New(ctx, IstiodRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[IstiodRole](made.policy)
+		return made.outputs(), err
+	})
 }

@@ -1,13 +1,12 @@
 package iam
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // The types of the components.
@@ -34,14 +33,17 @@ type PodRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *PodRoleArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if a.Purpose == "" {
-		problems = append(problems, errors.New("Purpose is empty"))
+		p.Missing("Purpose", "it is the description of the role")
 	}
 	if len(a.Permissions.Statements) == 0 {
-		problems = append(problems, errors.New("Permissions has no statement: the role could do nothing"))
+		p.Missing("Permissions", "the role could do nothing")
 	}
-	return errors.Join(append(problems, validatePlace("Home", a.Home), validateWorkload(a.Workload), a.role().validate())...)
+	checkPlace(&p, "Home", a.Home)
+	checkWorkload(&p, a.Workload)
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *PodRoleArgs) role() role {
@@ -63,30 +65,17 @@ type PodRole struct {
 	// UniqueID is IAM's own id of the role, which tells it from one of the same name before.
 	UniqueID pulumi.StringOutput
 	// Ready is the role's policy.
-	Ready []pulumi.Resource
+	Ready component.After[PodRole]
 }
 
 // NewPodRole creates the role.
 func NewPodRole(ctx *pulumi.Context, name string, args *PodRoleArgs, opts ...pulumi.ResourceOption) (*PodRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("pod role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("pod role %s: %w", name, err)
-	}
-	component := &PodRole{}
-	if err := ctx.RegisterComponentResource(PodRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register pod role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("pod role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.UniqueID, component.Ready = made.arn, made.name, made.uniqueID, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of pod role %s: %w", name, err)
-	}
-	return component, nil
+	out := &PodRole{}
+	return component.New(ctx, PodRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[PodRole](made.policy)
+		return made.outputs(), err
+	})
 }
 
 // ScrapeRoleArgs say which tasks Prometheus may find, and which Prometheus.
@@ -107,12 +96,16 @@ type ScrapeRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *ScrapeRoleArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if len(a.Clusters) == 0 {
-		problems = append(problems, errors.New("Clusters is empty: there is nothing to find"))
+		p.Missing("Clusters", "there is nothing to find")
 	}
-	return errors.Join(append(problems, validatePlace("Place", a.Place), validatePlace("Home", a.Home),
-		validateARN("RoleARN", a.RoleARN, "iam"), validateWorkload(a.Workload), a.role().validate())...)
+	checkPlace(&p, "Place", a.Place)
+	checkPlace(&p, "Home", a.Home)
+	checkARN(&p, "RoleARN", a.RoleARN, "iam")
+	checkWorkload(&p, a.Workload)
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *ScrapeRoleArgs) role() role {
@@ -132,36 +125,25 @@ type ScrapeRole struct {
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
 	// Ready is the role's policy.
-	Ready []pulumi.Resource
+	Ready component.After[ScrapeRole]
 }
 
 // NewScrapeRole creates the role.
 func NewScrapeRole(ctx *pulumi.Context, name string, args *ScrapeRoleArgs, opts ...pulumi.ResourceOption) (*ScrapeRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("scrape role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("scrape role %s: %w", name, err)
-	}
-	component := &ScrapeRole{}
-	if err := ctx.RegisterComponentResource(ScrapeRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register scrape role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("scrape role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.Ready = made.arn, made.name, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of scrape role %s: %w", name, err)
-	}
-	return component, nil
+	out := &ScrapeRole{}
+	return component.New(ctx, ScrapeRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ScrapeRole](made.policy)
+		return made.outputs(), err
+	})
 }
 
-func validateWorkload(w policy.Workload) error {
-	problem := validateARN("Workload.ClusterARN", w.ClusterARN, "eks")
-	if w.Namespace == "" || w.ServiceAccount == "" {
-		problem = errors.Join(problem, errors.New("Workload.Namespace or Workload.ServiceAccount is empty: every pod of the cluster would get the role"))
+func checkWorkload(p *problem.List, w policy.Workload) {
+	checkARN(p, "Workload.ClusterARN", w.ClusterARN, "eks")
+	if w.Namespace == "" {
+		p.Missing("Workload.Namespace", "every pod of the cluster would get the role")
 	}
-	return problem
+	if w.ServiceAccount == "" {
+		p.Missing("Workload.ServiceAccount", "every pod of the cluster would get the role")
+	}
 }

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -10,7 +9,9 @@ import (
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // role is a role with its one inline policy, as the components of this package make it.
@@ -25,7 +26,7 @@ type role struct {
 // handle is what a component keeps of its role.
 type handle struct {
 	arn, name, uniqueID pulumi.StringOutput
-	ready               []pulumi.Resource
+	policy              pulumi.Resource
 }
 
 var (
@@ -35,20 +36,20 @@ var (
 
 // validate checks what IAM would refuse: the name and the sizes of the documents.
 func (r role) validate() error {
-	var problems []error
+	var p problem.List
 	if !roleName.MatchString(r.name) {
-		problems = append(problems, fmt.Errorf("Name %q: a role name has 1 to 64 letters, digits or +=,.@_-", r.name))
+		p.Refuse("Name", r.name, "a role name has 1 to 64 letters, digits or +=,.@_-")
 	}
 	if size := r.trust.Size(); size > policy.MaxTrust {
-		problems = append(problems, fmt.Errorf("the trust policy of %q has %d characters: IAM allows %d", r.name, size, policy.MaxTrust))
+		p.Refuse("Name", r.name, "the trust policy of the role has %d characters: IAM allows %d", size, policy.MaxTrust)
 	}
 	if size := r.permissions.Size(); size > policy.MaxInline {
-		problems = append(problems, fmt.Errorf("the policy of %q has %d characters: IAM allows %d", r.name, size, policy.MaxInline))
+		p.Refuse("Name", r.name, "the policy of the role has %d characters: IAM allows %d", size, policy.MaxInline)
 	}
 	if r.provider == nil {
-		problems = append(problems, errors.New("Provider is required: without it the role would land in whatever account the environment points to"))
+		p.Missing("Provider", "without one the role could land in another account")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // register makes the role and its policy under a component, both with the component's name.
@@ -57,7 +58,7 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 		Name:             pulumi.String(r.name),
 		Description:      pulumi.String(r.description),
 		AssumeRolePolicy: pulumi.String(r.trust.JSON()),
-	}, pulumi.Parent(parent), pulumi.Provider(r.provider), pulumi.DeleteBeforeReplace(true))
+	}, component.Child(parent, r.provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register role %s: %w", r.name, err)
 	}
@@ -66,7 +67,7 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	permissions, err := awsiam.NewRolePolicy(ctx, name, &awsiam.RolePolicyArgs{
 		Role:   made.Name,
 		Policy: pulumi.String(r.permissions.JSON()),
-	}, pulumi.Parent(parent), pulumi.Provider(r.provider))
+	}, component.Child(parent, r.provider)...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register the policy of role %s: %w", r.name, err)
 	}
@@ -74,7 +75,7 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 		arn:      after(ctx, made.Arn, permissions),
 		name:     after(ctx, made.Name, permissions),
 		uniqueID: after(ctx, made.UniqueId, permissions),
-		ready:    []pulumi.Resource{permissions},
+		policy:   permissions,
 	}, nil
 }
 
@@ -88,26 +89,23 @@ func (h handle) outputs() pulumi.Map {
 	return pulumi.Map{"roleArn": h.arn, "roleName": h.name}
 }
 
-// validatePlace checks the parts of an ARN.
-func validatePlace(field string, p policy.Place) error {
-	var problems []error
-	if !strings.HasPrefix(p.Partition, "aws") {
-		problems = append(problems, fmt.Errorf("%s.Partition %q: must be an AWS partition, such as \"aws\" or \"aws-cn\"", field, p.Partition))
+// checkPlace refuses what cannot be a part of an ARN.
+func checkPlace(p *problem.List, field string, at policy.Place) {
+	if !strings.HasPrefix(at.Partition, "aws") {
+		p.Refuse(field+".Partition", at.Partition, "must be an AWS partition, such as aws or aws-cn")
 	}
-	if p.Region == "" {
-		problems = append(problems, fmt.Errorf("%s.Region is required", field))
+	if at.Region == "" {
+		p.Missing(field+".Region", "an ARN contains it")
 	}
-	if !accountID.MatchString(p.Account) {
-		problems = append(problems, fmt.Errorf("%s.Account %q: an account id has 12 digits", field, p.Account))
+	if !accountID.MatchString(at.Account) {
+		p.Refuse(field+".Account", at.Account, "an account id has 12 digits")
 	}
-	return errors.Join(problems...)
 }
 
-// validateARN checks that a value is an ARN of a service.
-func validateARN(field, value, service string) error {
+// checkARN refuses what is no ARN of the service.
+func checkARN(p *problem.List, field, value, service string) {
 	parts := strings.SplitN(value, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service || parts[5] == "" {
-		return fmt.Errorf("%s %q: must be an ARN of %s", field, value, service)
+		p.Refuse(field, value, "must be an ARN of %s", service)
 	}
-	return nil
 }

@@ -1,13 +1,12 @@
 package iam
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
 )
 
 // TaskRoleType is the component's type.
@@ -27,15 +26,16 @@ type TaskRoleArgs struct {
 
 // Validate returns all problems at once.
 func (a *TaskRoleArgs) Validate() error {
-	problems := []error{validatePlace("Place", a.Place)}
+	var p problem.List
+	checkPlace(&p, "Place", a.Place)
 	if a.Namespace == "" {
-		problems = append(problems, errors.New("Namespace is required"))
+		p.Missing("Namespace", "it is half of the identity")
 	}
 	if a.ServiceAccount == "" {
-		problems = append(problems, errors.New("ServiceAccount is required"))
+		p.Missing("ServiceAccount", "it is half of the identity")
 	}
-	problems = append(problems, a.role().validate())
-	return errors.Join(problems...)
+	p.Under("", a.role().validate())
+	return p.Err()
 }
 
 func (a *TaskRoleArgs) role() role {
@@ -55,28 +55,15 @@ type TaskRole struct {
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
 	// Ready is the role's policy. Services depend on it.
-	Ready []pulumi.Resource
+	Ready component.After[TaskRole]
 }
 
 // NewTaskRole creates the role.
 func NewTaskRole(ctx *pulumi.Context, name string, args *TaskRoleArgs, opts ...pulumi.ResourceOption) (*TaskRole, error) {
-	if args == nil {
-		return nil, fmt.Errorf("task role %s: args are required", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("task role %s: %w", name, err)
-	}
-	component := &TaskRole{}
-	if err := ctx.RegisterComponentResource(TaskRoleType, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register task role %s: %w", name, err)
-	}
-	made, err := args.role().register(ctx, name, component)
-	if err != nil {
-		return nil, fmt.Errorf("task role %s: %w", name, err)
-	}
-	component.RoleARN, component.RoleName, component.Ready = made.arn, made.name, made.ready
-	if err := ctx.RegisterResourceOutputs(component, made.outputs()); err != nil {
-		return nil, fmt.Errorf("register outputs of task role %s: %w", name, err)
-	}
-	return component, nil
+	out := &TaskRole{}
+	return component.New(ctx, TaskRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := args.role().register(ctx, name, out)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[TaskRole](made.policy)
+		return made.outputs(), err
+	})
 }

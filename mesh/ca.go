@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -12,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/mesh/values"
+	"ambient-ecs/problem"
 )
 
 // CASecret is the Secret from which istiod takes a certificate authority that it did not make itself.
@@ -42,10 +42,18 @@ func (ca *CA) Digest() string {
 }
 
 func (ca *CA) validate() error {
-	if ca != nil && (ca.Certificate == "" || ca.Key == "" || ca.Chain == "" || ca.Root == "") {
-		return errors.New("CA lacks its certificate, key, chain or root: istiod does not start with a part of them")
+	var p problem.List
+	if ca == nil {
+		return nil
 	}
-	return nil
+	for _, part := range []struct{ field, text string }{
+		{"Certificate", ca.Certificate}, {"Key", ca.Key}, {"Chain", ca.Chain}, {"Root", ca.Root},
+	} {
+		if part.text == "" {
+			p.Missing(part.field, "istiod does not start with a part of an authority")
+		}
+	}
+	return p.Err()
 }
 
 // authority registers the Secret under the names of files that istiod looks for.
@@ -63,7 +71,7 @@ func (b *planeBuilder) authority() (err error) {
 	secret, err := corev1.NewSecret(b.ctx, CASecret, &corev1.SecretArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(CASecret), Namespace: pulumi.String(values.Namespace)},
 		Data:     pulumi.ToSecret(data).(pulumi.StringMapOutput),
-	}, b.child(after([]pulumi.Resource{b.out.Namespace}))...)
+	}, b.child(behind(b.out.Namespace))...)
 	if err != nil {
 		return fmt.Errorf("register certificate authority: %w", err)
 	}

@@ -4,19 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
+	"ambient-ecs/iam"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/helm"
 	"ambient-ecs/mesh/values"
+	"ambient-ecs/problem"
 )
 
 // ControlPlaneTypeToken is the Pulumi type of ControlPlane.
@@ -64,35 +65,37 @@ type ControlPlaneArgs struct {
 	// Username and Password are the repository's credentials: both or neither.
 	Username, Password string
 
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: the cluster with its nodes, and istiod's Pod Identity association.
-	After []pulumi.Resource
-	// GatewayAPI is what istiod must find when it starts.
-	GatewayAPI []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes and istiod's Pod Identity association.
+	// Required.
+	Provider *kubernetes.Provider
+	// GatewayAPI is what istiod must find when it starts. Required.
+	GatewayAPI component.After[GatewayAPI]
+	// Discovery are the roles that istiod assumes. They are made long before the cluster is, and must outlive istiod.
+	// Required.
+	Discovery component.After[iam.DiscoveryRole]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ControlPlaneArgs) Validate() error {
-	problems := []error{a.charts().Validate(), a.CA.validate()}
+	var p problem.List
+	p.Under("Charts", a.charts().Validate())
+	p.Under("CA", a.CA.validate())
 	if a.License == "" {
-		problems = append(problems, errors.New("License is empty: istiod refuses to start without one"))
+		p.Missing("License", "istiod refuses to start without one")
 	}
 	for _, istiod := range a.Charts.Istiods() {
 		if _, set := a.Identities[istiod.Release()]; !set {
-			problems = append(problems, fmt.Errorf("Identities has none for %s: it could not read any ECS cluster", istiod.Release()))
+			p.Missing(fmt.Sprintf("Identities[%q]", istiod.Release()), "it could not read any ECS cluster")
 		}
 	}
 	if a.Repository == "" {
-		problems = append(problems, errors.New("Repository is empty"))
+		p.Missing("Repository", "the charts come from it")
 	}
-	if (a.Username == "") != (a.Password == "") {
-		problems = append(problems, errors.New("Username and Password: want both or neither"))
-	}
+	helm.CheckCredentials(&p, a.Username, a.Password)
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // charts completes the values with what the component itself decides.
@@ -126,49 +129,31 @@ type ControlPlane struct {
 
 	// Namespace is istio-system.
 	Namespace *corev1.Namespace
-	// Releases are the Helm releases by name.
-	Releases map[string]*helm.Release
-
-	istiods []pulumi.Resource
+	// Istiod are all istiods: each may have a say in what needs one.
+	Istiod component.After[Istiod]
+	// Ready are all releases. What a workload of the mesh waits for.
+	Ready component.After[ControlPlane]
 }
 
-// Istiod is what needs istiod waits for: all of them, because each may have a say.
-func (c *ControlPlane) Istiod() []pulumi.Resource { return slices.Clone(c.istiods) }
-
-// All is what a workload of the mesh waits for: every release, in a stable order.
-func (c *ControlPlane) All() []pulumi.Resource {
-	var all []pulumi.Resource
-	for _, name := range slices.Sorted(maps.Keys(c.Releases)) {
-		all = append(all, c.Releases[name])
-	}
-	return all
-}
+// Istiod stands for the istiods of a control plane.
+type Istiod struct{}
 
 // NewControlPlane registers the namespace, the licence and the releases, each after the one before.
 func NewControlPlane(ctx *pulumi.Context, name string, args *ControlPlaneArgs, opts ...pulumi.ResourceOption) (*ControlPlane, error) {
-	if args == nil {
-		return nil, fmt.Errorf("control plane %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("control plane %s: %w", name, err)
-	}
-	plane := &ControlPlane{Releases: map[string]*helm.Release{}}
-	if err := ctx.RegisterComponentResource(ControlPlaneTypeToken, name, plane, opts...); err != nil {
-		return nil, fmt.Errorf("control plane %s: %w", name, err)
-	}
-	b := &planeBuilder{ctx: ctx, args: args, out: plane}
-	for _, build := range []func() error{b.namespace, b.license, b.authority, b.releases} {
-		if err := build(); err != nil {
-			return nil, fmt.Errorf("control plane %s: %w", name, err)
+	plane := &ControlPlane{}
+	return component.New(ctx, ControlPlaneTypeToken, name, plane, args, opts, func() (pulumi.Map, error) {
+		b := &planeBuilder{ctx: ctx, args: args, out: plane}
+		for _, build := range []func() error{b.namespace, b.license, b.authority, b.releases} {
+			if err := build(); err != nil {
+				return nil, err
+			}
 		}
-	}
-	if err := ctx.RegisterResourceOutputs(plane, pulumi.Map{
-		"namespace": pulumi.String(values.Namespace),
-		"version":   pulumi.String(args.Charts.Tag),
-	}); err != nil {
-		return nil, fmt.Errorf("control plane %s: %w", name, err)
-	}
-	return plane, nil
+		plane.Istiod, plane.Ready = component.Made[Istiod](b.istiods...), component.Made[ControlPlane](b.all...)
+		return pulumi.Map{
+			"namespace": pulumi.String(values.Namespace),
+			"version":   pulumi.String(args.Charts.Tag),
+		}, nil
+	})
 }
 
 // planeBuilder registers the children of a ControlPlane, in the order of its methods.
@@ -179,10 +164,12 @@ type planeBuilder struct {
 
 	// secrets are what istiod reads when it starts.
 	secrets []pulumi.Resource
+	// all are the releases, istiods those of istiod.
+	all, istiods []pulumi.Resource
 }
 
 func (b *planeBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return child(b.out, b.args.Provider, more...)
+	return component.Child(b.out, b.args.Provider, more...)
 }
 
 // namespace registers istio-system with its network: the gateway takes the label over when it is made.
@@ -193,7 +180,7 @@ func (b *planeBuilder) namespace() (err error) {
 			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(b.args.Charts.Network)},
 		},
 		// Its removal waits for the gateway's load balancer, which AWS may take minutes to remove.
-	}, b.child(after(b.args.After), minutes("5m", "20m"))...)
+	}, b.child(minutes("5m", "20m"))...)
 	if err != nil {
 		return fmt.Errorf("register namespace %s: %w", values.Namespace, err)
 	}
@@ -208,7 +195,7 @@ func (b *planeBuilder) license() error {
 			Namespace: pulumi.String(values.Namespace),
 		},
 		Data: pulumi.ToSecret(pulumi.StringMap{LicenseKey: pulumi.String(encoded)}).(pulumi.StringMapOutput),
-	}, b.child(after([]pulumi.Resource{b.out.Namespace}))...)
+	}, b.child(behind(b.out.Namespace))...)
 	if err != nil {
 		return fmt.Errorf("register licence: %w", err)
 	}
@@ -230,17 +217,17 @@ func (b *planeBuilder) releases() error {
 		if err != nil {
 			return err
 		}
-		b.out.Releases[release.Name] = one
-		made = append(made, one)
+		made, b.all = append(made, one), append(b.all, one)
 	}
 	return nil
 }
 
 func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) (*helm.Release, error) {
 	inputs := helm.Values(release.Values)
+	options := b.child(behind(needs...))
 	istiod := release.Chart == values.ChartIstiod
 	if istiod {
-		needs = slices.Concat(b.secrets, needs, b.args.GatewayAPI)
+		options = append(options, behind(b.secrets...), component.DependsOn(b.args.GatewayAPI, b.args.Discovery))
 		inputs["podAnnotations"] = b.podAnnotations(release.Name)
 		if b.args.SecretEnv {
 			inputs["env"] = pulumi.ToSecret(inputs["env"])
@@ -257,12 +244,12 @@ func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) 
 		Password:   b.args.Password,
 		Values:     inputs,
 		Timeout:    releaseTimeout,
-	}, b.child(after(needs, b.args.After))...)
+	}, options...)
 	if err != nil {
 		return nil, err
 	}
 	if istiod {
-		b.out.istiods = append(b.out.istiods, made)
+		b.istiods = append(b.istiods, made)
 	}
 	return made, nil
 }

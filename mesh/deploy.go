@@ -2,12 +2,11 @@ package mesh
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
@@ -18,6 +17,7 @@ import (
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/network"
 	observed "ambient-ecs/observability/charts"
+	"ambient-ecs/problem"
 )
 
 // TracingProvider is the name by which Telemetry objects know the collector of traces.
@@ -29,12 +29,13 @@ type Mesh struct {
 	GatewayAddress pulumi.StringOutput
 	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
 	RootCertificate pulumi.StringOutput
-	// Namespaces are those of the ECS clusters and of the shared services, by name.
-	Namespaces map[string]*Namespace
+	// Namespaces are, by name, what the services of each wait for: they must find their identity, their policies must
+	// hold from the first call, and what is in front of them must serve.
+	Namespaces map[string]component.After[Namespace]
 	// Restart is put on the proxies of workloads. They start anew when it changes.
 	Restart map[string]string
 	// Ready is what an ECS service waits for, and is removed before: the gateway and the releases.
-	Ready []pulumi.Resource
+	Ready component.After[Mesh]
 }
 
 // Deploy installs the mesh in the cluster.
@@ -42,7 +43,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	plan.gateway.Sources = networks.MeshCIDRs
 
 	api, err := NewGatewayAPI(ctx, "gateway-api", &GatewayAPIArgs{
-		CRDs: plan.crds, Provider: cluster.Kubernetes, After: cluster.Ready,
+		CRDs: plan.crds, Provider: cluster.Kubernetes,
 	})
 	if err != nil {
 		return nil, err
@@ -58,8 +59,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		Username:        cfg.ChartUsername,
 		Password:        cfg.ChartPassword.Reveal(),
 		Provider:        cluster.Kubernetes,
-		After:           slices.Concat(cluster.Ready, discovery(cfg, roles)),
 		GatewayAPI:      api.Ready,
+		Discovery:       roles.Discoverable(),
 	})
 	if err != nil {
 		return nil, err
@@ -68,7 +69,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		Gateway:         plan.gateway,
 		RootCertificate: plan.knownRoot(),
 		Provider:        cluster.Kubernetes,
-		After:           slices.Concat([]pulumi.Resource{plane.Namespace}, plane.Istiod(), api.Ready, cluster.Ready),
+		Istiod:          plane.Istiod,
+		GatewayAPI:      api.Ready,
 	})
 	if err != nil {
 		return nil, err
@@ -77,30 +79,30 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		GatewayAddress:  gateway.Address,
 		RootCertificate: gateway.RootCertificate,
 		Restart:         plan.restart(),
-		Namespaces:      map[string]*Namespace{},
-		Ready:           slices.Concat(gateway.Ready, plane.All()),
+		Namespaces:      map[string]component.After[Namespace]{},
+		Ready:           component.All[Mesh](gateway.Ready, plane.Ready),
 	}
 	for _, namespace := range cfg.Namespaces() {
-		mesh.Namespaces[namespace.Name], err = NewNamespace(ctx, namespace.Name, &NamespaceArgs{
+		made, err := NewNamespace(ctx, namespace.Name, &NamespaceArgs{
 			Name:            namespace.Name,
 			SameZone:        namespace.Shared != "" && cfg.SharedServices[namespace.Shared].LocalityOrDefault() == config.LocalitySameZone,
 			ServiceAccounts: serviceAccounts(cfg, namespace.Name),
 			Policies:        plan.policies[namespace.Name],
 			Waypoint:        cfg.NamespaceWaypointOf(namespace),
 			Provider:        cluster.Kubernetes,
-			After:           cluster.Ready,
-			Istiod:          plane.Istiod(),
+			Istiod:          plane.Istiod,
 		})
 		if err != nil {
 			return nil, err
 		}
+		mesh.Namespaces[namespace.Name] = made.Ready
 	}
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
 	}
 	if cfg.TestWorkloads {
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
-			Provider: cluster.Kubernetes, After: slices.Concat(plane.All(), cluster.Ready),
+			Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
 		}); err != nil {
 			return nil, err
 		}
@@ -125,23 +127,18 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p.gateway = eastwest.Gateway{
 		Network: cfg.Network, Sources: cfg.MeshCIDRs(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
 	}
-	var problems []error
-	refuse := func(what string, err error) {
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", what, err))
-		}
-	}
+	var problems problem.List
 	var err error
 	p.policies, err = policies(cfg)
-	refuse("policies", err)
+	problems.Under("policies", err)
 	p.traffic, err = shapes(cfg)
-	refuse("traffic", err)
+	problems.Under("traffic", err)
 	p.crds, err = gatewayapi.Load(ctx, gatewayapi.Source{Location: cfg.GatewayAPISource, SHA256: cfg.GatewayAPISHA256})
-	refuse("gatewayApiSource", err)
+	problems.Under("gatewayApiSource", err)
 	complete := ControlPlaneArgs{Charts: p.charts, CA: p.ca, LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery)}
-	refuse("chart values", complete.charts().Validate())
-	refuse("east-west gateway", p.gateway.Validate())
-	if err := errors.Join(problems...); err != nil {
+	problems.Under("chart values", complete.charts().Validate())
+	problems.Under("east-west gateway", p.gateway.Validate())
+	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("mesh: %w", err)
 	}
 	return p, nil
@@ -178,16 +175,6 @@ func charts(cfg config.Config) values.Args {
 		Accounts:          accounts,
 		AccountsDelivery:  values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}
-}
-
-// discovery are the roles that istiod assumes. They are made long before the cluster is; the edge makes
-// them outlive istiod.
-func discovery(cfg config.Config, roles *iam.Roles) []pulumi.Resource {
-	var ready []pulumi.Resource
-	for _, key := range cfg.AccountKeys() {
-		ready = append(ready, roles.Discovery[key].Ready...)
-	}
-	return ready
 }
 
 func serviceAccounts(cfg config.Config, namespace string) []ServiceAccount {

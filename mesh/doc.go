@@ -4,9 +4,11 @@
 //
 // # What waits for what
 //
-// Every edge that no value makes is stated here, because it is also the order of removal, reversed.
+// Every edge that no value makes is stated here, because it is also the order of removal, reversed. The first of each line,
+// the cluster with its nodes, is made by the Kubernetes provider; the others are the fields of type component.After.
 //
 //	cluster ready → Gateway API definitions → gateway class → istiod
+//	                policies of the discovery roles         → istiod
 //	cluster ready → namespace istio-system  → istio-cni → istio-base → istiod → ztunnel
 //	                                                                   istiod → gateway → address → root certificate, where istiod made it
 //	cluster ready → ECS namespace → service accounts

@@ -1,7 +1,6 @@
 package mesh
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
@@ -10,8 +9,10 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/values"
+	"ambient-ecs/problem"
 )
 
 // EastWestGatewayTypeToken is the Pulumi type of EastWestGateway.
@@ -30,19 +31,21 @@ type EastWestGatewayArgs struct {
 	Gateway eastwest.Gateway
 	// RootCertificate is what workloads trust, where that is known beforehand. Empty: it is read from istiod.
 	RootCertificate string
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: istio-system, istiod and the gateway class.
-	After []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Istiod makes the gateway's Service and its pods, and GatewayAPI its class. Required.
+	Istiod     component.After[Istiod]
+	GatewayAPI component.After[GatewayAPI]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *EastWestGatewayArgs) Validate() error {
-	problems := []error{a.Gateway.Validate()}
+	var p problem.List
+	p.Under("Gateway", a.Gateway.Validate())
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // EastWestGateway is the gateway through which ECS tasks reach istiod, on an internal load balancer.
@@ -54,51 +57,41 @@ type EastWestGateway struct {
 	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
 	RootCertificate pulumi.StringOutput
 	// Ready is what workloads outside the cluster wait for.
-	Ready []pulumi.Resource
+	Ready component.After[EastWestGateway]
 }
 
 // NewEastWestGateway registers the gateway, waits for its address and, where nobody knows it, reads the root certificate.
 func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayArgs, opts ...pulumi.ResourceOption) (*EastWestGateway, error) {
-	if args == nil {
-		return nil, fmt.Errorf("east-west gateway %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
-	}
-	component := &EastWestGateway{}
-	if err := ctx.RegisterComponentResource(EastWestGatewayTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
-	}
-	labels, annotations := args.Gateway.Metadata()
-	gateway, err := apiextensions.NewCustomResource(ctx, eastwest.Name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(eastwest.APIVersion),
-		Kind:       pulumi.String(eastwest.KindGateway),
-		Metadata: metav1.ObjectMetaArgs{
-			Name:        pulumi.String(eastwest.Name),
-			Namespace:   pulumi.String(values.Namespace),
-			Labels:      pulumi.ToStringMap(labels),
-			Annotations: pulumi.ToStringMap(annotations),
-		},
-		OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
-		// The gateway counts as made when it is programmed, and for that AWS has to make a load balancer.
-	}, child(component, args.Provider, after(args.After), minutes("20m", "20m"))...)
-	if err != nil {
-		return nil, fmt.Errorf("east-west gateway %s: register: %w", name, err)
-	}
-	component.Ready = []pulumi.Resource{gateway}
-	component.Address = address(ctx, gateway, child(component, args.Provider))
-	if args.RootCertificate != "" {
-		component.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
-	} else {
-		component.RootCertificate = rootCertificate(ctx, component.Address, child(component, args.Provider))
-	}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{
-		"address":         component.Address,
-		"rootCertificate": component.RootCertificate,
-	}); err != nil {
-		return nil, fmt.Errorf("east-west gateway %s: %w", name, err)
-	}
-	return component, nil
+	out := &EastWestGateway{}
+	return component.New(ctx, EastWestGatewayTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		labels, annotations := args.Gateway.Metadata()
+		gateway, err := apiextensions.NewCustomResource(ctx, eastwest.Name, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String(eastwest.APIVersion),
+			Kind:       pulumi.String(eastwest.KindGateway),
+			Metadata: metav1.ObjectMetaArgs{
+				Name:        pulumi.String(eastwest.Name),
+				Namespace:   pulumi.String(values.Namespace),
+				Labels:      pulumi.ToStringMap(labels),
+				Annotations: pulumi.ToStringMap(annotations),
+			},
+			OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
+			// The gateway counts as made when it is programmed, and for that AWS has to make a load balancer.
+		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), minutes("20m", "20m"))...)
+		if err != nil {
+			return nil, fmt.Errorf("register: %w", err)
+		}
+		out.Ready = component.Made[EastWestGateway](gateway)
+		out.Address = address(ctx, gateway, component.Child(out, args.Provider))
+		if args.RootCertificate != "" {
+			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
+		} else {
+			out.RootCertificate = rootCertificate(ctx, out.Address, component.Child(out, args.Provider))
+		}
+		return pulumi.Map{
+			"address":         out.Address,
+			"rootCertificate": out.RootCertificate,
+		}, nil
+	})
 }
 
 // address reads the Service that istiod makes for the gateway.

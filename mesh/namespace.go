@@ -1,7 +1,6 @@
 package mesh
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -11,8 +10,10 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/waypoint"
+	"ambient-ecs/problem"
 )
 
 // NamespaceTypeToken is the Pulumi type of Namespace.
@@ -43,12 +44,10 @@ type NamespaceArgs struct {
 	// Waypoint is the waypoint that stands for every service of the namespace. Empty: none does. One that does not
 	// serve yet changes nothing: callers go to the tasks, whose policies decide.
 	Waypoint string
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: the cluster.
-	After []pulumi.Resource
-	// Istiod is what policies wait for besides: istiod reads them on admission.
-	Istiod []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Istiod reads the policies on admission. Nothing else of the namespace waits for it. Required.
+	Istiod component.After[Istiod]
 }
 
 // ServiceAccount is the identity of some of a cluster's tasks.
@@ -62,35 +61,39 @@ type ServiceAccount struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *NamespaceArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if a.Name == "" {
-		problems = append(problems, errors.New("Name is empty"))
+		p.Missing("Name", "it is the namespace's")
 	}
 	if len(a.ServiceAccounts) == 0 {
-		problems = append(problems, errors.New("ServiceAccounts is empty: no task could get an identity"))
+		p.Missing("ServiceAccounts", "no task could get an identity")
 	}
 	names, roles := map[string]bool{}, map[string]bool{}
 	for i, account := range a.ServiceAccounts {
-		if account.Name == "" || account.RoleARN == "" {
-			problems = append(problems, fmt.Errorf("ServiceAccounts[%d] is %q with role %q: neither may be empty", i, account.Name, account.RoleARN))
+		field := fmt.Sprintf("ServiceAccounts[%d]", i)
+		if account.Name == "" {
+			p.Missing(field+".Name", "it is half of the identity")
+		}
+		if account.RoleARN == "" {
+			p.Missing(field+".RoleARN", "no task could prove to have the identity")
 		}
 		if names[account.Name] {
-			problems = append(problems, fmt.Errorf("ServiceAccounts[%d] %s is there twice", i, account.Name))
+			p.Refuse(field+".Name", account.Name, "it is there twice")
 		}
 		if roles[account.RoleARN] {
-			problems = append(problems, fmt.Errorf("ServiceAccounts[%d] has the role %s of another: one could take the other's identity", i, account.RoleARN))
+			p.Refuse(field+".RoleARN", account.RoleARN, "another service account has it: one could take the other's identity")
 		}
 		names[account.Name], roles[account.RoleARN] = true, true
 	}
-	for _, p := range a.Policies {
-		if p.Namespace != a.Name {
-			problems = append(problems, fmt.Errorf("policy %s is for namespace %q", p.Name, p.Namespace))
+	for i, one := range a.Policies {
+		if one.Namespace != a.Name {
+			p.Refuse(fmt.Sprintf("Policies[%d].Namespace", i), one.Namespace, "the policy %s is for another namespace", one.Name)
 		}
 	}
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Namespace is what one ECS cluster has in Kubernetes: a namespace for the objects that istiod makes of its
@@ -100,25 +103,22 @@ type Namespace struct {
 
 	// Name is the namespace's.
 	Name string
-	// Ready is what the cluster's services wait for: they must find their identity, and their policies must
-	// hold from the first call.
-	Ready []pulumi.Resource
-	// inside is what other objects of the namespace wait for.
-	inside []pulumi.Resource
+	// Ready are the namespace, its identities and its policies.
+	Ready component.After[Namespace]
 }
 
 // NewNamespace registers the namespace, its service accounts and its policies.
 func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ...pulumi.ResourceOption) (*Namespace, error) {
-	if args == nil {
-		return nil, fmt.Errorf("namespace %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("namespace %s: %w", name, err)
-	}
-	component := &Namespace{Name: args.Name}
-	if err := ctx.RegisterComponentResource(NamespaceTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("namespace %s: %w", name, err)
-	}
+	out := &Namespace{}
+	return component.New(ctx, NamespaceTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		out.Name = args.Name
+		ready, err := out.register(ctx, name, args)
+		out.Ready = component.Made[Namespace](ready...)
+		return pulumi.Map{"name": pulumi.String(args.Name)}, err
+	})
+}
+
+func (n *Namespace) register(ctx *pulumi.Context, name string, args *NamespaceArgs) (made []pulumi.Resource, err error) {
 	labels := pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)}
 	if args.Waypoint != "" {
 		labels[waypoint.LabelUse] = pulumi.String(args.Waypoint)
@@ -127,24 +127,23 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 	if args.SameZone {
 		metadata.Annotations = pulumi.StringMap{annotationDistribution: pulumi.String(distributionSameZone)}
 	}
-	namespace, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{Metadata: metadata}, child(component, args.Provider, after(args.After))...)
+	namespace, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{Metadata: metadata}, component.Child(n, args.Provider)...)
 	if err != nil {
-		return nil, fmt.Errorf("namespace %s: register: %w", name, err)
+		return nil, fmt.Errorf("register: %w", err)
 	}
-	inside := []pulumi.Resource{namespace}
-	component.Ready = []pulumi.Resource{namespace}
+	made = append(made, namespace)
 	for _, account := range args.ServiceAccounts {
-		made, err := corev1.NewServiceAccount(ctx, name+"-"+account.Name, &corev1.ServiceAccountArgs{
+		one, err := corev1.NewServiceAccount(ctx, name+"-"+account.Name, &corev1.ServiceAccountArgs{
 			Metadata: metav1.ObjectMetaArgs{
 				Name:        pulumi.String(account.Name),
 				Namespace:   pulumi.String(args.Name),
 				Annotations: pulumi.StringMap{annotationRole: pulumi.String(account.RoleARN)},
 			},
-		}, child(component, args.Provider, after(inside))...)
+		}, component.Child(n, args.Provider, behind(namespace))...)
 		if err != nil {
-			return nil, fmt.Errorf("namespace %s: register service account %s: %w", name, account.Name, err)
+			return nil, fmt.Errorf("register service account %s: %w", account.Name, err)
 		}
-		component.Ready = append(component.Ready, made)
+		made = append(made, one)
 	}
 	// What closes a namespace comes last, and goes first: nobody who is to be admitted is refused in between, and when
 	// another policy cannot be made, the namespace stays open as it was.
@@ -152,11 +151,11 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 	slices.SortStableFunc(policies, func(a, b policy.Policy) int { return a.Order() - b.Order() })
 	var opening []pulumi.Resource
 	for _, p := range policies {
-		needs := args.Istiod
+		options := component.Child(n, args.Provider, behind(namespace), component.DependsOn(args.Istiod))
 		if p.Closes() {
-			needs = slices.Concat(needs, opening)
+			options = append(options, behind(opening...))
 		}
-		made, err := apiextensions.NewCustomResource(ctx, name+"-"+p.Name, &apiextensions.CustomResourceArgs{
+		one, err := apiextensions.NewCustomResource(ctx, name+"-"+p.Name, &apiextensions.CustomResourceArgs{
 			ApiVersion: pulumi.String(policy.APIVersion),
 			Kind:       pulumi.String(policy.Kind),
 			Metadata: metav1.ObjectMetaArgs{
@@ -164,18 +163,14 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 				Namespace: pulumi.String(p.Namespace),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": p.Spec},
-		}, child(component, args.Provider, after(inside, needs))...)
+		}, options...)
 		if err != nil {
-			return nil, fmt.Errorf("namespace %s: register policy %s: %w", name, p.Name, err)
+			return nil, fmt.Errorf("register policy %s: %w", p.Name, err)
 		}
-		component.Ready = append(component.Ready, made)
+		made = append(made, one)
 		if !p.Closes() {
-			opening = append(opening, made)
+			opening = append(opening, one)
 		}
 	}
-	component.inside = slices.Clone(component.Ready)
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"name": pulumi.String(args.Name)}); err != nil {
-		return nil, fmt.Errorf("namespace %s: %w", name, err)
-	}
-	return component, nil
+	return made, nil
 }

@@ -1,21 +1,9 @@
 package mesh
 
-import (
-	"slices"
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
-
-// child returns the options of a component's child: a fresh slice for each, because appending to a
-// shared one would change the options of its siblings.
-func child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
-}
-
-// after is an explicit edge where no value flows.
-func after(resources ...[]pulumi.Resource) pulumi.ResourceOption {
-	return pulumi.DependsOn(slices.Concat(resources...))
-}
+// behind makes a resource wait for others of its own component.
+func behind(resources ...pulumi.Resource) pulumi.ResourceOption { return pulumi.DependsOn(resources) }
 
 // minutes is a time-out of creation and update, and one of deletion.
 func minutes(update, remove string) pulumi.ResourceOption {

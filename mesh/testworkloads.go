@@ -1,13 +1,16 @@
 package mesh
 
 import (
-	"errors"
 	"fmt"
 
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/problem"
 )
 
 // TestWorkloadsTypeToken is the Pulumi type of TestWorkloads.
@@ -33,18 +36,20 @@ const nobody = 65534
 
 // TestWorkloadsArgs configures TestWorkloads.
 type TestWorkloadsArgs struct {
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first, and stay longest: the whole control plane.
-	After []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// ControlPlane must be there first, and stay longest: istio-cni takes part when a pod of the mesh starts or ends.
+	// Required.
+	ControlPlane component.After[ControlPlane]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *TestWorkloadsArgs) Validate() error {
+	var p problem.List
 	if a.Provider == nil {
-		return errors.New("Provider is nil")
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return nil
+	return p.Err()
 }
 
 // TestWorkloads enrols the namespace default and runs two workloads there, from which and to which the mesh
@@ -55,56 +60,45 @@ type TestWorkloads struct {
 
 // NewTestWorkloads registers the namespace's label and the workloads.
 func NewTestWorkloads(ctx *pulumi.Context, name string, args *TestWorkloadsArgs, opts ...pulumi.ResourceOption) (*TestWorkloads, error) {
-	if args == nil {
-		return nil, fmt.Errorf("test workloads %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("test workloads %s: %w", name, err)
-	}
-	component := &TestWorkloads{}
-	if err := ctx.RegisterComponentResource(TestWorkloadsTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("test workloads %s: %w", name, err)
-	}
-	// A patch: the namespace is not ours, only its label is. Its removal takes the label back.
-	label, err := corev1.NewNamespacePatch(ctx, TestNamespace, &corev1.NamespacePatchArgs{
-		Metadata: metav1.ObjectMetaPatchArgs{
-			Name:   pulumi.String(TestNamespace),
-			Labels: pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)},
-		},
-	}, child(component, args.Provider, after(args.After))...)
-	if err != nil {
-		return nil, fmt.Errorf("test workloads %s: label namespace %s: %w", name, TestNamespace, err)
-	}
-	inMesh := after([]pulumi.Resource{label}, args.After)
-	for _, workload := range []workload{
-		{name: TestEcho, args: []string{"serve-hostname", fmt.Sprintf("--port=%d", TestEchoPort)}, port: TestEchoPort},
-		// It does nothing for ever, so there is always a shell to call from.
-		{name: TestShell, args: []string{"pause"}},
-	} {
-		if _, err := appsv1.NewDeployment(ctx, workload.name, workload.deployment(), child(component, args.Provider, inMesh)...); err != nil {
-			return nil, fmt.Errorf("test workloads %s: register deployment %s: %w", name, workload.name, err)
+	out := &TestWorkloads{}
+	return component.New(ctx, TestWorkloadsTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		// A patch: the namespace is not ours, only its label is. Its removal takes the label back.
+		label, err := corev1.NewNamespacePatch(ctx, TestNamespace, &corev1.NamespacePatchArgs{
+			Metadata: metav1.ObjectMetaPatchArgs{
+				Name:   pulumi.String(TestNamespace),
+				Labels: pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)},
+			},
+		}, component.Child(out, args.Provider, component.DependsOn(args.ControlPlane))...)
+		if err != nil {
+			return nil, fmt.Errorf("label namespace %s: %w", TestNamespace, err)
 		}
-	}
-	if _, err := corev1.NewService(ctx, TestEcho, &corev1.ServiceArgs{
-		Metadata: metav1.ObjectMetaArgs{
-			Name:      pulumi.String(TestEcho),
-			Namespace: pulumi.String(TestNamespace),
-			Labels:    pulumi.StringMap{"app": pulumi.String(TestEcho)},
-		},
-		Spec: corev1.ServiceSpecArgs{
-			Selector: pulumi.StringMap{"app": pulumi.String(TestEcho)},
-			Ports: corev1.ServicePortArray{corev1.ServicePortArgs{
-				Name: pulumi.String("http"),
-				Port: pulumi.Int(TestEchoPort),
-			}},
-		},
-	}, child(component, args.Provider, inMesh)...); err != nil {
-		return nil, fmt.Errorf("test workloads %s: register service %s: %w", name, TestEcho, err)
-	}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{}); err != nil {
-		return nil, fmt.Errorf("test workloads %s: %w", name, err)
-	}
-	return component, nil
+		for _, workload := range []workload{
+			{name: TestEcho, args: []string{"serve-hostname", fmt.Sprintf("--port=%d", TestEchoPort)}, port: TestEchoPort},
+			// It does nothing for ever, so there is always a shell to call from.
+			{name: TestShell, args: []string{"pause"}},
+		} {
+			if _, err := appsv1.NewDeployment(ctx, workload.name, workload.deployment(), component.Child(out, args.Provider, behind(label))...); err != nil {
+				return nil, fmt.Errorf("register deployment %s: %w", workload.name, err)
+			}
+		}
+		if _, err := corev1.NewService(ctx, TestEcho, &corev1.ServiceArgs{
+			Metadata: metav1.ObjectMetaArgs{
+				Name:      pulumi.String(TestEcho),
+				Namespace: pulumi.String(TestNamespace),
+				Labels:    pulumi.StringMap{"app": pulumi.String(TestEcho)},
+			},
+			Spec: corev1.ServiceSpecArgs{
+				Selector: pulumi.StringMap{"app": pulumi.String(TestEcho)},
+				Ports: corev1.ServicePortArray{corev1.ServicePortArgs{
+					Name: pulumi.String("http"),
+					Port: pulumi.Int(TestEchoPort),
+				}},
+			},
+		}, component.Child(out, args.Provider, behind(label))...); err != nil {
+			return nil, fmt.Errorf("register service %s: %w", TestEcho, err)
+		}
+		return pulumi.Map{}, nil
+	})
 }
 
 // workload is one test workload. A port of 0 means that it serves nothing.

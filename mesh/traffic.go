@@ -12,8 +12,10 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/mesh/traffic"
+	"ambient-ecs/problem"
 )
 
 // TrafficTypeToken is the Pulumi type of Traffic.
@@ -23,22 +25,28 @@ const TrafficTypeToken = "ambient-ecs:mesh:Traffic"
 type TrafficArgs struct {
 	// Object is what shapes the requests to one service. Required.
 	Object traffic.Object
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: the namespace, and istiod, which reads the object on admission.
-	After []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Namespace is the object's. Required.
+	Namespace component.After[Namespace]
+	// Istiod reads the object on admission. Required.
+	Istiod component.After[Istiod]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *TrafficArgs) Validate() error {
-	var problems []error
-	if a.Object.Kind == "" || a.Object.Name == "" || a.Object.Namespace == "" {
-		problems = append(problems, errors.New("Object has no kind, no name or no namespace"))
+	var p problem.List
+	for _, field := range []struct{ name, value string }{
+		{"Kind", a.Object.Kind}, {"Name", a.Object.Name}, {"Namespace", a.Object.Namespace},
+	} {
+		if field.value == "" {
+			p.Missing("Object."+field.name, "an object has one")
+		}
 	}
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Traffic is how a waypoint shares out the requests to one service.
@@ -46,38 +54,28 @@ type Traffic struct {
 	pulumi.ResourceState
 
 	// Ready is what waits until the requests are shaped.
-	Ready []pulumi.Resource
+	Ready component.After[Traffic]
 }
 
 // NewTraffic registers the object.
 func NewTraffic(ctx *pulumi.Context, name string, args *TrafficArgs, opts ...pulumi.ResourceOption) (*Traffic, error) {
-	if args == nil {
-		return nil, fmt.Errorf("traffic %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("traffic %s: %w", name, err)
-	}
-	component := &Traffic{}
-	if err := ctx.RegisterComponentResource(TrafficTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("traffic %s: %w", name, err)
-	}
-	made, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(args.Object.APIVersion),
-		Kind:       pulumi.String(args.Object.Kind),
-		Metadata: metav1.ObjectMetaArgs{
-			Name:      pulumi.String(args.Object.Name),
-			Namespace: pulumi.String(args.Object.Namespace),
-		},
-		OtherFields: kubernetes.UntypedArgs{"spec": args.Object.Spec},
-	}, child(component, args.Provider, after(args.After))...)
-	if err != nil {
-		return nil, fmt.Errorf("traffic %s: register: %w", name, err)
-	}
-	component.Ready = []pulumi.Resource{made}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"kind": pulumi.String(args.Object.Kind)}); err != nil {
-		return nil, fmt.Errorf("traffic %s: %w", name, err)
-	}
-	return component, nil
+	out := &Traffic{}
+	return component.New(ctx, TrafficTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		made, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String(args.Object.APIVersion),
+			Kind:       pulumi.String(args.Object.Kind),
+			Metadata: metav1.ObjectMetaArgs{
+				Name:      pulumi.String(args.Object.Name),
+				Namespace: pulumi.String(args.Object.Namespace),
+			},
+			OtherFields: kubernetes.UntypedArgs{"spec": args.Object.Spec},
+		}, component.Child(out, args.Provider, component.DependsOn(args.Namespace, args.Istiod))...)
+		if err != nil {
+			return nil, fmt.Errorf("register: %w", err)
+		}
+		out.Ready = component.Made[Traffic](made)
+		return pulumi.Map{"kind": pulumi.String(args.Object.Kind)}, nil
+	})
 }
 
 // shapes are the objects that shape traffic, by namespace.

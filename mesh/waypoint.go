@@ -1,7 +1,6 @@
 package mesh
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
@@ -9,7 +8,9 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/mesh/waypoint"
+	"ambient-ecs/problem"
 )
 
 // WaypointTypeToken is the Pulumi type of Waypoint.
@@ -23,23 +24,27 @@ type WaypointArgs struct {
 	Namespace string
 	// Waypoint is what the manifest is made from.
 	Waypoint waypoint.Waypoint
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: the namespace, istiod, and the waypoint's policies, which must hold from its first
-	// request.
-	After []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Policies are those of the namespace, with the namespace itself. They must hold from the waypoint's first request.
+	// Required.
+	Policies component.After[Namespace]
+	// Istiod makes the waypoint's Service and its pods, out of Defaults. Required.
+	Istiod   component.After[Istiod]
+	Defaults component.After[WaypointDefaults]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *WaypointArgs) Validate() error {
-	problems := []error{waypoint.Check(a.Name)}
+	var p problem.List
+	p.Because("Name", a.Name, waypoint.Check(a.Name))
 	if a.Namespace == "" {
-		problems = append(problems, errors.New("Namespace is empty"))
+		p.Missing("Namespace", "a waypoint stands for the services of one")
 	}
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Waypoint is a proxy in front of ECS services.
@@ -47,40 +52,30 @@ type Waypoint struct {
 	pulumi.ResourceState
 
 	// Ready is what waits until the waypoint serves.
-	Ready []pulumi.Resource
+	Ready component.After[Waypoint]
 }
 
 // NewWaypoint registers the waypoint's Gateway and waits until it is programmed.
 func NewWaypoint(ctx *pulumi.Context, name string, args *WaypointArgs, opts ...pulumi.ResourceOption) (*Waypoint, error) {
-	if args == nil {
-		return nil, fmt.Errorf("waypoint %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("waypoint %s: %w", name, err)
-	}
-	component := &Waypoint{}
-	if err := ctx.RegisterComponentResource(WaypointTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("waypoint %s: %w", name, err)
-	}
-	labels, annotations := args.Waypoint.Metadata()
-	gateway, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(waypoint.APIVersion),
-		Kind:       pulumi.String(waypoint.Kind),
-		Metadata: metav1.ObjectMetaArgs{
-			Name:        pulumi.String(args.Name),
-			Namespace:   pulumi.String(args.Namespace),
-			Labels:      pulumi.ToStringMap(labels),
-			Annotations: pulumi.ToStringMap(annotations),
-		},
-		OtherFields: kubernetes.UntypedArgs{"spec": args.Waypoint.Spec()},
-		// It is programmed when one of its pods is ready.
-	}, child(component, args.Provider, after(args.After), minutes("10m", "10m"))...)
-	if err != nil {
-		return nil, fmt.Errorf("waypoint %s: register: %w", name, err)
-	}
-	component.Ready = []pulumi.Resource{gateway}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"name": pulumi.String(args.Name)}); err != nil {
-		return nil, fmt.Errorf("waypoint %s: %w", name, err)
-	}
-	return component, nil
+	out := &Waypoint{}
+	return component.New(ctx, WaypointTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		labels, annotations := args.Waypoint.Metadata()
+		gateway, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String(waypoint.APIVersion),
+			Kind:       pulumi.String(waypoint.Kind),
+			Metadata: metav1.ObjectMetaArgs{
+				Name:        pulumi.String(args.Name),
+				Namespace:   pulumi.String(args.Namespace),
+				Labels:      pulumi.ToStringMap(labels),
+				Annotations: pulumi.ToStringMap(annotations),
+			},
+			OtherFields: kubernetes.UntypedArgs{"spec": args.Waypoint.Spec()},
+			// It is programmed when one of its pods is ready.
+		}, component.Child(out, args.Provider, component.DependsOn(args.Policies, args.Istiod, args.Defaults), minutes("10m", "10m"))...)
+		if err != nil {
+			return nil, fmt.Errorf("register: %w", err)
+		}
+		out.Ready = component.Made[Waypoint](gateway)
+		return pulumi.Map{"name": pulumi.String(args.Name)}, nil
+	})
 }

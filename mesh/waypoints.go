@@ -2,12 +2,12 @@ package mesh
 
 import (
 	"fmt"
-	"slices"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/eks"
 	"ambient-ecs/mesh/values"
@@ -15,47 +15,54 @@ import (
 )
 
 // fronts registers what is in front of the ECS services: the waypoints, and what they do with requests. The services
-// of a namespace wait for both.
+// of a namespace wait for both, besides the namespace itself.
 func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *ControlPlane, cluster *eks.Cluster) error {
-	istiod, waypoints := plane.Istiod(), cfg.Waypoints()
+	waypoints, fronts := cfg.Waypoints(), map[string][]component.Dependency{}
+	var defaults component.After[WaypointDefaults]
 	if len(waypoints) > 0 {
-		defaults, err := waypointDefaults(ctx, plane, cluster.Kubernetes)
-		if err != nil {
+		var err error
+		if defaults, err = waypointDefaults(ctx, plane, cluster.Kubernetes); err != nil {
 			return err
 		}
-		istiod = slices.Concat(istiod, []pulumi.Resource{defaults})
 	}
 	for _, w := range waypoints {
-		namespace := m.Namespaces[w.Namespace.Name]
-		made, err := NewWaypoint(ctx, namespace.Name+"-"+w.Name, &WaypointArgs{
+		namespace := w.Namespace.Name
+		made, err := NewWaypoint(ctx, namespace+"-"+w.Name, &WaypointArgs{
 			Name:      w.Name,
-			Namespace: namespace.Name,
+			Namespace: namespace,
 			Waypoint:  waypoint.Waypoint{Revision: plan.gateway.Revision, Restart: plan.gateway.Restart},
 			Provider:  cluster.Kubernetes,
-			After:     slices.Concat(namespace.inside, istiod),
+			Policies:  m.Namespaces[namespace],
+			Istiod:    plane.Istiod,
+			Defaults:  defaults,
 		})
 		if err != nil {
 			return err
 		}
-		namespace.Ready = append(namespace.Ready, made.Ready...)
+		fronts[namespace] = append(fronts[namespace], made.Ready)
 	}
-	for _, w := range cfg.Namespaces() {
-		namespace := m.Namespaces[w.Name]
-		for _, object := range plan.traffic[w.Name] {
+	for _, namespace := range cfg.Namespaces() {
+		for _, object := range plan.traffic[namespace.Name] {
 			made, err := NewTraffic(ctx, namespace.Name+"-"+object.Name, &TrafficArgs{
-				Object: object, Provider: cluster.Kubernetes, After: slices.Concat(namespace.inside, plane.Istiod()),
+				Object: object, Provider: cluster.Kubernetes, Namespace: m.Namespaces[namespace.Name], Istiod: plane.Istiod,
 			})
 			if err != nil {
 				return err
 			}
-			namespace.Ready = append(namespace.Ready, made.Ready...)
+			fronts[namespace.Name] = append(fronts[namespace.Name], made.Ready)
 		}
+	}
+	for name, ready := range m.Namespaces {
+		m.Namespaces[name] = component.All[Namespace](append(fronts[name], ready)...)
 	}
 	return nil
 }
 
-// waypointDefaults registers what all waypoints have in common, beside istiod.
-func waypointDefaults(ctx *pulumi.Context, plane *ControlPlane, provider pulumi.ProviderResource) (pulumi.Resource, error) {
+// WaypointDefaults stands for the ConfigMap with what all waypoints have in common.
+type WaypointDefaults struct{}
+
+// waypointDefaults registers the ConfigMap beside istiod.
+func waypointDefaults(ctx *pulumi.Context, plane *ControlPlane, provider pulumi.ProviderResource) (component.After[WaypointDefaults], error) {
 	made, err := corev1.NewConfigMap(ctx, waypoint.DefaultsName, &corev1.ConfigMapArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:      pulumi.String(waypoint.DefaultsName),
@@ -63,9 +70,9 @@ func waypointDefaults(ctx *pulumi.Context, plane *ControlPlane, provider pulumi.
 			Labels:    pulumi.StringMap{waypoint.DefaultsLabel: pulumi.String(waypoint.Class)},
 		},
 		Data: pulumi.ToStringMap(waypoint.Defaults()),
-	}, child(plane, provider, after([]pulumi.Resource{plane.Namespace}))...)
+	}, component.Child(plane, provider, behind(plane.Namespace))...)
 	if err != nil {
-		return nil, fmt.Errorf("waypoints: register %s: %w", waypoint.DefaultsName, err)
+		return component.After[WaypointDefaults]{}, fmt.Errorf("waypoints: register %s: %w", waypoint.DefaultsName, err)
 	}
-	return made, nil
+	return component.Made[WaypointDefaults](made), nil
 }

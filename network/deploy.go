@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/providers"
@@ -23,16 +24,16 @@ type Networks struct {
 	MeshCIDRs []string
 }
 
-// Ready returns what must exist before a task of the account can work: its way out, the peerings of its
-// VPC, and the rules of its security groups. A service that depends on it is also stopped first.
-func (n *Networks) Ready(account string) []pulumi.Resource {
-	ready := slices.Concat(n.Vpcs[account].Egress, n.Tasks[account].Ready)
+// Ready returns what must exist before a task of the account can work: its way out and the peerings of its VPC. A service
+// that depends on it is also stopped first.
+func (n *Networks) Ready(account string) component.After[Networks] {
+	ready := []component.Dependency{n.Vpcs[account].Egress}
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
 		if n.Peerings[key].Joins(account) {
-			ready = append(ready, n.Peerings[key].Ready...)
+			ready = append(ready, n.Peerings[key].Ready)
 		}
 	}
-	return ready
+	return component.All[Networks](ready...)
 }
 
 // Deploy makes a VPC and task security groups in every account, and a peering of every pair.
@@ -104,6 +105,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
 		Provider:   account.Provider,
+		Tags:       pulumi.StringMap{config.StackTag: account.Provider.ID().ToStringOutput()},
 	}
 	if account.Home {
 		args.EKSClusterName = cfg.EKSName()

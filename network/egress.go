@@ -1,15 +1,14 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
 )
@@ -104,38 +103,21 @@ type EgressGroup struct {
 	pulumi.ResourceState
 
 	// Group is the security group.
-	Group *ec2.SecurityGroup
-	// Ready are the rules: what must exist, besides the group, before the service's calls get through.
-	Ready []pulumi.Resource
+	Group Group
 }
 
 // NewEgressGroup registers the group and its rules.
 func NewEgressGroup(ctx *pulumi.Context, name string, args *EgressGroupArgs, opts ...pulumi.ResourceOption) (*EgressGroup, error) {
-	if args == nil {
-		return nil, fmt.Errorf("egress group %s: args is nil", name)
-	}
-	if err := errors.Join(checkGroupName(name), args.Validate()); err != nil {
+	if err := checkGroupName(name); err != nil {
 		return nil, fmt.Errorf("egress group %s: %w", name, err)
 	}
 	egress := &EgressGroup{}
-	if err := ctx.RegisterComponentResource(EgressGroupTypeToken, name, egress, opts...); err != nil {
-		return nil, fmt.Errorf("egress group %s: %w", name, err)
-	}
-	var err error
-	egress.Group, err = securityGroup(ctx, egress, args.Provider, name, args.Name, "ECS service: what it may call past the mesh", args.VpcID)
-	if err != nil {
-		return nil, fmt.Errorf("egress group %s: %w", name, err)
-	}
-	for _, r := range args.Rules {
-		registered, err := allowOut(ctx, egress, args.Provider, name, egress.Group,
-			rule{suffix: r.id(), description: r.describe(), cidr: r.CIDR, protocol: r.Protocol, port: r.Port})
-		if err != nil {
-			return nil, fmt.Errorf("egress group %s: %w", name, err)
+	return component.New(ctx, EgressGroupTypeToken, name, egress, args, opts, func() (_ pulumi.Map, err error) {
+		group := groupArgs{tag: args.Name, description: "ECS service: what it may call past the mesh", vpcID: args.VpcID}
+		for _, r := range args.Rules {
+			group.rules = append(group.rules, rule{suffix: r.id(), description: r.describe(), cidr: r.CIDR, protocol: r.Protocol, port: r.Port})
 		}
-		egress.Ready = append(egress.Ready, registered)
-	}
-	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{"groupId": egress.Group.ID()}); err != nil {
-		return nil, fmt.Errorf("egress group %s: %w", name, err)
-	}
-	return egress, nil
+		egress.Group, err = group.register(ctx, egress, args.Provider, name)
+		return pulumi.Map{"groupId": egress.Group.ID}, err
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
 )
@@ -98,7 +99,7 @@ type Peering struct {
 	// traffic, not when it is merely asked for.
 	ConnectionID pulumi.StringOutput
 	// Ready is what must exist before the two VPCs reach each other: routes and DNS options of both sides.
-	Ready []pulumi.Resource
+	Ready component.After[Peering]
 
 	requester, accepter string
 }
@@ -108,26 +109,18 @@ func (p *Peering) Joins(account string) bool { return account == p.requester || 
 
 // NewPeering registers a peering. Each resource is made with the provider of the side it belongs to.
 func NewPeering(ctx *pulumi.Context, name string, args *PeeringArgs, opts ...pulumi.ResourceOption) (*Peering, error) {
-	if args == nil {
-		return nil, fmt.Errorf("peering %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("peering %s: %w", name, err)
-	}
-	peering := &Peering{requester: args.Requester.Key, accepter: args.Accepter.Key}
-	if err := ctx.RegisterComponentResource(PeeringTypeToken, name, peering, opts...); err != nil {
-		return nil, fmt.Errorf("peering %s: %w", name, err)
-	}
-	b := &peeringBuilder{ctx: ctx, name: name, args: args, out: peering}
-	for _, build := range []func() error{b.connection, b.dns, b.routes} {
-		if err := build(); err != nil {
-			return nil, fmt.Errorf("peering %s: %w", name, err)
+	peering := &Peering{}
+	return component.New(ctx, PeeringTypeToken, name, peering, args, opts, func() (pulumi.Map, error) {
+		peering.requester, peering.accepter = args.Requester.Key, args.Accepter.Key
+		b := &peeringBuilder{ctx: ctx, name: name, args: args, out: peering}
+		for _, build := range []func() error{b.connection, b.dns, b.routes} {
+			if err := build(); err != nil {
+				return nil, err
+			}
 		}
-	}
-	if err := ctx.RegisterResourceOutputs(peering, pulumi.Map{"connectionId": peering.ConnectionID}); err != nil {
-		return nil, fmt.Errorf("peering %s: %w", name, err)
-	}
-	return peering, nil
+		peering.Ready = component.Made[Peering](b.ready...)
+		return pulumi.Map{"connectionId": peering.ConnectionID}, nil
+	})
 }
 
 type peeringBuilder struct {
@@ -137,6 +130,13 @@ type peeringBuilder struct {
 	out  *Peering
 
 	acceptance *ec2.VpcPeeringConnectionAccepter
+	// ready becomes Ready.
+	ready []pulumi.Resource
+}
+
+// accepted returns the options of a child of one side that needs the connection to be accepted.
+func (b *peeringBuilder) accepted(side PeeringSide) []pulumi.ResourceOption {
+	return component.Child(b.out, side.Provider, pulumi.DependsOn([]pulumi.Resource{b.acceptance}))
 }
 
 // connection registers the request and its acceptance. The request cannot accept itself: AWS allows
@@ -149,7 +149,7 @@ func (b *peeringBuilder) connection() error {
 		PeerOwnerId: pulumi.String(accepter.AccountID),
 		AutoAccept:  pulumi.Bool(false),
 		Tags:        nameTag(b.args.Name),
-	}, child(b.out, requester.Provider, pulumi.Protect(b.args.Protect))...)
+	}, component.Child(b.out, requester.Provider, pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("request the connection from %s: %w", requester.Key, err)
 	}
@@ -157,7 +157,7 @@ func (b *peeringBuilder) connection() error {
 		VpcPeeringConnectionId: connection.ID(),
 		AutoAccept:             pulumi.Bool(true),
 		Tags:                   nameTag(b.args.Name),
-	}, child(b.out, accepter.Provider, pulumi.Protect(b.args.Protect))...)
+	}, component.Child(b.out, accepter.Provider, pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("accept the connection in %s: %w", accepter.Key, err)
 	}
@@ -172,18 +172,18 @@ func (b *peeringBuilder) dns() error {
 	requester, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Requester.Key, &ec2.PeeringConnectionOptionsArgs{
 		VpcPeeringConnectionId: b.out.ConnectionID,
 		Requester:              ec2.PeeringConnectionOptionsRequesterArgs{AllowRemoteVpcDnsResolution: pulumi.Bool(true)},
-	}, child(b.out, b.args.Requester.Provider, dependsOn(b.acceptance))...)
+	}, b.accepted(b.args.Requester)...)
 	if err != nil {
 		return fmt.Errorf("set the DNS options of %s: %w", b.args.Requester.Key, err)
 	}
 	accepter, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Accepter.Key, &ec2.PeeringConnectionOptionsArgs{
 		VpcPeeringConnectionId: b.out.ConnectionID,
 		Accepter:               ec2.PeeringConnectionOptionsAccepterArgs{AllowRemoteVpcDnsResolution: pulumi.Bool(true)},
-	}, child(b.out, b.args.Accepter.Provider, dependsOn(b.acceptance))...)
+	}, b.accepted(b.args.Accepter)...)
 	if err != nil {
 		return fmt.Errorf("set the DNS options of %s: %w", b.args.Accepter.Key, err)
 	}
-	b.out.Ready = append(b.out.Ready, requester, accepter)
+	b.ready = append(b.ready, requester, accepter)
 	return nil
 }
 
@@ -199,11 +199,11 @@ func (b *peeringBuilder) routes() error {
 				RouteTableId:           way.from.RouteTableIDs[table],
 				DestinationCidrBlock:   pulumi.String(way.to.CIDR),
 				VpcPeeringConnectionId: b.out.ConnectionID,
-			}, child(b.out, way.from.Provider, dependsOn(b.acceptance))...)
+			}, b.accepted(way.from)...)
 			if err != nil {
 				return fmt.Errorf("route %s from table %s of %s: %w", way.to.CIDR, table, way.from.Key, err)
 			}
-			b.out.Ready = append(b.out.Ready, route)
+			b.ready = append(b.ready, route)
 		}
 	}
 	return nil

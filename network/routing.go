@@ -78,15 +78,15 @@ func (b *vpcBuilder) private() error {
 			if err != nil {
 				return fmt.Errorf("route %s to its NAT gateway: %w", key, err)
 			}
-			b.out.Egress = append(b.out.Egress, route)
+			b.egress = append(b.egress, route)
 		}
 		// A subnet moves to a table only when that table leads out. So a change between one gateway and
 		// one for each zone never leaves a subnet without a default route.
-		association, err := b.associate(numbered("private", i), subnet, table, dependsOn(route))
+		association, err := b.associate(numbered("private", i), subnet, table, pulumi.DependsOn([]pulumi.Resource{route}))
 		if err != nil {
 			return err
 		}
-		b.out.Egress = append(b.out.Egress, association)
+		b.egress = append(b.egress, association)
 	}
 	b.out.NATAddresses = addresses.ToStringArrayOutput()
 	return nil
@@ -112,7 +112,7 @@ func (b *vpcBuilder) nat(i int) (*ec2.NatGateway, *ec2.Eip, error) {
 		SubnetId:     b.publicSubnets[i].ID(),
 		AllocationId: address.ID(),
 		Tags:         b.tags("-" + label),
-	}, b.child(dependsOn(b.outside[i]...), pulumi.DeleteBeforeReplace(true))...)
+	}, b.child(pulumi.DependsOn(b.outside[i]), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create NAT gateway %d: %w", i+1, err)
 	}
@@ -161,6 +161,6 @@ func (b *vpcBuilder) endpoint() error {
 	if err != nil {
 		return fmt.Errorf("create the S3 endpoint: %w", err)
 	}
-	b.out.Egress = append(b.out.Egress, endpoint)
+	b.egress = append(b.egress, endpoint)
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
 )
 
 // rule is one permission of a security group: one protocol, one port, one network.
@@ -18,6 +20,8 @@ type rule struct {
 	cidr        string
 	protocol    string
 	port        int
+	// in lets the network call members of the group. Without it they may call the network.
+	in bool
 }
 
 // checkGroupName refuses a component's name with which AWS would refuse its groups: their generated names begin
@@ -29,48 +33,56 @@ func checkGroupName(name string) error {
 	return nil
 }
 
-// securityGroup registers a group with no rules. AWS creates every group with a rule that lets everything
-// out; the provider removes it. The name is generated, so that a group can be replaced while it is in use.
-func securityGroup(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name, tag, description string, vpcID pulumi.StringInput) (*ec2.SecurityGroup, error) {
-	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       vpcID.ToStringOutput(),
-		Description: pulumi.String(description),
-		Tags:        nameTag(tag),
-	}, child(parent, provider)...)
-	if err != nil {
-		return nil, fmt.Errorf("create security group %s: %w", name, err)
-	}
-	return group, nil
+// groupArgs are a security group with all of its rules.
+type groupArgs struct {
+	// suffix follows the component's name in the group's resource name, tag is its Name tag.
+	suffix, tag, description string
+	vpcID                    pulumi.StringInput
+	rules                    []rule
 }
 
-// allowOut registers a rule by which members of the group may call.
-func allowOut(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name string, group *ec2.SecurityGroup, r rule) (pulumi.Resource, error) {
-	registered, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-"+r.suffix, &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: group.ID(),
+// Group is a security group, for whoever carries it.
+type Group struct {
+	// ID is the group's id.
+	ID pulumi.StringOutput
+	// Rules are what must exist, besides the group, before it lets anything pass.
+	Rules component.After[Group]
+}
+
+// register makes a group and its rules. AWS creates every group with a rule that lets everything out; the provider removes
+// it. The name is generated, so that a group can be replaced while it is in use.
+func (g groupArgs) register(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name string) (Group, error) {
+	group, err := ec2.NewSecurityGroup(ctx, name+g.suffix, &ec2.SecurityGroupArgs{
+		VpcId:       g.vpcID.ToStringOutput(),
+		Description: pulumi.String(g.description),
+		Tags:        nameTag(g.tag),
+	}, component.Child(parent, provider)...)
+	if err != nil {
+		return Group{}, fmt.Errorf("create security group %s: %w", name+g.suffix, err)
+	}
+	var made []pulumi.Resource
+	for _, r := range g.rules {
+		one, err := r.register(ctx, name+"-"+r.suffix, group.ID(), component.Child(parent, provider))
+		if err != nil {
+			return Group{}, fmt.Errorf("allow %s %d between the group and %s: %w", r.protocol, r.port, r.cidr, err)
+		}
+		made = append(made, one)
+	}
+	return Group{ID: group.ID().ToStringOutput(), Rules: component.Made[Group](made...)}, nil
+}
+
+func (r rule) register(ctx *pulumi.Context, name string, group pulumi.StringInput, options []pulumi.ResourceOption) (pulumi.Resource, error) {
+	args := vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: group,
 		Description:     pulumi.String(r.description),
 		IpProtocol:      pulumi.String(r.protocol),
 		FromPort:        pulumi.Int(r.port),
 		ToPort:          pulumi.Int(r.port),
 		CidrIpv4:        pulumi.String(r.cidr),
-	}, child(parent, provider)...)
-	if err != nil {
-		return nil, fmt.Errorf("allow %s %d to %s: %w", r.protocol, r.port, r.cidr, err)
 	}
-	return registered, nil
-}
-
-// allowIn registers a rule by which members of the group may be called.
-func allowIn(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name string, group *ec2.SecurityGroup, r rule) (pulumi.Resource, error) {
-	registered, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-"+r.suffix, &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: group.ID(),
-		Description:     pulumi.String(r.description),
-		IpProtocol:      pulumi.String(r.protocol),
-		FromPort:        pulumi.Int(r.port),
-		ToPort:          pulumi.Int(r.port),
-		CidrIpv4:        pulumi.String(r.cidr),
-	}, child(parent, provider)...)
-	if err != nil {
-		return nil, fmt.Errorf("allow %s %d from %s: %w", r.protocol, r.port, r.cidr, err)
+	if r.in {
+		ingress := vpc.SecurityGroupIngressRuleArgs(args)
+		return vpc.NewSecurityGroupIngressRule(ctx, name, &ingress, options...)
 	}
-	return registered, nil
+	return vpc.NewSecurityGroupEgressRule(ctx, name, &args, options...)
 }

@@ -1,14 +1,13 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
 )
@@ -71,84 +70,46 @@ type TaskSecurityGroups struct {
 
 	// Client lets a task call: AWS's services by HTTPS, the mesh and istiod. Every task carries it. With MetricsFrom it
 	// lets that network read ztunnel's metrics.
-	Client *ec2.SecurityGroup
+	Client Group
 	// Server lets a task be called, by HBONE from the mesh and by nothing else. Services that are
 	// client-only do not carry it.
-	Server *ec2.SecurityGroup
-	// Ready are the rules: what must exist, besides the groups, before a task works.
-	Ready []pulumi.Resource
+	Server Group
 }
 
 // NewTaskSecurityGroups registers the groups and their rules.
 func NewTaskSecurityGroups(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs, opts ...pulumi.ResourceOption) (*TaskSecurityGroups, error) {
-	if args == nil {
-		return nil, fmt.Errorf("task security groups %s: args is nil", name)
-	}
-	if err := errors.Join(checkGroupName(name), args.Validate()); err != nil {
+	if err := checkGroupName(name); err != nil {
 		return nil, fmt.Errorf("task security groups %s: %w", name, err)
 	}
 	groups := &TaskSecurityGroups{}
-	if err := ctx.RegisterComponentResource(TaskSecurityGroupsTypeToken, name, groups, opts...); err != nil {
-		return nil, fmt.Errorf("task security groups %s: %w", name, err)
-	}
-	if err := groups.client(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("task security groups %s: %w", name, err)
-	}
-	if err := groups.server(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("task security groups %s: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(groups, pulumi.Map{
-		"clientId": groups.Client.ID(),
-		"serverId": groups.Server.ID(),
-	}); err != nil {
-		return nil, fmt.Errorf("task security groups %s: %w", name, err)
-	}
-	return groups, nil
+	return component.New(ctx, TaskSecurityGroupsTypeToken, name, groups, args, opts, func() (_ pulumi.Map, err error) {
+		if groups.Client, err = args.client().register(ctx, groups, args.Provider, name); err != nil {
+			return nil, err
+		}
+		groups.Server, err = args.server().register(ctx, groups, args.Provider, name)
+		return pulumi.Map{"clientId": groups.Client.ID, "serverId": groups.Server.ID}, err
+	})
 }
 
-func (g *TaskSecurityGroups) client(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs) (err error) {
-	g.Client, err = securityGroup(ctx, g, args.Provider, name+"-client", args.Name+"-client", "ECS tasks of the mesh: what they may call", args.VpcID)
-	if err != nil {
-		return err
+func (a *TaskSecurityGroupsArgs) client() groupArgs {
+	group := groupArgs{suffix: "-client", tag: a.Name + "-client", description: "ECS tasks of the mesh: what they may call", vpcID: a.VpcID,
+		rules: []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}}
+	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
+		group.rules = append(group.rules, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE})
 	}
-	rules := []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
-	for _, key := range slices.Sorted(maps.Keys(args.Mesh)) {
-		rules = append(rules, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE})
+	group.rules = append(group.rules, rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, cidr: a.Mesh[a.Istiod], protocol: "tcp", port: PortXDS})
+	if a.MetricsFrom != "" {
+		// In this group because every task carries it, client-only ones too: another group would be another deployment of
+		// every service.
+		group.rules = append(group.rules, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: a.MetricsFrom, protocol: "tcp", port: PortMetrics, in: true})
 	}
-	rules = append(rules, rule{suffix: "xds-to-" + args.Istiod, description: "istiod (xDS) in " + args.Istiod, cidr: args.Mesh[args.Istiod], protocol: "tcp", port: PortXDS})
-	for _, r := range rules {
-		registered, err := allowOut(ctx, g, args.Provider, name, g.Client, r)
-		if err != nil {
-			return err
-		}
-		g.Ready = append(g.Ready, registered)
-	}
-	if args.MetricsFrom == "" {
-		return nil
-	}
-	// In this group because every task carries it, client-only ones too: another group would be another deployment of
-	// every service.
-	registered, err := allowIn(ctx, g, args.Provider, name, g.Client,
-		rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: args.MetricsFrom, protocol: "tcp", port: PortMetrics})
-	if err != nil {
-		return err
-	}
-	g.Ready = append(g.Ready, registered)
-	return nil
+	return group
 }
 
-func (g *TaskSecurityGroups) server(ctx *pulumi.Context, name string, args *TaskSecurityGroupsArgs) (err error) {
-	g.Server, err = securityGroup(ctx, g, args.Provider, name+"-server", args.Name+"-server", "ECS tasks of the mesh: who may call them", args.VpcID)
-	if err != nil {
-		return err
+func (a *TaskSecurityGroupsArgs) server() groupArgs {
+	group := groupArgs{suffix: "-server", tag: a.Name + "-server", description: "ECS tasks of the mesh: who may call them", vpcID: a.VpcID}
+	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
+		group.rules = append(group.rules, rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE, in: true})
 	}
-	for _, key := range slices.Sorted(maps.Keys(args.Mesh)) {
-		registered, err := allowIn(ctx, g, args.Provider, name, g.Server,
-			rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: args.Mesh[key], protocol: "tcp", port: PortHBONE})
-		if err != nil {
-			return err
-		}
-		g.Ready = append(g.Ready, registered)
-	}
-	return nil
+	return group
 }

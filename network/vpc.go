@@ -2,10 +2,12 @@ package network
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/network/zone"
 	"ambient-ecs/problem"
@@ -38,6 +40,8 @@ type VpcArgs struct {
 	// out with it. It needs a public subnet in each zone. Otherwise one gateway, in the first public
 	// subnet, serves them all.
 	NATPerZone bool
+	// Tags are tags of the VPC itself beside its Name.
+	Tags pulumi.StringMap
 	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
 	EKSClusterName string
 	// Protect guards the VPC and its subnets against deletion and replacement. What runs in a subnet holds it:
@@ -101,43 +105,35 @@ type Vpc struct {
 	RouteTableIDs map[string]pulumi.StringOutput
 	// Egress is what must exist before a private host can reach the internet. Whatever runs in a private
 	// subnet depends on it: it would start without a way out, and be stopped without one.
-	Egress []pulumi.Resource
+	Egress component.After[Vpc]
 }
 
 // NewVpc registers a VPC with its subnets, gateways and route tables.
 func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.ResourceOption) (*Vpc, error) {
-	if args == nil {
-		return nil, fmt.Errorf("VPC %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("VPC %s: %w", name, err)
-	}
-	vpc := &Vpc{CIDR: args.CIDR, RouteTableIDs: map[string]pulumi.StringOutput{}}
-	if err := ctx.RegisterComponentResource(VpcTypeToken, name, vpc, opts...); err != nil {
-		return nil, fmt.Errorf("VPC %s: %w", name, err)
-	}
-	b := &vpcBuilder{ctx: ctx, name: name, args: args, out: vpc}
-	for _, build := range []func() error{b.network, b.subnets, b.public, b.private, b.endpoint} {
-		if err := build(); err != nil {
-			return nil, fmt.Errorf("VPC %s: %w", name, err)
+	vpc := &Vpc{RouteTableIDs: map[string]pulumi.StringOutput{}}
+	return component.New(ctx, VpcTypeToken, name, vpc, args, opts, func() (pulumi.Map, error) {
+		vpc.CIDR = args.CIDR
+		b := &vpcBuilder{ctx: ctx, name: name, args: args, out: vpc}
+		for _, build := range []func() error{b.network, b.subnets, b.public, b.private, b.endpoint} {
+			if err := build(); err != nil {
+				return nil, err
+			}
 		}
-	}
-	tables := pulumi.StringMap{}
-	for key, id := range vpc.RouteTableIDs {
-		tables[key] = id
-	}
-	if err := ctx.RegisterResourceOutputs(vpc, pulumi.Map{
-		"vpcId":            vpc.VpcID,
-		"cidr":             pulumi.String(vpc.CIDR),
-		"privateSubnetIds": vpc.PrivateSubnetIDs,
-		"publicSubnetIds":  vpc.PublicSubnetIDs,
-		"zoneIds":          vpc.ZoneIDs,
-		"natAddresses":     vpc.NATAddresses,
-		"routeTableIds":    tables,
-	}); err != nil {
-		return nil, fmt.Errorf("VPC %s: %w", name, err)
-	}
-	return vpc, nil
+		vpc.Egress = component.Made[Vpc](b.egress...)
+		tables := pulumi.StringMap{}
+		for key, id := range vpc.RouteTableIDs {
+			tables[key] = id
+		}
+		return pulumi.Map{
+			"vpcId":            vpc.VpcID,
+			"cidr":             pulumi.String(vpc.CIDR),
+			"privateSubnetIds": vpc.PrivateSubnetIDs,
+			"publicSubnetIds":  vpc.PublicSubnetIDs,
+			"zoneIds":          vpc.ZoneIDs,
+			"natAddresses":     vpc.NATAddresses,
+			"routeTableIds":    tables,
+		}, nil
+	})
 }
 
 // vpcBuilder registers the children of one Vpc, in the order of its methods.
@@ -153,11 +149,20 @@ type vpcBuilder struct {
 	privateSubnets []*ec2.Subnet
 	// outside is what a NAT gateway needs to be of use, by the index of its public subnet.
 	outside map[int][]pulumi.Resource
+	// egress becomes Egress.
+	egress []pulumi.Resource
 }
 
 // child returns the options of a child of the VPC.
 func (b *vpcBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return child(b.out, b.args.Provider, more...)
+	return component.Child(b.out, b.args.Provider, more...)
+}
+
+// marked are the tags of the VPC itself.
+func (b *vpcBuilder) marked() pulumi.StringMap {
+	tags := b.tags("")
+	maps.Copy(tags, b.args.Tags)
+	return tags
 }
 
 // tags returns the Name tag of a child.
@@ -171,7 +176,7 @@ func (b *vpcBuilder) network() (err error) {
 		// have both.
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
-		Tags:               b.tags(""),
+		Tags:               b.marked(),
 	}, b.child(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("create VPC: %w", err)

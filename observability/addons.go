@@ -1,18 +1,20 @@
 package observability
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
+	"ambient-ecs/eks"
 	"ambient-ecs/mesh/helm"
 	"ambient-ecs/observability/charts"
+	"ambient-ecs/problem"
 )
 
 // AddonsTypeToken is the Pulumi type of Addons.
@@ -30,10 +32,12 @@ type AddonsArgs struct {
 	ClusterName pulumi.StringInput
 	// Addons are the releases in the order in which they are installed. At least one.
 	Addons []Addon
-	// Home is the AWS provider of the EKS cluster's account, Provider that of the cluster itself. Both required.
-	Home, Provider pulumi.ProviderResource
-	// After is what must exist first: the cluster with its nodes.
-	After []pulumi.Resource
+	// Home is the AWS provider of the EKS cluster's account. Required.
+	Home pulumi.ProviderResource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Cluster is what the identities wait for. Required.
+	Cluster component.After[eks.Cluster]
 }
 
 // Addon is one release.
@@ -46,8 +50,8 @@ type Addon struct {
 	Values map[string]any
 	// Identities are the AWS roles of its pods.
 	Identities []Identity
-	// After is what must exist before it, besides the namespace.
-	After []pulumi.Resource
+	// After is what must exist before it, besides the namespace and the policies of Identities.
+	After []component.Dependency
 }
 
 // Identity is the AWS role of some pods of a release.
@@ -62,82 +66,87 @@ type Identity struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *AddonsArgs) Validate() error {
-	var problems []error
-	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	var p problem.List
 	if len(a.Addons) == 0 {
-		refuse("Addons is empty")
+		p.Missing("Addons", "the namespace would be empty")
 	}
 	seen := map[string]bool{}
 	for i, addon := range a.Addons {
+		field := fmt.Sprintf("Addons[%d]", i)
 		if addon.Name == "" || seen[addon.Name] {
-			refuse("Addons[%d].Name %q is empty or there twice", i, addon.Name)
+			p.Refuse(field+".Name", addon.Name, "it is empty or there twice")
 		}
 		seen[addon.Name] = true
-		if addon.Source.Chart == "" || addon.Source.Repository == "" || addon.Source.Version == "" {
-			refuse("Addons[%d].Source %+v: a chart without a version would be another one tomorrow", i, addon.Source)
+		if addon.Source.Chart == "" {
+			p.Missing(field+".Source.Chart", "there is nothing to install")
 		}
-		for _, identity := range addon.Identities {
-			if a.ClusterName == nil || identity.ServiceAccount == "" || identity.RoleARN == nil || identity.RoleID == nil {
-				refuse("Addons[%d] has an identity without ClusterName, ServiceAccount, RoleARN or RoleID", i)
+		if addon.Source.Repository == "" {
+			p.Missing(field+".Source.Repository", "the chart comes from it")
+		}
+		if addon.Source.Version == "" {
+			p.Missing(field+".Source.Version", "the chart would be another one tomorrow")
+		}
+		for j, identity := range addon.Identities {
+			at := fmt.Sprintf("%s.Identities[%d]", field, j)
+			if a.ClusterName == nil {
+				p.Missing("ClusterName", "%s is one of a cluster", at)
+			}
+			if identity.ServiceAccount == "" {
+				p.Missing(at+".ServiceAccount", "no pod could have it")
+			}
+			if identity.RoleARN == nil {
+				p.Missing(at+".RoleARN", "the pods could do nothing")
+			}
+			if identity.RoleID == nil {
+				p.Missing(at+".RoleID", "running pods would not notice another role")
 			}
 		}
 	}
-	if a.Home == nil || a.Provider == nil {
-		refuse("Home or Provider is nil")
+	if a.Home == nil {
+		p.Missing("Home", "without one the identities could land in another account")
 	}
-	return errors.Join(problems...)
+	if a.Provider == nil {
+		p.Missing("Provider", "without one there is no cluster")
+	}
+	return p.Err()
 }
 
 // Addons are what runs beside the mesh in the EKS cluster.
 type Addons struct {
 	pulumi.ResourceState
 
-	// Releases are the releases by name.
-	Releases map[string]*helm.Release
-
 	namespace *corev1.Namespace
 }
 
 // NewAddons registers the namespace, the identities and the releases.
 func NewAddons(ctx *pulumi.Context, name string, args *AddonsArgs, opts ...pulumi.ResourceOption) (*Addons, error) {
-	if args == nil {
-		return nil, fmt.Errorf("addons %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("addons %s: %w", name, err)
-	}
-	component := &Addons{Releases: map[string]*helm.Release{}}
-	if err := ctx.RegisterComponentResource(AddonsTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("addons %s: %w", name, err)
-	}
-	var err error
-	component.namespace, err = corev1.NewNamespace(ctx, charts.Namespace, &corev1.NamespaceArgs{
-		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(charts.Namespace)},
-	}, child(component, args.Provider, after(args.After))...)
-	if err != nil {
-		return nil, fmt.Errorf("addons %s: register namespace %s: %w", name, charts.Namespace, err)
-	}
-	for _, addon := range args.Addons {
-		if err := component.install(ctx, args, addon); err != nil {
-			return nil, fmt.Errorf("addons %s: %s: %w", name, addon.Name, err)
+	out := &Addons{}
+	return component.New(ctx, AddonsTypeToken, name, out, args, opts, func() (_ pulumi.Map, err error) {
+		out.namespace, err = corev1.NewNamespace(ctx, charts.Namespace, &corev1.NamespaceArgs{
+			Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(charts.Namespace)},
+		}, component.Child(out, args.Provider)...)
+		if err != nil {
+			return nil, fmt.Errorf("register namespace %s: %w", charts.Namespace, err)
 		}
-	}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"namespace": pulumi.String(charts.Namespace)}); err != nil {
-		return nil, fmt.Errorf("addons %s: %w", name, err)
-	}
-	return component, nil
+		for _, addon := range args.Addons {
+			if err := out.install(ctx, args, addon); err != nil {
+				return nil, fmt.Errorf("%s: %w", addon.Name, err)
+			}
+		}
+		return pulumi.Map{"namespace": pulumi.String(charts.Namespace)}, nil
+	})
 }
 
 func (a *Addons) install(ctx *pulumi.Context, args *AddonsArgs, addon Addon) error {
 	values := helm.Values(addon.Values)
-	needs := slices.Concat([]pulumi.Resource{a.namespace}, args.After, addon.After)
+	needs := []pulumi.Resource{a.namespace}
 	for _, identity := range addon.Identities {
-		association, err := eks.NewPodIdentityAssociation(ctx, addon.Name+"-"+identity.ServiceAccount, &eks.PodIdentityAssociationArgs{
+		association, err := awseks.NewPodIdentityAssociation(ctx, addon.Name+"-"+identity.ServiceAccount, &awseks.PodIdentityAssociationArgs{
 			ClusterName:    args.ClusterName,
 			Namespace:      pulumi.String(charts.Namespace),
 			ServiceAccount: pulumi.String(identity.ServiceAccount),
 			RoleArn:        identity.RoleARN,
-		}, child(a, args.Home, after(args.After))...)
+		}, component.Child(a, args.Home, component.DependsOn(args.Cluster))...)
 		if err != nil {
 			return fmt.Errorf("register the Pod Identity association of %s: %w", identity.ServiceAccount, err)
 		}
@@ -153,7 +162,7 @@ func (a *Addons) install(ctx *pulumi.Context, args *AddonsArgs, addon Addon) err
 		values[identity.Path] = at
 	}
 	chart, repository := addon.Source.Reference()
-	release, err := helm.NewRelease(ctx, addon.Name, &helm.ReleaseArgs{
+	_, err := helm.NewRelease(ctx, addon.Name, &helm.ReleaseArgs{
 		Name:       addon.Name,
 		Namespace:  charts.Namespace,
 		Chart:      chart,
@@ -161,10 +170,6 @@ func (a *Addons) install(ctx *pulumi.Context, args *AddonsArgs, addon Addon) err
 		Repository: repository,
 		Values:     values,
 		Timeout:    releaseTimeout,
-	}, child(a, args.Provider, after(needs))...)
-	if err != nil {
-		return err
-	}
-	a.Releases[addon.Name] = release
-	return nil
+	}, component.Child(a, args.Provider, pulumi.DependsOn(needs), component.DependsOn(addon.After...))...)
+	return err
 }

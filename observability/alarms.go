@@ -1,7 +1,6 @@
 package observability
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +9,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/observability/alarms"
+	"ambient-ecs/problem"
 )
 
 // AlarmsTypeToken is the Pulumi type of Alarms.
@@ -38,8 +39,8 @@ type Watched struct {
 	// Counter makes the alarm's metric out of the lines of LogGroup. Nil: the metric is AWS's.
 	Counter  *alarms.Counter
 	LogGroup pulumi.StringInput
-	// After is what the alarm watches, where no value says so.
-	After []pulumi.Resource
+	// After is what the alarm watches. Required unless Dimensions or LogGroup say it.
+	After component.Dependency
 }
 
 // FullName is the alarm's name in its account, and that of the metric filter behind it.
@@ -47,34 +48,43 @@ func (w Watched) FullName(prefix string) string { return prefix + "-" + w.Name }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *AlarmsArgs) Validate() error {
-	var problems []error
-	refuse := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
+	var p problem.List
 	if a.Prefix == "" {
-		refuse("Prefix is empty: alarms of two installs would be one")
+		p.Missing("Prefix", "alarms of two installs would be one")
 	}
-	if (a.TopicARN == "") == (a.TopicName == "") {
-		refuse("TopicARN %q and TopicName %q: want one of the two, or nobody hears of an alarm", a.TopicARN, a.TopicName)
+	if a.TopicARN == "" && a.TopicName == "" {
+		p.Missing("TopicName", "there is no TopicARN either: nobody hears of an alarm")
+	}
+	if a.TopicARN != "" && a.TopicName != "" {
+		p.Refuse("TopicName", a.TopicName, "there is TopicARN too, %q: want one of the two", a.TopicARN)
 	}
 	if a.TopicARN != "" && len(a.Emails) > 0 {
-		refuse("Emails are for the topic that is made here, and TopicARN exists already")
+		p.Refuse("Emails", a.Emails, "they are for the topic that is made here, and TopicARN exists already")
 	}
 	seen := map[string]bool{}
-	for _, watched := range a.Watched {
+	for i, watched := range a.Watched {
+		field := fmt.Sprintf("Watched[%d]", i)
 		if seen[watched.Name] {
-			refuse("Watched has %s twice: one alarm would overwrite the other", watched.Name)
+			p.Refuse(field+".Name", watched.Name, "it is there twice: one alarm would overwrite the other")
 		}
 		seen[watched.Name] = true
 		if len(watched.Metrics) == 0 {
-			refuse("Watched: %s has no metric", watched.Name)
+			p.Missing(field+".Metrics", "%s has nothing to look at", watched.Name)
 		}
-		if (watched.Counter == nil) != (watched.LogGroup == nil) {
-			refuse("Watched: %s has a Counter without LogGroup, or the other way round", watched.Name)
+		if watched.Counter != nil && watched.LogGroup == nil {
+			p.Missing(field+".LogGroup", "%s has a Counter, which counts its lines", watched.Name)
+		}
+		if watched.Counter == nil && watched.LogGroup != nil {
+			p.Missing(field+".Counter", "%s has a LogGroup, whose lines it counts", watched.Name)
+		}
+		if watched.After == nil && len(watched.Dimensions) == 0 && watched.LogGroup == nil {
+			p.Missing(field+".After", "a destroy would set %s off", watched.Name)
 		}
 	}
 	if a.Provider == nil {
-		refuse("Provider is nil: without one the alarms could land in another account")
+		p.Missing("Provider", "without one the alarms could land in another account")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Alarms are the alarms of one account.
@@ -87,28 +97,18 @@ type Alarms struct {
 
 // NewAlarms registers the topic, the metric filters and the alarms.
 func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulumi.ResourceOption) (*Alarms, error) {
-	if args == nil {
-		return nil, fmt.Errorf("alarms %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("alarms %s: %w", name, err)
-	}
-	component := &Alarms{}
-	if err := ctx.RegisterComponentResource(AlarmsTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("alarms %s: %w", name, err)
-	}
-	if err := component.topic(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("alarms %s: %w", name, err)
-	}
-	for _, watched := range args.Watched {
-		if err := component.alarm(ctx, name, args, watched); err != nil {
-			return nil, fmt.Errorf("alarms %s: %s: %w", name, watched.Name, err)
+	out := &Alarms{}
+	return component.New(ctx, AlarmsTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		if err := out.topic(ctx, name, args); err != nil {
+			return nil, err
 		}
-	}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"topicArn": component.TopicARN}); err != nil {
-		return nil, fmt.Errorf("alarms %s: %w", name, err)
-	}
-	return component, nil
+		for _, watched := range args.Watched {
+			if err := out.alarm(ctx, name, args, watched); err != nil {
+				return nil, fmt.Errorf("%s: %w", watched.Name, err)
+			}
+		}
+		return pulumi.Map{"topicArn": out.TopicARN}, nil
+	})
 }
 
 // topic makes the topic unless there is one. It is not encrypted: CloudWatch may not use AWS's own key for SNS, a key of
@@ -119,7 +119,7 @@ func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error
 		return nil
 	}
 	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(args.TopicName)},
-		child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+		component.Child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the topic: %w", err)
 	}
@@ -128,7 +128,7 @@ func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error
 		// AWS sends a message with a link, and nothing else until somebody follows it.
 		if _, err := sns.NewTopicSubscription(ctx, name+"-"+email, &sns.TopicSubscriptionArgs{
 			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(email),
-		}, child(a, args.Provider)...); err != nil {
+		}, component.Child(a, args.Provider)...); err != nil {
 			return fmt.Errorf("subscribe %s: %w", email, err)
 		}
 	}
@@ -136,7 +136,10 @@ func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error
 }
 
 func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Watched) error {
-	watches := slices.Clone(w.After)
+	var options []pulumi.ResourceOption
+	if w.After != nil {
+		options = append(options, component.DependsOn(w.After))
+	}
 	if w.Counter != nil {
 		filter, err := cloudwatch.NewLogMetricFilter(ctx, name+"-"+w.Name, &cloudwatch.LogMetricFilterArgs{
 			Name:         pulumi.String(w.FullName(args.Prefix)),
@@ -145,11 +148,11 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 			MetricTransformation: cloudwatch.LogMetricFilterMetricTransformationArgs{
 				Name: pulumi.String(w.Counter.Name), Namespace: pulumi.String(w.Counter.Namespace), Value: pulumi.String("1"),
 			},
-		}, child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+		}, component.Child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 		if err != nil {
 			return fmt.Errorf("register the metric filter: %w", err)
 		}
-		watches = append(watches, filter)
+		options = append(options, pulumi.DependsOn([]pulumi.Resource{filter}))
 	}
 	actions := pulumi.Array{a.TopicARN}
 	inputs := &cloudwatch.MetricAlarmArgs{
@@ -176,7 +179,8 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 	} else {
 		inputs.MetricQueries = w.queries()
 	}
-	_, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+w.Name, inputs, child(a, args.Provider, after(watches), pulumi.DeleteBeforeReplace(true))...)
+	options = append(options, pulumi.DeleteBeforeReplace(true))
+	_, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+w.Name, inputs, component.Child(a, args.Provider, options...)...)
 	if err != nil {
 		return fmt.Errorf("register the alarm: %w", err)
 	}

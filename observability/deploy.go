@@ -2,11 +2,11 @@ package observability
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
@@ -139,7 +139,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 		Addons:      addons,
 		Home:        d.accounts.Home().Provider,
 		Provider:    d.cluster.Kubernetes,
-		After:       d.cluster.Ready,
+		Cluster:     d.cluster.Ready,
 	})
 	d.out.Namespace = charts.Namespace
 	return err
@@ -173,7 +173,7 @@ func (d *deployment) identifyPrometheus(addon *Addon) {
 	}
 	for _, key := range d.cfg.AccountKeys() {
 		if role := d.roles.Scrape[key]; role != nil {
-			addon.After = append(addon.After, role.Ready...)
+			addon.After = append(addon.After, role.Ready)
 		}
 	}
 	if role := d.roles.Notifier; role != nil {
@@ -186,7 +186,7 @@ func (d *deployment) identifyPrometheus(addon *Addon) {
 func (d *deployment) identifyFluentBit(addon *Addon) {
 	role := d.roles.ClusterLogs
 	addon.Identities = []Identity{{ServiceAccount: charts.FluentBitAccount, RoleARN: role.RoleARN, RoleID: role.UniqueID}}
-	addon.After = slices.Concat(d.logs.Ready, role.Ready)
+	addon.After = []component.Dependency{d.logs.Ready}
 }
 
 func (d *deployment) tracing(ctx *pulumi.Context) error {
@@ -197,7 +197,7 @@ func (d *deployment) tracing(ctx *pulumi.Context) error {
 		TracingProvider: mesh.TracingProvider,
 		Sampling:        d.cfg.Observability.TraceSamplingOrDefault(),
 		Provider:        d.cluster.Kubernetes,
-		After:           d.control.Ready,
+		Mesh:            d.control.Ready,
 	})
 	return err
 }

@@ -69,7 +69,7 @@ func (d *deployment) watchedCluster(key string) []Watched {
 		}
 		all = append(all, Watched{
 			Alarm: alarms.ServiceBelowDesired(key, name, service),
-			After: []pulumi.Resource{d.fleet.Services[key][service]},
+			After: d.fleet.Services[key][service].Ready,
 		})
 	}
 	return all

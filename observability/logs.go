@@ -1,11 +1,13 @@
 package observability
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/problem"
 )
 
 // ClusterLogsTypeToken is the Pulumi type of ClusterLogs.
@@ -23,17 +25,17 @@ type ClusterLogsArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ClusterLogsArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if a.LogGroupName == "" {
-		problems = append(problems, errors.New("LogGroupName is empty"))
+		p.Missing("LogGroupName", "the logs would have no place")
 	}
 	if a.RetentionDays < 1 {
-		problems = append(problems, fmt.Errorf("RetentionDays %d: the logs would be kept, and paid for, for ever", a.RetentionDays))
+		p.Refuse("RetentionDays", a.RetentionDays, "the logs would be kept, and paid for, for ever")
 	}
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil: without one the logs could land in another account"))
+		p.Missing("Provider", "without one the logs could land in another account")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // ClusterLogs is where the logs of istio-system go. Who ships them may make no log group, so that this one, with its
@@ -44,31 +46,21 @@ type ClusterLogs struct {
 	// LogGroupName is known when the log group exists.
 	LogGroupName pulumi.StringOutput
 	// Ready is the log group.
-	Ready []pulumi.Resource
+	Ready component.After[ClusterLogs]
 }
 
 // NewClusterLogs registers the log group.
 func NewClusterLogs(ctx *pulumi.Context, name string, args *ClusterLogsArgs, opts ...pulumi.ResourceOption) (*ClusterLogs, error) {
-	if args == nil {
-		return nil, fmt.Errorf("cluster logs %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("cluster logs %s: %w", name, err)
-	}
-	component := &ClusterLogs{}
-	if err := ctx.RegisterComponentResource(ClusterLogsTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("cluster logs %s: %w", name, err)
-	}
-	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(args.LogGroupName),
-		RetentionInDays: pulumi.Int(args.RetentionDays),
-	}, child(component, args.Provider, pulumi.DeleteBeforeReplace(true))...)
-	if err != nil {
-		return nil, fmt.Errorf("cluster logs %s: register the log group %s: %w", name, args.LogGroupName, err)
-	}
-	component.LogGroupName, component.Ready = group.Name, []pulumi.Resource{group}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"logGroupName": component.LogGroupName}); err != nil {
-		return nil, fmt.Errorf("cluster logs %s: %w", name, err)
-	}
-	return component, nil
+	out := &ClusterLogs{}
+	return component.New(ctx, ClusterLogsTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+			Name:            pulumi.String(args.LogGroupName),
+			RetentionInDays: pulumi.Int(args.RetentionDays),
+		}, component.Child(out, args.Provider, pulumi.DeleteBeforeReplace(true))...)
+		if err != nil {
+			return nil, fmt.Errorf("register the log group %s: %w", args.LogGroupName, err)
+		}
+		out.LogGroupName, out.Ready = group.Name, component.Made[ClusterLogs](group)
+		return pulumi.Map{"logGroupName": out.LogGroupName}, nil
+	})
 }

@@ -1,13 +1,16 @@
 package observability
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/mesh"
+	"ambient-ecs/problem"
 )
 
 // TracingTypeToken is the Pulumi type of Tracing.
@@ -22,25 +25,23 @@ type TracingArgs struct {
 	TracingProvider string
 	// Sampling is the share of requests that is traced, in percent: 1 to 100.
 	Sampling int
-	// Provider is the cluster's. Required.
-	Provider pulumi.ProviderResource
-	// After is what must exist first: istiod, which checks the object.
-	After []pulumi.Resource
+	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Mesh has the istiod that checks the object. Required.
+	Mesh component.After[mesh.Mesh]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *TracingArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	if a.TracingProvider == "" {
-		problems = append(problems, errors.New("TracingProvider is empty"))
+		p.Missing("TracingProvider", "the traces would go nowhere")
 	}
-	if a.Sampling < 1 || a.Sampling > 100 {
-		problems = append(problems, fmt.Errorf("Sampling %d is no share in percent", a.Sampling))
-	}
+	p.Between("Sampling", a.Sampling, 1, 100, "it is a share in percent")
 	if a.Provider == nil {
-		problems = append(problems, errors.New("Provider is nil"))
+		p.Missing("Provider", "without one there is no cluster")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // Tracing has the waypoints send traces. ztunnel sees connections and no requests, and sends none.
@@ -48,29 +49,19 @@ type Tracing struct{ pulumi.ResourceState }
 
 // NewTracing registers the Telemetry object.
 func NewTracing(ctx *pulumi.Context, name string, args *TracingArgs, opts ...pulumi.ResourceOption) (*Tracing, error) {
-	if args == nil {
-		return nil, fmt.Errorf("tracing %s: args is nil", name)
-	}
-	if err := args.Validate(); err != nil {
-		return nil, fmt.Errorf("tracing %s: %w", name, err)
-	}
-	component := &Tracing{}
-	if err := ctx.RegisterComponentResource(TracingTypeToken, name, component, opts...); err != nil {
-		return nil, fmt.Errorf("tracing %s: %w", name, err)
-	}
-	if _, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String("telemetry.istio.io/v1"),
-		Kind:       pulumi.String("Telemetry"),
-		Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String("mesh-tracing"), Namespace: pulumi.String(meshNamespace)},
-		OtherFields: kubernetes.UntypedArgs{"spec": map[string]any{"tracing": []any{map[string]any{
-			"providers":                []any{map[string]any{"name": args.TracingProvider}},
-			"randomSamplingPercentage": args.Sampling,
-		}}}},
-	}, child(component, args.Provider, after(args.After))...); err != nil {
-		return nil, fmt.Errorf("tracing %s: register the Telemetry: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"sampling": pulumi.Int(args.Sampling)}); err != nil {
-		return nil, fmt.Errorf("tracing %s: %w", name, err)
-	}
-	return component, nil
+	out := &Tracing{}
+	return component.New(ctx, TracingTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		if _, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String("telemetry.istio.io/v1"),
+			Kind:       pulumi.String("Telemetry"),
+			Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String("mesh-tracing"), Namespace: pulumi.String(meshNamespace)},
+			OtherFields: kubernetes.UntypedArgs{"spec": map[string]any{"tracing": []any{map[string]any{
+				"providers":                []any{map[string]any{"name": args.TracingProvider}},
+				"randomSamplingPercentage": args.Sampling,
+			}}}},
+		}, component.Child(out, args.Provider, component.DependsOn(args.Mesh))...); err != nil {
+			return nil, fmt.Errorf("register the Telemetry: %w", err)
+		}
+		return pulumi.Map{"sampling": pulumi.Int(args.Sampling)}, nil
+	})
 }

@@ -73,7 +73,7 @@ func networking(networks *network.Networks) pulumi.Map {
 	}
 	client, server := pulumi.Map{}, pulumi.Map{}
 	for key, groups := range networks.Tasks {
-		client[key], server[key] = groups.Client.ID(), groups.Server.ID()
+		client[key], server[key] = groups.Client.ID, groups.Server.ID
 	}
 	peerings := pulumi.Map{}
 	for key, peering := range networks.Peerings {

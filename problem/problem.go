@@ -74,8 +74,9 @@ func (l *List) Because(field string, value any, err error) {
 // own, and each other error as a reason. An empty field adds them as they are. Nil records nothing.
 func (l *List) Under(field string, err error) {
 	for _, reason := range split(err) {
-		var p Problem
-		if !errors.As(reason, &p) {
+		// Not errors.As: a wrapper has words of its own, and may hold several problems.
+		p, itself := reason.(Problem)
+		if !itself {
 			p = Problem{Reason: reason.Error()}
 		}
 		p.Field = strings.Trim(field+"."+p.Field, ".")

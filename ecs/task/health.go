@@ -1,9 +1,9 @@
 package task
 
 import (
-	"errors"
-	"fmt"
 	"time"
+
+	"ambient-ecs/problem"
 )
 
 // Health times the health check of the ztunnel container, in seconds. ztunnel is healthy once it has heard
@@ -14,17 +14,13 @@ type Health struct {
 
 // Validate returns every value that ECS would refuse.
 func (h Health) Validate() error {
-	var problems []error
-	within := func(field string, value, least, most int) {
-		if value < least || value > most {
-			problems = append(problems, fmt.Errorf("%s %d is not between %d and %d", field, value, least, most))
-		}
-	}
-	within("Interval", h.Interval, 5, 300)
-	within("Timeout", h.Timeout, 2, 60)
-	within("Retries", h.Retries, 1, 10)
-	within("StartPeriod", h.StartPeriod, 0, 300)
-	return errors.Join(problems...)
+	const reason = "ECS takes no other"
+	var p problem.List
+	p.Between("Interval", h.Interval, 5, 300, reason)
+	p.Between("Timeout", h.Timeout, 2, 60, reason)
+	p.Between("Retries", h.Retries, 1, 10, reason)
+	p.Between("StartPeriod", h.StartPeriod, 0, 300, reason)
+	return p.Err()
 }
 
 // The share of a deployment that does not depend on the health check.

@@ -1,11 +1,12 @@
 package task
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 const (
@@ -78,42 +79,41 @@ func Defaults() map[string]string {
 
 // Validate returns every problem of the task.
 func (t Task) Validate() error {
-	var problems []error
-	need := func(field, value string) {
+	var p problem.List
+	need := func(field, value, reason string) {
 		if value == "" {
-			problems = append(problems, fmt.Errorf("%s is empty", field))
+			p.Missing(field, "%s", reason)
 		}
 	}
-	need("Region", t.Region)
-	need("LogGroup", t.LogGroup)
-	need("App.Name", t.App.Name)
-	need("App.Image", t.App.Image)
-	need("Ztunnel.Image", t.Ztunnel.Image)
-	need("Ztunnel.Token", t.Ztunnel.Token)
+	need("Region", t.Region, "the containers log to it")
+	need("LogGroup", t.LogGroup, "the containers log to it")
+	need("App.Name", t.App.Name, "a container has one")
+	need("App.Image", t.App.Image, "a container has one")
+	need("Ztunnel.Image", t.Ztunnel.Image, "a container has one")
+	need("Ztunnel.Token", t.Ztunnel.Token, "ztunnel would not find istiod")
 	if t.App.Name == ZtunnelName {
-		problems = append(problems, fmt.Errorf("App.Name is %q, which is the mesh's container: discovery would take the application for it", ZtunnelName))
+		p.Refuse("App.Name", t.App.Name, "it is the mesh's container: discovery would take the application for it")
 	}
 	switch port := t.App.Port; {
 	case port < 0 || port > 65535:
-		problems = append(problems, fmt.Errorf("App.Port %d is not a port", port))
+		p.Refuse("App.Port", port, "it is not a port")
 	case port >= FirstZtunnelPort && port <= LastZtunnelPort:
-		problems = append(problems, fmt.Errorf("App.Port %d is among ztunnel's own, %d to %d", port, FirstZtunnelPort, LastZtunnelPort))
+		p.Refuse("App.Port", port, "it is among ztunnel's own, %d to %d", FirstZtunnelPort, LastZtunnelPort)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.App.Environment)) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
-			problems = append(problems, fmt.Errorf("App.Environment has the name %q, which no process can have", name))
+			p.Add(fmt.Sprintf("App.Environment[%q]", name), problem.IsSet, "no process can have a variable of that name")
 		}
 	}
-	if err := t.Ztunnel.Health.Validate(); err != nil {
-		problems = append(problems, fmt.Errorf("Ztunnel.Health: %w", err))
-	}
+	p.Under("Ztunnel.Health", t.Ztunnel.Health.Validate())
 	for _, host := range slices.Sorted(maps.Keys(t.Credentials)) {
+		field := fmt.Sprintf("Credentials[%q]", host)
 		if host == "" || strings.Contains(host, "/") {
-			problems = append(problems, fmt.Errorf("Credentials has %q, which is not a registry host", host))
+			p.Add(field, problem.IsSet, "it is not a registry host")
 		}
-		need(fmt.Sprintf("Credentials[%q]", host), t.Credentials[host])
+		need(field, t.Credentials[host], "it names a secret")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // DockerHub is the registry of images that name none.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -113,8 +114,17 @@ func (p *Principals) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*map[string]Texts)(p))
 }
 
+// parsed remembers documents by their text: every evaluation reads the same few again.
+var parsed sync.Map
+
 // Parse reads a document as it was written, or as IAM's API returns it. No text is a document without statements.
+// Callers share the document, and must not change it.
 func Parse(text string) (Document, error) {
+	once, _ := parsed.LoadOrStore(text, sync.OnceValues(func() (Document, error) { return parse(text) }))
+	return once.(func() (Document, error))()
+}
+
+func parse(text string) (Document, error) {
 	var d Document
 	if strings.HasPrefix(text, "%7B") {
 		plain, err := url.PathUnescape(text)

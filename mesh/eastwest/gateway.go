@@ -1,7 +1,6 @@
 package eastwest
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // The kinds of the Gateway API.
@@ -77,32 +78,33 @@ type Gateway struct {
 
 // Validate reports every problem that the API server would find, or returns nil.
 func (g Gateway) Validate() error {
-	var problems []error
+	var p problem.List
 	if g.Network == "" {
-		problems = append(problems, errors.New("Network is empty"))
+		p.Missing("Network", "tasks find istiod by it")
 	}
 	if len(g.Sources) == 0 {
-		problems = append(problems, errors.New("Sources is empty: the load balancer would be open to every address"))
+		p.Missing("Sources", "the load balancer would be open to every address")
 	}
-	for _, source := range g.Sources {
+	for i, source := range g.Sources {
 		if prefix, err := netip.ParsePrefix(source); err != nil || prefix.Masked() != prefix {
-			problems = append(problems, fmt.Errorf("Sources has %q: no CIDR", source))
+			p.Refuse(fmt.Sprintf("Sources[%d]", i), source, "it is no CIDR")
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(g.Annotations)) {
+		field := fmt.Sprintf("Annotations[%q]", key)
 		switch {
 		case key == annotationWait || key == annotationName:
-			problems = append(problems, fmt.Errorf("Annotations has %s: the program needs it itself", key))
+			p.Add(field, problem.IsSet, "the program needs it itself")
 		case !annotationKey.MatchString(key):
-			problems = append(problems, fmt.Errorf("Annotations has %q: no annotation key", key))
+			p.Add(field, problem.IsSet, "it is no annotation key")
 		case len(g.Annotations[key]) > 4096:
-			problems = append(problems, fmt.Errorf("Annotations %s is longer than 4096 characters", key))
+			p.Add(field, problem.IsSet, "it is longer than 4096 characters")
 		}
 	}
 	if n := len(g.infrastructure()); n > maxAnnotations {
-		problems = append(problems, fmt.Errorf("Annotations makes %d together with the load balancer's: the Gateway API allows %d", n, maxAnnotations))
+		p.Add("Annotations", problem.IsSet, "together with the load balancer's they are %d: the Gateway API allows %d", n, maxAnnotations)
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
 // LoadBalancer are the annotations of the generated Service. They ask the cloud controller that EKS runs

@@ -109,7 +109,7 @@ func TestRefusals(t *testing.T) {
 		change func(*Gateway)
 		want   string
 	}{
-		{"no network", func(g *Gateway) { g.Network = "" }, "Network is empty"},
+		{"no network", func(g *Gateway) { g.Network = "" }, "Network is not set"},
 		{"open to all", func(g *Gateway) { g.Sources = nil }, "open to every address"},
 		{"no CIDR", func(g *Gateway) { g.Sources = []string{"10.0.0.0"} }, "no CIDR"},
 		{"host bits", func(g *Gateway) { g.Sources = []string{"10.0.0.1/16"} }, "no CIDR"},

@@ -155,10 +155,10 @@ func TestRefusals(t *testing.T) {
 		source Source
 		want   string
 	}{
-		{"no location", Source{}, "location is empty"},
+		{"no location", Source{}, "Location is not set"},
 		{"other scheme", Source{Location: "ftp://example.com/x.yaml", SHA256: valid}, "want https://"},
 		{"URL without checksum", Source{Location: "https://example.com/x.yaml"}, "has no checksum"},
-		{"folder with checksum", Source{Location: "crds", SHA256: valid}, "a folder has none"},
+		{"folder with checksum", Source{Location: "crds", SHA256: valid}, "a folder has no checksum"},
 		{"short checksum", Source{Location: "https://example.com/x.yaml", SHA256: "abc"}, "want 64 hex digits"},
 		{"checksum in other digits", Source{Location: "https://example.com/x.yaml", SHA256: strings.Repeat("g", 64)}, "want 64 hex digits"},
 		{"file that is not there", Source{Location: missing, SHA256: valid, Cache: t.TempDir()}, "404 Not Found"},

@@ -2,9 +2,9 @@ package gatewayapi
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // DefaultURL is the release file of the version that Istio 1.28 and 1.29 are built against; later
@@ -33,37 +33,29 @@ type Source struct {
 
 // Validate reports every problem of the source that can be seen without reading it, or returns nil.
 func (s Source) Validate() error {
-	var problems []error
+	var p problem.List
 	switch {
 	case s.Location == "":
-		problems = append(problems, errors.New("location is empty: want a URL or a folder"))
+		p.Missing("Location", "want a URL or a folder")
 	case !s.remote() && s.SHA256 != "":
-		problems = append(problems, fmt.Errorf("a checksum is given for %s, which is no URL: a folder has none", s.Location))
+		p.Refuse("SHA256", s.SHA256, "%s is no URL: a folder has no checksum", s.Location)
 	case s.remote() && !strings.HasPrefix(s.Location, "https://") && !strings.HasPrefix(s.Location, "http://"):
-		problems = append(problems, fmt.Errorf("location %s: want https://, http:// or a folder", s.Location))
+		p.Refuse("Location", s.Location, "want https://, http:// or a folder")
 	case s.remote() && s.checksum() == "":
-		problems = append(problems, fmt.Errorf("location %s has no checksum: only the one of %s is known", s.Location, DefaultURL))
+		p.Missing("SHA256", "%s has no checksum: only the one of %s is known", s.Location, DefaultURL)
 	}
 	if s.SHA256 != "" && !isChecksum(s.SHA256) {
-		problems = append(problems, fmt.Errorf("checksum %q: want 64 hex digits", s.SHA256))
+		p.Refuse("SHA256", s.SHA256, "want 64 hex digits")
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
-// Load reads and checks the definitions.
+// Load reads and checks the definitions. It reports every problem of them.
 func Load(ctx context.Context, source Source) ([]CRD, error) {
-	crds, err := source.load(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("Gateway API definitions: %w", err)
-	}
-	return crds, nil
-}
-
-func (s Source) load(ctx context.Context) ([]CRD, error) {
-	if err := s.Validate(); err != nil {
+	if err := source.Validate(); err != nil {
 		return nil, err
 	}
-	files, err := s.files(ctx)
+	files, err := source.files(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@
 package helm
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/problem"
 )
 
 // Token is the resource's type.
@@ -41,21 +42,29 @@ type ReleaseArgs struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ReleaseArgs) Validate() error {
-	var problems []error
+	var p problem.List
 	for _, field := range []struct{ name, value string }{
 		{"Name", a.Name}, {"Namespace", a.Namespace}, {"Chart", a.Chart}, {"Version", a.Version},
 	} {
 		if field.value == "" {
-			problems = append(problems, fmt.Errorf("%s is empty", field.name))
+			p.Missing(field.name, "Helm needs it")
 		}
 	}
-	if (a.Username == "") != (a.Password == "") {
-		problems = append(problems, errors.New("Username and Password: want both or neither"))
-	}
+	CheckCredentials(&p, a.Username, a.Password)
 	if a.Timeout < time.Second {
-		problems = append(problems, fmt.Errorf("Timeout is %s: want a second at least", a.Timeout))
+		p.Refuse("Timeout", a.Timeout, "want a second at least")
 	}
-	return errors.Join(problems...)
+	return p.Err()
+}
+
+// CheckCredentials refuses a repository's user name without a password, and the other way round.
+func CheckCredentials(p *problem.List, username, password string) {
+	if username != "" && password == "" {
+		p.Missing("Password", "there is a Username: a repository wants both or neither")
+	}
+	if username == "" && password != "" {
+		p.Missing("Username", "there is a Password: a repository wants both or neither")
+	}
 }
 
 // Release is a Helm release.

@@ -1,11 +1,12 @@
 package values
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"ambient-ecs/problem"
 )
 
 // The environment variables of istiod that the program sets itself.
@@ -116,76 +117,74 @@ type License struct {
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a Args) Validate() error {
-	var problems []error
-	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	var p problem.List
 	for _, field := range []struct{ name, value string }{
 		{"Hub", a.Hub}, {"Tag", a.Tag}, {"Network", a.Network}, {"TrustDomain", a.TrustDomain}, {"PathNormalization", a.PathNormalization},
 		{"License.Secret", a.License.Secret}, {"License.Key", a.License.Key},
 	} {
 		if field.value == "" {
-			refuse("%s is empty", field.name)
+			p.Missing(field.name, "the charts need it")
 		}
 	}
-	if a.AccountsDelivery != AccountsByChart && a.AccountsDelivery != AccountsByEnv {
-		refuse("AccountsDelivery is %q: want %q or %q", a.AccountsDelivery, AccountsByChart, AccountsByEnv)
-	}
-	if a.License.Delivery != LicenseByEnv && a.License.Delivery != LicenseBySecretRef {
-		refuse("License.Delivery is %q: want %q or %q", a.License.Delivery, LicenseByEnv, LicenseBySecretRef)
-	}
-	problems = append(problems, a.validateRevisions(), a.validateAccounts())
+	problem.OneOf(&p, "AccountsDelivery", a.AccountsDelivery, AccountsByChart, AccountsByEnv)
+	problem.OneOf(&p, "License.Delivery", a.License.Delivery, LicenseByEnv, LicenseBySecretRef)
+	a.checkRevisions(&p)
+	a.checkAccounts(&p)
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		field := fmt.Sprintf("Env[%q]", name)
 		switch {
 		case name == "" || strings.ContainsAny(name, "= \t\n"):
-			refuse("Env has the name %q: not a name of an environment variable", name)
+			p.Add(field, problem.IsSet, "it is not a name of an environment variable")
 		case strings.ContainsAny(a.Env[name], "\"\\\n"):
 			// The chart puts the value between double quotes as it is.
-			refuse("Env %s has a quote, a backslash or a line break: the chart cannot render it", name)
+			p.Add(field, problem.IsSet, "it has a quote, a backslash or a line break: the chart cannot render it")
 		case name == EnvLicense:
-			refuse("Env has %s: every value is copied to a plain ConfigMap, give the licence as a Secret", name)
+			p.Add(field, problem.IsSet, "every value is copied to a plain ConfigMap, give the licence as a Secret")
 		case name == EnvAccounts:
-			refuse("Env has %s: it is made from Accounts", name)
+			p.Add(field, problem.IsSet, "it is made from Accounts")
 		}
 	}
-	return errors.Join(problems...)
+	return p.Err()
 }
 
-func (a Args) validateRevisions() error {
-	var problems []error
+func (a Args) checkRevisions(p *problem.List) {
 	seen := map[string]bool{}
 	for i, revision := range a.Revisions {
-		switch {
-		case revision.Name == "" || revision.Tag == "":
-			problems = append(problems, fmt.Errorf("Revisions[%d] has no name or no tag", i))
-		case seen[revision.Name]:
-			problems = append(problems, fmt.Errorf("Revisions[%d] %s stands there twice", i, revision.Name))
+		field := fmt.Sprintf("Revisions[%d]", i)
+		if revision.Name == "" {
+			p.Missing(field+".Name", "the release of the istiod is named after it")
+		}
+		if revision.Tag == "" {
+			p.Missing(field+".Tag", "it is the version of the istiod")
+		}
+		if revision.Name != "" && seen[revision.Name] {
+			p.Refuse(field+".Name", revision.Name, "it stands there twice")
 		}
 		seen[revision.Name] = true
 	}
 	if len(a.Revisions) > 0 && !seen[a.DefaultRevision] {
-		problems = append(problems, fmt.Errorf("DefaultRevision is %q: no istiod has that revision", a.DefaultRevision))
+		p.Refuse("DefaultRevision", a.DefaultRevision, "no istiod has that revision")
 	}
 	if len(a.Revisions) > 0 && a.BaseVersion == "" {
-		problems = append(problems, errors.New("BaseVersion is empty: nobody says which of the revisions is the newest"))
+		p.Missing("BaseVersion", "nobody says which of the revisions is the newest")
 	}
-	return errors.Join(problems...)
 }
 
-func (a Args) validateAccounts() error {
-	var problems []error
+func (a Args) checkAccounts(p *problem.List) {
 	if len(a.Accounts) == 0 {
-		problems = append(problems, errors.New("Accounts is empty: istiod would discover nothing"))
+		p.Missing("Accounts", "istiod would discover nothing")
 	}
 	roles := map[string]string{}
 	for i, account := range a.Accounts {
+		at := fmt.Sprintf("Accounts[%d]", i)
 		for _, field := range []struct{ name, value string }{{"Domain", account.Domain}, {"RoleARN", account.RoleARN}} {
 			if field.value == "" || strings.ContainsAny(field.value, ", \"\\\n") {
-				problems = append(problems, fmt.Errorf("Accounts[%d].%s is %q: it must not be empty and cannot stand in a list separated by commas", i, field.name, field.value))
+				p.Refuse(at+"."+field.name, field.value, "it must not be empty and cannot stand in a list separated by commas")
 			}
 		}
 		if other, taken := roles[account.RoleARN]; taken {
-			problems = append(problems, fmt.Errorf("Accounts[%d].RoleARN %s is also that of domain %s: istiod would keep only one of the two", i, account.RoleARN, other))
+			p.Refuse(at+".RoleARN", account.RoleARN, "domain %s has it too: istiod would keep only one of the two", other)
 		}
 		roles[account.RoleARN] = account.Domain
 	}
-	return errors.Join(problems...)
 }

@@ -207,24 +207,24 @@ func TestRefusals(t *testing.T) {
 		change func(*Args)
 		want   string
 	}{
-		{"no hub", func(a *Args) { a.Hub = "" }, "Hub is empty"},
-		{"no tag", func(a *Args) { a.Tag = "" }, "Tag is empty"},
-		{"no network", func(a *Args) { a.Network = "" }, "Network is empty"},
-		{"no trust domain", func(a *Args) { a.TrustDomain = "" }, "TrustDomain is empty"},
-		{"no licence secret", func(a *Args) { a.License.Secret = "" }, "License.Secret is empty"},
-		{"no licence key", func(a *Args) { a.License.Key = "" }, "License.Key is empty"},
-		{"unknown licence delivery", func(a *Args) { a.License.Delivery = "value" }, `License.Delivery is "value"`},
-		{"unknown accounts delivery", func(a *Args) { a.AccountsDelivery = "" }, `AccountsDelivery is ""`},
+		{"no hub", func(a *Args) { a.Hub = "" }, "Hub is not set"},
+		{"no tag", func(a *Args) { a.Tag = "" }, "Tag is not set"},
+		{"no network", func(a *Args) { a.Network = "" }, "Network is not set"},
+		{"no trust domain", func(a *Args) { a.TrustDomain = "" }, "TrustDomain is not set"},
+		{"no licence secret", func(a *Args) { a.License.Secret = "" }, "License.Secret is not set"},
+		{"no licence key", func(a *Args) { a.License.Key = "" }, "License.Key is not set"},
+		{"unknown licence delivery", func(a *Args) { a.License.Delivery = "value" }, `License.Delivery = "value"`},
+		{"unknown accounts delivery", func(a *Args) { a.AccountsDelivery = "" }, "AccountsDelivery is not set"},
 		{"no account", func(a *Args) { a.Accounts = nil }, "would discover nothing"},
 		{"two accounts with one role", func(a *Args) { a.Accounts[1].RoleARN = a.Accounts[0].RoleARN }, "would keep only one"},
 		{"account without domain", func(a *Args) { a.Accounts[0].Domain = "" }, "Accounts[0].Domain"},
 		{"role with a comma", func(a *Args) { a.Accounts[1].RoleARN = "a,b" }, "Accounts[1].RoleARN"},
 		{"licence in the environment", func(a *Args) { a.Env = map[string]string{"SOLO_LICENSE_KEY": "x"} }, "plain ConfigMap"},
 		{"accounts in the environment", func(a *Args) { a.Env = map[string]string{"ECS_ACCOUNTS": "x"} }, "made from Accounts"},
-		{"a default revision that does not exist", func(a *Args) { *a = upgrading(); a.DefaultRevision = "1-31" }, `DefaultRevision is "1-31"`},
-		{"one revision twice", func(a *Args) { *a = upgrading(); a.Revisions[1].Name = "1-30-2" }, "1-30-2 stands there twice"},
-		{"a revision without a tag", func(a *Args) { *a = upgrading(); a.Revisions[1].Tag = "" }, "Revisions[1] has no name or no tag"},
-		{"nobody knows the newest", func(a *Args) { *a = upgrading(); a.BaseVersion = "" }, "BaseVersion is empty"},
+		{"a default revision that does not exist", func(a *Args) { *a = upgrading(); a.DefaultRevision = "1-31" }, `DefaultRevision = "1-31"`},
+		{"one revision twice", func(a *Args) { *a = upgrading(); a.Revisions[1].Name = "1-30-2" }, `"1-30-2": it stands there twice`},
+		{"a revision without a tag", func(a *Args) { *a = upgrading(); a.Revisions[1].Tag = "" }, "Revisions[1].Tag is not set"},
+		{"nobody knows the newest", func(a *Args) { *a = upgrading(); a.BaseVersion = "" }, "BaseVersion is not set"},
 		{"variable without name", func(a *Args) { a.Env = map[string]string{"": "x"} }, "not a name"},
 		{"variable with a quote", func(a *Args) { a.Env = map[string]string{"X": `a"b`} }, "cannot render"},
 	} {
@@ -241,7 +241,7 @@ func TestRefusals(t *testing.T) {
 
 func TestAllProblemsComeAtOnce(t *testing.T) {
 	err := Args{}.Validate()
-	for _, want := range []string{"Hub", "Tag", "Network", "TrustDomain", "License.Secret", "License.Delivery", "AccountsDelivery", "Accounts is empty"} {
+	for _, want := range []string{"Hub", "Tag", "Network", "TrustDomain", "License.Secret", "License.Delivery", "AccountsDelivery", "Accounts is not set"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not among the problems: %v", want, err)
 		}

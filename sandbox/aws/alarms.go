@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/provider"
@@ -114,69 +113,4 @@ func atMost(name string, length int) func(any) string {
 		}
 		return ""
 	}
-}
-
-const metricFilterKind = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
-
-func metricFilterType() *resourceType {
-	return &resourceType{
-		token: metricFilterKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Metric Filter", creates: "PutMetricFilter", updates: "PutMetricFilter",
-		inputs: map[string]input{
-			"logGroupName":         {required: true, replace: true, refers: logGroupKind},
-			"metricTransformation": {required: true},
-			"name":                 {replace: true, auto: 512, check: atMost("name", 512)},
-			"pattern":              {required: true, check: atMost("pattern", 1024)},
-		},
-		key:   "${logGroupName}|${name}",
-		known: "${name}",
-		check: checkFilter,
-		find: func(c *call, id string, state map[string]any) *world.Resource {
-			return c.get(metricFilterKind, text(state, "logGroupName")+"|"+id)
-		},
-	}
-}
-
-func checkFilter(c *call, _ *world.Resource) error {
-	for _, field := range []string{"name", "namespace", "value"} {
-		if text(c.in, "metricTransformation", field) == "" {
-			return c.invalid("A metric transformation needs a %s", field)
-		}
-	}
-	if strings.Count(text(c.in, "pattern"), `"`)%2 != 0 {
-		return c.invalid("Invalid metric filter pattern")
-	}
-	return nil
-}
-
-const queryDefinitionKind = "aws:cloudwatch/queryDefinition:QueryDefinition"
-
-func queryDefinitionType() *resourceType {
-	return &resourceType{
-		token: queryDefinitionKind, service: "CloudWatch Logs", noun: "CloudWatch Logs Query Definition", creates: "PutQueryDefinition", updates: "PutQueryDefinition",
-		inputs: map[string]input{
-			// The order of the groups is kept.
-			"logGroupNames": {},
-			"name":          {required: true, check: atMost("name", 255)},
-			"queryString":   {required: true, check: atMost("query_string", 10000)},
-		},
-		outputs: values{"queryDefinitionId": "${id}"},
-		newID:   func(tx *world.Tx) string { return newUUID(tx, "query") },
-		check:   checkQuery,
-	}
-}
-
-// queryCommands are what a line of a query may begin with.
-var queryCommands = []string{"fields", "filter", "stats", "sort", "limit", "parse", "display", "dedup", "pattern", "unmask", "unnest", "diff", "filterIndex", "SOURCE", "anomaly"}
-
-func checkQuery(c *call, _ *world.Resource) error {
-	if len(texts(c.in, "logGroupNames")) > 50 {
-		return c.invalid("A query can have at most 50 log groups")
-	}
-	for line := range strings.SplitSeq(text(c.in, "queryString"), "\n") {
-		word, _, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "|")), " ")
-		if word != "" && !strings.HasPrefix(word, "#") && !slices.Contains(queryCommands, word) {
-			return c.refuse("MalformedQueryException", "unexpected symbol found %s", word)
-		}
-	}
-	return nil
 }

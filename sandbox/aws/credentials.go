@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +16,9 @@ const defaultProfile = "default"
 
 // options are the settings of one provider instance that the sandbox looks at.
 type options struct {
-	region, profile, roleARN string
-	allowed, forbidden       []string
-	defaultTags              map[string]any
+	region, profile, roleARN, sessionName string
+	allowed, forbidden                    []string
+	defaultTags                           map[string]any
 }
 
 // ignoredOptions change how the provider talks to AWS, which makes no difference here.
@@ -48,6 +49,7 @@ func parseOptions(raw map[string]any) (options, error) {
 		region:      text(args, "region"),
 		profile:     text(args, "profile"),
 		roleARN:     text(args, "assumeRole", "roleArn"),
+		sessionName: cmp.Or(text(args, "assumeRole", "sessionName"), "aws-go-sdk"),
 		allowed:     texts(args, "allowedAccountIds"),
 		forbidden:   texts(args, "forbiddenAccountIds"),
 		defaultTags: object(args, "defaultTags", "tags"),
@@ -90,7 +92,7 @@ func authenticate(tx *world.Tx, o options) (account, principal string, err error
 		account, principal = m[1], o.roleARN
 	} else {
 		profile := o.profileToBind()
-		account = tx.Notes[profileNote(profile)]
+		account = tx.Note(profileNote(profile))
 		if account == "" && len(o.allowed) > 0 {
 			account = o.allowed[0]
 		}
@@ -114,8 +116,5 @@ func profileNote(profile string) string { return "aws/profile/" + profile }
 
 // BindProfile says which account a profile's credentials belong to.
 func BindProfile(tx *world.Tx, profile, account string) {
-	if tx.Notes[profileNote(profile)] != account {
-		tx.Notes[profileNote(profile)] = account
-		tx.Changed()
-	}
+	tx.SetNote(profileNote(profile), account)
 }

@@ -41,7 +41,7 @@ func startDeployment(tx *world.Tx, service *world.Resource, definition string) {
 		"id": fmt.Sprintf("ecs-svc/%019d", 1000000000000000000+tx.NextSerial()), "taskDefinition": definition, "rolloutState": "IN_PROGRESS", "failed": 0.0,
 	}
 	service.Props["_deployments"] = append([]any{d}, list(service.Props, "_deployments")...)
-	tx.Changed()
+	tx.Changed(service)
 }
 
 func event(tx *world.Tx, service *world.Resource, format string, args ...any) {
@@ -52,7 +52,7 @@ func event(tx *world.Tx, service *world.Resource, format string, args ...any) {
 	}
 	events = append(events, text)
 	service.Props["_events"] = events[max(0, len(events)-20):]
-	tx.Changed()
+	tx.Changed(service)
 }
 
 // tasksOf are the tasks of a service, stopped ones included.
@@ -136,7 +136,7 @@ func complete(tx *world.Tx, service *world.Resource, deployments []map[string]an
 	service.Props["_lastGood"] = text(primary, "id")
 	event(tx, service, "(deployment %s) deployment completed.", text(primary, "id"))
 	event(tx, service, "has reached a steady state.")
-	tx.Changed()
+	tx.Changed(service)
 }
 
 // countFailure notes a task of a deployment that stopped by itself.
@@ -145,11 +145,12 @@ func countFailure(tx *world.Tx, service, task *world.Resource, primary map[strin
 		return
 	}
 	task.Props["_counted"] = true
-	tx.Changed()
+	tx.Changed(task)
 	if task.String("stopCode") == "ServiceSchedulerInitiated" {
 		return
 	}
 	primary["failed"] = float64(number(primary, "failed") + 1)
+	tx.Changed(service)
 	if task.String("stopCode") == "TaskFailedHealthChecks" {
 		event(tx, service, "(task %s) failed container health checks.", NameOf(task.ID))
 	} else {
@@ -170,7 +171,7 @@ func giveUp(tx *world.Tx, service *world.Resource, primary map[string]any, want 
 	if flag(service.Props, "deploymentCircuitBreaker", "rollback") {
 		rollBack(tx, service)
 	}
-	tx.Changed()
+	tx.Changed(service)
 	return true
 }
 

@@ -133,7 +133,7 @@ func (c *call) taskDefinition(id string) (*world.Resource, error) {
 		}
 	} else {
 		if !strings.Contains(id, ":") {
-			id += ":" + c.Notes["aws/ecs/revision/"+c.arn("ecs", "task-definition/"+id)]
+			id += ":" + c.Note("aws/ecs/revision/"+c.arn("ecs", "task-definition/"+id))
 		}
 		id = c.arn("ecs", "task-definition/"+id)
 	}

@@ -46,7 +46,8 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 	props := map[string]any{"taskArn": id}
 	public := flag(service.Props, "networkConfiguration", "assignPublicIp")
 	if public && attached(tx, service.Account, subnet.String("vpcId")) {
-		props["publicIp"] = fmt.Sprintf("18.201.%d.%d", tx.NextSerial()/256%256, tx.Serial%256)
+		n := tx.NextSerial()
+		props["publicIp"] = fmt.Sprintf("18.201.%d.%d", n/256%256, n%256)
 	}
 	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+NameOf(id), texts(service.Props, "networkConfiguration", "securityGroups"), props)
 	if err != nil {
@@ -124,7 +125,7 @@ func isHealthy(task *world.Resource) bool {
 
 func setStatus(tx *world.Tx, task *world.Resource, status string) {
 	task.Props["lastStatus"], task.Props["_since"] = status, tx.Now.Format(time.RFC3339Nano)
-	tx.Changed()
+	tx.Changed(task)
 }
 
 // advance moves a task along its life.
@@ -187,7 +188,7 @@ func checkHealth(tx *world.Tx, task *world.Resource, age time.Duration, ready []
 	}
 	if reason == "" {
 		task.Props["healthStatus"] = "HEALTHY"
-		tx.Changed()
+		tx.Changed(task)
 		return
 	}
 	allowed := healthBudget(containersOf(tx.Get(task.Account, TaskDefinitionKind, task.String("taskDefinitionArn"))))
@@ -200,7 +201,7 @@ func checkHealth(tx *world.Tx, task *world.Resource, age time.Duration, ready []
 		return
 	}
 	task.Props["_failedChecks"], task.Props["_lastCheck"] = float64(failed+1), tx.Now.Format(time.RFC3339Nano)
-	tx.Changed()
+	tx.Changed(task)
 	if failed+1 >= allowed.checks {
 		failTask(tx, task, "TaskFailedHealthChecks", "Task failed container health checks: "+reason)
 	}

@@ -96,9 +96,9 @@ func registerTaskDefinition(c *call, res *world.Resource) error {
 	}
 	family := text(c.in, "family")
 	note := "aws/ecs/revision/" + c.arn("ecs", "task-definition/"+family)
-	revision, _ := strconv.Atoi(c.Notes[note])
+	revision, _ := strconv.Atoi(c.Note(note))
 	revision++
-	c.Notes[note] = strconv.Itoa(revision)
+	c.SetNote(note, strconv.Itoa(revision))
 	res.ID = c.arn("ecs", fmt.Sprintf("task-definition/%s:%d", family, revision))
 	res.Props["revision"], res.Props["_status"] = float64(revision), "ACTIVE"
 	return nil

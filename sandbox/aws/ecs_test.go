@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 // app is an ECS cluster with what a service of it needs.
@@ -296,10 +297,7 @@ func TestSecretThatExistsCanBeUsed(t *testing.T) {
 // mesh is a Readiness under the test's control.
 func mesh(t *testing.T, ready *atomic.Bool) *sandbox {
 	s := newSandbox(t)
-	w, err := world.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := worldtest.Open(t, t.TempDir())
 	w.Control(Controllers(func(_ *world.Tx, task *world.Resource) (bool, string) {
 		return ready.Load() || task.Props["revision"] == 1.0, "ztunnel cannot reach istiod"
 	})...)

@@ -274,7 +274,7 @@ func endClusters(tx *world.Tx) {
 		if group != nil && !groupInUse(tx, group) {
 			dropGroup(tx, group)
 		}
-		delete(tx.Objects, res.ID)
+		tx.DropObjects(res.ID)
 		tx.Drop(res)
 	}
 }

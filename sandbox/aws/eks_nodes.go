@@ -28,10 +28,10 @@ func nodeGroups(tx *world.Tx) {
 		switch {
 		case issue == "":
 			group.Props["status"] = "ACTIVE"
-			tx.Changed()
+			tx.Changed(group)
 		case tx.Now.Sub(since) >= lasts(nodesGiveUp):
 			group.Props["status"], group.Props["_failure"] = "CREATE_FAILED", issue
-			tx.Changed()
+			tx.Changed(group)
 		}
 	}
 }

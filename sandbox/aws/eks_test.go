@@ -39,7 +39,7 @@ func TestClusterComesWithWhatEKSMakes(t *testing.T) {
 	u.create(oidcProviderKind, "p", props{"url": issuer, "clientIdLists": []any{"sts.amazonaws.com"}})
 	u.mustDelete(e.cluster)
 	u.see(func(tx *world.Tx) {
-		for _, r := range tx.Resources {
+		for _, r := range tx.Find("", "", nil) {
 			if r.Owner == "eks" {
 				t.Errorf("EKS left %s %s", r.Kind, r.ID)
 			}

@@ -77,7 +77,7 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 	}
 	if !sameValue(existing.Props["ports"], ports) {
 		existing.Props["ports"] = ports
-		tx.Changed()
+		tx.Changed(existing)
 	}
 	admit(tx, group, existing, spec)
 	return existing, nil

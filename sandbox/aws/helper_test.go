@@ -9,6 +9,7 @@ import (
 
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 const (
@@ -28,10 +29,7 @@ func newSandbox(t *testing.T) *sandbox {
 	t.Helper()
 	// Most of a test is waiting for AWS.
 	t.Parallel()
-	w, err := world.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := worldtest.Open(t, t.TempDir())
 	w.Control(Controllers()...)
 	pkg := New(w).(*awsPackage)
 	pkg.retries = 20 * time.Millisecond
@@ -275,7 +273,7 @@ func (u *user) role(name, service string, policies ...string) *made {
 	u.t.Helper()
 	m := u.create(roleKind, name, props{"name": name, "assumeRolePolicy": trust(service)})
 	for _, p := range policies {
-		u.create(attachmentKind, name+nameOf(p), props{"role": m.ID, "policyArn": "arn:aws:iam::aws:policy/" + p})
+		u.create(attachmentKind, name+NameOf(p), props{"role": m.ID, "policyArn": "arn:aws:iam::aws:policy/" + p})
 	}
 	return m
 }

@@ -19,7 +19,7 @@ func TestNetworkComesAndGoes(t *testing.T) {
 	u.mustDelete(n.public...)
 	u.mustDelete(n.table, n.publicTable, n.igw, n.vpc)
 	if err := u.w.Do(func(tx *world.Tx) error {
-		for _, r := range tx.Resources {
+		for _, r := range tx.Find("", "", nil) {
 			t.Errorf("left over: %s %s", r.Kind, r.ID)
 		}
 		return nil

@@ -160,7 +160,7 @@ func TestLoadBalancerKeepsItsNetworkFromGoing(t *testing.T) {
 	refused(t, w.home.delete(w.netHome.private[2]), "DependencyViolation")
 	w.eventually("the deletion", func(tx *world.Tx) bool { return DeleteLoadBalancer(tx, home, lb.String("name")) })
 	w.see(func(tx *world.Tx) {
-		for _, r := range tx.Resources {
+		for _, r := range tx.Find("", "", nil) {
 			if r.Owner == "elasticloadbalancing" {
 				t.Errorf("left over: %s %s", r.Kind, r.ID)
 			}
@@ -184,6 +184,7 @@ func TestLoadBalancerRefusals(t *testing.T) {
 	w.see(func(tx *world.Tx) {
 		for _, node := range Nodes(tx, home, region, "mesh") {
 			node.Props["securityGroups"] = append(list(node.Props, "securityGroups"), group.ID)
+			tx.Changed(node)
 		}
 	})
 	refuse("two tagged groups", "Multiple tagged security groups found for instance", nil)

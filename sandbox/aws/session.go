@@ -19,7 +19,9 @@ type session struct {
 	account, region, partition string
 	// principal is the ARN of who is logged in, profile the profile that belongs to account from the first create on.
 	principal, profile string
-	defaultTags        map[string]any
+	// sessionName is that of an assumed role.
+	sessionName string
+	defaultTags map[string]any
 }
 
 var _ provider.Session = (*session)(nil)
@@ -57,7 +59,7 @@ func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[
 	}
 	var res *world.Resource
 	var id string
-	err = s.world.Do(func(tx *world.Tx) error {
+	err = s.world.Request(func(tx *world.Tx) error {
 		if s.profile != "" {
 			BindProfile(tx, s.profile, s.account)
 		}
@@ -100,7 +102,7 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 		return nil, fmt.Errorf("%s: the value of %s is not known", r.Token, at)
 	}
 	var res *world.Resource
-	err = s.world.Do(func(tx *world.Tx) error {
+	err = s.world.Request(func(tx *world.Tx) error {
 		c := s.call(tx, t, r.Inputs)
 		if res = c.locate(r.ID, r.State); res == nil {
 			return errors.New("couldn't find resource")
@@ -171,7 +173,7 @@ func (s *session) await(ctx context.Context, t *resourceType, in map[string]any,
 	}
 	detail := " to become ready"
 	if t.overdue != nil {
-		_ = s.world.Do(func(tx *world.Tx) error { detail = t.overdue(s.call(tx, t, in), res); return nil })
+		_ = s.world.Request(func(tx *world.Tx) error { detail = t.overdue(s.call(tx, t, in), res); return nil })
 	}
 	return fmt.Errorf("timeout while waiting for state%s", detail)
 }
@@ -179,7 +181,7 @@ func (s *session) await(ctx context.Context, t *resourceType, in map[string]any,
 // look returns the state as the program sees it.
 func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) (state map[string]any) {
 	// The only error would be that of the function itself.
-	_ = s.world.Do(func(tx *world.Tx) error {
+	_ = s.world.Request(func(tx *world.Tx) error {
 		state = s.state(s.call(tx, t, in), res)
 		return nil
 	})
@@ -249,7 +251,7 @@ func (s *session) Read(_ context.Context, r provider.Resource) (string, map[stri
 	}
 	var id string
 	var inputs, state map[string]any
-	err = s.world.Do(func(tx *world.Tx) error {
+	err = s.world.Request(func(tx *world.Tx) error {
 		c := s.call(tx, t, r.Inputs)
 		res := c.locate(r.ID, r.State)
 		if res == nil {

@@ -117,8 +117,8 @@ func TestPreviewKnowsOnlyWhatTheProgramSays(t *testing.T) {
 		t.Errorf("%v", state)
 	}
 	_ = u.w.Do(func(tx *world.Tx) error {
-		if len(tx.Resources) != 0 {
-			t.Errorf("a preview made %d resources", len(tx.Resources))
+		if made := tx.Find("", "", nil); len(made) != 0 {
+			t.Errorf("a preview made %d resources", len(made))
 		}
 		return nil
 	})
@@ -150,6 +150,7 @@ func TestDriftShowsAfterARefresh(t *testing.T) {
 	_ = u.w.Do(func(tx *world.Tx) error {
 		res := tx.Get(home, vpcKind, vpc.ID)
 		res.Props["enableDnsHostnames"], res.Props["tags"] = false, props{"Name": "other"}
+		tx.Changed(res)
 		return nil
 	})
 	_, inputs, state, err := u.session.Read(context.Background(), vpc.Resource)

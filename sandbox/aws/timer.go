@@ -17,16 +17,13 @@ func setTimer(tx *world.Tx, res *world.Resource, wait time.Duration, change map[
 		timer["set"] = change
 	}
 	res.Props[timerKey] = timer
-	tx.Changed()
+	tx.Changed(res)
 }
 
 // elapse is the controller that makes marked changes when their time has come.
 func elapse(tx *world.Tx) {
-	for _, res := range tx.Resources {
-		timer, ok := res.Props[timerKey].(map[string]any)
-		if !ok {
-			continue
-		}
+	for _, res := range tx.Find("", "", func(r *world.Resource) bool { return r.Props[timerKey] != nil }) {
+		timer := object(res.Props, timerKey)
 		when, err := time.Parse(time.RFC3339Nano, text(timer, "at"))
 		if err == nil && tx.Now.Before(when) {
 			continue
@@ -38,6 +35,6 @@ func elapse(tx *world.Tx) {
 			continue
 		}
 		maps.Copy(res.Props, change)
-		tx.Changed()
+		tx.Changed(res)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 func TestPreviewOfAnUpdateKeepsWhatAWSComputed(t *testing.T) {
@@ -148,7 +149,8 @@ func TestWorldIsTheSameAfterARestart(t *testing.T) {
 	a := before.app()
 	definition := a.define(nil)
 	service := a.create(ServiceKind, "echo", a.service(definition, nil))
-	if err := before.w.Save(); err != nil {
+	worldtest.Kept(t, before.w, folder)
+	if err := before.w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	after := open().login(home)

@@ -184,6 +184,11 @@ func TestAStackLivesFromPreviewToDestroy(t *testing.T) {
 
 	p.MustRun("destroy")
 	p.Expect("what is left", len(f.things), 0)
+	logs, err := os.Stat(filepath.Join(p.Options.State, "home", "logs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Expect("the engine keeps no log", logs.Mode().IsRegular(), true)
 	text, err := os.ReadFile(filepath.Join(p.Options.Project, "Pulumi.dev.yaml"))
 	if err != nil {
 		t.Fatal(err)

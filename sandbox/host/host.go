@@ -7,7 +7,6 @@
 package host
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,19 +15,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"ambient-ecs/sandbox/language"
 	"ambient-ecs/sandbox/lock"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/shim"
 )
-
-// DefaultSaveEvery is for Options.SaveEvery.
-const DefaultSaveEvery = time.Second
-
-// Saver is the world: what has to outlive the command.
-type Saver interface{ Save() error }
 
 // Options say what to run and where.
 type Options struct {
@@ -37,8 +29,8 @@ type Options struct {
 	// State is the folder that keeps everything between commands.
 	State string
 	// Open returns the providers and the world behind them. It is called when the state folder is locked, with
-	// that folder. A nil world has nothing to save.
-	Open func(state string) ([]provider.Package, Saver, error)
+	// that folder. A world that is not nil is closed after the command; it keeps each change by itself.
+	Open func(state string) ([]provider.Package, io.Closer, error)
 	// Defaults are stack settings that hold where the stack file has none. Secrets stand in for values that the stack
 	// file has encrypted for somebody else's backend; one that it has in plain text is encrypted for the sandbox, and
 	// one that it lacks stays missing. Keys carry no project name.
@@ -49,9 +41,6 @@ type Options struct {
 	Sealed []string
 	// DefaultStack is the stack of commands that name none.
 	DefaultStack string
-	// SaveEvery is how much of the world a crash of this process can lose. Pulumi's own state may then know resources
-	// that the world has forgotten, which a refresh finds. 0: DefaultSaveEvery.
-	SaveEvery time.Duration
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
 	// Stdin, Stdout and Stderr are the command's. Files are handed over as they are.
@@ -60,7 +49,7 @@ type Options struct {
 }
 
 // Run runs one command of the CLI and returns its exit code. An error is the host's own: the command could not run, or
-// the world could not be saved.
+// the world could not be closed.
 func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	if o.State, err = filepath.Abs(o.State); err != nil {
 		return 1, err
@@ -78,8 +67,16 @@ func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 
 	s := &session{Options: o}
-	if s.packages, s.world, err = o.Open(o.State); err != nil {
+	var world io.Closer
+	if s.packages, world, err = o.Open(o.State); err != nil {
 		return 1, err
+	}
+	if world != nil {
+		defer func() {
+			if problem := world.Close(); problem != nil {
+				err = errors.Join(err, fmt.Errorf("close the sandbox's world: %w", problem))
+			}
+		}()
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(); err != nil {
@@ -89,8 +86,6 @@ func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	stop := s.saveRegularly()
-	defer func() { err = errors.Join(err, stop()) }()
 	return s.child(ctx, invocation, o.Stdin, o.Stdout, o.Stderr)
 }
 
@@ -98,7 +93,6 @@ func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 type session struct {
 	Options
 	packages  []provider.Package
-	world     Saver
 	temporary string
 	language  *language.Host
 	control   *control
@@ -156,11 +150,34 @@ func (s *session) home() error {
 			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
 		}
 	}
+	if err := s.noLog(); err != nil {
+		return err
+	}
 	// Only one host at a time uses the state folder, so a lock of the backend is one that a crash left behind.
 	if err := os.MkdirAll(s.backend(), 0o755); err != nil {
 		return fmt.Errorf("prepare the sandbox's backend: %w", err)
 	}
 	return os.RemoveAll(filepath.Join(s.backend(), ".pulumi", "locks"))
+}
+
+// noLog keeps the engine from its automatic log, where there is none yet. The engine writes every message of every
+// level to a file in the folder "logs" and encrypts it, which is half of what a preview costs, and it has no setting for
+// that (pulumi/pkg v3.250.0, logging.StartLogging). With a file in the folder's place the engine works without the log.
+// The flags --logtostderr and --verbose stay as they are.
+func (s *session) noLog() error {
+	const why = "The sandbox keeps the engine from its automatic log. Replace this file by a folder to have the log.\n"
+	if err := os.MkdirAll(s.pulumiHome(), 0o755); err != nil {
+		return fmt.Errorf("prepare the sandbox's home: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(s.pulumiHome(), "logs"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("prepare the sandbox's home: %w", err)
+	}
+	_, err = file.WriteString(why)
+	return errors.Join(err, file.Close())
 }
 
 func (s *session) pulumiHome() string { return filepath.Join(s.State, "home") }
@@ -185,33 +202,4 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 		shim.Socket+"="+s.control.path,
 	)
 	return cmd
-}
-
-// saveRegularly saves the world until the returned function is called, which saves it a last time.
-func (s *session) saveRegularly() (stop func() error) {
-	if s.world == nil {
-		return func() error { return nil }
-	}
-	quit, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ticker := time.NewTicker(cmp.Or(s.SaveEvery, DefaultSaveEvery)); ; {
-			select {
-			case <-quit:
-				ticker.Stop()
-				return
-			case <-ticker.C:
-				// The last save reports a failure; a full disk may have space again by then.
-				_ = s.world.Save()
-			}
-		}
-	}()
-	return func() error {
-		close(quit)
-		<-ended
-		if err := s.world.Save(); err != nil {
-			return fmt.Errorf("save the sandbox's world: %w", err)
-		}
-		return nil
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -167,7 +168,7 @@ func script(t *testing.T, text string) Options {
 	}
 	return Options{
 		Project: folder, State: filepath.Join(folder, ".sandbox"), DefaultStack: "dev", CLI: cli, Shim: cli,
-		Open: func(string) ([]provider.Package, Saver, error) { return nil, nil, nil },
+		Open: func(string) ([]provider.Package, io.Closer, error) { return nil, nil, nil },
 	}
 }
 
@@ -184,20 +185,20 @@ func TestTheCLIsExitCodeIsTheHosts(t *testing.T) {
 	}
 }
 
-type savedTimes struct {
+type closedTimes struct {
 	times int
 	err   error
 }
 
-func (s *savedTimes) Save() error { s.times++; return s.err }
+func (c *closedTimes) Close() error { c.times++; return c.err }
 
-func TestTheWorldIsSavedAtTheEndAndAFailureIsReported(t *testing.T) {
+func TestTheWorldIsClosedAtTheEndAndAFailureIsReported(t *testing.T) {
 	o := script(t, "exit 0")
-	world := &savedTimes{err: errors.New("no space left on device")}
-	o.Open = func(string) ([]provider.Package, Saver, error) { return nil, world, nil }
+	world := &closedTimes{err: errors.New("no space left on device")}
+	o.Open = func(string) ([]provider.Package, io.Closer, error) { return nil, world, nil }
 	_, err := Run(t.Context(), o, []string{"about"})
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || world.times == 0 {
-		t.Errorf("saved %d times: %v", world.times, err)
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") || world.times != 1 {
+		t.Errorf("closed %d times: %v", world.times, err)
 	}
 }
 
@@ -329,5 +330,29 @@ func TestTheBuiltCLIStandsInForAMissingOne(t *testing.T) {
 	}
 	if got, err := FindCLI(folder); err != nil || got != built {
 		t.Errorf("got %s: %v", got, err)
+	}
+}
+
+func TestTheEnginesLogStaysWhereItIsKept(t *testing.T) {
+	s := &session{Options: Options{State: t.TempDir()}}
+	logs := filepath.Join(s.pulumiHome(), "logs")
+	if err := os.MkdirAll(logs, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []bool{true, false} {
+		if !folder {
+			if err := os.RemoveAll(logs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.noLog(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(logs); err != nil || info.IsDir() != folder {
+			t.Errorf("the log is a folder: %v, want %v (%v)", info.IsDir(), folder, err)
+		}
+		if err := s.noLog(); err != nil {
+			t.Errorf("a second time: %v", err)
+		}
 	}
 }

@@ -25,20 +25,10 @@ func Controllers() []world.Controller {
 // each makes a controller that runs for every cluster.
 func each(control func(*api.Cluster)) world.Controller {
 	return func(tx *world.Tx) {
-		for _, arn := range clusters(tx) {
+		for _, arn := range tx.Clusters() {
 			control(api.At(tx, arn))
 		}
 	}
-}
-
-// clusters returns the ARNs of clusters that have an API server, sorted.
-func clusters(tx *world.Tx) []string {
-	arns := make([]string, 0, len(tx.Objects))
-	for arn := range tx.Objects {
-		arns = append(arns, arn)
-	}
-	slices.Sort(arns)
-	return arns
 }
 
 // lifecycle starts the API server of a cluster that has become active, and ends that of one that is gone.
@@ -48,22 +38,17 @@ func lifecycle(tx *world.Tx) {
 	for _, cluster := range tx.Find("", ClusterResource, nil) {
 		arn := cluster.String("arn")
 		alive[arn] = true
-		if tx.Objects[arn] == nil && cluster.String("status") == "ACTIVE" {
+		if !slices.Contains(tx.Clusters(), arn) && cluster.String("status") == "ACTIVE" {
 			// Bootstrap writes kinds that every cluster has, so it cannot fail.
 			_ = api.At(tx, arn).Bootstrap()
 		}
 	}
-	for _, arn := range clusters(tx) {
+	for _, arn := range tx.Clusters() {
 		if alive[arn] {
 			continue
 		}
-		delete(tx.Objects, arn)
-		for note := range tx.Notes {
-			if strings.HasPrefix(note, "kubernetes|"+arn+"|") {
-				delete(tx.Notes, note)
-			}
-		}
-		tx.Changed()
+		tx.DropObjects(arn)
+		tx.ForgetNotes(func(note string) bool { return strings.HasPrefix(note, "kubernetes|"+arn+"|") })
 	}
 }
 

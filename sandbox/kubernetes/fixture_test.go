@@ -3,6 +3,8 @@ package kubernetes_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +21,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 const (
@@ -62,10 +65,7 @@ func newFixture(t *testing.T) *fixture {
 // reopened is the world as the next command finds it.
 func (f *fixture) reopened() *fixture {
 	f.Helper()
-	w, err := world.Open(f.folder)
-	if err != nil {
-		f.Fatal(err)
-	}
+	w := worldtest.Open(f, f.folder)
 	w.Control(aws.Controllers()...)
 	w.Control(kubernetes.Controllers()...)
 	again := &fixture{T: f.T, folder: f.folder, world: w}
@@ -218,8 +218,9 @@ func (f *fixture) gatewayDefinitions() {
 }
 
 var moduleFolder = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
-	return strings.TrimSpace(string(out)), err
+	out, err := exec.Command("go", "mod", "download", "-json", "sigs.k8s.io/gateway-api").Output()
+	var module struct{ Dir string }
+	return module.Dir, errors.Join(err, json.Unmarshal(out, &module))
 })
 
 func gatewayDefinition(t *testing.T, kind string) map[string]any {

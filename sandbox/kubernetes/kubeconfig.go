@@ -197,7 +197,7 @@ func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
 	if profile == "" {
 		profile = "default"
 	}
-	if account := tx.Notes["aws/profile/"+profile]; account != cluster.Account {
+	if account := tx.Note("aws/profile/" + profile); account != cluster.Account {
 		return ""
 	}
 	return fmt.Sprintf("arn:%s:iam::%s:user/%s", aws.ParseARN(cluster.String("arn")).Partition, cluster.Account, profile)

@@ -13,7 +13,7 @@ import (
 
 func TestOnlyTheRightKubeconfigReachesTheCluster(t *testing.T) {
 	f := newFixture(t)
-	f.do(func(tx *world.Tx) { tx.Notes["aws/profile/home"] = account })
+	f.do(func(tx *world.Tx) { tx.SetNote("aws/profile/home", account) })
 	for name, c := range map[string]struct{ kubeconfig, words string }{
 		"another server":     {kubeconfig("https://GONE.gr7.eu-central-1.eks.amazonaws.com", authority, "mesh", "--role-arn", deployer), "no such host"},
 		"another authority":  {kubeconfig(endpoint, "b3RoZXI=", "mesh", "--role-arn", deployer), "certificate signed by unknown authority"},
@@ -37,7 +37,7 @@ func TestOnlyTheRightKubeconfigReachesTheCluster(t *testing.T) {
 func TestProfileOfAnAdminLogsIn(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
-		tx.Notes["aws/profile/home"] = account
+		tx.SetNote("aws/profile/home", account)
 		tx.Put(&world.Resource{Account: account, Kind: "aws:eks/accessEntry:AccessEntry", ID: "home", Props: map[string]any{
 			"clusterName": "mesh", "principalArn": "arn:aws:iam::111111111111:user/home"}})
 	})
@@ -62,7 +62,9 @@ func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			f.do(func(tx *world.Tx) {
-				maps.Copy(tx.Get(account, kubernetes.ClusterResource, arn).Props["vpcConfig"].(map[string]any), c.endpoint)
+				cluster := tx.Get(account, kubernetes.ClusterResource, arn)
+				maps.Copy(cluster.Props["vpcConfig"].(map[string]any), c.endpoint)
+				tx.Changed(cluster)
 				tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/securityGroup:SecurityGroup", ID: "sg-cluster", Props: map[string]any{"vpcId": "vpc-1"}})
 				if c.rule != nil {
 					c.rule["securityGroupId"] = "sg-cluster"
@@ -121,7 +123,7 @@ func TestObjectsOfAClusterThatIsGoneCannotBeDeleted(t *testing.T) {
 	_, _, _, err := f.session.Read(context.Background(), ns)
 	wantError(t, err, "failed to read resource state due to unreachable cluster")
 	f.do(func(tx *world.Tx) {
-		if len(tx.Objects) > 0 {
+		if len(tx.Clusters()) > 0 {
 			t.Error("the cluster's objects outlived it")
 		}
 	})

@@ -21,7 +21,7 @@ const ifClusterGone = "If the cluster was deleted, you can remove this resource 
 
 // look runs f on the cluster. Nothing f does to the world is undone when it fails.
 func (s *session) look(f func(c *api.Cluster) error) error {
-	return s.world.Do(func(tx *world.Tx) error {
+	return s.world.Request(func(tx *world.Tx) error {
 		c, err := s.reach(tx)
 		if err != nil {
 			return err

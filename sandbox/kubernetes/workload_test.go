@@ -202,8 +202,9 @@ func TestPodsOfAnAmbientNamespaceAreInTheMesh(t *testing.T) {
 func TestNodesNeedTheNetworkPlugin(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
-		tx.Get(account, kubernetes.ClusterResource, arn).Props["bootstrapSelfManagedAddons"] = false
-		tx.Changed()
+		cluster := tx.Get(account, kubernetes.ClusterResource, arn)
+		cluster.Props["bootstrapSelfManagedAddons"] = false
+		tx.Changed(cluster)
 	})
 	f.addNodes()
 	_, err := f.create(deploymentToken, "echo", deployment(nil))

@@ -119,8 +119,8 @@ func TestAProtectedClusterStaysAndItsAccessEntriesComeAndGo(t *testing.T) {
 func (s *stack) licence() (uid, value string, pods []string) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {
-		for _, objects := range tx.Objects {
-			for _, o := range objects {
+		for _, arn := range tx.Clusters() {
+			for _, o := range tx.Objects(arn) {
 				metadata := o["metadata"].(map[string]any)
 				name, id := metadata["name"].(string), metadata["uid"].(string)
 				switch {
@@ -142,8 +142,7 @@ func (s *stack) licence() (uid, value string, pods []string) {
 
 func TestAnotherLicenceIsWrittenOverTheOldOneAndIstiodRestarts(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
-	s.up()
+	s := raised(t, "single")
 	uid, _, pods := s.licence()
 	s.configure("license", "the-licence-of-next-year")
 	golden(t, "testdata/renew-the-licence.txt", strings.Join(s.preview(), "\n")+"\n")
@@ -160,8 +159,7 @@ func TestAnotherLicenceIsWrittenOverTheOldOneAndIstiodRestarts(t *testing.T) {
 
 func TestAnEndpointCanBePrivate(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
-	s.up()
+	s := raised(t, "single")
 	s.configure("apiAccessCidrs", []any{})
 	s.configure("deployerInsideNetwork", true)
 	s.configure("apiPrivateCidrs", []any{"10.8.0.0/24"})

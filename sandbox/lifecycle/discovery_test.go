@@ -16,8 +16,8 @@ func (s *stack) hosts() []string {
 	s.t.Helper()
 	var hosts []string
 	s.look(func(tx *world.Tx) {
-		for _, objects := range tx.Objects {
-			for _, o := range objects {
+		for _, arn := range tx.Clusters() {
+			for _, o := range tx.Objects(arn) {
 				if o["kind"] != "ServiceEntry" {
 					continue
 				}

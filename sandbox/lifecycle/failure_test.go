@@ -59,8 +59,7 @@ func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {
 
 func TestAServiceThatCannotStartFailsWithItsReasonAndIsMended(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
-	s.up()
+	s := raised(t, "single")
 	path := "clusters." + s.onlyCluster() + ".services.echo-service.image"
 	s.configure(path, "registry.invalid/echo-server:1")
 	_, all, err := s.try("up")
@@ -84,8 +83,7 @@ func TestCredentialsOfAnotherAccountStopBeforeTheFirstCreate(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "dev")
 	s.look(func(tx *world.Tx) {
-		tx.Notes["aws/profile/external"] = external
-		tx.Changed()
+		tx.SetNote("aws/profile/external", external)
 	})
 	s.configure("accounts.external.id", "777788889999")
 	_, all, err := s.try("up")

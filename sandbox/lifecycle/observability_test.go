@@ -60,8 +60,8 @@ func TestSwitchingItOnAndOffTouchesNothingElse(t *testing.T) {
 	}
 	s.up()
 	s.look(func(tx *world.Tx) {
-		for _, objects := range tx.Objects {
-			for key, o := range objects {
+		for _, arn := range tx.Clusters() {
+			for key, o := range tx.Objects(arn) {
 				if metadata, _ := o["metadata"].(map[string]any); metadata["namespace"] == "observability" {
 					t.Errorf("%s stays", key)
 				}

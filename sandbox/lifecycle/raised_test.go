@@ -8,16 +8,23 @@ import (
 	"testing"
 )
 
-// bases are stacks that are up, by name, for tests to copy.
-var (
-	bases  = map[string]*stack{}
-	basing sync.Mutex
-)
+// base is a stack that is up, for tests to copy.
+type base struct {
+	sync.Mutex
+	stack *stack
+}
+
+// bases are by key.
+var bases sync.Map
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, base := range bases {
-		for _, folder := range []string{base.project, base.state} {
+	for _, value := range bases.Range {
+		kept := value.(*base).stack
+		if kept == nil {
+			continue
+		}
+		for _, folder := range []string{kept.project, kept.state} {
 			if err := os.RemoveAll(folder); err != nil {
 				panic(err)
 			}
@@ -29,10 +36,19 @@ func TestMain(m *testing.M) {
 // raised returns a copy of a stack that is up as its file says. The first test that asks brings it up for all.
 func raised(t *testing.T, name string) *stack {
 	t.Helper()
-	basing.Lock()
-	defer basing.Unlock()
-	if bases[name] == nil {
+	return raisedAs(t, name, name, func(*stack) {})
+}
+
+// raisedAs returns a copy of a stack that is up with its file configured. Tests that give the same key share it.
+func raisedAs(t *testing.T, key, name string, configure func(*stack)) *stack {
+	t.Helper()
+	value, _ := bases.LoadOrStore(key, &base{})
+	b := value.(*base)
+	b.Lock()
+	defer b.Unlock()
+	if b.stack == nil {
 		s := newStack(t, name)
+		configure(s)
 		s.up()
 		kept := &stack{t: t, name: name}
 		for _, folder := range []struct{ from, to *string }{{&s.project, &kept.project}, {&s.state, &kept.state}} {
@@ -42,7 +58,7 @@ func raised(t *testing.T, name string) *stack {
 			}
 			copyFolder(t, *folder.from, *folder.to)
 		}
-		bases[name] = kept
+		b.stack = kept
 	}
-	return bases[name].fork(t)
+	return b.stack.fork(t)
 }

@@ -89,7 +89,7 @@ func (s *stack) certificates() map[string]mesh.Authority {
 				s.t.Errorf("task %s has no certificate", task.ID)
 			}
 		}
-		for arn := range tx.Objects {
+		for _, arn := range tx.Clusters() {
 			c := api.At(tx, arn)
 			for _, pod := range c.List(api.PodKind, "") {
 				labels := api.Labels(pod)

@@ -3,14 +3,15 @@
 package lifecycle
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
 	"time"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
 )
 
 const basket = "basket.ambient.ecs.local"
@@ -25,30 +26,23 @@ func member(tasks int) map[string]any {
 
 // endpoints are the ECS clusters whose tasks answer under a hostname, one for each task, from the sandbox's file, which can be
 // read while a command runs.
-func (s *stack) endpoints(hostname string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(s.state, "world.json"))
+func (s *stack) endpoints(hostname string) (clusters []string, err error) {
+	w, err := world.Open(s.state)
 	if err != nil {
 		return nil, err
 	}
-	var state struct {
-		Objects map[string]map[string]struct {
-			Kind     string
-			Metadata struct{ Labels, Annotations map[string]string }
-		}
-	}
-	if err := json.Unmarshal(data, &state); err != nil {
-		return nil, err
-	}
-	var clusters []string
-	for _, objects := range state.Objects {
-		for _, o := range objects {
-			if o.Kind == "WorkloadEntry" && o.Metadata.Labels["ecs.solo.io/hostname"] == hostname {
-				clusters = append(clusters, strings.TrimPrefix(o.Metadata.Annotations["ecs.solo.io/cluster"], "ambient-"))
+	err = w.Request(func(tx *world.Tx) error {
+		for _, arn := range tx.Clusters() {
+			for _, o := range tx.Objects(arn) {
+				if o["kind"] == "WorkloadEntry" && api.Labels(o)["ecs.solo.io/hostname"] == hostname {
+					clusters = append(clusters, strings.TrimPrefix(api.Annotations(o)["ecs.solo.io/cluster"], "ambient-"))
+				}
 			}
 		}
-	}
+		return nil
+	})
 	sort.Strings(clusters)
-	return clusters, nil
+	return clusters, err
 }
 
 // answers asserts which clusters' tasks answer under the shared name, that the verifier finds the whole mesh as it should be,

@@ -126,7 +126,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-save-every", "30ms"}, append(args, "--stack", s.name)...)...)
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics
@@ -215,10 +215,8 @@ func (s *stack) remains() []string {
 		for _, r := range aws.Live(tx, "") {
 			left = append(left, strings.TrimSpace(fmt.Sprintf("%s %s in %s %s", r.Kind, r.ID, r.Account, r.Owner)))
 		}
-		for cluster, objects := range tx.Objects {
-			if len(objects) > 0 {
-				left = append(left, fmt.Sprintf("%d objects in %s", len(objects), cluster))
-			}
+		for _, cluster := range tx.Clusters() {
+			left = append(left, "objects in "+cluster)
 		}
 	})
 	sort.Strings(left)
@@ -235,7 +233,7 @@ func (s *stack) look(read func(tx *world.Tx)) {
 	if err := w.Do(func(tx *world.Tx) error { read(tx); return nil }); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := w.Save(); err != nil {
+	if err := w.Close(); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -26,7 +26,7 @@ func (s *stack) versions() []string {
 		return strings.TrimSuffix(image[strings.LastIndex(image, ":")+1:], "-distroless")
 	}
 	s.look(func(tx *world.Tx) {
-		for arn := range tx.Objects {
+		for _, arn := range tx.Clusters() {
 			for _, pod := range api.At(tx, arn).List(api.PodKind, "") {
 				labels := api.Labels(pod)
 				what := ""
@@ -88,13 +88,12 @@ func (s *stack) play(steps []step) {
 
 // twoClusters is the smallest stack whose tasks can follow in waves.
 func twoClusters(t *testing.T) *stack {
-	s := newStack(t, "single")
-	s.configure("istioVersion", oldIstio)
-	s.configure("clusters.ecs-2", map[string]any{"account": "local", "services": map[string]any{
-		"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080},
-	}})
-	s.up()
-	return s
+	return raisedAs(t, "single with two clusters", "single", func(s *stack) {
+		s.configure("istioVersion", oldIstio)
+		s.configure("clusters.ecs-2", map[string]any{"account": "local", "services": map[string]any{
+			"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080},
+		}})
+	})
 }
 
 func TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves(t *testing.T) {

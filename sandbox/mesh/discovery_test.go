@@ -7,6 +7,7 @@ import (
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 const (
@@ -53,7 +54,7 @@ func TestTagsNameHostAndPorts(t *testing.T) {
 	f.do(func(tx *world.Tx) {
 		service := tx.Find(away, "aws:ecs/service:Service", nil)[0]
 		service.Props["tags"] = map[string]any{"ecs.solo.io/namespace": "mesh-3", "ecs.solo.io/hostname": "echo.shared", "ecs.solo.io/ports": "http:80:8080/tcp:9090"}
-		tx.Changed()
+		worldtest.Touch(tx)
 	})
 	service := f.entries()[serviceEntry]
 	if hosts := api.List(service, "spec", "hosts"); len(hosts) != 1 || hosts[0] != "echo.shared" {
@@ -69,7 +70,7 @@ func TestTaskWithoutZtunnelIsOutsideTheMesh(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		tx.Find(away, "aws:ecs/taskDefinition:TaskDefinition", nil)[0].Props["containerDefinitions"] = `[{"name":"echo"}]`
-		tx.Changed()
+		worldtest.Touch(tx)
 	})
 	if notes := api.Annotations(f.entries()[workloadEntry]); notes["ambient.istio.io/redirection"] != "" {
 		t.Errorf("annotations are %v", notes)
@@ -88,7 +89,7 @@ func TestEntriesGoWithWhatTheyStandFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			before := len(f.entries())
-			f.do(func(tx *world.Tx) { change(tx); tx.Changed() })
+			f.do(func(tx *world.Tx) { change(tx); worldtest.Touch(tx) })
 			if after := len(f.entries()); before != 2 || after >= before {
 				t.Errorf("%d entries before, %d after", before, after)
 			}
@@ -109,7 +110,7 @@ func TestForeignClusterDoesNotDisturb(t *testing.T) {
 	f.do(func(tx *world.Tx) {
 		tx.Get(away, "aws:iam/rolePolicy:RolePolicy", "mesh-discovery-external:p").Props["policy"] = `{"Statement":[
 			{"Effect":"Allow","Action":"ecs:ListClusters","Resource":"*"},{"Effect":"Allow","Action":"ecs:Describe*","Resource":"*mesh-3*"}]}`
-		tx.Changed()
+		worldtest.Touch(tx)
 	})
 	if got := f.complaints(); !strings.Contains(got, "ecs:DescribeClusters") || !strings.Contains(got, "cluster/foreign") {
 		t.Errorf("istiod says %q", got)
@@ -145,7 +146,7 @@ func TestDiscoveryNeedsEveryRoleOnItsWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.do(func(tx *world.Tx) { c.spoil(tx); tx.Changed() })
+			f.do(func(tx *world.Tx) { c.spoil(tx); worldtest.Touch(tx) })
 			if got := f.complaints(); !strings.Contains(got, c.words) {
 				t.Errorf("istiod says %q, want %q", got, c.words)
 			}
@@ -191,7 +192,7 @@ func TestEntryNeedsItsNamespace(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		tx.Find(away, "aws:ecs/service:Service", nil)[0].Props["tags"] = map[string]any{"ecs.solo.io/namespace": "none"}
-		tx.Changed()
+		worldtest.Touch(tx)
 	})
 	for key := range f.entries() {
 		if strings.HasPrefix(key, "ServiceEntry/") {

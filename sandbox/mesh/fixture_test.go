@@ -14,6 +14,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/chart"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 const (
@@ -37,10 +38,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w, err := world.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := worldtest.Open(t, t.TempDir())
 	f := &fixture{T: t, world: w}
 	entries, err := definitions()
 	if err != nil {
@@ -129,7 +127,6 @@ func (f *fixture) istiod(c *api.Cluster, accounts string, edit func(pod api.Obje
 
 // accounts makes the cluster and the roles on the way to the other account.
 func (f *fixture) accounts(tx *world.Tx) {
-	tx.Objects[clusterARN] = map[string]api.Object{}
 	put(tx, home, "aws:eks/cluster:Cluster", clusterARN, map[string]any{"name": "mesh", "arn": clusterARN, "status": "ACTIVE"})
 	put(tx, home, "aws:eks/addon:Addon", "mesh:agent", map[string]any{"clusterName": "mesh", "addonName": "eks-pod-identity-agent"})
 	put(tx, home, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "a-1", map[string]any{

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -38,7 +36,7 @@ func Controllers() []world.Controller {
 // each makes a controller that runs for every cluster.
 func each(control func(*api.Cluster)) world.Controller {
 	return func(tx *world.Tx) {
-		for _, arn := range slices.Sorted(maps.Keys(tx.Objects)) {
+		for _, arn := range tx.Clusters() {
 			control(api.At(tx, arn))
 		}
 	}

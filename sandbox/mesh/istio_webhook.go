@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
 	"istio.io/istio/pkg/config"
-	"istio.io/istio/pkg/config/schema/collections"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -66,17 +66,14 @@ func ask(c *api.Cluster, hook, o api.Object) error {
 	return nil
 }
 
-// Validate is istiod's own validation of one of its objects. Kinds that it does not know pass.
+// Validate is istiod's own validation of one of its objects. Kinds that are not in istioKinds pass.
 func Validate(o api.Object) error {
 	gvk := api.KindOf(o)
-	known, ok := collections.Pilot.FindByGroupVersionAliasesKind(config.GroupVersionKind{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind})
+	known, ok := istioKinds[gvk.GroupKind()]
 	if !ok {
 		return nil
 	}
-	spec, err := known.NewInstance()
-	if err != nil {
-		return err
-	}
+	spec := proto.Clone(known.spec)
 	data, err := json.Marshal(o["spec"])
 	if err != nil {
 		return err
@@ -86,9 +83,10 @@ func Validate(o api.Object) error {
 			return fmt.Errorf("error decoding configuration: %w", err)
 		}
 	}
-	_, err = known.ValidateConfig(config.Config{
+	_, err = known.validate(config.Config{
 		Meta: config.Meta{
-			GroupVersionKind: known.GroupVersionKind(), Name: api.Name(o), Namespace: api.Namespace(o),
+			GroupVersionKind: config.GroupVersionKind{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind},
+			Name:             api.Name(o), Namespace: api.Namespace(o),
 			Labels: api.Labels(o), Annotations: api.Annotations(o), Domain: "cluster.local",
 		},
 		Spec: spec,

@@ -3,7 +3,6 @@ package mesh
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,7 +36,7 @@ func Readiness(tx *world.Tx, task *world.Resource) (ready bool, why string) {
 	}
 	if _, has := CredentialsOfTask(task); !has {
 		task.Props[certificateProperty] = certificate.encode()
-		tx.Changed()
+		tx.Changed(task)
 	}
 	return true, ""
 }
@@ -98,7 +97,7 @@ func splitURL(text string) (host string, port int, err error) {
 // behind returns the istiod that answers at an address of a load balancer, with its cluster: a Service that exposes
 // istiod has it, its gateway runs, and so does the istiod that the gateway belongs to.
 func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, error) {
-	for _, arn := range slices.Sorted(maps.Keys(tx.Objects)) {
+	for _, arn := range tx.Clusters() {
 		c := api.At(tx, arn)
 		service := exposing(c, host)
 		if service == nil {

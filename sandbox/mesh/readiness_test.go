@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 )
 
 // goodToken is the token that the fixture's task needs.
@@ -40,6 +41,7 @@ func exposed(t *testing.T, text string) *fixture {
 			t.Fatal(err)
 		}
 		tx.Find(away, "aws:ecs/taskDefinition:TaskDefinition", nil)[0].Props["containerDefinitions"] = string(containers)
+		worldtest.Touch(tx)
 	})
 	return f
 }
@@ -90,6 +92,7 @@ func TestTaskWithoutZtunnelHasNothingToWaitFor(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		tx.Find(away, "aws:ecs/taskDefinition:TaskDefinition", nil)[0].Props["containerDefinitions"] = `[{"name":"app"}]`
+		worldtest.Touch(tx)
 	})
 	if ok, why := f.ready(); !ok {
 		t.Error(why)
@@ -167,7 +170,7 @@ func TestBrokenMeshKeepsZtunnelUnhealthy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := exposed(t, token(goodToken()))
-			f.do(func(tx *world.Tx) { c.spoil(f, tx) })
+			f.do(func(tx *world.Tx) { c.spoil(f, tx); worldtest.Touch(tx) })
 			if ok, why := f.ready(); ok || !strings.Contains(why, c.words) {
 				t.Errorf("ready %v: %q, want %q", ok, why, c.words)
 			}

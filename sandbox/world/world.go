@@ -1,26 +1,25 @@
 // Package world is the sandbox's whole state: every account's AWS resources and every cluster's
 // Kubernetes objects, kept in one file between commands.
 //
-// Whoever changes the world does so in Do, under one lock. After each change, and every tick while somebody
-// waits, the controllers run: they are what AWS and Kubernetes do by themselves (schedule tasks, provision
-// load balancers, write certificates). A controller decides from the state alone, never from configuration.
+// Every change is a transaction under one lock, and is in the file before the transaction returns. The controllers are
+// what AWS and Kubernetes do by themselves (schedule tasks, provision load balancers, write certificates). A controller
+// decides from the state alone, never from configuration.
 package world
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"sort"
+	"io"
 	"sync"
 	"time"
 )
 
-// Tick is how often controllers run while somebody waits.
+// Tick is how often a waiting transaction looks, and the shortest time between two runs of the controllers.
 const Tick = 20 * time.Millisecond
+
+// rest is how many times longer than their last run the controllers rest. A run costs what the whole world costs, so
+// this bounds their share of the time in a large world.
+const rest = 3
 
 // Resource is one AWS resource.
 type Resource struct {
@@ -43,93 +42,60 @@ func (r *Resource) String(key string) string { s, _ := r.Props[key].(string); re
 // Object is one Kubernetes object as decoded JSON.
 type Object = map[string]any
 
-// State is what is kept on disk.
-type State struct {
-	Version int `json:"version"`
-	// Serial feeds generated ids, so that they are stable for the same history.
-	Serial    uint64               `json:"serial"`
-	Resources map[string]*Resource `json:"resources"`
-	// Objects are Kubernetes objects by cluster ARN, then by key (apiVersion/kind/namespace/name).
-	Objects map[string]map[string]Object `json:"objects"`
-	// Notes are facts that controllers keep between runs, by controller-chosen key.
-	Notes map[string]string `json:"notes"`
-}
-
 // Controller does what a cloud does by itself. It must be idempotent and quick.
 type Controller func(tx *Tx)
 
 // World is the state with its lock, its controllers and its file.
 type World struct {
 	mu          sync.Mutex
-	file        string
-	state       State
+	state       *state
+	journal     *journal
 	controllers []Controller
-	dirty       bool
+	// unsettled means that something has changed since the controllers ran, or may have before a kill. next is when they
+	// may run again.
+	unsettled bool
+	next      time.Time
 }
 
-// Tx is the world while it is locked.
-type Tx struct {
-	*State
-	// Now is the time of the transaction.
-	Now     time.Time
-	changed bool
-}
-
-// Open reads the world kept in folder, or starts an empty one.
+// Open reads the world kept in folder, or starts an empty one. It writes nothing before the first change, so a world can
+// be read while another process changes it.
 func Open(folder string) (*World, error) {
-	w := &World{
-		file:  filepath.Join(folder, "world.json"),
-		state: State{Version: 1, Resources: map[string]*Resource{}, Objects: map[string]map[string]Object{}, Notes: map[string]string{}},
-	}
-	data, err := os.ReadFile(w.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return w, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(data, &w.state); err != nil {
-		return nil, fmt.Errorf("read the sandbox's state %s: %w", w.file, err)
-	}
-	return w, nil
+	w := &World{state: newState(), unsettled: true}
+	var err error
+	w.journal, err = read(folder, w.state)
+	return w, err
 }
 
 // Control adds a controller. Call it before the world is used.
 func (w *World) Control(c ...Controller) { w.controllers = append(w.controllers, c...) }
 
-// Do runs change under the lock. What change did stays done even when it returns an error, as in life.
+// Do runs change and then the controllers. Before, the controllers finish what requests have left for them.
+// What change did stays done even when it returns an error, as in life.
 func (w *World) Do(change func(tx *Tx) error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	tx := &Tx{State: &w.state, Now: time.Now().UTC()}
-	err := change(tx)
-	w.settle(tx)
-	return err
+	return w.transact(func(tx *Tx) error {
+		if w.unsettled {
+			w.settle(tx)
+		}
+		err := change(tx)
+		w.settle(tx)
+		return err
+	})
 }
 
-// settle runs the controllers until none of them changes anything more.
-func (w *World) settle(tx *Tx) {
-	w.dirty = w.dirty || tx.changed
-	for round := 0; round < 20; round++ {
-		tx.changed = false
-		for _, c := range w.controllers {
-			c(tx)
-		}
-		if !tx.changed {
-			return
-		}
-		w.dirty = true
-	}
-}
+// Request runs change as a call of a cloud's API: it returns before the controllers act on it. They do when somebody
+// waits, and in Do and Close.
+func (w *World) Request(change func(tx *Tx) error) error { return w.transact(change) }
 
-// Wait calls done every tick, under the lock and after the controllers, until it reports true, fails, or ctx ends.
+// Wait calls done every tick until it reports true, fails, or ctx ends. Meanwhile the controllers run.
 func (w *World) Wait(ctx context.Context, done func(tx *Tx) (bool, error)) error {
 	ticker := time.NewTicker(Tick)
 	defer ticker.Stop()
 	for {
 		var ok bool
-		err := w.Do(func(tx *Tx) (err error) {
-			w.settle(tx)
+		err := w.transact(func(tx *Tx) (err error) {
+			if !tx.Now.Before(w.next) {
+				w.settle(tx)
+			}
 			ok, err = done(tx)
 			return err
 		})
@@ -144,71 +110,50 @@ func (w *World) Wait(ctx context.Context, done func(tx *Tx) (bool, error)) error
 	}
 }
 
-// Save writes the world to its file if it changed since the last time.
-func (w *World) Save() error {
+// Close lets the controllers finish and rewrites the file without its history.
+func (w *World) Close() error {
+	return w.transact(func(tx *Tx) error {
+		if w.unsettled {
+			w.settle(tx)
+		}
+		return w.journal.compact(w.state)
+	})
+}
+
+// Dump writes the whole world as its file has it after Close.
+func (w *World) Dump(out io.Writer) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.dirty {
-		return nil
+	data, err := w.state.whole()
+	if err == nil {
+		_, err = out.Write(data)
 	}
-	data, err := json.Marshal(&w.state)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(w.file), 0o755); err != nil {
-		return err
-	}
-	temporary := w.file + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, w.file); err != nil {
-		return err
-	}
-	w.dirty = false
-	return nil
+	return err
 }
 
-func key(account, kind, id string) string { return account + "|" + kind + "|" + id }
-
-// Changed tells that a resource or an object was changed in place.
-func (tx *Tx) Changed() { tx.changed = true }
-
-// Get returns the account's resource, or nil.
-func (tx *Tx) Get(account, kind, id string) *Resource { return tx.Resources[key(account, kind, id)] }
-
-// Put adds or replaces a resource.
-func (tx *Tx) Put(r *Resource) {
-	if r.Created.IsZero() {
-		r.Created = tx.Now
-	}
-	tx.Resources[key(r.Account, r.Kind, r.ID)] = r
-	tx.changed = true
+// transact runs change under the lock and keeps what it changed. A change that cannot be kept stays in memory, is an
+// error, and is kept with the next one.
+func (w *World) transact(change func(tx *Tx) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	tx := &Tx{state: w.state, Now: time.Now().UTC()}
+	err := change(tx)
+	w.unsettled = w.unsettled || tx.changed
+	return errors.Join(err, w.journal.keep(w.state))
 }
 
-// Drop removes a resource.
-func (tx *Tx) Drop(r *Resource) {
-	delete(tx.Resources, key(r.Account, r.Kind, r.ID))
-	tx.changed = true
-}
-
-// Find returns the resources of a kind that match, ordered by account and id. An empty account means all of them.
-func (tx *Tx) Find(account, kind string, match func(*Resource) bool) []*Resource {
-	var found []*Resource
-	for _, r := range tx.Resources {
-		if r.Kind == kind && (account == "" || r.Account == account) && (match == nil || match(r)) {
-			found = append(found, r)
+// settle runs the controllers until none of them changes anything more.
+func (w *World) settle(tx *Tx) {
+	for round := 0; round < 20; round++ {
+		tx.changed = false
+		for _, c := range w.controllers {
+			c(tx)
+		}
+		if !tx.changed {
+			break
 		}
 	}
-	sort.Slice(found, func(i, j int) bool {
-		return key(found[i].Account, found[i].Kind, found[i].ID) < key(found[j].Account, found[j].Kind, found[j].ID)
-	})
-	return found
-}
-
-// NextSerial returns a number that was never returned before in this world.
-func (tx *Tx) NextSerial() uint64 {
-	tx.Serial++
-	tx.changed = true
-	return tx.Serial
+	tx.changed, w.unsettled = false, false
+	end := time.Now().UTC()
+	w.next = end.Add(max(Tick, rest*end.Sub(tx.Now)))
 }

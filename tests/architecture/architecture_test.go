@@ -121,7 +121,8 @@ func target(all map[string]row, imported string) string {
 		return roomOf(all, folder)
 	}
 	for prefix, library := range libraries {
-		if strings.HasPrefix(imported, prefix) {
+		// The YAML library is light, and no part of Kubernetes.
+		if strings.HasPrefix(imported, prefix) && imported != "sigs.k8s.io/yaml" {
 			return library
 		}
 	}
@@ -213,7 +214,8 @@ func TestNoTwoPackagesOfOneName(t *testing.T) {
 	first := map[string]string{}
 	for _, folder := range slices.Sorted(maps.Keys(code)) {
 		part, _, nested := strings.Cut(folder, "/")
-		if !nested || part != "sandbox" && part != "verify" {
+		// What is left out of Pulumi's CLI stands in for packages with Pulumi's names.
+		if !nested || part != "sandbox" && part != "verify" || strings.HasPrefix(folder, "sandbox/engine/without/") {
 			continue
 		}
 		name := part + "'s " + path.Base(folder)

@@ -1,8 +1,8 @@
 // Command bench measures what the project costs to build and to run: CPU seconds and peak memory of cold and
 // warm compiles, and the time of a preview, up, unchanged preview, refresh and destroy in the sandbox.
 //
-// Run it from the root of the repository with `make bench`. The cold compile uses an empty build cache in a temporary
-// folder; module downloads are not part of it.
+// Run it from the root of the repository with `make bench`. Arguments are flags of the compiler. The cold compile uses
+// an empty build cache in a temporary folder; module downloads are not part of it.
 package main
 
 import (
@@ -30,10 +30,16 @@ func run() error {
 
 	fmt.Printf("%-44s %10s %10s %12s\n", "", "wall s", "CPU s", "peak MB")
 	cold := "GOCACHE=" + filepath.Join(scratch, "cache")
-	program := []string{"go", "build", "-o", filepath.Join(scratch, "program"), "."}
-	sandbox := []string{"go", "-C", "sandbox", "build", "-o", filepath.Join(scratch, "sandbox"), "./cmd/sandbox"}
-	cli := []string{"go", "-C", "sandbox/engine", "build", "-o", filepath.Join(scratch, "pulumi"),
-		"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}
+	// The recipes' own script takes a path from the root.
+	built, err := os.MkdirTemp("bin", "bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(built)
+	build := func(folder, output, from string) []string {
+		return append([]string{"./sandbox/build.sh", output, folder, filepath.Join(built, output), from}, os.Args[1:]...)
+	}
+	program := build(".", "program", ".")
 	for _, m := range []struct {
 		label string
 		env   string
@@ -41,8 +47,9 @@ func run() error {
 	}{
 		{"compile the program, cold", cold, program},
 		{"compile the program, nothing changed", cold, program},
-		{"compile the sandbox, after the program", cold, sandbox},
-		{"compile the Pulumi CLI, after both", cold, cli},
+		{"compile the sandbox, after the program", cold, build("sandbox", "sandbox", "./cmd/sandbox")},
+		{"compile the Pulumi CLI, after both", cold, []string{"./sandbox/engine/build.sh", filepath.Join(built, "pulumi")}},
+		{"compile the verifier, after all", cold, build("verify", "ambient", "./cmd/ambient")},
 	} {
 		if err := measure(m.label, m.env, m.argv...); err != nil {
 			return err

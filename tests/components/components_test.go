@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -29,6 +30,8 @@ const (
 
 // fixture is what a component is handed by the rest of the program.
 type fixture struct {
+	ctx             *pulumi.Context
+	promises        int
 	local, external *aws.Provider
 	kubernetes      *kubernetes.Provider
 }
@@ -41,7 +44,7 @@ const (
 )
 
 func newFixture(ctx *pulumi.Context) (*fixture, error) {
-	var f fixture
+	f := fixture{ctx: ctx}
 	var err error
 	if f.local, err = aws.NewProvider(ctx, localProvider, &aws.ProviderArgs{Region: pulumi.String(region)}); err != nil {
 		return nil, err
@@ -52,6 +55,21 @@ func newFixture(ctx *pulumi.Context) (*fixture, error) {
 	f.kubernetes, err = kubernetes.NewProvider(ctx, kubernetesProvider, &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
 	return &f, err
 }
+
+// there is an After of a T that is there already. Each waits for a resource of its own, of type promiseType.
+func there[T any](f *fixture) component.After[T] {
+	if f.ctx == nil {
+		return component.Made[T](f.local)
+	}
+	var p struct{ pulumi.CustomResourceState }
+	f.promises++
+	if err := f.ctx.RegisterResource(promiseType, fmt.Sprintf("%s-%d", reflect.TypeFor[T](), f.promises), pulumi.Map{}, &p); err != nil {
+		panic(err)
+	}
+	return component.Made[T](&p)
+}
+
+const promiseType = "test:index:Promise"
 
 // play records a body in which every resource gets the outputs that AWS and Kubernetes would give it.
 func play(t *testing.T, body func(*pulumi.Context, *fixture) error, changes ...func(*recorder.Options)) *recorder.Recording {
@@ -179,7 +197,7 @@ func own(r *recorder.Recording) []*recorder.Resource {
 	}
 	var all []*recorder.Resource
 	for _, res := range r.Resources {
-		if res.Type != "pulumi:pulumi:Stack" && given[res.Name] != res.Type {
+		if res.Type != "pulumi:pulumi:Stack" && res.Type != promiseType && given[res.Name] != res.Type {
 			all = append(all, res)
 		}
 	}
@@ -226,9 +244,9 @@ func needs(t *testing.T, r *recorder.Recording, a, b *recorder.Resource) {
 
 // probe registers a resource that only waits for others. What a component lists as ready is seen by what the
 // probe then waits for.
-func probe(ctx *pulumi.Context, after []pulumi.Resource) error {
+func probe(ctx *pulumi.Context, after ...component.Dependency) error {
 	var p struct{ pulumi.ResourceState }
-	return ctx.RegisterComponentResource(probeType, "probe", &p, pulumi.DependsOn(after))
+	return ctx.RegisterComponentResource(probeType, "probe", &p, component.DependsOn(after...))
 }
 
 const probeType = "test:index:Probe"

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/tests/recorder"
@@ -25,7 +29,7 @@ func oneControlPlane(t *testing.T, change func(*mesh.ControlPlaneArgs)) *recorde
 		if err != nil {
 			return err
 		}
-		return probe(ctx, made.All())
+		return probe(ctx, made.Ready)
 	})
 }
 
@@ -62,31 +66,44 @@ func TestEachReleaseWaitsForTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestEverythingWaitsForTheClusterAndIstiodForTheGatewayAPI(t *testing.T) {
+func TestEverythingWaitsForTheClusterAndIstiodForTheGatewayAPIAndItsRoles(t *testing.T) {
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
 		args := validControlPlane(f)
 		api, err := mesh.NewGatewayAPI(ctx, "api", validGatewayAPI(f))
 		if err != nil {
 			return err
 		}
-		cluster, err := mesh.NewNamespace(ctx, "stands-for-the-cluster", validNamespace(f))
+		discovery, err := iam.NewDiscoveryRole(ctx, "discovery", validDiscovery(f))
 		if err != nil {
 			return err
 		}
-		args.GatewayAPI, args.After = api.Ready, cluster.Ready
+		args.GatewayAPI, args.Discovery = api.Ready, discovery.Ready
+		cluster := &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")}
+		args.Provider, err = kubernetes.NewProvider(ctx, "behind-the-nodes", cluster, component.DependsOn(there[eks.Cluster](f)))
+		if err != nil {
+			return err
+		}
 		_, err = mesh.NewControlPlane(ctx, "istio", args)
 		return err
 	})
-	last := r.Get(t, authorization, "stands-for-the-cluster-deny-all")
-	for _, release := range r.OfType(helmRelease) {
-		needs(t, r, release, last)
+	var nodes *recorder.Resource
+	for _, promise := range r.OfType(promiseType) {
+		if strings.HasPrefix(promise.Name, "eks.Cluster") {
+			nodes = promise
+		}
 	}
-	needs(t, r, r.Get(t, coreNamespace, "istio-system"), last)
+	for _, release := range r.OfType(helmRelease) {
+		needs(t, r, release, nodes)
+	}
+	needs(t, r, r.Get(t, coreNamespace, "istio-system"), nodes)
 	for _, name := range []string{"istiod", "ztunnel"} {
 		needs(t, r, r.Get(t, helmRelease, name), only(t, r, gatewayClass))
+		needs(t, r, r.Get(t, helmRelease, name), only(t, r, rolePolicy))
 	}
-	if r.Waits(r.Get(t, helmRelease, "istio-cni"), only(t, r, gatewayClass)) {
-		t.Error("the node agent waits for the Gateway API, which it does not need")
+	for _, early := range []*recorder.Resource{only(t, r, gatewayClass), only(t, r, rolePolicy)} {
+		if r.Waits(r.Get(t, helmRelease, "istio-cni"), early) {
+			t.Errorf("the node agent waits for %s, which it does not need", early.Name)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
@@ -84,14 +85,22 @@ func deployed(t *testing.T, cfg config.Config,
 	return r, lookUps
 }
 
+// standing is a mesh that is there already.
+func standing(ctx *pulumi.Context, cfg config.Config) *mesh.Mesh {
+	f := &fixture{ctx: ctx}
+	control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Ready: there[mesh.Mesh](f),
+		Namespaces: map[string]component.After[mesh.Namespace]{}}
+	for _, namespace := range cfg.Namespaces() {
+		control.Namespaces[namespace.Name] = there[mesh.Namespace](f)
+	}
+	return control
+}
+
 // fleet records what ECS gets for a configuration, with a mesh that is there already.
 func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
 	t.Helper()
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-		control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Namespaces: map[string]*mesh.Namespace{}}
-		for _, namespace := range cfg.Namespaces() {
-			control.Namespaces[namespace.Name] = &mesh.Namespace{Name: namespace.Name}
-		}
+		control := standing(ctx, cfg)
 		_, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
 		return err
 	})
@@ -247,7 +256,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	for _, protect := range []string{"true", "false"} {
 		cfg := devConfig(t, map[string]string{"protect": protect})
 		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil)
 			return err
 		})
 		var kinds []string

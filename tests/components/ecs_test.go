@@ -129,7 +129,7 @@ func TestAServiceWaitsForWhatItsTasksNeed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		args.After = role.Ready
+		args.TaskRole = role.Ready
 		_, err = ecs.NewService(ctx, "cart", args)
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/iam"
 	"ambient-ecs/tests/recorder"
 )
@@ -16,7 +17,7 @@ import (
 func oneRole(t *testing.T, kind string, options ...func(*recorder.Options)) *recorder.Recording {
 	t.Helper()
 	return made(t, func(ctx *pulumi.Context, f *fixture) error {
-		var ready []pulumi.Resource
+		var ready component.Dependency
 		var arn pulumi.StringOutput
 		switch kind {
 		case iam.IstiodRoleType:

@@ -164,7 +164,7 @@ func TestTheGatewaysOrderIsHeldByEdges(t *testing.T) {
 			return err
 		}
 		args := validGateway(f)
-		args.After = plane.Istiod()
+		args.Istiod = plane.Istiod
 		gateway, err := mesh.NewEastWestGateway(ctx, "eastwest", args)
 		if err != nil {
 			return err
@@ -189,7 +189,7 @@ func oneNamespace(t *testing.T, change func(*mesh.NamespaceArgs)) *recorder.Reco
 			return err
 		}
 		args := validNamespace(f)
-		args.Istiod = plane.Istiod()
+		args.Istiod = plane.Istiod
 		if change != nil {
 			change(args)
 		}
@@ -251,7 +251,7 @@ func TestTheTestWorkloadsJoinTheMeshAndLeaveItBeforeItGoes(t *testing.T) {
 			return err
 		}
 		args := validWorkloads(f)
-		args.After = plane.All()
+		args.ControlPlane = plane.Ready
 		_, err = mesh.NewTestWorkloads(ctx, "workloads", args)
 		return err
 	})

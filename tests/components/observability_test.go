@@ -44,14 +44,11 @@ func observing(t *testing.T, switches string) *recorder.Recording {
 	t.Helper()
 	cfg := devConfig(t, map[string]string{"observability": switches, "clusters": threeClusters, "sharedServices": "{}"})
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil)
 		if err != nil {
 			return err
 		}
-		control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Namespaces: map[string]*mesh.Namespace{}}
-		for _, namespace := range cfg.Namespaces() {
-			control.Namespaces[namespace.Name] = &mesh.Namespace{Name: namespace.Name}
-		}
+		control := standing(ctx, cfg)
 		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
 		if err != nil {
 			return err

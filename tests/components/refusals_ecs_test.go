@@ -7,6 +7,9 @@ import (
 
 	"ambient-ecs/ecs"
 	"ambient-ecs/ecs/task"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh"
+	"ambient-ecs/network"
 )
 
 func validCluster(f *fixture) *ecs.ClusterArgs {
@@ -25,7 +28,10 @@ func validService(f *fixture) *ecs.ServiceArgs {
 		},
 		Token: pulumi.String("dG9rZW4="), CPU: 256, Memory: 512, DesiredCount: 1,
 		TaskRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-shop-cart"), ExecutionRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-execution-external"),
-		SubnetIDs: several("subnet-1", "subnet-2"), SecurityGroupIDs: several("sg-client", "sg-server"),
+		SubnetIDs:      several("subnet-1", "subnet-2"),
+		SecurityGroups: []network.Group{{ID: settled("sg-client"), Rules: there[network.Group](f)}, {ID: settled("sg-server"), Rules: there[network.Group](f)}},
+		Network:        there[network.Networks](f), TaskRole: there[iam.TaskRole](f), ExecutionRole: there[iam.ExecutionRole](f),
+		Identity: there[mesh.Namespace](f), Mesh: there[mesh.Mesh](f),
 	}
 }
 
@@ -36,30 +42,30 @@ func ecsSubjects() []subject {
 				{"no provider", func(a *ecs.ClusterArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"a name with a dot", func(a *ecs.ClusterArgs) { a.Name = "mesh.shop" }, word(`"mesh.shop"`)},
 				{"too long a name", func(a *ecs.ClusterArgs) { a.Name = strings.Repeat("n", 256) }, word("at most 255")},
-				{"no log group", func(a *ecs.ClusterArgs) { a.LogGroupName = "" }, word("LogGroupName is empty")},
-				{"logs for ever", func(a *ecs.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays 0", "for ever")},
+				{"no log group", func(a *ecs.ClusterArgs) { a.LogGroupName = "" }, word("LogGroupName is not set")},
+				{"logs for ever", func(a *ecs.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays = 0", "for ever")},
 			}),
 		of("ECS service", ecs.NewService, validService,
-			word("Name", "Cluster is nil", "Region", "Provider", "Namespace", "Hostname", "Token", "CPU", "TaskRoleARN", "SubnetIDs", "App.Name", "App.Image", "Ztunnel.Image", "Interval"),
+			word("Name", "Cluster is not set", "Region", "Provider", "Namespace", "Hostname", "Token", "CPU", "TaskRoleARN", "SubnetIDs", "App.Name", "App.Image", "Ztunnel.Image", "Interval"),
 			[]bad[ecs.ServiceArgs]{
 				{"no provider", func(a *ecs.ServiceArgs) { a.Provider = nil }, word("Provider", "another account")},
-				{"no cluster", func(a *ecs.ServiceArgs) { a.Cluster = nil }, word("Cluster is nil")},
+				{"no cluster", func(a *ecs.ServiceArgs) { a.Cluster = nil }, word("Cluster is not set")},
 				{"a name that ECS refuses", func(a *ecs.ServiceArgs) { a.Name = "cart/v2" }, word(`"cart/v2"`)},
-				{"no region", func(a *ecs.ServiceArgs) { a.Region = "" }, word("Region is empty")},
+				{"no region", func(a *ecs.ServiceArgs) { a.Region = "" }, word("Region is not set")},
 				{"no service account", func(a *ecs.ServiceArgs) { a.ServiceAccount = "" }, word("ServiceAccount", "no identity")},
 				{"no hostname", func(a *ecs.ServiceArgs) { a.Hostname = "" }, word("Hostname", "1 to 63")},
 				{"too long a hostname", func(a *ecs.ServiceArgs) { a.Hostname = strings.Repeat("h", 64) }, word("Hostname", "1 to 63")},
-				{"no token", func(a *ecs.ServiceArgs) { a.Token = nil }, word("Token is nil", "istiod")},
-				{"no memory", func(a *ecs.ServiceArgs) { a.Memory = 0 }, word("Memory 0", "Fargate")},
-				{"fewer than no tasks", func(a *ecs.ServiceArgs) { a.DesiredCount = -1 }, word("DesiredCount -1")},
-				{"no execution role", func(a *ecs.ServiceArgs) { a.ExecutionRoleARN = nil }, word("ExecutionRoleARN is nil")},
-				{"no security group", func(a *ecs.ServiceArgs) { a.SecurityGroupIDs = nil }, word("no network")},
+				{"no token", func(a *ecs.ServiceArgs) { a.Token = nil }, word("Token is not set", "istiod")},
+				{"no memory", func(a *ecs.ServiceArgs) { a.Memory = 0 }, word("Memory = 0", "Fargate")},
+				{"fewer than no tasks", func(a *ecs.ServiceArgs) { a.DesiredCount = -1 }, word("DesiredCount = -1")},
+				{"no execution role", func(a *ecs.ServiceArgs) { a.ExecutionRoleARN = nil }, word("ExecutionRoleARN is not set")},
+				{"no security group", func(a *ecs.ServiceArgs) { a.SecurityGroups = nil }, word("SecurityGroups is not set", "default group")},
 				{"a port of ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Port = 15008 }, word("Task", "15008", "ztunnel's own")},
-				{"no such port", func(a *ecs.ServiceArgs) { a.Task.App.Port = 70000 }, word("70000 is not a port")},
+				{"no such port", func(a *ecs.ServiceArgs) { a.Task.App.Port = 70000 }, word("Task.App.Port = 70000", "not a port")},
 				{"an application called ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Name = "ztunnel" }, word("App.Name", "discovery would take")},
-				{"no image", func(a *ecs.ServiceArgs) { a.Task.App.Image = "" }, word("App.Image is empty")},
-				{"too hasty a health check", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.Interval = 1 }, word("Ztunnel.Health", "Interval 1")},
-				{"too long a start", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.StartPeriod = 301 }, word("StartPeriod 301")},
+				{"no image", func(a *ecs.ServiceArgs) { a.Task.App.Image = "" }, word("Task.App.Image is not set")},
+				{"too hasty a health check", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.Interval = 1 }, word("Ztunnel.Health", "Interval = 1")},
+				{"too long a start", func(a *ecs.ServiceArgs) { a.Task.Ztunnel.Health.StartPeriod = 301 }, word("StartPeriod = 301")},
 				{"a variable that no process can have", func(a *ecs.ServiceArgs) { a.Task.App.Environment = map[string]string{"A=B": ""} }, word(`"A=B"`)},
 			}),
 	}

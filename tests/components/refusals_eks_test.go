@@ -8,6 +8,7 @@ import (
 	"ambient-ecs/eks"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/network"
 )
 
 const deployer = "arn:aws:iam::111122223333:role/deployer"
@@ -20,7 +21,7 @@ func validEKS(f *fixture) *eks.ClusterArgs {
 	return &eks.ClusterArgs{
 		Name: "mesh", Partition: "aws", Region: region, Version: "1.34", AddonVersions: versions, Provider: f.local,
 		Credentials: kubeconfig.Credentials{RoleARN: deployer},
-		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"),
+		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), Egress: there[network.Vpc](f),
 		InstanceTypes: []string{"m7i.large"}, NodeCount: 2, NodeCountMax: 4, NodeDiskGiB: 30, LogRetentionDays: 30,
 		IstiodAccounts: []string{"istiod"}, IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD"),
 		Tags: map[string]string{"owner": "platform-team"},
@@ -30,33 +31,32 @@ func validEKS(f *fixture) *eks.ClusterArgs {
 func eksSubjects() []subject {
 	admin := "arn:aws:iam::111122223333:role/admin"
 	return []subject{of("EKS cluster", eks.NewCluster, validEKS,
-		word("Name", "Partition", "Region", "Version", "AddonVersions has no coredns", "AddonVersions has no vpc-cni", "Provider", "VpcID or SubnetIDs",
+		word("Name", "Partition", "Region", "Version", `AddonVersions["coredns"] is not set`, `AddonVersions["vpc-cni"] is not set`, "Provider", "VpcID", "SubnetIDs",
 			"IstiodAccounts", "IstiodRoleARN", "InstanceTypes", "NodeCount", "NodeDiskGiB", "LogRetentionDays"),
 		[]bad[eks.ClusterArgs]{
 			{"no provider", func(a *eks.ClusterArgs) { a.Provider = nil }, word("Provider", "another account")},
 			{"too long a name", func(a *eks.ClusterArgs) { a.Name = strings.Repeat("n", 101) }, word("Name", "at most 100")},
 			{"a name with a dot", func(a *eks.ClusterArgs) { a.Name = "mesh.prod" }, word(`"mesh.prod"`)},
 			{"a patch version", func(a *eks.ClusterArgs) { a.Version = "1.34.2" }, word("Version", `"1.34.2"`, "minor version")},
-			{"an add-on without a version", func(a *eks.ClusterArgs) { delete(a.AddonVersions, addon.KubeProxy) }, word("AddonVersions has no kube-proxy")},
+			{"an add-on without a version", func(a *eks.ClusterArgs) { delete(a.AddonVersions, addon.KubeProxy) }, word(`AddonVersions["kube-proxy"] is not set`)},
 			{"no VPC", func(a *eks.ClusterArgs) { a.VpcID = nil }, word("default VPC")},
 			{"no subnets", func(a *eks.ClusterArgs) { a.SubnetIDs = nil }, word("default VPC")},
-			{"no istiod", func(a *eks.ClusterArgs) { a.IstiodAccounts = nil }, word("IstiodAccounts is empty")},
+			{"no istiod", func(a *eks.ClusterArgs) { a.IstiodAccounts = nil }, word("IstiodAccounts is not set")},
 			{"no role for istiod", func(a *eks.ClusterArgs) { a.IstiodRoleARN = nil }, word("IstiodRoleARN", "could not read")},
-			{"no id of istiod's role", func(a *eks.ClusterArgs) { a.IstiodRoleID = nil }, word("IstiodRoleID", "could not read")},
-			{"no instance type", func(a *eks.ClusterArgs) { a.InstanceTypes = nil }, word("InstanceTypes is empty")},
-			{"no node", func(a *eks.ClusterArgs) { a.NodeCount = 0 }, word("NodeCount 0")},
-			{"more nodes than the most", func(a *eks.ClusterArgs) { a.NodeCount = 5 }, word("NodeCount 5", "NodeCountMax 4")},
-			{"a disk smaller than the image", func(a *eks.ClusterArgs) { a.NodeDiskGiB = 19 }, word("NodeDiskGiB 19", "needs 20")},
-			{"logs for ever", func(a *eks.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays 0", "for ever")},
+			{"no id of istiod's role", func(a *eks.ClusterArgs) { a.IstiodRoleID = nil }, word("IstiodRoleID is not set", "another role")},
+			{"no instance type", func(a *eks.ClusterArgs) { a.InstanceTypes = nil }, word("InstanceTypes is not set")},
+			{"no node", func(a *eks.ClusterArgs) { a.NodeCount = 0 }, word("NodeCount = 0")},
+			{"more nodes than the most", func(a *eks.ClusterArgs) { a.NodeCount = 5 }, word("NodeCountMax = 4", "NodeCount, 5")},
+			{"a disk smaller than the image", func(a *eks.ClusterArgs) { a.NodeDiskGiB = 19 }, word("NodeDiskGiB = 19", "needs 20")},
+			{"logs for ever", func(a *eks.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays = 0", "for ever")},
 			{"the API open to everybody", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7/32", "0.0.0.0/0"} }, word("APICIDRs[1]", "everybody")},
 			{"the private API open to everybody", func(a *eks.ClusterArgs) { a.APIPrivateCIDRs = []string{"10.8.0.0/16", "0.0.0.0/0"} }, word("APIPrivateCIDRs[1]", "everybody")},
 			{"an address for a network", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7"} }, word("APICIDRs[0]", "IPv4 CIDR")},
 			{"nodes open to everybody", func(a *eks.ClusterArgs) { a.DirectCIDRs = map[string]string{"external": "0.0.0.0/0"} }, word(`DirectCIDRs["external"]`, "everybody")},
-			{"an entry for who makes the cluster", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{deployer} }, word("admin 1", "already")},
-			{"one principal twice", func(a *eks.ClusterArgs) { a.AdminPrincipals, a.ReaderPrincipals = []string{admin}, []string{admin} }, word("reader 1", "admin 1 already")},
+			{"one principal twice", func(a *eks.ClusterArgs) { a.AdminPrincipals, a.ReaderPrincipals = []string{admin}, []string{admin} }, word("ReaderPrincipals[0]", "AdminPrincipals[0] names it already")},
 			{"a session for a principal", func(a *eks.ClusterArgs) {
 				a.ReaderPrincipals = []string{"arn:aws:sts::111122223333:assumed-role/admin/me"}
-			}, word("reader 1", "IAM role or user")},
-			{"a principal of another partition", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{"arn:aws-cn:iam::111122223333:role/admin"} }, word("admin 1", "partition aws")},
+			}, word("ReaderPrincipals[0]", "IAM role or user")},
+			{"a principal of another partition", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{"arn:aws-cn:iam::111122223333:role/admin"} }, word("AdminPrincipals[0]", "partition aws")},
 		})}
 }

@@ -53,8 +53,8 @@ func iamSubjects() []subject {
 		of("istiod role", iam.NewIstiodRole, validIstiod,
 			word("Name", "Home.Partition", "Home.Region", "Home.Account", "ClusterARN", "DiscoveryRoleARNs", "Provider"),
 			[]bad[iam.IstiodRoleArgs]{
-				{"no istiod", func(a *iam.IstiodRoleArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is empty")},
-				{"no provider", func(a *iam.IstiodRoleArgs) { a.Provider = nil }, word("Provider is required")},
+				{"no istiod", func(a *iam.IstiodRoleArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is not set")},
+				{"no provider", func(a *iam.IstiodRoleArgs) { a.Provider = nil }, word("Provider is not set")},
 				{"too long a name", func(a *iam.IstiodRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"a slash in the name", func(a *iam.IstiodRoleArgs) { a.Name = "mesh/istiod" }, word(`"mesh/istiod"`)},
 				{"an ARN of something else", func(a *iam.IstiodRoleArgs) { a.ClusterARN = istiodRoleARN }, word("ClusterARN", "ARN of eks")},
@@ -66,7 +66,7 @@ func iamSubjects() []subject {
 		of("discovery role", iam.NewDiscoveryRole, validDiscovery,
 			word("Name", "Place.Partition", "Place.Account", "Home.Region", "IstiodRoleARN", "ClusterARN", "ServiceAccounts", "Provider"),
 			[]bad[iam.DiscoveryRoleArgs]{
-				{"no provider", func(a *iam.DiscoveryRoleArgs) { a.Provider = nil }, word("Provider is required")},
+				{"no provider", func(a *iam.DiscoveryRoleArgs) { a.Provider = nil }, word("Provider is not set")},
 				{"no name", func(a *iam.DiscoveryRoleArgs) { a.Name = "" }, word("Name", "1 to 64")},
 				{"an istiod that is no role", func(a *iam.DiscoveryRoleArgs) { a.IstiodRoleARN = "*" }, word("IstiodRoleARN", `"*"`)},
 				{"no cluster", func(a *iam.DiscoveryRoleArgs) { a.ClusterARN = "" }, word("ClusterARN", "ARN of eks")},
@@ -76,20 +76,20 @@ func iamSubjects() []subject {
 		of("execution role", iam.NewExecutionRole, validExecution,
 			word("Name", "Place.Account", "LogGroups", "Provider"),
 			[]bad[iam.ExecutionRoleArgs]{
-				{"no provider", func(a *iam.ExecutionRoleArgs) { a.Provider = nil }, word("Provider is required")},
+				{"no provider", func(a *iam.ExecutionRoleArgs) { a.Provider = nil }, word("Provider is not set")},
 				{"too long a name", func(a *iam.ExecutionRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"no log group", func(a *iam.ExecutionRoleArgs) { a.LogGroups = nil }, word("LogGroups", "does not start")},
-				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = []string{"/ecs/a", ""} }, word("LogGroups[1] is empty")},
+				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = []string{"/ecs/a", ""} }, word("LogGroups[1] is not set")},
 				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARNs = []string{"registry"} }, word("RegistrySecretARNs[0]", "secretsmanager")},
 				{"letters in the account id", func(a *iam.ExecutionRoleArgs) { a.Place.Account = "44445555666x" }, word("Place.Account", "12 digits")},
 			}),
 		of("task role", iam.NewTaskRole, validTask,
 			word("Name", "Place.Account", "Namespace", "ServiceAccount", "Provider"),
 			[]bad[iam.TaskRoleArgs]{
-				{"no provider", func(a *iam.TaskRoleArgs) { a.Provider = nil }, word("Provider is required")},
+				{"no provider", func(a *iam.TaskRoleArgs) { a.Provider = nil }, word("Provider is not set")},
 				{"too long a name", func(a *iam.TaskRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
-				{"no namespace", func(a *iam.TaskRoleArgs) { a.Namespace = "" }, word("Namespace is required")},
-				{"no service account", func(a *iam.TaskRoleArgs) { a.ServiceAccount = "" }, word("ServiceAccount is required")},
+				{"no namespace", func(a *iam.TaskRoleArgs) { a.Namespace = "" }, word("Namespace is not set")},
+				{"no service account", func(a *iam.TaskRoleArgs) { a.ServiceAccount = "" }, word("ServiceAccount is not set")},
 			}),
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
@@ -35,6 +36,7 @@ func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
 		},
 		LicenseDelivery: values.LicenseByEnv, License: license, Identities: identities("istiod"),
 		Repository: "oci://registry.example/charts", Provider: f.kubernetes,
+		GatewayAPI: there[mesh.GatewayAPI](f), Discovery: there[iam.DiscoveryRole](f),
 	}
 }
 
@@ -57,12 +59,13 @@ func twoRevisions(a *mesh.ControlPlaneArgs) {
 func validGateway(f *fixture) *mesh.EastWestGatewayArgs {
 	return &mesh.EastWestGatewayArgs{
 		Gateway: eastwest.Gateway{Network: "eks", Sources: []string{"10.0.0.0/16", "10.1.0.0/16"}}, Provider: f.kubernetes,
+		Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f),
 	}
 }
 
 func validNamespace(f *fixture) *mesh.NamespaceArgs {
 	return &mesh.NamespaceArgs{
-		Name: "mesh-shop", Provider: f.kubernetes,
+		Name: "mesh-shop", Provider: f.kubernetes, Istiod: there[mesh.Istiod](f),
 		ServiceAccounts: []mesh.ServiceAccount{
 			{Name: "cart", RoleARN: "arn:aws:iam::444455556666:role/mesh-shop-cart"},
 			{Name: "ecs", RoleARN: "arn:aws:iam::444455556666:role/mesh-shop-ecs"},
@@ -72,17 +75,18 @@ func validNamespace(f *fixture) *mesh.NamespaceArgs {
 }
 
 func validWaypoint(f *fixture) *mesh.WaypointArgs {
-	return &mesh.WaypointArgs{Name: "waypoint", Namespace: "mesh-shop", Provider: f.kubernetes}
+	return &mesh.WaypointArgs{Name: "waypoint", Namespace: "mesh-shop", Provider: f.kubernetes,
+		Policies: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Defaults: there[mesh.WaypointDefaults](f)}
 }
 
 func validTraffic(f *fixture) *mesh.TrafficArgs {
-	return &mesh.TrafficArgs{Provider: f.kubernetes, Object: traffic.Object{
+	return &mesh.TrafficArgs{Provider: f.kubernetes, Namespace: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Object: traffic.Object{
 		APIVersion: "networking.istio.io/v1", Kind: "VirtualService", Namespace: "mesh-shop", Name: "cart", Spec: map[string]any{"hosts": []any{"cart.shop"}},
 	}}
 }
 
 func validWorkloads(f *fixture) *mesh.TestWorkloadsArgs {
-	return &mesh.TestWorkloadsArgs{Provider: f.kubernetes}
+	return &mesh.TestWorkloadsArgs{Provider: f.kubernetes, ControlPlane: there[mesh.ControlPlane](f)}
 }
 
 func validRelease(*fixture) *helm.ReleaseArgs {
@@ -93,33 +97,33 @@ func meshSubjects() []subject {
 	return []subject{
 		of("Gateway API", mesh.NewGatewayAPI, validGatewayAPI, word("CRDs", "Provider"),
 			[]bad[mesh.GatewayAPIArgs]{
-				{"no definition", func(a *mesh.GatewayAPIArgs) { a.CRDs = nil }, word("CRDs is empty")},
-				{"no provider", func(a *mesh.GatewayAPIArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no definition", func(a *mesh.GatewayAPIArgs) { a.CRDs = nil }, word("CRDs is not set")},
+				{"no provider", func(a *mesh.GatewayAPIArgs) { a.Provider = nil }, word("Provider is not set")},
 			}),
 		of("control plane", mesh.NewControlPlane, validControlPlane,
-			word("Hub", "Tag", "Network", "TrustDomain", "PathNormalization", "AccountsDelivery", "License.Delivery", "Accounts", "License is empty", "Identities", "Repository", "Provider"),
+			word("Hub", "Tag", "Network", "TrustDomain", "PathNormalization", "AccountsDelivery", "License.Delivery", "Accounts", "License is not set", "Identities", "Repository", "Provider"),
 			[]bad[mesh.ControlPlaneArgs]{
-				{"no provider", func(a *mesh.ControlPlaneArgs) { a.Provider = nil }, word("Provider is nil")},
-				{"no licence", func(a *mesh.ControlPlaneArgs) { a.License = "" }, word("License is empty", "refuses to start")},
-				{"no identity", func(a *mesh.ControlPlaneArgs) { a.Identities = nil }, word("Identities has none for istiod")},
-				{"no identity for one of two", func(a *mesh.ControlPlaneArgs) { twoRevisions(a); a.Identities = identities("istiod") }, word("Identities has none for istiod-1-30-2")},
+				{"no provider", func(a *mesh.ControlPlaneArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no licence", func(a *mesh.ControlPlaneArgs) { a.License = "" }, word("License is not set", "refuses to start")},
+				{"no identity", func(a *mesh.ControlPlaneArgs) { a.Identities = nil }, word(`Identities["istiod"] is not set`)},
+				{"no identity for one of two", func(a *mesh.ControlPlaneArgs) { twoRevisions(a); a.Identities = identities("istiod") }, word(`Identities["istiod-1-30-2"] is not set`)},
 				{"a default revision that does not exist", func(a *mesh.ControlPlaneArgs) { twoRevisions(a); a.Charts.DefaultRevision = "1-31" }, word("DefaultRevision", `"1-31"`)},
-				{"a part of an authority", func(a *mesh.ControlPlaneArgs) { a.CA = &mesh.CA{Certificate: "x", Key: "y", Root: "z"} }, word("CA lacks")},
-				{"no repository", func(a *mesh.ControlPlaneArgs) { a.Repository = "" }, word("Repository is empty")},
-				{"whatever version is newest", func(a *mesh.ControlPlaneArgs) { a.Charts.Tag = "" }, word("Tag is empty")},
+				{"a part of an authority", func(a *mesh.ControlPlaneArgs) { a.CA = &mesh.CA{Certificate: "x", Key: "y", Root: "z"} }, word("CA.Chain is not set")},
+				{"no repository", func(a *mesh.ControlPlaneArgs) { a.Repository = "" }, word("Repository is not set")},
+				{"whatever version is newest", func(a *mesh.ControlPlaneArgs) { a.Charts.Tag = "" }, word("Tag is not set")},
 				{"a user without a password", func(a *mesh.ControlPlaneArgs) { a.Username = "reader" }, word("both or neither")},
 				{"a password without a user", func(a *mesh.ControlPlaneArgs) { a.Password = "hunter2" }, word("both or neither")},
-				{"no account to discover", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = nil }, word("Accounts is empty")},
+				{"no account to discover", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = nil }, word("Accounts is not set")},
 				{"two accounts with one role", func(a *mesh.ControlPlaneArgs) { a.Charts.Accounts = append(a.Charts.Accounts, a.Charts.Accounts[0]) }, word("Accounts[1].RoleARN", "only one")},
 				{"an unknown way to the licence", func(a *mesh.ControlPlaneArgs) { a.LicenseDelivery = "value" }, word("License.Delivery", `"value"`)},
 				{"the licence as a variable", func(a *mesh.ControlPlaneArgs) { a.Charts.Env = map[string]string{values.EnvLicense: license} }, word(values.EnvLicense, "plain ConfigMap")},
-				{"no network", func(a *mesh.ControlPlaneArgs) { a.Charts.Network = "" }, word("Network is empty")},
+				{"no network", func(a *mesh.ControlPlaneArgs) { a.Charts.Network = "" }, word("Network is not set")},
 			}),
 		of("east-west gateway", mesh.NewEastWestGateway, validGateway, word("Network", "Sources", "Provider"),
 			[]bad[mesh.EastWestGatewayArgs]{
-				{"no provider", func(a *mesh.EastWestGatewayArgs) { a.Provider = nil }, word("Provider is nil")},
-				{"no network", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Network = "" }, word("Network is empty")},
-				{"open to every address", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources = nil }, word("Sources is empty", "every address")},
+				{"no provider", func(a *mesh.EastWestGatewayArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no network", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Network = "" }, word("Network is not set")},
+				{"open to every address", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources = nil }, word("Sources is not set", "every address")},
 				{"a source that is no network", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources[0] = "10.0.0.1/16" }, word(`"10.0.0.1/16"`, "no CIDR")},
 				{"another condition to wait for", func(a *mesh.EastWestGatewayArgs) {
 					a.Gateway.Annotations = map[string]string{"pulumi.com/waitFor": "condition=Accepted"}
@@ -130,40 +134,40 @@ func meshSubjects() []subject {
 				}, word("4096")},
 				{"too many annotations", func(a *mesh.EastWestGatewayArgs) {
 					a.Gateway.Annotations = map[string]string{"a": "", "b": "", "c": "", "d": "", "e": ""}
-				}, word("Annotations makes 9", "allows 8")},
+				}, word("they are 9", "allows 8")},
 			}),
 		of("namespace", mesh.NewNamespace, validNamespace, word("Name", "ServiceAccounts", "Provider"),
 			[]bad[mesh.NamespaceArgs]{
-				{"no provider", func(a *mesh.NamespaceArgs) { a.Provider = nil }, word("Provider is nil")},
-				{"no name", func(a *mesh.NamespaceArgs) { a.Name, a.Policies = "", nil }, word("Name is empty")},
-				{"no identity", func(a *mesh.NamespaceArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is empty")},
-				{"an identity without a role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[0].RoleARN = "" }, word("ServiceAccounts[0]", "neither may be empty")},
-				{"one identity twice", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].Name = "cart" }, word("cart is there twice")},
+				{"no provider", func(a *mesh.NamespaceArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no name", func(a *mesh.NamespaceArgs) { a.Name, a.Policies = "", nil }, word("Name is not set")},
+				{"no identity", func(a *mesh.NamespaceArgs) { a.ServiceAccounts = nil }, word("ServiceAccounts is not set")},
+				{"an identity without a role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[0].RoleARN = "" }, word("ServiceAccounts[0].RoleARN is not set")},
+				{"one identity twice", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].Name = "cart" }, word(`ServiceAccounts[1].Name = "cart"`, "there twice")},
 				{"two identities with one role", func(a *mesh.NamespaceArgs) { a.ServiceAccounts[1].RoleARN = a.ServiceAccounts[0].RoleARN }, word("ServiceAccounts[1]", "the other's identity")},
 				{"a policy of another namespace", func(a *mesh.NamespaceArgs) { a.Policies[0].Namespace = "default" }, word("deny-all", `"default"`)},
 			}),
 		of("waypoint", mesh.NewWaypoint, validWaypoint, word("waypoint", "Namespace", "Provider"),
 			[]bad[mesh.WaypointArgs]{
-				{"no provider", func(a *mesh.WaypointArgs) { a.Provider = nil }, word("Provider is nil")},
-				{"no namespace", func(a *mesh.WaypointArgs) { a.Namespace = "" }, word("Namespace is empty")},
+				{"no provider", func(a *mesh.WaypointArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no namespace", func(a *mesh.WaypointArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"a name in capitals", func(a *mesh.WaypointArgs) { a.Name = "Waypoint" }, word(`"Waypoint"`, "no name for a waypoint")},
 				{"the name that means no waypoint", func(a *mesh.WaypointArgs) { a.Name = "none" }, word("called none")},
 			}),
 		of("traffic", mesh.NewTraffic, validTraffic, word("Object", "Provider"),
 			[]bad[mesh.TrafficArgs]{
-				{"no provider", func(a *mesh.TrafficArgs) { a.Provider = nil }, word("Provider is nil")},
-				{"no object", func(a *mesh.TrafficArgs) { a.Object = traffic.Object{} }, word("Object has no kind")},
+				{"no provider", func(a *mesh.TrafficArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no object", func(a *mesh.TrafficArgs) { a.Object = traffic.Object{} }, word("Object.Kind is not set", "Object.Name is not set", "Object.Namespace is not set")},
 			}),
 		of("test workloads", mesh.NewTestWorkloads, validWorkloads, word("Provider"),
 			[]bad[mesh.TestWorkloadsArgs]{
-				{"no provider", func(a *mesh.TestWorkloadsArgs) { a.Provider = nil }, word("Provider is nil")},
+				{"no provider", func(a *mesh.TestWorkloadsArgs) { a.Provider = nil }, word("Provider is not set")},
 			}),
 		of("Helm release", helm.NewRelease, validRelease, word("Name", "Namespace", "Chart", "Version", "Timeout"),
 			[]bad[helm.ReleaseArgs]{
-				{"no namespace", func(a *helm.ReleaseArgs) { a.Namespace = "" }, word("Namespace is empty")},
-				{"whatever version is newest", func(a *helm.ReleaseArgs) { a.Version = "" }, word("Version is empty")},
+				{"no namespace", func(a *helm.ReleaseArgs) { a.Namespace = "" }, word("Namespace is not set")},
+				{"whatever version is newest", func(a *helm.ReleaseArgs) { a.Version = "" }, word("Version is not set")},
 				{"a password without a user", func(a *helm.ReleaseArgs) { a.Password = "hunter2" }, word("both or neither")},
-				{"no patience", func(a *helm.ReleaseArgs) { a.Timeout = time.Millisecond }, word("Timeout is 1ms")},
+				{"no patience", func(a *helm.ReleaseArgs) { a.Timeout = time.Millisecond }, word("Timeout = 1ms")},
 			}),
 	}
 }

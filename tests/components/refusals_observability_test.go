@@ -3,8 +3,11 @@ package components
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
+	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/mesh"
 	"ambient-ecs/observability"
 	"ambient-ecs/observability/alarms"
 	"ambient-ecs/observability/charts"
@@ -35,7 +38,7 @@ func validAlarms(f *fixture) *observability.AlarmsArgs {
 	return &observability.AlarmsArgs{
 		Prefix: "mesh", TopicName: "mesh-alarms", Emails: []string{"ops@example.com"}, Provider: f.local,
 		Watched: []observability.Watched{
-			{Alarm: alarms.APIErrors("mesh")},
+			{Alarm: alarms.APIErrors("mesh"), After: there[eks.Cluster](f)},
 			{Alarm: alarms.NotDiscovering("mesh"), Counter: &counter, LogGroup: pulumi.String("/aws/eks/mesh/mesh")},
 		},
 	}
@@ -44,10 +47,10 @@ func validAlarms(f *fixture) *observability.AlarmsArgs {
 func validAddons(f *fixture) *observability.AddonsArgs {
 	source, _ := charts.Pinned(charts.Jaeger)
 	return &observability.AddonsArgs{
-		ClusterName: pulumi.String("mesh"), Home: f.local, Provider: f.kubernetes,
+		ClusterName: pulumi.String("mesh"), Home: f.local, Provider: f.kubernetes, Cluster: there[eks.Cluster](f),
 		Addons: []observability.Addon{{Name: "jaeger", Source: source, Values: charts.JaegerValues(), Identities: []observability.Identity{
 			{ServiceAccount: "jaeger", RoleARN: pulumi.String("arn"), RoleID: pulumi.String("AROA")},
-		}}},
+		}, After: []component.Dependency{there[observability.ClusterLogs](f)}}},
 	}
 }
 
@@ -56,7 +59,7 @@ func validClusterLogs(f *fixture) *observability.ClusterLogsArgs {
 }
 
 func validTracing(f *fixture) *observability.TracingArgs {
-	return &observability.TracingArgs{TracingProvider: "otel", Sampling: 1, Provider: f.kubernetes}
+	return &observability.TracingArgs{TracingProvider: "otel", Sampling: 1, Provider: f.kubernetes, Mesh: there[mesh.Mesh](f)}
 }
 
 func observabilitySubjects() []subject {
@@ -64,7 +67,7 @@ func observabilitySubjects() []subject {
 		of("pod role", iam.NewPodRole, validPodRole, word("Name", "Purpose", "Home.Account", "Workload.ClusterARN", "Workload.Namespace", "Permissions", "Provider"),
 			[]bad[iam.PodRoleArgs]{
 				{"for every pod", func(a *iam.PodRoleArgs) { a.Workload.ServiceAccount = "" }, word("every pod of the cluster")},
-				{"for nothing", func(a *iam.PodRoleArgs) { a.Permissions = policy.Document{} }, word("Permissions has no statement")},
+				{"for nothing", func(a *iam.PodRoleArgs) { a.Permissions = policy.Document{} }, word("Permissions is not set")},
 			}),
 		of("scrape role", iam.NewScrapeRole, validScrapeRole, word("Name", "Place.Account", "Clusters", "Home.Account", "RoleARN", "Workload", "Provider"),
 			[]bad[iam.ScrapeRoleArgs]{
@@ -80,11 +83,12 @@ func observabilitySubjects() []subject {
 				{"two topics", func(a *observability.AlarmsArgs) { a.TopicARN = "arn" }, word("want one of the two")},
 				{"nobody hears", func(a *observability.AlarmsArgs) { a.TopicName = "" }, word("nobody hears")},
 				{"e-mail to a topic of theirs", func(a *observability.AlarmsArgs) { a.TopicName, a.TopicARN = "", "arn" }, word("Emails")},
-				{"one alarm twice", func(a *observability.AlarmsArgs) { a.Watched = append(a.Watched, a.Watched[0]) }, word("eks-api-errors twice")},
-				{"no metric", func(a *observability.AlarmsArgs) { a.Watched[0].Metrics = nil }, word("no metric")},
-				{"lines of no log", func(a *observability.AlarmsArgs) { a.Watched[1].LogGroup = nil }, word("Counter without LogGroup")},
+				{"one alarm twice", func(a *observability.AlarmsArgs) { a.Watched = append(a.Watched, a.Watched[0]) }, word("eks-api-errors", "twice")},
+				{"no metric", func(a *observability.AlarmsArgs) { a.Watched[0].Metrics = nil }, word("Watched[0].Metrics is not set")},
+				{"what a destroy would set off", func(a *observability.AlarmsArgs) { a.Watched[0].After = nil }, word("Watched[0].After is not set", "destroy")},
+				{"lines of no log", func(a *observability.AlarmsArgs) { a.Watched[1].LogGroup = nil }, word("Watched[1].LogGroup is not set")},
 			}),
-		of("addons", observability.NewAddons, validAddons, word("Addons is empty", "Home or Provider"),
+		of("addons", observability.NewAddons, validAddons, word("Addons is not set", "Home is not set", "Provider is not set"),
 			[]bad[observability.AddonsArgs]{
 				{"the newest chart", func(a *observability.AddonsArgs) { a.Addons[0].Source.Version = "" }, word("another one tomorrow")},
 				{"one release twice", func(a *observability.AddonsArgs) { a.Addons = append(a.Addons, a.Addons[0]) }, word("there twice")},
@@ -96,7 +100,7 @@ func observabilitySubjects() []subject {
 			}),
 		of("tracing", observability.NewTracing, validTracing, word("TracingProvider", "Sampling", "Provider"),
 			[]bad[observability.TracingArgs]{
-				{"more than all", func(a *observability.TracingArgs) { a.Sampling = 101 }, word("Sampling 101")},
+				{"more than all", func(a *observability.TracingArgs) { a.Sampling = 101 }, word("Sampling = 101")},
 			}),
 	}
 }

@@ -1,6 +1,8 @@
 package components
 
 import (
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +21,11 @@ type bad[A any] struct {
 
 // subject is a component under test.
 type subject struct {
-	name  string
-	cases []refusal
+	name string
+	// constructor is the function's name with its package's path, args are valid arguments of it.
+	constructor string
+	args        reflect.Value
+	cases       []refusal
 	// accept makes the component with valid arguments, empty with the zero value of its arguments. problems are
 	// the words for everything that the zero value lacks.
 	accept, empty func(*pulumi.Context, *fixture) error
@@ -44,11 +49,12 @@ func of[A, R any](name string, construct func(*pulumi.Context, string, *A, ...pu
 		}
 	}
 	s := subject{
-		name: name, problems: problems, empty: build(new(A)),
+		name: name, constructor: runtime.FuncForPC(reflect.ValueOf(construct).Pointer()).Name(), args: reflect.ValueOf(valid(&fixture{})).Elem(),
+		problems: problems, empty: build(new(A)),
 		accept: func(ctx *pulumi.Context, f *fixture) error { return build(valid(f))(ctx, f) },
 		cases:  []refusal{{name: "no arguments", make: build(nil), words: []string{"tried", "args"}}},
 	}
-	for _, c := range table {
+	for _, c := range append(table, without(valid)...) {
 		s.cases = append(s.cases, refusal{name: c.name, words: append([]string{"tried"}, c.words...), make: func(ctx *pulumi.Context, f *fixture) error {
 			args := valid(f)
 			c.spoil(args)

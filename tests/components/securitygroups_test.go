@@ -23,7 +23,7 @@ func taskGroups(t *testing.T, change func(*network.TaskSecurityGroupsArgs)) *rec
 		if err != nil {
 			return err
 		}
-		return probe(ctx, made.Ready)
+		return probe(ctx, made.Client.Rules, made.Server.Rules)
 	})
 }
 
@@ -38,7 +38,7 @@ func egressGroup(t *testing.T, change func(*network.EgressGroupArgs)) *recorder.
 		if err != nil {
 			return err
 		}
-		return probe(ctx, made.Ready)
+		return probe(ctx, made.Group.Rules)
 	})
 }
 

@@ -16,7 +16,7 @@ func TestAWaypointServesServicesAndIsThereWhenItIsProgrammed(t *testing.T) {
 			return err
 		}
 		args := validWaypoint(f)
-		args.After = namespace.Ready
+		args.Policies = namespace.Ready
 		args.Waypoint = waypoint.Waypoint{Revision: "1-29-1", Restart: map[string]string{mesh.AnnotationCA: "abc"}}
 		made, err := mesh.NewWaypoint(ctx, "mesh-shop-waypoint", args)
 		if err != nil {

@@ -30,7 +30,7 @@ func Of(s *stack.Stack) Matrix {
 		b.matrix.States = append(b.matrix.States, State{ID: stateHidden + hidden.key, Hidden: hidden.key})
 	}
 	b.guideCases()
-	b.beyond()
+	b.moreThanGuide()
 	b.controls()
 	return b.matrix
 }

@@ -13,5 +13,5 @@
 // istiod keeps what it has written when it can no longer look. So its AWS identity, what that may read, and the tags by
 // which it finds things are the reasons where something is not written, and otherwise latent: they stop no call now.
 //
-// The doctor reads facts (Evidence) and makes no call. fromaws reads them from AWS, and sandboxed from the sandbox.
+// The doctor reads facts (Evidence) and makes no call. onaws reads them from AWS, and sandboxed from the sandbox.
 package doctor

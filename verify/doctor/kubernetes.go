@@ -8,7 +8,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/authz"
-	"ambient-ecs/verify/watch"
+	"ambient-ecs/verify/observability"
 )
 
 // Objects are the objects of the cluster. Evidence reads them, from wherever they are, and ReadKubernetes understands them.
@@ -79,21 +79,21 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 }
 
 // ReadTracing reads the tracing providers in istiod's configuration, and those that a Telemetry of the mesh names.
-func ReadTracing(ctx context.Context, from Objects) (providers []string, traces []watch.Trace, err error) {
+func ReadTracing(ctx context.Context, from Objects) (providers []string, traces []observability.Trace, err error) {
 	telemetries, err := from.List(ctx, "telemetry.istio.io/v1", "Telemetry")
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, o := range telemetries {
 		if backend.NamespaceOf(o) == system {
-			traces = append(traces, watch.Traces(backend.Map(o, "spec"))...)
+			traces = append(traces, observability.Traces(backend.Map(o, "spec"))...)
 		}
 	}
 	configuration, err := from.Get(ctx, "v1", "ConfigMap", system, "istio")
 	if err != nil {
 		return nil, nil, err
 	}
-	providers, err = watch.Providers(backend.Text(configuration, "data", "mesh"))
+	providers, err = observability.Providers(backend.Text(configuration, "data", "mesh"))
 	return providers, traces, err
 }
 

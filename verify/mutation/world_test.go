@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/run"
 	"ambient-ecs/verify/sandboxed"
@@ -52,7 +53,7 @@ func bringUp(t *testing.T, edit func(*testing.T, string) string) *deployed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(state, "world.json"))
+	data, err := os.ReadFile(filepath.Join(state, world.File))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 	t.Helper()
 	ctx := context.Background()
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "world.json"), d.world, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, world.File), d.world, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w, err := world.Open(folder)
@@ -77,12 +78,9 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 		if fresh {
 			s.forget()
 		}
-		tx.Changed()
+		worldtest.Touch(tx)
 		return nil
 	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Save(); err != nil {
 		t.Fatal(err)
 	}
 	report, err := d.verify(ctx, folder, w, m.frozen)

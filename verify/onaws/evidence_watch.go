@@ -6,7 +6,7 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/watch"
+	"ambient-ecs/verify/observability"
 )
 
 // Watch implements doctor.Watcher.
@@ -28,7 +28,7 @@ func (b *AWS) Watch(ctx context.Context) (*doctor.Watch, error) {
 		return nil, err
 	}
 	if text := backend.Text(o, "data", "prometheus.yml"); text != "" {
-		if seen.Jobs, err = watch.Jobs(text); err != nil {
+		if seen.Jobs, err = observability.Jobs(text); err != nil {
 			return nil, fmt.Errorf("ConfigMap %s/%s: %w", b.stack.ObservabilityNamespace, backend.PrometheusAccount, err)
 		}
 	}

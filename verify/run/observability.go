@@ -10,8 +10,8 @@ import (
 
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/cases"
+	"ambient-ecs/verify/observability"
 	"ambient-ecs/verify/stack"
-	"ambient-ecs/verify/watch"
 )
 
 // observed is what the back end says of what looks at the mesh.
@@ -49,7 +49,7 @@ func observe(ctx context.Context, o backend.Observer, s *stack.Stack, selected [
 		if c.Kind != cases.Counting {
 			continue
 		}
-		if filter, fault := watch.Filter(s, c.Account, c.Subject, f.cloud.value[c.Account]); fault == nil {
+		if filter, fault := observability.Filter(s, c.Account, c.Subject, f.cloud.value[c.Account]); fault == nil {
 			f.counts[c.ID] = ask(func() ([]bool, error) { return o.Counts(ctx, c.Account, filter.Pattern, tried(c)) })
 		}
 	}
@@ -121,14 +121,14 @@ func (r *runner) metricsPort(service string) (Verdict, string, string) {
 	if !runs {
 		return Right, "closed", "the service has no running task"
 	}
-	if strangers := watch.Strangers(r.stack, sources); len(strangers) > 0 {
+	if strangers := observability.Strangers(r.stack, sources); len(strangers) > 0 {
 		return Wrong, "open", "its security groups admit " + strings.Join(strangers, ", ")
 	}
 	return Right, "closed", ""
 }
 
 // faulty is the verdict on a fault, or on none.
-func faulty(f *watch.Fault, good, why string) (Verdict, string, string) {
+func faulty(f *observability.Fault, good, why string) (Verdict, string, string) {
 	switch {
 	case f == nil:
 		return Right, good, why
@@ -148,7 +148,7 @@ func (r *runner) alarm(c cases.Case) (Verdict, string, string) {
 	if err != nil {
 		return Undecided, "nothing", err.Error()
 	}
-	return faulty(watch.Alarm(r.stack, c.Account, c.Subject, cloud), "watches", watch.Shown(r.stack.Observability.Alarms[c.Account][c.Subject].Metrics))
+	return faulty(observability.Alarm(r.stack, c.Account, c.Subject, cloud), "watches", observability.Shown(r.stack.Observability.Alarms[c.Account][c.Subject].Metrics))
 }
 
 // counting tries a metric filter on lines as ztunnel and istiod write them.
@@ -157,7 +157,7 @@ func (r *runner) counting(c cases.Case) (Verdict, string, string) {
 	if err != nil {
 		return Undecided, "nothing", err.Error()
 	}
-	filter, fault := watch.Filter(r.stack, c.Account, c.Subject, cloud)
+	filter, fault := observability.Filter(r.stack, c.Account, c.Subject, cloud)
 	if fault != nil {
 		return faulty(fault, "", "")
 	}
@@ -186,7 +186,7 @@ func (r *runner) query(c cases.Case) (Verdict, string, string) {
 	if err != nil {
 		return Undecided, "nothing", err.Error()
 	}
-	return faulty(watch.Query(r.stack, c.Account, c.Subject, cloud), "asks what exists", "")
+	return faulty(observability.Query(r.stack, c.Account, c.Subject, cloud), "asks what exists", "")
 }
 
 func (r *runner) shipping() (Verdict, string, string) {

@@ -12,7 +12,7 @@ import (
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/watch"
+	"ambient-ecs/verify/observability"
 )
 
 // Get returns a copy of an object, nil if there is none.
@@ -77,6 +77,6 @@ func (b *Backend) Watch(ctx context.Context) (*doctor.Watch, error) {
 	seen.Providers, seen.Traces, unlisted = doctor.ReadTracing(ctx, b)
 	// The sandbox installs an outline of Prometheus's chart, with its values as they were given.
 	values, missing := b.Get(ctx, "v1", "ConfigMap", b.stack.ObservabilityNamespace, "prometheus-values")
-	seen.Jobs, unknown = watch.Jobs(backend.Text(values, "data", "values.yaml"))
+	seen.Jobs, unknown = observability.Jobs(backend.Text(values, "data", "values.yaml"))
 	return seen, errors.Join(unread, unlisted, missing, unknown)
 }

@@ -14,6 +14,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/chart"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/sandbox/world/worldtest"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/sandboxed"
 	"ambient-ecs/verify/stack"
@@ -44,10 +45,7 @@ type fixture struct {
 // newFixture makes the mesh, spoils it, and lets istiod look at what is left.
 func newFixture(t *testing.T, spoil ...func(tx *world.Tx)) *fixture {
 	t.Helper()
-	w, err := world.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := worldtest.Open(t, t.TempDir())
 	s := stacktest.New(stacktest.Home, "away")
 	s.EKSArn, s.MeshCIDRs = eks, []string{awayCIDR, homeCIDR}
 	s.DiscoveryRoles = map[string]string{"home": "arn:aws:iam::" + home + ":role/discovery", "away": "arn:aws:iam::" + away + ":role/discovery"}
@@ -97,7 +95,7 @@ func put(tx *world.Tx, account, kind, id string, p props) {
 
 func (f *fixture) do(change func(tx *world.Tx)) {
 	f.Helper()
-	if err := f.world.Do(func(tx *world.Tx) error { change(tx); tx.Changed(); return nil }); err != nil {
+	if err := f.world.Do(func(tx *world.Tx) error { change(tx); worldtest.Touch(tx); return nil }); err != nil {
 		f.Fatal(err)
 	}
 }
@@ -162,7 +160,6 @@ func trustedBy(service string) string {
 
 // nodes are EKS's one node, its roles, and the gateway's load balancer.
 func (f *fixture) nodes(tx *world.Tx) {
-	tx.Objects[eks] = map[string]api.Object{}
 	put(tx, home, "aws:eks/cluster:Cluster", eks, props{"name": "mesh", "arn": eks, "status": "ACTIVE"})
 	put(tx, home, "aws:eks/addon:Addon", "mesh:agent", props{"clusterName": "mesh", "addonName": "eks-pod-identity-agent"})
 	put(tx, home, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "a-1", props{

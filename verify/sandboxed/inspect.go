@@ -3,7 +3,7 @@ package sandboxed
 import (
 	"context"
 	"fmt"
-	"net/netip"
+	"maps"
 	"slices"
 	"strings"
 
@@ -41,7 +41,7 @@ func (b *Backend) inspect(tx *world.Tx, balancer *world.Resource, port int) (ok 
 	admitted := b.admitted(tx, api.Int(listeners[at], "nodePort"))
 	var foreign []string
 	for _, cidr := range admitted {
-		if !b.inMesh(cidr) {
+		if !b.stack.InMesh(cidr) {
 			foreign = append(foreign, cidr)
 		}
 	}
@@ -67,11 +67,7 @@ func (b *Backend) admitted(tx *world.Tx, nodePort int64) []string {
 		}
 	}
 	var cidrs []string
-	for _, rule := range tx.Find(home, ingressKind, func(r *world.Resource) bool { return groups[r.String("securityGroupId")] }) {
-		all := rule.String("ipProtocol") == "-1"
-		if !all && (rule.String("ipProtocol") != "tcp" || nodePort < api.Int(rule.Props, "fromPort") || nodePort > api.Int(rule.Props, "toPort")) {
-			continue
-		}
+	for _, rule := range rulesFor(tx, home, slices.Collect(maps.Keys(groups)), nodePort) {
 		if cidr := rule.String("cidrIpv4"); cidr != "" && !slices.Contains(cidrs, cidr) {
 			cidrs = append(cidrs, cidr)
 		}
@@ -80,14 +76,10 @@ func (b *Backend) admitted(tx *world.Tx, nodePort int64) []string {
 	return cidrs
 }
 
-// inMesh reports whether a network lies in one of the mesh's.
-func (b *Backend) inMesh(cidr string) bool {
-	inner, err := netip.ParsePrefix(cidr)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(b.stack.MeshCIDRs, func(outer string) bool {
-		prefix, err := netip.ParsePrefix(outer)
-		return err == nil && prefix.Bits() <= inner.Bits() && prefix.Contains(inner.Addr())
+// rulesFor are the rules of security groups that let somebody in to a TCP port.
+func rulesFor(tx *world.Tx, account string, groups []string, port int64) []*world.Resource {
+	return tx.Find(account, ingressKind, func(r *world.Resource) bool {
+		within := r.String("ipProtocol") == "tcp" && port >= api.Int(r.Props, "fromPort") && port <= api.Int(r.Props, "toPort")
+		return slices.Contains(groups, r.String("securityGroupId")) && (within || r.String("ipProtocol") == "-1")
 	})
 }

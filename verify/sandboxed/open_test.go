@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/sandboxed"
 	"ambient-ecs/verify/stack/stacktest"
 )
@@ -26,9 +27,9 @@ func TestSandboxIsOpenedByOneAtATime(t *testing.T) {
 				"account": home, "region": region, "kind": "aws:eks/cluster:Cluster", "id": arn,
 				"props": map[string]any{"name": "mesh", "arn": arn, "status": "ACTIVE"}}
 		}
-		data, err := json.Marshal(map[string]any{"version": 1, "resources": resources, "objects": objects, "notes": map[string]any{}})
+		data, err := json.Marshal(map[string]any{"resources": resources, "objects": objects, "notes": map[string]any{}})
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, "world.json"), data, 0o600)
+			err = os.WriteFile(filepath.Join(folder, world.File), data, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes"
@@ -39,12 +40,22 @@ var (
 	_ doctor.Watcher    = (*Backend)(nil)
 )
 
+// Exists says why there is no sandbox in a folder, nil if there is one.
+func Exists(folder string) error {
+	_, err := os.Stat(filepath.Join(folder, world.File))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
+	case err != nil:
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	return nil
+}
+
 // Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
 func Open(folder string, s *stack.Stack) (backend.Backend, error) {
-	if _, err := os.Stat(filepath.Join(folder, "world.json")); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
-	} else if err != nil {
-		return nil, fmt.Errorf("open the sandbox: %w", err)
+	if err := Exists(folder); err != nil {
+		return nil, err
 	}
 	unlock, err := lock.Take(folder)
 	if err != nil {
@@ -60,7 +71,7 @@ func Open(folder string, s *stack.Stack) (backend.Backend, error) {
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	b.close = func() error { return errors.Join(w.Save(), unlock()) }
+	b.close = func() error { return errors.Join(w.Close(), unlock()) }
 	return b, nil
 }
 
@@ -77,7 +88,7 @@ func Read(folder string, s *stack.Stack) (*Backend, error) {
 func New(w *world.World, s *stack.Stack) (*Backend, error) {
 	b := &Backend{world: w, stack: s}
 	err := w.Do(func(tx *world.Tx) error {
-		if tx.Objects[s.EKSArn] == nil {
+		if !slices.Contains(tx.Clusters(), s.EKSArn) {
 			return fmt.Errorf("the sandbox has no EKS cluster %s: the stack's outputs are not of this sandbox", s.EKSArn)
 		}
 		return nil
@@ -91,7 +102,7 @@ func New(w *world.World, s *stack.Stack) (*Backend, error) {
 // Name is "sandbox".
 func (b *Backend) Name() string { return "sandbox" }
 
-// Close saves what the sandbox has done by itself in the meantime, and lets others use it.
+// Close lets the sandbox finish what it does by itself, and lets others use it.
 func (b *Backend) Close() error {
 	if b.close == nil {
 		return nil
@@ -114,7 +125,7 @@ func (b *Backend) look(ask func(m *model) error) error {
 // istiodOf is what istiod says about the cluster's objects.
 func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
 	var objects []backend.Object
-	for _, o := range c.Tx.Objects[c.ARN] {
+	for _, o := range c.Tx.Objects(c.ARN) {
 		if !policy.Reads(o) {
 			continue
 		}

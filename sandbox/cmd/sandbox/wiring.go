@@ -1,13 +1,13 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/eks"
-	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
@@ -21,7 +21,7 @@ var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 var sealed = []string{"meshCa.key"}
 
 // open joins the packages to one world, with everything that acts in it by itself.
-func open(state string) ([]provider.Package, host.Saver, error) {
+func open(state string) ([]provider.Package, io.Closer, error) {
 	w, err := world.Open(state)
 	if err != nil {
 		return nil, nil, err
@@ -31,14 +31,15 @@ func open(state string) ([]provider.Package, host.Saver, error) {
 	return []provider.Package{aws.New(w), kubernetes.New(w), eks.New()}, w, nil
 }
 
-// defaults are settings that keep the program off the network. The Gateway API's definitions come with a module
-// that the sandbox needs anyway; where Go does not know its folder, the program's own default holds.
+// defaults are settings that keep the program off the network. The Gateway API's definitions come with its Go module.
+// The build compiles nothing of it, so this downloads it at the first command. Without Go the program's own default holds.
 func defaults(tools string) map[string]string {
-	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api")
+	cmd := exec.Command("go", "mod", "download", "-json", "sigs.k8s.io/gateway-api")
 	cmd.Dir = filepath.Join(tools, "..", "sandbox")
-	folder, err := cmd.Output()
-	if err != nil || len(folder) == 0 {
+	said, err := cmd.Output()
+	var module struct{ Dir string }
+	if err != nil || json.Unmarshal(said, &module) != nil || module.Dir == "" {
 		return nil
 	}
-	return map[string]string{"gatewayApiSource": filepath.Join(strings.TrimSpace(string(folder)), "config", "crd", "standard")}
+	return map[string]string{"gatewayApiSource": filepath.Join(module.Dir, "config", "crd", "standard")}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -59,7 +60,7 @@ func New(t testing.TB, settings string, packages ...provider.Package) *Project {
 	folder := t.TempDir()
 	p := &Project{TB: t, Options: host.Options{
 		Project: folder, State: filepath.Join(folder, ".sandbox"), DefaultStack: "dev", CLI: cli, Shim: self,
-		Open: func(string) ([]provider.Package, host.Saver, error) { return packages, nil, nil },
+		Open: func(string) ([]provider.Package, io.Closer, error) { return packages, nil, nil },
 	}}
 	p.Write("Pulumi.yaml", fmt.Sprintf("name: bench\nruntime: {name: go, options: {binary: %q}}\nconfig:\n  pulumi:disable-default-providers: {value: [\"*\"]}\n%s", self, settings))
 	p.Stack()

@@ -32,14 +32,14 @@ func key(gvk schema.GroupVersionKind, namespace, name string) string {
 
 // Get returns the object in its storage version, or nil.
 func (c *Cluster) Get(gvk schema.GroupVersionKind, namespace, name string) Object {
-	if o, ok := c.Tx.Objects[c.ARN][key(gvk, namespace, name)]; ok {
+	if o := c.Tx.Object(c.ARN, key(gvk, namespace, name)); o != nil {
 		return o
 	}
 	kind, err := c.Resolve(gvk)
 	if err != nil || kind.Storage == gvk.Version {
 		return nil
 	}
-	return c.Tx.Objects[c.ARN][key(kind.storage(), namespace, name)]
+	return c.Tx.Object(c.ARN, key(kind.storage(), namespace, name))
 }
 
 // Read returns a copy of the object in the version asked for, or Kubernetes' own error.
@@ -59,12 +59,9 @@ func (c *Cluster) Read(gvk schema.GroupVersionKind, namespace, name string) (Obj
 
 // Each calls visit for every object of a kind that is kept in this version, in no order.
 func (c *Cluster) Each(gvk schema.GroupVersionKind, visit func(Object)) {
-	prefix := key(gvk, "", "")
-	prefix = prefix[:len(prefix)-1]
-	for k, o := range c.Tx.Objects[c.ARN] {
-		if strings.HasPrefix(k, prefix) {
-			visit(o)
-		}
+	apiVersion, kind := gvk.ToAPIVersionAndKind()
+	for _, o := range c.Tx.ObjectsOf(c.ARN, apiVersion+"/"+kind) {
+		visit(o)
 	}
 }
 
@@ -133,11 +130,7 @@ func (c *Cluster) store(kind Kind, o, old Object) Object {
 		Unset(o, "metadata", "deletionTimestamp")
 	}
 	Set(o, strconv.FormatUint(c.Tx.NextSerial(), 10), "metadata", "resourceVersion")
-	if c.Tx.Objects[c.ARN] == nil {
-		c.Tx.Objects[c.ARN] = map[string]Object{}
-	}
-	c.Tx.Objects[c.ARN][key(kind.storage(), Namespace(o), Name(o))] = o
-	c.Tx.Changed()
+	c.Tx.PutObject(c.ARN, key(kind.storage(), Namespace(o), Name(o)), o)
 	return o
 }
 
@@ -187,31 +180,19 @@ func (c *Cluster) Since(fact string) time.Duration {
 
 // Fact returns what a controller noted, "" if it noted nothing. A fact about an object has its uid in its
 // name, and is forgotten with the object.
-func (c *Cluster) Fact(fact string) string { return c.Tx.Notes[c.note(fact)] }
+func (c *Cluster) Fact(fact string) string { return c.Tx.Note(c.note(fact)) }
 
 // Note keeps a fact for later runs.
-func (c *Cluster) Note(fact, value string) {
-	if c.Fact(fact) != value {
-		c.Tx.Notes[c.note(fact)] = value
-		c.Tx.Changed()
-	}
-}
+func (c *Cluster) Note(fact, value string) { c.Tx.SetNote(c.note(fact), value) }
 
 // Forget drops a fact.
-func (c *Cluster) Forget(fact string) {
-	if _, ok := c.Tx.Notes[c.note(fact)]; ok {
-		delete(c.Tx.Notes, c.note(fact))
-		c.Tx.Changed()
-	}
-}
+func (c *Cluster) Forget(fact string) { c.Note(fact, "") }
 
 func (c *Cluster) note(fact string) string { return "kubernetes|" + c.ARN + "|" + fact }
 
 // forgetObject drops every fact about an object; facts carry its uid.
 func (c *Cluster) forgetObject(uid string) {
-	for note := range c.Tx.Notes {
-		if uid != "" && strings.HasPrefix(note, "kubernetes|"+c.ARN+"|") && strings.Contains(note, uid) {
-			delete(c.Tx.Notes, note)
-		}
-	}
+	c.Tx.ForgetNotes(func(note string) bool {
+		return uid != "" && strings.HasPrefix(note, "kubernetes|"+c.ARN+"|") && strings.Contains(note, uid)
+	})
 }

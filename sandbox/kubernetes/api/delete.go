@@ -1,8 +1,8 @@
 package api
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -48,22 +48,20 @@ func (c *Cluster) stamp(o Object) {
 	if err != nil {
 		return
 	}
-	c.Tx.Objects[c.ARN][key(kind.storage(), Namespace(o), Name(o))] = o
-	c.Tx.Changed()
+	c.Tx.PutObject(c.ARN, key(kind.storage(), Namespace(o), Name(o)), o)
 }
 
 // remove drops an object, and with a definition all of its objects.
 func (c *Cluster) remove(kind Kind, o Object) {
-	delete(c.Tx.Objects[c.ARN], key(kind.storage(), Namespace(o), Name(o)))
+	c.Tx.DropObject(c.ARN, key(kind.storage(), Namespace(o), Name(o)))
 	c.forgetObject(UID(o))
-	c.Tx.Changed()
 	if kind.GroupVersionKind != CRDKind {
 		return
 	}
 	group, name := String(o, "spec", "group"), String(o, "spec", "names", "kind")
-	for k, custom := range c.Tx.Objects[c.ARN] {
+	for k, custom := range c.Tx.Objects(c.ARN) {
 		if gvk := KindOf(custom); gvk.Group == group && gvk.Kind == name {
-			delete(c.Tx.Objects[c.ARN], k)
+			c.Tx.DropObject(c.ARN, k)
 			c.forgetObject(UID(custom))
 		}
 	}
@@ -98,7 +96,7 @@ func (c *Cluster) Finish(o Object, finalizer string) {
 // are deleted, and so is everything in a namespace that is being deleted; then the namespace goes.
 func (c *Cluster) Collect() {
 	uids := map[string]bool{}
-	for _, o := range c.Tx.Objects[c.ARN] {
+	for _, o := range c.Tx.Objects(c.ARN) {
 		uids[UID(o)] = true
 	}
 	terminating, kept := map[string]bool{}, map[string]bool{}
@@ -107,11 +105,9 @@ func (c *Cluster) Collect() {
 			terminating[Name(ns)] = true
 		}
 	})
-	for _, o := range c.all() {
-		if terminating[Namespace(o)] || orphaned(o, uids) {
-			if err := c.Delete(KindOf(o), Namespace(o), Name(o)); err != nil && !apierrors.IsNotFound(err) {
-				continue
-			}
+	for _, o := range c.where(func(o Object) bool { return terminating[Namespace(o)] || orphaned(o, uids) }) {
+		if err := c.Delete(KindOf(o), Namespace(o), Name(o)); err != nil && !apierrors.IsNotFound(err) {
+			continue
 		}
 		if c.Get(KindOf(o), Namespace(o), Name(o)) != nil {
 			kept[Namespace(o)] = true
@@ -125,18 +121,17 @@ func (c *Cluster) Collect() {
 	}
 }
 
-// all returns every object that is in a namespace, in a stable order.
-func (c *Cluster) all() []Object {
-	keys := make([]string, 0, len(c.Tx.Objects[c.ARN]))
-	for k, o := range c.Tx.Objects[c.ARN] {
-		if Namespace(o) != "" || len(List(o, "metadata", "ownerReferences")) > 0 {
-			keys = append(keys, k)
+// where returns the objects that match, in a stable order.
+func (c *Cluster) where(match func(Object) bool) []Object {
+	found := map[string]Object{}
+	for key, o := range c.Tx.Objects(c.ARN) {
+		if match(o) {
+			found[key] = o
 		}
 	}
-	slices.SortFunc(keys, strings.Compare)
-	objects := make([]Object, len(keys))
-	for i, k := range keys {
-		objects[i] = c.Tx.Objects[c.ARN][k]
+	var objects []Object
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		objects = append(objects, found[key])
 	}
 	return objects
 }
@@ -154,11 +149,5 @@ func orphaned(o Object, uids map[string]bool) bool {
 
 // Contents returns what is in a namespace, in a stable order.
 func (c *Cluster) Contents(namespace string) []Object {
-	var contents []Object
-	for _, o := range c.all() {
-		if Namespace(o) == namespace {
-			contents = append(contents, o)
-		}
-	}
-	return contents
+	return c.where(func(o Object) bool { return Namespace(o) == namespace })
 }

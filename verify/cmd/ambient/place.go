@@ -122,8 +122,8 @@ func (p place) command() (name string, args []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := os.Stat(filepath.Join(state, "world.json")); err != nil {
-		return "", nil, fmt.Errorf("there is no sandbox in %s: bring one up first", p.sandbox)
+	if err := sandboxed.Exists(p.sandbox); err != nil {
+		return "", nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {

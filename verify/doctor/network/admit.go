@@ -2,9 +2,10 @@ package network
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
+
+	"ambient-ecs/verify/stack"
 )
 
 // Unadmitted finds a range that a load balancer is to admit to a port, and that no rule of its targets names as a whole. Parts
@@ -39,7 +40,7 @@ func (f *Facts) admits(groups []string, cidr string, port int) bool {
 	for _, id := range groups {
 		group := f.group(id)
 		if group != nil && slices.ContainsFunc(group.Ingress, func(r Rule) bool {
-			return r.hasPort(port) && holds(r.CIDR, cidr)
+			return r.hasPort(port) && stack.Inside(r.CIDR, cidr)
 		}) {
 			return true
 		}
@@ -61,7 +62,7 @@ func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 					continue
 				}
 				for _, r := range group.Ingress {
-					if r.CIDR == "" || !r.hasPort(l.TargetPort) || slices.ContainsFunc(ranges, func(outer string) bool { return holds(outer, r.CIDR) }) {
+					if r.CIDR == "" || !r.hasPort(l.TargetPort) || slices.ContainsFunc(ranges, func(outer string) bool { return stack.Inside(outer, r.CIDR) }) {
 						continue
 					}
 					return &Obstacle{Kind: Open, Subject: id,
@@ -72,14 +73,4 @@ func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 		}
 	}
 	return nil
-}
-
-// holds reports whether a range holds the whole of another.
-func holds(outer, inner string) bool {
-	o, err := netip.ParsePrefix(outer)
-	if err != nil {
-		return false
-	}
-	i, err := netip.ParsePrefix(inner)
-	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }

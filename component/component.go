@@ -1,0 +1,56 @@
+// Package component is what all components of the program have in common: how one refuses bad arguments, how its children
+// belong to it, and how others wait for it.
+//
+// A component takes what it waits for as fields of type After, one for each thing, and leaves an After for those who wait
+// for it. New refuses arguments in which one is missing. So a forgotten edge is an error before anything is registered, and
+// not a race in an update or a wrong order in a destroy.
+package component
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/problem"
+)
+
+// New makes a component of the type token. It refuses args with every problem at once, among them each After that is
+// missing. Then it registers out, has build register the children, and sets what build returns as the component's outputs.
+// Every error names the component.
+func New[C pulumi.ComponentResource, A any, P interface {
+	*A
+	Validate() error
+}](ctx *pulumi.Context, token, name string, out C, args P, opts []pulumi.ResourceOption, build func() (pulumi.Map, error)) (C, error) {
+	var none C
+	_, kind, _ := strings.Cut(token, ":")
+	failed := func(err error) (C, error) { return none, fmt.Errorf("%s %s: %w", kind, name, err) }
+
+	if args == nil {
+		return failed(errors.New("args is nil"))
+	}
+	var problems problem.List
+	problems.Under("", args.Validate())
+	missing(&problems, args)
+	if err := problems.Err(); err != nil {
+		return failed(err)
+	}
+	if err := ctx.RegisterComponentResource(token, name, out, opts...); err != nil {
+		return failed(err)
+	}
+	outputs, err := build()
+	if err != nil {
+		return failed(err)
+	}
+	if err := ctx.RegisterResourceOutputs(out, outputs); err != nil {
+		return failed(err)
+	}
+	return out, nil
+}
+
+// Child returns the options of a component's child: a fresh slice for each, because appending to a shared one would change
+// the options of its siblings.
+func Child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
+}

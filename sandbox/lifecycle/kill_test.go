@@ -1,0 +1,93 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// killAt starts a command and kills the host, the engine, its plugins and the program at once, when the world's file has
+// grown to a size.
+func (s *stack) killAt(size int64, args ...string) {
+	s.t.Helper()
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	// One session, so that /proc tells who belongs to it, whatever groups its members make.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		if info, err := os.Stat(filepath.Join(s.state, world.File)); err == nil && info.Size() >= size {
+			break
+		}
+		select {
+		case err := <-ended:
+			s.t.Fatalf("%v ended before the world had %d bytes: %v", args, size, err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	for _, pid := range members(s.t, cmd.Process.Pid) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	<-ended
+}
+
+// members are the processes of a session.
+func members(t *testing.T, session int) (pids []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		// pid (name) state parent group session …
+		_, rest, _ := strings.Cut(string(text), ") ")
+		var state string
+		var parent, group, of, pid int
+		if n, _ := fmt.Sscan(rest, &state, &parent, &group, &of); n == 4 && of == session {
+			if _, err := fmt.Sscan(filepath.Base(filepath.Dir(file)), &pid); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
+
+// The engine may not know what was made just before the kill, which `refresh` and an import mend. But what it knows exists.
+func TestAKillOfEverythingLosesNothingThatTheEngineKnows(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{20_000, 200_000, 1_000_000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			s := newStack(t, "dev")
+			s.killAt(size, "up", "--skip-preview")
+			var preview struct{ ChangeSummary map[string]int }
+			out := s.run("refresh", "--preview-only", "--json", "--clear-pending-creates")
+			if err := json.Unmarshal([]byte(out), &preview); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if lost := preview.ChangeSummary["delete"]; lost > 0 || preview.ChangeSummary["same"]+preview.ChangeSummary["update"]+preview.ChangeSummary["refresh"] == 0 {
+				t.Errorf("of what the engine knows the world has lost %d: %v", lost, preview.ChangeSummary)
+			}
+		})
+	}
+}

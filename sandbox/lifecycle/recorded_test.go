@@ -1,0 +1,179 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"archive/tar"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+var record = flag.String("record", "", "record what today's program makes, as testdata/recorded/<this>.tar.zst")
+
+// recordings are the stacks whose states are kept, each with what its stack file says besides.
+var recordings = []struct {
+	name, stack string
+	settings    map[string]any
+}{
+	{name: "dev", stack: "dev"},
+	{name: "pair", stack: "pair"},
+	{name: "single", stack: "single"},
+	{name: "everything", stack: "dev", settings: map[string]any{
+		"sharedServices.checkout.enabled":      true,
+		"sharedServices.orders.enabled":        true,
+		"sharedServices.orders-canary.enabled": true,
+		"observability":                        everything,
+	}},
+}
+
+// TestALivingStackLosesNothing previews today's program on states that older programs made. There is one archive for each
+// such program, with a folder for each stack: its stack file, its state, and the sandbox's world. To add today's,
+//
+//	go test -tags engine ./lifecycle -run TestALivingStack -record 2026-11-29
+//
+// Secrets in it are those of the sandbox's stack files, which are none. Private keys are left out.
+func TestALivingStackLosesNothing(t *testing.T) {
+	t.Parallel()
+	if *record != "" {
+		recordAll(t, filepath.Join("testdata", "recorded", *record+".tar.zst"))
+		return
+	}
+	archives, err := filepath.Glob(filepath.Join("testdata", "recorded", "*.tar.zst"))
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no recorded states: %v", err)
+	}
+	for _, archive := range archives {
+		folder := t.TempDir()
+		unpack(t, archive, folder)
+		stacks, err := filepath.Glob(filepath.Join(folder, "*"))
+		if err != nil || len(stacks) == 0 {
+			t.Fatalf("%s is empty: %v", archive, err)
+		}
+		for _, recorded := range stacks {
+			t.Run(strings.TrimSuffix(filepath.Base(archive), ".tar.zst")+"/"+filepath.Base(recorded), func(t *testing.T) {
+				t.Parallel()
+				for _, step := range recall(t, recorded).preview() {
+					switch op, _, _ := strings.Cut(step, " "); op {
+					case "create", "update":
+						t.Log(step)
+					default:
+						t.Errorf("a living stack would lose something: %s\nGive a renamed child an alias, and keep what cannot change in place.", step)
+					}
+				}
+			})
+		}
+	}
+}
+
+// privateKey is the key of the mesh's certificate authority in its Secret.
+var privateKey = regexp.MustCompile(`"ca-key.pem":"[^"]*"`)
+
+func recordAll(t *testing.T, archive string) {
+	t.Helper()
+	file, err := os.Create(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	// One window over all stacks: they have the Gateway API's definitions in common.
+	compressed, err := zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(zstd.MaxWindowSize>>4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := tar.NewWriter(compressed)
+	for _, r := range recordings {
+		s := newStack(t, r.stack)
+		for path, value := range r.settings {
+			s.configure(path, value)
+		}
+		s.up()
+		for _, part := range []struct {
+			name string
+			data []byte
+		}{
+			{s.file(), read(t, filepath.Join(s.project, s.file()))},
+			{"state.json", []byte(s.run("stack", "export", "--show-secrets"))},
+			{"world.json", privateKey.ReplaceAll(read(t, filepath.Join(s.state, "world.json")), []byte(`"ca-key.pem":""`))},
+		} {
+			if err := all.WriteHeader(&tar.Header{Name: r.name + "/" + part.name, Mode: 0o644, Size: int64(len(part.data))}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := all.Write(part.data); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(all.Close(), compressed.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recall is a stack as it was recorded, with today's program.
+func recall(t *testing.T, recorded string) *stack {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(recorded, "Pulumi.*.yaml"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%s has %d stack files: %v", recorded, len(files), err)
+	}
+	s := newStack(t, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(files[0]), "Pulumi."), ".yaml"))
+	write(t, filepath.Join(s.project, s.file()), read(t, files[0]))
+	s.run("config") // makes the stack
+	s.run("stack", "import", "--file", filepath.Join(recorded, "state.json"))
+	write(t, filepath.Join(s.state, "world.json"), read(t, filepath.Join(recorded, "world.json")))
+	return s
+}
+
+func unpack(t *testing.T, archive, folder string) {
+	t.Helper()
+	file, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	expanded, err := zstd.NewReader(file, zstd.WithDecoderMaxWindow(zstd.MaxWindowSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer expanded.Close()
+	for all := tar.NewReader(expanded); ; {
+		header, err := all.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", archive, err)
+		}
+		data, err := io.ReadAll(all)
+		if err != nil {
+			t.Fatalf("%s: %v", archive, err)
+		}
+		write(t, filepath.Join(folder, filepath.FromSlash(header.Name)), data)
+	}
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func write(t *testing.T, file string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

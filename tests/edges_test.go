@@ -1,0 +1,88 @@
+package tests
+
+import (
+	"go/ast"
+	"testing"
+
+	"ambient-ecs/tests/source"
+)
+
+// What others wait for leaves a component as a component.After, which names the thing and cannot be forgotten. A list of
+// resources can: it is empty, and nothing waits.
+func TestNoListOfResourcesLeavesAComponent(t *testing.T) {
+	list := func(expression ast.Expr) bool {
+		array, ok := expression.(*ast.ArrayType)
+		return ok && source.Selects(array.Elt, "pulumi", "Resource")
+	}
+	source.Walk(t, Root, func(file source.File) {
+		ast.Inspect(file.File, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.StructType:
+				for _, field := range node.Fields.List {
+					for _, name := range field.Names {
+						if name.IsExported() && list(field.Type) {
+							t.Errorf("%s: the field %s is a list of resources: make it a component.After", file.At(field), name)
+						}
+					}
+				}
+			case *ast.FuncDecl:
+				if node.Name.IsExported() && node.Type.Results != nil {
+					for _, result := range node.Type.Results.List {
+						if list(result.Type) {
+							t.Errorf("%s: %s returns a list of resources: make it a component.After", file.At(result), node.Name)
+						}
+					}
+				}
+			}
+			return true
+		})
+	})
+}
+
+// component.New is what refuses a missing After.
+func TestEveryComponentIsMadeByTheOneThatChecksItsArguments(t *testing.T) {
+	made := 0
+	source.Walk(t, Root, func(file source.File) {
+		ast.Inspect(file.File, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if selector, ok := call.Fun.(*ast.SelectorExpr); ok && selector.Sel.Name == "RegisterComponentResource" && file.Folder != "component" {
+				t.Errorf("%s: register the component with component.New", file.At(call))
+			}
+			if source.Selects(call.Fun, "component", "New") {
+				made++
+			}
+			return true
+		})
+	})
+	if made == 0 {
+		t.Error("no component is made")
+	}
+}
+
+// A promise that anybody could make would promise nothing.
+func TestOnlyThePackageOfAThingSaysWhenItIsReady(t *testing.T) {
+	made := 0
+	source.Walk(t, Root, func(file source.File) {
+		if file.Folder == "component" {
+			return
+		}
+		ast.Inspect(file.File, func(node ast.Node) bool {
+			index, ok := node.(*ast.IndexExpr)
+			if !ok || !source.Selects(index.X, "component", "Made") && !source.Selects(index.X, "component", "All") {
+				return true
+			}
+			made++
+			if _, own := index.Index.(*ast.Ident); own {
+				return true
+			}
+			t.Errorf("%s: only the package of the type may say when it is ready", file.At(index))
+			return true
+		})
+	})
+	if made == 0 {
+		t.Error("nothing is ever ready")
+	}
+}

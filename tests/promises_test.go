@@ -1,0 +1,259 @@
+package tests
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/tests/recorder"
+)
+
+// promise is an order that holds for each resource of a kind: it is created after what it needs, and deleted before it.
+type promise struct {
+	words string
+	of    func(*recorder.Resource) bool
+	needs func(graph, *recorder.Resource) []*recorder.Resource
+}
+
+// promises are the orders by which creations, updates and destroys work. Most hold without a value that flows, so that only
+// a component.After or a dependency inside a component makes them true.
+var promises = []promise{
+	{"a Kubernetes object is under the cluster: its nodes, add-ons, private endpoint and istiod's identities", isKubernetes,
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(isType(eksComponent, nodeGroup, addon), isNamed("eks-api-from"), both(isType(association), at("namespace", "istio-system"))))
+		}},
+	{"a Kubernetes object is in a namespace that is there", both(isKubernetes, func(res *recorder.Resource) bool { return namespaceOf(res) != "" && namespaceOf(res) != "default" }),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(both(isType(namespaceObject), at("metadata.name", namespaceOf(res))))
+		}},
+	{"nodes have their permissions and a way out", isType(nodeGroup),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return append(g.find(isType(roleAttachment)), g.wayOut(res.Providers["aws"])...)
+		}},
+	{"EKS finds its log group and its key", isType(eksComponent),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(isType(kmsKey), both(isType(logGroup), isNamed("eks-control-plane"))))
+		}},
+	{"an ECS cluster finds the log group that Container Insights would make", isType(ecsCluster),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(both(isType(logGroup), isNamed(res.Name+"-insights")))
+		}},
+	{"an identity is given to pods when its role may do something", isType(association),
+		func(g graph, res *recorder.Resource) []*recorder.Resource { return g.policies(res.Inputs["roleArn"]) }},
+	{"an istiod starts with its identity, its secrets, the roles it assumes and the Gateway API", isIstiod,
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(
+				both(isType(association), at("serviceAccount", res.Name)), both(isType(secret), at("metadata.namespace", "istio-system")),
+				both(isType(rolePolicy), isNamed("discovery-")), isType(definition, gatewayClass)))
+		}},
+	{"istio-cni is there before any pod of the mesh, and goes after the last", either(isType(deployment, namespacePatch, gatewayObject),
+		both(isType(helmRelease), at("namespace", "istio-system"), func(res *recorder.Resource) bool { return res.Name != "istio-cni" })),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(both(isType(helmRelease), isNamed("istio-cni")))
+		}},
+	{"every istiod's webhook reads what is Istio's", either(isType(policyObject, gatewayObject, virtualService, httpRoute, telemetry)),
+		func(g graph, res *recorder.Resource) []*recorder.Resource { return g.find(isIstiod) }},
+	{"a waypoint has its policies and its defaults from its first request", both(isType(gatewayObject), func(res *recorder.Resource) bool { return res.Name != "eastwest" }),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(both(isType(policyObject), at("metadata.namespace", namespaceOf(res))), isNamed("waypoint-defaults")))
+		}},
+	{"a service's tasks have the policies of both their roles", isType(ecsService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			var all []*recorder.Resource
+			for _, revision := range g.find(isType(taskDefinition)) {
+				if family := revision.Inputs["family"].(string); strings.Contains(res.Inputs["taskDefinition"].(string), "/"+family+":") {
+					all = append(all, g.policies(revision.Inputs["taskRoleArn"])...)
+					all = append(all, g.policies(revision.Inputs["executionRoleArn"])...)
+				}
+			}
+			return all
+		}},
+	{"a service's tasks have a way out and their VPC's peerings", isType(ecsService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return append(g.wayOut(res.Provider), g.peerings(res.Provider)...)
+		}},
+	{"a service's tasks have the rules of the security groups that they carry", isType(ecsService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			carried := value(res, "networkConfiguration.securityGroups").([]any)
+			return g.find(both(isType(egressRule, ingressRule), func(rule *recorder.Resource) bool { return slices.Contains(carried, rule.Inputs["securityGroupId"]) }))
+		}},
+	{"a service's tasks find their identity, its policies and what is in front of them", isType(ecsService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			namespace := value(res, "tags").(map[string]any)["ecs.solo.io/namespace"]
+			return g.find(either(both(isType(namespaceObject), at("metadata.name", namespace)),
+				both(isType(serviceAccount, policyObject, gatewayObject, virtualService, httpRoute), at("metadata.namespace", namespace))))
+		}},
+	{"a service's tasks find the mesh", isType(ecsService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system"))))
+		}},
+	{"what looks on has its identities, what it may assume and a place for logs", both(isType(helmRelease), at("namespace", "observability")),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(both(isType(association), isNamed(res.Name+"-")), both(isType(namespaceObject), isNamed("observability")),
+				func(other *recorder.Resource) bool {
+					return res.Name == "prometheus" && other.Type == rolePolicy && strings.HasPrefix(other.Name, "scrape-") ||
+						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
+				}))
+		}},
+	{"a destroy sets no alarm off: the alarm goes before what it watches", isType(metricAlarm),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			_, watch, _ := strings.Cut(strings.TrimPrefix(res.Name, "alarms-"), "-")
+			return g.find(either(both(isType(metricFilter), isNamed(res.Name)), func(other *recorder.Resource) bool {
+				return other.Type == ecsService && watch == strings.ReplaceAll(other.Name, "/", "-")+"-below-desired" ||
+					other.Type == natGateway && value(res, "dimensions.NatGatewayId") == other.Name+"-id" ||
+					other.Type == eksComponent && watch == "eks-api-errors"
+			}))
+		}},
+}
+
+func TestEveryResourceIsThereBeforeWhatNeedsItAndGoesAfterIt(t *testing.T) {
+	kept := map[string]int{}
+	for _, stack := range Stacks {
+		g := graph{succeed(t, Record(t, stack, everything))}
+		for _, p := range promises {
+			for _, res := range g.find(p.of) {
+				needed := g.needed(p, res)
+				if len(needed) == 0 {
+					t.Errorf("%s: %s: of %s %s the promise says nothing", stack, p.words, res.Type, res.Name)
+				}
+				for _, other := range needed {
+					kept[p.words]++
+					if !g.Waits(res, other) {
+						t.Errorf("%s: %s: %s %s does not wait for %s %s", stack, p.words, res.Type, res.Name, other.Type, other.Name)
+					}
+				}
+			}
+		}
+	}
+	for _, p := range promises {
+		if kept[p.words] == 0 {
+			t.Errorf("no stack has anything of which it is promised: %s", p.words)
+		}
+	}
+}
+
+// everything switches on all that the stack files have examples of, and what they leave out.
+func everything(o *recorder.Options) {
+	seeing(o)
+	set := func(key string, change func(map[string]any)) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(o.Config[config.Project+":"+key]), &object); err != nil {
+			return // the stack file does not have the key
+		}
+		change(object)
+		changed, err := json.Marshal(object)
+		if err != nil {
+			panic(err)
+		}
+		o.Config[config.Project+":"+key] = string(changed)
+	}
+	set("sharedServices", func(shared map[string]any) {
+		for _, service := range shared {
+			delete(service.(map[string]any), "enabled")
+		}
+	})
+	set("clusters", func(clusters map[string]any) {
+		for _, cluster := range clusters {
+			for _, service := range cluster.(map[string]any)["services"].(map[string]any) {
+				if s := service.(map[string]any); s["clientOnly"] == true {
+					s["egress"] = []any{map[string]any{"cidr": "10.9.0.0/16", "port": 5432}}
+				}
+			}
+		}
+	})
+	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
+	o.Config[config.Project+":testWorkloads"] = "true"
+}
+
+// graph is a recording with the questions that the promises ask.
+type graph struct{ *recorder.Recording }
+
+// needed leaves out the resource itself, and look-ups, which are nobody's to order.
+func (g graph) needed(p promise, res *recorder.Resource) []*recorder.Resource {
+	return slices.DeleteFunc(p.needs(g, res), func(other *recorder.Resource) bool { return other == res || other.Read })
+}
+
+func (g graph) find(is func(*recorder.Resource) bool) (found []*recorder.Resource) {
+	for _, res := range g.Resources {
+		if is(res) && !res.Read {
+			found = append(found, res)
+		}
+	}
+	return found
+}
+
+// policies are those of the role with an ARN.
+func (g graph) policies(arn any) []*recorder.Resource {
+	_, role, _ := strings.Cut(arn.(string), ":role/")
+	return g.find(both(isType(rolePolicy), at("role", role)))
+}
+
+// wayOut is what leads out of the private subnets of an account.
+func (g graph) wayOut(provider string) []*recorder.Resource {
+	return g.find(func(res *recorder.Resource) bool {
+		return res.Provider == provider && (res.Type == natGateway || res.Type == endpoint || res.Type == route && res.Inputs["natGatewayId"] != nil ||
+			res.Type == tableAssociation && strings.Contains(res.Name, "-private-"))
+	})
+}
+
+// peerings are the routes and options, on both sides, of the peerings of an account.
+func (g graph) peerings(provider string) []*recorder.Resource {
+	return g.find(func(res *recorder.Resource) bool {
+		return (res.Type == peeringOptions || res.Type == route && res.Inputs["vpcPeeringConnectionId"] != nil) && slices.ContainsFunc(g.Resources, func(side *recorder.Resource) bool {
+			return side.Parent == res.Parent && side.Provider == provider
+		})
+	})
+}
+
+func isType(types ...string) func(*recorder.Resource) bool {
+	return func(res *recorder.Resource) bool { return slices.Contains(types, res.Type) }
+}
+
+func isNamed(prefix string) func(*recorder.Resource) bool {
+	return func(res *recorder.Resource) bool { return strings.HasPrefix(res.Name, prefix) }
+}
+
+func isKubernetes(res *recorder.Resource) bool { return strings.HasPrefix(res.Type, "kubernetes:") }
+
+func isIstiod(res *recorder.Resource) bool {
+	return res.Type == helmRelease && strings.HasPrefix(res.Name, "istiod")
+}
+
+// at is true of a resource that has a value at a path of its inputs.
+func at(path string, want any) func(*recorder.Resource) bool {
+	return func(res *recorder.Resource) bool { return value(res, path) == want }
+}
+
+func both(all ...func(*recorder.Resource) bool) func(*recorder.Resource) bool {
+	return func(res *recorder.Resource) bool {
+		return !slices.ContainsFunc(all, func(is func(*recorder.Resource) bool) bool { return !is(res) })
+	}
+}
+
+func either(some ...func(*recorder.Resource) bool) func(*recorder.Resource) bool {
+	return func(res *recorder.Resource) bool {
+		return slices.ContainsFunc(some, func(is func(*recorder.Resource) bool) bool { return is(res) })
+	}
+}
+
+// value is what a resource has at a path of its inputs, or nil.
+func value(res *recorder.Resource, path string) any {
+	var at any = res.Inputs
+	for _, key := range strings.Split(path, ".") {
+		inside, _ := at.(map[string]any)
+		at = inside[key]
+	}
+	return at
+}
+
+// namespaceOf is where a Kubernetes object is, or "".
+func namespaceOf(res *recorder.Resource) string {
+	path := "metadata.namespace"
+	if res.Type == helmRelease {
+		path = "namespace"
+	}
+	namespace, _ := value(res, path).(string)
+	return namespace
+}
