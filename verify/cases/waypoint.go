@@ -22,8 +22,7 @@ func (b *builder) waypoints() {
 		if d.Waypoint == "" || to == nil {
 			continue
 		}
-		label, _, _ := strings.Cut(host, ".")
-		label += "." + d.Namespace
+		label := label(host, d)
 		for _, from := range b.places() {
 			if from.caller == nil {
 				continue
