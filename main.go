@@ -13,6 +13,8 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/living"
+	"ambient-ecs/living/compare"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/observability"
@@ -28,7 +30,8 @@ func main() {
 
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		// Every problem of the configuration is reported here, before anything is registered.
-		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
+		file := config.ReadStackFile(run.RootDirectory, run.Stack)
+		cfg, err := file.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
 			refuse(ctx, err)
 		}
@@ -47,6 +50,20 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// What lives already: what AWS would refuse of the configuration is refused here, before anything is changed.
+		world, err := living.LookUp(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		warnings, err := compare.Compare(cfg, world)
+		if err != nil {
+			refuse(ctx, err)
+		}
+		for _, warning := range warnings {
+			if err := ctx.Log.Warn(warning, nil); err != nil {
+				return err
+			}
+		}
 		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
 		networks, err := network.Deploy(ctx, cfg, accounts)
 		if err != nil {
@@ -58,7 +75,7 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, living.Principals(cfg, world))
 		if err != nil {
 			return err
 		}

@@ -14,16 +14,16 @@ import (
 type Rule struct {
 	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or
 	// eks:NAMESPACE/SERVICEACCOUNT. Required.
-	From []string `config:"from"`
+	From []string `config:"from" restricts:"true"`
 	// Port is the port that is called. Empty: the service's.
-	Port int `config:"port"`
+	Port int `config:"port" restricts:"true"`
 	// Methods are HTTP methods. The service's waypoint looks at them, in the stage l7 only.
-	Methods []string `config:"methods"`
+	Methods []string `config:"methods" restricts:"true"`
 	// Paths are paths that may begin or end with *. The service's waypoint looks at them, in the stage l7 only.
-	Paths []string `config:"paths"`
+	Paths []string `config:"paths" restricts:"true"`
 	// Headers are headers with the values that each may have; "*" is any. The service's waypoint looks at them, in the
 	// stage l7 only.
-	Headers map[string][]string `config:"headers"`
+	Headers map[string][]string `config:"headers" restricts:"true"`
 }
 
 // L7 reports whether only a waypoint can decide the rule.

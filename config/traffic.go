@@ -39,7 +39,7 @@ type Traffic struct {
 	Split map[string]int `config:"split"`
 	// Timeout is how long a request may take with all its retries, for example 5s. Empty: no limit.
 	Timeout string `config:"timeout"`
-	// Retries repeats a request that failed.
+	// Retries repeats a request that failed. Empty: twice, as waypoints do by themselves.
 	Retries *Retries `config:"retries"`
 	// Fault breaks some requests on purpose, to test the callers.
 	Fault *Fault `config:"fault"`
@@ -48,23 +48,13 @@ type Traffic struct {
 // Route sends the requests that match somewhere else. At least one of Headers, PathPrefix and Method.
 type Route struct {
 	// Headers are headers with the exact value that each must have.
-	Headers map[string]string `config:"headers"`
+	Headers map[string]string `config:"headers" restricts:"true"`
 	// PathPrefix is what the path begins with, in whole segments.
-	PathPrefix string `config:"pathPrefix"`
+	PathPrefix string `config:"pathPrefix" restricts:"true"`
 	// Method is the HTTP method.
-	Method string `config:"method"`
+	Method string `config:"method" restricts:"true"`
 	// To are the backends with their weights. Required.
 	To map[string]int `config:"to"`
-}
-
-// Retries repeats a request.
-type Retries struct {
-	// Attempts is how often a request is repeated at most, 1 to 10. Required.
-	Attempts int `config:"attempts"`
-	// PerTryTimeout is how long one attempt may take, for example 1s. Empty: as long as the request.
-	PerTryTimeout string `config:"perTryTimeout"`
-	// On are the reasons to repeat, in Envoy's words (5xx, connect-failure, reset). Empty: Istio's own.
-	On []string `config:"on"`
 }
 
 // Fault is what is done to some of the requests.
@@ -156,13 +146,6 @@ const maxDuration = 24 * time.Hour
 
 // routeMethods are those that the Gateway API can match.
 var routeMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
-
-// retryReasons are Envoy's words for what is repeated.
-var retryReasons = []string{
-	"5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "envoy-ratelimited", "retriable-4xx", "refused-stream",
-	"retriable-status-codes", "retriable-headers", "http3-post-connect-failure",
-	"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
-}
 
 func (c Config) checkTraffic(p *problem.List) {
 	problem.OneOf(p, "pathNormalization", c.PathNormalization, PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes)
@@ -323,22 +306,6 @@ func checkDuration(p *problem.List, field, text string) {
 		p.Refuse(field, text, "a duration is a number and a unit, for example 500ms, 5s or 1m30s")
 	case d < time.Millisecond || d > maxDuration || d%time.Millisecond != 0:
 		p.Refuse(field, text, "a duration is between 1ms and 24h, in whole milliseconds")
-	}
-}
-
-func checkRetries(p *problem.List, field string, r Retries, timeout string) {
-	p.Between(field+".attempts", r.Attempts, 1, 10, "that is how often a request is repeated, and every time is load on a service that fails")
-	checkDuration(p, field+".perTryTimeout", r.PerTryTimeout)
-	whole, err := time.ParseDuration(timeout)
-	try, tryErr := time.ParseDuration(r.PerTryTimeout)
-	if err == nil && tryErr == nil && try > whole {
-		p.Refuse(field+".perTryTimeout", r.PerTryTimeout, "the whole request may take %s, so no attempt can take longer", timeout)
-	}
-	for i, reason := range r.On {
-		at := fmt.Sprintf("%s.on[%d]", field, i)
-		if !slices.Contains(retryReasons, reason) {
-			p.Refuse(at, reason, "choose from %s%s", strings.Join(retryReasons, ", "), problem.DidYouMean(reason, retryReasons))
-		}
 	}
 }
 

@@ -105,6 +105,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
 		Provider:   account.Provider,
+		Tags:       pulumi.StringMap{config.StackTag: account.Provider.ID().ToStringOutput()},
 	}
 	if account.Home {
 		args.EKSClusterName = cfg.EKSName()

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -39,6 +40,8 @@ type VpcArgs struct {
 	// out with it. It needs a public subnet in each zone. Otherwise one gateway, in the first public
 	// subnet, serves them all.
 	NATPerZone bool
+	// Tags are tags of the VPC itself beside its Name.
+	Tags pulumi.StringMap
 	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
 	EKSClusterName string
 	// Protect guards the VPC and its subnets against deletion and replacement. What runs in a subnet holds it:
@@ -155,6 +158,13 @@ func (b *vpcBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOptio
 	return component.Child(b.out, b.args.Provider, more...)
 }
 
+// marked are the tags of the VPC itself.
+func (b *vpcBuilder) marked() pulumi.StringMap {
+	tags := b.tags("")
+	maps.Copy(tags, b.args.Tags)
+	return tags
+}
+
 // tags returns the Name tag of a child.
 func (b *vpcBuilder) tags(suffix string) pulumi.StringMap { return nameTag(b.args.Name + suffix) }
 
@@ -166,7 +176,7 @@ func (b *vpcBuilder) network() (err error) {
 		// have both.
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
-		Tags:               b.tags(""),
+		Tags:               b.marked(),
 	}, b.child(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("create VPC: %w", err)

@@ -81,7 +81,11 @@ func shaped(cfg config.Config, d config.Destination) pulumi.Map {
 	}
 	shape := pulumi.Map{"routes": routes, "split": split, "timeout": pulumi.String(declared.Timeout)}
 	if r := declared.Retries; r != nil {
-		shape["retries"] = pulumi.Map{"attempts": pulumi.Int(r.Attempts), "perTryTimeout": pulumi.String(r.PerTryTimeout), "on": texts(r.On)}
+		attempts := 0
+		if r.Attempts != nil {
+			attempts = *r.Attempts
+		}
+		shape["retries"] = pulumi.Map{"attempts": pulumi.Int(attempts), "perTryTimeout": pulumi.String(r.PerTryTimeout), "on": texts(r.On)}
 	}
 	if f := declared.Fault; f != nil {
 		if f.Delay != nil {

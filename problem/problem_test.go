@@ -102,9 +102,9 @@ func TestAHintIsAtMostTwoLettersAway(t *testing.T) {
 	known := []string{"region", "port", "id"}
 	for word, want := range map[string]string{
 		"regoin": " (did you mean region?)", "Region": " (did you mean region?)", "prot": " (did you mean port?)",
-		"reg": "", "xy": "", "": "",
+		"reg": "", "xy": "", "": "", "503": "", "6xx": " (did you mean 5xx?)", "l8": " (did you mean l4 or l7?)", "l4": " (did you mean l4?)",
 	} {
-		if got := problem.DidYouMean(word, known); got != want {
+		if got := problem.DidYouMean(word, append(known, "5xx", "l4", "l7")); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}
 	}

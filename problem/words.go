@@ -32,16 +32,26 @@ func Show(value any) string {
 	}
 }
 
-// DidYouMean is " (did you mean …?)" when a word is at most two letters away from a known one, and else empty.
+// DidYouMean is " (did you mean …?)" when a word is at most two letters away from a known one, a word of at most three letters at
+// most one, and else empty. It names all that are equally near: to choose one of them could say more than the word does.
 func DidYouMean(word string, known []string) string {
-	best, distance := "", 3
-	for _, candidate := range known {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil); d < distance && d < len(candidate) {
-			best, distance = candidate, d
-		}
+	distance := 3
+	if len(word) <= 3 {
+		distance = 2
 	}
-	if best == "" {
+	var best []string
+	for _, candidate := range known {
+		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil)
+		if d >= len(candidate) || d > distance || d == distance && best == nil {
+			continue
+		}
+		if d < distance {
+			best, distance = nil, d
+		}
+		best = append(best, candidate)
+	}
+	if best == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
+	return fmt.Sprintf(" (did you mean %s?)", strings.Join(best, " or "))
 }

@@ -4,7 +4,7 @@
 # The official CLI links the SDKs of AWS, Azure, Google Cloud and Vault for backends, secrets and logs in a cloud, and an
 # OpenAPI library and a chat for Pulumi Cloud: 580 of 1,650 packages. The sandbox keeps its state in files. So this builds a
 # copy of the CLI's module without them. The engine, the display and the commands that work on a stack are Pulumi's own,
-# unchanged. What is left out says so when it is asked for.
+# unchanged. What is left out is refused.
 set -eu
 
 root=$PWD

@@ -40,12 +40,22 @@ var (
 	_ doctor.Watcher    = (*Backend)(nil)
 )
 
+// Exists says why there is no sandbox in a folder, nil if there is one.
+func Exists(folder string) error {
+	_, err := os.Stat(filepath.Join(folder, world.File))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
+	case err != nil:
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	return nil
+}
+
 // Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
 func Open(folder string, s *stack.Stack) (backend.Backend, error) {
-	if _, err := os.Stat(filepath.Join(folder, world.File)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
-	} else if err != nil {
-		return nil, fmt.Errorf("open the sandbox: %w", err)
+	if err := Exists(folder); err != nil {
+		return nil, err
 	}
 	unlock, err := lock.Take(folder)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"sigs.k8s.io/yaml"
+	"gopkg.in/yaml.v3"
 )
 
 // sizes reach from the dev stack's to about 2,000 resources.

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/onaws"
@@ -123,8 +122,8 @@ func (p place) command() (name string, args []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := os.Stat(filepath.Join(state, world.File)); err != nil {
-		return "", nil, fmt.Errorf("there is no sandbox in %s: bring one up first", p.sandbox)
+	if err := sandboxed.Exists(p.sandbox); err != nil {
+		return "", nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
