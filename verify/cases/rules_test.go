@@ -148,6 +148,11 @@ func TestEveryRuleInForceIsHitOrListed(t *testing.T) {
 				}
 			}
 		}
+		for _, c := range m.Cases {
+			if c.Extra == None && (!stack.Harmless(c.Request.Method) || c.Control != nil && !stack.Harmless(c.Control.Request.Method)) {
+				t.Errorf("%s may change something, and nobody is asked: %+v with control %+v", c.ID, c.Request, c.Control)
+			}
+		}
 		check("allow", allow)
 		check("deny", deny)
 	}

@@ -64,11 +64,6 @@ func (b *builder) against(id, name string, from *caller, to *target, r request) 
 	}
 	if from.shellless {
 		c.Extra = Shell
-	} else if writes(r) || c.Control != nil && writes(c.Control.Request) {
-		c.Extra = Writes
 	}
 	b.add(c)
 }
-
-// writes tells whether an application may change something for a request that reaches it.
-func writes(r request) bool { return !stack.Harmless(r.Method) }
