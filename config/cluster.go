@@ -23,7 +23,7 @@ type Cluster struct {
 	ServiceAccount string `config:"serviceAccount"`
 	// PolicyStage is the stage of the cluster's namespace: permissive, deny-all, l4 or l7. Empty: the top-level key's.
 	// See docs/policies.md.
-	PolicyStage PolicyStage `config:"policyStage"`
+	PolicyStage PolicyStage `config:"policyStage" restricts:"true"`
 	Guard
 	// Waypoint puts one waypoint in front of all services of the cluster's namespace.
 	Waypoint bool `config:"waypoint"`

@@ -18,7 +18,7 @@ iam             → Pulumi component problem config providers iam/* observabilit
 iam/*           → | config tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config network iam eks mesh/* mesh/helm observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
 mesh/*          → problem | tests
 mesh/helm       → Pulumi problem
 ecs             → Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
@@ -58,11 +58,11 @@ verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
-verify/policy         → Istio verify/backend | Kubernetes
+verify/policy         → Istio verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
-verify/observability  → Kubernetes verify/backend verify/stack
+verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
