@@ -81,7 +81,7 @@ func main() {
 			return err
 		}
 		// Istio, its east-west gateway, and a namespace with its policies per ECS cluster.
-		control, err := mesh.Deploy(ctx, cfg, plan, cluster, networks, roles)
+		control, err := mesh.Deploy(ctx, cfg, plan, cluster, roles)
 		if err != nil {
 			return err
 		}

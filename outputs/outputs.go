@@ -135,6 +135,7 @@ func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
 		"testWorkloads":   pulumi.Bool(cfg.TestWorkloads),
 		"gatewayAddress":  control.GatewayAddress,
+		"gatewaySources":  pulumi.ToStringArray(cfg.GatewaySources()),
 		"rootCertificate": control.RootCertificate,
 	}
 }
