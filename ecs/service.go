@@ -141,7 +141,7 @@ func (a *ServiceArgs) Validate() error {
 	if len(a.SecurityGroups) == 0 {
 		p.Missing("SecurityGroups", "the tasks would carry the VPC's default group, which lets nothing pass")
 	}
-	// What is known only while registering is taken as given here.
+	// Some values are known only during the registration. Stand-ins take their place here.
 	known := a.Task
 	known.Region, known.LogGroup, known.Ztunnel.Token = "known", "later", "on"
 	p.Under("Task", known.Validate())

@@ -33,7 +33,7 @@ func (l *looking) home() error {
 	}
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
-	// Skip the services of a cluster that does not exist: none of them can exist.
+	// Without the EKS cluster there is no service to look up, so this comes last.
 	for _, key := range l.cfg.ClusterKeys() {
 		for _, service := range l.cfg.Clusters[key].ServiceKeys() {
 			l.at(func() error { return l.tasks(key, service) })

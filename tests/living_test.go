@@ -36,7 +36,8 @@ func fails(text string) func(map[string]any) (map[string]any, error) {
 	return func(map[string]any) (map[string]any, error) { return nil, errors.New(text) }
 }
 
-// living returns the answers of a home account in which the dev stack's cluster lives. Another principal made it.
+// living returns the answers of a home account in which the dev stack's cluster lives. The caller has no access
+// entry.
 func living() answers {
 	install := map[string]any{config.InstallTag: "ambient"}
 	return answers{

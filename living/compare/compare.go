@@ -34,8 +34,7 @@ func (c *comparison) warn(format string, args ...any) {
 	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
 }
 
-// forLife refuses the change of a value that is fixed for the life of a stack. seen is the resource that shows the
-// change.
+// forLife refuses the change of a value that is fixed for the life of a stack. seen says what shows the change.
 func (c *comparison) forLife(field, value, was, seen string) {
 	if c.told[field] {
 		return
