@@ -1,8 +1,9 @@
 #!/bin/sh
-# Build one program and say how far it is: build.sh LABEL FOLDER OUTPUT PACKAGE [go build flags…]
+# Build one program and show the progress: build.sh LABEL FOLDER OUTPUT PACKAGE [go build flags…]
 #
-# A first build compiles large SDKs for minutes. Go prints nothing meanwhile, so this counts the packages that
-# are still to be compiled and shows each one that is done. Nothing is printed when there is nothing to compile.
+# A first build compiles large SDKs for minutes. Go prints nothing meanwhile. So this script counts the packages
+# that are still to be compiled and shows each one that is done. It prints nothing when there is nothing to
+# compile.
 set -eu
 
 label=$1 folder=$2 output=$PWD/$3 package=$4

@@ -18,7 +18,7 @@ iam             → Pulumi component problem config providers iam/* observabilit
 iam/*           → | config tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config network iam eks mesh/* mesh/helm observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
 mesh/*          → problem | tests
 mesh/helm       → Pulumi problem
 ecs             → Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
