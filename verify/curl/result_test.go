@@ -128,7 +128,7 @@ func FuzzOnlyTheMarkerDecides(f *testing.F) {
 				t.Fatalf("found without a marker: %+v", result)
 			}
 		}
-		// What surrounds a result must not change its decision, unless it swallows it: an escape sequence may.
+		// Text around a result must not change its decision, unless it swallows the result, as an escape sequence may.
 		if strings.ContainsRune(string(before), 0x1b) || strings.Contains(string(after), marker) {
 			return
 		}
