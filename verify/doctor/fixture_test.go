@@ -64,7 +64,7 @@ const (
 // place is one account's end of the fixture.
 type place struct {
 	key, id, cluster, domain, cidr string
-	// ip is the second number of its addresses.
+	// ip are the first two numbers of its addresses.
 	ip string
 }
 
