@@ -4,9 +4,9 @@
 // docs/verify.md lists the permissions that it needs.
 //
 //   - Calls from tasks go through `aws ecs execute-command` under a pseudo-terminal, calls from pods through
-//     the Kubernetes API. Both run the
-//     script of package curl and trust only lines with its marker.
-//   - Services, workloads and certificates come from the ztunnels of the nodes, through a port forward. Tasks' certificates come from their ztunnel by ECS Exec.
+//     the Kubernetes API. Both run the script of package curl and trust only lines with its marker.
+//   - Services, workloads and certificates come from the ztunnels of the nodes, through a port forward.
+//     Tasks' certificates come from their ztunnel by ECS Exec.
 //   - Identities come from the access log of the destination's ztunnel: CloudWatch Logs for a task, the
 //     pod's log for a pod. Through a waypoint they come from the caller's ztunnel and the waypoint's log.
 //   - Whether istiod still discovers is read from its environment, its log and its WorkloadEntries.
