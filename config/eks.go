@@ -63,7 +63,7 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
 	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
 	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
-	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
+	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(role|user)/([\w+=,.@/-]+)$`)
 )
 
 const (
@@ -164,6 +164,8 @@ func (c Config) checkPrincipals(p *problem.List) {
 			case reserved:
 				p.Refuse(field, arn, "IAM Identity Center keeps its roles under a path, and EKS compares the whole ARN: %s, where REGION is that of the Identity Center and left out for us-east-1 "+
 					"(aws iam get-role --role-name %s --query Role.Arn)", form, role)
+			case checkPrincipalPath(parts[2], parts[3]) != "":
+				p.Refuse(field, arn, "%s", checkPrincipalPath(parts[2], parts[3]))
 			case seen[arn] != "":
 				p.Refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
 			default:

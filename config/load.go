@@ -121,7 +121,7 @@ func (d decoder) decode(path string, to reflect.Value, value any) {
 			field, known := fieldByKey(to.Type(), key)
 			switch at := join(path, key); {
 			case !known:
-				unknownKey(d.found, at, key, keysOf(to.Type()))
+				unknownKey(d.found, at, key, to.Type())
 			case field.Tag.Get(restrictsTag) == "true" && empty(object[key]):
 				d.found.Add(at, "is empty", "it restricts, and without a value it would not: give it one, or leave the key out")
 			default:
@@ -236,7 +236,12 @@ func setScalar(to reflect.Value, value any) bool {
 
 // unknownKey records a key that the configuration does not have: a typo must not be ignored. The value
 // is not shown, since it may be a secret under a misspelt key.
-func unknownKey(p *problem.List, path, key string, known []string) {
+func unknownKey(p *problem.List, path, key string, in reflect.Type) {
+	if other := instead(in, key); other != "" {
+		p.Add(path, problem.Unknown, "it is not offered: %s", other)
+		return
+	}
+	known := keysOf(in)
 	hint := problem.DidYouMean(key, known)
 	if hint == "" {
 		hint = "; the keys here are " + strings.Join(known, ", ")

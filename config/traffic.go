@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"ambient-ecs/problem"
 )
@@ -27,6 +28,8 @@ const (
 	// PathDecodeAndMergeSlashes decodes %2F and %5C besides.
 	PathDecodeAndMergeSlashes PathNormalization = "DECODE_AND_MERGE_SLASHES"
 )
+
+var pathNormalizations = []PathNormalization{PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes}
 
 // Traffic shapes the requests to a service, on its waypoint.
 //
@@ -148,7 +151,7 @@ const maxDuration = 24 * time.Hour
 var routeMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 func (c Config) checkTraffic(p *problem.List) {
-	problem.OneOf(p, "pathNormalization", c.PathNormalization, PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes)
+	problem.OneOf(p, "pathNormalization", c.PathNormalization, pathNormalizations...)
 	for _, d := range c.Destinations() {
 		t := c.TrafficOf(d)
 		if t == nil {
@@ -184,8 +187,8 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 	if len(r.Headers) == 0 && r.Method == "" && strings.Trim(r.PathPrefix, "/") == "" {
 		p.Missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
 	}
-	if r.PathPrefix != "" && (!strings.HasPrefix(r.PathPrefix, "/") || strings.ContainsAny(r.PathPrefix, "?#*% ") || strings.Contains(r.PathPrefix, "//")) {
-		p.Refuse(field+".pathPrefix", r.PathPrefix, "it begins with / and has whole segments, without *, ? or #")
+	if reason := c.PathNormalization.checkPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
+		p.Refuse(field+".pathPrefix", r.PathPrefix, "%s", reason)
 	}
 	if r.Method != "" && !slices.Contains(routeMethods, r.Method) {
 		p.Refuse(field+".method", r.Method, "choose one of %s", strings.Join(routeMethods, ", "))
@@ -195,11 +198,17 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 	}
 	folded := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		switch {
+		switch reason := checkHeaderValue(r.Headers[name]); {
 		case !headerName.MatchString(name):
 			p.Refuse(field+".headers", name, "this is no name of an HTTP header")
+		case len(name) > maxHeaderName:
+			p.Refuse(field+".headers", name, "the Gateway API admits %d characters", maxHeaderName)
+		case slices.Contains(notHeaders, strings.ToLower(name)):
+			p.Refuse(field+".headers", name, "Istio's VirtualService ignores a header of this name, so the route would match more: use method and pathPrefix")
 		case r.Headers[name] == "":
 			p.Missing(field+".headers."+name, "give the value that the header must have")
+		case reason != "":
+			p.Refuse(field+".headers."+name, r.Headers[name], "%s", reason)
 		}
 		if other, twice := folded[strings.ToLower(name)]; twice {
 			p.Refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
@@ -211,6 +220,26 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 		return
 	}
 	c.checkWeights(p, field+".to", d, r.To)
+}
+
+// notHeaders are keys under which a VirtualService does not look at headers (istio.io, HTTPMatchRequest, 2026-11-29).
+var notHeaders = []string{"uri", "scheme", "method", "authority"}
+
+// The limits of the Gateway API (v1.4.0, HTTPHeaderMatch).
+const (
+	maxHeaderName  = 256
+	maxHeaderValue = 4096
+)
+
+// checkHeaderValue says why no request has a header with a value, or returns "".
+func checkHeaderValue(value string) string {
+	switch {
+	case len(value) > maxHeaderValue:
+		return fmt.Sprintf("the Gateway API admits %d characters", maxHeaderValue)
+	case strings.TrimSpace(value) != value || strings.ContainsFunc(value, unicode.IsControl):
+		return "no request has this value: blanks at the ends and control characters are no part of one"
+	}
+	return ""
 }
 
 // checkWeights checks backends and their weights.

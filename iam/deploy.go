@@ -81,13 +81,14 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			continue
 		}
 		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, &ExecutionRoleArgs{
-			Name:               cfg.ExecutionRoleName(key),
-			Place:              place(account),
-			LogGroups:          groups,
-			Images:             images,
-			RegistrySecretARNs: slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
-			SourceCheck:        cfg.ExecutionRoleSourceCheck,
-			Provider:           account.Provider,
+			Name:                cfg.ExecutionRoleName(key),
+			Place:               place(account),
+			LogGroups:           groups,
+			Images:              images,
+			PullThroughPrefixes: cfg.Accounts[key].PullThroughPrefixes,
+			RegistrySecretARNs:  slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
+			SourceCheck:         cfg.ExecutionRoleSourceCheck,
+			Provider:            account.Provider,
 		})
 		if err != nil {
 			return nil, err

@@ -24,6 +24,8 @@ type ExecutionRoleArgs struct {
 	LogGroups []string
 	// Images are their images. The role may pull those that are in private ECR repositories.
 	Images []string
+	// PullThroughPrefixes are the repository prefixes of pull-through cache rules whose images the role may import. Empty: none.
+	PullThroughPrefixes []string
 	// RegistrySecretARNs are the Secrets Manager secrets with registry credentials. Empty: none.
 	RegistrySecretARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
@@ -57,10 +59,11 @@ func (a *ExecutionRoleArgs) role() role {
 		description: "ECS: writes the logs and pulls the images of tasks",
 		trust:       policy.TaskTrust(a.Place, a.SourceCheck),
 		permissions: policy.ExecutionPermissions(policy.Execution{
-			Place:              a.Place,
-			LogGroups:          a.LogGroups,
-			Images:             a.Images,
-			RegistrySecretARNs: a.RegistrySecretARNs,
+			Place:               a.Place,
+			LogGroups:           a.LogGroups,
+			Images:              a.Images,
+			PullThroughPrefixes: a.PullThroughPrefixes,
+			RegistrySecretARNs:  a.RegistrySecretARNs,
 		}),
 		provider: a.Provider,
 	}

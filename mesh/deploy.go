@@ -15,7 +15,6 @@ import (
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
-	"ambient-ecs/network"
 	observed "ambient-ecs/observability/charts"
 	"ambient-ecs/problem"
 )
@@ -39,9 +38,7 @@ type Mesh struct {
 }
 
 // Deploy installs the mesh in the cluster.
-func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Cluster, networks *network.Networks, roles *iam.Roles) (*Mesh, error) {
-	plan.gateway.Sources = networks.MeshCIDRs
-
+func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Cluster, roles *iam.Roles) (*Mesh, error) {
 	api, err := NewGatewayAPI(ctx, "gateway-api", &GatewayAPIArgs{
 		CRDs: plan.crds, Provider: cluster.Kubernetes,
 	})
@@ -125,7 +122,7 @@ type Plan struct {
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
 	p.gateway = eastwest.Gateway{
-		Network: cfg.Network, Sources: cfg.MeshCIDRs(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
+		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
 	}
 	var problems problem.List
 	var err error

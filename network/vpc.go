@@ -16,7 +16,7 @@ import (
 // VpcTypeToken is the Pulumi type of Vpc.
 const VpcTypeToken = "ambient-ecs:network:Vpc"
 
-// minZonesEKS is the number of zones in which EKS wants subnets.
+// minZonesEKS is the least number of zones in which EKS needs subnets.
 const minZonesEKS = 2
 
 // VpcArgs configures a Vpc.
@@ -33,19 +33,18 @@ type VpcArgs struct {
 	// ZoneIDs are the availability zones, one for each private subnet. Public subnet i is in zone i.
 	// Required.
 	ZoneIDs []string
-	// KeepZones leaves an existing subnet in its zone, whatever ZoneIDs says. Set it when ZoneIDs were
-	// looked up: then a zone that AWS newly offers changes nothing in a living VPC.
+	// KeepZones leaves an existing subnet in its zone, whatever ZoneIDs says. Set it when ZoneIDs come from a
+	// look-up: then a zone that AWS newly offers changes nothing in a living VPC.
 	KeepZones bool
-	// NATPerZone makes a NAT gateway in every zone, so that the loss of a zone takes no other zone's way
-	// out with it. It needs a public subnet in each zone. Otherwise one gateway, in the first public
-	// subnet, serves them all.
+	// NATPerZone makes a NAT gateway in every zone, so that the loss of a zone does not cut off the other zones. It
+	// needs a public subnet in each zone. If it is false, one gateway in the first public subnet serves all zones.
 	NATPerZone bool
 	// Tags are tags of the VPC itself beside its Name.
 	Tags pulumi.StringMap
-	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
+	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only affects tags.
 	EKSClusterName string
-	// Protect guards the VPC and its subnets against deletion and replacement. What runs in a subnet holds it:
-	// AWS refuses to delete one that is in use, when the rest of an update is done.
+	// Protect guards the VPC and its subnets against deletion and replacement. AWS also refuses to delete a subnet
+	// that is in use, but only after the rest of an update is done.
 	Protect bool
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
@@ -103,8 +102,8 @@ type Vpc struct {
 	// RouteTableIDs are all route tables by a stable key: "public", and "private" or one "private-N" for
 	// each zone.
 	RouteTableIDs map[string]pulumi.StringOutput
-	// Egress is what must exist before a private host can reach the internet. Whatever runs in a private
-	// subnet depends on it: it would start without a way out, and be stopped without one.
+	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
+	// subnet depends on it. Otherwise it would start, or stop, without a way out.
 	Egress component.After[Vpc]
 }
 
@@ -147,7 +146,7 @@ type vpcBuilder struct {
 	gateway        *ec2.InternetGateway
 	publicSubnets  []*ec2.Subnet
 	privateSubnets []*ec2.Subnet
-	// outside is what a NAT gateway needs to be of use, by the index of its public subnet.
+	// outside is what a NAT gateway needs before it can forward, by the index of its public subnet.
 	outside map[int][]pulumi.Resource
 	// egress becomes Egress.
 	egress []pulumi.Resource
@@ -158,7 +157,7 @@ func (b *vpcBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOptio
 	return component.Child(b.out, b.args.Provider, more...)
 }
 
-// marked are the tags of the VPC itself.
+// marked returns the tags of the VPC itself.
 func (b *vpcBuilder) marked() pulumi.StringMap {
 	tags := b.tags("")
 	maps.Copy(tags, b.args.Tags)

@@ -51,10 +51,12 @@ var (
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
 var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
 
+const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
+
 // livingNeeds are the look-ups of what lives, before anything is changed. A deployer without them gets a warning.
 var livingNeeds = []Need{
 	// AWS tells everybody who he is, without any permission.
-	{Type: "aws:index/getCallerIdentity:getCallerIdentity", HomeOnly: true},
+	{Type: callerIdentity, HomeOnly: true},
 	{Type: "aws:iam/getRole:getRole", Read: iam("GetRole")},
 	{Type: "aws:ec2/getVpcs:getVpcs", Read: ec2("DescribeVpcs")},
 	{Type: "aws:ec2/getVpc:getVpc", Read: ec2("DescribeRouteTables", "DescribeVpcAttribute", "DescribeVpcs")},

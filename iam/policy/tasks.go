@@ -1,5 +1,10 @@
 package policy
 
+import (
+	"slices"
+	"strings"
+)
+
 // TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
 // conditions on the source are left out.
 //
@@ -43,11 +48,17 @@ type Execution struct {
 	// Images are the images of the containers. Those in a private ECR repository need permission, all
 	// others none.
 	Images []string
+	// PullThroughPrefixes are the repository prefixes of pull-through cache rules in ECR, ROOT for the one without. Empty: none.
+	PullThroughPrefixes []string
 	// RegistrySecretARNs are Secrets Manager secrets with registry credentials.
 	RegistrySecretARNs []string
 }
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
+//
+// The first pull through a cache makes the repository and imports the image, with the rights of who pulls. Those are given for
+// repositories of the images under a prefix only.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html, 2026-11-29.
 //
 // The log groups exist before any task, so the role may not make any. A registry secret that is
 // encrypted with a key of your own needs kms:Decrypt as well: say so in that key's policy, since the
@@ -66,10 +77,15 @@ func ExecutionPermissions(e Execution) Document {
 		Resources: streams,
 	})
 
-	var repositories []string
+	var repositories, cached []string
 	for _, image := range e.Images {
-		if arn, private := ECRRepository(image); private {
-			repositories = append(repositories, arn)
+		arn, private := ECRRepository(image)
+		if !private {
+			continue
+		}
+		repositories = append(repositories, arn)
+		if pulledThrough(arn, e.PullThroughPrefixes) {
+			cached = append(cached, arn)
 		}
 	}
 	if len(repositories) > 0 {
@@ -84,6 +100,13 @@ func ExecutionPermissions(e Execution) Document {
 			Resources: repositories,
 		})
 	}
+	if len(cached) > 0 {
+		add(Statement{
+			Sid:       "PullThroughCache",
+			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+			Resources: cached,
+		})
+	}
 
 	if len(e.RegistrySecretARNs) > 0 {
 		add(Statement{
@@ -93,4 +116,10 @@ func ExecutionPermissions(e Execution) Document {
 		})
 	}
 	return document
+}
+
+// pulledThrough reports whether an ECR repository is of a pull-through cache rule with one of the prefixes.
+func pulledThrough(repository string, prefixes []string) bool {
+	_, name, _ := strings.Cut(repository, ":repository/")
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return prefix == "ROOT" || strings.HasPrefix(name, prefix+"/") })
 }

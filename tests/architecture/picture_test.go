@@ -8,7 +8,7 @@ const picture = `
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → problem network/* eks/* | mesh/* tests
+config          → problem network/* eks/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/*
 living/*        → config problem | tests
@@ -18,7 +18,7 @@ iam             → Pulumi component problem config providers iam/* observabilit
 iam/*           → | config tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config network iam eks mesh/* mesh/helm observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
 mesh/*          → problem | tests
 mesh/helm       → Pulumi problem
 ecs             → Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
@@ -28,9 +28,10 @@ observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
-# Neutral ground: what the program writes, read as AWS and ztunnel read it. The sandbox and the verifier share these two and no more.
-iam/evaluation  →
-mesh/bootstrap  → | tests
+# Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it. The sandbox and the verifier share these and no more.
+iam/evaluation   →
+mesh/bootstrap   → | tests
+mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
@@ -58,7 +59,7 @@ verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
-verify/policy         → Istio verify/backend
+verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend

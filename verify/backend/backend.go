@@ -140,7 +140,7 @@ type Backend interface {
 	// they are no longer enforced. An object that does not exist counts as deleted.
 	Apply(ctx context.Context, objects []Object) error
 	Remove(ctx context.Context, objects []Object) error
-	// Inspect decides whether the gateway's port can be reached from outside the mesh's networks. The verifier
+	// Inspect decides whether the gateway's port can be reached from outside the networks that the stack declares. The verifier
 	// cannot try that from where it runs. ok means closed.
 	Inspect(ctx context.Context, port int) (ok bool, seen string, err error)
 	Close() error

@@ -18,10 +18,10 @@ func (w *walk) latent(members []member) {
 		w.late(f, "ways from other networks")
 	}
 	if lb := w.network.Balancer(w.stack.GatewayAddress); lb != nil {
-		if f := obstacle(w.network.Unadmitted(lb, w.stack.MeshCIDRs), "tasks in other subnets"); f != nil {
+		if f := obstacle(w.network.Unadmitted(lb, w.stack.Admitted()), "tasks in other subnets"); f != nil {
 			w.late(f, "the gateway")
 		}
-		if f := obstacle(w.network.Foreign(lb, w.stack.MeshCIDRs), "istiod and the mesh are open to others"); f != nil {
+		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted()), "istiod and the mesh are open to others"); f != nil {
 			w.late(f, "the gateway")
 		}
 	}

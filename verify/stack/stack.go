@@ -33,8 +33,10 @@ type Stack struct {
 	PolicyStage    string              `json:"policyStage"`
 	TestWorkloads  bool                `json:"testWorkloads"`
 	GatewayAddress string              `json:"gatewayAddress"`
-	Clusters       map[string]Cluster  `json:"ecsClusters"`
-	Shared         map[string]Shared   `json:"sharedServices"`
+	// GatewaySources are the CIDRs that may reach the gateway. The outputs of an older stack do not say: nil.
+	GatewaySources []string           `json:"gatewaySources"`
+	Clusters       map[string]Cluster `json:"ecsClusters"`
+	Shared         map[string]Shared  `json:"sharedServices"`
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
