@@ -15,7 +15,7 @@ import (
 
 const clusterLookup = "aws:eks/getCluster:getCluster"
 
-// answering answers some look-ups otherwise than that there is nothing.
+// answering gives other answers to some look-ups. By default nothing exists.
 func answering(answers map[string]func(args map[string]any) (map[string]any, error)) func(*recorder.Options) {
 	return func(o *recorder.Options) {
 		o.Invoke = func(token string, args map[string]any) (map[string]any, error) {
@@ -37,7 +37,8 @@ func fails(text string) func(map[string]any) (map[string]any, error) {
 	return func(map[string]any) (map[string]any, error) { return nil, errors.New(text) }
 }
 
-// living are the answers of a home account in which the dev stack's cluster lives, made by somebody.
+// living returns the answers of a home account in which the dev stack's cluster lives. The caller has no access
+// entry.
 func living() answers {
 	install := map[string]any{config.InstallTag: "ambient"}
 	return answers{
@@ -48,7 +49,7 @@ func living() answers {
 	}
 }
 
-// Whoever does not get into the cluster hears it before anything but the providers is registered.
+// A caller without access to the cluster gets an error before anything but the providers is registered.
 func TestACallerWithoutAccessChangesNothing(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		r := Record(t, "dev", func(o *recorder.Options) {
@@ -66,7 +67,7 @@ func TestACallerWithoutAccessChangesNothing(t *testing.T) {
 	}
 }
 
-// A caller who may not look goes on, with a warning for each kind of look-up.
+// A caller who may not look something up goes on, with a warning for each kind of look-up.
 func TestWhoMayNotLookIsWarned(t *testing.T) {
 	all := living()
 	all[clusterLookup] = fails("operation error EKS: DescribeCluster, https response error StatusCode: 403, api error AccessDeniedException: User: x is not authorized to perform: eks:DescribeCluster")
@@ -80,7 +81,8 @@ func TestWhoMayNotLookIsWarned(t *testing.T) {
 	}
 }
 
-// What is neither an absence nor a refusal stops the program: it is wrong credentials, or AWS is not there.
+// An answer that is neither an absence nor a refusal stops the program: the credentials are wrong, or AWS cannot be
+// reached.
 func TestALookUpThatFailsStopsTheProgram(t *testing.T) {
 	r := Record(t, "dev", answering(answers{clusterLookup: fails("AWS account ID not allowed: 999988887777")}))
 	if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "look up the EKS cluster in account local") {
@@ -91,7 +93,7 @@ func TestALookUpThatFailsStopsTheProgram(t *testing.T) {
 	}
 }
 
-// The deployer's policies know each look-up that the program makes, and each is made with an account's own provider.
+// The deployer's policies cover each look-up of the program, and each look-up uses an account's own provider.
 func TestEachLookUpIsInTheDeployersPolicy(t *testing.T) {
 	known := map[string]bool{}
 	for _, need := range policy.Needs {

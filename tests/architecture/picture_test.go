@@ -1,8 +1,9 @@
 package architecture
 
-// picture says who may import whom. Each line is one room: a folder with the packages below it, or "folder/*" for the packages below a
-// folder that have no line of their own. To the right of the arrow stand the rooms and libraries that it may import, and behind the bar
-// those that only its tests may import. What stands here and is not so fails as well.
+// picture says which package may import which. Each line is one room: a folder with the packages below it, or
+// "folder/*" for the packages below a folder that have no line of their own. The rooms and libraries that it may
+// import stand to the right of the arrow. Those that only its tests may import stand behind the bar. A listed import
+// that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
