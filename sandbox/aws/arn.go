@@ -2,7 +2,7 @@ package aws
 
 import "strings"
 
-// ARN is an Amazon Resource Name in its parts. The zero value stands for a text that is none.
+// ARN is an Amazon Resource Name in its parts. The zero value stands for a text that is not an ARN.
 type ARN struct{ Partition, Service, Region, Account, Resource string }
 
 // ParseARN takes an ARN apart.

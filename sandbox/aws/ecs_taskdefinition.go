@@ -137,7 +137,7 @@ func (c *call) checkSize(containers []container) string {
 	return ""
 }
 
-// checkRoles refuses roles that ECS could not be handed. ECS has no role of another account passed to it.
+// checkRoles refuses roles that cannot be passed to ECS. A role of another account cannot.
 func (c *call) checkRoles(containers []container) string {
 	for _, property := range []string{"taskRoleArn", "executionRoleArn"} {
 		arn := text(c.in, property)

@@ -50,14 +50,14 @@ func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy
 	case backend.Answered:
 		answer.Why = by + "; " + answer.Why
 	case backend.Policy, backend.Network:
-		// The waypoint answers for the endpoint that it does not get through to. No policy refused the client.
+		// The waypoint cannot reach the endpoint and answers itself. No policy refused the client.
 		answer = failed(503, "upstream connect error or disconnect/reset before headers",
 			"the waypoint "+api.ID(pod)+" does not get through to "+next.Hostname+": "+answer.Why)
 	}
 	return answer
 }
 
-// failed is an answer of the waypoint's own, which says nothing of the mesh's policies.
+// failed is the waypoint's own answer to a failure. It says nothing about the mesh's policies.
 func failed(status int, body, why string) backend.Answer {
 	return backend.Answer{Outcome: backend.Undecided, Status: status, Body: body, Why: why}
 }

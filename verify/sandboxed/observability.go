@@ -72,14 +72,15 @@ func (m *model) admittedTo(host aws.Host, port int) []string {
 	return sources
 }
 
-// watcher is a pod that looks at the mesh, with its AWS identity.
+// watcher is the pod of an observability tool with its AWS identity.
 type watcher struct {
 	pod  api.Object
 	host aws.Host
 	who  aws.Principal
 }
 
-// watcherOf is the ready pod of a service account of what looks at the mesh, or why it cannot work.
+// watcherOf is the ready pod of an observability tool, by its service account, or the reason why the tool cannot
+// work.
 func (m *model) watcherOf(account string) (*watcher, string) {
 	namespace := m.stack.ObservabilityNamespace
 	for _, pod := range m.cluster.List(api.PodKind, namespace) {
