@@ -188,7 +188,8 @@ func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) 
 	return state
 }
 
-// state is what the engine keeps: all properties but the sandbox's own notes, which start with an underscore.
+// state is the state that the engine keeps: all properties but the sandbox's own notes, which start with an
+// underscore.
 func (s *session) state(c *call, res *world.Resource) map[string]any {
 	state := cloneMap(res.Props)
 	maps.DeleteFunc(state, func(k string, _ any) bool { return strings.HasPrefix(k, "_") })

@@ -37,7 +37,7 @@ type Source struct {
 	OutsideMesh bool
 }
 
-// ECS tells whether the source is a task.
+// ECS reports whether the source is a task.
 func (s Source) ECS() bool { return s.Cluster != "" }
 
 // String is the source as people read it: "ecs-1/shell-task", "eks default/eks-shell".
@@ -127,7 +127,7 @@ type Backend interface {
 	Name() string
 	// Call makes one call.
 	Call(ctx context.Context, r Request) Answer
-	// Services and Workloads are what istiod tells ztunnel.
+	// Services and Workloads are those that istiod sends to ztunnel.
 	Services(ctx context.Context) ([]Service, error)
 	Workloads(ctx context.Context) ([]Workload, error)
 	// Revisions of every ECS service of the stack.

@@ -39,7 +39,7 @@ const (
 	Gateway Kind = "gateway"
 )
 
-// Extra is what a case needs beyond what is deployed.
+// Extra is a need of a case that the deployed stack does not cover.
 type Extra string
 
 const (
@@ -70,7 +70,7 @@ type Case struct {
 	// Client is the identity that the access log must show if the call is answered, Servers those that may answer.
 	Client  string
 	Servers []string
-	// Control is what must succeed for a failure to count.
+	// Control is the call that must succeed for a failure to count.
 	Control *Control
 	// Sharper is a control that differs only in the tested ingredient, where Control differs in more. It needs a change
 	// of the mesh that others could notice. If the run may make that change, Sharper replaces Control.
@@ -139,7 +139,7 @@ func (c Case) Source() string {
 	return "istiod"
 }
 
-// Destination is what the case's source reaches for.
+// Destination is the target of the case as text.
 func (c Case) Destination() string {
 	if _, destination, _, ok := c.looking(); ok {
 		return destination
@@ -163,7 +163,7 @@ func (c Case) Destination() string {
 	return "every service"
 }
 
-// Expected is what the case expects, in a word or two.
+// Expected is the expected result in a word or two.
 func (c Case) Expected() string {
 	if _, _, expected, ok := c.looking(); ok {
 		return expected
@@ -199,7 +199,7 @@ func Caller(r backend.Request) string {
 	return r.From.String()
 }
 
-// Callee is whom a request is for.
+// Callee is the destination of a request as text.
 func Callee(r backend.Request) string {
 	if r.Task != "" {
 		return "task of " + r.Task + ":" + number(r.Port)

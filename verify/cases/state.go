@@ -187,7 +187,7 @@ func (b *builder) walk() {
 	}
 }
 
-// fronted tells whether all that a place serves is behind waypoints.
+// fronted reports whether all that a place serves is behind waypoints.
 func (b *builder) fronted(p *place) bool { return b.stack.Destinations[p.target.host].Waypoint != "" }
 
 // closed are the places that the stack's own policies close to everybody, and that no waypoint fronts.

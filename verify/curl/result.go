@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Result is what a script printed.
+// Result is the parsed output of a script.
 type Result struct {
 	// Found reports whether the line with exit code and status came back whole. Without it the other fields mean
 	// nothing.

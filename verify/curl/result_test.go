@@ -10,7 +10,7 @@ import (
 
 const marker = "ambient0123456789abcdef01234567"
 
-// output is what a script prints, as a pod returns it.
+// output is the output of a script as a pod returns it.
 func output(exit, status, payload string) string {
 	var lines strings.Builder
 	encoded := base64.StdEncoding.EncodeToString([]byte(payload))

@@ -74,7 +74,7 @@ func TestWhatTheStackDeclaresIsNoFinding(t *testing.T) {
 	}
 }
 
-// declarations are what a waypoint, its policies and its traffic need.
+// declarations are the pieces that a waypoint, its policies and its traffic need.
 var declarations = []lacks{
 	{"waypoint-label", "m-ecs-1/waypoint", 4, func(f *facts) { delete(f.kubernetes.Namespaces[2].Labels, waypointLabel) }},
 	{"waypoint", "m-ecs-1/waypoint", 4, func(f *facts) { f.kubernetes.Gateways = f.kubernetes.Gateways[:1] }},

@@ -139,7 +139,7 @@ func faulty(f *observability.Fault, good, why string) (Verdict, string, string) 
 	return Wrong, f.Seen, f.Why
 }
 
-// cloud is what an account has of CloudWatch.
+// cloud is the CloudWatch configuration of an account.
 func (r *runner) cloud(account string) (backend.CloudWatch, error) {
 	return r.facts.observed.cloud.value[account], r.facts.observed.cloud.err
 }

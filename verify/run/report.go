@@ -42,7 +42,7 @@ type Result struct {
 // Skipped is a case that was not run, and why.
 type Skipped struct{ ID, Name, Reason string }
 
-// Report is what a run found.
+// Report is the result of a run.
 type Report struct {
 	Install, Backend, Stage string
 	Started                 time.Time

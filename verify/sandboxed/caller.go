@@ -27,7 +27,7 @@ type caller struct {
 	// network is the mesh network of the ztunnel, remote its token's flag.
 	network string
 	remote  bool
-	// identity is what ztunnel proves to be; doubt says why it can prove nothing.
+	// identity is the identity that ztunnel proves. doubt says why it can prove none.
 	identity, doubt string
 	// trust is the authority that signed its certificate, and the roots that it trusts. Nil means unknown.
 	trust *mesh.Authority

@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/verify/policy"
 )
 
-// destination is what runs at an address.
+// destination is the workload at an address.
 type destination struct {
 	name string
 	// hostname is the hostname that the application reports.

@@ -12,7 +12,7 @@ import (
 )
 
 // routed follows a request that the waypoint has let through along the waypoint's routes: the first that matches
-// counts. Of several backends it is led to the one with the largest share, so that one answer stands for all.
+// counts. Of several backends the one with the largest share gets the request, so one answer stands for all.
 func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy.Request, by string, pod api.Object, self *caller) backend.Answer {
 	routes, err := m.istiod.Routes(s, uint32(r.Port))
 	if err != nil {

@@ -152,7 +152,7 @@ func (b *Backend) Finding(context.Context) (found map[string]string, err error) 
 	return found, err
 }
 
-// unfound is what keeps Prometheus from the list of a cluster's tasks.
+// unfound says what keeps Prometheus from the list of a cluster's tasks.
 func (m *model) unfound(c stack.Cluster) string {
 	prometheus, why := m.watcherOf(backend.PrometheusAccount)
 	if why != "" {
@@ -202,7 +202,7 @@ func (b *Backend) Scraped(context.Context) (scraped map[string]string, err error
 	return scraped, err
 }
 
-// unscraped is what keeps Prometheus from the metrics of tasks that it has found.
+// unscraped says what keeps Prometheus from the metrics of tasks that it has found.
 func (m *model) unscraped(c stack.Cluster, tasks []task) string {
 	// Both are there: the tasks were found.
 	prometheus, _ := m.watcherOf(backend.PrometheusAccount)

@@ -122,7 +122,7 @@ func (b *Backend) look(ask func(m *model) error) error {
 	})
 }
 
-// istiodOf is what istiod says about the cluster's objects.
+// istiodOf is istiod's configuration for the cluster's objects.
 func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
 	var objects []backend.Object
 	for _, o := range c.Tx.Objects(c.ARN) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Request is what a waypoint reads of an HTTP request. Names of headers are in lower case.
+// Request has the parts of an HTTP request that a waypoint reads. Names of headers are in lower case.
 type Request struct {
 	Method, Path, Host string
 	Headers            map[string]string

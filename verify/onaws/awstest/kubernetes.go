@@ -28,7 +28,8 @@ var kinds = map[string]map[string]string{
 // Kubernetes is a stand-in of an API server.
 type Kubernetes struct {
 	URL string
-	// Exec answers a command in a pod; Log is what a pod logged; Port is what listens on a port of its loopback address, nil for nothing.
+	// Exec answers a command in a pod. Log is the log of a pod. Port is the handler that listens on a port of its loopback address,
+	// nil for none.
 	Exec func(pod string, command []string) string
 	Log  func(pod string) string
 	Port func(pod, port string) http.Handler
