@@ -87,8 +87,8 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	}
 }
 
-// The refusal names the settings that are fixed for the life of a stack. It tells a complete stack from a
-// half-made one.
+// The program refuses changes of settings that are fixed for the life of a stack. It does not mistake a
+// half-made stack for a living one.
 func TestALivingStackIsNotMoved(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "single")
