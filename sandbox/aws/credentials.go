@@ -81,8 +81,9 @@ var roleARNPattern = regexp.MustCompile(`^arn:aws[\w-]*:iam::(\d{12}):role/.+$`)
 
 // authenticate returns the account that the credentials belong to, and the principal's ARN.
 //
-// A role's account is part of its ARN. A profile belongs to the account that BindProfile names, else to
-// the account in which it made its first resource; before that the provider's own allowedAccountIds decides.
+// A role's account is part of its ARN. A profile belongs to the account that BindProfile names, else to the
+// account in which it made its first resource. Before its first resource the provider's own allowedAccountIds
+// decides.
 func authenticate(tx *world.Tx, o options) (account, principal string, err error) {
 	if o.roleARN != "" {
 		m := roleARNPattern.FindStringSubmatch(o.roleARN)

@@ -56,7 +56,7 @@ func keepInstances(tx *world.Tx, group *world.Resource) {
 		id := newID(tx, "i")
 		eni, err := placeInterface(tx, subnet, "eks", "", texts(group.Props, "_groups"), map[string]any{"instanceId": id})
 		if err != nil {
-			// The subnet is full: the group stays smaller than wanted, as in life.
+			// The subnet is full. The group stays smaller than wanted, as it does on AWS.
 			return
 		}
 		tx.Put(&world.Resource{Account: group.Account, Region: group.Region, Kind: instanceKind, ID: id, Owner: "eks", Props: map[string]any{

@@ -17,11 +17,11 @@ const LoadBalancerKind = "elb:loadBalancer"
 // provisioning is how long a load balancer takes until it serves.
 const provisioning = 150 * time.Second
 
-// LoadBalancerSpec is what the cloud provider of Kubernetes asks for on behalf of a Service.
+// LoadBalancerSpec is the load balancer that Kubernetes' cloud provider requests for a Service.
 type LoadBalancerSpec struct {
 	// ClusterARN is the EKS cluster.
 	ClusterARN string
-	// Name is what the cloud provider makes of the Service's UID: an "a" and 31 hex digits.
+	// Name is derived from the Service's UID by the cloud provider: an "a" and 31 hex digits.
 	Name string
 	// Service is "namespace/name", for tags and messages.
 	Service string
@@ -44,8 +44,8 @@ type LoadBalancerSpec struct {
 type LoadBalancerPort struct{ Port, NodePort int }
 
 // EnsureLoadBalancer makes a load balancer, or brings the one with this name to the spec. Its properties dnsName
-// and state ("provisioning", then "active") say how far it is. A refusal is what the cloud provider would put
-// into an event of the Service.
+// and state ("provisioning", then "active") say how far it is. The cloud provider would write a refusal into an
+// event of the Service.
 func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, error) {
 	cluster := tx.Get(AccountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
 	if cluster == nil {

@@ -24,7 +24,7 @@ type function struct {
 	unwraps map[string]string
 	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
 	missing string
-	// sees are the resources as the caller's account sees them; nil: those that it has.
+	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
 	sees func(c *call) []*world.Resource
 }
 
@@ -82,8 +82,8 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
 }
 
-// identity is the ARN that GetCallerIdentity gives: of a user as it is, and of a role that of a session, which has lost
-// the role's path.
+// identity is the ARN that GetCallerIdentity returns. For a user it is the user's ARN. For a role it is the ARN of a
+// session, which lacks the role's path.
 func (s *session) identity() string {
 	role, assumed := strings.CutPrefix(ParseARN(s.principal).Resource, "role/")
 	if !assumed {

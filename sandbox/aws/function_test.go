@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// asked makes a look-up that has to succeed.
+// asked makes a look-up that must succeed.
 func (u *user) asked(token string, args props) props {
 	u.t.Helper()
 	out, err := u.session.Invoke(u.t.Context(), token, args)
@@ -49,7 +49,8 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 	}
 }
 
-// GetCallerIdentity gives a user as it is, and of a role a session that has lost the role's path.
+// GetCallerIdentity returns a user's own ARN. For a role it returns the ARN of a session, which lacks the role's
+// path.
 func TestTheCallerIsTheUserOrTheSession(t *testing.T) {
 	for principal, want := range map[string]string{
 		"arn:aws:iam::111122223333:user/person":      "arn:aws:iam::111122223333:user/person",

@@ -127,7 +127,7 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 	return nil
 }
 
-// An attachment is the pair of role and policy; the provider's id for it says nothing.
+// The pair of role and policy identifies an attachment. The provider's id for it carries no information.
 func rolePolicyAttachmentType() *resourceType {
 	return &resourceType{
 		token: attachmentKind, service: "IAM", noun: "IAM Role Policy Attachment", global: true, creates: "AttachRolePolicy",

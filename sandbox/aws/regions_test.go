@@ -40,7 +40,7 @@ func sdkPartitions(t *testing.T) map[string][]string {
 	all := map[string][]string{}
 	for _, p := range file.Partitions {
 		for region := range p.Regions {
-			// aws-global and its like are endpoints, and no regions.
+			// aws-global and similar names are endpoints, not regions.
 			if !strings.HasSuffix(region, "-global") {
 				all[p.ID] = append(all[p.ID], region)
 			}
@@ -49,7 +49,7 @@ func sdkPartitions(t *testing.T) map[string][]string {
 	return all
 }
 
-// partitions are those that the program knows.
+// partitions are the partitions that the program knows.
 var partitions = []string{"aws", "aws-cn", "aws-us-gov"}
 
 func TestTheRegionsAreThoseOfTheAWSSDK(t *testing.T) {
@@ -77,7 +77,7 @@ func TestTheRegionsAreThoseOfTheAWSSDK(t *testing.T) {
 	}
 }
 
-// Two regions must not have a zone id in common.
+// Two regions must not share a zone id.
 func TestEveryZoneIDIsOfOneRegion(t *testing.T) {
 	of := map[string]string{}
 	for region, zones := range regionZones {

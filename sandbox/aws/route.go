@@ -79,7 +79,7 @@ func routeID(table, cidr string) string {
 	return fmt.Sprintf("r-%s%d", table, crc32.ChecksumIEEE([]byte(cidr)))
 }
 
-// checkTarget refuses a route to something that the table's VPC is not joined to.
+// checkTarget refuses a route to a target that is not attached to the table's VPC.
 func checkTarget(c *call, _ *world.Resource) error {
 	table := c.get(routeTableKind, text(c.in, "routeTableId"))
 	vpc := table.String("vpcId")

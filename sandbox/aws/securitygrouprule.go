@@ -21,7 +21,7 @@ func egressRuleType() *resourceType {
 	return ruleType(egressRuleKind, "VPC Security Group Egress Rule", "AuthorizeSecurityGroupEgress")
 }
 
-// rulePeers say who is at the other end of a rule.
+// rulePeers are the properties that name the other end of a rule.
 var rulePeers = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
 
 func ruleType(kind, noun, operation string) *resourceType {
@@ -126,7 +126,7 @@ func (c *call) checkReference(group *world.Resource, id string) error {
 	return nil
 }
 
-// ruleKey is what makes two rules the same to AWS: everything but description and tags.
+// ruleKey is equal for two rules that AWS treats as the same. Description and tags do not count.
 func ruleKey(in map[string]any) string {
 	peer := ""
 	for _, k := range rulePeers {

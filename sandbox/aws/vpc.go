@@ -63,7 +63,8 @@ func (c *call) make(kind, id, owner string, props map[string]any) *world.Resourc
 	return res
 }
 
-// removeVPC removes what AWS made with the VPC, and its peering connections. It refuses while there is more.
+// removeVPC removes the resources that AWS made with the VPC, and its peering connections. It refuses while the
+// VPC has other resources.
 func removeVPC(c *call, res *world.Resource) error {
 	tables, groups := c.each(routeTableKind, Has("vpcId", res.ID)), c.each(securityGroupKind, Has("vpcId", res.ID))
 	for _, r := range tables {

@@ -11,7 +11,7 @@ type invocation struct {
 	args []string
 	// command is the first word.
 	command string
-	// stack and configFile are what --stack and --config-file say, or empty.
+	// stack and configFile are the values of --stack and --config-file, or empty.
 	stack, configFile string
 }
 

@@ -22,7 +22,7 @@ const accessEntryResource = "aws:eks/accessEntry:AccessEntry"
 
 var errUnknownKubeconfig = errors.New("the kubeconfig is not known yet")
 
-// target is what a kubeconfig says: a server, whom to trust, and how to authenticate.
+// target is the content of a kubeconfig: the server, its certificate authority, and how to authenticate.
 type target struct {
 	server    string
 	ca        []byte

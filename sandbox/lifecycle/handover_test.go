@@ -42,7 +42,7 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	account := s.onlyAccount()
 	s.up()
 
-	// CI is not listed yet: it hears so, and nothing is changed.
+	// CI is not listed yet. Its command says so and changes nothing.
 	s.configure("accounts."+account+".roleArn", ci)
 	for _, command := range []string{"preview", "up"} {
 		s.refused([]string{ci, "no access entry", "clusterAdmins", "create-access-entry"}, command)
@@ -53,7 +53,7 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	s.configure("clusterAdmins", []any{ci})
 	s.up()
 
-	// CI takes over. Only the way to the cluster changes.
+	// CI takes over. Only its access to the cluster changes.
 	s.configure("accounts."+account+".roleArn", ci)
 	for _, step := range s.preview() {
 		if !strings.HasPrefix(step, "update pulumi:providers:") {
@@ -72,7 +72,7 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 		t.Error("CI has lost its access entry")
 	}
 
-	// The person who made the cluster still may, and lists itself in vain.
+	// The person who made the cluster still has access. The program refuses to list that person as an administrator.
 	s.unset("accounts", account, "roleArn")
 	s.configure("clusterAdmins", []any{ci, "arn:aws:iam::" + home + ":user/default"})
 	s.refused([]string{"clusterAdmins[1]", "did not make"}, "preview")
@@ -87,7 +87,8 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	}
 }
 
-// What is for the life of a stack is said, and a living stack is told from a half-made one.
+// The program refuses changes of settings that are fixed for the life of a stack. It does not mistake a
+// half-made stack for a living one.
 func TestALivingStackIsNotMoved(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "single")
@@ -134,7 +135,7 @@ func TestALivingStackIsNotMoved(t *testing.T) {
 	})
 }
 
-// unset takes a configuration value away.
+// unset removes a configuration value.
 func (s *stack) unset(words ...string) {
 	s.t.Helper()
 	s.edit(s.file(), func(content map[string]any) {

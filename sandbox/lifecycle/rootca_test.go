@@ -64,7 +64,7 @@ func encodePEM(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-// signsFor configures the mesh's authority, and whom the workloads trust.
+// signsFor configures the mesh's authority and the roots that the workloads trust.
 func (s *stack) signsFor(by authority, trusted ...authority) {
 	s.t.Helper()
 	root := ""

@@ -90,7 +90,7 @@ func sweep(c *api.Cluster, wanted, failed map[string]bool) {
 
 func entryKey(o api.Object) string { return api.KindOf(o).Kind + "/" + api.ID(o) }
 
-// discovery is what istiod found in one account.
+// discovery is the result of istiod's discovery in one account.
 type discovery struct {
 	ecsAccount
 	region   string

@@ -65,7 +65,7 @@ func (b *builder) cast(p *place) {
 	}
 }
 
-// hidden is the cluster that is taken out of istiod's sight: the last one that serves.
+// hidden is the cluster that is hidden from istiod: the last one that serves.
 func (b *builder) hidden() *place {
 	for _, p := range slices.Backward(b.clusters) {
 		if p.target != nil {
@@ -143,7 +143,8 @@ func (b *builder) controls() {
 			continue
 		}
 		if c.State == Base {
-			// Only a change could let this call through. Without one there is a call that the stack's policies admit.
+			// This call would need a change of the mesh to get through. The control without a change is a call that the
+			// stack's policies admit.
 			c.Control = b.admitted(of.from.caller, of.to.target, c.Request)
 			c.Sharper = &Control{stateLifted, c.Request, answered, "with a policy that lets the caller through the stack's deny-all"}
 			continue

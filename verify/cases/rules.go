@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// rules hits every rule that is in force: with a request that it matches, from a caller that it names. Other cases hit most
-// of them already.
+// rules adds for every rule in force a call with a request that the rule matches, from a caller that it names. Other cases
+// cover most rules already.
 func (b *builder) rules() {
 	callers := b.callers()
 	for _, host := range b.stack.Hostnames() {
@@ -57,8 +57,9 @@ func (b *builder) callers() []*caller {
 	return append(shells, others...)
 }
 
-// hit adds the case of one rule of a destination: a request that the rule matches, and that ends as the rule says. Open is the
-// destination without the rule, if the rule denies. A request that is admitted there is preferred: nothing but the rule refuses it.
+// hit adds the case of one rule of a destination: a request that the rule matches, with the result that the rule demands. open is
+// the destination without the rule, if the rule denies. hit prefers a request that open admits, because then only the rule refuses
+// it.
 func (b *builder) hit(id string, callers []*caller, to *target, rule stack.Rule, d, open stack.Destination) {
 	denies := len(open.Deny) < len(d.Deny)
 	named := false
@@ -92,10 +93,10 @@ func (b *builder) hit(id string, callers []*caller, to *target, rule stack.Rule,
 	b.inapplicable(id, "a rule of "+to.host, reason)
 }
 
-// plain is the request of all cases that are about callers alone.
+// plain is the request of all cases that depend on callers alone.
 const plain = "GET /"
 
-// matching are requests that a rule matches. What a denial leaves open is taken from what the rules admit, too.
+// matching are requests that a rule matches. Parts that a DENY rule leaves open also come from the ALLOW rules.
 func matching(rule stack.Rule, d stack.Destination, denies bool) []sample {
 	if d.PolicyStage != stack.StageL7 {
 		return []sample{{method: "GET", path: "/"}}
@@ -120,7 +121,7 @@ func matching(rule stack.Rule, d stack.Destination, denies bool) []sample {
 	return all
 }
 
-// label is how a destination is named in ids: the first part of its hostname, and its namespace.
+// label is a destination's name in ids: the first part of its hostname, and its namespace.
 func label(host string, d stack.Destination) string {
 	name, _, _ := strings.Cut(host, ".")
 	return name + "." + d.Namespace

@@ -65,7 +65,8 @@ func TestARuleThatNobodyCanTryIsListed(t *testing.T) {
 	}
 }
 
-// hits finds a case that is as a rule says, decided by the words of the rule and not by how the cases are made.
+// hits finds a case that a rule demands. It decides by the text of the rule and not by the code that makes the
+// cases.
 func hits(s *stack.Stack, m Matrix, host string, rule stack.Rule, whole bool, refused bool) bool {
 	for _, c := range m.Cases {
 		r := c.Request

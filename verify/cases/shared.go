@@ -57,7 +57,7 @@ func (b *builder) against(id, name string, from *caller, to *target, r request) 
 	} else {
 		c.Control = b.admitted(from, to, r)
 		if d := b.stack.Destinations[to.host]; c.Control == nil && d.PolicyStage == stack.StageDenyAll {
-			// Nobody is admitted, so that nothing shows the way to be open.
+			// Nobody is admitted, so no call shows that the path is open.
 			b.inapplicable(id, name, "the stack's policies refuse it to everybody, and it has no control")
 			return
 		}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// lockedOut adds to an error of the Kubernetes API what it means that the API does not know the caller. `pulumi destroy`
-// does not run the program, so nothing else says it before the destroy.
+// lockedOut explains an error of the Kubernetes API that means that the API does not know the caller. `pulumi destroy`
+// does not run the program, so nothing else reports this before the destroy.
 func lockedOut(err error) error {
 	for _, words := range []string{"Unauthorized", "provide credentials"} {
 		if strings.Contains(err.Error(), words) {

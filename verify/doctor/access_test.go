@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// refusing answers every question to the Kubernetes API with an error.
+// refusing answers every request to the Kubernetes API with an error.
 type refusing struct{ err error }
 
 func (r refusing) List(context.Context, string, string) ([]backend.Object, error) { return nil, r.err }

@@ -2,7 +2,7 @@
 
 package mutation
 
-// members is what several services under one name need.
+// members are the ingredients of several services under one name.
 var members = []mutation{
 	{name: "hostname of a member", spoil: all(tag(away, serviceKind, hostnameTag, "other.ecs.local", "service/ambient-ecs-3/checkout"), tag(away, taskKind, hostnameTag, "other.ecs.local", `"service:checkout"`)),
 		red: "2 members/checkout", ingredient: "service-tags", words: "ecs-3/checkout|other.ecs.local"},

@@ -4,7 +4,7 @@ package mutation
 
 import "ambient-ecs/sandbox/kubernetes/api"
 
-// shares is how waypoints are told to share requests out.
+// shares are the ingredients by which waypoints split requests.
 var shares = []mutation{
 	{name: "VirtualService", spoil: without(istioAPI, "VirtualService", ordersNS, "orders"),
 		red: "route/orders.*/* traffic/orders.*", ingredient: "traffic", words: orders},

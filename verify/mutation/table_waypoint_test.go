@@ -4,10 +4,10 @@ package mutation
 
 import "ambient-ecs/sandbox/kubernetes/api"
 
-// past is what turns red when callers of orders are not led to its waypoint: its tasks refuse them.
+// past are the cases that turn red when callers of orders bypass its waypoint: its tasks refuse them.
 const past = "shared/orders/* l7/*/*/* rule/orders.*/*/* route/orders.*/* traffic/orders.*"
 
-// waypoints are what leads callers to them, and keeps callers from going around.
+// waypoints are the ingredients that send callers to the waypoints and keep them from bypassing these.
 var waypoints = []mutation{
 	{name: "label that leads to the waypoint", spoil: unset("v1", "Namespace", "", ordersNS, "metadata", "labels", useWaypoint),
 		red: past, ingredient: "waypoint-label", words: "ambient-orders/waypoint"},
@@ -37,7 +37,7 @@ var waypoints = []mutation{
 		red: "around/*/* l7/*/*/* shared/orders/* -*→orders", ingredient: "policy-open", words: "ecs-2/orders"},
 }
 
-// rules are what the waypoint decides by.
+// rules are the ingredients of the waypoint's decisions.
 var rules = []mutation{
 	{name: "policy of the waypoint", spoil: without(securityAPI, "AuthorizationPolicy", ordersNS, "waypoint-allow-to-orders"),
 		red: "*→orders", ingredient: "policy-missing", words: "ambient-orders/waypoint-allow-to-orders"},
@@ -59,7 +59,7 @@ var rules = []mutation{
 		red: "*→orders-canary route/orders.*/*", ingredient: "policy", words: "ambient-orders-canary/nothing"},
 }
 
-// connections are what the tasks of a cluster without a waypoint decide by, in stage l4.
+// connections are the ingredients of the decisions at tasks of a cluster without a waypoint, in stage l4.
 var connections = []mutation{
 	{name: "policy of a service", spoil: without(securityAPI, "AuthorizationPolicy", "ambient-ecs-1", "allow-to-echo-service"),
 		red: "*→ecs-1", ingredient: "policy-missing", words: "ambient-ecs-1/allow-to-echo-service"},

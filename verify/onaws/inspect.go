@@ -15,9 +15,9 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// Inspect judges whether the gateway's port is closed to all but the networks that the stack declares, from what AWS says of the
-// load balancer: whether its interfaces have public addresses, and whom the security groups admit, its own if it has any and those of
-// the nodes behind it.
+// Inspect decides whether the gateway's port is closed to all but the networks that the stack declares. It reads the load
+// balancer's facts from AWS: whether its interfaces have public addresses, and which sources the security groups admit. These are
+// the groups of the load balancer, if it has any, and of the nodes behind it.
 func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {
@@ -113,8 +113,8 @@ func balancerInterfaces(ctx context.Context, client *ec2.Client, address string)
 	return all, nil
 }
 
-// admits lists the rules that let more than the declared networks reach a TCP port. Rules that name a security group let
-// in hosts of the VPC or of a peer, which are the mesh's.
+// admits lists the rules that let more than the declared networks reach a TCP port. Rules that name a security group
+// admit hosts of the VPC or of a peer, and those belong to the mesh.
 func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, port int) ([]string, error) {
 	if len(groups) == 0 {
 		return nil, nil

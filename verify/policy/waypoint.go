@@ -39,19 +39,19 @@ func waypointsOf(objects []backend.Object) []string {
 	return names
 }
 
-// chain is what a waypoint does with requests to one port of one service.
+// chain is how a waypoint handles requests to one port of one service.
 type chain struct {
-	// paths is what is done to paths before filters and routes look at them.
+	// paths is the normalization of paths before filters and routes match them.
 	paths requestpath.Normalization
-	// filters decide about them, in their order.
+	// filters decide about the requests, in order.
 	filters []*envoyrbac.RBAC
-	// routes are where they go, in the order of their matches.
+	// routes are their routes, in the order in which they are tried.
 	routes []Route
-	// traces is where a chain of HTTP sends them, nil for any other chain.
+	// traces is the destination of an HTTP chain's traces, nil for any other chain.
 	traces *Traces
 }
 
-// readWaypoint reads the listeners that istiod gives to a waypoint.
+// readWaypoint reads the listeners that istiod sends to a waypoint.
 func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[string]chain, error) {
 	labels := map[string]string{gatewayLabel: name}
 	proxy := server.SetupProxy(&model.Proxy{
@@ -134,11 +134,11 @@ func WaypointOf(s *workloadapi.Service) string {
 	return host.Namespace + "/" + name
 }
 
-// Request is what a waypoint knows of an HTTP request.
+// Request is an HTTP request as a waypoint sees it.
 type Request struct {
 	// Identity is the client's SPIFFE id.
 	Identity string
-	// Service and Port are where it goes.
+	// Service and Port are its destination.
 	Service *workloadapi.Service
 	Port    uint32
 	// Method, Path and Headers are those of HTTP; header names are in lower case.
@@ -191,7 +191,7 @@ func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 	return true, by
 }
 
-// chainOf is what the service's waypoint does with requests to a port, or why it does nothing.
+// chainOf is the service's filter chain for a port in its waypoint, or the reason why there is none.
 func (i *Istiod) chainOf(s *workloadapi.Service, port uint32) (found *chain, why string) {
 	waypoint := WaypointOf(s)
 	known, ok := i.waypoints[waypoint]

@@ -96,7 +96,7 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 }
 
 // pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
-// sees istiod's discovery, observed that it sees what looks at the mesh.
+// sees istiod's discovery, observed that it sees the observability tools.
 func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
 	var selected []cases.Case
 	wanted := func(id, name string) bool {

@@ -75,7 +75,7 @@ func Open(folder string, s *stack.Stack) (backend.Backend, error) {
 	return b, nil
 }
 
-// Read opens the sandbox that is kept in a folder for a look at its facts: nothing happens in it meanwhile, and others may use it.
+// Read opens the sandbox in a folder to read facts. Its controllers do not run meanwhile, and other commands may use it.
 func Read(folder string, s *stack.Stack) (*Backend, error) {
 	w, err := world.Open(folder)
 	if err != nil {
@@ -84,7 +84,7 @@ func Read(folder string, s *stack.Stack) (*Backend, error) {
 	return New(w, s)
 }
 
-// New asks a world that somebody else opened, and closes. Its controllers are that one's too.
+// New is a back end for a world that the caller has opened, with its controllers, and that the caller closes.
 func New(w *world.World, s *stack.Stack) (*Backend, error) {
 	b := &Backend{world: w, stack: s}
 	err := w.Do(func(tx *world.Tx) error {
@@ -102,7 +102,7 @@ func New(w *world.World, s *stack.Stack) (*Backend, error) {
 // Name is "sandbox".
 func (b *Backend) Name() string { return "sandbox" }
 
-// Close lets the sandbox finish what it does by itself, and lets others use it.
+// Close lets the sandbox's controllers finish, and releases the folder for other commands.
 func (b *Backend) Close() error {
 	if b.close == nil {
 		return nil
@@ -122,7 +122,7 @@ func (b *Backend) look(ask func(m *model) error) error {
 	})
 }
 
-// istiodOf is what istiod says about the cluster's objects.
+// istiodOf is istiod's configuration for the cluster's objects.
 func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
 	var objects []backend.Object
 	for _, o := range c.Tx.Objects(c.ARN) {

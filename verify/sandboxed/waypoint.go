@@ -56,7 +56,7 @@ func (m *model) throughWaypoint(c *caller, s *workloadapi.Service, r backend.Req
 	return answer
 }
 
-// atWaypoint is what the waypoint does with a request.
+// atWaypoint is the waypoint's decision about a request.
 func (m *model) atWaypoint(c *caller, s *workloadapi.Service, r backend.Request, pod api.Object, self *caller) backend.Answer {
 	headers := map[string]string{}
 	for key, value := range r.Headers {

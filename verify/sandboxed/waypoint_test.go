@@ -61,7 +61,7 @@ func TestWaypointStandsBetween(t *testing.T) {
 	check(post, backend.Answered, 200, idWaypoint, "mesh-1/posts")
 	check(to(shellEKS, echo1), backend.L7, 403, "", "no policy allows it")
 
-	// The task's own ztunnel sees the waypoint, and not the client.
+	// The task's own ztunnel sees the waypoint, not the client.
 	if err := f.backend.Apply(ctx, []backend.Object{policyOf("mesh-1", "clients", "ALLOW", from("default"))}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Inside tells whether a network lies in another one ("10.0.0.0/16"). What cannot be read lies in none.
+// Inside reports whether a network lies in another one ("10.0.0.0/16"). A text that is no network lies in none.
 func Inside(outer, inner string) bool {
 	o, err := netip.ParsePrefix(outer)
 	if err != nil {
@@ -15,7 +15,8 @@ func Inside(outer, inner string) bool {
 	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }
 
-// Admitted are the CIDRs that may reach the gateway: those that the stack declares, and without any the mesh's.
+// Admitted are the CIDRs that may reach the gateway: those that the stack declares, or the mesh's if it declares
+// none.
 func (s *Stack) Admitted() []string {
 	if len(s.GatewaySources) == 0 {
 		return s.MeshCIDRs
@@ -23,7 +24,7 @@ func (s *Stack) Admitted() []string {
 	return s.GatewaySources
 }
 
-// MayReachGateway tells whether a network lies in one of those that may reach the gateway.
+// MayReachGateway reports whether a network lies in one of the networks that may reach the gateway.
 func (s *Stack) MayReachGateway(cidr string) bool {
 	return slices.ContainsFunc(s.Admitted(), func(outer string) bool { return Inside(outer, cidr) })
 }

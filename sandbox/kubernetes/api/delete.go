@@ -41,7 +41,7 @@ func (c *Cluster) Delete(gvk schema.GroupVersionKind, namespace, name string) er
 	return nil
 }
 
-// stamp marks an object as being deleted. It goes around store, which guards that field.
+// stamp marks an object as being deleted. It bypasses store, which guards that field.
 func (c *Cluster) stamp(o Object) {
 	Set(o, c.Tx.Now.Format(time.RFC3339), "metadata", "deletionTimestamp")
 	kind, err := c.Resolve(KindOf(o))

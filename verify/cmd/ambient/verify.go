@@ -61,7 +61,7 @@ func (p *program) verify() *cobra.Command {
 			progress := newProgress(c.ErrOrStderr())
 			defer context.AfterFunc(ctx, progress.interrupted)()
 			options.Progress = progress.step
-			// In the sandbox a pod outside the mesh is a thought, and so is the application that a request reaches.
+			// The sandbox only models a pod outside the mesh and the application that a request reaches.
 			options.Harmless = p.sandbox != ""
 			r, err := run.Run(ctx, b, s, options)
 			progress.end()
