@@ -8,7 +8,7 @@ const picture = `
 .               → Pulumi config providers network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → problem network/* eks/* | mesh/* tests
+config          → problem quota network/* eks/* | mesh/* tests
 providers       → Pulumi config
 network         → Pulumi component problem config providers network/*
 network/*       →
@@ -26,7 +26,8 @@ observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
-# Neutral ground: what the program writes, read as AWS and ztunnel read it. The sandbox and the verifier share these two and no more.
+# Neutral ground: what the program writes, read as AWS and ztunnel read it, and AWS's limits. The sandbox and the verifier share these three and no more.
+quota           → | tests
 iam/evaluation  →
 mesh/bootstrap  → | tests
 
