@@ -89,7 +89,7 @@ func (c Config) RoleARN(account, role string) string {
 
 var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/[\w+=,.@/-]+$`)
+	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@/-]+)$`)
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 	// secretARN ends in the six characters that Secrets Manager adds to a name. IAM compares them too.
@@ -170,6 +170,10 @@ func (c Config) checkAccess(p *problem.List, field, key string) {
 	switch {
 	case parts == nil:
 		p.Refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
+	case strings.HasPrefix(parts[3][strings.LastIndex(parts[3], "/")+1:], ssoPrefix):
+		p.Refuse(field+".roleArn", account.RoleARN, "nobody can assume a role of IAM Identity Center but by signing in there: name a profile of `aws configure sso` in %s.profile", field)
+	case checkPrincipalPath("role", parts[3]) != "":
+		p.Refuse(field+".roleArn", account.RoleARN, "%s", checkPrincipalPath("role", parts[3]))
 	case parts[1] != c.Partition():
 		p.Refuse(field+".roleArn", account.RoleARN, "region %s is in the partition %s", c.Region, c.Partition())
 	case parts[2] != account.ID:

@@ -72,7 +72,8 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets.
+	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets. A
+	// variable without a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -200,6 +201,24 @@ func checkTask(p *problem.List, field string, s Service) {
 			p.Refuse(field+".environment", name, "the name of an environment variable has no blank and no =, and is not empty")
 		}
 	}
+}
+
+// withoutValue warns of variables that no container gets. ECS leaves them out of the task definition that it registers, so the
+// program does too: the provider would plan a replacement at every preview (pulumi/pulumi-aws#4576,
+// hashicorp/terraform-provider-aws#39533, both 2024-09-30).
+func (c Config) withoutValue() []string {
+	var all []string
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			environment := c.Clusters[key].Services[name].Environment
+			for _, variable := range slices.Sorted(maps.Keys(environment)) {
+				if environment[variable] == "" {
+					all = append(all, fmt.Sprintf("clusters.%s.services.%s.environment.%s has no value: ECS drops such a variable, so the container does not have it", key, name, variable))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // checkPort checks a port that an application listens on, and reports whether it can be one.

@@ -50,6 +50,8 @@ type ClusterArgs struct {
 	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users beside the one that makes the
 	// cluster, which is an administrator anyway.
 	AdminPrincipals, ReaderPrincipals []string
+	// LivingPrincipals are those of them whose access entries the stack has made before. Nil: nobody knows.
+	LivingPrincipals []string
 	// APICIDRs may reach the API from outside the VPC. Empty: only the private endpoint exists.
 	APICIDRs []string
 	// APIPrivateCIDRs may reach the private endpoint, besides the nodes: each gets a rule. Required where

@@ -78,7 +78,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		CreateOidcProvider:    pulumi.Bool(false),
 		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), protectCluster(args.Protect))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries))
 	if err != nil {
 		return nil, fmt.Errorf("register the control plane: %w", err)
 	}

@@ -103,8 +103,8 @@ func shapes(cfg config.Config) (map[string][]traffic.Object, error) {
 			s.Routes = append(s.Routes, route)
 		}
 		s.Timeout = duration(declared.Timeout)
-		if r := declared.Retries; r != nil {
-			s.Retries = &traffic.Retries{Attempts: r.Attempts, PerTry: duration(r.PerTryTimeout), On: r.On}
+		if r := declared.Retries; r != nil && r.Attempts != nil {
+			s.Retries = &traffic.Retries{Attempts: *r.Attempts, PerTry: duration(r.PerTryTimeout), On: r.On}
 		}
 		if f := declared.Fault; f != nil {
 			s.Fault = &traffic.Fault{}

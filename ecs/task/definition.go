@@ -68,6 +68,9 @@ func (t Task) container(name, image string, environment map[string]string) conta
 		c.RepositoryCredentials = &repositoryCredentials{CredentialsParameter: secret}
 	}
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		if environment[name] == "" {
+			continue // ECS drops it, and what is read back would differ from what was written
+		}
 		c.Environment = append(c.Environment, variable{Name: name, Value: environment[name]})
 	}
 	return c

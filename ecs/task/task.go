@@ -53,7 +53,8 @@ type App struct {
 	Port int
 	// Command replaces the image's command. Empty: the image's own.
 	Command []string
-	// Environment wins over what Defaults sets. An empty value sets an empty variable.
+	// Environment wins over what Defaults sets. An empty value leaves the variable out, one of
+	// Defaults too.
 	Environment map[string]string
 	// Labels are the container's Docker labels.
 	Labels map[string]string

@@ -1,7 +1,7 @@
 // Package access decides who gets an access entry of the EKS cluster, and which.
 //
-// EKS gives one to the principal that makes the cluster, and refuses a second one for any principal, in the
-// middle of an `up`. So both are refused here.
+// EKS refuses a second entry for a principal, in the middle of an `up`. A principal that is listed twice is refused
+// here. Whether it has an entry already is for package living to find out: EKS gives one to whoever makes the cluster.
 package access
 
 import (
@@ -25,8 +25,11 @@ const (
 type Entry struct {
 	// Name is unique within the cluster and stable: it comes from the principal alone, so that taking one out
 	// does not rename the others, and a reader who becomes an administrator keeps his entry: EKS refuses a
-	// second one beside it.
+	// second one beside it. Principals that would share a name have another one each, while both are listed.
 	Name string
+	// Formerly is the name under which Pulumi may know the entry from the time when another principal was listed, or
+	// was not. Empty: none.
+	Formerly string
 	// Principal is the ARN of an IAM role or user.
 	Principal string
 	// Policy is the ARN of an access policy of EKS.
@@ -36,9 +39,9 @@ type Entry struct {
 // principal is an IAM role or user. A session (assumed-role) is neither: it is gone when somebody logs out.
 var principal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):((?:role|user)/[A-Za-z0-9+=,.@_/-]+)$`)
 
-// Entries returns the entries of administrators and readers, sorted by name. Creator is the role that makes
-// the cluster, if it is known.
-func Entries(partition, creator string, admins, readers []string) ([]Entry, error) {
+// Entries returns the entries of administrators and readers, sorted by name. Living are the principals whose entries
+// the stack has made before; nil says that nobody knows.
+func Entries(partition string, admins, readers, living []string) ([]Entry, error) {
 	var entries []Entry
 	var problems problem.List
 	seen := map[string]string{}
@@ -49,17 +52,11 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 			switch {
 			case parts == nil || parts[1] != partition:
 				problems.Refuse(place, arn, "it is not the ARN of an IAM role or user in partition %s", partition)
-			case arn == creator:
-				problems.Refuse(place, arn, "it makes the cluster and so has an access entry already")
 			case seen[arn] != "":
 				problems.Refuse(place, arn, "%s names it already: a principal has one access entry", seen[arn])
 			default:
 				seen[arn] = place
-				entries = append(entries, Entry{
-					Name:      parts[2] + "-" + strings.ReplaceAll(parts[3], "/", "."),
-					Principal: arn,
-					Policy:    "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy,
-				})
+				entries = append(entries, Entry{Principal: arn, Policy: "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy})
 			}
 		}
 	}
@@ -68,6 +65,7 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	name(entries, living)
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
 }

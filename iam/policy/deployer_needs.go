@@ -49,7 +49,24 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+
+// livingNeeds are the look-ups of what lives, before anything is changed. A deployer without them gets a warning.
+var livingNeeds = []Need{
+	// AWS tells everybody who he is, without any permission.
+	{Type: "aws:index/getCallerIdentity:getCallerIdentity", HomeOnly: true},
+	{Type: "aws:iam/getRole:getRole", Read: iam("GetRole")},
+	{Type: "aws:ec2/getVpcs:getVpcs", Read: ec2("DescribeVpcs")},
+	{Type: "aws:ec2/getVpc:getVpc", Read: ec2("DescribeRouteTables", "DescribeVpcAttribute", "DescribeVpcs")},
+	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
+	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},
+	{Type: "aws:eks/getCluster:getCluster", HomeOnly: true, Read: eks("DescribeCluster")},
+	{Type: "aws:eks/getAccessEntry:getAccessEntry", HomeOnly: true, Read: eks("DescribeAccessEntry")},
+	{Type: "aws:eks/getNodeGroups:getNodeGroups", HomeOnly: true, Read: eks("ListNodegroups")},
+	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
+	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
+	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
+}
 
 var networkNeeds = []Need{
 	{

@@ -45,8 +45,9 @@ type Route struct {
 // Header is the name and the value of a header.
 type Header struct{ Name, Value string }
 
-// Retries repeats a request that failed.
+// Retries repeats a request that failed. Without any, Istio repeats it twice (1.29.1, pilot/pkg/networking/core/route/retry).
 type Retries struct {
+	// Attempts is how often. 0: never.
 	Attempts int
 	// PerTry is how long one attempt may take. 0: as long as the request.
 	PerTry time.Duration

@@ -167,8 +167,9 @@ func (c *call) checkRoles(containers []container) string {
 	return ""
 }
 
-// sameContainers compares container definitions by what ECS makes of them. A null list is read back as no list,
-// so a program that says null sees a change at every update.
+// sameContainers compares container definitions by what ECS makes of them. A null list is read back as no list, and a
+// variable without a value is not read back at all, so a program that says one of them sees a change at every update
+// (hashicorp/terraform-provider-aws#39533, 2024-09-30).
 func sameContainers(a, b any) bool {
 	x, xok := canonicalContainers(a)
 	y, yok := canonicalContainers(b)
@@ -198,6 +199,11 @@ func canonicalContainers(v any) (any, bool) {
 				if _, said := port["hostPort"]; !said {
 					port["hostPort"] = port["containerPort"]
 				}
+			}
+		}
+		for _, v := range list(c, "environment") {
+			if variable, ok := v.(map[string]any); ok && text(variable, "value") == "" {
+				return nil, false
 			}
 		}
 		slices.SortFunc(list(c, "environment"), func(a, b any) int {

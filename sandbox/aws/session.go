@@ -19,7 +19,9 @@ type session struct {
 	account, region, partition string
 	// principal is the ARN of who is logged in, profile the profile that belongs to account from the first create on.
 	principal, profile string
-	defaultTags        map[string]any
+	// sessionName is that of an assumed role.
+	sessionName string
+	defaultTags map[string]any
 }
 
 var _ provider.Session = (*session)(nil)

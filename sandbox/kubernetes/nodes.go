@@ -14,7 +14,7 @@ const (
 	nodeGroupResource = "aws:eks/nodeGroup:NodeGroup"
 	instanceResource  = "aws:ec2/instance:Instance"
 	subnetResource    = "aws:ec2/subnet:Subnet"
-	// SubnetAnnotation is the subnet that a node and its pods have their addresses from.
+	// SubnetAnnotation names the subnet from which a node and its pods get their addresses.
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
 )
 
@@ -81,8 +81,8 @@ func clusterOf(c *api.Cluster) *world.Resource {
 	return c.Tx.Get(aws.AccountOf(c.ARN), ClusterResource, c.ARN)
 }
 
-// address returns a free address of a subnet. Nodes and pods are numbered downwards from the end: AWS gives
-// the first addresses to everything else.
+// address returns a free address of a subnet. Nodes and pods get addresses downwards from the end, because
+// everything else gets the first addresses.
 func address(c *api.Cluster, subnet *world.Resource) string {
 	prefix, err := netip.ParsePrefix(subnet.String("cidrBlock"))
 	if err != nil || !prefix.Addr().Is4() {

@@ -121,7 +121,8 @@ func target(all map[string]row, imported string) string {
 		return roomOf(all, folder)
 	}
 	for prefix, library := range libraries {
-		if strings.HasPrefix(imported, prefix) {
+		// The YAML library is light, and no part of Kubernetes.
+		if strings.HasPrefix(imported, prefix) && imported != "sigs.k8s.io/yaml" {
 			return library
 		}
 	}

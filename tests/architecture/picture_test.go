@@ -5,11 +5,13 @@ package architecture
 // those that only its tests may import. What stands here and is not so fails as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
 config          → problem quota network/* eks/* | mesh/* tests
 providers       → Pulumi config
+living          → Pulumi config providers living/*
+living/*        → config problem | tests
 network         → Pulumi component problem config providers network/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* observability/*
@@ -57,11 +59,11 @@ verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
-verify/policy         → Istio verify/backend | Kubernetes
+verify/policy         → Istio verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
-verify/observability  → Kubernetes verify/backend verify/stack
+verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack

@@ -270,6 +270,35 @@ func TestAccessEntriesAreNamedByTheirPrincipal(t *testing.T) {
 	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "accessEntries", reader, "accessPolicies", "cluster", "policyArn")
 }
 
+// Two principals whose names differ in a dot for a slash: each keeps an entry, and the one that lives keeps its own.
+func TestPrincipalsWithOneNameBetweenThemKeepTheirEntries(t *testing.T) {
+	path, dot := "arn:aws:iam::111122223333:role/team/ops", "arn:aws:iam::111122223333:role/team.ops"
+	part := func(typ, name string) recorder.Reference {
+		return recorder.Reference{Type: typ, Name: name, State: map[string]any{"clusterName": "mesh"}}
+	}
+	const base = "eks-mesh-111122223333-role"
+	r := oneEKS(t, func(a *eks.ClusterArgs) {
+		a.AdminPrincipals, a.ReaderPrincipals, a.LivingPrincipals = []string{path}, []string{dot}, []string{path}
+	}, answering(eksComponent, map[string]any{
+		"a": part(accessEntry, base+"~team~ops"), "b": part("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", base+"~team~ops-cluster"),
+		"c": part(accessEntry, base+"~team.ops"), "d": part("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", base+"~team.ops-cluster"),
+	}))
+	entries, _ := at(t, only(t, r, eksComponent), "accessEntries").(map[string]any)
+	if len(entries) != 2 {
+		t.Errorf("entries %v", entries)
+	}
+	got := map[string][]string{}
+	for _, made := range r.Made {
+		if made.AliasNames != nil {
+			got[made.Name] = made.AliasNames
+		}
+	}
+	want := map[string][]string{base + "~team~ops": {base + ".team.ops"}, base + "~team~ops-cluster": {base + ".team.ops-cluster"}}
+	if !maps.EqualFunc(got, want, slices.Equal[[]string]) {
+		t.Errorf("aliases %v, want %v", got, want)
+	}
+}
+
 func TestAReaderWhoBecomesAnAdministratorKeepsHisEntry(t *testing.T) {
 	who := []string{"arn:aws:iam::111122223333:role/team/admin"}
 	entries := func(change func(*eks.ClusterArgs)) map[string]any {

@@ -50,7 +50,9 @@ type Resource struct {
 	ReplaceOnChanges    []string
 	DeletedWith         string
 	Aliases             int
-	CreateTimeout       string
+	// AliasNames are the names that transforms add to a part of a remote component.
+	AliasNames    []string
+	CreateTimeout string
 }
 
 // Unknown stands for a value that is not known while previewing.
@@ -65,8 +67,8 @@ type Recording struct {
 	// Outputs are the stack's outputs; SecretOutputs names the secret ones.
 	Outputs       map[string]any
 	SecretOutputs []string
-	// Errors are the program's own error messages.
-	Errors []string
+	// Errors and Warnings are the program's own messages.
+	Errors, Warnings []string
 	// Err is set when the program failed.
 	Err error
 }

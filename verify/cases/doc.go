@@ -49,6 +49,8 @@ const (
 	ExtraPod Extra = "a pod outside the mesh"
 	// Writes is a request that an application may take for an order.
 	Writes Extra = "a request that may change something in the application"
+	// Shell is a call from a service that only serves, so that nobody can start a call there.
+	Shell Extra = "a shell in a service that is no client"
 	// Disturbs takes away, for a while, what others may be using.
 	Disturbs Extra = "a part of the mesh taken away for a while"
 )

@@ -32,6 +32,7 @@ func Of(s *stack.Stack) Matrix {
 	b.guideCases()
 	b.moreThanGuide()
 	b.controls()
+	b.writes()
 	return b.matrix
 }
 
@@ -121,6 +122,16 @@ func (b *builder) call(id, name, state string, expect backend.Outcome, from, to 
 		b.pending[len(b.matrix.Cases)] = pair{from, to}
 	}
 	b.add(c)
+}
+
+// writes marks the cases whose call or control may change something in an application that it reaches.
+func (b *builder) writes() {
+	for i := range b.matrix.Cases {
+		c := &b.matrix.Cases[i]
+		if c.Extra == None && (!stack.Harmless(c.Request.Method) || c.Control != nil && !stack.Harmless(c.Control.Request.Method)) {
+			c.Extra = Writes
+		}
+	}
 }
 
 // controls finds the control of every case that a policy is to fail: the same call in the state in which it is

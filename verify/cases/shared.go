@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"slices"
 	"strings"
 
 	"ambient-ecs/verify/stack"
@@ -63,13 +62,8 @@ func (b *builder) against(id, name string, from *caller, to *target, r request) 
 			return
 		}
 	}
-	if writes(r) || c.Control != nil && writes(c.Control.Request) {
-		c.Extra = Writes
+	if from.shellless {
+		c.Extra = Shell
 	}
 	b.add(c)
-}
-
-// writes tells whether an application may change something for a request that reaches it.
-func writes(r request) bool {
-	return !slices.Contains([]string{"", "GET", "HEAD", "OPTIONS"}, r.Method)
 }

@@ -21,7 +21,7 @@ var members = []mutation{
 	{name: "service account of a member", spoil: without("v1", "ServiceAccount", checkoutNS, "checkout-ecs-3"),
 		red: "*→checkout identity/ecs-3/checkout-ecs-3", ingredient: "service-account", words: "ambient-checkout/checkout-ecs-3"},
 	{name: "namespace of a shared service", spoil: without("v1", "Namespace", "", checkoutNS),
-		red: "*→checkout 1 2 3 members/checkout identity/*/checkout-* trust/*/checkout-* locality/checkout live/*", ingredient: "namespace", words: checkoutNS},
+		red: "*→checkout rule/orders.*/*/* 1 2 3 members/checkout identity/*/checkout-* trust/*/checkout-* locality/checkout live/*", ingredient: "namespace", words: checkoutNS},
 	{name: "preference for near members", spoil: unset("v1", "Namespace", "", checkoutNS, "metadata", "annotations", "networking.istio.io/traffic-distribution"),
 		red: "locality/checkout", ingredient: "locality", words: checkoutNS + "|PreferSameZone"},
 	{name: "namespace in a member's token", spoil: token("ambient-ecs-3-checkout", "namespace", "ambient-ecs-3"),

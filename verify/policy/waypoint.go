@@ -16,6 +16,7 @@ import (
 	"istio.io/istio/pkg/cluster"
 	"istio.io/istio/pkg/workloadapi"
 
+	"ambient-ecs/mesh/requestpath"
 	"ambient-ecs/verify/backend"
 )
 
@@ -40,6 +41,8 @@ func waypointsOf(objects []backend.Object) []string {
 
 // chain is what a waypoint does with requests to one port of one service.
 type chain struct {
+	// paths is what is done to paths before filters and routes look at them.
+	paths requestpath.Normalization
 	// filters decide about them, in their order.
 	filters []*envoyrbac.RBAC
 	// routes are where they go, in the order of their matches.
@@ -93,6 +96,11 @@ func readChain(c *listener.FilterChain, known map[string]bool) (chain, error) {
 			if err := f.GetTypedConfig().UnmarshalTo(connections); err != nil {
 				return chain{}, err
 			}
+			read.paths = requestpath.Normalization{
+				DecodeSlashes: connections.PathWithEscapedSlashesAction == manager.HttpConnectionManager_UNESCAPE_AND_FORWARD,
+				Canonical:     connections.GetNormalizePath().GetValue(),
+				MergeSlashes:  connections.MergeSlashes,
+			}
 			var err error
 			if read.routes, err = readRoutes(connections.GetRouteConfig(), known); err != nil {
 				return chain{}, err
@@ -138,12 +146,26 @@ type Request struct {
 	Headers      map[string]string
 }
 
+// PathOf is a request's path as the service's waypoint makes it before policies, routes and the application see it. A request
+// that is not ok is answered with status 400.
+func (i *Istiod) PathOf(s *workloadapi.Service, port uint32, path string) (normal string, ok bool) {
+	found, _ := i.chainOf(s, port)
+	if found == nil {
+		return path, true
+	}
+	return found.paths.Apply(path)
+}
+
 // DecideL7 is the decision of the service's waypoint.
 func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 	waypoint := WaypointOf(r.Service)
 	found, why := i.chainOf(r.Service, r.Port)
 	if found == nil {
 		return false, why
+	}
+	var ok bool
+	if r.Path, ok = found.paths.Apply(r.Path); !ok {
+		return false, "the waypoint " + waypoint + " takes no request with such a path"
 	}
 	by = "no policy of the waypoint " + waypoint + " applies"
 	for _, rules := range found.filters {

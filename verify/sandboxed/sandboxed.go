@@ -40,7 +40,7 @@ var (
 	_ doctor.Watcher    = (*Backend)(nil)
 )
 
-// Exists reports, as an error, that nothing was ever brought up in the folder.
+// Exists says why there is no sandbox in a folder, nil if there is one.
 func Exists(folder string) error {
 	_, err := os.Stat(filepath.Join(folder, world.File))
 	switch {

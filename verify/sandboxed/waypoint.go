@@ -69,6 +69,11 @@ func (m *model) atWaypoint(c *caller, s *workloadapi.Service, r backend.Request,
 	if path == "" {
 		path = "/"
 	}
+	path, ok := m.istiod.PathOf(s, uint32(r.Port), path)
+	if !ok {
+		return failed(400, "", self.name+" takes no request with the path "+r.Path)
+	}
+	r.Path = path
 	allowed, by := m.istiod.DecideL7(policy.Request{
 		Identity: c.identity, Service: s, Port: uint32(r.Port), Method: method, Path: path, Headers: headers,
 	})

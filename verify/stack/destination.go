@@ -96,7 +96,9 @@ func (d Destination) Admits(r Request) bool {
 	case StageDenyAll:
 		return false
 	}
-	matches := func(rule Rule, whole bool) bool { return rule.from(r) && (whole || rule.about(r)) }
+	matches := func(rule Rule, whole bool) bool {
+		return rule.Names(r.Namespace, r.ServiceAccount) && (whole || rule.about(r))
+	}
 	for _, rule := range d.Deny {
 		// Before the last stage a denial that is about requests is not in force.
 		if d.PolicyStage == StageL7 && matches(rule, false) || d.PolicyStage != StageL7 && !rule.L7() && matches(rule, true) {
@@ -109,15 +111,24 @@ func (d Destination) Admits(r Request) bool {
 // L7 reports whether only a waypoint can decide the rule.
 func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
 
-// Example is a request that the rule is about, from nobody in particular. Where the rule does not look it is a GET of "/".
+// Harmless reports whether a method asks an application for nothing but an answer. The empty one is GET.
+func Harmless(method string) bool {
+	return slices.Contains([]string{"", "GET", "HEAD", "OPTIONS"}, method)
+}
+
+// Example is a request that the rule is about, from nobody in particular, with a harmless method if there is one. Where the rule
+// does not look it is a GET of "/".
 func (r Rule) Example() Request {
 	const anything = "verify"
 	request := Request{Method: "GET", Path: "/", Headers: map[string]string{}}
 	if len(r.Methods) > 0 {
 		request.Method = r.Methods[0]
+		if i := slices.IndexFunc(r.Methods, Harmless); i >= 0 {
+			request.Method = r.Methods[i]
+		}
 	}
 	if len(r.Paths) > 0 {
-		request.Path = strings.ReplaceAll(r.Paths[0], "*", anything)
+		request.Path = "/" + strings.TrimPrefix(strings.ReplaceAll(r.Paths[0], "*", anything), "/")
 	}
 	for name, values := range r.Headers {
 		if len(values) > 0 {
@@ -127,8 +138,9 @@ func (r Rule) Example() Request {
 	return request
 }
 
-func (r Rule) from(request Request) bool {
-	return slices.Contains(r.Namespaces, request.Namespace) || slices.Contains(r.ServiceAccounts, request.Namespace+"/"+request.ServiceAccount)
+// Names reports whether a caller is one of the rule's.
+func (r Rule) Names(namespace, serviceAccount string) bool {
+	return slices.Contains(r.Namespaces, namespace) || slices.Contains(r.ServiceAccounts, namespace+"/"+serviceAccount)
 }
 
 func (r Rule) about(request Request) bool {

@@ -1,0 +1,60 @@
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// plain is the name of an entry. It joins the path and the name of a principal with dots, which both may hold
+// themselves: role/team/ops and role/team.ops have the same plain name.
+func plain(arn string) string { return joined(arn, ".") }
+
+// exact is a name that no other principal has, plain or exact: neither paths nor names hold a tilde, and each exact
+// name does, because a principal has at least the slash after its kind.
+func exact(arn string) string { return joined(arn, "~") }
+
+func joined(arn, separator string) string {
+	parts := principal.FindStringSubmatch(arn)
+	return parts[2] + "-" + strings.ReplaceAll(parts[3], "/", separator)
+}
+
+// name gives each entry its plain name, and those that would share one their exact names.
+//
+// A stack that lives knows an entry by its plain name, if the principal came before the one that shares it. It knows it
+// by its exact name, if the other one has just left. Formerly is what it may know. Of those that share a plain name only
+// one can have had it: the one that lives. If nobody knows which, it is the last, because earlier releases kept that one.
+func name(entries []Entry, living []string) {
+	sharing := map[string][]int{}
+	for i, e := range entries {
+		sharing[plain(e.Principal)] = append(sharing[plain(e.Principal)], i)
+	}
+	for shared, group := range sharing {
+		if len(group) == 1 {
+			e := &entries[group[0]]
+			e.Name = shared
+			if couldShare(e.Principal) {
+				e.Formerly = exact(e.Principal)
+			}
+			continue
+		}
+		var before []int
+		for _, i := range group {
+			entries[i].Name = exact(entries[i].Principal)
+			if slices.Contains(living, entries[i].Principal) {
+				before = append(before, i)
+			}
+		}
+		if living == nil {
+			before = group[len(group)-1:]
+		}
+		if len(before) == 1 {
+			entries[before[0]].Formerly = shared
+		}
+	}
+}
+
+// couldShare reports whether another principal may have the same plain name.
+func couldShare(arn string) bool {
+	resource := principal.FindStringSubmatch(arn)[3]
+	return strings.Count(resource, "/") > 1 || strings.Contains(resource, ".")
+}

@@ -1,0 +1,23 @@
+package living
+
+import (
+	"slices"
+	"strings"
+)
+
+// The AWS provider answers a look-up with a text alone. These are the texts of release 6.83, which wraps Terraform's
+// 5.100: "couldn't find resource" and "no matching …" are its own (internal/tfresource), the others are AWS's error codes.
+var (
+	absentTexts = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound"}
+	deniedTexts = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
+)
+
+// absent reports whether a look-up says that there is no such thing.
+func absent(err error) bool { return !denied(err) && says(err, absentTexts) }
+
+// denied reports whether the caller may not look.
+func denied(err error) bool { return says(err, deniedTexts) }
+
+func says(err error, texts []string) bool {
+	return err != nil && slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(err.Error(), text) })
+}
