@@ -5,73 +5,34 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ambient-ecs/mesh/requestpath"
 )
 
-// encodedSlash is a slash or a backslash that DECODE_AND_MERGE_SLASHES decodes.
-var encodedSlash = regexp.MustCompile(`%(?:2[Ff]|5[Cc])`)
+// star is what a * at an end of a path stands for: a part of a segment that every waypoint leaves as it is.
+const star = "any-thing"
 
-// unreserved is an encoded character that is the same without its encoding (RFC 3986, 2.3): a letter, a digit or - . _ ~.
-var unreserved = regexp.MustCompile(`%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|2[DdEe]|5[Ff]|7[Ee])`)
-
-// slashes are several in a row.
-var slashes = regexp.MustCompile(`//+`)
-
-// normalized is what a waypoint makes of a path before rules and routes look at it: Envoy decodes slashes, then resolves "." and
-// ".." and decodes what needs no encoding (RFC 3986), then merges slashes (istio.io, "Authorization policy normalization",
-// 2026-11-29). A * at an end stands for whatever is there; the segment beside it is only a part of one.
-func (n PathNormalization) normalized(path string) string {
+// normalized is what a waypoint makes of a path, with a * at an end as a rule may have it. No request has a path that is not ok.
+func (n PathNormalization) normalized(path string) (form string, ok bool) {
+	waypoint, _ := requestpath.Named(string(n))
 	inner, before := strings.CutPrefix(path, "*")
 	inner, after := strings.CutSuffix(inner, "*")
-	var escaped strings.Builder
-	for _, b := range []byte(inner) {
-		if b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>`", b) >= 0 {
-			fmt.Fprintf(&escaped, "%%%02X", b)
-		} else {
-			escaped.WriteByte(b)
-		}
-	}
-	inner = strings.ReplaceAll(escaped.String(), `\`, "/")
-	if n == PathDecodeAndMergeSlashes {
-		inner = encodedSlash.ReplaceAllString(inner, "/")
-	}
-	inner = unreserved.ReplaceAllStringFunc(inner, func(triplet string) string {
-		var b byte
-		if _, err := fmt.Sscanf(triplet, "%%%02x", &b); err != nil {
-			return triplet
-		}
-		return string(rune(b))
-	})
-	inner = withoutDots(inner, before, after)
-	if n != PathBase {
-		inner = slashes.ReplaceAllString(inner, "/")
-	}
 	if before {
-		inner = "*" + inner
+		inner = star + inner
 	}
 	if after {
-		inner += "*"
+		inner += star
 	}
-	return inner
-}
-
-// withoutDots resolves the segments "." and "..". The first or the last is left alone where it is a part of one.
-func withoutDots(path string, before, after bool) string {
-	segments := strings.Split(path, "/")
-	var kept []string
-	for i, segment := range segments {
-		last := i == len(segments)-1
-		switch {
-		case i == 0, last && after, segment != "." && segment != "..":
-			kept = append(kept, segment)
-			continue
-		case segment == ".." && (len(kept) > 1 || before && len(kept) == 1 && kept[0] != ""):
-			kept = kept[:max(len(kept)-1, 1)]
-		}
-		if last {
-			kept = append(kept, "") // "/a/." is "/a/"
-		}
+	if form, ok = waypoint.Apply(inner); !ok {
+		return "", false
 	}
-	return strings.Join(kept, "/")
+	if before {
+		form = "*" + strings.TrimPrefix(form, "/"+star)
+	}
+	if after {
+		form = strings.TrimSuffix(form, star) + "*"
+	}
+	return form, true
 }
 
 // checkRulePath says why a rule cannot have a path, or returns "".
@@ -94,7 +55,11 @@ func (n PathNormalization) matchesNothing(path string) string {
 	if !slices.Contains(pathNormalizations, n) {
 		return "" // told already
 	}
-	if form := n.normalized(path); form != path {
+	form, ok := n.normalized(path)
+	if !ok {
+		return "a waypoint refuses every request with such a path, whatever the rules say"
+	}
+	if form != path {
 		return fmt.Sprintf("no request has this path when a waypoint looks at it (pathNormalization %s), so it would match nothing: write %s", n, form)
 	}
 	return ""

@@ -28,11 +28,12 @@ const (
 	TagWaypoint = "istio.io/use-waypoint"
 )
 
-// portProtocol is how the mesh takes a service's port. Discovery takes ports it was not told about as HTTP
-// too, and to ztunnel, which looks at connections only, it makes no difference.
+// portProtocol is the protocol by which the mesh treats a service's port. Discovery also treats undeclared ports as
+// HTTP. To ztunnel, which looks at connections only, the protocol makes no difference.
 const portProtocol = "http"
 
-// maxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
+// maxHostname is the greatest length of a hostname, because discovery uses the hostname as the value of a Kubernetes
+// label.
 const maxHostname = 63
 
 // ServiceArgs configures a Service.
@@ -49,41 +50,44 @@ type ServiceArgs struct {
 	// Namespace and ServiceAccount are the service's identity in the mesh. Required. Both exist in
 	// Kubernetes, and the service account is annotated with TaskRoleARN.
 	Namespace, ServiceAccount string
-	// Hostname is the service's name in the mesh. Required. It is declared even where it is what discovery
-	// would choose, so that the published name does not hang on the settings of istiod.
+	// Hostname is the service's name in the mesh. Required. It is declared even where discovery would choose the same
+	// name, so that the published name does not depend on istiod's settings.
 	Hostname string
-	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
+	// Waypoint is the name of the Gateway of the service's own waypoint, in Namespace. Empty: the service has no
+	// waypoint of its own.
 	Waypoint string
-	// Task is what runs. Its Region, LogGroup and Ztunnel.Token are filled in here. A Port of 0 makes the
-	// service a client only. Discovery gives a service without declared ports the ports 80 and 8080, and
-	// there is no way to declare none; without network.TaskSecurityGroups.Server nobody reaches them.
+	// Task is the task to run. NewService fills in its Region, LogGroup and Ztunnel.Token. A Port of 0 makes the
+	// service client-only. Discovery gives a service without declared ports the ports 80 and 8080, and a service
+	// cannot declare that it has none. Without network.TaskSecurityGroups.Server no caller reaches them.
 	Task task.Task
-	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds
-	// a secret. ECS itself shows them to whoever may describe the task definition.
+	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds a
+	// secret. ECS itself shows the definitions to everyone who may describe the task definition.
 	Secret bool
 	// Token is the bootstrap token of the identity. Required.
 	Token pulumi.StringInput
-	// CPU is in units of 1/1024 vCPU, Memory in MiB, of the whole task. Required: a pair that Fargate knows.
+	// CPU is the CPU of the whole task in units of 1/1024 vCPU, Memory its memory in MiB. Required: a pair that
+	// Fargate offers.
 	CPU, Memory int
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none.
 	DesiredCount int
-	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
-	// starts them. Required.
+	// TaskRoleARN is the role of the application and of ztunnel. ExecutionRoleARN is the role with which ECS starts
+	// them. Required.
 	TaskRoleARN, ExecutionRoleARN pulumi.StringInput
 	// SubnetIDs are private subnets, over which the tasks are spread. Required.
 	SubnetIDs pulumi.StringArrayInput
 	// SecurityGroups are the tasks' groups. Required.
 	SecurityGroups []network.Group
 
-	// What the tasks need while they live: a task whose role lost its policy, or whose way out is closed, can be neither
-	// started nor stopped properly. All are required.
+	// The tasks need the following while they live. A task whose role lost its policy, or whose way out is closed,
+	// can neither start nor stop properly. All are required.
 
 	// Network is the way out and the way to the other accounts.
 	Network component.After[network.Networks]
 	// TaskRole and ExecutionRole are the policies of the roles.
 	TaskRole      component.After[iam.TaskRole]
 	ExecutionRole component.After[iam.ExecutionRole]
-	// Identity is Namespace with its service accounts, its policies and what is in front of its services.
+	// Identity is the namespace with its service accounts, its policies, and the waypoints and traffic objects in
+	// front of its services.
 	Identity component.After[mesh.Namespace]
 	// Mesh is the way to istiod.
 	Mesh component.After[mesh.Mesh]
@@ -137,7 +141,7 @@ func (a *ServiceArgs) Validate() error {
 	if len(a.SecurityGroups) == 0 {
 		p.Missing("SecurityGroups", "the tasks would carry the VPC's default group, which lets nothing pass")
 	}
-	// What is known only while registering is taken as given here.
+	// Some values are known only during the registration. Stand-ins take their place here.
 	known := a.Task
 	known.Region, known.LogGroup, known.Ztunnel.Token = "known", "later", "on"
 	p.Under("Task", known.Validate())
@@ -150,13 +154,14 @@ type Service struct {
 
 	// Name and Hostname are as given.
 	Name, Hostname string
-	// Port is the application's, 0 for a service that only calls.
+	// Port is the application's port. 0: a client-only service.
 	Port int
 	// ARN is the service's ARN.
 	ARN pulumi.StringOutput
-	// TaskDefinitionARN is the revision that the service runs. It fails when that is not the declared one.
+	// TaskDefinitionARN is the revision that the service runs. The output fails when that is not the declared
+	// revision.
 	TaskDefinitionARN pulumi.StringOutput
-	// Ready is the service, whose tasks run.
+	// Ready is the service with its tasks running.
 	Ready component.After[Service]
 }
 
@@ -178,15 +183,15 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	})
 }
 
-// taskDefinition registers one revision. It has no DeleteBeforeReplace, unlike everything else with a fixed
-// name: each change is a new revision beside the old one, which the service still runs.
+// taskDefinition registers one revision. Unlike every other resource with a fixed name, it has no
+// DeleteBeforeReplace: each change is a new revision beside the old one, which the service still runs.
 func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
 	containers := pulumi.All(args.Cluster.LogGroupName, args.Token).ApplyT(func(values []any) (string, error) {
 		complete := args.Task
 		complete.Region = args.Region
 		complete.LogGroup, complete.Ztunnel.Token = values[0].(string), values[1].(string)
-		// ECS gives tags to a task when it starts it. The label makes a changed name a new revision, and that starts
-		// new tasks; otherwise the old ones would go on under their old name.
+		// ECS gives a task its tags when it starts the task. The label makes a changed name a new revision, which
+		// starts new tasks. Without it the old tasks would go on under their old name.
 		complete.App.Labels = map[string]string{TagHostname: args.Hostname}
 		return complete.JSON()
 	}).(pulumi.StringOutput)
@@ -233,7 +238,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 			SecurityGroups: groups,
 		},
 		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
-		// New tasks first, then the old ones go: also a service of one task is never without.
+		// New tasks start before the old ones stop, so that even a service with one task always has one.
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
 		DeploymentMaximumPercent:        pulumi.Int(200),
 		DeploymentCircuitBreaker: ecs.ServiceDeploymentCircuitBreakerArgs{

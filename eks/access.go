@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/eks/access"
 )
 
-// access are the entries beside the one that EKS gives to the principal that makes the cluster.
+// access returns the entries besides the one that EKS gives to the principal that makes the cluster.
 func (a *ClusterArgs) access() ([]access.Entry, error) {
 	return access.Entries(a.Partition, a.AdminPrincipals, a.ReaderPrincipals, a.LivingPrincipals)
 }
@@ -19,7 +19,7 @@ func (a *ClusterArgs) access() ([]access.Entry, error) {
 // wholeCluster is the scope of each access policy, and the name of its association.
 const wholeCluster = "cluster"
 
-// accessEntries are the same entries as pulumi-eks takes them, each for the whole cluster.
+// accessEntries converts the entries to the form of pulumi-eks, each for the whole cluster.
 func accessEntries(entries []access.Entry) map[string]eks.AccessEntryArgs {
 	all := map[string]eks.AccessEntryArgs{}
 	for _, entry := range entries {
@@ -40,8 +40,8 @@ const (
 	policyAssociationType = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 )
 
-// keepEntries lets Pulumi find an entry that it knows by its former name. The entry is not made anew: EKS would refuse
-// a second one beside it.
+// keepEntries lets Pulumi find an entry that it knows by a former name. So Pulumi does not make the entry anew. EKS
+// would refuse a second entry beside it.
 func keepEntries(cluster string, entries []access.Entry) pulumi.ResourceTransform {
 	return func(_ context.Context, part *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
 		if part.Type != accessEntryType && part.Type != policyAssociationType {

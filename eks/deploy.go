@@ -13,8 +13,8 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Deploy makes the EKS cluster of the configuration in the home account. Principals are those whose access entries the
-// stack has made before.
+// Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
+// access entries the stack made before.
 func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
 	if err != nil {

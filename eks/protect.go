@@ -9,11 +9,11 @@ import (
 	"ambient-ecs/eks/access"
 )
 
-// awsClusterType is the one part of pulumi-eks's component that must not get lost.
+// awsClusterType is the one part of pulumi-eks's component that must not be lost.
 const awsClusterType = "aws:eks/cluster:Cluster"
 
-// protectCluster protects the cluster inside pulumi-eks's component and nothing else in it. The option Protect of
-// the component would be inherited by all its parts, the access entries among them: nobody could be locked out
+// protectCluster protects the cluster inside pulumi-eks's component and nothing else in it. All parts would inherit
+// the option Protect of the component. The access entries are among the parts, and then nobody could be locked out
 // again.
 func protectCluster(_ context.Context, part *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
 	if part.Type != awsClusterType {
@@ -23,7 +23,7 @@ func protectCluster(_ context.Context, part *pulumi.ResourceTransformArgs) *pulu
 	return &pulumi.ResourceTransformResult{Props: part.Props, Opts: part.Opts}
 }
 
-// transforms are those of pulumi-eks's component with the given name.
+// transforms returns the transforms of pulumi-eks's component with the given name.
 func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulumi.ResourceOption {
 	var all []pulumi.ResourceTransform
 	if a.Protect {

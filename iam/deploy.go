@@ -26,7 +26,7 @@ type Roles struct {
 	Observers
 }
 
-// Discoverable is for who assumes the discovery roles of all accounts.
+// Discoverable is what istiod waits for, because istiod assumes the discovery roles of all accounts.
 func (r *Roles) Discoverable() component.After[DiscoveryRole] {
 	var all []component.Dependency
 	for _, key := range slices.Sorted(maps.Keys(r.Discovery)) {

@@ -14,15 +14,15 @@ import (
 // ExecutionRoleType is the component's type.
 const ExecutionRoleType = "ambient-ecs:iam:ExecutionRole"
 
-// ExecutionRoleArgs say what the tasks of one account need to start.
+// ExecutionRoleArgs configures an ExecutionRole: what the tasks of one account need to start.
 type ExecutionRoleArgs struct {
 	// Name is the physical name of the role. Task definitions of other stacks may name it.
 	Name string
 	// Place is the account and region of the tasks.
 	Place policy.Place
-	// LogGroups are the names of the log groups of their containers. At least one.
+	// LogGroups are the names of the log groups of the tasks' containers. At least one.
 	LogGroups []string
-	// Images are their images. The role may pull those that are in private ECR repositories.
+	// Images are the containers' images. The role may pull the images in private ECR repositories.
 	Images []string
 	// PullThroughPrefixes are the repository prefixes of pull-through cache rules whose images the role may import. Empty: none.
 	PullThroughPrefixes []string
@@ -30,7 +30,7 @@ type ExecutionRoleArgs struct {
 	RegistrySecretARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
-	// Provider is the account's.
+	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
 

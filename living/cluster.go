@@ -13,7 +13,7 @@ import (
 	"ambient-ecs/providers"
 )
 
-// home looks at the EKS cluster, who may reach it, its nodes, and the tasks of the services that it serves.
+// home looks up the EKS cluster, its access entries, its nodes, and the tasks of the services that it serves.
 func (l *looking) home() error {
 	home := l.accounts.Home()
 	if err := l.caller(home); err != nil {
@@ -33,7 +33,7 @@ func (l *looking) home() error {
 	}
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
-	// A service without a cluster is not asked for: nothing of it can live.
+	// Without the EKS cluster there is no service to look up, so this comes last.
 	for _, key := range l.cfg.ClusterKeys() {
 		for _, service := range l.cfg.Clusters[key].ServiceKeys() {
 			l.at(func() error { return l.tasks(key, service) })
@@ -42,7 +42,7 @@ func (l *looking) home() error {
 	return nil
 }
 
-// entries looks at the access entries of the caller and of listed principals.
+// entries looks up the access entries of the caller and of the listed principals.
 func (l *looking) entries(home *providers.Account) error {
 	var arns []string
 	l.note(func(w *compare.World) {
@@ -66,7 +66,7 @@ func (l *looking) entries(home *providers.Account) error {
 	return nil
 }
 
-// nodes looks at the cluster's node groups that the install made, with their launch templates.
+// nodes looks up the install's node groups in the cluster, with their launch templates.
 func (l *looking) nodes(home *providers.Account) error {
 	const subject = "node groups"
 	groups, found, err := ask(l, home, subject, func(o pulumi.InvokeOption) (*eks.GetNodeGroupsResult, error) {
@@ -99,7 +99,7 @@ func (l *looking) nodes(home *providers.Account) error {
 	return nil
 }
 
-// template reads from a launch template what its nodes are like.
+// template reads the properties of the nodes from a launch template.
 func (l *looking) template(home *providers.Account, id string, nodes *compare.Nodes) error {
 	template, found, err := ask(l, home, "launch templates", func(o pulumi.InvokeOption) (*ec2.LookupLaunchTemplateResult, error) {
 		return ec2.LookupLaunchTemplate(l.ctx, &ec2.LookupLaunchTemplateArgs{Id: &id}, o)
@@ -120,7 +120,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	return nil
 }
 
-// tasks looks at the number of tasks that a service is asked for.
+// tasks looks up the desired number of tasks of a service.
 func (l *looking) tasks(cluster, service string) error {
 	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
 	living, found, err := ask(l, account, "ECS services", func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {

@@ -20,8 +20,8 @@ import (
 // atOnce is how many look-ups run at the same time.
 const atOnce = 16
 
-// LookUp asks AWS what lives. Its errors are those of look-ups that neither found out that there is nothing nor were
-// forbidden: wrong credentials, for example.
+// LookUp asks AWS what lives. It returns an error if a look-up fails for another reason than that the resource does
+// not exist or that the caller may not look: wrong credentials, for example.
 func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Tasks: map[string]int{}, Unseen: map[string]string{},
@@ -34,7 +34,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return l.world, l.err
 }
 
-// Principals are the listed principals whose access entries this install made. Nil: nobody knows.
+// Principals returns the listed principals whose access entries this install made. Nil: not known.
 func Principals(cfg config.Config, w compare.World) []string {
 	if _, denied := w.Unseen[compare.EntriesSubject]; denied || w.Unseen[compare.ClusterSubject] != "" {
 		return nil
@@ -48,7 +48,7 @@ func Principals(cfg config.Config, w compare.World) []string {
 	return living
 }
 
-// looking is a look around. The world and the first error are under the lock.
+// looking is one run of the look-ups. The lock guards the world and the first error.
 type looking struct {
 	ctx      *pulumi.Context
 	cfg      config.Config
@@ -60,7 +60,7 @@ type looking struct {
 	err      error
 }
 
-// at runs a part beside the others.
+// at runs one part of the look-ups concurrently with the others.
 func (l *looking) at(part func() error) {
 	l.running.Add(1)
 	go func() {
@@ -75,14 +75,15 @@ func (l *looking) at(part func() error) {
 	}()
 }
 
-// note changes the world.
+// note changes the world under the lock.
 func (l *looking) note(change func(w *compare.World)) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	change(&l.world)
 }
 
-// ask makes one look-up. Found is false if there is no such thing, or if nobody may look, which is noted of the subject.
+// ask makes one look-up. found is false if the resource does not exist, or if the caller may not look. In the second
+// case ask records the subject as unseen.
 func ask[T any](l *looking, account *providers.Account, subject string, call func(option pulumi.InvokeOption) (T, error)) (answer T, found bool, err error) {
 	l.slots <- struct{}{}
 	answer, err = call(pulumi.Provider(account.Provider))
@@ -99,7 +100,8 @@ func ask[T any](l *looking, account *providers.Account, subject string, call fun
 	return answer, false, fmt.Errorf("look up %s in account %s: %w", subject, account.Key, err)
 }
 
-// account looks at the roles and VPCs of an account, and in the home account and one other at the peerings.
+// account looks up the roles and VPCs of an account. In the home account and in one other account it also looks up
+// the peerings.
 func (l *looking) account(account *providers.Account) error {
 	found := compare.Account{Roles: map[string]compare.Role{}, Installs: map[string]string{}, Peerings: map[string]compare.Peering{}}
 	names := []string{l.cfg.DiscoveryRoleName(account.Key), l.cfg.ExecutionRoleName(account.Key), l.cfg.IstiodRoleName()}
@@ -113,7 +115,7 @@ func (l *looking) account(account *providers.Account) error {
 		if exists {
 			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy}
 		}
-		// An account in which the install does not live yet may still have roles of the other names.
+		// An account without this install may still have roles of the other names.
 		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
 			names = append(names, l.cfg.TaskRoleNames(account.Key)...)
 		}
@@ -134,10 +136,10 @@ func (l *looking) unseen(subject string) bool {
 	return l.world.Unseen[subject] != ""
 }
 
-// installs finds the VPCs that carry the mark of this stack.
+// installs finds the VPCs that carry this stack's mark.
 func (l *looking) installs(account *providers.Account, installs map[string]string) error {
-	// A look-up has been made with the provider, so it is registered by now. In a preview its id is known if Pulumi has
-	// made it before.
+	// An earlier look-up used the provider, so it is registered by now. In a preview its id is known if Pulumi made
+	// it before.
 	mark, err := internals.UnsafeAwaitOutput(l.ctx.Context(), account.Provider.ID().ToStringOutput())
 	if err != nil {
 		return fmt.Errorf("provider of account %s: %w", account.Key, err)
@@ -160,7 +162,8 @@ func (l *looking) installs(account *providers.Account, installs map[string]strin
 			installs[id] = l.cfg.Install
 			continue
 		}
-		// A deployer may read the VPCs of its own install only. Then the name of the other one stays unknown.
+		// A deployer may be allowed to read only the VPCs of its own install. Then the name of the other install
+		// stays unknown.
 		vpc, err := ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &id}, pulumi.Provider(account.Provider))
 		switch {
 		case err == nil:
@@ -174,7 +177,7 @@ func (l *looking) installs(account *providers.Account, installs map[string]strin
 	return nil
 }
 
-// vpcs are the ids of an account's VPCs with some tags.
+// vpcs returns the ids of an account's VPCs with the given tags.
 func (l *looking) vpcs(account *providers.Account, tags map[string]string) ([]string, error) {
 	vpcs, found, err := ask(l, account, "VPCs", func(o pulumi.InvokeOption) (*ec2.GetVpcsResult, error) {
 		return ec2.GetVpcs(l.ctx, &ec2.GetVpcsArgs{Tags: tags}, o)
@@ -185,8 +188,8 @@ func (l *looking) vpcs(account *providers.Account, tags map[string]string) ([]st
 	return vpcs.Ids, nil
 }
 
-// peerings finds the install's peerings, from the home account and from the first other one: a changed id of either end
-// shows at the other.
+// peerings finds the install's peerings, from the home account and from the first other account. A changed account id
+// of one side shows on the other side.
 func (l *looking) peerings(account *providers.Account, peerings map[string]compare.Peering) error {
 	others := slices.DeleteFunc(l.accounts.Keys(), func(key string) bool { return key == l.cfg.Home })
 	if len(others) == 0 || !account.Home && account.Key != others[0] {
@@ -225,7 +228,8 @@ func (l *looking) caller(home *providers.Account) error {
 	}
 	arn, role := compare.RoleOfSession(identity.Arn)
 	known := role == ""
-	// The session does not tell the role's path. The configuration may, and else AWS, if the caller may ask.
+	// The session does not tell the role's path. The configuration may tell it. Otherwise AWS does, if the caller may
+	// ask.
 	for _, told := range slices.Concat([]string{l.cfg.Accounts[l.cfg.Home].RoleARN}, l.cfg.AdminPrincipals, l.cfg.ReaderPrincipals) {
 		if !known && compare.Same(told, arn) {
 			arn, known = told, true

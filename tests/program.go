@@ -1,5 +1,5 @@
-// Package tests holds what the whole program promises, each promise as a test on the registrations that the
-// compiled program makes. What an engine then does with them is tested in the sandbox.
+// Package tests holds the promises of the whole program. Each promise is a test on the registrations that the
+// compiled program makes. The sandbox tests what an engine then does with them.
 package tests
 
 import (
@@ -22,7 +22,7 @@ const (
 // Stacks are the stack files of the repository.
 var Stacks = []string{"dev", "single", "pair"}
 
-// Licence is a licence that would be easy to find where it must not be.
+// Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
 
 // Config returns the configuration of a stack file, with a recognisable licence.
@@ -91,8 +91,8 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 	return nil
 }
 
-// invoke answers the program's look-ups: a region with four zones and a local one, whose names differ from their ids. Of
-// what could live already there is nothing.
+// invoke answers the program's look-ups: a region with four zones and a local zone, whose names differ from their
+// ids. No resource exists yet.
 func invoke(token string, args map[string]any) (map[string]any, error) {
 	switch token {
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
@@ -111,5 +111,5 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 	return nil, fmt.Errorf("unexpected look-up %s", token)
 }
 
-// Caller is who runs the recorded programs.
+// Caller is the principal that runs the recorded programs.
 const Caller = "arn:aws:iam::111122223333:user/person"

@@ -17,7 +17,7 @@ func (t Task) JSON() (string, error) {
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	// AWS stores what it is given. With < and > written as \u003c a person could not read a command.
+	// AWS stores the text as it is. With < and > written as \u003c people could not read a command.
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode([]container{t.app(), t.ztunnel()}); err != nil {
 		return "", fmt.Errorf("container definitions of %s: %w", t.App.Name, err)
@@ -32,8 +32,8 @@ func (t Task) app() container {
 	c.Command = t.App.Command
 	c.DockerLabels = t.App.Labels
 	c.DependsOn = []dependency{{ContainerName: ZtunnelName, Condition: "HEALTHY"}}
-	// ECS Exec starts processes in the container; somebody must reap them. It also writes into the container,
-	// which is why the root filesystem is not read-only.
+	// ECS Exec starts processes in the container, so an init process must reap them. It also writes into the
+	// container, which is why the root filesystem is not read-only.
 	c.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
 	if t.App.Port != 0 {
 		// In a task's own network namespace the host's port is the container's.
@@ -55,8 +55,8 @@ func (t Task) ztunnel() container {
 	return c
 }
 
-// container is what the two have in common. Neither has a start time-out: it would also limit how long
-// the application may wait for a healthy ztunnel, and in a first deployment that waits for a load balancer.
+// container is what both containers have in common. Neither has a start time-out. It would also limit how long the
+// application may wait for a healthy ztunnel, and in a first deployment ztunnel waits for a load balancer.
 func (t Task) container(name, image string, environment map[string]string) container {
 	c := container{
 		Name: name, Image: image, Essential: true,
@@ -69,7 +69,7 @@ func (t Task) container(name, image string, environment map[string]string) conta
 	}
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		if environment[name] == "" {
-			continue // ECS drops it, and what is read back would differ from what was written
+			continue // ECS drops an empty variable, and every later preview would show the difference
 		}
 		c.Environment = append(c.Environment, variable{Name: name, Value: environment[name]})
 	}

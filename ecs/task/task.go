@@ -13,11 +13,10 @@ const (
 	// ZtunnelName is the name of the mesh's container. istiod's discovery counts a task as part of the mesh
 	// if it has a container of exactly this name.
 	ZtunnelName = "ztunnel"
-	// EnvAllProxy sends the application's calls to ztunnel. The h in the scheme leaves names to ztunnel,
-	// which knows the mesh's.
+	// EnvAllProxy sends the application's calls to ztunnel. The h in the scheme has ztunnel resolve names, because
+	// ztunnel knows the mesh's names.
 	EnvAllProxy = "ALL_PROXY"
-	// EnvNoProxy exempts the task itself and the link-local addresses where it gets its credentials and
-	// metadata.
+	// EnvNoProxy exempts the task itself and the link-local addresses of its credentials and metadata.
 	EnvNoProxy = "NO_PROXY"
 
 	allProxy = "socks5h://127.0.0.1:15080"
@@ -49,12 +48,11 @@ type App struct {
 	Name string
 	// Image is the container image.
 	Image string
-	// Port is the TCP port that the application listens on. 0: none, it only calls.
+	// Port is the TCP port that the application listens on. 0: none, the application only calls.
 	Port int
 	// Command replaces the image's command. Empty: the image's own.
 	Command []string
-	// Environment wins over what Defaults sets. An empty value leaves the variable out, one of
-	// Defaults too.
+	// Environment overrides what Defaults sets. An empty value leaves the variable out, also a variable of Defaults.
 	Environment map[string]string
 	// Labels are the container's Docker labels.
 	Labels map[string]string
@@ -66,7 +64,8 @@ type Ztunnel struct {
 	Image string
 	// Token is the bootstrap token.
 	Token string
-	// Labels are the container's Docker labels. They do nothing; a change of one makes a new task.
+	// Labels are the container's Docker labels. They have no effect of their own, but a changed label makes a new
+	// task.
 	Labels map[string]string
 	// Health is its health check.
 	Health Health

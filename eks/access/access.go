@@ -1,7 +1,8 @@
 // Package access decides who gets an access entry of the EKS cluster, and which.
 //
-// EKS refuses a second entry for a principal, in the middle of an `up`. A principal that is listed twice is refused
-// here. Whether it has an entry already is for package living to find out: EKS gives one to whoever makes the cluster.
+// EKS refuses a second entry for a principal, in the middle of an `up`. This package refuses a principal that is
+// listed twice. Package living finds out whether a principal has an entry already: EKS gives one to the principal
+// that makes the cluster.
 package access
 
 import (
@@ -13,9 +14,9 @@ import (
 	"ambient-ecs/problem"
 )
 
-// The access policies of EKS that the two kinds of principals get, for the whole cluster. The one of readers
-// shows no Secret, and no custom resource; AmazonEKSAdminViewPolicy would show both, and with the Secrets the
-// key of the mesh's certificate authority.
+// The access policies of EKS for administrators and readers, for the whole cluster. The readers' policy shows no
+// Secret and no custom resource. AmazonEKSAdminViewPolicy would show both, and with the Secrets the key of the mesh's
+// certificate authority.
 const (
 	AdminPolicy  = "AmazonEKSClusterAdminPolicy"
 	ReaderPolicy = "AmazonEKSViewPolicy"
@@ -23,12 +24,11 @@ const (
 
 // Entry is one access entry.
 type Entry struct {
-	// Name is unique within the cluster and stable: it comes from the principal alone, so that taking one out
-	// does not rename the others, and a reader who becomes an administrator keeps his entry: EKS refuses a
-	// second one beside it. Principals that would share a name have another one each, while both are listed.
+	// Name is unique within the cluster and stable. It comes from the principal alone, so removing one principal does
+	// not rename the others. A reader who becomes an administrator keeps the entry, because EKS would refuse a second
+	// one beside it. Principals that would share a name each get a name of their own while both are listed.
 	Name string
-	// Formerly is the name under which Pulumi may know the entry from the time when another principal was listed, or
-	// was not. Empty: none.
+	// Formerly is the name under which Pulumi may know the entry from an earlier list of principals. Empty: none.
 	Formerly string
 	// Principal is the ARN of an IAM role or user.
 	Principal string
@@ -36,11 +36,11 @@ type Entry struct {
 	Policy string
 }
 
-// principal is an IAM role or user. A session (assumed-role) is neither: it is gone when somebody logs out.
+// principal matches an IAM role or user. A session (assumed-role) is neither: it ends when somebody logs out.
 var principal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):((?:role|user)/[A-Za-z0-9+=,.@_/-]+)$`)
 
-// Entries returns the entries of administrators and readers, sorted by name. Living are the principals whose entries
-// the stack has made before; nil says that nobody knows.
+// Entries returns the entries of administrators and readers, sorted by name. living lists the principals whose
+// entries the stack made before. Nil means that they are not known.
 func Entries(partition string, admins, readers, living []string) ([]Entry, error) {
 	var entries []Entry
 	var problems problem.List

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// plain is the name of an entry. It joins the path and the name of a principal with dots, which both may hold
-// themselves: role/team/ops and role/team.ops have the same plain name.
+// plain returns the plain name of an entry. It joins the path and the name of a principal with dots. Both may hold
+// dots themselves: role/team/ops and role/team.ops have the same plain name.
 func plain(arn string) string { return joined(arn, ".") }
 
-// exact is a name that no other principal has, plain or exact: neither paths nor names hold a tilde, and each exact
+// exact returns a name that no other principal has, plain or exact. Paths and names never hold a tilde. Each exact
 // name does, because a principal has at least the slash after its kind.
 func exact(arn string) string { return joined(arn, "~") }
 
@@ -18,11 +18,12 @@ func joined(arn, separator string) string {
 	return parts[2] + "-" + strings.ReplaceAll(parts[3], "/", separator)
 }
 
-// name gives each entry its plain name, and those that would share one their exact names.
+// name gives each entry its plain name. Entries that would share a plain name get their exact names.
 //
-// A stack that lives knows an entry by its plain name, if the principal came before the one that shares it. It knows it
-// by its exact name, if the other one has just left. Formerly is what it may know. Of those that share a plain name only
-// one can have had it: the one that lives. If nobody knows which, it is the last, because earlier releases kept that one.
+// A living stack knows an entry by its plain name if the principal was listed before the other principal of that
+// name. It knows the entry by its exact name if the other principal has just left. Formerly is the name that the
+// stack may know. Only one of the entries that share a plain name can have had it: the entry that lives. If that is
+// not known, it is the last entry, because earlier releases kept the last one.
 func name(entries []Entry, living []string) {
 	sharing := map[string][]int{}
 	for i, e := range entries {

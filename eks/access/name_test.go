@@ -10,7 +10,7 @@ const (
 	dot  = "arn:aws:iam::111122223333:role/team.ops"
 )
 
-// named are the entries' names and former names, by principal.
+// named returns the entries' names and former names, by principal.
 func named(t *testing.T, admins, readers, living []string) map[string][2]string {
 	t.Helper()
 	entries, err := Entries("aws", admins, readers, living)
@@ -47,7 +47,7 @@ func TestPrincipalsThatWouldShareANameHaveOneEach(t *testing.T) {
 	}
 }
 
-// Whatever two principals are listed, each has a name of its own, and nobody may know one entry by the name of another.
+// Any two listed principals have different names, and no entry may have the other's name as its former name.
 func FuzzNamesOfDifferentPrincipalsDiffer(f *testing.F) {
 	f.Add("role/team/ops", "role/team.ops", true)
 	f.Add("user/a.b/c", "user/a/b.c", false)
@@ -79,7 +79,7 @@ func FuzzNamesOfDifferentPrincipalsDiffer(f *testing.F) {
 				}
 			}
 		}
-		// The way from one list to another and back: the entry stays the one that Pulumi knows.
+		// From one list to another and back, Pulumi knows the entry as the same.
 		alone, both := named(t, []string{a}, nil, []string{a}), named(t, []string{a}, []string{b}, []string{a})
 		if known := alone[a][0]; known != both[a][0] && known != both[a][1] {
 			t.Errorf("%s is known as %q and becomes %q without an alias", a, known, both[a])
@@ -90,8 +90,8 @@ func FuzzNamesOfDifferentPrincipalsDiffer(f *testing.F) {
 	})
 }
 
-// What is inserted between the kind and the name of a role of IAM Identity Center is refused, whatever it is, unless
-// it is the path.
+// Anything that is inserted between the kind and the name of an IAM Identity Center role is refused, unless it is the
+// path.
 func FuzzRolesOfIdentityCenterHaveTheirPath(f *testing.F) {
 	f.Add("", "Admin_0123456789abcdef")
 	f.Add("aws-reserved/sso.amazonaws.com/", "Admin_0123456789abcdef")

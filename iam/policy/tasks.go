@@ -8,8 +8,8 @@ import (
 // TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
 // conditions on the source are left out.
 //
-// They keep ECS from being talked into using the role for another account. AWS does not support naming
-// one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
+// The conditions prevent another account from making ECS use the role (the confused deputy problem). AWS does not
+// support naming one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
 func TaskTrust(place Place, sourceCheck bool) Document {
 	statement := Statement{
 		Sid:       "TasksOfThisAccount",
@@ -25,8 +25,8 @@ func TaskTrust(place Place, sourceCheck bool) Document {
 	return Document{Statements: []Statement{statement}}
 }
 
-// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to
-// istiod with a signed sts:GetCallerIdentity, for which AWS asks no permission.
+// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to istiod with a
+// signed sts:GetCallerIdentity, which needs no permission.
 func TaskPermissions() Document {
 	return Document{Statements: []Statement{{
 		Sid: "ECSExec",
@@ -56,13 +56,13 @@ type Execution struct {
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
 //
-// The first pull through a cache makes the repository and imports the image, with the rights of who pulls. Those are given for
-// repositories of the images under a prefix only.
+// The first pull through a cache makes the repository and imports the image, with the permissions of the role that
+// pulls. The role gets these permissions only for repositories of the images under a prefix.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html, 2026-11-29.
 //
-// The log groups exist before any task, so the role may not make any. A registry secret that is
-// encrypted with a key of your own needs kms:Decrypt as well: say so in that key's policy, since the
-// program does not know the key.
+// The log groups exist before any task, so the role may not create log groups. If a registry secret is encrypted with
+// your own key, the role needs kms:Decrypt as well. Grant it in that key's policy, since the program does not know
+// the key.
 func ExecutionPermissions(e Execution) Document {
 	var document Document
 	add := func(s Statement) { document.Statements = append(document.Statements, s) }

@@ -73,7 +73,7 @@ func TestPermissionsHaveResourcesAndTrustsHavePrincipals(t *testing.T) {
 	}
 }
 
-// What the roles of the mesh must never be able to do, in words that match action names.
+// The test names what the roles of the mesh must never be able to do, as words in action names.
 func TestRolesNeverChangeAnything(t *testing.T) {
 	may := map[string]bool{
 		"sts:AssumeRole": true, "sts:TagSession": true,
@@ -185,8 +185,9 @@ func TestOnlyIstiodOfTheHomeClusterMayDiscover(t *testing.T) {
 	}
 }
 
-// IAM replaces a role named as principal by the role's unique id and forgets the name, so a role that is
-// deleted and made again no longer matches. An account as principal and the name in a condition do.
+// IAM replaces a role that is named as principal by the role's unique id, and forgets the name. A role that is
+// deleted and made again no longer matches. An account as principal, with the role's name in a condition, still
+// matches.
 func TestARecreatedIstiodRoleIsNotLockedOut(t *testing.T) {
 	for name, document := range roleGoldens() {
 		for _, statement := range document.Statements {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// callers compares who runs with who may reach the cluster.
+// callers compares the caller with the principals that may reach the cluster.
 //
-// EKS gives an access entry to whoever makes the cluster. Every other principal gets one by being listed. An entry that
-// the stack made carries its tag; EKS's own carries none.
+// EKS gives an access entry to the principal that makes the cluster. Every other principal gets one by being listed.
+// An entry that the stack made carries the stack's tag. EKS's own entry carries none.
 func (c *comparison) callers() {
 	if c.world.Caller == "" {
 		return
@@ -24,10 +24,10 @@ func (c *comparison) callers() {
 	}
 }
 
-// creator is about a caller who is going to make the cluster.
+// creator checks a caller that will make the cluster.
 func (c *comparison) creator(admin int) {
 	if _, denied := c.world.Unseen[ClusterSubject]; denied || len(c.told) > 0 {
-		return // there may be a cluster, here or where the stack lives
+		return // a cluster may exist, here or where the stack lives
 	}
 	if admin >= 0 {
 		c.problems.Refuse(fmt.Sprintf("clusterAdmins[%d]", admin), c.cfg.AdminPrincipals[admin], "this principal is about to make the cluster, and EKS gives an access entry to whoever does: a second one is refused. Take it out of the list")
@@ -42,7 +42,7 @@ const (
 	EntriesSubject = "access entries of the EKS cluster"
 )
 
-// entries is about a cluster that lives.
+// entries checks the caller against the access entries of a living cluster.
 func (c *comparison) entries(admin int) {
 	for key, list := range map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals} {
 		for i, arn := range list {
@@ -75,8 +75,8 @@ func (c *comparison) lockedOut() string {
 		c.cfg.EKSName(), flags, flags, c.cfg.Partition())
 }
 
-// listed is the place of the caller in a list, or -1. The name of a role is unique in its account, so that the path,
-// which the caller's session does not tell, makes no difference.
+// listed returns the index of the caller in a list, or -1. The caller's session does not tell the path of its role.
+// The path does not matter, because the name of a role is unique in its account.
 func (c *comparison) listed(arns []string) int {
 	for i, arn := range arns {
 		if Same(arn, c.world.Caller) {
@@ -86,7 +86,7 @@ func (c *comparison) listed(arns []string) int {
 	return -1
 }
 
-// Same reports whether two ARNs are of one role or user, with or without its path.
+// Same reports whether two ARNs name the same role or user, with or without its path.
 func Same(a, b string) bool {
 	identity := func(arn string) string {
 		account, resource, _ := strings.Cut(strings.TrimPrefix(arn[strings.Index(arn, ":iam::")+1:], "iam::"), ":")
@@ -96,8 +96,8 @@ func Same(a, b string) bool {
 	return identity(a) == identity(b)
 }
 
-// RoleOfSession is the ARN of the role behind a session's ARN, without its path, and the role's name. Anything else
-// comes back as it is, without a name.
+// RoleOfSession returns the ARN of the role behind a session's ARN, without the role's path, and the role's name. It
+// returns any other ARN unchanged, without a name.
 func RoleOfSession(arn string) (role, name string) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[2] != "sts" || !strings.HasPrefix(parts[5], "assumed-role/") {

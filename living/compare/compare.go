@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/problem"
 )
 
-// Compare returns what cannot become of the living world, as one error, and what happens to it that a preview does not
-// say. An empty world gives neither.
+// Compare returns, as one error, what AWS would refuse in the living world. It also returns warnings about effects
+// that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
 	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.tasks, c.unseen} {
@@ -26,7 +26,7 @@ type comparison struct {
 	world    World
 	problems problem.List
 	warnings []string
-	// told are the fields of which it is said that they are for the life of a stack. Once is enough.
+	// told are the fields that have been reported as fixed for the life of a stack. One report is enough.
 	told map[string]bool
 }
 
@@ -34,7 +34,7 @@ func (c *comparison) warn(format string, args ...any) {
 	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
 }
 
-// forLife refuses the change of what is for the life of a stack. Seen is what shows that it has changed.
+// forLife refuses the change of a value that is fixed for the life of a stack. seen says what shows the change.
 func (c *comparison) forLife(field, value, was, seen string) {
 	if c.told[field] {
 		return
@@ -48,7 +48,7 @@ func (c *comparison) ours(tags map[string]string) bool {
 	return tags[config.InstallTag] == c.cfg.Install
 }
 
-// installs compares the install's name with that of the VPCs that this very stack has made.
+// installs compares the install's name with the install of the VPCs that this same stack made.
 func (c *comparison) installs() {
 	for _, key := range c.cfg.AccountKeys() {
 		account := c.world.Accounts[key]
@@ -62,8 +62,8 @@ func (c *comparison) installs() {
 	}
 }
 
-// roles compares roles that exist with the install that wants their names. The names are unique in an account, so a
-// second region cannot have them as well.
+// roles compares existing roles with the install that needs their names. The names are unique in an account, so a
+// second region cannot use them too.
 func (c *comparison) roles() {
 	for _, key := range c.cfg.AccountKeys() {
 		var foreign, elsewhere []string
@@ -92,7 +92,7 @@ func (c *comparison) roles() {
 	}
 }
 
-// home compares where istiod lives with the configuration.
+// home compares the account in which istiod lives with the configuration.
 func (c *comparison) home(key, name string, role Role) {
 	id := role.home()
 	if id == "" || id == c.cfg.Accounts[c.cfg.Home].ID {
@@ -154,7 +154,7 @@ func minor(version string) int {
 	return n
 }
 
-// nodes says what replaces every node, and which number of nodes is set back.
+// nodes reports what would replace every node, and which numbers of nodes would be set back.
 func (c *comparison) nodes() {
 	for _, nodes := range c.world.Nodes {
 		var because []string
@@ -181,8 +181,8 @@ func (c *comparison) nodes() {
 	}
 }
 
-// differing are the keys of tags that nodes have or are to have, and not both alike. The Name that nodes have by
-// themselves is none of the configuration's.
+// differing returns the keys of tags that living nodes and configured nodes do not have alike. It ignores the Name
+// tag, which nodes have by themselves.
 func differing(a, b map[string]string) []string {
 	keys := map[string]bool{}
 	for key := range a {
@@ -200,7 +200,7 @@ func differing(a, b map[string]string) []string {
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// tasks says which numbers of tasks are set back.
+// tasks reports which numbers of tasks would be set back.
 func (c *comparison) tasks() {
 	for _, cluster := range c.cfg.ClusterKeys() {
 		for _, service := range c.cfg.Clusters[cluster].ServiceKeys() {
@@ -212,7 +212,7 @@ func (c *comparison) tasks() {
 	}
 }
 
-// unseen says what was not compared, and that a remembered stack was not found.
+// unseen reports what was not compared, and whether a remembered stack was not found.
 func (c *comparison) unseen() {
 	for _, what := range slices.Sorted(maps.Keys(c.world.Unseen)) {
 		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])

@@ -21,7 +21,7 @@ const (
 	auditor = "arn:aws:iam::" + homeID + ":role/auditor"
 )
 
-// dev is the configuration of the stack file dev, changed.
+// dev returns the configuration of the stack file dev with a change.
 func dev(t testing.TB, change func(*config.Config)) config.Config {
 	t.Helper()
 	raw, err := stackfile.Load("../..", "dev")
@@ -42,7 +42,7 @@ func trust(region, home string) string {
 	return fmt.Sprintf(`{"Condition":{"StringEquals":{"aws:PrincipalTag/eks-cluster-arn":"arn:aws:eks:%s:%s:cluster/ambient"}}}`, region, home)
 }
 
-// lives is the world of a configuration that has come up, made by the person.
+// lives returns the world after an `up` of the configuration by the person.
 func lives(cfg config.Config) compare.World {
 	tags := cfg.ResourceTags()
 	role := compare.Role{Tags: tags, Trust: trust(cfg.Region, cfg.Accounts[cfg.Home].ID)}
@@ -81,7 +81,7 @@ func with(tags map[string]string, key, value string) map[string]string {
 	return all
 }
 
-// remote is the key of the account that is not the home.
+// remote returns the key of the account that is not the home account.
 func remote(t testing.TB, cfg config.Config) string {
 	for _, key := range cfg.AccountKeys() {
 		if key != cfg.Home {
@@ -101,7 +101,7 @@ func TestWhatLivesAsConfiguredAndWhatDoesNotLiveAreSilence(t *testing.T) {
 	}
 }
 
-// A half-made stack is what lives without any part of it: an update makes the rest.
+// A half-made stack lacks some parts. An update makes the rest, so Compare reports nothing.
 func TestAHalfMadeStackIsSilence(t *testing.T) {
 	cfg := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci} })
 	random := rand.New(rand.NewSource(1))
@@ -211,7 +211,7 @@ func TestAllIsToldAtOnce(t *testing.T) {
 	}
 }
 
-// The hand-over, and back: whoever has an entry runs, and nobody else does.
+// The person hands over to CI, and back. Only a caller with an access entry can run.
 func TestPersonAndCITakeTurns(t *testing.T) {
 	listed := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci} })
 	w := lives(listed)
@@ -221,7 +221,7 @@ func TestPersonAndCITakeTurns(t *testing.T) {
 			t.Errorf("%s: %v, %v", caller, warnings, err)
 		}
 	}
-	// The person may take CI out again; CI may not.
+	// The person may remove CI's entry. CI may not.
 	unlisted := dev(t, nil)
 	for caller, want := range map[string]bool{person: true, ci: false} {
 		w.Caller = caller
@@ -276,7 +276,7 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 	}
 }
 
-// Whatever version lives, an update goes to the same or the next one.
+// From any living version an update goes to the same version or to the next one.
 func TestVersionsGoUpOneByOne(t *testing.T) {
 	for is := 29; is < 36; is++ {
 		for want := 29; want < 36; want++ {

@@ -1,38 +1,41 @@
-// Package compare judges what lives against a configuration: what AWS would refuse, or would do without a word.
+// Package compare judges a configuration against what lives. It reports what AWS would refuse, and what AWS would do
+// silently.
 package compare
 
 import "regexp"
 
-// World is what was found. What was not found, or may not be looked at, is left out.
+// World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
 type World struct {
 	// Accounts are by account key.
 	Accounts map[string]Account
-	// Remembered says that Pulumi has a state of the stack. Only a preview knows.
+	// Remembered says that Pulumi has a state of the stack. It is known in a preview only.
 	Remembered bool
-	// Caller is the ARN of the principal behind the home account's provider: a role with its path, or a user. A role
-	// whose path is not known has none. Empty: not known.
+	// Caller is the ARN of the principal behind the home account's provider: a role with its path, or a user. If the
+	// path of a role is not known, the ARN has none. Empty: not known.
 	Caller string
 	// CallerPath says that the path of Caller is known.
 	CallerPath bool
-	// Cluster is the EKS cluster with the install's name. Nil: there is none, or nobody may look.
+	// Cluster is the EKS cluster with the install's name. Nil: it does not exist, or the caller may not look it up.
 	Cluster *Cluster
-	// Entries are access entries of the cluster by the principal's ARN: the caller's, and those of listed principals.
+	// Entries are access entries of the cluster, by the principal's ARN: those of the caller and of the listed
+	// principals.
 	Entries map[string]Entry
 	// Nodes are the cluster's managed node groups.
 	Nodes []Nodes
 	// Tasks are the desired counts of ECS services, by cluster and service key: "cluster/service".
 	Tasks map[string]int
-	// Unseen says what the caller may not look at, each with AWS's words.
+	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }
 
-// Account is what one account holds.
+// Account is the part of the world in one account.
 type Account struct {
-	// Roles are IAM roles by name, of the names that the install gives.
+	// Roles are IAM roles by name, if the install uses the name.
 	Roles map[string]Role
-	// Installs are the installs of VPCs that this stack made, by VPC id. Empty text: another one, nobody may see which.
+	// Installs are the install names of VPCs that this stack made, by VPC id. An empty text is another install, whose
+	// name the caller may not read.
 	Installs map[string]string
-	// Peerings are active peerings with the install's tag by their Name tag.
+	// Peerings are the active peerings with the install's tag, by their Name tag.
 	Peerings map[string]Peering
 }
 
@@ -60,16 +63,16 @@ type Entry struct{ Tags map[string]string }
 type Nodes struct {
 	Name, Version string
 	InstanceTypes []string
-	// Desired is the number of nodes that are wanted, DiskGiB the size of the root volume in the launch template.
+	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
-	// Tags are those that the launch template puts on instances. Nil: not known.
+	// Tags are the tags that the launch template puts on instances. Nil: not known.
 	Tags map[string]string
 }
 
-// regional finds the region, the account and the cluster of a regional ARN in a trust policy of ours.
+// regional matches the region, the account and the cluster of a regional ARN in one of our trust policies.
 var regional = regexp.MustCompile(`arn:aws[a-z-]*:(eks|ecs):([a-z0-9-]+):([0-9]{12}):`)
 
-// region is where the install of a role is, "" if its trust policy does not say.
+// region returns the region of a role's install, or "" if its trust policy does not name one.
 func (r Role) region() string {
 	if parts := regional.FindStringSubmatch(r.Trust); parts != nil {
 		return parts[2]
@@ -77,7 +80,7 @@ func (r Role) region() string {
 	return ""
 }
 
-// home is the account id of the EKS cluster that a role trusts, "" if it trusts none.
+// home returns the account id of the EKS cluster that a role trusts, or "" if the role trusts none.
 func (r Role) home() string {
 	for _, parts := range regional.FindAllStringSubmatch(r.Trust, -1) {
 		if parts[1] == "eks" {

@@ -1,14 +1,15 @@
 package architecture
 
-// picture says who may import whom. Each line is one room: a folder with the packages below it, or "folder/*" for the packages below a
-// folder that have no line of their own. To the right of the arrow stand the rooms and libraries that it may import, and behind the bar
-// those that only its tests may import. What stands here and is not so fails as well.
+// picture says which package may import which. Each line is one room: a folder with the packages below it, or
+// "folder/*" for the packages below a folder that have no line of their own. The rooms and libraries that it may
+// import stand to the right of the arrow. Those that only its tests may import stand behind the bar. A listed import
+// that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → problem quota network/* eks/* | mesh/* tests
+config          → problem quota network/* eks/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/*
 living/*        → config problem | tests
@@ -28,10 +29,11 @@ observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
-# Neutral ground: what the program writes, read as AWS and ztunnel read it, and AWS's limits. The sandbox and the verifier share these three and no more.
-quota           → | tests
-iam/evaluation  →
-mesh/bootstrap  → | tests
+# Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
+quota            → | tests
+iam/evaluation   →
+mesh/bootstrap   → | tests
+mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
@@ -59,7 +61,7 @@ verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
-verify/policy         → Istio verify/backend
+verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend

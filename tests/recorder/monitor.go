@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// monitor answers what a program asks of the engine.
+// monitor answers a program's calls to the engine.
 type monitor struct {
 	pulumirpc.UnimplementedResourceMonitorServer
 	options   Options

@@ -1,4 +1,5 @@
-// Package spelling tries spellings of text in stack files: the engine's own reader takes many for numbers, booleans and dates.
+// Package spelling tries spellings of text in stack files. The engine's own reader takes many of them for numbers,
+// booleans and dates.
 package spelling
 
 import (
@@ -59,7 +60,7 @@ func environment(t *testing.T, variables []string) (config.Config, error) {
 
 const refused = "this is text: put it in quotes"
 
-// known are spellings that people wrote, with whether they arrive as they are written.
+// known are spellings that people wrote, and whether the program receives them as written.
 var known = map[string]bool{
 	"1.10": false, "012345670123": false, "0755": false, "2024-01-31": false, "2024-01-31T10:00:00+02:00": false,
 	"True": false, "FALSE": false, "0x1F": false, "1_000": false, "1e3": false, "8080.0": false, "+5": false, "0o17": false, "00": false, "089": false, "-0": false,
@@ -81,7 +82,7 @@ func TestWhatArrivesIsWhatIsWrittenOrIsRefused(t *testing.T) {
 			text[i] = alphabet[random.IntN(len(alphabet))]
 		}
 		var value any
-		// What is no scalar on one line, and infinity, the engine itself refuses.
+		// The engine itself refuses everything that is not a scalar on one line, and infinity.
 		if err := yaml.Unmarshal(text, &value); err != nil || value == nil || strings.Contains(string(text), ": ") || reflect.ValueOf(value).Kind() == reflect.Slice ||
 			reflect.ValueOf(value).Kind() == reflect.Map {
 			continue
@@ -149,11 +150,11 @@ func TestTextIsGuardedInEveryPlace(t *testing.T) {
 	}
 }
 
-// place is the way to a text in the stack file: keys, "[]" for an element of a list, "{}" for a key of the user's choice. A
-// last step "{}" is such a key itself.
+// place is the path of a text in the stack file: keys, "[]" for an element of a list, "{}" for a key of the user's
+// choice. If the last step is "{}", the text is such a key itself.
 type place []string
 
-// texts are all places of texts at and below a type.
+// texts returns all places of texts at and below a type.
 func texts(typ reflect.Type, way place) []place {
 	step := func(s string) place { return append(slices.Clone(way), s) }
 	switch typ.Kind() {
@@ -164,7 +165,7 @@ func texts(typ reflect.Type, way place) []place {
 	case reflect.Slice:
 		return texts(typ.Elem(), step("[]"))
 	case reflect.Map:
-		// The key by itself, and what is under a key.
+		// The key itself, and the value under it.
 		return append([]place{step("{}")}, texts(typ.Elem(), step("NAME"))...)
 	case reflect.Struct:
 		var all []place
@@ -178,7 +179,7 @@ func texts(typ reflect.Type, way place) []place {
 	return nil
 }
 
-// yaml is a stack file's text with a scalar in the place and nothing else.
+// yaml returns the text of a stack file that has only a scalar in the place.
 func (p place) yaml(written string) string {
 	text := written
 	for i := len(p) - 1; i >= 0; i-- {
@@ -197,7 +198,7 @@ func (p place) yaml(written string) string {
 	return text
 }
 
-// field is the place as messages write it.
+// field returns the place as messages write it.
 func (p place) field() string {
 	field := ""
 	for _, step := range p {

@@ -57,7 +57,7 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 	} {
 		list, err := from.List(ctx, kind.apiVersion, kind.name)
 		if err != nil {
-			return nil, err
+			return nil, lockedOut(err)
 		}
 		for _, o := range list {
 			kind.add(o)

@@ -17,7 +17,7 @@ var members = []mutation{
 	{name: "ports of orders", spoil: tag(home, serviceKind, portsTag, "http:9090", `"name":"orders"`),
 		red: "*→orders traffic/orders.*", ingredient: "service-tags", words: "ecs-2/orders|9090"},
 	{name: "roles of two members", spoil: swapped(checkoutNS, "checkout-ecs-1", "checkout-ecs-3"),
-		red: "*→checkout identity/*/checkout-*", ingredient: "service-account-role", words: "ambient-checkout/checkout-ecs-"},
+		red: "*→checkout rule/orders.*/*/* identity/*/checkout-*", ingredient: "service-account-role", words: "ambient-checkout/checkout-ecs-"},
 	{name: "service account of a member", spoil: without("v1", "ServiceAccount", checkoutNS, "checkout-ecs-3"),
 		red: "*→checkout identity/ecs-3/checkout-ecs-3", ingredient: "service-account", words: "ambient-checkout/checkout-ecs-3"},
 	{name: "namespace of a shared service", spoil: without("v1", "Namespace", "", checkoutNS),
