@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // EKSSettings are the EKS cluster, its nodes, and who reaches its API.
@@ -67,8 +68,6 @@ var (
 )
 
 const (
-	// maxNodes is the quota of nodes in a managed node group.
-	maxNodes = 450
 	// leastDisk is the size of the root volume's snapshot; a volume cannot be smaller.
 	leastDisk = 20
 	mostDisk  = 16384
@@ -130,11 +129,11 @@ func (c Config) checkNodes(p *problem.List) {
 			p.Refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
 		}
 	}
-	p.Between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
+	p.Between("nodeCount", c.NodeCount, 1, quota.NodesPerGroup.Default, "istiod and the gateway need a node, and a node group has a limit")
 	if c.NodeCountMax < c.NodeCount {
 		p.Refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
-	} else if c.NodeCountMax > maxNodes {
-		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
+	} else if c.NodeCountMax > quota.NodesPerGroup.Default {
+		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", quota.NodesPerGroup.Default)
 	}
 	p.Between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
 }

@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // TaskSettings are what the tasks of all services have in common.
@@ -156,9 +157,6 @@ var (
 	ruleText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 )
 
-// maxTasks is the ECS quota of tasks in one service.
-const maxTasks = 5000
-
 // checkService checks a service by itself.
 func (c Config) checkService(p *problem.List, field, name string, s Service) {
 	switch {
@@ -195,8 +193,8 @@ func checkTask(p *problem.List, field string, s Service) {
 	if reason := checkFargate(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
 		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
 	}
-	if n := s.DesiredCountOrDefault(); n < 0 || n > maxTasks {
-		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
+	if n := s.DesiredCountOrDefault(); n < 0 || n > quota.TasksPerECS.Default {
+		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", quota.TasksPerECS.Default)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		if name == "" || strings.ContainsAny(name, "= \x00") {

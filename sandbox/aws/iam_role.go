@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -50,6 +51,8 @@ func roleType() *resourceType {
 		key:     "${name}",
 		missing: refusal{"NoSuchEntity", "The role with name ${id} cannot be found."},
 		taken:   refusal{"EntityAlreadyExists", "Role with name ${name} already exists."},
+		quota:   quota.Roles.Default,
+		full:    refusal{"LimitExceeded", fmt.Sprintf("Cannot exceed quota for RolesPerAccount: %d", quota.Roles.Default)},
 		create: func(c *call, res *world.Resource) error {
 			if boundary := text(c.in, "permissionsBoundary"); boundary != "" && managedPolicy(c.partition, boundary) == nil {
 				return c.refuse("NoSuchEntity", "Scope ARN: %s does not exist or is not attachable.", boundary)

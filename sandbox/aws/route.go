@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -60,6 +61,10 @@ func routeType() *resourceType {
 			vpc := c.get(vpcKind, table.String("vpcId"))
 			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
 				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
+			}
+			// The table's own route to the VPC counts as well.
+			if len(c.each(routeKind, Has("routeTableId", table.ID)))+1 >= quota.Routes.Default {
+				return c.refuse("RouteLimitExceeded", "The maximum number of routes has been reached.")
 			}
 			res.ID = routeID(table.ID, cidr)
 			return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -95,7 +96,7 @@ func checkRule(c *call, res *world.Resource) error {
 			return c.refuse("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", ruleText(c.in))
 		}
 	}
-	if res.ID == "" && len(rules) >= 60 {
+	if res.ID == "" && len(rules) >= quota.RulesPerGroup.Default {
 		return c.refuse("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 	}
 	return nil

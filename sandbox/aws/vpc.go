@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -26,7 +27,7 @@ func vpcType() *resourceType {
 		},
 		newID:   ec2ID("vpc"),
 		missing: refusal{"InvalidVpcID.NotFound", "The vpc ID '${id}' does not exist"},
-		quota:   5,
+		quota:   quota.VPCs.Default,
 		full:    refusal{"VpcLimitExceeded", "The maximum number of VPCs has been reached."},
 		holders: []link{
 			{kind: subnetKind, property: "vpcId"}, {kind: internetGatewayKind, property: "vpcId"}, {kind: interfaceKind, property: "vpcId"},

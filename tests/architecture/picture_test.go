@@ -9,7 +9,7 @@ const picture = `
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → problem network/* eks/* mesh/requestpath | mesh/* tests
+config          → problem quota network/* eks/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/*
 living/*        → config problem | tests
@@ -29,7 +29,8 @@ observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
-# Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it. The sandbox and the verifier share these and no more.
+# Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
+quota            → | tests
 iam/evaluation   →
 mesh/bootstrap   → | tests
 mesh/requestpath →
@@ -37,11 +38,11 @@ mesh/requestpath →
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
-sandbox/kubernetes       → Kubernetes sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
+sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
 sandbox/kubernetes/api   → Kubernetes sandbox/world
-sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/world
+sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
