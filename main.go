@@ -1,6 +1,6 @@
 // The program of ambient-ecs: one Istio Ambient mesh over EKS and ECS Fargate in several AWS accounts.
 //
-// Data flows one way, top to bottom. Each step gets what the steps above it made, and nothing else.
+// Data flows one way, top to bottom. Each step gets only what the steps above it made.
 package main
 
 import (
@@ -13,6 +13,8 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/living"
+	"ambient-ecs/living/compare"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/observability"
@@ -21,14 +23,15 @@ import (
 )
 
 func main() {
-	// The engine hands the whole stack configuration to the program. Taking all of it, and not single keys,
-	// is what lets an unknown key be refused. Secrets come decrypted; which keys hold any is told beside them.
+	// The engine hands the whole stack configuration to the program. The program reads all of it, not single keys, so
+	// that it can refuse an unknown key. Secrets arrive decrypted. ConfigSecretKeys lists the keys that hold secrets.
 	var run pulumi.RunInfo
 	capture := func(info *pulumi.RunInfo) { run = *info }
 
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		// Every problem of the configuration is reported here, before anything is registered.
-		cfg, err := config.Load(run.Config, run.ConfigSecretKeys...)
+		file := config.ReadStackFile(run.RootDirectory, run.Stack)
+		cfg, err := file.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {
 			refuse(ctx, err)
 		}
@@ -37,7 +40,8 @@ func main() {
 				return err
 			}
 		}
-		// And every problem of what it refers to: the Gateway API's definitions are read now.
+		// The plan reads the Gateway API's definitions, and reports every problem in what the configuration refers
+		// to.
 		plan, err := mesh.Prepare(ctx.Context(), cfg)
 		if err != nil {
 			refuse(ctx, err)
@@ -46,6 +50,20 @@ func main() {
 		accounts, err := providers.New(ctx, cfg)
 		if err != nil {
 			return err
+		}
+		// Look up what lives already. What AWS would refuse is refused here, before anything is changed.
+		world, err := living.LookUp(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		warnings, err := compare.Compare(cfg, world)
+		if err != nil {
+			refuse(ctx, err)
+		}
+		for _, warning := range warnings {
+			if err := ctx.Log.Warn(warning, nil); err != nil {
+				return err
+			}
 		}
 		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
 		networks, err := network.Deploy(ctx, cfg, accounts)
@@ -58,21 +76,21 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, living.Principals(cfg, world))
 		if err != nil {
 			return err
 		}
 		// Istio, its east-west gateway, and a namespace with its policies per ECS cluster.
-		control, err := mesh.Deploy(ctx, cfg, plan, cluster, networks, roles)
+		control, err := mesh.Deploy(ctx, cfg, plan, cluster, roles)
 		if err != nil {
 			return err
 		}
-		// ECS clusters, which wait for nothing of the above but the accounts, and the services on them.
+		// ECS clusters, which wait only for the accounts, and the services on them.
 		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
 		if err != nil {
 			return err
 		}
-		// What looks at all of it, where it is switched on.
+		// Alarms, queries, metrics, traces and logs, where they are switched on.
 		observed, err := observability.Deploy(ctx, cfg, accounts, networks, roles, cluster, control, fleet)
 		if err != nil {
 			return err
@@ -82,8 +100,8 @@ func main() {
 	}, capture)
 }
 
-// refuse reports what is wrong with the configuration, in its own words, and ends the program. Returned to
-// pulumi.Run the error would be called unhandled, as if it were a fault of the program.
+// refuse reports what is wrong with the configuration and ends the program. If the error were returned to pulumi.Run,
+// Pulumi would call it unhandled, as if it were a fault of the program.
 func refuse(ctx *pulumi.Context, err error) {
 	if ctx.Log.Error(err.Error(), nil) != nil {
 		os.Stderr.WriteString(err.Error() + "\n")

@@ -11,15 +11,16 @@ import (
 	"ambient-ecs/problem"
 )
 
-// After is what waits for a T holds: it is created after the T and deleted before it. Only the package of T makes one, with
-// Made or All. The zero value waits for nothing, and New refuses arguments that hold it.
+// After holds what the user of a T must wait for. The user is created after the T and deleted before it. Only the
+// package of T makes an After, with Made or All. The zero value waits for nothing. New refuses arguments that hold
+// it.
 type After[T any] struct{ resources []pulumi.Resource }
 
-// Made is an After for a T that is of use as soon as all of the resources exist.
+// Made returns an After for a T that is ready as soon as all of the resources exist.
 func Made[T any](resources ...pulumi.Resource) After[T] { return After[T]{resources: resources} }
 
-// All is an After for a T that is of use as soon as everything is for which the parts wait. It is zero when there is no
-// part, and when a part is: what was forgotten inside is then missed by whoever takes the whole.
+// All returns an After that waits for everything that the parts wait for. It is zero when there are no parts, or when
+// one of the parts is zero. So New also finds an After that was forgotten inside.
 func All[T any](parts ...Dependency) After[T] {
 	var all []pulumi.Resource
 	for _, part := range parts {
@@ -31,7 +32,7 @@ func All[T any](parts ...Dependency) After[T] {
 	return After[T]{resources: all}
 }
 
-// Dependency is an After of whatever type.
+// Dependency is an After of any type.
 type Dependency interface{ waits() []pulumi.Resource }
 
 func (a After[T]) waits() []pulumi.Resource { return a.resources }
@@ -45,12 +46,12 @@ func DependsOn(on ...Dependency) pulumi.ResourceOption {
 	return pulumi.DependsOn(slices.Concat(all...))
 }
 
-// missing records every After of the arguments that is zero, also in their lists, maps and parts.
+// missing records every zero After in the arguments, also in their lists, maps and parts.
 func missing(p *problem.List, args any) {
 	var look func(path string, v reflect.Value)
 	look = func(path string, v reflect.Value) {
 		if v.Kind() == reflect.Interface && v.IsNil() {
-			return // a Dependency that not everyone has
+			return // an optional Dependency
 		}
 		if after, ok := v.Interface().(Dependency); ok {
 			if len(after.waits()) == 0 {

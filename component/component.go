@@ -1,9 +1,9 @@
-// Package component is what all components of the program have in common: how one refuses bad arguments, how its children
-// belong to it, and how others wait for it.
+// Package component is what all components of the program have in common: how they refuse bad arguments, how they own
+// their children, and how other components wait for them.
 //
-// A component takes what it waits for as fields of type After, one for each thing, and leaves an After for those who wait
-// for it. New refuses arguments in which one is missing. So a forgotten edge is an error before anything is registered, and
-// not a race in an update or a wrong order in a destroy.
+// A component takes what it waits for as fields of type After, one for each thing. It returns an After for the
+// components that wait for it. New refuses arguments in which an After is missing. So a forgotten edge is an error
+// before anything is registered, not a race in an update or a wrong order in a destroy.
 package component
 
 import (
@@ -16,9 +16,9 @@ import (
 	"ambient-ecs/problem"
 )
 
-// New makes a component of the type token. It refuses args with every problem at once, among them each After that is
-// missing. Then it registers out, has build register the children, and sets what build returns as the component's outputs.
-// Every error names the component.
+// New makes a component of the type token. It refuses args with every problem at once, including each missing After.
+// Then it registers out, calls build to register the children, and sets the result of build as the component's
+// outputs. Every error names the component.
 func New[C pulumi.ComponentResource, A any, P interface {
 	*A
 	Validate() error
@@ -49,8 +49,8 @@ func New[C pulumi.ComponentResource, A any, P interface {
 	return out, nil
 }
 
-// Child returns the options of a component's child: a fresh slice for each, because appending to a shared one would change
-// the options of its siblings.
+// Child returns the options of a component's child. Each call returns a fresh slice, because appending to a shared
+// one would change the options of the siblings.
 func Child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -45,6 +46,10 @@ type Account struct {
 	// (registry.example.com, docker.io), in this account and region. Every container whose image is there is pulled with
 	// them, ztunnel too. The execution role may read these secrets and no other.
 	RegistrySecrets map[string]string `config:"registrySecrets"`
+	// PullThroughPrefixes are the repository prefixes of ECR pull-through cache rules, for example docker-hub, or ROOT for the
+	// rule without a prefix. The execution role may then make the repositories of this account's images under them and
+	// import the images from upstream, which the first pull needs. Empty: it only pulls what is there.
+	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
 }
 
 // Reach is the way from an ECS task to EKS workloads.
@@ -84,7 +89,7 @@ func (c Config) RoleARN(account, role string) string {
 
 var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/[\w+=,.@/-]+$`)
+	roleARN     = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@/-]+)$`)
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 	// secretARN ends in the six characters that Secrets Manager adds to a name. IAM compares them too.
@@ -145,6 +150,7 @@ func (c Config) checkAccounts(p *problem.List) {
 			problem.OneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
 		}
 		c.checkRegistrySecrets(p, field+".registrySecrets", account)
+		checkPullThroughPrefixes(p, field+".pullThroughPrefixes", account.PullThroughPrefixes)
 	}
 }
 
@@ -164,6 +170,10 @@ func (c Config) checkAccess(p *problem.List, field, key string) {
 	switch {
 	case parts == nil:
 		p.Refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
+	case strings.HasPrefix(parts[3][strings.LastIndex(parts[3], "/")+1:], ssoPrefix):
+		p.Refuse(field+".roleArn", account.RoleARN, "nobody can assume a role of IAM Identity Center but by signing in there: name a profile of `aws configure sso` in %s.profile", field)
+	case checkPrincipalPath("role", parts[3]) != "":
+		p.Refuse(field+".roleArn", account.RoleARN, "%s", checkPrincipalPath("role", parts[3]))
 	case parts[1] != c.Partition():
 		p.Refuse(field+".roleArn", account.RoleARN, "region %s is in the partition %s", c.Region, c.Partition())
 	case parts[2] != account.ID:
@@ -206,6 +216,25 @@ func (c Config) checkRegistrySecrets(p *problem.List, field string, account Acco
 			p.Refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
 		case parts[3] != account.ID:
 			p.Refuse(at, secret, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
+		}
+	}
+}
+
+// pullThroughPrefix is the repository prefix of a pull-through cache rule.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html, 2026-11-29.
+var pullThroughPrefix = regexp.MustCompile(`^(?:ROOT|(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*)$`)
+
+// minPrefix and maxPrefix are the lengths that ECR allows.
+const minPrefix, maxPrefix = 2, 30
+
+func checkPullThroughPrefixes(p *problem.List, field string, prefixes []string) {
+	for i, prefix := range prefixes {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case !pullThroughPrefix.MatchString(prefix) || len(prefix) < minPrefix || len(prefix) > maxPrefix:
+			p.Refuse(at, prefix, "the repository prefix of a pull-through cache rule has %d to %d lower-case letters, digits and . _ - /, without a / at its ends, or is ROOT", minPrefix, maxPrefix)
+		case slices.Contains(prefixes[:i], prefix):
+			p.Refuse(at, prefix, "it is in the list twice")
 		}
 	}
 }

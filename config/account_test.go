@@ -1,6 +1,11 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"ambient-ecs/problem"
+)
 
 const registrySecret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
 
@@ -11,6 +16,21 @@ func TestRegistriesWithSecrets(t *testing.T) {
 			t.Errorf("%s: got %q", host, got)
 		}
 	}
+}
+
+func TestPullThroughPrefixesAreThoseOfECR(t *testing.T) {
+	for prefix, want := range map[string]bool{
+		"docker-hub": true, "ROOT": true, "team/quay": true, "k8s.io": true, "a_b": true, "ab": true, strings.Repeat("a", 30): true,
+		"": false, "a": false, "/quay": false, "quay/": false, "Quay": false, "a//b": false, "a..b": false, "quay*": false, "*": false, "root": true,
+		strings.Repeat("a", 31): false, "a b": false, "-a": false, "111122223333.dkr.ecr.eu-central-1.amazonaws.com/quay": false,
+	} {
+		var p problem.List
+		checkPullThroughPrefixes(&p, "prefixes", []string{prefix})
+		if (len(p) == 0) != want {
+			t.Errorf("%q: %v", prefix, p)
+		}
+	}
+	one("a prefix twice", "accounts/local/pullThroughPrefixes", list("quay", "quay"), "accounts.local.pullThroughPrefixes[1]", "twice").check(t)
 }
 
 func TestRefusedAccounts(t *testing.T) {

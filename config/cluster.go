@@ -23,7 +23,7 @@ type Cluster struct {
 	ServiceAccount string `config:"serviceAccount"`
 	// PolicyStage is the stage of the cluster's namespace: permissive, deny-all, l4 or l7. Empty: the top-level key's.
 	// See docs/policies.md.
-	PolicyStage PolicyStage `config:"policyStage"`
+	PolicyStage PolicyStage `config:"policyStage" restricts:"true"`
 	Guard
 	// Waypoint puts one waypoint in front of all services of the cluster's namespace.
 	Waypoint bool `config:"waypoint"`
@@ -159,6 +159,18 @@ func (c Config) ServiceAccountOf(cluster, service string) string {
 // TaskRoleName is the IAM role of the tasks that run as one service account of one cluster.
 func (c Config) TaskRoleName(cluster, serviceAccount string) string {
 	return c.ECSName(cluster) + "-" + serviceAccount
+}
+
+// TaskRoleNames are the task roles of an account's clusters, sorted.
+func (c Config) TaskRoleNames(account string) []string {
+	var names []string
+	for _, identity := range c.Identities() {
+		if identity.Account == account {
+			names = append(names, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // NamespaceOf is the Kubernetes namespace of a service: its cluster's, or that of the shared service it belongs to.

@@ -50,7 +50,7 @@ func (c Config) Validate() error {
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkEKS,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkEKS, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkTasks, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
 	} {
@@ -60,7 +60,7 @@ func (c Config) validate(p *problem.List) {
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.expiring(), c.definitionWarnings())
+	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas())
 }
 
 // clock is when the configuration was loaded.

@@ -154,7 +154,7 @@ func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
 		}
 	}
 	for path, allowed := range map[string]bool{"file.json": false, "folder/orders.json": false, "near.json": true, "inside.json": true} {
-		_, err := load(time.Now(), folder, raw(with(orders(object{"taskDefinition": path}))), nil)
+		_, err := load(time.Now(), folder, StackFile{}, raw(with(orders(object{"taskDefinition": path}))), nil)
 		if (err == nil) != allowed {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/eks/access"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // EKSSettings are the EKS cluster, its nodes, and who reaches its API.
@@ -62,12 +64,10 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
 	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
 	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
-	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]+$`)
+	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(role|user)/([\w+=,.@/-]+)$`)
 )
 
 const (
-	// maxNodes is the quota of nodes in a managed node group.
-	maxNodes = 450
 	// leastDisk is the size of the root volume's snapshot; a volume cannot be smaller.
 	leastDisk = 20
 	mostDisk  = 16384
@@ -98,7 +98,7 @@ func (c Config) checkEKS(p *problem.List) {
 // checkAddons asks the table of pinned versions, which knows what an override may be.
 func (c Config) checkAddons(p *problem.List) {
 	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
-	p.Because("addonVersions", fmt.Sprint(c.Addons), err)
+	p.Because("addonVersions", contents(fmt.Sprint(c.Addons)), err)
 }
 
 // kubernetesMinor is 34 for Kubernetes 1.34.
@@ -129,11 +129,11 @@ func (c Config) checkNodes(p *problem.List) {
 			p.Refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
 		}
 	}
-	p.Between("nodeCount", c.NodeCount, 1, maxNodes, "istiod and the gateway need a node, and a node group has a limit")
+	p.Between("nodeCount", c.NodeCount, 1, quota.NodesPerGroup.Default, "istiod and the gateway need a node, and a node group has a limit")
 	if c.NodeCountMax < c.NodeCount {
 		p.Refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
-	} else if c.NodeCountMax > maxNodes {
-		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", maxNodes)
+	} else if c.NodeCountMax > quota.NodesPerGroup.Default {
+		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", quota.NodesPerGroup.Default)
 	}
 	p.Between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
 }
@@ -152,6 +152,7 @@ func (c Config) checkPrincipals(p *problem.List) {
 		for i, arn := range principals {
 			field := fmt.Sprintf("%s[%d]", key, i)
 			parts := principalARN.FindStringSubmatch(arn)
+			form, role, reserved := access.ReservedForm(arn)
 			switch {
 			case strings.Contains(arn, ":assumed-role/"):
 				p.Refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
@@ -159,8 +160,11 @@ func (c Config) checkPrincipals(p *problem.List) {
 				p.Refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
 			case parts[1] != c.Partition():
 				p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
-			case arn == c.Accounts[c.Home].RoleARN:
-				p.Refuse(field, arn, "this role makes the cluster, and EKS gives an access entry to whoever does: a second one is refused")
+			case reserved:
+				p.Refuse(field, arn, "IAM Identity Center keeps its roles under a path, and EKS compares the whole ARN: %s, where REGION is that of the Identity Center and left out for us-east-1 "+
+					"(aws iam get-role --role-name %s --query Role.Arn)", form, role)
+			case checkPrincipalPath(parts[2], parts[3]) != "":
+				p.Refuse(field, arn, "%s", checkPrincipalPath(parts[2], parts[3]))
 			case seen[arn] != "":
 				p.Refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
 			default:

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"ambient-ecs/mesh/gatewayapi"
+	"ambient-ecs/problem"
 )
 
 func TestRefusedGateways(t *testing.T) {
@@ -25,6 +28,16 @@ func TestRefusedGateways(t *testing.T) {
 			[][]string{{"0.0.0.0/1 goes beyond"}, {"128.0.0.0/1 goes beyond"}}},
 		one("gateway open to more than the private networks", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "172.0.0.0/8"}, "172.0.0.0/8 goes beyond"),
 		one("gateway open to too many public addresses", "gatewayAnnotations", object{lb + "load-balancer-source-ranges": "10.0.0.0/8,203.0.0.0/15"}, "203.0.0.0/15 goes beyond"),
+		one("a load balancer that nobody makes", "gatewayAnnotations", object{lb + "aws-load-balancer-type": "external"}, "AWS Load Balancer Controller", "does not install"),
+		one("a classic load balancer", "gatewayAnnotations", object{lb + "aws-load-balancer-type": ""}, "classic"),
+		one("a scheme for the other controller", "gatewayAnnotations", object{lb + "aws-load-balancer-scheme": "internal"}, "only the AWS Load Balancer Controller"),
+		one("TLS that ends early", "gatewayAnnotations", object{lb + "aws-load-balancer-ssl-cert": "arn:aws:acm:eu-central-1:111122223333:certificate/a"}, "end the mesh's own TLS"),
+		one("a classic load balancer's annotation", "gatewayAnnotations", object{lb + "aws-load-balancer-connection-idle-timeout": "60"}, "classic load balancers only"),
+		one("an annotation of another cloud", "gatewayAnnotations", object{lb + "azure-load-balancer-internal": "true"}, "does not know"),
+		one("an annotation of another controller", "gatewayAnnotations", object{"alb.ingress.kubernetes.io/scheme": "internal"}, "the AWS Load Balancer Controller reads this"),
+		one("a gateway without a load balancer", "gatewayAnnotations", object{"networking.istio.io/service-type": "ClusterIP"}, "type LoadBalancer"),
+		one("a number out of range", "gatewayAnnotations", object{lb + "aws-load-balancer-healthcheck-interval": "1"}, "between 5 and 300"),
+		one("a switch that is neither on nor off", "gatewayAnnotations", object{lb + "aws-load-balancer-cross-zone-load-balancing-enabled": "yes"}, "true, false"),
 		one("annotation of Pulumi", "gatewayAnnotations", object{"pulumi.com/skipAwait": "true"}, "the program uses these"),
 		one("malformed annotation", "gatewayAnnotations", object{"a b": "x"}, "no name of a Kubernetes annotation"),
 	})
@@ -36,6 +49,56 @@ func TestTheGatewayIsOpenToNetworksThatCanBeMeant(t *testing.T) {
 		c := mustLoad(t, with(edit{"gatewayAnnotations", object{name: ranges}}))
 		if c.GatewayAnnotations[name] != ranges {
 			t.Errorf("got %v", c.GatewayAnnotations)
+		}
+	}
+}
+
+// controllerAnnotations are the annotations of the AWS Load Balancer Controller for a Service.
+// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/, 2026-11-29.
+var controllerAnnotations = strings.Fields("nlb-target-type name scheme ip-address-type alpn-policy manage-backend-security-group-rules " +
+	"attributes target-group-attributes private-ipv4-addresses ipv6-addresses eip-allocations proxy-protocol backend-protocol ssl-cert ssl-ports " +
+	"ssl-negotiation-policy security-groups inbound-sg-rules-on-private-link-traffic listener-attributes.TCP-15008 multi-cluster-target-group " +
+	"enable-prefix-for-ipv6-source-nat source-nat-ipv6-prefixes minimum-load-balancer-capacity enable-icmp-for-path-mtu-discovery healthcheck-success-codes " +
+	"security-group-prefix-lists disable-nlb-sg enable-tcp-udp-listener")
+
+// An annotation is served with some value, or refused with every one; and the other controller's own are refused.
+func TestEachAnnotationIsServedOrRefused(t *testing.T) {
+	names := slices.Concat(slices.Collect(maps.Keys(servedAnnotations)), slices.Collect(maps.Keys(unservedAnnotations)), controllerAnnotations, []string{"", "typo", "Type"})
+	values := []string{"nlb", "nlb-ip", "external", "true", "false", "internal", "internet-facing", "TCP", "ip", "10", "1", "", "a=b", "traffic-port"}
+	var c Config
+	for _, name := range names {
+		accepted := 0
+		for _, value := range values {
+			c.GatewayAnnotations = map[string]string{awsLoadBalancer + name: value}
+			var p problem.List
+			if c.checkGatewayAnnotations(&p); len(p) == 0 {
+				accepted++
+			} else if len(p) > 1 || !strings.Contains(p[0].Error(), awsLoadBalancer+name) {
+				t.Errorf("%s: %s: the refusal is %v", name, value, p)
+			}
+		}
+		if _, served := servedAnnotations[name]; served != (accepted > 0) || accepted == len(values) {
+			t.Errorf("%s: served %v, and accepted with %d of %d values", name, served, accepted, len(values))
+		}
+	}
+}
+
+// Whatever the annotation adds, the mesh's networks stay, and nothing else comes.
+func TestTheMeshAlwaysReachesItsGateway(t *testing.T) {
+	const office, vpn = "203.0.113.0/24", "100.64.0.0/10"
+	c := mustLoad(t, plain())
+	for _, ranges := range [][]string{nil, {office}, {vpn, office}, {"10.1.0.0/16"}, {vpn, "192.168.0.0/16", vpn}} {
+		c.GatewayAnnotations = map[string]string{sourceRanges: strings.Join(ranges, " , ")}
+		got := c.GatewaySources()
+		for _, want := range slices.Concat(c.MeshCIDRs(), ranges) {
+			if n := strings.Count(","+strings.Join(got, ",")+",", ","+want+","); n != 1 {
+				t.Errorf("%v: %s is %d times in %v", ranges, want, n, got)
+			}
+		}
+		for _, one := range got {
+			if !slices.Contains(c.MeshCIDRs(), one) && !slices.Contains(ranges, one) {
+				t.Errorf("%v: %s was never declared", ranges, one)
+			}
 		}
 	}
 }

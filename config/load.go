@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,11 +29,16 @@ func Load(raw map[string]string, encrypted ...string) (Config, error) {
 
 // LoadAt is Load at a given time, by which certificates are judged.
 func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, error) {
-	return load(now, ".", raw, encrypted)
+	return load(now, ".", StackFile{}, raw, encrypted)
 }
 
-// load is LoadAt for a program whose Pulumi.yaml lies in a folder.
-func load(now time.Time, folder string, raw map[string]string, encrypted []string) (Config, error) {
+// Load is the function Load that knows the stack file's spelling besides, and refuses text that YAML took for something else.
+func (f StackFile) Load(raw map[string]string, encrypted ...string) (Config, error) {
+	return load(time.Now(), ".", f, raw, encrypted)
+}
+
+// load loads the configuration of a program whose Pulumi.yaml lies in a folder.
+func load(now time.Time, folder string, f StackFile, raw map[string]string, encrypted []string) (Config, error) {
 	var found problem.List
 	values := map[string]any{}
 	for name, text := range raw {
@@ -43,18 +49,15 @@ func load(now time.Time, folder string, raw map[string]string, encrypted []strin
 		}
 	}
 	c := Config{loaded: now, secret: secretKeys(encrypted)}
-	decode(&found, "", reflect.ValueOf(&c).Elem(), values)
+	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readDefinitions(&found, folder)
 
-	told := map[string]bool{}
-	for _, p := range found {
-		told[p.Field] = true
-	}
+	unread := unreadOf(found)
 	var invalid problem.List
 	c.validate(&invalid)
 	for _, p := range invalid {
-		// What could not be read is empty in c. To say that it is not set would mislead.
-		if !told[p.Field] {
+		// What could not be read is empty in c. To judge it, or anything else by it, would mislead.
+		if !unread.concerns(p) {
 			found = append(found, p)
 		}
 	}
@@ -93,18 +96,23 @@ func parse(found *problem.List, key, text string) (value any, set bool) {
 // structTag names the key of a field in the stack file.
 const structTag = "config"
 
-// decode fills a value from decoded JSON. It goes on after a problem, so that it finds all of them:
-// keys that do not exist, at any depth, and values of the wrong type, which are left empty. (Libraries
-// for this drop the whole object around a wrong value, and the checks after them then miss what is there.)
-func decode(found *problem.List, path string, to reflect.Value, value any) {
+// decoder fills values from decoded JSON. It goes on after a problem, so that it finds all of them: keys that do not exist, at
+// any depth, and values of the wrong type, which are left empty. (Libraries for this drop the whole object around a
+// wrong value, and the checks after them then miss what is there.)
+type decoder struct {
+	found *problem.List
+	file  StackFile
+}
+
+func (d decoder) decode(path string, to reflect.Value, value any) {
 	if value == nil {
 		return // null in JSON: not set
 	}
-	wrong := func() { found.Refuse(path, describe(value), "must be %s", typeName(to.Type())) }
+	wrong := func() { d.found.Refuse(path, describe(value), "must be %s", typeName(to.Type())) }
 	switch to.Kind() {
 	case reflect.Pointer:
 		target := reflect.New(to.Type().Elem())
-		decode(found, path, target.Elem(), value)
+		d.decode(path, target.Elem(), value)
 		to.Set(target)
 	case reflect.Struct:
 		object, ok := value.(map[string]any)
@@ -113,10 +121,14 @@ func decode(found *problem.List, path string, to reflect.Value, value any) {
 			return
 		}
 		for _, key := range slices.Sorted(maps.Keys(object)) {
-			if field, known := fieldByKey(to.Type(), key); known {
-				decode(found, join(path, key), to.FieldByIndex(field.Index), object[key])
-			} else {
-				unknownKey(found, join(path, key), key, keysOf(to.Type()))
+			field, known := fieldByKey(to.Type(), key)
+			switch at := join(path, key); {
+			case !known:
+				unknownKey(d.found, at, key, to.Type())
+			case field.Tag.Get(restrictsTag) == "true" && empty(object[key]):
+				d.found.Add(at, "is empty", "it restricts, and without a value it would not: give it one, or leave the key out")
+			default:
+				d.decode(at, to.FieldByIndex(field.Index), object[key])
 			}
 		}
 	case reflect.Map:
@@ -127,8 +139,11 @@ func decode(found *problem.List, path string, to reflect.Value, value any) {
 		}
 		to.Set(reflect.MakeMap(to.Type()))
 		for _, key := range slices.Sorted(maps.Keys(object)) {
+			if written, changed := d.file.respelledKey(join(path, key), key); changed {
+				d.notText(path, cmp.Or(written, key))
+			}
 			element := reflect.New(to.Type().Elem()).Elem()
-			decode(found, join(path, key), element, object[key])
+			d.decode(join(path, key), element, object[key])
 			to.SetMapIndex(reflect.ValueOf(key), element)
 		}
 	case reflect.Slice:
@@ -139,8 +154,20 @@ func decode(found *problem.List, path string, to reflect.Value, value any) {
 		}
 		to.Set(reflect.MakeSlice(to.Type(), len(list), len(list)))
 		for i, element := range list {
-			decode(found, fmt.Sprintf("%s[%d]", path, i), to.Index(i), element)
+			d.decode(fmt.Sprintf("%s[%d]", path, i), to.Index(i), element)
 		}
+	case reflect.String:
+		text, ok := scalarText(value)
+		if !ok {
+			wrong()
+			return
+		}
+		_, isText := value.(string)
+		if written, changed := d.file.respelled(path, text, !isText); changed {
+			d.notText(path, cmp.Or(written, text))
+			return
+		}
+		to.SetString(text)
 	default:
 		if !setScalar(to, value) {
 			wrong()
@@ -148,32 +175,61 @@ func decode(found *problem.List, path string, to reflect.Value, value any) {
 	}
 }
 
-// setScalar sets a text, number or boolean, and converts between them where that loses nothing. Pulumi
-// itself blurs them: top-level values arrive as text, and `pulumi config set --path` stores 8080 and
-// true as a number and a boolean wherever they stand.
-func setScalar(to reflect.Value, value any) bool {
-	var text string
+// restrictsTag marks a key that restricts who or what is meant. Left out, it does not restrict; present without a value, as a
+// template renders a list that has no elements, it must not mean the same.
+const restrictsTag = "restricts"
+
+// empty reports whether a decoded value says nothing.
+func empty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case json.Number:
+		return v.String() == "0"
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// notText refuses a value that YAML took for a number, a boolean or a date where text is wanted.
+func (d decoder) notText(path, written string) {
+	d.found.Refuse(path, contents(written), "this is text: put it in quotes, or YAML takes it for a number, a boolean or a date and another text arrives (1.10 as 1.1, 0755 as 493); "+
+		"pulumi config set does it with --type string")
+}
+
+// scalarText is a text, number or boolean as text. Pulumi itself blurs them: top-level values arrive as text, and
+// `pulumi config set --path` stores 8080 and true as a number and a boolean wherever they stand.
+func scalarText(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
-		text = v
+		return v, true
 	case json.Number:
-		text = v.String()
+		return v.String(), true
 	case bool:
-		text = strconv.FormatBool(v)
+		return strconv.FormatBool(v), true
 	default:
-		return false
+		return "", false
 	}
-	switch to.Kind() {
-	case reflect.String:
-		to.SetString(text)
-		return true
-	case reflect.Int:
+}
+
+// setScalar sets a number or boolean, from text too where that loses nothing.
+func setScalar(to reflect.Value, value any) bool {
+	text, ok := scalarText(value)
+	switch {
+	case !ok:
+		return false
+	case to.Kind() == reflect.Int:
 		n, err := strconv.Atoi(text)
 		if err == nil {
 			to.SetInt(int64(n))
 		}
 		return err == nil
-	case reflect.Bool:
+	case to.Kind() == reflect.Bool:
 		to.SetBool(text == "true")
 		return text == "true" || text == "false"
 	default:
@@ -183,7 +239,12 @@ func setScalar(to reflect.Value, value any) bool {
 
 // unknownKey records a key that the configuration does not have: a typo must not be ignored. The value
 // is not shown, since it may be a secret under a misspelt key.
-func unknownKey(p *problem.List, path, key string, known []string) {
+func unknownKey(p *problem.List, path, key string, in reflect.Type) {
+	if other := instead(in, key); other != "" {
+		p.Add(path, problem.Unknown, "it is not offered: %s", other)
+		return
+	}
+	known := keysOf(in)
 	hint := problem.DidYouMean(key, known)
 	if hint == "" {
 		hint = "; the keys here are " + strings.Join(known, ", ")
@@ -239,10 +300,10 @@ func typeName(t reflect.Type) string {
 	}
 }
 
-// contents is a decoded object or list, which a message shows without what is in it.
+// contents is what a message shows as it is, without quotes: an object or a list without what is in it, a number.
 type contents string
 
-// String is the brackets.
+// String is the text.
 func (c contents) String() string { return string(c) }
 
 // describe is a decoded value for a message.

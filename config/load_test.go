@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -87,6 +88,46 @@ func TestScalarsAreReadAsTheTypeOfTheirField(t *testing.T) {
 	}
 	if e := echo.Environment; e["PORT"] != "8080" || e["DEBUG"] != "true" || e["NAME"] != "x" {
 		t.Errorf("environment is %v", e)
+	}
+}
+
+func TestTextThatArrivesAsItIsNotWrittenIsRefused(t *testing.T) {
+	const path = "clusters/ecs-1/services/echo-service/environment"
+	const field = "clusters.ecs-1.services.echo-service.environment"
+	file := func(written string) StackFile {
+		return parseStackFile([]byte("config:\n  ambient-ecs:clusters: {ecs-1: {services: {echo-service: {environment: {V: " + written + "}}}}}\n"))
+	}
+	for _, c := range []struct {
+		name    string
+		file    StackFile
+		arrives any
+		want    string
+	}{
+		{"more digits than floating point has", file("12345678901234567890"), json.Number("12345678901234567000"), "12345678901234567890"},
+		{"octal", file("0755"), 493, "0755"},
+		{"a boolean", file("True"), true, "True"},
+		{"the same", file("493"), 493, ""},
+		{"the same boolean", file("true"), true, ""},
+		{"what another file says", file("0777"), 493, ""},
+		{"what no file says", StackFile{}, 493, ""},
+		{"a fraction that no file says", StackFile{}, 1.1, "1.1"},
+		{"a large number that no file says", StackFile{}, json.Number("1000000000000000"), "1000000000000000"},
+		{"a date that no file says", StackFile{}, "2024-01-31 00:00:00 +0000 UTC", "2024-01-31 00:00:00 +0000 UTC"},
+		{"that text in quotes", file(`"2024-01-31 00:00:00 +0000 UTC"`), "2024-01-31 00:00:00 +0000 UTC", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.file.Load(raw(with(edit{path, object{"V": c.arrives}})))
+			switch want := "\n" + field + ".V = " + c.want + ": this is text"; {
+			case c.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
+	}
+	_, err := file("0755").Load(raw(with(edit{path, object{"V": 493}})), Project+":clusters")
+	if err == nil || strings.Contains(err.Error(), "0755 is") || !strings.Contains(err.Error(), field+".V = [secret]: this is text") {
+		t.Errorf("an encrypted key is told as %v", err)
 	}
 }
 

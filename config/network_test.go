@@ -71,6 +71,8 @@ func TestZoneIDsBeginWithTheirRegionsCode(t *testing.T) {
 	for region, want := range map[string]string{
 		"eu-central-1": "euc1", "eu-west-3": "euw3", "us-east-1": "use1", "us-west-2": "usw2", "ap-southeast-2": "apse2",
 		"ap-northeast-1": "apne1", "ap-south-1": "aps1", "ca-central-1": "cac1", "sa-east-1": "sae1", "af-south-1": "afs1",
+		"ap-east-2": "ape2", "ap-south-2": "aps2", "ap-southeast-3": "apse3", "ap-southeast-7": "apse7", "ca-west-1": "caw1", "eu-south-2": "eus2",
+		"me-south-1": "mes1", "mx-central-1": "mxc1",
 		"me-central-1": "mec1", "il-central-1": "ilc1", "cn-north-1": "cnn1", "cn-northwest-1": "cnnw1", "us-gov-west-1": "usgw1", "us-gov-east-1": "usge1",
 	} {
 		if !regionName.MatchString(region) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"net/mail"
 	"regexp"
@@ -205,13 +206,14 @@ func (c Config) checkAlarms(p *problem.List, field string) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, email := range a.Emails {
+	for i, email := range a.Emails {
+		at := fmt.Sprintf("%semails[%d]", field, i)
 		address, err := mail.ParseAddress(email)
 		switch {
 		case err != nil || address.Address != email || !strings.Contains(email, "."):
-			p.Refuse(field+"emails", email, "this is no e-mail address")
+			p.Refuse(at, email, "this is no e-mail address")
 		case seen[email]:
-			p.Refuse(field+"emails", email, "it is listed twice")
+			p.Refuse(at, email, "it is listed twice")
 		}
 		seen[email] = true
 	}

@@ -68,7 +68,7 @@ const (
 type Guard struct {
 	// Access is whom to admit to begin with: mesh, eks-only, same-account or declared. A service's replaces its
 	// cluster's. Empty: the cluster's, and without one mesh.
-	Access Access `config:"access"`
+	Access Access `config:"access" restricts:"true"`
 	// Allow admits more callers. A service's rules are added to its cluster's.
 	Allow []Rule `config:"allow"`
 	// Deny refuses callers that something else admits.

@@ -15,16 +15,16 @@ import (
 type Rule struct {
 	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or
 	// eks:NAMESPACE/SERVICEACCOUNT. Required.
-	From []string `config:"from"`
+	From []string `config:"from" restricts:"true"`
 	// Port is the port that is called. Empty: the service's.
-	Port int `config:"port"`
+	Port int `config:"port" restricts:"true"`
 	// Methods are HTTP methods. The service's waypoint looks at them, in the stage l7 only.
-	Methods []string `config:"methods"`
+	Methods []string `config:"methods" restricts:"true"`
 	// Paths are paths that may begin or end with *. The service's waypoint looks at them, in the stage l7 only.
-	Paths []string `config:"paths"`
+	Paths []string `config:"paths" restricts:"true"`
 	// Headers are headers with the values that each may have; "*" is any. The service's waypoint looks at them, in the
 	// stage l7 only.
-	Headers map[string][]string `config:"headers"`
+	Headers map[string][]string `config:"headers" restricts:"true"`
 }
 
 // L7 reports whether only a waypoint can decide the rule.
@@ -115,7 +115,7 @@ func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destinatio
 		}
 	}
 	for i, path := range r.Paths {
-		if reason := checkRulePath(path); reason != "" {
+		if reason := c.PathNormalization.checkRulePath(path); reason != "" {
 			p.Refuse(fmt.Sprintf("%s.paths[%d]", field, i), path, "%s", reason)
 		}
 	}
@@ -127,7 +127,9 @@ func (c Config) checkRule(p *problem.List, field string, r Rule, of []Destinatio
 		}
 		folded[strings.ToLower(name)] = name
 		for _, value := range r.Headers[name] {
-			if value != "*" && strings.Contains(value, "*") {
+			if reason := checkHeaderValue(value); value != "" && reason != "" {
+				p.Refuse(at, value, "%s", reason)
+			} else if value != "*" && strings.Contains(value, "*") {
 				p.Refuse(at, value, `a value is compared whole; "*" alone is any value`)
 			}
 		}
@@ -174,21 +176,6 @@ func (c Config) checkUseful(p *problem.List, field string, r Rule, of []Destinat
 			}
 		}
 	}
-}
-
-// checkRulePath says why a rule cannot have a path, or returns "".
-func checkRulePath(path string) string {
-	switch inner := strings.TrimSuffix(strings.TrimPrefix(path, "*"), "*"); {
-	case path == "*":
-		return ""
-	case strings.Contains(inner, "*"), strings.HasPrefix(path, "*") && strings.HasSuffix(path, "*"):
-		return "a * stands at one end of a path, for whatever is there"
-	case strings.ContainsAny(path, "?#{}"):
-		return "a rule compares the path alone, without what follows ? or #"
-	case !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "*"):
-		return "a path begins with / or *"
-	}
-	return ""
 }
 
 // checkSource checks that a caller is written right and exists.

@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // TaskSettings are what the tasks of all services have in common.
@@ -100,7 +101,8 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets.
+	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets. A
+	// variable without a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -184,9 +186,6 @@ var (
 	ruleText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 )
 
-// maxTasks is the ECS quota of tasks in one service.
-const maxTasks = 5000
-
 // checkService checks a service by itself.
 func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
 	field := "clusters." + cluster + ".services"
@@ -211,8 +210,8 @@ func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
 
 // checkTask checks what a service says of its tasks in either form.
 func checkTask(p *problem.List, field string, s Service) {
-	if n := s.DesiredCountOrDefault(); n < 0 || n > maxTasks {
-		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", maxTasks)
+	if n := s.DesiredCountOrDefault(); n < 0 || n > quota.TasksPerECS.Default {
+		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", quota.TasksPerECS.Default)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		if name == "" || strings.ContainsAny(name, "= \x00") {
@@ -251,6 +250,24 @@ func checkContainer(p *problem.List, field string, s Service) {
 	if reason := definition.CheckSize(s.CPUOrDefault(), s.MemoryOrDefault()); reason != "" {
 		p.Refuse(field+".cpu", s.CPUOrDefault(), "with memory %d it is no Fargate size: %s", s.MemoryOrDefault(), reason)
 	}
+}
+
+// withoutValue warns of variables that no container gets. ECS leaves them out of the task definition that it registers, so the
+// program does too: the provider would plan a replacement at every preview (pulumi/pulumi-aws#4576,
+// hashicorp/terraform-provider-aws#39533, both 2024-09-30).
+func (c Config) withoutValue() []string {
+	var all []string
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			environment := c.Clusters[key].Services[name].Environment
+			for _, variable := range slices.Sorted(maps.Keys(environment)) {
+				if environment[variable] == "" {
+					all = append(all, fmt.Sprintf("clusters.%s.services.%s.environment.%s has no value: ECS drops such a variable, so the container does not have it", key, name, variable))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // checkPort checks a port that an application listens on, and reports whether it can be one.

@@ -28,7 +28,7 @@ type SharedService struct {
 	// Locality says which members a caller prefers: same-zone, those in its own zone, or any. Empty: same-zone.
 	Locality Locality `config:"locality"`
 	// PolicyStage is the stage of the service's namespace. Empty: the top-level key's.
-	PolicyStage PolicyStage `config:"policyStage"`
+	PolicyStage PolicyStage `config:"policyStage" restricts:"true"`
 	Guard
 	// Waypoint puts a waypoint in front of the service.
 	Waypoint bool `config:"waypoint"`

@@ -29,6 +29,10 @@ type StackSettings struct {
 // InstallTag is the tag that says which install a resource belongs to.
 const InstallTag = "ambient-ecs-install"
 
+// StackTag is a tag of VPCs that says which stack made them: the id of the account's provider in the stack's state. It
+// is what finds a stack again whose installName was changed.
+const StackTag = "ambient-ecs-stack"
+
 // OwnerTag is the tag that carries Config.Owner.
 const OwnerTag = "owner"
 
@@ -106,7 +110,7 @@ func (c Config) checkTags(p *problem.List) {
 	if len(c.Tags) > maxTags {
 		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
 	}
-	seen := map[string]string{strings.ToLower(InstallTag): "the program's own tag " + InstallTag}
+	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag}
 	if c.Owner != "" {
 		seen[OwnerTag] = "the tag that the key owner sets"
 	}

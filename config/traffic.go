@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"ambient-ecs/problem"
 )
@@ -28,6 +29,8 @@ const (
 	PathDecodeAndMergeSlashes PathNormalization = "DECODE_AND_MERGE_SLASHES"
 )
 
+var pathNormalizations = []PathNormalization{PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes}
+
 // Traffic shapes the requests to a service, on its waypoint.
 //
 // A backend is named as the service file does: "NAME" is a service of the same cluster (beside a shared service: a shared
@@ -39,7 +42,7 @@ type Traffic struct {
 	Split map[string]int `config:"split"`
 	// Timeout is how long a request may take with all its retries, for example 5s. Empty: no limit.
 	Timeout string `config:"timeout"`
-	// Retries repeats a request that failed.
+	// Retries repeats a request that failed. Empty: twice, as waypoints do by themselves.
 	Retries *Retries `config:"retries"`
 	// Fault breaks some requests on purpose, to test the callers.
 	Fault *Fault `config:"fault"`
@@ -48,23 +51,13 @@ type Traffic struct {
 // Route sends the requests that match somewhere else. At least one of Headers, PathPrefix and Method.
 type Route struct {
 	// Headers are headers with the exact value that each must have.
-	Headers map[string]string `config:"headers"`
+	Headers map[string]string `config:"headers" restricts:"true"`
 	// PathPrefix is what the path begins with, in whole segments.
-	PathPrefix string `config:"pathPrefix"`
+	PathPrefix string `config:"pathPrefix" restricts:"true"`
 	// Method is the HTTP method.
-	Method string `config:"method"`
+	Method string `config:"method" restricts:"true"`
 	// To are the backends with their weights. Required.
 	To map[string]int `config:"to"`
-}
-
-// Retries repeats a request.
-type Retries struct {
-	// Attempts is how often a request is repeated at most, 1 to 10. Required.
-	Attempts int `config:"attempts"`
-	// PerTryTimeout is how long one attempt may take, for example 1s. Empty: as long as the request.
-	PerTryTimeout string `config:"perTryTimeout"`
-	// On are the reasons to repeat, in Envoy's words (5xx, connect-failure, reset). Empty: Istio's own.
-	On []string `config:"on"`
 }
 
 // Fault is what is done to some of the requests.
@@ -157,15 +150,8 @@ const maxDuration = 24 * time.Hour
 // routeMethods are those that the Gateway API can match.
 var routeMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
-// retryReasons are Envoy's words for what is repeated.
-var retryReasons = []string{
-	"5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "envoy-ratelimited", "retriable-4xx", "refused-stream",
-	"retriable-status-codes", "retriable-headers", "http3-post-connect-failure",
-	"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
-}
-
 func (c Config) checkTraffic(p *problem.List) {
-	problem.OneOf(p, "pathNormalization", c.PathNormalization, PathBase, PathMergeSlashes, PathDecodeAndMergeSlashes)
+	problem.OneOf(p, "pathNormalization", c.PathNormalization, pathNormalizations...)
 	for _, d := range c.Destinations() {
 		t := c.TrafficOf(d)
 		if t == nil {
@@ -204,8 +190,8 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 	if len(r.Headers) == 0 && r.Method == "" && strings.Trim(r.PathPrefix, "/") == "" {
 		p.Missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
 	}
-	if r.PathPrefix != "" && (!strings.HasPrefix(r.PathPrefix, "/") || strings.ContainsAny(r.PathPrefix, "?#*% ") || strings.Contains(r.PathPrefix, "//")) {
-		p.Refuse(field+".pathPrefix", r.PathPrefix, "it begins with / and has whole segments, without *, ? or #")
+	if reason := c.PathNormalization.checkPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
+		p.Refuse(field+".pathPrefix", r.PathPrefix, "%s", reason)
 	}
 	if r.Method != "" && !slices.Contains(routeMethods, r.Method) {
 		p.Refuse(field+".method", r.Method, "choose one of %s", strings.Join(routeMethods, ", "))
@@ -215,11 +201,17 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 	}
 	folded := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		switch {
+		switch reason := checkHeaderValue(r.Headers[name]); {
 		case !headerName.MatchString(name):
 			p.Refuse(field+".headers", name, "this is no name of an HTTP header")
+		case len(name) > maxHeaderName:
+			p.Refuse(field+".headers", name, "the Gateway API admits %d characters", maxHeaderName)
+		case slices.Contains(notHeaders, strings.ToLower(name)):
+			p.Refuse(field+".headers", name, "Istio's VirtualService ignores a header of this name, so the route would match more: use method and pathPrefix")
 		case r.Headers[name] == "":
 			p.Missing(field+".headers."+name, "give the value that the header must have")
+		case reason != "":
+			p.Refuse(field+".headers."+name, r.Headers[name], "%s", reason)
 		}
 		if other, twice := folded[strings.ToLower(name)]; twice {
 			p.Refuse(field+".headers", name, "headers do not differ in upper and lower case, and %s is there", other)
@@ -231,6 +223,26 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 		return
 	}
 	c.checkWeights(p, field+".to", d, r.To)
+}
+
+// notHeaders are keys under which a VirtualService does not look at headers (istio.io, HTTPMatchRequest, 2026-11-29).
+var notHeaders = []string{"uri", "scheme", "method", "authority"}
+
+// The limits of the Gateway API (v1.4.0, HTTPHeaderMatch).
+const (
+	maxHeaderName  = 256
+	maxHeaderValue = 4096
+)
+
+// checkHeaderValue says why no request has a header with a value, or returns "".
+func checkHeaderValue(value string) string {
+	switch {
+	case len(value) > maxHeaderValue:
+		return fmt.Sprintf("the Gateway API admits %d characters", maxHeaderValue)
+	case strings.TrimSpace(value) != value || strings.ContainsFunc(value, unicode.IsControl):
+		return "no request has this value: blanks at the ends and control characters are no part of one"
+	}
+	return ""
 }
 
 // checkWeights checks backends and their weights.
@@ -326,22 +338,6 @@ func checkDuration(p *problem.List, field, text string) {
 		p.Refuse(field, text, "a duration is a number and a unit, for example 500ms, 5s or 1m30s")
 	case d < time.Millisecond || d > maxDuration || d%time.Millisecond != 0:
 		p.Refuse(field, text, "a duration is between 1ms and 24h, in whole milliseconds")
-	}
-}
-
-func checkRetries(p *problem.List, field string, r Retries, timeout string) {
-	p.Between(field+".attempts", r.Attempts, 1, 10, "that is how often a request is repeated, and every time is load on a service that fails")
-	checkDuration(p, field+".perTryTimeout", r.PerTryTimeout)
-	whole, err := time.ParseDuration(timeout)
-	try, tryErr := time.ParseDuration(r.PerTryTimeout)
-	if err == nil && tryErr == nil && try > whole {
-		p.Refuse(field+".perTryTimeout", r.PerTryTimeout, "the whole request may take %s, so no attempt can take longer", timeout)
-	}
-	for i, reason := range r.On {
-		at := fmt.Sprintf("%s.on[%d]", field, i)
-		if !slices.Contains(retryReasons, reason) {
-			p.Refuse(at, reason, "choose from %s%s", strings.Join(retryReasons, ", "), problem.DidYouMean(reason, retryReasons))
-		}
 	}
 }
 

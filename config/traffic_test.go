@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,8 @@ func TestRefusedTraffic(t *testing.T) {
 		{"unknown shared backend", shares(edit{"sharedServices/checkout/waypoint", true}, edit{"sharedServices/checkout/traffic", object{"split": object{"chekout": 1}}}),
 			[][]string{{"sharedServices.checkout.traffic.split", "no such shared service", "did you mean checkout?"}}},
 		split("less than no weight", object{"echo-service": -1, "ecs-2/echo-service": 1}, ".echo-service = -1", "between 0"),
+		{"weights that are no whole numbers", []edit{{echo + "waypoint", true}, {echo + "traffic", object{"split": object{"echo-service": 99.5, "ecs-2/echo-service": 0.5}}}},
+			[][]string{{field + ".split.echo-service = 99.5", "must be a whole number"}, {field + ".split.ecs-2/echo-service = 0.5", "must be a whole number"}}},
 		split("no weight at all", object{"echo-service": 0}, "add up to 0"),
 		route("route that matches everything", object{"pathPrefix": "/", "to": to}, "match every request"),
 		route("route to nowhere", object{"method": "GET"}, ".to is not set"),
@@ -44,7 +47,14 @@ func TestRefusedTraffic(t *testing.T) {
 		shaped("malformed timeout", object{"timeout": "5"}, ".timeout", "a number and a unit"),
 		shaped("timeout of nothing", object{"timeout": "0s"}, ".timeout", "between 1ms and 24h"),
 		shaped("timeout in microseconds", object{"timeout": "1500us"}, ".timeout", "whole milliseconds"),
-		shaped("no attempts", object{"retries": object{}}, ".retries.attempts = 0", "1 and 10"),
+		shaped("no attempts", object{"retries": object{}}, ".retries.attempts is not set", "0 to 10", "the two attempts that waypoints make"),
+		shaped("less than no attempt", object{"retries": object{"attempts": -1}}, ".retries.attempts = -1", "0 and 10"),
+		shaped("too many attempts", object{"retries": object{"attempts": 11}}, ".retries.attempts = 11", "0 and 10"),
+		shaped("time for no attempt", object{"retries": object{"attempts": 0, "perTryTimeout": "1s"}}, ".retries.perTryTimeout", "nothing is repeated"),
+		shaped("reasons for no attempt", object{"retries": object{"attempts": 0, "on": list("5xx")}}, ".retries.on", "nothing is repeated"),
+		shaped("codes without any", object{"retries": object{"attempts": 1, "on": list("5xx", "retriable-status-codes")}}, ".retries.on[1]", "write the codes, for example 503"),
+		shaped("headers that nobody can name", object{"retries": object{"attempts": 1, "on": list("retriable-headers")}}, ".retries.on[0]", "names of headers"),
+		shaped("reason twice", object{"retries": object{"attempts": 1, "on": list("503", "503")}}, ".retries.on[1]", "twice"),
 		shaped("attempt longer than the request", object{"timeout": "1s", "retries": object{"attempts": 1, "perTryTimeout": "2s"}}, ".retries.perTryTimeout", "may take 1s"),
 		shaped("unknown reason", object{"retries": object{"attempts": 1, "on": list("6xx")}}, ".retries.on[0]", "did you mean 5xx?"),
 		shaped("fault of nothing", object{"fault": object{}}, ".fault", "it does nothing"),
@@ -69,5 +79,37 @@ func TestRefusedTrafficThatWouldGetAroundTheBackendsPolicy(t *testing.T) {
 		return strings.Contains(w, "passes them on to clusters.ecs-2.services.echo-service, which is l4")
 	}) {
 		t.Errorf("nothing warns of an open door before a closed one: %q", open.Warnings())
+	}
+}
+
+func TestReasonsToRepeat(t *testing.T) {
+	const echo = "clusters/ecs-1/services/echo-service/"
+	load := func(on ...any) error {
+		_, err := Load(raw(with(edit{echo + "waypoint", true}, edit{echo + "traffic", object{"retries": object{"attempts": 1, "on": on}}})))
+		return err
+	}
+	for _, on := range [][]any{{503}, {"503", "retriable-status-codes"}, {"connect-failure", "429"}} {
+		if err := load(on...); err != nil {
+			t.Errorf("%v: %v", on, err)
+		}
+	}
+	// Istio takes a number for a status code, so only codes of failures may be there. None is taken for a wider word.
+	for code := range 1000 {
+		err := load(code)
+		if want := code >= 400 && http.StatusText(code) != ""; (err == nil) != want {
+			t.Errorf("%d is accepted: %v", code, err == nil)
+		}
+		if err != nil && strings.Contains(err.Error(), "did you mean") {
+			t.Errorf("%d is taken for something else: %v", code, err)
+		}
+	}
+	for _, reason := range retryReasons {
+		if err := load(reason); err != nil {
+			t.Error(err)
+		}
+	}
+	c := mustLoad(t, with(edit{echo + "waypoint", true}, edit{echo + "traffic", object{"retries": object{"attempts": 0}}}))
+	if r := c.Clusters["ecs-1"].Services["echo-service"].Traffic.Retries; r == nil || r.Attempts == nil || *r.Attempts != 0 {
+		t.Errorf("no attempts are read as %+v", r)
 	}
 }

@@ -154,37 +154,14 @@ func ranks(version string) [3]int {
 	return [3]int{number(parts[1]), number(parts[2]), build}
 }
 
-// oldestKubernetes is the oldest Kubernetes minor version that each Istio minor version supports.
-var oldestKubernetes = map[int]int{28: 29, 29: 30, 30: 32}
-
-const (
-	// firstIstio is the first Istio minor version with the discovery of ECS services.
-	firstIstio = 28
-	// newestIstio is the newest one in oldestKubernetes. Newer ones need at least what it needs.
-	newestIstio = 30
-)
-
 // maxRevision leaves room for "istiod-" within the 53 characters of a Helm release's name.
 const maxRevision = 53 - len("istiod-")
 
-// checkVersions checks the versions of Istio, and the newest of them against the Kubernetes version.
+// checkVersions checks the versions of Istio, and the Kubernetes version against them.
 func (c Config) checkVersions(p *problem.List) {
 	c.checkVersion(p, "istioVersion", c.IstioVersion)
 	c.checkRevisions(p)
-	newest := c.IstioVersion
-	for _, revision := range c.RevisionList() {
-		if compareVersions(revision.Version, newest) > 0 {
-			newest = revision.Version
-		}
-	}
-	istio, known := minorOf(newest)
-	if !known || istio < firstIstio {
-		return
-	}
-	oldest := oldestKubernetes[min(istio, newestIstio)]
-	if kubernetes, known := c.kubernetesMinor(); known && kubernetes < oldest {
-		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which needs Kubernetes 1.%d or newer", newest, oldest)
-	}
+	c.checkKubernetes(p)
 }
 
 // checkRevisions checks the istiods and that the data plane's versions go with theirs.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +26,7 @@ func TestRefusedRevisions(t *testing.T) {
 		{"tasks too far behind", []edit{{"istioVersion", "1.30.2-solo"}, {"clusters/ecs-2/ztunnelVersion", old}}, [][]string{{"clusters.ecs-2.ztunnelVersion", "and no more"}}},
 		one("tasks of plain Istio", "clusters/ecs-2/ztunnelVersion", "1.28.3", "clusters.ecs-2.ztunnelVersion", "no ECS discovery"),
 		{"Kubernetes too old for one revision", []edit{{"kubernetesVersion", "1.31"}, {"istioVersion", next}, {"istioRevisions", object{UnnamedRevision: next, "1-30-2": "1.30.2-solo"}}},
-			[][]string{{"kubernetesVersion", "Istio 1.30.2-solo", "1.32 or newer"}}},
+			[][]string{{"kubernetesVersion", "Istio 1.30.2-solo", "1.32 to 1.36"}}},
 	})
 }
 
@@ -55,6 +57,42 @@ func TestEachStepOfAnUpgradeIsAccepted(t *testing.T) {
 				t.Errorf("the tasks of ecs-2 have %s", image)
 			}
 		})
+	}
+}
+
+func TestKubernetesIsOneThatEveryIstioSupports(t *testing.T) {
+	version := func(minor int) string { return fmt.Sprintf("1.%d.1-solo", minor) }
+	for istiod := firstIstio; istiod <= newestIstio+1; istiod++ {
+		for _, nodes := range []int{istiod, max(istiod-1, firstIstio)} {
+			for kubernetes := 28; kubernetes <= 38; kubernetes++ {
+				_, err := Load(raw(with(
+					edit{"kubernetesVersion", fmt.Sprintf("1.%d", kubernetes)}, edit{"istioVersion", version(nodes)},
+					edit{"istioRevisions", object{UnnamedRevision: version(istiod)}},
+				)))
+				told := err != nil && strings.Contains(err.Error(), "\nkubernetesVersion = ")
+				want := false
+				for _, istio := range []int{istiod, nodes} {
+					release, listed := istioReleases[istio]
+					want = want || listed && (kubernetes < release.oldestKubernetes || kubernetes > release.newestKubernetes) ||
+						!listed && kubernetes < istioReleases[newestIstio].oldestKubernetes
+				}
+				if told != want {
+					t.Errorf("Kubernetes 1.%d with istiod 1.%d and nodes 1.%d is refused: %v, want %v", kubernetes, istiod, nodes, told, want)
+				}
+			}
+		}
+	}
+}
+
+func TestTheUpgradePageHasTheTableOfVersions(t *testing.T) {
+	page, err := os.ReadFile("../docs/upgrade.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for istio, release := range istioReleases {
+		if row := fmt.Sprintf("| 1.%d | 1.%d to 1.%d |", istio, release.oldestKubernetes, release.newestKubernetes); !strings.Contains(string(page), row) {
+			t.Errorf("docs/upgrade.md does not say %s", row)
+		}
 	}
 }
 

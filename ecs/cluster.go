@@ -15,11 +15,11 @@ import (
 // ClusterTypeToken is the Pulumi type of Cluster.
 const ClusterTypeToken = "ambient-ecs:ecs:Cluster"
 
-// TagDiscovery on an ECS cluster lets istiod's discovery read it. Taking it away takes all of the cluster's
-// services out of the mesh.
+// TagDiscovery on an ECS cluster lets istiod's discovery read the cluster. Removing the tag removes all of the
+// cluster's services from the mesh.
 const TagDiscovery = "ecs.solo.io/discovery-enabled"
 
-// ecsName is what ECS accepts as the name of a cluster, a service or a family.
+// ecsName matches the names of clusters, services and families that ECS accepts.
 var ecsName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
 // ClusterArgs configures a Cluster.
@@ -82,7 +82,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err != nil {
 		return err
 	}
-	// Container Insights makes this group when there is none, keeps it for ever, and leaves it behind.
+	// Container Insights would otherwise make this group itself, keep its logs for ever, and leave the group behind.
 	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", args)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return fleet, nil
 }
 
-// deployment is one service of the configuration with all that it needs.
+// deployment is one service of the configuration with everything that it needs.
 type deployment struct {
 	cfg      config.Config
 	account  *providers.Account
@@ -105,8 +105,8 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 	})
 }
 
-// securityGroups are those that the account's tasks share, and one of the service's own for what it calls
-// past the mesh. A client only carries no group that lets anybody in.
+// securityGroups returns the groups that the account's tasks share, and the service's own group for calls outside the
+// mesh. A client-only service carries no group that admits callers.
 func (d deployment) securityGroups(ctx *pulumi.Context) ([]network.Group, error) {
 	shared := d.networks.Tasks[d.account.Key]
 	groups := []network.Group{shared.Client}
@@ -148,7 +148,7 @@ func (d deployment) ports() (all []Port) {
 }
 
 // tokens makes one bootstrap token for each identity. A token changes with the gateway's address and with the root
-// certificate, and then makes a new revision of each service that carries it.
+// certificate. Then each service that carries it gets a new revision.
 func tokens(cfg config.Config, control *mesh.Mesh) map[string]pulumi.StringOutput {
 	all := map[string]pulumi.StringOutput{}
 	for _, identity := range cfg.Identities() {

@@ -9,20 +9,20 @@ import (
 	"ambient-ecs/eks/addon"
 )
 
-// istiodNamespace is where the pods are that get IstiodRoleARN.
+// istiodNamespace is the namespace of the pods that get IstiodRoleARN.
 const istiodNamespace = "istio-system"
 
-// addons adds what needs nodes to become active. pulumi-eks has CoreDNS only with its own nodes.
+// addons adds the add-ons that need nodes to become active. pulumi-eks installs CoreDNS only with its own nodes.
 func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, nodes pulumi.Resource) error {
 	for _, kind := range []string{addon.CoreDNS, addon.PodIdentityAgent} {
 		installed, err := eks.NewAddon(ctx, name+"-"+kind, &eks.AddonArgs{
 			ClusterName:  c.Name,
 			AddonName:    pulumi.String(kind),
 			AddonVersion: pulumi.String(args.AddonVersions[kind]),
-			// A new cluster has a CoreDNS that belongs to nobody; the add-on takes it over.
+			// A new cluster has a CoreDNS that no add-on manages. The add-on takes it over.
 			ResolveConflictsOnCreate: pulumi.String("OVERWRITE"),
 			ResolveConflictsOnUpdate: pulumi.String("OVERWRITE"),
-			// On the way out the pods go with their nodes. Removing them first only takes time.
+			// On a destroy the pods go with their nodes. Removing them first would only take time.
 			Preserve: pulumi.Bool(true),
 		}, c.child(args, pulumi.DependsOn([]pulumi.Resource{nodes}))...)
 		if err != nil {
@@ -33,8 +33,8 @@ func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, no
 	return nil
 }
 
-// istiodIdentity hands every istiod its role. It must exist before istiod starts: a pod gets its credentials when
-// it is made, and an istiod without them finds no ECS service.
+// istiodIdentity hands every istiod its role. The association must exist before istiod starts. A pod gets its
+// credentials when it is made, and an istiod without credentials finds no ECS service.
 func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *ClusterArgs, controlPlane pulumi.Resource) error {
 	c.PodIdentity = map[string]pulumi.StringOutput{}
 	for _, account := range args.IstiodAccounts {
@@ -48,7 +48,7 @@ func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *Cluster
 			return fmt.Errorf("register the Pod Identity association of %s: %w", account, err)
 		}
 		c.ready = append(c.ready, association)
-		// The role's id and not its ARN, which a replaced role has as well.
+		// Use the role's id, not its ARN: a replaced role has the same ARN.
 		c.PodIdentity[account] = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
 	}
 	return nil

@@ -41,15 +41,17 @@ type ClusterArgs struct {
 	// VpcID and SubnetIDs are the home VPC and its private subnets, in two zones at least. Required.
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
-	// Egress is the way out of the VPC, by which the nodes reach AWS's API and registries. Required.
+	// Egress is the VPC's way out, through which the nodes reach AWS's API and registries. Required.
 	Egress component.After[network.Vpc]
-	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets
-	// a rule for HBONE. Empty: everybody takes the gateway.
+	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets a rule
+	// for HBONE. Empty: every network takes the gateway.
 	DirectCIDRs map[string]string
 
-	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users beside the one that makes the
-	// cluster, which is an administrator anyway.
+	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users, besides the principal that makes the
+	// cluster. That principal is an administrator anyway.
 	AdminPrincipals, ReaderPrincipals []string
+	// LivingPrincipals are the listed principals whose access entries the stack made before. Nil: not known.
+	LivingPrincipals []string
 	// APICIDRs may reach the API from outside the VPC. Empty: only the private endpoint exists.
 	APICIDRs []string
 	// APIPrivateCIDRs may reach the private endpoint, besides the nodes: each gets a rule. Required where
@@ -62,14 +64,14 @@ type ClusterArgs struct {
 	NodeCount, NodeCountMax int
 	// NodeDiskGiB is the size of a node's root volume. Required: at least the 20 GiB of the image.
 	NodeDiskGiB int
-	// Tags are put on the instances and volumes of the nodes. A provider's default tags do not get there,
-	// because it is EKS that makes them.
+	// Tags are put on the instances and volumes of the nodes. A provider's default tags do not reach them, because
+	// EKS makes the instances and volumes.
 	Tags map[string]string
 
 	// IstiodAccounts are the service accounts of all istiods, in istio-system. At least one.
 	IstiodAccounts []string
-	// IstiodRoleARN is the role that istiod gets by Pod Identity, IstiodRoleID is IAM's unique id of it.
-	// Required. The id tells a role that was replaced from the one of the same name before.
+	// IstiodRoleARN is the role that istiod gets by Pod Identity. IstiodRoleID is IAM's unique id of it. Required.
+	// The id distinguishes a new role from a replaced role of the same name.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
 
 	// LogRetentionDays applies to the control plane's logs. Required.
@@ -153,7 +155,7 @@ func (a *ClusterArgs) Validate() error {
 	return p.Err()
 }
 
-// limited refuses what is no IPv4 network, and the one that contains everybody.
+// limited refuses a text that is no IPv4 network, and the network that contains every address.
 func limited(cidr string) error {
 	network, err := netip.ParsePrefix(cidr)
 	switch {
@@ -165,35 +167,35 @@ func limited(cidr string) error {
 	return nil
 }
 
-// Cluster is the EKS cluster with its nodes, and the way to its API.
+// Cluster is the EKS cluster with its nodes, and the access to its API.
 type Cluster struct {
 	pulumi.ResourceState
 
 	// Name, ARN and Endpoint are the cluster's. CertificateAuthority is the root certificate of its API
 	// server, PEM in base64.
 	Name, ARN, Endpoint, CertificateAuthority pulumi.StringOutput
-	// OIDCIssuer is the URL of the cluster's identity provider, OIDCProviderARN that of its registration in
+	// OIDCIssuer is the URL of the cluster's identity provider. OIDCProviderARN is the ARN of its registration in
 	// IAM.
 	OIDCIssuer, OIDCProviderARN pulumi.StringOutput
-	// SecurityGroupID is the group of control plane and nodes, made by EKS.
+	// SecurityGroupID is the group of control plane and nodes. EKS makes it.
 	SecurityGroupID pulumi.StringOutput
-	// PodIdentity is by the service account of an istiod. It changes when the association does, or the role behind
-	// it. A running istiod keeps the credentials it has, so it must restart then: put this on its pods as an
-	// annotation.
+	// PodIdentity holds a text for each istiod, by its service account. The text changes with the association, or
+	// with the role behind it. A running istiod keeps its old credentials, so it must restart then. Put the text on
+	// its pods as an annotation.
 	PodIdentity map[string]pulumi.StringOutput
 	// Kubeconfig is for kubectl and for Kubernetes. It is a secret, though it holds no credential.
 	Kubeconfig pulumi.StringOutput
 	// Kubernetes is the provider of every Kubernetes object. It depends on Ready.
 	Kubernetes *kubernetes.Provider
-	// Ready is what a Kubernetes object needs while it lives: cluster, access entries, the way to the private
-	// endpoint, nodes, add-ons, and the association of istiod.
+	// Ready is what a Kubernetes object needs while it lives: the cluster, the access entries, the rules for the
+	// private endpoint, the nodes, the add-ons, and the association of istiod.
 	Ready component.After[Cluster]
 
 	// ready becomes Ready.
 	ready []pulumi.Resource
 }
 
-// NewCluster registers the cluster and all that belongs to it.
+// NewCluster registers the cluster and everything that belongs to it.
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	cluster := &Cluster{}
 	return component.New(ctx, ClusterTypeToken, name, cluster, args, opts, func() (pulumi.Map, error) {

@@ -18,12 +18,12 @@ import (
 	"ambient-ecs/network"
 )
 
-// keyWaitDays is how long AWS keeps the key after a destroy. Until then it can be restored, and with it
-// whatever it encrypted. It is the longest that KMS offers.
+// keyWaitDays is how long AWS keeps the key after a destroy. Until then the key can be restored, and with it
+// everything that it encrypted. It is the longest time that KMS offers.
 const keyWaitDays = 30
 
-// pulumiEKS makes the provider of the pulumi-eks components. Default providers are switched off, and this one
-// has no settings: the components work through the AWS provider they are handed beside it.
+// pulumiEKS makes the provider of the pulumi-eks components. Default providers are switched off. This provider has no
+// settings, because the components work through the AWS provider that they also get.
 func pulumiEKS(ctx *pulumi.Context, name string, parent pulumi.Resource) (*eks.Provider, error) {
 	provider, err := eks.NewProvider(ctx, name, &eks.ProviderArgs{}, pulumi.Parent(parent))
 	if err != nil {
@@ -32,9 +32,9 @@ func pulumiEKS(ctx *pulumi.Context, name string, parent pulumi.Resource) (*eks.P
 	return provider, nil
 }
 
-// roleName begins the names of resources after which Pulumi names an IAM role: the nodes' role, and pulumi-eks's
-// service role. It holds the install's name, so that a deployer's permissions can end at it, and does not begin
-// with it, so that they can tell these roles from those of the mesh.
+// roleName begins the names of resources from which Pulumi makes the name of an IAM role: the nodes' role, and
+// pulumi-eks's service role. It holds the install's name, so that a deployer's permissions can be limited to it. It
+// does not begin with the install's name, so that permissions can tell these roles from the mesh's roles.
 func roleName(cluster string) string { return "eks-" + cluster }
 
 func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider) (*eks.Cluster, error) {
@@ -46,7 +46,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	if err != nil {
 		return nil, err
 	}
-	// EKS makes this group when there is none, keeps its logs for ever, and leaves it behind.
+	// EKS would otherwise make this group itself, keep its logs for ever, and leave the group behind.
 	logs, err := cloudwatch.NewLogGroup(ctx, name+"-control-plane", &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String("/aws/eks/" + args.Name + "/cluster"),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
@@ -67,18 +67,18 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		AccessEntries:          accessEntries(entries),
 		ProviderCredentialOpts: credentials(args.Credentials),
 		EndpointPrivateAccess:  pulumi.Bool(true),
-		// Said in both cases: an endpoint that is not mentioned is public. Where it is wanted, saying so also
-		// makes pulumi-eks wait until it answers.
+		// Set it in both cases: an endpoint that is not mentioned is public. If it is public, setting it also makes
+		// pulumi-eks wait until the endpoint answers.
 		EndpointPublicAccess: pulumi.Bool(len(args.APICIDRs) > 0),
 		PublicAccessCidrs:    publicCIDRs(args.APICIDRs),
-		// The node group is a resource of its own, and its nodes carry the group that EKS makes.
+		// The node group is a resource of its own. Its nodes carry the group that EKS makes.
 		SkipDefaultNodeGroup:      &yes,
 		SkipDefaultSecurityGroups: &yes,
 		// pulumi-eks would open a TLS connection to the issuer, in a preview as well; see oidc.
 		CreateOidcProvider:    pulumi.Bool(false),
 		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), protectCluster(args.Protect))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries))
 	if err != nil {
 		return nil, fmt.Errorf("register the control plane: %w", err)
 	}
@@ -91,8 +91,8 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	return cluster, nil
 }
 
-// key encrypts the cluster's Kubernetes secrets, before EKS's own encryption of its disks. Who may use it is
-// left to IAM, which is what the default key policy says.
+// key encrypts the cluster's Kubernetes secrets, in addition to EKS's own encryption of its disks. The default key
+// policy leaves it to IAM who may use the key.
 func (c *Cluster) key(ctx *pulumi.Context, name string, args *ClusterArgs) (*kms.Key, error) {
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Kubernetes secrets of the EKS cluster " + args.Name),
@@ -112,8 +112,8 @@ func (c *Cluster) key(ctx *pulumi.Context, name string, args *ClusterArgs) (*kms
 	return key, nil
 }
 
-// oidc registers the cluster's identity provider in IAM. IAM trusts the issuer by AWS's own root
-// certificates, so no thumbprint is fetched.
+// oidc registers the cluster's identity provider in IAM. IAM trusts the issuer by AWS's own root certificates, so the
+// program fetches no thumbprint.
 func (c *Cluster) oidc(ctx *pulumi.Context, name string, args *ClusterArgs) error {
 	provider, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
 		Url:           c.OIDCIssuer,
@@ -148,7 +148,7 @@ func (c *Cluster) direct(ctx *pulumi.Context, name string, args *ClusterArgs) er
 const httpsPort = 443
 
 // privateAPI opens the private endpoint. The group that EKS makes for it admits only its own members, the nodes.
-// Whatever talks to the API waits for these rules.
+// Everything that talks to the API waits for these rules.
 func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs) error {
 	for _, cidr := range slices.Sorted(slices.Values(args.APIPrivateCIDRs)) {
 		rule, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-api-from-"+strings.ReplaceAll(cidr, "/", "-"), &vpc.SecurityGroupIngressRuleArgs{
@@ -167,8 +167,8 @@ func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs
 	return nil
 }
 
-// credentials are for the Kubernetes provider that pulumi-eks makes for itself. Left out, it would use
-// whatever the environment holds.
+// credentials are the credentials of the Kubernetes provider that pulumi-eks makes for itself. Without them it would
+// use whatever the environment holds.
 func credentials(c kubeconfig.Credentials) eks.KubeconfigOptionsPtrInput {
 	if c == (kubeconfig.Credentials{}) {
 		return nil
@@ -183,7 +183,7 @@ func credentials(c kubeconfig.Credentials) eks.KubeconfigOptionsPtrInput {
 	return options
 }
 
-// publicCIDRs is nil without a public endpoint: pulumi-eks refuses a list then, even an empty one.
+// publicCIDRs returns nil without a public endpoint, because pulumi-eks then refuses a list, even an empty one.
 func publicCIDRs(cidrs []string) pulumi.StringArrayInput {
 	if len(cidrs) == 0 {
 		return nil

@@ -13,8 +13,9 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Deploy makes the EKS cluster of the configuration in the home account.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) (*Cluster, error) {
+// Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
+// access entries the stack made before.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
@@ -43,6 +44,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		DirectCIDRs:      direct,
 		AdminPrincipals:  cfg.AdminPrincipals,
 		ReaderPrincipals: cfg.ReaderPrincipals,
+		LivingPrincipals: principals,
 		APICIDRs:         cfg.APICIDRs,
 		APIPrivateCIDRs:  cfg.APIPrivateCIDRs,
 		InstanceTypes:    cfg.NodeInstanceTypes,

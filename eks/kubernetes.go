@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/eks/kubeconfig"
 )
 
-// kubernetes makes the kubeconfig and the provider that uses it. The kubeconfig is not the one of pulumi-eks,
-// whose output leaves out the profile.
+// kubernetes makes the kubeconfig and the provider that uses it. It does not use the kubeconfig of pulumi-eks, whose
+// output leaves out the profile.
 func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs) error {
 	text := pulumi.All(c.Name, c.Endpoint, c.CertificateAuthority).ApplyT(func(values []any) (string, error) {
 		return kubeconfig.New(kubeconfig.Cluster{
@@ -22,15 +22,15 @@ func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs
 
 	provider, err := kubernetes.NewProvider(ctx, name, &kubernetes.ProviderArgs{
 		Kubeconfig: c.Kubeconfig.ToStringPtrOutput(),
-		// The endpoint is what tells one cluster from another of the same name. Without this, another profile
-		// in the kubeconfig would count as another cluster, and every object would be replaced.
+		// The endpoint distinguishes clusters of the same name. Without this, the provider would take another profile
+		// in the kubeconfig for another cluster, and would replace every object.
 		ClusterIdentifier:     c.Endpoint.ToStringPtrOutput(),
 		EnableServerSideApply: pulumi.Bool(true),
-		// Otherwise another licence would delete its Secret and make a new one, and an istiod that starts in
+		// Without this, another licence would delete its Secret and make a new one, and an istiod that starts in
 		// between would find none.
 		EnableSecretMutable: pulumi.Bool(true),
-		// DeleteUnreachable stays off: it forgets objects when the API does not answer, and with the
-		// Gateway a load balancer that nobody removes. The cluster outlives its objects by Ready instead.
+		// DeleteUnreachable stays off. It would forget objects when the API does not answer, and with the Gateway a
+		// load balancer that nothing removes later. Ready makes the cluster outlive its objects instead.
 	}, pulumi.Parent(c), component.DependsOn(c.Ready))
 	if err != nil {
 		return fmt.Errorf("register the Kubernetes provider: %w", err)

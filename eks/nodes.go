@@ -14,15 +14,15 @@ import (
 	"ambient-ecs/iam/policy"
 )
 
-// nodePolicies are what a node needs: to join, to pull images, and to give addresses to pods.
+// nodePolicies let a node join the cluster, pull images, and give addresses to pods.
 var nodePolicies = []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"}
 
-// metadataHops keeps the instance metadata, and so the node's role, away from pods: a pod is one hop further.
-// What needs it (kubelet, vpc-cni, the Pod Identity agent) is in the host's network.
+// metadataHops keeps the instance metadata, and so the node's role, away from pods: a pod is one hop further. The
+// processes that need the metadata (kubelet, vpc-cni, the Pod Identity agent) use the host's network.
 const metadataHops = 1
 
-// nodes makes the managed node group, with a role and a launch template of its own. It comes after the whole
-// control plane, vpc-cni included: a node that starts without it stays not ready.
+// nodes makes the managed node group, with a role and a launch template of its own. It comes after the whole control
+// plane, vpc-cni included. A node that starts without vpc-cni does not become ready.
 func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (*eks.ManagedNodeGroup, error) {
 	role, attached, err := c.nodeRole(ctx, roleName(args.Name)+"-nodes", args)
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 	group, err := eks.NewManagedNodeGroup(ctx, name+"-nodes", &eks.ManagedNodeGroupArgs{
 		Cluster:     controlPlane.Core,
 		ClusterName: c.Name,
-		// Said, because with a launch template EKS would leave the nodes at the version they started with.
+		// Set it, because with a launch template EKS would leave the nodes at the version they started with.
 		Version:     pulumi.String(args.Version),
 		NodeRoleArn: role.Arn,
 		SubnetIds:   args.SubnetIDs,
@@ -92,9 +92,9 @@ func ec2Service(partition string) string {
 	return "ec2.amazonaws.com"
 }
 
-// launchTemplate is our own and not the one of pulumi-eks (EnableIMDSv2, DiskSize), which excludes it: that
-// one lets metadata travel two hops and encrypts no volume. It names no image and no security group, so EKS
-// adds its own of both.
+// launchTemplate makes our own launch template. It excludes pulumi-eks's template (EnableIMDSv2, DiskSize), which
+// lets metadata travel two hops and encrypts no volume. Ours names no image and no security group, so EKS adds its
+// own of both.
 func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *ClusterArgs) (*ec2.LaunchTemplate, error) {
 	tags := pulumi.StringMap{"Name": pulumi.String(args.Name + "-node")}
 	for key, value := range args.Tags {

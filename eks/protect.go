@@ -2,27 +2,35 @@ package eks
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks/access"
 )
 
-// awsClusterType is the one part of pulumi-eks's component that must not get lost.
+// awsClusterType is the one part of pulumi-eks's component that must not be lost.
 const awsClusterType = "aws:eks/cluster:Cluster"
 
-// protectCluster protects the cluster inside pulumi-eks's component and nothing else in it. The option Protect of
-// the component would be inherited by all its parts, the access entries among them: nobody could be locked out
+// protectCluster protects the cluster inside pulumi-eks's component and nothing else in it. All parts would inherit
+// the option Protect of the component. The access entries are among the parts, and then nobody could be locked out
 // again.
-func protectCluster(protect bool) pulumi.ResourceOption {
-	if !protect {
-		return pulumi.Transforms(nil)
+func protectCluster(_ context.Context, part *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if part.Type != awsClusterType {
+		return nil
 	}
-	return pulumi.Transforms([]pulumi.ResourceTransform{
-		func(_ context.Context, part *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
-			if part.Type != awsClusterType {
-				return nil
-			}
-			part.Opts.Protect = true
-			return &pulumi.ResourceTransformResult{Props: part.Props, Opts: part.Opts}
-		},
-	})
+	part.Opts.Protect = true
+	return &pulumi.ResourceTransformResult{Props: part.Props, Opts: part.Opts}
+}
+
+// transforms returns the transforms of pulumi-eks's component with the given name.
+func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulumi.ResourceOption {
+	var all []pulumi.ResourceTransform
+	if a.Protect {
+		all = append(all, protectCluster)
+	}
+	if slices.ContainsFunc(entries, func(e access.Entry) bool { return e.Formerly != "" }) {
+		all = append(all, keepEntries(component, entries))
+	}
+	return pulumi.Transforms(all)
 }

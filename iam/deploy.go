@@ -28,7 +28,7 @@ type Roles struct {
 	Observers
 }
 
-// Discoverable is for who assumes the discovery roles of all accounts.
+// Discoverable is what istiod waits for, because istiod assumes the discovery roles of all accounts.
 func (r *Roles) Discoverable() component.After[DiscoveryRole] {
 	var all []component.Dependency
 	for _, key := range slices.Sorted(maps.Keys(r.Discovery)) {
@@ -83,13 +83,14 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			continue
 		}
 		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, &ExecutionRoleArgs{
-			Name:               cfg.ExecutionRoleName(key),
-			Place:              place(account),
-			LogGroups:          groups,
-			Images:             images,
-			RegistrySecretARNs: slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
-			SourceCheck:        cfg.ExecutionRoleSourceCheck,
-			Provider:           account.Provider,
+			Name:                cfg.ExecutionRoleName(key),
+			Place:               place(account),
+			LogGroups:           groups,
+			Images:              images,
+			PullThroughPrefixes: cfg.Accounts[key].PullThroughPrefixes,
+			RegistrySecretARNs:  slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
+			SourceCheck:         cfg.ExecutionRoleSourceCheck,
+			Provider:            account.Provider,
 		})
 		if err != nil {
 			return nil, err
@@ -132,17 +133,18 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 			}
 			needs, _ := cfg.NeedsOf(cluster, name)
 			role, err := NewExecutionRole(ctx, "execution-"+cluster+"/"+name, &ExecutionRoleArgs{
-				Name:          cfg.ServiceExecutionRoleName(cluster, name),
-				Place:         place(account),
-				LogGroups:     needs.LogGroups,
-				Images:        needs.Images,
-				CreatedGroups: needs.CreatedGroups,
-				SecretARNs:    needs.Secrets,
-				Parameters:    needs.Parameters,
-				Files:         needs.Files,
-				KeyARNs:       cfg.Clusters[cluster].Services[name].SecretKeys,
-				SourceCheck:   cfg.ExecutionRoleSourceCheck,
-				Provider:      account.Provider,
+				Name:                cfg.ServiceExecutionRoleName(cluster, name),
+				Place:               place(account),
+				LogGroups:           needs.LogGroups,
+				Images:              needs.Images,
+				PullThroughPrefixes: cfg.Accounts[account.Key].PullThroughPrefixes,
+				CreatedGroups:       needs.CreatedGroups,
+				SecretARNs:          needs.Secrets,
+				Parameters:          needs.Parameters,
+				Files:               needs.Files,
+				KeyARNs:             cfg.Clusters[cluster].Services[name].SecretKeys,
+				SourceCheck:         cfg.ExecutionRoleSourceCheck,
+				Provider:            account.Provider,
 			})
 			if err != nil {
 				return err

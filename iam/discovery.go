@@ -12,7 +12,7 @@ import (
 // DiscoveryRoleType is the component's type.
 const DiscoveryRoleType = "ambient-ecs:iam:DiscoveryRole"
 
-// DiscoveryRoleArgs say what istiod may read, and which istiod.
+// DiscoveryRoleArgs configures a DiscoveryRole: what istiod may read, and which istiod.
 type DiscoveryRoleArgs struct {
 	// Name is the physical name of the role. istiod's chart values hold its ARN.
 	Name string
@@ -24,9 +24,9 @@ type DiscoveryRoleArgs struct {
 	IstiodRoleARN string
 	// ClusterARN is the ARN that the EKS cluster has or will have.
 	ClusterARN string
-	// ServiceAccounts are those of all istiods. At least one.
+	// ServiceAccounts are the service accounts of all istiods. At least one.
 	ServiceAccounts []string
-	// Provider is that of the account whose clusters are read.
+	// Provider is the AWS provider of the account whose clusters are read.
 	Provider *aws.Provider
 }
 

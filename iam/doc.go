@@ -1,21 +1,21 @@
 // Package iam creates the roles of the mesh.
 //
-// There are four kinds. The istiod role (home account) is handed to istiod by EKS Pod Identity and may
-// only assume the discovery roles. A discovery role (every account, home too) may read the account's ECS
-// clusters, services and tasks, and only istiod may assume it. An execution role (every account with an
-// ECS cluster) starts tasks: it writes their logs and pulls their images. A task role (one for each
-// service account of each ECS cluster) is the identity that a task proves to istiod, so two clusters
-// never share one: istiod grants a caller every service account that is annotated with its role.
+// There are four kinds of roles. The istiod role (home account) may only assume the discovery roles. EKS Pod Identity
+// hands it to istiod. A discovery role (every account, the home account too) may read the account's ECS clusters,
+// services and tasks. Only istiod may assume it. An execution role (every account with an ECS cluster) starts tasks:
+// it writes their logs and pulls their images. A task role (one for each service account of each ECS cluster) is the
+// identity that a task proves to istiod. Two clusters never share one, because istiod grants a caller every service
+// account that is annotated with the caller's role.
 //
-// What shows the mesh at work adds roles only where it is switched on: pod roles (home account) for Prometheus, its alerts and
-// Fluent Bit, and a scrape role in every account with an ECS cluster, which only Prometheus may assume.
+// Observability adds roles only where it is switched on: pod roles (home account) for Prometheus, its alerts and
+// Fluent Bit, and a scrape role in every account with an ECS cluster. Only Prometheus may assume a scrape role.
 //
-// Nothing here waits for anything: every ARN in a document is computed from names. What the documents say
-// and why is in package policy.
+// The roles wait for no other part of the program: every ARN in a document is computed from names. Package policy
+// writes the documents and gives the reasons for what they say.
 //
-// Roles have fixed names, since other systems hold them: the chart values of istiod, the annotations of
-// service accounts, the task definitions of other stacks. They are therefore deleted before they are
-// replaced. Each role has one inline policy. The role's ARN and Ready depend on it, so whoever takes one of
-// them is created after the policy and deleted before it. An ECS service whose role loses
-// its policy first drains for ever.
+// Roles have fixed names, because other systems hold them: the chart values of istiod, the annotations of service
+// accounts, the task definitions of other stacks. So a role is deleted before it is replaced. Each role has one
+// inline policy. The role's ARN and Ready depend on that policy, so every resource that uses one of them is created
+// after the policy and deleted before it. If an ECS service outlived its role's policy, the service would drain for
+// ever.
 package iam

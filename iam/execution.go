@@ -14,16 +14,18 @@ import (
 // ExecutionRoleType is the component's type.
 const ExecutionRoleType = "ambient-ecs:iam:ExecutionRole"
 
-// ExecutionRoleArgs say what the tasks of one account, or of one service, need to start.
+// ExecutionRoleArgs configures an ExecutionRole: what the tasks of one account, or of one service, need to start.
 type ExecutionRoleArgs struct {
 	// Name is the physical name of the role. Task definitions of other stacks may name it.
 	Name string
 	// Place is the account and region of the tasks.
 	Place policy.Place
-	// LogGroups are the names of the log groups of their containers. At least one.
+	// LogGroups are the names of the log groups of the tasks' containers. At least one.
 	LogGroups []string
-	// Images are their images. The role may pull those that are in private ECR repositories.
+	// Images are the containers' images. The role may pull the images in private ECR repositories.
 	Images []string
+	// PullThroughPrefixes are the repository prefixes of pull-through cache rules whose images the role may import. Empty: none.
+	PullThroughPrefixes []string
 	// RegistrySecretARNs are the Secrets Manager secrets with registry credentials. Empty: none.
 	RegistrySecretARNs []string
 	// CreatedGroups, SecretARNs, Parameters, Files and KeyARNs are what else one service's containers need; see
@@ -31,7 +33,7 @@ type ExecutionRoleArgs struct {
 	CreatedGroups, SecretARNs, Parameters, Files, KeyARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
-	// Provider is the account's.
+	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
 
@@ -69,15 +71,16 @@ func (a *ExecutionRoleArgs) role() role {
 		description: "ECS: writes the logs and pulls the images of tasks",
 		trust:       policy.TaskTrust(a.Place, a.SourceCheck),
 		permissions: policy.ExecutionPermissions(policy.Execution{
-			Place:              a.Place,
-			LogGroups:          a.LogGroups,
-			Images:             a.Images,
-			RegistrySecretARNs: a.RegistrySecretARNs,
-			CreatedGroups:      a.CreatedGroups,
-			SecretARNs:         a.SecretARNs,
-			Parameters:         a.Parameters,
-			Files:              a.Files,
-			KeyARNs:            a.KeyARNs,
+			Place:               a.Place,
+			LogGroups:           a.LogGroups,
+			Images:              a.Images,
+			PullThroughPrefixes: a.PullThroughPrefixes,
+			RegistrySecretARNs:  a.RegistrySecretARNs,
+			CreatedGroups:       a.CreatedGroups,
+			SecretARNs:          a.SecretARNs,
+			Parameters:          a.Parameters,
+			Files:               a.Files,
+			KeyARNs:             a.KeyARNs,
 		}),
 		provider: a.Provider,
 	}

@@ -14,7 +14,7 @@ import (
 // IstiodRoleType is the component's type.
 const IstiodRoleType = "ambient-ecs:iam:IstiodRole"
 
-// IstiodRoleArgs say which istiod the role is for.
+// IstiodRoleArgs configures an IstiodRole.
 type IstiodRoleArgs struct {
 	// Name is the physical name of the role. The discovery roles trust it by this name.
 	Name string
@@ -22,11 +22,11 @@ type IstiodRoleArgs struct {
 	Home policy.Place
 	// ClusterARN is the ARN that the EKS cluster will have. Only its istiod gets the role.
 	ClusterARN string
-	// ServiceAccounts are those of all istiods. At least one.
+	// ServiceAccounts are the service accounts of all istiods. At least one.
 	ServiceAccounts []string
 	// DiscoveryRoleARNs are the roles that istiod may assume. At least one.
 	DiscoveryRoleARNs []string
-	// Provider is the home account's.
+	// Provider is the home account's AWS provider.
 	Provider *aws.Provider
 }
 
@@ -64,8 +64,8 @@ type IstiodRole struct {
 
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
-	// UniqueID is IAM's own id of the role. It changes when the role is replaced, its ARN does not: what
-	// must notice a replacement (a running istiod holds a session of the old role) depends on this.
+	// UniqueID is IAM's own id of the role. It changes when the role is replaced. The ARN does not. A running istiod
+	// holds a session of the old role, so whatever must notice a replacement depends on UniqueID.
 	UniqueID pulumi.StringOutput
 	// Ready is the role's policy.
 	Ready component.After[IstiodRole]

@@ -9,9 +9,9 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Observers are the roles of what shows the mesh at work. What is not switched on is nil or empty.
+// Observers are the roles of the observability parts. The roles of parts that are switched off are nil or empty.
 type Observers struct {
-	// Prometheus may only assume the roles of Scrape, by the accounts' keys, which may read ECS.
+	// Prometheus is a role that may only assume the roles of Scrape. Those may read ECS, and are kept by account key.
 	Prometheus *PodRole
 	Scrape     map[string]*ScrapeRole
 	// Notifier publishes Prometheus's alerts.
@@ -74,7 +74,7 @@ func (o *Observers) metrics(ctx *pulumi.Context, cfg config.Config, accounts *pr
 		arns = append(arns, cfg.RoleARN(key, cfg.ScrapeRoleName(key)))
 	}
 	if len(arns) == 0 {
-		return nil // no cluster, no task: Prometheus needs no right in AWS
+		return nil // without ECS clusters there are no tasks, so Prometheus needs no permission in AWS
 	}
 	made, err := podRole(ctx, "prometheus", cfg, accounts, cfg.PrometheusRoleName(), "Prometheus: assumes the roles that find ECS tasks",
 		charts.PrometheusAccount, policy.AssumePermissions(arns))

@@ -15,7 +15,7 @@ const (
 	ScrapeRoleType = "ambient-ecs:iam:ScrapeRole"
 )
 
-// PodRoleArgs say which pods the role is for and what they may do.
+// PodRoleArgs configures a PodRole: which pods the role is for, and what they may do.
 type PodRoleArgs struct {
 	// Name is the physical name of the role. Required.
 	Name string
@@ -23,11 +23,11 @@ type PodRoleArgs struct {
 	Purpose string
 	// Home is where the EKS cluster is. Required.
 	Home policy.Place
-	// Workload are the pods. Required.
+	// Workload is the workload of the pods. Required.
 	Workload policy.Workload
 	// Permissions are what they may do. Required.
 	Permissions policy.Document
-	// Provider is the home account's. Required.
+	// Provider is the home account's AWS provider. Required.
 	Provider *aws.Provider
 }
 
@@ -62,7 +62,7 @@ type PodRole struct {
 
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
-	// UniqueID is IAM's own id of the role, which tells it from one of the same name before.
+	// UniqueID is IAM's own id of the role. It distinguishes the role from an earlier role of the same name.
 	UniqueID pulumi.StringOutput
 	// Ready is the role's policy.
 	Ready component.After[PodRole]
@@ -78,7 +78,7 @@ func NewPodRole(ctx *pulumi.Context, name string, args *PodRoleArgs, opts ...pul
 	})
 }
 
-// ScrapeRoleArgs say which tasks Prometheus may find, and which Prometheus.
+// ScrapeRoleArgs configures a ScrapeRole: which tasks Prometheus may find, and which Prometheus.
 type ScrapeRoleArgs struct {
 	// Name is the physical name of the role. Required: Prometheus's configuration holds its ARN.
 	Name string
@@ -90,7 +90,7 @@ type ScrapeRoleArgs struct {
 	Workload policy.Workload
 	// RoleARN is the ARN that Prometheus's own role has or will have. Required. The role need not exist.
 	RoleARN string
-	// Provider is that of the account with the ECS clusters. Required.
+	// Provider is the AWS provider of the account with the ECS clusters. Required.
 	Provider *aws.Provider
 }
 

@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/problem"
 )
 
-// role is a role with its one inline policy, as the components of this package make it.
+// role is a role with its one inline policy. The components of this package make it.
 type role struct {
 	name        string
 	description string
@@ -23,7 +23,7 @@ type role struct {
 	provider    *aws.Provider
 }
 
-// handle is what a component keeps of its role.
+// handle is the part of a role that a component keeps.
 type handle struct {
 	arn, name, uniqueID pulumi.StringOutput
 	policy              pulumi.Resource
@@ -34,7 +34,7 @@ var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// validate checks what IAM would refuse: the name and the sizes of the documents.
+// validate refuses what IAM would refuse: the name, and the sizes of the documents.
 func (r role) validate() error {
 	var p problem.List
 	if !roleName.MatchString(r.name) {
@@ -62,8 +62,8 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	if err != nil {
 		return handle{}, fmt.Errorf("register role %s: %w", r.name, err)
 	}
-	// The role is given as an output, not by its fixed name, so that the policy goes and comes back with
-	// a role that is replaced.
+	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
+	// together with a replaced role.
 	permissions, err := awsiam.NewRolePolicy(ctx, name, &awsiam.RolePolicyArgs{
 		Role:   made.Name,
 		Policy: pulumi.String(r.permissions.JSON()),
@@ -79,17 +79,17 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	}, nil
 }
 
-// after is the value with one more dependency. It does not change what is known in a preview.
+// after returns the value with one more dependency. A value that is known in a preview stays known.
 func after(ctx *pulumi.Context, value pulumi.StringOutput, resource pulumi.Resource) pulumi.StringOutput {
 	return pulumi.OutputWithDependencies(ctx.Context(), value, resource).(pulumi.StringOutput)
 }
 
-// outputs are those of every component of this package.
+// outputs are the outputs of every component of this package.
 func (h handle) outputs() pulumi.Map {
 	return pulumi.Map{"roleArn": h.arn, "roleName": h.name}
 }
 
-// checkPlace refuses what cannot be a part of an ARN.
+// checkPlace refuses values that cannot be part of an ARN.
 func checkPlace(p *problem.List, field string, at policy.Place) {
 	if !strings.HasPrefix(at.Partition, "aws") {
 		p.Refuse(field+".Partition", at.Partition, "must be an AWS partition, such as aws or aws-cn")
@@ -102,7 +102,7 @@ func checkPlace(p *problem.List, field string, at policy.Place) {
 	}
 }
 
-// checkARN refuses what is no ARN of the service.
+// checkARN refuses a value that is no ARN of the service.
 func checkARN(p *problem.List, field, value, service string) {
 	parts := strings.SplitN(value, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service || parts[5] == "" {

@@ -12,7 +12,7 @@ import (
 // TaskRoleType is the component's type.
 const TaskRoleType = "ambient-ecs:iam:TaskRole"
 
-// TaskRoleArgs say which identity the role stands for.
+// TaskRoleArgs configures a TaskRole: which identity the role stands for.
 type TaskRoleArgs struct {
 	// Name is the physical name of the role.
 	Name string
@@ -20,7 +20,7 @@ type TaskRoleArgs struct {
 	Place policy.Place
 	// Namespace and ServiceAccount are the identity that a task with this role has in the mesh.
 	Namespace, ServiceAccount string
-	// Provider is the account's.
+	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
 

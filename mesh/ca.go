@@ -14,25 +14,26 @@ import (
 	"ambient-ecs/problem"
 )
 
-// CASecret is the Secret from which istiod takes a certificate authority that it did not make itself.
+// CASecret is the Secret from which istiod reads a certificate authority that it did not make itself.
 const CASecret = "cacerts"
 
-// AnnotationCA is a digest of the certificate authority, on everything that must start anew when it changes: istiod,
-// which reads it when it starts, and every proxy, which learns of new roots only with a new certificate of its own.
+// AnnotationCA is a digest of the certificate authority. Everything that must restart when the authority changes
+// carries it: istiod, which reads the authority only when it starts, and every proxy, which learns of new roots only
+// with a new certificate of its own.
 const AnnotationCA = "ambient-ecs/mesh-ca"
 
 // CA is a certificate authority for the mesh, as PEM text. All four are required.
 type CA struct {
 	// Certificate signs, with Key.
 	Certificate, Key string
-	// Chain leads from Certificate, its first, to a root.
+	// Chain is the chain from Certificate, which comes first, to a root.
 	Chain string
-	// Root is what the workloads trust.
+	// Root is the PEM text of the root certificates that the workloads trust.
 	Root string
 }
 
-// Digest changes when the authority does. It is of public text and of a key that nobody can guess, and much too short
-// to find that by.
+// Digest changes when the authority does. It is made of public text and of a key that cannot be guessed, and is much
+// too short to reveal the key.
 func (ca *CA) Digest() string {
 	sum := sha256.New()
 	for _, text := range []string{ca.Certificate, ca.Key, ca.Chain, ca.Root} {
@@ -56,7 +57,7 @@ func (ca *CA) validate() error {
 	return p.Err()
 }
 
-// authority registers the Secret under the names of files that istiod looks for.
+// authority registers the Secret. Its keys are the file names that istiod looks for.
 func (b *planeBuilder) authority() (err error) {
 	ca := b.args.CA
 	if ca == nil {

@@ -29,8 +29,8 @@ const (
 	LicenseKey    = "license-key"
 )
 
-// The annotations of istiod's pods that restart them when what they stand for changes. Both are read only
-// when a pod starts.
+// The annotations of istiod's pods that restart the pods when the value behind them changes. istiod reads both values
+// only when a pod starts.
 const (
 	// AnnotationIdentity is istiod's AWS identity.
 	AnnotationIdentity = "ambient-ecs/pod-identity"
@@ -38,26 +38,26 @@ const (
 	AnnotationLicense = "ambient-ecs/license"
 )
 
-// releaseTimeout is how long one release may take to become ready, or to be gone. Images come over a NAT
-// gateway, and nodes may have to join first.
+// releaseTimeout is how long one release may take until it is ready, or removed. Images come over a NAT gateway, and
+// nodes may have to join first.
 const releaseTimeout = 15 * time.Minute
 
 // ControlPlaneArgs configures a ControlPlane.
 type ControlPlaneArgs struct {
-	// Charts are the values of the charts. Required. Its License is left to the component.
+	// Charts are the values of the charts. Required. The component sets License itself.
 	Charts values.Args
-	// SecretEnv keeps istiod's environment encrypted in the state and out of previews. In the cluster it stays
-	// readable: the chart copies every value into a ConfigMap.
+	// SecretEnv keeps istiod's environment encrypted in the state and out of previews. In the cluster the environment
+	// stays readable, because the chart copies every value into a ConfigMap.
 	SecretEnv bool
-	// LicenseDelivery says how istiod gets at the licence. Required.
+	// LicenseDelivery says how istiod gets the licence. Required.
 	LicenseDelivery values.LicenseDelivery
 	// License is the licence itself. Required.
 	License string
-	// Identities change when an istiod must restart to get the AWS role that it is meant to have, by the name of its
-	// release. Required for each.
+	// Identities hold a text for each istiod, by the name of its release. The text changes when the istiod must
+	// restart to get its AWS role. Required for each.
 	Identities map[string]pulumi.StringOutput
 
-	// CA is the mesh's certificate authority. Nil: istiod makes one and keeps its key in a Secret of its own.
+	// CA is the mesh's certificate authority. Nil: istiod makes one and keeps the key in a Secret of its own.
 	CA *CA
 
 	// Repository holds the charts: "oci://…" or "https://…". Required. Their version is the images' tag.
@@ -65,13 +65,13 @@ type ControlPlaneArgs struct {
 	// Username and Password are the repository's credentials: both or neither.
 	Username, Password string
 
-	// Provider is the cluster's, which comes after the cluster with its nodes and istiod's Pod Identity association.
-	// Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes and istiod's Pod Identity
+	// association. Required.
 	Provider *kubernetes.Provider
 	// GatewayAPI is what istiod must find when it starts. Required.
 	GatewayAPI component.After[GatewayAPI]
-	// Discovery are the roles that istiod assumes. They are made long before the cluster is, and must outlive istiod.
-	// Required.
+	// Discovery is for the roles that istiod assumes. They are made long before the cluster is, and must outlive
+	// istiod. Required.
 	Discovery component.After[iam.DiscoveryRole]
 }
 
@@ -98,11 +98,11 @@ func (a *ControlPlaneArgs) Validate() error {
 	return p.Err()
 }
 
-// charts completes the values with what the component itself decides.
+// charts completes the values with those that the component itself decides.
 func (a *ControlPlaneArgs) charts() values.Args {
 	charts := a.Charts
 	charts.License = values.License{Secret: LicenseSecret, Key: LicenseKey, Delivery: a.LicenseDelivery}
-	// The digest is of a value that nobody can guess, and much too short to find it by.
+	// The licence cannot be guessed, and the digest is much too short to reveal it.
 	digest := sha256.Sum256([]byte(a.License))
 	charts.PodAnnotations = with(charts.PodAnnotations, AnnotationLicense, hex.EncodeToString(digest[:6]))
 	if a.CA != nil {
@@ -112,7 +112,7 @@ func (a *ControlPlaneArgs) charts() values.Args {
 	return charts
 }
 
-// with is a copy of a map with one more entry.
+// with returns a copy of a map with one more entry.
 func with(all map[string]string, key, value string) map[string]string {
 	more := map[string]string{key: value}
 	for k, v := range all {
@@ -129,9 +129,9 @@ type ControlPlane struct {
 
 	// Namespace is istio-system.
 	Namespace *corev1.Namespace
-	// Istiod are all istiods: each may have a say in what needs one.
+	// Istiod stands for all istiods. A resource that needs istiod waits for all of them.
 	Istiod component.After[Istiod]
-	// Ready are all releases. What a workload of the mesh waits for.
+	// Ready stands for all releases. A workload of the mesh waits for it.
 	Ready component.After[ControlPlane]
 }
 
@@ -179,7 +179,7 @@ func (b *planeBuilder) namespace() (err error) {
 			Name:   pulumi.String(values.Namespace),
 			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(b.args.Charts.Network)},
 		},
-		// Its removal waits for the gateway's load balancer, which AWS may take minutes to remove.
+		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
 	}, b.child(minutes("5m", "20m"))...)
 	if err != nil {
 		return fmt.Errorf("register namespace %s: %w", values.Namespace, err)
@@ -203,8 +203,8 @@ func (b *planeBuilder) license() error {
 	return nil
 }
 
-// releases registers the releases, each chart after the one before. The chain is what takes istio-cni down last. Istiods
-// do not wait for each other.
+// releases registers the releases, each chart after the one before. So istio-cni is removed last. Istiods do not wait
+// for each other.
 func (b *planeBuilder) releases() error {
 	before, made := []pulumi.Resource{b.out.Namespace}, []pulumi.Resource(nil)
 	chart := ""
@@ -254,7 +254,7 @@ func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) 
 	return made, nil
 }
 
-// podAnnotations adds the one annotation whose value comes late.
+// podAnnotations adds the one annotation whose value is an output.
 func (b *planeBuilder) podAnnotations(istiod string) pulumi.StringMap {
 	annotations := pulumi.ToStringMap(b.args.charts().PodAnnotations)
 	annotations[AnnotationIdentity] = b.args.Identities[istiod]

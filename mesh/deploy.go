@@ -15,33 +15,31 @@ import (
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
-	"ambient-ecs/network"
 	observed "ambient-ecs/observability/charts"
 	"ambient-ecs/problem"
 )
 
-// TracingProvider is the name by which Telemetry objects know the collector of traces.
+// TracingProvider is the name of the trace collector in Telemetry objects.
 const TracingProvider = "otel"
 
-// Mesh is the mesh as the ECS clusters need it.
+// Mesh is what the ECS clusters need of the mesh.
 type Mesh struct {
-	// GatewayAddress is where the east-west gateway answers, inside the mesh's VPCs only.
+	// GatewayAddress is the address of the east-west gateway, which answers inside the mesh's VPCs only.
 	GatewayAddress pulumi.StringOutput
-	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
+	// RootCertificate is the PEM certificate by which workloads verify istiod and each other.
 	RootCertificate pulumi.StringOutput
-	// Namespaces are, by name, what the services of each wait for: they must find their identity, their policies must
-	// hold from the first call, and what is in front of them must serve.
+	// Namespaces hold, by name, what the services of each namespace wait for. The services must find their identity.
+	// Their policies must apply from the first call. The waypoints and traffic objects in front of them must be
+	// ready.
 	Namespaces map[string]component.After[Namespace]
-	// Restart is put on the proxies of workloads. They start anew when it changes.
+	// Restart is put on the proxies of workloads. They restart when it changes.
 	Restart map[string]string
-	// Ready is what an ECS service waits for, and is removed before: the gateway and the releases.
+	// Ready is the gateway and the releases. An ECS service waits for it, and is removed before it.
 	Ready component.After[Mesh]
 }
 
 // Deploy installs the mesh in the cluster.
-func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Cluster, networks *network.Networks, roles *iam.Roles) (*Mesh, error) {
-	plan.gateway.Sources = networks.MeshCIDRs
-
+func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Cluster, roles *iam.Roles) (*Mesh, error) {
 	api, err := NewGatewayAPI(ctx, "gateway-api", &GatewayAPIArgs{
 		CRDs: plan.crds, Provider: cluster.Kubernetes,
 	})
@@ -110,7 +108,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	return mesh, nil
 }
 
-// Plan is what Deploy can know before anything is registered.
+// Plan is what Deploy needs and the program can know before anything is registered.
 type Plan struct {
 	crds     []gatewayapi.CRD
 	charts   values.Args
@@ -120,12 +118,12 @@ type Plan struct {
 	traffic  map[string][]traffic.Object
 }
 
-// Prepare makes the plan, or reports every reason why there is none: a source of Gateway API definitions that
-// cannot be read, values and policies that Istio would refuse. It registers nothing.
+// Prepare makes the plan, or reports every reason why there can be no mesh: a source of Gateway API definitions that
+// cannot be read, or values and policies that Istio would refuse. It registers nothing.
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
 	p.gateway = eastwest.Gateway{
-		Network: cfg.Network, Sources: cfg.MeshCIDRs(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
+		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
 	}
 	var problems problem.List
 	var err error

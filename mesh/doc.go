@@ -1,11 +1,12 @@
-// Package mesh installs Istio Ambient in the EKS cluster and opens it to the ECS clusters: the Gateway API,
-// the control plane, an east-west gateway, and for each ECS cluster a namespace with its identities and
-// policies, and in front of the services the waypoints that some ask for.
+// Package mesh installs Istio Ambient in the EKS cluster and opens it to the ECS clusters. It makes the Gateway API,
+// the control plane and an east-west gateway. For each ECS cluster it makes a namespace with its identities and
+// policies. It also makes the waypoints that some services ask for.
 //
 // # What waits for what
 //
-// Every edge that no value makes is stated here, because it is also the order of removal, reversed. The first of each line,
-// the cluster with its nodes, is made by the Kubernetes provider; the others are the fields of type component.After.
+// Every edge that no value implies is stated here. The order of removal is the reverse. The Kubernetes provider
+// carries the first edge of each line, the one from the cluster with its nodes. The other edges are the fields of
+// type component.After.
 //
 //	cluster ready → Gateway API definitions → gateway class → istiod
 //	                policies of the discovery roles         → istiod
@@ -18,31 +19,34 @@
 //
 // Why the less obvious ones:
 //
-//   - There may be several istiods, one for each revision. They do not wait for each other, and what needs istiod waits
-//     for all of them. Each reads the licence and the certificate authority when it starts, so both are there before.
-//   - The gateway class comes before istiod. istiod makes the class itself where it finds none, and then the
-//     program could not own it. Found, the class is left alone.
-//   - istio-cni is the first release and so the last to go. Its agent on every node takes part when a pod of
-//     the mesh starts or ends; without it such a pod hangs. It needs nothing of istiod, so it may be there
-//     before it.
-//   - The gateway is inside istio-system, and the namespace is gone only when its contents are. So the
-//     removal of the namespace waits for the gateway's load balancer, although the removal of the Gateway
-//     object does not. The namespace depends on the cluster, and that on the VPC: the load balancer's
-//     interfaces are out of the VPC before the VPC goes.
+//   - There may be several istiods, one for each revision. They do not wait for each other. A resource that needs
+//     istiod waits for all of them. Each istiod reads the licence and the certificate authority when it starts, so
+//     both exist before it.
+//   - The gateway class comes before istiod. If istiod finds no class, it makes one itself, and the program could not
+//     own that class. istiod leaves an existing class alone.
+//   - istio-cni is the first release, and so it is removed last. Its agent on every node takes part when a pod of the
+//     mesh starts or ends. Without the agent such a pod hangs. istio-cni needs nothing from istiod, so it can come
+//     first.
+//   - The gateway is inside istio-system, and Kubernetes removes a namespace only after its contents. So the removal
+//     of the namespace waits for the gateway's load balancer, although the removal of the Gateway object does not. The
+//     namespace depends on the cluster, and the cluster depends on the VPC. So the load balancer's interfaces leave
+//     the VPC before the VPC is removed.
 //   - Policies wait for istiod, whose admission webhook reads them.
-//   - A waypoint waits for the policies of its namespace, which hold from its first request on. The namespace is
-//     labelled with it before: until it serves, callers go to the tasks, and those have policies too.
-//   - The label on the namespace default is taken back while istio-cni is still there to release its pods.
+//   - A waypoint waits for the policies of its namespace, so that they apply from its first request. The namespace
+//     names the waypoint in a label before that. Until the waypoint is ready, callers reach the tasks, which have
+//     policies too.
+//   - The label on the namespace default is removed while istio-cni still runs, so that istio-cni can release the
+//     pods there.
 //
 // # What is refused
 //
-// Policies, values, the gateway's manifest and the Gateway API definitions are checked before the program registers
-// anything, in Prepare. What the API server or Istio's webhook would refuse in
-// the middle of an update is refused in the preview.
+// Prepare checks policies, values, the gateway's manifest and the Gateway API definitions before the program
+// registers anything. So a preview refuses what the API server or Istio's webhook would refuse in the middle of an
+// update.
 //
 // # Who owns what
 //
-// istiod writes a ServiceEntry for every ECS service and a WorkloadEntry for every task, rewrites them and
-// removes them. Nothing here touches those. The gateway's Service, Deployment and load balancer belong to
-// istiod and the cluster's cloud controller; the program only reads the Service's address.
+// istiod writes a ServiceEntry for every ECS service and a WorkloadEntry for every task. It also rewrites and removes
+// them. Nothing here touches those objects. The gateway's Service, Deployment and load balancer belong to istiod and
+// the cluster's cloud controller. The program only reads the Service's address.
 package mesh

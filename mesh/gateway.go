@@ -18,8 +18,7 @@ import (
 // EastWestGatewayTypeToken is the Pulumi type of EastWestGateway.
 const EastWestGatewayTypeToken = "ambient-ecs:mesh:EastWestGateway"
 
-// The ConfigMap with the root certificate. istiod writes it into every namespace, some seconds after it
-// starts.
+// The ConfigMap with the root certificate. istiod writes it into every namespace, a few seconds after istiod starts.
 const (
 	rootConfigMap = "istio-ca-root-cert"
 	rootKey       = "root-cert.pem"
@@ -29,11 +28,12 @@ const (
 type EastWestGatewayArgs struct {
 	// Gateway is what the manifest is made from. Required.
 	Gateway eastwest.Gateway
-	// RootCertificate is what workloads trust, where that is known beforehand. Empty: it is read from istiod.
+	// RootCertificate is the root certificate that workloads trust, if the configuration gives it. Empty: the program
+	// reads it from istiod.
 	RootCertificate string
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Istiod makes the gateway's Service and its pods, and GatewayAPI its class. Required.
+	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its class. Required.
 	Istiod     component.After[Istiod]
 	GatewayAPI component.After[GatewayAPI]
 }
@@ -54,13 +54,14 @@ type EastWestGateway struct {
 
 	// Address is the load balancer's name, or its IP address where it has one.
 	Address pulumi.StringOutput
-	// RootCertificate is the PEM certificate by which workloads know istiod and each other.
+	// RootCertificate is the PEM certificate by which workloads verify istiod and each other.
 	RootCertificate pulumi.StringOutput
 	// Ready is what workloads outside the cluster wait for.
 	Ready component.After[EastWestGateway]
 }
 
-// NewEastWestGateway registers the gateway, waits for its address and, where nobody knows it, reads the root certificate.
+// NewEastWestGateway registers the gateway and waits for its address. If the configuration gives no root certificate,
+// it reads the certificate from istiod.
 func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayArgs, opts ...pulumi.ResourceOption) (*EastWestGateway, error) {
 	out := &EastWestGateway{}
 	return component.New(ctx, EastWestGatewayTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
@@ -75,7 +76,7 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 				Annotations: pulumi.ToStringMap(annotations),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
-			// The gateway counts as made when it is programmed, and for that AWS has to make a load balancer.
+			// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
 		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), minutes("20m", "20m"))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
@@ -96,9 +97,9 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 
 // address reads the Service that istiod makes for the gateway.
 //
-// The read is inside Apply, which is where this program otherwise does nothing but compute, so that it
-// happens only when the gateway has an id. The Go SDK accepts an unknown id outside, but then gives the
-// resource an empty URN, and the engine refuses whatever depends on that (pulumi/pulumi#13910).
+// The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
+// gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
+// the engine refuses every resource that depends on it (pulumi/pulumi#13910).
 func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
 		id := values.Namespace + "/" + eastwest.Service
@@ -112,7 +113,7 @@ func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, opts []
 	}).(pulumi.StringOutput)
 }
 
-// firstAddress chooses as Istio's own command does: the first entry, its IP address before its name.
+// firstAddress chooses as Istio's own command does: the first entry, and its IP address before its name.
 func firstAddress(status *corev1.ServiceStatus) (string, error) {
 	if status != nil && status.LoadBalancer != nil && len(status.LoadBalancer.Ingress) > 0 {
 		entry := status.LoadBalancer.Ingress[0]
@@ -125,8 +126,8 @@ func firstAddress(status *corev1.ServiceStatus) (string, error) {
 	return "", fmt.Errorf("Service %s/%s has no load balancer address, though its gateway is programmed", values.Namespace, eastwest.Service)
 }
 
-// rootCertificate reads istiod's root certificate, once for the whole mesh. It waits for the address
-// because the ConfigMap appears some seconds after istiod, and by then it is there.
+// rootCertificate reads istiod's root certificate, once for the whole mesh. It waits for the address. The ConfigMap
+// appears a few seconds after istiod, so it exists by then.
 func rootCertificate(ctx *pulumi.Context, address pulumi.StringOutput, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return address.ApplyT(func(string) (pulumi.StringOutput, error) {
 		id := values.Namespace + "/" + rootConfigMap

@@ -21,7 +21,7 @@ const GatewayAPITypeToken = "ambient-ecs:mesh:GatewayAPI"
 type GatewayAPIArgs struct {
 	// CRDs are the definitions; see package gatewayapi. Required.
 	CRDs []gatewayapi.CRD
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 }
 
@@ -42,7 +42,7 @@ func (a *GatewayAPIArgs) Validate() error {
 type GatewayAPI struct {
 	pulumi.ResourceState
 
-	// Ready is what istiod must find when it starts.
+	// Ready is the definitions and the class. istiod must find them when it starts.
 	Ready component.After[GatewayAPI]
 }
 
@@ -82,7 +82,7 @@ func NewGatewayAPI(ctx *pulumi.Context, name string, args *GatewayAPIArgs, opts 
 	})
 }
 
-// stringMap leaves an empty map out, as the files do.
+// stringMap returns nil for an empty map, so that the object has no empty map where the file has none.
 func stringMap(in map[string]string) pulumi.StringMapInput {
 	if len(in) == 0 {
 		return nil

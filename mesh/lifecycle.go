@@ -6,8 +6,8 @@ import (
 	"ambient-ecs/config"
 )
 
-// authority is the certificate authority of the configuration, or nil. Every text ends in one line break, however the
-// stack file is written: nothing restarts for a blank.
+// authority returns the certificate authority of the configuration, or nil. Every text ends in exactly one line
+// break, however the stack file is written, so that white space alone restarts nothing.
 func authority(cfg config.Config) *CA {
 	if !cfg.MeshCA.IsSet() {
 		return nil
@@ -19,7 +19,7 @@ func authority(cfg config.Config) *CA {
 	}
 }
 
-// knownRoot is what the workloads trust, where the configuration says it, or "".
+// knownRoot returns the root certificates that the configuration gives, or "".
 func (p *Plan) knownRoot() string {
 	if p.ca == nil {
 		return ""
@@ -27,7 +27,7 @@ func (p *Plan) knownRoot() string {
 	return p.ca.Root
 }
 
-// restart is what every proxy carries that must get a new certificate when the authority changes.
+// restart returns the annotations of every proxy that needs a new certificate when the authority changes.
 func (p *Plan) restart() map[string]string {
 	if p.ca == nil {
 		return nil
@@ -35,7 +35,7 @@ func (p *Plan) restart() map[string]string {
 	return map[string]string{AnnotationCA: p.ca.Digest()}
 }
 
-// revisionLabel is the revision that the program's own gateways name. The istiod without one needs no name.
+// revisionLabel is the revision that the program's own gateways name. An istiod without a revision needs no label.
 func revisionLabel(cfg config.Config) string {
 	if cfg.IstioDefaultRevision == config.UnnamedRevision {
 		return ""

@@ -20,33 +20,33 @@ import (
 const NamespaceTypeToken = "ambient-ecs:mesh:Namespace"
 
 const (
-	// labelDataplane enrols a namespace or a pod; dataplaneAmbient is the mode without sidecars.
+	// labelDataplane enrols a namespace or a pod. dataplaneAmbient is the mode without sidecars.
 	labelDataplane   = "istio.io/dataplane-mode"
 	dataplaneAmbient = "ambient"
-	// annotationRole is the AWS role whose bearer may take a service account's identity.
+	// annotationRole is the AWS role that lets a task take a service account's identity.
 	annotationRole = "ecs.solo.io/role-arn"
-	// annotationDistribution has callers prefer endpoints that are near them; nearest are those of their own zone,
-	// then those of their region. (https://istio.io/latest/docs/ambient/usage/traffic-distribution/)
+	// annotationDistribution makes callers prefer near endpoints: first those in their own zone, then those in their
+	// region. (https://istio.io/latest/docs/ambient/usage/traffic-distribution/)
 	annotationDistribution = "networking.istio.io/traffic-distribution"
 	distributionSameZone   = "PreferSameZone"
 )
 
 // NamespaceArgs configures a Namespace.
 type NamespaceArgs struct {
-	// Name is the namespace's, equal to its ECS cluster's. Required. A change replaces it.
+	// Name is the namespace's name. It equals the ECS cluster's name. Required. A change replaces the namespace.
 	Name string
-	// SameZone has callers prefer the endpoints of their own zone, then those of their region.
+	// SameZone makes callers prefer the endpoints in their own zone, then those in their region.
 	SameZone bool
 	// ServiceAccounts are the identities of the tasks. At least one.
 	ServiceAccounts []ServiceAccount
 	// Policies are the namespace's policies; see package policy.
 	Policies []policy.Policy
-	// Waypoint is the waypoint that stands for every service of the namespace. Empty: none does. One that does not
-	// serve yet changes nothing: callers go to the tasks, whose policies decide.
+	// Waypoint is the waypoint in front of every service of the namespace. Empty: none. A waypoint that is not ready
+	// yet changes nothing: callers reach the tasks, whose policies decide.
 	Waypoint string
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Istiod reads the policies on admission. Nothing else of the namespace waits for it. Required.
+	// Istiod reads the policies on admission. Only the policies wait for it. Required.
 	Istiod component.After[Istiod]
 }
 
@@ -54,8 +54,8 @@ type NamespaceArgs struct {
 type ServiceAccount struct {
 	// Name is the service account's.
 	Name string
-	// RoleARN is the tasks' role. istiod gives the identity to whoever proves to have it, so no other
-	// service account of the mesh may name the same.
+	// RoleARN is the tasks' role. istiod gives the identity to every task that proves to have the role, so no other
+	// service account of the mesh may name it.
 	RoleARN string
 }
 
@@ -96,7 +96,7 @@ func (a *NamespaceArgs) Validate() error {
 	return p.Err()
 }
 
-// Namespace is what one ECS cluster has in Kubernetes: a namespace for the objects that istiod makes of its
+// Namespace is what one ECS cluster has in Kubernetes: a namespace for the objects that istiod makes from its
 // services, the identities of its tasks, and the policies that protect them.
 type Namespace struct {
 	pulumi.ResourceState
@@ -145,8 +145,8 @@ func (n *Namespace) register(ctx *pulumi.Context, name string, args *NamespaceAr
 		}
 		made = append(made, one)
 	}
-	// What closes a namespace comes last, and goes first: nobody who is to be admitted is refused in between, and when
-	// another policy cannot be made, the namespace stays open as it was.
+	// The policy that closes a namespace is made last and removed first. So no admitted caller is refused in between.
+	// If another policy cannot be made, the namespace stays open as it was.
 	policies := slices.Clone(args.Policies)
 	slices.SortStableFunc(policies, func(a, b policy.Policy) int { return a.Order() - b.Order() })
 	var opening []pulumi.Resource

@@ -8,7 +8,7 @@ import (
 	"ambient-ecs/mesh/policy"
 )
 
-// policies are the policies of every namespace of ECS services, by namespace.
+// policies returns the policies of every namespace of ECS services, by namespace.
 func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 	m := policy.Mesh{TrustDomain: cfg.TrustDomain}
 	at, callers := map[string]int{}, map[string]bool{config.EKSNamespace: true}
@@ -60,8 +60,9 @@ func rules(admissions []config.Admission) []policy.Rule {
 	return all
 }
 
-// forwarders are, by hostname, the waypoints of other services that pass requests on to a service: declared traffic is
-// admitted. A waypoint that stands for both is the called one's own.
+// forwarders returns, by hostname, the waypoints of other services that forward requests to a service. The service
+// admits them, because the forwarded traffic is declared. A waypoint that stands for both services is the called
+// service's own, and not a forwarder.
 func forwarders(cfg config.Config) map[string][]policy.Identity {
 	all := map[string][]policy.Identity{}
 	for _, d := range cfg.Destinations() {

@@ -16,8 +16,8 @@ import (
 // TestWorkloadsTypeToken is the Pulumi type of TestWorkloads.
 const TestWorkloadsTypeToken = "ambient-ecs:mesh:TestWorkloads"
 
-// TestNamespace is the namespace of the test workloads, and of the callers in EKS that the policies allow.
-// Kubernetes makes it.
+// TestNamespace is the namespace of the test workloads, and of the EKS callers that the policies allow. Kubernetes
+// itself makes it.
 const TestNamespace = "default"
 
 // The test workloads: a server that answers with its pod's name, and a shell to call from.
@@ -27,8 +27,8 @@ const (
 	TestEchoPort = 8080
 )
 
-// TestImage is Kubernetes' own image for tests of its network. It serves, and it has curl. It comes from a
-// registry that limits nobody.
+// TestImage is Kubernetes' own image for tests of its network. It can serve requests, and it includes curl. Its
+// registry has no pull limit.
 const TestImage = "registry.k8s.io/e2e-test-images/agnhost:2.53"
 
 // nobody is the user of the test containers.
@@ -36,10 +36,10 @@ const nobody = 65534
 
 // TestWorkloadsArgs configures TestWorkloads.
 type TestWorkloadsArgs struct {
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// ControlPlane must be there first, and stay longest: istio-cni takes part when a pod of the mesh starts or ends.
-	// Required.
+	// ControlPlane must exist before the workloads and outlive them, because istio-cni takes part when a pod of the
+	// mesh starts or ends. Required.
 	ControlPlane component.After[ControlPlane]
 }
 
@@ -52,8 +52,8 @@ func (a *TestWorkloadsArgs) Validate() error {
 	return p.Err()
 }
 
-// TestWorkloads enrols the namespace default and runs two workloads there, from which and to which the mesh
-// can be tried.
+// TestWorkloads enrols the namespace default and runs two workloads there, a caller and a server, to try the mesh
+// with.
 type TestWorkloads struct {
 	pulumi.ResourceState
 }
@@ -62,7 +62,7 @@ type TestWorkloads struct {
 func NewTestWorkloads(ctx *pulumi.Context, name string, args *TestWorkloadsArgs, opts ...pulumi.ResourceOption) (*TestWorkloads, error) {
 	out := &TestWorkloads{}
 	return component.New(ctx, TestWorkloadsTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
-		// A patch: the namespace is not ours, only its label is. Its removal takes the label back.
+		// This is a patch, because the program owns only the label, not the namespace. Its removal removes the label.
 		label, err := corev1.NewNamespacePatch(ctx, TestNamespace, &corev1.NamespacePatchArgs{
 			Metadata: metav1.ObjectMetaPatchArgs{
 				Name:   pulumi.String(TestNamespace),
@@ -74,7 +74,7 @@ func NewTestWorkloads(ctx *pulumi.Context, name string, args *TestWorkloadsArgs,
 		}
 		for _, workload := range []workload{
 			{name: TestEcho, args: []string{"serve-hostname", fmt.Sprintf("--port=%d", TestEchoPort)}, port: TestEchoPort},
-			// It does nothing for ever, so there is always a shell to call from.
+			// The process waits for ever, so there is always a shell to call from.
 			{name: TestShell, args: []string{"pause"}},
 		} {
 			if _, err := appsv1.NewDeployment(ctx, workload.name, workload.deployment(), component.Child(out, args.Provider, behind(label))...); err != nil {

@@ -23,11 +23,11 @@ const TrafficTypeToken = "ambient-ecs:mesh:Traffic"
 
 // TrafficArgs configures a Traffic.
 type TrafficArgs struct {
-	// Object is what shapes the requests to one service. Required.
+	// Object is the object that shapes the requests to one service. Required.
 	Object traffic.Object
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Namespace is the object's. Required.
+	// Namespace is the object's namespace. Required.
 	Namespace component.After[Namespace]
 	// Istiod reads the object on admission. Required.
 	Istiod component.After[Istiod]
@@ -49,11 +49,11 @@ func (a *TrafficArgs) Validate() error {
 	return p.Err()
 }
 
-// Traffic is how a waypoint shares out the requests to one service.
+// Traffic decides how a waypoint distributes the requests to one service.
 type Traffic struct {
 	pulumi.ResourceState
 
-	// Ready is what waits until the requests are shaped.
+	// Ready is the object. A resource that waits for it comes after the requests are shaped.
 	Ready component.After[Traffic]
 }
 
@@ -78,7 +78,7 @@ func NewTraffic(ctx *pulumi.Context, name string, args *TrafficArgs, opts ...pul
 	})
 }
 
-// shapes are the objects that shape traffic, by namespace.
+// shapes returns the objects that shape traffic, by namespace.
 func shapes(cfg config.Config) (map[string][]traffic.Object, error) {
 	all := map[string][]traffic.Object{}
 	var problems []error
@@ -103,8 +103,8 @@ func shapes(cfg config.Config) (map[string][]traffic.Object, error) {
 			s.Routes = append(s.Routes, route)
 		}
 		s.Timeout = duration(declared.Timeout)
-		if r := declared.Retries; r != nil {
-			s.Retries = &traffic.Retries{Attempts: r.Attempts, PerTry: duration(r.PerTryTimeout), On: r.On}
+		if r := declared.Retries; r != nil && r.Attempts != nil {
+			s.Retries = &traffic.Retries{Attempts: *r.Attempts, PerTry: duration(r.PerTryTimeout), On: r.On}
 		}
 		if f := declared.Fault; f != nil {
 			s.Fault = &traffic.Fault{}
@@ -125,7 +125,7 @@ func shapes(cfg config.Config) (map[string][]traffic.Object, error) {
 	return all, errors.Join(problems...)
 }
 
-// backends are in the order of their names: a stable order is a stable preview.
+// backends returns the backends in the order of their names: a stable order gives a stable preview.
 func backends(cfg config.Config, d config.Destination, weights map[string]int) []traffic.Backend {
 	var all []traffic.Backend
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
@@ -136,7 +136,7 @@ func backends(cfg config.Config, d config.Destination, weights map[string]int) [
 	return all
 }
 
-// duration reads what the configuration's checks have read before. Empty is 0.
+// duration reads a duration that the configuration's checks have accepted. Empty is 0.
 func duration(text string) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil {

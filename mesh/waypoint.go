@@ -18,18 +18,18 @@ const WaypointTypeToken = "ambient-ecs:mesh:Waypoint"
 
 // WaypointArgs configures a Waypoint.
 type WaypointArgs struct {
-	// Name is the waypoint's, and that of its service account. Required. A change replaces it.
+	// Name is the name of the waypoint and of its service account. Required. A change replaces the waypoint.
 	Name string
-	// Namespace is where it lives, with the services that it stands for. Required.
+	// Namespace is the namespace of the waypoint and of its services. Required.
 	Namespace string
-	// Waypoint is what the manifest is made from.
+	// Waypoint is the input of the manifest.
 	Waypoint waypoint.Waypoint
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Policies are those of the namespace, with the namespace itself. They must hold from the waypoint's first request.
-	// Required.
+	// Policies are the policies of the namespace, with the namespace itself. They must apply from the waypoint's
+	// first request. Required.
 	Policies component.After[Namespace]
-	// Istiod makes the waypoint's Service and its pods, out of Defaults. Required.
+	// Istiod makes the waypoint's Service and its pods, from Defaults. Required.
 	Istiod   component.After[Istiod]
 	Defaults component.After[WaypointDefaults]
 }
@@ -51,7 +51,7 @@ func (a *WaypointArgs) Validate() error {
 type Waypoint struct {
 	pulumi.ResourceState
 
-	// Ready is what waits until the waypoint serves.
+	// Ready is the waypoint when it is programmed.
 	Ready component.After[Waypoint]
 }
 
@@ -70,7 +70,7 @@ func NewWaypoint(ctx *pulumi.Context, name string, args *WaypointArgs, opts ...p
 				Annotations: pulumi.ToStringMap(annotations),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Waypoint.Spec()},
-			// It is programmed when one of its pods is ready.
+			// The waypoint is programmed when one of its pods is ready.
 		}, component.Child(out, args.Provider, component.DependsOn(args.Policies, args.Istiod, args.Defaults), minutes("10m", "10m"))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)

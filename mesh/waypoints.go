@@ -14,8 +14,8 @@ import (
 	"ambient-ecs/mesh/waypoint"
 )
 
-// fronts registers what is in front of the ECS services: the waypoints, and what they do with requests. The services
-// of a namespace wait for both, besides the namespace itself.
+// fronts registers what stands in front of the ECS services: the waypoints, and the objects that shape their traffic.
+// The services of a namespace wait for both, and for the namespace itself.
 func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *ControlPlane, cluster *eks.Cluster) error {
 	waypoints, fronts := cfg.Waypoints(), map[string][]component.Dependency{}
 	var defaults component.After[WaypointDefaults]

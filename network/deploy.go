@@ -13,7 +13,7 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Networks is the network of all accounts.
+// Networks holds the networks of all accounts.
 type Networks struct {
 	// Vpcs and Tasks are by account key.
 	Vpcs  map[string]*Vpc
@@ -24,8 +24,8 @@ type Networks struct {
 	MeshCIDRs []string
 }
 
-// Ready returns what must exist before a task of the account can work: its way out and the peerings of its VPC. A service
-// that depends on it is also stopped first.
+// Ready returns what must exist before a task of the account can work: its way out and the peerings of its VPC. A
+// service that depends on it also stops before these are removed.
 func (n *Networks) Ready(account string) component.After[Networks] {
 	ready := []component.Dependency{n.Vpcs[account].Egress}
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
@@ -92,8 +92,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return networks, nil
 }
 
-// vpcArgs maps the configuration of one account. Zones and subnets that are not given are looked up and
-// computed, one for the other: as many zones as private subnets.
+// vpcArgs maps the configuration of one account. It looks up zones that are not given, and computes subnets that are
+// not given. There are as many zones as private subnets.
 func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (*VpcArgs, error) {
 	settings := cfg.Accounts[account.Key]
 	args := &VpcArgs{
@@ -105,6 +105,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
 		Provider:   account.Provider,
+		Tags:       pulumi.StringMap{config.StackTag: account.Provider.ID().ToStringOutput()},
 	}
 	if account.Home {
 		args.EKSClusterName = cfg.EKSName()

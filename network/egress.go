@@ -18,7 +18,7 @@ const EgressGroupTypeToken = "ambient-ecs:network:EgressGroup"
 
 // EgressRule opens one port of one network.
 type EgressRule struct {
-	// Description says what is called. Empty: the rule in words.
+	// Description says what is called. Empty: a description made from the rule.
 	Description string
 	// CIDR is the IPv4 destination. Required.
 	CIDR string
@@ -28,8 +28,8 @@ type EgressRule struct {
 	Port int
 }
 
-// id is what AWS tells rules of one group apart by; it also names the rule's resource, so that the order
-// of the rules means nothing.
+// id identifies a rule within its group, as AWS does. It also names the rule's resource, so the order of the rules
+// does not matter.
 func (r EgressRule) id() string {
 	return r.Protocol + "-" + strconv.Itoa(r.Port) + "-" + strings.NewReplacer(".", "-", "/", "-").Replace(r.CIDR)
 }
@@ -41,7 +41,7 @@ func (r EgressRule) describe() string {
 	return fmt.Sprintf("%s %d to %s", r.Protocol, r.Port, r.CIDR)
 }
 
-// description is what AWS accepts as the description of a rule.
+// description matches the rule descriptions that AWS accepts.
 var description = regexp.MustCompile(`^[a-zA-Z0-9. _:/()#,@\[\]+=&;{}!$*-]{0,255}$`)
 
 func (r EgressRule) validate() error {
@@ -64,7 +64,7 @@ type EgressGroupArgs struct {
 	Name string
 	// VpcID is the VPC of the service. Required.
 	VpcID pulumi.StringInput
-	// Rules are what the service may call. Required: a service without further calls needs no group.
+	// Rules are the destinations that the service may call. Required: a service without further calls needs no group.
 	Rules []EgressRule
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
@@ -98,7 +98,7 @@ func (a *EgressGroupArgs) Validate() error {
 	return p.Err()
 }
 
-// EgressGroup is a security group of one service: what it calls past the mesh.
+// EgressGroup is the security group for the calls of one service outside the mesh.
 type EgressGroup struct {
 	pulumi.ResourceState
 

@@ -23,14 +23,13 @@ type PeeringSide struct {
 	Key string
 	// AccountID is the account that owns the VPC. Required.
 	AccountID string
-	// CIDR is the VPC's network: what the other side routes to the peering. Required.
+	// CIDR is the VPC's network. The other side routes it to the peering. Required.
 	CIDR string
 	// VpcID is the VPC. Required.
 	VpcID pulumi.StringInput
-	// RouteTableIDs are all route tables of the VPC, by a stable key. Required: a peering with no route
-	// is not a peering.
+	// RouteTableIDs are all route tables of the VPC, by a stable key. Required: a peering needs at least one route.
 	RouteTableIDs map[string]pulumi.StringOutput
-	// Provider is the AWS provider of the account. Required: everything of this side is made with it.
+	// Provider is the AWS provider of the account. Required: it makes every resource of this side.
 	Provider pulumi.ProviderResource
 }
 
@@ -41,8 +40,8 @@ type PeeringArgs struct {
 	// Requester asks for the connection, Accepter accepts it. They are in one region and in two accounts.
 	Requester PeeringSide
 	Accepter  PeeringSide
-	// Protect guards both ends of the connection against deletion and replacement: without it the two
-	// accounts are cut off from each other.
+	// Protect guards both ends of the connection against deletion and replacement. Without the connection the two
+	// accounts cannot reach each other.
 	Protect bool
 }
 
@@ -95,8 +94,8 @@ func (s PeeringSide) validate() error {
 type Peering struct {
 	pulumi.ResourceState
 
-	// ConnectionID is the id of the accepted connection. It is known when the connection can carry
-	// traffic, not when it is merely asked for.
+	// ConnectionID is the id of the accepted connection. It is known when the connection can carry traffic, not when
+	// the requester has merely asked for it.
 	ConnectionID pulumi.StringOutput
 	// Ready is what must exist before the two VPCs reach each other: routes and DNS options of both sides.
 	Ready component.After[Peering]
@@ -139,8 +138,8 @@ func (b *peeringBuilder) accepted(side PeeringSide) []pulumi.ResourceOption {
 	return component.Child(b.out, side.Provider, pulumi.DependsOn([]pulumi.Resource{b.acceptance}))
 }
 
-// connection registers the request and its acceptance. The request cannot accept itself: AWS allows
-// that within one account only.
+// connection registers the request and its acceptance. The acceptance is a resource of its own, because AWS lets a
+// requester accept its own request only within one account.
 func (b *peeringBuilder) connection() error {
 	requester, accepter := b.args.Requester, b.args.Accepter
 	connection, err := ec2.NewVpcPeeringConnection(b.ctx, b.name, &ec2.VpcPeeringConnectionArgs{
@@ -161,13 +160,13 @@ func (b *peeringBuilder) connection() error {
 	if err != nil {
 		return fmt.Errorf("accept the connection in %s: %w", accepter.Key, err)
 	}
-	// The id is taken from the acceptance, so that whatever uses it waits for that.
+	// The id comes from the acceptance, so that every user of the id waits for the acceptance.
 	b.out.ConnectionID = b.acceptance.VpcPeeringConnectionId
 	return nil
 }
 
-// dns lets each VPC resolve the other's public host names to private addresses. Each side can only set
-// its own half, and only once the connection is accepted.
+// dns lets each VPC resolve the other's public host names to private addresses. Each side can set only its own half,
+// and only after the connection is accepted.
 func (b *peeringBuilder) dns() error {
 	requester, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Requester.Key, &ec2.PeeringConnectionOptionsArgs{
 		VpcPeeringConnectionId: b.out.ConnectionID,
@@ -187,8 +186,8 @@ func (b *peeringBuilder) dns() error {
 	return nil
 }
 
-// routes sends the other side's network to the connection, from every route table: also from the public
-// ones, so that the way back does not depend on the subnet in which a host happens to be.
+// routes sends the other side's network to the connection, from every route table. The public tables get the route
+// too, so that the way back does not depend on the subnet of a host.
 func (b *peeringBuilder) routes() error {
 	for _, way := range []struct{ from, to PeeringSide }{
 		{b.args.Requester, b.args.Accepter},

@@ -15,10 +15,10 @@ const (
 	privateTable = "private"
 )
 
-// public registers the internet gateway and the way of the public subnets to it.
+// public registers the internet gateway and the public subnets' route to it.
 func (b *vpcBuilder) public() (err error) {
-	// When the VPC is replaced, AWS would have the gateway move to the new one. It cannot leave the old one while
-	// that has public addresses, so it is replaced as well.
+	// When the VPC is replaced, AWS would move the gateway to the new one. The gateway cannot leave the old VPC while
+	// that has public addresses. So the gateway is replaced as well.
 	b.gateway, err = ec2.NewInternetGateway(b.ctx, b.name, &ec2.InternetGatewayArgs{
 		VpcId: b.vpc.ID(),
 		Tags:  b.tags(""),
@@ -49,8 +49,8 @@ func (b *vpcBuilder) public() (err error) {
 	return nil
 }
 
-// private registers the NAT gateways and the way of the private subnets to them: one table for all, or
-// one for each zone.
+// private registers the NAT gateways and the private subnets' routes to them: one table for all, or one for each
+// zone.
 func (b *vpcBuilder) private() error {
 	var addresses pulumi.StringArray
 	var table *ec2.RouteTable
@@ -80,7 +80,7 @@ func (b *vpcBuilder) private() error {
 			}
 			b.egress = append(b.egress, route)
 		}
-		// A subnet moves to a table only when that table leads out. So a change between one gateway and
+		// A subnet moves to a table only after that table has a default route. So a change between one gateway and
 		// one for each zone never leaves a subnet without a default route.
 		association, err := b.associate(numbered("private", i), subnet, table, pulumi.DependsOn([]pulumi.Resource{route}))
 		if err != nil {
@@ -102,12 +102,12 @@ func (b *vpcBuilder) nat(i int) (*ec2.NatGateway, *ec2.Eip, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("allocate the address of NAT gateway %d: %w", i+1, err)
 	}
-	// AWS refuses a NAT gateway in a VPC without an internet gateway, and refuses to detach the internet
-	// gateway while one is left. No value flows between the two, so the edge is explicit. With the route
-	// and the association it also says that a gateway which exists can forward.
+	// AWS refuses a NAT gateway in a VPC without an internet gateway. It also refuses to detach the internet gateway
+	// while a NAT gateway is left. No value flows between the two, so the edge is explicit. The edges to the route
+	// and the association ensure that an existing gateway can forward.
 	//
-	// A gateway that is replaced keeps its address, which others may have in their rules. The old one has to let go
-	// of it first.
+	// A replaced gateway keeps its address, because others may have the address in their rules. So the old gateway
+	// must release it first.
 	gateway, err := ec2.NewNatGateway(b.ctx, b.name+"-"+label, &ec2.NatGatewayArgs{
 		SubnetId:     b.publicSubnets[i].ID(),
 		AllocationId: address.ID(),
@@ -143,9 +143,9 @@ func (b *vpcBuilder) associate(label string, subnet *ec2.Subnet, table *ec2.Rout
 	return association, nil
 }
 
-// endpoint registers the gateway endpoint of S3. It costs nothing, and image layers, which come from S3,
-// then pass no NAT gateway. The service has the same name pattern in every partition. It belongs to
-// Egress because AWS drops the connections to S3 that are open when it appears.
+// endpoint registers the gateway endpoint of S3. The endpoint costs nothing, and image layers from S3 bypass the NAT
+// gateway. The service name has the same pattern in every partition. The endpoint belongs to Egress, because AWS
+// drops the open connections to S3 when it appears.
 func (b *vpcBuilder) endpoint() error {
 	var tables pulumi.StringArray
 	for _, key := range slices.Sorted(maps.Keys(b.out.RouteTableIDs)) {

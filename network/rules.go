@@ -20,12 +20,11 @@ type rule struct {
 	cidr        string
 	protocol    string
 	port        int
-	// in lets the network call members of the group. Without it they may call the network.
+	// in lets the network call members of the group. If it is false, members may call the network.
 	in bool
 }
 
-// checkGroupName refuses a component's name with which AWS would refuse its groups: their generated names begin
-// with it.
+// checkGroupName refuses a component name that AWS would refuse in a group's generated name, which begins with it.
 func checkGroupName(name string) error {
 	if strings.HasPrefix(name, "sg-") {
 		return errors.New("AWS refuses security groups with names that begin with sg-")
@@ -41,16 +40,16 @@ type groupArgs struct {
 	rules                    []rule
 }
 
-// Group is a security group, for whoever carries it.
+// Group is a security group, for the resources that carry it.
 type Group struct {
 	// ID is the group's id.
 	ID pulumi.StringOutput
-	// Rules are what must exist, besides the group, before it lets anything pass.
+	// Rules are the rules that must exist, besides the group, before it lets anything pass.
 	Rules component.After[Group]
 }
 
-// register makes a group and its rules. AWS creates every group with a rule that lets everything out; the provider removes
-// it. The name is generated, so that a group can be replaced while it is in use.
+// register makes a group and its rules. AWS creates every group with a rule that lets everything out, and the
+// provider removes that rule. The name is generated, so that a group can be replaced while it is in use.
 func (g groupArgs) register(ctx *pulumi.Context, parent pulumi.Resource, provider pulumi.ProviderResource, name string) (Group, error) {
 	group, err := ec2.NewSecurityGroup(ctx, name+g.suffix, &ec2.SecurityGroupArgs{
 		VpcId:       g.vpcID.ToStringOutput(),

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// subnets registers the public and private subnets. They are named by their number, not by their zone:
-// the name is part of the resource's identity and must outlive a change of zone.
+// subnets registers the public and private subnets. Their names hold a number, not a zone: the name is part of the
+// resource's identity and must outlive a change of zone.
 func (b *vpcBuilder) subnets() error {
 	for i, prefix := range b.args.Subnets.Public {
 		subnet, err := b.subnet("public", i, prefix, nil)
@@ -49,8 +49,8 @@ func (b *vpcBuilder) subnet(kind string, i int, prefix netip.Prefix, more map[st
 		VpcId:              b.vpc.ID(),
 		CidrBlock:          pulumi.String(prefix.String()),
 		AvailabilityZoneId: pulumi.String(b.args.ZoneIDs[i]),
-		// Not even the public subnets hand out public addresses: what lives there is NAT gateways, and
-		// each has an address of its own.
+		// Public subnets assign no public addresses either. They hold NAT gateways only, and each gateway has an
+		// address of its own.
 		MapPublicIpOnLaunch: pulumi.Bool(false),
 		Tags:                tags,
 	}, b.child(options...)...)
@@ -60,18 +60,17 @@ func (b *vpcBuilder) subnet(kind string, i int, prefix netip.Prefix, more map[st
 	return subnet, nil
 }
 
-// kubernetesTags are the tags by which Kubernetes finds subnets for load balancers. Only private subnets
-// of the cluster's VPC get them.
+// kubernetesTags returns the tags by which Kubernetes finds subnets for load balancers. Only private subnets of the
+// cluster's VPC get them.
 //
-// The load balancer code of EKS considers subnets with the cluster's tag and subnets with no cluster's
-// tag, and takes one for each zone; the role tag decides between several. So a load balancer that asks
-// to be internal, as the east-west gateway does, always gets the private subnets. Public subnets have no
-// role tag because the mesh wants no public load balancer: the AWS Load Balancer Controller then finds
-// none for one. EKS's built-in code would still use an untagged public subnet for a Service that does
-// not ask to be internal; no tag forbids that.
+// The load balancer code of EKS considers subnets with the cluster's tag and subnets without any cluster's tag. It
+// takes one subnet for each zone, and the role tag decides between several. So an internal load balancer, such as the
+// east-west gateway's, always gets the private subnets. Public subnets have no role tag, because the mesh wants no
+// public load balancer: the AWS Load Balancer Controller then finds no subnet for one. EKS's built-in code would
+// still use an untagged public subnet for a Service that does not ask to be internal. No tag forbids that.
 //
-// "shared", not "owned": owned says that the subnet lives and dies with the cluster. These belong to the
-// stack, and ECS tasks live in them too.
+// The value is "shared", not "owned". "owned" means that the subnet lives and dies with the cluster. These subnets
+// belong to the stack, and ECS tasks live in them too.
 func kubernetesTags(cluster string) map[string]string {
 	if cluster == "" {
 		return nil

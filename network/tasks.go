@@ -24,9 +24,9 @@ type TaskSecurityGroupsArgs struct {
 	// Mesh are the networks of all VPCs of the mesh, this one included, by account key. Required. The keys
 	// name the rules: a change of a network updates its rules in place.
 	Mesh map[string]string
-	// Istiod is the key in Mesh of the network that istiod is served from. Required.
+	// Istiod is the key, in Mesh, of the network that serves istiod. Required.
 	Istiod string
-	// MetricsFrom is the network that may read ztunnel's metrics. Empty: nobody may.
+	// MetricsFrom is the network that may read ztunnel's metrics. Empty: no network may.
 	MetricsFrom string
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
@@ -61,18 +61,17 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 	return p.Err()
 }
 
-// TaskSecurityGroups are what the ECS tasks of an account carry.
+// TaskSecurityGroups are the security groups that the ECS tasks of an account carry.
 //
-// A rule for DNS is not missing: security groups do not filter the VPC's resolver, nor the addresses
-// from which tasks get their credentials and metadata.
+// DNS needs no rule: security groups do not filter the VPC's resolver, nor the addresses from which tasks get their
+// credentials and metadata.
 type TaskSecurityGroups struct {
 	pulumi.ResourceState
 
-	// Client lets a task call: AWS's services by HTTPS, the mesh and istiod. Every task carries it. With MetricsFrom it
-	// lets that network read ztunnel's metrics.
+	// Client lets a task call the mesh, istiod, and AWS's services by HTTPS. Every task carries it. With MetricsFrom
+	// it also lets that network read ztunnel's metrics.
 	Client Group
-	// Server lets a task be called, by HBONE from the mesh and by nothing else. Services that are
-	// client-only do not carry it.
+	// Server lets a task be called by HBONE from the mesh only. Client-only services do not carry it.
 	Server Group
 }
 
@@ -99,8 +98,8 @@ func (a *TaskSecurityGroupsArgs) client() groupArgs {
 	}
 	group.rules = append(group.rules, rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, cidr: a.Mesh[a.Istiod], protocol: "tcp", port: PortXDS})
 	if a.MetricsFrom != "" {
-		// In this group because every task carries it, client-only ones too: another group would be another deployment of
-		// every service.
+		// The rule is in this group because every task carries it, client-only tasks too. A further group would cause
+		// another deployment of every service.
 		group.rules = append(group.rules, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: a.MetricsFrom, protocol: "tcp", port: PortMetrics, in: true})
 	}
 	return group

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -15,7 +16,7 @@ import (
 // VpcTypeToken is the Pulumi type of Vpc.
 const VpcTypeToken = "ambient-ecs:network:Vpc"
 
-// minZonesEKS is the number of zones in which EKS wants subnets.
+// minZonesEKS is the least number of zones in which EKS needs subnets.
 const minZonesEKS = 2
 
 // VpcArgs configures a Vpc.
@@ -32,17 +33,18 @@ type VpcArgs struct {
 	// ZoneIDs are the availability zones, one for each private subnet. Public subnet i is in zone i.
 	// Required.
 	ZoneIDs []string
-	// KeepZones leaves an existing subnet in its zone, whatever ZoneIDs says. Set it when ZoneIDs were
-	// looked up: then a zone that AWS newly offers changes nothing in a living VPC.
+	// KeepZones leaves an existing subnet in its zone, whatever ZoneIDs says. Set it when ZoneIDs come from a
+	// look-up: then a zone that AWS newly offers changes nothing in a living VPC.
 	KeepZones bool
-	// NATPerZone makes a NAT gateway in every zone, so that the loss of a zone takes no other zone's way
-	// out with it. It needs a public subnet in each zone. Otherwise one gateway, in the first public
-	// subnet, serves them all.
+	// NATPerZone makes a NAT gateway in every zone, so that the loss of a zone does not cut off the other zones. It
+	// needs a public subnet in each zone. If it is false, one gateway in the first public subnet serves all zones.
 	NATPerZone bool
-	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only decides tags.
+	// Tags are tags of the VPC itself beside its Name.
+	Tags pulumi.StringMap
+	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only affects tags.
 	EKSClusterName string
-	// Protect guards the VPC and its subnets against deletion and replacement. What runs in a subnet holds it:
-	// AWS refuses to delete one that is in use, when the rest of an update is done.
+	// Protect guards the VPC and its subnets against deletion and replacement. AWS also refuses to delete a subnet
+	// that is in use, but only after the rest of an update is done.
 	Protect bool
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
@@ -100,8 +102,8 @@ type Vpc struct {
 	// RouteTableIDs are all route tables by a stable key: "public", and "private" or one "private-N" for
 	// each zone.
 	RouteTableIDs map[string]pulumi.StringOutput
-	// Egress is what must exist before a private host can reach the internet. Whatever runs in a private
-	// subnet depends on it: it would start without a way out, and be stopped without one.
+	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
+	// subnet depends on it. Otherwise it would start, or stop, without a way out.
 	Egress component.After[Vpc]
 }
 
@@ -144,7 +146,7 @@ type vpcBuilder struct {
 	gateway        *ec2.InternetGateway
 	publicSubnets  []*ec2.Subnet
 	privateSubnets []*ec2.Subnet
-	// outside is what a NAT gateway needs to be of use, by the index of its public subnet.
+	// outside is what a NAT gateway needs before it can forward, by the index of its public subnet.
 	outside map[int][]pulumi.Resource
 	// egress becomes Egress.
 	egress []pulumi.Resource
@@ -153,6 +155,13 @@ type vpcBuilder struct {
 // child returns the options of a child of the VPC.
 func (b *vpcBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return component.Child(b.out, b.args.Provider, more...)
+}
+
+// marked returns the tags of the VPC itself.
+func (b *vpcBuilder) marked() pulumi.StringMap {
+	tags := b.tags("")
+	maps.Copy(tags, b.args.Tags)
+	return tags
 }
 
 // tags returns the Name tag of a child.
@@ -166,7 +175,7 @@ func (b *vpcBuilder) network() (err error) {
 		// have both.
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
-		Tags:               b.tags(""),
+		Tags:               b.marked(),
 	}, b.child(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("create VPC: %w", err)

@@ -9,11 +9,11 @@ import (
 	"ambient-ecs/network/zone"
 )
 
-// lookUpZones asks AWS which zones it offers the provider's account, and returns the ids of the first
-// count that can be used. The number is always exactly count, so a region that grows changes nothing.
+// lookUpZones asks AWS which zones it offers the provider's account, and returns the ids of the first count usable
+// zones. It always returns exactly count ids, so a region that grows changes nothing.
 //
-// Local Zones and Wavelength Zones are left out: they have to be opted into. The answer is needed as
-// plain data, because it decides how many resources there are.
+// It leaves out Local Zones and Wavelength Zones, because an account must opt into them. The answer must be plain
+// data, because it decides how many resources there are.
 func lookUpZones(ctx *pulumi.Context, provider pulumi.ProviderResource, count int) ([]string, error) {
 	available := "available"
 	offered, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{

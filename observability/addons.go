@@ -20,7 +20,7 @@ import (
 // AddonsTypeToken is the Pulumi type of Addons.
 const AddonsTypeToken = "ambient-ecs:observability:Addons"
 
-// AnnotationIdentity restarts pods when their AWS identity changes: they read it only when they start.
+// AnnotationIdentity restarts pods when their AWS identity changes, because pods read it only when they start.
 const AnnotationIdentity = "ambient-ecs/pod-identity"
 
 // releaseTimeout is how long a release may take: images come over a NAT gateway.
@@ -34,9 +34,9 @@ type AddonsArgs struct {
 	Addons []Addon
 	// Home is the AWS provider of the EKS cluster's account. Required.
 	Home pulumi.ProviderResource
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Cluster is what the identities wait for. Required.
+	// Cluster is the cluster that the identities wait for. Required.
 	Cluster component.After[eks.Cluster]
 }
 
@@ -50,17 +50,18 @@ type Addon struct {
 	Values map[string]any
 	// Identities are the AWS roles of its pods.
 	Identities []Identity
-	// After is what must exist before it, besides the namespace and the policies of Identities.
+	// After is what must exist before the release, besides the namespace and the policies of Identities.
 	After []component.Dependency
 }
 
 // Identity is the AWS role of some pods of a release.
 type Identity struct {
-	// ServiceAccount is the pods'.
+	// ServiceAccount is the pods' service account.
 	ServiceAccount string
-	// RoleARN is the role, RoleID is IAM's unique id of it.
+	// RoleARN is the role. RoleID is IAM's unique id of it.
 	RoleARN, RoleID pulumi.StringInput
-	// Path leads, in the chart's values, to the object whose podAnnotations are the pods'. Empty: the values themselves.
+	// Path is the path, in the chart's values, of the object whose podAnnotations become the pods' annotations.
+	// Empty: the top of the values.
 	Path string
 }
 
@@ -111,7 +112,7 @@ func (a *AddonsArgs) Validate() error {
 	return p.Err()
 }
 
-// Addons are what runs beside the mesh in the EKS cluster.
+// Addons are the releases that run beside the mesh in the EKS cluster.
 type Addons struct {
 	pulumi.ResourceState
 

@@ -21,25 +21,26 @@ const AlarmsTypeToken = "ambient-ecs:observability:Alarms"
 type AlarmsArgs struct {
 	// Prefix begins the names of alarms and metric filters. Required.
 	Prefix string
-	// TopicARN is an SNS topic that exists already. Empty: TopicName is made, and Emails subscribe to it.
+	// TopicARN is an SNS topic that exists already. Empty: the component makes a topic named TopicName, and Emails
+	// subscribe to it.
 	TopicARN  string
 	TopicName string
 	Emails    []string
-	// Watched are the alarms, with what they watch.
+	// Watched are the alarms and what they watch.
 	Watched []Watched
-	// Provider is the AWS provider of the account in which the metrics are. Required.
+	// Provider is the AWS provider of the account of the metrics. Required.
 	Provider pulumi.ProviderResource
 }
 
 // Watched is one alarm and what it watches.
 type Watched struct {
 	alarms.Alarm
-	// Dimensions are those whose values come late. They join those of every metric.
+	// Dimensions are the dimensions whose values are outputs. They are added to the dimensions of every metric.
 	Dimensions pulumi.StringMap
-	// Counter makes the alarm's metric out of the lines of LogGroup. Nil: the metric is AWS's.
+	// Counter makes the alarm's metric from the lines of LogGroup. Nil: the metric is AWS's.
 	Counter  *alarms.Counter
 	LogGroup pulumi.StringInput
-	// After is what the alarm watches. Required unless Dimensions or LogGroup say it.
+	// After is what the alarm watches. Required unless Dimensions or LogGroup imply it.
 	After component.Dependency
 }
 
@@ -111,8 +112,8 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	})
 }
 
-// topic makes the topic unless there is one. It is not encrypted: CloudWatch may not use AWS's own key for SNS, a key of
-// its own costs more than all the alarms, and a notification holds names and numbers only.
+// topic makes the topic if the arguments name none. The topic is not encrypted. CloudWatch may not use AWS's own key
+// for SNS, a key of its own would cost more than all the alarms, and a notification holds names and numbers only.
 func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error {
 	if args.TopicARN != "" {
 		a.TopicARN = pulumi.String(args.TopicARN).ToStringOutput()
@@ -125,7 +126,7 @@ func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error
 	}
 	a.TopicARN = topic.Arn
 	for _, email := range slices.Sorted(slices.Values(args.Emails)) {
-		// AWS sends a message with a link, and nothing else until somebody follows it.
+		// AWS sends a message with a link. It sends nothing else until somebody follows the link.
 		if _, err := sns.NewTopicSubscription(ctx, name+"-"+email, &sns.TopicSubscriptionArgs{
 			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(email),
 		}, component.Child(a, args.Provider)...); err != nil {
@@ -187,7 +188,8 @@ func (a *Alarms) alarm(ctx *pulumi.Context, name string, args *AlarmsArgs, w Wat
 	return nil
 }
 
-// queries are the metrics and the calculation with them, which alone is compared.
+// queries returns the metrics and the calculation with them. CloudWatch compares only the calculation with the
+// threshold.
 func (w Watched) queries() cloudwatch.MetricAlarmMetricQueryArray {
 	var all cloudwatch.MetricAlarmMetricQueryArray
 	for _, metric := range w.Metrics {
@@ -205,7 +207,7 @@ func (w Watched) queries() cloudwatch.MetricAlarmMetricQueryArray {
 	return all
 }
 
-// MetricDimensions are those of one of the alarm's metrics, with what comes late.
+// MetricDimensions returns the dimensions of one of the alarm's metrics, with those of Dimensions.
 func (w Watched) MetricDimensions(metric alarms.Metric) pulumi.StringMap {
 	all := pulumi.StringMap{}
 	for _, key := range slices.Sorted(maps.Keys(metric.Dimensions)) {

@@ -17,15 +17,15 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Observability is what other stacks and people need to know of it.
+// Observability is what other stacks and people need to know about the observability parts.
 type Observability struct {
 	// TopicARNs are the SNS topics of the alarms, by account. Empty without alarms.
 	TopicARNs map[string]pulumi.StringOutput
 	// Namespace is the Kubernetes namespace of the addons. Empty without any.
 	Namespace string
-	// LogGroup is where the logs of istio-system go. Empty without.
+	// LogGroup is the log group of istio-system. Empty without one.
 	LogGroup pulumi.StringOutput
-	// Watched are the alarms, and Saved the log groups that saved queries ask, by account.
+	// Watched are the alarms, and Saved the log groups of the saved queries, by account.
 	Watched map[string][]Watched
 	Saved   map[string]pulumi.StringArray
 }
@@ -47,7 +47,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return d.out, nil
 }
 
-// deployment is the configuration with all that is looked at.
+// deployment is the configuration with everything that is observed.
 type deployment struct {
 	cfg      config.Config
 	accounts *providers.Accounts
@@ -145,7 +145,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 	return err
 }
 
-// metrics says where Prometheus finds tasks, and who hears of its alerts.
+// metrics returns where Prometheus finds tasks, and where it sends alerts.
 func (d *deployment) metrics() charts.Metrics {
 	m := charts.Metrics{Region: d.cfg.Region}
 	for _, key := range d.cfg.AccountKeys() {
@@ -202,7 +202,7 @@ func (d *deployment) tracing(ctx *pulumi.Context) error {
 	return err
 }
 
-// upstream is the version of Istio that one of Solo's distribution is made of: 1.28.3 for 1.28.3-patch0-solo.
+// upstream returns the upstream Istio version behind a version of Solo's distribution: 1.28.3 for 1.28.3-patch0-solo.
 func upstream(version string) string {
 	plain, _, _ := strings.Cut(version, "-")
 	return plain

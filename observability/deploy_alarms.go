@@ -8,7 +8,7 @@ import (
 	"ambient-ecs/observability/alarms"
 )
 
-// alarms makes the alarms of every account, where their metrics are.
+// alarms makes the alarms of every account, in the account of their metrics.
 func (d *deployment) alarms(ctx *pulumi.Context) error {
 	settings := d.cfg.Observability.Alarms
 	if !settings.Enabled {
@@ -34,7 +34,7 @@ func (d *deployment) alarms(ctx *pulumi.Context) error {
 	return nil
 }
 
-// watched are the alarms of one account.
+// watched returns the alarms of one account.
 func (d *deployment) watched(account string) []Watched {
 	var all []Watched
 	for i, id := range d.networks.Vpcs[account].NATGatewayIDs {
@@ -65,7 +65,7 @@ func (d *deployment) watchedCluster(key string) []Watched {
 	}}
 	for _, service := range d.cfg.Clusters[key].ServiceKeys() {
 		if d.cfg.Clusters[key].Services[service].DesiredCountOrDefault() == 0 {
-			continue // it cannot have fewer
+			continue // a service that wants no tasks cannot have too few
 		}
 		all = append(all, Watched{
 			Alarm: alarms.ServiceBelowDesired(key, name, service),

@@ -1,15 +1,17 @@
-// Package observability shows the mesh at work. Each part is off unless it is switched on.
+// Package observability makes metrics, dashboards, traces, queries and alarms for the mesh. Each part is off unless
+// it is switched on.
 //
-// In every account: Logs Insights queries over the tasks' logs, and CloudWatch alarms with an SNS topic. In the EKS cluster,
-// in a namespace of their own: Prometheus, Grafana, Kiali, an OpenTelemetry collector, Jaeger and Fluent Bit, as Helm releases
-// of pinned charts.
+// In every account it makes Logs Insights queries over the tasks' logs, and CloudWatch alarms with an SNS topic. In
+// the EKS cluster it installs Prometheus, Grafana, Kiali, an OpenTelemetry collector, Jaeger and Fluent Bit in a
+// namespace of their own, as Helm releases of pinned charts.
 //
-// What it refuses: an alarm that nobody could hear of, a chart without a version.
+// What it refuses: an alarm without a recipient, a chart without a version.
 //
-// Who owns what. The roles are made by package iam, the rule that opens ztunnel's metrics by package network, the collector's
-// name in the mesh's configuration by package mesh. Here is only what looks on: taking it away changes nothing in the mesh.
+// Who owns what. Package iam makes the roles. Package network makes the rule that opens ztunnel's metrics. Package
+// mesh puts the collector's name into the mesh's configuration. This package only observes: removing it changes
+// nothing in the mesh.
 //
-// The order. An alarm or a query comes after what it watches and goes before it, so that no destroy sets one off. A release
-// comes after the Pod Identity association of its pods, which get their credentials when they are made, and everything in
-// Kubernetes after the cluster with its nodes.
+// The order. An alarm or a query is made after what it watches and deleted before it, so that no destroy fires an
+// alarm. A release comes after the Pod Identity association of its pods, because pods get their credentials when they
+// are made. Everything in Kubernetes comes after the cluster with its nodes.
 package observability

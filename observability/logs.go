@@ -17,7 +17,7 @@ const ClusterLogsTypeToken = "ambient-ecs:observability:ClusterLogs"
 type ClusterLogsArgs struct {
 	// LogGroupName is the log group. Required.
 	LogGroupName string
-	// RetentionDays is how long it keeps its events. Required.
+	// RetentionDays is how many days the log group keeps its events. Required.
 	RetentionDays int
 	// Provider is the AWS provider of the EKS cluster's account. Required.
 	Provider pulumi.ProviderResource
@@ -38,8 +38,8 @@ func (a *ClusterLogsArgs) Validate() error {
 	return p.Err()
 }
 
-// ClusterLogs is where the logs of istio-system go. Who ships them may make no log group, so that this one, with its
-// retention and its end, is the only one.
+// ClusterLogs is the log group for the logs of istio-system. The role that ships them may make no log group. So this
+// one is the only one, with its retention, and a destroy removes it.
 type ClusterLogs struct {
 	pulumi.ResourceState
 

@@ -18,7 +18,7 @@ const QueriesTypeToken = "ambient-ecs:observability:Queries"
 type QueriesArgs struct {
 	// Folder is the folder in the console. Required.
 	Folder string
-	// LogGroups are the log groups that the queries are for. At least one.
+	// LogGroups are the log groups that the queries read. At least one.
 	LogGroups pulumi.StringArray
 	// Provider is the AWS provider of the log groups' account. Required.
 	Provider pulumi.ProviderResource

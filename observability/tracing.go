@@ -16,18 +16,18 @@ import (
 // TracingTypeToken is the Pulumi type of Tracing.
 const TracingTypeToken = "ambient-ecs:observability:Tracing"
 
-// meshNamespace is Istio's root namespace: a Telemetry there is for the whole mesh.
+// meshNamespace is Istio's root namespace. A Telemetry object there applies to the whole mesh.
 const meshNamespace = "istio-system"
 
 // TracingArgs configures Tracing.
 type TracingArgs struct {
 	// TracingProvider is the collector's name in the mesh's configuration. Required.
 	TracingProvider string
-	// Sampling is the share of requests that is traced, in percent: 1 to 100.
+	// Sampling is the percentage of requests that is traced: 1 to 100.
 	Sampling int
-	// Provider is the cluster's, which comes after the cluster with its nodes. Required.
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Mesh has the istiod that checks the object. Required.
+	// Mesh includes the istiod that checks the object. Required.
 	Mesh component.After[mesh.Mesh]
 }
 
@@ -44,7 +44,7 @@ func (a *TracingArgs) Validate() error {
 	return p.Err()
 }
 
-// Tracing has the waypoints send traces. ztunnel sees connections and no requests, and sends none.
+// Tracing makes the waypoints send traces. ztunnel sends none, because it sees connections and not requests.
 type Tracing struct{ pulumi.ResourceState }
 
 // NewTracing registers the Telemetry object.

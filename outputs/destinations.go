@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/config"
 )
 
-// destinations says of everything that callers can call who may, and what becomes of the requests, by hostname. It is the
-// declaration, and not what Istio made of it: whoever checks the mesh compares the two.
+// destinations describes every destination by hostname: who may call it, and how its requests are routed. It exports
+// what was declared, not what Istio made of it. The verifier compares the two.
 func destinations(cfg config.Config) pulumi.Map {
 	stages := cfg.Stages()
 	all := pulumi.Map{}
@@ -81,7 +81,11 @@ func shaped(cfg config.Config, d config.Destination) pulumi.Map {
 	}
 	shape := pulumi.Map{"routes": routes, "split": split, "timeout": pulumi.String(declared.Timeout)}
 	if r := declared.Retries; r != nil {
-		shape["retries"] = pulumi.Map{"attempts": pulumi.Int(r.Attempts), "perTryTimeout": pulumi.String(r.PerTryTimeout), "on": texts(r.On)}
+		attempts := 0
+		if r.Attempts != nil {
+			attempts = *r.Attempts
+		}
+		shape["retries"] = pulumi.Map{"attempts": pulumi.Int(attempts), "perTryTimeout": pulumi.String(r.PerTryTimeout), "on": texts(r.On)}
 	}
 	if f := declared.Fault; f != nil {
 		if f.Delay != nil {
@@ -94,7 +98,7 @@ func shaped(cfg config.Config, d config.Destination) pulumi.Map {
 	return shape
 }
 
-// texts is a list that is never null.
+// texts returns a list that is never null.
 func texts(list []string) pulumi.StringArray {
 	return append(pulumi.StringArray{}, pulumi.ToStringArray(list)...)
 }

@@ -11,7 +11,8 @@ import (
 	"ambient-ecs/observability/queries"
 )
 
-// observing says what looks at the mesh, and where it is to be found. What is not switched on is empty.
+// observing describes what observes the mesh, and where to find it. The values of parts that are switched off are
+// empty.
 func observing(cfg config.Config, roles *iam.Roles, observed *observability.Observability) pulumi.Map {
 	topics, scrape := pulumi.Map{}, pulumi.Map{}
 	for key, arn := range observed.TopicARNs {
@@ -36,7 +37,7 @@ func observing(cfg config.Config, roles *iam.Roles, observed *observability.Obse
 	}
 }
 
-// podRole is the ARN of a role that is there only where it is needed.
+// podRole returns the ARN of a role, or an empty string if the role does not exist.
 func podRole(role *iam.PodRole) pulumi.StringInput {
 	if role == nil {
 		return pulumi.String("")
@@ -44,7 +45,7 @@ func podRole(role *iam.PodRole) pulumi.StringInput {
 	return role.RoleARN
 }
 
-// tracing says where the waypoints send traces, and which share of the requests in percent.
+// tracing says where the waypoints send traces, and which percentage of the requests they trace.
 func tracing(o config.Observability) pulumi.Map {
 	if !o.Tracing {
 		return pulumi.Map{}
@@ -57,8 +58,8 @@ func tracing(o config.Observability) pulumi.Map {
 	}
 }
 
-// watched are the alarms by account and name: which metrics each looks at, and the log lines that make its metric, if
-// it is one of ours. Whose lines they are says what they are for.
+// watched returns the alarms by account and name, with the metrics of each. If the metric is made from log lines,
+// watched also returns the lines' pattern, and which program writes them.
 func watched(cfg config.Config, observed *observability.Observability) pulumi.Map {
 	all := pulumi.Map{}
 	for key, alarms := range observed.Watched {
@@ -83,7 +84,7 @@ func watched(cfg config.Config, observed *observability.Observability) pulumi.Ma
 	return all
 }
 
-// saved are the log groups that saved queries ask, by account and name.
+// saved returns the log groups that saved queries read, by account and name.
 func saved(cfg config.Config, observed *observability.Observability) pulumi.Map {
 	all := pulumi.Map{}
 	for key, groups := range observed.Saved {

@@ -1,5 +1,5 @@
 // Package outputs is the interface to other stacks: flat camelCase names, each documented in one line of
-// docs/reference.md, secrets marked. Names are only ever added: a stack that reads one must find it tomorrow.
+// docs/reference.md, with secrets marked. Names are only ever added, because another stack may read any of them.
 package outputs
 
 import (
@@ -25,8 +25,9 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	}
 }
 
-// install says what was installed where, and how each account is reached. Of that only the external id is a
-// secret, and only that is marked: two parties share it, and who knows it is one step nearer to the role.
+// install says what was installed where, and how the program reaches each account. Only the external id is a secret,
+// and only the external id is marked. Two parties share it, and an attacker who knows it is one step nearer to the
+// role.
 func install(cfg config.Config) pulumi.Map {
 	accounts := pulumi.Map{}
 	for _, key := range cfg.AccountKeys() {
@@ -53,7 +54,7 @@ func install(cfg config.Config) pulumi.Map {
 	}
 }
 
-// externalID leaves an absent id in the clear: a secret in it would hide the whole output from other stacks.
+// externalID does not mark an absent id: a secret in it would hide the whole output from other stacks.
 func externalID(id config.Secret) pulumi.StringInput {
 	if id == "" {
 		return pulumi.String("")
@@ -136,6 +137,7 @@ func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
 		"testWorkloads":   pulumi.Bool(cfg.TestWorkloads),
 		"gatewayAddress":  control.GatewayAddress,
+		"gatewaySources":  pulumi.ToStringArray(cfg.GatewaySources()),
 		"rootCertificate": control.RootCertificate,
 	}
 }
@@ -199,7 +201,7 @@ func ports(cfg config.Config, cluster, service string) pulumi.Array {
 	return all
 }
 
-// sharedServices describes the names that several clusters have in common.
+// sharedServices describes the hostnames that several clusters share.
 func sharedServices(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
 	for _, name := range cfg.SharedKeys() {

@@ -1,7 +1,7 @@
-// Package problem collects what is wrong with an input, so that one error tells all of it.
+// Package problem collects everything that is wrong with an input, so that one error reports all of it.
 //
-// A problem reads "field = value: reason", "field is not set: reason", or "field: reason". A field is a path: of a key
-// in the stack file ("clusters.a.services.b.port"), or of an argument of a component ("Subnets.Private[0]").
+// A problem reads "field = value: reason", "field is not set: reason", or "field: reason". A field is the path of a
+// key in the stack file ("clusters.a.services.b.port"), or of an argument of a component ("Subnets.Private[0]").
 package problem
 
 import (
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// What there is to say of a field instead of its value.
+// The states that a message gives instead of a value.
 const (
 	NotSet  = "is not set"
 	IsSet   = "is set"
@@ -24,11 +24,11 @@ const (
 type Problem struct {
 	// Field is the path of the field. Empty: the reason says all.
 	Field string
-	// Value is the value as Show prints it. Empty: the value is not the point.
+	// Value is the value as Show prints it. Empty: the message does not show the value.
 	Value string
-	// State is said instead of a value: NotSet, for example. Empty with a Value.
+	// State stands instead of a value: NotSet, for example. Empty with a Value.
 	State string
-	// Reason says why this does not work, and what does.
+	// Reason says why the input does not work, and what does.
 	Reason string
 }
 
@@ -63,19 +63,22 @@ func (l *List) Add(field, state, reason string, args ...any) {
 	*l = append(*l, Problem{Field: field, State: state, Reason: fmt.Sprintf(reason, args...)})
 }
 
-// Because records each of the errors that were joined in err as a reason to refuse the value. Nil records nothing.
+// Because records each of the errors that were joined in err as a reason to refuse the value. A nil err records
+// nothing.
 func (l *List) Because(field string, value any, err error) {
 	for _, reason := range split(err) {
 		l.Refuse(field, value, "%v", reason)
 	}
 }
 
-// Under records the problems of a field's own validation: each problem of err with the path of the field before its
-// own, and each other error as a reason. An empty field adds them as they are. Nil records nothing.
+// Under records the problems of a field's own validation. It puts the path of the field before the path of each
+// problem of err, and records each other error as a reason. An empty field adds the problems as they are. A nil err
+// records nothing.
 func (l *List) Under(field string, err error) {
 	for _, reason := range split(err) {
-		var p Problem
-		if !errors.As(reason, &p) {
+		// Not errors.As: a wrapper has words of its own, and may hold several problems.
+		p, itself := reason.(Problem)
+		if !itself {
 			p = Problem{Reason: reason.Error()}
 		}
 		p.Field = strings.Trim(field+"."+p.Field, ".")
@@ -90,7 +93,7 @@ func (l *List) Between(field string, value, least, most int, reason string) {
 	}
 }
 
-// OneOf refuses a text that is not among the allowed ones. An empty one is missing.
+// OneOf refuses a text that is not among the allowed ones. It records an empty text as missing.
 func OneOf[T ~string](l *List, field string, value T, allowed ...T) {
 	if slices.Contains(allowed, value) {
 		return
@@ -107,7 +110,7 @@ func OneOf[T ~string](l *List, field string, value T, allowed ...T) {
 	l.Refuse(field, string(value), "%s%s", choice, DidYouMean(string(value), names))
 }
 
-// Hide takes the values out of the problems of some fields. A reason keeps what it says.
+// Hide removes the values of secret fields from the problems. It leaves the reasons as they are.
 func (l List) Hide(secret func(field string) bool) {
 	for i := range l {
 		if l[i].Value != "" && secret(l[i].Field) {
@@ -116,7 +119,7 @@ func (l List) Hide(secret func(field string) bool) {
 	}
 }
 
-// Sort orders the problems by field. Those of one field keep their order.
+// Sort orders the problems by field. Problems of the same field keep their order.
 func (l List) Sort() {
 	slices.SortStableFunc(l, func(a, b Problem) int { return cmp.Compare(a.Field, b.Field) })
 }

@@ -56,11 +56,13 @@ func TestAProblemSaysFieldValueAndReason(t *testing.T) {
 		"the problems of a part that has no name": {func(p *problem.List) { p.Under("", nested()) },
 			"Region is not set: an ARN contains it\nAccount = \"12\": an account id has 12 digits"},
 		"plain errors of a nested value": {func(p *problem.List) { p.Under("Subnets", joined) }, "Subnets: it is too large\nSubnets: it is not ours"},
-		"a plain error":                  {func(p *problem.List) { p.Under("", errors.New("it is too large")) }, "it is too large"},
-		"a number below the range":       {func(p *problem.List) { p.Between("n", 0, 1, 9, "why") }, "n = 0: must be between 1 and 9: why"},
-		"a number above the range":       {func(p *problem.List) { p.Between("n", 10, 1, 9, "why") }, "n = 10: must be between 1 and 9: why"},
-		"a wrong choice":                 {func(p *problem.List) { problem.OneOf(p, "a", colour("bleu"), "red", "blue") }, `a = "bleu": choose one of red, blue (did you mean blue?)`},
-		"no choice":                      {func(p *problem.List) { problem.OneOf(p, "a", colour(""), "red", "blue") }, "a is not set: choose one of red, blue"},
+		"problems behind a wrapper's words": {func(p *problem.List) { p.Under("Place", fmt.Errorf("EKS: %w", nested())) },
+			"Place: EKS: Region is not set: an ARN contains it\nAccount = \"12\": an account id has 12 digits"},
+		"a plain error":            {func(p *problem.List) { p.Under("", errors.New("it is too large")) }, "it is too large"},
+		"a number below the range": {func(p *problem.List) { p.Between("n", 0, 1, 9, "why") }, "n = 0: must be between 1 and 9: why"},
+		"a number above the range": {func(p *problem.List) { p.Between("n", 10, 1, 9, "why") }, "n = 10: must be between 1 and 9: why"},
+		"a wrong choice":           {func(p *problem.List) { problem.OneOf(p, "a", colour("bleu"), "red", "blue") }, `a = "bleu": choose one of red, blue (did you mean blue?)`},
+		"no choice":                {func(p *problem.List) { problem.OneOf(p, "a", colour(""), "red", "blue") }, "a is not set: choose one of red, blue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var p problem.List
@@ -102,9 +104,9 @@ func TestAHintIsAtMostTwoLettersAway(t *testing.T) {
 	known := []string{"region", "port", "id"}
 	for word, want := range map[string]string{
 		"regoin": " (did you mean region?)", "Region": " (did you mean region?)", "prot": " (did you mean port?)",
-		"reg": "", "xy": "", "": "",
+		"reg": "", "xy": "", "": "", "503": "", "6xx": " (did you mean 5xx?)", "l8": " (did you mean l4 or l7?)", "l4": " (did you mean l4?)",
 	} {
-		if got := problem.DidYouMean(word, known); got != want {
+		if got := problem.DidYouMean(word, append(known, "5xx", "l4", "l7")); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}
 	}

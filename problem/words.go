@@ -12,8 +12,8 @@ import (
 // Hidden stands in a message for a value that must not be printed.
 const Hidden = "[secret]"
 
-// Show prints a value for a message: text in quotes, lists in brackets. A value with a String method decides by itself
-// what is shown, so a secret stays hidden.
+// Show prints a value for a message: text in quotes, lists in brackets. For a value with a String method it prints
+// what that method returns, so a secret stays hidden.
 func Show(value any) string {
 	if s, ok := value.(fmt.Stringer); ok {
 		return s.String()
@@ -32,16 +32,27 @@ func Show(value any) string {
 	}
 }
 
-// DidYouMean is " (did you mean …?)" when a word is at most two letters away from a known one, and else empty.
+// DidYouMean returns " (did you mean …?)" when a known word is near: at most two letters away, or one letter for a
+// word of at most three letters. Otherwise it returns the empty string. It names all words that are equally near,
+// because choosing one of them would claim too much.
 func DidYouMean(word string, known []string) string {
-	best, distance := "", 3
-	for _, candidate := range known {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil); d < distance && d < len(candidate) {
-			best, distance = candidate, d
-		}
+	distance := 3
+	if len(word) <= 3 {
+		distance = 2
 	}
-	if best == "" {
+	var best []string
+	for _, candidate := range known {
+		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil)
+		if d >= len(candidate) || d > distance || d == distance && best == nil {
+			continue
+		}
+		if d < distance {
+			best, distance = nil, d
+		}
+		best = append(best, candidate)
+	}
+	if best == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
+	return fmt.Sprintf(" (did you mean %s?)", strings.Join(best, " or "))
 }

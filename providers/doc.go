@@ -1,11 +1,10 @@
 // Package providers makes one explicit AWS provider for each account of the mesh.
 //
-// Default providers are switched off in Pulumi.yaml, so a resource that forgets its account is an
-// error instead of a resource in the wrong account. Each provider is told the id of its account
-// (allowedAccountIds): with credentials of another account it fails when it is configured, before the
-// first resource is created. For that it must be able to ask AWS who it is, so neither the validation
-// of credentials nor the request for the account id is ever skipped.
+// Default providers are switched off in Pulumi.yaml. So a resource without an account is an error, not a resource in
+// the wrong account. Each provider gets the id of its account (allowedAccountIds). With credentials of another
+// account it fails when it is configured, before the first resource is created. For that check the provider must ask
+// AWS for the account id. So the program never skips the validation of credentials or the request for the account id.
 //
-// The credentials themselves never enter the program: a provider gets the name of a profile, a role to
-// assume, or nothing, which leaves the AWS SDK's own search (environment, SSO, instance profile).
+// The credentials themselves never enter the program. A provider gets the name of a profile, or a role to assume, or
+// neither. With neither, the AWS SDK searches by itself (environment, SSO, instance profile).
 package providers

@@ -64,8 +64,8 @@ func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 	return accounts, nil
 }
 
-// providerArgs sets only what the configuration names. An empty profile or session name is not the same
-// to AWS as an absent one.
+// providerArgs sets only what the configuration names, because AWS treats an empty profile or session name
+// differently from an absent one.
 func providerArgs(cfg config.Config, account config.Account) *aws.ProviderArgs {
 	args := &aws.ProviderArgs{
 		Region:            pulumi.String(cfg.Region),

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Build one program and say how far it is: build.sh LABEL FOLDER OUTPUT PACKAGE [go build flags…]
+# Build one program and show the progress: build.sh LABEL FOLDER OUTPUT PACKAGE [go build flags…]
 #
-# A first build compiles large SDKs for minutes. Go prints nothing meanwhile, so this counts the packages that
-# are still to be compiled and shows each one that is done. Nothing is printed when there is nothing to compile.
+# A first build compiles large SDKs for minutes. Go prints nothing meanwhile. So this script counts the packages
+# that are still to be compiled and shows each one that is done. It prints nothing when there is nothing to
+# compile.
 set -eu
 
 label=$1 folder=$2 output=$PWD/$3 package=$4
@@ -17,7 +18,7 @@ if [ "$oldest" != "$wanted" ] && [ "$(go env GOTOOLCHAIN)" = local ]; then
 	exit 1
 fi
 
-# The largest package, pulumi-aws's ec2, would take 2.7 GB. With a limit the compiler collects its garbage earlier.
+# The compile of the largest package, pulumi-aws's ec2, takes up to 3.3 GB. With the recipes' flags and this limit it takes 2.
 export GOMEMLIMIT="${GOMEMLIMIT:-1900MiB}"
 
 cd "$folder"

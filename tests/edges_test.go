@@ -7,8 +7,8 @@ import (
 	"ambient-ecs/tests/source"
 )
 
-// What others wait for leaves a component as a component.After, which names the thing and cannot be forgotten. A list of
-// resources can: it is empty, and nothing waits.
+// A component offers what others wait for as a component.After. An After names the thing, and cannot be forgotten. A
+// list of resources can be forgotten: then it is empty, and nothing waits.
 func TestNoListOfResourcesLeavesAComponent(t *testing.T) {
 	list := func(expression ast.Expr) bool {
 		array, ok := expression.(*ast.ArrayType)
@@ -39,7 +39,7 @@ func TestNoListOfResourcesLeavesAComponent(t *testing.T) {
 	})
 }
 
-// component.New is what refuses a missing After.
+// component.New refuses a missing After.
 func TestEveryComponentIsMadeByTheOneThatChecksItsArguments(t *testing.T) {
 	made := 0
 	source.Walk(t, Root, func(file source.File) {
@@ -62,7 +62,7 @@ func TestEveryComponentIsMadeByTheOneThatChecksItsArguments(t *testing.T) {
 	}
 }
 
-// A promise that anybody could make would promise nothing.
+// Only the package of T may make an After. Otherwise an After would guarantee nothing.
 func TestOnlyThePackageOfAThingSaysWhenItIsReady(t *testing.T) {
 	made := 0
 	source.Walk(t, Root, func(file source.File) {

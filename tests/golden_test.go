@@ -12,8 +12,8 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// A resource's URN is its identity. A line that goes from this golden is live infrastructure that the next
-// `pulumi up` deletes in every stack.
+// A resource's URN is its identity. If a line disappears from this golden file, the next `pulumi up` deletes live
+// infrastructure in every stack.
 func TestTheURNsOfEachStackFileAreAnInterface(t *testing.T) {
 	for _, stack := range Stacks {
 		t.Run(stack, func(t *testing.T) {

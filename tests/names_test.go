@@ -8,7 +8,7 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// limits are the longest names that AWS accepts of what Pulumi names after the resource.
+// limits are the longest names that AWS accepts, for resources whose names Pulumi generates.
 var limits = map[string]int{
 	"aws:iam/role:Role":                     64,
 	"aws:iam/rolePolicy:RolePolicy":         128,
@@ -18,8 +18,8 @@ var limits = map[string]int{
 	"aws:cloudwatch/logGroup:LogGroup":      512,
 }
 
-// Pulumi appends a hyphen and seven digits, and fails half-way when the name is then too long. The configuration
-// has to refuse what leads there, so what it just accepts has to fit.
+// Pulumi appends a hyphen and seven digits. If the name is then too long, an update fails half-way. So the
+// configuration must refuse such names, and the longest accepted names must fit.
 func TestTheLongestNamesThatAreAcceptedFit(t *testing.T) {
 	long := func(letter string, n int) string { return strings.Repeat(letter, n) }
 	for name, c := range map[string]struct{ install, account, cluster, service, serviceAccount string }{
@@ -40,7 +40,7 @@ func TestTheLongestNamesThatAreAcceptedFit(t *testing.T) {
 			for _, res := range r.Resources {
 				generated := res.Name + "-0123456"
 				if res.Type == "eks:index:Cluster" {
-					// Inside, pulumi-eks makes a role in a component of its own.
+					// pulumi-eks makes a role inside its own component.
 					res, generated = &recorder.Resource{Type: "aws:iam/role:Role", Inputs: map[string]any{}}, res.Name+"-eksRole-role-0123456"
 				}
 				limit, named := limits[res.Type]

@@ -9,13 +9,13 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// seeing switches on all that shows the mesh at work.
+// seeing switches on all of observability.
 func seeing(o *recorder.Options) {
 	o.Config[config.Project+":observability"] = `{"queries":true,"metrics":true,"dashboards":true,"kiali":true,"tracing":true,` +
 		`"clusterLogs":true,"alarms":{"enabled":true,"emails":["ops@example.com"]}}`
 }
 
-// What looks on is added to a stack: it changes and removes nothing of it, but for istiod, which must know where traces go.
+// Observability only adds to a stack. It changes and removes nothing, except that istiod must know where traces go.
 func TestSeeingAStackLeavesItAsItIs(t *testing.T) {
 	for _, stack := range Stacks {
 		before, with := succeed(t, Record(t, stack, nil)), succeed(t, Record(t, stack, seeing))
@@ -42,7 +42,7 @@ func TestEverythingThatLooksOnNamesItsProvider(t *testing.T) {
 	}
 }
 
-// Alarms, queries and chart values are read by people and stand in the clear.
+// People read alarms, queries and chart values, which are not encrypted.
 func TestWhatLooksOnHoldsNoSecret(t *testing.T) {
 	r := succeed(t, Record(t, "dev", seeing))
 	for _, res := range r.Resources {
@@ -57,7 +57,7 @@ func TestWhatLooksOnHoldsNoSecret(t *testing.T) {
 	}
 }
 
-// Who checks a stack learns from its outputs what there is to check.
+// The outputs tell a checker of the stack what there is to check.
 func TestOutputsNameEveryAlarmFilterAndQuery(t *testing.T) {
 	r := succeed(t, Record(t, "dev", seeing))
 	declared, _ := r.Outputs["observability"].(map[string]any)

@@ -43,7 +43,8 @@ const (
 	deployment       = "kubernetes:apps/v1:Deployment"
 )
 
-// What promises_test.go says is needed is listed there. Here is what must not wait, and what the order alone does not say.
+// promises_test.go lists the orders that must hold. This file tests what must not wait, and what the order alone does
+// not show.
 
 func TestAServiceWaitsForItsOwnIdentityAndForNoOther(t *testing.T) {
 	r := succeed(t, Record(t, "dev", nil))

@@ -1,5 +1,5 @@
-// Package tests holds what the whole program promises, each promise as a test on the registrations that the
-// compiled program makes. What an engine then does with them is tested in the sandbox.
+// Package tests holds the promises of the whole program. Each promise is a test on the registrations that the
+// compiled program makes. The sandbox tests what an engine then does with them.
 package tests
 
 import (
@@ -22,7 +22,7 @@ const (
 // Stacks are the stack files of the repository.
 var Stacks = []string{"dev", "single", "pair"}
 
-// Licence is a licence that would be easy to find where it must not be.
+// Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
 
 // Config returns the configuration of a stack file, with a recognisable licence.
@@ -91,14 +91,25 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 	return nil
 }
 
-// invoke answers the program's look-ups: a region with four zones and a local one, whose names differ from their ids.
-func invoke(token string, _ map[string]any) (map[string]any, error) {
-	if token != "aws:index/getAvailabilityZones:getAvailabilityZones" {
-		return nil, fmt.Errorf("unexpected look-up %s", token)
+// invoke answers the program's look-ups: a region with four zones and a local zone, whose names differ from their
+// ids. No resource exists yet.
+func invoke(token string, args map[string]any) (map[string]any, error) {
+	switch token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return map[string]any{
+			"id": "eu-central-1", "groupNames": []any{"eu-central-1"},
+			"names":   []any{"eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"},
+			"zoneIds": []any{"euc1-az4", "euc1-az2", "euc1-az3", "euc1-az1"},
+		}, nil
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
+	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
+		return map[string]any{"id": "eu-central-1", "ids": []any{}}, nil
+	case "aws:iam/getRole:getRole", "aws:eks/getCluster:getCluster":
+		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}
-	return map[string]any{
-		"id": "eu-central-1", "groupNames": []any{"eu-central-1"},
-		"names":   []any{"eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"},
-		"zoneIds": []any{"euc1-az4", "euc1-az2", "euc1-az3", "euc1-az1"},
-	}, nil
+	return nil, fmt.Errorf("unexpected look-up %s", token)
 }
+
+// Caller is the principal that runs the recorded programs.
+const Caller = "arn:aws:iam::111122223333:user/person"

@@ -10,15 +10,16 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// promise is an order that holds for each resource of a kind: it is created after what it needs, and deleted before it.
+// promise is an order that holds for each resource of a kind. The resource is created after what it needs, and
+// deleted before it.
 type promise struct {
 	words string
 	of    func(*recorder.Resource) bool
 	needs func(graph, *recorder.Resource) []*recorder.Resource
 }
 
-// promises are the orders by which creations, updates and destroys work. Most hold without a value that flows, so that only
-// a component.After or a dependency inside a component makes them true.
+// promises are the orders that creations, updates and destroys need. For most of them no value flows between the
+// resources. Then only a component.After or a dependency inside a component makes the order.
 var promises = []promise{
 	{"a Kubernetes object is under the cluster: its nodes, add-ons, private endpoint and istiod's identities", isKubernetes,
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -134,7 +135,7 @@ func TestEveryResourceIsThereBeforeWhatNeedsItAndGoesAfterIt(t *testing.T) {
 	}
 }
 
-// everything switches on all that the stack files have examples of, and what they leave out.
+// everything switches on all examples of the stack files, and what the examples leave out.
 func everything(o *recorder.Options) {
 	seeing(o)
 	set := func(key string, change func(map[string]any)) {
@@ -167,10 +168,10 @@ func everything(o *recorder.Options) {
 	o.Config[config.Project+":testWorkloads"] = "true"
 }
 
-// graph is a recording with the questions that the promises ask.
+// graph is a recording with the queries of the promises.
 type graph struct{ *recorder.Recording }
 
-// needed leaves out the resource itself, and look-ups, which are nobody's to order.
+// needed leaves out the resource itself, and look-ups, which have no order.
 func (g graph) needed(p promise, res *recorder.Resource) []*recorder.Resource {
 	return slices.DeleteFunc(p.needs(g, res), func(other *recorder.Resource) bool { return other == res || other.Read })
 }
@@ -184,13 +185,13 @@ func (g graph) find(is func(*recorder.Resource) bool) (found []*recorder.Resourc
 	return found
 }
 
-// policies are those of the role with an ARN.
+// policies returns the policies of the role with an ARN.
 func (g graph) policies(arn any) []*recorder.Resource {
 	_, role, _ := strings.Cut(arn.(string), ":role/")
 	return g.find(both(isType(rolePolicy), at("role", role)))
 }
 
-// wayOut is what leads out of the private subnets of an account.
+// wayOut returns what leads out of the private subnets of an account.
 func (g graph) wayOut(provider string) []*recorder.Resource {
 	return g.find(func(res *recorder.Resource) bool {
 		return res.Provider == provider && (res.Type == natGateway || res.Type == endpoint || res.Type == route && res.Inputs["natGatewayId"] != nil ||
@@ -198,7 +199,7 @@ func (g graph) wayOut(provider string) []*recorder.Resource {
 	})
 }
 
-// peerings are the routes and options, on both sides, of the peerings of an account.
+// peerings returns the routes and options, on both sides, of the peerings of an account.
 func (g graph) peerings(provider string) []*recorder.Resource {
 	return g.find(func(res *recorder.Resource) bool {
 		return (res.Type == peeringOptions || res.Type == route && res.Inputs["vpcPeeringConnectionId"] != nil) && slices.ContainsFunc(g.Resources, func(side *recorder.Resource) bool {
@@ -221,7 +222,7 @@ func isIstiod(res *recorder.Resource) bool {
 	return res.Type == helmRelease && strings.HasPrefix(res.Name, "istiod")
 }
 
-// at is true of a resource that has a value at a path of its inputs.
+// at matches a resource that has a value at a path of its inputs.
 func at(path string, want any) func(*recorder.Resource) bool {
 	return func(res *recorder.Resource) bool { return value(res, path) == want }
 }
@@ -238,7 +239,7 @@ func either(some ...func(*recorder.Resource) bool) func(*recorder.Resource) bool
 	}
 }
 
-// value is what a resource has at a path of its inputs, or nil.
+// value returns the input of a resource at a path, or nil.
 func value(res *recorder.Resource, path string) any {
 	var at any = res.Inputs
 	for _, key := range strings.Split(path, ".") {

@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// The refusals themselves are listed in config's tests. Here the compiled program shows that a refusal comes
-// before the first registration, and that all problems come in one message.
+// The tests of config list the refusals themselves. Here the compiled program shows that a refusal comes before the
+// first registration, and that one message holds all problems.
 func TestARefusedConfigurationRegistersNothing(t *testing.T) {
 	for _, c := range []struct {
 		name  string

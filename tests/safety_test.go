@@ -162,7 +162,7 @@ func metadata(res *recorder.Resource) map[string]any {
 	return m
 }
 
-// Pulumi hands secrets over decrypted. Whatever the program puts them into must be marked again.
+// Pulumi passes secrets decrypted. The program must mark every value that contains one as a secret again.
 func TestWhatTheStackFileEncryptsStaysEncrypted(t *testing.T) {
 	const password = "a-password-that-must-stay-secret"
 	clusters := map[string]any{"ecs-1": map[string]any{"account": "local", "services": map[string]any{

@@ -28,7 +28,7 @@ type App struct {
 	EntryPoint, Command []string
 	// User is the user that the application runs as. Empty: the image's.
 	User string
-	// Environment wins over what the mesh sets. An empty value sets an empty variable.
+	// Environment wins over what the mesh sets. An empty value leaves the variable out, also one that the mesh sets.
 	Environment map[string]string
 	// Secrets are the sources of variables, by the variable: secrets of Secrets Manager and parameters of Systems Manager.
 	Secrets map[string]string

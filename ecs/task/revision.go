@@ -2,9 +2,8 @@ package task
 
 import "fmt"
 
-// CheckRevision tells when a service does not run the revision that was declared. To the AWS provider a
-// deployment that ECS has rolled back is as steady as one that succeeded, so the revision is the only sign
-// of it.
+// CheckRevision returns an error when a service does not run the declared revision. To the AWS provider a deployment
+// that ECS has rolled back looks as steady as a successful one, so the revision is the only sign of it.
 func CheckRevision(service, running, declared string) error {
 	if running == declared {
 		return nil

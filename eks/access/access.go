@@ -1,7 +1,8 @@
 // Package access decides who gets an access entry of the EKS cluster, and which.
 //
-// EKS gives one to the principal that makes the cluster, and refuses a second one for any principal, in the
-// middle of an `up`. So both are refused here.
+// EKS refuses a second entry for a principal, in the middle of an `up`. This package refuses a principal that is
+// listed twice. Package living finds out whether a principal has an entry already: EKS gives one to the principal
+// that makes the cluster.
 package access
 
 import (
@@ -13,9 +14,9 @@ import (
 	"ambient-ecs/problem"
 )
 
-// The access policies of EKS that the two kinds of principals get, for the whole cluster. The one of readers
-// shows no Secret, and no custom resource; AmazonEKSAdminViewPolicy would show both, and with the Secrets the
-// key of the mesh's certificate authority.
+// The access policies of EKS for administrators and readers, for the whole cluster. The readers' policy shows no
+// Secret and no custom resource. AmazonEKSAdminViewPolicy would show both, and with the Secrets the key of the mesh's
+// certificate authority.
 const (
 	AdminPolicy  = "AmazonEKSClusterAdminPolicy"
 	ReaderPolicy = "AmazonEKSViewPolicy"
@@ -23,22 +24,24 @@ const (
 
 // Entry is one access entry.
 type Entry struct {
-	// Name is unique within the cluster and stable: it comes from the principal alone, so that taking one out
-	// does not rename the others, and a reader who becomes an administrator keeps his entry: EKS refuses a
-	// second one beside it.
+	// Name is unique within the cluster and stable. It comes from the principal alone, so removing one principal does
+	// not rename the others. A reader who becomes an administrator keeps the entry, because EKS would refuse a second
+	// one beside it. Principals that would share a name each get a name of their own while both are listed.
 	Name string
+	// Formerly is the name under which Pulumi may know the entry from an earlier list of principals. Empty: none.
+	Formerly string
 	// Principal is the ARN of an IAM role or user.
 	Principal string
 	// Policy is the ARN of an access policy of EKS.
 	Policy string
 }
 
-// principal is an IAM role or user. A session (assumed-role) is neither: it is gone when somebody logs out.
+// principal matches an IAM role or user. A session (assumed-role) is neither: it ends when somebody logs out.
 var principal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):((?:role|user)/[A-Za-z0-9+=,.@_/-]+)$`)
 
-// Entries returns the entries of administrators and readers, sorted by name. Creator is the role that makes
-// the cluster, if it is known.
-func Entries(partition, creator string, admins, readers []string) ([]Entry, error) {
+// Entries returns the entries of administrators and readers, sorted by name. living lists the principals whose
+// entries the stack made before. Nil means that they are not known.
+func Entries(partition string, admins, readers, living []string) ([]Entry, error) {
 	var entries []Entry
 	var problems problem.List
 	seen := map[string]string{}
@@ -49,17 +52,11 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 			switch {
 			case parts == nil || parts[1] != partition:
 				problems.Refuse(place, arn, "it is not the ARN of an IAM role or user in partition %s", partition)
-			case arn == creator:
-				problems.Refuse(place, arn, "it makes the cluster and so has an access entry already")
 			case seen[arn] != "":
 				problems.Refuse(place, arn, "%s names it already: a principal has one access entry", seen[arn])
 			default:
 				seen[arn] = place
-				entries = append(entries, Entry{
-					Name:      parts[2] + "-" + strings.ReplaceAll(parts[3], "/", "."),
-					Principal: arn,
-					Policy:    "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy,
-				})
+				entries = append(entries, Entry{Principal: arn, Policy: "arn:" + partition + ":eks::aws:cluster-access-policy/" + policy})
 			}
 		}
 	}
@@ -68,6 +65,7 @@ func Entries(partition, creator string, admins, readers []string) ([]Entry, erro
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	name(entries, living)
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
 }

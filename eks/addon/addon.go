@@ -1,9 +1,8 @@
 // Package addon pins the versions of the EKS add-ons.
 //
-// EKS has no lock file: an add-on without a version gets the most recent one, so the same program would
-// make another cluster tomorrow. The table holds, for each Kubernetes minor version, versions that AWS
-// published for it. A newer one is a change of the table or an override in the configuration, and then a
-// step in a preview.
+// EKS has no lock file. An add-on without a version gets the most recent one, so the same program would make another
+// cluster tomorrow. For each Kubernetes minor version the table holds versions that AWS published for it. A newer
+// version is a change of the table or an override in the configuration, and shows as a step in a preview.
 package addon
 
 import (
@@ -17,9 +16,9 @@ import (
 
 // The add-ons of the cluster.
 const (
-	// VPCCNI gives pods addresses of the VPC. It must be there before the first node.
+	// VPCCNI gives pods addresses of the VPC. It must exist before the first node.
 	VPCCNI = "vpc-cni"
-	// KubeProxy routes to Kubernetes services. It must be of the cluster's own minor version.
+	// KubeProxy routes to Kubernetes services. Its minor version must be the cluster's.
 	KubeProxy = "kube-proxy"
 	// CoreDNS resolves names. It needs a node to run on.
 	CoreDNS = "coredns"
@@ -45,7 +44,7 @@ var pinned = map[string]map[string]string{
 // Kubernetes are the Kubernetes versions that the table knows, oldest first.
 func Kubernetes() []string { return slices.Sorted(maps.Keys(pinned)) }
 
-// shape is how AWS writes an add-on's version: "v1.34.1-eksbuild.2".
+// shape matches AWS's form of an add-on's version: "v1.34.1-eksbuild.2".
 var shape = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$`)
 
 // Resolve returns the version of every add-on for a Kubernetes version, overrides first. For a Kubernetes

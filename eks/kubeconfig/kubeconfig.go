@@ -1,8 +1,8 @@
 // Package kubeconfig writes the kubeconfig of the EKS cluster.
 //
-// It holds no credential. Whoever uses it gets a short-lived token from `aws eks get-token`, with the same
-// profile and the same role as the AWS provider of the home account: the principal that made the cluster is
-// its administrator, any other is refused.
+// It holds no credential. A user of it gets a short-lived token from `aws eks get-token`, with the same profile and
+// the same role as the AWS provider of the home account. The principal that made the cluster is its administrator.
+// EKS refuses a principal without an access entry.
 package kubeconfig
 
 import (
@@ -18,8 +18,8 @@ import (
 type Credentials struct {
 	// Profile is a profile of the AWS shared configuration.
 	Profile string
-	// RoleARN is a role to assume, from Profile if that is set. The AWS CLI can pass neither an external id
-	// nor a session name here.
+	// RoleARN is a role to assume, with the credentials of Profile if that is set. The AWS CLI can pass neither an
+	// external id nor a session name here.
 	RoleARN string
 }
 
@@ -63,7 +63,7 @@ func New(c Cluster, credentials Credentials) (string, error) {
 		Contexts: []namedContext{{Name: c.Name, Context: context{Cluster: c.Name, User: c.Name}}},
 		Users: []namedUser{{Name: c.Name, User: user{Exec: exec{
 			APIVersion: "client.authentication.k8s.io/v1beta1", Command: "aws", Args: arguments(c, credentials),
-			// Nobody is there to type anything while Pulumi runs.
+			// Nobody can type an answer while Pulumi runs.
 			InteractiveMode: "Never",
 		}}}},
 	})
@@ -73,8 +73,8 @@ func New(c Cluster, credentials Credentials) (string, error) {
 	return string(text), nil
 }
 
-// arguments are those of the AWS CLI. The profile is an option and not the variable AWS_PROFILE, because
-// credentials in the environment win over the variable and would be of another account.
+// arguments returns the arguments of the AWS CLI. The profile is an option, not the variable AWS_PROFILE. Credentials
+// in the environment override the variable, and would be of another account.
 func arguments(c Cluster, credentials Credentials) []string {
 	args := []string{"eks", "get-token", "--region", c.Region, "--cluster-name", c.Name, "--output", "json"}
 	if credentials.Profile != "" {

@@ -14,10 +14,10 @@ var (
 	resourcePattern = regexp.MustCompile(`^arn:[a-z*-]+:[a-zA-Z0-9*-]*:[a-z0-9*-]*:[0-9a-z*]*:.+$`)
 )
 
-// errSyntax and the other refusals are in IAM's words.
+// errSyntax and the other refusals use IAM's words.
 var errSyntax = errors.New("Syntax errors in policy.")
 
-// CheckPermission refuses a policy that IAM would not put on a role.
+// CheckPermission refuses a policy that IAM would not attach to a role.
 func CheckPermission(text string) error {
 	d, err := check(text)
 	if err != nil {
@@ -41,7 +41,8 @@ func CheckPermission(text string) error {
 	return nil
 }
 
-// CheckTrust refuses what IAM would not take for a trust. Whether its principals exist only IAM can say.
+// CheckTrust refuses a document that IAM would not accept as a trust policy. Only IAM can say whether the principals
+// exist.
 func CheckTrust(text string) (Document, error) {
 	d, err := check(text)
 	if err != nil {
@@ -63,7 +64,7 @@ func CheckTrust(text string) (Document, error) {
 	return d, nil
 }
 
-// check refuses what IAM refuses in every kind of policy.
+// check refuses what IAM refuses in policies of every kind.
 func check(text string) (Document, error) {
 	d, err := Parse(text)
 	if err != nil || d.Version != "" && d.Version != "2012-10-17" && d.Version != "2008-10-17" || len(d.Statement) == 0 {

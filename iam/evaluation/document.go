@@ -1,5 +1,5 @@
-// Package evaluation judges IAM documents as AWS does, and says what refused: a trust, a permission, a condition, or a
-// principal that no longer exists. It calls nobody; the documents are facts.
+// Package evaluation judges IAM documents as AWS does, and says what refused a request: a trust, a permission, a
+// condition, or a principal that no longer exists. It makes no calls: its inputs are documents.
 package evaluation
 
 import (
@@ -17,8 +17,8 @@ type Role struct {
 	// ARN and Name are the role's; UniqueID is the id that trust documents are bound to ("AROA…").
 	ARN, Name, UniqueID string
 	Created             time.Time
-	// Trust is its trust document: JSON, or JSON in URL encoding as GetRole returns it. AWS shows a principal
-	// that was deleted by its unique id.
+	// Trust is its trust document: JSON, or URL-encoded JSON as GetRole returns it. AWS shows a deleted principal by
+	// its unique id.
 	Trust string
 	// Policies are its permissions by name, attached managed ones included.
 	Policies map[string]string
@@ -52,7 +52,7 @@ type Statement struct {
 	Condition    map[string]map[string]Texts `json:"Condition"`
 }
 
-// Statements are one or many.
+// Statements are the statements of a document, one or more.
 type Statements []Statement
 
 // UnmarshalJSON accepts a single statement too. Fields that IAM does not have are refused.
@@ -70,13 +70,13 @@ func strict(data []byte, into any) error {
 	return decoder.Decode(into)
 }
 
-// Texts are one or many strings; booleans and numbers count as their text.
+// Texts are one or more strings. Booleans and numbers count as their text.
 type Texts []string
 
 // UnmarshalJSON accepts a single value too.
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	// An account's number would become 1.11122223333e+11 as a float.
+	// As a float, an account's number would become 1.11122223333e+11.
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
@@ -98,7 +98,7 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Principals are names by kind ("AWS", "Service", "Federated"). "*" stands for everybody.
+// Principals are names by kind ("AWS", "Service", "Federated"). "*" stands for every principal.
 type Principals map[string]Texts
 
 // UnmarshalJSON accepts "*" too.
@@ -114,11 +114,11 @@ func (p *Principals) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*map[string]Texts)(p))
 }
 
-// parsed remembers documents by their text: every evaluation reads the same few again.
+// parsed caches documents by their text, because every evaluation reads the same few documents.
 var parsed sync.Map
 
-// Parse reads a document as it was written, or as IAM's API returns it. No text is a document without statements.
-// Callers share the document, and must not change it.
+// Parse reads a document as a person wrote it, or as IAM's API returns it. An empty text is a document without
+// statements. Callers share the document, and must not change it.
 func Parse(text string) (Document, error) {
 	once, _ := parsed.LoadOrStore(text, sync.OnceValues(func() (Document, error) { return parse(text) }))
 	return once.(func() (Document, error))()

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Caller is who asks: a service, or the session of a role.
+// Caller is the principal that makes a request: a service, or the session of a role.
 type Caller struct {
 	// Service is for example "ecs-tasks.amazonaws.com".
 	Service string
 	// RoleARN is the role of a session.
 	RoleARN string
-	// Tags are the session's, all of them transitive, as those of EKS Pod Identity are.
+	// Tags are the session's tags. All of them are transitive, as EKS Pod Identity makes them.
 	Tags map[string]string
 }
 
@@ -22,38 +22,39 @@ type Caller struct {
 type Cause string
 
 const (
-	// None refused.
+	// None means that nothing refused.
 	None Cause = ""
-	// Stale is a trust that is bound to a principal that was deleted.
+	// Stale is a trust that is bound to a deleted principal.
 	Stale Cause = "stale principal"
 	// Principal is a trust that does not name the caller.
 	Principal Cause = "principal"
 	// Condition is a statement whose condition the request does not meet.
 	Condition Cause = "condition"
-	// Action is a document that does not speak of the action, or not for the resource.
+	// Action is a document that does not name the action, or not for the resource.
 	Action Cause = "action"
 	// Denied is a statement with the effect Deny.
 	Denied Cause = "deny"
-	// Unreadable is a document that is not one.
+	// Unreadable is a text that is no IAM document.
 	Unreadable Cause = "document"
-	// Unjudged is a decision that hangs on a condition on a number, a date or an address, which nobody here knows.
+	// Unjudged is a decision that depends on a condition on a number, a date or an address. This package does not
+	// know their values.
 	Unjudged Cause = "unjudged condition"
 )
 
-// Verdict is a decision with what refused, in half a sentence.
+// Verdict is a decision. Cause says what refused, and Why says it in half a sentence.
 type Verdict struct {
 	Cause Cause
 	Why   string
 }
 
-// OK reports whether nothing is known that refuses the request. Who must be sure asks for the cause None.
+// OK reports whether nothing is known to refuse the request. A caller that needs certainty compares Cause with None.
 func (v Verdict) OK() bool { return v.Cause == None || v.Cause == Unjudged }
 
-// orphan is how AWS shows a principal that was deleted: by its unique id.
+// orphan matches a deleted principal, which AWS shows by its unique id.
 var orphan = regexp.MustCompile(`^A[RI][OD]A[A-Z0-9]{8,}$`)
 
-// Trusts decides whether a role's trust document lets a caller do an action ("sts:AssumeRole"). Request holds the condition
-// keys of the request, such as aws:SourceAccount or aws:RequestTag/kubernetes-namespace.
+// Trusts decides whether a role's trust document lets a caller perform an action ("sts:AssumeRole"). Request holds
+// the condition keys of the request, such as aws:SourceAccount or aws:RequestTag/kubernetes-namespace.
 func Trusts(role *Role, who Caller, action string, request map[string]string) Verdict {
 	d, err := Parse(role.Trust)
 	if err != nil {
@@ -99,7 +100,7 @@ func Allows(role *Role, who Caller, action, resource string, request map[string]
 	return verdict
 }
 
-// Direct reports whether a trust names a role of its own account itself. Such a role needs no permission besides.
+// Direct reports whether a trust names a role of the trust's own account. Such a role needs no permission of its own.
 func Direct(role *Role, who Caller) bool {
 	d, err := Parse(role.Trust)
 	return err == nil && who.RoleARN != "" && Account(who.RoleARN) == Account(role.ARN) &&
@@ -108,7 +109,7 @@ func Direct(role *Role, who Caller) bool {
 		})
 }
 
-// String names the caller as a reader knows it.
+// String names the caller for a message.
 func (c Caller) String() string {
 	if c.Service != "" {
 		return c.Service
@@ -116,7 +117,7 @@ func (c Caller) String() string {
 	return c.RoleARN
 }
 
-// context are the condition keys of a request, in lower case.
+// context returns the condition keys of a request, in lower case.
 func (c Caller) context(request map[string]string) map[string]string {
 	facts := map[string]string{}
 	for k, v := range request {
@@ -131,10 +132,10 @@ func (c Caller) context(request map[string]string) map[string]string {
 	return facts
 }
 
-// names reports whether a trust statement is about a caller.
+// names reports whether a trust statement names a caller.
 func (s Statement) names(who Caller) bool {
 	if who.Service != "" {
-		// China writes some service principals with its own ending.
+		// In China some service principals have another ending.
 		return slices.ContainsFunc(s.Principal["Service"], func(name string) bool {
 			return strings.TrimSuffix(name, ".cn") == strings.TrimSuffix(who.Service, ".cn")
 		})
@@ -146,12 +147,13 @@ func (s Statement) names(who Caller) bool {
 	})
 }
 
-// Covers reports whether a statement speaks of an action. Patterns with variables match none.
+// Covers reports whether a statement covers an action. A pattern with variables matches no action.
 func (s Statement) Covers(action string) bool {
 	return covered(s.Action, s.NotAction, action, true, nil)
 }
 
-// decide is IAM's evaluation. A deny wins; without an allow the answer is no, and the nearest miss is the cause.
+// decide evaluates statements as IAM does. A deny wins. Without an allow the answer is no, and the cause is that of
+// the statement that came nearest.
 func decide(all []Statement, action, resource string, facts map[string]string, about func(Statement) bool) Verdict {
 	miss := Verdict{Principal, ""}
 	var unjudged Verdict

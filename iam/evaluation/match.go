@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// covered matches an action or a resource against patterns, or against all but some.
+// covered matches an action or a resource against patterns, or against everything except some patterns.
 func covered(patterns, except []string, value string, fold bool, facts map[string]string) bool {
 	match := func(p string) bool {
 		p, v := expand(p, facts), value
@@ -37,7 +37,7 @@ func expand(pattern string, facts map[string]string) string {
 
 // glob matches * and ?.
 func glob(pattern, value string) bool {
-	// The last star, and the place in value that it is tried up to.
+	// The last star, and the place in value up to which the star has matched.
 	star, mark := -1, 0
 	p, v := 0, 0
 	for v < len(value) {
@@ -58,7 +58,7 @@ func glob(pattern, value string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// arnGlob matches ARNs part by part: no wildcard reaches over a colon, except in the last part.
+// arnGlob matches ARNs part by part: a wildcard never matches a colon, except in the last part.
 func arnGlob(pattern, value string) bool {
 	p, v := strings.SplitN(pattern, ":", 6), strings.SplitN(value, ":", 6)
 	if len(p) != len(v) {
@@ -72,7 +72,7 @@ func arnGlob(pattern, value string) bool {
 	return true
 }
 
-// broken says which condition the request does not meet, or else which one cannot be judged.
+// broken returns the condition that the request does not meet, or else one that cannot be judged.
 func broken(conditions map[string]map[string]Texts, facts map[string]string) Verdict {
 	var unjudged Verdict
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
@@ -95,10 +95,10 @@ func broken(conditions map[string]map[string]Texts, facts map[string]string) Ver
 	return unjudged
 }
 
-// operator is a condition's operator, taken apart: "ForAllValues:StringNotLikeIfExists".
+// operator is the parsed operator of a condition: "ForAllValues:StringNotLikeIfExists".
 type operator struct {
 	base string
-	// negated is "Not", ifMissing that a request without the key meets the condition.
+	// negated means "Not". ifMissing means that a request without the key meets the condition.
 	negated, ifMissing bool
 }
 
@@ -124,8 +124,7 @@ func (o operator) holds(wanted Texts, have string, exists bool, facts map[string
 	return matched != o.negated, true
 }
 
-// comparisons are the operators without their negations. Numbers, dates and addresses are not for the roles of a
-// mesh.
+// comparisons are the operators without their negations. The roles of a mesh need no numbers, dates or addresses.
 var comparisons = map[string]func(wanted, have string) bool{
 	"StringEquals":           func(wanted, have string) bool { return wanted == have },
 	"StringEqualsIgnoreCase": strings.EqualFold,

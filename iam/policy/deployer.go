@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// InstallTag is the tag that every resource of an install carries. Where AWS chooses the name of a
-// resource, the tag says whose it is.
+// InstallTag is the tag that every resource of an install carries. Where AWS chooses the name of a resource, the tag
+// says which install owns it.
 const InstallTag = "ambient-ecs-install"
 
-// AccountKind says which part an account has in the mesh.
+// AccountKind is the part that an account has in the mesh.
 type AccountKind string
 
 const (
@@ -30,16 +30,16 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has four policies, because all of it in one is longer than IAM allows a managed policy to be.
+// A deployer has four policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
-	// IdentityPolicy is for roles, the OIDC provider and what may be passed to which service.
+	// IdentityPolicy is for roles, the OIDC provider, and passing roles to services.
 	IdentityPolicy PolicyName = "identity"
 	// WorkloadPolicy is for EKS, ECS, log groups and keys.
 	WorkloadPolicy PolicyName = "workload"
-	// ObservabilityPolicy is for alarms, their topics, metric filters and saved queries. A deployer of stacks without them
-	// does not need it.
+	// ObservabilityPolicy is for alarms, their topics, metric filters and saved queries. A deployer of stacks without
+	// these does not need it.
 	ObservabilityPolicy PolicyName = "observability"
 )
 
@@ -51,8 +51,8 @@ func PolicyNames() []PolicyName {
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
 // resource that the program registers there, and no more.
 //
-// They say nothing of what lies around the program: the state backend, the role that the deployer
-// assumes to get here, and Kubernetes, where the creator of the cluster is its first administrator.
+// They do not cover what lies outside the program: the state backend, the role that the deployer assumes to get here,
+// and Kubernetes, where the creator of the cluster is the first administrator.
 func (d Deployer) Policies(kind AccountKind) map[PolicyName]Document {
 	actions := Actions(kind)
 	policies := map[PolicyName]Document{}
@@ -93,8 +93,8 @@ func Actions(kind AccountKind) []string {
 	return slices.Compact(all)
 }
 
-// Placeholders stand in docs/deployer-policy.json for what differs between users. One that is left matches
-// nothing.
+// Placeholders stand in docs/deployer-policy.json for what differs between users. A placeholder that is left in
+// matches nothing.
 var Placeholders = Deployer{
 	Place:   Place{Partition: "aws", Region: "REGION", Account: "ACCOUNT_ID"},
 	Install: "INSTALL",

@@ -2,15 +2,15 @@ package policy
 
 import "slices"
 
-// Need is what it takes to keep one type of resource.
+// Need lists the IAM actions that it takes to manage one type of resource.
 type Need struct {
-	// Type is Pulumi's type token, of a resource or of a function.
+	// Type is the type token of a Pulumi resource or function.
 	Type string
 	// HomeOnly says that only the home account has such resources.
 	HomeOnly bool
-	// Create, Read, Update, Tag and Delete are the IAM actions of each step. Read is what a refresh needs;
-	// every other step needs it too. They are the calls of the AWS provider (6.83, which wraps Terraform's
-	// 5.100), and what the services ask of the caller besides.
+	// Create, Read, Update, Tag and Delete are the IAM actions of each step. A refresh needs Read, and every other
+	// step needs it too. The actions are the calls of the AWS provider (6.83, which wraps Terraform's 5.100), and
+	// what the services demand of the caller besides.
 	Create, Read, Update, Tag, Delete []string
 }
 
@@ -49,7 +49,26 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+
+const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
+
+// livingNeeds are the look-ups of what lives, before anything is changed. A deployer without them gets a warning.
+var livingNeeds = []Need{
+	// AWS answers this call without any permission.
+	{Type: callerIdentity, HomeOnly: true},
+	{Type: "aws:iam/getRole:getRole", Read: iam("GetRole")},
+	{Type: "aws:ec2/getVpcs:getVpcs", Read: ec2("DescribeVpcs")},
+	{Type: "aws:ec2/getVpc:getVpc", Read: ec2("DescribeRouteTables", "DescribeVpcAttribute", "DescribeVpcs")},
+	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
+	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},
+	{Type: "aws:eks/getCluster:getCluster", HomeOnly: true, Read: eks("DescribeCluster")},
+	{Type: "aws:eks/getAccessEntry:getAccessEntry", HomeOnly: true, Read: eks("DescribeAccessEntry")},
+	{Type: "aws:eks/getNodeGroups:getNodeGroups", HomeOnly: true, Read: eks("ListNodegroups")},
+	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
+	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
+	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
+}
 
 var networkNeeds = []Need{
 	{
@@ -119,7 +138,7 @@ var networkNeeds = []Need{
 	},
 	{
 		Type: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-		// It is adopted, not created: tagged first, then emptied.
+		// The group is adopted, not created: the provider tags it first, then empties it.
 		Create: ec2("CreateTags", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"),
 		Read:   ec2("DescribeSecurityGroupRules", "DescribeSecurityGroups"),
 		Update: ec2("RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"),

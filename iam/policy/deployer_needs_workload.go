@@ -6,8 +6,8 @@ var eksNeeds = []Need{
 	{
 		Type:     "aws:eks/cluster:Cluster",
 		HomeOnly: true,
-		// EKS takes the caller's own permissions to hand the role to the cluster, to look at the subnets, to
-		// make its service-linked role and to grant itself the use of the key.
+		// EKS uses the caller's own permissions to hand the role to the cluster, to look at the subnets, to make its
+		// service-linked role and to grant itself the use of the key.
 		Create: slices.Concat(
 			eks("CreateCluster"),
 			iam("CreateServiceLinkedRole", "GetRole", "PassRole"),
@@ -22,7 +22,7 @@ var eksNeeds = []Need{
 	{
 		Type:     "aws:eks/nodeGroup:NodeGroup",
 		HomeOnly: true,
-		// EKS and Auto Scaling test with a dry run that the caller could launch the nodes himself.
+		// EKS and Auto Scaling test with a dry run whether the caller could launch the nodes.
 		Create: slices.Concat(
 			eks("CreateNodegroup"),
 			iam("CreateServiceLinkedRole", "GetRole", "ListAttachedRolePolicies", "PassRole"),
@@ -114,7 +114,7 @@ var ecsNeeds = []Need{
 	{
 		Type:   "aws:ecs/service:Service",
 		Create: ecs("CreateService"),
-		// The two about deployments tell the provider when a service is steady.
+		// With the two actions on deployments the provider finds out when a service is steady.
 		Read:   ecs("DescribeServiceDeployments", "DescribeServices", "ListServiceDeployments"),
 		Update: ecs("UpdateService"),
 		Tag:    ecsTags,

@@ -9,7 +9,7 @@ var savedQueries = logs("DeleteQueryDefinition", "DescribeQueryDefinitions", "Pu
 
 var metricFilters = logs("DeleteMetricFilter", "DescribeMetricFilters", "PutMetricFilter")
 
-// subscriptions are the actions on a subscription, whose id is AWS's choice and which no policy can name.
+// subscriptions are the actions on a subscription. AWS chooses its id, so no policy can name it.
 var subscriptions = sns("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe")
 
 var observabilityNeeds = []Need{

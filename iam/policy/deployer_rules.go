@@ -16,7 +16,7 @@ type rule struct {
 	condition func(Deployer, AccountKind) Condition
 }
 
-// eksPolicies are the policies of AWS that the roles of EKS get. A deployer may attach these and no others.
+// eksPolicies are the AWS managed policies that the roles of EKS get. A deployer may attach these and no others.
 var eksPolicies = []string{
 	"AmazonEC2ContainerRegistryPullOnly",
 	"AmazonEKSClusterPolicy",
@@ -32,8 +32,8 @@ var creations = ec2(
 
 var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
 
-// newKey are the actions that come within minutes of a key's creation. KMS may take five minutes until a
-// new tag counts for authorization, so these cannot ask for the tag.
+// newKey are the actions that follow a key's creation within minutes. KMS may take five minutes until a new tag
+// counts for authorization, so these actions cannot require the tag.
 var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags")
 
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
@@ -48,7 +48,7 @@ var resourceRules = []rule{
 		resources: everything, condition: inRegion,
 	},
 	{
-		// The condition holds for the new resource, which has tags in the request, and passes over the others
+		// The condition applies to the new resource, which has tags in the request. It ignores the other resources
 		// that the call names, such as the VPC of a new subnet.
 		policy: NetworkPolicy, sid: "CreateNetwork",
 		covers: oneOf(creations), resources: ec2ARNs("*"),
@@ -155,7 +155,7 @@ var resourceRules = []rule{
 		},
 	},
 	{
-		// The role of the nodes is handed to EKS, and by EKS to EC2, which in China goes by two names.
+		// The deployer passes the role of the nodes to EKS, and EKS passes it to EC2. EC2 has two names in China.
 		policy: IdentityPolicy, sid: "PassRolesOfEKS", homeOnly: true,
 		covers: is("iam:PassRole"), resources: eksRoles,
 		condition: func(d Deployer, _ AccountKind) Condition {
@@ -174,7 +174,7 @@ var resourceRules = []rule{
 		},
 	},
 	{
-		// EKS looks with the caller's permissions whether its own roles are there.
+		// EKS uses the caller's permissions to check whether its own roles exist.
 		policy: IdentityPolicy, sid: "ReadServiceLinkedRoles", homeOnly: true,
 		covers: oneOf(iam("GetRole", "ListAttachedRolePolicies")), resources: linkedRoles,
 	},

@@ -12,7 +12,7 @@ func oneOf(actions []string) func(string) bool {
 	return func(a string) bool { return slices.Contains(actions, a) }
 }
 
-// everything is the resource of actions that AWS lets nobody narrow. See Wildcards.
+// everything is the resource of actions that AWS does not let a policy narrow. See Wildcards.
 func everything(Deployer, AccountKind) []string { return []string{"*"} }
 
 // ec2ARNs are EC2 resources of the account and region.
@@ -31,13 +31,13 @@ func meshRoles(d Deployer, _ AccountKind) []string {
 	return []string{d.Place.IAM("role/" + d.Install + "-*")}
 }
 
-// eksRoles are the roles of the control plane and the nodes. Nobody outside needs to know their names, so
-// Pulumi makes them, from the names of the resources, which hold the install's.
+// eksRoles are the roles of the control plane and the nodes. No other system needs their names. So Pulumi generates
+// the names from the names of the resources, which hold the install's name.
 func eksRoles(d Deployer, _ AccountKind) []string {
 	return []string{d.Place.IAM("role/eks-" + d.Install + "-eksRole-role-*"), d.Place.IAM("role/eks-" + d.Install + "-nodes-*")}
 }
 
-// linkedRoles are the service-linked roles that the program's first use of a service makes.
+// linkedRoles are the service-linked roles that AWS makes when the program first uses a service.
 func linkedRoles(d Deployer, kind AccountKind) []string {
 	var arns []string
 	for _, name := range linkedServices(kind) {

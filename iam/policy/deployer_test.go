@@ -68,7 +68,7 @@ func TestEveryTypeCanBeCreatedAndRead(t *testing.T) {
 		}
 		seen[need.Type] = true
 		function := strings.Contains(need.Type, ":get") || strings.Contains(need.Type, "/get")
-		if len(need.Read) == 0 || !function && len(need.Create) == 0 {
+		if len(need.Read) == 0 && need.Type != callerIdentity || !function && len(need.Create) == 0 {
 			t.Errorf("%s: a refresh reads and an up creates", need.Type)
 		}
 		for _, action := range need.All() {
@@ -91,7 +91,7 @@ var ofPulumiEKS = []string{
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
 
-// The program's own source is the list of the types that it registers.
+// The test reads the list of registered types from the program's own source.
 func TestEveryTypeOfTheProgramIsCovered(t *testing.T) {
 	covered := map[string]bool{}
 	for _, need := range Needs {
@@ -183,8 +183,8 @@ func typesOfFile(file string, found map[string]string) error {
 	return nil
 }
 
-// tokenOf is the token of a constructor (NewVpc) or function (GetAvailabilityZones) of an SDK module, or
-// empty for every other name.
+// tokenOf returns the token of a constructor (NewVpc) or function (GetAvailabilityZones) of an SDK module. For every
+// other name it returns the empty string.
 func tokenOf(module, name string) string {
 	lower := func(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 	if kind, ok := strings.CutPrefix(name, "New"); ok && kind != "Provider" {

@@ -146,7 +146,7 @@ func TestADeployerAttachesOnlyThePoliciesOfEKS(t *testing.T) {
 	}
 }
 
-// A key's tag may take five minutes to count, and the first calls come within seconds.
+// KMS may take five minutes until a key's tag counts. The first calls come within seconds.
 func TestADeployerUsesANewKeyAtOnceAndDestroysOnlyItsOwn(t *testing.T) {
 	key := homePlace.ARN("kms", "key/0123")
 	for _, action := range []string{"kms:DescribeKey", "kms:EnableKeyRotation", "kms:CreateGrant", "kms:CreateAlias", "kms:GetKeyPolicy"} {

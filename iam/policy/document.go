@@ -49,8 +49,8 @@ type Principal struct {
 // Condition is operator → key → accepted values. All must hold.
 type Condition map[string]map[string]Values
 
-// Values is a set of strings. IAM writes a set of one as a plain string, and so does this package: a
-// document that reads back as it was written is no difference to anybody.
+// Values is a set of strings. IAM writes a set of one as a plain string, and so does this package. So a document
+// reads back as it was written, and a preview shows no difference.
 type Values []string
 
 // MarshalJSON implements json.Marshaler.
@@ -84,8 +84,8 @@ func (d Document) MarshalJSON() ([]byte, error) {
 	}{Version, d.Statements})
 }
 
-// JSON is the document in one canonical form: the same document is always the same text, so that a
-// preview shows a difference only where there is one.
+// JSON returns the document in one canonical form. Equal documents have equal texts, so a preview shows a difference
+// only where there is one.
 func (d Document) JSON() string {
 	text, err := json.Marshal(d)
 	if err != nil {

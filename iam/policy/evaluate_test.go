@@ -10,7 +10,7 @@ import (
 
 // request is one call as IAM sees it.
 type request struct {
-	// service or account is who calls a role's trust policy: a service principal, or a principal of an account.
+	// service or account is the caller of a role's trust policy: a service principal, or a principal of an account.
 	service, account string
 	action           string
 	resource         string

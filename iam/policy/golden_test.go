@@ -55,7 +55,7 @@ func roleDocuments(home, external Place) map[string]Document {
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/mirror/ztunnel",
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/shop/cart:1.2",
 			},
-			// One secret serves two registries, and is named once.
+			// One secret serves two registries, and the policy names it once.
 			RegistrySecretARNs: []string{
 				external.ARN("secretsmanager", "secret:registry-AbCdEf"), external.ARN("secretsmanager", "secret:hub-GhIjKl"),
 				external.ARN("secretsmanager", "secret:registry-AbCdEf"),

@@ -5,11 +5,11 @@ const IstiodNamespace = "istio-system"
 
 // IstiodTrust lets EKS Pod Identity, and nothing else, assume the role for the pods of istiod.
 //
-// aws:SourceAccount and aws:SourceArn keep another account's EKS, and another cluster of ours, from
-// using the role (EKS User Guide, "Cross-service confused deputy prevention in Amazon EKS"). The cluster
-// does not exist yet when the role is made; its ARN follows from its name. Pod Identity sends the tags of
-// the pod in the request, so the trust policy tests them as aws:RequestTag (EKS User Guide, "Create IAM
-// role with trust policy required by EKS Pod Identity"). It needs sts:TagSession to send them at all.
+// aws:SourceAccount and aws:SourceArn keep EKS from using the role for another account, or for another cluster of
+// ours (EKS User Guide, "Cross-service confused deputy prevention in Amazon EKS"). The cluster does not exist yet
+// when the role is made, but its ARN follows from its name. Pod Identity sends the tags of the pod in the request, so
+// the trust policy tests them as aws:RequestTag (EKS User Guide, "Create IAM role with trust policy required by EKS
+// Pod Identity"). Pod Identity needs sts:TagSession to send them.
 //
 // The association must keep session tags on: DiscoveryTrust relies on them too.
 //

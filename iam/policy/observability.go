@@ -8,8 +8,8 @@ type Workload struct {
 	Namespace, ServiceAccount string
 }
 
-// PodTrust lets EKS Pod Identity, and nothing else, assume a role for the pods of a workload. IstiodTrust says why it is
-// what it is.
+// PodTrust lets EKS Pod Identity, and nothing else, assume a role for the pods of a workload. IstiodTrust gives the
+// reasons for its form.
 func PodTrust(account string, w Workload) Document {
 	return Document{Statements: []Statement{{
 		Sid:       "PodIdentity",
@@ -26,7 +26,8 @@ func PodTrust(account string, w Workload) Document {
 	}}}
 }
 
-// AssumePermissions lets a pod assume other roles, which take over the tags of its session, and do nothing else.
+// AssumePermissions lets a pod assume other roles and do nothing else. The tags of its session pass on to the next
+// session.
 func AssumePermissions(roleARNs []string) Document {
 	return Document{Statements: []Statement{{
 		Sid:       "AssumeRoles",
@@ -35,8 +36,8 @@ func AssumePermissions(roleARNs []string) Document {
 	}}}
 }
 
-// ScrapeTrust lets the role of a workload, in a session that Pod Identity made for it, assume a role of another account.
-// DiscoveryTrust says why it is what it is.
+// ScrapeTrust lets the role of a workload, in a session that Pod Identity made for it, assume a role of another
+// account. DiscoveryTrust gives the reasons for its form.
 func ScrapeTrust(home Place, roleARN string, w Workload) Document {
 	return Document{Statements: []Statement{{
 		Sid:       "PrometheusOfTheHomeCluster",
@@ -58,10 +59,10 @@ const defaultCluster = "default"
 
 // ScrapePermissions lets Prometheus find the tasks of some ECS clusters of an account.
 //
-// Unlike istiod, Prometheus is told the clusters and lists none. Its discovery first makes a call without any cluster, to
-// see whether it may call at all, and AWS takes that for the cluster "default". It also looks up the tasks' network
-// interfaces, for public addresses; that action knows no resource and is narrowed to the region. (Prometheus's own source,
-// discovery/aws/ecs.go.)
+// Unlike istiod, Prometheus is told the clusters and lists none. Its discovery first makes a call without any
+// cluster, to test its permission, and AWS takes that for the cluster "default". It also looks up the tasks' network
+// interfaces, for public addresses. That action supports no resource, so it is narrowed to the region. (Prometheus's
+// own source, discovery/aws/ecs.go.)
 func ScrapePermissions(place Place, clusters []string) Document {
 	described := []string{place.ARN("ecs", "cluster/"+defaultCluster)}
 	var own, services, tasks []string

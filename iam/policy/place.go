@@ -22,7 +22,7 @@ func (p Place) IAM(resource string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", p.Account, resource}, ":")
 }
 
-// ManagedPolicy is the ARN of a policy that AWS keeps.
+// ManagedPolicy is the ARN of an AWS managed policy.
 func (p Place) ManagedPolicy(name string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", "aws", "policy/" + name}, ":")
 }

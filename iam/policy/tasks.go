@@ -8,8 +8,8 @@ import (
 // TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
 // conditions on the source are left out.
 //
-// They keep ECS from being talked into using the role for another account. AWS does not support naming
-// one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
+// The conditions prevent another account from making ECS use the role (the confused deputy problem). AWS does not
+// support naming one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
 func TaskTrust(place Place, sourceCheck bool) Document {
 	statement := Statement{
 		Sid:       "TasksOfThisAccount",
@@ -25,8 +25,8 @@ func TaskTrust(place Place, sourceCheck bool) Document {
 	return Document{Statements: []Statement{statement}}
 }
 
-// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to
-// istiod with a signed sts:GetCallerIdentity, for which AWS asks no permission.
+// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to istiod with a
+// signed sts:GetCallerIdentity, which needs no permission.
 func TaskPermissions() Document {
 	return Document{Statements: []Statement{{
 		Sid: "ECSExec",
@@ -48,6 +48,8 @@ type Execution struct {
 	// Images are the images of the containers. Those in a private ECR repository need permission, all
 	// others none.
 	Images []string
+	// PullThroughPrefixes are the repository prefixes of pull-through cache rules in ECR, ROOT for the one without. Empty: none.
+	PullThroughPrefixes []string
 	// RegistrySecretARNs are Secrets Manager secrets with registry credentials.
 	RegistrySecretARNs []string
 	// CreatedGroups are log groups that the containers make where there are none.
@@ -61,8 +63,13 @@ type Execution struct {
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
 //
-// The mesh's log groups exist before any task, so the role makes none but those that a task definition says it makes. A secret
-// that is encrypted with a key of your own needs kms:Decrypt as well: name the key, or say so in that key's policy.
+// The first pull through a cache makes the repository and imports the image, with the permissions of the role that
+// pulls. The role gets these permissions only for repositories of the images under a prefix.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html, 2026-11-29.
+//
+// The mesh's log groups exist before any task, so the role may create only the log groups that a task definition says it
+// creates. If a secret is encrypted with your own key, the role needs kms:Decrypt as well: name the key, or grant it in
+// that key's policy.
 func ExecutionPermissions(e Execution) Document {
 	var document Document
 	add := func(s Statement) { document.Statements = append(document.Statements, s) }
@@ -77,10 +84,15 @@ func ExecutionPermissions(e Execution) Document {
 		Resources: streams,
 	})
 
-	var repositories []string
+	var repositories, cached []string
 	for _, image := range e.Images {
-		if arn, private := ECRRepository(image); private {
-			repositories = append(repositories, arn)
+		arn, private := ECRRepository(image)
+		if !private {
+			continue
+		}
+		repositories = append(repositories, arn)
+		if pulledThrough(arn, e.PullThroughPrefixes) {
+			cached = append(cached, arn)
 		}
 	}
 	if len(repositories) > 0 {
@@ -93,6 +105,13 @@ func ExecutionPermissions(e Execution) Document {
 			Sid:       "PullFromECR",
 			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 			Resources: repositories,
+		})
+	}
+	if len(cached) > 0 {
+		add(Statement{
+			Sid:       "PullThroughCache",
+			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+			Resources: cached,
 		})
 	}
 
@@ -131,4 +150,10 @@ func ExecutionPermissions(e Execution) Document {
 		}
 	}
 	return document
+}
+
+// pulledThrough reports whether an ECR repository is of a pull-through cache rule with one of the prefixes.
+func pulledThrough(repository string, prefixes []string) bool {
+	_, name, _ := strings.Cut(repository, ":repository/")
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return prefix == "ROOT" || strings.HasPrefix(name, prefix+"/") })
 }

@@ -1,9 +1,9 @@
 package policy
 
-// Wildcards are the actions that stand with the resource "*" in some document, each with the reason.
-// "No resource" means that the Service Authorization Reference lists no resource type for the action, so
-// that any other resource would allow nothing. Where AWS knows a condition that narrows such an action,
-// the statement has it: the region, the ECS cluster or the tag in the request.
+// Wildcards are the actions that a document allows on the resource "*", each with the reason. "No resource" means
+// that the Service Authorization Reference lists no resource type for the action, so any other resource would allow
+// nothing. Where AWS supports a condition that narrows such an action, the statement has it: the region, the ECS
+// cluster or the tag in the request.
 var Wildcards = map[string]string{
 	"ecr:GetAuthorizationToken": "no resource: the token is for the registry, and what may be pulled with it is decided for each repository",
 

@@ -73,7 +73,7 @@ func TestPermissionsHaveResourcesAndTrustsHavePrincipals(t *testing.T) {
 	}
 }
 
-// What the roles of the mesh must never be able to do, in words that match action names.
+// The test names what the roles of the mesh must never be able to do, as words in action names.
 func TestRolesNeverChangeAnything(t *testing.T) {
 	may := map[string]bool{
 		"sts:AssumeRole": true, "sts:TagSession": true,
@@ -185,8 +185,9 @@ func TestOnlyIstiodOfTheHomeClusterMayDiscover(t *testing.T) {
 	}
 }
 
-// IAM replaces a role named as principal by the role's unique id and forgets the name, so a role that is
-// deleted and made again no longer matches. An account as principal and the name in a condition do.
+// IAM replaces a role that is named as principal by the role's unique id, and forgets the name. A role that is
+// deleted and made again no longer matches. An account as principal, with the role's name in a condition, still
+// matches.
 func TestARecreatedIstiodRoleIsNotLockedOut(t *testing.T) {
 	for name, document := range roleGoldens() {
 		for _, statement := range document.Statements {
@@ -301,6 +302,46 @@ func TestExecutionReadsTheGivenSecretAndRepositoriesOnly(t *testing.T) {
 	} {
 		if got := allows(t, document, request{action: c.action, resource: c.resource}); got != c.want {
 			t.Errorf("%s on %s: %v", c.action, c.resource, got)
+		}
+	}
+}
+
+// For every image and prefix: the two rights of a first pull are on the repositories under a prefix, and on no others; without
+// prefixes the document is the same as it was.
+func TestOnlyRepositoriesUnderAPrefixArePulledThrough(t *testing.T) {
+	registry := Place{Partition: "aws", Region: "eu-central-1", Account: "333333333333"}
+	repositories := []string{"quay/argo", "quay", "quayx/argo", "team/quay/argo", "docker-hub/library/nginx", "docker-hub-2/nginx", "app"}
+	var images []string
+	for _, repository := range repositories {
+		images = append(images, "333333333333.dkr.ecr.eu-central-1.amazonaws.com/"+repository+":1")
+	}
+	images = append(images, "quay.io/quay/argo:1", "public.ecr.aws/quay/argo:1")
+	execution := Execution{Place: externalPlace, LogGroups: []string{"/ecs/mesh-3"}, Images: images}
+	without := ExecutionPermissions(execution)
+	for _, prefixes := range [][]string{nil, {"quay"}, {"team/quay"}, {"docker-hub", "quay"}, {"docker-hub-2"}, {"nothing"}, {"ROOT"}} {
+		execution.PullThroughPrefixes = prefixes
+		document, under := ExecutionPermissions(execution), 0
+		for _, repository := range repositories {
+			want := false
+			for _, prefix := range prefixes {
+				want = want || prefix == "ROOT" || strings.HasPrefix(repository, prefix+"/")
+			}
+			if want {
+				under++
+			}
+			for _, action := range []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"} {
+				for _, at := range []struct {
+					place Place
+					want  bool
+				}{{registry, want}, {externalPlace, false}} {
+					if got := allows(t, document, request{action: action, resource: at.place.ARN("ecr", "repository/"+repository)}); got != at.want {
+						t.Errorf("%v: %s on %s of %s: %v", prefixes, action, repository, at.place.Account, got)
+					}
+				}
+			}
+		}
+		if (under == 0) != (document.JSON() == without.JSON()) {
+			t.Errorf("%v: %d repositories are under a prefix, and the document is %s", prefixes, under, document.JSON())
 		}
 	}
 }

@@ -15,12 +15,12 @@ const Variable = "BOOTSTRAP_TOKEN"
 // PlatformECS is the platform of tasks that authenticate by their ECS task role.
 const PlatformECS = "ecs"
 
-// Port is the port on which the gateway passes istiod's discovery and certificate services.
+// Port is the port on which the gateway forwards to istiod's discovery and certificate services.
 const Port = 15012
 
 // Token is what ztunnel reads from Variable. Empty fields are left out.
 type Token struct {
-	// URL is where istiod answers; see URL.
+	// URL is the address of istiod; see the function URL.
 	URL string `json:"url,omitempty"`
 	// CACert is the PEM certificate that signed istiod's own.
 	CACert string `json:"caCert,omitempty"`
@@ -44,7 +44,7 @@ func URL(host string) string {
 
 // Encode returns the token as ztunnel wants it: JSON, in base64 twice.
 func (t Token) Encode() string {
-	// A struct of strings and a bool always has a JSON form.
+	// A struct of strings and a bool can always be encoded as JSON.
 	raw, err := json.Marshal(t)
 	if err != nil {
 		panic(fmt.Sprintf("bootstrap: encode token: %v", err))

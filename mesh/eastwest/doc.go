@@ -1,8 +1,8 @@
-// Package eastwest is the manifest of the east-west gateway: the one door through which ECS tasks reach
-// istiod, and those of accounts that do not reach pods directly also the workloads in EKS.
+// Package eastwest makes the manifest of the east-west gateway. ECS tasks reach istiod through it. Tasks of accounts
+// that do not reach pods directly also reach the workloads in EKS through it.
 //
-// It is Istio's gateway, so Istio makes its pods and its Service, and the cluster's cloud controller makes
-// a load balancer for that Service. The annotations that shape the load balancer stand in
-// spec.infrastructure. From there Istio copies them to what it makes, and nothing else: Pulumi's own
-// annotation on the Gateway, which says what to wait for, stays off the Service, which never meets it.
+// The gateway is Istio's. Istio makes its pods and its Service, and the cluster's cloud controller makes a load
+// balancer for that Service. The annotations that shape the load balancer stand in spec.infrastructure. Istio copies
+// only those annotations to the objects that it makes. Pulumi's own annotation on the Gateway, which says what to
+// wait for, must not reach the Service, because the Service never meets that condition.
 package eastwest

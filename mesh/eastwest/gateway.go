@@ -26,7 +26,8 @@ const (
 	Controller = "istio.io/eastwest-controller"
 )
 
-// Name is the Gateway's, Service the one of the Service, Deployment and account that Istio makes for it.
+// Name is the Gateway's name. Service is the name of the Service, Deployment and service account that Istio makes for
+// it.
 const (
 	Name    = "eastwest"
 	Service = Name + "-" + Class
@@ -38,19 +39,23 @@ const (
 	PortXDS   = 15012
 )
 
-// The annotations of the Gateway that are not the user's to set.
+// The annotations of the Gateway that the user cannot set.
 const (
-	// annotationWait holds Pulumi until the gateway is programmed, which needs an address.
+	// annotationWait makes Pulumi wait until the gateway is programmed, which requires an address.
 	annotationWait = "pulumi.com/waitFor"
-	// annotationName fixes Service. Without it Istio's versions name it differently.
+	// annotationName fixes the name of the Service. Without it Istio's versions choose different names.
 	annotationName = "gateway.istio.io/name-override"
 )
 
 // LabelNetwork is the mesh network of a namespace, gateway or workload.
 const LabelNetwork = "topology.istio.io/network"
 
-// labelExpose marks the Service by which workloads outside find istiod. Its value is the port.
+// labelExpose marks the Service by which workloads outside the cluster find istiod. Its value is the port.
 const labelExpose = "istio.io/expose-istiod"
+
+// annotationSources lists who may reach the load balancer. The cloud controller opens the node ports to these networks,
+// and to 0.0.0.0/0 when there are none.
+const annotationSources = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 // labelRevision on a Gateway names the istiod that runs it. What istiod makes for it does not carry the label.
 const labelRevision = "istio.io/rev"
@@ -65,14 +70,14 @@ var annotationKey = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-
 type Gateway struct {
 	// Network is the mesh network of the cluster. Required.
 	Network string
-	// Sources are the CIDRs that may reach the load balancer: those of the mesh's VPCs. Required.
+	// Sources are the CIDRs that may reach the load balancer: those of the mesh's VPCs, and others that are declared. Required.
 	Sources []string
 	// Revision is the istiod that runs the gateway. Empty: the mesh's default one.
 	Revision string
-	// Restart is put on the gateway's pods. They start anew when it changes.
+	// Restart is put on the gateway's pods. They restart when it changes.
 	Restart map[string]string
 	// Annotations are merged over those that make the load balancer internal, on the Gateway and on what
-	// Istio makes for it.
+	// Istio makes for it. Source ranges among them do not count: Sources says all of them.
 	Annotations map[string]string
 }
 
@@ -115,9 +120,9 @@ func (g Gateway) LoadBalancer() map[string]string {
 		"service.beta.kubernetes.io/aws-load-balancer-type":                              "nlb",
 		"service.beta.kubernetes.io/aws-load-balancer-internal":                          "true",
 		"service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled": "true",
-		"service.beta.kubernetes.io/load-balancer-source-ranges":                         strings.Join(g.Sources, ","),
 	}
 	maps.Copy(all, g.Annotations)
+	all[annotationSources] = strings.Join(g.Sources, ",")
 	return all
 }
 
@@ -127,6 +132,9 @@ func (g Gateway) Metadata() (labels, annotations map[string]string) {
 	annotations = maps.Clone(g.Annotations)
 	if annotations == nil {
 		annotations = map[string]string{}
+	}
+	if annotations[annotationSources] != "" {
+		annotations[annotationSources] = strings.Join(g.Sources, ",")
 	}
 	annotations[annotationWait] = "condition=Programmed"
 	annotations[annotationName] = Service

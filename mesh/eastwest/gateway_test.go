@@ -73,8 +73,8 @@ func TestManifest(t *testing.T) {
 func TestUserAnnotationsWinOnGatewayAndService(t *testing.T) {
 	g := gateway()
 	g.Annotations = map[string]string{
-		"service.beta.kubernetes.io/aws-load-balancer-type": "external",
-		"networking.istio.io/service-type":                  "NodePort",
+		"service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled": "false",
+		"networking.istio.io/service-type":                                               "LoadBalancer",
 	}
 	_, metadata := g.Metadata()
 	for where, annotations := range map[string]map[string]string{"Gateway": metadata, "Service": g.LoadBalancer()} {
@@ -86,6 +86,19 @@ func TestUserAnnotationsWinOnGatewayAndService(t *testing.T) {
 	}
 	if len(g.LoadBalancer()) != 5 {
 		t.Errorf("got %v", g.LoadBalancer())
+	}
+}
+
+// The mesh's own networks reach the gateway whatever the annotations say: tasks of other accounts could not start.
+func TestSourcesAreTheWholeOfTheSourceRanges(t *testing.T) {
+	g := gateway()
+	g.Annotations = map[string]string{annotationSources: "203.0.113.0/24"}
+	g.Sources = append(g.Sources, "203.0.113.0/24")
+	_, metadata := g.Metadata()
+	for where, annotations := range map[string]map[string]string{"Gateway": metadata, "Service": g.LoadBalancer()} {
+		if got := annotations[annotationSources]; got != "10.1.0.0/16,192.168.0.0/16,203.0.113.0/24" {
+			t.Errorf("%s: the source ranges are %s", where, got)
+		}
 	}
 }
 

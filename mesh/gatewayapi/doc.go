@@ -1,6 +1,6 @@
-// Package gatewayapi reads the Gateway API's custom resource definitions, from which Istio's gateways are
-// made, out of a release file or a folder.
+// Package gatewayapi reads the Gateway API's custom resource definitions out of a release file or a folder. Istio's
+// gateways are objects of these definitions.
 //
-// A release file is trusted by its checksum alone, is read once and is kept in the user's cache. A
-// definition is refused here, while nothing is registered, if the API server would refuse it later.
+// The program trusts a release file by its checksum alone, reads it once, and keeps it in the user's cache. If the
+// API server would refuse a definition, this package refuses it before anything is registered.
 package gatewayapi

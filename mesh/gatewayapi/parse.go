@@ -21,8 +21,8 @@ const (
 // needed are the definitions without which the mesh has no gateway.
 var needed = []string{"gatewayclasses.gateway.networking.k8s.io", "gateways.gateway.networking.k8s.io"}
 
-// skipped are kinds that later release files hold besides. They keep people from installing an older
-// version by hand, and nothing refers to them.
+// skipped are further kinds in later release files. They stop people from installing an older version by hand, and
+// nothing refers to them.
 var skipped = []string{"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 // CRD is one custom resource definition.
@@ -35,7 +35,8 @@ type CRD struct {
 	Spec map[string]any
 }
 
-// document is what is read of a YAML document. A status in it is the API server's business.
+// document is the part of a YAML document that the program reads. It leaves out the status, which belongs to the API
+// server.
 type document struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string `yaml:"kind"`
@@ -104,7 +105,7 @@ func parseFile(f file) ([]CRD, error) {
 	}
 }
 
-// validate finds what the API server would refuse first: a name that is not made of plural and group.
+// validate finds what the API server would refuse first: a name that does not consist of plural and group.
 func (d document) validate() error {
 	if d.APIVersion != APIVersion || d.Kind != Kind {
 		return fmt.Errorf("it is a %s of %s: want only %s of %s", d.Kind, d.APIVersion, Kind, APIVersion)
@@ -131,7 +132,7 @@ func (d document) validate() error {
 // approved is the annotation in which a definition of a community group names the pull request that approved it.
 const approved = "api-approved.kubernetes.io"
 
-// communityGroup reports whether the API server keeps a group for the Kubernetes project.
+// communityGroup reports whether the API server reserves a group for the Kubernetes project.
 func communityGroup(group string) bool {
 	return slices.ContainsFunc([]string{"k8s.io", "kubernetes.io"}, func(domain string) bool {
 		return group == domain || strings.HasSuffix(group, "."+domain)

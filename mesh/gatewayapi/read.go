@@ -16,7 +16,7 @@ import (
 // CacheEnv names the folder in which the program keeps what it has read from URLs.
 const CacheEnv = "AMBIENT_ECS_CACHE"
 
-// maxSize is far above the size of any release file, and far below what would hurt.
+// maxSize is far above the size of any release file, and far below a size that would do harm.
 const maxSize = 32 << 20
 
 // timeout is for the whole of one download.
@@ -28,7 +28,7 @@ type file struct {
 	data []byte
 }
 
-// CacheDir is the folder that CacheEnv names, else one in the user's cache.
+// CacheDir returns the folder that CacheEnv names, or else a folder in the user's cache.
 func CacheDir() (string, error) {
 	if dir := os.Getenv(CacheEnv); dir != "" {
 		return dir, nil
@@ -120,7 +120,7 @@ func download(ctx context.Context, url string) ([]byte, error) {
 	return data, nil
 }
 
-// keep writes the file under another name first, so that no reader ever sees half of it.
+// keep writes the file under a temporary name first, so that a reader never sees half of it.
 func keep(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -13,19 +13,18 @@ const DefaultURL = "https://github.com/kubernetes-sigs/gateway-api/releases/down
 
 // DefaultSHA256 is the checksum of the file at DefaultURL.
 //
-// The file is made by hack/build-install-yaml.sh from the repository's own files, and those are in the
-// Go module sigs.k8s.io/gateway-api v1.4.0, which the Go checksum database vouches for. The steps of that
-// script on the module's config/crd/standard, with the year of the release (2025) in the licence header,
-// give a file of 695,658 bytes with this checksum. Independent projects pin the same for the file that
-// they download.
+// The script hack/build-install-yaml.sh makes the file from the repository's own files. Those files are in the Go
+// module sigs.k8s.io/gateway-api v1.4.0, which the Go checksum database verifies. The steps of that script on the
+// module's config/crd/standard, with the year of the release (2025) in the licence header, give a file of 695,658
+// bytes with this checksum. Independent projects pin the same checksum for the file that they download.
 const DefaultSHA256 = "6a4029e661446d64add866a00ecdc40c14219b68777ab614c5cdaac0adb481f1"
 
 // Source says where the definitions are.
 type Source struct {
 	// Location is the URL of a release file, or a folder with *.yaml files.
 	Location string
-	// SHA256 is the hex checksum of the file at a URL. Empty: that of DefaultURL, and of no other. A
-	// folder has none.
+	// SHA256 is the hex checksum of the file at a URL. Empty: the checksum of DefaultURL, allowed for DefaultURL
+	// only. A folder has none.
 	SHA256 string
 	// Cache is the folder in which files from URLs are kept. Empty: CacheDir.
 	Cache string

@@ -1,8 +1,8 @@
 // Package helm registers Helm releases.
 //
-// It stands in for the SDK's own package, which imports every Kubernetes API group and so costs the Go
-// compiler minutes and gigabytes. The provider sees the same resource with the same inputs: only the
-// inputs that the program never uses are left out.
+// It replaces the SDK's own package, which imports every Kubernetes API group and costs the Go compiler minutes and
+// gigabytes. The provider sees the same resource with the same inputs. Only inputs that the program never uses are
+// left out.
 package helm
 
 import (
@@ -23,12 +23,12 @@ const Token = "kubernetes:helm.sh/v3:Release"
 // maxHistory is how many revisions of a release Helm keeps in the cluster, each in a Secret.
 const maxHistory = 10
 
-// ReleaseArgs say what is installed.
+// ReleaseArgs configures a Release.
 type ReleaseArgs struct {
 	// Name and Namespace are the release's. The namespace must exist. A change replaces the release.
 	Name, Namespace string
-	// Chart is a chart's name in Repository, or its whole address ("oci://…"). Version is required too:
-	// without one, the newest would be taken.
+	// Chart is a chart's name in Repository, or its whole address ("oci://…"). Version is required too: without a
+	// version Helm would take the newest.
 	Chart, Version string
 	// Repository is the URL of the chart's repository. Empty for an OCI chart.
 	Repository string
@@ -36,7 +36,7 @@ type ReleaseArgs struct {
 	Username, Password string
 	// Values are the chart's values.
 	Values pulumi.Map
-	// Timeout is how long Helm waits until what the release installs is ready, or is gone.
+	// Timeout is how long Helm waits until the release's objects are ready, or removed.
 	Timeout time.Duration
 }
 
@@ -79,7 +79,7 @@ type Release struct {
 
 // NewRelease registers a release. It is ready when everything that it installs is.
 //
-// A release that fails stays in the cluster, so that its pods can be asked why; the next update upgrades it.
+// A failed release stays in the cluster, so that people can inspect its pods. The next update upgrades it.
 func NewRelease(ctx *pulumi.Context, name string, args *ReleaseArgs, opts ...pulumi.ResourceOption) (*Release, error) {
 	if args == nil {
 		return nil, fmt.Errorf("Helm release %s: args is nil", name)
@@ -102,7 +102,7 @@ func (a *ReleaseArgs) inputs() pulumi.Map {
 		"version":   pulumi.String(a.Version),
 		"values":    a.Values,
 		"timeout":   pulumi.Int(int(a.Timeout / time.Second)),
-		// What a failed upgrade added goes; what it changed is put right by the next.
+		// Helm removes what a failed upgrade added. The next upgrade corrects what it changed.
 		"cleanupOnFail": pulumi.Bool(true),
 		"maxHistory":    pulumi.Int(maxHistory),
 		// The SDK's own package always sets it.
@@ -122,7 +122,7 @@ func (a *ReleaseArgs) inputs() pulumi.Map {
 	return inputs
 }
 
-// Values turns plain values into inputs, to which a caller can add values that come late.
+// Values turns plain values into inputs, to which a caller can add outputs.
 func Values(plain map[string]any) pulumi.Map {
 	values := pulumi.Map{}
 	for _, key := range slices.Sorted(maps.Keys(plain)) {

@@ -16,7 +16,7 @@ const (
 	LastReservedPort  = 15090
 )
 
-// label is a Kubernetes namespace name, subdomain any other object's.
+// label matches a Kubernetes namespace name, subdomain any other object's name.
 var (
 	label     = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	subdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
@@ -25,13 +25,14 @@ var (
 // maxName is the length of the longest object name.
 const maxName = 253
 
-// Known is what will exist when the policies do.
+// Known lists what will exist when the policies do.
 type Known struct {
 	// Namespaces are those that policies and callers may be in.
 	Namespaces []string
 	// Principals are the identities of callers, as policies write them.
 	Principals []string
-	// Gateways and Entries are what a policy may be bound to, Hostnames what it may select, each as "namespace/name".
+	// Gateways and Entries are the objects that a policy may be bound to. Hostnames are those that it may select.
+	// Each is written as "namespace/name".
 	Gateways, Entries, Hostnames []string
 	// principalPrefixes are those of namespaces in which any service account may exist.
 	principalPrefixes []string
@@ -39,9 +40,10 @@ type Known struct {
 
 // Check reports every fault of the policies, or returns nil.
 //
-// It understands what decides for ECS services: an action, and rules of source namespaces, principals and ports; for a
-// waypoint also methods, paths and request headers. It refuses the rest, because ztunnel would ignore an ALLOW rule
-// with a condition that only a waypoint understands, and refuse calls that the policy seems to allow.
+// It understands the fields that matter for ECS services: an action, and rules of source namespaces, principals and
+// ports. For a waypoint it also understands methods, paths and request headers. It refuses all other fields. ztunnel
+// would ignore an ALLOW rule with a condition that only a waypoint understands, and would refuse calls that the
+// policy seems to allow.
 func Check(policies []Policy, known Known) error {
 	var problems []error
 	seen := map[string]bool{}
@@ -187,8 +189,7 @@ func (c checker) targets(value any) []error {
 	return problems
 }
 
-// eachOf checks the strings in list[].<object>.<field>. An absent list is no fault: the rule does not
-// look at it.
+// eachOf checks the strings in list[].<object>.<field>. An absent list is valid: the rule does not look at the field.
 func eachOf(at string, list any, object string, fields map[string]func(string) error) []error {
 	if list == nil {
 		return nil

@@ -12,7 +12,7 @@ var (
 	condition = regexp.MustCompile(`^request\.headers\[[!#$%&'*+.^_|~0-9a-zA-Z-]+\]$`)
 )
 
-// conditions checks what a waypoint compares request headers with.
+// conditions checks the values that a waypoint compares with request headers.
 func conditions(at string, list any) []error {
 	if list == nil {
 		return nil
@@ -41,7 +41,8 @@ func checkMethod(value string) error {
 	return nil
 }
 
-// checkPath allows a star at one end. Istio takes any other for a character of the path, which no request has.
+// checkPath allows a star at one end. Istio takes any other star for a character of the path, and no request has such
+// a path.
 func checkPath(value string) error {
 	inner := strings.TrimSuffix(strings.TrimPrefix(value, "*"), "*")
 	switch {

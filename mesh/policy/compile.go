@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// NameDenyAll is the policy by which the tasks of a namespace refuse what nothing else allows.
+// NameDenyAll is the policy with which the tasks of a namespace refuse everything that no other policy allows.
 const NameDenyAll = "deny-all"
 
-// The names of the policies of one service: what its tasks and what its waypoint enforce.
+// The names of the policies of one service, at its tasks and at its waypoint.
 func nameAllow(service string) string         { return "allow-to-" + service }
 func nameDeny(service string) string          { return "deny-to-" + service }
 func nameGuard(service string) string         { return "allow-waypoint-to-" + service }
@@ -17,7 +17,7 @@ func nameForward(service string) string       { return "allow-traffic-to-" + ser
 func nameWaypointAllow(service string) string { return "waypoint-allow-to-" + service }
 func nameWaypointDeny(service string) string  { return "waypoint-deny-to-" + service }
 
-// nameWaypointDenyAll is the policy by which a waypoint refuses what nothing else allows.
+// nameWaypointDenyAll is the policy with which a waypoint refuses everything that no other policy allows.
 func nameWaypointDenyAll(waypoint string) string { return "deny-all-at-" + waypoint }
 
 // compile makes the policies of a namespace.
@@ -61,8 +61,9 @@ func (m Mesh) compile(n Namespace) []Policy {
 	return policies
 }
 
-// denials leaves out, before the stage L7, the rules that look at requests. Without that part they would refuse more
-// than they say. (A rule that admits is taken whole instead: it admits its callers.)
+// denials leaves out the rules with conditions on requests, unless the stage is L7. Without those conditions such a
+// rule would refuse more than it says. (A rule that admits is kept: without those conditions it admits all requests
+// of its callers.)
 func denials(rules []Rule, stage Stage) []Rule {
 	if stage == L7 {
 		return rules
@@ -88,7 +89,7 @@ func (s Service) atWaypoint(action string, rules []any) map[string]any {
 	return map[string]any{"action": action, "targetRefs": refs, "rules": rules}
 }
 
-// What a policy can be bound to at a waypoint.
+// The objects at a waypoint to which a policy can be bound.
 const (
 	groupGateway = "gateway.networking.k8s.io"
 	kindGateway  = "Gateway"
@@ -100,7 +101,7 @@ func gateway(name string) []any {
 	return []any{map[string]any{"group": groupGateway, "kind": kindGateway, "name": name}}
 }
 
-// rules writes rules as the policy's kind has them.
+// rules writes rules in the form of an AuthorizationPolicy.
 func (m Mesh) rules(s Service, stage Stage, rules ...Rule) []any {
 	var list []any
 	for _, r := range rules {

@@ -23,21 +23,21 @@ const (
 	Permissive Stage = "permissive"
 	// DenyAll refuses every call.
 	DenyAll Stage = "deny-all"
-	// L4 refuses every call but those that rules admit by identity and port.
+	// L4 admits only the calls that rules admit by identity and port.
 	L4 Stage = "l4"
-	// L7 looks at requests besides, where there is a waypoint.
+	// L7 also looks at requests, where there is a waypoint.
 	L7 Stage = "l7"
 )
 
 var stages = []Stage{Permissive, DenyAll, L4, L7}
 
-// Mesh is what the policies are made for.
+// Mesh is the mesh for which the policies are made.
 type Mesh struct {
 	// TrustDomain is the first part of every identity.
 	TrustDomain string
 	// Namespaces are those of the ECS services.
 	Namespaces []Namespace
-	// Callers are the further namespaces that callers live in: those of EKS.
+	// Callers are further namespaces with callers: those of EKS.
 	Callers []string
 }
 
@@ -52,36 +52,37 @@ type Namespace struct {
 	Services  []Service
 }
 
-// Service is one ECS service, or what is one for its callers: a shared service with all its members.
+// Service is one ECS service, or a shared service with all its members, which callers see as one service.
 type Service struct {
 	Name string
-	// Hostname is the one that the mesh knows the service by.
+	// Hostname is the service's name in the mesh.
 	Hostname string
 	// Port is the port that it serves. 0: it only calls others.
 	Port int
 	// Waypoint is the waypoint in front of it. Empty: none.
 	Waypoint string
-	// Entry is the ServiceEntry to which the rules are bound at the waypoint. Empty: the waypoint stands for this
-	// service alone, and they are bound to it.
+	// Entry is the ServiceEntry to which the rules are bound at the waypoint. Empty: the waypoint serves this service
+	// alone, and the rules are bound to the waypoint.
 	Entry string
-	// Forwarders are waypoints of other services that pass some of their requests on to this one.
+	// Forwarders are waypoints of other services that forward some of their requests to this service.
 	Forwarders []Identity
-	// Allow are the rules that admit, Deny those that refuse what others admit.
+	// Allow are the rules that admit callers. Deny are the rules that refuse callers whom other rules admit.
 	Allow, Deny []Rule
 }
 
 // Identity is a service account.
 type Identity struct{ Namespace, ServiceAccount string }
 
-// Rule matches calls: by any of the callers, and by every other part that is given, by one of its values.
+// Rule matches a call from any of the callers that meets every other given part. A part with several values is met by
+// any of them.
 type Rule struct {
-	// Namespaces are callers by namespace, Identities single ones. Not both empty.
+	// Namespaces are callers by namespace, Identities single callers. At least one of the two is set.
 	Namespaces []string
 	Identities []Identity
-	// Port is the port that is called. 0: the service's.
+	// Port is the called port. 0: the service's.
 	Port int
-	// Methods, Paths and Headers are for a waypoint to decide, in the stage L7. A header has one of its values; "*" is
-	// any.
+	// Methods, Paths and Headers apply at a waypoint only, in the stage L7. A header must have one of its values; "*"
+	// means any value.
 	Methods, Paths []string
 	Headers        map[string][]string
 }
@@ -95,10 +96,11 @@ type Policy struct {
 	Spec map[string]any
 }
 
-// Closes reports whether the policy allows nothing, and so refuses what no other one allows.
+// Closes reports whether the policy allows nothing, so that everything that no other policy allows is refused.
 func (p Policy) Closes() bool { return p.Spec["rules"] == nil && p.Spec["action"] == nil }
 
-// Order is where the policy comes among those of its namespace: first denials, then what allows, then what closes.
+// Order is the policy's place among those of its namespace: first denials, then policies that allow, then those that
+// close.
 func (p Policy) Order() int {
 	switch {
 	case p.Spec["action"] == "DENY":
@@ -109,8 +111,8 @@ func (p Policy) Order() int {
 	return 1
 }
 
-// Policies returns the policies by namespace, each namespace's in a stable order. It refuses a mesh for
-// which it would make a policy that Check refuses.
+// Policies returns the policies by namespace, in a stable order within each namespace. It refuses a mesh if Check
+// would refuse one of its policies.
 func (m Mesh) Policies() (map[string][]Policy, error) {
 	all, known := map[string][]Policy{}, m.known()
 	var problems []error
@@ -135,7 +137,7 @@ func (m Mesh) Policies() (map[string][]Policy, error) {
 	return all, nil
 }
 
-// check finds what no policy would show: rules that could not become one.
+// check finds faults that no policy would show: rules that cannot become a policy.
 func (n Namespace) check(s Service) error {
 	var problems []error
 	refuse := func(format string, args ...any) {
@@ -159,7 +161,7 @@ func (n Namespace) check(s Service) error {
 	return errors.Join(problems...)
 }
 
-// known is what policies may refer to.
+// known returns what policies may refer to.
 func (m Mesh) known() Known {
 	known := Known{Namespaces: slices.Clone(m.Callers)}
 	for _, n := range m.Namespaces {
@@ -177,7 +179,7 @@ func (m Mesh) known() Known {
 			}
 		}
 	}
-	// What runs in EKS is not ours to know: any service account of such a namespace may be named.
+	// The program does not know the workloads in EKS, so rules may name any service account of such a namespace.
 	for _, namespace := range m.Callers {
 		known.principalPrefixes = append(known.principalPrefixes, m.principal(Identity{Namespace: namespace}))
 	}

@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/tests/golden"
 )
 
-// guide is a mesh of three clusters, each with a shell that only calls and an echo service: in the first without a
-// waypoint, in the second behind that of the namespace, in the third behind one of its own. A fourth namespace is that
+// guide returns a mesh of three clusters, each with a shell that only calls and an echo service. The first has no
+// waypoint, the second a waypoint for the namespace, the third a waypoint for the service. A fourth namespace is that
 // of a shared service.
 func guide(stage Stage) Mesh {
 	everybody := Rule{Namespaces: []string{"default", "demo-1", "demo-2", "demo-3", "demo-pay"}}

@@ -7,8 +7,8 @@ import (
 )
 
 // httpRoute is the spec of an HTTPRoute that is bound to the service's ServiceEntry. Backends are named by hostname,
-// which is Istio's extension of the Gateway API. What the API server would fill in is there, so that nothing differs
-// afterwards.
+// which is Istio's extension of the Gateway API. The spec includes the fields that the API server would fill in, so
+// that a later preview shows no difference.
 func (s Service) httpRoute() map[string]any {
 	var rules []any
 	for _, r := range s.Routes {
@@ -46,7 +46,7 @@ func (s Service) httpRule(match map[string]any, to []Backend) map[string]any {
 	return rule
 }
 
-// gatewayDuration writes a duration as the Gateway API has it: units of at most five digits.
+// gatewayDuration writes a duration in the Gateway API's form: units of at most five digits.
 func gatewayDuration(d time.Duration) string {
 	var text strings.Builder
 	for _, unit := range []struct {

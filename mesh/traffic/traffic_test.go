@@ -40,6 +40,7 @@ var examples = map[string]Service{
 	"retries": service(func(s *Service) {
 		s.Timeout, s.Retries = 90*time.Second, &Retries{Attempts: 3, PerTry: 1500 * time.Millisecond, On: []string{"5xx", "reset"}}
 	}),
+	"once": service(func(s *Service) { s.Retries = &Retries{} }),
 	"fault": service(func(s *Service) {
 		s.Fault = &Fault{DelayPercent: 10, Delay: 2 * time.Second, AbortPercent: 5, AbortStatus: 503}
 	}),
@@ -68,7 +69,7 @@ func TestObjectsMatchGolden(t *testing.T) {
 func TestTheGatewayAPIIsUsedWhereItCanSayEverything(t *testing.T) {
 	for name, kind := range map[string]string{
 		"split": "HTTPRoute", "routes": "HTTPRoute",
-		"order": "VirtualService", "retries": "VirtualService", "fault": "VirtualService", "shared": "VirtualService",
+		"order": "VirtualService", "retries": "VirtualService", "once": "VirtualService", "fault": "VirtualService", "shared": "VirtualService",
 	} {
 		object, err := examples[name].Object()
 		if err != nil {

@@ -15,8 +15,8 @@ func (s Service) virtualService() map[string]any {
 	return map[string]any{"hosts": []any{s.Hostname}, "http": append(routes, s.http(s.Default))}
 }
 
-// matches are the ways in which a request may match. Istio's prefix is one of characters: whole segments are the path
-// itself, and what goes on after a slash.
+// matches returns the conditions under which a request may match. Istio compares a prefix by characters. Whole
+// segments therefore need two conditions: the path itself, and the path with a slash behind it.
 func (r Route) matches() []any {
 	uris := []any{nil}
 	if path := r.path(); path != "/" {
@@ -43,7 +43,7 @@ func (r Route) matches() []any {
 	return list
 }
 
-// http is a route without its match. Timeout, retries and fault are those of the service, so they are on each.
+// http returns a route without its match. Timeout, retries and faults belong to the service, so every route has them.
 func (s Service) http(to []Backend) map[string]any {
 	var destinations []any
 	for _, b := range to {

@@ -11,7 +11,7 @@ import (
 
 // The environment variables of istiod that the program sets itself.
 const (
-	// EnvAccounts lists domain and role of each ECS account, separated by commas.
+	// EnvAccounts lists the domain and the role of each ECS account, separated by commas.
 	EnvAccounts = "ECS_ACCOUNTS"
 	// EnvLicense is the licence.
 	EnvLicense = "SOLO_LICENSE_KEY"
@@ -23,36 +23,38 @@ type AccountsDelivery string
 const (
 	// AccountsByChart uses the chart's key platforms.ecs.accounts.
 	AccountsByChart AccountsDelivery = "chart"
-	// AccountsByEnv sets EnvAccounts, which is what the chart is meant to make of its key.
+	// AccountsByEnv sets EnvAccounts, as the chart should do with its key.
 	AccountsByEnv AccountsDelivery = "env"
 )
 
-// LicenseDelivery is the way istiod gets at the licence's Secret.
+// LicenseDelivery is the way istiod gets the licence from its Secret.
 type LicenseDelivery string
 
 const (
-	// LicenseByEnv has the kubelet put the Secret's value into EnvLicense.
+	// LicenseByEnv makes the kubelet put the Secret's value into EnvLicense.
 	LicenseByEnv LicenseDelivery = "env"
-	// LicenseBySecretRef has istiod read the Secret, by the chart's key license.secretRef.
+	// LicenseBySecretRef makes istiod read the Secret, by the chart's key license.secretRef.
 	LicenseBySecretRef LicenseDelivery = "secretRef"
 )
 
 // Args are what the charts need to know.
 type Args struct {
-	// Hub is the registry path of the images, Tag their tag. Both required. An istiod of Revisions has a tag of its own.
+	// Hub is the registry path of the images, Tag their tag. Both are required. Each istiod of Revisions has its own
+	// tag.
 	Hub, Tag string
-	// Revisions are the istiods. Empty: one without a revision, with Tag.
+	// Revisions are the istiods. Empty: one istiod without a revision, with Tag.
 	Revisions []Revision
-	// DefaultRevision is the name of the one that programs gateways and nodes. Required with Revisions.
+	// DefaultRevision is the name of the revision that programs gateways and nodes. Required with Revisions.
 	DefaultRevision string
-	// BaseVersion is the version of the custom resource definitions. Required with Revisions: the newest of theirs.
+	// BaseVersion is the version of the custom resource definitions: the newest version of all Revisions. Required
+	// with Revisions.
 	BaseVersion string
 	// Variant is appended to the tag ("distroless"). Empty: images without a variant.
 	Variant string
 	// Network is the mesh network of the cluster. Required. The namespace's label
 	// topology.istio.io/network must say the same, or ztunnel finds no remote service.
 	Network string
-	// PathNormalization is what waypoints do to paths before rules look at them, in Istio's words. Required.
+	// PathNormalization is how waypoints normalize paths before rules look at them, in Istio's words. Required.
 	PathNormalization string
 	// TrustDomain is the first part of every SPIFFE identity. Required.
 	TrustDomain string
@@ -77,13 +79,13 @@ const Unnamed = "default"
 
 // Revision is one istiod.
 type Revision struct {
-	// Name is Unnamed, or what everything that belongs to this istiod ends in.
+	// Name is Unnamed, or the suffix of every name that belongs to this istiod.
 	Name string
 	// Tag is its version.
 	Tag string
 }
 
-// Release is the name of the istiod's release, and of its Service and service account.
+// Release is the name of this istiod's release, Service and service account.
 func (r Revision) Release() string {
 	if r.Name == Unnamed {
 		return ReleaseIstiod
@@ -93,17 +95,17 @@ func (r Revision) Release() string {
 
 // Tracing is a collector of traces that Istio's Telemetry objects can name.
 type Tracing struct {
-	// Provider is the name by which they do.
+	// Provider is the collector's name in Telemetry objects.
 	Provider string
-	// Service and Port are where it takes OpenTelemetry's protocol by gRPC.
+	// Service and Port are the address at which the collector takes OpenTelemetry's protocol over gRPC.
 	Service string
 	Port    int
 }
 
 // Account is one AWS account.
 type Account struct {
-	// Domain is the DNS domain of the account's services, RoleARN the role that istiod assumes to read
-	// them. istiod keeps one entry for each role.
+	// Domain is the DNS domain of the account's services. RoleARN is the role that istiod assumes to read them.
+	// istiod keeps one entry for each role.
 	Domain, RoleARN string
 }
 
@@ -111,7 +113,7 @@ type Account struct {
 type License struct {
 	// Secret is its name in Namespace, Key the key inside it.
 	Secret, Key string
-	// Delivery says how istiod gets at it.
+	// Delivery says how istiod gets the licence.
 	Delivery LicenseDelivery
 }
 

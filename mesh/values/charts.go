@@ -19,16 +19,16 @@ const (
 // DefaultEnv is the environment that istiod gets besides the profile's.
 func DefaultEnv() map[string]string {
 	return map[string]string{
-		// ECS services have no cluster IP: istiod gives each an address of its own. It is the default
-		// from 1.28 on and said here because nothing works without it.
+		// ECS services have no cluster IP, so istiod gives each an address. The value is the default from 1.28 on. It
+		// is set here because nothing works without it.
 		"PILOT_ENABLE_IP_AUTOALLOCATE": "true",
 		// Istio counts a Gateway's TLS listeners among the alpha features.
 		"PILOT_ENABLE_ALPHA_GATEWAY_API": "true",
 	}
 }
 
-// Base are the values of the chart with Istio's custom resource definitions. The default revision decides whose
-// webhook judges Istio's objects, and which istiod has the gateways that name none.
+// Base returns the values of the chart with Istio's custom resource definitions. The default revision decides which
+// istiod's webhook validates Istio's objects, and which istiod runs the gateways that name no revision.
 func (a Args) Base() map[string]any {
 	if revision := a.named(); revision != "" {
 		return map[string]any{"defaultRevision": revision}
@@ -36,7 +36,7 @@ func (a Args) Base() map[string]any {
 	return map[string]any{}
 }
 
-// named is the default revision where it has a name of its own.
+// named returns the default revision if it has a name of its own.
 func (a Args) named() string {
 	if a.DefaultRevision == Unnamed {
 		return ""
@@ -44,7 +44,7 @@ func (a Args) named() string {
 	return a.DefaultRevision
 }
 
-// Istiods are the revisions, of which there is always one.
+// Istiods returns the revisions. There is always at least one.
 func (a Args) Istiods() []Revision {
 	if len(a.Revisions) == 0 {
 		return []Revision{{Name: Unnamed, Tag: a.Tag}}
@@ -52,12 +52,12 @@ func (a Args) Istiods() []Revision {
 	return a.Revisions
 }
 
-// CNI are the values of the node agent that redirects the pods of the mesh.
+// CNI returns the values of the node agent that redirects the traffic of the mesh's pods.
 func (a Args) CNI() map[string]any {
 	v := map[string]any{
 		"profile": profile,
 		"global":  a.global(),
-		// Names of ECS services exist in no DNS server: the agent has to catch the question.
+		// No DNS server knows the names of ECS services, so the agent must capture DNS queries.
 		"ambient": map[string]any{"dnsCapture": true},
 	}
 	a.nameImage(v, imageCNI)
@@ -89,7 +89,7 @@ func (a Args) Istiod(revision Revision) map[string]any {
 		}}
 	}
 	if a.Variant == "" {
-		// The gateways' image: istiod makes their pods.
+		// This is the gateways' image: istiod makes their pods.
 		global["proxy"] = map[string]any{"image": a.image(imageProxy)}
 	}
 	a.nameImage(v, imagePilot)
@@ -145,8 +145,8 @@ func (a Args) global() map[string]any {
 	return g
 }
 
-// nameImage names the chart's image in full when it has no variant. An empty value does not unset the
-// profile's variant, but a name with a slash in it is used as it is.
+// nameImage gives the chart's image its full name if it has no variant. An empty value does not unset the profile's
+// variant, but the chart uses a name with a slash as it is.
 func (a Args) nameImage(v map[string]any, image string) {
 	if a.Variant == "" {
 		v["image"] = a.image(image)

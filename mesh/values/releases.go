@@ -10,7 +10,7 @@ const (
 	ChartZtunnel = "ztunnel"
 )
 
-// The releases of the charts. Istio's own tools expect these names.
+// The names of the releases. Istio's own tools expect them.
 const (
 	ReleaseBase    = "istio-base"
 	ReleaseIstiod  = "istiod"
@@ -18,7 +18,7 @@ const (
 	ReleaseZtunnel = "ztunnel"
 )
 
-// Namespace is where all releases live.
+// Namespace is the namespace of all releases.
 const Namespace = "istio-system"
 
 // Release is one Helm release.
@@ -31,15 +31,14 @@ type Release struct {
 	Values map[string]any
 }
 
-// Releases are the releases in the order in which they are installed; they are removed in the opposite
-// order.
+// Releases returns the releases in the order of installation. The order of removal is the reverse.
 //
-// istio-cni comes first so that it goes last. Its agent answers when a node starts or stops a pod of the
-// mesh; with the agent gone, such a pod can neither start nor end. Then come the custom resource
-// definitions, then istiod, then ztunnel, which gets its certificate from istiod.
+// istio-cni comes first, so that it is removed last. Its agent answers when a node starts or stops a pod of the mesh.
+// Without the agent such a pod can neither start nor end. Then come the custom resource definitions, istiod, and
+// ztunnel, which gets its certificate from istiod.
 //
 // There may be several istiods. Each is a release of its own, so that one can be added and another removed while the
-// mesh works; nodes and definitions are there once.
+// mesh works. The node agents and definitions exist once.
 func (a Args) Releases() []Release {
 	base := a.BaseVersion
 	if base == "" {
@@ -55,8 +54,8 @@ func (a Args) Releases() []Release {
 	return append(all, Release{Name: ReleaseZtunnel, Chart: ChartZtunnel, Version: a.Tag, Values: a.Ztunnel()})
 }
 
-// Reference returns how Helm is told of a chart. For an OCI registry the chart's name is its whole
-// address, and there is no repository.
+// Reference returns the name and repository by which Helm finds a chart. For an OCI registry the chart's name is its
+// whole address, and there is no repository.
 func Reference(repository, chart string) (name, repo string) {
 	repository = strings.TrimSuffix(repository, "/")
 	if strings.HasPrefix(repository, "oci://") {

@@ -28,7 +28,7 @@ func expect(t *testing.T, got map[string]any, want string) {
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		t.Fatal(err)
 	}
-	// Through JSON, where every number is of one type.
+	// JSON gives every number the same type.
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func expect(t *testing.T, got map[string]any, want string) {
 	}
 }
 
-// byEnvironment are arguments with everything delivered the other way.
+// byEnvironment returns arguments in which everything is delivered the other way.
 func byEnvironment() Args {
 	a := args()
 	a.AccountsDelivery = AccountsByEnv
@@ -57,7 +57,8 @@ func byEnvironment() Args {
 	return a
 }
 
-// upgrading are arguments while one istiod takes over from another, with a certificate authority of one's own.
+// upgrading returns arguments while one istiod takes over from another, with a certificate authority from the
+// configuration.
 func upgrading() Args {
 	a := args()
 	a.Tag = "1.29.1-solo"
@@ -74,8 +75,7 @@ func withoutVariant() Args {
 	return a
 }
 
-// The golden files are also what the sandbox renders with the real charts, to see that every key does
-// something.
+// The sandbox also renders the golden files with the real charts, to check that every key does something.
 func TestReleasesMatchGolden(t *testing.T) {
 	for name, a := range map[string]Args{
 		"by-chart": args(), "by-environment": byEnvironment(), "without-variant": withoutVariant(),

@@ -12,14 +12,14 @@ import (
 // Class is the gateway class of waypoints. istiod makes it.
 const Class = "istio-waypoint"
 
-// LabelUse names the waypoint that callers of a service, or of all services of a namespace, go through.
+// LabelUse names the waypoint of a service, or of all services of a namespace. Callers go through it.
 const LabelUse = "istio.io/use-waypoint"
 
 // Port is where callers reach a waypoint.
 const Port = 15008
 
 const (
-	// labelFor says whose traffic the waypoint takes: that to services, not that to the address of a task.
+	// labelFor says which traffic the waypoint takes: traffic to services, not traffic to the address of a task.
 	labelFor   = "istio.io/waypoint-for"
 	forService = "service"
 
@@ -35,13 +35,13 @@ const (
 	Kind       = eastwest.KindGateway
 )
 
-// label is the form of a name: istiod makes a Service of the same name.
+// label matches a waypoint's name. It must be a Service's name, because istiod makes a Service of the same name.
 var label = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
-// none is what the label's value must not be: to Istio it means no waypoint.
+// none is a value that the label must not have, because Istio takes it for no waypoint.
 const none = "none"
 
-// Check says why a waypoint cannot have a name, or returns nil.
+// Check returns an error that says why a waypoint cannot have a name, or nil.
 func Check(name string) error {
 	switch {
 	case !label.MatchString(name):
@@ -52,11 +52,11 @@ func Check(name string) error {
 	return nil
 }
 
-// Waypoint is what the manifest is made from.
+// Waypoint is the input of the manifest.
 type Waypoint struct {
 	// Revision is the istiod that runs the waypoint. Empty: the mesh's default one.
 	Revision string
-	// Restart is put on the waypoint's pods. They start anew when it changes.
+	// Restart is put on the waypoint's pods. They restart when it changes.
 	Restart map[string]string
 }
 
@@ -69,7 +69,7 @@ func (w Waypoint) Metadata() (labels, annotations map[string]string) {
 	return labels, map[string]string{annotationWait: "condition=Programmed"}
 }
 
-// Spec is the Gateway's spec, with nothing left for the API server to fill in.
+// Spec is the Gateway's spec, with every field that the API server would fill in.
 func (w Waypoint) Spec() map[string]any {
 	spec := map[string]any{
 		"gatewayClassName": Class,
@@ -79,7 +79,7 @@ func (w Waypoint) Spec() map[string]any {
 		}},
 	}
 	if len(w.Restart) > 0 || w.Revision != "" {
-		// Of labels and annotations, what istiod makes has these and no others.
+		// The objects that istiod makes get these labels and annotations and no others.
 		restart := map[string]any{}
 		for key, value := range w.Restart {
 			restart[key] = value
@@ -95,7 +95,7 @@ const (
 	DefaultsLabel = "gateway.istio.io/defaults-for-class"
 )
 
-// Replicas is the number of pods of a waypoint: with one alone, every rollout of a node would be an outage.
+// Replicas is the number of pods of a waypoint. With a single pod, every rollout of a node would be an outage.
 const Replicas = 2
 
 // Defaults is the data of the ConfigMap. istiod merges it into what it makes for a waypoint.
@@ -104,7 +104,7 @@ func Defaults() map[string]string {
 		return map[string]any{
 			"topologyKey": topology, "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway",
 			"labelSelector": map[string]any{"matchLabels": map[string]any{"gateway.networking.k8s.io/gateway-class-name": Class}},
-			// Each waypoint for itself.
+			// Spread the pods of each waypoint separately.
 			"matchLabelKeys": []any{"gateway.networking.k8s.io/gateway-name"},
 		}
 	}
@@ -119,7 +119,7 @@ func Defaults() map[string]string {
 	}
 }
 
-// text is JSON, which is YAML too.
+// text returns JSON, which is also YAML.
 func text(value any) string {
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -7,16 +7,15 @@ import (
 )
 
 const (
-	// WidestVPC and NarrowestVPC are the prefix lengths between which a VPC may be. AWS allows no VPC
-	// wider than /16. In one narrower than /24 the computed public subnets would be smaller than
-	// NarrowestSubnet.
+	// WidestVPC and NarrowestVPC limit the prefix length of a VPC. AWS allows no VPC wider than /16. In a VPC
+	// narrower than /24 the computed public subnets would be smaller than NarrowestSubnet.
 	WidestVPC    = 16
 	NarrowestVPC = 24
 	// NarrowestSubnet is the longest prefix that AWS accepts for a subnet.
 	NarrowestSubnet = 28
 )
 
-// refused are blocks that cannot be the addresses of a VPC, with the reason.
+// refused lists the blocks that cannot hold a VPC, with the reason.
 var refused = []struct {
 	block  netip.Prefix
 	reason string
@@ -28,8 +27,8 @@ var refused = []struct {
 	{netip.MustParsePrefix("240.0.0.0/4"), "240.0.0.0/4 is reserved, and the mesh takes the virtual addresses of its services from 240.240.0.0/16"},
 }
 
-// Parse reads an IPv4 CIDR. It refuses one whose address has bits set beyond the prefix: AWS would
-// silently store another CIDR than the one that was written, and every later preview would show it.
+// Parse reads an IPv4 CIDR. It refuses a CIDR whose address has bits set beyond the prefix. AWS would silently store
+// another CIDR, and every later preview would show the difference.
 func Parse(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
@@ -44,7 +43,7 @@ func Parse(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// ParseVPC reads an IPv4 CIDR that can be a VPC.
+// ParseVPC reads an IPv4 CIDR that can be a VPC's.
 func ParseVPC(s string) (netip.Prefix, error) {
 	p, err := Parse(s)
 	if err != nil {
@@ -66,7 +65,7 @@ func CheckVPC(p netip.Prefix) error {
 		problems = append(problems, fmt.Errorf("%s is too small: a VPC must be at least a /%d to hold its subnets", p, NarrowestVPC))
 	}
 	for _, r := range refused {
-		// A network wider than the block has been refused for its size already.
+		// A wider network was refused above for its size.
 		if p.Bits() >= r.block.Bits() && p.Overlaps(r.block) {
 			problems = append(problems, fmt.Errorf("%s cannot be a VPC: %s", p, r.reason))
 		}

@@ -35,8 +35,8 @@ func Compute(vpc netip.Prefix, zones int) (Plan, error) {
 	return plan, nil
 }
 
-// ParsePlan reads a given plan. It reports every subnet that is not an IPv4 CIDR; whether the subnets
-// fit their VPC is for Plan.Validate.
+// ParsePlan reads a given plan. It reports every subnet that is not an IPv4 CIDR. Plan.Validate checks whether the
+// subnets fit their VPC.
 func ParsePlan(private, public []string) (Plan, error) {
 	var plan Plan
 	var problems []error

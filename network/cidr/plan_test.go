@@ -130,8 +130,8 @@ func TestPlanReportsAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// FuzzCompute holds Compute to its promise: for every VPC that CheckVPC accepts there is a plan, its
-// subnets are inside the VPC and apart from each other, and AWS accepts their sizes.
+// FuzzCompute checks Compute's promise. Every VPC that CheckVPC accepts has a plan. The plan's subnets are inside the
+// VPC, do not overlap, and have sizes that AWS accepts.
 func FuzzCompute(f *testing.F) {
 	f.Add(uint32(10<<24), uint8(16), uint8(3))
 	f.Add(uint32(192<<24|168<<16), uint8(24), uint8(1))
@@ -151,7 +151,7 @@ func FuzzCompute(f *testing.F) {
 		if len(plan.Private) != int(zones) || len(plan.Public) != int(zones) {
 			t.Errorf("%d zones have %d private and %d public subnets", zones, len(plan.Private), len(plan.Public))
 		}
-		// Validate is what the network package relies on; the loop below does not trust it.
+		// The network package relies on Validate. The loop below does not trust it.
 		if err := plan.Validate(vpc); err != nil {
 			t.Errorf("Compute(%s, %d): %v", vpc, zones, err)
 		}
@@ -169,7 +169,7 @@ func FuzzCompute(f *testing.F) {
 	})
 }
 
-// FuzzPlan feeds Validate arbitrary plans: what it accepts must be usable, and it must never panic.
+// FuzzPlan feeds Validate arbitrary plans. A plan that it accepts must be usable. It must never panic.
 func FuzzPlan(f *testing.F) {
 	f.Add("10.0.0.0/16", "10.0.0.0/18,10.0.64.0/18", "10.0.192.0/20")
 	f.Add("10.1.0.0/16", "10.1.1.0/24", "10.1.1.128/25")

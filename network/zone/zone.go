@@ -22,11 +22,11 @@ var idPattern = regexp.MustCompile(`^[a-z]+[0-9]+-az[0-9]+$`)
 // WithoutEKS reports whether EKS refuses subnets in the zone.
 func WithoutEKS(id string) bool { return slices.Contains(withoutEKS, id) }
 
-// Pick returns the first count zones of those that AWS offers an account, by id, without those where
-// EKS cannot be. The order in which AWS lists them does not matter.
+// Pick returns the first count of the offered zones, in the order of their ids. It skips zones without EKS. The order
+// in which AWS lists the zones does not matter.
 //
-// All VPCs skip the zones without EKS, not only the one that holds the cluster: then the accounts of a
-// mesh use the same zones, and calls between them can stay within one.
+// All VPCs skip the zones without EKS, not only the cluster's VPC. So the accounts of a mesh use the same zones, and
+// calls between them can stay within one zone.
 func Pick(offered []string, count int) ([]string, error) {
 	usable := slices.DeleteFunc(slices.Clone(offered), WithoutEKS)
 	slices.SortFunc(usable, compare)
@@ -38,7 +38,7 @@ func Pick(offered []string, count int) ([]string, error) {
 	return usable[:count], nil
 }
 
-// Validate reports every problem of given zone ids. With eks it also refuses zones where EKS cannot be.
+// Validate reports every problem of given zone ids. With eks it also refuses zones without EKS.
 func Validate(ids []string, eks bool) error {
 	var problems []error
 	for i, id := range ids {

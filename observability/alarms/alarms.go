@@ -1,20 +1,21 @@
-// Package alarms defines the CloudWatch alarms: which metric, compared with what, for how long, and what it means when
-// the metric is missing. The names of metrics and dimensions are AWS's; docs/observability.md says where each is documented.
+// Package alarms defines the CloudWatch alarms. An alarm says which metric is compared with what, for how long, and
+// what a missing metric means. The names of metrics and dimensions are AWS's. docs/observability.md says where AWS
+// documents each.
 package alarms
 
 import "fmt"
 
-// What CloudWatch makes of a period without data.
+// How CloudWatch treats a period without data.
 const (
-	// Missing puts the alarm into the state INSUFFICIENT_DATA. An alarm with Silence tells of it.
+	// Missing puts the alarm into the state INSUFFICIENT_DATA. An alarm with Silence reports that state.
 	Missing = "missing"
-	// NotBreaching counts as good: the metric is only there when there is something to count.
+	// NotBreaching counts such a period as good: the metric exists only when there is something to count.
 	NotBreaching = "notBreaching"
 )
 
 // Metric is one metric of an alarm, or a calculation with others of the same alarm.
 type Metric struct {
-	// ID is its name in calculations: a lower-case letter first.
+	// ID is its name in calculations. It begins with a lower-case letter.
 	ID string
 	// Expression is a calculation. Empty: the metric below.
 	Expression string
@@ -33,14 +34,14 @@ type Alarm struct {
 	Description string
 	// Metrics are one metric, or metrics and the calculation with them as the last.
 	Metrics []Metric
-	// Period is in seconds. Of the last Periods periods, DataPoints must lie beyond the threshold.
+	// Period is in seconds. The alarm fires when DataPoints of the last Periods periods lie beyond the threshold.
 	Period, Periods, DataPoints int
-	// Comparison and Threshold say what is beyond.
+	// Comparison and Threshold define which values lie beyond.
 	Comparison string
 	Threshold  float64
 	// MissingData is Missing or NotBreaching.
 	MissingData string
-	// Silence notifies as well when there is no data any more.
+	// Silence makes the alarm notify also when the data stops.
 	Silence bool
 }
 
@@ -52,10 +53,11 @@ const (
 	minute   = 60
 )
 
-// ServiceBelowDesired fires when an ECS service has had fewer running tasks than it should for a quarter of an hour: longer
-// than a task may take to hear from istiod. During a deployment the old tasks count too.
+// ServiceBelowDesired fires when an ECS service has had fewer running tasks than it should for a quarter of an hour.
+// That is longer than a task may take to hear from istiod. During a deployment the old tasks count too.
 //
-// Container Insights counts tasks as long as it watches the service. When it stops, nobody knows, and that is told too.
+// Container Insights counts tasks as long as it watches the service. When it stops, the number of tasks is unknown,
+// and the alarm reports that too.
 func ServiceBelowDesired(key, cluster, service string) Alarm {
 	dimensions := map[string]string{"ClusterName": cluster, "ServiceName": service}
 	return Alarm{
@@ -71,24 +73,25 @@ func ServiceBelowDesired(key, cluster, service string) Alarm {
 	}
 }
 
-// Counter is a metric made of log lines: how many match.
+// Counter is a metric made from log lines: the number of lines that match.
 type Counter struct {
 	// Name is the metric's, Namespace its namespace.
 	Name, Namespace string
-	// Pattern is what CloudWatch Logs looks for.
+	// Pattern is the filter pattern of CloudWatch Logs.
 	Pattern string
-	// Of is who writes the lines: OfZtunnel or OfIstiod.
+	// Of is the program that writes the lines: OfZtunnel or OfIstiod.
 	Of string
 }
 
-// Who writes the lines that are counted.
+// The programs that write the counted lines.
 const (
 	OfZtunnel = "ztunnel"
 	OfIstiod  = "istiod"
 )
 
-// What ztunnel logs while it cannot reach istiod, with an ever longer pause of at most 15 seconds (istio/ztunnel,
-// src/xds/client.rs), and istiod when the calls of its discovery of ECS are refused.
+// The first pattern matches what ztunnel logs while it cannot reach istiod, with ever longer pauses of at most 15
+// seconds (istio/ztunnel, src/xds/client.rs). The second matches what istiod logs when AWS refuses the calls of its
+// ECS discovery.
 const (
 	lostIstiod   = `"XDS client connection error"`
 	notDiscovers = `"failed to discover clusters"`
@@ -99,8 +102,9 @@ func ZtunnelErrors(install, cluster string) Counter {
 	return Counter{Name: "ZtunnelConnectionErrors-" + cluster, Namespace: namespace(install), Pattern: lostIstiod, Of: OfZtunnel}
 }
 
-// ZtunnelUnhealthy fires when ztunnels of a cluster have not reached istiod for a quarter of an hour. A ztunnel that has
-// lost istiod keeps working with what it knows, and its health check stays good; after a restart it does not.
+// ZtunnelUnhealthy fires when ztunnels of a cluster have not reached istiod for a quarter of an hour. A ztunnel that
+// has lost istiod keeps working with the state it has, and its health check stays good. After a restart it does not
+// work.
 func ZtunnelUnhealthy(install, key, cluster string) Alarm {
 	counter := ZtunnelErrors(install, cluster)
 	return Alarm{
@@ -129,10 +133,11 @@ func NotDiscovering(install string) Alarm {
 	}
 }
 
-// DimensionNAT is the dimension that says which NAT gateway: its value is known only when the gateway exists.
+// DimensionNAT is the dimension that names the NAT gateway. Its value is known only when the gateway exists.
 const DimensionNAT = "NatGatewayId"
 
-// NATErrors fires when a NAT gateway could not give a connection a port: too many connections at once to one destination.
+// NATErrors fires when a NAT gateway had no free port for a connection: too many connections at once to one
+// destination.
 func NATErrors(name string) Alarm {
 	return Alarm{
 		Name:        name + "-port-allocation",
@@ -143,7 +148,7 @@ func NATErrors(name string) Alarm {
 	}
 }
 
-// APIErrors fires when more than one in a hundred requests to the EKS API ended in an error of the server.
+// APIErrors fires when more than one in a hundred requests to the EKS API ended in a server error.
 func APIErrors(cluster string) Alarm {
 	dimensions := map[string]string{"ClusterName": cluster}
 	return Alarm{
@@ -159,5 +164,5 @@ func APIErrors(cluster string) Alarm {
 	}
 }
 
-// namespace is where metrics of our own are.
+// namespace is the CloudWatch namespace of our own metrics.
 func namespace(install string) string { return "ambient-ecs/" + install }

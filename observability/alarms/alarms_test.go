@@ -43,8 +43,8 @@ func TestEveryAlarmIsOneThatCloudWatchTakes(t *testing.T) {
 	}
 }
 
-// A count of log lines or of errors exists only when there are some: its absence is good news. What is always measured is
-// missing only when something is wrong, and then somebody must hear of it.
+// A count of log lines or of errors exists only when there are some, so its absence is good news. A metric that is
+// always measured is missing only when something is wrong, and then the alarm must report it.
 func TestMissingDataMeansWhatTheMetricSays(t *testing.T) {
 	for _, a := range all() {
 		always := len(a.Metrics) > 1

@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/tests/golden"
 )
 
-// metrics has tasks in two accounts, and somebody who hears of alerts.
+// metrics returns Metrics with tasks in two accounts and a topic for alerts.
 func metrics() Metrics {
 	return Metrics{Region: "eu-central-1", TopicARN: "arn:aws:sns:eu-central-1:111122223333:mesh-alarms", Accounts: []Tasks{
 		{Account: "external", RoleARN: "arn:aws:iam::444455556666:role/mesh-scrape-external", ClusterARNs: []string{"arn:aws:ecs:eu-central-1:444455556666:cluster/mesh-3"}},
@@ -19,7 +19,7 @@ func metrics() Metrics {
 	}}
 }
 
-// everything are the values of every chart.
+// everything returns the values of every chart.
 func everything() map[string]map[string]any {
 	views := Views{IstioVersion: "1.29.1", Dashboards: true, Tracing: true}
 	return map[string]map[string]any{
@@ -28,7 +28,7 @@ func everything() map[string]map[string]any {
 	}
 }
 
-// The golden file is also what the sandbox compares with what the real charts and Istio's samples have.
+// The sandbox also compares the golden file with the values of the real charts and Istio's samples.
 func TestValuesMatchGolden(t *testing.T) {
 	type release struct {
 		Source Source
@@ -75,7 +75,7 @@ func TestAChartCanComeFromElsewhere(t *testing.T) {
 	}
 }
 
-// Nothing of it may be reached from outside the cluster, whatever the charts' defaults are.
+// Nothing may be reachable from outside the cluster, whatever the charts' defaults are.
 func TestNothingIsExposed(t *testing.T) {
 	for name, values := range everything() {
 		text, err := json.Marshal(values)

@@ -1,6 +1,6 @@
-// Package charts knows the Helm charts that show the mesh at work: where they come from, and their values.
+// Package charts holds the Helm charts for observability: their sources and their values.
 //
-// Everything stays inside the cluster: each Service is a ClusterIP, there is no Ingress and no LoadBalancer, and a
-// person reaches it with kubectl port-forward. Nothing is kept on a volume, because the cluster has no driver for
-// volumes: what Prometheus and Jaeger collect is lost with their pods.
+// Everything stays inside the cluster. Each Service is a ClusterIP. There is no Ingress and no LoadBalancer, and
+// people use kubectl port-forward. Nothing is stored on a volume, because the cluster has no volume driver. So
+// Prometheus and Jaeger lose their data with their pods.
 package charts

@@ -10,16 +10,16 @@ const FluentBitAccount = "fluent-bit"
 
 // Logs says where Fluent Bit sends the logs of istio-system.
 type Logs struct {
-	// Region and Group are the log group's. It exists already.
+	// Region and Group are the region and name of the log group. It exists already.
 	Region, Group string
 }
 
-// Values are the chart's values. A stream is named after its pod and container: mesh-POD.CONTAINER.
+// Values returns the chart's values. A stream is named after its pod and container: mesh-POD.CONTAINER.
 func (l Logs) Values() map[string]any {
 	return map[string]any{
 		"fullnameOverride": FluentBit,
 		"serviceAccount":   map[string]any{"create": true, "name": FluentBitAccount},
-		// It reads files of the node and asks Kubernetes nothing.
+		// Fluent Bit reads files of the node and makes no calls to Kubernetes.
 		"rbac":          map[string]any{"create": false},
 		"testFramework": off(),
 		"resources":     resources("50m", "64Mi", "128Mi"),
@@ -32,7 +32,7 @@ func (l Logs) Values() map[string]any {
 				`Tag_Regex (?<pod>[^_/]+)_istio-system_(?<container>.+)-[a-z0-9]{64}\.log$`, "Tag <pod>.<container>",
 				"Mem_Buf_Limit 16MB", "Skip_Long_Lines On", "DB /var/log/flb_mesh.db"),
 			"filters": "",
-			// Only the line itself: queries and filters read it as istiod and ztunnel wrote it.
+			// Send only the line itself, so that queries and filters read it as istiod and ztunnel wrote it.
 			"outputs": section("OUTPUT",
 				"Name cloudwatch_logs", "Match *", "region "+l.Region, "log_group_name "+l.Group,
 				"log_stream_prefix mesh-", "log_key log", "auto_create_group false", "retry_limit 5"),

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The service accounts of pods with an AWS role. The charts take these names.
+// The service accounts of pods with an AWS role. The charts use these names.
 const (
 	PrometheusAccount   = "prometheus"
 	AlertmanagerAccount = "alertmanager"
@@ -13,21 +13,21 @@ const (
 
 // The ports of the metrics.
 const (
-	// PortIstiod is istiod's, PortZtunnel that of ztunnel and of the waypoints.
+	// PortIstiod is istiod's port. PortZtunnel is the port of ztunnel and of the waypoints.
 	PortIstiod  = 15014
 	PortZtunnel = 15020
 )
 
-// PrometheusURL is where the others find Prometheus.
+// PrometheusURL is the address of Prometheus for the other releases.
 const PrometheusURL = "http://prometheus." + Namespace + ":9090"
 
 // Metrics says what Prometheus collects.
 type Metrics struct {
 	// Region is where the ECS clusters are.
 	Region string
-	// Accounts are those with an ECS cluster.
+	// Accounts are the accounts with an ECS cluster.
 	Accounts []Tasks
-	// TopicARN is the SNS topic that hears of alerts. Empty: they stand in Prometheus, and nobody hears of them.
+	// TopicARN is the SNS topic for alerts. Empty: alerts show in Prometheus only.
 	TopicARN string
 }
 
@@ -41,21 +41,22 @@ type Tasks struct {
 	ClusterARNs []string
 }
 
-// The image of Prometheus. The chart's own is 3.8.1, the first series with the discovery of ECS tasks, and there (3.9 too)
-// all aws_sd_configs of one configuration share one set of values: with two accounts, both would look into the last with
-// the last's role. From 3.10 on each has its own (prometheus/prometheus, discovery/aws/aws.go).
+// The image of Prometheus. The chart's own is 3.8.1, the first series with the discovery of ECS tasks. In it (and in
+// 3.9) all aws_sd_configs of one configuration share one set of values. With two accounts, both would read the last
+// account with the last account's role. From 3.10 on each has its own values (prometheus/prometheus,
+// discovery/aws/aws.go).
 const (
 	prometheusImage   = "quay.io/prometheus/prometheus"
 	prometheusVersion = "v3.11.3"
 )
 
-// retention is how long samples are kept, and room what they may take of the node's disk.
+// retention is how long samples are kept. room is how much of the node's disk they may use.
 const (
 	retention = "7d"
 	room      = "8Gi"
 )
 
-// Values are the chart's values.
+// Values returns the chart's values.
 func (m Metrics) Values() map[string]any {
 	v := map[string]any{
 		"kube-state-metrics":       off(),
@@ -85,7 +86,7 @@ func (m Metrics) Values() map[string]any {
 	return v
 }
 
-// alertmanager hands alerts to SNS, signed with the role that its pod gets by Pod Identity.
+// alertmanager sends alerts to SNS. The requests are signed with the role that its pod gets by Pod Identity.
 func (m Metrics) alertmanager() map[string]any {
 	return map[string]any{
 		"enabled":        true,
@@ -104,14 +105,14 @@ func (m Metrics) alertmanager() map[string]any {
 	}
 }
 
-// rules are the alerts on what only Prometheus knows.
+// rules returns the alerts for which only Prometheus has the data.
 func rules() []any {
 	alert := func(name, expression, wait, summary string) any {
 		return map[string]any{"alert": name, "expr": expression, "for": wait, "annotations": map[string]any{"summary": summary}}
 	}
 	const month = 30 * 24 * 3600
 	return []any{
-		// istiod says when the certificate ends by which the whole mesh knows itself, and the one it signs with.
+		// istiod reports when the root certificate of the mesh expires, and when its signing certificate does.
 		alert("MeshRootCertificateNearExpiry", fmt.Sprintf("min(citadel_server_root_cert_expiry_timestamp) - time() < %d", month), "1h",
 			"The mesh's root certificate ends in less than 30 days (docs/observability.md)."),
 		alert("MeshSigningCertificateNearExpiry", fmt.Sprintf("min(citadel_server_cert_chain_expiry_timestamp) - time() < %d", month), "1h",
@@ -121,18 +122,19 @@ func rules() []any {
 	}
 }
 
-// defaultJobs are the chart's own jobs. They would scrape whatever in the cluster has an annotation, some of it twice.
+// defaultJobs are the chart's own jobs. They would scrape every object in the cluster with a certain annotation, and
+// some of them twice.
 var defaultJobs = []string{
 	"kubernetes-api-servers", "kubernetes-nodes", "kubernetes-nodes-cadvisor", "kubernetes-pods", "kubernetes-pods-slow",
 	"kubernetes-service-endpoints", "kubernetes-service-endpoints-slow", "kubernetes-services", "prometheus-pushgateway",
 }
 
-// jobs are the scrape jobs by name. From 28.0.0 on the chart takes a map and not a list.
+// jobs returns the scrape jobs by name. From 28.0.0 on the chart takes a map, not a list.
 func (m Metrics) jobs() map[string]any {
 	jobs := map[string]any{
 		"istiod":  podJob(PortIstiod, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "istiod")),
 		"ztunnel": podJob(PortZtunnel, "/metrics", keep("__meta_kubernetes_namespace", "istio-system"), keep("__meta_kubernetes_pod_label_app", "ztunnel")),
-		// The east-west gateway and the waypoints: what istiod runs for a Gateway has this label.
+		// The east-west gateway and the waypoints: pods that istiod runs for a Gateway have this label.
 		"waypoints":  podJob(PortZtunnel, "/stats/prometheus", keep("__meta_kubernetes_pod_label_gateway_networking_k8s_io_gateway_name", ".+")),
 		"containers": containersJob(),
 	}
@@ -145,7 +147,7 @@ func (m Metrics) jobs() map[string]any {
 	return jobs
 }
 
-// podJob scrapes a port of some pods, each once although it has several containers.
+// podJob scrapes a port of some pods. It scrapes each pod once, even if the pod has several containers.
 func podJob(port int, path string, only ...any) any {
 	relabel := append([]any{keep("__meta_kubernetes_pod_phase", "Running")}, only...)
 	relabel = append(relabel,
@@ -162,7 +164,8 @@ func podJob(port int, path string, only ...any) any {
 	}
 }
 
-// containersJob has what the kubelets say of CPU and memory of the mesh's own containers, which Istio's dashboards show.
+// containersJob scrapes what the kubelets report about CPU and memory of the mesh's own containers. Istio's
+// dashboards show it.
 func containersJob() any {
 	const token = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	return map[string]any{
@@ -181,8 +184,8 @@ func containersJob() any {
 	}
 }
 
-// tasksJob scrapes the ztunnel container of every running task of one account's clusters. The labels are those by which
-// Istio's dashboards group.
+// tasksJob scrapes the ztunnel container of every running task of one account's clusters. Istio's dashboards group by
+// its labels.
 func (m Metrics) tasksJob(tasks Tasks) any {
 	clusters := make([]any, len(tasks.ClusterARNs))
 	for i, arn := range tasks.ClusterARNs {
@@ -206,7 +209,7 @@ func (m Metrics) tasksJob(tasks Tasks) any {
 	}
 }
 
-// taskTag is the label that Prometheus makes of a task's tag.
+// taskTag returns the label that Prometheus makes from a task's tag.
 func taskTag(key string) string {
 	return "__meta_ecs_tag_task_" + strings.NewReplacer(".", "_", "/", "_", "-", "_").Replace(key)
 }
@@ -221,7 +224,8 @@ func rename(label, to string) any {
 
 func off() map[string]any { return map[string]any{"enabled": false} }
 
-// resources are requests of CPU and memory, and a limit of memory. CPU has no limit: it would only slow a pod down.
+// resources returns requests of CPU and memory, and a memory limit. CPU has no limit, because a limit would only slow
+// a pod down.
 func resources(cpu, memory, most string) map[string]any {
 	return map[string]any{
 		"requests": map[string]any{"cpu": cpu, "memory": memory},

@@ -2,7 +2,7 @@ package charts
 
 import "strings"
 
-// Namespace is where all releases live.
+// Namespace is the namespace of all releases.
 const Namespace = "observability"
 
 // The charts by their names in the configuration, which are also the names of the releases.
@@ -17,13 +17,13 @@ const (
 
 // Source is where a chart comes from.
 type Source struct {
-	// Repository is its repository, Chart its name there, Version its version.
+	// Repository is the chart's repository, Chart its name there, Version its version.
 	Repository, Chart, Version string
 }
 
-// pinned are the charts. Prometheus, Grafana and Kiali are those that Istio 1.29 renders its own samples from
-// (manifests/addons/gen.sh), with which its dashboards are tested; Prometheus's image is another (see
-// prometheusVersion). Jaeger's 4 brings Jaeger 2. Fluent Bit got Pod Identity in its 4.0.
+// pinned are the charts. For Prometheus, Grafana and Kiali they are the charts from which Istio 1.29 renders its own
+// samples (manifests/addons/gen.sh). Its dashboards are tested with them. The image of Prometheus is another (see
+// prometheusVersion). Jaeger's chart 4 brings Jaeger 2. Fluent Bit supports Pod Identity since 4.0.
 var pinned = map[string]Source{
 	Prometheus: {"https://prometheus-community.github.io/helm-charts", "prometheus", "28.0.0"},
 	Grafana:    {"https://grafana.github.io/helm-charts", "grafana", "9.2.2"},
@@ -33,13 +33,13 @@ var pinned = map[string]Source{
 	FluentBit:  {"https://fluent.github.io/helm-charts", "fluent-bit", "0.58.2"},
 }
 
-// Pinned is the source of a chart, and whether there is such a chart.
+// Pinned returns the source of a chart, and whether there is such a chart.
 func Pinned(name string) (Source, bool) {
 	source, known := pinned[name]
 	return source, known
 }
 
-// Override replaces what is not empty.
+// Override replaces the source's repository and version with the arguments that are not empty.
 func (s Source) Override(repository, version string) Source {
 	if repository != "" {
 		s.Repository = repository
@@ -50,7 +50,8 @@ func (s Source) Override(repository, version string) Source {
 	return s
 }
 
-// Reference returns how Helm is told of the chart: for an OCI registry by its whole address and no repository.
+// Reference returns the chart and repository by which Helm finds the chart. For an OCI registry the chart is its
+// whole address, and there is no repository.
 func (s Source) Reference() (chart, repository string) {
 	at := strings.TrimSuffix(s.Repository, "/")
 	if strings.HasPrefix(at, "oci://") {

@@ -1,13 +1,13 @@
 package charts
 
-// Where the waypoints send their traces.
+// The address to which the waypoints send their traces.
 const (
 	CollectorService = "otel-collector." + Namespace + ".svc.cluster.local"
 	CollectorPort    = 4317
 )
 
-// CollectorValues are the values of the OpenTelemetry collector's chart: it takes traces and hands them to Jaeger, or to
-// whatever takes Jaeger's place one day without a change of the mesh.
+// CollectorValues returns the values of the OpenTelemetry collector's chart. The collector takes traces and sends
+// them to Jaeger. So another backend can replace Jaeger without a change of the mesh.
 func CollectorValues() map[string]any {
 	return map[string]any{
 		"fullnameOverride": "otel-collector",
@@ -21,7 +21,7 @@ func CollectorValues() map[string]any {
 		},
 		"config": map[string]any{
 			"exporters": map[string]any{"otlp": map[string]any{
-				// Both are in one namespace of one cluster, and neither is in the mesh.
+				// Both run in one namespace of one cluster, and neither is in the mesh.
 				"endpoint": "jaeger." + Namespace + ":4317", "tls": map[string]any{"insecure": true},
 			}},
 			"service": map[string]any{"pipelines": map[string]any{"traces": map[string]any{
@@ -31,7 +31,7 @@ func CollectorValues() map[string]any {
 	}
 }
 
-// JaegerValues are the values of Jaeger's chart: one process that keeps traces in its memory.
+// JaegerValues returns the values of Jaeger's chart: one process that keeps traces in its memory.
 func JaegerValues() map[string]any {
 	return map[string]any{
 		"fullnameOverride": Jaeger,

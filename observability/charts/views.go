@@ -1,22 +1,23 @@
 package charts
 
-// The Services of the views, by which a person and the others reach them.
+// The Services of the views. People and the other releases reach the views through them.
 const (
 	GrafanaURL = "http://grafana." + Namespace + ":3000"
 	JaegerURL  = "http://jaeger." + Namespace + ":16686"
 )
 
-// Views says which of the others a view may show.
+// Views says which other releases a view may show.
 type Views struct {
 	// IstioVersion is the upstream version ("1.28.3") whose dashboards Grafana loads.
 	IstioVersion string
-	// Dashboards and Tracing say that Grafana and Jaeger are there.
+	// Dashboards and Tracing say that Grafana and Jaeger are installed.
 	Dashboards, Tracing bool
 }
 
-// dashboards are the files of Istio's own dashboards, by a short name. Istio publishes the same at grafana.com as 7639
-// (mesh), 7636 (service), 7630 (workload), 11829 (performance), 7645 (control plane) and 21306 (ztunnel); there a version
-// is a number that says nothing of Istio's, and the chart takes the very first unless it is told another.
+// dashboards are the files of Istio's own dashboards, by a short name. Istio publishes the same dashboards at
+// grafana.com as 7639 (mesh), 7636 (service), 7630 (workload), 11829 (performance), 7645 (control plane) and 21306
+// (ztunnel). The version numbers there are unrelated to Istio's, and without a version the chart takes the very
+// first.
 var dashboards = map[string]string{
 	"istio-mesh":          "istio-mesh-dashboard.gen.json",
 	"istio-service":       "istio-service-dashboard.json",
@@ -26,13 +27,13 @@ var dashboards = map[string]string{
 	"istio-ztunnel":       "ztunnel-dashboard.gen.json",
 }
 
-// dashboardURL is where Istio keeps a dashboard of a version.
+// dashboardURL returns the address of a dashboard of one Istio version.
 func dashboardURL(version, file string) string {
 	return "https://raw.githubusercontent.com/istio/istio/" + version + "/manifests/addons/dashboards/" + file
 }
 
-// Grafana are the values of Grafana's chart. The chart makes up the password of the user admin and keeps it in the
-// Secret grafana.
+// Grafana returns the values of Grafana's chart. The chart generates the password of the user admin and keeps it in
+// the Secret grafana.
 func (w Views) Grafana() map[string]any {
 	boards := map[string]any{}
 	for name, file := range dashboards {
@@ -47,7 +48,7 @@ func (w Views) Grafana() map[string]any {
 	}
 	return map[string]any{
 		"fullnameOverride": Grafana,
-		// Only the sidecars that look for dashboards in other namespaces would need rights in Kubernetes.
+		// Only the sidecars that look for dashboards in other namespaces would need permissions in Kubernetes.
 		"rbac":          map[string]any{"create": false, "pspEnabled": false},
 		"testFramework": off(),
 		"persistence":   off(),
@@ -69,8 +70,8 @@ func (w Views) Grafana() map[string]any {
 	}
 }
 
-// Kiali are the values of Kiali's chart. Who looks at it logs in with a token of a Kubernetes service account and sees what
-// that account may see; nobody changes the mesh from here, since what Pulumi made Pulumi changes.
+// Kiali returns the values of Kiali's chart. Users log in with a token of a Kubernetes service account and see what
+// that account may see. Kiali is read-only, because Pulumi owns the objects of the mesh.
 func (w Views) Kiali() map[string]any {
 	services := map[string]any{
 		"prometheus": map[string]any{"url": PrometheusURL},

@@ -1,18 +1,18 @@
-// Package queries has the CloudWatch Logs Insights queries over ztunnel's access log.
+// Package queries holds the CloudWatch Logs Insights queries over ztunnel's access log.
 //
 // The task's ztunnel writes one line for each connection that it carried, as text with tabs and fields such as
-// src.identity="…" and direction="inbound" (istio/ztunnel, src/proxy/metrics.rs). Its streams begin with the name of its
-// container. The ztunnels of EKS write to the log group of the cluster's logs, and waypoints to none; there these queries do not
-// look: the same connection would be counted at both ends.
+// src.identity="…" and direction="inbound" (istio/ztunnel, src/proxy/metrics.rs). Its streams begin with the name of
+// its container. The ztunnels of EKS write to the log group of the cluster's logs, and waypoints write to none. These
+// queries do not read that group, because they would count the same connection at both ends.
 package queries
 
 import "strings"
 
 // Query is one saved query.
 type Query struct {
-	// Name tells it from the others. The console makes a folder of what stands before a slash.
+	// Name distinguishes it from the others. The console makes a folder of the part before a slash.
 	Name string
-	// About says what it shows.
+	// About says what the query shows.
 	About string
 	// Text is the query.
 	Text string

@@ -17,7 +17,8 @@ const (
 	started  = "2026-04-01T14:01:01Z\tinfo\tstate_manager\tready"
 )
 
-// matching are the lines that a query counts. It plays the two commands of Logs Insights that decide it.
+// matching returns the lines that a query counts. It evaluates the two commands of Logs Insights that matter for
+// that.
 func matching(t *testing.T, text string) []string {
 	t.Helper()
 	var lines []string
@@ -63,7 +64,7 @@ func TestEachQueryCountsItsLinesOnly(t *testing.T) {
 	}
 }
 
-// What stats groups by must have been parsed before, and what is parsed must be in the lines.
+// A query must parse a field before stats groups by it, and the lines must contain every field that a query parses.
 func TestEveryFieldIsParsedBeforeItIsUsed(t *testing.T) {
 	lines := map[string]string{"denied-connections": refused, "failed-connections": timeout, "traffic-by-identity": inbound, "connection-duration": outbound, "plain-text": plain}
 	name := regexp.MustCompile(`\?<([a-z]+)>`)

@@ -2,7 +2,7 @@ package aws
 
 import "strings"
 
-// ARN is an Amazon Resource Name in its parts. The zero value stands for a text that is none.
+// ARN is an Amazon Resource Name in its parts. The zero value stands for a text that is not an ARN.
 type ARN struct{ Partition, Service, Region, Account, Resource string }
 
 // ParseARN takes an ARN apart.
@@ -17,5 +17,5 @@ func ParseARN(text string) ARN {
 // AccountOf is the account in an ARN, or "".
 func AccountOf(arn string) string { return ParseARN(arn).Account }
 
-// NameOf is what follows the last slash of an ARN, or the text itself.
+// NameOf is the part of an ARN after the last slash, or the whole text.
 func NameOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +16,9 @@ const defaultProfile = "default"
 
 // options are the settings of one provider instance that the sandbox looks at.
 type options struct {
-	region, profile, roleARN string
-	allowed, forbidden       []string
-	defaultTags              map[string]any
+	region, profile, roleARN, sessionName string
+	allowed, forbidden                    []string
+	defaultTags                           map[string]any
 }
 
 // ignoredOptions change how the provider talks to AWS, which makes no difference here.
@@ -48,6 +49,7 @@ func parseOptions(raw map[string]any) (options, error) {
 		region:      text(args, "region"),
 		profile:     text(args, "profile"),
 		roleARN:     text(args, "assumeRole", "roleArn"),
+		sessionName: cmp.Or(text(args, "assumeRole", "sessionName"), "aws-go-sdk"),
 		allowed:     texts(args, "allowedAccountIds"),
 		forbidden:   texts(args, "forbiddenAccountIds"),
 		defaultTags: object(args, "defaultTags", "tags"),
@@ -79,8 +81,9 @@ var roleARNPattern = regexp.MustCompile(`^arn:aws[\w-]*:iam::(\d{12}):role/.+$`)
 
 // authenticate returns the account that the credentials belong to, and the principal's ARN.
 //
-// A role's account is part of its ARN. A profile belongs to the account that BindProfile names, else to
-// the account in which it made its first resource; before that the provider's own allowedAccountIds decides.
+// A role's account is part of its ARN. A profile belongs to the account that BindProfile names, else to the
+// account in which it made its first resource. Before its first resource the provider's own allowedAccountIds
+// decides.
 func authenticate(tx *world.Tx, o options) (account, principal string, err error) {
 	if o.roleARN != "" {
 		m := roleARNPattern.FindStringSubmatch(o.roleARN)

@@ -64,8 +64,8 @@ func (s *session) sameFixedName(t *resourceType, r provider.Resource) bool {
 	return false
 }
 
-// readInputs says what the program would have to say for the resource as it is now. What it said before
-// stays word for word where it still holds.
+// readInputs returns the inputs that describe the resource as it is now. Inputs of the program that still hold
+// stay exactly as the program wrote them.
 func readInputs(t *resourceType, before, state map[string]any) map[string]any {
 	out := map[string]any{}
 	imported := len(before) == 0

@@ -8,8 +8,8 @@
 // its service and one name in resourceTypes; logs.go and sns.go are short examples. Hooks hold the rules that are not
 // data. A type or a property that is not in the table is an error, never silently accepted.
 //
-// What AWS does by itself is a controller: NAT gateways become available, the ECS scheduler starts and
-// replaces tasks, services write their log groups again when somebody deleted them too early. Controllers
+// A controller plays the work that AWS does by itself: NAT gateways become available, the ECS scheduler starts
+// and replaces tasks, services write their log groups again when somebody deleted them too early. Controllers
 // and the reachability model in reach.go decide from the state alone.
 //
 // Time runs faster than in AWS by the factor speed. Durations in this package are those of AWS.

@@ -7,8 +7,8 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// scheduler is the controller that ECS is: it brings the tasks of every service to what its newest deployment
-// wants, a few at a time, gives up on deployments whose tasks fail, and drains services that are deleted.
+// scheduler is the controller that plays ECS. It brings the tasks of every service to the state that its newest
+// deployment wants, a few at a time. It gives up on deployments whose tasks fail, and drains deleted services.
 func scheduler(ready []Readiness) world.Controller {
 	return func(tx *world.Tx) {
 		for _, task := range tx.Find("", TaskKind, nil) {

@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// tasksService is the principal with which ECS takes the roles of tasks.
+// tasksService is the principal with which ECS assumes the roles of tasks.
 const tasksService = "ecs-tasks.amazonaws.com"
 
 // startIssue says why ECS cannot start a task's containers, in the words of a task's stoppedReason, or "".
@@ -34,7 +34,7 @@ func startIssue(tx *world.Tx, task *world.Resource) string {
 	return ""
 }
 
-// taskContext are the condition keys with which ECS takes a role for a task.
+// taskContext are the condition keys with which ECS assumes a role for a task.
 func taskContext(task *world.Resource) map[string]string {
 	return map[string]string{"aws:SourceAccount": task.Account, "aws:SourceArn": task.ID}
 }
@@ -82,7 +82,7 @@ func registryIssue(tx *world.Tx, _ *world.Resource, from Host, c container) stri
 	return ""
 }
 
-// imageIssue looks at the image's name and at the right to pull it. Whether an image exists is nobody's to know here.
+// imageIssue checks the image's name and the permission to pull it. The sandbox cannot know whether an image exists.
 func imageIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
 	if !imagePattern.MatchString(c.Image) {
 		return fmt.Sprintf("CannotPullContainerError: invalid reference format: %s", c.Image)

@@ -14,8 +14,8 @@ import (
 // group, availabilityZone, subnetId, networkInterfaceId, privateIp, tags, containers, stoppedReason.
 const TaskKind = "ecs:task"
 
-// Readiness says whether what runs in a task answers its health check, and if not, why. It is asked for every
-// task with a health check, until it is healthy.
+// Readiness says whether the programs in a task pass its health check, and if not, why. It is called for every
+// task with a health check until the task is healthy.
 type Readiness func(tx *world.Tx, task *world.Resource) (ready bool, reason string)
 
 // Durations in the life of a task.

@@ -137,7 +137,7 @@ func (c *call) checkSize(containers []container) string {
 	return ""
 }
 
-// checkRoles refuses roles that ECS could not be handed. ECS has no role of another account passed to it.
+// checkRoles refuses roles that cannot be passed to ECS. A role of another account cannot.
 func (c *call) checkRoles(containers []container) string {
 	for _, property := range []string{"taskRoleArn", "executionRoleArn"} {
 		arn := text(c.in, property)
@@ -169,8 +169,9 @@ func (c *call) checkRoles(containers []container) string {
 	return ""
 }
 
-// sameContainers compares container definitions by what ECS makes of them. A null list is read back as no list,
-// so a program that says null sees a change at every update.
+// sameContainers compares container definitions in the form in which ECS stores them. A null list is read back as no
+// list, and a variable without a value is not read back at all, so a program that says one of them sees a change at
+// every update (hashicorp/terraform-provider-aws#39533, 2024-09-30).
 func sameContainers(a, b any) bool {
 	x, xok := canonicalContainers(a)
 	y, yok := canonicalContainers(b)
@@ -200,6 +201,11 @@ func canonicalContainers(v any) (any, bool) {
 				if _, said := port["hostPort"]; !said {
 					port["hostPort"] = port["containerPort"]
 				}
+			}
+		}
+		for _, v := range list(c, "environment") {
+			if variable, ok := v.(map[string]any); ok && text(variable, "value") == "" {
+				return nil, false
 			}
 		}
 		slices.SortFunc(list(c, "environment"), func(a, b any) int {

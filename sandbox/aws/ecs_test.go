@@ -171,7 +171,7 @@ func TestTaskDefinitionChangesAreReplacements(t *testing.T) {
 	if c := a.diff(m, other); len(c.Replace) != 1 || c.DeleteFirst {
 		t.Fatalf("%v", c)
 	}
-	// Order and defaults make no difference; a null environment always does.
+	// Order and defaults make no difference; what ECS drops always does, even against itself.
 	same := with(a.definition, props{"containerDefinitions": containers(func(app, z props) {
 		app["portMappings"] = []any{props{"containerPort": 8080, "protocol": "tcp"}}
 		z["essential"], z["environment"] = true, []any{}
@@ -179,9 +179,16 @@ func TestTaskDefinitionChangesAreReplacements(t *testing.T) {
 	if c := a.diff(m, same); len(c.Changed) != 0 {
 		t.Fatalf("%v", c)
 	}
-	null := with(a.definition, props{"containerDefinitions": containers(func(app, _ props) { app["environment"] = nil })})
-	if c := a.diff(m, null); len(c.Replace) != 1 {
-		t.Fatalf("%v", c)
+	for what, environment := range map[string]any{
+		"a null list": nil, "an empty variable": []any{props{"name": "A", "value": ""}}, "a null variable": []any{props{"name": "A", "value": nil}},
+	} {
+		dropped := with(a.definition, props{"containerDefinitions": containers(func(app, _ props) { app["environment"] = environment })})
+		if c := a.diff(m, dropped); len(c.Replace) != 1 {
+			t.Fatalf("%s: %v", what, c)
+		}
+		if definitions := dropped["containerDefinitions"]; sameContainers(definitions, definitions) {
+			t.Fatalf("%s is no change when it is there", what)
+		}
 	}
 }
 

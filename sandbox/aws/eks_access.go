@@ -86,7 +86,8 @@ func checkPodRole(c *call, _ *world.Resource) error {
 	if role == nil {
 		return c.invalid("Role provided in the request does not exist.")
 	}
-	// Conditions are looked at when a pod asks; here EKS only wants to be named with both actions.
+	// EKS requires here only that the trust names its principal with both actions. Conditions count when a pod asks
+	// for credentials.
 	d, err := evaluation.Parse(role.String("assumeRolePolicy"))
 	if err != nil {
 		return c.invalid("Trust policy is not valid: %s", err)

@@ -77,7 +77,7 @@ func eksAddonType() *resourceType {
 	}
 }
 
-// addonReady waits for the pods of an add-on, as far as it has any that are not on every node.
+// addonReady waits for those pods of an add-on that do not run on every node.
 func addonReady(c *call, res *world.Resource) (bool, error) {
 	if !flag(res.Props, "_installed") {
 		return false, nil

@@ -257,7 +257,7 @@ func updateEKS(c *call, res *world.Resource) error {
 }
 
 // endClusters is the controller that removes deleted clusters with what EKS made for them. A security group that
-// is still in use stays behind, as in life.
+// is still in use stays behind, as it does on AWS.
 func endClusters(tx *world.Tx) {
 	for _, res := range tx.Find("", eksClusterKind, func(r *world.Resource) bool { return flag(r.Props, "_gone") }) {
 		for _, kind := range []string{eksAddonKind, eksAccessEntryKind, eksAccessPolicyKind, eksPodIdentityKind} {

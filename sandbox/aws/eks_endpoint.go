@@ -11,9 +11,9 @@ import (
 // apiPort is where the Kubernetes API listens.
 const apiPort = 443
 
-// DialEKS reports whether a connection from outside of a cluster gets to its API, and the address that it is made to.
-// Nobody knows here where the deployer is, so any network that is let in counts. EKS answers the name of a private
-// endpoint with private addresses, wherever it is asked for.
+// DialEKS reports whether a connection from outside of a cluster gets to its API, and the address to which it goes.
+// The sandbox does not know the deployer's network, so it is enough that some network is admitted. The name of a
+// private endpoint resolves to private addresses everywhere.
 func DialEKS(tx *world.Tx, cluster *world.Resource) (address string, ok bool) {
 	config := object(cluster.Props, "vpcConfig")
 	if flag(config, "endpointPublicAccess") && len(texts(config, "publicAccessCidrs")) > 0 {

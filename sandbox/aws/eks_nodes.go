@@ -56,10 +56,11 @@ func keepInstances(tx *world.Tx, group *world.Resource) {
 		id := newID(tx, "i")
 		eni, err := placeInterface(tx, subnet, "eks", "", texts(group.Props, "_groups"), map[string]any{"instanceId": id})
 		if err != nil {
-			// The subnet is full: the group stays smaller than wanted, as in life.
+			// The subnet is full. The group stays smaller than wanted, as it does on AWS.
 			return
 		}
 		tx.Put(&world.Resource{Account: group.Account, Region: group.Region, Kind: instanceKind, ID: id, Owner: "eks", Props: map[string]any{
+			"instanceType": firstOf(texts(group.Props, "instanceTypes")),
 			"nodeGroupArn": group.ID, "clusterName": group.String("clusterName"), "networkInterfaceId": eni.ID, "subnetId": subnet.ID,
 			"privateIp": eni.String("privateIp"), "availabilityZone": subnet.String("availabilityZone"), "vpcId": subnet.String("vpcId"),
 			"securityGroups": group.Props["_groups"],
@@ -152,4 +153,12 @@ func endNodeGroup(tx *world.Tx, group *world.Resource) {
 	}) {
 		tx.Drop(r)
 	}
+}
+
+// firstOf is the first of some texts, or "".
+func firstOf(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0]
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -17,11 +18,11 @@ const LoadBalancerKind = "elb:loadBalancer"
 // provisioning is how long a load balancer takes until it serves.
 const provisioning = 150 * time.Second
 
-// LoadBalancerSpec is what the cloud provider of Kubernetes asks for on behalf of a Service.
+// LoadBalancerSpec is the load balancer that Kubernetes' cloud provider requests for a Service.
 type LoadBalancerSpec struct {
 	// ClusterARN is the EKS cluster.
 	ClusterARN string
-	// Name is what the cloud provider makes of the Service's UID: an "a" and 31 hex digits.
+	// Name is derived from the Service's UID by the cloud provider: an "a" and 31 hex digits.
 	Name string
 	// Service is "namespace/name", for tags and messages.
 	Service string
@@ -44,8 +45,8 @@ type LoadBalancerSpec struct {
 type LoadBalancerPort struct{ Port, NodePort int }
 
 // EnsureLoadBalancer makes a load balancer, or brings the one with this name to the spec. Its properties dnsName
-// and state ("provisioning", then "active") say how far it is. A refusal is what the cloud provider would put
-// into an event of the Service.
+// and state ("provisioning", then "active") say how far it is. The cloud provider would write a refusal into an
+// event of the Service.
 func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, error) {
 	cluster := tx.Get(AccountOf(spec.ClusterARN), eksClusterKind, spec.ClusterARN)
 	if cluster == nil {
@@ -79,7 +80,9 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 		existing.Props["ports"] = ports
 		tx.Changed(existing)
 	}
-	admit(tx, group, existing, spec)
+	if err := admit(tx, group, existing, spec); err != nil {
+		return nil, err
+	}
 	return existing, nil
 }
 
@@ -209,19 +212,25 @@ func nodeGroupOfRules(tx *world.Tx, cluster *world.Resource) (*world.Resource, e
 	return nil, fmt.Errorf("Multiple untagged security groups found for instance %s; ensure the k8s security group is tagged", node.ID)
 }
 
-// admit keeps the rules that let clients and health checks in on the nodes' group, and only those.
-func admit(tx *world.Tx, group, lb *world.Resource, spec LoadBalancerSpec) {
+// admit keeps the rules that let clients and health checks in on the nodes' group, and the clients' messages of path MTU
+// discovery, and only those.
+func admit(tx *world.Tx, group, lb *world.Resource, spec LoadBalancerSpec) error {
 	wanted := map[string]map[string]any{}
-	want := func(purpose, cidr string, port int) {
-		rule := map[string]any{"ipProtocol": "tcp", "fromPort": float64(port), "toPort": float64(port), "cidrIpv4": cidr,
-			"description": "kubernetes.io/rule/nlb/" + purpose + "=" + spec.Name, "loadBalancerArn": lb.ID}
+	add := func(protocol, purpose, cidr string, from, to int) {
+		rule := map[string]any{"ipProtocol": protocol, "fromPort": float64(from), "toPort": float64(to), "cidrIpv4": cidr,
+			"description": "kubernetes.io/rule/nlb/" + purpose, "loadBalancerArn": lb.ID}
 		if _, ok := wanted[ruleKey(rule)]; !ok {
 			wanted[ruleKey(rule)] = rule
 		}
 	}
+	want := func(purpose, cidr string, port int) { add("tcp", purpose+"="+spec.Name, cidr, port, port) }
 	ranges := spec.SourceRanges
 	if len(ranges) == 0 {
 		ranges = []string{netip.PrefixFrom(netip.IPv4Unspecified(), 0).String()}
+	}
+	for _, cidr := range ranges {
+		// Type 3 is "destination unreachable", of which code 4 asks for smaller packets.
+		add("icmp", "mtu", cidr, 3, 4)
 	}
 	for _, p := range spec.Ports {
 		for _, cidr := range ranges {
@@ -247,9 +256,13 @@ func admit(tx *world.Tx, group, lb *world.Resource, spec LoadBalancerSpec) {
 			tx.Drop(rule)
 		}
 	}
+	if len(rulesOf(tx, group, ingressRuleKind))+len(wanted) > quota.RulesPerGroup.Default {
+		return errors.New("error authorizing security group ingress: RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached.")
+	}
 	for _, key := range sortedKeys(wanted) {
 		addRule(tx, group, ingressRuleKind, "elasticloadbalancing", wanted[key])
 	}
+	return nil
 }
 
 // DeleteLoadBalancer starts the deletion of a load balancer with its rules. Its interfaces stay for a while, and

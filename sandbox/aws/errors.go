@@ -39,7 +39,7 @@ func codeOf(err error) string {
 	return ""
 }
 
-// retried are the codes on which the provider tries a deletion again, because what is in the way may be going.
+// retried are the error codes on which the provider retries a deletion, because the obstacle may be about to go.
 var retried = []string{
 	"DependencyViolation", "DeleteConflict", "ResourceInUseException", "InvalidIPAddress.InUse",
 	"ClusterContainsServicesException", "ClusterContainsTasksException", "ClusterContainsContainerInstancesException",
@@ -47,5 +47,5 @@ var retried = []string{
 
 func again(err error) bool { return slices.Contains(retried, codeOf(err)) }
 
-// errStillGoing makes a deletion wait until AWS is through with it.
+// errStillGoing makes a deletion wait until AWS has finished it.
 var errStillGoing = errors.New("still exists")

@@ -6,8 +6,9 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Live returns what exists in an account, without what AWS only still shows: keys that wait for their deletion,
-// inactive clusters and task definitions, stopped tasks. An empty account means all of them.
+// Live returns the resources that exist in an account. It leaves out resources that AWS still shows after their
+// end: keys that wait for their deletion, inactive clusters and task definitions, stopped tasks. An empty
+// account means all of them.
 func Live(tx *world.Tx, account string) []*world.Resource {
 	var out []*world.Resource
 	for _, r := range tx.Find(account, "", nil) {

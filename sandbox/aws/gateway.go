@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -68,7 +69,7 @@ func eipType() *resourceType {
 		},
 		newID:   ec2ID("eipalloc"),
 		missing: refusal{"InvalidAllocationID.NotFound", "The allocation ID '${id}' does not exist"},
-		quota:   5,
+		quota:   quota.Addresses.Default,
 		full:    refusal{"AddressLimitExceeded", "The maximum number of addresses has been reached."},
 		create: func(c *call, res *world.Resource) error {
 			n := c.NextSerial()
@@ -133,6 +134,14 @@ func natGatewayType() *resourceType {
 
 func createNAT(c *call, res *world.Resource) error {
 	subnet := c.get(subnetKind, text(c.in, "subnetId"))
+	zone := subnet.String("availabilityZone")
+	inZone := c.each(natGatewayKind, func(r *world.Resource) bool {
+		other := c.get(subnetKind, r.String("subnetId"))
+		return r.ID != res.ID && r.String("_state") != "failed" && other != nil && other.String("availabilityZone") == zone
+	})
+	if len(inZone) >= quota.NATGateways.Default {
+		return c.refuse("NatGatewayLimitExceeded", "The maximum number of NAT gateways has been reached.")
+	}
 	props := map[string]any{"interfaceType": "nat_gateway", "natGatewayId": res.ID}
 	if text(c.in, "connectivityType") == "public" {
 		allocation := text(c.in, "allocationId")

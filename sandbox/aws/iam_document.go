@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// checkPermissions refuses a policy that IAM would not put on a role.
+// checkPermissions refuses a policy that IAM would not attach to a role.
 func (c *call) checkPermissions(text string) error {
 	if err := evaluation.CheckPermission(text); err != nil {
 		return c.refuse("MalformedPolicyDocument", "%s", err)
@@ -17,8 +17,8 @@ func (c *call) checkPermissions(text string) error {
 	return nil
 }
 
-// setTrust refuses a trust policy, or keeps the unique ids of the roles that it names: IAM stores
-// those, not the ARNs, so that a role made again under the same name is a stranger.
+// setTrust refuses a trust policy, or stores the unique ids of the roles that it names. IAM stores the ids and
+// not the ARNs, so a role that is made again under the same name is not trusted.
 func (c *call) setTrust(role *world.Resource) error {
 	d, err := evaluation.CheckTrust(text(c.in, "assumeRolePolicy"))
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *call) setTrust(role *world.Resource) error {
 	return nil
 }
 
-// servicePrincipals are the services that may take a role here.
+// servicePrincipals are the services that may assume a role in the sandbox.
 var servicePrincipals = []string{
 	"ec2", "eks", "eks-nodegroup", "eks-fargate-pods", "pods.eks", "ecs", "ecs-tasks", "autoscaling", "elasticloadbalancing", "lambda",
 	"vpc-flow-logs", "logs", "ssm", "events", "monitoring.rds", "codebuild", "cloudformation",

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Principal is who asks AWS for something: a service, or a role with the tags of its session.
+// Principal is the caller of an AWS API: a service, or a role with its session tags.
 type Principal struct {
 	// Service is a service principal such as "ecs-tasks.amazonaws.com".
 	Service string
@@ -64,7 +64,7 @@ func permission(actions []string) string {
 	return string(text)
 }
 
-// MayAssume reports as an error why a principal may not take a role. Request holds condition keys of the
+// MayAssume reports as an error why a principal may not assume a role. Request holds condition keys of the
 // request, for example aws:SourceAccount or aws:RequestTag/kubernetes-namespace.
 //
 // A role's permissions and the other role's trust must both allow it, unless both are in one account and the

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -50,6 +51,8 @@ func roleType() *resourceType {
 		key:     "${name}",
 		missing: refusal{"NoSuchEntity", "The role with name ${id} cannot be found."},
 		taken:   refusal{"EntityAlreadyExists", "Role with name ${name} already exists."},
+		quota:   quota.Roles.Default,
+		full:    refusal{"LimitExceeded", fmt.Sprintf("Cannot exceed quota for RolesPerAccount: %d", quota.Roles.Default)},
 		create: func(c *call, res *world.Resource) error {
 			if boundary := text(c.in, "permissionsBoundary"); boundary != "" && managedPolicy(c.partition, boundary) == nil {
 				return c.refuse("NoSuchEntity", "Scope ARN: %s does not exist or is not attachable.", boundary)
@@ -127,7 +130,7 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 	return nil
 }
 
-// An attachment is the pair of role and policy; the provider's id for it says nothing.
+// The pair of role and policy identifies an attachment. The provider's id for it carries no information.
 func rolePolicyAttachmentType() *resourceType {
 	return &resourceType{
 		token: attachmentKind, service: "IAM", noun: "IAM Role Policy Attachment", global: true, creates: "AttachRolePolicy",

@@ -1,25 +1,9 @@
 package aws
 
 import (
-	"context"
 	"fmt"
 	"slices"
 )
-
-// Invoke answers the function calls that the program makes.
-func (s *session) Invoke(_ context.Context, token string, args map[string]any) (map[string]any, error) {
-	switch token {
-	case "aws:index/getAvailabilityZones:getAvailabilityZones":
-		return s.availabilityZones(args)
-	case "aws:index/getRegion:getRegion":
-		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
-	case "aws:index/getPartition:getPartition":
-		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
-	case "aws:index/getCallerIdentity:getCallerIdentity":
-		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.principal, "userId": "AIDA" + s.account}, nil
-	}
-	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
-}
 
 func (s *session) availabilityZones(args map[string]any) (map[string]any, error) {
 	known := []string{"allAvailabilityZones", "excludeNames", "excludeZoneIds", "filters", "state"}

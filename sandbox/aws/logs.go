@@ -73,8 +73,8 @@ func logGroup(tx *world.Tx, account, region, name string) *world.Resource {
 	return first(tx.Find(account, logGroupKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name }))
 }
 
-// writeLogs is what a service does when it has something to log: a log group that is missing appears by itself,
-// without retention, and stays when its maker is gone.
+// writeLogs plays a service that writes a log. It creates a missing log group without retention. The group stays
+// when its maker is gone.
 func writeLogs(tx *world.Tx, account, region, name, owner string) {
 	if logGroup(tx, account, region, name) != nil {
 		return

@@ -46,8 +46,8 @@ func (c *call) create(res *world.Resource) error {
 	return nil
 }
 
-// choose sets what the provider and AWS choose where the program does not: the end of a name with a prefix, and the
-// table's values.
+// choose sets the values that the provider and AWS choose where the program does not: the end of a name with a
+// prefix, and the table's values.
 func (c *call) choose(res *world.Resource) {
 	for _, k := range sortedKeys(c.kind.inputs) {
 		def := c.kind.inputs[k]
@@ -154,7 +154,7 @@ func (c *call) remove(res *world.Resource) error {
 			c.Drop(r)
 		}
 	}
-	// What AWS never made, and no controller has to end, is gone at once.
+	// A resource that AWS never made, and that no controller has to end, is gone at once.
 	if l == nil || l.gone == nil && l.failed != "" && res.String(l.property) == l.failed {
 		return nil
 	}

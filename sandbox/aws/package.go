@@ -54,7 +54,7 @@ func (p *awsPackage) Open(_ context.Context, args map[string]any) (provider.Sess
 	if err != nil {
 		return nil, err
 	}
-	s := &session{awsPackage: p, region: options.region, partition: partitionOf(options.region), defaultTags: options.defaultTags}
+	s := &session{awsPackage: p, region: options.region, partition: partitionOf(options.region), defaultTags: options.defaultTags, sessionName: options.sessionName}
 	err = p.world.Do(func(tx *world.Tx) error {
 		s.account, s.principal, err = authenticate(tx, options)
 		return err

@@ -3,6 +3,7 @@ package aws
 import (
 	"errors"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -54,6 +55,14 @@ func createPeering(c *call, res *world.Resource) error {
 	}
 	if others := c.peerings(joined); len(others) > 0 {
 		return c.refuse("VpcPeeringConnectionAlreadyExists", "A VPC peering connection %s already exists between %s and %s", others[0].ID, vpc.ID, peerID)
+	}
+	for _, id := range []string{vpc.ID, peerID} {
+		of := func(p *world.Resource) bool {
+			return p.String("acceptStatus") != "failed" && (p.String("vpcId") == id || p.String("peerVpcId") == id)
+		}
+		if len(c.Find("", peeringKind, of)) >= quota.Peerings.Default {
+			return c.refuse("ActiveVpcPeeringConnectionPerVpcLimitExceeded", "You've reached the limit on the number of active VPC peering connections you can have for the VPC %s.", id)
+		}
 	}
 	owner := res.String("peerOwnerId")
 	peer := c.Get(owner, vpcKind, peerID)

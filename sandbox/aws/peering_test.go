@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// pair is two accounts with a VPC each.
+// pair is two accounts with one VPC each.
 func pair(t *testing.T) (a, b *user, vpcA, vpcB *made) {
 	s := newSandbox(t)
 	a, b = s.login(home), s.login(away)

@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -61,6 +62,10 @@ func routeType() *resourceType {
 			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
 				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
 			}
+			// The table's own route to the VPC counts as well.
+			if len(c.each(routeKind, Has("routeTableId", table.ID)))+1 >= quota.Routes.Default {
+				return c.refuse("RouteLimitExceeded", "The maximum number of routes has been reached.")
+			}
 			res.ID = routeID(table.ID, cidr)
 			return nil
 		},
@@ -79,7 +84,7 @@ func routeID(table, cidr string) string {
 	return fmt.Sprintf("r-%s%d", table, crc32.ChecksumIEEE([]byte(cidr)))
 }
 
-// checkTarget refuses a route to something that the table's VPC is not joined to.
+// checkTarget refuses a route to a target that is not attached to the table's VPC.
 func checkTarget(c *call, _ *world.Resource) error {
 	table := c.get(routeTableKind, text(c.in, "routeTableId"))
 	vpc := table.String("vpcId")

@@ -7,7 +7,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// hopKind is where a route leads.
+// hopKind is the kind of a route's target.
 type hopKind int
 
 const (
@@ -108,7 +108,7 @@ func (h hop) natIssue(tx *world.Tx) string {
 }
 
 // permits reports whether security groups let TCP to a port through, in (ingressRuleKind) or out (egressRuleKind).
-// What has no security group is open.
+// A host without security groups is open.
 func permits(tx *world.Tx, account string, groups []string, kind string, peer netip.Addr, peerGroups []string, port int) bool {
 	if len(groups) == 0 {
 		return true

@@ -23,7 +23,7 @@ func securityGroupType() *resourceType {
 			"tags":                tags,
 			"vpcId":               {replace: true, computed: true, refers: vpcKind},
 		},
-		// The provider removes the rule that lets everything out. What may leave is for the program to say.
+		// The provider removes the rule that allows all egress. The program declares its own egress rules.
 		outputs: values{"arn": arn("ec2", "security-group/${id}"), "ownerId": "${Account}", "egress": []any{}, "ingress": []any{}},
 		newID:   ec2ID("sg"),
 		missing: refusal{"InvalidGroup.NotFound", "The security group '${id}' does not exist"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -21,7 +22,7 @@ func egressRuleType() *resourceType {
 	return ruleType(egressRuleKind, "VPC Security Group Egress Rule", "AuthorizeSecurityGroupEgress")
 }
 
-// rulePeers say who is at the other end of a rule.
+// rulePeers are the properties that name the other end of a rule.
 var rulePeers = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
 
 func ruleType(kind, noun, operation string) *resourceType {
@@ -95,7 +96,7 @@ func checkRule(c *call, res *world.Resource) error {
 			return c.refuse("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", ruleText(c.in))
 		}
 	}
-	if res.ID == "" && len(rules) >= 60 {
+	if res.ID == "" && len(rules) >= quota.RulesPerGroup.Default {
 		return c.refuse("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 	}
 	return nil
@@ -126,7 +127,7 @@ func (c *call) checkReference(group *world.Resource, id string) error {
 	return nil
 }
 
-// ruleKey is what makes two rules the same to AWS: everything but description and tags.
+// ruleKey is equal for two rules that AWS treats as the same. Description and tags do not count.
 func ruleKey(in map[string]any) string {
 	peer := ""
 	for _, k := range rulePeers {

@@ -17,9 +17,11 @@ import (
 type session struct {
 	*awsPackage
 	account, region, partition string
-	// principal is the ARN of who is logged in, profile the profile that belongs to account from the first create on.
+	// principal is the ARN of the caller. profile is the profile that belongs to account from the first create on.
 	principal, profile string
-	defaultTags        map[string]any
+	// sessionName is that of an assumed role.
+	sessionName string
+	defaultTags map[string]any
 }
 
 var _ provider.Session = (*session)(nil)
@@ -126,7 +128,7 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 	return state, nil
 }
 
-// overlay copies new inputs into a resource's properties; an input that is gone from the program goes back to empty
+// overlay copies new inputs into a resource's properties. An input that the program no longer sets becomes empty,
 // unless AWS had chosen its value.
 func overlay(t *resourceType, res *world.Resource, old, in map[string]any) {
 	for k := range old {
@@ -141,7 +143,7 @@ func overlay(t *resourceType, res *world.Resource, old, in map[string]any) {
 	}
 }
 
-// complete adds to a block what AWS had computed in it and the program does not mention.
+// complete adds to a block the fields that AWS had computed and that the program does not set.
 func (i input) complete(block, kept any) {
 	now, ok := block.(map[string]any)
 	old, had := kept.(map[string]any)
@@ -186,7 +188,8 @@ func (s *session) look(t *resourceType, in map[string]any, res *world.Resource) 
 	return state
 }
 
-// state is what the engine keeps: all properties but the sandbox's own notes, which start with an underscore.
+// state is the state that the engine keeps: all properties but the sandbox's own notes, which start with an
+// underscore.
 func (s *session) state(c *call, res *world.Resource) map[string]any {
 	state := cloneMap(res.Props)
 	maps.DeleteFunc(state, func(k string, _ any) bool { return strings.HasPrefix(k, "_") })
@@ -197,7 +200,7 @@ func (s *session) state(c *call, res *world.Resource) map[string]any {
 	return state
 }
 
-// expect is the state that a create, or an update of state, will have, as far as it is known before.
+// expect is the state after a create or an update, as far as it is known beforehand.
 func (s *session) expect(t *resourceType, in, state map[string]any) map[string]any {
 	out := map[string]any{}
 	if state == nil {

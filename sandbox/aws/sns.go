@@ -55,10 +55,10 @@ func isTopicName(v any) string {
 var defaultTopicPolicy = `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},` +
 	`"Action":["SNS:Publish","SNS:Subscribe"],"Resource":"` + arn("sns", "${name}") + `","Condition":{"StringEquals":{"AWS:SourceOwner":"${Account}"}}}]}`
 
-// protocols are those that SNS delivers by.
+// protocols are the protocols by which SNS delivers.
 var protocols = []string{"application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"}
 
-// A subscription by e-mail waits for somebody to confirm it. Nobody does so in the sandbox.
+// A subscription by e-mail waits until its recipient confirms it. In the sandbox it stays unconfirmed.
 func subscriptionType() *resourceType {
 	return &resourceType{
 		token: subscriptionKind, service: "SNS", noun: "SNS Topic Subscription", creates: "Subscribe",

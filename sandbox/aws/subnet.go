@@ -123,6 +123,11 @@ func addresses(tx *world.Tx, subnet *world.Resource) map[string]bool {
 	return used
 }
 
+// TakenAddresses are the addresses of a subnet that network interfaces have.
+func TakenAddresses(tx *world.Tx, subnet *world.Resource) map[string]bool {
+	return addresses(tx, subnet)
+}
+
 // free is the number of a subnet's free addresses.
 func free(tx *world.Tx, subnet *world.Resource) int {
 	p, ok := network(subnet.String("cidrBlock"))

@@ -7,7 +7,8 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// resourceType is one modelled resource type. Most types are data. A hook says what data cannot.
+// resourceType is one modelled resource type. Most types are data only. Hooks hold the rules that data cannot
+// express.
 type resourceType struct {
 	// token is the Pulumi type, for example "aws:ec2/vpc:Vpc".
 	token string
@@ -36,7 +37,7 @@ type resourceType struct {
 	// known is the id that the program knows, over the properties. It is empty where that is the id itself.
 	known string
 
-	// missing refuses what refers to a resource that does not exist; its ${id} is the id asked for.
+	// missing is the refusal of a reference to a resource that does not exist. ${id} in it is the referenced id.
 	missing refusal
 	// taken refuses a second resource with the same key.
 	taken refusal
@@ -50,7 +51,7 @@ type resourceType struct {
 	// life is the course of a resource that AWS does not make and delete at once.
 	life *life
 
-	// check refuses what AWS refuses of a create and of an update alike.
+	// check refuses inputs that AWS refuses both in a create and in an update.
 	check func(c *call, res *world.Resource) error
 	// create completes res, whose Props are the inputs, or refuses. Outputs with a value in the table are set afterwards.
 	create func(c *call, res *world.Resource) error
@@ -79,7 +80,8 @@ type input struct {
 	required bool
 	// replace: a change makes a new resource.
 	replace bool
-	// computed: AWS chooses where the program does not. Chosen is what it chooses; nil: a hook sets it.
+	// computed: AWS chooses a value where the program sets none. chosen is that value. Nil means that a hook sets
+	// it.
 	computed bool
 	chosen   any
 	// inner are the fields that AWS fills in inside a block that the program sets, each with its value. A nil value
@@ -149,8 +151,8 @@ func resourceTypes() []*resourceType {
 	}
 }
 
-// Controllers are what AWS does by itself, in the order in which they should run. Every ready is asked whether
-// the containers of a task are healthy; with none, they are.
+// Controllers play the work that AWS does by itself, in the order in which they should run. Every ready is
+// called to decide whether the containers of a task are healthy. Without any, they are healthy.
 func Controllers(ready ...Readiness) []world.Controller {
 	return []world.Controller{elapse, nodeGroups, endClusters, controlPlaneLogs, containerInsights, scheduler(ready)}
 }

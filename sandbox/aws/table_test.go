@@ -6,7 +6,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// The compiler does not see what is missing in a row of the table.
+// The compiler does not notice a missing field in a row of the table.
 func TestEveryTypeSaysWhatItsRefusalsNeed(t *testing.T) {
 	types := map[string]*resourceType{}
 	for _, r := range resourceTypes() {

@@ -7,7 +7,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// timerKey holds the change that AWS makes to a resource by itself, and when.
+// timerKey holds the change that AWS will make to a resource by itself, and its time.
 const timerKey = "_timer"
 
 // setTimer marks a change for later; a nil change removes the resource.

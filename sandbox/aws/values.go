@@ -108,7 +108,7 @@ func cloneMap(m map[string]any) map[string]any {
 	return out
 }
 
-// empty reports whether a value says no more than an absent one.
+// empty reports whether a value means the same as an absent one.
 func empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -129,7 +129,7 @@ func empty(v any) bool {
 
 func sameValue(a, b any) bool { return reflect.DeepEqual(prune(a), prune(b)) }
 
-// prune drops what is empty from objects, because an absent field and its zero value say the same.
+// prune drops empty fields from objects, because an absent field and its zero value mean the same.
 func prune(v any) any {
 	switch v := clone(v).(type) {
 	case map[string]any:
@@ -182,7 +182,7 @@ func sameJSON(a, b any) bool {
 	return reflect.DeepEqual(u, v)
 }
 
-// covers reports whether everything that want says holds in have, which may say more.
+// covers reports whether have contains everything in want. It may contain more.
 func covers(want, have any) bool {
 	w, ok := want.(map[string]any)
 	if !ok {

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -26,7 +27,7 @@ func vpcType() *resourceType {
 		},
 		newID:   ec2ID("vpc"),
 		missing: refusal{"InvalidVpcID.NotFound", "The vpc ID '${id}' does not exist"},
-		quota:   5,
+		quota:   quota.VPCs.Default,
 		full:    refusal{"VpcLimitExceeded", "The maximum number of VPCs has been reached."},
 		holders: []link{
 			{kind: subnetKind, property: "vpcId"}, {kind: internetGatewayKind, property: "vpcId"}, {kind: interfaceKind, property: "vpcId"},
@@ -63,7 +64,8 @@ func (c *call) make(kind, id, owner string, props map[string]any) *world.Resourc
 	return res
 }
 
-// removeVPC removes what AWS made with the VPC, and its peering connections. It refuses while there is more.
+// removeVPC removes the resources that AWS made with the VPC, and its peering connections. It refuses while the
+// VPC has other resources.
 func removeVPC(c *call, res *world.Resource) error {
 	tables, groups := c.each(routeTableKind, Has("vpcId", res.ID)), c.each(securityGroupKind, Has("vpcId", res.ID))
 	for _, r := range tables {

@@ -1,5 +1,5 @@
-// Package definitions tests the one file that the program takes from the Internet and knows by its checksum alone,
-// against the Go module of the same project, which the Go checksum database vouches for.
+// Package definitions tests the one file that the program downloads and verifies by checksum alone. It compares
+// the file with the Go module of the same project, which the Go checksum database covers.
 package definitions
 
 import (
@@ -65,7 +65,8 @@ func install(t *testing.T, dir string) []byte {
 
 type module struct{ Version, Dir string }
 
-// gatewayAPI finds the module, in the version that this module needs. It is there whenever this module was built.
+// gatewayAPI finds the module, in the version that this module needs. It is in the module cache whenever this
+// module was built.
 func gatewayAPI(t *testing.T) module {
 	t.Helper()
 	out, err := exec.Command("go", "mod", "download", "-json", "sigs.k8s.io/gateway-api").Output()

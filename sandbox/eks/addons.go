@@ -29,7 +29,7 @@ func (a *clusterArgs) kubeProxy(ctx *pulumi.Context, name string, parent pulumi.
 	}), &other{}, pulumi.Parent(parent))
 }
 
-// vpcCNIOptions are those of the add-on vpc-cni. The plain ones end in its environment.
+// vpcCNIOptions are those of the add-on vpc-cni. The plain ones become environment variables of the plugin.
 type vpcCNIOptions struct {
 	AddonVersion             pulumi.StringInput `pulumi:"addonVersion"`
 	ConfigurationValues      pulumi.MapInput    `pulumi:"configurationValues"`
@@ -57,8 +57,8 @@ type vpcCNIOptions struct {
 	ExternalSNAT           bool   `pulumi:"externalSnat"`
 }
 
-// environment is that of the plugin and of its init container. A setting that is off is left out, unless
-// pulumi-eks spells it out.
+// environment are the variables of the plugin and of its init container. A setting that is off is left out,
+// unless pulumi-eks writes it explicitly.
 func (o *vpcCNIOptions) environment() (plugin, initialise map[string]any) {
 	warm := 1
 	if o.WarmEniTarget != nil {
@@ -126,7 +126,7 @@ func (a *clusterArgs) vpcCNI(ctx *pulumi.Context, name string, parent pulumi.Res
 	return ctx.RegisterResourceOutputs(&c, pulumi.Map{"addon": pulumi.NewResourceInput(addon)})
 }
 
-// configuration is the add-on's as JSON: what the user gave, over the environment.
+// configuration is the add-on's configuration as JSON: the environment, overridden by the user's values.
 func (o *vpcCNIOptions) configuration() pulumi.StringOutput {
 	var given pulumi.MapInput = pulumi.Map{}
 	if o.ConfigurationValues != nil {

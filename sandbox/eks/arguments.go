@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// clusterArgs are the arguments of eks:index:Cluster that the sandbox models. Plain types are those that decide what
-// is registered, or that pulumi-eks wants to know at once.
+// clusterArgs are the arguments of eks:index:Cluster that the sandbox models. An argument has a plain type if it
+// decides which resources are registered, or if pulumi-eks needs its value at once.
 type clusterArgs struct {
 	Name                            pulumi.StringInput      `pulumi:"name"`
 	Version                         pulumi.StringInput      `pulumi:"version"`
@@ -65,7 +65,7 @@ type addonOptions struct {
 	ResolveConflictsOnUpdate string             `pulumi:"resolveConflictsOnUpdate"`
 }
 
-// validate refuses what pulumi-eks refuses, and what it does beyond the sandbox's model.
+// validate refuses the arguments that pulumi-eks refuses, and those that the sandbox does not model.
 func (a *clusterArgs) validate() error {
 	var problems []error
 	refuse := func(when bool, why string) {
@@ -135,7 +135,7 @@ func (a *managedNodeGroupArgs) validate() error {
 	return errors.Join(problems...)
 }
 
-// refuseUnmodelled compares what was sent with the fields of a struct of arguments.
+// refuseUnmodelled refuses arguments that have no field in a struct of arguments.
 func refuseUnmodelled(inputs *structpb.Struct, arguments any) error {
 	sent, err := rpc.UnmarshalProperties(inputs, rpc.MarshalOptions{KeepUnknowns: true, KeepResources: true})
 	if err != nil {

@@ -113,7 +113,7 @@ func (a *clusterArgs) controlPlane(ctx *pulumi.Context, name string, parent pulu
 	return &c, err
 }
 
-// subnets are the control plane's.
+// subnets are the subnets of the control plane.
 func (a *clusterArgs) subnets() pulumi.Input {
 	if a.SubnetIDs != nil {
 		return a.SubnetIDs

@@ -36,7 +36,7 @@ func (c core) property(name string) pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// subnets are the cluster's, else its private ones, else its public ones.
+// subnets are the cluster's subnetIds, else its private subnets, else its public ones.
 func (c core) subnets() pulumi.Input {
 	return c.fields().ApplyT(func(core map[string]any) []any {
 		for _, name := range []string{"subnetIds", "privateSubnetIds", "publicSubnetIds"} {
@@ -48,7 +48,7 @@ func (c core) subnets() pulumi.Input {
 	})
 }
 
-// fields are the core's, which a reference to a Cluster has as an output.
+// fields are the fields of the core. A reference to a Cluster has them as an output.
 func (c core) fields() pulumi.MapOutput {
 	return c.value.ApplyT(func(value any) (pulumi.MapOutput, error) {
 		switch value := value.(type) {

@@ -96,7 +96,7 @@ func program(ctx *pulumi.Context) error {
 	return nil
 }
 
-// echo plays a package whose resources are their inputs, with what the components read added.
+// echo plays a package whose resources return their inputs, and the outputs that the components read.
 type echo struct {
 	name, version string
 	computed      map[string]map[string]any

@@ -8,10 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// kubeconfig is what a kubeconfig of pulumi-eks depends on.
+// kubeconfig holds the values that a kubeconfig of pulumi-eks depends on.
 type kubeconfig struct{ name, endpoint, region, authority, role, profile string }
 
-// kubeconfigText authenticates with the AWS CLI. Only the one that pulumi-eks keeps to itself names a profile.
+// kubeconfigText authenticates with the AWS CLI. Only the kubeconfig of pulumi-eks' own provider names a
+// profile.
 func (a *clusterArgs) kubeconfigText(eks *awsCluster, withProfile bool) pulumi.StringOutput {
 	var credentials pulumi.MapInput = pulumi.Map{}
 	if a.ProviderCredentialOpts != nil {

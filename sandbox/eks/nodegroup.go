@@ -57,7 +57,7 @@ func newManagedNodeGroup(ctx *pulumi.Context, name string, inputs sdk.ConstructI
 	if args.SubnetIDs == nil {
 		nodeGroup["subnetIds"] = core.subnets()
 	}
-	// With a launch template of the user's own the version is the user's business.
+	// With a launch template of their own, users choose the version.
 	if args.Version == nil && args.LaunchTemplate == nil {
 		nodeGroup["version"] = core.property("version")
 	}
@@ -70,7 +70,7 @@ func newManagedNodeGroup(ctx *pulumi.Context, name string, inputs sdk.ConstructI
 			"id":      template.ID(),
 			"version": template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		}
-		// The disk is the template's.
+		// The launch template sets the disk.
 		delete(nodeGroup, "diskSize")
 	}
 	resourceOptions := []pulumi.ResourceOption{pulumi.Parent(c)}
@@ -85,7 +85,7 @@ func newManagedNodeGroup(ctx *pulumi.Context, name string, inputs sdk.ConstructI
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"nodeGroup": c.NodeGroup})
 }
 
-// template is the launch template that pulumi-eks makes for what a node group itself cannot say.
+// template is the launch template that pulumi-eks makes for settings that a node group itself does not have.
 func (a *managedNodeGroupArgs) template(ctx *pulumi.Context, name string, parent pulumi.Resource) (*launchTemplate, error) {
 	tokens := "optional"
 	if *a.EnableIMDSv2 {

@@ -37,7 +37,7 @@ func (plugin) Name() string        { return "eks" }
 func (plugin) Version() string     { return "3.9.1" }
 func (plugin) ReplaceOn() []string { return nil }
 
-// Open accepts any configuration but one: the provider has no settings.
+// Open refuses all configuration: the provider has no settings.
 func (plugin) Open(_ context.Context, args map[string]any) (provider.Session, error) {
 	for key := range args {
 		return nil, fmt.Errorf("the eks provider has no setting %q", key)

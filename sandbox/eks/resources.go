@@ -54,7 +54,7 @@ type launchTemplate struct {
 	LatestVersion pulumi.IntOutput `pulumi:"latestVersion"`
 }
 
-// other is a resource of which nothing is read.
+// other is a resource without any output that the components read.
 type other struct{ pulumi.CustomResourceState }
 
 type component struct{ pulumi.ResourceState }

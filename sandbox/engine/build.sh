@@ -2,9 +2,9 @@
 # Build the Pulumi CLI for the sandbox, from the root of the repository: sandbox/engine/build.sh OUTPUT
 #
 # The official CLI links the SDKs of AWS, Azure, Google Cloud and Vault for backends, secrets and logs in a cloud, and an
-# OpenAPI library and a chat for Pulumi Cloud: 580 of 1,650 packages. The sandbox keeps its state in files. So this builds a
-# copy of the CLI's module without them. The engine, the display and the commands that work on a stack are Pulumi's own,
-# unchanged. What is left out says so when it is asked for.
+# OpenAPI library and a chat for Pulumi Cloud: 580 of 1,650 packages. The sandbox keeps its state in files. So this
+# builds a copy of the CLI's module without them. The engine, the display and the commands that work on a stack are
+# Pulumi's own, unchanged. The CLI refuses what needs an omitted part.
 set -eu
 
 root=$PWD
@@ -23,7 +23,7 @@ mkdir -p "$copy/pkg"
 chmod -R u+w "$copy"
 cd "$copy/pkg"
 
-# edit FILE SCRIPT: sed, which has to change something.
+# edit FILE SCRIPT: runs sed, and fails if it changes nothing.
 edit() {
 	sed "$2" "$1" >"$copy/edited"
 	if cmp -s "$1" "$copy/edited"; then
@@ -57,7 +57,7 @@ for file in config io; do
 	edit cmd/pulumi/config/$file.go 's|"github.com/pulumi/esc/cmd/esc/cli"|cli "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/config/esc"|'
 done
 edit cmd/pulumi/config/config.go 's|"github.com/nbutton23/zxcvbn-go"|zxcvbn "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/config/strength"|'
-# What the rest of the CLI still names.
+# Stand-ins for the packages that the rest of the CLI still imports.
 rm -r secrets/cloud authhelpers cmd/pulumi/cloud cmd/pulumi/env
 cp -R "$engine/without/." .
 

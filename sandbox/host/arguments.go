@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// invocation is what has to be known of a command line of the CLI.
+// invocation is a command line of the CLI, as far as the host needs to read it.
 type invocation struct {
 	args []string
 	// command is the first word.
 	command string
-	// stack and configFile are what --stack and --config-file say, or empty.
+	// stack and configFile are the values of --stack and --config-file, or empty.
 	stack, configFile string
 }
 
-// parse reads a command line. The command comes first, as nobody writes it otherwise.
+// parse reads a command line. It expects the command first, before any flag.
 func parse(args []string) invocation {
 	in := invocation{args: args}
 	if len(args) > 0 {
@@ -39,8 +39,8 @@ func (in invocation) usesConfiguration() bool {
 	}, in.command)
 }
 
-// refusal says why a command cannot work here. Configuration belongs to the project's own stack file, which
-// the sandbox only reads.
+// refusal says why a command cannot work in the sandbox. Configuration belongs in the project's own stack file,
+// and the sandbox only reads that.
 func (in invocation) refusal(stackFile string) error {
 	if in.command != "config" && in.command != "cfg" {
 		return nil

@@ -2,8 +2,8 @@ package host
 
 import "strings"
 
-// inherited is the user's environment without what would lead out of the sandbox or into another stack: Pulumi's own
-// settings, and the credentials of the clouds.
+// inherited is the user's environment without the variables that would lead out of the sandbox or into another
+// stack: Pulumi's own settings and cloud credentials.
 func inherited(environment []string) []string {
 	var kept []string
 	for _, variable := range environment {

@@ -1,9 +1,8 @@
 // Package host runs the real Pulumi command line with the sandbox behind it.
 //
-// It prepares everything that the command keeps (a private PULUMI_HOME, a file backend, the stack's
-// configuration) under one state folder, serves the language host and one provider instance for each that
-// the engine starts, and hands the terminal to the command. It listens on 127.0.0.1 and on a socket in a
-// temporary folder, and nowhere else.
+// It keeps a private PULUMI_HOME, a file backend and the stack's configuration in one state folder. It serves
+// the language host, and one provider instance for each plugin that the engine starts. The command gets the
+// terminal. The host listens only on 127.0.0.1 and on a socket in a temporary folder.
 package host
 
 import (
@@ -28,15 +27,15 @@ type Options struct {
 	Project string
 	// State is the folder that keeps everything between commands.
 	State string
-	// Open returns the providers and the world behind them. It is called when the state folder is locked, with
-	// that folder. A world that is not nil is closed after the command; it keeps each change by itself.
+	// Open returns the providers and the world behind them. It is called when the state folder is locked, with that
+	// folder. A world that is not nil is closed after the command. The world itself saves each change.
 	Open func(state string) ([]provider.Package, io.Closer, error)
-	// Defaults are stack settings that hold where the stack file has none. Secrets stand in for values that the stack
-	// file has encrypted for somebody else's backend; one that it has in plain text is encrypted for the sandbox, and
-	// one that it lacks stays missing. Keys carry no project name.
+	// Defaults are settings for keys that the stack file lacks. Secrets replace values that the stack file has
+	// encrypted for another backend. A secret in plain text is encrypted for the sandbox, and a missing one stays
+	// missing. Keys carry no project name.
 	Defaults, Secrets map[string]string
-	// Sealed are values inside settings that a stack encrypts, by path ("meshCa.key"), and for which the sandbox has no
-	// value of its own. In plain text they are encrypted here. What somebody else has encrypted cannot be read: then the
+	// Sealed are the paths ("meshCa.key") of encrypted values inside settings for which the sandbox has no value of its
+	// own. A value in plain text is encrypted here. A value that another backend has encrypted cannot be read, so the
 	// whole setting is left out.
 	Sealed []string
 	// DefaultStack is the stack of commands that name none.
@@ -48,7 +47,7 @@ type Options struct {
 	Stdout, Stderr io.Writer
 }
 
-// Run runs one command of the CLI and returns its exit code. An error is the host's own: the command could not run, or
+// Run runs one command of the CLI and returns its exit code. An error means that the command could not run, or that
 // the world could not be closed.
 func Run(ctx context.Context, o Options, args []string) (code int, err error) {
 	if o.State, err = filepath.Abs(o.State); err != nil {
@@ -153,17 +152,17 @@ func (s *session) home() error {
 	if err := s.noLog(); err != nil {
 		return err
 	}
-	// Only one host at a time uses the state folder, so a lock of the backend is one that a crash left behind.
+	// Only one host at a time uses the state folder, so any lock in the backend was left by a crash.
 	if err := os.MkdirAll(s.backend(), 0o755); err != nil {
 		return fmt.Errorf("prepare the sandbox's backend: %w", err)
 	}
 	return os.RemoveAll(filepath.Join(s.backend(), ".pulumi", "locks"))
 }
 
-// noLog keeps the engine from its automatic log, where there is none yet. The engine writes every message of every
-// level to a file in the folder "logs" and encrypts it, which is half of what a preview costs, and it has no setting for
-// that (pulumi/pkg v3.250.0, logging.StartLogging). With a file in the folder's place the engine works without the log.
-// The flags --logtostderr and --verbose stay as they are.
+// noLog turns the engine's automatic log off, unless the folder of logs exists already. The engine writes every message
+// of every level to a file in the folder "logs" and encrypts it, which is half of what a preview costs, and it has no
+// setting for that (pulumi/pkg v3.250.0, logging.StartLogging). With a file in the folder's place the engine works
+// without the log. The flags --logtostderr and --verbose stay as they are.
 func (s *session) noLog() error {
 	const why = "The sandbox keeps the engine from its automatic log. Replace this file by a folder to have the log.\n"
 	if err := os.MkdirAll(s.pulumiHome(), 0o755); err != nil {
@@ -183,7 +182,7 @@ func (s *session) noLog() error {
 func (s *session) pulumiHome() string { return filepath.Join(s.State, "home") }
 func (s *session) backend() string    { return filepath.Join(s.State, "backend") }
 
-// command is a run of the CLI with the sandbox as its whole outside world.
+// command is a run of the CLI that reaches nothing but the sandbox.
 func (s *session) command(folder string, args ...string) *exec.Cmd {
 	cmd := exec.Command(s.CLI, args...)
 	cmd.Dir = folder

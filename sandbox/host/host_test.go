@@ -158,7 +158,7 @@ func TestAPartOfASettingIsEncryptedAndWithoutItsSecretTheSettingIsLeftOut(t *tes
 	}
 }
 
-// script is a CLI that does what a test wants.
+// script is a CLI that runs a test's shell script.
 func script(t *testing.T, text string) Options {
 	t.Helper()
 	folder := t.TempDir()
@@ -287,7 +287,7 @@ func TestAnInstanceEndsWithItsShim(t *testing.T) {
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// close waits for every instance, so it returns only if this one has ended.
+	// close waits for every instance, so it returns only after this one has ended.
 	if err := c.close(); err != nil {
 		t.Error(err)
 	}

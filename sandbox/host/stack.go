@@ -16,9 +16,9 @@ import (
 
 // prepare makes the stack that a command works on, where it does not exist yet, and returns the arguments for the CLI.
 //
-// The project's stack file stays as it is. Its secrets are encrypted for somebody else's backend and are of no use
-// here, and creating a stack writes to the file. So the command is given a copy, in which secrets have values of the
-// sandbox's own.
+// The project's stack file stays as it is. Its secrets are encrypted for another backend, so the sandbox cannot use
+// them, and creating a stack would write to the file. So the command gets a copy in which secrets have the sandbox's
+// own values.
 func (s *session) prepare(ctx context.Context, args []string) ([]string, error) {
 	in := parse(args)
 	if !in.usesConfiguration() {
@@ -122,7 +122,7 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 	return yaml.Marshal(&document)
 }
 
-// partlySealed reports whether a setting has been dealt with by sealPart.
+// partlySealed reports whether sealPart handles a setting.
 func (s *session) partlySealed(key string) bool {
 	return slices.ContainsFunc(s.Sealed, func(path string) bool {
 		top, _, _ := strings.Cut(path, ".")

@@ -15,11 +15,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// passphrase opens the sandbox's secrets. They are all made up, so it need not be one.
+// passphrase decrypts the sandbox's secrets. All of them are made up, so the passphrase need not be secret.
 const passphrase = "sandbox"
 
-// vault encrypts values as the CLI's passphrase provider does. Deriving the key takes about as long as a whole
-// command, on purpose, so what was encrypted once is remembered.
+// vault encrypts values as the CLI's passphrase provider does. The key derivation is slow on purpose: it takes
+// about as long as a whole command. So the vault remembers ciphertexts.
 type vault struct {
 	path    string
 	salt    string

@@ -15,7 +15,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Hurry is how many seconds of a cluster's life pass in one second here, for whoever waits.
+// Hurry is the speed of the cluster's clock for waits: Hurry seconds of the cluster pass in one real second.
 const Hurry = 30
 
 // patience is how long the provider waits for an object, in the cluster's time.
@@ -54,8 +54,8 @@ func (s *session) await(ctx context.Context, o, inputs api.Object) error {
 	})
 }
 
-// poll waits until check has nothing to complain about, for limit of the cluster's time. Its error is the
-// last complaint.
+// poll waits until check returns no error, for at most limit of the cluster's time. Its error is the last one
+// that check returned.
 func (s *session) poll(ctx context.Context, limit time.Duration, check func(c *api.Cluster) (*pending, error)) error {
 	bounded, cancel := context.WithTimeout(ctx, limit/Hurry)
 	defer cancel()
@@ -131,7 +131,7 @@ func (s *session) awaitGone(ctx context.Context, subject subject, namespace, nam
 	})
 }
 
-// holders names what keeps an object from going: its own finalizers, or what is left in a namespace.
+// holders names what blocks an object's deletion: its own finalizers, or the contents of a namespace.
 func holders(c *api.Cluster, o api.Object) string {
 	var names []string
 	for _, f := range api.List(o, "metadata", "finalizers") {

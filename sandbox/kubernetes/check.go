@@ -61,8 +61,8 @@ func nameObject(r provider.Resource, subject subject, metadata map[string]any) *
 	return nil
 }
 
-// namespaced reports whether objects of the kind live in a namespace. A kind that nobody knows yet is taken
-// to do so, as the real provider takes it; the API server corrects that later.
+// namespaced reports whether objects of the kind live in a namespace. The real provider takes an unknown kind to
+// be namespaced, and so does this one. The API server corrects that later.
 func (s *session) namespaced(subject subject) bool {
 	if kind, ok := api.Builtin(subject.kind); ok {
 		return kind.Namespaced

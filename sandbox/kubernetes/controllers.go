@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Controllers are what the clusters do by themselves, Istio in them included.
+// Controllers are the controllers of all clusters, those of Istio included.
 func Controllers() []world.Controller {
 	own := []world.Controller{
 		lifecycle,
@@ -31,8 +31,8 @@ func each(control func(*api.Cluster)) world.Controller {
 	}
 }
 
-// lifecycle starts the API server of a cluster that has become active, and ends that of one that is gone.
-// What the cluster had made in AWS stays behind, as in life.
+// lifecycle starts the API server of a cluster that has become active, and ends that of one that is gone. What
+// the cluster had made in AWS stays behind, as it does on AWS.
 func lifecycle(tx *world.Tx) {
 	alive := map[string]bool{}
 	for _, cluster := range tx.Find("", ClusterResource, nil) {
@@ -78,6 +78,6 @@ func populateNamespaces(c *api.Cluster) {
 	}
 }
 
-// write keeps an object of a controller. What it cannot write now (its namespace is going, its definition
-// is gone) it tries again in its next run, like any controller.
+// write keeps an object of a controller. Some writes fail, for example because the namespace is being deleted or
+// the definition is gone. The controller tries them again in its next run.
 func write(c *api.Cluster, o api.Object) { _ = c.Write(o) }

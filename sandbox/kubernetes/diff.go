@@ -30,7 +30,7 @@ var replaced = map[string][]string{
 	"StorageClass":       {"parameters", "provisioner"},
 }
 
-// Diff compares inputs: what the API server filled in is not the program's business.
+// Diff compares inputs only. Fields that the API server filled in do not count.
 func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes, error) {
 	if r.Token == releaseToken {
 		return s.diffRelease(r)

@@ -170,7 +170,7 @@ func TestIstioRefusesBrokenPoliciesAtAdmission(t *testing.T) {
 		return map[string]any{"metadata": map[string]any{"name": "p", "namespace": "default"}, "spec": spec}
 	}
 	f := installed(t)
-	// Well-formed by its schema, and still nonsense: a rule on ports that are none.
+	// The object satisfies its schema and is still invalid: its rule names impossible ports.
 	broken := policy(map[string]any{"action": "ALLOW", "rules": []any{map[string]any{"to": []any{map[string]any{
 		"operation": map[string]any{"ports": []any{"99999"}}}}}}})
 	_, err := f.create(token, "p", broken)
@@ -180,7 +180,7 @@ func TestIstioRefusesBrokenPoliciesAtAdmission(t *testing.T) {
 	r := f.mustCreate(token, "p", policy(map[string]any{"action": "ALLOW", "rules": []any{map[string]any{"from": []any{map[string]any{
 		"source": map[string]any{"namespaces": []any{"default"}}}}}}}))
 	f.unchanged(r)
-	// Without istiod nobody can answer, and nothing is let through.
+	// Without istiod the webhook does not answer, so every object is refused.
 	f.do(func(tx *world.Tx) {
 		c := api.At(tx, arn)
 		if err := c.Delete(api.DeploymentKind, "istio-system", "istiod"); err != nil {

@@ -6,11 +6,11 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// assigned are metadata fields that the API server sets; nobody asks for them.
+// assigned are metadata fields that the API server sets and no client asks for.
 var assigned = []string{"creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid", "selfLink"}
 
-// inputsOf returns the inputs that a live object amounts to: of what the program asked for, what is there
-// now. With no memory of inputs it is the whole object without what the server adds.
+// inputsOf returns the inputs that describe a live object: the fields that the program asked for, with their
+// present values. Without remembered inputs it is the whole object without the fields that the server adds.
 func inputsOf(live api.Object, inputs map[string]any) map[string]any {
 	if len(inputs) == 0 {
 		o := api.Copy(live)

@@ -22,7 +22,7 @@ const accessEntryResource = "aws:eks/accessEntry:AccessEntry"
 
 var errUnknownKubeconfig = errors.New("the kubeconfig is not known yet")
 
-// target is what a kubeconfig says: a server, whom to trust, and how to authenticate.
+// target is the content of a kubeconfig: the server, its certificate authority, and how to authenticate.
 type target struct {
 	server    string
 	ca        []byte
@@ -79,7 +79,7 @@ func parseKubeconfig(kubeconfig any, current string) (target, error) {
 	return t, nil
 }
 
-// parseLogin picks the flags of `aws eks get-token` that say who logs in where.
+// parseLogin reads the flags of `aws eks get-token` that name the cluster, the region and the role or profile.
 func parseLogin(command string, args []string) login {
 	l := login{command: command}
 	flags := map[string]*string{
@@ -184,8 +184,8 @@ func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
 	return nil
 }
 
-// principal is who the token would be of, "" for somebody in another account. Without a role it is the user
-// behind the profile; the aws provider knows which account that is in.
+// principal is the AWS principal that the token would stand for, "" for one in another account. Without a role
+// it is the user behind the profile; the aws provider knows which account that is in.
 func (l login) principal(tx *world.Tx, cluster *world.Resource) string {
 	if l.role != "" {
 		if aws.AccountOf(l.role) != cluster.Account {

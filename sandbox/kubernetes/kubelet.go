@@ -43,12 +43,20 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 	if name == "" {
 		load := map[string]int{}
 		c.Each(api.PodKind, func(other api.Object) { load[api.String(other, "spec", "nodeName")]++ })
+		full := 0
 		for _, node := range c.List(api.NodeKind, "") {
+			if api.Ready(node) && room(c, node) <= 0 {
+				full++
+				continue
+			}
 			if api.Ready(node) && (name == "" || load[api.Name(node)] < load[name]) {
 				name = api.Name(node)
 			}
 		}
 		if name == "" {
+			if full > 0 {
+				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d Too many pods", len(c.List(api.NodeKind, "")), full)}
+			}
 			return &trouble{"Unschedulable", "no nodes available to schedule pods"}
 		}
 		api.Set(pod, name, "spec", "nodeName")
@@ -60,6 +68,9 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 	if api.String(pod, "status", "podIP") != "" {
 		return nil
 	}
+	if room(c, node) <= 0 {
+		return &trouble{"Unschedulable", fmt.Sprintf("0/1 nodes are available: 1 Too many pods (%s)", name)}
+	}
 	hostIP := api.String(api.Maps(node, "status", "addresses")[0], "address")
 	ip := hostIP
 	if !api.Bool(pod, "spec", "hostNetwork") {
@@ -68,7 +79,9 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 			return &trouble{"ContainerCreating", "the cluster is gone"}
 		}
 		if subnet := c.Tx.Get(cluster.Account, subnetResource, api.Annotations(node)[SubnetAnnotation]); subnet != nil {
-			ip = address(c, subnet)
+			if ip = address(c, subnet); ip == "" {
+				return &trouble{"ContainerCreating", fmt.Sprintf("failed to assign an IP address to container: subnet %s has no free address", subnet.ID)}
+			}
 		}
 	}
 	api.Set(pod, hostIP, "status", "hostIP")

@@ -32,8 +32,8 @@ func balance(c *api.Cluster) {
 	}
 }
 
-// ours reports whether a Service is left to EKS: some types and every class are for the AWS Load Balancer
-// Controller, which a cluster has only if somebody installs it.
+// ours reports whether EKS's own cloud controller handles a Service. Some types and every class belong to the
+// AWS Load Balancer Controller, which has to be installed in the cluster.
 func ours(service api.Object) bool {
 	switch api.Annotations(service)[balancerNote+"type"] {
 	case "external", "nlb-ip":

@@ -3,8 +3,10 @@ package kubernetes
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -14,7 +16,7 @@ const (
 	nodeGroupResource = "aws:eks/nodeGroup:NodeGroup"
 	instanceResource  = "aws:ec2/instance:Instance"
 	subnetResource    = "aws:ec2/subnet:Subnet"
-	// SubnetAnnotation is the subnet that a node and its pods have their addresses from.
+	// SubnetAnnotation names the subnet from which a node and its pods get their addresses.
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
 )
 
@@ -34,6 +36,7 @@ func joinNodes(c *api.Cluster) {
 			if old := c.Get(api.NodeKind, "", api.Name(node)); old != nil {
 				node = api.Copy(old)
 			}
+			api.Set(node, strconv.Itoa(podsOn(instance.String("instanceType"))), "status", "capacity", "pods")
 			wanted[api.Name(node)] = true
 			writeNode(c, node, ready)
 		}
@@ -64,6 +67,36 @@ func newNode(cluster, group, instance *world.Resource) api.Object {
 	}
 }
 
+// mostPods is the limit of a node whose instance type has addresses for more.
+// https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html, 2026-11-29.
+const mostPods = 110
+
+// podsOn is how many pods fit on an instance of a type.
+func podsOn(instanceType string) int {
+	if fit, known := quota.MaxPods(instanceType); known {
+		return fit
+	}
+	return mostPods
+}
+
+// addonPods are the pods of EKS's add-ons on each node that nobody plays here: vpc-cni, kube-proxy and the Pod Identity agent.
+const addonPods = 3
+
+// room is how many more pods a node takes.
+func room(c *api.Cluster, node api.Object) int {
+	fit, err := strconv.Atoi(api.String(node, "status", "capacity", "pods"))
+	if err != nil {
+		fit = mostPods
+	}
+	fit -= addonPods
+	c.Each(api.PodKind, func(pod api.Object) {
+		if api.String(pod, "spec", "nodeName") == api.Name(node) && api.String(pod, "status", "podIP") != "" {
+			fit--
+		}
+	})
+	return fit
+}
+
 // writeNode sets a node's condition: without a network plug-in it is not ready.
 func writeNode(c *api.Cluster, node api.Object, networked bool) {
 	node = api.Copy(node)
@@ -81,14 +114,18 @@ func clusterOf(c *api.Cluster) *world.Resource {
 	return c.Tx.Get(aws.AccountOf(c.ARN), ClusterResource, c.ARN)
 }
 
-// address returns a free address of a subnet. Nodes and pods are numbered downwards from the end: AWS gives
-// the first addresses to everything else.
+// address returns a free address of a subnet, "" if there is none. Nodes and pods get addresses downwards from the end,
+// because everything else gets the first addresses.
 func address(c *api.Cluster, subnet *world.Resource) string {
 	prefix, err := netip.ParsePrefix(subnet.String("cidrBlock"))
 	if err != nil || !prefix.Addr().Is4() {
 		return ""
 	}
-	used := map[string]bool{}
+	used := aws.TakenAddresses(c.Tx, subnet)
+	// AWS keeps the first four addresses, and the last.
+	for ip, i := prefix.Masked().Addr(), 0; i < 4; ip, i = ip.Next(), i+1 {
+		used[ip.String()] = true
+	}
 	c.Each(api.PodKind, func(pod api.Object) { used[api.String(pod, "status", "podIP")] = true })
 	c.Each(api.NodeKind, func(node api.Object) {
 		for _, a := range api.Maps(node, "status", "addresses") {

@@ -117,8 +117,8 @@ func (s *session) apply(r provider.Resource, subject subject, manager string) (a
 	return applied, err
 }
 
-// preview asks the API server what it would do, where the real provider asks it; otherwise the inputs are
-// all that is known.
+// preview asks the API server for a dry run in the cases in which the real provider does. Otherwise it knows
+// only the inputs.
 func (s *session) preview(r provider.Resource, subject subject) (map[string]any, error) {
 	if subject.patch || provider.HasUnknown(r.Inputs) {
 		return r.Inputs, nil
@@ -132,7 +132,7 @@ func (s *session) preview(r provider.Resource, subject subject) (map[string]any,
 	default:
 		return nil, fmt.Errorf("resource %q was not successfully created by the Kubernetes API server: %w", r.URN, err)
 	}
-	// What the server assigns differs from one request to the next, and the status is about to change.
+	// Fields that the server assigns differ between requests, and the status will still change.
 	delete(o, "status")
 	if r.ID == "" {
 		for _, field := range []string{"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"} {
@@ -166,7 +166,7 @@ func (s *session) settle(ctx context.Context, o api.Object, manager string, inpu
 	return stateOf(live, manager), waited
 }
 
-// Read returns the live object, and the inputs as they would have to be to make it.
+// Read returns the live object, and the inputs that would make it.
 func (s *session) Read(_ context.Context, r provider.Resource) (string, map[string]any, map[string]any, error) {
 	if r.Token == releaseToken {
 		return s.readRelease(r)

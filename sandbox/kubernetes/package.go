@@ -11,7 +11,7 @@ import (
 // Version is the plugin version that pulumi-kubernetes' Go SDK of the program asks for.
 const Version = "4.33.0"
 
-// DefaultNamespace is where namespaced objects go that name no namespace.
+// DefaultNamespace is the namespace of namespaced objects that name none.
 const DefaultNamespace = "default"
 
 // New returns the kubernetes package on a world.
@@ -22,8 +22,8 @@ type plugin struct{ world *world.World }
 func (plugin) Name() string    { return "kubernetes" }
 func (plugin) Version() string { return Version }
 
-// ReplaceOn is what tells one cluster from another. Where a program does not say it, the real provider compares
-// the clusters of the kubeconfigs, which is not modelled.
+// ReplaceOn is the setting that identifies the cluster. Without it the real provider compares the clusters in
+// the kubeconfigs. The sandbox does not model that.
 func (plugin) ReplaceOn() []string { return []string{"clusterIdentifier"} }
 
 // Open never refuses a kubeconfig, as the real provider does not: a cluster that cannot be reached is an

@@ -30,7 +30,8 @@ func runWorkloads(c *api.Cluster) {
 	}
 }
 
-// runDeployment rolls: new pods come first, old ones go when the new ones are ready.
+// runDeployment rolls a Deployment out: it makes the new pods first, and removes the old ones when the new ones
+// are ready.
 func runDeployment(c *api.Cluster, o api.Object) {
 	hash := templateHash(o)
 	var current, old []api.Object
@@ -83,7 +84,7 @@ func runDeployment(c *api.Cluster, o api.Object) {
 	write(c, o)
 }
 
-// runDaemonSet keeps one pod on every node; an outdated pod makes room for its successor.
+// runDaemonSet keeps one pod on every node. It removes an outdated pod before it makes the new one.
 func runDaemonSet(c *api.Cluster, o api.Object) {
 	hash := templateHash(o)
 	onNode := map[string]api.Object{}

@@ -199,7 +199,7 @@ func releaseError(verb string, err error) error {
 	return err
 }
 
-// state is what the resource remembers of a release.
+// state is the resource's state for a release.
 func (p *planned) state(rel *release) map[string]any {
 	state := copyMap(p.inputs)
 	state["version"] = rel.Version

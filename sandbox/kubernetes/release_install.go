@@ -22,8 +22,8 @@ const (
 	resourcePolicy = "helm.sh/resource-policy"
 )
 
-// install is `helm install --wait`. A release without an error is deployed, one with an error has failed
-// but exists; no release means that nothing was kept.
+// install is `helm install --wait`. Without an error the release is deployed. With an error and a release, the
+// release has failed but exists. Without a release nothing was kept.
 func (s *session) install(ctx context.Context, p *planned) (*release, error) {
 	if err := checkDefinitions(p.objects); err != nil {
 		return nil, err
@@ -100,7 +100,8 @@ func (s *session) upgrade(ctx context.Context, p *planned) (*release, error) {
 	return s.finish(ctx, p, rel, obsolete(p.objects, before), failed)
 }
 
-// finish waits for the release's objects and keeps the outcome. Added is what only this revision has.
+// finish waits for the release's objects and keeps the outcome. added are the objects that only this revision
+// has.
 func (s *session) finish(ctx context.Context, p *planned, rel *release, added []api.Object, failed error) (*release, error) {
 	if failed == nil && !api.Bool(p.inputs, "skipAwait") {
 		failed = s.poll(ctx, timeoutOf(p.inputs), func(c *api.Cluster) (*pending, error) {

@@ -31,7 +31,7 @@ type release struct {
 	Version   string         `json:"chartVersion"`
 	Status    string         `json:"status"`
 	Values    map[string]any `json:"config"`
-	// Manifest is what was applied, as a list of JSON objects.
+	// Manifest are the applied objects as a JSON list.
 	Manifest json.RawMessage `json:"manifest"`
 }
 

@@ -196,7 +196,7 @@ func TestReleaseFailsAndSaysWhich(t *testing.T) {
 				t.Fatalf("error %v", err)
 			}
 			wantError(t, err, "failed to initialize completely", "Deployment istio-system/istiod: 0 of 1 pods are ready", c.words)
-			// What failed can be repaired by an update, and be deleted.
+			// A failed release can be repaired by an update, and it can be deleted.
 			f.mustRepair(r, partial)
 		})
 	}
@@ -228,7 +228,7 @@ func TestUnlicensedSoloBuildDoesNotStart(t *testing.T) {
 	inputs["timeout"] = 15
 	_, err := f.create(releaseToken, "istiod", inputs)
 	wantError(t, err, "CrashLoopBackOff", "no valid license found")
-	// The licence may also come by the chart's own keys.
+	// The licence may also come through the chart's own keys.
 	inputs = releaseInputs("istiod", "istiod", map[string]any{"license": map[string]any{"secretRef": map[string]any{
 		"name": "istio-license", "namespace": "istio-system"}}})
 	r := resourceOf(releaseToken, "istiod", inputs)

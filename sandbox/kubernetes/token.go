@@ -25,7 +25,7 @@ const (
 	initialKey = "__initialApiVersion"
 )
 
-// subject is what a resource's token says.
+// subject is the content of a resource's token.
 type subject struct {
 	kind schema.GroupVersionKind
 	// patch means that the resource owns some fields of an object that somebody else made.

@@ -199,6 +199,43 @@ func TestPodsOfAnAmbientNamespaceAreInTheMesh(t *testing.T) {
 	}
 }
 
+// Two nodes of each type run the pods that fit beside those of EKS's add-ons, and no more.
+func TestNodesRunThePodsThatFit(t *testing.T) {
+	for instance, each := range map[string]int{"t3.micro": 1, "t3a.small": 5, "t3.small": 8} {
+		for more := range 2 {
+			f := newFixture(t)
+			f.addNodes()
+			f.do(func(tx *world.Tx) {
+				for _, r := range tx.Find(account, "aws:ec2/instance:Instance", nil) {
+					r.Props["instanceType"] = instance
+					tx.Changed(r)
+				}
+			})
+			_, err := f.create(deploymentToken, "echo", deployment(func(o api.Object) { api.Set(o, float64(2*each+more), "spec", "replicas") }))
+			if more == 0 && err != nil {
+				t.Errorf("%s: %d pods: %v", instance, 2*each, err)
+			}
+			if more == 1 && (err == nil || !strings.Contains(err.Error(), "Too many pods")) {
+				t.Errorf("%s: %d pods: %v", instance, 2*each+1, err)
+			}
+		}
+	}
+}
+
+// A pod gets no address where the subnet has none left.
+func TestPodsNeedFreeAddresses(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	f.do(func(tx *world.Tx) {
+		for _, r := range tx.Find(account, "aws:ec2/subnet:Subnet", nil) {
+			r.Props["cidrBlock"] = r.String("cidrBlock")[:len("10.0.0.0")] + "/28"
+			tx.Changed(r)
+		}
+	})
+	_, err := f.create(deploymentToken, "echo", deployment(func(o api.Object) { api.Set(o, 30.0, "spec", "replicas") }))
+	wantError(t, err, "failed to assign an IP address")
+}
+
 func TestNodesNeedTheNetworkPlugin(t *testing.T) {
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {

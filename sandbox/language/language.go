@@ -1,6 +1,5 @@
-// Package language runs the prebuilt Go program of a Pulumi project. It takes the place of the official
-// language host, which belongs to the official CLI and cannot be had as a Go module. The engine attaches
-// to it by port.
+// Package language runs the prebuilt Go program of a Pulumi project. It replaces the official language host,
+// which belongs to the official CLI and is not published as a Go module. The engine attaches to it by port.
 package language
 
 import (
@@ -49,7 +48,8 @@ type Host struct {
 }
 
 // Serve starts a language host. folder is the project's own folder: the program runs there, and a relative
-// runtime.options.binary is relative to it. environment is the program's, before what its run adds.
+// runtime.options.binary is relative to it. environment is the program's environment without the variables of a
+// run.
 func Serve(folder string, environment []string) (*Host, error) {
 	h := &Host{folder: folder, environment: environment, cancel: make(chan bool)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
@@ -83,7 +83,7 @@ func (h *Host) Handshake(_ context.Context, r *pulumirpc.LanguageHandshakeReques
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
 }
 
-// GetPluginInfo has nothing to tell: the host's version is the sandbox's.
+// GetPluginInfo returns no version: the host's version is the sandbox's.
 func (h *Host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{}, nil
 }
@@ -108,9 +108,9 @@ func (h *Host) GetProgramDependencies(context.Context, *pulumirpc.GetProgramDepe
 	return &pulumirpc.GetProgramDependenciesResponse{}, nil
 }
 
-// Cancel does nothing. The engine attaches more than once in a command, first only to ask what this host is, and
-// cancels each attachment at its end: that says nothing about the program of another one. A program whose
-// operation is cancelled loses the engine that it talks to and ends by itself; Run sees to the rest.
+// Cancel does nothing. The engine attaches more than once in a command, the first time only to ask what this
+// host is. It cancels each attachment at its end, and that says nothing about the program of another attachment.
+// A program whose operation is cancelled loses its engine and ends by itself. Run ends what remains.
 func (h *Host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
@@ -129,7 +129,7 @@ func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.Run
 		return nil, err
 	}
 
-	// The program dies with the call, which ends when the engine does, and with the host.
+	// The program ends with the call or with the host. The call ends when the engine does.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(h.ctx, cancel)()
@@ -155,7 +155,7 @@ func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.Run
 	case ctx.Err() != nil:
 		return &pulumirpc.RunResponse{Bail: true}, nil
 	case errors.As(err, &exit) && exit.ExitCode() == constant.ExitStatusLoggedError:
-		// The program has told the engine what is wrong.
+		// The program has already reported the error to the engine.
 		return &pulumirpc.RunResponse{Bail: true}, nil
 	default:
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program %s: %v", binary, err)}, nil
@@ -176,7 +176,7 @@ func (h *Host) binary(options map[string]any) (string, error) {
 	return binary, nil
 }
 
-// runEnvironment is how a Go program learns about its run.
+// runEnvironment are the variables that tell a Go program about its run.
 func runEnvironment(r *pulumirpc.RunRequest, engine, folder string) ([]string, error) {
 	config, err := json.Marshal(r.Config)
 	if err != nil {
@@ -215,7 +215,7 @@ func newLog(ctx context.Context, engine pulumirpc.EngineClient) *log {
 		for {
 			line, err := lines.ReadString('\n')
 			if text := strings.TrimRight(line, "\r\n"); text != "" {
-				// A line that the engine no longer takes is lost with the engine.
+				// If the engine has ended, the line is lost.
 				_, _ = engine.Log(ctx, &pulumirpc.LogRequest{Severity: pulumirpc.LogSeverity_INFO, Message: text})
 			}
 			if err != nil {

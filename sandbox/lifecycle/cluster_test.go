@@ -39,7 +39,7 @@ type remembered struct {
 	Dependencies []string `json:"dependencies"`
 }
 
-// remembers is Pulumi's state.
+// remembers reads Pulumi's state.
 func (s *stack) remembers() []remembered {
 	s.t.Helper()
 	var state struct {
@@ -80,7 +80,7 @@ func TestAProtectedClusterStaysAndItsAccessEntriesComeAndGo(t *testing.T) {
 	if got := protected(state); !slices.Equal(got, want) {
 		t.Errorf("protected are %v, want %v", got, want)
 	}
-	// What protects the cluster must not make it forget what it is deleted before.
+	// Protection of the cluster must not change the order in which its resources are deleted.
 	cluster := state[slices.IndexFunc(state, func(r remembered) bool { return r.Type == want[0] })]
 	for _, typ := range []string{"aws:ec2/subnet:Subnet", "aws:kms/key:Key", "aws:iam/role:Role"} {
 		if !slices.ContainsFunc(cluster.Dependencies, func(urn string) bool { return strings.Contains(urn, typ+"::") }) {

@@ -1,4 +1,5 @@
-// Package lifecycle plays whole lives of the stacks on the real engine: up, nothing to do, edits, failures, destroy.
+// Package lifecycle runs stacks through their whole lives on the real engine: up, a second up without changes,
+// edits, failures, destroy.
 //
 // Its tests carry the build tag "engine", because they need the built program, sandbox and CLI: `make test-engine`.
 package lifecycle

@@ -15,7 +15,7 @@ const (
 	region   = "eu-central-1"
 )
 
-// somebodyElses puts a log group into the account whose name one of our clusters will want.
+// somebodyElses creates a foreign log group in the account, under a name that one of our clusters needs.
 func (s *stack) somebodyElses(name string) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {

@@ -16,8 +16,8 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// killAt starts a command and kills the host, the engine, its plugins and the program at once, when the world's file has
-// grown to a size.
+// killAt starts a command. When the world's file has grown to a size, it kills the host, the engine, the plugins and the
+// program all at once.
 func (s *stack) killAt(size int64, args ...string) {
 	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
@@ -25,7 +25,7 @@ func (s *stack) killAt(size int64, args ...string) {
 		s.t.Fatal(err)
 	}
 	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
-	// One session, so that /proc tells who belongs to it, whatever groups its members make.
+	// The processes form one session, so /proc shows the members whatever process groups they make.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -73,7 +73,8 @@ func members(t *testing.T, session int) (pids []int) {
 	return pids
 }
 
-// The engine may not know what was made just before the kill, which `refresh` and an import mend. But what it knows exists.
+// The engine may not know the resources that were made just before the kill. `refresh` and an import mend that. But every
+// resource that the engine knows must exist.
 func TestAKillOfEverythingLosesNothingThatTheEngineKnows(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{20_000, 200_000, 1_000_000} {

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// everything switches on all that shows the mesh at work.
+// everything switches on all observability settings.
 var everything = map[string]any{
 	"queries": true, "metrics": true, "dashboards": true, "kiali": true, "tracing": true, "clusterLogs": true,
 	"alarms": map[string]any{"enabled": true, "emails": []any{"ops@example.com"}},
@@ -38,12 +38,12 @@ func TestWhatShowsTheMeshComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
 	}
 }
 
-// What looks on can come and go without touching what it looks at.
+// Observability can be switched on and off without a change of the mesh.
 func TestSwitchingItOnAndOffTouchesNothingElse(t *testing.T) {
 	t.Parallel()
 	s := raised(t, "single")
 	s.configure("observability", everything)
-	// The one part of the mesh that must know of it: istiod has to be told where traces go.
+	// istiod is the only exception: its configuration names the destination of traces.
 	allowed := []string{"update kubernetes:helm.sh/v3:Release istiod values.meshConfig.extensionProviders"}
 	for _, step := range s.preview() {
 		if !strings.HasPrefix(step, "create ") && !slices.Contains(allowed, step) {

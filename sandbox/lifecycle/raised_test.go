@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// raised returns a copy of a stack that is up as its file says. The first test that asks brings it up for all.
+// raised returns a copy of a stack that is up as its file says. The first test that calls it brings the stack up
+// for all tests.
 func raised(t *testing.T, name string) *stack {
 	t.Helper()
 	return raisedAs(t, name, name, func(*stack) {})

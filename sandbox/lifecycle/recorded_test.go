@@ -39,7 +39,8 @@ var recordings = []struct {
 //
 //	go test -tags engine ./lifecycle -run TestALivingStack -record 2026-11-29
 //
-// Secrets in it are those of the sandbox's stack files, which are none. Private keys are left out.
+// The archive holds no real secrets, only the made-up ones of the sandbox's stack files. Private keys are left
+// out.
 func TestALivingStackLosesNothing(t *testing.T) {
 	t.Parallel()
 	if *record != "" {
@@ -116,7 +117,7 @@ func recordAll(t *testing.T, archive string) {
 	}
 }
 
-// recall is a stack as it was recorded, with today's program.
+// recall restores a recorded stack, with today's program.
 func recall(t *testing.T, recorded string) *stack {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(recorded, "Pulumi.*.yaml"))

@@ -19,7 +19,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// authority is a certificate authority of one's own, with an intermediate certificate that signs for it.
+// authority is a user's own certificate authority with an intermediate certificate that signs for it.
 type authority struct {
 	root, certificate, key string
 }
@@ -64,7 +64,7 @@ func encodePEM(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-// signsFor configures the mesh's authority, and whom the workloads trust.
+// signsFor configures the mesh's authority and the roots that the workloads trust.
 func (s *stack) signsFor(by authority, trusted ...authority) {
 	s.t.Helper()
 	root := ""
@@ -74,7 +74,7 @@ func (s *stack) signsFor(by authority, trusted ...authority) {
 	s.configure("meshCa", map[string]any{"certificate": by.certificate, "key": by.key, "root": root})
 }
 
-// certificates are what the workloads of the mesh show and trust: tasks, the ztunnels of the nodes, and gateways.
+// certificates are the certificates and roots of the mesh's workloads: tasks, the nodes' ztunnels, and gateways.
 func (s *stack) certificates() map[string]mesh.Authority {
 	s.t.Helper()
 	all := map[string]mesh.Authority{}
@@ -107,8 +107,8 @@ func (s *stack) certificates() map[string]mesh.Authority {
 	return all
 }
 
-// acceptEachOther asserts that every two workloads do, also those of before with those of after: during a roll-out they
-// meet.
+// acceptEachOther asserts that every two workloads accept each other. That includes workloads from before and after a
+// change, because they meet during a roll-out.
 func acceptEachOther(t *testing.T, before, after map[string]mesh.Authority) {
 	t.Helper()
 	if len(after) < 5 {
@@ -158,7 +158,7 @@ func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testin
 		before = after
 	}
 
-	// The authority is nowhere in the clear.
+	// The authority's key appears nowhere in plain text.
 	if exported := s.run("stack", "export"); strings.Contains(exported, "PRIVATE KEY") {
 		t.Error("the state shows the private key")
 	}

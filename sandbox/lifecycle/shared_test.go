@@ -24,8 +24,8 @@ func member(tasks int) map[string]any {
 	}
 }
 
-// endpoints are the ECS clusters whose tasks answer under a hostname, one for each task, from the sandbox's file, which can be
-// read while a command runs.
+// endpoints are the ECS clusters whose tasks answer under a hostname, one entry for each task. It reads the sandbox's file,
+// which is possible while a command runs.
 func (s *stack) endpoints(hostname string) (clusters []string, err error) {
 	w, err := world.Open(s.state)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *stack) answers(clusters ...string) {
 	s.unchanged()
 }
 
-// upWatched is up, during which the shared name must never be without an endpoint.
+// upWatched runs up, and fails if the shared name is ever without an endpoint.
 func (s *stack) upWatched() {
 	s.t.Helper()
 	done := make(chan struct{})
@@ -101,7 +101,7 @@ func TestASharedServiceSurvivesTheLossOfAClusterAndOfAnAccount(t *testing.T) {
 	s.upWatched()
 	s.answers("ecs-1", "ecs-1", "ecs-3")
 
-	// Everything of the other account stops, not the shared service alone.
+	// All services of the other account stop, not only the shared one.
 	s.configure("clusters.ecs-3.services.basket", member(0))
 	s.configure("clusters.ecs-3.services.echo-service.desiredCount", 0)
 	s.configure("clusters.ecs-3.services.shell-task.desiredCount", 0)

@@ -20,7 +20,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// root is the repository; make builds what is in its bin folder.
+// root is the root of the repository. make builds the programs in its bin folder.
 const root = "../.."
 
 // stack is one stack in a project folder and a sandbox of its own.
@@ -119,7 +119,7 @@ func (s *stack) configure(path string, value any) {
 	})
 }
 
-// try runs a command of the CLI in the sandbox and returns what it printed.
+// try runs a command of the CLI in the sandbox and returns its output.
 func (s *stack) try(args ...string) (stdout, all string, err error) {
 	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
@@ -138,7 +138,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	return out.String(), out.String() + diagnostics.String(), err
 }
 
-// run is try for a command that has to succeed.
+// run is try for a command that must succeed.
 func (s *stack) run(args ...string) string {
 	s.t.Helper()
 	stdout, all, err := s.try(args...)
@@ -207,7 +207,8 @@ func (s *stack) preview(flags ...string) []string {
 	return steps
 }
 
-// remains lists what is left in every account and cluster, but for what docs/safety.md says that AWS itself keeps.
+// remains lists what is left in every account and cluster, except for the resources that AWS itself keeps
+// according to docs/safety.md.
 func (s *stack) remains() []string {
 	s.t.Helper()
 	var left []string
@@ -223,7 +224,7 @@ func (s *stack) remains() []string {
 	return left
 }
 
-// look opens the sandbox's world between two commands.
+// look reads the sandbox's world between two commands.
 func (s *stack) look(read func(tx *world.Tx)) {
 	s.t.Helper()
 	w, err := world.Open(s.state)

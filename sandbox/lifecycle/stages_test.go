@@ -26,7 +26,7 @@ func (s *stack) tasks() []string {
 	return tasks
 }
 
-// plan is what `verify --plan` says of the edited stack file, without its table.
+// plan is the output of `verify --plan` for the edited stack file, without its table.
 func (s *stack) plan() (summary string, stops bool) {
 	s.t.Helper()
 	file := filepath.Join(s.t.TempDir(), "plan.json")

@@ -64,7 +64,7 @@ func (s *stack) versions() []string {
 	return all
 }
 
-// step is one change of the configuration on the way, and what runs afterwards.
+// step is one change of the configuration during the upgrade, and the versions that run afterwards.
 type step struct {
 	name   string
 	change func(s *stack)

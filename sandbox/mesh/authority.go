@@ -12,12 +12,12 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Authority is a certificate authority as those see it whose certificates it signs: what it signs with, what leads from
-// that to a root, and the roots that they are told to trust. All of it is PEM text.
+// Authority is a certificate authority as its workloads see it: the signing certificate, the chain from there to a
+// root, and the roots that workloads are told to trust. All three are PEM text.
 //
-// istiod reads its authority when it starts. A proxy keeps what it got with its certificate, the roots included, until
-// it starts anew. (In life it asks for a new certificate after half of the old one's life, which is twelve hours by
-// default. A sandbox does not last that long.)
+// istiod reads its authority when it starts. A proxy keeps its certificate and roots until it restarts. (A real proxy
+// asks for a new certificate after half of the old one's life, which is twelve hours by default. A sandbox does not
+// last that long.)
 type Authority struct {
 	Certificate string `json:"certificate"`
 	Chain       string `json:"chain"`
@@ -31,8 +31,8 @@ const (
 	certificateProperty = "_certificate"
 )
 
-// CredentialsOfPod are what a pod of the mesh shows to others and whom it believes: a gateway's own, or those that the
-// ztunnel of its node has for it. There are none without a ready proxy.
+// CredentialsOfPod are the certificate that a pod of the mesh presents and the roots that it trusts: a gateway's own,
+// or those that the node's ztunnel holds for the pod. Without a ready proxy there are none.
 func CredentialsOfPod(c *api.Cluster, pod api.Object) (Authority, bool) {
 	if !isProxy(pod) {
 		node := api.String(pod, "spec", "nodeName")
@@ -56,13 +56,14 @@ func CredentialsOfPod(c *api.Cluster, pod api.Object) (Authority, bool) {
 	return Authority{}, false
 }
 
-// CredentialsOfTask are what the ztunnel of a task shows to others and whom it believes. There are none before it is
-// healthy.
+// CredentialsOfTask are the certificate that a task's ztunnel presents and the roots that it trusts. There are none
+// before the ztunnel is healthy.
 func CredentialsOfTask(task *world.Resource) (Authority, bool) {
 	return decodeAuthority(task.String(certificateProperty))
 }
 
-// Handshake says why two proxies do not accept each other, or nil. Each must know the other's authority.
+// Handshake says why two proxies do not accept each other, or returns nil. Each must trust the other's
+// authority.
 func Handshake(client, server Authority, now time.Time) error {
 	if err := server.trustedBy(client.Root, now); err != nil {
 		return fmt.Errorf("the client does not accept the server: invalid peer certificate: %w", err)
@@ -73,7 +74,7 @@ func Handshake(client, server Authority, now time.Time) error {
 	return nil
 }
 
-// trustedBy checks what the authority has signed against some roots.
+// trustedBy checks whether certificates of the authority verify against the roots.
 func (a Authority) trustedBy(roots string, now time.Time) error {
 	certificate, err := firstCertificate(a.Certificate)
 	if err != nil {
@@ -108,7 +109,7 @@ func firstCertificate(text string) (*x509.Certificate, error) {
 	return certificate, nil
 }
 
-// authorityOf is the authority of an istiod: the one that it found when it started.
+// authorityOf is the authority that an istiod found when it started.
 func authorityOf(c *api.Cluster, istiod api.Object) Authority {
 	if started, ok := decodeAuthority(api.Annotations(istiod)[certificateNote]); ok {
 		return started
@@ -116,8 +117,8 @@ func authorityOf(c *api.Cluster, istiod api.Object) Authority {
 	return currentAuthority(c)
 }
 
-// currentAuthority is what an istiod finds that starts now: the Secret "cacerts", else the certificate that istiod
-// signs itself.
+// currentAuthority is the authority that an istiod would find if it started now: the Secret "cacerts", else the
+// certificate that istiod signs itself.
 func currentAuthority(c *api.Cluster) Authority {
 	if plugged := secretData(c, System, pluggedSecret); plugged[RootKey] != "" {
 		return Authority{Certificate: plugged["ca-cert.pem"], Chain: plugged["cert-chain.pem"], Root: plugged[RootKey]}
@@ -126,7 +127,7 @@ func currentAuthority(c *api.Cluster) Authority {
 	return Authority{Certificate: own, Root: own}
 }
 
-// keepCertificates notes for every proxy, and every istiod, what it started with.
+// keepCertificates notes the authority that every proxy and every istiod started with.
 func keepCertificates(c *api.Cluster) {
 	for _, pod := range c.List(api.PodKind, "") {
 		if !api.Ready(pod) || api.Deleting(pod) || api.Annotations(pod)[certificateNote] != "" {

@@ -12,7 +12,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Tags by which ECS resources tell istiod about themselves.
+// The tags on ECS resources that istiod reads.
 const (
 	tagEnabled        = "ecs.solo.io/discovery-enabled"
 	tagNamespace      = "ecs.solo.io/namespace"
@@ -21,7 +21,7 @@ const (
 	tagServiceAccount = "ecs.solo.io/service-account"
 )
 
-// Annotations and labels of what istiod makes for them.
+// The annotations and labels of the entries that istiod makes for ECS resources.
 const (
 	noteARN          = "ecs.solo.io/arn"
 	noteResource     = "ecs.solo.io/resource"
@@ -35,8 +35,8 @@ const (
 	defaultRole      = "default"
 )
 
-// discover lets every istiod discover. Whether two revisions of Solo's istiod both do is not documented; here they do,
-// which is the harder case: each writes the entries of the other, and may remove them.
+// discover runs the discovery of every istiod. Solo does not document whether two revisions of its istiod both
+// discover. Here both do. That is the harder case, because each writes the other's entries and may remove them.
 func discover(c *api.Cluster) {
 	running := istiods(c)
 	for _, revision := range slices.Sorted(maps.Keys(running)) {
@@ -46,8 +46,8 @@ func discover(c *api.Cluster) {
 	}
 }
 
-// discoverBy is an istiod's loop over the ECS accounts: it makes the entries of what it finds and removes those of
-// what it no longer finds. An account that it cannot look into keeps its entries.
+// discoverBy is an istiod's loop over the ECS accounts. It makes entries for the services and tasks that it finds,
+// and removes the entries of those that are gone. An account that it cannot read keeps its entries.
 func discoverBy(c *api.Cluster, pod api.Object) {
 	env := istiodEnvironment(c, pod)
 	accounts, err := ecsAccounts(env)
@@ -76,7 +76,7 @@ func discoverBy(c *api.Cluster, pod api.Object) {
 	}
 }
 
-// sweep removes entries that nothing stands behind any more.
+// sweep removes the entries of services and tasks that are gone.
 func sweep(c *api.Cluster, wanted, failed map[string]bool) {
 	for _, o := range append(c.List(serviceEntryKind, ""), c.List(workloadEntryKind, "")...) {
 		by := api.Annotations(o)[noteDiscoveredBy]
@@ -90,7 +90,7 @@ func sweep(c *api.Cluster, wanted, failed map[string]bool) {
 
 func entryKey(o api.Object) string { return api.KindOf(o).Kind + "/" + api.ID(o) }
 
-// discovery is what istiod found in one account.
+// discovery is the result of istiod's discovery in one account.
 type discovery struct {
 	ecsAccount
 	region   string
@@ -98,7 +98,7 @@ type discovery struct {
 	tasks    []ecsTask
 }
 
-// find looks into one account with the calls that istiod makes, and only as far as its role allows.
+// find reads one account with the calls that istiod makes, as far as its role allows.
 func find(c *api.Cluster, pod api.Object, account ecsAccount) (*discovery, error) {
 	who, err := principal(c, pod, account.role)
 	if err != nil {
@@ -121,7 +121,8 @@ func find(c *api.Cluster, pod api.Object, account ecsAccount) (*discovery, error
 	}
 	all := here(ecsClusterKind, aws.Has("_status", "ACTIVE"))
 	for _, cluster := range all {
-		// All clusters are described in one call: one that is refused refuses the call.
+		// istiod describes all clusters in one call. If the role may not describe one of them, the whole call is
+		// refused.
 		if err := may("DescribeClusters", cluster.String("arn"), ""); err != nil {
 			return nil, err
 		}

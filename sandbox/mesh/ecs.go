@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// ecsClusterKind is the type of ECS clusters. One that was deleted is still remembered for a while.
+// ecsClusterKind is the type of ECS clusters. ECS keeps a deleted cluster visible for a while.
 const ecsClusterKind = "aws:ecs/cluster:Cluster"
 
 // tagsOf returns a resource's tags, those from the provider's defaults included.

@@ -18,7 +18,7 @@ var (
 	workloadEntryKind = schema.GroupVersionKind{Group: "networking.istio.io", Version: "v1", Kind: "WorkloadEntry"}
 )
 
-// entries are the objects that istiod makes of what it found.
+// entries are the objects that istiod makes for the services and tasks that it found.
 func (d *discovery) entries(c *api.Cluster) []api.Object {
 	var entries []api.Object
 	for _, service := range d.services {
@@ -30,7 +30,7 @@ func (d *discovery) entries(c *api.Cluster) []api.Object {
 	return entries
 }
 
-// hostname is the tag's, or <service>.<cluster>.<domain of the account>.
+// hostname is the value of the tag, or <service>.<cluster>.<domain of the account>.
 func (d *discovery) hostname(tags map[string]string, service, cluster string) string {
 	if name := tags[tagHostname]; name != "" {
 		return name
@@ -101,15 +101,15 @@ func (d *discovery) workloadEntry(c *api.Cluster, task ecsTask) api.Object {
 	for _, key := range []string{labelService, labelWorkload} {
 		api.Set(spec, task.service, "labels", key)
 	}
-	// A task counts as part of the mesh by the name of its container alone.
+	// A task counts as part of the mesh if it has a container of that name. Nothing else is checked.
 	if task.container(ztunnelContainer) != nil {
 		api.Set(o, "enabled", "metadata", "annotations", redirection)
 	}
 	return o
 }
 
-// portsOf reads "proto:port[:targetPort]" joined by "/". Without the tag a service has two ports; what cannot
-// be read is left out.
+// portsOf reads "proto:port[:targetPort]" joined by "/". Without the tag a service has two ports. Parts that
+// cannot be parsed are left out.
 func portsOf(tag string) []any {
 	if tag == "" {
 		return []any{

@@ -19,8 +19,8 @@ const (
 	identityAgent   = "eks-pod-identity-agent"
 )
 
-// StartIdentity is the AWS identity that a pod of a service account starts with: its Pod Identity association
-// and the role behind it, by its unique id, or "". The webhook looks at the associations when a pod is
+// StartIdentity is the AWS identity with which a pod of a service account starts, or "". It names the Pod
+// Identity association and the unique id of its role. The webhook looks at the associations when a pod is
 // created and never again, and a running process keeps the credentials of its role.
 func StartIdentity(c *api.Cluster, namespace, account string) string {
 	found := c.Tx.Find(aws.AccountOf(c.ARN), associationKind, aws.Has("clusterName", aws.NameOf(c.ARN), "namespace", namespace, "serviceAccount", account))
@@ -35,7 +35,8 @@ func StartIdentity(c *api.Cluster, namespace, account string) string {
 	return strings.Join([]string{found[0].ID, arn, unique}, " ")
 }
 
-// principal is who istiod is when it calls ECS: its pod's own role, or the account's role that it takes with it.
+// principal is the AWS principal with which istiod calls ECS: its pod's own role, or the account's role that it
+// assumes from there.
 func principal(c *api.Cluster, pod api.Object, role string) (aws.Principal, error) {
 	account := api.String(pod, "spec", "serviceAccountName")
 	started, now := api.Annotations(pod)[IdentityAnnotation], StartIdentity(c, api.Namespace(pod), account)

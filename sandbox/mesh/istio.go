@@ -19,7 +19,7 @@ const (
 	networkLabel = "topology.istio.io/network"
 )
 
-// Controllers are what istiod and its companions do by themselves.
+// Controllers are the controllers of istiod and of Istio's other components.
 func Controllers() []world.Controller {
 	return []world.Controller{
 		each(distributeRoot),
@@ -129,11 +129,11 @@ const (
 	dataplaneMode = "istio.io/dataplane-mode"
 )
 
-// write keeps an object of a controller; what cannot be written now is tried again in the next run.
+// write stores an object for a controller. The controller tries a failed write again in its next run.
 func write(c *api.Cluster, o api.Object) { _ = c.Write(o) }
 
-// applyOwn keeps what istiod owns of an object and leaves what others have put into it. It asks the API
-// server only when either side has changed since it asked last.
+// applyOwn applies the fields that istiod owns and leaves other managers' fields alone. It calls the API server
+// only when the object or istiod's fields have changed since the last call.
 func applyOwn(c *api.Cluster, o api.Object) {
 	data, err := json.Marshal(o)
 	if err != nil {

@@ -25,8 +25,9 @@ const (
 	caSecret      = "istio-ca-secret"
 )
 
-// Root returns the root certificates of the mesh as PEM text, "" as long as there is none: those of the istiod that
-// runs, else those that one would find. A Secret "cacerts" wins over the certificate that istiod signs itself.
+// Root returns the root certificates of the mesh as PEM text, "" as long as there is none. They are those of the
+// running istiod, else those that an istiod would find at its start. A Secret "cacerts" wins over the certificate
+// that istiod signs itself.
 func Root(c *api.Cluster) string {
 	if pod := istiod(c); pod != nil {
 		return authorityOf(c, pod).Root

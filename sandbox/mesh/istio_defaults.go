@@ -11,8 +11,8 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// classDefaults is the label of a ConfigMap beside istiod with what it merges into all that it makes for the gateways of
-// a class.
+// classDefaults labels a ConfigMap in istiod's namespace. istiod merges its contents into every object that it makes for
+// the gateways of that class.
 const classDefaults = "gateway.istio.io/defaults-for-class"
 
 // The keys of such a ConfigMap, by kind. An object whose kind is optional is made only if there is a key for it.
@@ -21,8 +21,8 @@ var (
 	defaultsOptional = map[string]bool{"PodDisruptionBudget": true}
 )
 
-// withDefaults merges the defaults of the gateway's class into what istiod makes for it. With defaults that it cannot
-// merge istiod makes nothing at all.
+// withDefaults merges the defaults of the gateway's class into the objects that istiod makes for the gateway. If
+// istiod cannot merge the defaults, it makes no object at all.
 func withDefaults(c *api.Cluster, gateway api.Object, objects []api.Object) ([]api.Object, error) {
 	data := map[string]string{}
 	for _, m := range c.List(api.ConfigMapKind, System) {
@@ -73,8 +73,8 @@ func gatewayBudget(gateway api.Object, name string) api.Object {
 	return o
 }
 
-// hasServed reports whether a gateway has or has had a pod that serves: only then does istiod give the address of a Service
-// that has no load balancer.
+// hasServed reports whether a gateway has or has had a ready pod. Only then does istiod report the address of a Service
+// without a load balancer.
 func hasServed(c *api.Cluster, gateway api.Object) bool {
 	if len(api.List(gateway, "status", "addresses")) > 0 {
 		return true

@@ -24,7 +24,7 @@ const (
 	statusPort        = 15021
 )
 
-// controller is what istiod does for gateways of one controller name.
+// controller describes how istiod handles gateways of one controller name.
 type controller struct {
 	// label marks the pods; suffixed names them "<gateway>-<class>", otherwise they have the gateway's name.
 	label       string
@@ -34,7 +34,8 @@ type controller struct {
 	class, description string
 }
 
-// controllers are those of an istiod: of upstream's ambient profile, and Solo's use of one more.
+// controllers are the gateway controllers of an istiod: those of upstream's ambient profile, and one more in
+// Solo's builds.
 func controllers(c *api.Cluster, pod api.Object) map[string]controller {
 	known := map[string]controller{
 		"istio.io/gateway-controller": {
@@ -85,7 +86,7 @@ func keepGatewayClasses(c *api.Cluster) {
 	}
 }
 
-// serves returns the istiod that a gateway belongs to and its controller, and whether there are both.
+// serves returns the istiod that a gateway belongs to and its controller, and whether both exist.
 func serves(c *api.Cluster, gateway api.Object) (pod api.Object, own controller, ok bool) {
 	if pod = programs(c, gateway); pod == nil {
 		return nil, own, false
@@ -95,7 +96,7 @@ func serves(c *api.Cluster, gateway api.Object) (pod api.Object, own controller,
 	return pod, own, ok
 }
 
-// generatedName is the name of what istiod makes for a gateway.
+// generatedName is the name of the objects that istiod makes for a gateway.
 func generatedName(gateway api.Object, own controller) string {
 	if name := api.Annotations(gateway)["gateway.istio.io/name-override"]; name != "" {
 		return name
@@ -163,7 +164,7 @@ func gatewayAccount(gateway api.Object, name string) api.Object {
 	return generated("v1", "ServiceAccount", name, gateway)
 }
 
-// gatewayDeployment is programmed by the istiod that makes it.
+// gatewayDeployment is a gateway's Deployment. Its proxies connect to the istiod that makes it.
 func gatewayDeployment(gateway api.Object, own controller, name string, istiod api.Object) api.Object {
 	o := generated("apps/v1", "Deployment", name, gateway)
 	api.Set(o, own.label, "metadata", "labels", "gateway.istio.io/managed")

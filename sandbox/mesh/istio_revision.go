@@ -45,8 +45,8 @@ func revisionOf(o api.Object) string {
 	return unnamed
 }
 
-// istiod returns a running istiod for what every one of them does alike: that of the default revision, else any. It is
-// nil when there is none.
+// istiod returns a running istiod for the work that every revision does alike: the istiod of the default revision,
+// else any. It is nil when none runs.
 func istiod(c *api.Cluster) api.Object {
 	running := istiods(c)
 	if pod := running[defaultRevision(c)]; pod != nil {
@@ -58,7 +58,7 @@ func istiod(c *api.Cluster) api.Object {
 	return nil
 }
 
-// defaultRevision is the revision of what names none.
+// defaultRevision is the revision of objects that name none.
 func defaultRevision(c *api.Cluster) string {
 	if tag := c.Get(mutatingWebhookKind, "", defaultTag); tag != nil {
 		return revisionOf(tag)

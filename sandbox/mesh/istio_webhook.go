@@ -48,7 +48,7 @@ func holds(list []any, word string) bool {
 	return slices.Contains(list, any(word)) || slices.Contains(list, any("*"))
 }
 
-// ask calls one webhook. With nobody to answer, its failure policy decides.
+// ask calls one webhook. If no istiod answers, the webhook's failure policy decides.
 func ask(c *api.Cluster, hook, o api.Object) error {
 	name := api.String(hook, "name")
 	service := api.String(hook, "clientConfig", "service", "name") + "." + api.String(hook, "clientConfig", "service", "namespace")
@@ -94,8 +94,8 @@ func Validate(o api.Object) error {
 	return err
 }
 
-// adoptWebhooks closes the gate: once istiod runs it gives its webhooks a certificate and makes them
-// refuse what it cannot check.
+// adoptWebhooks plays a started istiod: it writes its certificate into its webhooks and sets their failure
+// policy to Fail.
 func adoptWebhooks(c *api.Cluster) {
 	running := istiods(c)
 	for _, configuration := range c.List(api.WebhookKind, "") {

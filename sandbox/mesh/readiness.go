@@ -16,14 +16,15 @@ import (
 
 const exposeLabel = "istio.io/expose-istiod"
 
-// roleNotes are the annotations of a service account that name the AWS role whose bearer may have its identity.
+// roleNotes are the annotations of a service account that name an AWS role. The bearer of that role may take the
+// service account's identity.
 var roleNotes = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
 
 // Readiness reports whether a task's ztunnel container is healthy, and if not, why. A task without one has
 // nothing to wait for.
 //
-// It goes the way that ztunnel goes: it reads its token, calls the address in it, checks the server's
-// certificate, and proves to be the bearer of the task role.
+// It repeats ztunnel's start: it reads the token, calls the address in the token, checks the server's
+// certificate, and proves that it bears the task role.
 func Readiness(tx *world.Tx, task *world.Resource) (ready bool, why string) {
 	t := readTask(tx, task)
 	container := t.container(ztunnelContainer)
@@ -94,8 +95,8 @@ func splitURL(text string) (host string, port int, err error) {
 	return u.Hostname(), port, nil
 }
 
-// behind returns the istiod that answers at an address of a load balancer, with its cluster: a Service that exposes
-// istiod has it, its gateway runs, and so does the istiod that the gateway belongs to.
+// behind returns the istiod that answers at an address of a load balancer, with its cluster. A Service that exposes
+// istiod must have the address. Its gateway must run, and so must the istiod that the gateway belongs to.
 func behind(tx *world.Tx, host string, port int) (*api.Cluster, api.Object, error) {
 	for _, arn := range tx.Clusters() {
 		c := api.At(tx, arn)
@@ -136,8 +137,9 @@ func exposing(c *api.Cluster, host string) api.Object {
 	return nil
 }
 
-// authenticate is istiod's side: the caller has proved to bear its task role, which gives it the identities of
-// all service accounts that name this role. The one in the token must be among them.
+// authenticate is istiod's side of the connection. The caller has proved that it bears its task role. It may
+// take the identity of every service account that names this role. The service account in the token must be one
+// of them.
 func authenticate(c *api.Cluster, pod api.Object, task ecsTask, token bootstrap.Token) error {
 	env := istiodEnvironment(c, pod)
 	if !soloBuild(pod) || licenseOf(c, env) == "" {

@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// This file is what Solo's distribution adds to upstream Istio's charts and start-up. None of it is open
-// source: it follows observed behaviour of 1.28 and 1.29.
+// This file models what Solo's distribution adds to upstream Istio's charts and start-up. That distribution is
+// not open source, so the file follows observed behaviour of 1.28 and 1.29.
 
 const (
 	// eastwestController serves the class "istio-eastwest" in Solo's builds, whatever istiod's environment says.
@@ -25,7 +25,7 @@ const (
 // licenseKeys are the keys under which a licence may be kept in a Secret, in the order of their search.
 var licenseKeys = []string{"license-key", "gloo-mesh-license-key", "gloo-trial-license-key"}
 
-// SoloChart adds what Solo's istiod chart makes of values that upstream's ignores: the licence and the ECS
+// SoloChart handles the values that Solo's istiod chart reads and upstream's ignores: the licence and the ECS
 // accounts become environment variables of istiod. Variables that the values set themselves win.
 func SoloChart(chart string, values map[string]any, objects []api.Object) {
 	if chart != "istiod" {
@@ -124,7 +124,7 @@ func licenseOf(c *api.Cluster, env map[string]string) string {
 	return ""
 }
 
-// ecsAccount is one account that istiod looks for tasks in.
+// ecsAccount is an account in which istiod looks for tasks.
 type ecsAccount struct{ domain, role string }
 
 // ecsAccounts reads "domain1,role1,domain2,role2". Accounts are kept by role: the last of two with the same

@@ -95,9 +95,9 @@ func rpcKind(kind plugin.DiffKind, replace bool) pulumirpc.PropertyDiff_Kind {
 	}
 }
 
-// configChanges compares two provider configurations. A value that is not known yet never replaces a
-// provider: that would replace everything it made, for what may well turn out to be the same value. Nor does
-// one that is said for the first time, or no more.
+// configChanges compares two provider configurations. A value that is not known yet never replaces a provider:
+// that would replace everything it made, for what may well turn out to be the same value. Neither does a value
+// that is new or that was removed.
 func configChanges(olds, news map[string]any, replaceOn []string) Changes {
 	var c Changes
 	for _, key := range differingKeys(olds, news) {

@@ -64,8 +64,8 @@ func (p *instance) opened() (Session, error) {
 	return p.session, nil
 }
 
-// constructs reports whether the package makes components. The engine requires of those, and only of those,
-// that they understand secrets; for the others it opens and marks secrets itself.
+// constructs reports whether the package makes components. The engine requires such packages, and no others, to
+// understand secrets. For the others the engine itself decrypts and marks secrets.
 func (p *instance) constructs() bool { _, ok := p.pkg.(Constructor); return ok }
 
 func (p *instance) Handshake(_ context.Context, r *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
@@ -108,7 +108,7 @@ func (p *instance) DiffConfig(_ context.Context, r *pulumirpc.DiffRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	// The engine adds the plugin's version, which is no configuration.
+	// The engine adds the plugin's version, which is not configuration.
 	delete(olds, "version")
 	delete(news, "version")
 	return diffResponse(configChanges(olds, news, p.pkg.ReplaceOn()), oldProperties, oldProperties, newProperties), nil

@@ -173,8 +173,8 @@ func decodeThree(subject *Resource, oldInputs, state, inputs *structpb.Struct) (
 	return err
 }
 
-// failed passes on the error of a create, an update or a read. With a PartialError the engine keeps the
-// resource in its state, as one that exists and has to be repaired by the next update.
+// failed passes on the error of a create, an update or a read. With a PartialError the engine keeps the resource
+// in its state. The resource exists, and the next update has to repair it.
 func failed(err error, subject Resource) error {
 	var partial *PartialError
 	if !errors.As(err, &partial) {

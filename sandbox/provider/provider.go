@@ -1,5 +1,5 @@
-// Package provider is what a Pulumi package looks like to the rest of the sandbox: plain maps in, plain
-// maps out, AWS's or Kubernetes' own refusals as errors. Serve turns one into the engine's gRPC provider.
+// Package provider is the interface of a Pulumi package in the sandbox: plain maps in, plain maps out, and AWS's
+// or Kubernetes' own refusals as errors. Serve turns one into the engine's gRPC provider.
 package provider
 
 import "context"
@@ -21,8 +21,8 @@ type Session interface {
 	Check(ctx context.Context, r Resource) (inputs map[string]any, failures []Failure, err error)
 	// Diff compares r.OldInputs and r.State with r.Inputs.
 	Diff(ctx context.Context, r Resource) (Changes, error)
-	// Create makes the resource from r.Inputs. With r.Preview it makes nothing and returns the state as
-	// far as it can be known, with Unknown for the rest, and an empty id.
+	// Create makes the resource from r.Inputs. With r.Preview it makes nothing. It then returns an empty id and the
+	// state, with Unknown for values that are not known yet.
 	Create(ctx context.Context, r Resource) (id string, state map[string]any, err error)
 	// Update brings the resource from r.State to r.Inputs. With r.Preview as in Create.
 	Update(ctx context.Context, r Resource) (state map[string]any, err error)

@@ -40,8 +40,8 @@ func Serve(pkg Package, engine string) (*Server, error) {
 	return s, nil
 }
 
-// recovered turns a mistake of the sandbox in one call into an error of that call. The rest of the world goes on, and
-// is saved.
+// recovered turns a panic in one call into an error of that call. The rest of the sandbox goes on, and the world is
+// saved.
 func recovered(ctx context.Context, r any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (response any, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -40,8 +40,8 @@ func HasUnknown(v any) bool {
 	return false
 }
 
-// decode turns what the engine sent into plain values. Secrets are opened: the engine itself marks the
-// matching outputs again, because the server does not claim to understand secrets.
+// decode turns what the engine sent into plain values. Secrets are decrypted. The engine itself marks the
+// matching outputs as secret again, because the server does not claim to understand secrets.
 func decode(label string, s *structpb.Struct) (map[string]any, resource.PropertyMap, error) {
 	properties, err := plugin.UnmarshalProperties(s, plugin.MarshalOptions{Label: label, KeepUnknowns: true, RejectAssets: true})
 	if err != nil {
@@ -62,7 +62,7 @@ func encode(label string, m map[string]any) (*structpb.Struct, error) {
 func plainMap(m resource.PropertyMap) map[string]any {
 	out := make(map[string]any, len(m))
 	for k, v := range m {
-		// A null property says the same as an absent one, and handlers need to know only one of them.
+		// A null property means the same as an absent one. Handlers see only absent ones.
 		if !v.IsNull() {
 			out[string(k)] = plain(v)
 		}

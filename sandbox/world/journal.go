@@ -10,22 +10,23 @@ import (
 	"path/filepath"
 )
 
-// journal is the world's file: a sequence of records as JSON, of which each says what is different after it. The first
-// one may hold a whole world.
+// journal is the world's file: a sequence of JSON records. Each record is one change. The first may hold a whole
+// world.
 //
-// A record is written before the change that it tells of is acknowledged. The operating system keeps what is written
-// when a process is killed, which is what the sandbox has to survive; it is not synchronized to the disk, so a power
-// failure may lose the last changes. What a kill leaves of the last record was never acknowledged, and is cut off.
+// A change is acknowledged only after its record is written. The operating system keeps written data when a process
+// is killed, and a kill is what the sandbox has to survive. The file is not synchronized to the disk, so a power
+// failure may lose the last changes. A kill may leave part of a record at the end of the file. Its change was never
+// acknowledged, and the part is cut off.
 type journal struct {
 	path string
-	// size is where the next record begins, out the file once there was a change.
+	// size is the offset of the next record. out is the open file, nil before the first change.
 	size int64
 	out  *os.File
-	// serial is the last one that is in the file.
+	// serial is the last serial in the file.
 	serial uint64
 }
 
-// record is a change. What is gone is null.
+// record is a change. A removed entry is null.
 type record struct {
 	Serial    uint64                       `json:"serial"`
 	Resources map[string]*Resource         `json:"resources,omitempty"`
@@ -82,7 +83,7 @@ func (s *state) apply(r *record) {
 	}
 }
 
-// keep appends what was touched. It costs what has changed, whatever the size of the world.
+// keep appends a record of the touched entries. Its cost grows with the change, not with the world.
 func (j *journal) keep(s *state) error {
 	if len(s.touched.resources)+len(s.touched.objects)+len(s.touched.notes) == 0 && s.serial == j.serial {
 		return nil
@@ -105,7 +106,7 @@ func (j *journal) keep(s *state) error {
 	return nil
 }
 
-// open prepares the file for more records: what a kill has left of the last one goes.
+// open prepares the file for more records. It cuts off an incomplete last record that a kill has left.
 func (j *journal) open() (err error) {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o755); err != nil {
 		return err
@@ -116,7 +117,7 @@ func (j *journal) open() (err error) {
 	return j.out.Truncate(j.size)
 }
 
-// compact replaces the records since Open by one that says everything.
+// compact replaces all records by one that holds the whole world.
 func (j *journal) compact(s *state) error {
 	if err := j.keep(s); err != nil || j.out == nil {
 		return err
@@ -136,7 +137,7 @@ func (j *journal) compact(s *state) error {
 	return err
 }
 
-// whole is the record that says everything.
+// whole is a record of the whole world.
 func (s *state) whole() ([]byte, error) {
 	all := newTouched()
 	for key := range s.resources {
@@ -156,7 +157,7 @@ func (s *state) whole() ([]byte, error) {
 	return json.Marshal(s.record(all))
 }
 
-// record is the present value of what was touched.
+// record is a record of the touched entries with their present values.
 func (s *state) record(t touched) *record {
 	r := &record{Serial: s.serial, Resources: map[string]*Resource{}, Objects: map[string]map[string]Object{}, Notes: map[string]*string{}}
 	for key := range t.resources {

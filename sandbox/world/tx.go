@@ -18,7 +18,7 @@ type state struct {
 	// objects are Kubernetes objects by cluster ARN, then by kind (apiVersion/kind), then by key.
 	objects map[string]map[string]map[string]Object
 	notes   map[string]string
-	// touched is what has changed since it was last kept.
+	// touched are the entries that have changed since the last record.
 	touched touched
 }
 
@@ -39,7 +39,8 @@ func newTouched() touched {
 	return touched{resources: map[string]bool{}, notes: map[string]bool{}, objects: map[string]map[string]bool{}}
 }
 
-// Tx is the world while it is locked. What it returns may be changed in place, if Changed or PutObject follows.
+// Tx is the locked world. Callers may change what it returns in place if they call Changed or PutObject
+// afterwards.
 type Tx struct {
 	*state
 	// Now is the time of the transaction.
@@ -56,7 +57,8 @@ func order(a, b *Resource) int {
 // Get returns the account's resource, or nil.
 func (tx *Tx) Get(account, kind, id string) *Resource { return tx.resources[key(account, kind, id)] }
 
-// Changed keeps what was changed in place in a resource. One that is not in the world yet is kept by its Put.
+// Changed marks a resource that was changed in place, so that it is kept. It ignores a resource that is not in
+// the world yet: Put keeps that one.
 func (tx *Tx) Changed(r *Resource) {
 	if tx.Get(r.Account, r.Kind, r.ID) == r {
 		tx.Put(r)
@@ -235,7 +237,8 @@ func (tx *Tx) ForgetNotes(match func(key string) bool) {
 // Serial is the last number that NextSerial has returned.
 func (tx *Tx) Serial() uint64 { return tx.serial }
 
-// NextSerial returns a number that was never returned before in this world. The same history has the same numbers.
+// NextSerial returns a number that was never returned before in this world. The same history gives the same
+// numbers.
 func (tx *Tx) NextSerial() uint64 {
 	tx.serial++
 	tx.changed = true

@@ -1,9 +1,9 @@
 // Package world is the sandbox's whole state: every account's AWS resources and every cluster's
 // Kubernetes objects, kept in one file between commands.
 //
-// Every change is a transaction under one lock, and is in the file before the transaction returns. The controllers are
-// what AWS and Kubernetes do by themselves (schedule tasks, provision load balancers, write certificates). A controller
-// decides from the state alone, never from configuration.
+// Every change is a transaction under one lock, and is in the file before the transaction returns. Controllers play the
+// work that AWS and Kubernetes do by themselves (schedule tasks, provision load balancers, write certificates). A
+// controller decides from the state alone, never from configuration.
 package world
 
 import (
@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// Tick is how often a waiting transaction looks, and the shortest time between two runs of the controllers.
+// Tick is the polling interval of Wait, and the shortest time between two runs of the controllers.
 const Tick = 20 * time.Millisecond
 
-// rest is how many times longer than their last run the controllers rest. A run costs what the whole world costs, so
-// this bounds their share of the time in a large world.
+// rest is the pause between two runs of the controllers, as a multiple of the last run's duration. The cost of a run
+// grows with the whole world, so the pause bounds the controllers' share of the time in a large one.
 const rest = 3
 
 // Resource is one AWS resource.
 type Resource struct {
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	// Kind is the Pulumi type token, for example "aws:ec2/vpc:Vpc", also for what AWS made by itself.
+	// Kind is the Pulumi type token, for example "aws:ec2/vpc:Vpc". Resources that AWS made by itself have one too.
 	Kind string `json:"kind"`
 	ID   string `json:"id"`
 	// Owner is the service that made the resource by itself ("eks", "elasticloadbalancing"), empty for what a user made.
 	Owner string `json:"owner,omitempty"`
 	// Props are the resource's properties by their Pulumi names, inputs and computed ones alike.
 	Props map[string]any `json:"props"`
-	// Created is when it was made; controllers use it for what appears late.
+	// Created is the time of creation. Controllers use it for effects that take time.
 	Created time.Time `json:"created"`
 }
 
@@ -42,7 +42,7 @@ func (r *Resource) String(key string) string { s, _ := r.Props[key].(string); re
 // Object is one Kubernetes object as decoded JSON.
 type Object = map[string]any
 
-// Controller does what a cloud does by itself. It must be idempotent and quick.
+// Controller plays work that a cloud does by itself. It must be idempotent and quick.
 type Controller func(tx *Tx)
 
 // World is the state with its lock, its controllers and its file.
@@ -51,8 +51,8 @@ type World struct {
 	state       *state
 	journal     *journal
 	controllers []Controller
-	// unsettled means that something has changed since the controllers ran, or may have before a kill. next is when they
-	// may run again.
+	// unsettled means that the world has changed since the controllers ran, or may have changed before a kill. next is
+	// the time from which they may run again.
 	unsettled bool
 	next      time.Time
 }
@@ -69,8 +69,8 @@ func Open(folder string) (*World, error) {
 // Control adds a controller. Call it before the world is used.
 func (w *World) Control(c ...Controller) { w.controllers = append(w.controllers, c...) }
 
-// Do runs change and then the controllers. Before, the controllers finish what requests have left for them.
-// What change did stays done even when it returns an error, as in life.
+// Do runs change and then the controllers. Before change, the controllers finish the work of earlier requests.
+// The effects of change stay even when it returns an error, as they do in a cloud.
 func (w *World) Do(change func(tx *Tx) error) error {
 	return w.transact(func(tx *Tx) error {
 		if w.unsettled {
@@ -82,8 +82,8 @@ func (w *World) Do(change func(tx *Tx) error) error {
 	})
 }
 
-// Request runs change as a call of a cloud's API: it returns before the controllers act on it. They do when somebody
-// waits, and in Do and Close.
+// Request runs change as a call of a cloud's API: it returns before the controllers act on it. The controllers run
+// in Wait, Do and Close.
 func (w *World) Request(change func(tx *Tx) error) error { return w.transact(change) }
 
 // Wait calls done every tick until it reports true, fails, or ctx ends. Meanwhile the controllers run.

@@ -65,7 +65,8 @@ func TestEveryChangeIsKeptBeforeItIsAcknowledged(t *testing.T) {
 	}
 }
 
-// A kill can end the file anywhere in its last record. What was acknowledged before is there, and work goes on.
+// A kill can end the file anywhere in its last record. All acknowledged changes are there, and the world accepts
+// new ones.
 func TestATornLastRecordIsCutOff(t *testing.T) {
 	folder := t.TempDir()
 	first := worldtest.Open(t, folder)
@@ -85,7 +86,7 @@ func TestATornLastRecordIsCutOff(t *testing.T) {
 		}
 		want := ""
 		for i, end := range ends {
-			// The line break after a record says nothing.
+			// The line break after a record carries no data.
 			if int64(size) >= end-1 {
 				want += fmt.Sprint(i)
 			}

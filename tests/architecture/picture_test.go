@@ -1,22 +1,25 @@
 package architecture
 
-// picture says who may import whom. Each line is one room: a folder with the packages below it, or "folder/*" for the packages below a
-// folder that have no line of their own. To the right of the arrow stand the rooms and libraries that it may import, and behind the bar
-// those that only its tests may import. What stands here and is not so fails as well.
+// picture says which package may import which. Each line is one room: a folder with the packages below it, or
+// "folder/*" for the packages below a folder that have no line of their own. The rooms and libraries that it may
+// import stand to the right of the arrow. Those that only its tests may import stand behind the bar. A listed import
+// that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem network/* eks/* ecs/* | mesh/* tests
+config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
+living          → Pulumi config providers living/*
+living/*        → config problem | tests
 network         → Pulumi component problem config providers network/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* observability/*
 iam/*           → | config tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config network iam eks mesh/* mesh/helm observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
 mesh/*          → problem | tests
 mesh/helm       → Pulumi problem
 ecs             → AWS Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
@@ -26,18 +29,20 @@ observability/* → | config tests
 outputs         → Pulumi config network iam eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
-# Neutral ground: what the program writes, read as AWS and ztunnel read it. The sandbox and the verifier share these two and no more.
-iam/evaluation  →
-mesh/bootstrap  → | tests
+# Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
+quota            → | tests
+iam/evaluation   →
+mesh/bootstrap   → | tests
+mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
-sandbox/kubernetes       → Kubernetes sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
+sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
 sandbox/kubernetes/api   → Kubernetes sandbox/world
-sandbox/aws              → Pulumi iam/evaluation sandbox/provider sandbox/world
+sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
@@ -56,11 +61,11 @@ verify/cases          → verify/backend verify/stack
 verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
-verify/policy         → Istio verify/backend | Kubernetes
+verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
-verify/observability  → Kubernetes verify/backend verify/stack
+verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack

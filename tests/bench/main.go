@@ -78,8 +78,8 @@ func run() error {
 	return nil
 }
 
-// measure runs a command and prints its wall time, the CPU time of it and its children, and the largest
-// resident set that any one of them had.
+// measure runs a command and prints its wall time, the CPU time of the command and its children, and the largest
+// resident set of any one of them.
 func measure(label, env string, argv ...string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env)

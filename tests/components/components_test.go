@@ -1,7 +1,7 @@
 // Package components tests each component by itself: what it registers for its arguments, and what it refuses.
 //
-// A component is made in this process against a recorded engine. This is the only test package that links the
-// AWS, EKS and Kubernetes SDKs, which is what a test binary of this program costs; so it stays the only one.
+// The tests make a component in this process against a recorded engine. This is the only test package that links the
+// AWS, EKS and Kubernetes SDKs. They make up the cost of a test binary of this program, so keep it the only one.
 package components
 
 import (
@@ -28,7 +28,7 @@ const (
 	external = "444455556666"
 )
 
-// fixture is what a component is handed by the rest of the program.
+// fixture is what a component gets from the rest of the program.
 type fixture struct {
 	ctx             *pulumi.Context
 	promises        int
@@ -56,7 +56,7 @@ func newFixture(ctx *pulumi.Context) (*fixture, error) {
 	return &f, err
 }
 
-// there is an After of a T that is there already. Each waits for a resource of its own, of type promiseType.
+// there returns an After of a T that exists already. Each waits for a resource of its own, of type promiseType.
 func there[T any](f *fixture) component.After[T] {
 	if f.ctx == nil {
 		return component.Made[T](f.local)
@@ -97,7 +97,7 @@ func made(t *testing.T, body func(*pulumi.Context, *fixture) error, changes ...f
 	return r
 }
 
-// preview makes everything that comes from elsewhere unknown, as in a first preview.
+// preview makes every output unknown, as in a first preview.
 func preview(o *recorder.Options) { o.Preview = true }
 
 // answering gives the resources of one type other outputs.
@@ -137,7 +137,7 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 	case configMap:
 		return map[string]any{"data": map[string]any{"root-cert.pem": "root"}}
 	case taskDefinition:
-		// A revision for each text, as in life: another text is another revision.
+		// As in AWS, another text is another revision.
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:task-definition/%v:%x", inputs["family"], fmt.Sprint(inputs["containerDefinitions"]))}
 	case ecsCluster:
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:cluster/%v", inputs["name"])}
@@ -190,7 +190,7 @@ const (
 	authorization    = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
 )
 
-// own are the resources that a body registered beside the fixture's.
+// own returns the resources that a body registered besides the fixture's.
 func own(r *recorder.Recording) []*recorder.Resource {
 	given := map[string]string{
 		localProvider: "pulumi:providers:aws", externalProvider: "pulumi:providers:aws", kubernetesProvider: "pulumi:providers:kubernetes",
@@ -242,8 +242,7 @@ func needs(t *testing.T, r *recorder.Recording, a, b *recorder.Resource) {
 	}
 }
 
-// probe registers a resource that only waits for others. What a component lists as ready is seen by what the
-// probe then waits for.
+// probe registers a resource that only waits for others. Its dependencies show what a component lists as ready.
 func probe(ctx *pulumi.Context, after ...component.Dependency) error {
 	var p struct{ pulumi.ResourceState }
 	return ctx.RegisterComponentResource(probeType, "probe", &p, component.DependsOn(after...))
@@ -251,7 +250,7 @@ func probe(ctx *pulumi.Context, after ...component.Dependency) error {
 
 const probeType = "test:index:Probe"
 
-// protected are the protected resources, parts of remote components among them, as "type name".
+// protected returns the protected resources as "type name", including parts of remote components.
 func protected(r *recorder.Recording) []string {
 	var all []string
 	for _, res := range slices.Concat(r.Resources, r.Made) {
@@ -291,7 +290,7 @@ func says(t *testing.T, res *recorder.Resource, want any, path ...any) {
 	}
 }
 
-// differing are the inputs of a that b has otherwise or not at all, and the other way round.
+// differing returns the inputs in which two resources differ, missing inputs included.
 func differing(a, b *recorder.Resource) []string {
 	keys := map[string]bool{}
 	for _, inputs := range []map[string]any{a.Inputs, b.Inputs} {

@@ -45,7 +45,7 @@ func TestTheNamespaceCarriesTheNetworkFromTheStart(t *testing.T) {
 	for _, res := range slices.Concat(r.OfType(helmRelease), r.OfType(coreSecret)) {
 		needs(t, r, res, namespace)
 	}
-	// What the namespace's label says, the charts must say too.
+	// The charts must name the same network as the namespace's label.
 	says(t, r.Get(t, helmRelease, "istiod"), "eks", "values", "global", "network")
 	says(t, r.Get(t, helmRelease, "ztunnel"), "eks", "values", "network")
 }
@@ -137,7 +137,7 @@ func TestIstiodRefersToTheLicencesSecret(t *testing.T) {
 	says(t, byRef, nil, "values", "envVarFrom")
 }
 
-// changedBy are the resources whose inputs a change of the arguments changes, with the inputs.
+// changedBy returns the resources whose inputs change with the arguments, with those inputs.
 func changedBy(t *testing.T, change func(*mesh.ControlPlaneArgs)) map[string][]string {
 	t.Helper()
 	before, after := oneControlPlane(t, nil), oneControlPlane(t, change)

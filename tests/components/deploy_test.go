@@ -31,7 +31,7 @@ func devConfig(t *testing.T, changes map[string]string) config.Config {
 		t.Fatal(err)
 	}
 	if changes["clusters"] != "" {
-		// The examples of the stack file are about its own clusters.
+		// The examples of the stack file refer to its own clusters.
 		delete(raw, config.Project+":sharedServices")
 	}
 	for key, value := range changes {
@@ -85,7 +85,7 @@ func deployed(t *testing.T, cfg config.Config,
 	return r, lookUps
 }
 
-// standing is a mesh that is there already.
+// standing returns a mesh that exists already.
 func standing(ctx *pulumi.Context, cfg config.Config) *mesh.Mesh {
 	f := &fixture{ctx: ctx}
 	control := &mesh.Mesh{GatewayAddress: settled("gateway.example"), RootCertificate: settled("root"), Ready: there[mesh.Mesh](f),
@@ -96,7 +96,7 @@ func standing(ctx *pulumi.Context, cfg config.Config) *mesh.Mesh {
 	return control
 }
 
-// fleet records what ECS gets for a configuration, with a mesh that is there already.
+// fleet records what ECS gets for a configuration, with a mesh that exists already.
 func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
 	t.Helper()
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
@@ -154,7 +154,7 @@ func TestAServiceWithFurtherCallsGetsAGroupOfItsOwn(t *testing.T) {
 	}
 }
 
-// credentials are the secrets with which the containers of the only task are pulled, by container.
+// credentials returns the secrets for pulling the images of the only task, by container.
 func credentials(t *testing.T, r *recorder.Recording) map[string]string {
 	t.Helper()
 	var containers []struct {
@@ -256,7 +256,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	for _, protect := range []string{"true", "false"} {
 		cfg := devConfig(t, map[string]string{"protect": protect})
 		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil)
 			return err
 		})
 		var kinds []string
@@ -278,7 +278,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	}
 }
 
-// Prepare is what comes before the first registration: it tells every reason why there can be no mesh.
+// Prepare runs before the first registration. It reports every reason why there can be no mesh.
 func TestAMeshThatCannotBeIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	cfg := devConfig(t, map[string]string{"gatewayApiSource": t.TempDir()})
 	cfg.GatewayAnnotations = map[string]string{"pulumi.com/waitFor": "x"}

@@ -51,7 +51,7 @@ func TestAClustersLogsHaveAnEnd(t *testing.T) {
 		says(t, logs, group, "name")
 		says(t, logs, 30.0, "retentionInDays")
 	}
-	// Container Insights would make the group itself, and leave it behind.
+	// Container Insights would otherwise make the group itself, and leave the group behind.
 	needs(t, r, only(t, r, ecsCluster), r.Get(t, logGroup, "shop-insights"))
 }
 
@@ -175,7 +175,7 @@ func TestAServiceWaitsForWhatItsTasksNeed(t *testing.T) {
 	needs(t, r, service, only(t, r, rolePolicy))
 }
 
-// Each of these comes to living services, with every change of the mesh.
+// These changes reach living services with every change of the mesh.
 func TestChangesThatRollANewRevisionReplaceNothing(t *testing.T) {
 	for name, change := range map[string]func(*ecs.ServiceArgs){
 		"another address or root certificate": func(a *ecs.ServiceArgs) { a.Token = pulumi.String("bmV4dA==") },
@@ -200,7 +200,7 @@ func TestChangesThatRollANewRevisionReplaceNothing(t *testing.T) {
 	}
 }
 
-// To AWS's API a deployment that ECS rolled back is as steady as one that succeeded.
+// In AWS's API a deployment that ECS rolled back looks as steady as a successful one.
 func TestAServiceThatDoesNotRunItsDeclaredRevisionFails(t *testing.T) {
 	r := oneService(t, nil, answering(ecsService, map[string]any{"taskDefinition": "arn:aws:ecs:task-definition/mesh-shop-cart:7"}))
 	if r.Err == nil {

@@ -15,7 +15,7 @@ import (
 
 var dependency = reflect.TypeFor[component.Dependency]()
 
-// waitsOf are the places in a type of arguments that hold a component.After, as "SecurityGroups[].Rules".
+// waitsOf returns the paths of each component.After in a type of arguments, as "SecurityGroups[].Rules".
 func waitsOf(path string, t reflect.Type) []string {
 	if t.Implements(dependency) {
 		return []string{path}
@@ -34,7 +34,7 @@ func waitsOf(path string, t reflect.Type) []string {
 	return all
 }
 
-// waitsIn hands over each component.After that arguments hold, with its path as "SecurityGroups[0].Rules".
+// waitsIn visits each component.After in the arguments, with its path as "SecurityGroups[0].Rules".
 func waitsIn(path string, v reflect.Value, visit func(path string, after reflect.Value)) {
 	if v.Kind() == reflect.Interface && v.IsNil() {
 		return
@@ -64,7 +64,7 @@ func join(path, field string) string {
 	return path + "." + field
 }
 
-// without are the valid arguments of a component, each time with one After forgotten.
+// without returns the valid arguments of a component several times. Each time another After is missing.
 func without[A any](valid func(*fixture) *A) (table []bad[A]) {
 	waitsIn("", reflect.ValueOf(valid(&fixture{})).Elem(), func(forgotten string, _ reflect.Value) {
 		table = append(table, bad[A]{forgotten + " forgotten", func(args *A) {
@@ -84,7 +84,8 @@ func without[A any](valid func(*fixture) *A) (table []bad[A]) {
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)
 
-// The refusals of TestRefusals hold one for each After that the valid arguments have. So they must have each.
+// The table of TestRefusals has one refusal for each After that the valid arguments hold. So the valid arguments must
+// hold each After.
 func TestEveryAfterOfEveryComponentIsTried(t *testing.T) {
 	tried := 0
 	for _, s := range subjects() {
@@ -101,7 +102,7 @@ func TestEveryAfterOfEveryComponentIsTried(t *testing.T) {
 	}
 }
 
-// What is demanded must also be waited for.
+// A component must also wait for what it demands.
 func TestEveryComponentWaitsForWhatItIsGiven(t *testing.T) {
 	for _, s := range subjects() {
 		r := made(t, s.accept)

@@ -24,7 +24,7 @@ const (
 	kubernetesInstance = "pulumi:providers:kubernetes"
 )
 
-// oneEKS records a cluster with changed arguments, a probe behind it, and a taker of istiod's identity.
+// oneEKS records a cluster with changed arguments, a probe behind it, and a resource that uses istiod's identity.
 func oneEKS(t *testing.T, change func(*eks.ClusterArgs), options ...func(*recorder.Options)) *recorder.Recording {
 	t.Helper()
 	return made(t, func(ctx *pulumi.Context, f *fixture) error {
@@ -87,7 +87,8 @@ func TestThePrivateAPIIsOpenToListedNetworksBeforeAnybodyTalksToIt(t *testing.T)
 	}
 }
 
-// Each of these, left out, makes pulumi-eks do something by itself that fails or that nobody asked for.
+// If one of these inputs is missing, pulumi-eks decides by itself, and either fails or makes something that nobody
+// asked for.
 func TestPulumiEKSDecidesNothingByItself(t *testing.T) {
 	cluster := only(t, oneEKS(t, nil), eksComponent)
 	says(t, cluster, "API", "authenticationMode")
@@ -158,7 +159,7 @@ func TestNodesKeepTheirMetadataFromPods(t *testing.T) {
 	says(t, template, 1.0, "metadataOptions", "httpPutResponseHopLimit")
 	says(t, template, "true", "blockDeviceMappings", 0, "ebs", "encrypted")
 	says(t, template, 30.0, "blockDeviceMappings", 0, "ebs", "volumeSize")
-	// Its own groups would be a second one with the cluster's tag.
+	// A group of the template would be a second one with the cluster's tag.
 	says(t, template, nil, "vpcSecurityGroupIds")
 	says(t, template, nil, "networkInterfaces")
 	says(t, only(t, r, nodeGroup), "3", "launchTemplate", "version")
@@ -187,7 +188,7 @@ func TestIstiodsRoleIsAssociatedOnceThereIsACluster(t *testing.T) {
 	says(t, res, "istiod", "serviceAccount")
 	says(t, res, istiodRoleARN, "roleArn")
 	says(t, res, "mesh", "clusterName")
-	// Pod Identity's session tags are what the discovery roles' trusts test.
+	// The trust policies of the discovery roles test Pod Identity's session tags.
 	says(t, res, nil, "disableSessionTags")
 	needs(t, r, res, only(t, r, eksComponent))
 }
@@ -270,6 +271,36 @@ func TestAccessEntriesAreNamedByTheirPrincipal(t *testing.T) {
 	says(t, cluster, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "accessEntries", reader, "accessPolicies", "cluster", "policyArn")
 }
 
+// The names of two principals differ only in a dot in place of a slash. Each keeps an entry, and the living one keeps
+// its own.
+func TestPrincipalsWithOneNameBetweenThemKeepTheirEntries(t *testing.T) {
+	path, dot := "arn:aws:iam::111122223333:role/team/ops", "arn:aws:iam::111122223333:role/team.ops"
+	part := func(typ, name string) recorder.Reference {
+		return recorder.Reference{Type: typ, Name: name, State: map[string]any{"clusterName": "mesh"}}
+	}
+	const base = "eks-mesh-111122223333-role"
+	r := oneEKS(t, func(a *eks.ClusterArgs) {
+		a.AdminPrincipals, a.ReaderPrincipals, a.LivingPrincipals = []string{path}, []string{dot}, []string{path}
+	}, answering(eksComponent, map[string]any{
+		"a": part(accessEntry, base+"~team~ops"), "b": part("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", base+"~team~ops-cluster"),
+		"c": part(accessEntry, base+"~team.ops"), "d": part("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", base+"~team.ops-cluster"),
+	}))
+	entries, _ := at(t, only(t, r, eksComponent), "accessEntries").(map[string]any)
+	if len(entries) != 2 {
+		t.Errorf("entries %v", entries)
+	}
+	got := map[string][]string{}
+	for _, made := range r.Made {
+		if made.AliasNames != nil {
+			got[made.Name] = made.AliasNames
+		}
+	}
+	want := map[string][]string{base + "~team~ops": {base + ".team.ops"}, base + "~team~ops-cluster": {base + ".team.ops-cluster"}}
+	if !maps.EqualFunc(got, want, slices.Equal[[]string]) {
+		t.Errorf("aliases %v, want %v", got, want)
+	}
+}
+
 func TestAReaderWhoBecomesAnAdministratorKeepsHisEntry(t *testing.T) {
 	who := []string{"arn:aws:iam::111122223333:role/team/admin"}
 	entries := func(change func(*eks.ClusterArgs)) map[string]any {
@@ -293,7 +324,7 @@ func TestProtectReachesTheClusterAndItsKeyAlone(t *testing.T) {
 	if got := protected(oneEKS(t, nil)); len(got) != 0 {
 		t.Errorf("protected without being asked to: %v", got)
 	}
-	// A part that must be removable, beside the cluster.
+	// Besides the cluster, a part that must stay removable.
 	entry := recorder.Reference{Type: accessEntry, Name: "admin", State: map[string]any{"clusterName": "mesh"}}
 	r := oneEKS(t, func(a *eks.ClusterArgs) { a.Protect = true }, answering(eksComponent, map[string]any{"entry": entry}))
 	if len(r.Made) != 2 {

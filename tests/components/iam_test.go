@@ -13,7 +13,7 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// oneRole records a role of any kind, with a probe behind its policy and one that takes its ARN.
+// oneRole records a role of any kind, with a probe behind its policy and a probe that takes its ARN.
 func oneRole(t *testing.T, kind string, options ...func(*recorder.Options)) *recorder.Recording {
 	t.Helper()
 	return made(t, func(ctx *pulumi.Context, f *fixture) error {
@@ -80,7 +80,7 @@ func TestARoleAndItsPolicyAreMadeInTheirAccount(t *testing.T) {
 	}
 }
 
-// Who has a role's ARN uses the role: it must find the policy, and be gone before it.
+// A resource with a role's ARN uses the role. It must find the policy, and be deleted before the policy.
 func TestWhoTakesARoleWaitsForItsPolicy(t *testing.T) {
 	for kind := range roleKinds {
 		r := oneRole(t, kind)
@@ -122,8 +122,8 @@ func TestTheSourceCheckOfAnExecutionRoleCanBeSwitchedOff(t *testing.T) {
 	}
 }
 
-// IAM stores the unique id of a role that a trust names, and then locks out the role that replaces it. So nothing of
-// a discovery role may come from the istiod role: not its id, and not a value that waits for it.
+// IAM stores the unique id of a role that a trust policy names, and then locks out the role that replaces it. So a
+// discovery role must take nothing from the istiod role: neither its id nor a value that waits for it.
 func TestAReplacedIstiodRoleLeavesTheDiscoveryRolesAlone(t *testing.T) {
 	both := func(uniqueID string) *recorder.Recording {
 		return made(t, func(ctx *pulumi.Context, f *fixture) error {
@@ -150,7 +150,8 @@ func TestAReplacedIstiodRoleLeavesTheDiscoveryRolesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range document.Statement {
-		// The home account, narrowed by a condition on the role's ARN, which the next role of that name has too.
+		// The principal is the home account, narrowed by a condition on the role's ARN. The next role of that name
+		// has the same ARN.
 		if got := text(t, statement.Principal); got != `{"AWS":"arn:aws:iam::111122223333:root"}` {
 			t.Errorf("the principal is %s", got)
 		}

@@ -38,7 +38,7 @@ func TestDefinitionsComeOneByOneAndBeforeTheClass(t *testing.T) {
 	needs(t, r, only(t, r, probeType), class)
 }
 
-// oneGateway records a gateway, and what takes its address and its certificate.
+// oneGateway records a gateway, and resources that take its address and its certificate.
 func oneGateway(t *testing.T, options ...func(*recorder.Options)) *recorder.Recording {
 	t.Helper()
 	return play(t, func(ctx *pulumi.Context, f *fixture) error {
@@ -64,7 +64,7 @@ func TestTheGatewayIsInternalAndOpenToTheMeshOnly(t *testing.T) {
 	} {
 		says(t, gateway, want, "spec", "infrastructure", "annotations", key)
 	}
-	// The labels by which tasks find istiod, also on what Istio makes of the gateway.
+	// Tasks find istiod by these labels. The objects that Istio makes for the gateway carry them too.
 	for _, labels := range [][]any{{"metadata", "labels"}, {"spec", "infrastructure", "labels"}} {
 		says(t, gateway, map[string]any{"istio.io/expose-istiod": "15012", "topology.istio.io/network": "eks"}, labels...)
 	}
@@ -110,7 +110,7 @@ func TestAMissingRootCertificateIsAnError(t *testing.T) {
 	}
 }
 
-// What a preview cannot know yet must not be read in it: it does not exist.
+// A preview must not read what does not exist yet.
 func TestAFirstPreviewReadsNothing(t *testing.T) {
 	r := oneGateway(t, preview)
 	if r.Err != nil {
@@ -151,7 +151,7 @@ func TestAKnownRootCertificateIsNotRead(t *testing.T) {
 	}
 	says(t, only(t, r, takerType), "the root", "value")
 	gateway := only(t, r, gatewayObject)
-	// The revision is the gateway's own affair; what starts anew are the pods that istiod makes for it.
+	// The revision belongs to the gateway alone. Only the pods that istiod makes for it restart.
 	says(t, gateway, "1-29-1", "metadata", "labels", "istio.io/rev")
 	says(t, gateway, nil, "spec", "infrastructure", "labels", "istio.io/rev")
 	says(t, gateway, "abc", "spec", "infrastructure", "annotations", mesh.AnnotationCA)
@@ -227,7 +227,7 @@ func TestPoliciesWaitForTheWebhookThatReadsThemAndIdentitiesDoNot(t *testing.T) 
 	istiod, denyAll := r.Get(t, helmRelease, "istiod"), only(t, r, authorization)
 	needs(t, r, denyAll, istiod)
 	needs(t, r, denyAll, r.Get(t, coreNamespace, "shop"))
-	// An empty spec denies everything; none would be another policy.
+	// An empty spec denies everything. A missing spec would be another policy.
 	says(t, denyAll, map[string]any{}, "spec")
 	for _, account := range r.OfType(serviceAccount) {
 		if r.Waits(account, istiod) {

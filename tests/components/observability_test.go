@@ -28,7 +28,7 @@ const (
 	telemetry       = "kubernetes:telemetry.istio.io/v1:Telemetry"
 )
 
-// everythingOn switches on all there is to see.
+// everythingOn switches on all of observability.
 const everythingOn = `{"queries":true,"metrics":true,"dashboards":true,"kiali":true,"tracing":true,"clusterLogs":true,` +
 	`"alarms":{"enabled":true,"emails":["ops@example.com"]}}`
 
@@ -39,12 +39,12 @@ const (
 	threeClusters = `{"ecs-1":{"account":"local",` + twoServices + `,"ecs-2":{"account":"local",` + twoServices + `,"ecs-3":{"account":"external",` + twoServices + `}`
 )
 
-// observing records the whole program but the mesh, with some things to see switched on.
+// observing records the whole program except the mesh, with some observability switched on.
 func observing(t *testing.T, switches string) *recorder.Recording {
 	t.Helper()
 	cfg := devConfig(t, map[string]string{"observability": switches, "clusters": threeClusters, "sharedServices": "{}"})
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles)
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil)
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func TestAClientTaskShowsItsMetricsToTheEKSNetworkOnly(t *testing.T) {
 	}
 }
 
-// A pod has its AWS identity from its start, and starts anew when that becomes another.
+// A pod gets its AWS identity when it starts, and restarts when the identity changes.
 func TestAPodStartsWithItsIdentity(t *testing.T) {
 	r := observing(t, everythingOn)
 	for release, where := range map[string]struct {

@@ -93,7 +93,7 @@ func TestEveryRouteTableLeadsToTheOtherSide(t *testing.T) {
 	}
 }
 
-// AWS lets each side set its own half only.
+// AWS lets each side set only its own half.
 func TestBothSidesResolveTheOthersNames(t *testing.T) {
 	r := onePeering(t, nil)
 	says(t, r.Get(t, peeringOptions, "peering-local"), true, "requester", "allowRemoteVpcDnsResolution")

@@ -53,7 +53,6 @@ func eksSubjects() []subject {
 			{"the private API open to everybody", func(a *eks.ClusterArgs) { a.APIPrivateCIDRs = []string{"10.8.0.0/16", "0.0.0.0/0"} }, word("APIPrivateCIDRs[1]", "everybody")},
 			{"an address for a network", func(a *eks.ClusterArgs) { a.APICIDRs = []string{"203.0.113.7"} }, word("APICIDRs[0]", "IPv4 CIDR")},
 			{"nodes open to everybody", func(a *eks.ClusterArgs) { a.DirectCIDRs = map[string]string{"external": "0.0.0.0/0"} }, word(`DirectCIDRs["external"]`, "everybody")},
-			{"an entry for who makes the cluster", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{deployer} }, word("AdminPrincipals[0]", "already")},
 			{"one principal twice", func(a *eks.ClusterArgs) { a.AdminPrincipals, a.ReaderPrincipals = []string{admin}, []string{admin} }, word("ReaderPrincipals[0]", "AdminPrincipals[0] names it already")},
 			{"a session for a principal", func(a *eks.ClusterArgs) {
 				a.ReaderPrincipals = []string{"arn:aws:sts::111122223333:assumed-role/admin/me"}

@@ -16,7 +16,7 @@ import (
 	"ambient-ecs/mesh/values"
 )
 
-// license is a licence that would be easy to find where it must not be.
+// license is a licence that is easy to find where it must not be.
 const license = "a-licence-that-must-stay-secret"
 
 func validGatewayAPI(f *fixture) *mesh.GatewayAPIArgs {
@@ -40,7 +40,7 @@ func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
 	}
 }
 
-// identities are those of some istiods.
+// identities returns identities for some istiods.
 func identities(names ...string) map[string]pulumi.StringOutput {
 	all := map[string]pulumi.StringOutput{}
 	for _, name := range names {
@@ -49,7 +49,7 @@ func identities(names ...string) map[string]pulumi.StringOutput {
 	return all
 }
 
-// twoRevisions puts an istiod of the next version beside the one that is there.
+// twoRevisions adds an istiod of the next version to the existing one.
 func twoRevisions(a *mesh.ControlPlaneArgs) {
 	a.Charts.Revisions = []values.Revision{{Name: "1-30-2", Tag: "1.30.2-solo"}, {Name: values.Unnamed, Tag: "1.29.1-solo"}}
 	a.Charts.DefaultRevision, a.Charts.BaseVersion = values.Unnamed, "1.30.2-solo"

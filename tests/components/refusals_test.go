@@ -12,7 +12,7 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// bad is a change that spoils the valid arguments of a component, and the words that the refusal must have.
+// bad is a change that spoils the valid arguments of a component, and the words that the refusal must contain.
 type bad[A any] struct {
 	name  string
 	spoil func(*A)
@@ -26,8 +26,8 @@ type subject struct {
 	constructor string
 	args        reflect.Value
 	cases       []refusal
-	// accept makes the component with valid arguments, empty with the zero value of its arguments. problems are
-	// the words for everything that the zero value lacks.
+	// accept makes the component with valid arguments. empty makes it with the zero value of its arguments. problems
+	// are the words for everything that the zero value lacks.
 	accept, empty func(*pulumi.Context, *fixture) error
 	problems      []string
 }
@@ -78,7 +78,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Without this a case above could be refused for a fault that all of them share.
+// Without this test, a case above could be refused for a fault that all of them share.
 func TestTheArgumentsThatRefusalsSpoilAreGood(t *testing.T) {
 	for _, s := range subjects() {
 		t.Run(s.name, func(t *testing.T) {

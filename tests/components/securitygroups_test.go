@@ -137,7 +137,7 @@ func TestTheOrderOfEgressRulesMeansNothing(t *testing.T) {
 	}
 }
 
-// AWS keeps names that begin so for the ids of groups, and the generated name begins with the component's.
+// AWS reserves this prefix for the ids of groups, and a group's generated name begins with the component's name.
 func TestANameThatAWSKeepsForItselfIsRefused(t *testing.T) {
 	refused(t, play(t, func(ctx *pulumi.Context, f *fixture) error {
 		_, err := network.NewTaskSecurityGroups(ctx, "sg-local", validTasks(f))

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// sharing is two clusters, one in each account, whose service is one and the same, behind a waypoint if there is one.
+// sharing returns two clusters, one in each account, that share one service. The service has a waypoint if one is
+// given.
 func sharing(hostname string) map[string]string {
 	member := `{"image":"example.com/cart:1","shared":"cart"}`
 	return map[string]string{

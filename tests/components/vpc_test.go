@@ -91,7 +91,7 @@ func TestANATGatewayInEachZoneServesItsZoneOnly(t *testing.T) {
 	}
 }
 
-// A change of the number of gateways must not rebuild what lives in the subnets.
+// A change of the number of gateways must not replace anything that lives in the subnets.
 func TestTheNumberOfNATGatewaysDoesNotTouchSubnets(t *testing.T) {
 	single, perZone := oneVpc(t, nil), oneVpc(t, func(a *network.VpcArgs) { a.NATPerZone = true })
 	for _, before := range single.OfType(subnet) {
@@ -119,7 +119,7 @@ func TestThePrivateSubnetsHaveAWayOutBeforeAnythingRunsThere(t *testing.T) {
 		}
 		for _, nat := range r.OfType(natGateway) {
 			needs(t, r, waiting, nat)
-			// A gateway that exists can forward, and goes before what it forwards through.
+			// An existing gateway can forward, and it is deleted before the resources through which it forwards.
 			needs(t, r, nat, only(t, r, internetGateway))
 			needs(t, r, nat, r.Get(t, route, "vpc-public"))
 			needs(t, r, nat, r.Get(t, tableAssociation, strings.Replace(nat.Name, "nat", "public", 1)))

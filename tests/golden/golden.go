@@ -1,4 +1,4 @@
-// Package golden compares what a test got with a file that a person has read and approved.
+// Package golden compares the result of a test with a file that a person has read and approved.
 package golden
 
 import (
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Update says that the files are to be rewritten: `make golden`.
+// Update means that the files are to be rewritten: `make golden`.
 var Update = flag.Bool("update", false, "rewrite the golden files")
 
 // Check fails the test when got is not what the file says. meaning tells the reader what a difference does.

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// monitor answers what a program asks of the engine.
+// monitor answers a program's calls to the engine.
 type monitor struct {
 	pulumirpc.UnimplementedResourceMonitorServer
 	options   Options
@@ -171,10 +171,13 @@ func (m *monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*em
 }
 
 func (e *engine) Log(_ context.Context, req *pulumirpc.LogRequest) (*emptypb.Empty, error) {
-	if req.GetSeverity() == pulumirpc.LogSeverity_ERROR {
-		e.monitor.mu.Lock()
+	e.monitor.mu.Lock()
+	defer e.monitor.mu.Unlock()
+	switch req.GetSeverity() {
+	case pulumirpc.LogSeverity_ERROR:
 		e.monitor.recording.Errors = append(e.monitor.recording.Errors, req.GetMessage())
-		e.monitor.mu.Unlock()
+	case pulumirpc.LogSeverity_WARNING:
+		e.monitor.recording.Warnings = append(e.monitor.recording.Warnings, req.GetMessage())
 	}
 	return &emptypb.Empty{}, nil
 }

@@ -1,5 +1,5 @@
-// Package recorder plays the Pulumi engine for a test: it answers a program over the engine's own gRPC
-// protocol and keeps every registration as the engine would have received it.
+// Package recorder plays the Pulumi engine for a test. It answers a program over the engine's own gRPC protocol, and
+// keeps every registration as the engine would have received it.
 //
 // It talks to the compiled program, so a test sees exactly what a user's engine sees (parents, providers,
 // dependencies, options), and the test itself need not compile the AWS and Kubernetes SDKs.
@@ -31,12 +31,12 @@ const (
 // Resource is one registration.
 type Resource struct {
 	Type, Name, URN string
-	// Parent is the URN of the parent; Provider is the name of the provider resource in charge, empty
-	// for components and for default providers.
+	// Parent is the URN of the parent. Provider is the name of the resource's provider resource. It is empty for
+	// components and for default providers.
 	Parent, Provider string
 	// Providers are the names of the providers handed to a component, by package.
 	Providers map[string]string
-	// Custom is false for components; Remote marks a component that a plugin constructs; Read marks a look-up.
+	// Custom is false for components. Remote marks a component that a plugin makes. Read marks a look-up.
 	Custom, Remote, Read bool
 	// Inputs are plain values: secrets are unwrapped (and named in Secrets), unknown values are Unknown.
 	Inputs map[string]any
@@ -50,13 +50,15 @@ type Resource struct {
 	ReplaceOnChanges    []string
 	DeletedWith         string
 	Aliases             int
-	CreateTimeout       string
+	// AliasNames are the names that transforms add to a part of a remote component.
+	AliasNames    []string
+	CreateTimeout string
 }
 
 // Unknown stands for a value that is not known while previewing.
 const Unknown = "<unknown>"
 
-// Recording is all that a program did.
+// Recording is everything that a program did.
 type Recording struct {
 	Resources []*Resource
 	// Made are the parts of remote components that the test answers with a Reference, as the program's
@@ -65,8 +67,8 @@ type Recording struct {
 	// Outputs are the stack's outputs; SecretOutputs names the secret ones.
 	Outputs       map[string]any
 	SecretOutputs []string
-	// Errors are the program's own error messages.
-	Errors []string
+	// Errors and Warnings are the program's own messages.
+	Errors, Warnings []string
 	// Err is set when the program failed.
 	Err error
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // transform shows the parts of a remote component to the component's transforms, as the engine does when a plugin
-// registers them, and records the parts. Of what a transform may change only Protect is looked at.
+// registers them, and records the parts. Of the options that a transform may change it records Protect and aliases by
+// name.
 func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResourceRequest, parts []*Resource) error {
 	if len(req.GetTransforms()) > 0 && !req.GetRemote() {
 		return fmt.Errorf("the recorder does not model transforms of %s, which is no remote component", req.GetType())
@@ -28,6 +29,9 @@ func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResource
 			}
 			if options != nil {
 				part.Protect = options.GetProtect()
+				for _, alias := range options.GetAliases() {
+					part.AliasNames = append(part.AliasNames, alias.GetSpec().GetName())
+				}
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package source reads the program's own source, for tests of what every package must keep to.
+// Package source reads the program's own source, for tests of rules that every package must follow.
 package source
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// apart are the folders of the repository that are no part of the program.
+// apart are the folders of the repository that are not part of the program.
 var apart = map[string]bool{"sandbox": true, "verify": true, "tests": true, "docs": true, "bin": true}
 
 // File is a file of the program.
@@ -26,7 +26,7 @@ type File struct {
 // At is where in the file something stands, as "path:line:column".
 func (f File) At(node ast.Node) token.Position { return f.set.Position(node.Pos()) }
 
-// Walk hands over each file of the program that is no test. Root is the path of the repository.
+// Walk visits each file of the program that is not a test. root is the path of the repository.
 func Walk(t testing.TB, root string, visit func(File)) {
 	t.Helper()
 	files := token.NewFileSet()
@@ -59,7 +59,7 @@ func Walk(t testing.TB, root string, visit func(File)) {
 	}
 }
 
-// Selects reports whether an expression is name of the package that a file calls pkg.
+// Selects reports whether an expression selects name from the package that a file calls pkg.
 func Selects(expression ast.Expr, pkg, name string) bool {
 	selector, ok := expression.(*ast.SelectorExpr)
 	if !ok || selector.Sel.Name != name {

@@ -1,7 +1,7 @@
-// Package backend is what a place that runs a mesh can be asked: real accounts, or the sandbox.
+// Package backend is the interface to a running mesh, in real accounts or in the sandbox.
 //
-// The cases are the same for both. A back end decides one call at a time, and says what it saw, never what
-// should have been.
+// The cases are the same for both. A back end makes one call at a time and reports what it saw. It does not know
+// what is expected.
 package backend
 
 import (
@@ -23,7 +23,7 @@ const (
 	L7 Outcome = "L7"
 	// Name: the name does not resolve (curl 6 or, through SOCKS, 97).
 	Name Outcome = "name"
-	// Undecided: the call could not be made or its result was lost. It is never a pass.
+	// Undecided: the call could not be made, or its result was lost. An undecided call is never a pass.
 	Undecided Outcome = "undecided"
 )
 
@@ -31,16 +31,16 @@ const (
 type Source struct {
 	// Cluster and Service name an ECS service, by the keys of the stack's outputs.
 	Cluster, Service string
-	// Namespace and Workload name a Deployment in EKS; Ambient false means a pod outside the mesh.
+	// Namespace and Workload name a Deployment in EKS. Ambient is false for a pod outside the mesh.
 	Namespace, Workload string
-	// OutsideMesh asks for a pod that is not captured by the mesh. It needs --intrusive where none exists.
+	// OutsideMesh asks for a pod that the mesh does not capture. If none exists, the call needs --intrusive.
 	OutsideMesh bool
 }
 
-// ECS tells whether the source is a task.
+// ECS reports whether the source is a task.
 func (s Source) ECS() bool { return s.Cluster != "" }
 
-// String is how the source is shown: "ecs-1/shell-task", "eks default/eks-shell".
+// String is the source as people read it: "ecs-1/shell-task", "eks default/eks-shell".
 func (s Source) String() string {
 	if s.ECS() {
 		return s.Cluster + "/" + s.Service
@@ -69,19 +69,19 @@ type Request struct {
 	Timeout time.Duration
 }
 
-// Answer is what was seen of a call.
+// Answer is the observed result of a call.
 type Answer struct {
 	Outcome Outcome
 	// Exit is curl's exit code, Status the HTTP status, 0 if there was none.
 	Exit, Status int
 	Body         string
-	// Why says in a sentence what decided the outcome, as far as the back end can tell.
+	// Why is a sentence that explains the outcome, as far as the back end knows the reason.
 	Why string
-	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line. Behind a
-	// waypoint that has not yet ended its connection they are what the proxies before the destination say.
+	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line. A
+	// waypoint may not have ended its connection yet. Then they come from the proxies before the destination.
 	Client, Server string
-	// Caller is the SPIFFE identity that the caller's own proxy showed, where a waypoint took the connection and is the
-	// Client of the destination. Empty if that was not looked at.
+	// Caller is set when a waypoint took the connection, so that the destination's Client is the waypoint. It is the
+	// SPIFFE identity that the caller's own proxy presented, empty if the back end did not look it up.
 	Caller string
 	Took   time.Duration
 }
@@ -127,7 +127,7 @@ type Backend interface {
 	Name() string
 	// Call makes one call.
 	Call(ctx context.Context, r Request) Answer
-	// Services and Workloads are what istiod tells ztunnel.
+	// Services and Workloads are those that istiod sends to ztunnel.
 	Services(ctx context.Context) ([]Service, error)
 	Workloads(ctx context.Context) ([]Workload, error)
 	// Revisions of every ECS service of the stack.
@@ -136,12 +136,12 @@ type Backend interface {
 	Certificates(ctx context.Context) ([]Certificate, error)
 	// List returns the objects of a kind ("security.istio.io/v1", "AuthorizationPolicy") in every namespace.
 	List(ctx context.Context, apiVersion, kind string) ([]Object, error)
-	// Apply creates or replaces objects and returns when they are enforced. Remove deletes them, likewise; one that
-	// does not exist is as good as deleted.
+	// Apply creates or replaces objects and returns when they are enforced. Remove deletes objects and returns when
+	// they are no longer enforced. An object that does not exist counts as deleted.
 	Apply(ctx context.Context, objects []Object) error
 	Remove(ctx context.Context, objects []Object) error
-	// Inspect decides what cannot be tried from where the verifier runs: whether the gateway's port can be
-	// reached from outside the mesh's networks. ok means closed.
+	// Inspect decides whether the gateway's port can be reached from outside the networks that the stack declares. The verifier
+	// cannot try that from where it runs. ok means closed.
 	Inspect(ctx context.Context, port int) (ok bool, seen string, err error)
 	Close() error
 }

@@ -2,11 +2,12 @@ package backend
 
 import "context"
 
-// Disturber is a back end that can take a part of the mesh away for a while. Only --intrusive asks for it.
+// Disturber is a back end that can disable a part of the mesh for a while. Only --intrusive uses it.
 type Disturber interface {
-	// Hide takes an ECS cluster's discovery tag away and returns when istiod has forgotten the cluster's services.
-	// Nothing less hides a service: the other tags have defaults.
+	// Hide removes an ECS cluster's discovery tag and returns when istiod has forgotten the cluster's services. The
+	// other tags have defaults, so removing those would hide no service.
 	Hide(ctx context.Context, cluster string) error
-	// Show gives the tag back and returns when the services are known again. It does nothing to a cluster that has it.
+	// Show restores the tag and returns when istiod knows the services again. It does nothing to a cluster that has
+	// the tag.
 	Show(ctx context.Context, cluster string) error
 }

@@ -2,7 +2,7 @@ package backend
 
 import "time"
 
-// At is what stands at a path inside an object, or nil.
+// At is the value at a path inside an object, or nil.
 func At(o Object, path ...string) any {
 	var value any = o
 	for _, key := range path {
@@ -43,7 +43,7 @@ func Objects(o Object, path ...string) []Object { return entries[Object](At(o, p
 // Texts are the strings in the list at a path.
 func Texts(o Object, path ...string) []string { return entries[string](At(o, path...)) }
 
-// entries are those of a list that are of a type.
+// entries are the entries of a list that have the type T.
 func entries[T any](value any) []T {
 	var all []T
 	list, _ := value.([]any)
@@ -69,16 +69,16 @@ func Strings(o Object, path ...string) map[string]string {
 // NameOf is an object's name.
 func NameOf(o Object) string { return Text(o, "metadata", "name") }
 
-// NamespaceOf is that of an object, "" for an object of the cluster.
+// NamespaceOf is an object's namespace, "" for a cluster-scoped object.
 func NamespaceOf(o Object) string { return Text(o, "metadata", "namespace") }
 
-// LabelsOf are an object's, never nil.
+// LabelsOf are an object's labels, never nil.
 func LabelsOf(o Object) map[string]string { return Strings(o, "metadata", "labels") }
 
-// AnnotationsOf are an object's, never nil.
+// AnnotationsOf are an object's annotations, never nil.
 func AnnotationsOf(o Object) map[string]string { return Strings(o, "metadata", "annotations") }
 
-// CreatedAt is when an object was made. The API server always says so.
+// CreatedAt is an object's creation time. The API server always sets it.
 func CreatedAt(o Object) time.Time {
 	at, _ := time.Parse(time.RFC3339, Text(o, "metadata", "creationTimestamp"))
 	return at
@@ -94,5 +94,5 @@ func ConditionOf(o Object, kind string) (status, message string) {
 	return "", ""
 }
 
-// ID is how an object is named to people: "namespace/name".
+// ID is an object's name in reports: "namespace/name".
 func ID(o Object) string { return NamespaceOf(o) + "/" + NameOf(o) }

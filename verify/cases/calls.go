@@ -34,6 +34,7 @@ func (b *builder) moreThanGuide() {
 	b.live()
 	b.sharedServices()
 	b.waypoints()
+	b.rules()
 	b.observability()
 	b.outOfSight()
 }

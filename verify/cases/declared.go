@@ -8,18 +8,18 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// declared is how a call must end by what the stack itself declares. Only ECS services have policies of the stack's.
+// declared is the outcome of a call by the stack's own declaration. Only ECS services have policies of the stack.
 func (b *builder) declared(from *caller, to *target, r backend.Request) backend.Outcome {
 	d, guarded := b.stack.Destinations[to.host]
 	if !guarded {
-		// The outputs of a stack that is older than this list say the stage alone.
+		// The outputs of an older stack have no such list, only the stage.
 		if to.task != "" && b.stack.PolicyStage == stack.StageDenyAll {
 			return blocked
 		}
 		return answered
 	}
 	if r.Task != "" && d.Waypoint != "" && d.PolicyStage != stack.StagePermissive {
-		// The task's ztunnel admits the waypoint alone: nobody gets around it.
+		// The task's ztunnel admits only the waypoint, so nobody bypasses it.
 		return blocked
 	}
 	headers := map[string]string{}

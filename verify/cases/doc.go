@@ -1,17 +1,17 @@
-// Package cases says what a deployed mesh must do and must refuse, as data.
+// Package cases lists as data the calls that a deployed mesh must answer and must refuse.
 //
 // Everything is derived from the stack's outputs: a stack of nine clusters has the matrix of nine clusters. The
 // thirty checks of the guide keep their numbers and names. Their roles are filled from the stack: C1 and C2 are
 // the first two clusters of the home account, C3 is the first one of any other account, EKS is the test workloads.
-// What a stack has no role for is listed as not applicable, with the reason.
+// A check whose role the stack does not fill is listed as not applicable, with the reason.
 //
-// A case that expects a failure has a control: a call that must succeed and differs only in what is tested. A
-// failure without it proves nothing, because everything that is broken fails.
+// A case that expects a failure has a control: a call that must succeed and differs only in the tested
+// ingredient. A failure without a control proves nothing, because a call also fails when the mesh is broken.
 package cases
 
 import "ambient-ecs/verify/backend"
 
-// Kind is what a case looks at.
+// Kind is the kind of a case.
 type Kind string
 
 const (
@@ -39,7 +39,7 @@ const (
 	Gateway Kind = "gateway"
 )
 
-// Extra is what a case needs beyond what is deployed.
+// Extra is a need of a case that the deployed stack does not cover.
 type Extra string
 
 const (
@@ -49,7 +49,9 @@ const (
 	ExtraPod Extra = "a pod outside the mesh"
 	// Writes is a request that an application may take for an order.
 	Writes Extra = "a request that may change something in the application"
-	// Disturbs takes away, for a while, what others may be using.
+	// Shell is a call from a service that only serves, so that nobody can start a call there.
+	Shell Extra = "a shell in a service that is no client"
+	// Disturbs disables, for a while, a part of the mesh that others may be using.
 	Disturbs Extra = "a part of the mesh taken away for a while"
 )
 
@@ -68,10 +70,10 @@ type Case struct {
 	// Client is the identity that the access log must show if the call is answered, Servers those that may answer.
 	Client  string
 	Servers []string
-	// Control is what must succeed for a failure to count.
+	// Control is the call that must succeed for a failure to count.
 	Control *Control
-	// Sharper is a control that differs in the tested ingredient alone where Control differs in more, because it takes a
-	// change of the mesh that others could notice. Where that may be made, it replaces Control.
+	// Sharper is a control that differs only in the tested ingredient, where Control differs in more. It needs a change
+	// of the mesh that others could notice. If the run may make that change, Sharper replaces Control.
 	Sharper *Control
 
 	// Cluster and Service are those of a Revision, the service account's namespace and name those of an Identity.
@@ -137,7 +139,7 @@ func (c Case) Source() string {
 	return "istiod"
 }
 
-// Destination is what the case's source reaches for.
+// Destination is the target of the case as text.
 func (c Case) Destination() string {
 	if _, destination, _, ok := c.looking(); ok {
 		return destination
@@ -161,7 +163,7 @@ func (c Case) Destination() string {
 	return "every service"
 }
 
-// Expected is what the case expects, in a word or two.
+// Expected is the expected result in a word or two.
 func (c Case) Expected() string {
 	if _, _, expected, ok := c.looking(); ok {
 		return expected
@@ -197,7 +199,7 @@ func Caller(r backend.Request) string {
 	return r.From.String()
 }
 
-// Callee is whom a request is for.
+// Callee is the destination of a request as text.
 func Callee(r backend.Request) string {
 	if r.Task != "" {
 		return "task of " + r.Task + ":" + number(r.Port)

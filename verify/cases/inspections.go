@@ -60,7 +60,7 @@ func (b *builder) live() {
 	}
 }
 
-// outOfSight takes the discovery tag from a cluster: its names must go.
+// outOfSight removes the discovery tag of a cluster: its names must disappear.
 func (b *builder) outOfSight() {
 	to := b.hidden()
 	if to == nil {

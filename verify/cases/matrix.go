@@ -32,6 +32,7 @@ func Of(s *stack.Stack) Matrix {
 	b.guideCases()
 	b.moreThanGuide()
 	b.controls()
+	b.writes()
 	return b.matrix
 }
 
@@ -64,7 +65,7 @@ func (b *builder) cast(p *place) {
 	}
 }
 
-// hidden is the cluster that is taken out of istiod's sight: the last one that serves.
+// hidden is the cluster that is hidden from istiod: the last one that serves.
 func (b *builder) hidden() *place {
 	for _, p := range slices.Backward(b.clusters) {
 		if p.target != nil {
@@ -123,6 +124,16 @@ func (b *builder) call(id, name, state string, expect backend.Outcome, from, to 
 	b.add(c)
 }
 
+// writes marks the cases whose call or control may change something in an application that it reaches.
+func (b *builder) writes() {
+	for i := range b.matrix.Cases {
+		c := &b.matrix.Cases[i]
+		if c.Extra == None && (!stack.Harmless(c.Request.Method) || c.Control != nil && !stack.Harmless(c.Control.Request.Method)) {
+			c.Extra = Writes
+		}
+	}
+}
+
 // controls finds the control of every case that a policy is to fail: the same call in the state in which it is
 // answered and that differs in the fewest policies, the earliest of several.
 func (b *builder) controls() {
@@ -132,7 +143,8 @@ func (b *builder) controls() {
 			continue
 		}
 		if c.State == Base {
-			// Only a change could let this call through. Without one there is a call that the stack's policies admit.
+			// This call would need a change of the mesh to get through. The control without a change is a call that the
+			// stack's policies admit.
 			c.Control = b.admitted(of.from.caller, of.to.target, c.Request)
 			c.Sharper = &Control{stateLifted, c.Request, answered, "with a policy that lets the caller through the stack's deny-all"}
 			continue

@@ -10,7 +10,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// What looks at the mesh. None of it is tried: whether an alarm fires, only a fault would show.
+// The kinds of cases about observability. These cases are inspected and not tried, because only a real fault
+// would show whether an alarm fires.
 const (
 	// Finding asks whether Prometheus finds the tasks of an account.
 	Finding Kind = "finding"
@@ -35,7 +36,7 @@ func Observed(k Kind) bool {
 	return slices.Contains([]Kind{Finding, Metrics, MetricsPort, Alarm, Counting, Query, Shipping}, k)
 }
 
-// observability asks whether what looks at the mesh sees it.
+// observability checks whether the observability tools see the mesh.
 func (b *builder) observability() {
 	o := b.stack.Observability
 	if o == nil {
@@ -99,7 +100,7 @@ func (b *builder) tracing() {
 	}
 }
 
-// looking is how a case of what looks at the mesh is shown, and whether it is one.
+// looking is the text for a case about observability, and whether the case is one.
 func (c Case) looking() (source, destination, expected string, ok bool) {
 	service := c.Cluster + "/" + c.Service
 	switch c.Kind {

@@ -35,6 +35,8 @@ type caller struct {
 	// namespace and account are those of its identity.
 	namespace, account string
 	identity           string
+	// shellless says that it is not known to have a shell.
+	shellless bool
 }
 
 type target struct {
@@ -51,7 +53,7 @@ func eks(s *stack.Stack) place {
 	p := place{key: "eks", namespace: eksNamespace}
 	if s.TestWorkloads {
 		identity := s.Identity(eksNamespace, eksAccount)
-		p.caller = &caller{backend.Source{Namespace: eksNamespace, Workload: eksShell}, eksNamespace, eksAccount, identity}
+		p.caller = &caller{from: backend.Source{Namespace: eksNamespace, Workload: eksShell}, namespace: eksNamespace, account: eksAccount, identity: identity}
 		p.target = &target{host: eksHost, port: eksPort, identities: []string{identity}}
 	}
 	return p
@@ -99,7 +101,8 @@ func rank(name string) int {
 func serves(s stack.Service) bool { return !s.ClientOnly && s.Port > 0 }
 
 func callerOf(s *stack.Stack, key, name string) *caller {
-	return &caller{backend.Source{Cluster: key, Service: name}, s.NamespaceOf(key, name), s.Clusters[key].Services[name].ServiceAccount, s.IdentityOf(key, name)}
+	return &caller{from: backend.Source{Cluster: key, Service: name}, namespace: s.NamespaceOf(key, name),
+		account: s.Clusters[key].Services[name].ServiceAccount, identity: s.IdentityOf(key, name)}
 }
 
 func targetOf(s *stack.Stack, key, name string) *target {

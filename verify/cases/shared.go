@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"slices"
 	"strings"
 
 	"ambient-ecs/verify/stack"
@@ -58,18 +57,13 @@ func (b *builder) against(id, name string, from *caller, to *target, r request) 
 	} else {
 		c.Control = b.admitted(from, to, r)
 		if d := b.stack.Destinations[to.host]; c.Control == nil && d.PolicyStage == stack.StageDenyAll {
-			// Nobody is admitted, so that nothing shows the way to be open.
+			// Nobody is admitted, so no call shows that the path is open.
 			b.inapplicable(id, name, "the stack's policies refuse it to everybody, and it has no control")
 			return
 		}
 	}
-	if writes(r) || c.Control != nil && writes(c.Control.Request) {
-		c.Extra = Writes
+	if from.shellless {
+		c.Extra = Shell
 	}
 	b.add(c)
-}
-
-// writes tells whether an application may change something for a request that reaches it.
-func writes(r request) bool {
-	return !slices.Contains([]string{"", "GET", "HEAD", "OPTIONS"}, r.Method)
 }

@@ -187,10 +187,10 @@ func (b *builder) walk() {
 	}
 }
 
-// fronted tells whether all that a place serves is behind waypoints.
+// fronted reports whether all that a place serves is behind waypoints.
 func (b *builder) fronted(p *place) bool { return b.stack.Destinations[p.target.host].Waypoint != "" }
 
-// closed are the places that the stack's own policies close to everybody, without a waypoint that would decide first.
+// closed are the places that the stack's own policies close to everybody, and that no waypoint fronts.
 func (b *builder) closed() []*place {
 	return slices.DeleteFunc(slices.Clone(b.clusters), func(p *place) bool {
 		return p.target == nil || b.stage(p.target) != stack.StageDenyAll || b.stack.Destinations[p.target.host].Waypoint != ""

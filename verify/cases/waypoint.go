@@ -22,8 +22,7 @@ func (b *builder) waypoints() {
 		if d.Waypoint == "" || to == nil {
 			continue
 		}
-		label, _, _ := strings.Cut(host, ".")
-		label += "." + d.Namespace
+		label := label(host, d)
 		for _, from := range b.places() {
 			if from.caller == nil {
 				continue
@@ -53,13 +52,8 @@ func (b *builder) routes(label string, to *target, d stack.Destination) {
 		if from == nil {
 			continue
 		}
-		r := s.of(to, from.caller)
-		c := Case{ID: fmt.Sprintf("route/%s/%d", label, number), Name: "requests to " + label + " with " + s.String(), Kind: Call, State: Base,
-			Request: r, Expect: answered, Client: from.caller.identity, Servers: b.backends(route.To)}
-		if writes(r) {
-			c.Extra = Writes
-		}
-		b.add(c)
+		b.add(Case{ID: fmt.Sprintf("route/%s/%d", label, number), Name: "requests to " + label + " with " + s.String(), Kind: Call, State: Base,
+			Request: s.of(to, from.caller), Expect: answered, Client: from.caller.identity, Servers: b.backends(route.To)})
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 // denied is the body that Envoy's RBAC filter answers with.
 const denied = "RBAC: access denied"
 
-// Answer is what the result says of the call.
+// Answer is the result as the back ends report it.
 func (r Result) Answer() backend.Answer {
 	answer := backend.Answer{Exit: r.Exit, Status: r.Status, Body: r.Body}
 	answer.Outcome, answer.Why = r.judge()
@@ -45,7 +45,8 @@ func (r Result) judge() (backend.Outcome, string) {
 	case exitEmpty, exitReceive:
 		return backend.Policy, r.why("the connection was accepted, then reset")
 	case exitSend:
-		// Data that is sent into a connection that was reset meets the reset earlier than the answer would.
+		// When curl sends data into a connection that was reset, it notices the reset while it sends, before it reads an
+		// answer.
 		if strings.Contains(strings.ToLower(r.Message), "reset") {
 			return backend.Policy, r.why("the connection was reset while the request was sent")
 		}
@@ -57,7 +58,8 @@ func (r Result) judge() (backend.Outcome, string) {
 	case exitResolve:
 		return backend.Name, r.why("the name does not resolve")
 	case exitProxy:
-		// ztunnel tells a SOCKS client of no failure but that of the name: what comes later resets.
+		// The only failure that ztunnel reports to a SOCKS client is that of the name. It resets the connection for
+		// later failures.
 		return backend.Name, r.why("ztunnel did not take the name")
 	case exitResolveProxy:
 		return backend.Undecided, r.why("the proxy of ALL_PROXY does not resolve")
@@ -79,7 +81,7 @@ func (r Result) judgeStatus() (backend.Outcome, string) {
 	return backend.Undecided, fmt.Sprintf("HTTP %d: something answered, and it is not known to be a policy", r.Status)
 }
 
-// byProxy tells whether Envoy refused, and not the application or something behind it. The header alone is not
+// byProxy reports whether Envoy refused, and not the application or something behind it. The header alone is not
 // enough: Envoy sets it on the application's answers too.
 func (r Result) byProxy() bool {
 	return strings.HasPrefix(strings.TrimSpace(r.Body), denied)

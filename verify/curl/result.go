@@ -8,28 +8,29 @@ import (
 	"strings"
 )
 
-// Result is what a script printed.
+// Result is the parsed output of a script.
 type Result struct {
-	// Found tells whether the line with exit code and status came back whole. Nothing else counts without it.
+	// Found reports whether the line with exit code and status came back whole. Without it the other fields mean
+	// nothing.
 	Found bool
 	// Exit is the exit code of curl, or of the shell if it could not start curl. Status is 0 if there was none.
 	Exit, Status int
-	// Headers are the lines of the last response's header, Body what followed them.
+	// Headers are the header lines of the last response. Body is its body.
 	Headers []string
 	Body    string
-	// Message is what curl said on its standard error, without "curl: ".
+	// Message is curl's standard error, without "curl: ".
 	Message string
-	// Truncated tells that the end of the output was lost. Body may be incomplete.
+	// Truncated means that the end of the output was lost. Body may be incomplete.
 	Truncated bool
 }
 
 // escape is a control sequence of a terminal: CSI, OSC, and the short ones.
 var escape = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()][A-Za-z0-9]|[=>@-Z\\\\^_])")
 
-// complaint is a line of curl's standard error, or of a shell that has no curl.
+// complaint is an error line of curl, or of a shell that does not find curl.
 var complaint = regexp.MustCompile(`(?m)^(?:curl: (?:\(\d+\) )?|(?:ba|da|a)?sh: )(.*)\n?`)
 
-// Parse reads the output of a script. It never fails: what is not there was not seen.
+// Parse reads the output of a script. It never fails: a part that is not in the output is empty in the result.
 func Parse(marker string, output []byte) Result {
 	text := escape.ReplaceAllString(string(output), "")
 	text = strings.ReplaceAll(text, "\r", "")
@@ -45,7 +46,7 @@ func Parse(marker string, output []byte) Result {
 	result.Status, _ = strconv.Atoi(text[last[4]:last[5]])
 	payload, whole := payload(marker, text[last[1]:])
 	result.Truncated = !whole
-	// The status line is curl's, and not part of what was answered.
+	// curl prints the status line. It is not part of the response.
 	payload = regexp.MustCompile(`\n?`+m+` status \d+\n?`).ReplaceAllString(payload, "")
 	if result.Exit != 0 {
 		if found := complaint.FindStringSubmatchIndex(payload); found != nil {
@@ -57,7 +58,7 @@ func Parse(marker string, output []byte) Result {
 	return result
 }
 
-// payload is what stands between the line of the result and the end, decoded.
+// payload is the decoded text between the result's line and the end.
 func payload(marker, text string) (string, bool) {
 	body, _, whole := strings.Cut(text, "\n"+marker+" end")
 	if encoded, ok := after(body, marker+" base64\n"); ok {
@@ -76,7 +77,7 @@ func after(text, mark string) (string, bool) {
 	return rest, found
 }
 
-// decode decodes as much of a base64 text as there is.
+// decode decodes a base64 text that may be cut off.
 func decode(text string) (string, bool) {
 	encoded := strings.Map(func(r rune) rune {
 		if r == '\n' || r == ' ' || r == '\t' {
@@ -91,7 +92,7 @@ func decode(text string) (string, bool) {
 	return strings.ReplaceAll(string(decoded[:n]), "\r\n", "\n"), whole && err == nil
 }
 
-// split takes the headers off: those of `100 Continue` and other interim responses as well.
+// split separates headers and body. It drops `100 Continue` and other interim responses.
 func split(text string) (headers []string, body string) {
 	for strings.HasPrefix(text, "HTTP/") {
 		head, rest, _ := strings.Cut(text, "\n\n")

@@ -10,7 +10,7 @@ import (
 
 const marker = "ambient0123456789abcdef01234567"
 
-// output is what a script prints, as a pod returns it.
+// output is the output of a script as a pod returns it.
 func output(exit, status, payload string) string {
 	var lines strings.Builder
 	encoded := base64.StdEncoding.EncodeToString([]byte(payload))
@@ -128,7 +128,7 @@ func FuzzOnlyTheMarkerDecides(f *testing.F) {
 				t.Fatalf("found without a marker: %+v", result)
 			}
 		}
-		// What surrounds a result must not change its decision, unless it swallows it: an escape sequence may.
+		// Text around a result must not change its decision, unless it swallows the result, as an escape sequence may.
 		if strings.ContainsRune(string(before), 0x1b) || strings.Contains(string(after), marker) {
 			return
 		}

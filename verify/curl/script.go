@@ -51,7 +51,8 @@ func New(marker string, r backend.Request) (Script, error) {
 		timeout = DefaultTimeout
 	}
 	seconds := strconv.FormatFloat(timeout.Seconds(), 'f', -1, 64)
-	// -q first: no .curlrc. -g: brackets are an IPv6 address, not a range. -i: a proxy's refusal is known by its headers.
+	// -q must come first: curl then reads no .curlrc. -g: brackets are an IPv6 address, not a range. -i: the headers show
+	// whether a proxy refused.
 	words := []string{"curl", "-q", "-sS", "-g", "-i", "--connect-timeout", seconds, "--max-time", seconds}
 	if r.PastProxy {
 		words = append(words, "--noproxy", "*")
@@ -111,17 +112,17 @@ func address(r backend.Request) string {
 	return u.String() + strings.ReplaceAll(path, " ", "%20")
 }
 
-// quote makes one word of the shell of any text.
+// quote makes one shell word of any text.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // Args is the command for a place that takes one as a list: a pod.
 func (s Script) Args() []string { return []string{"sh", "-c", s.text()} }
 
-// Line is the command for a place that takes one as text: ECS Exec. Whether the other end splits the text or
-// hands it to a shell is not documented, so it is a form that means the same to both: no quote inside the quotes and no
-// special character that is not an octal escape. That also keeps the marker out of an echo of the command.
+// Line is the command for a place that takes one as text: ECS Exec. AWS does not document whether the other end splits
+// the text or passes it to a shell. So the line has a form that means the same to both: no quote inside the quotes, and
+// every special character as an octal escape. That also keeps the marker out of an echo of the command.
 func (s Script) Line() string {
-	// ECS Exec ends the session when the command ends, and what is on its way is sometimes lost.
+	// ECS Exec ends the session when the command ends, and sometimes loses output that is still on its way.
 	text := s.text() + "\nsleep 1\n"
 	var encoded strings.Builder
 	for _, b := range []byte(text) {
@@ -140,8 +141,8 @@ func isPlain(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte(" ./:=,_-", b) >= 0
 }
 
-// text is the script. It is for the POSIX shell, of which a container may have no more than busybox's, and it writes no file,
-// because a root filesystem may be read-only.
+// text is the script. It uses the POSIX shell only, because a container may have just busybox's. It writes no file, because
+// the root filesystem may be read-only.
 func (s Script) text() string {
 	return strings.Join([]string{
 		"m=" + s.Marker,

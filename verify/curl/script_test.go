@@ -192,7 +192,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	// A proxy of the machine that runs the tests is none of the scripts'.
+	// The scripts must not use a proxy of the machine that runs the tests.
 	for _, name := range []string{"ALL_PROXY", "http_proxy", "HTTP_PROXY"} {
 		os.Unsetenv(name)
 	}

@@ -8,7 +8,7 @@ import (
 
 const networkLabel = "topology.istio.io/network"
 
-// istiod is what the whole mesh needs, inside EKS too.
+// istiod checks what the whole mesh needs, inside EKS too.
 func (w *walk) istiod() *Finding {
 	istiod := w.kubernetes.Istiod
 	const upFix = "look at its pods: kubectl -n istio-system describe pods -l app=istiod"
@@ -23,7 +23,7 @@ func (w *walk) istiod() *Finding {
 	return w.networkLabels()
 }
 
-// knowsECS is what istiod needs to know anything of ECS.
+// knowsECS checks what istiod needs to discover anything in ECS.
 func (w *walk) knowsECS() *Finding {
 	istiod := w.kubernetes.Istiod
 	switch {
@@ -62,7 +62,7 @@ func (w *walk) networkLabels() *Finding {
 	return nil
 }
 
-// podIdentity is how istiod gets its AWS identity.
+// podIdentity checks how istiod gets its AWS identity.
 func (w *walk) podIdentity() *Finding {
 	const agent = "eks-pod-identity-agent"
 	account := w.kubernetes.Istiod.ServiceAccount
@@ -117,7 +117,7 @@ func (w *walk) podTrust(role *evaluation.Role) *Finding {
 	return nil
 }
 
-// discovery is how istiod gets into an account.
+// discovery checks how istiod gets access to an account.
 func (w *walk) discovery(key string) *Finding {
 	account := w.stack.Accounts[key]
 	arn := w.stack.DiscoveryRoles[key]
@@ -160,7 +160,7 @@ func (w *walk) discovery(key string) *Finding {
 	return w.reading(key, role)
 }
 
-// reading is what a discovery role reads of ECS.
+// reading checks that a discovery role may read ECS.
 func (w *walk) reading(key string, role *evaluation.Role) *Finding {
 	who := evaluation.Caller{RoleARN: role.ARN, Tags: w.session()}
 	for _, name := range w.stack.ClusterKeys() {

@@ -8,8 +8,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// destination is what the stack declares of a server's name. Workloads in EKS have none, and neither have the outputs of
-// a stack from before there were destinations.
+// destination is the stack's declaration for a server's hostname. Workloads in EKS have none. The outputs of an older
+// stack have no destinations at all.
 func (w *walk) destination(server member) (stack.Destination, bool) {
 	if !server.ecs() {
 		return stack.Destination{}, false
@@ -18,11 +18,11 @@ func (w *walk) destination(server member) (stack.Destination, bool) {
 	return d, ok
 }
 
-// admits says whether the stack means to let a request through. by is the policy that refuses it.
+// admits reports whether the stack declares that a request is let through. by is the policy that refuses it.
 func (w *walk) admits(server member, from end, r authz.Request, by string) bool {
 	d, known := w.destination(server)
 	if !known {
-		// An older stack says its stage alone.
+		// The outputs of an older stack have only the stage.
 		return !server.ecs() || w.stack.PolicyStage != stack.StageDenyAll || by != w.namespaceOf(server)+"/deny-all"
 	}
 	return d.Admits(stack.Request{
@@ -30,7 +30,7 @@ func (w *walk) admits(server member, from end, r authz.Request, by string) bool 
 	})
 }
 
-// plain is a request that nothing distinguishes.
+// plain is a request without anything special.
 var plain = authz.Request{Method: "GET", Path: "/"}
 
 // requests are those that the rules of a destination tell apart: a plain one, and for each rule one that it matches and
@@ -59,7 +59,7 @@ func requests(d stack.Destination) []authz.Request {
 	return all
 }
 
-// written is a request as a person writes it.
+// written is a request as people write it.
 func written(r authz.Request) string {
 	text := cmp.Or(r.Method, "GET") + " " + cmp.Or(r.Path, "/")
 	for _, name := range sortedKeys(r.Headers) {
@@ -68,8 +68,8 @@ func written(r authz.Request) string {
 	return text
 }
 
-// nameOf is the name under which the stack makes policies for a hostname: that of the shared service, or of the service
-// in its cluster.
+// nameOf is the name that the stack uses in its policies for a hostname: the name of the shared service, or of the
+// service in its cluster.
 func (w *walk) nameOf(host string) string {
 	for _, key := range w.stack.SharedKeys() {
 		if w.stack.Shared[key].Hostname == host {
@@ -88,8 +88,8 @@ func (w *walk) nameOf(host string) string {
 
 // wanted are the policies that the stack makes for a destination, as "namespace/name"; see docs/policies.md.
 type wanted struct {
-	// closing refuse what nothing allows, guard admits the waypoint to the tasks, allowing and denying are the rules, and
-	// forwarding admits the waypoints that pass requests on.
+	// closing refuse every call that no policy allows. guard admits the waypoint to the tasks. allowing and denying are
+	// the declared rules. forwarding admits the waypoints that pass requests on.
 	closing                            []string
 	guard, allowing, denying, forwards string
 }
@@ -146,7 +146,7 @@ func (w *walk) forwarders(host string) []string {
 	return all
 }
 
-// backends are the hostnames to which traffic is declared to send anything.
+// backends are the hostnames to which the declared traffic sends requests.
 func backends(t stack.Traffic) []string {
 	var all []string
 	for _, r := range append(slices.Clone(t.Routes), stack.Route{To: t.Split}) {

@@ -12,8 +12,8 @@ import (
 
 const echo1 = "echo.m-ecs-1.ecs.local"
 
-// guarded puts a waypoint in front of the echo of ecs-1, in stage l7: everybody may read, and a tenth of the requests
-// goes to the echo of ecs-2.
+// guarded puts a waypoint in front of the echo service of ecs-1, in stage l7. Everybody may read, and a tenth of the
+// requests goes to the echo service of ecs-2.
 func guarded(f *facts) {
 	const echo2 = "echo.m-ecs-2.ecs.external"
 	reading := map[string]any{"methods": []any{"GET"}, "ports": []any{"8080"}}
@@ -74,7 +74,7 @@ func TestWhatTheStackDeclaresIsNoFinding(t *testing.T) {
 	}
 }
 
-// declarations are what a waypoint, its policies and its traffic need.
+// declarations are the pieces that a waypoint, its policies and its traffic need.
 var declarations = []lacks{
 	{"waypoint-label", "m-ecs-1/waypoint", 4, func(f *facts) { delete(f.kubernetes.Namespaces[2].Labels, waypointLabel) }},
 	{"waypoint", "m-ecs-1/waypoint", 4, func(f *facts) { f.kubernetes.Gateways = f.kubernetes.Gateways[:1] }},
@@ -113,7 +113,7 @@ var declarations = []lacks{
 		f.stack.Destinations[echo1] = d
 	}},
 	{"traffic-backend", "echo.m-ecs-2.ecs.external", 3, func(f *facts) {
-		// The backend is meant to run nowhere.
+		// The backend is declared to run no task.
 		s := f.stack.Clusters["ecs-2"].Services["echo"]
 		s.DesiredCount = 0
 		f.stack.Clusters["ecs-2"].Services["echo"] = s

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// The tags by which ECS resources tell istiod about themselves.
+// The tags on ECS resources that istiod reads.
 const (
 	tagEnabled        = "ecs.solo.io/discovery-enabled"
 	tagNamespace      = "ecs.solo.io/namespace"
@@ -14,7 +14,7 @@ const (
 	tagPorts          = "ecs.solo.io/ports"
 )
 
-// undiscovered replaces a finding about what istiod has not written by its reason, if there is one.
+// undiscovered replaces a finding about a missing entry of istiod by the reason for it, if there is one.
 func (w *walk) undiscovered(d deployed, f *Finding) *Finding {
 	if reason := w.discovered(d); reason != nil {
 		reason.Latent = false
@@ -23,7 +23,7 @@ func (w *walk) undiscovered(d deployed, f *Finding) *Finding {
 	return f
 }
 
-// discovered is all that istiod needs to find a service and its tasks.
+// discovered checks everything that istiod needs to find a service and its tasks.
 func (w *walk) discovered(d deployed) *Finding {
 	return first(
 		w.once("pod identity", w.podIdentity),
@@ -81,17 +81,17 @@ func (w *walk) taskTags(d deployed) *Finding {
 	return nil
 }
 
-// written is what istiod has written of a service and its tasks, for callers to find. A client that it has not found
-// can call all the same, as far as is known.
+// written checks the entries that istiod has written for a service and its tasks, by which callers find them. As far
+// as is known, a client without entries can call all the same.
 func (w *walk) written(d deployed) *Finding {
 	return first(func() *Finding { return w.named(d) }, func() *Finding { return w.entries(d) })
 }
 
-// named is how callers find a service.
+// named checks how callers find a service.
 func (w *walk) named(d deployed) *Finding {
 	shared := w.stack.Clusters[d.cluster].Services[d.member.service].Shared != ""
 	entry := find(w.kubernetes.Entries, func(e Entry) bool {
-		// Of a shared name it is enough that one member's is there.
+		// For a shared name the entry of one member is enough.
 		return e.Service && e.Namespace == d.want.namespace && (shared || e.ARN == d.service.ARN) && slices.Contains(e.Hosts, d.want.hostname)
 	})
 	if entry == nil {
@@ -105,7 +105,7 @@ func (w *walk) named(d deployed) *Finding {
 	return nil
 }
 
-// entries are what istiod has written of a service's tasks.
+// entries checks the entries that istiod has written for a service's tasks.
 func (w *walk) entries(d deployed) *Finding {
 	for _, task := range w.running(d) {
 		entry := find(w.kubernetes.Entries, func(e Entry) bool { return !e.Service && e.ARN == task.ARN && e.Namespace == d.want.namespace })

@@ -18,7 +18,7 @@ func TestHealthyMeshHasNoFindings(t *testing.T) {
 	}
 }
 
-// lacks is a piece that is taken from a healthy mesh, and the one finding that this must give.
+// lacks removes one piece from a healthy mesh, and holds the one finding that must result.
 type lacks struct {
 	ingredient, subject string
 	// pairs is how many pairs are affected; 0: a latent finding.
@@ -104,7 +104,7 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	}
 }
 
-// What is missing first hides what follows from it, and nothing else.
+// The first missing piece hides its consequences, and nothing else.
 func TestTwoMissingPiecesOnDifferentWaysAreBothNamed(t *testing.T) {
 	f := healthy()
 	f.ecs.Clusters[0].Tags = nil

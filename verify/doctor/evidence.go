@@ -9,22 +9,23 @@ import (
 	"ambient-ecs/verify/doctor/network"
 )
 
-// Evidence is what can be read of a deployed mesh, from wherever it runs. It says what is, never what should be,
-// and changes nothing. Each method reads everything of its kind, in all accounts of the stack, once.
+// Evidence reads the facts of a deployed mesh, wherever the mesh runs. It reports what is, never what should be,
+// and changes nothing. Each method reads everything of its kind in all accounts of the stack, once.
 type Evidence interface {
 	ECS(ctx context.Context) (*ECS, error)
-	// Roles are those that the stack's outputs and the task definitions name. One that does not exist is left out.
+	// Roles are the roles that the stack's outputs and the task definitions name. Roles that do not exist are left
+	// out.
 	Roles(ctx context.Context) ([]evaluation.Role, error)
 	Network(ctx context.Context) (*network.Facts, error)
 	Kubernetes(ctx context.Context) (*Kubernetes, error)
 }
 
-// ECS is what the accounts say of their clusters.
+// ECS reads the ECS clusters of the accounts.
 type ECS struct {
 	Clusters    []Cluster
 	Services    []Service
 	Definitions []Definition
-	// Tasks are those that run or start, and those that stopped within the last hour.
+	// Tasks are the tasks that run or start, and those that stopped within the last hour.
 	Tasks []Task
 	// LogGroups are names of log groups, by account id.
 	LogGroups map[string][]string
@@ -45,7 +46,7 @@ type Service struct {
 	// Definition is the task definition that the service is described with.
 	Definition       string
 	Desired, Running int
-	// Subnets and Groups are where its tasks are put.
+	// Subnets and Groups are the subnets and security groups of its tasks.
 	Subnets, Groups []string
 	// Exec is whether commands may be executed in its tasks.
 	Exec        bool
@@ -66,30 +67,31 @@ type Container struct {
 	Name, Image string
 	Environment map[string]string
 	Ports       []int
-	// HealthCheck is whether ECS asks for its health; DependsOn is the condition it waits for, by container.
+	// HealthCheck says whether ECS checks its health. DependsOn are the conditions that it waits for, by container.
 	HealthCheck bool
 	DependsOn   map[string]string
-	// LogGroup and LogPrefix are where its output goes, if that is CloudWatch.
+	// LogGroup and LogPrefix are the destination of its output, if that is CloudWatch.
 	LogGroup, LogPrefix string
 }
 
 // Task is a task. Status and Health are ECS's words ("RUNNING", "HEALTHY").
 type Task struct {
 	ARN, Service, Definition, Status, Health, Stopped string
-	// Address is its private one; its interface is a host of the network.
+	// Address is its private address. Its interface is a host of the network.
 	Address   string
 	Tags      map[string]string
 	Authority *Authority
 }
 
-// Authority is who has signed the certificate of a proxy, and whom the proxy believes: texts of PEM. Nil: not known, as
-// of tasks on AWS, whose ztunnel nobody can ask.
+// Authority is the authority that signed a proxy's certificate, and the roots that the proxy trusts, as PEM. Nil means
+// unknown. It is unknown for tasks on AWS, because their ztunnel cannot be asked.
 type Authority struct {
-	// Certificate has signed it, and Chain leads from that to a root. Roots are those that it believes.
+	// Certificate signed the proxy's certificate, and Chain leads from there to a root. Roots are the roots that the
+	// proxy trusts.
 	Certificate, Chain, Roots string
 }
 
-// Kubernetes is what the cluster and EKS say.
+// Kubernetes holds the facts that the cluster and EKS report.
 type Kubernetes struct {
 	Istiod *Istiod
 	// AddOns are names of EKS add-ons; Associations are of Pod Identity.
@@ -106,19 +108,19 @@ type Kubernetes struct {
 	Routings        []Routing
 	// Root is the mesh's root certificate, as PEM.
 	Root string
-	// DNSCapture is whether istio-cni lets ztunnel resolve the names that pods ask for.
+	// DNSCapture says whether istio-cni sends the DNS queries of pods to ztunnel.
 	DNSCapture bool
 }
 
-// Istiod is the youngest ready pod of istiod. No pod is ready: nil.
+// Istiod is the youngest ready pod of istiod, nil if none is ready.
 type Istiod struct {
 	Name, Image, ServiceAccount string
 	Created                     time.Time
 	// Identity is "<association id>/<unique id of its role>" with which the pod started, "" if that is not known.
 	Identity string
-	// Accounts are the domains that istiod looks for tasks in, by role.
+	// Accounts are the domains in which istiod looks for tasks, by role.
 	Accounts map[string]string
-	// Licensed is whether istiod finds a licence; AutoAllocate whether it gives hosts virtual addresses.
+	// Licensed says whether istiod finds a licence. AutoAllocate says whether it gives hosts virtual addresses.
 	Licensed, AutoAllocate bool
 }
 
@@ -134,8 +136,8 @@ type Namespace struct {
 	Labels, Annotations map[string]string
 }
 
-// ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity. One that names two roles is there
-// twice, first with the one that the program writes.
+// ServiceAccount is a service account; Role is the AWS role whose bearer may take its identity. A service account that names two
+// roles occurs twice, first with the role that the program writes.
 type ServiceAccount struct{ Namespace, Name, Role string }
 
 // Pod is a pod. Owner is the name of its Deployment or DaemonSet.
@@ -145,11 +147,11 @@ type Pod struct {
 	Ready                                                 bool
 	// Network is ztunnel's setting NETWORK, for pods of ztunnel.
 	Network string
-	// Authority is that of its own proxy, or of the ztunnel of its node.
+	// Authority is the authority of its own proxy, or of the ztunnel of its node.
 	Authority *Authority
 }
 
-// KubernetesService is a Service. Address is its load balancer's.
+// KubernetesService is a Service. Address is the address of its load balancer.
 type KubernetesService struct {
 	Namespace, Name, Type, Address string
 	Labels                         map[string]string
@@ -173,15 +175,15 @@ type Routing struct {
 	Spec                  map[string]any
 }
 
-// Entry is what istiod wrote of an ECS service (Service) or of a task.
+// Entry is an entry that istiod wrote for an ECS service (Service) or for a task.
 type Entry struct {
 	Namespace, Name string
 	Service         bool
-	// ARN is of the service or the task.
+	// ARN is the ARN of the service or the task.
 	ARN         string
 	Labels      map[string]string
 	Annotations map[string]string
-	// Hosts and Ports are a service's; Address, Network and Account a task's.
+	// Hosts and Ports are set for a service. Address, Network and Account are set for a task.
 	Hosts                     []string
 	Ports                     []int
 	Address, Network, Account string

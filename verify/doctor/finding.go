@@ -7,13 +7,13 @@ import (
 
 // Finding is one missing piece.
 type Finding struct {
-	// Ingredient is what kind of piece it is, one of Ingredients, and Subject the resource that it is missing from.
+	// Ingredient is the kind of piece, one of Ingredients. Subject is the resource that lacks the piece.
 	Ingredient, Subject string
-	// Affects are the pairs ("ecs-1/shell-task → ecs-2/echo-service") that do not work without it, or the services.
+	// Affects are the pairs ("ecs-1/shell-task → ecs-2/echo-service") or the services that do not work without it.
 	Affects []string
 	// Sentence says what is wrong, Fix what to do.
 	Sentence, Fix string
-	// Latent is true of what stops no call now: a task that has started does without it, the next one will not.
+	// Latent means that the fault stops no call now. A running task does not need the piece, but the next task will.
 	Latent bool
 }
 
@@ -27,7 +27,7 @@ func missing(ingredient, subject, fix, format string, args ...any) *Finding {
 	return &Finding{Ingredient: ingredient, Subject: subject, Fix: fix, Sentence: fmt.Sprintf(format, args...)}
 }
 
-// report collects findings in the order in which they were found, each of them once.
+// report collects findings, each once, in the order in which they were found.
 type report struct{ findings []*Finding }
 
 // add notes that a finding affects a pair or a service.
@@ -44,7 +44,7 @@ func (r *report) add(f *Finding, affected ...string) {
 	}
 }
 
-// known is the finding about the same piece, or nil.
+// known is the earlier finding about the same piece, or nil.
 func (r *report) known(f *Finding) *Finding {
 	i := slices.IndexFunc(r.findings, func(o *Finding) bool { return o.Ingredient == f.Ingredient && o.Subject == f.Subject })
 	if i < 0 {

@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// facts is Evidence that was written down: a mesh of two accounts with one ECS cluster each.
+// facts is fixed Evidence: a mesh of two accounts with one ECS cluster each.
 type facts struct {
 	ecs        ECS
 	roles      []evaluation.Role
@@ -52,7 +52,7 @@ func (f *facts) account(id string) *ServiceAccount {
 	return find(f.kubernetes.ServiceAccounts, func(a ServiceAccount) bool { return a.Namespace+"/"+a.Name == id })
 }
 
-// The accounts, and what is in them.
+// The accounts and their contents.
 const (
 	home, away = "111122223333", "444455556666"
 	region     = "eu-central-1"
@@ -64,7 +64,7 @@ const (
 // place is one account's end of the fixture.
 type place struct {
 	key, id, cluster, domain, cidr string
-	// ip is the second half of its addresses' beginning.
+	// ip are the first two numbers of its addresses.
 	ip string
 }
 

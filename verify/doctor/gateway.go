@@ -11,7 +11,7 @@ const (
 	gatewayNameLabel = "gateway.networking.k8s.io/gateway-name"
 )
 
-// gateway is the way of ECS tasks to istiod.
+// gateway checks the path of ECS tasks to istiod.
 func (w *walk) gateway() *Finding {
 	const subject = system + "/" + gatewayName
 	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == system && g.Name == gatewayName })
@@ -45,8 +45,8 @@ func (w *walk) gateway() *Finding {
 	return nil
 }
 
-// gatewayLabels are what makes the gateway the way into the mesh's network. Istio's ambient code reads the Gateway, its older
-// code the Service; what Solo's reads is not known.
+// gatewayLabels checks the labels that make the gateway the entry to the mesh's network. Istio's ambient code reads them from
+// the Gateway, its older code from the Service. It is not known which of them Solo's code reads.
 func (w *walk) gatewayLabels() *Finding {
 	for _, g := range w.kubernetes.Gateways {
 		if g.Namespace != system || g.Name != gatewayName {

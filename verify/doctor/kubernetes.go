@@ -11,7 +11,8 @@ import (
 	"ambient-ecs/verify/observability"
 )
 
-// Objects are the objects of the cluster. Evidence reads them, from wherever they are, and ReadKubernetes understands them.
+// Objects gives access to the objects of the cluster. Each kind of Evidence implements it, and ReadKubernetes interprets
+// the objects.
 type Objects interface {
 	// List returns the objects of a kind ("security.istio.io/v1", "AuthorizationPolicy") in every namespace.
 	List(ctx context.Context, apiVersion, kind string) ([]backend.Object, error)
@@ -19,10 +20,12 @@ type Objects interface {
 	Get(ctx context.Context, apiVersion, kind, namespace, name string) (backend.Object, error)
 }
 
-// roleAnnotations are those by which istiod finds a service account's roles. The program writes the first.
+// roleAnnotations are the annotations in which istiod finds a service account's roles. The program writes the
+// first.
 var roleAnnotations = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
 
-// ReadKubernetes reads what the objects of the cluster say. What EKS and the proxies themselves say is left out.
+// ReadKubernetes reads the facts in the objects of the cluster. It leaves out those that only EKS or the proxies
+// know.
 func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 	k := &Kubernetes{}
 	var youngest backend.Object
@@ -57,7 +60,7 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 	} {
 		list, err := from.List(ctx, kind.apiVersion, kind.name)
 		if err != nil {
-			return nil, err
+			return nil, lockedOut(err)
 		}
 		for _, o := range list {
 			kind.add(o)
@@ -97,7 +100,8 @@ func ReadTracing(ctx context.Context, from Objects) (providers []string, traces 
 	return providers, traces, err
 }
 
-// rolesOf are those that a service account names, or "" for none: whoever has any of them may take its identity.
+// rolesOf are the roles that a service account names, or "" for none. The bearer of any of them may take its
+// identity.
 func rolesOf(o backend.Object) []string {
 	var all []string
 	for _, key := range roleAnnotations {
@@ -151,7 +155,7 @@ func serviceOf(o backend.Object) KubernetesService {
 // SourceRanges are the networks from which a Service lets clients reach its load balancer, none for all.
 func SourceRanges(service backend.Object) []string {
 	ranges := backend.Texts(service, "spec", "loadBalancerSourceRanges")
-	// The annotation says the same as the field.
+	// The annotation means the same as the field.
 	for _, cidr := range strings.Split(backend.AnnotationsOf(service)["service.beta.kubernetes.io/load-balancer-source-ranges"], ",") {
 		if cidr = strings.TrimSpace(cidr); cidr != "" {
 			ranges = append(ranges, cidr)
@@ -238,7 +242,7 @@ func readEnvironment(ctx context.Context, from Objects, container backend.Object
 	return all, nil
 }
 
-// licenceKeys are the keys of a Secret under which istiod looks for its licence.
+// licenceKeys are the keys under which istiod looks for its licence in a Secret.
 var licenceKeys = []string{"license-key", "gloo-mesh-license-key", "gloo-trial-license-key"}
 
 func licensed(ctx context.Context, from Objects, environment map[string]string) (bool, error) {

@@ -2,7 +2,7 @@ package doctor
 
 import "ambient-ecs/verify/stack"
 
-// distribution is the annotation by which the callers of a namespace's services prefer near endpoints.
+// distribution is the annotation of a namespace that makes the callers of its services prefer near endpoints.
 const (
 	distribution     = "networking.istio.io/traffic-distribution"
 	distributionNear = "PreferSameZone"

@@ -7,8 +7,8 @@ import (
 	"ambient-ecs/iam/evaluation"
 )
 
-// latent finds what stops no call now, and will: what the next task needs to start, what the next person needs to
-// look inside one, and identities that are not kept apart.
+// latent finds faults that stop no call now but will later: pieces that the next task needs to start, pieces that
+// people need to open a shell in a task, and identities that are not separate.
 func (w *walk) latent(members []member) {
 	w.leaks()
 	w.lost()
@@ -18,10 +18,10 @@ func (w *walk) latent(members []member) {
 		w.late(f, "ways from other networks")
 	}
 	if lb := w.network.Balancer(w.stack.GatewayAddress); lb != nil {
-		if f := obstacle(w.network.Unadmitted(lb, w.stack.MeshCIDRs), "tasks in other subnets"); f != nil {
+		if f := obstacle(w.network.Unadmitted(lb, w.stack.Admitted()), "tasks in other subnets"); f != nil {
 			w.late(f, "the gateway")
 		}
-		if f := obstacle(w.network.Foreign(lb, w.stack.MeshCIDRs), "istiod and the mesh are open to others"); f != nil {
+		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted()), "istiod and the mesh are open to others"); f != nil {
 			w.late(f, "the gateway")
 		}
 	}
@@ -67,7 +67,7 @@ func (w *walk) latent(members []member) {
 	}
 }
 
-// late reports what is latent. What stops calls already is reported as that alone.
+// late reports a latent finding, unless the same finding already stops calls.
 func (w *walk) late(f *Finding, affected string) {
 	if known := w.found.known(f); known != nil && !known.Latent {
 		return
@@ -76,7 +76,8 @@ func (w *walk) late(f *Finding, affected string) {
 	w.found.add(f, affected)
 }
 
-// leaks finds roles that more than one service account names: whoever has the role may be each of them.
+// leaks finds roles that more than one service account names. The bearer of such a role can take the identity of
+// each of them.
 func (w *walk) leaks() {
 	owners := map[string][]string{}
 	for _, a := range w.kubernetes.ServiceAccounts {
@@ -97,7 +98,7 @@ func (w *walk) leaks() {
 	}
 }
 
-// istiodOut is istiod's way to the APIs of STS and ECS.
+// istiodOut checks istiod's network path to the APIs of STS and ECS.
 func (w *walk) istiodOut() *Finding {
 	istiod := w.kubernetes.Istiod
 	if istiod == nil {
@@ -114,7 +115,7 @@ func (w *walk) istiodOut() *Finding {
 	return obstacle(w.network.Out(host), "istiod cannot reach AWS's APIs")
 }
 
-// starting is everything that the next task of a service needs to start.
+// starting checks everything that the next task of a service needs to start.
 func (w *walk) starting(d deployed) []*Finding {
 	var all []*Finding
 	add := func(f *Finding) {
@@ -150,7 +151,7 @@ func (w *walk) starting(d deployed) []*Finding {
 	return all
 }
 
-// placing is where a service puts its next tasks: in which subnets, behind which groups.
+// placing checks the subnets and security groups of a service's next tasks.
 func (w *walk) placing(d deployed) *Finding {
 	private := w.stack.PrivateSubnets[d.want.account]
 	for _, id := range d.service.Subnets {
@@ -166,7 +167,7 @@ func (w *walk) placing(d deployed) *Finding {
 	return nil
 }
 
-// logging is where a task's containers write to. A container that cannot write does not start.
+// logging checks the log groups of a task's containers. A container that cannot write logs does not start.
 func (w *walk) logging(d deployed) *Finding {
 	cluster := w.stack.Clusters[d.cluster]
 	role := w.roles[d.definition.ExecutionRole]
@@ -187,7 +188,7 @@ func (w *walk) logging(d deployed) *Finding {
 	return nil
 }
 
-// entering is what a person needs to look inside a service's tasks.
+// entering checks what people need to open a shell in a service's tasks.
 func (w *walk) entering(d deployed) []*Finding {
 	if !d.service.Exec {
 		return []*Finding{missing("exec-disabled", d.String(), "run `pulumi up --refresh`", "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}

@@ -13,23 +13,24 @@ import (
 	"ambient-ecs/verify/observability"
 )
 
-// Watcher is evidence of what looks at the mesh. Evidence that is none leaves it out.
+// Watcher is Evidence that also covers observability. For other Evidence the doctor leaves observability out.
 type Watcher interface {
 	Watch(ctx context.Context) (*Watch, error)
 }
 
-// Watch is what looks at the mesh, besides its pods, roles and associations.
+// Watch holds the facts of observability, besides its pods, roles and associations.
 type Watch struct {
-	// CloudWatch is what every account has of it, by the accounts' keys.
+	// CloudWatch is the CloudWatch configuration of every account, by the accounts' keys.
 	CloudWatch map[string]backend.CloudWatch
-	// Providers are the tracing providers in istiod's configuration, Traces those that a Telemetry of the mesh names.
+	// Providers are the tracing providers in istiod's configuration. Traces are the providers that a Telemetry of the
+	// mesh names.
 	Providers []string
 	Traces    []observability.Trace
-	// Jobs are those of Prometheus that discover tasks. Nil: they are not known.
+	// Jobs are the jobs of Prometheus that discover tasks. Nil means unknown.
 	Jobs []observability.Job
 }
 
-// watchIngredients are the kinds of findings about what looks at the mesh.
+// watchIngredients are the kinds of findings about observability.
 var watchIngredients = [][2]string{
 	{"prometheus", "Prometheus does not run"},
 	{"prometheus-identity", "Prometheus gets no AWS identity, or another one"},
@@ -47,7 +48,7 @@ var watchIngredients = [][2]string{
 	{"collector", "the collector of traces has no Service"},
 }
 
-// observing finds what keeps people from seeing the mesh. It stops no call.
+// observing finds faults of observability. They stop no call.
 func (w *walk) observing(seen *Watch) {
 	o := w.stack.Observability
 	if o == nil || seen == nil {
@@ -95,7 +96,7 @@ func (w *walk) groupsGone(account string, cloud backend.CloudWatch, groups ...st
 	return nil
 }
 
-// metricsOf is Prometheus's way to a service's tasks, and nobody else's.
+// metricsOf checks that Prometheus, and nobody else, can reach the metrics of a service's tasks.
 func (w *walk) metricsOf(m member, jobs []observability.Job) {
 	d := w.deployed(m)
 	if d.service == nil {
@@ -131,8 +132,8 @@ func (w *walk) metricsOf(m member, jobs []observability.Job) {
 	}
 }
 
-// metricsWay is the network between Prometheus and a task. The rule for it is in the group that every task carries, and not, as
-// those for calls, in that of servers.
+// metricsWay checks the network between Prometheus and a task. Its rule is in the security group of every task. The rules for
+// calls are in the group of servers.
 func (w *walk) metricsWay(m member, from, to *network.Host) *Finding {
 	o := w.network.Reach(from, to.Addresses[0], backend.PortMetrics)
 	what := "Prometheus does not reach the metrics of " + m.String()
@@ -145,7 +146,7 @@ func (w *walk) metricsWay(m member, from, to *network.Host) *Finding {
 	return missing(string(network.NoRule), id, "run `pulumi up --refresh`", "%s: no rule of %s (%s) lets TCP %d into the host from %s", what, id, group.Name, backend.PortMetrics, cidr)
 }
 
-// admitted are whom the security groups of a host let in to the port of the metrics.
+// admitted are the sources that the security groups of a host admit to the metrics port.
 func (w *walk) admitted(host *network.Host) []string {
 	var sources []string
 	for _, id := range host.Groups {
@@ -166,14 +167,14 @@ func (w *walk) admitted(host *network.Host) []string {
 	return sources
 }
 
-// watcher is the ready pod of what looks at the mesh, or nil.
+// watcher is the ready pod of an observability tool, or nil.
 func (w *walk) watcher(account string) *Pod {
 	return find(w.kubernetes.Pods, func(p Pod) bool {
 		return p.Ready && p.Namespace == w.stack.ObservabilityNamespace && p.ServiceAccount == account
 	})
 }
 
-// tags are those of a session that Pod Identity makes for a pod.
+// tags are the session tags that Pod Identity sets for a pod.
 func (w *walk) tags(pod *Pod) map[string]string {
 	return map[string]string{
 		"eks-cluster-arn": w.stack.EKSArn, "eks-cluster-name": w.stack.EKSName, "kubernetes-namespace": pod.Namespace,
@@ -181,7 +182,7 @@ func (w *walk) tags(pod *Pod) map[string]string {
 	}
 }
 
-// watcherRole is what a pod needs to get its AWS role.
+// watcherRole checks what a pod needs to get its AWS role.
 func (w *walk) watcherRole(ingredient string, pod *Pod, arn string) *Finding {
 	subject := pod.Namespace + "/" + pod.ServiceAccount
 	found := find(w.kubernetes.Associations, func(a Association) bool {
@@ -208,7 +209,7 @@ func (w *walk) watcherRole(ingredient string, pod *Pod, arn string) *Finding {
 	return nil
 }
 
-// prometheus is Prometheus with its identity and its way to AWS.
+// prometheus checks Prometheus, its identity and its network path to AWS.
 func (w *walk) prometheus() *Finding {
 	pod := w.watcher(backend.PrometheusAccount)
 	if pod == nil {
@@ -224,7 +225,7 @@ func (w *walk) prometheus() *Finding {
 	return nil
 }
 
-// job is what tells Prometheus to look into a cluster.
+// job checks the job that makes Prometheus discover the tasks of a cluster.
 func (w *walk) job(key string, jobs []observability.Job) *Finding {
 	c := w.stack.Clusters[key]
 	role := w.stack.Observability.ScrapeRoles[c.Account]
@@ -240,7 +241,7 @@ func (w *walk) job(key string, jobs []observability.Job) *Finding {
 	return nil
 }
 
-// scraping is how Prometheus gets into an account, and what it may read there.
+// scraping checks how Prometheus gets access to an account, and its permissions there.
 func (w *walk) scraping(account string) *Finding {
 	arn := w.stack.Observability.ScrapeRoles[account]
 	role, own := w.roles[arn], w.roles[w.stack.Observability.PrometheusRole]
@@ -294,7 +295,7 @@ func (w *walk) alarm(account, name string, cloud backend.CloudWatch) {
 	}
 }
 
-// shipping is how the logs of istio-system get to CloudWatch.
+// shipping checks how the logs of istio-system get to CloudWatch.
 func (w *walk) shipping(cloud backend.CloudWatch) *Finding {
 	if f := w.groupsGone(w.stack.HomeAccount, cloud, w.stack.MeshLogGroup); f != nil {
 		return f
@@ -316,7 +317,7 @@ func (w *walk) shipping(cloud backend.CloudWatch) *Finding {
 	return nil
 }
 
-// tracing is what has the waypoints send traces.
+// tracing checks the configuration that makes the waypoints send traces.
 func (w *walk) tracing(seen *Watch) *Finding {
 	want := w.stack.Observability.Tracing
 	name, namespace, _ := strings.Cut(want.Service, ".")

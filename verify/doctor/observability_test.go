@@ -13,7 +13,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// watchedFacts are facts of a mesh that is looked at.
+// watchedFacts are the facts of a mesh with observability.
 type watchedFacts struct {
 	*facts
 	seen *Watch
@@ -27,7 +27,7 @@ func (f *watchedFacts) cloud(account string, change func(*backend.CloudWatch)) {
 	f.seen.CloudWatch[account] = one
 }
 
-// observed is a mesh in which nothing is missing that looks at it.
+// observed is a mesh with complete observability.
 func observed() *watchedFacts {
 	f := &watchedFacts{healthy(), &Watch{CloudWatch: map[string]backend.CloudWatch{}, Providers: []string{"otel"}, Traces: []observability.Trace{{Provider: "otel", Sampling: 10}}}}
 	s := f.stack
@@ -70,7 +70,7 @@ func observed() *watchedFacts {
 	return f
 }
 
-// watchings take something from what looks at the mesh.
+// watchings remove pieces of observability.
 var watchings = []struct {
 	ingredient, words string
 	take              func(*watchedFacts)
@@ -153,7 +153,7 @@ func TestWhatLooksAtTheMeshIsExplained(t *testing.T) {
 	}
 }
 
-// Numbers that are still to come are no fault.
+// Metrics that may still arrive are no fault.
 func TestAnAlarmWithoutNumbersYetIsNotAFinding(t *testing.T) {
 	f := observed()
 	f.cloud("local", func(c *backend.CloudWatch) { c.Alarms[0].Blind, c.Alarms[0].Unsure = "nothing was published yet", true })
@@ -162,7 +162,7 @@ func TestAnAlarmWithoutNumbersYetIsNotAFinding(t *testing.T) {
 	}
 }
 
-// The outputs of an older stack say nothing of what looks at the mesh.
+// The outputs of an older stack have no observability.
 func TestAnOlderStackIsNotLookedAt(t *testing.T) {
 	f := observed()
 	f.stack.Observability, f.seen.CloudWatch = nil, nil

@@ -54,8 +54,8 @@ func (w *walk) pods(name string) []Pod {
 	return all
 }
 
-// proxy is what makes a workload use its ztunnel: a variable in a task, and in a pod, whose traffic is taken, the
-// names of ECS.
+// proxy checks what makes a workload use its ztunnel. A task needs a variable. A pod's traffic is captured, so it
+// needs only the names of ECS.
 func (w *walk) proxy(client, server member) step {
 	return func() *Finding {
 		if !client.ecs() {
@@ -74,7 +74,7 @@ func (w *walk) proxy(client, server member) step {
 	}
 }
 
-// end is one running copy of a member: a host with an identity.
+// end is one running instance of a member: a host with an identity.
 type end struct {
 	name, address, namespace, account string
 	labels                            map[string]string
@@ -104,7 +104,7 @@ func (w *walk) ends(m member) []end {
 	return all
 }
 
-// between is the part of a way that only a pair has: the network, a waypoint and the policies.
+// between checks the part of a path that only a pair has: the network, a waypoint and the policies.
 func (w *walk) between(client, server member) *Finding {
 	pair := client.String() + " → " + server.String()
 	waypoint, f := w.waypoint(server)
@@ -144,8 +144,8 @@ func (w *walk) between(client, server member) *Finding {
 	return w.forwarded(pair, server, *waypoint)
 }
 
-// connect is the network between two ends. What a task does that counts as remote is not documented. It is taken to go through
-// the gateway to EKS; for calls to another task, both the way through the gateway and the direct one must be open.
+// connect checks the network between two ends. Solo does not document which path a remote task takes. The doctor assumes that
+// it goes through the gateway to EKS. For calls to another task it requires both paths, through the gateway and direct.
 func (w *walk) connect(pair string, client member, from, to end, toTask bool) *Finding {
 	host := w.network.HostAt(from.address)
 	if host == nil {
@@ -176,7 +176,8 @@ func (w *walk) connect(pair string, client member, from, to end, toTask bool) *F
 	return obstacle(w.network.Reach(host, to.address, portHBONE), pair+", directly")
 }
 
-// remote tells whether a workload counts as remote: its token says so, which follows from its account's reach.
+// remote reports whether a workload counts as remote. Its token says so, and that follows from its account's
+// reach.
 func (w *walk) remote(m member) bool {
 	return m.ecs() && w.stack.Accounts[w.stack.Clusters[m.cluster].Account].Reach != "direct"
 }

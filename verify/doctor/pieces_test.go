@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/verify/doctor/network"
 )
 
-// What the whole mesh needs.
+// The pieces that the whole mesh needs.
 var controlPlane = []lacks{
 	{"istiod", system, 13, func(f *facts) { f.kubernetes.Istiod = nil }},
 	{"istiod-build", system, 12, func(f *facts) { f.kubernetes.Istiod.Image = "hub/pilot:1.28.3" }},
@@ -28,13 +28,15 @@ var controlPlane = []lacks{
 	{"gateway-address", gatewayName, 12, func(f *facts) { f.kubernetes.Gateways[0].Address = "other" }},
 }
 
-// hidden is a piece that istiod needs to find things, and what it does not find: the entries with this in their names.
+// hidden is a piece that istiod needs for discovery, and the entries that istiod does not write without it, by a part
+// of their names.
 type hidden struct {
 	gone string
 	lacks
 }
 
-// What istiod needs to find things. It keeps what it has found, so these stop calls only where its entries are missing.
+// The pieces that istiod needs for discovery. istiod keeps its entries, so these stop calls only where entries are
+// missing.
 var discoveries = []hidden{
 	{"ecs-2", lacks{"ecs-accounts", "external", 4, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }}},
 	{"", lacks{"pod-identity-agent", "agent", 8, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }}},
@@ -75,7 +77,8 @@ var discoveries = []hidden{
 	{"", lacks{"nat", "nat-local", 8, func(f *facts) { f.network.Routes[2].Destination = "192.0.2.0/24" }}},
 }
 
-// What a service is told, and what runs of it. Its echo is in 6 pairs, and serves in 4 of them.
+// The configuration of a service and its tasks. The echo service is in 6 pairs, and it is the server in 4 of
+// them.
 var services = []lacks{
 	{"namespace", "m-ecs-1", 8, func(f *facts) {
 		f.kubernetes.Namespaces = slices.Delete(f.kubernetes.Namespaces, 2, 3)
@@ -122,7 +125,7 @@ var networks = []lacks{
 	{"security-group", "sg-client-local", 8, func(f *facts) { without(&f.group("sg-client-local").Egress, "10.0.0.0/16", portXDS) }},
 	{"security-group", "sg-server-external", 4, func(f *facts) { without(&f.group("sg-server-external").Ingress, "10.0.0.0/16", portHBONE) }},
 	{"security-group", "sg-nodes", 8, func(f *facts) { without(&f.group("sg-nodes").Ingress, "10.1.0.0/16", 30000) }},
-	// Which way a task that counts as remote takes to another task is not known, so both are needed.
+	// It is not known which path a remote task takes to another task, so both must be open.
 	{"network-label", "Gateway", 10, func(f *facts) { f.kubernetes.Gateways[0].Labels = nil }},
 	{"security-group", "sg-server-local", 2, func(f *facts) { without(&f.group("sg-server-local").Ingress, "10.1.0.0/16", portHBONE) }},
 	{"security-group", "sg-client-local", 2, func(f *facts) { without(&f.group("sg-client-local").Egress, "10.1.0.0/16", portHBONE) }},
@@ -134,7 +137,7 @@ var networks = []lacks{
 	{"address", "ecs-1-echo", 6, func(f *facts) { f.network.Hosts[0].Addresses = nil }},
 }
 
-// What EKS adds, and the policies.
+// The pieces of EKS, and the policies.
 var workloads = []lacks{
 	{"namespace-not-ambient", testEKS, 7, func(f *facts) { f.kubernetes.Namespaces[1].Labels = nil }},
 	{"workload", testEcho, 5, func(f *facts) { f.pod(testEcho).Ready = false }},
@@ -162,7 +165,7 @@ var workloads = []lacks{
 	}},
 }
 
-// What stops nothing now.
+// The latent pieces, which stop no call now.
 var latents = []lacks{
 	{"identity-leak", "m-ecs-1-ecs", 0, func(f *facts) {
 		f.kubernetes.ServiceAccounts = append(f.kubernetes.ServiceAccounts, ServiceAccount{"other", "thief", roleARN(home, "path/m-ecs-1-ecs")})
@@ -177,7 +180,7 @@ var latents = []lacks{
 	{"workload-entry", "ecs-1-shell", 0, func(f *facts) { f.entry("task-ecs-1-shell").Address = "" }},
 	{"hostname-unknown", "shell.m-ecs-1.ecs.local", 0, func(f *facts) { f.entry("service-ecs-1-shell").Hosts = nil }},
 	{"security-group", "sg-client-local", 0, func(f *facts) { without(&f.group("sg-client-local").Egress, "0.0.0.0/0", 443) }},
-	// The ports of clients are open to a part of the network by another rule.
+	// Another rule opens the ports of clients to a part of the network.
 	{"security-group", "sg-nodes", 0, func(f *facts) {
 		without(&f.group("sg-nodes").Ingress, "10.0.0.0/16", 30000)
 		f.group("sg-nodes").Ingress = append(f.group("sg-nodes").Ingress, network.Rule{Protocol: "tcp", CIDR: "10.0.0.0/24", From: 30000, To: 30001})
@@ -195,7 +198,7 @@ var latents = []lacks{
 	{"exec-permission", "m-ecs-1-ecs", 0, func(f *facts) { f.role("m-ecs-1-ecs").Policies = nil }},
 }
 
-// external is the discovery role of the account away.
+// external is the discovery role of the account "away".
 func external(f *facts) *evaluation.Role {
 	return find(f.roles, func(r evaluation.Role) bool { return r.ARN == roleARN(away, "discovery") })
 }

@@ -18,7 +18,7 @@ func (w *walk) call(server member, from end, to string, labels map[string]string
 	}
 }
 
-// decide is what the proxy of a task or a pod does with a connection.
+// decide is the decision of a task's or a pod's proxy about a connection.
 func (w *walk) decide(server member, from, to end) (bool, string) {
 	return authz.Decide(w.kubernetes.Policies, w.call(server, from, to.namespace, to.labels))
 }
@@ -27,8 +27,8 @@ func (w *walk) exists(name string) bool {
 	return find(w.kubernetes.Policies, func(p authz.Policy) bool { return p.Namespace+"/"+p.Name == name }) != nil
 }
 
-// refusal is a finding about what the stack admits and policies refuse. admitting is the policy of the stack that is
-// to admit it, "" if there is none.
+// refusal is a finding about a call that the stack admits and policies refuse. admitting is the policy of the stack
+// that should admit it, "" if there is none.
 func (w *walk) refusal(ingredient, by, admitting, what string) *Finding {
 	deny := find(w.kubernetes.Policies, func(p authz.Policy) bool { return p.Namespace+"/"+p.Name == by && p.Spec["action"] == "DENY" })
 	switch {
@@ -42,7 +42,7 @@ func (w *walk) refusal(ingredient, by, admitting, what string) *Finding {
 	return missing(ingredient, by, rewrite, "%s is refused by policy %s, and the stack admits it", what, by)
 }
 
-// atTask compares what the policies of a server's tasks do with a caller with what the stack declares.
+// atTask compares the decision of the policies at a server's tasks about a caller with the stack's declaration.
 func (w *walk) atTask(client, server member, from, to end) *Finding {
 	ok, by := w.decide(server, from, to)
 	admitted := w.admits(server, from, plain, by)
@@ -52,7 +52,7 @@ func (w *walk) atTask(client, server member, from, to end) *Finding {
 	case ok && !admitted:
 		w.open(server, pair, pair)
 	case !ok && d.Waypoint != "" && slices.ContainsFunc(requests(d), func(r authz.Request) bool { return w.admits(server, from, r, by) }):
-		// The tasks admit the waypoint alone, and the caller is not led there.
+		// The tasks admit only the waypoint, and the caller is not sent through it.
 		if f := w.waypointMissing(server); f != nil {
 			f.Sentence += ", and the tasks admit the waypoint alone"
 			return f
@@ -78,7 +78,8 @@ func (w *walk) open(server member, what, pair string) {
 	w.late(missing("policy-open", server.String(), rewrite, "%s gets through, and the stack refuses it in stage %s", what, d.PolicyStage), pair)
 }
 
-// atWaypoint compares what the policies of a server's waypoint do with a caller's requests with what the stack declares.
+// atWaypoint compares the decisions of the policies at a server's waypoint about a caller's requests with the stack's
+// declaration.
 func (w *walk) atWaypoint(client, server member, from end) *Finding {
 	e := w.enrolled(server)
 	at := authz.Waypoint{Namespace: e.namespace, Name: e.name}
@@ -104,7 +105,7 @@ func (w *walk) atWaypoint(client, server member, from end) *Finding {
 	return nil
 }
 
-// behind is the way from a waypoint on to a task.
+// behind checks the path from a waypoint to a task.
 func (w *walk) behind(pair string, server member, waypoint, to end) *Finding {
 	return first(
 		func() *Finding {
@@ -115,7 +116,7 @@ func (w *walk) behind(pair string, server member, waypoint, to end) *Finding {
 	)
 }
 
-// keptOut finds an L4 policy that does not let the waypoint in, through which callers come.
+// keptOut finds an L4 policy that refuses the waypoint. Callers come through the waypoint, so it stops them all.
 func (w *walk) keptOut(server member, waypoint, to end) *Finding {
 	ok, by := w.decide(server, waypoint, to)
 	if ok {
@@ -127,14 +128,14 @@ func (w *walk) keptOut(server member, waypoint, to end) *Finding {
 	}
 	ingredient, admitting := "waypoint-kept-out", w.wanted(host).guard
 	if d, known := w.destination(server); known && (d.Waypoint == "" || d.Namespace != waypoint.namespace) {
-		// It is the waypoint of another service, which passes requests on.
+		// The waypoint belongs to another service and forwards requests.
 		ingredient, admitting = "policy", w.wanted(host).forwards
 	}
 	id := waypoint.namespace + "/" + waypoint.account
 	return w.refusal(ingredient, by, admitting, fmt.Sprintf("the waypoint %s on its way to %s", id, server))
 }
 
-// around reports callers that get to a task past its waypoint, which the stack refuses in every stage but the first.
+// around reports callers that can bypass a task's waypoint. The stack refuses that in every stage but the first.
 func (w *walk) around(client, server member, from, to end) {
 	d, known := w.destination(server)
 	if !known || d.Waypoint == "" || d.PolicyStage == "" || d.PolicyStage == stack.StagePermissive {
@@ -146,7 +147,7 @@ func (w *walk) around(client, server member, from, to end) {
 	}
 }
 
-// lost reports the stack's policies that are not there although no call shows it: another one stands in for each.
+// lost reports missing policies of the stack that no call shows, because another policy has the same effect.
 func (w *walk) lost() {
 	for _, host := range w.stack.Hostnames() {
 		for _, name := range w.wanted(host).all() {

@@ -10,10 +10,10 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// String is the object as it is named to people.
+// String is the object's name in reports.
 func (r Routing) String() string { return r.Kind + " " + r.Namespace + "/" + r.Name }
 
-// routings are the objects that tell waypoints what to do with requests to a hostname.
+// routings are the objects that configure how waypoints route requests to a hostname.
 func (w *walk) routings(host string) []Routing {
 	var all []Routing
 	for _, r := range w.kubernetes.Routings {
@@ -102,7 +102,7 @@ func virtualRoute(http map[string]any) route {
 		uri, method := backend.Map(m, "uri"), backend.Text(m, "method", "exact")
 		path := backend.Text(uri, "exact")
 		if path != "" {
-			// Whole segments are two matches: the path itself, and what goes on after a slash.
+			// A prefix of whole segments gives two matches: the path itself, and the paths below it.
 			exact[matching(method, "prefix", path, headers)] = true
 			matches = append(matches, matching(method, "path", path, headers))
 			continue
@@ -129,7 +129,7 @@ func virtualRoute(http map[string]any) route {
 	return one
 }
 
-// comparison is what a header is compared with: its exact value, or how else.
+// comparison is the comparison of a header in words: its exact value, or another kind of match.
 func comparison(m map[string]any) string {
 	if value, ok := m["exact"]; ok {
 		return fmt.Sprint(value)
@@ -141,7 +141,7 @@ func comparison(m map[string]any) string {
 	return orNone(strings.Join(parts, " "))
 }
 
-// either joins matches. One that matches all requests is all that counts.
+// either joins matches. If one of them matches all requests, the others do not count.
 func either(matches []string) string {
 	if slices.Contains(matches, "") {
 		return ""
@@ -170,7 +170,7 @@ func abort(percent, status float64) string {
 	return fmt.Sprintf("status %g for %g %% ", status, percent)
 }
 
-// span writes a duration in one way. What is none stays as it is.
+// span writes a duration in one canonical way. A text that is not a duration stays as it is.
 func span(text string) string {
 	d, err := time.ParseDuration(text)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// What the program deploys to try the mesh from inside EKS, and how it names its gateway.
+// The names of the program's test workloads in EKS and of its gateway.
 const (
 	system       = "istio-system"
 	gatewayName  = "eastwest"
@@ -24,7 +24,7 @@ const (
 	portXDS   = 15012
 )
 
-// Run reads the evidence and returns what is missing: first what stops calls, then what is latent.
+// Run reads the evidence and returns the findings: first those that stop calls, then the latent ones.
 func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*evaluation.Role{}}
 	var err error
@@ -63,7 +63,7 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 	return out, nil
 }
 
-// walk is one run with what it has read.
+// walk is one run with the evidence that it has read.
 type walk struct {
 	stack      *stack.Stack
 	ecs        *ECS
@@ -72,14 +72,14 @@ type walk struct {
 	roles      map[string]*evaluation.Role
 
 	found report
-	// memory keeps results of steps that many ways share.
+	// memory keeps the results of steps that many paths share.
 	memory map[string]*Finding
 }
 
-// step is a part of a way; it returns the first missing piece of the part.
+// step is a part of a path. It returns the first missing piece of that part.
 type step func() *Finding
 
-// first runs steps until something is missing.
+// first runs steps until one finds something missing.
 func first(steps ...step) *Finding {
 	for _, s := range steps {
 		if f := s(); f != nil {
@@ -89,7 +89,7 @@ func first(steps ...step) *Finding {
 	return nil
 }
 
-// once runs a step that many ways share.
+// once runs a step that many paths share.
 func (w *walk) once(name string, s step) step {
 	return func() *Finding {
 		f, known := w.memory[name]
@@ -126,7 +126,7 @@ func (w *walk) members() []member {
 		for _, name := range w.stack.Clusters[cluster].ServiceKeys() {
 			service := w.stack.Clusters[cluster].Services[name]
 			if service.DesiredCount == 0 {
-				continue // it is meant to run nowhere
+				continue // it is declared to run no task
 			}
 			m := member{cluster: cluster, service: name, port: service.Port}
 			if service.ClientOnly {
@@ -141,11 +141,11 @@ func (w *walk) members() []member {
 	return all
 }
 
-// all walks every way.
+// all walks every path.
 func (w *walk) all() {
 	members := w.members()
 	for _, client := range members {
-		// Of the workloads in EKS only the shell can call.
+		// Only the shell workload in EKS makes calls.
 		if !client.ecs() && client.workload != testShell {
 			continue
 		}
@@ -166,12 +166,12 @@ func (w *walk) all() {
 	w.latent(members)
 }
 
-// way is how a call gets from one member to another.
+// way checks the path of a call from one member to another.
 func (w *walk) way(client, server member) *Finding {
 	return first(w.member(client), w.proxy(client, server), w.member(server), w.serving(server), func() *Finding { return w.between(client, server) })
 }
 
-// member is the way that a workload takes into the mesh.
+// member checks what a workload needs to join the mesh.
 func (w *walk) member(m member) step {
 	return w.once("member "+m.String(), func() *Finding {
 		if !m.ecs() {

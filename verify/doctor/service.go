@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/mesh/bootstrap"
 )
 
-// cluster is what all services of an ECS cluster run on.
+// cluster checks the ECS cluster itself, which all its services need.
 func (w *walk) cluster(key string) *Finding {
 	cluster := w.stack.Clusters[key]
 	if find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN }) == nil {
@@ -19,7 +19,7 @@ func (w *walk) cluster(key string) *Finding {
 	return nil
 }
 
-// home is the namespace of a service: its cluster's, or that of the shared service that it belongs to.
+// home checks the namespace of a service: its cluster's, or that of the shared service that it belongs to.
 func (w *walk) home(m member) *Finding {
 	if name := w.declared(m).namespace; w.namespace(name) == nil {
 		return missing("namespace", name, "run `pulumi up`", "namespace %s, which holds the identity of %s and what istiod finds of it, does not exist", name, m)
@@ -27,7 +27,7 @@ func (w *walk) home(m member) *Finding {
 	return nil
 }
 
-// deployed is an ECS service with what it should be and what it is.
+// deployed is an ECS service as it is declared and as it is.
 type deployed struct {
 	member
 	want       declared
@@ -35,7 +35,7 @@ type deployed struct {
 	definition *Definition
 }
 
-// declared is what the stack says of a service.
+// declared is the stack's declaration of a service.
 type declared struct {
 	account, accountID, namespace, serviceAccount, hostname, definition, role string
 	port                                                                      int
@@ -71,7 +71,7 @@ func (w *walk) definition(arn string) *Definition {
 	return find(w.ecs.Definitions, func(d Definition) bool { return d.ARN == arn })
 }
 
-// service is one ECS service: what it was told, what it may, and what runs.
+// service checks one ECS service: its configuration, its permissions and its tasks.
 func (w *walk) service(m member) *Finding {
 	d := w.deployed(m)
 	if d.service == nil {
@@ -98,7 +98,7 @@ func rolledBack(d deployed) *Finding {
 		"service %s runs %s instead of %s%s", d.member, last(d.service.Definition), last(d.want.definition), reason)
 }
 
-// serving is what a service needs besides, to be called: a port, and what istiod writes of it.
+// serving checks what a service needs besides to be called: a port, and istiod's entries for it.
 func (w *walk) serving(m member) step {
 	return func() *Finding {
 		if !m.ecs() {
@@ -120,7 +120,7 @@ func servesPort(tag string, port int) bool {
 	})
 }
 
-// taskDefinition is what a service's tasks are made of.
+// taskDefinition checks the task definition of a service's tasks.
 func (w *walk) taskDefinition(d deployed) *Finding {
 	if d.definition == nil {
 		return missing("task-definition", d.service.Definition, "run `pulumi up`", "task definition %s of service %s does not exist", last(d.service.Definition), d.member)
@@ -148,7 +148,8 @@ func (d *Definition) container(name string) *Container {
 	return find(d.Containers, func(c Container) bool { return c.Name == name })
 }
 
-// identity is how a task gets its certificate: its role, and the service account that names it.
+// identity checks what a task needs to get its certificate: its role, and the service account that names the
+// role.
 func (w *walk) identity(d deployed) *Finding {
 	id := d.want.namespace + "/" + d.want.serviceAccount
 	account := find(w.kubernetes.ServiceAccounts, func(a ServiceAccount) bool {
@@ -164,7 +165,7 @@ func (w *walk) identity(d deployed) *Finding {
 	return w.ecsTrust("task-role-trust", d.want.role, d)
 }
 
-// ecsTrust checks that ECS can take a role for the tasks of a service.
+// ecsTrust checks that ECS can assume a role for the tasks of a service.
 func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
 	role := w.roles[arn]
 	if role == nil {

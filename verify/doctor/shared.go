@@ -2,8 +2,8 @@ package doctor
 
 import "slices"
 
-// replaced tells whether others answer in the place of a server that does not: it is a member of a shared service,
-// istiod leads nobody to it, and some other member is in order. What is missing is then latent.
+// replaced reports whether other members answer in place of a server that does not. The server is a member of a
+// shared service, istiod sends no callers to it, and another member works. The server's faults are then latent.
 func (w *walk) replaced(client, server member) bool {
 	own := w.stack.Clusters[server.cluster].Services[server.service].Shared
 	if own == "" || w.listed(server) || w.member(client)() != nil {
@@ -15,7 +15,7 @@ func (w *walk) replaced(client, server member) bool {
 	})
 }
 
-// listed tells whether istiod leads callers of a server's name to one of its tasks.
+// listed reports whether istiod sends callers of a server's name to one of its tasks.
 func (w *walk) listed(m member) bool {
 	d := w.deployed(m)
 	if d.service == nil {

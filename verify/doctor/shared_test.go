@@ -62,7 +62,7 @@ func TestMemberThatOthersStandInForIsNamedAndStopsNoCall(t *testing.T) {
 	if len(found) != 1 || found[0].Ingredient != "task-tags" || !found[0].Latent || !strings.Contains(found[0].Sentence, "ecs-2/echo") {
 		t.Fatalf("got %v", found)
 	}
-	// With the other one gone too, nobody answers.
+	// Without the other member nobody answers.
 	f.task("ecs-1-echo").Tags[tagHostname] = "other"
 	f.entry("task-ecs-1-echo").Labels[tagHostname] = "other"
 	if found := examine(t, f); len(found) != 2 || found[0].Latent || found[1].Latent {
@@ -80,7 +80,7 @@ func TestMemberThatIstiodLeadsToIsNotStoodInFor(t *testing.T) {
 	}
 }
 
-// signer is an authority that believes itself alone.
+// signer is an authority that trusts only itself.
 func signer(t *testing.T) *Authority {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
@@ -116,7 +116,7 @@ func TestTaskThatWasLeftBehindWithAnotherRootIsNamed(t *testing.T) {
 	f := healthy()
 	certificate.take(f)
 	certificate.alone(t, f)
-	// Whoever believes both roots gets along with both.
+	// A proxy that trusts both roots accepts both authorities.
 	for _, a := range []*Authority{now, old} {
 		a.Roots = now.Certificate + old.Certificate
 	}

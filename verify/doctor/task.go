@@ -7,7 +7,7 @@ import (
 	"ambient-ecs/verify/doctor/network"
 )
 
-// tasks are what a service runs now.
+// tasks checks the tasks that a service runs now.
 func (w *walk) tasks(d deployed) *Finding {
 	running := w.running(d)
 	if len(running) == 0 {
@@ -21,7 +21,8 @@ func (w *walk) tasks(d deployed) *Finding {
 	return nil
 }
 
-// noTask says why a service runs nothing: the first thing that a task needs to start, or ECS's own words.
+// noTask says why a service runs no task: the first missing piece that a task needs to start, or ECS's own
+// message.
 func (w *walk) noTask(d deployed) *Finding {
 	for _, f := range w.starting(d) {
 		f.Latent = false
@@ -44,7 +45,7 @@ func (w *walk) noTask(d deployed) *Finding {
 	return missing("no-task", d.String(), "read the service's events: aws ecs describe-services", "service %s has no running task%s", d.member, reason)
 }
 
-// task is one running task.
+// task checks one running task.
 func (w *walk) task(d deployed, task Task) *Finding {
 	subject := last(task.ARN)
 	definition := w.definition(task.Definition)
@@ -82,7 +83,7 @@ func (w *walk) wantedGroups(d deployed) []string {
 	return slices.DeleteFunc(wanted, func(id string) bool { return id == "" })
 }
 
-// place is a host as a task of the service would be one: in its first subnet, behind its groups.
+// place is the host that a new task of the service would be: in its first subnet, with its security groups.
 func (w *walk) place(d deployed) *network.Host {
 	for _, id := range d.service.Subnets {
 		for _, subnet := range w.network.Subnets {
@@ -94,7 +95,7 @@ func (w *walk) place(d deployed) *network.Host {
 	return nil
 }
 
-// obstacle makes a finding of what is in the way of a connection; nil if nothing is.
+// obstacle turns an obstacle to a connection into a finding, nil for none.
 func obstacle(o *network.Obstacle, what string) *Finding {
 	if o == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// forwarded walks on from a server's waypoint to the other services that get a share of its requests.
+// forwarded checks the paths from a server's waypoint to the other services that get a share of its requests.
 func (w *walk) forwarded(pair string, server member, waypoint end) *Finding {
 	d, known := w.destination(server)
 	if !known {
@@ -52,14 +52,14 @@ func (w *walk) behindName(host string) []member {
 	return slices.DeleteFunc(w.members(), func(m member) bool { return !m.ecs() || m.port == 0 || w.declared(m).hostname != host })
 }
 
-// resolves tells whether istiod has written a name down, or Kubernetes has it.
+// resolves reports whether a name exists, in istiod's entries or as a Kubernetes Service.
 func (w *walk) resolves(host string) bool {
 	return slices.ContainsFunc(w.kubernetes.Entries, func(e Entry) bool { return e.Service && slices.Contains(e.Hosts, host) }) ||
 		slices.ContainsFunc(w.kubernetes.Services, func(s KubernetesService) bool { return s.Name+"."+s.Namespace+".svc.cluster.local" == host })
 }
 
-// traffic compares what waypoints are told to do with requests with what the stack declares. It stops no call: the
-// requests go elsewhere.
+// traffic compares the routing configuration of the waypoints with the stack's declaration. A difference stops no
+// call, because the requests go elsewhere.
 func (w *walk) traffic() {
 	for _, host := range w.stack.Hostnames() {
 		d := w.stack.Destinations[host]
@@ -97,13 +97,13 @@ func (w *walk) shaped(host string, d stack.Destination) *Finding {
 	return nil
 }
 
-// route is one way that requests go, in words that can be compared.
+// route is one route in words that can be compared.
 type route struct {
-	// match says which requests: "" for all.
+	// match describes the requests that the route is for, "" for all.
 	match string
-	// to are shares in thousandths, by hostname.
+	// to are the backends' shares in thousandths, by hostname.
 	to map[string]int
-	// rest is the time-out, the repetitions and the faults.
+	// rest is the timeout, the retries and the faults.
 	timeout, retries, fault string
 }
 
@@ -163,7 +163,7 @@ func declaredRoutes(t stack.Traffic) []route {
 	return all
 }
 
-// matching says which requests a route is for.
+// matching describes the requests that a route is for.
 func matching(method, how, path string, headers map[string]string) string {
 	var parts []string
 	if method != "" {

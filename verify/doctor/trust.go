@@ -12,8 +12,9 @@ import (
 
 const anew = "let it start anew (aws ecs update-service --force-new-deployment, or kubectl rollout restart): it gets the certificate and the roots of now"
 
-// strangers finds two proxies of which one does not accept the other's certificate, where it is known what they have.
-// They keep what they got when they started, so a change of the mesh's root can leave one of them behind.
+// strangers finds two proxies of which one does not accept the other's certificate, as far as their certificates are
+// known. Proxies keep the certificates that they got at their start, so a change of the mesh's root can leave one of
+// them behind.
 func (w *walk) strangers(client, server end) *Finding {
 	if client.authority == nil || server.authority == nil {
 		return nil
@@ -50,11 +51,12 @@ func (a Authority) under(roots string) error {
 	return err
 }
 
-// rotation finds a token that has only some of the mesh's roots: its task is lost once the mesh signs with another.
+// rotation finds a token that has only some of the mesh's roots. Its task loses the mesh once the mesh signs with
+// another root.
 func (w *walk) rotation(d deployed) *Finding {
 	b, err := bootstrap.Decode(d.definition.container(ztunnel).Environment[bootstrap.Variable])
 	if err != nil {
-		return nil // the way of the service has said so
+		return nil // the check of the service has reported it
 	}
 	have := certificates(b.CACert)
 	if !slices.ContainsFunc(certificates(w.kubernetes.Root), func(one string) bool { return !slices.Contains(have, one) }) {
@@ -64,7 +66,7 @@ func (w *walk) rotation(d deployed) *Finding {
 		"caCert in the token of %s lacks a root certificate of the mesh: ztunnel will not trust istiod once that one signs", last(d.definition.ARN))
 }
 
-// sharesRoot tells whether two texts of PEM have a certificate in common.
+// sharesRoot reports whether two PEM texts have a certificate in common.
 func sharesRoot(one, other string) bool {
 	known := certificates(other)
 	return slices.ContainsFunc(certificates(one), func(c string) bool { return slices.Contains(known, c) })

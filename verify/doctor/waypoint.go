@@ -8,18 +8,18 @@ import (
 // waypointLabel leads callers of a service, or of all services of a namespace, to a waypoint.
 const waypointLabel = "istio.io/use-waypoint"
 
-// enrolment is the waypoint that istiod leads the callers of a server to.
+// enrolment is the waypoint to which istiod sends the callers of a server.
 type enrolment struct {
-	// namespace and name are of the Gateway; name is "" for none.
+	// namespace and name are those of the Gateway. name is "" for none.
 	namespace, name string
-	// by is what says so.
+	// by is the object whose label names the waypoint.
 	by      string
 	gateway *KubernetesGateway
 }
 
 func (e enrolment) String() string { return e.namespace + "/" + e.name }
 
-// serves tells whether callers are led there: only once the waypoint has an address.
+// serves reports whether callers are sent there. That needs a waypoint with an address.
 func (e enrolment) serves() bool { return e.gateway != nil && e.gateway.Address != "" }
 
 // enrolled reads the labels of a server's ServiceEntry objects, and, where they say nothing, those of its namespace.
@@ -76,7 +76,7 @@ func (w *walk) namespaceOf(m member) string {
 	return w.declared(m).namespace
 }
 
-// waypoint is the proxy that stands before a server, nil for none.
+// waypoint is the waypoint in front of a server, nil for none.
 func (w *walk) waypoint(server member) (*end, *Finding) {
 	e := w.enrolled(server)
 	if !e.serves() {
@@ -92,8 +92,8 @@ func (w *walk) waypoint(server member) (*end, *Finding) {
 		"no pod of waypoint %s is ready: every call to %s fails", e, server)
 }
 
-// waypointMissing finds out why callers of a server are not led to the waypoint that its namespace or its service
-// names, or that the stack declares: they go past it, and its policies do not hold.
+// waypointMissing finds out why callers of a server are not sent to the waypoint that its namespace or its
+// service names, or that the stack declares. Such callers bypass the waypoint and its policies.
 func (w *walk) waypointMissing(server member) *Finding {
 	e, namespace := w.enrolled(server), w.namespaceOf(server)
 	if d, known := w.destination(server); known && d.Waypoint != "" && (e.name != d.Waypoint || e.namespace != d.Namespace) {

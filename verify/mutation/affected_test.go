@@ -46,7 +46,7 @@ func ends(s *stack.Stack, c cases.Case) (from, to string) {
 	return c.Request.From.Cluster, to
 }
 
-// holds reports whether a case is among those that are named.
+// holds reports whether a case is among the named ones.
 func (a affected) holds(s *stack.Stack, c cases.Case) bool {
 	named := false
 	for _, word := range strings.Fields(string(a)) {
@@ -71,8 +71,8 @@ func fits(s *stack.Stack, word string, c cases.Case) bool {
 	return slices.Contains(places(s, from), wantFrom) && slices.Contains(places(s, to), wantTo)
 }
 
-// compare returns in what a report differs from what a mutation should do to it: exactly the red cases are wrong, and exactly
-// the blind ones are undecided, besides those whose control is one of either.
+// compare returns the differences between a report and the effect that a mutation should have: exactly the red cases are
+// wrong, and exactly the blind ones are undecided, besides cases whose control is red or blind.
 func (d *deployed) compare(report *run.Report, red, blind affected) []string {
 	var differences []string
 	known := map[string]cases.Case{}

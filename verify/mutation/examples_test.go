@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// switchedOn enables everything that the dev stack has behind a switch. What no switch has comes besides: the echo service
-// of ecs-2 gets a waypoint of its own and a split that an HTTPRoute can say, and ecs-1 is in stage l4.
+// switchedOn enables everything that the dev stack can switch on. It adds what has no switch: the echo service of ecs-2
+// gets its own waypoint and a split that an HTTPRoute can express, and ecs-1 is in stage l4.
 func switchedOn(t *testing.T, text string) string {
 	t.Helper()
 	for _, edit := range [][2]string{
@@ -109,7 +109,7 @@ func destination(n int, host string) func(api.Object) {
 	return func(http api.Object) { api.Set(api.Maps(http, "route")[n], host, "destination", "host") }
 }
 
-// swapped gives two service accounts each other's role.
+// swapped swaps the roles of two service accounts.
 func swapped(namespace, one, other string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()

@@ -13,23 +13,24 @@ import (
 // mutation takes one ingredient away from the deployed stack, or spoils it.
 type mutation struct {
 	name string
-	// spoil changes the world while it is locked.
+	// spoil changes the locked world.
 	spoil func(*spoiler)
-	// red are the cases that must be wrong, and blind those that nobody can decide any more. Every other case must be right, or
-	// undecided because its control is one of these.
+	// red are the cases that must be wrong. blind are the cases that must be undecided. Every other case must be right, or
+	// undecided because its control is red or blind.
 	red, blind affected
-	// What a waypoint answers with status 503 is blind: curl has its answer, and it could be the application's.
+	// A case that a waypoint answers with status 503 is blind, because the answer could be the application's.
 	//
-	// kept are the cases that must be wrong on a stack that has found everything before: istiod keeps what it knows of an
-	// account that it can look into no more. Red are then those of a stack that finds everything anew.
+	// kept are the cases that must be wrong on a stack whose discovery is complete: istiod keeps its entries for an
+	// account that it can no longer read. red are then the cases of a stack that discovers everything anew.
 	kept affected
-	// ingredient is what the doctor calls the piece, and words, with | between, are in its finding: what the piece is missing from.
+	// ingredient is the doctor's name for the piece. words, separated by |, must occur in its finding. They name the resource that
+	// lacks the piece.
 	ingredient, words string
-	// frozen keeps the sandbox's controllers from mending it, as real ones would in time.
+	// frozen stops the sandbox's controllers, so that they do not repair the fault, as real ones would in time.
 	frozen bool
 }
 
-// whole is a stack with what is taken from it.
+// whole is a stack with the mutations that are tried on it.
 type whole struct {
 	name string
 	// edit changes the stack file of the dev stack.
@@ -80,7 +81,7 @@ func (d *deployed) nothingMissing(t *testing.T) {
 	}
 }
 
-// try compares what verify and doctor make of a mutation with what they should.
+// try compares the results of verify and doctor for a mutation with the expected ones.
 func (d *deployed) try(t *testing.T, m mutation, fresh bool, red affected) {
 	t.Helper()
 	report, found := d.examine(t, m, fresh)
@@ -94,7 +95,7 @@ func (d *deployed) try(t *testing.T, m mutation, fresh bool, red affected) {
 	precise(t, found, m)
 }
 
-// precise asserts that the doctor names the ingredient that a mutation took away first, and no other as what stops calls.
+// precise asserts that the doctor names the removed ingredient first, and no other one as stopping calls.
 func precise(t *testing.T, found []doctor.Finding, m mutation) {
 	t.Helper()
 	if len(found) == 0 {

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// observing switches on all that looks at the mesh, and gives it a waypoint, which alone sends traces.
+// observing switches on all of observability, and adds a waypoint, because only waypoints send traces.
 func observing(t *testing.T, text string) string {
 	t.Helper()
 	const before = "    ecs-2:\n      account: local\n"
@@ -59,7 +59,7 @@ func data(namespace, name, key, old, new string) func(*spoiler) {
 	}
 }
 
-// shut are the mutations of a stack without metrics, whose port is closed to all.
+// shut are the mutations of a stack without metrics, whose metrics port is closed to all.
 var shut = []mutation{
 	{name: "metrics without Prometheus", spoil: metricsRule(away, "10.1.0.0/16"),
 		red: "metrics-port/ecs-3/*", ingredient: "metrics-open", words: "10.1.0.0/16|15020"},
@@ -67,7 +67,7 @@ var shut = []mutation{
 		red: "metrics-port/ecs-1/* metrics-port/ecs-2/*", ingredient: "metrics-open", words: "192.168.0.0/16|15020"},
 }
 
-// seen is what Prometheus needs to get metrics, and nobody else.
+// seen are the pieces that give Prometheus, and nobody else, the metrics.
 var seen = []mutation{
 	{name: "metrics out of local", spoil: rule(home, ingressKind, "tasks-local-client", "metrics of ztunnel"),
 		red: "metrics/ecs-1/* metrics/ecs-2/*", ingredient: "security-group", words: "tasks-local-client|TCP 15020 into|Prometheus"},
@@ -111,7 +111,7 @@ var seen = []mutation{
 		red: "metrics/*/*", ingredient: "prometheus-job", words: "15021"},
 }
 
-// told is what tells people: alarms, queries, logs and traces.
+// told are the pieces that inform people: alarms, queries, logs and traces.
 var told = []mutation{
 	{name: "alarm", spoil: remove(home, alarmKind, "ambient-eks-api-errors"),
 		red: "alarm/local/eks-api-errors", ingredient: "alarm", words: "ambient-eks-api-errors"},
@@ -164,5 +164,5 @@ var told = []mutation{
 		red: "tracing/*/*", ingredient: "collector", words: "observability/otel-collector"},
 }
 
-// watched are the mutations of a stack in which everything looks at the mesh.
+// watched are the mutations of a stack with all of observability.
 func watched() []mutation { return append(append([]mutation{}, seen...), told...) }

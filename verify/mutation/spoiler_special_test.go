@@ -29,7 +29,7 @@ func taskGroup(account string, words ...string) func(*spoiler) {
 	}
 }
 
-// otherRevision lets tasks run from another revision of their task definition, which is the same in all else.
+// otherRevision makes tasks run from another revision of their task definition. Only the revision differs.
 func otherRevision(account string, words ...string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()
@@ -72,7 +72,7 @@ func serviceAccount(namespace, name, role string) api.Object {
 	}}
 }
 
-// foreignRule lets a network that is none of the mesh's in to a port of the load balancer.
+// foreignRule admits a network outside the mesh to a port of the load balancer.
 func foreignRule(port int64, cidr string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()
@@ -98,8 +98,8 @@ func placement(account, key string, value any, words ...string) func(*spoiler) {
 	}
 }
 
-// otherRoot leaves tasks with the certificate, and the roots, of an authority that the rest of the mesh does not know: as
-// if the root had been changed while they ran.
+// otherRoot gives tasks the certificate and the roots of an authority that the rest of the mesh does not trust, as if the
+// root had changed while they ran.
 func otherRoot(account string, words ...string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()

@@ -35,8 +35,8 @@ const (
 	interfaceKind   = "aws:ec2/networkInterface:NetworkInterface"
 )
 
-// spoiler changes a world that is locked. It fails the test where there is nothing to change: a mutation that does
-// nothing would prove nothing.
+// spoiler changes a locked world. It fails the test if there is nothing to change, because a mutation without
+// effect would prove nothing.
 type spoiler struct {
 	*testing.T
 	tx    *world.Tx
@@ -76,7 +76,7 @@ func (s *spoiler) each(account, kind string, visit func(*world.Resource), words 
 	}
 }
 
-// object changes an object of the cluster; a name that ends in * means all that begin so.
+// object changes an object of the cluster. A name that ends in * means all names with that prefix.
 func (s *spoiler) object(apiVersion, kind, namespace, name string, change func(*api.Cluster, api.Object)) {
 	s.Helper()
 	c := api.At(s.tx, s.stack.EKSArn)
@@ -93,7 +93,7 @@ func (s *spoiler) object(apiVersion, kind, namespace, name string, change func(*
 	}
 }
 
-// forget removes what istiod has written of ECS.
+// forget removes istiod's entries for ECS.
 func (s *spoiler) forget() {
 	s.Helper()
 	namespaces := map[string]bool{}
@@ -155,7 +155,7 @@ func tag(account, kind, key, value string, words ...string) func(*spoiler) {
 	}
 }
 
-// text replaces what a property says.
+// text replaces a text in a property.
 func text(account, kind, key, old, new string, words ...string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()
@@ -169,12 +169,12 @@ func text(account, kind, key, old, new string, words ...string) func(*spoiler) {
 	}
 }
 
-// container replaces what the containers of a task definition say.
+// container replaces a text in the container definitions of a task definition.
 func container(definition, old, new string) func(*spoiler) {
 	return text("", definitionKind, "containerDefinitions", old, new, "/"+definition+":")
 }
 
-// taskRole changes the role of a task definition, and of the tasks that have started from it.
+// taskRole changes the role of a task definition and of its running tasks.
 func taskRole(role, definition string) func(*spoiler) {
 	return func(s *spoiler) {
 		s.Helper()

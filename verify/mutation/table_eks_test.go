@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// kubernetes is what the cluster's own side needs.
+// kubernetes are the ingredients on the cluster's side.
 var kubernetes = []mutation{
 	{name: "network label", spoil: unset("v1", "Namespace", "", system, "metadata", "labels", network),
 		red: "*→*", ingredient: "network-label", words: system},
@@ -36,7 +36,7 @@ var kubernetes = []mutation{
 		red: "trust/ecs-2/ecs *→ecs-2 ecs-2→* 1 2 3 identity/ecs-2/ecs live/local", ingredient: "namespace", words: "ambient-ecs-2"},
 }
 
-// gateways is the way between networks and to istiod.
+// gateways are the ingredients of the path between networks and to istiod.
 var gateways = []mutation{
 	{name: "gateway", spoil: without(gatewayAPI, "Gateway", system, "eastwest"),
 		red: "*→ecs ecs→*", ingredient: "gateway", words: "eastwest"},

@@ -4,7 +4,7 @@ package mutation
 
 import "ambient-ecs/sandbox/kubernetes/api"
 
-// wires is the network beneath.
+// wires are the ingredients of the network below the mesh.
 var wires = []mutation{
 	{name: "HBONE into local from local", spoil: rule(home, ingressKind, "tasks-local-server", "HBONE from the mesh in local"),
 		red: "*→local", ingredient: "security-group", words: "tasks-local-server|TCP 15008 into|(192.168.0.0/16)"},
@@ -49,7 +49,7 @@ func deny(namespace, name string, spec map[string]any) func(*spoiler) {
 		"metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec})
 }
 
-// policies are added rather than taken away.
+// policies are added, not removed.
 var policies = []mutation{
 	{name: "policy that allows nothing", spoil: deny("ambient-ecs-1", "nothing", map[string]any{}),
 		red: "*→ecs-1", ingredient: "policy", words: "nothing"},

@@ -2,7 +2,7 @@
 
 package mutation
 
-// members is what several services under one name need.
+// members are the ingredients of several services under one name.
 var members = []mutation{
 	{name: "hostname of a member", spoil: all(tag(away, serviceKind, hostnameTag, "other.ecs.local", "service/ambient-ecs-3/checkout"), tag(away, taskKind, hostnameTag, "other.ecs.local", `"service:checkout"`)),
 		red: "2 members/checkout", ingredient: "service-tags", words: "ecs-3/checkout|other.ecs.local"},
@@ -17,11 +17,11 @@ var members = []mutation{
 	{name: "ports of orders", spoil: tag(home, serviceKind, portsTag, "http:9090", `"name":"orders"`),
 		red: "*→orders traffic/orders.*", ingredient: "service-tags", words: "ecs-2/orders|9090"},
 	{name: "roles of two members", spoil: swapped(checkoutNS, "checkout-ecs-1", "checkout-ecs-3"),
-		red: "*→checkout identity/*/checkout-*", ingredient: "service-account-role", words: "ambient-checkout/checkout-ecs-"},
+		red: "*→checkout rule/orders.*/*/* identity/*/checkout-*", ingredient: "service-account-role", words: "ambient-checkout/checkout-ecs-"},
 	{name: "service account of a member", spoil: without("v1", "ServiceAccount", checkoutNS, "checkout-ecs-3"),
 		red: "*→checkout identity/ecs-3/checkout-ecs-3", ingredient: "service-account", words: "ambient-checkout/checkout-ecs-3"},
 	{name: "namespace of a shared service", spoil: without("v1", "Namespace", "", checkoutNS),
-		red: "*→checkout 1 2 3 members/checkout identity/*/checkout-* trust/*/checkout-* locality/checkout live/*", ingredient: "namespace", words: checkoutNS},
+		red: "*→checkout rule/orders.*/*/* 1 2 3 members/checkout identity/*/checkout-* trust/*/checkout-* locality/checkout live/*", ingredient: "namespace", words: checkoutNS},
 	{name: "preference for near members", spoil: unset("v1", "Namespace", "", checkoutNS, "metadata", "annotations", "networking.istio.io/traffic-distribution"),
 		red: "locality/checkout", ingredient: "locality", words: checkoutNS + "|PreferSameZone"},
 	{name: "namespace in a member's token", spoil: token("ambient-ecs-3-checkout", "namespace", "ambient-ecs-3"),

@@ -17,7 +17,7 @@ const (
 	echoes     = "service/ambient-ecs-3/echo-service"
 )
 
-// discovery is what istiod needs to find tasks.
+// discovery are the ingredients that istiod needs to find tasks.
 var discovery = []mutation{
 	{name: "cluster tag", spoil: tag(away, clusterKind, "ecs.solo.io/discovery-enabled", ""),
 		red: "*→ecs-3 1 2 3 live/external", ingredient: "cluster-tag", words: "ambient-ecs-3"},
@@ -71,7 +71,7 @@ var discovery = []mutation{
 		red: "*→ecs -address/*/*", ingredient: "ip-autoallocate", words: "istiod"},
 }
 
-// tasks is what tasks need to be in the mesh.
+// tasks are the ingredients that tasks need to be in the mesh.
 var tasks = []mutation{
 	{name: "hostname tag of the service", spoil: tag(away, serviceKind, "ecs.solo.io/hostname", "other.ecs.local", echoes),
 		red: "*→ecs-3 -address/*/ecs-3 1 2 3", ingredient: "service-tags", words: "ecs-3"},

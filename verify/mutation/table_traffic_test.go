@@ -4,7 +4,7 @@ package mutation
 
 import "ambient-ecs/sandbox/kubernetes/api"
 
-// shares is how waypoints are told to share requests out.
+// shares are the ingredients by which waypoints split requests.
 var shares = []mutation{
 	{name: "VirtualService", spoil: without(istioAPI, "VirtualService", ordersNS, "orders"),
 		red: "route/orders.*/* traffic/orders.*", ingredient: "traffic", words: orders},
@@ -58,8 +58,6 @@ var unseenInShowcase = []invisible{
 		"access: mesh admits every namespace that a call can be made from", "docs/policies.md"},
 	{mutation{name: "policy for the waypoint of another service", spoil: without(securityAPI, "AuthorizationPolicy", "ambient-ecs-1", "allow-traffic-to-echo-service"), ingredient: "policy-missing", words: "allow-traffic-to-echo-service"},
 		"access: mesh admits the waypoint's namespace as well", "docs/traffic.md"},
-	{mutation{name: "writer of orders", spoil: policyRules("waypoint-allow-to-orders", from([]any{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-3"}, []any{"GET"})), ingredient: "policy", words: "POST|waypoint-allow-to-orders"},
-		"calls are made from one service of each cluster, and none of these may write", "docs/verify.md"},
 	{mutation{name: "hostname of a member's service", spoil: tag(away, serviceKind, hostnameTag, "other.ecs.local", "service/ambient-ecs-3/checkout"), ingredient: "service-tags", words: "ecs-3/checkout|other.ecs.local"},
 		"the other member's ServiceEntry selects the tasks of both, by their own tags", "docs/shared-services.md"},
 	{mutation{name: "ports of a member", spoil: tag(away, serviceKind, portsTag, "http:9090", "service/ambient-ecs-3/checkout"), ingredient: "service-tags", words: "ecs-3/checkout|9090"},

@@ -4,10 +4,10 @@ package mutation
 
 import "ambient-ecs/sandbox/kubernetes/api"
 
-// past is what turns red when callers of orders are not led to its waypoint: its tasks refuse them.
-const past = "shared/orders/* l7/*/*/* route/orders.*/* traffic/orders.*"
+// past are the cases that turn red when callers of orders bypass its waypoint: its tasks refuse them.
+const past = "shared/orders/* l7/*/*/* rule/orders.*/*/* route/orders.*/* traffic/orders.*"
 
-// waypoints are what leads callers to them, and keeps callers from going around.
+// waypoints are the ingredients that send callers to the waypoints and keep them from bypassing these.
 var waypoints = []mutation{
 	{name: "label that leads to the waypoint", spoil: unset("v1", "Namespace", "", ordersNS, "metadata", "labels", useWaypoint),
 		red: past, ingredient: "waypoint-label", words: "ambient-orders/waypoint"},
@@ -18,7 +18,7 @@ var waypoints = []mutation{
 	{name: "waypoint", spoil: without(gatewayAPI, "Gateway", ordersNS, "waypoint"),
 		red: past, ingredient: "waypoint", words: "ambient-orders/waypoint"},
 	{name: "pods of the waypoint", spoil: unset("v1", "Pod", ordersNS, "waypoint-*", "status", "conditions"),
-		red: "shared/orders/* l7/*/*/* route/orders.*/*", ingredient: "waypoint", words: "ambient-orders/waypoint", frozen: true},
+		red: "shared/orders/* l7/*/*/* rule/orders.*/*/* route/orders.*/*", ingredient: "waypoint", words: "ambient-orders/waypoint", frozen: true},
 	{name: "address of the waypoint", spoil: unset(gatewayAPI, "Gateway", ordersNS, "waypoint", "status"),
 		red: past, ingredient: "waypoint", words: "ambient-orders/waypoint", frozen: true},
 	{name: "service account of the waypoint", spoil: set("v1", "Pod", ordersNS, "waypoint-*", "other", "spec", "serviceAccountName"),
@@ -37,14 +37,14 @@ var waypoints = []mutation{
 		red: "around/*/* l7/*/*/* shared/orders/* -*→orders", ingredient: "policy-open", words: "ecs-2/orders"},
 }
 
-// rules are what the waypoint decides by.
+// rules are the ingredients of the waypoint's decisions.
 var rules = []mutation{
 	{name: "policy of the waypoint", spoil: without(securityAPI, "AuthorizationPolicy", ordersNS, "waypoint-allow-to-orders"),
 		red: "*→orders", ingredient: "policy-missing", words: "ambient-orders/waypoint-allow-to-orders"},
 	{name: "method of a rule", spoil: policyRules("waypoint-allow-to-orders", from([]any{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-3"}, []any{"PUT"}), from([]any{"ambient-checkout"}, []any{"POST"})),
-		red: "*→orders l7/*/ecs-1/1 l7/*/ecs-3/1", ingredient: "policy", words: "GET|waypoint-allow-to-orders"},
+		red: "*→orders -rule/orders.*/*/* l7/*/ecs-1/1 l7/*/ecs-3/1", ingredient: "policy", words: "GET|waypoint-allow-to-orders"},
 	{name: "caller of a rule", spoil: policyRules("waypoint-allow-to-orders", from([]any{"ambient-checkout", "ambient-ecs-2", "ambient-ecs-3"}, []any{"GET"}), from([]any{"ambient-checkout"}, []any{"POST"})),
-		red: "ecs-1→orders shared/orders/ecs-2 l7/*/ecs-2/0", ingredient: "policy", words: "GET|waypoint-allow-to-orders"},
+		red: "ecs-1→orders -rule/orders.*/*/* shared/orders/ecs-2 l7/*/ecs-2/0", ingredient: "policy", words: "GET|waypoint-allow-to-orders"},
 	{name: "rule without methods", spoil: policyRules("waypoint-allow-to-orders", from([]any{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-3"}, nil)),
 		red: "l7/*/ecs-1/1 l7/*/ecs-1/2 l7/*/ecs-3/1 l7/*/ecs-3/2", ingredient: "policy-open", words: "P"},
 	{name: "waypoint that a policy is bound to", spoil: set(securityAPI, "AuthorizationPolicy", ordersNS, "waypoint-allow-to-orders", []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "other"}}, "spec", "targetRefs"),
@@ -52,12 +52,14 @@ var rules = []mutation{
 	{name: "policy that denies a method", spoil: with(api.Object{"apiVersion": securityAPI, "kind": "AuthorizationPolicy", "metadata": map[string]any{"name": "no-reading", "namespace": ordersNS},
 		"spec": map[string]any{"action": "DENY", "targetRefs": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "waypoint"}},
 			"rules": []any{map[string]any{"to": []any{map[string]any{"operation": map[string]any{"methods": []any{"GET"}}}}}}}}),
-		red: "*→orders", ingredient: "policy", words: "ambient-orders/no-reading"},
+		red: "*→orders -rule/orders.*/*/*", ingredient: "policy", words: "ambient-orders/no-reading"},
+	{name: "writer of a rule", spoil: policyRules("waypoint-allow-to-orders", from([]any{"ambient-checkout", "ambient-ecs-1", "ambient-ecs-3"}, []any{"GET"})),
+		red: "rule/orders.*/allow/1", ingredient: "policy", words: "POST|waypoint-allow-to-orders"},
 	{name: "policy of the backend", spoil: deny("ambient-orders-canary", "nothing", map[string]any{}),
 		red: "*→orders-canary route/orders.*/*", ingredient: "policy", words: "ambient-orders-canary/nothing"},
 }
 
-// connections are what the tasks of a cluster without a waypoint decide by, in stage l4.
+// connections are the ingredients of the decisions at tasks of a cluster without a waypoint, in stage l4.
 var connections = []mutation{
 	{name: "policy of a service", spoil: without(securityAPI, "AuthorizationPolicy", "ambient-ecs-1", "allow-to-echo-service"),
 		red: "*→ecs-1", ingredient: "policy-missing", words: "ambient-ecs-1/allow-to-echo-service"},

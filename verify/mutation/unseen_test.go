@@ -4,13 +4,13 @@ package mutation
 
 import "testing"
 
-// invisible is an ingredient that no call between running tasks needs, and that is vital all the same.
+// invisible is an ingredient that no call between running tasks needs, and that is still vital.
 type invisible struct {
 	mutation
 	reason, source string
 }
 
-// unseen are those of the dev stack.
+// unseen are the invisible ingredients of the dev stack.
 var unseen = []invisible{
 	{mutation{name: "NAT gateways", spoil: remove("", natKind), blind: "ecs→*", ingredient: "nat", words: "nat-"},
 		"no call leaves by them, only ECS Exec; a running task has its image, and the next one cannot pull it", ecsGuide + "networking-outbound.html"},
@@ -69,7 +69,7 @@ const (
 	healthRules    = "rules add up, and those for the load balancer's health checks admit its own subnets to the same port; the tasks of the home account run there"
 )
 
-// invisible asserts that what is said to be invisible makes no case wrong, so that the list stays true.
+// invisible asserts that the listed mutations make no case wrong, so that the list stays true.
 func (d *deployed) invisible(t *testing.T, all []invisible) {
 	for _, u := range all {
 		t.Run(u.name, func(t *testing.T) {

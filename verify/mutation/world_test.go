@@ -60,7 +60,7 @@ func bringUp(t *testing.T, edit func(*testing.T, string) string) *deployed {
 	return &deployed{s, data}
 }
 
-// examine says what verify and doctor make of a copy of the world after a mutation. Fresh lets istiod find the tasks anew.
+// examine runs verify and doctor on a copy of the world after a mutation. fresh makes istiod discover the tasks anew.
 func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, []doctor.Finding) {
 	t.Helper()
 	ctx := context.Background()

@@ -1,4 +1,4 @@
-// Package observability compares what looks at the mesh with what the stack declares of it. Verify and doctor both judge by it.
+// Package observability compares the observability tools with the stack's declaration. Verify and doctor both use it.
 package observability
 
 import (
@@ -10,11 +10,11 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// Fault is what is wrong with something.
+// Fault describes what is wrong.
 type Fault struct {
 	// Seen is a word or two, Why a sentence.
 	Seen, Why string
-	// Unsure says that it may be nothing: what is missing can still come.
+	// Unsure says that it may be no fault, because the missing piece can still appear.
 	Unsure bool
 }
 
@@ -52,7 +52,7 @@ func Alarm(s *stack.Stack, account, name string, cloud backend.CloudWatch) *Faul
 	return nil
 }
 
-// Shown are metrics as they are shown.
+// Shown are metrics as text.
 func Shown(metrics []stack.Metric) string {
 	var all []string
 	for _, m := range metrics {
@@ -98,7 +98,7 @@ func Query(s *stack.Stack, account, name string, cloud backend.CloudWatch) *Faul
 	return nil
 }
 
-// Writes are the calls by which logs get into a log group.
+// Writes are the API calls that write logs into a log group.
 func Writes(s *stack.Stack) []Call {
 	stream := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:mesh-istiod", s.Partition, s.Region, s.Accounts[s.HomeAccount].ID, s.MeshLogGroup)
 	return []Call{{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}}

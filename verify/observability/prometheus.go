@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// discovering is a job of Prometheus that discovers ECS tasks.
+// discovering is a job of Prometheus for the discovery of ECS tasks.
 type discovering struct {
 	Discoveries []struct {
 		Role     string   `json:"role"`
@@ -21,15 +21,15 @@ type discovering struct {
 	} `json:"aws_sd_configs"`
 }
 
-// Job is where Prometheus looks for the tasks of some clusters, and with which role.
+// Job says where Prometheus looks for the tasks of some clusters, and with which role.
 type Job struct {
 	Role     string
 	Clusters []string
 	Port     int
 }
 
-// Jobs are those of a configuration of Prometheus ("prometheus.yml"), or of the chart's values. Without any they are
-// empty, and not nil.
+// Jobs are the discovery jobs in a configuration of Prometheus ("prometheus.yml") or in the chart's values. Without
+// any the result is empty, not nil.
 func Jobs(configuration string) ([]Job, error) {
 	var file struct {
 		Configured []discovering          `json:"scrape_configs"`
@@ -53,15 +53,15 @@ func Jobs(configuration string) ([]Job, error) {
 	return jobs, nil
 }
 
-// Strangers are those of the sources admitted to the port of the metrics that have no business there: all of them
-// without metrics, and with metrics all but the network of EKS, where Prometheus runs.
+// Strangers are the sources that should not be admitted to the metrics port. Without metrics those are all
+// sources. With metrics they are all but the network of EKS, where Prometheus runs.
 func Strangers(s *stack.Stack, sources []string) []string {
 	return slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
 		return s.Observability.Metrics && (source == s.EKSGroup || stack.Inside(s.Accounts[s.HomeAccount].VPCCIDR, source))
 	})
 }
 
-// Call is a call by which Prometheus finds tasks.
+// Call is an API call by which Prometheus finds tasks.
 type Call struct {
 	Action, Resource string
 	// Request are the condition keys of the request.

@@ -13,12 +13,12 @@ import (
 	"ambient-ecs/verify/onaws/connect"
 )
 
-// overhead is what a session costs on top of the call: ECS Exec takes several seconds to start one.
+// overhead is the extra time of a session: ECS Exec takes several seconds to start one.
 const overhead = 45 * time.Second
 
-// place is where a call starts.
+// place is the starting point of a call.
 type place struct {
-	// addresses are those that its connections can come from.
+	// addresses are the possible source addresses of its connections.
 	addresses []netip.Addr
 	run       func(context.Context, curl.Script) ([]byte, error)
 }
@@ -61,7 +61,7 @@ func (b *AWS) call(ctx context.Context, r backend.Request) backend.Answer {
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout+overhead)
 	defer cancel()
-	// The clocks of the proxies are not ours.
+	// The proxies' clocks may differ from this machine's.
 	since := time.Now().Add(-2 * time.Second)
 	shown, err := from.run(limited, script)
 	result := curl.Parse(script.Marker, shown)
@@ -99,7 +99,7 @@ func (b *AWS) place(ctx context.Context, from backend.Source) (place, error) {
 	}}, nil
 }
 
-// addresses leaves out what is none: without any, log lines are told apart by what they are about alone.
+// addresses leaves out invalid addresses. Without any address, only the destination tells log lines apart.
 func addresses(texts ...string) []netip.Addr {
 	var all []netip.Addr
 	for _, text := range texts {
@@ -110,7 +110,8 @@ func addresses(texts ...string) []netip.Addr {
 	return all
 }
 
-// The label and its value by which a pod stays out of the mesh, whatever its namespace says, and the mark of our own.
+// The label and value that keep a pod out of the mesh whatever its namespace's label is, and the label of pods that
+// the verifier made.
 const (
 	labelDataplane = "istio.io/dataplane-mode"
 	dataplaneNone  = "none"
@@ -133,7 +134,7 @@ func (b *AWS) pod(ctx context.Context, from backend.Source) (corev1.Pod, error) 
 
 // outsidePod is a pod that the mesh does not capture. If the namespace has none, it is made from the workload's own template.
 func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, error) {
-	// One at a time: cases run side by side, and one such pod is enough.
+	// One at a time: cases run in parallel, and one such pod is enough.
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	pods, err := b.cluster.Pods(ctx, from.Namespace, labelDataplane+"="+dataplaneNone)
@@ -142,7 +143,7 @@ func (b *AWS) outsidePod(ctx context.Context, from backend.Source) (corev1.Pod, 
 	}
 	if len(pods) > 0 {
 		if b.options.Intrusive && pods[0].Labels[labelOurs] == connect.Manager {
-			// Ours, of this run or of one that was killed: it goes at the end.
+			// The verifier made this pod, in this run or in one that was killed. Close deletes it.
 			b.outside[pods[0].Namespace+"/"+pods[0].Name] = true
 		}
 		return pods[0], nil

@@ -47,7 +47,7 @@ func TestLinesOfOtherCallersNameNobody(t *testing.T) {
 	if answer.Outcome != backend.Answered || answer.Client != "" || !strings.Contains(answer.Why, "no line") {
 		t.Errorf("got %+v", answer)
 	}
-	// Of a task that does not serve this service.
+	// This line is from a task of another service.
 	logs(s.aws, "ztunnel/ztunnel/cccc", inbound("10.0.1.10", us, ""))
 	if answer := s.Call(context.Background(), s.toEcho()); answer.Client != "" {
 		t.Errorf("got %+v", answer)
@@ -149,7 +149,7 @@ func pods(t *testing.T) []map[string]any {
 	}
 }
 
-// inPod answers a script that a pod is asked to run.
+// inPod answers a script that is to run in a pod.
 func inPod(t *testing.T, want string) func(string, []string) string {
 	return func(pod string, command []string) string {
 		if pod != want || len(command) != 3 || command[0] != "sh" {

@@ -9,25 +9,25 @@ import (
 	"ambient-ecs/verify/onaws/proxy"
 )
 
-// inEKS stands for everything in EKS where ECS services are named by "cluster/service".
+// inEKS stands for all workloads in EKS, in lists that name ECS services by "cluster/service".
 const inEKS = ""
 
-// destination is where the lines of a request can be, and what they can be about.
+// destination says in which access logs the lines of a request can be, and which endpoints they can name.
 type destination struct {
-	// services may answer: "cluster/service", or inEKS.
+	// services are the services that may answer: "cluster/service", or inEKS.
 	services []string
 	hosts    []string
 	ports    []int
-	// waypoint is the one that is declared in front of them, "namespace/name", or "".
+	// waypoint is the declared waypoint in front of them, "namespace/name", or "".
 	waypoint string
 }
 
-// destination is that of a request: one service, every member of a shared service, or every backend that a waypoint shares
-// requests out to.
+// destination is the destination of a request: one service, every member of a shared service, or every backend to which a
+// waypoint sends a share of the requests.
 func (b *AWS) destination(r backend.Request) destination {
 	d := destination{hosts: []string{r.Host}, ports: []int{r.Port}}
 	if r.Task != "" {
-		// A task is called past its service, and past the service's waypoint.
+		// A call to a task bypasses its service and the service's waypoint.
 		d.services = []string{r.Task}
 		return d
 	}
@@ -76,16 +76,16 @@ func (b *AWS) members(host string) []string {
 	return all
 }
 
-// about tells whether a line can be of a request to here.
+// about reports whether a line can be from a request to this destination.
 func (d destination) about(line proxy.Connection) bool {
 	return slices.Contains(d.hosts, line.Service) || slices.Contains(d.ports, line.Port())
 }
 
-// origin is where a request starts, as its own ztunnel knows it.
+// origin is the starting point of a request, as the caller's ztunnel knows it.
 type origin struct {
-	// service is the caller, as in destination.
+	// service is the caller, in the form of destination.services.
 	service string
-	// addresses are those that its connections can come from.
+	// addresses are the possible source addresses of its connections.
 	addresses []netip.Addr
 }
 
@@ -96,13 +96,13 @@ func originOf(r backend.Request, addresses []netip.Addr) origin {
 	return origin{inEKS, addresses}
 }
 
-// wrote tells whether a line of the caller's ztunnel is of a connection of the caller. The ztunnels of the nodes have many callers;
-// that of a task has one, which it sees at the loopback address.
+// wrote reports whether a line of the caller's ztunnel is from a connection of the caller. The ztunnels of the nodes have many
+// callers. The ztunnel of a task has one, which it sees at the loopback address.
 func (o origin) wrote(line proxy.Connection) bool {
 	return !line.Inbound && (o.service != inEKS || o.sent(line))
 }
 
-// sent tells whether a line is of a connection that comes from the caller's address.
+// sent reports whether a line is from a connection from the caller's address.
 func (o origin) sent(line proxy.Connection) bool {
 	return slices.Contains(o.addresses, line.Source.Addr().Unmap())
 }

@@ -100,7 +100,7 @@ func TestRequestsThatAreSharedOutAreLookedForAtEveryBackend(t *testing.T) {
 	}
 }
 
-// requested is a line of the waypoint's access log.
+// requested is a line in the waypoint's access log.
 func requested(path, status, details, upstream string) string {
 	return "[" + logged() + `] "GET ` + path + ` HTTP/1.1" ` + status + ` - ` + details + ` - "-" 0 9 4 2 "-" "curl/8" "id" "` + checkout + `:8080" "` + upstream +
 		`" inbound-vip|8080|http|` + checkout + ` envoy://internal_client_address/ 240.240.0.7:8080 10.0.1.10:4711 - default`
@@ -112,7 +112,7 @@ func waypointObjects(t *testing.T) []map[string]any {
 		"spec":{"containers":[{"name":"istio-proxy"}]},"status":{"phase":"Running","podIP":"192.168.1.9","conditions":[{"type":"Ready","status":"True"}]}}`))
 }
 
-// outbound is the line of the caller's ztunnel on the way to the waypoint.
+// outbound is the line of the caller's ztunnel about the connection to the waypoint.
 func outbound() string {
 	return strings.NewReplacer(`direction="inbound"`, `direction="outbound"`, "src.addr=10.0.1.10", "src.addr=127.0.0.1", "echo-service.mesh-1.ecs.home", checkout,
 		`dst.identity="spiffe://cluster.local/ns/mesh-1/sa/ecs"`, `dst.identity="`+viaIt+`"`).Replace(inbound("10.0.1.10", us, ""))
@@ -138,7 +138,8 @@ func TestACallThroughAWaypointIsFollowedFromCallerToEndpoint(t *testing.T) {
 	if answer.Outcome != backend.Answered || answer.Caller != us || answer.Client != viaIt || answer.Server != second {
 		t.Errorf("got %+v", answer)
 	}
-	// The waypoint keeps its connection to the endpoint: no line is there yet, but that of another request's endpoint.
+	// The waypoint keeps its connection to the endpoint open, so the only line yet is from the endpoint of another
+	// request.
 	lines["/ecs/mesh-2"] = []string{first}
 	s.AWS.dump = func(context.Context) (map[string]proxy.Dump, error) {
 		dump, err := proxy.ParseDump([]byte(`{"workloads":[{"uid":"u","name":"w","namespace":"mesh-checkout","serviceAccount":"checkout-ecs-2","workloadIps":["10.0.2.20"]}]}`))
@@ -148,7 +149,7 @@ func TestACallThroughAWaypointIsFollowedFromCallerToEndpoint(t *testing.T) {
 	if answer.Outcome != backend.Answered || answer.Caller != us || answer.Client != viaIt || answer.Server != second || !strings.Contains(answer.Why, "10.0.2.20:8080 answered") {
 		t.Errorf("got %+v", answer)
 	}
-	// Without the waypoint's word it is not known which line is this call's.
+	// Without the waypoint's log it is not known which line belongs to this call.
 	s.kubernetes.Log = func(string) string { return "" }
 	lines["/ecs/mesh-2"] = []string{first, there}
 	if answer := s.Call(context.Background(), toCheckout()); answer.Client != viaIt || answer.Caller != us {

@@ -12,21 +12,21 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// Where istiod runs, and how it is told where to look for tasks: domains and roles in turn.
+// The location of istiod, and the variable that tells it where to look for tasks: domains and roles alternate.
 const (
 	istiodLabel      = "app=istiod"
 	istiodContainer  = "discovery"
 	accountsVariable = "ECS_ACCOUNTS"
 )
 
-// What istiod logs: once when it starts, and again and again while it cannot look.
+// istiod's log messages: one at its start, and one that repeats while it cannot look for tasks.
 const (
 	logConfigured = "configured ecs accounts"
 	logFailed     = "failed to discover clusters"
 )
 
-// How much of istiod's log is read: the last lines of the last minutes for failures, which it repeats, and the first bytes for
-// what it was configured with.
+// How much of istiod's log is read. Failures repeat, so the last lines of the last minutes show them. The first bytes show the
+// configuration.
 const (
 	failedWithin    = 5 * time.Minute
 	failedLines     = 20000
@@ -38,8 +38,8 @@ const discoveryWait = 45 * time.Second
 
 var _ backend.Watcher = (*AWS)(nil)
 
-// Discovering says for every account what keeps istiod from finding tasks there: that it is not told to look, its own
-// complaint, or a task that it should have found.
+// Discovering says for every account what keeps istiod from finding tasks there: a missing setting, istiod's own
+// error, or a task that istiod should have found.
 func (b *AWS) Discovering(ctx context.Context) (map[string]string, error) {
 	live := map[string]string{}
 	istiods, err := b.cluster.Pods(ctx, meshNamespace, istiodLabel)
@@ -52,7 +52,7 @@ func (b *AWS) Discovering(ctx context.Context) (map[string]string, error) {
 			live[key] = "no pod of istiod is ready"
 		}
 	}
-	// Every one of them may be the one that looks.
+	// Any of the pods may be the one that does the discovery.
 	for _, pod := range istiods {
 		complaints, err := b.complaints(ctx, pod)
 		if err != nil {
@@ -76,7 +76,7 @@ func (b *AWS) Discovering(ctx context.Context) (map[string]string, error) {
 	return live, nil
 }
 
-// complaints are what a pod of istiod lacks or complains about, by account.
+// complaints are the missing settings and the errors of an istiod pod, by account.
 func (b *AWS) complaints(ctx context.Context, pod corev1.Pod) (map[string]string, error) {
 	told, err := b.told(ctx, pod)
 	if err != nil {
@@ -94,7 +94,7 @@ func (b *AWS) complaints(ctx context.Context, pod corev1.Pod) (map[string]string
 			all[key] = fmt.Sprintf("istiod's pod %s is not told to look into account %s with %s", pod.Name, key, role)
 			continue
 		}
-		// The last one is the one that still holds.
+		// Only the last error still holds.
 		for _, line := range failures {
 			if b.concerns(line, key) {
 				_, about, _ := strings.Cut(line, logFailed)
@@ -105,7 +105,8 @@ func (b *AWS) complaints(ctx context.Context, pod corev1.Pod) (map[string]string
 	return all, nil
 }
 
-// told is what says where a pod of istiod looks: its environment or, where that has it from elsewhere, the line with which it started.
+// told is the text that says where a pod of istiod looks: its environment or, if the variable comes from elsewhere, the log line
+// of its start.
 func (b *AWS) told(ctx context.Context, pod corev1.Pod) (string, error) {
 	for _, container := range pod.Spec.Containers {
 		for _, variable := range container.Env {
@@ -124,8 +125,8 @@ func (b *AWS) told(ctx context.Context, pod corev1.Pod) (string, error) {
 	return "", fmt.Errorf("pod %s/%s has no %s, and the beginning of its log has no line %q: where it looks for tasks is not known", pod.Namespace, pod.Name, accountsVariable, logConfigured)
 }
 
-// concerns tells whether a failure is of an account. The line may name the role that could not be taken, or the session of the role
-// that was refused something. One that names no role of the stack may be of any account.
+// concerns reports whether a failure belongs to an account. The line may name the role that could not be assumed, or the session
+// of a role that was refused a call. A line that names no role of the stack may belong to any account.
 func (b *AWS) concerns(line, key string) bool {
 	named := func(key string) bool {
 		role := b.stack.DiscoveryRoles[key]
@@ -148,7 +149,7 @@ func (b *AWS) concerns(line, key string) bool {
 	return true
 }
 
-// mentions tells whether a text has a name, and not only one that is longer.
+// mentions reports whether a text contains a name as a whole, not only as a part of a longer name.
 func mentions(text, name string) bool {
 	for {
 		_, after, found := strings.Cut(text, name)
@@ -162,13 +163,13 @@ func mentions(text, name string) bool {
 	}
 }
 
-// undiscovered is a running task of each account that has no WorkloadEntry with its address. A task that has just started is waited
-// for.
+// undiscovered is a running task of each account without a WorkloadEntry for its address. It gives a task that has just started
+// some time.
 func (b *AWS) undiscovered(ctx context.Context) (map[string]string, error) {
 	var missing map[string]string
 	_, err := b.await(ctx, b.discoveryWait, func() (bool, error) {
 		missing = map[string]string{}
-		// Tasks first: what istiod knows afterwards includes those.
+		// Read the tasks first: istiod's entries, which are read afterwards, should include them.
 		running := map[string][]task{}
 		for _, key := range b.stack.ClusterKeys() {
 			for _, service := range b.stack.Clusters[key].ServiceKeys() {

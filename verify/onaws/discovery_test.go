@@ -117,7 +117,7 @@ func TestWhatCannotBeReadOfDiscoveryIsAnError(t *testing.T) {
 	if _, err := s.Discovering(context.Background()); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("got %v", err)
 	}
-	// The beginning of the log is gone.
+	// The node has rotated the beginning of the log away.
 	if _, err := watched(t, istiod(t, `{"name":"ECS_ACCOUNTS","valueFrom":{}}`)).Discovering(context.Background()); err == nil || !strings.Contains(err.Error(), "not known") {
 		t.Errorf("got %v", err)
 	}

@@ -16,12 +16,12 @@ var (
 	_ doctor.Watcher  = (*AWS)(nil)
 )
 
-// evidence is what AWS keeps for the doctor.
+// evidence reads the doctor's facts from AWS.
 type evidence struct {
 	// cli runs the AWS CLI with an account's credentials and returns what it printed.
 	cli func(ctx context.Context, environment []string, args ...string) ([]byte, error)
 
-	// read is what ECS said, once it was asked: the roles to read follow from it.
+	// read is the answer of ECS, once it was read. The roles to read follow from it.
 	mu   sync.Mutex
 	read *doctor.ECS
 }
@@ -38,7 +38,7 @@ func runCLI(ctx context.Context, environment []string, args ...string) ([]byte, 
 	return out, err
 }
 
-// eks asks the AWS CLI about the cluster. The CLI is needed for the cluster's token anyway, so this saves a library.
+// eks reads the cluster through the AWS CLI. The cluster's token needs the CLI anyway, so this saves a library.
 func (b *AWS) eks(ctx context.Context, into any, args ...string) error {
 	environment, err := b.accounts.Environment(ctx, b.stack.HomeAccount, "")
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *AWS) eks(ctx context.Context, into any, args ...string) error {
 	return nil
 }
 
-// key is the key of the account with an id, "" if it is none of the stack's.
+// key is the key of the account with an id, "" if the stack has no such account.
 func (b *AWS) key(id string) string {
 	for key, a := range b.stack.Accounts {
 		if a.ID == id {

@@ -17,7 +17,8 @@ import (
 	"ambient-ecs/verify/doctor/network"
 )
 
-// balancers are the gateway's load balancer, as far as it exists. Others of the cluster are not the mesh's.
+// balancers are the gateway's load balancer, if it exists. Other load balancers of the cluster do not belong to
+// the mesh.
 func (b *AWS) balancers(ctx context.Context, interfaces []ec2.NetworkInterface) ([]network.LoadBalancer, error) {
 	services, err := b.cluster.List(ctx, "v1", "Service")
 	if err != nil {
@@ -37,7 +38,7 @@ func (b *AWS) balancers(ctx context.Context, interfaces []ec2.NetworkInterface) 
 	return nil, nil
 }
 
-// balancer is what AWS says of a Service's load balancer, and what the Service adds to it.
+// balancer is a Service's load balancer, from AWS and from the Service.
 func (b *AWS) balancer(ctx context.Context, service backend.Object, interfaces []ec2.NetworkInterface) (*network.LoadBalancer, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {
@@ -80,7 +81,7 @@ func findBalancer(ctx context.Context, client *elb.Client, address string) (*typ
 	return nil, nil
 }
 
-// state is the word for a load balancer's state. One that AWS cannot scale still serves.
+// state is a load balancer's state in one word. A load balancer that AWS cannot scale still serves.
 func state(lb *types.LoadBalancer) string {
 	if lb.State == nil {
 		return "in no state"
@@ -159,7 +160,7 @@ func readHealth(ctx context.Context, client *elb.Client, listener types.Listener
 	return all, nil
 }
 
-// unhealthy says why none of the targets is healthy, "" if one is. A target without health checks is unavailable in AWS's words, and
+// unhealthy says why none of the targets is healthy, "" if one is. AWS calls a target without health checks unavailable, but it
 // gets connections.
 func unhealthy(targets []types.TargetHealthDescription) string {
 	if len(targets) == 0 {

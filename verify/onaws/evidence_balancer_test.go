@@ -10,7 +10,8 @@ import (
 
 const balancerARN = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/a1/0f"
 
-// recordBalancer answers for the gateway's load balancer, and for another one on an earlier page. The target's port is that of the group.
+// recordBalancer records answers for the gateway's load balancer, and for another one on an earlier page. The target's port is the
+// port of the group.
 func recordBalancer(aws *awstest.AWS, state, health string) {
 	member := func(name, address, arn, state string) string {
 		return "<member><LoadBalancerName>" + name + "</LoadBalancerName><DNSName>" + address + "</DNSName><Scheme>internal</Scheme><LoadBalancerArn>" + arn +

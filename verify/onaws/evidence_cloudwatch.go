@@ -17,11 +17,11 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// alarmsAtOnce is the most that one call describes.
+// alarmsAtOnce is the largest number of alarms that one call describes.
 const alarmsAtOnce = 100
 
-// CloudWatch reads alarms, metric filters and saved queries of every account, by the accounts' keys. It reads what the stack declares and
-// no more: accounts can have thousands of each.
+// CloudWatch reads alarms, metric filters and saved queries of every account, by the accounts' keys. It reads only those that the
+// stack declares, because accounts can have thousands of each.
 func (b *AWS) CloudWatch(ctx context.Context) (map[string]backend.CloudWatch, error) {
 	all := map[string]backend.CloudWatch{}
 	if b.stack.Observability == nil {
@@ -119,8 +119,8 @@ func metric(namespace, name *string, dimensions []types.Dimension) stack.Metric 
 	return m
 }
 
-// published asks whether anybody has published what an alarm watches. CloudWatch lists a metric for two weeks after its
-// last number, and some minutes after its first.
+// published reports whether an alarm's metrics have been published. CloudWatch lists a metric some minutes after its
+// first data point, and until two weeks after its last.
 func (r *reader) published(ctx context.Context, a *backend.Alarm) error {
 	for _, m := range a.Metrics {
 		var filters []types.DimensionFilter
@@ -139,7 +139,7 @@ func (r *reader) published(ctx context.Context, a *backend.Alarm) error {
 	return nil
 }
 
-// filters are those of a log group. They go with it.
+// filters are the metric filters of a log group. They are deleted with it.
 func (r *reader) filters(ctx context.Context, group string, into *backend.CloudWatch) error {
 	pages := cloudwatchlogs.NewDescribeMetricFiltersPaginator(r.logs, &cloudwatchlogs.DescribeMetricFiltersInput{LogGroupName: aws.String(group)})
 	for pages.HasMorePages() {
@@ -184,7 +184,8 @@ func (r *reader) queries(ctx context.Context) ([]backend.SavedQuery, error) {
 	}
 }
 
-// existing are those of the named log groups that exist. An account can have thousands, so each is asked for by its name.
+// existing are the existing ones among the named log groups. An account can have thousands, so it asks for each by its
+// name.
 func existing(ctx context.Context, client *cloudwatchlogs.Client, named map[string]bool) ([]string, error) {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(named)) {
@@ -199,7 +200,7 @@ func existing(ctx context.Context, client *cloudwatchlogs.Client, named map[stri
 	return all, nil
 }
 
-// Counts has the account's CloudWatch Logs try a pattern on lines.
+// Counts makes the account's CloudWatch Logs try a pattern on lines.
 func (b *AWS) Counts(ctx context.Context, account, pattern string, lines []string) ([]bool, error) {
 	config, err := b.accounts.Config(account, "")
 	if err != nil {
@@ -211,7 +212,7 @@ func (b *AWS) Counts(ctx context.Context, account, pattern string, lines []strin
 	}
 	matched := make([]bool, len(lines))
 	for _, m := range tried.Matches {
-		// CloudWatch Logs counts from 1.
+		// CloudWatch Logs numbers the lines from 1.
 		if n := int(m.EventNumber); n >= 1 && n <= len(matched) {
 			matched[n-1] = true
 		}

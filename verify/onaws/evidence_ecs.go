@@ -17,13 +17,13 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// The most that one call of the ECS API describes.
+// The largest numbers that one call of the ECS API describes.
 const (
 	servicesAtOnce = 10
 	tasksAtOnce    = 100
 )
 
-// ECS implements doctor.Evidence. It asks ECS once.
+// ECS implements doctor.Evidence. It reads ECS once.
 func (b *AWS) ECS(ctx context.Context) (*doctor.ECS, error) {
 	b.evidence.mu.Lock()
 	defer b.evidence.mu.Unlock()
@@ -54,7 +54,7 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 	}
 	active := slices.DeleteFunc(described.Clusters, func(c types.Cluster) bool { return aws.ToString(c.Status) != "ACTIVE" })
 	if len(active) == 0 {
-		return nil // The doctor sees that it is not there.
+		return nil // The doctor reports the missing cluster.
 	}
 	facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: aws.ToString(active[0].ClusterArn), Tags: tags(active[0].Tags)})
 	services, err := readServices(ctx, client, c.Name)
@@ -75,7 +75,7 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 		one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
 		var gone *types.ClientException
 		if errors.As(err, &gone) {
-			continue // Deleted for good.
+			continue // It has been deleted permanently.
 		}
 		if err != nil {
 			return fmt.Errorf("task definition %s: %w", arn, err)
@@ -175,7 +175,7 @@ func taskOf(t types.Task, services []doctor.Service) doctor.Task {
 	return one
 }
 
-// definitions are the task definitions that services and tasks name.
+// definitions are the task definitions of services and tasks.
 func definitions(services []doctor.Service, tasks []doctor.Task) []string {
 	all := map[string]bool{}
 	for _, s := range services {

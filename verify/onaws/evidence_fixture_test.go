@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/verify/stack/stacktest"
 )
 
-// newEvidence reads stand-ins. The AWS CLI prints what is recorded for its first three words.
+// newEvidence reads stand-ins. The AWS CLI prints the text that is recorded for its first three words.
 func newEvidence(t *testing.T, printed map[string]string, objects ...map[string]any) (*AWS, *awstest.AWS) {
 	t.Helper()
 	aws := awstest.New(t)

@@ -13,8 +13,8 @@ func (b *AWS) Get(ctx context.Context, apiVersion, kind, namespace, name string)
 	return b.cluster.Get(ctx, apiVersion, kind, namespace, name)
 }
 
-// Kubernetes implements doctor.Evidence. With which association istiod's pod started is not to be seen from outside; the doctor
-// compares times then.
+// Kubernetes implements doctor.Evidence. The association with which istiod's pod started is not visible from outside, so the
+// doctor compares times.
 func (b *AWS) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 	k, err := doctor.ReadKubernetes(ctx, b)
 	if err != nil {

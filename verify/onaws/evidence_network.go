@@ -41,7 +41,7 @@ func filter(name, value string) []types.Filter {
 	return []types.Filter{{Name: aws.String(name), Values: []string{value}}}
 }
 
-// readVPC adds what is in a VPC, and returns its network interfaces.
+// readVPC adds a VPC with its parts, and returns its network interfaces.
 func (b *AWS) readVPC(ctx context.Context, key, id string, f *network.Facts) ([]types.NetworkInterface, error) {
 	config, err := b.accounts.Config(key, "")
 	if err != nil {
@@ -131,7 +131,7 @@ func routeTarget(r types.Route) string {
 	return ""
 }
 
-// readPeerings adds the peering connections of either side. The other account shows the same ones.
+// readPeerings adds the peering connections of the account. The other account shows the same connections.
 func readPeerings(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
 	for _, side := range []string{"requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"} {
 		pages := ec2.NewDescribeVpcPeeringConnectionsPaginator(client, &ec2.DescribeVpcPeeringConnectionsInput{Filters: filter(side, vpc)})
@@ -219,7 +219,8 @@ func rules(permissions []types.IpPermission) []network.Rule {
 	return all
 }
 
-// host is a network interface. Those of a node have an address for each pod, or prefixes out of which pods get theirs.
+// host is a network interface. A node's interface has an address for each pod, or prefixes from which pods get
+// addresses.
 func host(i types.NetworkInterface, pods []backend.Object) network.Host {
 	h := network.Host{
 		ID: aws.ToString(i.NetworkInterfaceId), Subnet: aws.ToString(i.SubnetId), Addresses: []string{aws.ToString(i.PrivateIpAddress)},

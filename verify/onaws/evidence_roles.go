@@ -41,7 +41,7 @@ func (b *AWS) Roles(ctx context.Context) ([]evaluation.Role, error) {
 	for _, arn := range slices.Sorted(maps.Keys(named)) {
 		key := b.key(evaluation.Account(arn))
 		if key == "" {
-			continue // Of no account of the stack, or no ARN at all: it cannot be read, and the doctor misses it.
+			continue // It is in no account of the stack, or no ARN: it cannot be read, and the doctor reports it as missing.
 		}
 		config, err := b.accounts.Config(key, "")
 		if err != nil {
@@ -104,7 +104,7 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluatio
 	return role, nil
 }
 
-// managed is the document of a managed policy in the version that holds.
+// managed is the document of a managed policy's default version.
 func managed(ctx context.Context, client *awsiam.Client, arn *string) (string, error) {
 	policy, err := client.GetPolicy(ctx, &awsiam.GetPolicyInput{PolicyArn: arn})
 	if err != nil {
@@ -117,7 +117,8 @@ func managed(ctx context.Context, client *awsiam.Client, arn *string) (string, e
 	return document(version.PolicyVersion.Document)
 }
 
-// document decodes a document, which IAM returns in URL encoding. A plus sign in it is one.
+// document decodes a document, which IAM returns in URL encoding. A plus sign stands for itself, not for a
+// space.
 func document(encoded *string) (string, error) {
 	text, err := url.PathUnescape(aws.ToString(encoded))
 	if err != nil {

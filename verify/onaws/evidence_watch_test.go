@@ -34,7 +34,7 @@ func TestWhatLooksAtTheMeshIsReadFromItsObjects(t *testing.T) {
 	}
 }
 
-// Who has no configuration to show is not said to have none.
+// An unreadable configuration is unknown, not empty.
 func TestJobsOfAnotherChartAreNotKnown(t *testing.T) {
 	e, _ := newEvidence(t, eksPrinted,
 		awstest.Object(t, `{"apiVersion":"telemetry.istio.io/v1","kind":"Telemetry","metadata":{"name":"own","namespace":"mesh-1"},"spec":{}}`),

@@ -72,7 +72,7 @@ func TestWhatIsWrongWithAWaypointIsFoundInWhatAWSAndTheClusterSay(t *testing.T) 
 			if err != nil {
 				t.Fatal(err)
 			}
-			// What else the cluster lacks stops no call between these two.
+			// The other missing pieces of the cluster stop no call between these two.
 			all = slices.DeleteFunc(all, func(f doctor.Finding) bool { return f.Latent && f.Ingredient != "waypoint" })
 			if test.ingredient == "" {
 				if len(all) > 0 {

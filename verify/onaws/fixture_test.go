@@ -59,7 +59,7 @@ func shell(t *testing.T, code int, text string) func([]string) string {
 		t.Helper()
 		line := command[len(command)-1]
 		fake := "curl() { for w; do case $w in *' status %{http_code}'*) printf '" + text + "'; printf '%s' \"$w\" | sed 's/%{http_code}/200/; s/\\\\n/\\n/g';; esac; done; return " + fmt.Sprint(code) + "; }\n"
-		// The line starts a shell of its own, so the function goes in by its text.
+		// The line starts a shell of its own, so the function's text is put into the line.
 		encoded := base64.StdEncoding.EncodeToString([]byte(fake))
 		line = strings.Replace(line, `eval "$(printf`, `eval "$(echo `+encoded+` | base64 -d; printf`, 1)
 		out, err := exec.Command("sh", "-c", line).CombinedOutput()
@@ -96,7 +96,7 @@ func newScene(t *testing.T, objects ...map[string]any) *scene {
 	return &scene{b, aws, kubernetes, term}
 }
 
-// tasks answers for the tasks of services, with what is different.
+// tasks records answers for the tasks of services, with changed fields.
 func tasks(aws *awstest.AWS, byService map[string]string, change func(task map[string]any)) {
 	aws.On("ecs:ListTasks", func(in awstest.Input) any {
 		arn := byService[in.Text("serviceName")]
@@ -127,7 +127,7 @@ func tasks(aws *awstest.AWS, byService map[string]string, change func(task map[s
 	})
 }
 
-// logs answers with lines of a task's ztunnel.
+// logs records lines of a task's ztunnel.
 func logs(aws *awstest.AWS, stream string, lines ...string) {
 	aws.On("logs:FilterLogEvents", func(awstest.Input) any {
 		var events []any
@@ -138,7 +138,8 @@ func logs(aws *awstest.AWS, stream string, lines ...string) {
 	})
 }
 
-// logged is the time of a line. The proxies' clock is ahead, so that a line counts however long the call took.
+// logged is the time of a line. It is ahead of this machine's clock, so that a line counts however long the call
+// took.
 func logged() string { return time.Now().Add(time.Minute).UTC().Format(time.RFC3339Nano) }
 
 func inbound(from, client, rest string) string {

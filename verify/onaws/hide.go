@@ -15,12 +15,12 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// tagDiscovery is the tag by which istiod takes an ECS cluster in.
+// tagDiscovery is the tag that makes istiod discover an ECS cluster.
 const tagDiscovery = "ecs.solo.io/discovery-enabled"
 
 var _ backend.Disturber = (*AWS)(nil)
 
-// clusterOf finds an ECS cluster of the stack, and who speaks to ECS in its account.
+// clusterOf finds an ECS cluster of the stack, and the ECS client of its account.
 func (b *AWS) clusterOf(key string) (stack.Cluster, *ecs.Client, error) {
 	c, ok := b.stack.Clusters[key]
 	if !ok {
@@ -30,7 +30,7 @@ func (b *AWS) clusterOf(key string) (stack.Cluster, *ecs.Client, error) {
 	return c, client, err
 }
 
-// Hide takes an ECS cluster's discovery tag away and waits until no ztunnel of the nodes knows a service of it.
+// Hide removes an ECS cluster's discovery tag and waits until no ztunnel of the nodes knows any of its services.
 func (b *AWS) Hide(ctx context.Context, key string) error {
 	c, client, err := b.clusterOf(key)
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *AWS) Hide(ctx context.Context, key string) error {
 	return b.known(ctx, key, false)
 }
 
-// Show gives the tag back and waits until every service is known again, with its tasks.
+// Show restores the tag and waits until every service is known again, with its tasks.
 func (b *AWS) Show(ctx context.Context, key string) error {
 	c, client, err := b.clusterOf(key)
 	if err != nil {
@@ -88,8 +88,9 @@ func (b *AWS) known(ctx context.Context, key string, there bool) error {
 	}
 }
 
-// knows tells whether a ztunnel knows a cluster's service and, if it runs any and they are asked for, its tasks. The name of a shared
-// service is other clusters' too: there the tasks' identity tells, and one that runs no task is always as it should be.
+// knows reports whether a ztunnel knows a cluster's service and, if tasks run and the caller asks for them, its tasks. Other
+// clusters share the name of a shared service. There the identity of the tasks decides, and a service without a task always
+// passes.
 func (b *AWS) knows(dump proxy.Dump, key, service string, tasks bool) bool {
 	s := b.stack.Clusters[key].Services[service]
 	if s.Shared != "" {

@@ -14,10 +14,11 @@ import (
 // poll is how often logs and objects are read again.
 var poll = 2 * time.Second
 
-// maxReset bounds the search for the reason of a reset, which only explains, and where nothing may be written.
+// maxReset bounds the search for the reason of a reset. The reason only explains the result, and there may be no
+// line about it.
 const maxReset = 15 * time.Second
 
-// search is what is looked for in the access logs: the lines of one call.
+// search describes the lines of one call in the access logs.
 type search struct {
 	request backend.Request
 	from    origin
@@ -25,8 +26,8 @@ type search struct {
 	since   time.Time
 }
 
-// explain adds to an answer what the access logs of the proxies say: the identities of an answered call, whether a reset
-// was a policy's, and why a waypoint did not answer well.
+// explain adds facts from the proxies' access logs to an answer: the identities of an answered call, whether a policy
+// caused a reset, and why a waypoint answered with an error.
 func (b *AWS) explain(ctx context.Context, r backend.Request, from []netip.Addr, since time.Time, answer backend.Answer) backend.Answer {
 	if b.options.LogWait < 0 {
 		return answer
@@ -49,7 +50,7 @@ func (b *AWS) explain(ctx context.Context, r backend.Request, from []netip.Addr,
 	return answer
 }
 
-// noLine is said where the identities are not known.
+// noLine is the remark where the identities are not known.
 const noLine = "; the destination's access log has no line that is surely of this call"
 
 // identify waits for the line of an answered call in the destination's access log.
@@ -69,7 +70,7 @@ func (b *AWS) identify(ctx context.Context, s search, answer *backend.Answer) er
 	return err
 }
 
-// blame looks for who reset a connection.
+// blame finds out which proxy reset a connection, and why.
 func (b *AWS) blame(ctx context.Context, s search, answer *backend.Answer) error {
 	_, err := b.await(ctx, min(b.options.LogWait, maxReset), func() (bool, error) {
 		refusals, err := b.lines(ctx, s.to.services, s.since)
@@ -90,7 +91,7 @@ func (b *AWS) blame(ctx context.Context, s search, answer *backend.Answer) error
 		}
 		answer.Why += "; ztunnel of the caller: " + why
 		if unreachable(why) {
-			// It took the connection, could not open the tunnel and hung up: no policy had a say.
+			// It accepted the connection, could not open the tunnel and closed it. No policy was involved.
 			answer.Outcome = backend.Network
 		}
 		return true, nil
@@ -98,7 +99,7 @@ func (b *AWS) blame(ctx context.Context, s search, answer *backend.Answer) error
 	return err
 }
 
-// await asks until the answer is yes, or the time is over.
+// await polls until the answer is yes, or the time is over.
 func (b *AWS) await(ctx context.Context, limit time.Duration, done func() (bool, error)) (bool, error) {
 	deadline := time.Now().Add(limit)
 	for {
@@ -117,8 +118,8 @@ func (b *AWS) await(ctx context.Context, limit time.Duration, done func() (bool,
 	}
 }
 
-// pick finds the line of an answered call. Behind a gateway the caller's address is not in it; then it must not
-// matter which of the lines it is.
+// pick finds the line of an answered call. Behind a gateway the line lacks the caller's address. Then all
+// candidate lines must agree.
 func pick(lines []proxy.Connection, to destination, from origin) (proxy.Connection, bool) {
 	lines = slices.DeleteFunc(slices.Clone(lines), func(l proxy.Connection) bool {
 		return !l.Inbound || l.Error != "" || l.SourceIdentity == "" || !to.about(l)
@@ -158,7 +159,7 @@ func failure(lines []proxy.Connection, s search) string {
 	return ""
 }
 
-// unreachable tells whether ztunnel's error is about the way and not about the right to go it.
+// unreachable reports whether ztunnel's error is about the network and not about authorization.
 func unreachable(why string) bool {
 	why = strings.ToLower(why)
 	if strings.Contains(why, "policy rejection") || strings.Contains(why, "401") {

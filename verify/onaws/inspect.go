@@ -15,9 +15,9 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// Inspect judges whether the gateway's port is closed to all but the mesh's networks, from what AWS says of the
-// load balancer: whether its interfaces have public addresses, and whom the security groups admit, its own if it has any and those of
-// the nodes behind it.
+// Inspect decides whether the gateway's port is closed to all but the networks that the stack declares. It reads the load
+// balancer's facts from AWS: whether its interfaces have public addresses, and which sources the security groups admit. These are
+// the groups of the load balancer, if it has any, and of the nodes behind it.
 func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {
@@ -59,9 +59,9 @@ func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
 		return false, "", err
 	}
 	if wide = append(wide, atNodes...); len(wide) > 0 {
-		return false, fmt.Sprintf("%s, but more than the mesh's networks may use it: %s", seen, strings.Join(wide, "; ")), nil
+		return false, fmt.Sprintf("%s, but more than the declared networks may use it: %s", seen, strings.Join(wide, "; ")), nil
 	}
-	return true, fmt.Sprintf("%s; node port %d takes port %d from the mesh's networks only", seen, nodePort, port), nil
+	return true, fmt.Sprintf("%s; node port %d takes port %d from the declared networks only", seen, nodePort, port), nil
 }
 
 // nodePort is the port of the nodes to which the load balancer sends a port, 0 if it has no such listener.
@@ -113,8 +113,8 @@ func balancerInterfaces(ctx context.Context, client *ec2.Client, address string)
 	return all, nil
 }
 
-// admits lists the rules that let more than the mesh's networks reach a TCP port. Rules that name a security group let
-// in hosts of the VPC or of a peer, which the mesh's networks are.
+// admits lists the rules that let more than the declared networks reach a TCP port. Rules that name a security group
+// admit hosts of the VPC or of a peer, and those belong to the mesh.
 func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, port int) ([]string, error) {
 	if len(groups) == 0 {
 		return nil, nil
@@ -122,13 +122,13 @@ func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, p
 	if slices.Contains(groups, "") {
 		return nil, errors.New("the stack's outputs name no security group of the nodes")
 	}
-	var mesh []netip.Prefix
-	for _, cidr := range b.stack.MeshCIDRs {
+	var declared []netip.Prefix
+	for _, cidr := range b.stack.Admitted() {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {
-			return nil, fmt.Errorf("the stack's meshCidrs: %w", err)
+			return nil, fmt.Errorf("the stack's networks of the gateway: %w", err)
 		}
-		mesh = append(mesh, prefix)
+		declared = append(declared, prefix)
 	}
 	var wide []string
 	pages := ec2.NewDescribeSecurityGroupRulesPaginator(client, &ec2.DescribeSecurityGroupRulesInput{
@@ -143,7 +143,7 @@ func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, p
 			if aws.ToBool(rule.IsEgress) || !covers(rule, port) {
 				continue
 			}
-			if source := outside(rule, mesh); source != "" {
+			if source := outside(rule, declared); source != "" {
 				wide = append(wide, fmt.Sprintf("%s of %s admits %s to port %d", aws.ToString(rule.SecurityGroupRuleId), aws.ToString(rule.GroupId), source, port))
 			}
 		}
@@ -161,8 +161,8 @@ func covers(rule types.SecurityGroupRule, port int) bool {
 	return false
 }
 
-// outside is the source of a rule if it is not inside the mesh's networks. A prefix list can grow, so it counts as outside.
-func outside(rule types.SecurityGroupRule, mesh []netip.Prefix) string {
+// outside is the source of a rule if it is not inside the declared networks. A prefix list can grow, so it counts as outside.
+func outside(rule types.SecurityGroupRule, declared []netip.Prefix) string {
 	if list := aws.ToString(rule.PrefixListId); list != "" {
 		return "prefix list " + list
 	}
@@ -171,7 +171,7 @@ func outside(rule types.SecurityGroupRule, mesh []netip.Prefix) string {
 			continue
 		}
 		source, err := netip.ParsePrefix(cidr)
-		if err != nil || !slices.ContainsFunc(mesh, func(m netip.Prefix) bool { return m.Bits() <= source.Bits() && m.Contains(source.Addr()) }) {
+		if err != nil || !slices.ContainsFunc(declared, func(m netip.Prefix) bool { return m.Bits() <= source.Bits() && m.Contains(source.Addr()) }) {
 			return cidr
 		}
 	}

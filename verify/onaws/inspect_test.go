@@ -26,7 +26,7 @@ func TestTheGatewayIsInspected(t *testing.T) {
 		ok            bool
 		seen          string
 	}{
-		"closed":                {"", mesh, 15012, true, "mesh's networks only"},
+		"closed":                {"", mesh, 15012, true, "declared networks only"},
 		"no listener":           {"", mesh, 8080, true, "no listener on port 8080"},
 		"open to the internet":  {"<association><publicIp>203.0.113.9</publicIp></association>", mesh, 15012, false, "203.0.113.9"},
 		"open to a wider range": {"", mesh + rule("sgr-5", "sg-eks", "tcp", 31012, 31012, cidr("10.0.0.0/8")), 15012, false, "sgr-5"},

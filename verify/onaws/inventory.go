@@ -18,7 +18,7 @@ import (
 	"ambient-ecs/verify/onaws/proxy"
 )
 
-// Where the ztunnels of the nodes are, and the port of each that tells what it knows. A waypoint's container has the same name.
+// The location of the nodes' ztunnels, and the port of their config dump. A waypoint's container has the same name.
 const (
 	meshNamespace  = "istio-system"
 	ztunnelLabel   = "app=ztunnel"
@@ -44,8 +44,8 @@ func (b *AWS) ztunnels(ctx context.Context) ([]corev1.Pod, error) {
 	return pods, nil
 }
 
-// nodeDumps reads the config dump of every ztunnel on the nodes. Its port is open on its loopback address only, and
-// its image has no shell, so there is no way but a port forward.
+// nodeDumps reads the config dump of every ztunnel on the nodes. Its port is open on the loopback address only and
+// its image has no shell, so only a port forward works.
 func (b *AWS) nodeDumps(ctx context.Context) (map[string]proxy.Dump, error) {
 	pods, err := b.ztunnels(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *AWS) nodeDumps(ctx context.Context) (map[string]proxy.Dump, error) {
 	return dumps, nil
 }
 
-// oneDump is that of the first ztunnel: all are told the same of services and workloads.
+// oneDump is the dump of the first ztunnel. istiod tells every ztunnel the same services and workloads.
 func (b *AWS) oneDump(ctx context.Context) (proxy.Dump, error) {
 	dumps, err := b.dump(ctx)
 	if err != nil {
@@ -78,7 +78,7 @@ func (b *AWS) oneDump(ctx context.Context) (proxy.Dump, error) {
 	return proxy.Dump{}, errors.New("no ztunnel told what it knows")
 }
 
-// Services are those that ztunnel knows.
+// Services are the services that ztunnel knows.
 func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 	dump, err := b.oneDump(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	// ztunnel does not know where a service comes from, its ServiceEntry does.
+	// ztunnel does not know the origin of a service. Its ServiceEntry does.
 	discovered := map[string][2]string{}
 	for _, entry := range entries {
 		annotations := backend.AnnotationsOf(entry)
@@ -103,7 +103,7 @@ func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 		for _, host := range backend.Texts(entry, "spec", "hosts") {
 			at, from := backend.NamespaceOf(entry)+"/"+host, [2]string{arn[4], name}
 			if other, shared := discovered[at]; shared && other != from {
-				from = [2]string{} // A shared service is in several.
+				from = [2]string{} // A shared service is in several clusters.
 			}
 			discovered[at] = from
 		}
@@ -120,7 +120,7 @@ func (b *AWS) Services(ctx context.Context) ([]backend.Service, error) {
 	return all, nil
 }
 
-// Workloads are those that ztunnel knows.
+// Workloads are the workloads that ztunnel knows.
 func (b *AWS) Workloads(ctx context.Context) ([]backend.Workload, error) {
 	dump, err := b.oneDump(ctx)
 	if err != nil {
@@ -133,7 +133,7 @@ func (b *AWS) Workloads(ctx context.Context) ([]backend.Workload, error) {
 	return all, nil
 }
 
-// Certificates are those of the ztunnels: the nodes' by port forward, the tasks' by ECS Exec.
+// Certificates are the certificates of the ztunnels: those on nodes by port forward, those in tasks by ECS Exec.
 func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 	dumps, err := b.dump(ctx)
 	if err != nil {
@@ -161,7 +161,7 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 	leaves, roots := map[string]backend.Certificate{}, map[string]backend.Certificate{}
 	for _, name := range slices.Sorted(maps.Keys(dumps)) {
 		l, r := dumps[name].BackendCertificates()
-		// The same identity on two nodes has two certificates: the one that ends first is the one to watch.
+		// The same identity on two nodes has two certificates. The certificate that expires first counts.
 		for _, c := range l {
 			if known, ok := leaves[c.Identity]; !ok || c.NotAfter.Before(known.NotAfter) {
 				leaves[c.Identity] = c
@@ -180,8 +180,8 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 	return all, errors.Join(problems...)
 }
 
-// taskDump reads the certificates of a task's ztunnel, from the application's container: they share the loopback address. The rest of
-// the dump is large and the same everywhere.
+// taskDump reads the certificates of a task's ztunnel from the application's container, which shares the loopback address. It
+// leaves out the rest of the dump, which is large and the same everywhere.
 func (b *AWS) taskDump(ctx context.Context, key, service string) (proxy.Dump, error) {
 	what := fmt.Sprintf("certificates of %s/%s", key, service)
 	tasks, err := b.tasks(ctx, key, service)

@@ -59,7 +59,7 @@ func TestCertificatesComeFromNodesAndTasks(t *testing.T) {
 		dump, err := proxy.ParseDump([]byte(one))
 		return map[string]proxy.Dump{"ztunnel-1": dump}, err
 	}
-	// As the sed in the task leaves it: from the key to the end, with whatever follows.
+	// The output of sed in the task: the text from the key to the end of the dump.
 	s.terminal.shows = func(command []string) string {
 		return shellScript(t, command, `  \"certificates\": [{\"identity\":\"spiffe://x/ns/mesh-1/sa/ecs\",\"certChain\":[{\"pem\":\"\",\"expirationTime\":\"2031-01-01T00:00:00Z\"}]}],\n  \"config\": {}\n}`)
 	}
@@ -93,7 +93,7 @@ func policy(t *testing.T, spec string) map[string]any {
 
 const policyPath = "/apis/security.istio.io/v1/namespaces/mesh-1/authorizationpolicies/p"
 
-// has is the dump of a ztunnel that enforces the policy with a content.
+// has is the dump of a ztunnel that enforces the policy with the given content.
 func has(content string) proxy.Dump {
 	return proxy.Dump{Policies: []proxy.Policy{{Name: "p", Namespace: "mesh-1", Content: content}}}
 }
@@ -170,7 +170,7 @@ func TestAPolicyThatIsNotEnforcedInTimeIsAnError(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "ztunnel-1") {
 		t.Errorf("got %v", err)
 	}
-	// Its removal is at once.
+	// The removal takes effect at once.
 	if err := s.Remove(context.Background(), []map[string]any{policy(t, `{}`), policy(t, `{}`)}); err != nil {
 		t.Error(err)
 	}

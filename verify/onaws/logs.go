@@ -14,8 +14,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// lines are the ends of connections in the access logs of services, which for those in EKS are the ztunnels of the nodes. The
-// oldest is the first.
+// lines are the lines about ended connections in the access logs of services, oldest first. For services in EKS they come
+// from the ztunnels of the nodes.
 func (b *AWS) lines(ctx context.Context, services []string, since time.Time) ([]proxy.Connection, error) {
 	var texts []string
 	byCluster := map[string][]string{}

@@ -21,11 +21,11 @@ func (b *AWS) List(ctx context.Context, apiVersion, kind string) ([]backend.Obje
 	return b.cluster.List(ctx, apiVersion, kind)
 }
 
-// changeWait is how long a policy that is replaced may stay the same at ztunnel. A change of what only waypoints look at, such as methods, is
-// none to ztunnel.
+// changeWait is how long to wait for a change of a replaced policy at ztunnel. A change of fields that only waypoints read, such
+// as methods, does not show at ztunnel.
 const changeWait = 15 * time.Second
 
-// Apply creates or replaces objects, and waits until they hold.
+// Apply creates or replaces objects, and waits until they are enforced.
 func (b *AWS) Apply(ctx context.Context, objects []backend.Object) error {
 	before, err := b.replaced(ctx, objects)
 	if err != nil {
@@ -39,7 +39,7 @@ func (b *AWS) Apply(ctx context.Context, objects []backend.Object) error {
 	return b.enforced(ctx, objects, true, before)
 }
 
-// Remove deletes objects, and waits until they hold no more.
+// Remove deletes objects, and waits until they are no longer enforced.
 func (b *AWS) Remove(ctx context.Context, objects []backend.Object) error {
 	for _, object := range objects {
 		if err := b.cluster.Delete(ctx, object); err != nil {
@@ -52,7 +52,7 @@ func (b *AWS) Remove(ctx context.Context, objects []backend.Object) error {
 // contents are contents of policies, by pod of a ztunnel and "namespace/name".
 type contents map[string]map[string]string
 
-// replaced is what every ztunnel has now of the policies that exist and are to say something else.
+// replaced are the present contents, at every ztunnel, of the policies that exist and are about to change.
 func (b *AWS) replaced(ctx context.Context, objects []backend.Object) (contents, error) {
 	var changing []backend.Object
 	for _, object := range objects {
@@ -86,8 +86,8 @@ func (b *AWS) replaced(ctx context.Context, objects []backend.Object) (contents,
 	return before, nil
 }
 
-// enforced waits until every ztunnel of the nodes has the policies, or has them no more, until gateways are
-// programmed, and then for Options.Settle. Of a policy that was there before, a ztunnel must have something else than before.
+// enforced waits until every ztunnel of the nodes has the policies, or has them no more, until gateways are programmed, and
+// then for Options.Settle. If a policy existed before, its content at a ztunnel must have changed.
 func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool, before contents) error {
 	if len(objects) == 0 {
 		return nil
@@ -128,7 +128,7 @@ func (b *AWS) enforced(ctx context.Context, objects []backend.Object, there bool
 	}
 }
 
-// behind says which ztunnel is not where it should be, "" for none.
+// behind names a ztunnel that does not have the expected policies yet, "" for none.
 func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool, before contents) (string, error) {
 	policies := slices.DeleteFunc(slices.Clone(objects), func(o backend.Object) bool { return !forZtunnel(o) })
 	if len(policies) == 0 {
@@ -150,7 +150,7 @@ func (b *AWS) behind(ctx context.Context, objects []backend.Object, there bool, 
 	return "", nil
 }
 
-// forZtunnel tells whether a policy is ztunnel's to enforce. One with a target is its waypoint's.
+// forZtunnel reports whether ztunnel enforces a policy. A waypoint enforces a policy with a target.
 func forZtunnel(object backend.Object) bool {
 	spec := backend.Map(object, "spec")
 	_, many := spec["targetRefs"]

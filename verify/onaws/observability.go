@@ -23,17 +23,18 @@ var _ backend.Observer = (*AWS)(nil)
 // prometheusPort is that of Prometheus's own API.
 const prometheusPort = 9090
 
-// target is what Prometheus says of one of its targets.
+// target is a target of Prometheus, as its API shows it.
 type target struct {
 	URL    string `json:"scrapeUrl"`
 	Health string `json:"health"`
 	Error  string `json:"lastError"`
 }
 
-// errNoPrometheus is not an answer of Prometheus but the lack of one.
+// errNoPrometheus says that Prometheus gave no answer.
 var errNoPrometheus = errors.New("no pod of Prometheus is ready")
 
-// targets are those that Prometheus has found, by address and port. It is asked through a port forward: nothing exposes it.
+// targets are the targets that Prometheus has found, by address and port. Prometheus is not exposed, so it is reached
+// through a port forward.
 func (b *AWS) targets(ctx context.Context) (map[string]target, error) {
 	pods, err := b.cluster.Pods(ctx, b.stack.ObservabilityNamespace, "")
 	if err != nil {
@@ -89,7 +90,7 @@ func unknownTo(service string, t task) string {
 	return fmt.Sprintf("Prometheus knows nothing of task %s of %s at %s: its log says whether it may assume its role there", t.id, service, t.address)
 }
 
-// Scraped is what Prometheus says of the targets that are tasks of a service.
+// Scraped compares the tasks of every service with Prometheus's targets.
 func (b *AWS) Scraped(ctx context.Context) (map[string]string, error) {
 	scraped := map[string]string{}
 	err := b.eachTask(ctx, func(t *target, _, service string, one task) {
@@ -138,7 +139,7 @@ func (b *AWS) eachTask(ctx context.Context, visit func(t *target, account, servi
 	return nil
 }
 
-// OpenTo reads the security groups of the tasks' own interfaces, not those that the services should give them.
+// OpenTo reads the security groups of the tasks' own interfaces, not those in the services' configuration.
 func (b *AWS) OpenTo(ctx context.Context, port int) (map[string][]string, error) {
 	open := map[string][]string{}
 	for _, key := range b.stack.ClusterKeys() {
@@ -192,7 +193,7 @@ func groupsOf(ctx context.Context, client *ec2.Client, vpc string, tasks []task)
 	return slices.Compact(groups), nil
 }
 
-// admittedBy are the sources that the rules of security groups let in to a TCP port.
+// admittedBy are the sources that the rules of security groups admit to a TCP port.
 func admittedBy(ctx context.Context, client *ec2.Client, groups []string, port int) ([]string, error) {
 	sources := []string{}
 	pages := ec2.NewDescribeSecurityGroupRulesPaginator(client, &ec2.DescribeSecurityGroupRulesInput{
@@ -221,7 +222,8 @@ func admittedBy(ctx context.Context, client *ec2.Client, groups []string, port i
 	return slices.Compact(sources), nil
 }
 
-// Shipping looks for the log streams of istiod's pods: what arrived is the best proof that it can.
+// Shipping looks for the log streams of istiod's pods. A log that has arrived is the best proof that shipping
+// works.
 func (b *AWS) Shipping(ctx context.Context) (string, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {

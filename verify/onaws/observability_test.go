@@ -15,7 +15,7 @@ type m = map[string]any
 
 const watcherPods = `{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}`
 
-// observed is a scene in which everything looks at the mesh.
+// observed is a scene with all of observability.
 func observed(t *testing.T, targets string) *scene {
 	t.Helper()
 	s := newScene(t,

@@ -24,22 +24,22 @@ const (
 	DefaultWait    = 2 * time.Minute
 )
 
-// Options are how the back end goes about it. The zero value is good.
+// Options are the settings of the back end. The zero value is valid.
 type Options struct {
-	// ReadOnly promises that no call is made, so that the session manager plugin is not needed. Certificates of tasks
-	// are then left out where it is missing.
+	// ReadOnly promises that no call is made, so the session manager plugin is not needed. Without the plugin, the
+	// certificates of tasks are left out.
 	ReadOnly bool
 	// Intrusive allows it to run a pod of its own, outside the mesh, where the stack has none.
 	Intrusive bool
 	// LogWait is how long to wait for the access log of an answered call; CloudWatch shows a line seconds after
 	// it was written. Negative: do not look for identities.
 	LogWait time.Duration
-	// Settle is how long to wait after every ztunnel of the nodes has a policy, for the ztunnels of the tasks:
-	// istiod tells all at once, but theirs cannot be watched from here.
+	// Settle is how long to wait for the ztunnels of the tasks after every ztunnel of the nodes has a policy. istiod
+	// sends a policy to all at once, but the ztunnels of tasks cannot be watched from outside.
 	Settle time.Duration
-	// Wait is how long a policy, a gateway or a pod may take to come.
+	// Wait is the time limit for a policy, a gateway or a pod to become ready.
 	Wait time.Duration
-	// Log gets a line when something slow happens. nil: nobody.
+	// Log gets a line for every slow step. Nil means no log.
 	Log io.Writer
 }
 
@@ -66,7 +66,7 @@ type AWS struct {
 	accounts *connect.Accounts
 	cluster  *connect.Cluster
 	terminal Terminal
-	// sessions tells whether the session manager plugin is there.
+	// sessions says whether the session manager plugin is installed.
 	sessions bool
 	// dump reads the config dump of every ztunnel on the nodes, by the name of its pod.
 	dump func(context.Context) (map[string]proxy.Dump, error)
@@ -76,13 +76,13 @@ type AWS struct {
 	evidence evidence
 
 	mu      sync.Mutex
-	outside map[string]bool // "namespace/pod" that we made
+	outside map[string]bool // "namespace/pod" of pods that the verifier made
 }
 
 var _ backend.Backend = (*AWS)(nil)
 
 // Open prepares everything and checks it first: the programs that are needed, credentials of each account, and the
-// Kubernetes API. All problems come at once.
+// Kubernetes API. It reports all problems at once.
 func Open(ctx context.Context, s *stack.Stack, options Options) (*AWS, error) {
 	problems := []error{programs(exec.LookPath, !options.ReadOnly && len(s.Clusters) > 0)}
 	accounts, err := connect.OpenAccounts(ctx, s)
@@ -109,10 +109,10 @@ func newAWS(s *stack.Stack, options Options, accounts *connect.Accounts, kuberne
 	return b
 }
 
-// plugin is what the AWS CLI starts for ECS Exec.
+// plugin is the program that the AWS CLI starts for ECS Exec.
 const plugin = "session-manager-plugin"
 
-// programs checks for the programs that are started.
+// programs checks that the programs that the back end starts are installed.
 func programs(find func(string) (string, error), session bool) error {
 	var problems []error
 	if _, err := find("aws"); err != nil {
@@ -124,14 +124,14 @@ func programs(find func(string) (string, error), session bool) error {
 	return errors.Join(problems...)
 }
 
-// Name says where it runs.
+// Name is the name of the back end.
 func (b *AWS) Name() string { return "aws" }
 
 // Close deletes the pods that it made.
 func (b *AWS) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	// Its own context: it also runs when the caller was interrupted.
+	// It needs its own context, because it also runs after an interrupt of the caller.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var problems []error

@@ -21,9 +21,9 @@ const ztunnel = "ztunnel"
 // task is a running task.
 type task struct {
 	arn, id, address, definition string
-	// app is the container to run commands in.
+	// app is the container in which commands run.
 	app string
-	// exec says why commands cannot be run in it; empty: they can.
+	// exec says why commands cannot run in it, "" if they can.
 	exec    string
 	healthy bool
 }
@@ -116,7 +116,8 @@ func addressOf(t types.Task) (address string) {
 	return address
 }
 
-// container is the application's: the one named like the service, or else the first that is not ztunnel's.
+// container is the application's container: the one with the service's name, or else the first that is not
+// ztunnel's.
 func container(all []types.Container, service string) *types.Container {
 	var app *types.Container
 	for i := range all {
@@ -181,7 +182,7 @@ func (b *AWS) Revisions(ctx context.Context) ([]backend.Revision, error) {
 			if err != nil {
 				return nil, err
 			}
-			// What the service says it runs is what it wants to run. The tasks know better.
+			// The service shows the revision that it wants to run. The tasks show the revision that they run.
 			var running []string
 			for _, t := range tasks {
 				running = append(running, t.definition)

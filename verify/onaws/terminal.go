@@ -15,7 +15,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// Terminal runs a program under a terminal and returns what it showed, also when it failed.
+// Terminal runs a program under a terminal and returns its output, also when it failed.
 type Terminal interface {
 	Run(ctx context.Context, environment, command []string) ([]byte, error)
 }
@@ -24,10 +24,10 @@ type Terminal interface {
 // without it.
 type pseudoTerminal struct{}
 
-// tooMuch bounds what a program may show.
+// tooMuch bounds the output of a program.
 const tooMuch = 8 << 20
 
-// size is that of the terminal. Nothing is wrapped by it, but programs may ask.
+// size is the size of the terminal. It wraps no output, but programs may read it.
 var size = &pty.Winsize{Rows: 50, Cols: 250}
 
 func (pseudoTerminal) Run(ctx context.Context, environment, command []string) ([]byte, error) {
@@ -41,7 +41,7 @@ func (pseudoTerminal) Run(ctx context.Context, environment, command []string) ([
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// The error of a terminal whose last user left is its way to say the end.
+		// A terminal signals its end by an error once its last user has closed it.
 		_, _ = io.Copy(&shown, io.LimitReader(terminal, tooMuch))
 		_, _ = io.Copy(io.Discard, terminal)
 	}()
@@ -71,10 +71,10 @@ func (b *AWS) execute(ctx context.Context, c stack.Cluster, t task, line string)
 	})
 }
 
-// complaint is how the AWS CLI and its plugin say what is wrong.
+// complaint matches the error messages of the AWS CLI and its plugin.
 var complaint = regexp.MustCompile(`(?m)(An error occurred \(.*|SessionManagerPlugin is not found.*|Unable to locate credentials.*|.*[Cc]annot perform start session.*|.*Unable to start command.*|Could not connect to the endpoint URL.*)`)
 
-// reason is the sentence in what a program showed that says why there is no result.
+// reason is the sentence in a program's output that says why there is no result.
 func reason(shown []byte, err error) string {
 	if found := complaint.Find(shown); found != nil {
 		return strings.TrimSpace(string(found))

@@ -23,19 +23,19 @@ func (b *AWS) waypointPods(ctx context.Context, waypoint string) ([]corev1.Pod, 
 	return b.cluster.Pods(ctx, namespace, labelGateway+"="+gateway)
 }
 
-// identifyThroughWaypoint waits for the lines of an answered call on its way: the caller's ztunnel shows the caller's identity to the
-// waypoint, and the waypoint's own log says which endpoint answered.
+// identifyThroughWaypoint waits for the log lines of a call that a waypoint took. The line of the caller's ztunnel has the
+// caller's identity, and the waypoint's line has the endpoint that answered.
 //
 // The ztunnel of the endpoint writes its line when the connection ends, and a waypoint keeps its connections open for the next
-// request. Where there is no line yet, the endpoint's identity is the one that istiod gave to the workload at its address: the waypoint
-// takes no other certificate.
+// request. Without that line, the endpoint's identity is the one that istiod gave to the workload at its address. The waypoint
+// accepts no other certificate.
 func (b *AWS) identifyThroughWaypoint(ctx context.Context, s search, answer *backend.Answer) error {
 	through, err := b.waypointPods(ctx, s.to.waypoint)
 	if err != nil {
 		return err
 	}
 	if len(through) == 0 {
-		// Without a waypoint Istio leads traffic past it.
+		// While the waypoint has no pod, Istio sends traffic directly.
 		return b.identify(ctx, s, answer)
 	}
 	var hop proxy.Request
@@ -85,7 +85,7 @@ func (b *AWS) identifyThroughWaypoint(ctx context.Context, s search, answer *bac
 	return nil
 }
 
-// identityAt is the identity of the workload with an address, as istiod tells it to ztunnel, "" for none.
+// identityAt is the identity that istiod sends to ztunnel for the workload at an address, "" for none.
 func (b *AWS) identityAt(ctx context.Context, address netip.Addr) (string, error) {
 	dump, err := b.oneDump(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (b *AWS) identityAt(ctx context.Context, address netip.Addr) (string, error
 	return "", nil
 }
 
-// askWaypoint looks for what a waypoint itself says of a call that it did not answer well.
+// askWaypoint looks in a waypoint's log for a call that it answered with an error.
 func (b *AWS) askWaypoint(ctx context.Context, s search, answer *backend.Answer) error {
 	through, err := b.waypointPods(ctx, s.to.waypoint)
 	if err != nil {
@@ -141,7 +141,7 @@ func (b *AWS) hop(ctx context.Context, s search, through []corev1.Pod, status in
 	return hop, known, nil
 }
 
-// shown is the line in which the caller's ztunnel says with which identity it went to the waypoint, empty if there is none.
+// shown is the line of the caller's ztunnel with the identity that it presented to the waypoint, empty if there is none.
 func shown(lines []proxy.Connection, s search) proxy.Connection {
 	for _, line := range slices.Backward(lines) {
 		if s.from.wrote(line) && line.Error == "" && line.Service == s.request.Host && line.SourceIdentity != "" {

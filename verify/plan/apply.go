@@ -13,7 +13,7 @@ const (
 	annotationARN = "ecs.solo.io/arn"
 )
 
-// apply is the objects as the change leaves them. The objects that it takes are not changed.
+// apply returns the objects as they are after the change. It does not modify its argument.
 func (c Change) apply(objects []backend.Object) []backend.Object {
 	var order []string
 	all := map[string]backend.Object{}
@@ -47,7 +47,7 @@ func (c Change) apply(objects []backend.Object) []backend.Object {
 	return result
 }
 
-// merged is an object as the change leaves it: what is declared, and what others keep in it, such as a status.
+// merged is an object after the change: the declared fields, and fields of others such as a status.
 func merged(live, declared backend.Object) backend.Object {
 	if live == nil {
 		return declared
@@ -73,7 +73,7 @@ func merged(live, declared backend.Object) backend.Object {
 	return o
 }
 
-// keep is the declared values with those of Kubernetes' own that the live object has.
+// keep adds Kubernetes' own values in the live object to the declared values.
 func keep(live, declared any) map[string]any {
 	result := map[string]any{}
 	if l, ok := live.(map[string]any); ok {
@@ -89,11 +89,11 @@ func keep(live, declared any) map[string]any {
 	return result
 }
 
-// waypoint is what istiod will make of the Gateway of a waypoint that does not exist yet, as far as it decides anything:
+// waypoint are the objects that istiod will make for the Gateway of a new waypoint, as far as decisions depend on them:
 // its Service, and the address in its status.
 func waypoint(gateway backend.Object, number int) []backend.Object {
 	namespace, name := backend.NamespaceOf(gateway), backend.NameOf(gateway)
-	// No address of a real service: those of EKS are 10.100.0.0/16 or 172.20.0.0/16.
+	// This is no address of a real service: EKS uses 10.100.0.0/16 or 172.20.0.0/16.
 	address := fmt.Sprintf("240.241.%d.%d", number/250, 1+number%250)
 	ready := maps.Clone(gateway)
 	ready["status"] = map[string]any{
@@ -123,7 +123,7 @@ func addressed(gateway backend.Object) bool {
 	return len(addresses) > 0
 }
 
-// tagged gives a discovered ServiceEntry the label that its ECS service's tag will become.
+// tagged gives a discovered ServiceEntry the label that istiod will derive from the tag of its ECS service.
 func (c Change) tagged(o backend.Object) backend.Object {
 	if backend.Text(o, "kind") != "ServiceEntry" {
 		return o

@@ -1,5 +1,6 @@
-// Package plan says which calls that work now a planned change of policies would stop.
+// Package plan finds the calls that work now and that a planned change of policies would stop.
 //
-// It takes the objects of the cluster as they are, makes the changes that `pulumi preview --json` announces to a copy
-// of them, and has istiod, in process, decide every call over both. Nothing of the mesh is changed, and no call is made.
+// It copies the present objects of the cluster and applies the changes that `pulumi preview --json` announces to the
+// copy. Then it runs istiod in process over both sets of objects and decides every call for both. It does not change the
+// mesh and makes no call.
 package plan

@@ -21,9 +21,9 @@ type Flow struct {
 	// From is the caller's SPIFFE id, To the hostname and Port the port that it calls.
 	From, To string
 	Port     int
-	// Request is the method, path and headers, where some policy looks at them.
+	// Request is the method, path and headers, if some policy reads them.
 	Request string
-	// Now and Then say whether the call is admitted, NowBy and ThenBy what decided.
+	// Now and Then say whether the call is admitted. NowBy and ThenBy name what decided.
 	Now, Then     bool
 	NowBy, ThenBy string
 }
@@ -34,9 +34,9 @@ func (f Flow) Stops() bool { return f.Now && !f.Then }
 // Starts is the opposite.
 func (f Flow) Starts() bool { return !f.Now && f.Then }
 
-// Compare decides every call of the mesh's workloads to its services, over the objects as they are and as the change
-// leaves them. Calls that come out the same are not among the result, and neither are calls of the ECS services that only
-// call others: the network stops those before any policy does.
+// Compare decides every call of the mesh's workloads to its services, before and after the change. It returns the calls
+// whose decision differs. It leaves out calls to ECS services that only call others, because the network stops those
+// before any policy does.
 func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Change) ([]Flow, error) {
 	objects, err := policy.Objects(ctx, b)
 	if err != nil {
@@ -74,7 +74,7 @@ func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Chan
 	return flows, nil
 }
 
-// deserted are the hostnames behind which the change leaves no ECS service with a task.
+// deserted are the hostnames that have no ECS service with a task after the change.
 func (c Change) deserted(s *stack.Stack) map[string]bool {
 	left := map[string]int{}
 	for _, cluster := range s.Clusters {
@@ -121,7 +121,7 @@ func callers(i *policy.Istiod) []*workloadapi.Workload {
 	return sorted
 }
 
-// servers are the services that a workload of the mesh stands behind.
+// servers are the services with a workload in the mesh.
 func servers(i *policy.Istiod) []*workloadapi.Service {
 	var all []*workloadapi.Service
 	for _, s := range i.Services() {
@@ -134,7 +134,8 @@ func servers(i *policy.Istiod) []*workloadapi.Service {
 	return all
 }
 
-// compare decides one pair, in the plain request, and in the others only where they come out otherwise than the plain one.
+// compare decides one pair for the plain request. It adds the other requests only where their result differs from the
+// plain one's.
 func compare(now, then *policy.Istiod, caller *workloadapi.Workload, to *workloadapi.Service, port uint32, requests []sample) []Flow {
 	var flows []Flow
 	var plain Flow

@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// cluster answers List from a list of objects, and nothing else.
+// cluster answers List from a list of objects. It has no other method.
 type cluster struct {
 	backend.Backend
 	objects []backend.Object
@@ -28,7 +28,7 @@ func (c cluster) List(_ context.Context, apiVersion, kind string) ([]backend.Obj
 	return found, nil
 }
 
-// mesh is two ECS services, a and b, each in a namespace of its own.
+// mesh is two ECS services, a and b, each in its own namespace.
 func mesh(more ...backend.Object) cluster {
 	c := cluster{stack: &stack.Stack{}, objects: []backend.Object{
 		{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "istio-system", "labels": map[string]any{"topology.istio.io/network": "eks"}}},
@@ -51,7 +51,7 @@ func mesh(more ...backend.Object) cluster {
 	return c
 }
 
-// preview is what the engine prints for steps of a kind "op" and the object that they leave.
+// preview is the engine's output for steps of a kind "op" with the objects after the steps.
 func preview(t *testing.T, op string, objects ...backend.Object) []byte {
 	t.Helper()
 	var steps []step

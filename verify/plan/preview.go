@@ -10,25 +10,26 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// Change is what a preview announces, as far as istiod's decisions depend on it.
+// Change is a previewed change, as far as istiod's decisions depend on it.
 type Change struct {
-	// Put are objects of the cluster as they will be, Drop those that will be gone.
+	// Put are the objects that will be created or changed. Drop are the objects that will be deleted.
 	Put, Drop []backend.Object
 	// Waypoints are, by the ARN of an ECS service, the waypoint that its tag will name, "" for none.
 	Waypoints map[string]string
 	// Restarts are ECS services whose tasks will be replaced, as Pulumi names them.
 	Restarts []string
-	// Leaving counts, by hostname, the ECS services that will run no task any more, and Coming those that will begin to.
+	// Leaving counts, by hostname, the ECS services that will no longer run a task. Coming counts those that will start
+	// to run tasks.
 	Leaving, Coming map[string]int
 }
 
-// Empty reports whether nothing changes that istiod decides by.
+// Empty reports whether nothing changes on which istiod's decisions depend.
 func (c Change) Empty() bool { return len(c.Put)+len(c.Drop)+len(c.Waypoints) == 0 }
 
 // tagHostname is the tag of an ECS service with its name in the mesh.
 const tagHostname = "ecs.solo.io/hostname"
 
-// runs tells whether an ECS service is to run tasks.
+// runs reports whether an ECS service should run tasks.
 func runs(r *record) bool {
 	if r == nil {
 		return false
@@ -37,7 +38,7 @@ func runs(r *record) bool {
 	return !given || count > 0
 }
 
-// tagWaypoint is the tag of an ECS service that discovery makes a label of its ServiceEntry.
+// tagWaypoint is the tag of an ECS service that discovery copies to a label of its ServiceEntry.
 const tagWaypoint = "istio.io/use-waypoint"
 
 const (
@@ -45,7 +46,7 @@ const (
 	serviceType    = "aws:ecs/service:Service"
 )
 
-// decisive are the kinds of objects by which istiod decides. A Namespace may name a waypoint.
+// decisive are the kinds of objects on which istiod's decisions depend. A Namespace may name a waypoint.
 var decisive = []string{"AuthorizationPolicy", "DestinationRule", "Gateway", "HTTPRoute", "Namespace", "PeerAuthentication", "VirtualService"}
 
 // step is one step of `pulumi preview --json`.
@@ -62,7 +63,7 @@ type record struct {
 	Inputs map[string]any `json:"inputs"`
 }
 
-// Read reads what `pulumi preview --json` prints.
+// Read reads the output of `pulumi preview --json`.
 func Read(preview []byte) (Change, error) {
 	var printed struct {
 		Steps       []step `json:"steps"`
@@ -132,7 +133,7 @@ func (c *Change) add(s step) {
 		if !slices.Contains(decisive, kind) {
 			return
 		}
-		// A replacement's old object goes before or after its new one; the new one is what counts.
+		// A replacement deletes the old object before or after it creates the new one. Only the new one counts.
 		if s.Op == "delete-replaced" {
 			return
 		}

@@ -8,13 +8,13 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// sample is a request that stands for all that policies treat alike.
+// sample is a request that stands for all requests that the policies treat alike.
 type sample struct {
 	method, path string
 	headers      map[string]string
 }
 
-// String is how the request is shown: "GET /", "POST /orders/x with x-team: blue".
+// String is the request as text: "GET /", "POST /orders/x with x-team: blue".
 func (s sample) String() string {
 	text := s.method + " " + s.path
 	for _, name := range slices.Sorted(maps.Keys(s.headers)) {
@@ -23,7 +23,7 @@ func (s sample) String() string {
 	return text
 }
 
-// samples are the requests that some policy of the objects tells apart. The first one is a plain GET of /.
+// samples are requests that some policy of the objects treats differently. The first is a plain GET of /.
 func samples(objects []backend.Object) []sample {
 	all := []sample{{method: "GET", path: "/"}}
 	add := func(s sample) {
@@ -61,7 +61,7 @@ func samples(objects []backend.Object) []sample {
 	return all
 }
 
-// headersOf are the headers that a rule asks for, each with the first of its values.
+// headersOf are the headers that a rule requires, each with the first of its values.
 func headersOf(rule map[string]any) map[string]string {
 	headers := map[string]string{}
 	for _, condition := range backend.Objects(rule, "when") {

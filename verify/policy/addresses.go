@@ -41,9 +41,10 @@ func (a *addresses) Services() []*workloadapi.Service { return a.services }
 // Workloads are all that ztunnel knows, by namespace and name. They are not to be changed.
 func (a *addresses) Workloads() []*workloadapi.Workload { return a.workloads }
 
-// Lookup finds the service that a name means to a client in a namespace, as ztunnel's name server does: the short
-// forms of Kubernetes, then wildcards. Of several services with one name the client's own namespace wins. A service
-// without any virtual address is found all the same; Resolves says whether the client can use it.
+// Lookup finds the service that a name refers to for a client in a namespace. It searches as ztunnel's name server
+// does: the short forms of Kubernetes, then wildcards. If several services have the name, the client's own
+// namespace wins. Lookup also finds a service without a virtual address. Resolves says whether the client can use
+// it.
 func (a *addresses) Lookup(name, namespace string) *workloadapi.Service {
 	for _, candidate := range aliases(strings.TrimSuffix(name, "."), namespace) {
 		for _, search := range wildcards(candidate) {
@@ -65,7 +66,7 @@ func (a *addresses) Lookup(name, namespace string) *workloadapi.Service {
 	return nil
 }
 
-// aliases are the full names that a name may be short for.
+// aliases are the full names for which a name may be a short form.
 func aliases(name, namespace string) []string {
 	const domain = ".svc.cluster.local"
 	names := []string{name}

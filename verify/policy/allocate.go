@@ -15,9 +15,9 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// allocate gives every host of every service entry that istiod would allocate virtual addresses for, and that has none
-// yet, one of each family. Istiod hands them out in the order in which it comes to see the entries; here it is their
-// age, so that the same objects always get the same addresses.
+// allocate gives virtual addresses, one of each family, to every host of the service entries for which istiod would
+// allocate them and that have none yet. istiod allocates in the order in which it sees the entries. allocate uses the
+// order of their age, so that the same objects always get the same addresses.
 func allocate(objects []backend.Object) ([]backend.Object, error) {
 	next := [2]netip.Addr{}
 	for i, text := range []string{features.IPAutoallocateIPv4Prefix, features.IPAutoallocateIPv6Prefix} {

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// kept is how many answers a cache remembers: the policy states of a few walks.
+// kept is the number of answers that a cache keeps, enough for the policy states of a few runs.
 const kept = 128
 
 // Cache runs istiod once for each set of objects.
@@ -20,7 +20,8 @@ type Cache struct {
 	order [][32]byte
 }
 
-// Get is what istiod tells the proxies of the objects. Objects that istiod does not read make no difference.
+// Get is what istiod sends to the proxies for these objects. Objects that istiod does not read make no
+// difference.
 func (c *Cache) Get(objects []backend.Object) (*Istiod, error) {
 	key, err := sum(objects)
 	if err != nil {
@@ -46,7 +47,7 @@ func (c *Cache) Get(objects []backend.Object) (*Istiod, error) {
 	return i, nil
 }
 
-// sum identifies a set of objects. Bookkeeping that changes with every write does not count.
+// sum identifies a set of objects. It ignores bookkeeping that changes with every write.
 func sum(objects []backend.Object) ([32]byte, error) {
 	var documents []string
 	for _, o := range objects {

@@ -1,4 +1,5 @@
-// Package policy says what Istio decides about a connection. It runs istiod's own code in this process, hands it the
-// objects of a cluster, and reads what istiod tells the proxies: services, workloads and policies for ztunnel, and
-// the listeners of a waypoint. What the proxies then do with it is written down here, as ztunnel and Envoy do it.
+// Package policy computes Istio's decision about a connection. It runs istiod's own code in this process over the
+// objects of a cluster. It reads the configuration that istiod sends to the proxies: services, workloads and
+// policies for ztunnel, and the listeners of a waypoint. The package itself implements how ztunnel and Envoy
+// evaluate that configuration.
 package policy

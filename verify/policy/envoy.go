@@ -10,11 +10,11 @@ import (
 	matcher "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 )
 
-// peerPrincipal is the filter state in which a waypoint keeps the client's identity.
+// peerPrincipal is the filter state that holds the client's identity in a waypoint.
 const peerPrincipal = "io.istio.peer_principal"
 
-// permits is Envoy's reading of one RBAC policy: any permission, and any principal. What istiod does not generate for
-// a waypoint matches nothing.
+// permits evaluates one RBAC policy as Envoy does: some permission and some principal must match. Matchers that
+// istiod does not generate for a waypoint match nothing.
 func permits(p *envoyrbac.Policy, r Request) bool {
 	return slices.ContainsFunc(p.Permissions, func(x *envoyrbac.Permission) bool { return permission(x, r) }) &&
 		slices.ContainsFunc(p.Principals, func(x *envoyrbac.Principal) bool { return principal(x, r) })

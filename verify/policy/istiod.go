@@ -23,7 +23,7 @@ import (
 // system is the namespace of Istio's control plane.
 const system = "istio-system"
 
-// kinds are what istiod reads. Anything else that a cluster holds is left out.
+// kinds are the kinds of objects that istiod reads. All other objects of a cluster are left out.
 var kinds = map[string][]string{
 	"":                          {"Namespace", "Node", "Pod", "Service"},
 	"discovery.k8s.io":          {"EndpointSlice"},
@@ -33,7 +33,7 @@ var kinds = map[string][]string{
 	"telemetry.istio.io":        {"Telemetry"},
 }
 
-// Reads tells whether istiod looks at an object. A change of any other object changes no answer.
+// Reads reports whether istiod reads an object. A change of any other object changes no answer.
 func Reads(o backend.Object) bool {
 	group, kind := groupKind(o)
 	return slices.Contains(kinds[group], kind) || isMeshConfig(o)
@@ -53,10 +53,10 @@ func isMeshConfig(o backend.Object) bool {
 	return o["kind"] == "ConfigMap" && backend.NamespaceOf(o) == system && backend.NameOf(o) == "istio"
 }
 
-// running guards istiod's package variables, so that one istiod runs at a time.
+// running guards istiod's package variables: only one istiod runs at a time.
 var running sync.Mutex
 
-// Istiod is what istiod tells the proxies of one set of objects.
+// Istiod is the configuration that istiod sends to the proxies for one set of objects.
 type Istiod struct {
 	addresses
 	policies []*authorization
@@ -78,7 +78,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 	i := &Istiod{waypoints: map[string]map[string]chain{}, TrustDomain: configuration.TrustDomain}
 	environment := istiodEnvironment(objects)
 	if environment["PILOT_ENABLE_AMBIENT"] != "true" {
-		return i, nil // such an istiod turns every ztunnel away
+		return i, nil // such an istiod refuses every ztunnel
 	}
 	if environment["PILOT_ENABLE_IP_AUTOALLOCATE"] != "false" {
 		if objects, err = allocate(objects); err != nil {
@@ -91,7 +91,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 	}
 	waypoints, configurations := waypointsOf(objects), ""
 	if len(waypoints) > 0 {
-		// Waypoints are configured from istiod's configuration store, which reads a text of its own.
+		// istiod configures waypoints from its configuration store, which gets its own text.
 		if configurations, err = manifest(slices.DeleteFunc(slices.Clone(objects), kubernetesOwn)); err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 	return i, nil
 }
 
-// manifest is the objects as one text of documents, in a stable order.
+// manifest is the objects as one YAML text of several documents, in a stable order.
 func manifest(objects []backend.Object) (string, error) {
 	var documents []string
 	var problems []error
@@ -133,14 +133,15 @@ func manifest(objects []backend.Object) (string, error) {
 	return strings.Join(documents, "\n---\n"), errors.Join(problems...)
 }
 
-// kubernetesOwn finds what istiod does not keep in its configuration store: the kinds of Kubernetes itself.
+// kubernetesOwn reports whether an object is of a kind of Kubernetes itself. istiod does not keep those in its
+// configuration store.
 func kubernetesOwn(o backend.Object) bool {
 	group, _ := groupKind(o)
 	return !strings.HasSuffix(group, ".istio.io") && group != "gateway.networking.k8s.io"
 }
 
-// withSystem adds what istiod's in-process server needs to know the cluster's mesh network: it looks for the label
-// not on istio-system, but on a namespace with an empty name.
+// withSystem adds the namespace from which istiod's in-process server reads the cluster's mesh network. It reads
+// the label from a namespace with an empty name, not from istio-system.
 func withSystem(objects []backend.Object) []backend.Object {
 	for _, o := range objects {
 		if o["kind"] == "Namespace" && backend.NameOf(o) == system {
@@ -151,7 +152,7 @@ func withSystem(objects []backend.Object) []backend.Object {
 	return objects
 }
 
-// meshConfiguration is istiod's defaults with what its ConfigMap says.
+// meshConfiguration is istiod's default configuration with the settings in its ConfigMap.
 func meshConfiguration(objects []backend.Object) (*meshconfig.MeshConfig, error) {
 	for _, o := range objects {
 		if isMeshConfig(o) {
@@ -194,8 +195,8 @@ func istiodEnvironment(objects []backend.Object) map[string]string {
 	return environment
 }
 
-// quiet silences istiod's log, which tells of its own start and stop and nothing of the objects. Parts of it outlive
-// one run, so it stays silent.
+// quiet silences istiod's log, which is about istiod's own start and stop and not about the objects. Parts of istiod
+// outlive one run, so the log stays silent.
 var quiet = sync.OnceFunc(func() {
 	for _, scope := range istiolog.Scopes() {
 		scope.SetOutputLevel(istiolog.NoneLevel)

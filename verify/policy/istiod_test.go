@@ -18,7 +18,7 @@ const (
 	other  = "spiffe://cluster.local/ns/others/sa/curl"
 )
 
-// base is a mesh with one service of one workload outside the cluster.
+// base is a mesh with one service that has one workload outside the cluster.
 const base = `
 apiVersion: v1
 kind: Namespace

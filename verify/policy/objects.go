@@ -9,10 +9,10 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// APIKind is a kind of objects with the version of its API that is read.
+// APIKind is a kind of objects with the API version in which it is read.
 type APIKind struct{ APIVersion, Kind string }
 
-// versions are those of the groups in kinds; exceptions are kinds with another one.
+// versions are the API versions of the groups in kinds. exceptions are kinds with another version.
 var (
 	versions = map[string]string{
 		"": "v1", "discovery.k8s.io": "v1", "gateway.networking.k8s.io": "v1", "networking.istio.io": "v1", "security.istio.io": "v1",
@@ -21,7 +21,7 @@ var (
 	exceptions = map[string]string{"ReferenceGrant": "v1beta1"}
 )
 
-// Kinds are the kinds of objects that New looks at, sorted. Of the ConfigMaps it needs the one that holds istiod's own
+// Kinds are the kinds of objects that New reads, sorted. The only ConfigMap that it needs holds istiod's own
 // configuration.
 func Kinds() []APIKind {
 	all := []APIKind{{"v1", "ConfigMap"}}
@@ -45,7 +45,7 @@ type Lister interface {
 	List(ctx context.Context, apiVersion, kind string) ([]backend.Object, error)
 }
 
-// Objects are all objects of a cluster that New looks at.
+// Objects are all objects of a cluster that New reads.
 func Objects(ctx context.Context, from Lister) ([]backend.Object, error) {
 	var objects []backend.Object
 	for _, kind := range Kinds() {

@@ -13,7 +13,8 @@ import (
 	"ambient-ecs/verify/policy"
 )
 
-// The tests of this file and of the next give istiod what the program makes: the golden files of its packages.
+// The tests of this file and of the next run istiod over the program's own objects, from the golden files of its
+// packages.
 
 // server is a service as discovery makes it: a ServiceEntry and one task.
 type server struct {
@@ -28,7 +29,7 @@ var servers = map[string]server{
 	"demo-3": {"demo-3", "ecs-service-2-eu-central-1-demo-3-echo", "echo.demo-3.ecs.local", "10.1.0.3", "ecs", 8080, "echo-waypoint"},
 	"pay-1":  {"demo-pay", "ecs-service-1-eu-central-1-demo-1-pay", "pay.demo.ecs.local", "10.1.0.4", "pay-1", 9090, ""},
 	"pay-2":  {"demo-pay", "ecs-service-2-eu-central-1-demo-3-pay", "pay.demo.ecs.local", "10.1.0.5", "pay-2", 9090, ""},
-	// Beside demo-1's, on the same port: a policy of the one must not admit to the other.
+	// Beside the service of demo-1, on the same port: a policy of one service must not admit callers to the other.
 	"other": {"demo-1", "ecs-service-1-eu-central-1-demo-1-other", "other.demo-1.ecs.local", "10.1.0.6", "ecs", 8080, ""},
 }
 
@@ -80,7 +81,7 @@ func fleet(t *testing.T) []backend.Object {
 	return all
 }
 
-// policies are those that the program makes in a stage.
+// policies are the policies that the program makes in a stage.
 func policies(t *testing.T, stage string) []backend.Object {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../mesh/policy/testdata", stage+".json"))
@@ -134,10 +135,10 @@ func TestTasksDecideAsEachStagePromises(t *testing.T) {
 		{"l4", "demo-1", id("demo-3", "ecs"), false},           // denied, and admitted by another policy
 		{"l4", "demo-1", id("demo-3", "echo-waypoint"), false}, // the denial is about the whole namespace
 		{"l4", "demo-1", "", false},
-		// A policy of one service does not admit to another on the same port.
+		// A policy of one service does not admit callers to another service on the same port.
 		{"l4", "other", id("default", "a"), false},
 		{"l4", "other", id("demo-1", "ecs"), false},
-		// Nobody goes around a waypoint, not even its neighbours.
+		// Nobody bypasses a waypoint, not even its neighbours.
 		{"l4", "demo-2", id("demo-1", "ecs"), false},
 		{"l4", "demo-2", id("demo-2", "ecs"), false},
 		{"l4", "demo-2", id("demo-2", "waypoint"), true},

@@ -12,48 +12,48 @@ import (
 	"istio.io/istio/pkg/workloadapi"
 )
 
-// faultFilter is the name under which a route says what is done to some of its requests.
+// faultFilter is the name of Envoy's fault filter in a route's configuration.
 const faultFilter = "envoy.filters.http.fault"
 
-// Route is what a waypoint does with the requests that match. The first route of a service that matches is taken.
+// Route is how a waypoint handles the requests that match. The first matching route of a service applies.
 type Route struct {
 	Match Match
-	// Backends share the requests by weight. Those without a weight get none.
+	// Backends share the requests by weight. A backend without a weight gets none.
 	Backends []Backend
-	// Timeout is how long a request may take. 0: no limit.
+	// Timeout limits the duration of a request. 0 means no limit.
 	Timeout time.Duration
 	Retries Retries
-	// Fault is what is done to some requests on purpose, nil for nothing.
+	// Fault is the injected fault, nil for none.
 	Fault *Fault
 }
 
-// Match is what a request must be like. The zero value matches all.
+// Match are the conditions on a request. The zero value matches all.
 type Match struct {
-	// Path is the exact path, Prefix what it begins with, by whole segments if Segments is set. Empty: any.
+	// Path is the exact path. Prefix is a prefix of the path, of whole segments if Segments is set. Empty means any.
 	Path, Prefix string
 	Segments     bool
 	// Headers are names in lower case with exact values; ":method" is the method. "*" is any value.
 	Headers map[string]string
 }
 
-// Backend is where a share of the requests goes.
+// Backend is a destination for a share of the requests.
 type Backend struct {
 	Hostname string
 	Port     uint32
 	Weight   uint32
-	// Known tells that istiod has told the waypoint where the backend is. The share of one that it does not know is
-	// answered with an error.
+	// Known says that istiod has sent the backend's endpoints to the waypoint. The waypoint answers the share of an
+	// unknown backend with an error.
 	Known bool
 }
 
-// Retries is how often a request is repeated, and why.
+// Retries says how often a request is retried, and on which conditions.
 type Retries struct {
 	Attempts uint32
 	PerTry   time.Duration
 	On       string
 }
 
-// Fault is done to a percentage of the requests each.
+// Fault delays or aborts a percentage of the requests.
 type Fault struct {
 	DelayPercent float64
 	Delay        time.Duration
@@ -61,8 +61,8 @@ type Fault struct {
 	AbortStatus  uint32
 }
 
-// Routes are what the service's waypoint does with requests to a port, in the order in which they are tried, as it
-// gets them from istiod.
+// Routes are the routes that istiod sends to the service's waypoint for a port, in the order in which they are
+// tried.
 func (i *Istiod) Routes(s *workloadapi.Service, port uint32) ([]Route, error) {
 	found, why := i.chainOf(s, port)
 	if found == nil {
@@ -132,8 +132,8 @@ func readBackends(action *routes.RouteAction, known map[string]bool) []Backend {
 	return all
 }
 
-// readBackend reads "inbound-vip|port|protocol|hostname" and "outbound|port|subset|hostname". What istiod could not find
-// has the cluster's name as its hostname.
+// readBackend reads "inbound-vip|port|protocol|hostname" and "outbound|port|subset|hostname". A backend that istiod
+// could not find has the cluster's name as its hostname.
 func readBackend(cluster string, weight uint32, known bool) Backend {
 	parts := strings.Split(cluster, "|")
 	if len(parts) != 4 {

@@ -12,7 +12,7 @@ import (
 	"ambient-ecs/verify/policy"
 )
 
-// shaped are the routes of a service when the program's object of an example is there.
+// shaped are the routes of a service with the program's object of an example.
 func shaped(t *testing.T, example, to string, more ...backend.Object) []policy.Route {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../mesh/traffic/testdata", example+".json"))
@@ -76,7 +76,7 @@ func TestRoutesAreTriedInTheirOrder(t *testing.T) {
 			{"POST", "/ordersome", nil, shares(1, 0)}, {"GET", "/orders", nil, shares(1, 0)},
 			{"GET", "/", canary, shares(0, 1)}, {"GET", "/", map[string]string{"x-canary": "no"}, shares(1, 0)},
 		},
-		// The header is asked first, though its path is shorter.
+		// The route with the header comes first, although its path is shorter.
 		"order": {
 			{"GET", "/orders/7", canary, shares(0, 1)}, {"GET", "/orders/7", nil, shares(1, 0)}, {"GET", "/orders", nil, shares(1, 0)},
 			{"GET", "/ordersome", nil, shares(9, 1)}, {"GET", "/", nil, shares(9, 1)},
@@ -92,7 +92,7 @@ func TestRoutesAreTriedInTheirOrder(t *testing.T) {
 	}
 }
 
-// weighted are the backends that get requests, by hostname: those without a weight istiod may leave out.
+// weighted are the backends that get requests, by hostname. istiod may leave out those without a weight.
 func weighted(backends []policy.Backend) map[string]bool {
 	found := map[string]bool{}
 	for _, b := range backends {

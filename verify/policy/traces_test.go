@@ -8,7 +8,7 @@ import (
 	"ambient-ecs/verify/policy"
 )
 
-// What the verifier reads of it is what istiod tells the waypoint.
+// The verifier reads the same values that istiod sends to the waypoint.
 func TestTracesOfAWaypointAreRead(t *testing.T) {
 	const provider = `extensionProviders: [{name: otel, opentelemetry: {service: otel-collector.observability.svc.cluster.local, port: 4317}}]`
 	// The waypoint brings the namespace apps along.

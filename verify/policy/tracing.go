@@ -11,9 +11,10 @@ import (
 	manager "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 )
 
-// Traces is where a waypoint sends traces of the requests to one service, by OpenTelemetry's protocol. The zero value: nowhere.
+// Traces is the destination of a waypoint's traces of the requests to one service, by OpenTelemetry's protocol. The zero value
+// means none.
 type Traces struct {
-	// Service and Port are the collector's. Known tells that istiod has told the waypoint where it is.
+	// Service and Port are those of the collector. Known says that istiod has sent its endpoints to the waypoint.
 	Service string
 	Port    uint32
 	Known   bool
@@ -21,7 +22,8 @@ type Traces struct {
 	Sampling float64
 }
 
-// Traces are what a waypoint ("namespace/name") does with traces, one for each of its chains of HTTP, as istiod tells it.
+// Traces are the tracing settings that istiod sends to a waypoint ("namespace/name"), one for each of its HTTP filter
+// chains.
 func (i *Istiod) Traces(waypoint string) ([]Traces, error) {
 	known, ok := i.waypoints[waypoint]
 	if !ok {
@@ -36,7 +38,7 @@ func (i *Istiod) Traces(waypoint string) ([]Traces, error) {
 	return all, nil
 }
 
-// readTraces reads the tracing of a connection manager. A provider that does not speak OpenTelemetry's protocol is shown by its
+// readTraces reads the tracing of a connection manager. A provider that does not use OpenTelemetry's protocol is shown by its
 // name. Known are the names of the waypoint's clusters.
 func readTraces(connections *manager.HttpConnectionManager, known map[string]bool) (*Traces, error) {
 	tracing := connections.GetTracing()

@@ -34,7 +34,7 @@ spec: {tracing: [{providers: [{name: otel}], randomSamplingPercentage: 25}]}
 `
 )
 
-// What the program tells istiod of tracing reaches every waypoint, although the Telemetry names none.
+// The program's tracing configuration reaches every waypoint, although the Telemetry names none.
 func TestWaypointsSendTracesToTheCollector(t *testing.T) {
 	configuration := mesh.DefaultMeshConfig()
 	configuration.ExtensionProviders = append(configuration.ExtensionProviders, &meshconfig.MeshConfig_ExtensionProvider{
@@ -85,7 +85,7 @@ func TestWaypointsSendTracesToTheCollector(t *testing.T) {
 	}
 }
 
-// configStore is what istiod keeps in its configuration store: all but Kubernetes' own kinds.
+// configStore are the objects in istiod's configuration store: all but Kubernetes' own kinds.
 func configStore(text string) string {
 	var all []string
 	for document := range strings.SplitSeq(text, "\n---\n") {

@@ -16,6 +16,7 @@ import (
 	"istio.io/istio/pkg/cluster"
 	"istio.io/istio/pkg/workloadapi"
 
+	"ambient-ecs/mesh/requestpath"
 	"ambient-ecs/verify/backend"
 )
 
@@ -38,17 +39,19 @@ func waypointsOf(objects []backend.Object) []string {
 	return names
 }
 
-// chain is what a waypoint does with requests to one port of one service.
+// chain is how a waypoint handles requests to one port of one service.
 type chain struct {
-	// filters decide about them, in their order.
+	// paths is the normalization of paths before filters and routes match them.
+	paths requestpath.Normalization
+	// filters decide about the requests, in order.
 	filters []*envoyrbac.RBAC
-	// routes are where they go, in the order of their matches.
+	// routes are their routes, in the order in which they are tried.
 	routes []Route
-	// traces is where a chain of HTTP sends them, nil for any other chain.
+	// traces is the destination of an HTTP chain's traces, nil for any other chain.
 	traces *Traces
 }
 
-// readWaypoint reads the listeners that istiod gives to a waypoint.
+// readWaypoint reads the listeners that istiod sends to a waypoint.
 func readWaypoint(server *xds.FakeDiscoveryServer, namespace, name string) (map[string]chain, error) {
 	labels := map[string]string{gatewayLabel: name}
 	proxy := server.SetupProxy(&model.Proxy{
@@ -93,6 +96,11 @@ func readChain(c *listener.FilterChain, known map[string]bool) (chain, error) {
 			if err := f.GetTypedConfig().UnmarshalTo(connections); err != nil {
 				return chain{}, err
 			}
+			read.paths = requestpath.Normalization{
+				DecodeSlashes: connections.PathWithEscapedSlashesAction == manager.HttpConnectionManager_UNESCAPE_AND_FORWARD,
+				Canonical:     connections.GetNormalizePath().GetValue(),
+				MergeSlashes:  connections.MergeSlashes,
+			}
 			var err error
 			if read.routes, err = readRoutes(connections.GetRouteConfig(), known); err != nil {
 				return chain{}, err
@@ -126,16 +134,26 @@ func WaypointOf(s *workloadapi.Service) string {
 	return host.Namespace + "/" + name
 }
 
-// Request is what a waypoint knows of an HTTP request.
+// Request is an HTTP request as a waypoint sees it.
 type Request struct {
 	// Identity is the client's SPIFFE id.
 	Identity string
-	// Service and Port are where it goes.
+	// Service and Port are its destination.
 	Service *workloadapi.Service
 	Port    uint32
 	// Method, Path and Headers are those of HTTP; header names are in lower case.
 	Method, Path string
 	Headers      map[string]string
+}
+
+// PathOf is a request's path as the service's waypoint makes it before policies, routes and the application see it. A request
+// that is not ok is answered with status 400.
+func (i *Istiod) PathOf(s *workloadapi.Service, port uint32, path string) (normal string, ok bool) {
+	found, _ := i.chainOf(s, port)
+	if found == nil {
+		return path, true
+	}
+	return found.paths.Apply(path)
 }
 
 // DecideL7 is the decision of the service's waypoint.
@@ -144,6 +162,10 @@ func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 	found, why := i.chainOf(r.Service, r.Port)
 	if found == nil {
 		return false, why
+	}
+	var ok bool
+	if r.Path, ok = found.paths.Apply(r.Path); !ok {
+		return false, "the waypoint " + waypoint + " takes no request with such a path"
 	}
 	by = "no policy of the waypoint " + waypoint + " applies"
 	for _, rules := range found.filters {
@@ -169,7 +191,7 @@ func (i *Istiod) DecideL7(r Request) (allowed bool, by string) {
 	return true, by
 }
 
-// chainOf is what the service's waypoint does with requests to a port, or why it does nothing.
+// chainOf is the service's filter chain for a port in its waypoint, or the reason why there is none.
 func (i *Istiod) chainOf(s *workloadapi.Service, port uint32) (found *chain, why string) {
 	waypoint := WaypointOf(s)
 	known, ok := i.waypoints[waypoint]

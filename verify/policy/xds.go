@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	// ztunnelNode is how ztunnel introduces itself.
+	// ztunnelNode is the node id with which ztunnel identifies itself.
 	ztunnelNode = "ztunnel~127.0.0.1~ztunnel.istio-system~istio-system.svc.cluster.local"
-	// patience is how long istiod may take for one answer.
+	// patience is the time limit for one answer of istiod.
 	patience = 20 * time.Second
 )
 
-// read asks istiod what it tells ztunnel, and every waypoint.
+// read requests from istiod the configuration of ztunnel and of every waypoint.
 func (i *Istiod) read(server *xds.FakeDiscoveryServer, waypoints []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -9,19 +9,19 @@ import (
 	"istio.io/istio/pkg/workloadapi/security"
 )
 
-// Connection is what a destination's ztunnel knows of a connection when it decides.
+// Connection is a connection as the destination's ztunnel sees it when it decides.
 type Connection struct {
 	// Identity is the SPIFFE id of the client's certificate, "" for a connection without one.
 	Identity string
 	// Source is the address that the connection seems to come from.
 	Source netip.Addr
-	// Destination and Port are where it goes.
+	// Destination and Port are its destination.
 	Destination *workloadapi.Workload
 	Port        uint32
 }
 
-// Decide is ztunnel's decision: a policy that denies wins, a workload without allowing policies is open, and
-// otherwise one of them has to match. By names the policy that decided, or says that none did.
+// Decide is ztunnel's decision. A matching DENY policy wins. A workload without ALLOW policies is open.
+// Otherwise an ALLOW policy has to match. by names the policy that decided, or says that none did.
 func (i *Istiod) Decide(c Connection) (allowed bool, by string) {
 	var allow []string
 	matched := ""
@@ -104,7 +104,7 @@ func match(m *security.Match, c Connection) bool {
 // attribute is the result of one attribute: whether the match names it, and whether it holds.
 type attribute struct{ named, holds bool }
 
-// either holds if any of the positive values does, or there are none, and none of the negative ones.
+// either holds if a positive value matches, or there are no positive values, and if no negative value matches.
 func either[T any](positive, negative []T, is func(T) bool) attribute {
 	return attribute{
 		named: len(positive)+len(negative) > 0,

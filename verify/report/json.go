@@ -23,7 +23,7 @@ type document struct {
 	Undecided   int           `json:"undecided"`
 	Cases       []caseEntry   `json:"cases"`
 	Skipped     []skippedCase `json:"skipped"`
-	// Reachability is there if the back end can see the network.
+	// Reachability is present if the back end can see the network.
 	Reachability []backend.Reach `json:"reachability,omitempty"`
 }
 

@@ -10,8 +10,8 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// reachability is the network beneath the calls: for each port of each host, who gets there. Nearly always that is everybody or
-// nobody, so that is said in a word.
+// reachability prints the network below the calls: for each port of each host, the sources that reach it. Nearly always that is
+// everybody or nobody, so these two have a short form.
 func reachability(table []backend.Reach) string {
 	if len(table) == 0 {
 		return ""
@@ -50,7 +50,7 @@ func reachability(table []backend.Reach) string {
 	return text.String()
 }
 
-// sources are names of hosts. Where none of a kind is among the others, the kind stands for them.
+// sources are names of hosts. If all hosts of a kind are among them, the kind stands for its hosts.
 func sources(names, others []string) string {
 	switch {
 	case len(names) == 0:

@@ -1,4 +1,4 @@
-// Package report prints what a run found: as a table for people, as JSON, and as JUnit for CI.
+// Package report prints the result of a run: as a table for people, as JSON, and as JUnit for CI.
 package report
 
 import (
@@ -26,7 +26,7 @@ func Write(w io.Writer, format string, r *run.Report) error {
 	return fmt.Errorf("output format %q: want one of %v", format, Formats)
 }
 
-// Check refuses a format that Write does not know, before anything is run.
+// Check refuses a format that Write does not know. Callers use it before a run.
 func Check(format string) error {
 	if !slices.Contains(Formats, format) {
 		return fmt.Errorf("output format %q: want one of %v", format, Formats)
@@ -34,7 +34,7 @@ func Check(format string) error {
 	return nil
 }
 
-// seconds is a duration as people read it.
+// seconds is a duration for people to read.
 func seconds(d time.Duration) string {
 	switch {
 	case d <= 0:

@@ -40,7 +40,7 @@ func title(c cases.Case) string {
 	return c.ID + " " + c.Name
 }
 
-// policy is the state of a case as the table shows it.
+// policy is the policy state of a case in the table's words.
 func policy(r *run.Report, c cases.Case) string {
 	switch {
 	case c.State != cases.Base:
@@ -51,7 +51,7 @@ func policy(r *run.Report, c cases.Case) string {
 	return r.Stage
 }
 
-// skipped lists what was not run, the cases of one reason together.
+// skipped lists the cases that were not run, grouped by reason.
 func skipped(r *run.Report) string {
 	var reasons []string
 	by := map[string][]string{}
@@ -61,7 +61,7 @@ func skipped(r *run.Report) string {
 		}
 		by[s.Reason] = append(by[s.Reason], s.ID)
 	}
-	// What one flag would add is one thing to a reader, whatever the policies are.
+	// Cases that one flag would add are one group to a reader, whatever their policies are.
 	merged := map[string]int{}
 	text := ""
 	for _, reason := range reasons {
@@ -85,7 +85,7 @@ func skipped(r *run.Report) string {
 	return "\nNot run:\n" + text
 }
 
-// details says of every case that is not right what was behind it.
+// details explains every case that is not right.
 func details(r *run.Report) string {
 	text := ""
 	for _, result := range r.Results {

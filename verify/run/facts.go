@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// fact is something that was asked for once, or the reason why there is no answer.
+// fact is a value that was read once, or the error of reading it.
 type fact[T any] struct {
 	value T
 	err   error
@@ -40,7 +40,7 @@ type inspection struct {
 	seen   string
 }
 
-// gather asks for what the cases need besides calls. It is asked before anything is changed.
+// gather reads the facts that the cases need besides calls. It runs before any change.
 func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []cases.Case) facts {
 	f := facts{gateway: map[int]fact[inspection]{}}
 	var group sync.WaitGroup
@@ -129,7 +129,7 @@ func bearers(accounts []backend.Object, role string) []string {
 	return found
 }
 
-// pathless is a role's ARN without its path.
+// pathless is a role's ARN without the path.
 func pathless(arn string) string {
 	head, rest, ok := strings.Cut(arn, ":role/")
 	if !ok {

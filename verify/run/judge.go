@@ -80,8 +80,8 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 	return r.identities(c, answer)
 }
 
-// envoys tells whether an answer is what Envoy says by itself when it gets through to no endpoint. No application is asked
-// then, and so a waypoint that says so has admitted what it cannot pass on.
+// envoys reports whether an answer is Envoy's own response when it reaches no endpoint. Such a response comes from no
+// application. A waypoint that gives it has admitted the request but cannot forward it.
 func envoys(body string) bool {
 	return strings.HasPrefix(body, "upstream connect error or disconnect/reset before headers") || strings.HasPrefix(body, "no healthy upstream")
 }
@@ -90,7 +90,7 @@ func envoys(body string) bool {
 func (r *runner) identities(c cases.Case, answer backend.Answer) (Verdict, string, string) {
 	client := c.Client
 	if r.waypoint(c.Request.Host) != "" {
-		// The destination sees the waypoint. Whom that has seen is told apart, by back ends that know.
+		// The destination sees the waypoint. Back ends that know the waypoint's client report it in Caller.
 		if answer.Caller != "" && answer.Caller != client {
 			return Wrong, "other client", fmt.Sprintf("the waypoint was called by %s, not %s", answer.Caller, client)
 		}
@@ -223,7 +223,7 @@ func (r *runner) identity(c cases.Case) (Verdict, string, string) {
 	return Right, "only this one", ""
 }
 
-// live is judged from istiod's own word, so it is inspected.
+// live is judged from istiod's own reports, so it counts as inspected.
 func (r *runner) live(c cases.Case) (Verdict, string, string) {
 	if err := r.facts.live.err; err != nil {
 		return Undecided, "nothing", err.Error()

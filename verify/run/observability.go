@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// observed is what the back end says of what looks at the mesh.
+// observed holds the back end's facts about observability.
 type observed struct {
 	finding, scraped fact[map[string]string]
 	open             fact[map[string][]string]
@@ -24,7 +24,8 @@ type observed struct {
 	counts map[string]fact[[]bool]
 }
 
-// observe asks a back end for what the cases need. Filters can only be tried once they are known.
+// observe reads the facts that the cases need from a back end. It reads the filters first, because it can only
+// try known ones.
 func observe(ctx context.Context, o backend.Observer, s *stack.Stack, selected []cases.Case, needs func(...cases.Kind) bool) observed {
 	f := observed{counts: map[string]fact[[]bool]{}}
 	var group sync.WaitGroup
@@ -63,7 +64,7 @@ func tried(c cases.Case) []string {
 	return slices.Concat(counted, others)
 }
 
-// looks decides a case of what looks at the mesh. ok is false for every other case.
+// looks decides a case about observability. ok is false for every other case.
 func (r *runner) looks(c cases.Case) (v Verdict, seen, why string, took time.Duration, ok bool) {
 	f := r.facts.observed
 	service := c.Cluster + "/" + c.Service
@@ -98,7 +99,7 @@ func (r *runner) looks(c cases.Case) (v Verdict, seen, why string, took time.Dur
 	return v, seen, why, took, true
 }
 
-// reason judges a fact that is the reason why something is not so, or "".
+// reason judges a fact that is the reason for a fault, or "" for no fault.
 func reason(f fact[map[string]string], key, good, bad, unasked string) (Verdict, string, string) {
 	if f.err != nil {
 		return Undecided, "nothing", f.err.Error()
@@ -138,7 +139,7 @@ func faulty(f *observability.Fault, good, why string) (Verdict, string, string) 
 	return Wrong, f.Seen, f.Why
 }
 
-// cloud is what an account has of CloudWatch.
+// cloud is the CloudWatch configuration of an account.
 func (r *runner) cloud(account string) (backend.CloudWatch, error) {
 	return r.facts.observed.cloud.value[account], r.facts.observed.cloud.err
 }

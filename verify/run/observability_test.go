@@ -41,7 +41,7 @@ func (o *observer) Counts(_ context.Context, _, _ string, lines []string) ([]boo
 	return all, o.err
 }
 
-// observing is a mesh of three clusters at which everything looks, as it should.
+// observing is a mesh of three clusters with all of observability in order.
 func observing() *observer {
 	o := &observer{Mesh: three(), finding: map[string]string{}, scraped: map[string]string{}, open: map[string][]string{}, cloud: map[string]backend.CloudWatch{}}
 	o.matches = func(line string) bool { return strings.Contains(line, "failed to discover clusters") }

@@ -13,10 +13,10 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// Cure is how temporary policies of a run that was killed are removed.
+// Cure says how to remove the temporary policies of a run that was killed.
 const Cure = "remove them with `ambient verify --clean`, or `kubectl delete authorizationpolicies --all-namespaces -l " + cases.ManagedBy + "=" + cases.Manager + "`"
 
-// rootNamespace is where a policy holds for the whole mesh.
+// rootNamespace is the namespace whose policies apply to the whole mesh.
 const rootNamespace = "istio-system"
 
 // preflight refuses a run whose results would mean nothing.
@@ -30,7 +30,7 @@ func preflight(ctx context.Context, b backend.Backend, s *stack.Stack, o Options
 		if o.Policies {
 			return fmt.Errorf("the policies of the cluster cannot be read: %w", err)
 		}
-		// Calls can be judged all the same, and nothing is to be changed.
+		// The calls can still be judged, and the run changes nothing.
 		return nil
 	}
 	if len(left) > 0 {

@@ -7,7 +7,7 @@ import (
 	"ambient-ecs/verify/cases"
 )
 
-// Verdict is what became of a case.
+// Verdict is the result of a case.
 type Verdict string
 
 const (
@@ -15,7 +15,7 @@ const (
 	Right Verdict = "right"
 	// Wrong: something else was seen.
 	Wrong Verdict = "wrong"
-	// Undecided: nothing can be said. It is never a pass.
+	// Undecided: the case could not be decided. It is never a pass.
 	Undecided Verdict = "undecided"
 )
 
@@ -31,9 +31,10 @@ const (
 type Result struct {
 	Case    cases.Case
 	Verdict Verdict
-	// Seen is what was seen, in a word or two; Why is what decided the verdict, in a sentence.
+	// Seen is the observation in a word or two. Why is a sentence with the reason for the verdict.
 	Seen, Why string
-	// Inspected says that the case was judged from how things are set up, because it cannot be tried from here.
+	// Inspected says that the case was judged from configuration, because it cannot be tried from where the verifier
+	// runs.
 	Inspected bool
 	Took      time.Duration
 }
@@ -41,7 +42,7 @@ type Result struct {
 // Skipped is a case that was not run, and why.
 type Skipped struct{ ID, Name, Reason string }
 
-// Report is what a run found.
+// Report is the result of a run.
 type Report struct {
 	Install, Backend, Stage string
 	Started                 time.Time

@@ -28,8 +28,10 @@ type Options struct {
 	IfPermissive bool
 	// Intrusive adds what needs a workload of its own, or takes a part of the mesh away for a while.
 	Intrusive bool
-	// Harmless says that a pod outside the mesh costs nothing here, and that no request changes anything, so that neither
-	// needs Intrusive.
+	// Writes also sends requests with methods other than GET, HEAD and OPTIONS.
+	Writes bool
+	// Harmless says that a pod outside the mesh costs nothing here, that no request changes anything, and that calls can be made
+	// from every workload, so that neither Intrusive nor Writes is needed for them.
 	Harmless bool
 	// Only, if set, picks the cases whose id or name matches.
 	Only *regexp.Regexp
@@ -94,7 +96,7 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 }
 
 // pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
-// sees istiod's discovery, observed that it sees what looks at the mesh.
+// sees istiod's discovery, observed that it sees the observability tools.
 func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
 	var selected []cases.Case
 	wanted := func(id, name string) bool {
@@ -109,8 +111,12 @@ func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []
 		switch {
 		case !wanted(c.ID, c.Name):
 			continue
-		case c.Extra == cases.Disturbs && !o.Intrusive, (c.Extra == cases.ExtraPod || c.Extra == cases.Writes) && !o.Intrusive && !o.Harmless:
+		case c.Extra == cases.Disturbs && !o.Intrusive, c.Extra == cases.ExtraPod && !o.Intrusive && !o.Harmless:
 			reason = fmt.Sprintf("needs --intrusive: %s", c.Extra)
+		case c.Extra == cases.Writes && !o.Writes && !o.Harmless:
+			reason = fmt.Sprintf("needs --writes: %s", c.Extra)
+		case c.Extra == cases.Shell && !o.Harmless:
+			reason = fmt.Sprintf("cannot be tried from here: it needs %s", c.Extra)
 		case walked[c.State] && !o.Policies:
 			reason = "needs --policies: it is tried under " + c.State
 			if o.IfPermissive {

@@ -10,6 +10,7 @@ import (
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/run"
 	"ambient-ecs/verify/run/runtest"
+	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/stack/stacktest"
 )
 
@@ -257,5 +258,46 @@ func TestSkippedCasesNameTheirReason(t *testing.T) {
 	}
 	if len(r.Skipped) == 0 {
 		t.Error("one cluster has a role for everything")
+	}
+}
+
+func TestRequestsThatMayChangeSomethingNeedPermission(t *testing.T) {
+	m := three()
+	host := m.Stack.Clusters["ecs-1"].Services["echo-service"].Hostname
+	m.Stack.Clusters["ecs-2"].Services["writer"] = stack.Service{DesiredCount: 1, Port: 8080, Hostname: "writer.mesh-2.ecs.home", ServiceAccount: "writer"}
+	m.Stack.Destinations = map[string]stack.Destination{host: {Namespace: "mesh-1", Port: 8080, Waypoint: "waypoint", PolicyStage: stack.StageL7, Allow: []stack.Rule{
+		{Namespaces: []string{"default", "mesh-1", "mesh-2", "mesh-3"}, Methods: []string{"GET"}},
+		{Namespaces: []string{"mesh-3"}, Methods: []string{"POST"}},
+		{ServiceAccounts: []string{"mesh-2/writer"}, Methods: []string{"DELETE"}},
+	}}}
+	const post, remove = "l7/echo-service.mesh-1/ecs-3/2", "rule/echo-service.mesh-1/allow/2"
+	for name, c := range map[string]struct {
+		options      run.Options
+		post, remove string
+	}{
+		"plain":     {run.Options{}, "needs --writes", "cannot be tried from here"},
+		"intrusive": {run.Options{Intrusive: true}, "needs --writes", "cannot be tried from here"},
+		"writes":    {run.Options{Writes: true}, "", "cannot be tried from here"},
+		"sandbox":   {run.Options{Harmless: true}, "", ""},
+	} {
+		r := report(t, m, c.options)
+		reasons := map[string]string{}
+		for _, s := range r.Skipped {
+			reasons[s.ID] = s.Reason
+		}
+		for id, want := range map[string]string{post: c.post, remove: c.remove} {
+			if got := reasons[id]; (got == "") != (want == "") || !strings.Contains(got, want) {
+				t.Errorf("%s: %s is left out because %q, want %q", name, id, got, want)
+			}
+			if want == "" {
+				verdict(t, r, id)
+			}
+		}
+		for _, result := range r.Results {
+			method := result.Case.Request.Method
+			if !c.options.Writes && !c.options.Harmless && !stack.Harmless(method) {
+				t.Errorf("%s: %s sends a %s", name, result.Case.ID, method)
+			}
+		}
 	}
 }

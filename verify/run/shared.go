@@ -8,7 +8,8 @@ import (
 	"ambient-ecs/verify/cases"
 )
 
-// members compares whom istiod knows behind a shared name with whom the stack runs behind it.
+// members compares the workloads that istiod knows behind a shared name with those that the stack runs behind
+// it.
 func (r *runner) members(c cases.Case) (Verdict, string, string) {
 	if err := r.facts.workloads.err; err != nil {
 		return Undecided, "nothing", err.Error()

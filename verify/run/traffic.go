@@ -14,8 +14,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// traffic compares the routes that istiod makes for a service's waypoint with those that the stack declares. It is
-// istiod in process that makes them, from the objects of the cluster, and so it is inspected.
+// traffic compares the routes that istiod makes for a service's waypoint with those that the stack declares. The
+// routes come from istiod in process over the cluster's objects, so the case counts as inspected.
 func (r *runner) traffic(c cases.Case) (Verdict, string, string) {
 	if err := r.facts.istiod.err; err != nil {
 		return Undecided, "nothing", err.Error()

@@ -75,7 +75,7 @@ func (r *runner) try(ctx context.Context, stops []stop) (err error) {
 		r.total += len(s.calls)
 	}
 	defer func() {
-		// An interrupt ends the calls, not this.
+		// An interrupt ends the calls, but not the restore.
 		calm, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTime)
 		defer cancel()
 		if failed := r.restore(calm); failed != nil {
@@ -88,7 +88,7 @@ func (r *runner) try(ctx context.Context, stops []stop) (err error) {
 			return nil
 		}
 		if err := r.enter(ctx, s.state); err != nil {
-			// What holds now is not known, so nothing after this would mean anything.
+			// The present state of the mesh is unknown, so further results would mean nothing.
 			r.giveUp(stops[i:], fmt.Sprintf("the state %s could not be entered: %v", s.state.ID, err))
 			return nil
 		}

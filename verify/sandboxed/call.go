@@ -55,7 +55,7 @@ func reset(why string) backend.Answer {
 	return backend.Answer{Outcome: backend.Policy, Exit: exitReset, Why: why}
 }
 
-// nameless is how an unknown name ends: the resolver says so, or the SOCKS proxy.
+// nameless is the result of an unknown name: the resolver or the SOCKS proxy reports it.
 func (c *caller) nameless(why string) backend.Answer {
 	exit := exitName
 	if c.socks && c.names {
@@ -168,8 +168,8 @@ func (m *model) toEndpoint(c *caller, e policy.Endpoint, r backend.Request) back
 	return answer
 }
 
-// tunnel is what happens once two proxies can reach each other: both prove who they are, the destination's decides,
-// and passes the bytes to the application.
+// tunnel continues once two proxies can reach each other. Both prove their identities. The destination's proxy
+// decides, and passes the bytes to the application.
 func (m *model) tunnel(c *caller, e policy.Endpoint, r backend.Request) backend.Answer {
 	if c.doubt != "" {
 		return reset(c.doubt)
@@ -240,7 +240,7 @@ func (m *model) outside(c *caller, r backend.Request) backend.Answer {
 	}
 }
 
-// public reports whether a name could be one of the internet: none of the mesh's, of the VPC's or of the cluster's.
+// public reports whether a name could belong to the internet and not to the mesh, the VPC or the cluster.
 func (m *model) public(host string) bool {
 	for _, a := range m.stack.Accounts {
 		if host == a.Domain || strings.HasSuffix(host, "."+a.Domain) {

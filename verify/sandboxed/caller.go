@@ -27,9 +27,9 @@ type caller struct {
 	// network is the mesh network of the ztunnel, remote its token's flag.
 	network string
 	remote  bool
-	// identity is what ztunnel proves to be; doubt says why it can prove nothing.
+	// identity is the identity that ztunnel proves. doubt says why it can prove none.
 	identity, doubt string
-	// trust is what signed the certificate that it proves that with, and whom it believes; nil if that is not known.
+	// trust is the authority that signed its certificate, and the roots that it trusts. Nil means unknown.
 	trust *mesh.Authority
 	// dead says why the ztunnel that the call is handed to does not answer.
 	dead string
@@ -113,7 +113,7 @@ func exempt(list, host string) bool {
 func (m *model) podCaller(r backend.Request) (*caller, string) {
 	c := &caller{name: r.From.String(), namespace: r.From.Namespace, localNames: true}
 	if r.From.OutsideMesh {
-		// Such a pod is made for the question: any node, and the label that keeps it out of the mesh.
+		// The model invents such a pod: on any node, with the label that keeps it out of the mesh.
 		host, ok := m.node()
 		if !ok {
 			return nil, "the EKS cluster has no node for a pod outside the mesh"

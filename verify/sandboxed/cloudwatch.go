@@ -75,7 +75,8 @@ func alarm(tx *world.Tx, install string, r *world.Resource) backend.Alarm {
 	return a
 }
 
-// gone reports whether a topic that the program makes does not exist. A topic that was given to it is not of this world.
+// gone reports whether a topic that the program makes does not exist. The sandbox does not hold topics that exist
+// outside of the program.
 func gone(tx *world.Tx, install, arn string) bool {
 	return strings.HasSuffix(arn, ":"+install+"-alarms") &&
 		len(tx.Find("", topicKind, func(t *world.Resource) bool { return t.String("arn") == arn })) == 0
@@ -92,7 +93,8 @@ var published = map[string][]string{
 	"AWS/EKS":               {"apiserver_request_total", "apiserver_request_total_5XX"},
 }
 
-// unpublished says why nothing publishes a metric. A metric of a filter is not AWS's: whoever judges an alarm looks for the filter.
+// unpublished says why nothing publishes a metric. The metric of a filter is not AWS's own. The judgement of an alarm looks for
+// the filter itself.
 func unpublished(tx *world.Tx, account string, m stack.Metric) string {
 	names, ours := published[m.Namespace]
 	if !ours {

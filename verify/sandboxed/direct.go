@@ -14,12 +14,13 @@ import (
 	"ambient-ecs/verify/policy"
 )
 
-// destination is what runs at an address.
+// destination is the workload at an address.
 type destination struct {
 	name string
-	// hostname is what the application says of itself.
+	// hostname is the hostname that the application reports.
 	hostname string
-	// inMesh says that a ztunnel takes what arrives; identity is what it proves to be, why why it cannot.
+	// inMesh says that a ztunnel takes incoming connections. identity is the identity that it proves. why says why
+	// it can prove none.
 	inMesh        bool
 	identity, why string
 	trust         *mesh.Authority

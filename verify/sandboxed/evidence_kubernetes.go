@@ -25,8 +25,8 @@ func (b *Backend) Get(_ context.Context, apiVersion, kind, namespace, name strin
 	})
 }
 
-// Kubernetes implements doctor.Evidence. Beside what the objects say it knows what nobody sees from outside of a real cluster: the
-// certificates of the proxies, and the AWS identity with which istiod started.
+// Kubernetes implements doctor.Evidence. It adds facts that are not visible from outside of a real cluster: the certificates of
+// the proxies, and the AWS identity with which istiod started.
 func (b *Backend) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 	k, err := doctor.ReadKubernetes(ctx, b)
 	if err != nil {
@@ -61,7 +61,7 @@ func (b *Backend) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 	})
 }
 
-// authority is what a proxy got with its certificate, nil if it has none.
+// authority is the authority that a proxy got with its certificate, nil if it has no certificate.
 func authority(a mesh.Authority, has bool) *doctor.Authority {
 	if !has {
 		return nil

@@ -33,7 +33,9 @@ func tell(t *testing.T, resources []*world.Resource, objects ...api.Object) doct
 		for _, r := range resources {
 			tx.Put(r)
 		}
-		for _, o := range objects {
+		// Without any object there is no cluster.
+		namespace := api.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": props{"name": "default"}}
+		for _, o := range append(objects, namespace) {
 			key := strings.Join([]string{api.String(o, "apiVersion"), api.String(o, "kind"), api.Namespace(o), api.Name(o)}, "/")
 			tx.PutObject(cluster, key, o)
 		}

@@ -26,9 +26,9 @@ type way struct {
 // way goes from a client's ztunnel to a destination's: directly, or through the gateway of the destination's mesh
 // network. The gateway is for clients on another network, and for those whose token says "remote".
 //
-// Pods are on no network but EKS's, which a remote client reaches through the gateway alone. Which way it takes to another
-// task is known to nobody outside of Solo: a task counts as on the mesh's network, and yet is beside the client. So both
-// must be open, and the worse one counts.
+// Pods are on no network but EKS's, which a remote client reaches through the gateway alone. Solo does not document which
+// path it takes to another task: a task counts as on the mesh's network, and yet it is near the client. So both paths must
+// be open, and the worse result counts.
 func (m *model) way(c *caller, w *workloadapi.Workload, ip netip.Addr) way {
 	directly := m.straight(c.host, ip)
 	if w.Network == c.network && !c.remote {
@@ -90,7 +90,7 @@ func (m *model) through(from aws.Host, network string, ip netip.Addr) way {
 }
 
 // gatewayOf is the gateway into a mesh network. Istio's ambient code finds it by the label of the Gateway, its older code by
-// that of the Service; Solo's own is not known, so both must say so.
+// the label of the Service. It is not known which of them Solo's code reads, so both labels must be right.
 func (m *model) gatewayOf(network string) (gateway api.Object, why string) {
 	for _, gateway := range m.cluster.List(mesh.GatewayKind, "") {
 		if api.Labels(gateway)[networkLabel] != network || !slices.ContainsFunc(api.Maps(gateway, "spec", "listeners"), func(l api.Object) bool {

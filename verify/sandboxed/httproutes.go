@@ -12,7 +12,7 @@ import (
 )
 
 // routed follows a request that the waypoint has let through along the waypoint's routes: the first that matches
-// counts. Of several backends it is led to the one with the largest share, so that one answer stands for all.
+// counts. Of several backends the one with the largest share gets the request, so one answer stands for all.
 func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy.Request, by string, pod api.Object, self *caller) backend.Answer {
 	routes, err := m.istiod.Routes(s, uint32(r.Port))
 	if err != nil {
@@ -50,14 +50,14 @@ func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy
 	case backend.Answered:
 		answer.Why = by + "; " + answer.Why
 	case backend.Policy, backend.Network:
-		// The waypoint answers for the endpoint that it does not get through to. No policy refused the client.
+		// The waypoint cannot reach the endpoint and answers itself. No policy refused the client.
 		answer = failed(503, "upstream connect error or disconnect/reset before headers",
 			"the waypoint "+api.ID(pod)+" does not get through to "+next.Hostname+": "+answer.Why)
 	}
 	return answer
 }
 
-// failed is an answer of the waypoint's own, which says nothing of the mesh's policies.
+// failed is the waypoint's own answer to a failure. It says nothing about the mesh's policies.
 func failed(status int, body, why string) backend.Answer {
 	return backend.Answer{Outcome: backend.Undecided, Status: status, Body: body, Why: why}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Inspect judges a port of the gateway from the scheme of its load balancer and from the rules in front of the nodes
-// behind it: closed means that only the mesh's own networks get through.
+// behind it: closed means that only the networks which the stack declares get through.
 func (b *Backend) Inspect(_ context.Context, port int) (ok bool, seen string, err error) {
 	err = b.world.Do(func(tx *world.Tx) error {
 		balancers := aws.LoadBalancers(tx, b.stack.EKSArn)
@@ -41,7 +41,7 @@ func (b *Backend) inspect(tx *world.Tx, balancer *world.Resource, port int) (ok 
 	admitted := b.admitted(tx, api.Int(listeners[at], "nodePort"))
 	var foreign []string
 	for _, cidr := range admitted {
-		if !b.stack.InMesh(cidr) {
+		if !b.stack.MayReachGateway(cidr) {
 			foreign = append(foreign, cidr)
 		}
 	}
@@ -50,7 +50,7 @@ func (b *Backend) inspect(tx *world.Tx, balancer *world.Resource, port int) (ok 
 	case len(admitted) == 0:
 		return true, fmt.Sprintf("load balancer %s is %s and no rule opens port %d", name, scheme, port), nil
 	case len(foreign) > 0:
-		return false, seen + ": " + strings.Join(foreign, ", ") + " is outside the mesh", nil
+		return false, seen + ": " + strings.Join(foreign, ", ") + " is outside the mesh and was not declared", nil
 	case scheme != "internal":
 		return false, seen + ": its name resolves to addresses of the internet", nil
 	}

@@ -72,14 +72,15 @@ func (m *model) admittedTo(host aws.Host, port int) []string {
 	return sources
 }
 
-// watcher is a pod that looks at the mesh, with its AWS identity.
+// watcher is the pod of an observability tool with its AWS identity.
 type watcher struct {
 	pod  api.Object
 	host aws.Host
 	who  aws.Principal
 }
 
-// watcherOf is the ready pod of a service account of what looks at the mesh, or why it cannot work.
+// watcherOf is the ready pod of an observability tool, by its service account, or the reason why the tool cannot
+// work.
 func (m *model) watcherOf(account string) (*watcher, string) {
 	namespace := m.stack.ObservabilityNamespace
 	for _, pod := range m.cluster.List(api.PodKind, namespace) {
@@ -151,7 +152,7 @@ func (b *Backend) Finding(context.Context) (found map[string]string, err error) 
 	return found, err
 }
 
-// unfound is what keeps Prometheus from the list of a cluster's tasks.
+// unfound says what keeps Prometheus from the list of a cluster's tasks.
 func (m *model) unfound(c stack.Cluster) string {
 	prometheus, why := m.watcherOf(backend.PrometheusAccount)
 	if why != "" {
@@ -201,7 +202,7 @@ func (b *Backend) Scraped(context.Context) (scraped map[string]string, err error
 	return scraped, err
 }
 
-// unscraped is what keeps Prometheus from the metrics of tasks that it has found.
+// unscraped says what keeps Prometheus from the metrics of tasks that it has found.
 func (m *model) unscraped(c stack.Cluster, tasks []task) string {
 	// Both are there: the tasks were found.
 	prometheus, _ := m.watcherOf(backend.PrometheusAccount)

@@ -40,12 +40,22 @@ var (
 	_ doctor.Watcher    = (*Backend)(nil)
 )
 
+// Exists says why there is no sandbox in a folder, nil if there is one.
+func Exists(folder string) error {
+	_, err := os.Stat(filepath.Join(folder, world.File))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
+	case err != nil:
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	return nil
+}
+
 // Open opens the sandbox that is kept in a folder. While it is open no other command can use that folder.
 func Open(folder string, s *stack.Stack) (backend.Backend, error) {
-	if _, err := os.Stat(filepath.Join(folder, world.File)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no sandbox in %s: bring one up first", folder)
-	} else if err != nil {
-		return nil, fmt.Errorf("open the sandbox: %w", err)
+	if err := Exists(folder); err != nil {
+		return nil, err
 	}
 	unlock, err := lock.Take(folder)
 	if err != nil {
@@ -65,7 +75,7 @@ func Open(folder string, s *stack.Stack) (backend.Backend, error) {
 	return b, nil
 }
 
-// Read opens the sandbox that is kept in a folder for a look at its facts: nothing happens in it meanwhile, and others may use it.
+// Read opens the sandbox in a folder to read facts. Its controllers do not run meanwhile, and other commands may use it.
 func Read(folder string, s *stack.Stack) (*Backend, error) {
 	w, err := world.Open(folder)
 	if err != nil {
@@ -74,7 +84,7 @@ func Read(folder string, s *stack.Stack) (*Backend, error) {
 	return New(w, s)
 }
 
-// New asks a world that somebody else opened, and closes. Its controllers are that one's too.
+// New is a back end for a world that the caller has opened, with its controllers, and that the caller closes.
 func New(w *world.World, s *stack.Stack) (*Backend, error) {
 	b := &Backend{world: w, stack: s}
 	err := w.Do(func(tx *world.Tx) error {
@@ -92,7 +102,7 @@ func New(w *world.World, s *stack.Stack) (*Backend, error) {
 // Name is "sandbox".
 func (b *Backend) Name() string { return "sandbox" }
 
-// Close lets the sandbox finish what it does by itself, and lets others use it.
+// Close lets the sandbox's controllers finish, and releases the folder for other commands.
 func (b *Backend) Close() error {
 	if b.close == nil {
 		return nil
@@ -112,7 +122,7 @@ func (b *Backend) look(ask func(m *model) error) error {
 	})
 }
 
-// istiodOf is what istiod says about the cluster's objects.
+// istiodOf is istiod's configuration for the cluster's objects.
 func istiodOf(c *api.Cluster) (*policy.Istiod, error) {
 	var objects []backend.Object
 	for _, o := range c.Tx.Objects(c.ARN) {

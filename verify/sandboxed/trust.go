@@ -5,7 +5,8 @@ import (
 	"ambient-ecs/sandbox/mesh"
 )
 
-// trustOfTask is what the ztunnel of a task shows and believes, nil if it has nothing yet.
+// trustOfTask is the authority of a task's ztunnel and the roots that it trusts, nil if it has no certificate
+// yet.
 func trustOfTask(t task) *mesh.Authority {
 	if a, ok := mesh.CredentialsOfTask(t.Resource); ok {
 		return &a
@@ -13,7 +14,8 @@ func trustOfTask(t task) *mesh.Authority {
 	return nil
 }
 
-// trustOfPod is what a gateway, a waypoint or the ztunnel of a pod's node shows for it and believes.
+// trustOfPod is the authority and the roots of a pod's proxy: a gateway, a waypoint, or the ztunnel of the pod's
+// node.
 func (m *model) trustOfPod(pod api.Object) *mesh.Authority {
 	if a, ok := mesh.CredentialsOfPod(m.cluster, pod); ok {
 		return &a
@@ -21,8 +23,8 @@ func (m *model) trustOfPod(pod api.Object) *mesh.Authority {
 	return nil
 }
 
-// strangers says why two proxies do not accept each other's certificate, or "". Of a proxy without one the reason is
-// known already.
+// strangers says why two proxies do not accept each other's certificate, or "". A proxy without a certificate is
+// reported elsewhere.
 func (m *model) strangers(client, server *mesh.Authority) string {
 	if client == nil || server == nil {
 		return ""

@@ -56,7 +56,7 @@ func (m *model) throughWaypoint(c *caller, s *workloadapi.Service, r backend.Req
 	return answer
 }
 
-// atWaypoint is what the waypoint does with a request.
+// atWaypoint is the waypoint's decision about a request.
 func (m *model) atWaypoint(c *caller, s *workloadapi.Service, r backend.Request, pod api.Object, self *caller) backend.Answer {
 	headers := map[string]string{}
 	for key, value := range r.Headers {
@@ -69,6 +69,11 @@ func (m *model) atWaypoint(c *caller, s *workloadapi.Service, r backend.Request,
 	if path == "" {
 		path = "/"
 	}
+	path, ok := m.istiod.PathOf(s, uint32(r.Port), path)
+	if !ok {
+		return failed(400, "", self.name+" takes no request with the path "+r.Path)
+	}
+	r.Path = path
 	allowed, by := m.istiod.DecideL7(policy.Request{
 		Identity: c.identity, Service: s, Port: uint32(r.Port), Method: method, Path: path, Headers: headers,
 	})

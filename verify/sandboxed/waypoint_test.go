@@ -61,7 +61,7 @@ func TestWaypointStandsBetween(t *testing.T) {
 	check(post, backend.Answered, 200, idWaypoint, "mesh-1/posts")
 	check(to(shellEKS, echo1), backend.L7, 403, "", "no policy allows it")
 
-	// The task's own ztunnel sees the waypoint, and not the client.
+	// The task's own ztunnel sees the waypoint, not the client.
 	if err := f.backend.Apply(ctx, []backend.Object{policyOf("mesh-1", "clients", "ALLOW", from("default"))}); err != nil {
 		t.Fatal(err)
 	}
@@ -69,4 +69,47 @@ func TestWaypointStandsBetween(t *testing.T) {
 
 	f.do(edit("Pod", "mesh-1", "waypoint", func(o api.Object) { api.Unset(o, "status", "conditions") }))
 	check(post, backend.Policy, 0, "", "no pod of the waypoint")
+}
+
+func TestWaypointDecidesByThePathThatItForwards(t *testing.T) {
+	f := newFixture(t)
+	f.do(f.withWaypoint)
+	admin := policyOf("mesh-1", "no-admin", "DENY", backend.Object{"to": []any{backend.Object{"operation": backend.Object{"paths": []any{"/admin*"}}}}})
+	admin["spec"].(map[string]any)["targetRefs"] = []any{backend.Object{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "waypoint"}}
+	if err := f.backend.Apply(context.Background(), []backend.Object{admin}); err != nil {
+		t.Fatal(err)
+	}
+	f.shaped(route(api.Object{"uri": api.Object{"prefix": "/old/"}}, echo2, 1), route(nil, echo1, 1))
+	for normalization, refused := range map[string]string{
+		"NONE":                     "/admin",
+		"BASE":                     "/admin /x/../admin /%61dmin",
+		"MERGE_SLASHES":            "/admin /x/../admin /%61dmin //admin",
+		"DECODE_AND_MERGE_SLASHES": "/admin /x/../admin /%61dmin //admin /%2Fadmin /x%5C..%2fadmin",
+	} {
+		settings := object("v1", "ConfigMap", "istio-system", "istio")
+		settings["data"] = api.Object{"mesh": "pathNormalization: {normalization: " + normalization + "}"}
+		f.do(func(tx *world.Tx) { f.write(api.At(tx, eks), settings) })
+		for _, path := range strings.Fields("/admin /x/../admin /%61dmin //admin /%2Fadmin /x%5C..%2fadmin /other //other/admin") {
+			request := to(shellEKS, echo1)
+			request.Path = path
+			want := backend.Answered
+			if strings.Contains(" "+refused+" ", " "+path+" ") {
+				want = backend.L7
+			}
+			if got := f.call(request); got.Outcome != want {
+				t.Errorf("%s: %s is %s: %s", normalization, path, got.Outcome, got.Why)
+			}
+		}
+		if normalization == "DECODE_AND_MERGE_SLASHES" {
+			request := to(shellEKS, echo1)
+			request.Path = "/%2Fold//x/../y?q=//"
+			if got := f.call(request); got.Server != id2 || !strings.Contains(got.Body, `"path":"/old/y?q=//"`) {
+				t.Errorf("the route and the application see another path: %+v", got)
+			}
+			request.Path = "/x%00"
+			if got := f.call(request); got.Status != 400 || got.Outcome != backend.Undecided {
+				t.Errorf("a path with NUL: %+v", got)
+			}
+		}
+	}
 }

@@ -14,31 +14,31 @@ const (
 	StageL7         = "l7"
 )
 
-// Destination is what callers call by one hostname, with what the stack declares of it.
+// Destination is the stack's declaration for one hostname that callers can call.
 type Destination struct {
 	Namespace string `json:"namespace"`
 	Port      int    `json:"port"`
-	// Waypoint is the waypoint in front of it, in Namespace, or "".
+	// Waypoint is the waypoint in front of it, in Namespace, "" for none.
 	Waypoint    string `json:"waypoint"`
 	PolicyStage string `json:"policyStage"`
-	// Allow and Deny say who is admitted, and who is refused all the same.
+	// Allow and Deny are the declared rules. Deny wins.
 	Allow   []Rule  `json:"allow"`
 	Deny    []Rule  `json:"deny"`
 	Traffic Traffic `json:"traffic"`
 }
 
-// Rule matches requests by the caller, and by every other part that is given.
+// Rule matches requests by the caller and by every other part that is set.
 type Rule struct {
 	// Namespaces and ServiceAccounts ("namespace/name") are the callers.
 	Namespaces      []string `json:"namespaces"`
 	ServiceAccounts []string `json:"serviceAccounts"`
-	// Methods, Paths (with * at an end) and Headers (with * for any value) are what a waypoint looks at.
+	// Methods, Paths (with * at an end) and Headers (with * for any value) are matched by a waypoint only.
 	Methods []string            `json:"methods"`
 	Paths   []string            `json:"paths"`
 	Headers map[string][]string `json:"headers"`
 }
 
-// Traffic is how the waypoint shares out requests. Backends are hostnames with their weights. Without Split nothing is
+// Traffic is how the waypoint splits requests. Backends are hostnames with their weights. Without Split no traffic is
 // declared.
 type Traffic struct {
 	Routes  []Route        `json:"routes"`
@@ -57,14 +57,14 @@ type Route struct {
 	To         map[string]int    `json:"to"`
 }
 
-// Retries repeats requests.
+// Retries retries requests.
 type Retries struct {
 	Attempts      int      `json:"attempts"`
 	PerTryTimeout string   `json:"perTryTimeout"`
 	On            []string `json:"on"`
 }
 
-// Delay holds a share of the requests back.
+// Delay delays a share of the requests.
 type Delay struct {
 	Percent  int    `json:"percent"`
 	Duration string `json:"duration"`
@@ -79,7 +79,7 @@ type Abort struct {
 // Hostnames are those of the destinations, sorted.
 func (s *Stack) Hostnames() []string { return slices.Sorted(maps.Keys(s.Destinations)) }
 
-// Request is what policies can look at.
+// Request has the parts of a request that policies can match.
 type Request struct {
 	// Namespace and ServiceAccount are the caller's.
 	Namespace, ServiceAccount string
@@ -96,9 +96,11 @@ func (d Destination) Admits(r Request) bool {
 	case StageDenyAll:
 		return false
 	}
-	matches := func(rule Rule, whole bool) bool { return rule.from(r) && (whole || rule.about(r)) }
+	matches := func(rule Rule, whole bool) bool {
+		return rule.Names(r.Namespace, r.ServiceAccount) && (whole || rule.about(r))
+	}
 	for _, rule := range d.Deny {
-		// Before the last stage a denial that is about requests is not in force.
+		// Before the last stage a DENY rule about requests is not in force.
 		if d.PolicyStage == StageL7 && matches(rule, false) || d.PolicyStage != StageL7 && !rule.L7() && matches(rule, true) {
 			return false
 		}
@@ -109,15 +111,24 @@ func (d Destination) Admits(r Request) bool {
 // L7 reports whether only a waypoint can decide the rule.
 func (r Rule) L7() bool { return len(r.Methods)+len(r.Paths)+len(r.Headers) > 0 }
 
-// Example is a request that the rule is about, from nobody in particular. Where the rule does not look it is a GET of "/".
+// Harmless reports whether a method only asks an application for an answer. The empty method is GET.
+func Harmless(method string) bool {
+	return slices.Contains([]string{"", "GET", "HEAD", "OPTIONS"}, method)
+}
+
+// Example is a request that the rule matches, without a caller, with a harmless method if there is one. Parts that the rule does
+// not set are those of a GET of "/".
 func (r Rule) Example() Request {
 	const anything = "verify"
 	request := Request{Method: "GET", Path: "/", Headers: map[string]string{}}
 	if len(r.Methods) > 0 {
 		request.Method = r.Methods[0]
+		if i := slices.IndexFunc(r.Methods, Harmless); i >= 0 {
+			request.Method = r.Methods[i]
+		}
 	}
 	if len(r.Paths) > 0 {
-		request.Path = strings.ReplaceAll(r.Paths[0], "*", anything)
+		request.Path = "/" + strings.TrimPrefix(strings.ReplaceAll(r.Paths[0], "*", anything), "/")
 	}
 	for name, values := range r.Headers {
 		if len(values) > 0 {
@@ -127,8 +138,9 @@ func (r Rule) Example() Request {
 	return request
 }
 
-func (r Rule) from(request Request) bool {
-	return slices.Contains(r.Namespaces, request.Namespace) || slices.Contains(r.ServiceAccounts, request.Namespace+"/"+request.ServiceAccount)
+// Names reports whether a caller is one of the rule's.
+func (r Rule) Names(namespace, serviceAccount string) bool {
+	return slices.Contains(r.Namespaces, namespace) || slices.Contains(r.ServiceAccounts, namespace+"/"+serviceAccount)
 }
 
 func (r Rule) about(request Request) bool {
@@ -160,7 +172,7 @@ func like(pattern, value string) bool {
 	return pattern == value
 }
 
-// Shares are weights as parts of a thousand of all requests, by hostname. Who has no weight is left out.
+// Shares are the weights in thousandths of all requests, by hostname. Backends without a weight are left out.
 func Shares[N int | float64](weights map[string]N) map[string]int {
 	var sum N
 	for _, weight := range weights {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Inside tells whether a network lies in another one ("10.0.0.0/16"). What cannot be read lies in none.
+// Inside reports whether a network lies in another one ("10.0.0.0/16"). A text that is no network lies in none.
 func Inside(outer, inner string) bool {
 	o, err := netip.ParsePrefix(outer)
 	if err != nil {
@@ -15,7 +15,16 @@ func Inside(outer, inner string) bool {
 	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }
 
-// InMesh tells whether a network lies in one of the mesh's.
-func (s *Stack) InMesh(cidr string) bool {
-	return slices.ContainsFunc(s.MeshCIDRs, func(outer string) bool { return Inside(outer, cidr) })
+// Admitted are the CIDRs that may reach the gateway: those that the stack declares, or the mesh's if it declares
+// none.
+func (s *Stack) Admitted() []string {
+	if len(s.GatewaySources) == 0 {
+		return s.MeshCIDRs
+	}
+	return s.GatewaySources
+}
+
+// MayReachGateway reports whether a network lies in one of the networks that may reach the gateway.
+func (s *Stack) MayReachGateway(cidr string) bool {
+	return slices.ContainsFunc(s.Admitted(), func(outer string) bool { return Inside(outer, cidr) })
 }

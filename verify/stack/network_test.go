@@ -14,8 +14,17 @@ func TestANetworkLiesInsideOfAnother(t *testing.T) {
 			t.Errorf("%s in %s: %v", c.inner, c.outer, got)
 		}
 	}
-	s := &Stack{MeshCIDRs: []string{"192.168.0.0/16", "10.1.0.0/16"}}
-	if !s.InMesh("10.1.2.0/24") || s.InMesh("10.2.0.0/16") || s.InMesh("0.0.0.0/0") {
-		t.Error("the mesh's networks are not told apart from others")
+}
+
+func TestTheGatewayIsForTheNetworksThatTheStackDeclares(t *testing.T) {
+	mesh := []string{"192.168.0.0/16", "10.1.0.0/16"}
+	for name, c := range map[string]struct {
+		declared []string
+		office   bool
+	}{"an older stack": {nil, false}, "the mesh only": {mesh, false}, "an office too": {append(mesh, "203.0.113.0/24"), true}} {
+		s := &Stack{MeshCIDRs: mesh, GatewaySources: c.declared}
+		if !s.MayReachGateway("10.1.2.0/24") || s.MayReachGateway("10.2.0.0/16") || s.MayReachGateway("0.0.0.0/0") || s.MayReachGateway("203.0.113.0/24") != c.office {
+			t.Errorf("%s: the declared networks are not told apart from others", name)
+		}
 	}
 }

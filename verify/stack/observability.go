@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Observability is what the stack has to look at the mesh. What is not switched on is empty.
+// Observability is the observability that the stack declares. Parts that are not switched on are empty.
 type Observability struct {
 	// Metrics says that Prometheus collects the mesh's metrics.
 	Metrics bool `json:"metrics"`
-	// PrometheusRole is Prometheus's own role, ScrapeRoles those that it assumes, by account. ClusterLogsRole is of what ships the
-	// logs of istio-system.
+	// PrometheusRole is Prometheus's own role. ScrapeRoles are the roles that it assumes, by account. ClusterLogsRole is the role
+	// of the shipper of istio-system's logs.
 	PrometheusRole  string            `json:"prometheusRoleArn"`
 	ScrapeRoles     map[string]string `json:"scrapeRoleArns"`
 	ClusterLogsRole string            `json:"clusterLogsRoleArn"`
@@ -20,9 +20,9 @@ type Observability struct {
 	Queries map[string]map[string]Query `json:"queries"`
 }
 
-// Tracing is where waypoints send traces. Without a Provider they send none.
+// Tracing is the destination of the waypoints' traces. Without a Provider they send none.
 type Tracing struct {
-	// Provider is the collector's name in the mesh's configuration, Service and Port are its own.
+	// Provider is the collector's name in the mesh's configuration. Service and Port are those of the collector.
 	Provider string `json:"provider"`
 	Service  string `json:"service"`
 	Port     int    `json:"port"`
@@ -33,7 +33,7 @@ type Tracing struct {
 // Alarm is a CloudWatch alarm.
 type Alarm struct {
 	Metrics []Metric `json:"metrics"`
-	// Counts are the log lines that its metric is made of. Nil: the metric is AWS's.
+	// Counts is the metric filter that makes its metric from log lines. Nil means that the metric is AWS's own.
 	Counts *Counts `json:"counts"`
 }
 
@@ -44,7 +44,7 @@ type Metric struct {
 	Dimensions map[string]string `json:"dimensions"`
 }
 
-// Who writes the lines that are counted.
+// The writers of the counted log lines.
 const (
 	OfZtunnel = "ztunnel"
 	OfIstiod  = "istiod"
@@ -54,7 +54,7 @@ const (
 type Counts struct {
 	LogGroup string `json:"logGroup"`
 	Pattern  string `json:"pattern"`
-	// Of is who writes the lines.
+	// Of is the writer of the lines.
 	Of string `json:"of"`
 }
 
@@ -63,7 +63,7 @@ type Query struct {
 	LogGroups []string `json:"logGroups"`
 }
 
-// String is how a metric is shown: its namespace and name, and what it is of.
+// String is a metric as text: its namespace, name and dimensions.
 func (m Metric) String() string {
 	text := m.Namespace + " " + m.Name
 	for _, key := range slices.Sorted(maps.Keys(m.Dimensions)) {
@@ -72,7 +72,7 @@ func (m Metric) String() string {
 	return text
 }
 
-// Same reports whether two metrics are one.
+// Same reports whether two metrics are the same.
 func (m Metric) Same(other Metric) bool {
 	return m.Namespace == other.Namespace && m.Name == other.Name && maps.Equal(m.Dimensions, other.Dimensions)
 }

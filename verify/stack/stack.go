@@ -1,4 +1,4 @@
-// Package stack reads what a deployed mesh says of itself: the outputs of its Pulumi stack, and nothing else.
+// Package stack reads the outputs of a deployed mesh's Pulumi stack.
 package stack
 
 import (
@@ -33,8 +33,10 @@ type Stack struct {
 	PolicyStage    string              `json:"policyStage"`
 	TestWorkloads  bool                `json:"testWorkloads"`
 	GatewayAddress string              `json:"gatewayAddress"`
-	Clusters       map[string]Cluster  `json:"ecsClusters"`
-	Shared         map[string]Shared   `json:"sharedServices"`
+	// GatewaySources are the CIDRs that may reach the gateway. The outputs of an older stack do not say: nil.
+	GatewaySources []string           `json:"gatewaySources"`
+	Clusters       map[string]Cluster `json:"ecsClusters"`
+	Shared         map[string]Shared  `json:"sharedServices"`
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
@@ -43,16 +45,17 @@ type Stack struct {
 	// ZtunnelHealth times the health check of ztunnel in tasks, ZtunnelSettings are what its container has of its own.
 	ZtunnelHealth   ZtunnelHealth   `json:"ztunnelHealthCheck"`
 	ZtunnelSettings ZtunnelSettings `json:"ztunnelSettings"`
-	// AlarmTopics are ARNs by account, MeshLogGroup is where the logs of istio-system go. Empty without.
+	// AlarmTopics are ARNs by account. MeshLogGroup is the log group of istio-system. Both are empty if they are not
+	// configured.
 	AlarmTopics  map[string]string `json:"alarmTopicArns"`
 	MeshLogGroup string            `json:"meshLogGroup"`
-	// ObservabilityNamespace is where what looks at the mesh runs in EKS, "" if nothing does.
+	// ObservabilityNamespace is the namespace of the observability tools in EKS, "" without any.
 	ObservabilityNamespace string `json:"observabilityNamespace"`
-	// Observability is what looks at the mesh. The outputs of an older stack do not say: nil.
+	// Observability is the declared observability. It is nil in the outputs of an older stack.
 	Observability *Observability `json:"observability"`
 }
 
-// Account says how an account is reached.
+// Account says how to get access to an account.
 type Account struct {
 	ID          string `json:"id"`
 	Profile     string `json:"profile"`
@@ -104,15 +107,15 @@ type Service struct {
 	DesiredCount int `json:"desiredCount"`
 	// Shared is the shared service that it belongs to, or "".
 	Shared string `json:"shared"`
-	// Namespace is its cluster's, or that of the shared service.
+	// Namespace is the namespace of its cluster or of the shared service.
 	Namespace string `json:"namespace"`
-	// Waypoint is the waypoint in front of it, in Namespace, or "".
+	// Waypoint is the waypoint in front of it, in Namespace, "" for none.
 	Waypoint          string `json:"waypoint"`
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
 }
 
-// LocalitySameZone prefers the members in the caller's zone, then in its region.
+// LocalitySameZone prefers members in the caller's zone, then in its region.
 const LocalitySameZone = "same-zone"
 
 // Shared is one name for services of several clusters.
@@ -173,8 +176,8 @@ func (s *Stack) IdentityOf(cluster, service string) string {
 	return s.Identity(s.NamespaceOf(cluster, service), s.Clusters[cluster].Services[service].ServiceAccount)
 }
 
-// Answering are the SPIFFE ids that may answer under the name of a cluster's service: its own, or those of all
-// members of the shared service that run a task.
+// Answering are the SPIFFE ids that may answer under the name of a cluster's service: its own id, or the ids of
+// all members of the shared service that run a task.
 func (s *Stack) Answering(cluster, service string) []string {
 	of := s.Clusters[cluster].Services[service]
 	if of.Shared == "" {

@@ -10,18 +10,18 @@ import (
 	"ambient-ecs/verify/doctor/authz"
 )
 
-// Flow is whether the workloads of a group may call a service, as far as the policies that ztunnel enforces say.
+// Flow says whether the workloads of a group may call a service, by the policies that ztunnel enforces.
 type Flow struct {
 	From *Group
 	To   *Node
-	// Allowed is how many of the group's Callers get through.
+	// Allowed is the number of the group's Callers that get through.
 	Allowed, Callers int
-	// Refused are the callers that do not get through, By are the policies that refuse them: "a/b, c/d".
+	// Refused are the callers that do not get through. By are the policies that refuse them: "a/b, c/d".
 	Refused []*Node
 	By      string
 }
 
-// Open tells whether everybody in the group gets through, Closed whether nobody does.
+// Open reports whether every caller of the group gets through, Closed whether none does.
 func (f Flow) Open() bool   { return f.Allowed == f.Callers }
 func (f Flow) Closed() bool { return f.Allowed == 0 }
 
@@ -49,7 +49,8 @@ func (m *Mesh) groups() []*Group {
 // flows decides for every group and every service. A service does not count as its own caller.
 func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 	var all []Flow
-	// Only a namespace's own policies and those of the root can hold there. With many services it pays to sort them out once.
+	// Only the policies of the namespace and of the root namespace can apply there. With many services it pays to select them
+	// once.
 	inForce := map[string][]authz.Policy{}
 	for _, w := range m.Workloads {
 		if _, ok := inForce[w.Namespace]; !ok {
@@ -78,7 +79,7 @@ func (m *Mesh) flows(labels map[string]map[string]string) []Flow {
 	return all
 }
 
-// both are the policies of two lists, each once.
+// both are the policies of two lists without duplicates.
 func both(some, more string) string {
 	for _, name := range strings.Split(more, ", ") {
 		if some == "" {
@@ -90,8 +91,8 @@ func both(some, more string) string {
 	return some
 }
 
-// decide asks the policies about one caller. Behind a waypoint it is the waypoint that calls: what that decides
-// about HTTP is not shown here.
+// decide evaluates the policies for one caller. Behind a waypoint the caller is the waypoint. The waypoint's own
+// decisions about HTTP are not shown.
 func (m *Mesh) decide(from, to *Node, inForce map[string][]authz.Policy, labels map[string]map[string]string) (bool, string) {
 	for _, source := range from.ends {
 		for _, end := range to.ends {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// problems are the rows of what does not work as declared: first gateways and shared services, which concern many
-// callers, then services in the order in which they are shown.
+// problems are the rows of parts that do not work as declared: first gateways and shared services, which concern
+// many callers, then services in the order in which they are shown.
 func (m *Mesh) problems() []row {
 	var all []row
 	for _, l := range []listing{m.gateways(), m.sharedServices(), m.services()} {
@@ -32,7 +32,8 @@ func (s Shared) problem() string {
 	return ""
 }
 
-// problem says what is wrong with a node, "" if nothing is. A service that the stack stopped may be empty.
+// problem says what is wrong with a node, "" for nothing. A service that the stack declares as stopped may be
+// empty.
 func (n *Node) problem() string {
 	switch {
 	case n.group.ECS && n.Declared == 0 && n.Endpoints == 0:
@@ -51,7 +52,7 @@ func (n *Node) problem() string {
 	return ""
 }
 
-// problemsFirst returns all with those that have a problem in front, else in their order.
+// problemsFirst moves the rows with a problem to the front and keeps the order otherwise.
 func problemsFirst[T any](all []T, problem func(T) string) []T {
 	rank := func(one T) int {
 		if problem(one) != "" {

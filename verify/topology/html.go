@@ -25,7 +25,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"id": func(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") },
 }).Parse(pageHTML))
 
-// page is what the template shows.
+// page is the data of the template.
 type page struct {
 	*Mesh
 	At       time.Time
@@ -40,8 +40,8 @@ type page struct {
 	flows    map[*Group]map[*Node]*Flow
 }
 
-// HTML writes the mesh, as it was read at a time, as one page that needs nothing else: no network, no server. Without
-// its script the page shows everything; the script filters.
+// HTML writes the mesh, as it was read at the given time, as one self-contained page: it needs no network and no
+// server. The page shows everything without its script. The script only filters.
 func (m *Mesh) HTML(w io.Writer, at time.Time) error {
 	p := &page{
 		Mesh: m, At: at.UTC(), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Callers: m.groups(), Servers: m.servers(), Problems: m.problems(),
@@ -71,7 +71,7 @@ func (m *Mesh) HTML(w io.Writer, at time.Time) error {
 	return nil
 }
 
-// digest is how a Content-Security-Policy names the one style or script that it lets run
+// digest is the source by which a Content-Security-Policy admits one style or script
 // (https://www.w3.org/TR/CSP3/#grammardef-hash-source, read 2026-11-29).
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -81,7 +81,7 @@ func digest(text string) string {
 // Row is the row of a service.
 func (p *page) Row(n *Node) row { return p.rows["Services"][n.String()] }
 
-// Flow is what the matrix says of a group's calls to a service, nil where nobody could call.
+// Flow is the matrix's cell for a group's calls to a service, nil where the group has no caller.
 func (p *page) Flow(from *Group, to *Node) *Flow { return p.flows[from][to] }
 
 // Refusing are the ids of the policies that refuse a flow.

@@ -237,12 +237,12 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// hostile are names that a page or a drawing must show, and not obey.
+// hostile are names that a page or a drawing must show as text and not interpret.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</style></script></title>`, `{{.Security}}`, `javascript:alert(1)`, `<!--`, "`${alert(1)}`",
 }
 
-// poison puts a name wherever the mesh has one.
+// poison replaces every name in the mesh.
 func poison(t *testing.T, name string) *Mesh {
 	t.Helper()
 	b, s := sample()

@@ -9,11 +9,12 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// made are the meshes that large has read.
+// made are the meshes that large has made.
 var made = map[[2]int]*Mesh{}
 
-// large is a mesh of five accounts with many ECS services in so many clusters. Every seventh service is not well,
-// every fifth cluster lets in nobody but its neighbour, and every third refuses one of the callers by its identity.
+// large is a mesh of five accounts with the given numbers of ECS services and clusters. Every seventh service is
+// unhealthy. Every fifth cluster admits only its neighbour, and every third refuses one of the callers by its
+// identity.
 func large(t *testing.T, services, clusters int) *Mesh {
 	t.Helper()
 	if m := made[[2]int{services, clusters}]; m != nil {

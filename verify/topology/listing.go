@@ -10,16 +10,16 @@ import (
 	"ambient-ecs/verify/doctor/authz"
 )
 
-// listing is one kind of things in the mesh as rows, for the table and for the page.
+// listing is a list of one kind of things in the mesh, for the table and for the page.
 type listing struct {
 	Title string
 	Head  []string
 	Rows  []row
-	// Empty says what it means that there are no rows. A listing without rows and without Empty is not shown.
+	// Empty is the text for a listing without rows. A listing without rows and without Empty is not shown.
 	Empty string
 }
 
-// row is one thing. ID is what links call it by, "" where nothing links to it. Problem says what is wrong, "" if nothing is.
+// row is one thing. ID is the anchor for links, "" where nothing links to it. Problem says what is wrong, "" for nothing.
 type row struct {
 	ID, Problem string
 	Cells       []string
@@ -115,7 +115,7 @@ func (n *Node) where() string {
 	return fmt.Sprintf("%s:%d", n.Host, n.Port)
 }
 
-// protocol is how a node is called, and says where it should not be so.
+// protocol is the protocol by which ztunnel calls a node, with a remark where it should be another.
 func (n *Node) protocol() string {
 	if !n.Found {
 		return "unknown to istiod"
@@ -130,7 +130,7 @@ func firstOf(all []string) string {
 	return all[0]
 }
 
-// short leaves out what all identities begin with.
+// short removes the common prefix of all identities.
 func short(identities string) string {
 	return cmp.Or(strings.ReplaceAll(identities, "spiffe://", ""), "-")
 }
@@ -147,7 +147,7 @@ func action(p authz.Policy) string {
 	return cmp.Or(s, "ALLOW")
 }
 
-// rules is a policy's rules as JSON, which is as short as it gets without losing any.
+// rules are a policy's rules as JSON, the shortest form that loses nothing.
 func rules(p authz.Policy) string {
 	all, ok := p.Spec["rules"]
 	if !ok {

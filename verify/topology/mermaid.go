@@ -61,7 +61,7 @@ func (g *Group) title() string {
 	return "ECS cluster " + g.Key + " · namespace " + g.Namespace
 }
 
-// lines are what is written on a node.
+// lines are the lines of text on a node.
 func (n *Node) lines() []string {
 	name := n.Name
 	if n.Port != 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Measures of the drawing, in pixels. The font is monospaced, so that the width of a text is known: a cell is what
-// one character of 12 px takes in the usual fonts (7.23 in DejaVu Sans Mono), and a little more.
+// Measures of the drawing, in pixels. The font is monospaced, so the width of a text is known. A cell is a little
+// wider than one character of 12 px in the usual fonts (7.23 in DejaVu Sans Mono).
 const (
 	margin    = 24
 	nodeWide  = 300
@@ -20,7 +20,8 @@ const (
 	lineHigh  = 18
 	textSize  = 12
 	cell      = 7.5
-	// laneStep is between the lanes beside the boxes, and stubStep between the lines that leave a box.
+	// laneStep is the distance between the lanes beside the boxes. stubStep is the distance between the lines that
+	// leave a box.
 	laneStep = 16
 	stubStep = 12
 )
@@ -34,7 +35,8 @@ const (
 	lanes    = boxRight + gap + 32
 )
 
-// mostNodes and mostNotes are how many the drawing has room for, in a box and below. It says how many it leaves out.
+// mostNodes and mostNotes are the largest numbers of nodes in a box and of notes below. The drawing says how many it
+// leaves out.
 const mostNodes, mostNotes = 8, 8
 
 // colours are those of the lanes. The drawing has room for as many groups as there are colours.
@@ -45,8 +47,8 @@ const (
 	controlColour    = "#8c959f"
 )
 
-// SVG is the mesh as a drawing of what fits. Each group has a lane beside the boxes, in its colour: groups that may
-// call it join the lane with a dot, and the lane's arrow leads to the group.
+// SVG draws the mesh, as far as it fits. Each group has a lane beside the boxes, in its colour: a dot on the
+// lane marks each group that may call it, and the lane's arrow leads to the group.
 func (m *Mesh) SVG() string {
 	groups := m.groups()
 	d := &drawing{mesh: m, groups: fits(groups, len(colours)), top: map[*Group]int{}, stubs: map[*Group]int{}}
@@ -65,13 +67,13 @@ func (m *Mesh) SVG() string {
 	return d.finish(d.legend(y+8) + margin)
 }
 
-// drawing collects what lies below and what lies above.
+// drawing collects the lower and the upper layer of the drawing.
 type drawing struct {
 	mesh                        *Mesh
 	wide                        int
 	groups                      []*Group
 	panes, frames, boxes, wires strings.Builder
-	// top is where the arrow to a group ends, stubs is where the lines of a group start.
+	// top is the position where the arrow to a group ends. stubs is the position where the lines of a group start.
 	top, stubs map[*Group]int
 	// gateway is the middle of the east-west gateway's left edge, 0 without one.
 	gateway int
@@ -93,7 +95,7 @@ func (d *drawing) account(a Account, groups []*Group, top int) int {
 	return y
 }
 
-// gateways are drawn after istiod, the one that leads to it first.
+// gateways are drawn after istiod, first the one that leads to istiod.
 func (d *drawing) gateways(y int) int {
 	all := []box{{"#ffffff", "#d4a72c", "istiod", "trust domain " + d.mesh.TrustDomain}}
 	var others []box
@@ -141,7 +143,7 @@ func (d *drawing) group(g *Group, top int) int {
 	return y
 }
 
-// box is what a node or a gateway is drawn as.
+// box is the drawing of a node or a gateway.
 type box struct{ fill, line, name, state string }
 
 // grid draws boxes in two columns.
@@ -167,8 +169,8 @@ func (d *drawing) more(x, y, room, left int, one, many string) int {
 	return y + lineHigh
 }
 
-// flows draws the lanes: the one by which tasks get to istiod, and one for each group. A line is dashed if some of
-// the calls are refused.
+// flows draws the lanes: one from the tasks to istiod, and one for each group. A line is dashed if some of the
+// calls are refused.
 func (d *drawing) flows() {
 	control := lane{x: lanes, to: d.gateway, end: boxRight - gap, colour: controlColour}
 	for i, to := range d.groups {
@@ -209,7 +211,7 @@ func (l *lane) close(b *strings.Builder, dash string) {
 	}
 }
 
-// between tells whether some and whether all calls from one group to another are let through.
+// between reports whether some and whether all calls from one group to another are allowed.
 func (m *Mesh) between(from, to *Group) (some, all bool) {
 	all = true
 	for _, f := range m.Flows {
@@ -220,7 +222,7 @@ func (m *Mesh) between(from, to *Group) (some, all bool) {
 	return some, all
 }
 
-// legend says what the lanes are, what has a problem and what is refused.
+// legend explains the lanes, and lists problems and refused calls.
 func (d *drawing) legend(y int) int {
 	wide := d.wide - 2*margin
 	entry := func(colour, dash, label string) {
@@ -254,7 +256,7 @@ func (d *drawing) finish(high int) string {
 	return b.String() + d.panes.String() + d.frames.String() + d.boxes.String() + d.wires.String() + "</svg>\n"
 }
 
-// fits are the first of all, as many as there is room for.
+// fits are the first elements of a list, as many as there is room for.
 func fits[T any](all []T, room int) []T { return all[:min(len(all), room)] }
 
 // monospace counts cells, the same in every locale.
@@ -264,7 +266,7 @@ func rect(b *strings.Builder, x, y, w, h, r int, fill, line string) {
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="%d" fill="%s" stroke="%s"/>`+"\n", x, y, w, h, r, fill, line)
 }
 
-// write writes a text, cut off with an ellipsis where it has no room.
+// write writes a text. It cuts a text that is too long and adds an ellipsis.
 func write(b *strings.Builder, x, y, room int, weight, colour, text string) {
 	if weight != "" {
 		weight = fmt.Sprintf(` font-weight="%s"`, weight)

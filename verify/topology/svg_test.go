@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// texts reads a drawing and fails where it is not XML, or where a text runs out of the smallest box around its start.
+// texts reads a drawing. It fails if the drawing is not XML, or if a text runs out of the smallest box around its
+// start.
 func texts(t *testing.T, svg string) []string {
 	t.Helper()
 	type rectangle struct{ left, top, right, bottom float64 }
@@ -46,7 +47,7 @@ func texts(t *testing.T, svg string) []string {
 					around = &boxes[i]
 				}
 			}
-			// A character of a monospaced font is 0.6 em wide, one of Chinese 1 em, which is less than two.
+			// A character of a monospaced font is 0.6 em wide. A Chinese character is 1 em wide, less than two cells.
 			if end := at["x"] + float64(monospace.StringWidth(text))*cell; around == nil || end > around.right {
 				t.Errorf("%q starts at %g, %g and ends at %g, in %+v", text, at["x"], at["y"], end, around)
 			}

@@ -1,5 +1,5 @@
-// Package topology shows a deployed mesh as it is: what istiod tells ztunnel, what the gateways and policies of the
-// cluster say, and who may call whom. As a table, as Mermaid, as SVG and as an HTML page.
+// Package topology shows a deployed mesh as a table, as Mermaid, as SVG and as an HTML page. It shows what istiod
+// sends to ztunnel, the gateways and policies of the cluster, and who may call whom.
 package topology
 
 import (
@@ -18,13 +18,13 @@ const (
 	gatewayAPI = "gateway.networking.k8s.io/v1"
 )
 
-// Mesh is everything that is shown.
+// Mesh holds everything that is shown.
 type Mesh struct {
-	// Name is the install's, Place the back end's.
+	// Name is the name of the install, Place the name of the back end.
 	Name, Place, TrustDomain, Network, PolicyStage string
 	// Accounts hold the groups, the home account first.
 	Accounts []Account
-	// Shared are the names that several ECS services have in common.
+	// Shared are the hostnames of several ECS services.
 	Shared       []Shared
 	Workloads    []backend.Workload
 	Gateways     []Gateway
@@ -47,7 +47,7 @@ type Account struct {
 	Groups               []*Group
 }
 
-// Group is what calls together: an ECS cluster, or a namespace of the EKS cluster.
+// Group is an ECS cluster, or a namespace of the EKS cluster.
 type Group struct {
 	// Key is the stack's name of the ECS cluster, or "eks <namespace>".
 	Key, Namespace string
@@ -58,17 +58,18 @@ type Group struct {
 // Node is a service, or a workload that serves none.
 type Node struct {
 	Name, Host string
-	// Port is what it serves, 0 for nothing.
+	// Port is the port that it serves, 0 for none.
 	Port int
-	// Protocol is how ztunnel calls it: HBONE, or TCP in plain text; "" where nobody is.
+	// Protocol is the protocol by which ztunnel calls it: HBONE, or TCP in plain text. It is "" without a workload.
 	Protocol, Waypoint string
 	Addresses          []string
 	// Identities are the SPIFFE ids of its workloads.
 	Identities []string
-	// Endpoints is how many workloads it has, Healthy how many can be called, Found whether istiod knows it.
+	// Endpoints is the number of its workloads, and Healthy the number of those that can be called. Found says
+	// whether istiod knows it.
 	Endpoints, Healthy int
 	Found              bool
-	// Declared is how many tasks the stack wants of an ECS service. Elsewhere it is 0.
+	// Declared is the declared number of tasks of an ECS service, 0 for all others.
 	Declared int
 
 	group *Group
@@ -168,7 +169,8 @@ func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Gr
 				n.found(known)
 			}
 		}
-		// Under a shared name the workloads of all members answer. Each cluster's have an identity of their own.
+		// Under a shared name the workloads of all members answer. The workloads of each cluster have their own
+		// identity.
 		m.staff(n, func(w backend.Workload) bool {
 			return w.Service == n.Host && w.Namespace == namespace && (declared.Shared == "" || w.Identity == identity)
 		})
@@ -180,7 +182,7 @@ func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Gr
 	return g
 }
 
-// share puts the members of shared services together.
+// share groups the members of each shared service.
 func (m *Mesh) share(s *stack.Stack) {
 	for _, name := range s.SharedKeys() {
 		declared := s.Shared[name]
@@ -258,7 +260,7 @@ func (n *Node) found(s backend.Service) {
 	n.Addresses = s.Addresses
 }
 
-// staff gives a node its workloads.
+// staff adds its workloads to a node.
 func (m *Mesh) staff(n *Node, mine func(backend.Workload) bool) {
 	for _, w := range m.Workloads {
 		if !mine(w) {
@@ -275,7 +277,7 @@ func (m *Mesh) staff(n *Node, mine func(backend.Workload) bool) {
 	}
 }
 
-// deployment is the name of a pod without what its Deployment put behind it.
+// deployment is the name of a pod without the suffixes that its Deployment generated.
 func deployment(pod string) string {
 	parts := strings.Split(pod, "-")
 	if n := len(parts); n > 2 && len(parts[n-1]) == 5 && len(parts[n-2]) >= 8 {

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// written is a back end that was written down. What it does not have is not asked.
+// written is a back end with fixed answers. It has only the methods that the tests need.
 type written struct {
 	backend.Backend
 	services     []backend.Service

@@ -66,10 +66,7 @@ func write(text *bytes.Buffer, v *hujson.Value, t reflect.Type) {
 		}
 		text.WriteByte('}')
 	case *hujson.Array:
-		var element reflect.Type
-		if t != nil && t.Kind() == reflect.Slice {
-			element = t.Elem()
-		}
+		element := elementOf(t)
 		text.WriteByte('[')
 		for i, e := range sorted(v, element) {
 			if i > 0 {
@@ -133,7 +130,7 @@ func unset(t reflect.Type, member string, v *hujson.Value) bool {
 		}
 		return true
 	case *hujson.Array:
-		return len(value.Elements) == 0
+		return len(sorted(v, elementOf(typeOf(t, member)))) == 0
 	}
 	zero := string(v.Value.(hujson.Literal)) == "0"
 	return zero && (t == reflect.TypeFor[types.ContainerDefinition]() && member == "cpu" || t == reflect.TypeFor[types.PortMapping]() && member == "hostPort")
@@ -159,9 +156,22 @@ func typeOf(t reflect.Type, member string) reflect.Type {
 	return field.Type
 }
 
-// sorted are the elements of a list, by name where ECS does not keep their order.
+// elementOf is the type of a list's elements, nil if it is not known.
+func elementOf(t reflect.Type) reflect.Type {
+	if t == nil || t.Kind() != reflect.Slice {
+		return nil
+	}
+	return t.Elem()
+}
+
+// sorted are the elements of a list that count, by name where ECS does not keep their order. ECS leaves out a variable without
+// a value, and would read back less than it was given (pulumi/pulumi-aws#4576, hashicorp/terraform-provider-aws#39533, both
+// 2024-09-30).
 func sorted(list *hujson.Value, element reflect.Type) []*hujson.Value {
 	all := document.Elements(list)
+	if element == reflect.TypeFor[types.KeyValuePair]() {
+		all = slices.DeleteFunc(all, func(v *hujson.Value) bool { return document.Text(document.Member(v, "value")) == "" })
+	}
 	if element == reflect.TypeFor[types.KeyValuePair]() || element == reflect.TypeFor[types.Secret]() {
 		slices.SortStableFunc(all, func(a, b *hujson.Value) int {
 			return cmp.Compare(document.Text(document.Member(a, "name")), document.Text(document.Member(b, "name")))

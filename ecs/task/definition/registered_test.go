@@ -10,7 +10,7 @@ import (
 
 func TestTheRegisteredFormIsOneForAllTextsThatMeanTheSame(t *testing.T) {
 	const want = `[{"name":"a","image":"a","essential":true,"portMappings":[{"containerPort":80,"hostPort":80,"protocol":"tcp"}],` +
-		`"environment":[{"name":"A","value":""},{"name":"B","value":"<&>"}],"healthCheck":{"command":["CMD","true"],"interval":30,"timeout":5,"retries":3},` +
+		`"environment":[{"name":"B","value":"<&>"}],"healthCheck":{"command":["CMD","true"],"interval":30,"timeout":5,"retries":3},` +
 		`"logConfiguration":{"logDriver":"awslogs","options":{"a":"1","b":"2"}}}]`
 	for name, containers := range map[string]string{
 		"short": `[{"image": "a", "name": "a", "portMappings": [{"containerPort": 80}], "healthCheck": {"command": ["CMD", "true"]},

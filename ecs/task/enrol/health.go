@@ -28,16 +28,16 @@ const (
 	// attempts is how many tasks the circuit breaker lets fail before it gives up. Three is its least
 	// threshold, and the one of every service with fewer than seven tasks.
 	attempts = 3
-	// launch is what a task takes before its health check counts: a network interface, two images.
+	// launch is the time that a task takes before its health check counts: a network interface, two images.
 	launch = 3 * time.Minute
-	// settle is what is left for draining the old tasks, or for rolling back to them.
+	// settle is the time for draining the old tasks, or for rolling back to them.
 	settle = 10 * time.Minute
-	// leastPatience is the AWS provider's own.
+	// leastPatience is the AWS provider's own time-out.
 	leastPatience = 20 * time.Minute
 )
 
-// Patience is how long a deployment may take until ECS itself has ended it, by success or by rolling back. To
-// give up earlier would report a time-out in place of the reason.
+// Patience is how long a deployment may take until ECS itself has ended it, by success or by rolling back. A shorter
+// limit would report a time-out instead of the reason.
 func (h Health) Patience() time.Duration {
 	perTask := launch + time.Duration(h.StartPeriod+h.Retries*(h.Interval+h.Timeout))*time.Second
 	return max(leastPatience, (attempts*perTask + settle).Round(time.Minute))

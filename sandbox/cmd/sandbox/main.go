@@ -1,7 +1,7 @@
 // Command sandbox runs the Pulumi command line with no cloud: sandbox [flags] <pulumi arguments…>
 //
-// The engine, the program and everything that is printed are the real ones. The providers aws, eks and kubernetes
-// are the sandbox's, and their world is kept in the state folder between commands.
+// The engine, the program and everything that is printed are the real ones. The sandbox replaces the providers
+// aws, eks and kubernetes. It keeps their world in the state folder between commands.
 package main
 
 import (
@@ -41,7 +41,7 @@ func main() {
 }
 
 // collectLess lets this process, the engine and the program use more memory for less garbage collection: they live for
-// seconds, and a fifth of their CPU time would go into it. A GOGC of the user's holds.
+// seconds, and a fifth of their CPU time would go into it. A GOGC that the user sets takes precedence.
 func collectLess() {
 	const percent = 400
 	if os.Getenv("GOGC") == "" {
@@ -104,7 +104,7 @@ func run(args []string) (code int, err error) {
 	return code, err
 }
 
-// next says what to try after a command, for a person who reads the output.
+// next suggests what to try after a command.
 func next(args []string) string {
 	if slices.ContainsFunc(args, func(a string) bool { return slices.Contains([]string{"--json", "-j", "--help", "-h"}, a) }) {
 		return ""

@@ -20,7 +20,7 @@ var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 // sealed are parts of settings that a real stack encrypts.
 var sealed = []string{"meshCa.key"}
 
-// open joins the packages to one world, with everything that acts in it by itself.
+// open connects the packages and the controllers to one world.
 func open(state string) ([]provider.Package, io.Closer, error) {
 	w, err := world.Open(state)
 	if err != nil {
@@ -31,8 +31,9 @@ func open(state string) ([]provider.Package, io.Closer, error) {
 	return []provider.Package{aws.New(w), kubernetes.New(w), eks.New()}, w, nil
 }
 
-// defaults are settings that keep the program off the network. The Gateway API's definitions come with its Go module.
-// The build compiles nothing of it, so this downloads it at the first command. Without Go the program's own default holds.
+// defaults are settings that keep the program off the network. The Gateway API's definitions come with its Go module. The
+// build compiles no package of that module, so the first command downloads it. Without Go the program's own default
+// applies.
 func defaults(tools string) map[string]string {
 	cmd := exec.Command("go", "mod", "download", "-json", "sigs.k8s.io/gateway-api")
 	cmd.Dir = filepath.Join(tools, "..", "sandbox")

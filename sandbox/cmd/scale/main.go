@@ -1,8 +1,8 @@
 // Command scale measures what `up` costs as stacks grow: CPU seconds of everything, the engine included, and the
-// exponent of the growth from one size to the next. An exponent of 1 is a cost for each resource that stays the same.
+// exponent of the growth from one size to the next. An exponent of 1 means that the cost per resource stays the same.
 //
-// Run it from the root of the repository with `make bench-scale`, or with sizes of your own as
-// ACCOUNTSxCLUSTERSxSERVICES, of which each cluster has so many services:
+// Run it from the root of the repository with `make bench-scale`, or with your own sizes as
+// ACCOUNTSxCLUSTERSxSERVICES, where SERVICES is the number per cluster:
 //
 //	go -C sandbox run ./cmd/scale -root .. 2x3x2 4x10x30
 package main
@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"sigs.k8s.io/yaml"
+	"gopkg.in/yaml.v3"
 )
 
 // sizes reach from the dev stack's to about 2,000 resources.
@@ -57,7 +57,7 @@ func run(root string) error {
 	return nil
 }
 
-// measure brings a stack up and returns its number of resources and what that has cost.
+// measure brings a stack up and returns its number of resources and the CPU time.
 func measure(root, size string) (resources int, wall time.Duration, cpu float64, err error) {
 	folder, err := os.MkdirTemp("", "scale-")
 	if err != nil {
@@ -97,7 +97,7 @@ func measure(root, size string) (resources int, wall time.Duration, cpu float64,
 	return len(state.Deployment.Resources), wall, cpu, err
 }
 
-// stack is a stack file of a size: clusters are spread over the accounts, of which the first is home.
+// stack is a stack file of the given size. The clusters are spread over the accounts. The first account is home.
 func stack(size string) ([]byte, error) {
 	var accounts, clusters, services int
 	if n, err := fmt.Sscanf(size, "%dx%dx%d", &accounts, &clusters, &services); n != 3 {

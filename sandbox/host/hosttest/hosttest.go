@@ -40,7 +40,7 @@ func Main(m *testing.M, program pulumi.RunFunc) {
 type Project struct {
 	testing.TB
 	Options host.Options
-	// Code is the exit code of the last command, Problems what it wrote to stderr.
+	// Code is the exit code of the last command. Problems is its output on stderr.
 	Code     int
 	Problems string
 }
@@ -99,7 +99,7 @@ func (p *Project) Run(args ...string) string {
 	return out.String()
 }
 
-// MustRun is Run for a command that has to succeed.
+// MustRun is Run for a command that must succeed.
 func (p *Project) MustRun(args ...string) string {
 	p.Helper()
 	out := p.Run(args...)
@@ -109,7 +109,7 @@ func (p *Project) MustRun(args ...string) string {
 	return out
 }
 
-// MustFail is Run for a command that has to fail and to say why.
+// MustFail is Run for a command that must fail with an error that says why.
 func (p *Project) MustFail(why string, args ...string) {
 	p.Helper()
 	if out := p.Run(args...); p.Code == 0 || !strings.Contains(out+p.Problems, why) {

@@ -25,12 +25,12 @@ type Options struct {
 	// Whole replaces lists instead of merging them by key. Helm's client does so; it also lets a list name
 	// the same key twice, which a merge refuses.
 	Whole bool
-	// Webhooks asks the validating webhooks, after everything else has been checked. Nil asks nobody.
+	// Webhooks calls the validating webhooks after all other checks. Nil calls none.
 	Webhooks func(*Cluster, Object) error
 }
 
-// Apply is a server-side apply request: the manager's fields become what config says, fields that it owned
-// and does not mention any more go away, everything else stays.
+// Apply is a server-side apply request. The manager's fields take the values in config. Fields that the manager
+// owned and that config no longer mentions are removed. All other fields stay.
 func (c *Cluster) Apply(config Object, opt Options) (Object, error) {
 	gvk := KindOf(config)
 	kind, err := c.Resolve(gvk)

@@ -137,7 +137,7 @@ func (s *schemas) unknownFields(gvk schema.GroupVersionKind, o Object) error {
 	paths := pruning.PruneWithOptions(Copy(o), v.structure, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	var unknown []string
 	for _, path := range paths {
-		// Many definitions do not spell out metadata; the API server does not mind.
+		// Many definitions leave out the schema of metadata. The API server accepts that.
 		if !strings.HasPrefix(path, "metadata.") {
 			unknown = append(unknown, "."+path+": field not declared in schema")
 		}

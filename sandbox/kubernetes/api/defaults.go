@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// fillIn does what the API server does to an object before it checks it: defaults and what it assigns
-// itself. Only defaults that somebody can see in this sandbox are here.
+// fillIn changes an object as the API server does before validation: it sets defaults and the fields that the
+// server assigns. It has only the defaults that are visible in this sandbox.
 func (c *Cluster) fillIn(kind Kind, o, live Object) {
 	if s, err := schemasOf(kind); err == nil && s != nil {
 		s.fillIn(kind.GroupVersionKind, o)
@@ -88,7 +88,7 @@ func (c *Cluster) fillInService(o Object) {
 	fallbackTo(o, Object{}, "status", "loadBalancer")
 }
 
-// fillInDefinition establishes a new definition at once; in life it takes some milliseconds.
+// fillInDefinition establishes a new definition at once. A real API server takes some milliseconds.
 func (c *Cluster) fillInDefinition(o, live Object) {
 	names := Map(o, "spec", "names")
 	if names == nil {

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Delete asks for an object's deletion. With finalizers, and for every namespace, the object stays until
-// they are gone; Get tells.
+// Delete asks for an object's deletion. A namespace, and an object with finalizers, stays until its finalizers
+// are gone. Get shows whether it is still there.
 func (c *Cluster) Delete(gvk schema.GroupVersionKind, namespace, name string) error {
 	kind, err := c.Resolve(gvk)
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *Cluster) Delete(gvk schema.GroupVersionKind, namespace, name string) er
 	return nil
 }
 
-// stamp marks an object as being deleted. It goes around store, which guards that field.
+// stamp marks an object as being deleted. It bypasses store, which guards that field.
 func (c *Cluster) stamp(o Object) {
 	Set(o, c.Tx.Now.Format(time.RFC3339), "metadata", "deletionTimestamp")
 	kind, err := c.Resolve(KindOf(o))
@@ -92,8 +92,8 @@ func (c *Cluster) Finish(o Object, finalizer string) {
 	c.store(kind, o, c.Get(kind.GroupVersionKind, Namespace(o), Name(o)))
 }
 
-// Collect is what the garbage collector and the namespace controller do: objects whose owners are all gone
-// are deleted, and so is everything in a namespace that is being deleted; then the namespace goes.
+// Collect plays the garbage collector and the namespace controller. It deletes objects whose owners are all
+// gone, and everything in a namespace that is being deleted. Then it removes the namespace.
 func (c *Cluster) Collect() {
 	uids := map[string]bool{}
 	for _, o := range c.Tx.Objects(c.ARN) {

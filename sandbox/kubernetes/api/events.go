@@ -21,7 +21,7 @@ func (c *Cluster) Complain(o Object, source, reason, message string) {
 		return
 	}
 	stamp := c.Tx.Now.UTC().Format(time.RFC3339)
-	// A namespace that is going away takes no more events; nothing is lost.
+	// A namespace that is being deleted accepts no more events. Nothing is lost.
 	_ = c.Write(Object{
 		"apiVersion": "v1", "kind": "Event", "metadata": Object{"name": name, "namespace": namespace},
 		"type": "Warning", "reason": reason, "message": message, "source": Object{"component": source},

@@ -1,10 +1,10 @@
 // Package chart finds and renders Helm charts without a network.
 //
-// It has the real charts of upstream Istio, from its own Go module, under the names by which both upstream
-// and Solo publish them. Whatever repository and version is asked for, these are rendered; the version only
+// It has the real charts of upstream Istio, from its own Go module, under the names by which both upstream and
+// Solo publish them. A release gets these charts whatever repository and version it names. Its version only
 // becomes the chart's version. Helm's library renders, with the capabilities of the cluster asked for.
 //
-// Of the charts that show the mesh at work it has no more than an outline each: see outline.
+// The charts of the observability tools are outlines only: see outline.
 package chart
 
 import (

@@ -9,20 +9,20 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 )
 
-// outline stands in for a chart that nobody gets without a network. It has what the world around needs to see of the real
-// one: a workload under the right service account with the annotations of its pods, its Service, and a ConfigMap with the
-// values as they were given. It does not do what the real chart does with them.
+// outline stands in for a chart that can only be had from the network. It has the parts that the sandbox looks at: a
+// workload with the right service account and pod annotations, its Service, and a ConfigMap with the values as given. It
+// does not interpret the values as the real chart does.
 type outline struct {
-	// kind is the workload's: Deployment or DaemonSet.
+	// kind is the kind of the workload: Deployment or DaemonSet.
 	kind string
-	// at leads to the part of the values that is about this workload. Empty: the values themselves.
+	// at is the path of this workload's part of the values. Empty means the values themselves.
 	at string
 	// name and account are templates of the names of the workload and its service account.
 	name, account string
 	// image and port are the container's.
 	image string
 	port  int
-	// when is a template that must not be empty. Empty: always.
+	// when is a template. The workload exists if its result is not empty. An empty when means always.
 	when string
 }
 

@@ -17,8 +17,8 @@ import (
 	"ambient-ecs/sandbox/kubernetes/chart"
 )
 
-// observed are the values of every chart that shows the mesh at work, as the program's own tests keep them, by the chart's
-// published name.
+// observed are the values of every observability chart by the chart's published name. They come from the golden files of
+// the program's own tests.
 func observed(t *testing.T) map[string]pinnedRelease {
 	t.Helper()
 	data, err := os.ReadFile("../../../observability/charts/testdata/everything.json")
@@ -122,7 +122,7 @@ func TestTheChartsAreThoseThatIstioTestsItsDashboardsWith(t *testing.T) {
 	}
 }
 
-// Where the values are also in the values that Istio gives the real chart, the keys are known to be right.
+// Istio gives the real chart values of its own. Keys that occur there too are known to be right.
 func TestTheKeysThatIstioSetsTooHaveTheSameNames(t *testing.T) {
 	for name, sample := range map[string]string{"prometheus": "values-prometheus.yaml", "grafana": "values-grafana.yaml", "kiali-server": "values-kiali.yaml"} {
 		data, err := os.ReadFile(filepath.Join(istio(t), "manifests", "addons", sample))
@@ -145,8 +145,8 @@ func TestTheKeysThatIstioSetsTooHaveTheSameNames(t *testing.T) {
 	}
 }
 
-// What the real chart made of Istio's values shows by which name Prometheus is found, which files it reads, and which jobs
-// the chart would add to ours.
+// The real chart's output for Istio's values shows the name of Prometheus's Service, the files that Prometheus reads, and
+// the jobs that the chart would add to ours.
 func TestPrometheusIsFoundAndReadsItsRulesAndScrapesNothingTwice(t *testing.T) {
 	var services []string
 	var config struct {
@@ -202,7 +202,8 @@ func TestTheDashboardsExistInIstiosRepository(t *testing.T) {
 	}
 }
 
-// The label names in relabelings are what Prometheus makes of Kubernetes' and AWS's, and a wrong one is silent.
+// Prometheus derives the label names in relabelings from those of Kubernetes and AWS. A wrong name gives no
+// error.
 func TestRelabelingsUseKnownLabels(t *testing.T) {
 	known := regexp.MustCompile(`^(__meta_kubernetes_(namespace|node_name|pod_(name|ip|phase|label_[a-z0-9_]+))|__meta_ecs_(last_status|cluster|service|task_arn|tag_task_[a-z_]+)|container)$`)
 	for name, job := range observed(t)["prometheus"].Values["scrapeConfigs"].(map[string]any) {

@@ -6,7 +6,7 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// upgrading is the golden file of an istiod with a revision beside one without.
+// upgrading is the golden file of two istiods, one with a revision and one without.
 const upgrading = "upgrading"
 
 func TestAnIstiodOfARevisionHasNamesOfItsOwn(t *testing.T) {

@@ -17,8 +17,9 @@ import (
 // defaultsKey is where Istio's charts keep their defaults.
 const defaultsKey = "_internal_defaults_do_not_set"
 
-// soloOnly are the keys that only Solo's charts read, by chart. Upstream's, which are rendered here, ignore them;
-// what Solo's make of them is modelled in package mesh, and each has another way that upstream's charts know.
+// soloOnly are the keys that only Solo's charts read, by chart. The tests render upstream's charts, which ignore
+// these keys. Package mesh models what Solo's charts do with them, and for each key upstream's charts know
+// another way.
 var soloOnly = map[string]string{
 	"istiod platforms.ecs.accounts": "the ECS accounts of istiod's discovery; the other way is the variable ECS_ACCOUNTS",
 	"istiod license.secretRef":      "the Secret with the licence; the other way is a variable from a Secret",
@@ -79,7 +80,7 @@ func leaves(value any) []leaf {
 	return all
 }
 
-// known tells whether a chart's defaults have a key. An empty map and a list are the user's to fill.
+// known reports whether a chart's defaults have a key. An empty map and a list are the user's to fill.
 func known(defaults any, l leaf) bool {
 	for _, step := range l {
 		fields, ok := defaults.(map[string]any)
@@ -130,7 +131,7 @@ func TestEveryKeyIsOneThatItsChartKnows(t *testing.T) {
 // soloVariables are the variables that only Solo's istiod reads.
 var soloVariables = []string{"ECS_ACCOUNTS", "ECS_DISCOVERY_RATE_LIMIT"}
 
-// A chart hands on any variable. Istio's own code, which registers those that it reads, is linked here.
+// A chart passes any variable on. Istio's own code registers the variables that it reads, and is linked here.
 func TestEveryVariableIsOneThatIstiodReads(t *testing.T) {
 	read := map[string]bool{}
 	for _, variable := range env.VarDescriptions() {
@@ -145,8 +146,8 @@ func TestEveryVariableIsOneThatIstiodReads(t *testing.T) {
 	})
 }
 
-// A key that does something is one without which the objects would be others, in one of the golden files at least: a
-// hub is of no use beside an image that is named in full. The ConfigMap with a copy of all values does not count.
+// A key has an effect if the objects of at least one golden file change without it. A hub, for example, has none
+// beside an image that is named in full. The ConfigMap with a copy of all values does not count.
 func TestEveryKeyDoesSomething(t *testing.T) {
 	does := map[string]bool{}
 	each(t, func(t *testing.T, r release) {
@@ -172,7 +173,7 @@ func TestEveryKeyDoesSomething(t *testing.T) {
 	}
 }
 
-// matters tells whether another value of a key gives other objects, or none at all.
+// matters reports whether another value of a key gives other objects, or none at all.
 func matters(t *testing.T, version string, r release, l leaf) bool {
 	t.Helper()
 	before, err := render(version, r)

@@ -17,9 +17,9 @@ import (
 	"ambient-ecs/sandbox/kubernetes/chart"
 )
 
-// Istio's charts have no schema: a key that they do not know changes nothing and says nothing. So the values that
-// the program sends are rendered here with the real charts, and the objects are asked whether they say what was
-// meant. The values come from the golden files of the program's package mesh/values, which this module cannot import.
+// Istio's charts have no schema: they ignore an unknown key without an error. So these tests render the program's
+// values with the real charts and check the objects that come out. The values come from the golden files of the
+// program's package mesh/values, which this module cannot import.
 
 // release is a Helm release as the golden files have it.
 type release struct {
@@ -122,7 +122,7 @@ func workload(t *testing.T, version, name, chart string) (template, container ap
 	return template, containers[0]
 }
 
-// environment are the variables of a container. None may be there twice: the last one would win unseen.
+// environment are the variables of a container. A name must not occur twice: the last value would win silently.
 func environment(t *testing.T, container api.Object) map[string]api.Object {
 	t.Helper()
 	all := map[string]api.Object{}
@@ -136,7 +136,7 @@ func environment(t *testing.T, container api.Object) map[string]api.Object {
 	return all
 }
 
-// accounts is what istiod has to read, whichever way it is delivered.
+// accounts is the value that istiod has to read, whichever way it is delivered.
 const accounts = "ecs.external,arn:aws:iam::222222222222:role/demo-discovery-external,ecs.local,arn:aws:iam::111111111111:role/demo-discovery-local"
 
 func TestIstiodGetsTheEnvironmentThatWasMeant(t *testing.T) {
@@ -185,7 +185,7 @@ func TestIstiodReadsTheLicenceFromItsSecret(t *testing.T) {
 	}
 }
 
-// This is why the licence is never a value: whoever may read ConfigMaps would read it.
+// This is why the licence is never a value: everybody who may read ConfigMaps could read it.
 func TestEveryValueOfIstiodEndsInAConfigMap(t *testing.T) {
 	const licence = "a-licence-that-must-stay-secret"
 	objects, err := render(upstream, release{Name: "istiod", Chart: "istiod", Values: map[string]any{"license": map[string]any{"value": licence}}})
@@ -262,7 +262,7 @@ func TestEveryImageIsTheOneThatWasMeant(t *testing.T) {
 			}
 		}
 	}
-	// The gateways' pods are made by istiod, out of these values.
+	// istiod makes the gateways' pods from these values.
 	for golden, want := range map[string]string{byChart: "proxyv2", withoutVariant: "registry.example/istio/proxyv2:1.30.2-solo"} {
 		values := copyOfValues(t, rendered(t, upstream, golden, "istiod"), injector, "values")
 		if got := api.String(values, "global", "proxy", "image"); got != want {
@@ -278,7 +278,7 @@ func TestAPodAnnotationReachesIstiodsPods(t *testing.T) {
 	}
 }
 
-// meshConfig is handed on whole, so it is Istio's own type that knows its keys.
+// The chart passes meshConfig on whole, so Istio's own type knows its keys.
 func TestTheMeshConfigurationIsUnderstood(t *testing.T) {
 	for _, golden := range []string{byChart, byEnvironment, withoutVariant} {
 		data := api.Strings(object(t, rendered(t, upstream, golden, "istiod"), "ConfigMap", "istio"), "data")

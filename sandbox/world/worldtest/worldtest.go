@@ -8,8 +8,8 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// Open is world.Open for a test. At the test's end the file must hold what memory does: a change that nobody has told
-// the world of fails the test.
+// Open is world.Open for a test. At the test's end the file must equal the world in memory. A change without Changed
+// or PutObject fails the test.
 func Open(t testing.TB, folder string) *world.World {
 	t.Helper()
 	w, err := world.Open(folder)
@@ -47,7 +47,7 @@ func dump(t testing.TB, w *world.World) []byte {
 	return out.Bytes()
 }
 
-// Touch keeps what a test has changed in place anywhere.
+// Touch marks everything as changed, so that changes that a test made in place are kept.
 func Touch(tx *world.Tx) {
 	for _, r := range tx.Find("", "", nil) {
 		tx.Changed(r)

@@ -19,7 +19,7 @@ import (
 	"ambient-ecs/verify/stack/stacktest"
 )
 
-// result is what a command line did.
+// result is the result of a command line.
 type result struct {
 	code        int
 	out, stderr string

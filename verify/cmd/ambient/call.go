@@ -147,7 +147,7 @@ func printBody(w io.Writer, body string) error {
 	return err
 }
 
-// ending is how a call ended, on one line.
+// ending describes the result of a call on one line.
 func ending(a backend.Answer) string {
 	line := string(a.Outcome)
 	if a.Status != 0 {

@@ -52,7 +52,7 @@ func (p *program) doctor() *cobra.Command {
 	return c
 }
 
-// shown is how many affected pairs are listed of a finding.
+// shown is the largest number of affected pairs that are listed for a finding.
 const shown = 4
 
 func printFindings(w io.Writer, format string, found []doctor.Finding) error {

@@ -1,5 +1,6 @@
-// Command ambient asks whether a deployed mesh is what was promised: it verifies it, says what is missing, makes
-// single calls, and draws it. It learns everything from the outputs of the mesh's Pulumi stack.
+// Command ambient checks a deployed mesh against what its stack promises. It verifies the mesh, says what is
+// missing, makes single calls, and draws the mesh. It reads what it needs to know from the outputs of the mesh's
+// Pulumi stack.
 package main
 
 import (
@@ -17,13 +18,15 @@ import (
 	"ambient-ecs/verify/run"
 )
 
-// exitRefused is the exit code of what was not even tried, and of a mesh that could not be put back as it was.
+// exitRefused is the exit code of a run that was refused at the start, and of one that could not restore the
+// mesh.
 const exitRefused = 2
 
 func main() {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
-		// A lost connection must not leave temporary policies behind. nohup has it ignored, and keeps it so.
+		// A hang-up must not leave temporary policies behind, so SIGHUP is handled too. Under nohup the signal stays
+		// ignored.
 		signals = append(signals, syscall.SIGHUP)
 	}
 	// The signals stay ours until the process ends, so that a second one does not stop a restore.
@@ -31,7 +34,7 @@ func main() {
 	os.Exit(execute(ctx, &program{open: open, evidence: evidence, outputs: outputs}, os.Stdout, os.Stderr, os.Args[1:]))
 }
 
-// program is the commands with what they reach outside, which tests replace.
+// program is the commands with their outside dependencies, which tests replace.
 type program struct {
 	place
 	open     opener
@@ -60,7 +63,7 @@ func execute(ctx context.Context, p *program, stdout, stderr io.Writer, args []s
 	return exitRefused
 }
 
-// exit is an exit code of a command that has said everything itself.
+// exit is the exit code of a command that has already printed its result.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/onaws"
@@ -20,10 +19,10 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// place says which mesh is meant.
+// place names the mesh that a command works on.
 type place struct {
-	// stack is the Pulumi stack, sandbox the sandbox's state folder, file that of the outputs, project that of
-	// Pulumi.yaml.
+	// stack is the Pulumi stack. sandbox is the sandbox's state folder, file the file of outputs, project the folder
+	// of Pulumi.yaml.
 	stack, sandbox, file, project string
 }
 
@@ -33,14 +32,14 @@ type (
 	outputReader   func(ctx context.Context, p place) ([]byte, error)
 )
 
-// defaultStack is the sandbox's.
+// defaultStack is the stack of the sandbox where none is named.
 const defaultStack = "dev"
 
-// access is what a command is going to do with a back end.
+// access is what a command needs from a back end.
 type access struct {
-	// readOnly: it makes no call. intrusive: it may start a pod of its own.
+	// readOnly: the command makes no call. intrusive: it may start a pod of its own.
 	readOnly, intrusive bool
-	// log hears of what takes long.
+	// log gets a line for every slow step.
 	log io.Writer
 }
 
@@ -52,7 +51,7 @@ func open(ctx context.Context, p place, s *stack.Stack, a access) (backend.Backe
 	return onaws.Open(ctx, s, onaws.Options{ReadOnly: a.readOnly, Intrusive: a.intrusive, Log: a.log})
 }
 
-// evidence reads what the doctor looks at.
+// evidence reads the doctor's evidence.
 func evidence(ctx context.Context, p place, s *stack.Stack) (doctor.Evidence, error) {
 	if p.sandbox != "" {
 		return sandboxed.Read(p.sandbox, s)
@@ -106,7 +105,7 @@ func outputs(ctx context.Context, p place) ([]byte, error) {
 	return data, nil
 }
 
-// command is what prints the outputs.
+// command is the command that prints the outputs.
 func (p place) command() (name string, args []string, err error) {
 	output := []string{"stack", "output", "--json", "--show-secrets"}
 	if p.sandbox == "" {
@@ -123,8 +122,8 @@ func (p place) command() (name string, args []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := os.Stat(filepath.Join(state, world.File)); err != nil {
-		return "", nil, fmt.Errorf("there is no sandbox in %s: bring one up first", p.sandbox)
+	if err := sandboxed.Exists(p.sandbox); err != nil {
+		return "", nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 
 // comparePlan prints which calls a planned change would stop. The plan is a file, or standard input for "-".
 func (p *program) comparePlan(ctx context.Context, file string, in io.Reader, out, log io.Writer) error {
-	// All of it, before the mesh is opened: whatever prints the plan may hold the sandbox until it is done.
+	// Read the whole plan before the mesh is opened. The command that prints the plan may lock the sandbox until it
+	// ends.
 	printed, err := readPlan(file, in)
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/verify/run"
 )
 
-// progress tells on standard error how far a run is: on a terminal in one line that changes, elsewhere in one line
-// for each state.
+// progress shows on standard error how far a run is. A terminal gets one line that changes, any other output one
+// line for each state.
 type progress struct {
 	mu       sync.Mutex
 	out      io.Writer
@@ -39,7 +39,7 @@ func (p *progress) step(s run.Step) {
 	}
 }
 
-// end leaves the line that changes.
+// end clears the line that changes.
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -28,7 +28,8 @@ func (p *program) verify() *cobra.Command {
 
 			It changes nothing. With --policies it walks the states of the guide with temporary policies, and puts back
 			what was there, also when it is interrupted. With --intrusive it also starts a pod outside the mesh for as
-			long as a call takes, and takes the discovery tag from one ECS cluster for a while.
+			long as a call takes, and takes the discovery tag from one ECS cluster for a while. With --writes it also sends
+			requests that an application may take for an order, such as a POST that a rule is about.
 
 			With --plan it says which calls that work now a planned change of policies would stop, as istiod would decide.
 
@@ -60,7 +61,7 @@ func (p *program) verify() *cobra.Command {
 			progress := newProgress(c.ErrOrStderr())
 			defer context.AfterFunc(ctx, progress.interrupted)()
 			options.Progress = progress.step
-			// In the sandbox a pod outside the mesh is a thought, and so is the application that a request reaches.
+			// The sandbox only models a pod outside the mesh and the application that a request reaches.
 			options.Harmless = p.sandbox != ""
 			r, err := run.Run(ctx, b, s, options)
 			progress.end()
@@ -81,12 +82,13 @@ func (p *program) verify() *cobra.Command {
 	flags.BoolVar(&options.Policies, "policies", false, "walk the policy states with temporary policies; needs policyStage permissive in every cluster")
 	flags.BoolVar(&options.IfPermissive, "policies-if-permissive", false, "the same, unless the stack has policies of its own")
 	flags.BoolVar(&options.Intrusive, "intrusive", false, "also try what needs an extra pod, or takes a part of the mesh away for a while")
+	flags.BoolVar(&options.Writes, "writes", false, "also send requests with methods other than GET, HEAD and OPTIONS, which may change something in the application")
 	flags.StringVar(&only, "only", "", "run the cases whose id or name matches `REGEXP`, with their controls")
 	flags.IntVar(&options.Parallel, "parallel", run.DefaultParallel, "make `N` calls at the same time")
 	flags.StringVarP(&format, "output", "o", "table", "`FORMAT`: table, json or junit")
 	flags.BoolVar(&clean, "clean", false, "only remove the temporary policies of a run that was killed")
 	flags.StringVar(&planned, "plan", "", "make no call: say which calls the change in `FILE` would stop; FILE is what 'pulumi preview --json' prints, - for standard input")
-	for _, other := range []string{"clean", "policies", "policies-if-permissive", "intrusive", "only", "output"} {
+	for _, other := range []string{"clean", "policies", "policies-if-permissive", "intrusive", "writes", "only", "output"} {
 		c.MarkFlagsMutuallyExclusive("plan", other)
 	}
 	c.MarkFlagsMutuallyExclusive("clean", "policies")

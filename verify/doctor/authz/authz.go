@@ -1,5 +1,6 @@
-// Package authz decides whether the AuthorizationPolicies of a mesh let a call through, and by which of them it is
-// refused: a connection as ztunnel does, which knows identity, address and port, and a request as a waypoint does.
+// Package authz decides whether the AuthorizationPolicies of a mesh let a call through, and names the policy that
+// refuses it. It decides connections as ztunnel does, by identity, address and port, and requests as a waypoint
+// does.
 package authz
 
 import (
@@ -20,21 +21,21 @@ type Policy struct {
 type Call struct {
 	// TrustDomain, Namespace and ServiceAccount are the caller's identity.
 	TrustDomain, Namespace, ServiceAccount string
-	// Address is the caller's.
+	// Address is the caller's IP address.
 	Address string
 	// To is the namespace of the destination, Labels are its labels, and Port is the application's.
 	To     string
 	Labels map[string]string
 	Port   int
-	// Request is what a waypoint sees besides, nil for ztunnel.
+	// Request is the HTTP request that a waypoint sees, nil for ztunnel.
 	Request *Request
 }
 
-// Root is the namespace whose policies hold everywhere.
+// Root is the root namespace. Its policies hold in every namespace.
 const Root = "istio-system"
 
-// Decide tells whether a connection is let through, and else the policy that refuses it ("namespace/name"): a
-// deny that matches, or, with several that allow and none that matches, all of these.
+// Decide reports whether a connection is allowed. If not, it names what refuses it ("namespace/name"): the DENY
+// policy that matches, or all ALLOW policies when none of them matches.
 func Decide(policies []Policy, c Call) (allowed bool, by string) {
 	c.Request = nil
 	return decide(policies, c, func(p Policy) bool { return p.holdsFor(c) })
@@ -70,7 +71,8 @@ func sorted(policies []Policy) []Policy {
 	})
 }
 
-// holdsFor reports whether a policy is enforced by the destination's ztunnel. One with targets is a waypoint's.
+// holdsFor reports whether the destination's ztunnel enforces a policy. A waypoint enforces the policies with
+// targets.
 func (p Policy) holdsFor(c Call) bool {
 	if p.Namespace != c.To && p.Namespace != Root || p.Spec["targetRef"] != nil || len(list(p.Spec, "targetRefs")) > 0 {
 		return false
@@ -103,7 +105,7 @@ func (p Policy) rule(rule map[string]any, c Call, deny bool) bool {
 		!slices.ContainsFunc(items(rule, "when"), func(m map[string]any) bool { return !p.condition(m, c, deny) })
 }
 
-// value is what a field of a rule is compared with, and how.
+// value is the value that a field of a rule is compared with, and the comparison.
 type value func(p Policy, c Call, pattern string) bool
 
 var sources = map[string]value{
@@ -122,8 +124,8 @@ var operations = map[string]value{
 	"ports": func(_ Policy, c Call, pattern string) bool { return pattern == strconv.Itoa(c.Port) },
 }
 
-// all matches every field of a source or an operation. A field that only HTTP has never matches in a policy that
-// allows, and always in one that denies: ztunnel is on the safe side.
+// all matches every field of a source or an operation. To be safe, ztunnel treats a field of HTTP as no match in
+// an ALLOW policy and as a match in a DENY policy.
 func (p Policy) all(m map[string]any, c Call, deny bool, known map[string]value) bool {
 	for _, field := range slices.Sorted(maps.Keys(m)) {
 		patterns := list(m, field)

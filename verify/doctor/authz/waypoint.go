@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Request is what a waypoint reads of an HTTP request. Names of headers are in lower case.
+// Request has the parts of an HTTP request that a waypoint reads. Names of headers are in lower case.
 type Request struct {
 	Method, Path, Host string
 	Headers            map[string]string
 }
 
-// Waypoint is a waypoint as it serves one service: what policies can be bound to.
+// Waypoint is a waypoint in front of one service. It holds the names that a policy can target.
 type Waypoint struct {
-	// Namespace and Name are of its Gateway.
+	// Namespace and Name are those of its Gateway.
 	Namespace, Name string
 	// Entries are the names of the ServiceEntry objects of the service, in the call's namespace.
 	Entries []string
@@ -57,7 +57,7 @@ func (p Policy) boundTo(w Waypoint, c Call) bool {
 	return false
 }
 
-// requests are what only a proxy that reads HTTP compares.
+// requests are the fields of a rule that only an HTTP proxy compares.
 var requests = map[string]value{
 	"methods": func(_ Policy, c Call, pattern string) bool { return like(pattern, c.Request.Method) },
 	"hosts": func(_ Policy, c Call, pattern string) bool {
@@ -67,7 +67,7 @@ var requests = map[string]value{
 		path, _, _ := strings.Cut(c.Request.Path, "?")
 		return like(pattern, path)
 	},
-	// No request of the doctor's bears a token.
+	// The doctor's requests carry no token.
 	"requestPrincipals": func(Policy, Call, string) bool { return false },
 }
 

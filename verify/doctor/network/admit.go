@@ -8,9 +8,9 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// Unadmitted finds a range that a load balancer is to admit to a port, and that no rule of its targets names as a whole. Parts
-// of it may get in by other rules, such as those for health checks from the load balancer's own subnets. Where no
-// rule names any of the ranges, the load balancer does not rely on rules for ranges, and there is nothing to find.
+// Unadmitted finds a range that a load balancer should admit to a port, and that no rule of its targets names as a whole.
+// Parts of it may get in by other rules, such as those for health checks from the load balancer's own subnets. Where no rule
+// names any of the ranges, the load balancer does not rely on rules for ranges, and there is nothing to find.
 func (f *Facts) Unadmitted(lb *LoadBalancer, ranges []string) *Obstacle {
 	for _, l := range lb.Listeners {
 		for _, target := range lb.Targets {
@@ -48,7 +48,8 @@ func (f *Facts) admits(groups []string, cidr string, port int) bool {
 	return false
 }
 
-// Foreign finds a range outside of some, that a rule of a load balancer's targets admits to one of its ports.
+// Foreign finds a range outside of the given ones that a rule of a load balancer's targets admits to one of its
+// ports.
 func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 	for _, l := range lb.Listeners {
 		for _, target := range lb.Targets {

@@ -1,6 +1,6 @@
-// Package network judges whether a host can open a TCP connection to another, from what AWS says about routes,
-// peering connections, gateways, security groups and load balancers, and names the first thing in the way. It
-// calls nobody; what it judges are facts.
+// Package network decides whether one host can open a TCP connection to another, and names the first obstacle.
+// It decides from facts that AWS reports: routes, peering connections, gateways, security groups and load
+// balancers. It calls no API.
 package network
 
 import (
@@ -38,12 +38,12 @@ type Peering struct{ ID, Status, RequesterVPC, AccepterVPC string }
 // Gateway is a way out of a VPC.
 type Gateway struct {
 	ID string
-	// NAT tells a NAT gateway from an internet gateway.
+	// NAT is true for a NAT gateway, false for an internet gateway.
 	NAT bool
-	// Up is whether it is available, or attached to VPC.
+	// Up says whether a NAT gateway is available, or an internet gateway is attached to VPC.
 	Up  bool
 	VPC string
-	// Subnet is where a NAT gateway stands.
+	// Subnet is the subnet of a NAT gateway.
 	Subnet string
 }
 
@@ -53,7 +53,7 @@ type Group struct {
 	Ingress, Egress []Rule
 }
 
-// Rule lets a peer through: a range, or whoever carries a group. Protocol is "tcp" or "-1" for all.
+// Rule admits a peer: a range, or the members of a security group. Protocol is "tcp" or "-1" for all.
 type Rule struct {
 	Protocol, CIDR, Group string
 	From, To              int
@@ -80,11 +80,11 @@ type LoadBalancer struct {
 	Targets []string
 	// Unhealthy says why a listener has no healthy target, by its port. It is empty where health is not known.
 	Unhealthy map[int]string
-	// SourceRanges are what its Service admits; empty: everybody.
+	// SourceRanges are the ranges that its Service admits. Empty means all.
 	SourceRanges []string
 }
 
-// Listener is a port and where a target takes it.
+// Listener is a port of the load balancer with the port of its targets.
 type Listener struct{ Port, TargetPort int }
 
 // Balancer finds a load balancer by its DNS name.
@@ -92,7 +92,8 @@ func (f *Facts) Balancer(dnsName string) *LoadBalancer {
 	return first(f.LoadBalancers, func(lb LoadBalancer) bool { return dnsName != "" && lb.DNSName == dnsName })
 }
 
-// HostAt is the host that has an address, as far as it has that one: a pod is its node with the pod's address.
+// HostAt is the host that has an address, with that address alone. For a pod it is the node with the pod's
+// address.
 func (f *Facts) HostAt(address string) *Host {
 	h := first(f.Hosts, func(h Host) bool { return address != "" && slices.Contains(h.Addresses, address) })
 	if h == nil {

@@ -14,7 +14,7 @@ const (
 	out direction = "out of"
 )
 
-// permits reports whether security groups let TCP to a port through. What has no security group is open.
+// permits reports whether security groups let TCP to a port through. A host without security groups is open.
 func (f *Facts) permits(groups []string, way direction, peer netip.Addr, peerGroups []string, port int) bool {
 	if len(groups) == 0 {
 		return true
@@ -45,8 +45,8 @@ func (r Rule) hasPeer(peer netip.Addr, groups []string) bool {
 	return r.CIDR != "" && contains(r.CIDR, peer) || r.Group != "" && slices.Contains(groups, r.Group)
 }
 
-// blame chooses of a host's groups those that a missing rule belongs to: one that has rules for the port, else one
-// that has rules for the direction, else all of them.
+// blame chooses the groups of a host to which a missing rule belongs: one that has rules for the port, else one
+// that has rules for the direction, else all.
 func (f *Facts) blame(groups []string, way direction, port int) []string {
 	for _, fits := range []func(Rule) bool{func(r Rule) bool { return r.hasPort(port) }, func(Rule) bool { return true }} {
 		for _, id := range groups {

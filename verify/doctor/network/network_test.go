@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// two is two peered networks; a host in each, and one behind a public subnet's gateway.
+// two is two peered networks with a host in each, and a host behind a public subnet's gateway.
 func two() *Facts {
 	all := []Rule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}
 	return &Facts{

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Kind is what is in the way.
+// Kind is the kind of an obstacle.
 type Kind string
 
-// What can be in the way of a connection.
+// The kinds of obstacles to a connection.
 const (
 	NoRoute    Kind = "route"
 	NoPeering  Kind = "peering"
@@ -19,18 +19,19 @@ const (
 	NoSource   Kind = "source-range"
 	NoBalancer Kind = "load-balancer"
 	NoAddress  Kind = "address"
-	// Open is what lets too much through.
+	// Open is a rule that lets too much through.
 	Open Kind = "gateway-open"
 )
 
-// Obstacle is the first thing in the way.
+// Obstacle is the first obstacle to a connection.
 type Obstacle struct {
 	Kind Kind
-	// Subject is the id of what has to change.
+	// Subject is the id of the resource that has to change.
 	Subject, Sentence, Fix string
 }
 
-// Reach reports what keeps a host from a TCP connection to an address and port, nil if nothing does. Routes count both ways.
+// Reach reports the obstacle to a TCP connection from a host to an address and port, nil for none. It checks the routes both
+// ways.
 func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
 	to, err := netip.ParseAddr(address)
 	if err != nil {
@@ -64,7 +65,7 @@ func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
 	return f.inside(from, vpc, to, port)
 }
 
-// Out reports what keeps a host from AWS's APIs and from registries on port 443.
+// Out reports the obstacle to connections from a host to AWS's APIs and to registries, on port 443.
 func (f *Facts) Out(from *Host) *Obstacle { return f.Reach(from, internet.String(), 443) }
 
 // inside is the second half of Reach, in the VPC of the destination.
@@ -95,7 +96,7 @@ func (f *Facts) inside(from *Host, vpc string, to netip.Addr, port int) *Obstacl
 	return nil
 }
 
-// source is the address that a host's connections come from.
+// source is the source address of a host's connections.
 func (h *Host) source() netip.Addr {
 	if len(h.Addresses) == 0 {
 		return netip.Addr{}
@@ -104,7 +105,7 @@ func (h *Host) source() netip.Addr {
 	return ip
 }
 
-// Dial reports what keeps a host from a port of a load balancer, or of an address.
+// Dial reports the obstacle between a host and a port of a load balancer or of an address.
 func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return f.Reach(from, name, port)
@@ -136,8 +137,8 @@ func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 	return f.behind(from, lb, *listener)
 }
 
-// behind reports whether a load balancer has a target that takes the connection. It hands on the client's own
-// address, so the targets' security groups must admit that.
+// behind reports whether a load balancer has a target that takes the connection. The load balancer preserves the
+// client's address, so the targets' security groups must admit the client.
 func (f *Facts) behind(from *Host, lb *LoadBalancer, l Listener) *Obstacle {
 	if len(lb.Targets) == 0 {
 		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "load balancer " + lb.Name + " has no healthy target", Fix: "check the node group and the gateway's pods"}

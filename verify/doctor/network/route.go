@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// internet stands for any public address. It is of a range for documentation: no route names it.
+// internet stands for any public address. It is from a range for documentation, so no route names it.
 var internet = netip.MustParseAddr("198.51.100.1")
 
 // hop is where a route leads: inside the VPC, to a peering connection or to a gateway.
@@ -46,7 +46,7 @@ func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
 	return f.follow(best, vpc.ID)
 }
 
-// follow returns what a route leads to. A route to something that is gone or not active is a black hole.
+// follow returns the hop that a route leads to. A route whose target is gone or inactive is a black hole.
 func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 	if p := first(f.Peerings, func(p Peering) bool { return p.ID == r.Target }); p != nil {
 		if p.Status != "active" {
@@ -62,7 +62,7 @@ func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 	gone := &Obstacle{Kind: NoRoute, Subject: r.Table,
 		Sentence: fmt.Sprintf("the route to %s in %s is a black hole: it leads to %s, which is not there", r.Destination, r.Table, r.Target),
 		Fix:      fmt.Sprintf("make the target of the route to %s again, or point the route at another", r.Destination)}
-	// What is missing is the target, not the route.
+	// The target is missing, not the route.
 	switch kind, _, _ := strings.Cut(r.Target, "-"); kind {
 	case "pcx":
 		gone.Kind, gone.Subject = NoPeering, r.Target
@@ -72,7 +72,7 @@ func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 	return hop{}, gone
 }
 
-// rangeOf is the range of a VPC that holds an address, which is what a route would name.
+// rangeOf is the range of a VPC that holds an address. A route would name that range.
 func (f *Facts) rangeOf(ip netip.Addr) string {
 	for _, vpc := range f.VPCs {
 		for _, cidr := range vpc.CIDRs {
@@ -87,7 +87,7 @@ func (f *Facts) rangeOf(ip netip.Addr) string {
 	return ip.String()
 }
 
-// out reports what keeps a host from AWS's APIs and registries, over a NAT or an internet gateway.
+// out reports the obstacle between a host and AWS's APIs and registries, over a NAT or an internet gateway.
 func (f *Facts) out(from *Host, way hop) *Obstacle {
 	if !way.gateway.NAT {
 		if from.Public {

@@ -1,5 +1,5 @@
-// Package awstest stands in for the APIs of AWS and Kubernetes on the loopback address: it takes the requests that the real clients
-// send and gives the answers that a test recorded.
+// Package awstest stands in for the APIs of AWS and Kubernetes on the loopback address. It takes the requests of the real clients
+// and returns the answers that a test recorded.
 package awstest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// Input is what a client asked: the fields of a request in JSON or CBOR, or the parameters of a query.
+// Input is a client's request: the fields of a JSON or CBOR body, or the parameters of a query.
 type Input map[string]any
 
 // Text is a field that is text.
@@ -24,7 +24,7 @@ func (i Input) Text(key string) string {
 	return s
 }
 
-// Answer is an answer: anything that becomes JSON or CBOR, or XML as text for the APIs that speak it.
+// Answer is an answer: a value that is encoded as JSON or CBOR, or XML as text for the APIs that use XML.
 type Answer func(Input) any
 
 // Failure is an answer by which AWS refuses.
@@ -32,7 +32,7 @@ type Failure struct{ Code, Message string }
 
 // AWS is the stand-in.
 type AWS struct {
-	// URL is where it listens.
+	// URL is the address on which it listens.
 	URL string
 
 	t       *testing.T
@@ -71,7 +71,7 @@ func (a *AWS) On(action string, answer Answer) {
 	a.answers[action] = answer
 }
 
-// Calls are the actions that were asked for, in order. Keys are the access keys they were signed with.
+// Calls are the requested actions, in order. Keys are the access keys that signed them.
 func (a *AWS) Calls() (calls, keys []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -150,7 +150,7 @@ func writeXML(w http.ResponseWriter, service string, out any) {
 			text = "<Response><Errors><Error><Code>" + f.Code + "</Code><Message>" + f.Message + "</Message></Error></Errors></Response>"
 		}
 	}
-	_, _ = io.WriteString(w, text) // A client that left is none of ours.
+	_, _ = io.WriteString(w, text) // A client that has closed the connection is no failure.
 }
 
 // signature reads who signed a request, and for which service: "AWS4-HMAC-SHA256 Credential=KEY/20260101/region/ecs/aws4_request, …".

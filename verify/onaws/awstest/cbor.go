@@ -25,7 +25,7 @@ func readCBOR(body []byte) (Input, error) {
 	return fields, nil
 }
 
-// plain is a value as JSON would have it.
+// plain is a value in the types of decoded JSON.
 func plain(v cbor.Value) any {
 	switch v := v.(type) {
 	case cbor.Map:
@@ -70,7 +70,7 @@ func (a *AWS) writeCBOR(w http.ResponseWriter, out any) {
 		a.t.Errorf("the answer is not JSON: %v", err)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(cbor.Encode(packed(fields))) // A client that left is none of ours.
+	_, _ = w.Write(cbor.Encode(packed(fields))) // A client that has closed the connection is no failure.
 }
 
 func packed(v any) cbor.Value {
@@ -92,7 +92,7 @@ func packed(v any) cbor.Value {
 	case bool:
 		return cbor.Bool(v)
 	case float64:
-		// The client takes no fraction for a whole number.
+		// The client refuses a float where it expects a whole number.
 		if v >= 0 && v == math.Trunc(v) {
 			return cbor.Uint(v)
 		}

@@ -28,7 +28,8 @@ var kinds = map[string]map[string]string{
 // Kubernetes is a stand-in of an API server.
 type Kubernetes struct {
 	URL string
-	// Exec answers a command in a pod; Log is what a pod logged; Port is what listens on a port of its loopback address, nil for nothing.
+	// Exec answers a command in a pod. Log is the log of a pod. Port is the handler that listens on a port of its loopback address,
+	// nil for none.
 	Exec func(pod string, command []string) string
 	Log  func(pod string) string
 	Port func(pod, port string) http.Handler
@@ -53,7 +54,7 @@ func NewKubernetes(t *testing.T, objects ...map[string]any) *Kubernetes {
 	return k
 }
 
-// Kubeconfig is one that leads here.
+// Kubeconfig is a kubeconfig for this stand-in.
 func (k *Kubernetes) Kubeconfig() string {
 	return fmt.Sprintf(`{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":%q}}],"contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":"t"}}]}`, k.URL)
 }
@@ -86,7 +87,7 @@ func (k *Kubernetes) Put(o map[string]any) {
 	panic(fmt.Sprintf("the stand-in does not know %v %v", o["apiVersion"], o["kind"]))
 }
 
-// At is the object at a path, nil if there is none; Requests are the changes that were asked for.
+// At is the object at a path, nil if there is none.
 func (k *Kubernetes) At(path string) map[string]any {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -168,7 +169,7 @@ func (k *Kubernetes) serve(w http.ResponseWriter, r *http.Request, version, rest
 		delete(k.objects, r.URL.Path)
 		status(w, http.StatusOK, "")
 	case http.MethodPatch:
-		// As server-side apply with fields of another manager: what is not mentioned stays.
+		// This is server-side apply with fields of another manager: fields that the request does not mention stay.
 		merged := merge(known, sent)
 		k.objects[r.URL.Path] = merged
 		write(w, http.StatusOK, merged)
@@ -231,7 +232,7 @@ func selected(o map[string]any, selector string) bool {
 	return true
 }
 
-// bounded is as much of a log as was asked for: its last lines, or its first bytes.
+// bounded is the requested part of a log: its last lines, or its first bytes.
 func bounded(log string, query url.Values) string {
 	if n, err := strconv.Atoi(query.Get("tailLines")); err == nil {
 		lines := strings.SplitAfter(log, "\n")

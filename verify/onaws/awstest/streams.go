@@ -17,7 +17,7 @@ import (
 // done is the status with which exec ends.
 const done = `{"metadata":{},"status":"Success"}`
 
-// exec runs a command in a pod, over whatever the client speaks.
+// exec runs a command in a pod, over the protocol that the client uses.
 func (k *Kubernetes) exec(w http.ResponseWriter, r *http.Request, pod string) {
 	switch {
 	case !websocket.IsWebSocketUpgrade(r):
@@ -108,7 +108,8 @@ func (k *Kubernetes) portForward(w http.ResponseWriter, r *http.Request, pod str
 	<-connection.CloseChan()
 }
 
-// forwarder answers on the data streams of one client. A port on which nothing listens is told on the error stream, which comes first.
+// forwarder answers on the data streams of one client. If nothing listens on a port, it says so on the error stream, which comes
+// first.
 func (k *Kubernetes) forwarder(pod string) httpstream.NewStreamHandler {
 	failures := make(chan httpstream.Stream, 1)
 	return func(s httpstream.Stream, replied <-chan struct{}) error {

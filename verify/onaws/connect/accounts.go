@@ -18,7 +18,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// sessionName is the name of sessions for which the stack gives none. It is what CloudTrail shows.
+// sessionName is the session name where the stack gives none. CloudTrail shows it.
 const sessionName = "ambient-ecs-verify"
 
 // Accounts holds the configuration of every account. Its credentials are those of the program that made the stack: a profile or what
@@ -28,7 +28,7 @@ type Accounts struct {
 	ids     map[string]string
 }
 
-// OpenAccounts prepares every account. It asks AWS for nothing: credentials are fetched when they are first needed.
+// OpenAccounts prepares every account. It does not call AWS: credentials are fetched when they are first needed.
 func OpenAccounts(ctx context.Context, s *stack.Stack) (*Accounts, error) {
 	set := &Accounts{configs: map[string]aws.Config{}, ids: map[string]string{}}
 	for key, account := range s.Accounts {
@@ -70,7 +70,8 @@ func (s *Accounts) Config(key, region string) (aws.Config, error) {
 	return c, nil
 }
 
-// Check asks AWS who we are, and refuses credentials of another account: what they would not show is not missing.
+// Check asks AWS for the caller's identity and refuses credentials of another account. With those, existing
+// resources would look missing.
 func (s *Accounts) Check(ctx context.Context, key string) error {
 	c, err := s.Config(key, "")
 	if err != nil {
@@ -95,8 +96,8 @@ func (s *Accounts) CheckAll(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// Environment is that of a process which is to act with the account's credentials: the AWS CLI cannot be given an
-// external id, so it gets the credentials and no way to look for others.
+// Environment is the environment of a process that uses the account's credentials. The AWS CLI takes no external
+// id as an option, so it gets the credentials themselves and no settings that would lead to others.
 func (s *Accounts) Environment(ctx context.Context, key, region string) ([]string, error) {
 	c, err := s.Config(key, region)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Manager is the name under which fields that we set are owned.
+// Manager is the field manager of the fields that the verifier sets.
 const Manager = "ambient-ecs-verify"
 
 // Object is a Kubernetes object as decoded JSON.
@@ -33,7 +33,7 @@ type Cluster struct {
 	kinds map[string]map[string]metav1.APIResource
 }
 
-// OpenCluster reads a kubeconfig. It calls nobody yet.
+// OpenCluster reads a kubeconfig. It makes no request yet.
 func OpenCluster(kubeconfig string) (*Cluster, error) {
 	if kubeconfig == "" {
 		return nil, errors.New("the stack's outputs have no kubeconfig: read them with --show-secrets")
@@ -42,10 +42,10 @@ func OpenCluster(kubeconfig string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig of the stack's outputs: %w", err)
 	}
-	// The cases run side by side; the default of 5 requests a second is for controllers.
+	// The cases run in parallel. The default of 5 requests a second is meant for controllers.
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = Manager
-	// Everything else here is JSON, and readable in a trace.
+	// JSON is readable in a trace, and everything else here uses it.
 	config.ContentType = "application/json"
 	return NewCluster(config)
 }
@@ -78,7 +78,7 @@ func (c *Cluster) resource(apiVersion, kind, namespace string) (dynamic.Resource
 		}
 		known := map[string]metav1.APIResource{}
 		for _, r := range list.APIResources {
-			// "pods/exec" is part of a resource, not one.
+			// "pods/exec" is a subresource.
 			if _, seen := known[r.Kind]; !seen && r.Name != "" && !strings.Contains(r.Name, "/") {
 				known[r.Kind] = r
 			}
@@ -134,7 +134,7 @@ func (c *Cluster) Get(ctx context.Context, apiVersion, kind, namespace, name str
 	return found.Object, nil
 }
 
-// Apply creates an object or makes it as given.
+// Apply creates an object or changes it to be as given.
 func (c *Cluster) Apply(ctx context.Context, object Object) error {
 	wanted := clean(object)
 	what := describe(wanted)
@@ -146,8 +146,8 @@ func (c *Cluster) Apply(ctx context.Context, object Object) error {
 	if err != nil {
 		return fmt.Errorf("apply %s: %w", what, err)
 	}
-	// Server-side apply leaves alone what another manager set and we do not mention. A policy with a
-	// field more is another policy, so what is still different is replaced.
+	// Server-side apply keeps the fields of other managers that the request does not mention. A policy with an
+	// additional field is another policy, so an object that still differs is replaced.
 	spec, has := wanted.Object["spec"]
 	if !has || Same(applied.Object["spec"], spec) {
 		return nil
@@ -172,7 +172,8 @@ func (c *Cluster) Delete(ctx context.Context, object Object) error {
 	return nil
 }
 
-// clean is an object without what only the server may say, so that one that was read can be applied again.
+// clean is an object without the fields that only the server sets, so that an object that was read can be
+// applied again.
 func clean(object Object) *unstructured.Unstructured {
 	o := (&unstructured.Unstructured{Object: object}).DeepCopy()
 	delete(o.Object, "status")

@@ -2,7 +2,7 @@ package connect
 
 import "encoding/json"
 
-// Same compares two values as JSON: a client's numbers are int64, those of a literal may be int.
+// Same compares two values as JSON. Numbers from a client are int64, and numbers in a literal may be int.
 func Same(a, b any) bool {
 	left, err := json.Marshal(a)
 	if err != nil {

@@ -35,7 +35,7 @@ func (c *Cluster) getFromPod(ctx context.Context, pod corev1.Pod, port int, path
 		return nil, err
 	}
 	defer connection.Close()
-	// Streams know no context: they end with their connection.
+	// Streams take no context. They end with their connection.
 	defer context.AfterFunc(ctx, func() { _ = connection.Close() })()
 	body, err := get(connection, port, path)
 	if err != nil && ctx.Err() != nil {
@@ -63,7 +63,7 @@ func (c *Cluster) forward(ctx context.Context, pod corev1.Pod) (httpstream.Conne
 	case o := <-done:
 		return o.connection, o.err
 	case <-ctx.Done():
-		// Whatever still comes is not wanted any more.
+		// The rest of the stream is discarded.
 		go func() {
 			if o := <-done; o.err == nil {
 				_ = o.connection.Close()
@@ -73,7 +73,7 @@ func (c *Cluster) forward(ctx context.Context, pod corev1.Pod) (httpstream.Conne
 	}
 }
 
-// get asks over a stream of its own for a path of a port. Beside it goes a stream on which the node complains.
+// get requests a path of a port over a stream of its own. The node reports errors on a second stream.
 func get(connection httpstream.Connection, port int, path string) ([]byte, error) {
 	headers := http.Header{}
 	headers.Set(corev1.PortHeader, strconv.Itoa(port))
@@ -83,10 +83,10 @@ func get(connection httpstream.Connection, port int, path string) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("open a stream: %w", err)
 	}
-	_ = failures.Close() // Our half of it: we do not write.
+	_ = failures.Close() // Close this half of the stream: nothing is written to it.
 	complaint := make(chan string, 1)
 	go func() {
-		text, _ := io.ReadAll(failures) // What came before it broke is all there is.
+		text, _ := io.ReadAll(failures) // If the stream breaks, the text before that is the message.
 		complaint <- strings.TrimSpace(string(text))
 	}()
 	headers.Set(corev1.StreamType, corev1.StreamTypeData)
@@ -109,7 +109,7 @@ func get(connection httpstream.Connection, port int, path string) ([]byte, error
 	return nil, err
 }
 
-// request speaks HTTP over a stream.
+// request makes an HTTP request over a stream.
 func request(stream io.ReadWriter, port int, path string) ([]byte, error) {
 	request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://localhost:%d%s", port, path), nil)
 	if err != nil {
@@ -134,7 +134,7 @@ func request(stream io.ReadWriter, port int, path string) ([]byte, error) {
 	return body, nil
 }
 
-// dialer prefers WebSocket, which proxies on the way let through; API servers before 1.31 speak SPDY only.
+// dialer prefers WebSocket, which proxies in between let through. API servers before 1.31 support SPDY only.
 func (c *Cluster) dialer(pod corev1.Pod) (httpstream.Dialer, error) {
 	url := c.core.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("portforward").URL()
 	transport, upgrader, err := spdy.RoundTripperFor(c.config)

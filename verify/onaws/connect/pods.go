@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/util/exec"
 )
 
-// WorkloadPods are the pods of a Deployment that run and are ready.
+// WorkloadPods are the running and ready pods of a Deployment.
 func (c *Cluster) WorkloadPods(ctx context.Context, namespace, deployment string) ([]corev1.Pod, error) {
 	found, err := c.core.AppsV1().Deployments(namespace).Get(ctx, deployment, metav1.GetOptions{})
 	if err != nil {
@@ -32,7 +32,7 @@ func (c *Cluster) WorkloadPods(ctx context.Context, namespace, deployment string
 	return c.Pods(ctx, namespace, selector.String())
 }
 
-// Pods are the pods with a label that run and are ready, sorted by name. An empty namespace is all of them.
+// Pods are the running and ready pods with a label, sorted by name. An empty namespace means all namespaces.
 func (c *Cluster) Pods(ctx context.Context, namespace, selector string) ([]corev1.Pod, error) {
 	list, err := c.core.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
@@ -48,12 +48,12 @@ func ready(p corev1.Pod) bool {
 		slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue })
 }
 
-// Exec runs a command in a pod and returns what it printed. A command that failed is no error: what it printed
-// tells.
+// Exec runs a command in a pod and returns what it printed. A command that fails is no error: its output shows
+// the failure.
 func (c *Cluster) Exec(ctx context.Context, pod corev1.Pod, container string, command []string) ([]byte, error) {
 	request := c.core.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: container, Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec)
-	// API servers before 1.30 speak SPDY only, proxies on the way often WebSocket only.
+	// API servers before 1.30 support SPDY only. Proxies in between often support WebSocket only.
 	socket, err := remotecommand.NewWebSocketExecutor(c.config, "GET", request.URL().String())
 	if err != nil {
 		return nil, fmt.Errorf("prepare exec in pod %s/%s: %w", pod.Namespace, pod.Name, err)
@@ -84,13 +84,14 @@ func (c *Cluster) Logs(ctx context.Context, pod corev1.Pod, container string, si
 	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, SinceTime: &from})
 }
 
-// LastLogs are the last lines of a pod's container since a moment, so many at most.
+// LastLogs are the last lines of a pod's container since a moment, up to a limit.
 func (c *Cluster) LastLogs(ctx context.Context, pod corev1.Pod, container string, since time.Time, lines int64) ([]string, error) {
 	from := metav1.NewTime(since)
 	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, SinceTime: &from, TailLines: &lines})
 }
 
-// FirstLogs are the first lines that the node still has of a pod's container, so many bytes at most. The last of them may be cut off.
+// FirstLogs are the first lines that the node still has of a pod's container, up to a limit in bytes. The last of them may be cut
+// off.
 func (c *Cluster) FirstLogs(ctx context.Context, pod corev1.Pod, container string, bytes int64) ([]string, error) {
 	return c.logs(ctx, pod, corev1.PodLogOptions{Container: container, LimitBytes: &bytes})
 }

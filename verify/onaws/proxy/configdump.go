@@ -15,8 +15,8 @@ import (
 	"ambient-ecs/verify/backend"
 )
 
-// Dump is what one ztunnel knows: the answer of `/config_dump` at its port 15000. It is what `istioctl ztunnel-config` prints, and so
-// what istiod has really told the proxy.
+// Dump is what one ztunnel knows: the answer of `/config_dump` at its port 15000. `istioctl ztunnel-config` prints the same. It
+// shows what istiod has really sent to the proxy.
 type Dump struct {
 	Workloads    []Workload
 	Services     []Service
@@ -59,12 +59,12 @@ type Endpoint struct {
 // Policy is an authorization policy in the dump.
 type Policy struct {
 	Name, Namespace string
-	// Content is all that the ztunnel has of it, its action and its rules, as JSON with sorted keys.
+	// Content is all that the ztunnel knows of the policy, its action and its rules, as JSON with sorted keys.
 	Content string
 }
 
-// UnmarshalJSON keeps what a policy says beside its name: versions differ in how they write rules, and here it
-// only matters whether they are the same.
+// UnmarshalJSON keeps the content of a policy without interpreting it. Versions of ztunnel write rules
+// differently, and the verifier only compares them for equality.
 func (p *Policy) UnmarshalJSON(data []byte) error {
 	var all map[string]any
 	if err := json.Unmarshal(data, &all); err != nil {
@@ -129,7 +129,8 @@ func section[T any](name string, data json.RawMessage, into *[]T) error {
 	return nil
 }
 
-// Policy is the content of a policy that the ztunnel enforces. It enforces none of this name: ok is false.
+// Policy is the content of a policy that the ztunnel enforces. ok is false if it enforces no policy of this
+// name.
 func (d Dump) Policy(namespace, name string) (content string, ok bool) {
 	i := slices.IndexFunc(d.Policies, func(p Policy) bool { return p.Namespace == namespace && p.Name == name })
 	if i < 0 {
@@ -141,7 +142,7 @@ func (d Dump) Policy(namespace, name string) (content string, ok bool) {
 // entry is in the UID of a workload that istiod made from a WorkloadEntry.
 const entry = "/WorkloadEntry/"
 
-// BackendWorkloads are the workloads as the back ends describe them.
+// BackendWorkloads are the workloads in the type of the back ends.
 func (d Dump) BackendWorkloads() []backend.Workload {
 	serves := map[string]string{}
 	for _, service := range d.Services {
@@ -170,7 +171,7 @@ func (d Dump) BackendWorkloads() []backend.Workload {
 	return all
 }
 
-// BackendServices are the services as the back ends describe them.
+// BackendServices are the services in the type of the back ends.
 func (d Dump) BackendServices() []backend.Service {
 	health := map[string]string{}
 	for _, w := range d.Workloads {
@@ -210,7 +211,7 @@ func (d Dump) BackendServices() []backend.Service {
 func (d Dump) BackendCertificates() (leaves, roots []backend.Certificate) {
 	for _, c := range d.Certificates {
 		if len(c.Chain) == 0 {
-			continue // Not issued, or not yet.
+			continue // The certificate has not been issued, or not yet.
 		}
 		leaf := describe(c.Chain[0])
 		leaf.Identity = c.Identity

@@ -84,7 +84,7 @@ func TestACertificateNamesItsIssuer(t *testing.T) {
 	link := func(text string) Link { return Link{PEM: text, Expires: "2030-01-01T00:00:00Z"} }
 	dump := Dump{Certificates: []Certificate{
 		{Identity: "spiffe://x/ns/a/sa/b", Chain: []Link{link(sign("workload", "istiod")), link(sign("istiod", "root"))}, Roots: []Link{link(sign("root", "root"))}},
-		// As older versions tell it: the root ends the chain.
+		// The form of older versions: the root is at the end of the chain.
 		{Identity: "spiffe://x/ns/a/sa/c", Chain: []Link{link(sign("workload", "istiod")), link(sign("istiod", "old root"))}},
 		{Identity: "spiffe://x/ns/a/sa/d", Chain: []Link{{PEM: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Expires: "2030-01-01T00:00:00Z"}}},
 	}}

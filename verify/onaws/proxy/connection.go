@@ -1,10 +1,10 @@
-// Package proxy reads what the mesh's proxies say: what a ztunnel knows, its access log, one line for each connection, written when it
-// ends, and a waypoint's, one line for each request.
+// Package proxy parses the output of the mesh's proxies: the config dump of a ztunnel, its access log, and the access log of a
+// waypoint. ztunnel writes one line for each connection when it ends. A waypoint writes one line for each request.
 //
 // In the text form a line of ztunnel is the time, the level, "access", the message and key=value pairs, of which strings
-// are quoted; with LOG_FORMAT=json it is an object. Identities are in it only when the connection was
-// mutual TLS, and the source's is the one of its certificate. That is why they prove more than the protocol
-// that a workload is listed with.
+// are quoted; with LOG_FORMAT=json it is an object. A line has identities only if the connection was mutual TLS, and the
+// source's identity comes from its certificate. So identities prove more than the protocol with which a workload is
+// listed.
 package proxy
 
 import (
@@ -19,11 +19,11 @@ import (
 // Connection is a line of the access log of a ztunnel: one connection.
 type Connection struct {
 	Time time.Time
-	// Inbound is set where the destination's proxy wrote the line.
+	// Inbound says that the destination's proxy wrote the line.
 	Inbound bool
-	// Source is the address that the proxy saw: the caller's, or a gateway's.
+	// Source is the address that the proxy saw: the address of the caller or of a gateway.
 	Source netip.AddrPort
-	// Target is what was asked for inside the tunnel, Destination the address of the connection itself.
+	// Target is the address requested inside the tunnel. Destination is the address of the connection itself.
 	Target, Destination string
 	Service             string
 	// The identities, empty when the connection was not mutual TLS.
@@ -32,7 +32,7 @@ type Connection struct {
 	Error string
 }
 
-// Port is the application's port: that of the tunnel's target, or of the destination without a tunnel.
+// Port is the application's port: the port of the tunnel's target, or of the destination if there is no tunnel.
 func (l Connection) Port() int {
 	address := l.Target
 	if address == "" {
@@ -57,7 +57,7 @@ func cutLast(text, separator string) (before, after string, found bool) {
 	return text[:at], text[at+len(separator):], true
 }
 
-// ParseConnection reads a line. ok is false for everything that is not the end of a connection.
+// ParseConnection reads a line. ok is false for every line that is not about the end of a connection.
 func ParseConnection(text string) (line Connection, ok bool) {
 	fields, moment, ok := parseJSON(text)
 	if !ok {
@@ -72,12 +72,13 @@ func ParseConnection(text string) (line Connection, ok bool) {
 		SourceIdentity: fields["src.identity"], DestinationIdentity: fields["dst.identity"],
 		Error: fields["error"],
 	}
-	// An address that is none leaves the field empty: the line is still about a connection.
+	// An invalid address leaves the field empty: the line is still about a connection.
 	line.Source, _ = netip.ParseAddrPort(fields["src.addr"])
 	return line, true
 }
 
-// ended tells whether a message is of a connection that ended, well or not. "connection opened" is not.
+// ended reports whether a message is about the end of a connection, with or without an error. "connection
+// opened" is not.
 func ended(message string) bool {
 	return message == "connection complete" || message == "connection failed"
 }

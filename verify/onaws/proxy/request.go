@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Request is a line of a waypoint's access log, in Istio's default text form: one HTTP request. It names no identity, but
-// it leads from the caller's address to the endpoint that was chosen, which is all that two ztunnels see of each other.
+// Request is a line of a waypoint's access log, in Istio's default text form: one HTTP request. It names no identity. It
+// has the caller's address and the chosen endpoint, which connect the lines of the two ztunnels.
 type Request struct {
 	Time            time.Time
 	Method          string
@@ -16,8 +16,8 @@ type Request struct {
 	Status          int
 	// Flags and Details say why Envoy answered as it did: "via_upstream", "rbac_access_denied_matched_policy[none]".
 	Flags, Details string
-	// Client is the address of the caller, Endpoint that of the workload it was sent on to. The latter is invalid if it was
-	// sent on to none.
+	// Client is the address of the caller. Endpoint is the address of the workload that got the request, invalid if none
+	// got it.
 	Client, Endpoint netip.AddrPort
 }
 
@@ -34,7 +34,7 @@ const (
 	columnsAtLeast  = 20
 )
 
-// ParseRequest reads a line. ok is false for everything that is no HTTP request.
+// ParseRequest reads a line. ok is false for every line that is not about an HTTP request.
 func ParseRequest(text string) (request Request, ok bool) {
 	c := columns(text)
 	if len(c) < columnsAtLeast {
@@ -57,7 +57,7 @@ func ParseRequest(text string) (request Request, ok bool) {
 		Time: at, Method: words[0], Path: words[1], Authority: c[columnAuthority], Status: status,
 		Flags: c[columnFlags], Details: c[columnDetails], Client: client,
 	}
-	// "envoy://connect_originate/10.0.1.20:8080": the tunnel, and where it leads. "-" leads nowhere.
+	// "envoy://connect_originate/10.0.1.20:8080" is the tunnel with its destination. "-" means that there was none.
 	upstream := c[columnUpstream]
 	request.Endpoint, _ = netip.ParseAddrPort(upstream[strings.LastIndex(upstream, "/")+1:])
 	return request, true

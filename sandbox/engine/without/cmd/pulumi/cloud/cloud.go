@@ -1,11 +1,11 @@
 // Package cloud stands in for the command `pulumi api`, which the sandbox's CLI does not have.
 package cloud
 
-// APIError is what `pulumi api` fails with. The CLI looks for it in every error.
+// APIError is the error of `pulumi api`. The CLI looks for it in every error.
 type APIError struct {
-	// ExitCode is the command's.
+	// ExitCode is the exit code of the command.
 	ExitCode int
-	// Silent errors have been printed.
+	// Silent errors have been printed already.
 	Silent bool
 }
 

@@ -1,9 +1,9 @@
-// Package strength stands in for the judge of passwords that lets `pulumi config set` warn of a secret in plain text. It reads
-// its dictionaries at every start of the CLI, a quarter of a second. The sandbox changes no configuration.
+// Package strength stands in for the password meter with which `pulumi config set` warns of secrets in plain text. The meter
+// reads its dictionaries at every start of the CLI, which takes a quarter of a second. The sandbox changes no configuration.
 package strength
 
-// Strength is what a password is worth.
+// Strength is the strength of a password.
 type Strength struct{ Entropy float64 }
 
-// PasswordStrength takes nothing for a secret.
+// PasswordStrength rates every text as too weak to be a secret.
 func PasswordStrength(string, []string) Strength { return Strength{} }

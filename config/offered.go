@@ -1,0 +1,70 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+)
+
+// Absent is what the stack file does not offer and people look for, under the names that they try.
+type Absent struct {
+	// In is the type whose keys it would be among.
+	In reflect.Type
+	// Keys are the names.
+	Keys []string
+	// Instead is what there is instead, and why.
+	Instead string
+}
+
+// NotOffered is made into refusals of unknown keys and into a table of docs/reference.md. A key that is offered one day leaves it.
+func NotOffered() []Absent {
+	const oneRegion = "one mesh is in one region: the key region at the top"
+	return []Absent{
+		{reflect.TypeFor[Config](), []string{"vpcId", "vpcCidr", "subnets", "subnetIds"}, "each account has a VPC of its own, which the program makes: accounts.NAME.vpcCidr and subnets"},
+		{reflect.TypeFor[Config](), []string{"services"}, "a service is in a cluster: clusters.NAME.services"},
+		{reflect.TypeFor[Config](), []string{"regions"}, oneRegion},
+		{reflect.TypeFor[Config](), []string{"nodeGroups", "spot", "karpenter"}, "EKS has one managed node group: nodeInstanceTypes, nodeCount, nodeCountMax"},
+		{reflect.TypeFor[Config](), []string{"requestAuthentication", "jwtRules", "oidc"}, "tokens of end users are the application's to check: the mesh decides by the identity of workloads (docs/policies.md)"},
+
+		{reflect.TypeFor[Account](), []string{"vpcId", "subnetIds", "vpc"}, "the program makes the account's VPC, so that routes, peerings and groups fit: vpcCidr and subnets. A VPC of your own can be peered with it by the output vpcIds"},
+		{reflect.TypeFor[Account](), []string{"region"}, oneRegion},
+		{reflect.TypeFor[Account](), []string{"accountId"}, "the key is id"},
+
+		{reflect.TypeFor[Cluster](), []string{"launchType", "capacityProviders", "instanceType", "ec2"}, "tasks run on Fargate only: the discovery of other launch types was never shown to work"},
+		{reflect.TypeFor[Cluster](), []string{"name"}, "the name is installName and the cluster's key"},
+
+		{reflect.TypeFor[Service](), []string{"portMappings", "containerPort"}, "the key is port, or ports for several; a taskDefinition says them in AWS's format (docs/task-definitions.md)"},
+		{reflect.TypeFor[Service](), []string{"protocol", "appProtocol"}, "a port has the protocol: ports, with port and protocol"},
+		{reflect.TypeFor[Service](), []string{"scaling", "autoScaling", "autoscaling", "minCount", "maxCount", "replicas"}, "desiredCount is the number of tasks; what changes it from outside is set back by the next up"},
+		{reflect.TypeFor[Service](), []string{"cpuArchitecture", "runtimePlatform"}, "the key is architecture: X86_64 or ARM64"},
+		{reflect.TypeFor[Service](), []string{"environmentFiles"}, "a taskDefinition can have them (docs/task-definitions.md)"},
+		{reflect.TypeFor[Service](), []string{"volumes", "mountPoints", "efs"}, "a taskDefinition can have volumes (docs/task-definitions.md)"},
+		{reflect.TypeFor[Service](), []string{"containers", "sidecars", "containerDefinitions"}, "a taskDefinition can have several containers (docs/task-definitions.md)"},
+		{reflect.TypeFor[Service](), []string{"launchType", "capacityProviderStrategy", "spot"}, "tasks run on Fargate on demand"},
+		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "a service is called through the mesh, and nothing else gets to its tasks: make an entry of a workload in EKS"},
+		{reflect.TypeFor[Service](), []string{"taskRoleArn", "taskRole", "executionRoleArn", "policies"}, "the task's role is its identity, and the program makes it: attach further policies to the output taskRoleArns"},
+		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
+
+		{reflect.TypeFor[Rule](), []string{"requestPrincipals", "jwt", "claims", "when"}, "tokens of end users are the application's to check: from names workloads, and a waypoint can ask for headers"},
+		{reflect.TypeFor[Rule](), []string{"principals", "namespaces", "serviceAccounts", "source"}, "from names the callers: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE"},
+		{reflect.TypeFor[Rule](), []string{"ipBlocks", "remoteIpBlocks", "cidr", "notIpBlocks"}, "addresses are no identity: from names workloads"},
+		{reflect.TypeFor[Rule](), []string{"notFrom", "notPaths", "notMethods", "notPorts", "notPrincipals"}, "a rule says what it means: what is excepted from allow is a deny"},
+		{reflect.TypeFor[Rule](), []string{"hosts", "operations", "to"}, "a rule is about the service that it stands in: methods, paths, headers"},
+		{reflect.TypeFor[Rule](), []string{"ports"}, "one port for each rule: port, or several rules"},
+
+		{reflect.TypeFor[Traffic](), []string{"mirror", "mirrors", "shadow"}, "requests are not mirrored: a split with a small weight shows a new version real requests"},
+		{reflect.TypeFor[Traffic](), []string{"rewrite", "redirect", "cors", "corsPolicy"}, "a waypoint passes requests on as they are: the application rewrites, redirects and answers preflights"},
+		{reflect.TypeFor[Traffic](), []string{"rateLimit", "circuitBreaker", "outlierDetection", "connectionPool", "loadBalancer"}, "neither limits nor circuit breakers: timeout and retries"},
+		{reflect.TypeFor[Route](), []string{"path", "exact", "regex", "pathRegex", "uri"}, "a route compares whole segments from the beginning: pathPrefix"},
+		{reflect.TypeFor[Route](), []string{"queryParams", "sourceLabels"}, "a route looks at headers, pathPrefix and method"},
+	}
+}
+
+// instead says what there is instead of a key that a type does not have, or returns "".
+func instead(of reflect.Type, key string) string {
+	for _, a := range NotOffered() {
+		if a.In == of && slices.Contains(a.Keys, key) {
+			return a.Instead
+		}
+	}
+	return ""
+}

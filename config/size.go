@@ -1,0 +1,95 @@
+package config
+
+import (
+	"fmt"
+
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
+	"ambient-ecs/quota"
+)
+
+// checkSizes refuses what AWS would make and where nothing could run: it compares what the mesh itself needs with the sizes of
+// subnets and instance types.
+func (c Config) checkSizes(p *problem.List) {
+	c.checkPods(p)
+	c.checkAddresses(p)
+}
+
+// checkPods compares the pods that the nodes must run with those that fit.
+func (c Config) checkPods(p *problem.List) {
+	for i, t := range c.NodeInstanceTypes {
+		fit, known := quota.MaxPods(t)
+		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
+		switch left := fit - quota.DaemonPods; {
+		case !known || c.NodeCount < 1:
+		case left <= 0:
+			p.Refuse(field, t, "the network plug-in allows %d pods on it, and vpc-cni, kube-proxy, the Pod Identity agent, istio-cni and ztunnel need %d on each node: take a larger type, such as t3.medium", fit, quota.DaemonPods)
+		case left*c.NodeCount < quota.SharedPods:
+			p.Refuse(field, t, "the network plug-in allows %d pods on it, %d of which each node needs for itself: %d nodes have room for %d more, and CoreDNS, istiod and the gateway are %d", fit, quota.DaemonPods, c.NodeCount, left*c.NodeCount, quota.SharedPods)
+		}
+	}
+}
+
+// checkAddresses compares the addresses that a private subnet at home must have with those that it has.
+func (c Config) checkAddresses(p *problem.List) {
+	home, known := c.Accounts[c.Home]
+	zones := c.Zones(c.Home)
+	if !known || c.NodeCount < 1 || zones < 1 {
+		return
+	}
+	vpc, err := cidr.ParseVPC(home.VPCCIDR)
+	if err != nil {
+		return
+	}
+	field, value := "accounts."+c.Home+".vpcCidr", any(home.VPCCIDR)
+	plan, err := cidr.Compute(vpc, min(zones, cidr.MaxZones))
+	if home.Subnets != nil {
+		field, value = "accounts."+c.Home+".subnets.private", home.Subnets.Private
+		plan, err = cidr.ParsePlan(home.Subnets.Private, home.Subnets.Public)
+	}
+	// A plan with problems of its own is refused for those.
+	if err != nil || plan.Validate(vpc) != nil {
+		return
+	}
+	nodes := (c.NodeCount + zones - 1) / zones
+	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses
+	for _, subnet := range plan.Private {
+		if has := quota.Usable(subnet); has < need {
+			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer and %d for each of %d nodes, besides the pods of your own",
+				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, quota.DaemonAddresses, nodes)
+			return
+		}
+	}
+}
+
+// beyondQuotas warns of AWS's default quotas that the stack goes beyond. AWS may have raised them for an account.
+func (c Config) beyondQuotas() []string {
+	var warnings []string
+	warn := func(q quota.Quota, have int, where string) {
+		if have > q.Default {
+			warnings = append(warnings, fmt.Sprintf("%s: AWS allows %d %s in each %s by default, and the stack needs %d. Ask AWS to raise the quota before `pulumi up` (%s)", where, q.Default, q.Name, q.Per, have, q.Source))
+		}
+	}
+	direct := 0
+	for _, key := range c.AccountKeys() {
+		if c.Accounts[key].ReachOrDefault() == ReachDirect {
+			direct++
+		}
+	}
+	warn(quota.RulesPerGroup, quota.GatewayRules(len(c.GatewaySources()), c.Zones(c.Home))+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
+	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
+	peers := len(c.Accounts) - 1
+	warn(quota.Peerings, peers, "the VPC of each account")
+	warn(quota.Routes, peers+2, "the route tables of each account")
+	roles := map[string]int{}
+	for _, identity := range c.Identities() {
+		roles[identity.Account]++
+	}
+	for _, key := range c.AccountKeys() {
+		if c.NAT == NATPerZone {
+			warn(quota.Addresses, c.Zones(key), "accounts."+key)
+		}
+		warn(quota.Roles, roles[key], "accounts."+key)
+	}
+	return warnings
+}

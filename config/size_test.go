@@ -1,0 +1,58 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/problem"
+	"ambient-ecs/quota"
+)
+
+func TestRefusedSizes(t *testing.T) {
+	run(t, []refusal{
+		one("a node that its own daemons fill", "nodeInstanceTypes", list("t3.micro"), `nodeInstanceTypes[0] = "t3.micro"`, "allows 4 pods", "need 5"),
+		{"one small node", []edit{{"nodeInstanceTypes", list("t3a.small")}, {"nodeCount", 1}}, [][]string{{"nodeInstanceTypes[0]", "room for 3 more"}}},
+		one("subnets without room for the control plane and the load balancer", "accounts/local/subnets",
+			object{"private": list("192.168.0.0/28", "192.168.0.16/28", "192.168.0.32/28"), "public": list("192.168.0.48/28")},
+			"accounts.local.subnets.private", "192.168.0.0/28 has 11 addresses", "needs 17"),
+		{"a VPC too small for its nodes", []edit{{"accounts/local/vpcCidr", "192.168.0.0/24"}, {"nodeCount", 60}, {"nodeCountMax", 60}},
+			[][]string{{"accounts.local.vpcCidr", "has 59 addresses", "20 nodes"}}},
+	})
+}
+
+// For every size of subnet and number of nodes: what is accepted has room for the control plane, the load balancer and the nodes.
+func TestWhatIsAcceptedHasRoom(t *testing.T) {
+	for _, bits := range []int{24, 25, 26, 27, 28} {
+		for nodes := 1; nodes < 400; nodes += 7 {
+			c := Config{AccountSettings: AccountSettings{Home: "a", Accounts: map[string]Account{"a": {VPCCIDR: "10.0.0.0/16", Subnets: &Subnets{
+				Private: []string{fmt.Sprintf("10.0.0.0/%d", bits), fmt.Sprintf("10.0.4.0/%d", bits)}, Public: []string{"10.0.8.0/24"},
+			}}}}, EKSSettings: EKSSettings{NodeCount: nodes, NodeInstanceTypes: []string{"m7i.large"}}}
+			var p problem.List
+			c.checkSizes(&p)
+			left := 1<<(32-bits) - 5 - 6 - 8 - 3*((nodes+1)/2)
+			if (left < 0) != (len(p) == 1) {
+				t.Errorf("/%d with %d nodes has %d addresses left: %v", bits, nodes, left, p)
+			}
+		}
+	}
+}
+
+// For every number of accounts, what goes beyond a default quota is warned of, and nothing else.
+func TestQuotasAreWarnedOf(t *testing.T) {
+	for n := 1; n < 70; n++ {
+		c := Config{AccountSettings: AccountSettings{Home: "a0", Accounts: map[string]Account{}}, NetworkSettings: NetworkSettings{NAT: NATSingle}}
+		for i := range n {
+			c.Accounts[fmt.Sprintf("a%d", i)] = Account{VPCCIDR: fmt.Sprintf("10.%d.0.0/16", i)}
+		}
+		warnings := c.beyondQuotas()
+		for words, want := range map[string]bool{
+			quota.RulesPerGroup.Name: 10+4*n > 60, quota.Peerings.Name: n-1 > 50, quota.Routes.Name + " in": n+1 > 500,
+		} {
+			if got := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, words) }); got != want {
+				t.Errorf("%d accounts: %s: %v: %q", n, words, got, warnings)
+			}
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package living
+
+import (
+	"slices"
+	"strings"
+)
+
+// The AWS provider reports a failed look-up as text only. These are the texts of release 6.83, which wraps
+// Terraform's 5.100. "couldn't find resource" and "no matching …" are the provider's own (internal/tfresource). The
+// others are AWS's error codes.
+var (
+	absentTexts = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound"}
+	deniedTexts = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
+)
+
+// absent reports whether a look-up says that the resource does not exist.
+func absent(err error) bool { return !denied(err) && says(err, absentTexts) }
+
+// denied reports whether the caller may not look up the resource.
+func denied(err error) bool { return says(err, deniedTexts) }
+
+func says(err error, texts []string) bool {
+	return err != nil && slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(err.Error(), text) })
+}

@@ -1,0 +1,134 @@
+package living
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
+)
+
+// home looks up the EKS cluster, its access entries, its nodes, and the tasks of the services that it serves.
+func (l *looking) home() error {
+	home := l.accounts.Home()
+	if err := l.caller(home); err != nil {
+		return err
+	}
+	cluster, found, err := ask(l, home, compare.ClusterSubject, func(o pulumi.InvokeOption) (*eks.LookupClusterResult, error) {
+		return eks.LookupCluster(l.ctx, &eks.LookupClusterArgs{Name: l.cfg.EKSName()}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	l.note(func(w *compare.World) {
+		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Tags: cluster.Tags}
+	})
+	if cluster.Tags[config.InstallTag] != l.cfg.Install {
+		return nil
+	}
+	l.at(func() error { return l.entries(home) })
+	l.at(func() error { return l.nodes(home) })
+	// Without the EKS cluster there is no service to look up, so this comes last.
+	for _, key := range l.cfg.ClusterKeys() {
+		for _, service := range l.cfg.Clusters[key].ServiceKeys() {
+			l.at(func() error { return l.tasks(key, service) })
+		}
+	}
+	return nil
+}
+
+// entries looks up the access entries of the caller and of the listed principals.
+func (l *looking) entries(home *providers.Account) error {
+	var arns []string
+	l.note(func(w *compare.World) {
+		arns = slices.Concat([]string{w.Caller}, l.cfg.AdminPrincipals, l.cfg.ReaderPrincipals)
+	})
+	slices.Sort(arns)
+	for _, arn := range slices.Compact(arns) {
+		if arn == "" {
+			continue
+		}
+		entry, found, err := ask(l, home, compare.EntriesSubject, func(o pulumi.InvokeOption) (*eks.LookupAccessEntryResult, error) {
+			return eks.LookupAccessEntry(l.ctx, &eks.LookupAccessEntryArgs{ClusterName: l.cfg.EKSName(), PrincipalArn: arn}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if found {
+			l.note(func(w *compare.World) { w.Entries[arn] = compare.Entry{Tags: entry.Tags} })
+		}
+	}
+	return nil
+}
+
+// nodes looks up the install's node groups in the cluster, with their launch templates.
+func (l *looking) nodes(home *providers.Account) error {
+	const subject = "node groups"
+	groups, found, err := ask(l, home, subject, func(o pulumi.InvokeOption) (*eks.GetNodeGroupsResult, error) {
+		return eks.GetNodeGroups(l.ctx, &eks.GetNodeGroupsArgs{ClusterName: l.cfg.EKSName()}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	for _, name := range slices.Sorted(slices.Values(groups.Names)) {
+		group, found, err := ask(l, home, subject, func(o pulumi.InvokeOption) (*eks.LookupNodeGroupResult, error) {
+			return eks.LookupNodeGroup(l.ctx, &eks.LookupNodeGroupArgs{ClusterName: l.cfg.EKSName(), NodeGroupName: name}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if !found || group.Tags[config.InstallTag] != l.cfg.Install {
+			continue
+		}
+		nodes := compare.Nodes{Name: name, Version: group.Version, InstanceTypes: group.InstanceTypes}
+		for _, scaling := range group.ScalingConfigs {
+			nodes.Desired = scaling.DesiredSize
+		}
+		for _, used := range group.LaunchTemplates {
+			if err := l.template(home, used.Id, &nodes); err != nil {
+				return err
+			}
+		}
+		l.note(func(w *compare.World) { w.Nodes = append(w.Nodes, nodes) })
+	}
+	return nil
+}
+
+// template reads the properties of the nodes from a launch template.
+func (l *looking) template(home *providers.Account, id string, nodes *compare.Nodes) error {
+	template, found, err := ask(l, home, "launch templates", func(o pulumi.InvokeOption) (*ec2.LookupLaunchTemplateResult, error) {
+		return ec2.LookupLaunchTemplate(l.ctx, &ec2.LookupLaunchTemplateArgs{Id: &id}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	for _, specification := range template.TagSpecifications {
+		if specification.ResourceType == "instance" {
+			nodes.Tags = specification.Tags
+		}
+	}
+	for _, device := range template.BlockDeviceMappings {
+		for _, volume := range device.Ebs {
+			nodes.DiskGiB = volume.VolumeSize
+		}
+	}
+	return nil
+}
+
+// tasks looks up the desired number of tasks of a service.
+func (l *looking) tasks(cluster, service string) error {
+	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
+	living, found, err := ask(l, account, "ECS services", func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: service}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	l.note(func(w *compare.World) { w.Tasks[cluster+"/"+service] = living.DesiredCount })
+	return nil
+}

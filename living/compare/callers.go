@@ -1,0 +1,108 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+)
+
+// callers compares the caller with the principals that may reach the cluster.
+//
+// EKS gives an access entry to the principal that makes the cluster. Every other principal gets one by being listed.
+// An entry that the stack made carries the stack's tag. EKS's own entry carries none.
+func (c *comparison) callers() {
+	if c.world.Caller == "" {
+		return
+	}
+	admin, reader := c.listed(c.cfg.AdminPrincipals), c.listed(c.cfg.ReaderPrincipals)
+	switch {
+	case reader >= 0:
+		c.problems.Refuse(fmt.Sprintf("clusterReaders[%d]", reader), c.cfg.ReaderPrincipals[reader], "this principal deploys, and a reader can change nothing in the cluster: list it in clusterAdmins, or not at all if it makes the cluster")
+	case c.world.Cluster == nil:
+		c.creator(admin)
+	case c.world.Cluster.Status == "ACTIVE" || c.world.Cluster.Status == "UPDATING":
+		c.entries(admin)
+	}
+}
+
+// creator checks a caller that will make the cluster.
+func (c *comparison) creator(admin int) {
+	if _, denied := c.world.Unseen[ClusterSubject]; denied || len(c.told) > 0 {
+		return // a cluster may exist, here or where the stack lives
+	}
+	if admin >= 0 {
+		c.problems.Refuse(fmt.Sprintf("clusterAdmins[%d]", admin), c.cfg.AdminPrincipals[admin], "this principal is about to make the cluster, and EKS gives an access entry to whoever does: a second one is refused. Take it out of the list")
+	} else if len(c.cfg.AdminPrincipals) == 0 {
+		c.warn("%s will be the only administrator of the EKS cluster: clusterAdmins lists nobody. Without it nobody can change or destroy what is in the cluster.", c.world.Caller)
+	}
+}
+
+// ClusterSubject, EntriesSubject and the like are keys of World.Unseen.
+const (
+	ClusterSubject = "the EKS cluster"
+	EntriesSubject = "access entries of the EKS cluster"
+)
+
+// entries checks the caller against the access entries of a living cluster.
+func (c *comparison) entries(admin int) {
+	for key, list := range map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals} {
+		for i, arn := range list {
+			if entry, lives := c.world.Entries[arn]; lives && !c.ours(entry.Tags) {
+				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it has an access entry that this stack did not make: EKS gave it to the principal that made the cluster, or somebody added it. "+
+					"EKS refuses a second one. Take it out of the list: it keeps its access")
+			}
+		}
+	}
+	entry, lives := c.world.Entries[c.world.Caller]
+	_, denied := c.world.Unseen[EntriesSubject]
+	switch {
+	case lives && c.ours(entry.Tags) && admin < 0:
+		c.problems.Missing("clusterAdmins", "it must list %s, which runs now: this stack made its access entry and would delete it, and with it the way to everything in the cluster. "+
+			"To take it out, let another administrator run", c.world.Caller)
+	case !lives && !denied && c.world.CallerPath:
+		c.problems.Refuse("accounts."+c.cfg.Home, c.world.Caller, "%s", c.lockedOut())
+	case !lives && !denied:
+		c.warn("The access entry of %s was not found, and its path is not known. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, c.lockedOut())
+	}
+}
+
+// lockedOut says how a caller without an access entry gets one.
+func (c *comparison) lockedOut() string {
+	flags := fmt.Sprintf("--region %s --cluster-name %s --principal-arn %s", c.cfg.Region, c.cfg.EKSName(), c.world.Caller)
+	return fmt.Sprintf("this principal has no access entry of the EKS cluster %s, so Kubernetes refuses it: neither an update nor a destroy would get through. "+
+		"Let an administrator of the cluster run `pulumi up` with it in clusterAdmins. If none is left, whoever may change the cluster in AWS runs "+
+		"`aws eks create-access-entry %s` and `aws eks associate-access-policy %s --access-scope type=cluster --policy-arn arn:%s:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`; "+
+		"it stays out of clusterAdmins then",
+		c.cfg.EKSName(), flags, flags, c.cfg.Partition())
+}
+
+// listed returns the index of the caller in a list, or -1. The caller's session does not tell the path of its role.
+// The path does not matter, because the name of a role is unique in its account.
+func (c *comparison) listed(arns []string) int {
+	for i, arn := range arns {
+		if Same(arn, c.world.Caller) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Same reports whether two ARNs name the same role or user, with or without its path.
+func Same(a, b string) bool {
+	identity := func(arn string) string {
+		account, resource, _ := strings.Cut(strings.TrimPrefix(arn[strings.Index(arn, ":iam::")+1:], "iam::"), ":")
+		kind, _, _ := strings.Cut(resource, "/")
+		return account + " " + kind + " " + resource[strings.LastIndex(resource, "/")+1:]
+	}
+	return identity(a) == identity(b)
+}
+
+// RoleOfSession returns the ARN of the role behind a session's ARN, without the role's path, and the role's name. It
+// returns any other ARN unchanged, without a name.
+func RoleOfSession(arn string) (role, name string) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[2] != "sts" || !strings.HasPrefix(parts[5], "assumed-role/") {
+		return arn, ""
+	}
+	name = strings.Split(parts[5], "/")[1]
+	return "arn:" + parts[1] + ":iam::" + parts[4] + ":role/" + name, name
+}

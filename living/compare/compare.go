@@ -1,0 +1,228 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/problem"
+)
+
+// Compare returns, as one error, what AWS would refuse in the living world. It also returns warnings about effects
+// that a preview does not show. An empty world gives neither.
+func Compare(cfg config.Config, w World) (warnings []string, err error) {
+	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
+	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.tasks, c.unseen} {
+		check()
+	}
+	c.problems.Sort()
+	return c.warnings, c.problems.Err()
+}
+
+type comparison struct {
+	cfg      config.Config
+	world    World
+	problems problem.List
+	warnings []string
+	// told are the fields that have been reported as fixed for the life of a stack. One report is enough.
+	told map[string]bool
+}
+
+func (c *comparison) warn(format string, args ...any) {
+	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
+}
+
+// forLife refuses the change of a value that is fixed for the life of a stack. seen says what shows the change.
+func (c *comparison) forLife(field, value, was, seen string) {
+	if c.told[field] {
+		return
+	}
+	c.told[field] = true
+	c.problems.Refuse(field, value, "%s. It is for the life of a stack, because nothing that lives can be moved there. Set it to %s again. "+
+		"To move, make a second stack, move the callers, and destroy this one", seen, was)
+}
+
+func (c *comparison) ours(tags map[string]string) bool {
+	return tags[config.InstallTag] == c.cfg.Install
+}
+
+// installs compares the install's name with the install of the VPCs that this same stack made.
+func (c *comparison) installs() {
+	for _, key := range c.cfg.AccountKeys() {
+		account := c.world.Accounts[key]
+		for _, vpc := range slices.Sorted(maps.Keys(account.Installs)) {
+			if was := account.Installs[vpc]; was == "" {
+				c.forLife("installName", c.cfg.Install, "what the tag "+config.InstallTag+" of that VPC says", fmt.Sprintf("this stack made %s in account %s under another name", vpc, key))
+			} else if was != c.cfg.Install {
+				c.forLife("installName", c.cfg.Install, was, fmt.Sprintf("this stack made %s in account %s as the install %s", vpc, key, was))
+			}
+		}
+	}
+}
+
+// roles compares existing roles with the install that needs their names. The names are unique in an account, so a
+// second region cannot use them too.
+func (c *comparison) roles() {
+	for _, key := range c.cfg.AccountKeys() {
+		var foreign, elsewhere []string
+		region := ""
+		roles := c.world.Accounts[key].Roles
+		for _, name := range slices.Sorted(maps.Keys(roles)) {
+			role := roles[name]
+			switch r := role.region(); {
+			case !c.ours(role.Tags):
+				foreign = append(foreign, name)
+			case r != "" && r != c.cfg.Region:
+				elsewhere, region = append(elsewhere, name), r
+			default:
+				c.home(key, name, role)
+			}
+		}
+		if foreign != nil {
+			c.problems.Refuse("installName", c.cfg.Install, "account %s has roles of these names, which do not belong to this install: %s. Choose another installName", key, strings.Join(foreign, ", "))
+		}
+		if elsewhere != nil && !c.told["region"] {
+			c.told["region"] = true
+			c.problems.Refuse("region", c.cfg.Region, "the install %s lives in %s: account %s has its roles %s, and a role's name is for all regions of an account. "+
+				"If this is a second stack, choose another installName. If it is the same stack, set region to %s again: it is for the life of a stack",
+				c.cfg.Install, region, key, strings.Join(elsewhere, ", "), region)
+		}
+	}
+}
+
+// home compares the account in which istiod lives with the configuration.
+func (c *comparison) home(key, name string, role Role) {
+	id := role.home()
+	if id == "" || id == c.cfg.Accounts[c.cfg.Home].ID {
+		return
+	}
+	seen := fmt.Sprintf("the role %s in account %s belongs to an EKS cluster in account %s", name, key, id)
+	for _, other := range c.cfg.AccountKeys() {
+		if c.cfg.Accounts[other].ID == id {
+			c.forLife("home", c.cfg.Home, other, seen)
+			return
+		}
+	}
+	c.forLife("accounts."+c.cfg.Home+".id", c.cfg.Accounts[c.cfg.Home].ID, id, seen)
+}
+
+// peerings compare the account ids of both sides with the configuration.
+func (c *comparison) peerings() {
+	for _, pair := range c.cfg.Pairs() {
+		name := c.cfg.Install + "-" + pair.Requester + "-" + pair.Accepter
+		for _, key := range c.cfg.AccountKeys() {
+			peering, found := c.world.Accounts[key].Peerings[name]
+			if !found {
+				continue
+			}
+			for side, id := range map[string]string{pair.Requester: peering.Requester, pair.Accepter: peering.Accepter} {
+				if want := c.cfg.Accounts[side].ID; id != "" && id != want {
+					c.forLife("accounts."+side+".id", want, id, fmt.Sprintf("the peering %s joins account %s", name, id))
+				}
+			}
+		}
+	}
+}
+
+// cluster compares the EKS cluster's owner and version.
+func (c *comparison) cluster() {
+	cluster := c.world.Cluster
+	if cluster == nil {
+		return
+	}
+	if !c.ours(cluster.Tags) {
+		c.problems.Refuse("installName", c.cfg.Install, "account %s has an EKS cluster of this name, which does not belong to this install. Choose another installName", c.cfg.Home)
+		return
+	}
+	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
+	switch {
+	case is == 0 || want == 0:
+	case want < is:
+		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS never goes back to an older version", cluster.Version)
+	case want > is+1:
+		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS upgrades by one minor version at a time: bring up 1.%d first", cluster.Version, is+1)
+	}
+}
+
+func minor(version string) int {
+	var n int
+	if _, err := fmt.Sscanf(version, "1.%d", &n); err != nil {
+		return 0
+	}
+	return n
+}
+
+// nodes reports what would replace every node, and which numbers of nodes would be set back.
+func (c *comparison) nodes() {
+	for _, nodes := range c.world.Nodes {
+		var because []string
+		if nodes.Tags != nil {
+			for _, key := range differing(nodes.Tags, c.cfg.ResourceTags()) {
+				because = append(because, "the tag "+key)
+			}
+		}
+		if nodes.DiskGiB != 0 && nodes.DiskGiB != c.cfg.NodeDiskGiB {
+			because = append(because, fmt.Sprintf("nodeDiskGiB, now %d", nodes.DiskGiB))
+		}
+		if nodes.Version != "" && nodes.Version != c.cfg.KubernetesVersion {
+			because = append(because, "kubernetesVersion, now "+nodes.Version)
+		}
+		if len(nodes.InstanceTypes) > 0 && !slices.Equal(slices.Sorted(slices.Values(nodes.InstanceTypes)), slices.Sorted(slices.Values(c.cfg.NodeInstanceTypes))) {
+			because = append(because, "nodeInstanceTypes, now "+strings.Join(nodes.InstanceTypes, ", "))
+		}
+		if because != nil {
+			c.warn("Every node of the group %s is replaced, and every pod moves: nodes are made with %s.", nodes.Name, strings.Join(because, "; "))
+		}
+		if nodes.Desired != 0 && nodes.Desired != c.cfg.NodeCount {
+			c.warn("The group %s has %d nodes and nodeCount says %d: an update of the group sets %d.", nodes.Name, nodes.Desired, c.cfg.NodeCount, c.cfg.NodeCount)
+		}
+	}
+}
+
+// differing returns the keys of tags that living nodes and configured nodes do not have alike. It ignores the Name
+// tag, which nodes have by themselves.
+func differing(a, b map[string]string) []string {
+	keys := map[string]bool{}
+	for key := range a {
+		keys[key] = a[key] != b[key]
+	}
+	for key := range b {
+		if _, both := a[key]; !both {
+			keys[key] = true
+		}
+	}
+	if _, named := b["Name"]; !named {
+		delete(keys, "Name")
+	}
+	maps.DeleteFunc(keys, func(_ string, differs bool) bool { return !differs })
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// tasks reports which numbers of tasks would be set back.
+func (c *comparison) tasks() {
+	for _, cluster := range c.cfg.ClusterKeys() {
+		for _, service := range c.cfg.Clusters[cluster].ServiceKeys() {
+			is, found := c.world.Tasks[cluster+"/"+service]
+			if want := c.cfg.Clusters[cluster].Services[service].DesiredCountOrDefault(); found && is != want {
+				c.warn("clusters.%s.services.%s: AWS is asked for %d tasks and desiredCount says %d. The next update of the service sets %d.", cluster, service, is, want, want)
+			}
+		}
+	}
+}
+
+// unseen reports what was not compared, and whether a remembered stack was not found.
+func (c *comparison) unseen() {
+	for _, what := range slices.Sorted(maps.Keys(c.world.Unseen)) {
+		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])
+	}
+	empty := c.world.Cluster == nil && len(c.world.Unseen) == 0
+	for _, account := range c.world.Accounts {
+		empty = empty && len(account.Roles) == 0 && len(account.Installs) == 0
+	}
+	if c.world.Remembered && empty {
+		c.warn("Pulumi has a state of this stack, and account %s (%s) in %s holds nothing of the install %s. If the stack has lived before, its region, home, installName and the ids of its accounts are for life: set them as they were.",
+			c.cfg.Home, c.cfg.Accounts[c.cfg.Home].ID, c.cfg.Region, c.cfg.Install)
+	}
+}

@@ -1,0 +1,313 @@
+package compare_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/tests/stackfile"
+)
+
+const (
+	homeID  = "111122223333"
+	otherID = "444455556666"
+	person  = "arn:aws:iam::" + homeID + ":user/person"
+	ci      = "arn:aws:iam::" + homeID + ":role/ci/deployer"
+	auditor = "arn:aws:iam::" + homeID + ":role/auditor"
+)
+
+// dev returns the configuration of the stack file dev with a change.
+func dev(t testing.TB, change func(*config.Config)) config.Config {
+	t.Helper()
+	raw, err := stackfile.Load("../..", "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	return cfg
+}
+
+func trust(region, home string) string {
+	return fmt.Sprintf(`{"Condition":{"StringEquals":{"aws:PrincipalTag/eks-cluster-arn":"arn:aws:eks:%s:%s:cluster/ambient"}}}`, region, home)
+}
+
+// lives returns the world after an `up` of the configuration by the person.
+func lives(cfg config.Config) compare.World {
+	tags := cfg.ResourceTags()
+	role := compare.Role{Tags: tags, Trust: trust(cfg.Region, cfg.Accounts[cfg.Home].ID)}
+	w := compare.World{
+		Accounts: map[string]compare.Account{}, Remembered: true, Caller: person, CallerPath: true,
+		Cluster: &compare.Cluster{Version: cfg.KubernetesVersion, Status: "ACTIVE", Tags: tags},
+		Entries: map[string]compare.Entry{person: {}},
+		Nodes: []compare.Nodes{{Name: "nodes", Version: cfg.KubernetesVersion, InstanceTypes: cfg.NodeInstanceTypes, Desired: cfg.NodeCount, DiskGiB: cfg.NodeDiskGiB,
+			Tags: with(tags, "Name", cfg.Install+"-node")}},
+		Tasks: map[string]int{}, Unseen: map[string]string{},
+	}
+	for _, arn := range slices.Concat(cfg.AdminPrincipals, cfg.ReaderPrincipals) {
+		w.Entries[arn] = compare.Entry{Tags: tags}
+	}
+	for _, key := range cfg.AccountKeys() {
+		account := compare.Account{Roles: map[string]compare.Role{cfg.DiscoveryRoleName(key): role}, Installs: map[string]string{"vpc-" + key: cfg.Install}, Peerings: map[string]compare.Peering{}}
+		if key == cfg.Home {
+			account.Roles[cfg.IstiodRoleName()] = role
+		}
+		for _, pair := range cfg.Pairs() {
+			account.Peerings[cfg.Install+"-"+pair.Requester+"-"+pair.Accepter] = compare.Peering{Requester: cfg.Accounts[pair.Requester].ID, Accepter: cfg.Accounts[pair.Accepter].ID}
+		}
+		w.Accounts[key] = account
+	}
+	for _, cluster := range cfg.ClusterKeys() {
+		for _, service := range cfg.Clusters[cluster].ServiceKeys() {
+			w.Tasks[cluster+"/"+service] = cfg.Clusters[cluster].Services[service].DesiredCountOrDefault()
+		}
+	}
+	return w
+}
+
+func with(tags map[string]string, key, value string) map[string]string {
+	all := maps.Clone(tags)
+	all[key] = value
+	return all
+}
+
+// remote returns the key of the account that is not the home account.
+func remote(t testing.TB, cfg config.Config) string {
+	for _, key := range cfg.AccountKeys() {
+		if key != cfg.Home {
+			return key
+		}
+	}
+	t.Fatal("there is one account only")
+	return ""
+}
+
+func TestWhatLivesAsConfiguredAndWhatDoesNotLiveAreSilence(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci}; c.ReaderPrincipals = []string{auditor} })
+	for name, w := range map[string]compare.World{"nothing": {}, "nothing yet, before a first update": {Caller: person, CallerPath: true}, "all of it": lives(cfg)} {
+		if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v, %v", name, warnings, err)
+		}
+	}
+}
+
+// A half-made stack lacks some parts. An update makes the rest, so Compare reports nothing.
+func TestAHalfMadeStackIsSilence(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci} })
+	random := rand.New(rand.NewSource(1))
+	for range 300 {
+		w := lives(cfg)
+		w.Remembered = false
+		maps.DeleteFunc(w.Accounts, func(string, compare.Account) bool { return random.Intn(3) == 0 })
+		for _, account := range w.Accounts {
+			maps.DeleteFunc(account.Roles, func(string, compare.Role) bool { return random.Intn(2) == 0 })
+			maps.DeleteFunc(account.Installs, func(string, string) bool { return random.Intn(2) == 0 })
+			maps.DeleteFunc(account.Peerings, func(string, compare.Peering) bool { return random.Intn(2) == 0 })
+		}
+		maps.DeleteFunc(w.Tasks, func(string, int) bool { return random.Intn(2) == 0 })
+		maps.DeleteFunc(w.Entries, func(arn string, _ compare.Entry) bool { return arn != person && random.Intn(2) == 0 })
+		switch random.Intn(4) {
+		case 0:
+			w.Cluster, w.Nodes = nil, nil
+		case 1:
+			w.Cluster.Status, w.Nodes, w.Entries = "CREATING", nil, nil
+		case 2:
+			w.Nodes = nil
+		}
+		if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
+			t.Fatalf("%+v: %v, %v", w, warnings, err)
+		}
+	}
+}
+
+func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*config.Config)
+		world  func(*compare.World, config.Config)
+		words  []string
+	}{
+		{"another region", func(c *config.Config) { c.Region = "eu-west-1" }, nil,
+			[]string{`region = "eu-west-1"`, "lives in eu-central-1", "choose another installName", "set region to eu-central-1 again"}},
+		{"another home", func(c *config.Config) { c.Home = remote(t, *c) }, nil, []string{"home = ", "life of a stack", "account " + homeID, "Set it to local again"}},
+		{"another id of the home account", func(c *config.Config) { a := c.Accounts[c.Home]; a.ID = "999988887777"; c.Accounts[c.Home] = a }, nil,
+			[]string{`accounts.local.id = "999988887777"`, "Set it to " + homeID + " again"}},
+		{"another id of another account", func(c *config.Config) {
+			key := remote(t, *c)
+			a := c.Accounts[key]
+			a.ID = "999988887777"
+			c.Accounts[key] = a
+		}, func(w *compare.World, c config.Config) { delete(w.Accounts, remote(t, c)) }, []string{`.id = "999988887777"`, "Set it to " + otherID + " again"}},
+		{"another install name", func(c *config.Config) { c.Install = "mesh" }, func(w *compare.World, _ config.Config) {
+			w.Cluster = nil
+			for key, account := range w.Accounts {
+				account.Roles, account.Peerings = nil, nil
+				w.Accounts[key] = account
+			}
+		}, []string{`installName = "mesh"`, "as the install ambient", "Set it to ambient again"}},
+		{"roles of somebody else", nil, func(w *compare.World, c config.Config) {
+			w.Accounts[c.Home].Roles[c.DiscoveryRoleName(c.Home)] = compare.Role{Tags: map[string]string{}}
+		}, []string{`installName = "ambient"`, "ambient-discovery-local", "do not belong to this install"}},
+		{"a cluster of somebody else", nil, func(w *compare.World, _ config.Config) { w.Cluster.Tags = nil }, []string{"EKS cluster of this name"}},
+		{"two versions up", func(c *config.Config) { c.KubernetesVersion = "1.35" }, func(w *compare.World, _ config.Config) { w.Cluster.Version = "1.33" },
+			[]string{`kubernetesVersion = "1.35"`, "has 1.33", "bring up 1.34 first"}},
+		{"a version down", func(c *config.Config) { c.KubernetesVersion = "1.32" }, func(w *compare.World, _ config.Config) { w.Cluster.Version = "1.33" },
+			[]string{`kubernetesVersion = "1.32"`, "never goes back"}},
+		{"who makes the cluster is listed", func(c *config.Config) { c.AdminPrincipals = []string{ci} }, func(w *compare.World, _ config.Config) {
+			*w = compare.World{Caller: "arn:aws:iam::" + homeID + ":role/deployer", CallerPath: false}
+		}, []string{"clusterAdmins[0]", "about to make the cluster", "Take it out"}},
+		{"who made the cluster is listed later", func(c *config.Config) { c.AdminPrincipals = []string{person} }, func(w *compare.World, _ config.Config) {
+			w.Entries[person] = compare.Entry{}
+		}, []string{"clusterAdmins[0]", "access entry that this stack did not make", "keeps its access"}},
+		{"the caller takes itself out", nil, func(w *compare.World, c config.Config) {
+			w.Caller = ci
+			w.Entries[ci] = compare.Entry{Tags: c.ResourceTags()}
+		}, []string{"clusterAdmins is not set", "must list " + ci, "let another administrator run"}},
+		{"the caller has no entry", nil, func(w *compare.World, _ config.Config) { w.Caller = ci },
+			[]string{"no access entry of the EKS cluster ambient", "clusterAdmins", "aws eks create-access-entry --region eu-central-1 --cluster-name ambient --principal-arn " + ci}},
+		{"the caller only reads", func(c *config.Config) { c.ReaderPrincipals = []string{ci} }, func(w *compare.World, c config.Config) {
+			w.Caller, w.Entries[ci] = ci, compare.Entry{Tags: c.ResourceTags()}
+		}, []string{"clusterReaders[0]", "can change nothing"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := dev(t, nil)
+			w := lives(before)
+			after := dev(t, c.change)
+			if c.world != nil {
+				c.world(&w, after)
+			}
+			_, err := compare.Compare(after, w)
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			for _, word := range c.words {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("the refusal does not say %q:\n%v", word, err)
+				}
+			}
+			if n := strings.Count(err.Error(), "\n"); n > 0 {
+				t.Errorf("%d problems for one change:\n%v", n+1, err)
+			}
+		})
+	}
+}
+
+func TestAllIsToldAtOnce(t *testing.T) {
+	w := lives(dev(t, nil))
+	w.Cluster.Version, w.Caller = "1.31", ci
+	_, err := compare.Compare(dev(t, func(c *config.Config) { c.Region = "eu-west-1" }), w)
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("want region, version and caller: %v", err)
+	}
+}
+
+// The person hands over to CI, and back. Only a caller with an access entry can run.
+func TestPersonAndCITakeTurns(t *testing.T) {
+	listed := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci} })
+	w := lives(listed)
+	for _, caller := range []string{person, ci, person} {
+		w.Caller = caller
+		if warnings, err := compare.Compare(listed, w); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v, %v", caller, warnings, err)
+		}
+	}
+	// The person may remove CI's entry. CI may not.
+	unlisted := dev(t, nil)
+	for caller, want := range map[string]bool{person: true, ci: false} {
+		w.Caller = caller
+		if _, err := compare.Compare(unlisted, w); (err == nil) != want {
+			t.Errorf("%s takes CI out of the list: %v", caller, err)
+		}
+	}
+}
+
+func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*config.Config)
+		world  func(*compare.World, config.Config)
+		words  []string
+	}{
+		{"a tag more", func(c *config.Config) { c.Tags = map[string]string{"team": "mesh"} }, nil, []string{"Every node", "the tag team"}},
+		{"a larger disk", func(c *config.Config) { c.NodeDiskGiB += 10 }, nil, []string{"Every node", "nodeDiskGiB"}},
+		{"a version up", func(c *config.Config) { c.KubernetesVersion = "1.34" }, func(w *compare.World, _ config.Config) {
+			w.Cluster.Version, w.Nodes[0].Version = "1.33", "1.33"
+		}, []string{"Every node", "kubernetesVersion, now 1.33"}},
+		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
+		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { w.Tasks["ecs-1/echo-service"] = 7 }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
+		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {
+			w.Unseen["IAM roles"] = "AccessDenied"
+		}, []string{"Not compared", "IAM roles", "AccessDenied", "deployer-policy"}},
+		{"a state of what is nowhere", nil, func(w *compare.World, _ config.Config) {
+			*w = compare.World{Remembered: true}
+		}, []string{"Pulumi has a state", homeID, "for life"}},
+		{"nobody else may reach the cluster", nil, func(w *compare.World, _ config.Config) {
+			*w = compare.World{Caller: person, CallerPath: true}
+		}, []string{person, "only administrator", "clusterAdmins"}},
+		{"a role whose path nobody tells", nil, func(w *compare.World, _ config.Config) {
+			w.Caller, w.CallerPath = "arn:aws:iam::"+homeID+":role/deployer", false
+		}, []string{"its path is not known", "create-access-entry"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, after := lives(dev(t, nil)), dev(t, c.change)
+			if c.world != nil {
+				c.world(&w, after)
+			}
+			warnings, err := compare.Compare(after, w)
+			if err != nil || len(warnings) != 1 {
+				t.Fatalf("want one warning: %q, %v", warnings, err)
+			}
+			for _, word := range c.words {
+				if !strings.Contains(warnings[0], word) {
+					t.Errorf("the warning does not say %q:\n%s", word, warnings[0])
+				}
+			}
+		})
+	}
+}
+
+// From any living version an update goes to the same version or to the next one.
+func TestVersionsGoUpOneByOne(t *testing.T) {
+	for is := 29; is < 36; is++ {
+		for want := 29; want < 36; want++ {
+			w := lives(dev(t, nil))
+			w.Nodes, w.Cluster.Version = nil, fmt.Sprintf("1.%d", is)
+			cfg := dev(t, nil)
+			cfg.KubernetesVersion = fmt.Sprintf("1.%d", want)
+			if _, err := compare.Compare(cfg, w); (err == nil) != (want == is || want == is+1) {
+				t.Errorf("1.%d after 1.%d: %v", want, is, err)
+			}
+		}
+	}
+}
+
+func FuzzARoleIsTheSameWithAndWithoutItsPath(f *testing.F) {
+	f.Add("team/ops", "me")
+	f.Add("deployer", "aws-go-sdk-1700000000")
+	f.Add("aws-reserved/sso.amazonaws.com/eu-west-2/AWSReservedSSO_Admin_0123456789abcdef", "me@example.com")
+	f.Fuzz(func(t *testing.T, resource, session string) {
+		if resource == "" || strings.HasSuffix(resource, "/") || strings.ContainsAny(resource, ":") || strings.ContainsAny(session, "/:") || session == "" {
+			return
+		}
+		name := resource[strings.LastIndex(resource, "/")+1:]
+		role, got := compare.RoleOfSession("arn:aws:sts::" + homeID + ":assumed-role/" + name + "/" + session)
+		if got != name || !compare.Same(role, "arn:aws:iam::"+homeID+":role/"+resource) {
+			t.Errorf("the session of %s is of %s", resource, role)
+		}
+		for _, other := range []string{"arn:aws:iam::" + otherID + ":role/" + resource, "arn:aws:iam::" + homeID + ":user/" + resource, "arn:aws:iam::" + homeID + ":role/" + resource + "x"} {
+			if compare.Same(role, other) {
+				t.Errorf("%s and %s are taken for the same", role, other)
+			}
+		}
+	})
+}

@@ -1,0 +1,91 @@
+// Package compare judges a configuration against what lives. It reports what AWS would refuse, and what AWS would do
+// silently.
+package compare
+
+import "regexp"
+
+// World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
+type World struct {
+	// Accounts are by account key.
+	Accounts map[string]Account
+	// Remembered says that Pulumi has a state of the stack. It is known in a preview only.
+	Remembered bool
+	// Caller is the ARN of the principal behind the home account's provider: a role with its path, or a user. If the
+	// path of a role is not known, the ARN has none. Empty: not known.
+	Caller string
+	// CallerPath says that the path of Caller is known.
+	CallerPath bool
+	// Cluster is the EKS cluster with the install's name. Nil: it does not exist, or the caller may not look it up.
+	Cluster *Cluster
+	// Entries are access entries of the cluster, by the principal's ARN: those of the caller and of the listed
+	// principals.
+	Entries map[string]Entry
+	// Nodes are the cluster's managed node groups.
+	Nodes []Nodes
+	// Tasks are the desired counts of ECS services, by cluster and service key: "cluster/service".
+	Tasks map[string]int
+	// Unseen lists what the caller may not look up, each with AWS's error text.
+	Unseen map[string]string
+}
+
+// Account is the part of the world in one account.
+type Account struct {
+	// Roles are IAM roles by name, if the install uses the name.
+	Roles map[string]Role
+	// Installs are the install names of VPCs that this stack made, by VPC id. An empty text is another install, whose
+	// name the caller may not read.
+	Installs map[string]string
+	// Peerings are the active peerings with the install's tag, by their Name tag.
+	Peerings map[string]Peering
+}
+
+// Role is an IAM role.
+type Role struct {
+	Tags map[string]string
+	// Trust is its trust policy, JSON.
+	Trust string
+}
+
+// Peering is a VPC peering: the account ids of both sides.
+type Peering struct{ Requester, Accepter string }
+
+// Cluster is the EKS cluster.
+type Cluster struct {
+	// Version is a minor version such as "1.34", Status "ACTIVE" or another.
+	Version, Status string
+	Tags            map[string]string
+}
+
+// Entry is an access entry.
+type Entry struct{ Tags map[string]string }
+
+// Nodes is a managed node group.
+type Nodes struct {
+	Name, Version string
+	InstanceTypes []string
+	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
+	Desired, DiskGiB int
+	// Tags are the tags that the launch template puts on instances. Nil: not known.
+	Tags map[string]string
+}
+
+// regional matches the region, the account and the cluster of a regional ARN in one of our trust policies.
+var regional = regexp.MustCompile(`arn:aws[a-z-]*:(eks|ecs):([a-z0-9-]+):([0-9]{12}):`)
+
+// region returns the region of a role's install, or "" if its trust policy does not name one.
+func (r Role) region() string {
+	if parts := regional.FindStringSubmatch(r.Trust); parts != nil {
+		return parts[2]
+	}
+	return ""
+}
+
+// home returns the account id of the EKS cluster that a role trusts, or "" if the role trusts none.
+func (r Role) home() string {
+	for _, parts := range regional.FindAllStringSubmatch(r.Trust, -1) {
+		if parts[1] == "eks" {
+			return parts[3]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,249 @@
+package living
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
+)
+
+// atOnce is how many look-ups run at the same time.
+const atOnce = 16
+
+// LookUp asks AWS what lives. It returns an error if a look-up fails for another reason than that the resource does
+// not exist or that the caller may not look: wrong credentials, for example.
+func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
+	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
+		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Tasks: map[string]int{}, Unseen: map[string]string{},
+	}}
+	for _, key := range accounts.Keys() {
+		l.at(func() error { return l.account(accounts.Get(key)) })
+	}
+	l.at(l.home)
+	l.running.Wait()
+	return l.world, l.err
+}
+
+// Principals returns the listed principals whose access entries this install made. Nil: not known.
+func Principals(cfg config.Config, w compare.World) []string {
+	if _, denied := w.Unseen[compare.EntriesSubject]; denied || w.Unseen[compare.ClusterSubject] != "" {
+		return nil
+	}
+	living := []string{}
+	for _, arn := range slices.Sorted(maps.Keys(w.Entries)) {
+		if w.Entries[arn].Tags[config.InstallTag] == cfg.Install {
+			living = append(living, arn)
+		}
+	}
+	return living
+}
+
+// looking is one run of the look-ups. The lock guards the world and the first error.
+type looking struct {
+	ctx      *pulumi.Context
+	cfg      config.Config
+	accounts *providers.Accounts
+	slots    chan struct{}
+	running  sync.WaitGroup
+	lock     sync.Mutex
+	world    compare.World
+	err      error
+}
+
+// at runs one part of the look-ups concurrently with the others.
+func (l *looking) at(part func() error) {
+	l.running.Add(1)
+	go func() {
+		defer l.running.Done()
+		if err := part(); err != nil {
+			l.lock.Lock()
+			defer l.lock.Unlock()
+			if l.err == nil {
+				l.err = err
+			}
+		}
+	}()
+}
+
+// note changes the world under the lock.
+func (l *looking) note(change func(w *compare.World)) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	change(&l.world)
+}
+
+// ask makes one look-up. found is false if the resource does not exist, or if the caller may not look. In the second
+// case ask records the subject as unseen.
+func ask[T any](l *looking, account *providers.Account, subject string, call func(option pulumi.InvokeOption) (T, error)) (answer T, found bool, err error) {
+	l.slots <- struct{}{}
+	answer, err = call(pulumi.Provider(account.Provider))
+	<-l.slots
+	switch {
+	case err == nil:
+		return answer, true, nil
+	case denied(err):
+		l.note(func(w *compare.World) { w.Unseen[subject] = err.Error() })
+		return answer, false, nil
+	case absent(err):
+		return answer, false, nil
+	}
+	return answer, false, fmt.Errorf("look up %s in account %s: %w", subject, account.Key, err)
+}
+
+// account looks up the roles and VPCs of an account. In the home account and in one other account it also looks up
+// the peerings.
+func (l *looking) account(account *providers.Account) error {
+	found := compare.Account{Roles: map[string]compare.Role{}, Installs: map[string]string{}, Peerings: map[string]compare.Peering{}}
+	names := []string{l.cfg.DiscoveryRoleName(account.Key), l.cfg.ExecutionRoleName(account.Key), l.cfg.IstiodRoleName()}
+	for i := 0; i < len(names); i++ {
+		role, exists, err := ask(l, account, "IAM roles", func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+			return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: names[i]}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if exists {
+			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy}
+		}
+		// An account without this install may still have roles of the other names.
+		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
+			names = append(names, l.cfg.TaskRoleNames(account.Key)...)
+		}
+	}
+	if err := l.installs(account, found.Installs); err != nil {
+		return err
+	}
+	if err := l.peerings(account, found.Peerings); err != nil {
+		return err
+	}
+	l.note(func(w *compare.World) { w.Accounts[account.Key] = found })
+	return nil
+}
+
+func (l *looking) unseen(subject string) bool {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	return l.world.Unseen[subject] != ""
+}
+
+// installs finds the VPCs that carry this stack's mark.
+func (l *looking) installs(account *providers.Account, installs map[string]string) error {
+	// An earlier look-up used the provider, so it is registered by now. In a preview its id is known if Pulumi made
+	// it before.
+	mark, err := internals.UnsafeAwaitOutput(l.ctx.Context(), account.Provider.ID().ToStringOutput())
+	if err != nil {
+		return fmt.Errorf("provider of account %s: %w", account.Key, err)
+	}
+	stack, known := mark.Value.(string)
+	if !mark.Known || !known {
+		return nil
+	}
+	l.note(func(w *compare.World) { w.Remembered = w.Remembered || l.ctx.DryRun() })
+	marked, err := l.vpcs(account, map[string]string{config.StackTag: stack})
+	if err != nil || len(marked) == 0 {
+		return err
+	}
+	ours, err := l.vpcs(account, map[string]string{config.StackTag: stack, config.InstallTag: l.cfg.Install})
+	if err != nil {
+		return err
+	}
+	for _, id := range marked {
+		if slices.Contains(ours, id) {
+			installs[id] = l.cfg.Install
+			continue
+		}
+		// A deployer may be allowed to read only the VPCs of its own install. Then the name of the other install
+		// stays unknown.
+		vpc, err := ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &id}, pulumi.Provider(account.Provider))
+		switch {
+		case err == nil:
+			installs[id] = vpc.Tags[config.InstallTag]
+		case !denied(err) && !absent(err):
+			return fmt.Errorf("look up %s in account %s: %w", id, account.Key, err)
+		default:
+			installs[id] = ""
+		}
+	}
+	return nil
+}
+
+// vpcs returns the ids of an account's VPCs with the given tags.
+func (l *looking) vpcs(account *providers.Account, tags map[string]string) ([]string, error) {
+	vpcs, found, err := ask(l, account, "VPCs", func(o pulumi.InvokeOption) (*ec2.GetVpcsResult, error) {
+		return ec2.GetVpcs(l.ctx, &ec2.GetVpcsArgs{Tags: tags}, o)
+	})
+	if err != nil || !found {
+		return nil, err
+	}
+	return vpcs.Ids, nil
+}
+
+// peerings finds the install's peerings, from the home account and from the first other account. A changed account id
+// of one side shows on the other side.
+func (l *looking) peerings(account *providers.Account, peerings map[string]compare.Peering) error {
+	others := slices.DeleteFunc(l.accounts.Keys(), func(key string) bool { return key == l.cfg.Home })
+	if len(others) == 0 || !account.Home && account.Key != others[0] {
+		return nil
+	}
+	listed, found, err := ask(l, account, "VPC peerings", func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
+		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{
+			Tags:    map[string]string{config.InstallTag: l.cfg.Install},
+			Filters: []ec2.GetVpcPeeringConnectionsFilter{{Name: "status-code", Values: []string{"active"}}},
+		}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	for _, id := range listed.Ids {
+		peering, found, err := ask(l, account, "VPC peerings", func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
+			return ec2.LookupVpcPeeringConnection(l.ctx, &ec2.LookupVpcPeeringConnectionArgs{Id: &id}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if found {
+			peerings[peering.Tags["Name"]] = compare.Peering{Requester: peering.OwnerId, Accepter: peering.PeerOwnerId}
+		}
+	}
+	return nil
+}
+
+// caller finds the principal behind the home account's provider.
+func (l *looking) caller(home *providers.Account) error {
+	identity, found, err := ask(l, home, "the caller", func(o pulumi.InvokeOption) (*aws.GetCallerIdentityResult, error) {
+		return aws.GetCallerIdentity(l.ctx, &aws.GetCallerIdentityArgs{}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	arn, role := compare.RoleOfSession(identity.Arn)
+	known := role == ""
+	// The session does not tell the role's path. The configuration may tell it. Otherwise AWS does, if the caller may
+	// ask.
+	for _, told := range slices.Concat([]string{l.cfg.Accounts[l.cfg.Home].RoleARN}, l.cfg.AdminPrincipals, l.cfg.ReaderPrincipals) {
+		if !known && compare.Same(told, arn) {
+			arn, known = told, true
+		}
+	}
+	if !known {
+		answer, err := iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: role}, pulumi.Provider(home.Provider))
+		switch {
+		case err == nil:
+			arn, known = answer.Arn, true
+		case !denied(err) && !absent(err):
+			return fmt.Errorf("look up the role %s of the caller: %w", role, err)
+		}
+	}
+	l.note(func(w *compare.World) { w.Caller, w.CallerPath = arn, known })
+	return nil
+}

@@ -1,0 +1,78 @@
+// Package quota is the one table of AWS's quotas and sizes that the configuration's checks, the sandbox and docs/quotas.md share.
+package quota
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Quota is a limit that AWS puts on an account, in each region unless Per says otherwise.
+type Quota struct {
+	// Name is AWS's name of it, Per what it is counted in.
+	Name, Per string
+	// Default is the limit of a new account.
+	Default int
+	// Adjustable says whether AWS raises it on request.
+	Adjustable bool
+	// Source is the address where AWS says so.
+	Source string
+}
+
+// read is when the sources were read.
+const read = "2026-11-29"
+
+const (
+	vpcQuotas = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+	iamQuotas = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+	eksQuotas = "https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"
+	ecsQuotas = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
+)
+
+// The quotas that a mesh can reach.
+var (
+	VPCs          = Quota{"VPCs", "region", 5, true, vpcQuotas}
+	Addresses     = Quota{"Elastic IP addresses", "region", 5, true, vpcQuotas}
+	NATGateways   = Quota{"NAT gateways", "availability zone", 5, true, vpcQuotas}
+	Peerings      = Quota{"Active VPC peering connections", "VPC", 50, true, vpcQuotas}
+	Routes        = Quota{"Routes", "route table", 500, true, vpcQuotas}
+	RulesPerGroup = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
+	Roles         = Quota{"Roles", "account", 1000, true, iamQuotas}
+	NodesPerGroup = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
+	TasksPerECS   = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
+)
+
+// All are the quotas in the order of the table.
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, NodesPerGroup, TasksPerECS}
+
+// gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.
+const gatewayPorts = 3
+
+// GatewayRules is the number of inbound rules of the nodes' security group: the one with which EKS admits the group itself, and
+// those of the legacy cloud controller for the gateway. For each port that one admits the health checks of each zone's subnet,
+// and each source range; for each source range it also admits the messages of path MTU discovery. With three zones that is 10 + 4n.
+//
+// https://github.com/kubernetes/cloud-provider-aws, pkg/providers/v1/aws_loadbalancer.go, 2026-11-29.
+func GatewayRules(sourceRanges, zones int) int {
+	return 1 + gatewayPorts*zones + (gatewayPorts+1)*sourceRanges
+}
+
+// Markdown is the table of docs/quotas.md.
+func Markdown() string {
+	var out strings.Builder
+	out.WriteString("# AWS quotas\n\nPreview warns when a stack goes beyond a default, since an account's own quota may be higher. The sandbox refuses what is beyond one.\n\n")
+	out.WriteString("| quota | in each | default | can be raised | source |\n|---|---|---|---|---|\n")
+	for _, q := range All {
+		raised := "no"
+		if q.Adjustable {
+			raised = "yes"
+		}
+		fmt.Fprintf(&out, "| %s | %s | %d | %s | [AWS](%s), %s |\n", q.Name, q.Per, q.Default, raised, q.Source, read)
+	}
+	fmt.Fprintf(&out, `
+The gateway's load balancer needs %d + %dn rules in the security group of the nodes, for n networks that may reach it and three zones.
+
+Sizes, which nobody can raise, are refused at preview: a private subnet of the home account has at least %d addresses for the EKS
+control plane and %d free ones for the load balancer, besides those of its nodes; and an instance type runs more pods than the %d that each node needs.
+`, GatewayRules(0, 3), GatewayRules(1, 3)-GatewayRules(0, 3), ControlPlaneAddresses, BalancerAddresses, DaemonPods)
+	return out.String()
+}

@@ -1,0 +1,213 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// function is a look-up of resources of one type. It answers with the properties of the only one, or with a list.
+type function struct {
+	// kind is the type that it looks for, and by are the properties that each argument is compared with.
+	kind string
+	by   map[string]string
+	// list is the output that holds a property of each resource that was found, listed is that property. Empty: the
+	// function answers with one resource.
+	list, listed string
+	// blocks are the properties that are one block in a resource, by the output that is a list of them here.
+	blocks map[string]string
+	// unwraps is like blocks, for a block inside each element of a list: "blockDeviceMappings" → "ebs".
+	unwraps map[string]string
+	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
+	missing string
+	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
+	sees func(c *call) []*world.Resource
+}
+
+// functions is the table.
+var functions = map[string]function{
+	"aws:iam/getRole:getRole": {
+		kind: roleKind, by: map[string]string{"name": "name"}, missing: "reading IAM Role (${name}): couldn't find resource",
+	},
+	"aws:eks/getCluster:getCluster": {
+		kind: eksClusterKind, by: map[string]string{"name": "name"}, missing: "reading EKS Cluster (${name}): couldn't find resource",
+		blocks: map[string]string{"accessConfigs": "accessConfig", "kubernetesNetworkConfigs": "kubernetesNetworkConfig", "upgradePolicies": "upgradePolicy"},
+	},
+	"aws:eks/getAccessEntry:getAccessEntry": {
+		kind: eksAccessEntryKind, by: map[string]string{"clusterName": "clusterName", "principalArn": "principalArn"},
+		missing: "reading EKS Access Entry (${clusterName}:${principalArn}): couldn't find resource",
+	},
+	"aws:eks/getNodeGroups:getNodeGroups": {
+		kind: eksNodeGroupKind, by: map[string]string{"clusterName": "clusterName"}, list: "names", listed: "nodeGroupName",
+	},
+	"aws:eks/getNodeGroup:getNodeGroup": {
+		kind: eksNodeGroupKind, by: map[string]string{"clusterName": "clusterName", "nodeGroupName": "nodeGroupName"},
+		blocks:  map[string]string{"launchTemplates": "launchTemplate", "scalingConfigs": "scalingConfig"},
+		missing: "reading EKS Node Group (${clusterName}:${nodeGroupName}): couldn't find resource",
+	},
+	"aws:ec2/getLaunchTemplate:getLaunchTemplate": {
+		kind: launchTemplateKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Launch Template found",
+		blocks: map[string]string{"metadataOptions": "metadataOptions"}, unwraps: map[string]string{"blockDeviceMappings": "ebs"},
+	},
+	"aws:ec2/getVpcs:getVpcs":                                   {kind: vpcKind, list: "ids"},
+	"aws:ec2/getVpc:getVpc":                                     {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found"},
+	"aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": {kind: peeringKind, list: "ids", sees: peeringsSeen},
+	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
+		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
+	},
+	"aws:ecs/getService:getService": {
+		kind: ServiceKind, by: map[string]string{"clusterArn": "_cluster", "serviceName": "name"}, missing: "no matching ECS Service found",
+	},
+}
+
+// Invoke answers the function calls that the program makes.
+func (s *session) Invoke(_ context.Context, token string, args map[string]any) (map[string]any, error) {
+	if f, known := functions[token]; known {
+		return s.lookUp(token, f, args)
+	}
+	switch token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return s.availabilityZones(args)
+	case "aws:index/getRegion:getRegion":
+		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
+	case "aws:index/getPartition:getPartition":
+		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.identity(), "userId": "AIDA" + s.account}, nil
+	}
+	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
+}
+
+// identity is the ARN that GetCallerIdentity returns. For a user it is the user's ARN. For a role it is the ARN of a
+// session, which lacks the role's path.
+func (s *session) identity() string {
+	role, assumed := strings.CutPrefix(ParseARN(s.principal).Resource, "role/")
+	if !assumed {
+		return s.principal
+	}
+	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", s.partition, s.account, NameOf(role), s.sessionName)
+}
+
+// lookUp answers a function of the table.
+func (s *session) lookUp(token string, f function, args map[string]any) (answer map[string]any, err error) {
+	err = s.world.Do(func(tx *world.Tx) error {
+		c := s.call(tx, s.types[f.kind], args)
+		var found []*world.Resource
+		seen := c.each(f.kind, func(r *world.Resource) bool { return r.String("_status") != "INACTIVE" })
+		if f.sees != nil {
+			seen = f.sees(c)
+		}
+		for _, res := range seen {
+			if matches, err := f.matches(res, args); err != nil {
+				return err
+			} else if matches {
+				found = append(found, res)
+			}
+		}
+		if f.list != "" {
+			listed := []any{}
+			for _, res := range found {
+				listed = append(listed, cmp.Or(res.String(f.listed), res.ID))
+			}
+			answer = cloneMap(args)
+			answer["id"], answer[f.list] = s.region, listed
+			return nil
+		}
+		if len(found) != 1 {
+			message := f.missing
+			for k := range args {
+				message = strings.ReplaceAll(message, "${"+k+"}", text(args, k))
+			}
+			return fmt.Errorf("invoking %s: 1 error occurred:\n\t* %s\n\n", token, message)
+		}
+		state := cloneMap(found[0].Props)
+		if f.sees == nil {
+			state = s.state(c, found[0])
+		}
+		state["id"] = found[0].ID
+		answer = f.answer(state)
+		return nil
+	})
+	return answer, err
+}
+
+// peeringsSeen are the connections of either side with what both sides show, and the tags of this one.
+func peeringsSeen(c *call) []*world.Resource {
+	var seen []*world.Resource
+	for _, p := range c.peerings(func(*world.Resource) bool { return true }) {
+		tags := p.Props["tagsAll"]
+		if p.Account != c.account {
+			tags = map[string]any{}
+			if accepter := first(c.each(peeringAccepterKind, Has("vpcPeeringConnectionId", p.ID))); accepter != nil {
+				tags = accepter.Props["tagsAll"]
+			}
+		}
+		seen = append(seen, &world.Resource{Account: c.account, Region: c.region, Kind: peeringKind, ID: p.ID, Props: map[string]any{
+			"ownerId": p.Account, "peerOwnerId": p.Props["peerOwnerId"], "region": p.Region, "peerRegion": p.Props["peerRegion"],
+			"vpcId": p.Props["vpcId"], "peerVpcId": p.Props["peerVpcId"], "status": p.Props["acceptStatus"], "tagsAll": tags,
+		}})
+	}
+	return seen
+}
+
+// matches compares a resource with the arguments of a look-up.
+func (f function) matches(res *world.Resource, args map[string]any) (bool, error) {
+	for _, arg := range sortedKeys(args) {
+		property, plain := f.by[arg]
+		switch {
+		case plain && property == "":
+			if res.ID != text(args, arg) {
+				return false, nil
+			}
+		case plain:
+			if res.String(property) != text(args, arg) {
+				return false, nil
+			}
+		case arg == "tags":
+			for key, value := range object(args, "tags") {
+				if at(res.Props, "tagsAll", key) != value {
+					return false, nil
+				}
+			}
+		case arg == "filters":
+			for _, element := range list(args, "filters") {
+				filter, _ := element.(map[string]any)
+				if text(filter, "name") != "status-code" {
+					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
+				}
+				if !slices.Contains(texts(filter, "values"), res.String("status")) {
+					return false, nil
+				}
+			}
+		default:
+			return false, fmt.Errorf("the sandbox does not model the argument %q of a look-up of %s", arg, f.kind)
+		}
+	}
+	return true, nil
+}
+
+// answer is a resource's state as the function shows it: all tags together, and single blocks as lists.
+func (f function) answer(state map[string]any) map[string]any {
+	if all, tagged := state["tagsAll"]; tagged {
+		state["tags"] = all
+		delete(state, "tagsAll")
+	}
+	for output, block := range f.blocks {
+		if value, set := state[block]; set {
+			delete(state, block)
+			state[output] = []any{value}
+		}
+	}
+	for property, block := range f.unwraps {
+		for _, element := range list(state, property) {
+			if fields, ok := element.(map[string]any); ok && fields[block] != nil {
+				fields[block] = []any{fields[block]}
+			}
+		}
+	}
+	return state
+}

@@ -1,0 +1,65 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// asked makes a look-up that must succeed.
+func (u *user) asked(token string, args props) props {
+	u.t.Helper()
+	out, err := u.session.Invoke(u.t.Context(), token, args)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	return out
+}
+
+func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
+	u := newSandbox(t).login(home)
+	vpc := u.create(vpcKind, "vpc", props{"cidrBlock": "10.0.0.0/16", "tags": props{"ambient-ecs-install": "a", "other": "b"}})
+	u.create(roleKind, "role", props{"name": "role", "assumeRolePolicy": trust("ecs-tasks.amazonaws.com"), "tags": props{"ambient-ecs-install": "a"}})
+	for tag, want := range map[string]bool{"a": true, "b": false} {
+		got := u.asked("aws:ec2/getVpcs:getVpcs", props{"tags": props{"ambient-ecs-install": tag}})
+		if slices.Contains(texts(got, "ids"), vpc.ID) != want {
+			t.Errorf("VPCs of %s: %v", tag, got)
+		}
+	}
+	if got := u.asked("aws:ec2/getVpc:getVpc", props{"id": vpc.ID}); text(got, "tags", "other") != "b" {
+		t.Errorf("tags are %v", got["tags"])
+	}
+	if got := u.asked("aws:iam/getRole:getRole", props{"name": "role"}); text(got, "tags", "ambient-ecs-install") != "a" || !strings.Contains(text(got, "assumeRolePolicy"), "ecs-tasks") {
+		t.Errorf("the role is %v", got)
+	}
+	for token, args := range map[string]props{
+		"aws:iam/getRole:getRole":                                 {"name": "nobody"},
+		"aws:eks/getCluster:getCluster":                           {"name": "none"},
+		"aws:eks/getAccessEntry:getAccessEntry":                   {"clusterName": "none", "principalArn": "arn:aws:iam::111122223333:user/x"},
+		"aws:eks/getNodeGroup:getNodeGroup":                       {"clusterName": "none", "nodeGroupName": "none"},
+		"aws:ec2/getVpc:getVpc":                                   {"id": "vpc-0"},
+		"aws:ec2/getLaunchTemplate:getLaunchTemplate":             {"id": "lt-0"},
+		"aws:ecs/getService:getService":                           {"clusterArn": "none", "serviceName": "none"},
+		"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {"id": "pcx-0"},
+	} {
+		_, err := u.session.Invoke(t.Context(), token, args)
+		if err == nil || !strings.Contains(err.Error(), "couldn't find resource") && !strings.Contains(err.Error(), "no matching ") {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+}
+
+// GetCallerIdentity returns a user's own ARN. For a role it returns the ARN of a session, which lacks the role's
+// path.
+func TestTheCallerIsTheUserOrTheSession(t *testing.T) {
+	for principal, want := range map[string]string{
+		"arn:aws:iam::111122223333:user/person":      "arn:aws:iam::111122223333:user/person",
+		"arn:aws:iam::111122223333:role/deployer":    "arn:aws:sts::111122223333:assumed-role/deployer/ci",
+		"arn:aws:iam::111122223333:role/ci/deployer": "arn:aws:sts::111122223333:assumed-role/deployer/ci",
+	} {
+		s := &session{account: "111122223333", partition: "aws", principal: principal, sessionName: "ci"}
+		if got := s.identity(); got != want {
+			t.Errorf("%s is told as %s, want %s", principal, got, want)
+		}
+	}
+}

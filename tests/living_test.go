@@ -1,0 +1,164 @@
+package tests
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/tests/recorder"
+)
+
+const clusterLookup = "aws:eks/getCluster:getCluster"
+
+// answering gives other answers to some look-ups. By default nothing exists.
+func answering(answers map[string]func(args map[string]any) (map[string]any, error)) func(*recorder.Options) {
+	return func(o *recorder.Options) {
+		o.Invoke = func(token string, args map[string]any) (map[string]any, error) {
+			if answer := answers[token]; answer != nil {
+				return answer(args)
+			}
+			return invoke(token, args)
+		}
+	}
+}
+
+type answers = map[string]func(map[string]any) (map[string]any, error)
+
+func gives(answer map[string]any) func(map[string]any) (map[string]any, error) {
+	return func(map[string]any) (map[string]any, error) { return answer, nil }
+}
+
+func fails(text string) func(map[string]any) (map[string]any, error) {
+	return func(map[string]any) (map[string]any, error) { return nil, errors.New(text) }
+}
+
+// living returns the answers of a home account in which the dev stack's cluster lives. The caller has no access
+// entry.
+func living() answers {
+	install := map[string]any{config.InstallTag: "ambient"}
+	return answers{
+		clusterLookup:                           gives(map[string]any{"version": "1.33", "status": "ACTIVE", "tags": install, "vpcConfig": map[string]any{}}),
+		"aws:eks/getAccessEntry:getAccessEntry": fails("invoking aws:eks/getAccessEntry:getAccessEntry: 1 error occurred:\n\t* reading EKS Access Entry: couldn't find resource\n\n"),
+		"aws:eks/getNodeGroups:getNodeGroups":   gives(map[string]any{"names": []any{}}),
+		"aws:ecs/getService:getService":         fails("no matching ECS Service found"),
+	}
+}
+
+// A caller without access to the cluster gets an error before anything but the providers is registered.
+func TestACallerWithoutAccessChangesNothing(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		r := Record(t, "dev", func(o *recorder.Options) {
+			o.Preview = preview
+			answering(living())(o)
+		})
+		if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), Caller) || !strings.Contains(strings.Join(r.Errors, "\n"), "no access entry") {
+			t.Errorf("preview %v: %v %q", preview, r.Err, r.Errors)
+		}
+		for _, res := range r.Resources {
+			if res.Type != "pulumi:pulumi:Stack" && res.Type != "pulumi:providers:aws" {
+				t.Errorf("preview %v: %s %s was registered", preview, res.Type, res.Name)
+			}
+		}
+	}
+}
+
+// A caller who may not look something up goes on, with a warning for each kind of look-up.
+func TestWhoMayNotLookIsWarned(t *testing.T) {
+	all := living()
+	all[clusterLookup] = fails("operation error EKS: DescribeCluster, https response error StatusCode: 403, api error AccessDeniedException: User: x is not authorized to perform: eks:DescribeCluster")
+	all["aws:iam/getRole:getRole"] = fails("api error AccessDenied: User: x is not authorized to perform: iam:GetRole on resource: role r because no identity-based policy allows the action")
+	all["aws:ec2/getVpcs:getVpcs"] = fails("api error UnauthorizedOperation: You are not authorized to perform this operation.")
+	r := succeed(t, Record(t, "dev", answering(all)))
+	for _, subject := range []string{"the EKS cluster", "IAM roles", "VPCs"} {
+		if n := len(slices.DeleteFunc(slices.Clone(r.Warnings), func(w string) bool { return !strings.Contains(w, "Not compared with what lives: "+subject+".") })); n != 1 {
+			t.Errorf("%d warnings of %s: %q", n, subject, r.Warnings)
+		}
+	}
+}
+
+// An answer that is neither an absence nor a refusal stops the program: the credentials are wrong, or AWS cannot be
+// reached.
+func TestALookUpThatFailsStopsTheProgram(t *testing.T) {
+	r := Record(t, "dev", answering(answers{clusterLookup: fails("AWS account ID not allowed: 999988887777")}))
+	if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "look up the EKS cluster in account local") {
+		t.Errorf("%v: %q", r.Err, r.Errors)
+	}
+	if n := len(r.OfType("aws:ec2/vpc:Vpc")); n != 0 {
+		t.Errorf("%d VPCs were registered", n)
+	}
+}
+
+// The deployer's policies cover each look-up of the program, and each look-up uses an account's own provider.
+func TestEachLookUpIsInTheDeployersPolicy(t *testing.T) {
+	known := map[string]bool{}
+	for _, need := range policy.Needs {
+		known[need.Type] = true
+	}
+	all := living()
+	all["aws:eks/getNodeGroups:getNodeGroups"] = gives(map[string]any{"names": []any{"nodes"}})
+	all["aws:eks/getNodeGroup:getNodeGroup"] = gives(map[string]any{"tags": map[string]any{config.InstallTag: "ambient"}, "scalingConfigs": []any{map[string]any{"desiredSize": 9}},
+		"launchTemplates": []any{map[string]any{"id": "lt-1"}}})
+	all["aws:ec2/getLaunchTemplate:getLaunchTemplate"] = gives(map[string]any{"tagSpecifications": []any{map[string]any{"resourceType": "instance", "tags": map[string]any{"gone": "x"}}},
+		"blockDeviceMappings": []any{map[string]any{"ebs": []any{map[string]any{"volumeSize": 20}}}}})
+	all["aws:ecs/getService:getService"] = gives(map[string]any{"desiredCount": 7})
+	all["aws:eks/getAccessEntry:getAccessEntry"] = gives(map[string]any{"tags": map[string]any{}})
+	var asking sync.Mutex
+	asked := map[string]bool{}
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		answering(all)(o)
+		answer := o.Invoke
+		o.Invoke = func(token string, args map[string]any) (map[string]any, error) {
+			asking.Lock()
+			asked[token] = true
+			asking.Unlock()
+			return answer(token, args)
+		}
+	}))
+	for token := range asked {
+		if !known[token] {
+			t.Errorf("the deployer's policies do not know %s", token)
+		}
+	}
+	for token := range all {
+		if !asked[token] {
+			t.Errorf("the program did not ask %s", token)
+		}
+	}
+	warnings := strings.Join(r.Warnings, "\n")
+	for _, words := range []string{"Every node of the group nodes is replaced", "the tag gone", "nodeDiskGiB, now 20", "has 9 nodes", "asked for 7 tasks"} {
+		if !strings.Contains(warnings, words) {
+			t.Errorf("no warning says %q:\n%s", words, warnings)
+		}
+	}
+}
+
+// The region and the install of a role are read from the documents that the program itself writes.
+func TestARoleOfAnotherRegionIsKnownByItsOwnTrust(t *testing.T) {
+	written := Record(t, "dev", nil)
+	trusts := map[string]string{}
+	for _, role := range written.OfType("aws:iam/role:Role") {
+		name, _ := role.Inputs["name"].(string)
+		trusts[name], _ = role.Inputs["assumeRolePolicy"].(string)
+	}
+	r := Record(t, "dev", func(o *recorder.Options) {
+		o.Config[config.Project+":region"] = "eu-west-1"
+		answering(answers{"aws:iam/getRole:getRole": func(args map[string]any) (map[string]any, error) {
+			name, _ := args["name"].(string)
+			if trusts[name] == "" {
+				return nil, fmt.Errorf("reading IAM Role (%s): couldn't find resource", name)
+			}
+			return map[string]any{"name": name, "assumeRolePolicy": trusts[name], "tags": map[string]any{config.InstallTag: "ambient"}}, nil
+		}})(o)
+	})
+	message := strings.Join(r.Errors, "\n")
+	for _, words := range []string{`region = "eu-west-1"`, "lives in eu-central-1", "ambient-discovery-", "ambient-execution-", "ambient-istiod"} {
+		if r.Err == nil || !strings.Contains(message, words) {
+			t.Errorf("the refusal does not say %q: %s", words, message)
+		}
+	}
+}
