@@ -32,13 +32,15 @@ func launchTemplateType() *resourceType {
 			"userData":             {},
 			"vpcSecurityGroupIds":  {same: sameSet, refers: securityGroupKind},
 		},
-		outputs: values{"arn": arn("ec2", "launch-template/${id}"), "latestVersion": 1},
+		outputs: values{"arn": arn("ec2", "launch-template/${id}"), "latestVersion": nil},
+		fresh:   []string{"latestVersion"},
 		newID:   ec2ID("lt"),
 		check:   checkTemplate,
 		create: func(c *call, res *world.Resource) error {
 			if len(c.each(launchTemplateKind, Has("name", res.String("name")))) > 0 {
 				return c.refuse("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
 			}
+			res.Props["latestVersion"] = 1.0
 			return nil
 		},
 		update: func(c *call, res *world.Resource) error {

@@ -17,10 +17,10 @@ func New(accounts ...string) *stack.Stack {
 	s := &stack.Stack{
 		InstallName: "mesh", Region: "eu-central-1", Partition: "aws", HomeAccount: Home, EKSName: "mesh", TrustDomain: "cluster.local",
 		PolicyStage: "permissive", TestWorkloads: true, GatewayAddress: "gateway.elb.eu-central-1.amazonaws.com",
-		Accounts:  map[string]stack.Account{Home: {ID: "111122223333", Domain: "ecs.home"}},
-		Clusters:  map[string]stack.Cluster{},
-		TaskRoles: map[string]string{},
-		Tokens:    map[string]string{}, ZtunnelHealth: stack.ZtunnelHealth{Interval: 10, Timeout: 5, Retries: 10, StartPeriod: 300},
+		Accounts:      map[string]stack.Account{Home: {ID: "111122223333", Domain: "ecs.home"}},
+		Clusters:      map[string]stack.Cluster{},
+		TaskRoles:     map[string]string{},
+		ZtunnelHealth: stack.ZtunnelHealth{Interval: 10, Timeout: 5, Retries: 10, StartPeriod: 300},
 	}
 	for i, account := range accounts {
 		if _, known := s.Accounts[account]; !known {
@@ -30,7 +30,6 @@ func New(accounts ...string) *stack.Stack {
 		name := "mesh-" + key[len("ecs-"):]
 		domain := s.Accounts[account].Domain
 		s.TaskRoles[key+"/ecs"] = "arn:aws:iam::" + s.Accounts[account].ID + ":role/mesh-" + key + "-ecs"
-		s.Tokens[key+"/ecs"] = "dG9rZW4="
 		s.Clusters[key] = stack.Cluster{
 			Account: account, Region: s.Region, Name: name, Namespace: name, ServiceAccount: "ecs",
 			LogGroup: "/ecs/" + name, ZtunnelImage: "registry.example/istio/ztunnel:1.29.1-solo",
