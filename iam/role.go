@@ -64,10 +64,13 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	}
 	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
 	// together with a replaced role.
-	permissions, err := awsiam.NewRolePolicy(ctx, name, &awsiam.RolePolicyArgs{
-		Role:   made.Name,
-		Policy: pulumi.String(r.permissions.JSON()),
-	}, component.Child(parent, r.provider)...)
+	arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(r.permissions.JSON())}
+	if !roleName.MatchString(name) {
+		// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
+		// name that the engine gave them: another name would replace them.
+		arguments.Name = pulumi.String(r.name)
+	}
+	permissions, err := awsiam.NewRolePolicy(ctx, name, arguments, component.Child(parent, r.provider)...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register the policy of role %s: %w", r.name, err)
 	}
