@@ -24,6 +24,9 @@ var judgedBy = map[string][]string{
 	"accounts.*.vpcCidr":          {"accounts.*.vpcCidr"},
 	"accounts.A*.subnets":         {"accounts.A*.vpcCidr", "zoneIds…", "natGateways", "home"},
 
+	"flowLogs.traffic":       {"flowLogs.enabled"},
+	"flowLogs.retentionDays": {"flowLogs.enabled"},
+
 	"addonVersions":     {"kubernetesVersion"},
 	"kubernetesVersion": {"istioVersion", "istioRevisions…"},
 	"nodeCountMax":      {"nodeCount"},

@@ -153,6 +153,13 @@ var networkNeeds = []Need{
 		Delete: ec2("DeleteVpcEndpoints"),
 	},
 	{
+		Type:   "aws:ec2/flowLog:FlowLog",
+		Create: ec2("CreateFlowLogs"),
+		Read:   ec2("DescribeFlowLogs"),
+		Tag:    ec2Tags,
+		Delete: ec2("DeleteFlowLogs"),
+	},
+	{
 		Type:   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
 		Create: ec2("CreateVpcPeeringConnection"),
 		Read:   ec2("DescribeVpcPeeringConnections"),

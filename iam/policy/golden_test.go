@@ -40,6 +40,8 @@ func roleDocuments(home, external Place) map[string]Document {
 		"scrape-permissions":       ScrapePermissions(external, []string{"mesh-3", "mesh-4"}),
 		"notifier-permissions":     NotifyPermissions(home.ARN("sns", "mesh-alarms")),
 		"cluster-logs-permissions": ShipLogsPermissions(home, "/aws/eks/mesh/mesh"),
+		"flow-log-trust":           FlowLogTrust(external),
+		"flow-log-permissions":     FlowLogPermissions(external, "/vpc/mesh-external"),
 		"task-trust":               TaskTrust(external, true),
 		"task-trust-unchecked":     TaskTrust(external, false),
 		"task-permissions":         TaskPermissions(),

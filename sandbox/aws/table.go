@@ -140,7 +140,7 @@ type call struct {
 func resourceTypes() []*resourceType {
 	return []*resourceType{
 		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
-		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(),
+		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),

@@ -13,7 +13,7 @@ config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | m
 providers       → Pulumi config
 living          → Pulumi config providers living/*
 living/*        → config problem | tests
-network         → Pulumi component problem config providers network/*
+network         → Pulumi component problem config providers network/* iam/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* observability/*
 iam/*           → | config tests
