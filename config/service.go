@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -101,8 +102,11 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets. A
-	// variable without a value is left out, as ECS does.
+	// Client is what the application calls others with: curl, go, java, node, python, dotnet, or none. It decides which
+	// variables send its calls to ztunnel. Empty: curl, which is ALL_PROXY and NO_PROXY. See docs/clients.md.
+	Client string `config:"client"`
+	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
+	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -118,6 +122,8 @@ const (
 	DefaultMemory = 512
 	// DefaultDesiredCount is the number of tasks of a service.
 	DefaultDesiredCount = 1
+	// DefaultClient is what an application calls others with.
+	DefaultClient = enrol.DefaultClient
 	// DefaultProtocol is the protocol of an egress rule.
 	DefaultProtocol = "tcp"
 )
@@ -144,6 +150,11 @@ func (s Service) DesiredCountOrDefault() int {
 		return DefaultDesiredCount
 	}
 	return *s.DesiredCount
+}
+
+// ClientOrDefault is what the application calls others with.
+func (s Service) ClientOrDefault() enrol.Client {
+	return cmp.Or(enrol.Client(s.Client), DefaultClient)
 }
 
 // PortOf is the port of a service that is meant without a number: its own, or that of the shared service it belongs to. 0: it
@@ -226,6 +237,7 @@ func checkTask(p *problem.List, field string, s Service) {
 	}
 	checkPorts(p, field, s)
 	checkPlatform(p, field, s)
+	problem.OneOf(p, field+".client", s.ClientOrDefault(), enrol.Clients...)
 	if s.Ztunnel != nil {
 		p.Under(field+".ztunnel", enrol.Settings(*s.Ztunnel).Validate())
 	}
