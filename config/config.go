@@ -60,7 +60,7 @@ func (c Config) validate(p *problem.List) {
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas())
+	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.astray(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas())
 }
 
 // clock is when the configuration was loaded.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -122,8 +121,6 @@ const (
 	DefaultMemory = 512
 	// DefaultDesiredCount is the number of tasks of a service.
 	DefaultDesiredCount = 1
-	// DefaultClient is what an application calls others with.
-	DefaultClient = enrol.DefaultClient
 	// DefaultProtocol is the protocol of an egress rule.
 	DefaultProtocol = "tcp"
 )
@@ -150,11 +147,6 @@ func (s Service) DesiredCountOrDefault() int {
 		return DefaultDesiredCount
 	}
 	return *s.DesiredCount
-}
-
-// ClientOrDefault is what the application calls others with.
-func (s Service) ClientOrDefault() enrol.Client {
-	return cmp.Or(enrol.Client(s.Client), DefaultClient)
 }
 
 // PortOf is the port of a service that is meant without a number: its own, or that of the shared service it belongs to. 0: it
