@@ -62,8 +62,9 @@ func (c Config) validate(p *problem.List) {
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas(),
-		c.latest(), c.openForGood(), c.shortAudit())
+	return slices.Concat(
+		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
+		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray())
 }
 
 // clock is when the configuration was loaded.

@@ -146,6 +146,7 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 			Image:       c.ZtunnelImage(cluster),
 			Health:      enrol.Health(c.HealthCheck),
 			Ztunnel:     enrol.Settings(ztunnel),
+			Client:      s.ClientOrDefault(),
 			Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets,
 		},
 	}

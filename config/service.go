@@ -101,8 +101,11 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets. A
-	// variable without a value is left out, as ECS does.
+	// Client is what the application calls others with: curl, go, java, node, python, dotnet, or none. It decides which
+	// variables send its calls to ztunnel. Empty: curl, which is ALL_PROXY and NO_PROXY. See docs/clients.md.
+	Client string `config:"client"`
+	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
+	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -226,6 +229,7 @@ func checkTask(p *problem.List, field string, s Service) {
 	}
 	checkPorts(p, field, s)
 	checkPlatform(p, field, s)
+	problem.OneOf(p, field+".client", s.ClientOrDefault(), enrol.Clients...)
 	if s.Ztunnel != nil {
 		p.Under(field+".ztunnel", enrol.Settings(*s.Ztunnel).Validate())
 	}

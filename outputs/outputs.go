@@ -149,7 +149,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 		settings := cfg.Clusters[key]
 		services := pulumi.Map{}
 		for name, service := range fleet.Services[key] {
-			services[name] = pulumi.Map{
+			described := pulumi.Map{
 				"arn":               service.ARN,
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
@@ -162,6 +162,10 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
+			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
+				described["client"] = pulumi.String(string(client))
+			}
+			services[name] = described
 		}
 		clusters[key] = pulumi.Map{
 			"account":        pulumi.String(settings.Account),

@@ -123,6 +123,13 @@ func isHealthy(task *world.Resource) bool {
 	return task.String("lastStatus") == "RUNNING" && !stopping(task) && (task.String("healthStatus") == "HEALTHY" || !flag(task.Props, "_checked"))
 }
 
+// Addressed reports whether a task has its address and is not to stop. ListTasks lists it, and its interface is attached: that
+// happens in PROVISIONING (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html,
+// 2026-11-29). Its containers need not run yet.
+func Addressed(task *world.Resource) bool {
+	return !stopping(task) && !stopped(task) && task.String("lastStatus") != "PROVISIONING"
+}
+
 func setStatus(tx *world.Tx, task *world.Resource, status string) {
 	task.Props["lastStatus"], task.Props["_since"] = status, tx.Now.Format(time.RFC3339Nano)
 	tx.Changed(task)

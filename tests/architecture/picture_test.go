@@ -58,7 +58,7 @@ verify/cmd            → ecs/* verify/backend verify/doctor verify/onaws verify
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
+verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend

@@ -113,7 +113,12 @@ type Service struct {
 	Waypoint          string `json:"waypoint"`
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
+	// Client is what its application calls others with: a preset of docs/clients.md, "" for curl.
+	Client string `json:"client"`
 }
+
+// ClientNone is the preset of a service whose environment does not lead to ztunnel.
+const ClientNone = "none"
 
 // LocalitySameZone prefers members in the caller's zone, then in its region.
 const LocalitySameZone = "same-zone"
