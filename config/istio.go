@@ -27,6 +27,10 @@ type IstioSettings struct {
 	LicenseDelivery LicenseDelivery `config:"licenseDelivery"`
 	// ECSAccountsDelivery says how istiod learns of the accounts: AccountsChart or AccountsEnv.
 	ECSAccountsDelivery AccountsDelivery `config:"ecsAccountsDelivery"`
+	// DiscoveryRate is how many requests a second each istiod pod sends to ECS, for each account. DiscoveryBurst is how
+	// many of them it may send at once.
+	DiscoveryRate  int `config:"ecsDiscoveryRate"`
+	DiscoveryBurst int `config:"ecsDiscoveryBurst"`
 	// PilotEnv is merged over istiod's environment.
 	PilotEnv map[string]string `config:"pilotEnv" confidential:"true"`
 	// Network is the mesh network of the EKS cluster (topology.istio.io/network).
@@ -85,8 +89,13 @@ func (c Config) checkIstio(p *problem.List) {
 	case !domainName.MatchString(c.TrustDomain) || len(c.TrustDomain) > 255:
 		p.Refuse("trustDomain", c.TrustDomain, "it is the host of a SPIFFE id, a DNS name in lower case")
 	}
+	p.Between("ecsDiscoveryRate", c.DiscoveryRate, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
+	p.Between("ecsDiscoveryBurst", c.DiscoveryBurst, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
 	c.checkPilotEnv(p)
 }
+
+// mostDiscovery is istiod's own default rate, which is about half of what ECS grants an account for reads.
+const mostDiscovery = 25
 
 // checkSources checks where charts and images come from.
 func (c Config) checkSources(p *problem.List) {

@@ -170,6 +170,8 @@ func charts(cfg config.Config) values.Args {
 		TrustDomain:       cfg.TrustDomain,
 		PathNormalization: string(cfg.PathNormalization),
 		Env:               cfg.PilotEnv,
+		DiscoveryRate:     cfg.DiscoveryRate,
+		DiscoveryBurst:    cfg.DiscoveryBurst,
 		Accounts:          accounts,
 		AccountsDelivery:  values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}

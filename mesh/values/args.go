@@ -15,6 +15,9 @@ const (
 	EnvAccounts = "ECS_ACCOUNTS"
 	// EnvLicense is the licence.
 	EnvLicense = "SOLO_LICENSE_KEY"
+	// EnvDiscoveryRate and EnvDiscoveryBurst limit the requests of each istiod pod to ECS, for each account.
+	EnvDiscoveryRate  = "ECS_DISCOVERY_RATE_LIMIT"
+	EnvDiscoveryBurst = "ECS_DISCOVERY_BURST_LIMIT"
 )
 
 // AccountsDelivery is the way istiod learns of the ECS accounts.
@@ -64,6 +67,9 @@ type Args struct {
 	Accounts []Account
 	// AccountsDelivery says how istiod learns of them. Required.
 	AccountsDelivery AccountsDelivery
+	// DiscoveryRate is how many requests a second each istiod pod sends to ECS, for each account, and DiscoveryBurst how
+	// many at once. Required: istiod's own default is 25 a second. Env takes precedence.
+	DiscoveryRate, DiscoveryBurst int
 	// License is where the licence is. Required.
 	License License
 	// Tracing is where the waypoints send traces. Nil: nowhere.
@@ -129,6 +135,14 @@ func (a Args) Validate() error {
 		}
 	}
 	problem.OneOf(&p, "AccountsDelivery", a.AccountsDelivery, AccountsByChart, AccountsByEnv)
+	for _, limit := range []struct {
+		name  string
+		value int
+	}{{"DiscoveryRate", a.DiscoveryRate}, {"DiscoveryBurst", a.DiscoveryBurst}} {
+		if limit.value < 1 {
+			p.Refuse(limit.name, limit.value, "istiod would discover nothing")
+		}
+	}
 	problem.OneOf(&p, "License.Delivery", a.License.Delivery, LicenseByEnv, LicenseBySecretRef)
 	a.checkRevisions(&p)
 	a.checkAccounts(&p)

@@ -2,6 +2,7 @@ package values
 
 import (
 	"maps"
+	"strconv"
 	"strings"
 )
 
@@ -24,6 +25,9 @@ func DefaultEnv() map[string]string {
 		"PILOT_ENABLE_IP_AUTOALLOCATE": "true",
 		// Istio counts a Gateway's TLS listeners among the alpha features.
 		"PILOT_ENABLE_ALPHA_GATEWAY_API": "true",
+		// Without it upstream's istiod programs no gateway of the class istio-eastwest (seen with 1.29.1), and an update
+		// waits for the gateway until its time-out.
+		"AMBIENT_ENABLE_MULTI_NETWORK": "true",
 	}
 }
 
@@ -163,6 +167,7 @@ func (a Args) image(name string) string {
 
 func (a Args) env() map[string]any {
 	env := DefaultEnv()
+	env[EnvDiscoveryRate], env[EnvDiscoveryBurst] = strconv.Itoa(a.DiscoveryRate), strconv.Itoa(a.DiscoveryBurst)
 	maps.Copy(env, a.Env)
 	if a.AccountsDelivery == AccountsByEnv {
 		var list []string
