@@ -27,6 +27,11 @@ type IstioSettings struct {
 	LicenseDelivery LicenseDelivery `config:"licenseDelivery"`
 	// ECSAccountsDelivery says how istiod learns of the accounts: AccountsChart or AccountsEnv.
 	ECSAccountsDelivery AccountsDelivery `config:"ecsAccountsDelivery"`
+	// IstiodReplicas, GatewayReplicas and WaypointReplicas are the numbers of pods of each istiod, of the east-west
+	// gateway and of each waypoint.
+	IstiodReplicas   int `config:"istiodReplicas"`
+	GatewayReplicas  int `config:"gatewayReplicas"`
+	WaypointReplicas int `config:"waypointReplicas"`
 	// DiscoveryRate is how many requests a second each istiod pod sends to ECS, for each account. DiscoveryBurst is how
 	// many of them it may send at once.
 	DiscoveryRate  int `config:"ecsDiscoveryRate"`
@@ -91,8 +96,17 @@ func (c Config) checkIstio(p *problem.List) {
 	}
 	p.Between("ecsDiscoveryRate", c.DiscoveryRate, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
 	p.Between("ecsDiscoveryBurst", c.DiscoveryBurst, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
+	for _, pods := range []struct {
+		key   string
+		value int
+	}{{"istiodReplicas", c.IstiodReplicas}, {"gatewayReplicas", c.GatewayReplicas}, {"waypointReplicas", c.WaypointReplicas}} {
+		p.Between(pods.key, pods.value, 1, mostReplicas, "without a pod nothing works, and more than this is a mistake in writing")
+	}
 	c.checkPilotEnv(p)
 }
+
+// mostReplicas is far more than a mesh of hundreds of services needs.
+const mostReplicas = 20
 
 // mostDiscovery is istiod's own default rate, which is about half of what ECS grants an account for reads.
 const mostDiscovery = 25

@@ -52,6 +52,8 @@ type Args struct {
 	// BaseVersion is the version of the custom resource definitions: the newest version of all Revisions. Required
 	// with Revisions.
 	BaseVersion string
+	// Replicas is the number of pods of each istiod, one at least. Required.
+	Replicas int
 	// Variant is appended to the tag ("distroless"). Empty: images without a variant.
 	Variant string
 	// Network is the mesh network of the cluster. Required. The namespace's label
@@ -135,6 +137,9 @@ func (a Args) Validate() error {
 		}
 	}
 	problem.OneOf(&p, "AccountsDelivery", a.AccountsDelivery, AccountsByChart, AccountsByEnv)
+	if a.Replicas < 1 {
+		p.Refuse("Replicas", a.Replicas, "there would be no istiod")
+	}
 	for _, limit := range []struct {
 		name  string
 		value int

@@ -83,6 +83,7 @@ func (a Args) Istiod(revision Revision) map[string]any {
 			"pathNormalization": map[string]any{"normalization": a.PathNormalization},
 		},
 	}
+	a.replicate(v, revision)
 	if revision.Name != Unnamed {
 		v["revision"] = revision.Name
 	}
@@ -138,6 +139,19 @@ func (a Args) Ztunnel() map[string]any {
 	}
 	a.nameImage(v, imageZtunnel)
 	return v
+}
+
+// replicate says how many pods an istiod has and where they run. The chart adds a disruption budget where there are two
+// or more. Its autoscaler is off: it needs a metrics server, and would begin with one pod.
+func (a Args) replicate(v map[string]any, revision Revision) {
+	v["autoscaleEnabled"] = false
+	v["replicaCount"] = a.Replicas
+	v["global"].(map[string]any)["priorityClassName"] = PriorityClass
+	if a.Replicas > 1 {
+		// An update replaces one pod after another, on nodes that may have no room for more than one further pod.
+		v["rollingMaxSurge"], v["rollingMaxUnavailable"] = 1, 1
+	}
+	v["topologySpreadConstraints"] = spread(map[string]any{"matchLabels": map[string]any{"app": "istiod", "istio.io/rev": revision.Name}})
 }
 
 // global are the values that most charts share.

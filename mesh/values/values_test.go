@@ -17,7 +17,7 @@ func args() Args {
 			{Domain: "ecs.external", RoleARN: "arn:aws:iam::222222222222:role/demo-discovery-external"},
 			{Domain: "ecs.local", RoleARN: "arn:aws:iam::111111111111:role/demo-discovery-local"},
 		},
-		AccountsDelivery: AccountsByChart, DiscoveryRate: 2, DiscoveryBurst: 10,
+		AccountsDelivery: AccountsByChart, DiscoveryRate: 2, DiscoveryBurst: 10, Replicas: 2,
 		License: License{Secret: "istio-license", Key: "license-key", Delivery: LicenseByEnv},
 	}
 }
@@ -96,7 +96,14 @@ func TestReleasesMatchGolden(t *testing.T) {
 func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 	expect(t, args().Istiod(args().Istiods()[0]), `{
 		"profile": "ambient",
-		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks", "priorityClassName": "system-cluster-critical"},
+		"autoscaleEnabled": false, "replicaCount": 2, "rollingMaxSurge": 1, "rollingMaxUnavailable": 1,
+		"topologySpreadConstraints": [
+			{"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]},
+			{"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]}
+		],
 		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true", "AMBIENT_ENABLE_MULTI_NETWORK": "true",
 			"ECS_DISCOVERY_RATE_LIMIT": "2", "ECS_DISCOVERY_BURST_LIMIT": "10"},
 		"meshConfig": {"accessLogFile": "/dev/stdout", "pathNormalization": {"normalization": "MERGE_SLASHES"}, "trustDomain": "cluster.local"},
@@ -111,7 +118,14 @@ func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
 	expect(t, byEnvironment().Istiod(byEnvironment().Istiods()[0]), `{
 		"profile": "ambient",
-		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks", "priorityClassName": "system-cluster-critical"},
+		"autoscaleEnabled": false, "replicaCount": 2, "rollingMaxSurge": 1, "rollingMaxUnavailable": 1,
+		"topologySpreadConstraints": [
+			{"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]},
+			{"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]}
+		],
 		"env": {
 			"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false", "AMBIENT_ENABLE_MULTI_NETWORK": "true",
 			"ECS_DISCOVERY_RATE_LIMIT": "10", "ECS_DISCOVERY_BURST_LIMIT": "10",
@@ -213,6 +227,7 @@ func TestRefusals(t *testing.T) {
 		{"no tag", func(a *Args) { a.Tag = "" }, "Tag is not set"},
 		{"no network", func(a *Args) { a.Network = "" }, "Network is not set"},
 		{"no trust domain", func(a *Args) { a.TrustDomain = "" }, "TrustDomain is not set"},
+		{"no istiod", func(a *Args) { a.Replicas = 0 }, "Replicas = 0"},
 		{"no discovery", func(a *Args) { a.DiscoveryRate = 0 }, "DiscoveryRate = 0"},
 		{"no burst of discovery", func(a *Args) { a.DiscoveryBurst = 0 }, "DiscoveryBurst = 0"},
 		{"no licence secret", func(a *Args) { a.License.Secret = "" }, "License.Secret is not set"},

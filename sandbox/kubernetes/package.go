@@ -34,7 +34,7 @@ func (p plugin) Open(_ context.Context, args map[string]any) (provider.Session, 
 		s.namespace = ns
 	}
 	s.deleteUnreachable = isTrue(args["deleteUnreachable"])
-	s.mutableSecrets = isTrue(args["enableSecretMutable"])
+	s.mutableSecrets, s.mutableConfigMaps = isTrue(args["enableSecretMutable"]), isTrue(args["enableConfigMapMutable"])
 	kubeconfig := args["kubeconfig"]
 	if provider.HasUnknown(kubeconfig) {
 		s.problem = errUnknownKubeconfig
@@ -60,8 +60,8 @@ type session struct {
 	problem error
 	// deleteUnreachable forgets resources of a cluster that is gone.
 	deleteUnreachable bool
-	// mutableSecrets updates the data of Secrets in place.
-	mutableSecrets bool
+	// mutableSecrets and mutableConfigMaps update the data of Secrets and ConfigMaps in place.
+	mutableSecrets, mutableConfigMaps bool
 }
 
 // Invoke answers nothing: the program uses no function of this package.
