@@ -23,8 +23,11 @@ func (plugin) Name() string    { return "kubernetes" }
 func (plugin) Version() string { return Version }
 
 // ReplaceOn is the setting that identifies the cluster. Without it the real provider compares the clusters in
-// the kubeconfigs. The sandbox does not model that.
-func (plugin) ReplaceOn() []string { return []string{"clusterIdentifier"} }
+// the kubeconfigs. The sandbox does not model that. The real provider takes a setting that is not known yet for another
+// cluster (seen with 4.30).
+func (plugin) ReplaceOn() (changed, unknown []string) {
+	return []string{"clusterIdentifier"}, []string{"kubeconfig", "context", "clusterIdentifier"}
+}
 
 // Open never refuses a kubeconfig, as the real provider does not: a cluster that cannot be reached is an
 // error of the first operation that needs it.
