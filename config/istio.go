@@ -46,6 +46,13 @@ type IstioSettings struct {
 	TestWorkloads bool `config:"testWorkloads"`
 }
 
+// DefaultTrustDomain is the trust domain that Istio has by itself.
+const DefaultTrustDomain = "cluster.local"
+
+// skipTrustDomain is the variable with which Solo's ztunnel accepts another trust domain (solo-io/gloo-mesh-use-cases,
+// gloo-mesh/ecs, 845afe4, 2026-01-06).
+const skipTrustDomain = "SKIP_VALIDATE_TRUST_DOMAIN"
+
 // LicenseDelivery is the way istiod refers to the licence's Kubernetes Secret.
 type LicenseDelivery string
 

@@ -17,6 +17,14 @@ const (
 	imageProxy   = "proxyv2"
 )
 
+// defaultTrustDomain is the trust domain that Istio has by itself. For another one Solo's ECS guide sets skipTrustDomain
+// on ztunnel, and the same with PILOT_ before it on istiod (solo-io/gloo-mesh-use-cases, gloo-mesh/ecs, 845afe4,
+// 2026-01-06). Upstream ignores both.
+const (
+	defaultTrustDomain = "cluster.local"
+	skipTrustDomain    = "SKIP_VALIDATE_TRUST_DOMAIN"
+)
+
 // DefaultEnv is the environment that istiod gets besides the profile's.
 func DefaultEnv() map[string]string {
 	return map[string]string{
@@ -137,6 +145,9 @@ func (a Args) Ztunnel() map[string]any {
 	if len(a.ProxyAnnotations) > 0 {
 		v["podAnnotations"] = anyMap(a.ProxyAnnotations)
 	}
+	if a.TrustDomain != defaultTrustDomain {
+		v["env"] = map[string]any{skipTrustDomain: "true"}
+	}
 	a.nameImage(v, imageZtunnel)
 	return v
 }
@@ -182,6 +193,9 @@ func (a Args) image(name string) string {
 func (a Args) env() map[string]any {
 	env := DefaultEnv()
 	env[EnvDiscoveryRate], env[EnvDiscoveryBurst] = strconv.Itoa(a.DiscoveryRate), strconv.Itoa(a.DiscoveryBurst)
+	if a.TrustDomain != defaultTrustDomain {
+		env["PILOT_"+skipTrustDomain] = "true"
+	}
 	maps.Copy(env, a.Env)
 	if a.AccountsDelivery == AccountsByEnv {
 		var list []string

@@ -152,6 +152,18 @@ func TestCNIAndZtunnel(t *testing.T) {
 	expect(t, args().Base(), `{}`)
 }
 
+func TestATrustDomainOfOnesOwnIsAcceptedByIstiodAndZtunnel(t *testing.T) {
+	a := args()
+	for domain, want := range map[string]any{"cluster.local": nil, "mesh.example": "true"} {
+		a.TrustDomain = domain
+		env, _ := a.Ztunnel()["env"].(map[string]any)
+		istiod := a.Istiod(a.Istiods()[0])["env"].(map[string]any)
+		if env["SKIP_VALIDATE_TRUST_DOMAIN"] != want || istiod["PILOT_SKIP_VALIDATE_TRUST_DOMAIN"] != want {
+			t.Errorf("%s: ztunnel has %v, istiod %v", domain, env, istiod)
+		}
+	}
+}
+
 func TestWithoutVariantEveryImageIsNamedInFull(t *testing.T) {
 	a := withoutVariant()
 	for chart, image := range map[string]string{
