@@ -171,3 +171,19 @@ func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
 		}
 	}
 }
+
+func TestATrustDomainOfOnesOwnIsAcceptedByTheTasksZtunnel(t *testing.T) {
+	const variable = "SKIP_VALIDATE_TRUST_DOMAIN"
+	values := stack("dev")
+	if got, set := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; set {
+		t.Errorf("with Istio's own trust domain it is %q", got)
+	}
+	values["trustDomain"] = "mesh.example"
+	if got := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; got != "true" {
+		t.Errorf("with another trust domain it is %q", got)
+	}
+	values["ztunnel"] = object{"environment": object{variable: "false"}}
+	if got := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; got != "false" {
+		t.Errorf("against the stack file it is %q", got)
+	}
+}
