@@ -162,6 +162,10 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
+			// Only a service without Exec says so: the outputs of others stay as they were.
+			if !cfg.ExecOn(key, name) {
+				services[name].(pulumi.Map)["exec"] = pulumi.Bool(false)
+			}
 		}
 		clusters[key] = pulumi.Map{
 			"account":        pulumi.String(settings.Account),

@@ -42,7 +42,8 @@ func roleDocuments(home, external Place) map[string]Document {
 		"cluster-logs-permissions": ShipLogsPermissions(home, "/aws/eks/mesh/mesh"),
 		"task-trust":               TaskTrust(external, true),
 		"task-trust-unchecked":     TaskTrust(external, false),
-		"task-permissions":         TaskPermissions(),
+		"task-permissions":         TaskPermissions(external, &TaskExec{}),
+		"task-permissions-logged":  TaskPermissions(external, &TaskExec{LogGroup: "/ecs/mesh-3/exec", KeyARN: external.ARN("kms", "key/1")}),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
 			LogGroups: []string{"/ecs/mesh-3"},

@@ -81,6 +81,8 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 		"ssmmessages:CreateControlChannel": true, "ssmmessages:CreateDataChannel": true,
 		"ssmmessages:OpenControlChannel": true, "ssmmessages:OpenDataChannel": true,
 		"sns:Publish": true, "logs:DescribeLogStreams": true,
+		// With session logging, ECS Exec looks for its log group and opens its key's envelope.
+		"logs:DescribeLogGroups": true, "kms:Decrypt": true,
 	}
 	reads := regexp.MustCompile(`^(ec2|ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
 	for name, document := range roleGoldens() {

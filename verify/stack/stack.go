@@ -105,6 +105,8 @@ type Service struct {
 	ClientOnly bool   `json:"clientOnly"`
 	// DesiredCount is the declared number of tasks.
 	DesiredCount int `json:"desiredCount"`
+	// Exec says whether commands may run in its tasks. Nil: they may.
+	Exec *bool `json:"exec"`
 	// Shared is the shared service that it belongs to, or "".
 	Shared string `json:"shared"`
 	// Namespace is the namespace of its cluster or of the shared service.
@@ -114,6 +116,9 @@ type Service struct {
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
 }
+
+// HasExec reports whether commands may run in the service's tasks.
+func (s Service) HasExec() bool { return s.Exec == nil || *s.Exec }
 
 // LocalitySameZone prefers members in the caller's zone, then in its region.
 const LocalitySameZone = "same-zone"
