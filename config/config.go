@@ -24,6 +24,7 @@ type Config struct {
 	ClusterSettings
 	TaskSettings
 	DigestSettings
+	ExecSettings
 	SharedSettings
 	NetworkSettings
 	FlowLogSettings
@@ -54,7 +55,7 @@ func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkTasks, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
 	} {
 		check(p)
 	}
@@ -64,7 +65,8 @@ func (c Config) validate(p *problem.List) {
 func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
-		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray())
+		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
+		c.onSpotAlone(), c.execReadOnly())
 }
 
 // clock is when the configuration was loaded.

@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/problem"
 )
 
-// role is a role with its one inline policy. The components of this package make it.
+// role is a role with its one inline policy, or with none where it may do nothing. The components of this package make it.
 type role struct {
 	name        string
 	description string
@@ -61,6 +61,9 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	}, component.Child(parent, r.provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register role %s: %w", r.name, err)
+	}
+	if len(r.permissions.Statements) == 0 {
+		return handle{arn: made.Arn, name: made.Name, uniqueID: made.UniqueId, policy: made}, nil
 	}
 	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
 	// together with a replaced role.

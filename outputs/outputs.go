@@ -165,6 +165,10 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
 				described["client"] = pulumi.String(string(client))
 			}
+			// Only a service without Exec says so: the outputs of others stay as they were.
+			if !cfg.ExecOn(key, name) {
+				described["exec"] = pulumi.Bool(false)
+			}
 			services[name] = described
 		}
 		clusters[key] = pulumi.Map{

@@ -42,6 +42,7 @@ var (
 	sns  = service("sns")
 
 	cloudwatch = service("cloudwatch")
+	scaling    = service("application-autoscaling")
 
 	ec2Tags = ec2("CreateTags", "DeleteTags")
 	eksTags = eks("TagResource", "UntagResource")
@@ -49,7 +50,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, observabilityNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

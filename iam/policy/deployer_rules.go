@@ -39,7 +39,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, observabilityRules)
+var rules = slices.Concat(resourceRules, scalingRules, observabilityRules)
 
 var resourceRules = []rule{
 	{

@@ -44,7 +44,8 @@ func roleDocuments(home, external Place) map[string]Document {
 		"flow-log-permissions":     FlowLogPermissions(external, "/vpc/mesh-external"),
 		"task-trust":               TaskTrust(external, true),
 		"task-trust-unchecked":     TaskTrust(external, false),
-		"task-permissions":         TaskPermissions(),
+		"task-permissions":         TaskPermissions(external, &TaskExec{}),
+		"task-permissions-logged":  TaskPermissions(external, &TaskExec{LogGroup: "/ecs/mesh-3/exec", KeyARN: external.ARN("kms", "key/1")}),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
 			LogGroups: []string{"/ecs/mesh-3"},

@@ -5,6 +5,10 @@ package policy
 // nothing. Where AWS supports a condition that narrows such an action, the statement has it: the region, the ECS
 // cluster or the tag in the request.
 var Wildcards = map[string]string{
+	"application-autoscaling:DescribeScalableTargets":  "no resource: it lists",
+	"application-autoscaling:DescribeScalingPolicies":  "no resource: it lists",
+	"application-autoscaling:DescribeScheduledActions": "no resource: it lists",
+
 	"ecr:GetAuthorizationToken": "no resource: the token is for the registry, and what may be pulled with it is decided for each repository",
 
 	"ecs:DeregisterTaskDefinition": "no resource",

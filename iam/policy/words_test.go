@@ -80,7 +80,9 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 		"logs:CreateLogStream": true, "logs:PutLogEvents": true,
 		"ssmmessages:CreateControlChannel": true, "ssmmessages:CreateDataChannel": true,
 		"ssmmessages:OpenControlChannel": true, "ssmmessages:OpenDataChannel": true,
-		"sns:Publish": true, "logs:DescribeLogStreams": true, "logs:DescribeLogGroups": true,
+		"sns:Publish": true, "logs:DescribeLogStreams": true,
+		// Flow logs, and ECS Exec with session logging, look for their log group. Exec opens its key's envelope.
+		"logs:DescribeLogGroups": true, "kms:Decrypt": true,
 	}
 	reads := regexp.MustCompile(`^(ec2|ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
 	for name, document := range roleGoldens() {

@@ -29,7 +29,7 @@ const (
 // startTask places one task of a deployment; it reports false when nothing could be placed.
 func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any) bool {
 	definition := tx.Get(service.Account, TaskDefinitionKind, text(deployment, "taskDefinition"))
-	if definition == nil || service.String("launchType") != "FARGATE" {
+	if definition == nil || service.String("launchType") == "EC2" {
 		event(tx, service, "was unable to place a task because no container instance met all of its requirements.")
 		return false
 	}

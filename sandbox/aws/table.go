@@ -146,7 +146,8 @@ func resourceTypes() []*resourceType {
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
-		ecsClusterType(), taskDefinitionType(), ecsServiceType(),
+		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
+		scalableTargetType(), scalingPolicyType(), scheduledActionType(),
 		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
 	}
 }
