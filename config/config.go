@@ -30,6 +30,7 @@ type Config struct {
 	VersionSettings
 	CASettings
 	GatewaySettings
+	IngressSettings
 	PolicySettings
 	TrafficSettings
 	ObservabilitySettings
@@ -52,7 +53,7 @@ func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkEKS, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkTasks, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkTasks, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
 	} {
 		check(p)
 	}
@@ -60,7 +61,7 @@ func (c Config) validate(p *problem.List) {
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas())
+	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.ingressExpires(), c.definitionWarnings(), c.beyondQuotas())
 }
 
 // clock is when the configuration was loaded.
