@@ -67,6 +67,10 @@ const (
 	IngressServiceAccount = IngressName + "-istio"
 )
 
+// EnvPreferTunnel is the variable of istiod that makes its gateways reach tasks by the tunnel of ztunnel. The program sets it
+// with an ingress.
+const EnvPreferTunnel = "PILOT_PREFER_SENDING_HBONE"
+
 // IsSet reports whether the stack file says anything of an ingress, switched on or off.
 func (i Ingress) IsSet() bool {
 	return i.Enabled != nil || i.Scheme != "" || i.CertificateARN != "" || i.Certificate != "" || i.Key != "" || len(i.Sources)+len(i.Hosts) > 0
@@ -113,9 +117,12 @@ func (c Config) ingressCallers() Callers {
 	return Callers{ServiceAccounts: []ServiceAccount{{c.IngressNamespace(), IngressServiceAccount}}}
 }
 
+// envIngressWaypoint is the variable of istiod that lets gateways use waypoints, as they do by default.
+const envIngressWaypoint = "ENABLE_INGRESS_WAYPOINT_ROUTING"
+
 // The limits of the ingress.
 const (
-	maxIngressHosts  = 32
+	maxIngressHosts  = 16
 	maxIngressRoutes = 16
 	// maxIngressSources keeps the rules that EKS's controller adds to the nodes' security group far from its quota. Each source has
 	// a rule for each port and one for path MTU discovery.
@@ -131,6 +138,12 @@ func (c Config) checkIngress(p *problem.List) {
 		return
 	}
 	problem.OneOf(p, "ingress.scheme", i.SchemeOrDefault(), SchemeInternal, SchemePublic)
+	if value, set := c.PilotEnv[EnvPreferTunnel]; set && value != "true" {
+		p.Refuse("pilotEnv."+EnvPreferTunnel, value, "the ingress would call the applications' ports, which are closed: leave it out")
+	}
+	if value, set := c.PilotEnv[envIngressWaypoint]; set && value != "true" {
+		p.Refuse("pilotEnv."+envIngressWaypoint, value, "the ingress would get around the waypoints: leave it out")
+	}
 	c.checkIngressSources(p)
 	c.checkIngressTLS(p)
 	if len(i.Hosts) == 0 {
@@ -154,7 +167,7 @@ func (c Config) checkIngressHost(p *problem.List, host string) {
 	case !domainName.MatchString(plain) || !strings.Contains(plain, ".") || isAddress(plain):
 		p.Refuse(field, host, "a host is a DNS name in lower case with a dot in it, such as shop.example.com or *.example.com")
 	case len(host) > maxIngressHostname:
-		p.Refuse(field, host, "the Gateway API admits %d characters", maxIngressHostname)
+		p.Refuse(field, host, "it becomes part of a Kubernetes name: at most %d characters", maxIngressHostname)
 	}
 	for _, key := range c.AccountKeys() {
 		if domain := c.Accounts[key].Domain; domain != "" && (plain == domain || strings.HasSuffix(plain, "."+domain)) {
@@ -163,8 +176,8 @@ func (c Config) checkIngressHost(p *problem.List, host string) {
 	}
 }
 
-// maxIngressHostname is the Gateway API's limit of a hostname.
-const maxIngressHostname = 253
+// maxIngressHostname is Kubernetes' limit of a name, less what the name of the host's route begins with.
+const maxIngressHostname = 248
 
 // isAddress reports whether a text is an IPv4 address and no name.
 func isAddress(text string) bool { return strings.Trim(text, "0123456789.") == "" }
@@ -190,6 +203,9 @@ func (c Config) checkIngressRoutes(p *problem.List, field string, routes []Ingre
 		if len(r.To) == 0 {
 			p.Missing(at+".to", "name the services and their weights")
 			continue
+		}
+		if !c.Ingress.On() {
+			continue // services may come and go before it is switched on, and it asks nothing of them until then
 		}
 		c.checkWeights(p, at+".to", Destination{Shared: IngressName}, r.To)
 		for _, name := range slices.Sorted(maps.Keys(r.To)) {
