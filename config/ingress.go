@@ -131,7 +131,8 @@ const (
 
 var certificateARN = regexp.MustCompile(`^arn:(aws[a-z-]*):acm:([a-z0-9-]+):([0-9]{12}):certificate/[0-9a-zA-Z-]+$`)
 
-// checkIngress checks the gateway for users outside the mesh.
+// checkIngress checks the gateway for users outside the mesh. One that is switched off has to be right by itself. What is
+// elsewhere in the stack file may change before it is switched on, and is compared only then.
 func (c Config) checkIngress(p *problem.List) {
 	i := c.Ingress
 	if !i.IsSet() {
@@ -205,7 +206,7 @@ func (c Config) checkIngressRoutes(p *problem.List, field string, routes []Ingre
 			continue
 		}
 		if !c.Ingress.On() {
-			continue // services may come and go before it is switched on, and it asks nothing of them until then
+			continue
 		}
 		c.checkWeights(p, at+".to", Destination{Shared: IngressName}, r.To)
 		for _, name := range slices.Sorted(maps.Keys(r.To)) {

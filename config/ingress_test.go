@@ -135,6 +135,11 @@ func TestAnIngressThatIsOffLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestAnIngressThatIsOffAsksNothingOfTheRestOfTheStack(t *testing.T) {
+	mustLoad(t, with(opened(edit{"ingress/enabled", false}, edit{"ingress/certificateArn", strings.Replace(exampleARN, "111122223333", "444455556666", 1)},
+		edit{"clusters/ecs-1/services/echo-service/allow", list()})...))
+}
+
 func TestARouteToASharedServiceThatIsOffGoes(t *testing.T) {
 	route := object{"pathPrefix": "/checkout", "to": object{"checkout": 1}}
 	c := mustLoad(t, with(opened(append(shares(

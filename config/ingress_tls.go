@@ -65,6 +65,7 @@ func (c Config) checkCertificateARN(p *problem.List) {
 	switch {
 	case parts == nil:
 		p.Refuse(field, arn, "this is no ARN of a certificate of ACM, such as arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012")
+	case !c.Ingress.On():
 	case parts[1] != c.Partition() || parts[2] != c.Region:
 		p.Refuse(field, arn, "a load balancer takes certificates of its own region, and that is %s", c.Region)
 	case parts[3] != home:
