@@ -28,6 +28,9 @@ const (
 	TagPorts          = "ecs.solo.io/ports"
 	// TagWaypoint becomes a label of the service's ServiceEntry, by which Istio sends its callers through a waypoint.
 	TagWaypoint = "istio.io/use-waypoint"
+	// TagIngressWaypoint becomes a label too, by which gateways use the service's waypoint. Without it their requests go to
+	// the tasks. (istio 1.29.1, pilot/pkg/serviceregistry/kube/controller/ambient/services.go)
+	TagIngressWaypoint = "istio.io/ingress-use-waypoint"
 )
 
 // Port is a port of a service, and how the mesh takes what is sent to it.
@@ -63,6 +66,8 @@ type ServiceArgs struct {
 	Hostname string
 	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
 	Waypoint string
+	// IngressUsesWaypoint sends requests of the ingress gateway to the service's waypoint, its own or its namespace's.
+	IngressUsesWaypoint bool
 	// Task is what runs. Its Family, Identity, Mesh.Region, Mesh.LogGroup and Mesh.Token are filled in here.
 	Task task.Task
 	// Ports are what the mesh knows of the service's ports, the one that is meant without a number first. None: the service
@@ -276,6 +281,9 @@ func tags(args *ServiceArgs) pulumi.StringMap {
 	}
 	if args.Scaling != nil {
 		tags[TagScaling] = pulumi.String("true")
+	}
+	if args.IngressUsesWaypoint {
+		tags[TagIngressWaypoint] = pulumi.String("true")
 	}
 	return tags
 }
