@@ -2,6 +2,7 @@ package components
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -194,5 +195,65 @@ func TestIstiodMayOnlyAssumeTheDiscoveryRoles(t *testing.T) {
 	if len(document.Statement) != 1 || !slices.Equal(document.Statement[0].Action, []string{"sts:AssumeRole", "sts:TagSession"}) ||
 		!slices.Equal(document.Statement[0].Resource, want) {
 		t.Errorf("the policy is %s", text)
+	}
+}
+
+// The role of one service gets what ECS reads and writes for that service's definition. A right that nobody named is one too many.
+func TestTheExecutionRoleOfAServiceMayReadWhatItsDefinitionNames(t *testing.T) {
+	secret := "arn:aws:secretsmanager:eu-central-1:444455556666:secret:orders-AbCdEf"
+	file := "arn:aws:s3:::orders-config/env/orders.env"
+	key := "arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validExecution(f)
+		args.SecretARNs, args.Parameters, args.Files, args.KeyARNs = []string{secret}, []string{"/orders/url"}, []string{file}, []string{key}
+		args.CreatedGroups = []string{"/ecs/orders"}
+		_, err := iam.NewExecutionRole(ctx, "role", args)
+		return err
+	})
+	text, _ := at(t, only(t, r, rolePolicy), "policy").(string)
+	var document struct {
+		Statement []struct {
+			Effect           string
+			Action, Resource any
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	list := func(value any) (texts []string) {
+		if one, ok := value.(string); ok {
+			return []string{one}
+		}
+		all, _ := value.([]any)
+		for _, one := range all {
+			s, _ := one.(string)
+			texts = append(texts, s)
+		}
+		return texts
+	}
+	got := map[string][]string{}
+	for _, s := range document.Statement {
+		for _, action := range list(s.Action) {
+			got[s.Effect+" "+action] = append(got[s.Effect+" "+action], list(s.Resource)...)
+		}
+	}
+	logs := "arn:aws:logs:eu-central-1:444455556666:log-group:"
+	repository := []string{"arn:aws:ecr:eu-central-1:444455556666:repository/cart"}
+	want := map[string][]string{
+		"Allow logs:CreateLogStream":            {logs + "/ecs/mesh-shop:log-stream:*"},
+		"Allow logs:PutLogEvents":               {logs + "/ecs/mesh-shop:log-stream:*"},
+		"Allow logs:CreateLogGroup":             {logs + "/ecs/orders:*"},
+		"Allow ecr:GetAuthorizationToken":       {"*"},
+		"Allow ecr:BatchCheckLayerAvailability": repository,
+		"Allow ecr:BatchGetImage":               repository,
+		"Allow ecr:GetDownloadUrlForLayer":      repository,
+		"Allow secretsmanager:GetSecretValue":   {secret},
+		"Allow ssm:GetParameters":               {"arn:aws:ssm:eu-central-1:444455556666:parameter/orders/url"},
+		"Allow s3:GetObject":                    {file},
+		"Allow s3:GetBucketLocation":            {"arn:aws:s3:::orders-config"},
+		"Allow kms:Decrypt":                     {key},
+	}
+	if !maps.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("the role may\n%v\nand should\n%v", got, want)
 	}
 }
