@@ -68,7 +68,7 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
 	// together with a replaced role.
 	arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(r.permissions.JSON())}
-	if !roleName.MatchString(name) {
+	if strings.Contains(name, "/") {
 		// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
 		// name that the engine gave them: another name would replace them.
 		arguments.Name = pulumi.String(r.name)

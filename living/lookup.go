@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
@@ -139,13 +140,13 @@ func (l *looking) unseen(subject string) bool {
 // installs finds the VPCs that carry this stack's mark.
 func (l *looking) installs(account *providers.Account, installs map[string]string) error {
 	// An earlier look-up used the provider, so it is registered by now. In a preview its id is known if Pulumi made
-	// it before.
+	// it before. Otherwise the engine gives the placeholder of unknown texts, which the SDK takes for an id.
 	mark, err := internals.UnsafeAwaitOutput(l.ctx.Context(), account.Provider.ID().ToStringOutput())
 	if err != nil {
 		return fmt.Errorf("provider of account %s: %w", account.Key, err)
 	}
 	stack, known := mark.Value.(string)
-	if !mark.Known || !known {
+	if !mark.Known || !known || stack == plugin.UnknownStringValue {
 		return nil
 	}
 	l.note(func(w *compare.World) { w.Remembered = w.Remembered || l.ctx.DryRun() })

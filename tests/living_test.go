@@ -67,6 +67,24 @@ func TestACallerWithoutAccessChangesNothing(t *testing.T) {
 	}
 }
 
+// In the first preview of a stack, another install may live in the account. It is none of this stack's.
+func TestAFirstPreviewTakesNoVPCForItsOwn(t *testing.T) {
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		o.Preview = true
+		answering(answers{"aws:ec2/getVpcs:getVpcs": func(args map[string]any) (map[string]any, error) {
+			if tags, _ := args["tags"].(map[string]any); tags[config.StackTag] != nil {
+				t.Errorf("the program looks for the VPCs of a stack that has none: %v", tags)
+			}
+			return map[string]any{"ids": []any{}}, nil
+		}})(o)
+	}))
+	for _, warning := range r.Warnings {
+		if strings.Contains(warning, "Pulumi has a state of this stack") {
+			t.Error(warning)
+		}
+	}
+}
+
 // A caller who may not look something up goes on, with a warning for each kind of look-up.
 func TestWhoMayNotLookIsWarned(t *testing.T) {
 	all := living()

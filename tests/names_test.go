@@ -23,7 +23,7 @@ var limits = map[string]int{
 // (2026-11-29).
 var policyName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 
-// Pulumi makes a name that nobody gives from the resource's, which may hold a slash.
+// Pulumi derives an unset name from the name of the resource, which may hold a slash.
 func TestTheNameOfEachPolicyIsOneThatIAMTakes(t *testing.T) {
 	for _, stack := range Stacks {
 		for _, res := range succeed(t, Record(t, stack, nil)).OfType("aws:iam/rolePolicy:RolePolicy") {
@@ -65,6 +65,9 @@ func TestTheLongestNamesThatAreAcceptedFit(t *testing.T) {
 				}
 				limit, named := limits[res.Type]
 				if given, _ := res.Inputs["name"].(string); given != "" {
+					if res.Type == "aws:iam/rolePolicy:RolePolicy" && !strings.Contains(res.Name, "/") {
+						t.Errorf("policy %s has the name %s: in a living stack it would replace the one that Pulumi gave", res.Name, given)
+					}
 					generated = given
 				}
 				if named && len(generated) > limit {

@@ -54,6 +54,9 @@ func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterR
 	id := ""
 	if !m.options.Preview && req.GetCustom() {
 		id = req.GetName() + "-id"
+	} else if strings.HasPrefix(req.GetType(), "pulumi:providers:") {
+		// The engine's first preview gives a provider this id, and not an empty one.
+		id = plugin.UnknownStringValue
 	}
 	m.mu.Lock()
 	var parts []*Resource

@@ -21,7 +21,9 @@ func putSecrets(state string, arns []string) (err error) {
 		return errors.New("give the ARN of at least one secret")
 	}
 	for _, arn := range arns {
-		if parts := strings.Split(arn, ":"); len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" {
+		parsed := aws.ParseARN(arn)
+		name, secret := strings.CutPrefix(parsed.Resource, "secret:")
+		if !strings.HasPrefix(arn, "arn:") || parsed.Service != "secretsmanager" || !secret || strings.Contains(name, ":") {
 			return fmt.Errorf("%q is no ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME", arn)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -168,7 +167,7 @@ var immutable = map[string][][]string{
 func validateImmutable(kind Kind, o, live Object) field.ErrorList {
 	var errs field.ErrorList
 	for _, at := range immutable[kind.Kind] {
-		if before, after := Value(live, at...), Value(o, at...); !reflect.DeepEqual(normal(before), normal(after)) {
+		if before, after := Value(live, at...), Value(o, at...); !Equal(before, after) {
 			errs = append(errs, field.Invalid(field.NewPath(at[0], at[1:]...), after, apivalidation.FieldImmutableErrorMsg))
 		}
 	}
