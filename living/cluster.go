@@ -130,5 +130,5 @@ func (l *looking) tasks(cluster, service string) error {
 		return err
 	}
 	l.note(func(w *compare.World) { w.Tasks[cluster+"/"+service] = living.DesiredCount })
-	return nil
+	return l.door(account, cluster+"/"+service, living.TaskDefinition)
 }

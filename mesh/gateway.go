@@ -11,6 +11,7 @@ import (
 
 	"ambient-ecs/component"
 	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/problem"
 )
@@ -36,6 +37,9 @@ type EastWestGatewayArgs struct {
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its class. Required.
 	Istiod     component.After[Istiod]
 	GatewayAPI component.After[GatewayAPI]
+	// Balancer is the controller of the load balancer and the load balancer's security group, which must outlive the
+	// gateway. Nil: EKS's own controller makes it.
+	Balancer component.Dependency
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -44,6 +48,9 @@ func (a *EastWestGatewayArgs) Validate() error {
 	p.Under("Gateway", a.Gateway.Validate())
 	if a.Provider == nil {
 		p.Missing("Provider", "without one there is no cluster")
+	}
+	if a.Gateway.Maker == loadbalancer.AWS && a.Balancer == nil {
+		p.Missing("Balancer", "nobody would make the load balancer, and it would outlive its controller")
 	}
 	return p.Err()
 }
@@ -66,23 +73,27 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	out := &EastWestGateway{}
 	return component.New(ctx, EastWestGatewayTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
 		labels, annotations := args.Gateway.Metadata()
-		gateway, err := apiextensions.NewCustomResource(ctx, eastwest.Name, &apiextensions.CustomResourceArgs{
+		behindIt, err := out.namespace(ctx, args)
+		if err != nil {
+			return nil, err
+		}
+		gateway, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
 			ApiVersion: pulumi.String(eastwest.APIVersion),
 			Kind:       pulumi.String(eastwest.KindGateway),
 			Metadata: metav1.ObjectMetaArgs{
 				Name:        pulumi.String(eastwest.Name),
-				Namespace:   pulumi.String(values.Namespace),
+				Namespace:   pulumi.String(args.Gateway.Namespace()),
 				Labels:      pulumi.ToStringMap(labels),
 				Annotations: pulumi.ToStringMap(annotations),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
 			// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
-		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), minutes("20m", "20m"))...)
+		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), behindIt, minutes("20m", "20m"))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}
 		out.Ready = component.Made[EastWestGateway](gateway)
-		out.Address = address(ctx, gateway, component.Child(out, args.Provider))
+		out.Address = address(ctx, name, args.Gateway.Namespace(), gateway, component.Child(out, args.Provider))
 		if args.RootCertificate != "" {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
@@ -95,26 +106,44 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	})
 }
 
+// namespace registers the gateway's own namespace, if it has one. Its removal waits for the removal of the load
+// balancer, which may take AWS minutes, and so the controller and the security group are removed after that.
+func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayArgs) (pulumi.ResourceOption, error) {
+	if args.Gateway.Namespace() == values.Namespace {
+		return behind(), nil
+	}
+	made, err := corev1.NewNamespace(ctx, args.Gateway.Namespace(), &corev1.NamespaceArgs{
+		Metadata: metav1.ObjectMetaArgs{
+			Name:   pulumi.String(args.Gateway.Namespace()),
+			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(args.Gateway.Network)},
+		},
+	}, component.Child(g, args.Provider, component.DependsOn(args.Istiod, args.Balancer), minutes("5m", "20m"))...)
+	if err != nil {
+		return nil, fmt.Errorf("register namespace %s: %w", args.Gateway.Namespace(), err)
+	}
+	return behind(made), nil
+}
+
 // address reads the Service that istiod makes for the gateway.
 //
 // The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
 // gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
 // the engine refuses every resource that depends on it (pulumi/pulumi#13910).
-func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
+func address(ctx *pulumi.Context, name, namespace string, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
-		id := values.Namespace + "/" + eastwest.Service
-		service, err := corev1.GetService(ctx, eastwest.Service, pulumi.ID(id), nil, opts...)
+		id := namespace + "/" + eastwest.Service
+		service, err := corev1.GetService(ctx, name+"-"+eastwest.Class, pulumi.ID(id), nil, opts...)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
 		}
 		return service.Status.ApplyT(func(status *corev1.ServiceStatus) (string, error) {
-			return firstAddress(status)
+			return firstAddress(id, status)
 		}).(pulumi.StringOutput), nil
 	}).(pulumi.StringOutput)
 }
 
 // firstAddress chooses as Istio's own command does: the first entry, and its IP address before its name.
-func firstAddress(status *corev1.ServiceStatus) (string, error) {
+func firstAddress(id string, status *corev1.ServiceStatus) (string, error) {
 	if status != nil && status.LoadBalancer != nil && len(status.LoadBalancer.Ingress) > 0 {
 		entry := status.LoadBalancer.Ingress[0]
 		for _, found := range []*string{entry.Ip, entry.Hostname} {
@@ -123,7 +152,7 @@ func firstAddress(status *corev1.ServiceStatus) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("Service %s/%s has no load balancer address, though its gateway is programmed", values.Namespace, eastwest.Service)
+	return "", fmt.Errorf("Service %s has no load balancer address, though its gateway is programmed", id)
 }
 
 // rootCertificate reads istiod's root certificate, once for the whole mesh. It waits for the address. The ConfigMap

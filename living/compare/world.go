@@ -24,6 +24,8 @@ type World struct {
 	Nodes []Nodes
 	// Tasks are the desired counts of ECS services, by cluster and service key: "cluster/service".
 	Tasks map[string]int
+	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
+	Doors map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }

@@ -69,3 +69,16 @@ func TestRefused(t *testing.T) {
 		t.Errorf("a legacy load balancer for everybody: %v", err)
 	}
 }
+
+func TestTheNameOfALoadBalancerSaysWhoMadeIt(t *testing.T) {
+	for host, want := range map[string]Controller{
+		"k8s-istioeas-eastwest-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com":     AWS,
+		"a0123456789abcdef0123456789abcde-0123456789abcdef.elb.eu-central-1.amazonaws.com":    Legacy,
+		"internal-a0123456789abcdef0123456789abcde-1234567890.eu-central-1.elb.amazonaws.com": Legacy,
+		"gateway.example": "", "10.0.0.1": "", "": "", "a-own-name-0123456789abcdef.elb.eu-central-1.amazonaws.com": "",
+	} {
+		if got := MakerOf(host); got != want {
+			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+	}
+}
