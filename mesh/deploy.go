@@ -77,6 +77,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 			Provider:        cluster.Kubernetes,
 			Istiod:          plane.Istiod,
 			GatewayAPI:      api.Ready,
+			Beside:          i > 0,
 		}
 		name := eastwest.Name
 		if door.Maker == loadbalancer.AWS {

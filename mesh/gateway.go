@@ -32,6 +32,8 @@ type EastWestGatewayArgs struct {
 	// RootCertificate is the root certificate that workloads trust, if the configuration gives it. Empty: the program
 	// reads it from istiod.
 	RootCertificate string
+	// Beside says that another gateway gives the root certificate, which is the whole mesh's. This one reads none.
+	Beside bool
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its class. Required.
@@ -53,6 +55,15 @@ func (a *EastWestGatewayArgs) Validate() error {
 		p.Missing("Balancer", "nobody would make the load balancer, and it would outlive its controller")
 	}
 	return p.Err()
+}
+
+// waits are what the gateway waits for.
+func (a *EastWestGatewayArgs) waits() []component.Dependency {
+	all := []component.Dependency{a.Istiod, a.GatewayAPI}
+	if a.Balancer != nil {
+		all = append(all, a.Balancer)
+	}
+	return all
 }
 
 // EastWestGateway is the gateway through which ECS tasks reach istiod, on an internal load balancer.
@@ -88,13 +99,13 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
 			// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
-		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), behindIt, minutes("20m", "20m"))...)
+		}, component.Child(out, args.Provider, component.DependsOn(args.waits()...), behindIt, minutes("20m", "20m"))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}
 		out.Ready = component.Made[EastWestGateway](gateway)
 		out.Address = address(ctx, name, args.Gateway.Namespace(), gateway, component.Child(out, args.Provider))
-		if args.RootCertificate != "" {
+		if args.RootCertificate != "" || args.Beside {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
 			out.RootCertificate = rootCertificate(ctx, out.Address, component.Child(out, args.Provider))
