@@ -63,6 +63,9 @@ func (c Config) checkNames(p *problem.List) {
 	if c.HasDoor(DoorController) {
 		namespaces.taken["istio-eastwest"] = "the east-west gateway"
 	}
+	if c.Ingress.IsSet() {
+		namespaces.taken[c.IngressNamespace()] = "the ingress gateway"
+	}
 	role := func(field, key, name string) {
 		tooLong(p, field, key, "IAM role name", name, maxRoleName)
 		roles.add(field, key, "IAM role", name)
@@ -74,6 +77,9 @@ func (c Config) checkNames(p *problem.List) {
 	for _, key := range c.AccountKeys() {
 		role("accounts", key, c.DiscoveryRoleName(key))
 		role("accounts", key, c.ExecutionRoleName(key))
+		if c.FlowLogs.Enabled {
+			role("accounts", key, c.FlowLogRoleName(key))
+		}
 	}
 	for _, pair := range c.Pairs() {
 		pairs.add("accounts", pair.Accepter, "name of the peering with "+pair.Requester, pair.Key())

@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
+	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
@@ -35,6 +36,8 @@ type Mesh struct {
 	Namespaces map[string]component.After[Namespace]
 	// Restart is put on the proxies of workloads. They restart when it changes.
 	Restart map[string]string
+	// IngressAddress is the address of the gateway for users outside the mesh. Empty: there is no such gateway.
+	IngressAddress pulumi.StringOutput
 	// Ready is the gateway and the releases. An ECS service waits for it, and is removed before it.
 	Ready component.After[Mesh]
 }
@@ -49,6 +52,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	}
 	plane, err := NewControlPlane(ctx, "istio", &ControlPlaneArgs{
 		Charts:          plan.charts,
+		GatewayReplicas: cfg.GatewayReplicas,
 		SecretEnv:       cfg.IsSecret("pilotEnv"),
 		LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery),
 		License:         cfg.License.Reveal(),
@@ -112,6 +116,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
 	}
+	if err := mesh.users(ctx, cfg, plan, plane, api, cluster); err != nil {
+		return nil, err
+	}
 	if cfg.TestWorkloads {
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
 			Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
@@ -128,6 +135,8 @@ type Plan struct {
 	charts   values.Args
 	ca       *CA
 	gateways []eastwest.Gateway
+	// ingress is nil if there is to be none.
+	ingress  *ingress.Gateway
 	policies map[string][]policy.Policy
 	traffic  map[string][]traffic.Object
 }
@@ -139,6 +148,7 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	for _, maker := range cfg.Doors() {
 		p.gateways = append(p.gateways, door(cfg, p.restart(), loadbalancer.Controller(maker)))
 	}
+	p.ingress = ingressGateway(cfg, p.restart())
 	var problems problem.List
 	var err error
 	p.policies, err = policies(cfg)
@@ -151,6 +161,9 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	problems.Under("chart values", complete.charts().Validate())
 	for _, gateway := range p.gateways {
 		problems.Under("east-west gateway", gateway.Validate())
+	}
+	if p.ingress != nil {
+		problems.Under("ingress", p.ingress.Validate())
 	}
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("mesh: %w", err)
@@ -185,7 +198,10 @@ func charts(cfg config.Config) values.Args {
 		Network:           cfg.Network,
 		TrustDomain:       cfg.TrustDomain,
 		PathNormalization: string(cfg.PathNormalization),
-		Env:               cfg.PilotEnv,
+		Env:               istiodEnv(cfg),
+		Replicas:          cfg.IstiodReplicas,
+		DiscoveryRate:     cfg.DiscoveryRate,
+		DiscoveryBurst:    cfg.DiscoveryBurst,
 		Accounts:          accounts,
 		AccountsDelivery:  values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}

@@ -104,7 +104,12 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 			return nil, fmt.Errorf("register: %w", err)
 		}
 		out.Ready = component.Made[EastWestGateway](gateway)
-		out.Address = address(ctx, name, args.Gateway.Namespace(), gateway, component.Child(out, args.Provider))
+		// The Service has the name of the first gateway's in another namespace, and one resource cannot have its name twice.
+		read := eastwest.Service
+		if name != eastwest.Name {
+			read = name + "-" + eastwest.Class
+		}
+		out.Address = address(ctx, gateway, read, args.Gateway.Namespace(), eastwest.Service, component.Child(out, args.Provider))
 		if args.RootCertificate != "" || args.Beside {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
@@ -135,15 +140,15 @@ func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayAr
 	return behind(made), nil
 }
 
-// address reads the Service that istiod makes for the gateway.
+// address reads the Service that istiod makes for a gateway, as a resource with a name of its own.
 //
 // The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
 // gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
 // the engine refuses every resource that depends on it (pulumi/pulumi#13910).
-func address(ctx *pulumi.Context, name, namespace string, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
+func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, resource, namespace, name string, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
-		id := namespace + "/" + eastwest.Service
-		service, err := corev1.GetService(ctx, name+"-"+eastwest.Class, pulumi.ID(id), nil, opts...)
+		id := namespace + "/" + name
+		service, err := corev1.GetService(ctx, resource, pulumi.ID(id), nil, opts...)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
 		}

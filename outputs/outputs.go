@@ -137,6 +137,8 @@ func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
 		"testWorkloads":   pulumi.Bool(cfg.TestWorkloads),
 		"gatewayAddress":  control.GatewayAddress,
+		"ingressAddress":  control.IngressAddress,
+		"ingress":         ingress(cfg),
 		"gatewaySources":  pulumi.ToStringArray(cfg.GatewaySources()),
 		"rootCertificate": control.RootCertificate,
 	}
@@ -149,7 +151,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 		settings := cfg.Clusters[key]
 		services := pulumi.Map{}
 		for name, service := range fleet.Services[key] {
-			services[name] = pulumi.Map{
+			described := pulumi.Map{
 				"arn":               service.ARN,
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
@@ -162,6 +164,14 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
+			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
+				described["client"] = pulumi.String(string(client))
+			}
+			// Only a service without Exec says so: the outputs of others stay as they were.
+			if !cfg.ExecOn(key, name) {
+				described["exec"] = pulumi.Bool(false)
+			}
+			services[name] = described
 		}
 		clusters[key] = pulumi.Map{
 			"account":        pulumi.String(settings.Account),

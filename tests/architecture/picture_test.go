@@ -13,7 +13,7 @@ config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | m
 providers       → Pulumi config
 living          → Pulumi config providers living/* mesh/bootstrap
 living/*        → config problem mesh/* | tests
-network         → Pulumi component problem config providers network/*
+network         → Pulumi component problem config providers network/* iam/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* mesh/* observability/*
 iam/*           → | config tests
@@ -58,7 +58,7 @@ verify/cmd            → ecs/* verify/backend verify/doctor verify/onaws verify
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
+verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend

@@ -85,4 +85,3 @@ func TestTheControllerStartsWithItsIdentity(t *testing.T) {
 		says(t, release, c.want, c.path...)
 	}
 }
-

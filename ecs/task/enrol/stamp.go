@@ -34,11 +34,15 @@ const (
 	markCredentials = "repositoryCredentials="
 )
 
+// inputClient is the input that names the preset, in clear. DefaultClient is not noted.
+const inputClient = "client"
+
 // Stamp is what the labels of a definition's ztunnel say.
 type Stamp struct {
 	// Identity is for whom the definition was enrolled.
 	Identity string
-	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings.
+	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings. The client is
+	// there in clear, if it is not DefaultClient.
 	Inputs map[string]string
 	added  marks
 }
@@ -75,6 +79,9 @@ func (s Stamp) Stale(identity Identity, mesh Mesh) (changed []string) {
 			changed = append(changed, name)
 		}
 	}
+	if s.Inputs[inputClient] != "" && now[inputClient] == "" {
+		changed = append(changed, inputClient)
+	}
 	if s.Identity != identity.String() {
 		changed = append(changed, "identity")
 	}
@@ -85,13 +92,18 @@ func (s Stamp) Stale(identity Identity, mesh Mesh) (changed []string) {
 // inputs are digests of what the mesh gives. The token's, for example, changes with the gateway's address and with the
 // root certificate.
 func (m Mesh) inputs() map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		"image":    digest(m.Image),
 		"token":    digest(m.Token),
 		"health":   digest(m.Health),
 		"logs":     digest([]string{m.Region, m.LogGroup}),
 		"settings": digest([]any{m.Ztunnel, m.Labels, m.Credentials[Registry(m.Image)]}),
 	}
+	if m.Client != "" && m.Client != DefaultClient {
+		// The default is not noted: a stamp of before there were presets says the same.
+		all[inputClient] = string(m.Client)
+	}
+	return all
 }
 
 // digest is the beginning of a SHA-256: enough to tell two inputs apart, and nothing that anybody relies on to be safe.

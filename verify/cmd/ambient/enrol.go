@@ -18,7 +18,7 @@ import (
 )
 
 func (p *program) enrol() *cobra.Command {
-	var identity string
+	var identity, client string
 	c := &cobra.Command{
 		Use:   "enrol --identity CLUSTER/SERVICEACCOUNT < in.json > out.json",
 		Short: "Put a task definition into the mesh",
@@ -45,14 +45,23 @@ func (p *program) enrol() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return enrolInto(s, d, identity, c.OutOrStdout(), c.ErrOrStderr())
+			return enrolInto(s, d, identity, enrol.Client(client), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&identity, "identity", "", "`CLUSTER/SERVICEACCOUNT`: who the tasks are in the mesh")
+	c.Flags().StringVar(&client, "client", string(enrol.DefaultClient), "`NAME` of what the application calls others with: "+names(enrol.Clients)+" (docs/clients.md)")
 	if err := c.MarkFlagRequired("identity"); err != nil {
 		panic(err)
 	}
 	return c
+}
+
+func names(clients []enrol.Client) string {
+	all := make([]string, len(clients))
+	for i, c := range clients {
+		all[i] = string(c)
+	}
+	return strings.Join(all, ", ")
 }
 
 func unenrol() *cobra.Command {
@@ -90,7 +99,7 @@ func readDefinition(in io.Reader) (*definition.Definition, error) {
 }
 
 // enrolInto writes the enrolled definition, and says what is left to do.
-func enrolInto(s *stack.Stack, d *definition.Definition, key string, out, said io.Writer) error {
+func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enrol.Client, out, said io.Writer) error {
 	name, account, _ := strings.Cut(key, "/")
 	cluster, known := s.Clusters[name]
 	token := s.Tokens[key]
@@ -101,6 +110,7 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, out, said i
 	mesh := enrol.Mesh{
 		Region: cluster.Region, LogGroup: cluster.LogGroup, Image: cluster.ZtunnelImage, Token: token,
 		Health: enrol.Health(s.ZtunnelHealth), Ztunnel: enrol.Settings(s.ZtunnelSettings), Credentials: s.Accounts[cluster.Account].RegistrySecrets,
+		Client: client,
 	}
 	enrolled, notes, err := enrol.Enrol(d, identity, mesh)
 	if err := errors.Join(err, checkRoles(s, d, key)); err != nil {
