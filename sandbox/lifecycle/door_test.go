@@ -16,10 +16,14 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// cutOff returns the running tasks that cannot reach istiod at the address in their token.
+// cutOff returns the running tasks that are in the mesh and cannot reach istiod at the address in their token.
 func cutOff(tx *world.Tx) (cut []string, running int) {
 	for _, task := range tx.Find("", aws.TaskKind, nil) {
 		if task.String("lastStatus") != "RUNNING" {
+			continue
+		}
+		// A task that has just started waits for its certificate, behind a load balancer that may still be made.
+		if _, joined := mesh.CredentialsOfTask(task); !joined {
 			continue
 		}
 		running++
@@ -76,6 +80,18 @@ func (s *stack) runningTasks() (ids []string) {
 	return ids
 }
 
+// breaks spoils a copy of the stack, and asserts that doctor notices.
+func (s *stack) breaks(name, word string, spoil func(tx *world.Tx)) {
+	s.t.Helper()
+	f := s.fork(s.t)
+	before, _ := f.ambient("doctor")
+	f.look(spoil)
+	after, err := f.ambient("doctor")
+	if err == nil || before == after || !strings.Contains(after, word) {
+		s.t.Errorf("without %s doctor says (%v):\n%s", name, err, after)
+	}
+}
+
 // balancers are the names of the load balancers that live.
 func (s *stack) balancers() (names []string) {
 	s.look(func(tx *world.Tx) {
@@ -126,6 +142,24 @@ func TestALivingStackMovesToTheOtherLoadBalancer(t *testing.T) {
 		t.Errorf("load balancers: %v", got)
 	}
 	s.verified()
+	if out, err := s.ambient("doctor"); err != nil {
+		t.Errorf("doctor: %v\n%s", err, out)
+	}
+	// The nodes admit the load balancer by one rule. Without it no task of another subnet reaches a pod behind it.
+	s.breaks("the rule of the load balancer's group", "eastwest", func(tx *world.Tx) {
+		for _, rule := range tx.Find("", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", func(r *world.Resource) bool {
+			return r.String("referencedSecurityGroupId") != "" && strings.Contains(r.String("description"), "Load balancer")
+		}) {
+			tx.Drop(rule)
+		}
+	})
+	s.breaks("the controller's identity", "aws-load-balancer-controller", func(tx *world.Tx) {
+		for _, one := range tx.Find("", "aws:eks/podIdentityAssociation:PodIdentityAssociation", func(r *world.Resource) bool {
+			return r.String("serviceAccount") == "aws-load-balancer-controller"
+		}) {
+			tx.Drop(one)
+		}
+	})
 	s.look(func(tx *world.Tx) {
 		for _, arn := range tx.Clusters() {
 			if api.At(tx, arn).Get(api.ServiceKind, "istio-system", "eastwest-istio-eastwest") != nil {
