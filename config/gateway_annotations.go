@@ -96,7 +96,16 @@ func (c Config) checkGatewayAnnotations(p *problem.List) {
 		case aws == "internal" && value != "true", aws == "scheme" && value != "internal":
 			p.Refuse(field, value, "the gateway exposes istiod: its load balancer must stay internal")
 		case isAWS:
-			checkServed(p, field, aws, value)
+			if c.HasDoor(DoorLegacy) {
+				checkServed(p, field, aws, value)
+			}
+			if c.HasDoor(DoorController) && !sharedAnnotation(aws) {
+				p.Refuse(field, value, "with controller in gatewayLoadBalancers the program sets what the load balancer is; of these annotations it takes additional-resource-tags and healthcheck-*")
+			} else if right := servedAnnotations[aws]; c.HasDoor(DoorController) && !c.HasDoor(DoorLegacy) {
+				if reason := right(value); reason != "" {
+					p.Refuse(field, value, "%s", reason)
+				}
+			}
 		case strings.HasPrefix(name, loadBalancer):
 			p.Refuse(field, value, "the controller that EKS runs does not know this annotation")
 		}
@@ -106,6 +115,13 @@ func (c Config) checkGatewayAnnotations(p *problem.List) {
 			}
 		}
 	}
+}
+
+// sharedAnnotation reports whether both controllers read an annotation, after awsLoadBalancer, in the same way.
+// (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/, 2026-11-29)
+func sharedAnnotation(name string) bool {
+	_, served := servedAnnotations[name]
+	return served && (name == "additional-resource-tags" || strings.HasPrefix(name, "healthcheck-"))
 }
 
 // checkServed checks one annotation of AWS, by its name after awsLoadBalancer.

@@ -12,6 +12,7 @@ import (
 
 func TestRefusedGateways(t *testing.T) {
 	const lb = "service.beta.kubernetes.io/"
+	own := edit{"gatewayLoadBalancers", []any{"controller"}}
 	run(t, []refusal{
 		one("no Gateway API", "gatewayApiSource", "", "gatewayApiSource is not set"),
 		one("Gateway API in plain HTTP", "gatewayApiSource", "http://example.com/standard-install.yaml", "https://"),
@@ -39,8 +40,32 @@ func TestRefusedGateways(t *testing.T) {
 		one("a number out of range", "gatewayAnnotations", object{lb + "aws-load-balancer-healthcheck-interval": "1"}, "between 5 and 300"),
 		one("a switch that is neither on nor off", "gatewayAnnotations", object{lb + "aws-load-balancer-cross-zone-load-balancing-enabled": "yes"}, "true, false"),
 		one("annotation of Pulumi", "gatewayAnnotations", object{"pulumi.com/skipAwait": "true"}, "the program uses these"),
+		one("a load balancer of nobody", "gatewayLoadBalancers", []any{"pulumi"}, "gatewayLoadBalancers[0]", "controller, legacy"),
+		one("one load balancer twice", "gatewayLoadBalancers", []any{"legacy", "legacy"}, "gatewayLoadBalancers[1]", "twice"),
+		one("access logs of the legacy controller", "gatewayAccessLogs", object{"bucket": "logs"}, "gatewayAccessLogs", "classic load balancers only"),
+		{"access logs without a bucket", []edit{own, {"gatewayAccessLogs", object{"prefix": "mesh"}}}, [][]string{{"gatewayAccessLogs.bucket"}}},
+		{"access logs in no bucket", []edit{own, {"gatewayAccessLogs", object{"bucket": "Logs_"}}}, [][]string{{"gatewayAccessLogs.bucket", "63"}}},
+		{"access logs in a folder with slashes", []edit{own, {"gatewayAccessLogs", object{"bucket": "logs", "prefix": "/mesh/"}}}, [][]string{{"gatewayAccessLogs.prefix"}}},
+		one("a protected legacy load balancer", "gatewayDeletionProtection", true, "gatewayDeletionProtection", "controller"),
+		{"an annotation for the legacy controller alone", []edit{own, {"gatewayAnnotations", object{lb + "aws-load-balancer-type": "nlb"}}}, [][]string{{"aws-load-balancer-type", "additional-resource-tags"}}},
+		{"a health check out of range", []edit{own, {"gatewayAnnotations", object{lb + "aws-load-balancer-healthcheck-interval": "1"}}}, [][]string{{"healthcheck-interval", "between 5 and 300"}}},
+		{"an ECS cluster in the gateway's namespace", []edit{own, {"installName", "istio"}, {"clusters", object{"eastwest": object{"account": "local", "services": object{"a": object{"image": "a", "clientOnly": true}}}}}}, [][]string{{"istio-eastwest", "the east-west gateway"}}},
 		one("malformed annotation", "gatewayAnnotations", object{"a b": "x"}, "no name of a Kubernetes annotation"),
 	})
+}
+
+// A stack file that names no load balancer keeps the one that stacks had before the key existed.
+func TestTheLegacyLoadBalancerStaysUnlessAnotherIsNamed(t *testing.T) {
+	for _, c := range []struct{ given, want []string }{{nil, []string{DoorLegacy}}, {[]string{"controller", "legacy"}, []string{DoorController, DoorLegacy}}} {
+		if got := (Config{GatewaySettings: GatewaySettings{GatewayLoadBalancers: c.given}}).Doors(); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.given, got, c.want)
+		}
+	}
+	c := mustLoad(t, with(edit{"gatewayLoadBalancers", []any{"controller"}}, edit{"gatewayDeletionProtection", true}, edit{"gatewayAccessLogs", object{"bucket": "my.logs", "prefix": "mesh/east"}},
+		edit{"gatewayAnnotations", object{"service.beta.kubernetes.io/aws-load-balancer-healthcheck-interval": "10"}}))
+	if c.HasDoor(DoorLegacy) || !c.GatewayDeletionProtection || c.GatewayAccessLogs.Prefix != "mesh/east" {
+		t.Errorf("got %+v", c.GatewaySettings)
+	}
 }
 
 func TestTheGatewayIsOpenToNetworksThatCanBeMeant(t *testing.T) {

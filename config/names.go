@@ -60,6 +60,9 @@ func numbers(list []int) string {
 func (c Config) checkNames(p *problem.List) {
 	roles, namespaces, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p), distinct(p)
 	namespaces.taken["istio-system"] = "the mesh itself"
+	if c.HasDoor(DoorController) {
+		namespaces.taken["istio-eastwest"] = "the east-west gateway"
+	}
 	if c.Ingress.IsSet() {
 		namespaces.taken[c.IngressNamespace()] = "the ingress gateway"
 	}
@@ -104,6 +107,9 @@ func (c Config) checkNames(p *problem.List) {
 	}
 	for _, name := range c.observabilityRoles() {
 		role("observability", c.Install, name)
+	}
+	if c.HasDoor(DoorController) {
+		role("gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}
 	for _, identity := range c.Identities() {
 		role("clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))

@@ -62,6 +62,19 @@ func (c Config) checkAddresses(p *problem.List) {
 	}
 }
 
+// nodeRules is the number of rules in the nodes' security group that the doors need. The legacy controller opens the
+// nodes to every network. The other's load balancer has a group of its own, and the nodes admit this group by one rule.
+func (c Config) nodeRules() int {
+	rules := 0
+	if c.HasDoor(DoorLegacy) {
+		rules += quota.GatewayRules(len(c.GatewaySources()), c.Zones(c.Home))
+	}
+	if c.HasDoor(DoorController) {
+		rules++
+	}
+	return rules
+}
+
 // beyondQuotas warns of AWS's default quotas that the stack goes beyond. AWS may have raised them for an account.
 func (c Config) beyondQuotas() []string {
 	var warnings []string
@@ -76,7 +89,11 @@ func (c Config) beyondQuotas() []string {
 			direct++
 		}
 	}
-	warn(quota.RulesPerGroup, quota.GatewayRules(len(c.GatewaySources()), c.Zones(c.Home))+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
+	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
+	if c.HasDoor(DoorController) {
+		// The group has one rule for each network.
+		warn(quota.RulesPerGroup, len(c.GatewaySources()), "the security group of the gateway's load balancer")
+	}
 	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
 	peers := len(c.Accounts) - 1
 	warn(quota.Peerings, peers, "the VPC of each account")

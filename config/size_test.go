@@ -54,5 +54,11 @@ func TestQuotasAreWarnedOf(t *testing.T) {
 				t.Errorf("%d accounts: %s: %v: %q", n, words, got, warnings)
 			}
 		}
+		// With the other controller the nodes admit one group, and the load balancer's own group has one rule for each network.
+		c.GatewayLoadBalancers = []string{DoorController}
+		warned := slices.ContainsFunc(c.beyondQuotas(), func(w string) bool { return strings.Contains(w, quota.RulesPerGroup.Name) })
+		if warned != (n > 60) {
+			t.Errorf("%d accounts behind the controller: warned of rules %v", n, warned)
+		}
 	}
 }

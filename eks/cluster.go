@@ -177,6 +177,9 @@ type Cluster struct {
 	// OIDCIssuer is the URL of the cluster's identity provider. OIDCProviderARN is the ARN of its registration in
 	// IAM.
 	OIDCIssuer, OIDCProviderARN pulumi.StringOutput
+	// VpcID is the VPC of the cluster, AWS the provider of its account.
+	VpcID pulumi.StringInput
+	AWS   pulumi.ProviderResource
 	// SecurityGroupID is the group of control plane and nodes. EKS makes it.
 	SecurityGroupID pulumi.StringOutput
 	// PodIdentity holds a text for each istiod, by its service account. The text changes with the association, or
@@ -221,6 +224,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 
 // register makes the parts in the order in which they need each other.
 func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+	c.VpcID, c.AWS = args.VpcID, args.Provider
 	plugin, err := pulumiEKS(ctx, name, c)
 	if err != nil {
 		return err

@@ -25,6 +25,8 @@ type Roles struct {
 	ServiceExecution map[string]*ExecutionRole
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
+	// BalancerController is the AWS Load Balancer Controller's. Nil without it.
+	BalancerController *PodRole
 	Observers
 }
 
@@ -116,6 +118,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, err
 		}
+	}
+	if roles.BalancerController, err = balancerController(ctx, cfg, accounts); err != nil {
+		return nil, err
 	}
 	if roles.Observers, err = observers(ctx, cfg, accounts); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
 	"ambient-ecs/mesh/ingress"
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
@@ -67,23 +68,36 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := NewEastWestGateway(ctx, "eastwest", &EastWestGatewayArgs{
-		Gateway:         plan.gateway,
-		RootCertificate: plan.knownRoot(),
-		Provider:        cluster.Kubernetes,
-		Istiod:          plane.Istiod,
-		GatewayAPI:      api.Ready,
-	})
+	balancer, err := controllerDoor(ctx, cfg, cluster, roles)
 	if err != nil {
 		return nil, err
 	}
-	mesh := &Mesh{
-		GatewayAddress:  gateway.Address,
-		RootCertificate: gateway.RootCertificate,
-		Restart:         plan.restart(),
-		Namespaces:      map[string]component.After[Namespace]{},
-		Ready:           component.All[Mesh](gateway.Ready, plane.Ready),
+	mesh := &Mesh{Restart: plan.restart(), Namespaces: map[string]component.After[Namespace]{}}
+	ready := []component.Dependency{plane.Ready}
+	for i, door := range plan.gateways {
+		args := &EastWestGatewayArgs{
+			Gateway:         door,
+			RootCertificate: plan.knownRoot(),
+			Provider:        cluster.Kubernetes,
+			Istiod:          plane.Istiod,
+			GatewayAPI:      api.Ready,
+			Beside:          i > 0,
+		}
+		name := eastwest.Name
+		if door.Maker == loadbalancer.AWS {
+			name, args.Balancer = eastwest.Name+"-"+string(door.Maker), balancer
+		}
+		gateway, err := NewEastWestGateway(ctx, name, args)
+		if err != nil {
+			return nil, err
+		}
+		// Tasks are given the first door.
+		if i == 0 {
+			mesh.GatewayAddress, mesh.RootCertificate = gateway.Address, gateway.RootCertificate
+		}
+		ready = append(ready, gateway.Ready)
 	}
+	mesh.Ready = component.All[Mesh](ready...)
 	for _, namespace := range cfg.Namespaces() {
 		made, err := NewNamespace(ctx, namespace.Name, &NamespaceArgs{
 			Name:            namespace.Name,
@@ -117,10 +131,10 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 
 // Plan is what Deploy needs and the program can know before anything is registered.
 type Plan struct {
-	crds    []gatewayapi.CRD
-	charts  values.Args
-	ca      *CA
-	gateway eastwest.Gateway
+	crds     []gatewayapi.CRD
+	charts   values.Args
+	ca       *CA
+	gateways []eastwest.Gateway
 	// ingress is nil if there is to be none.
 	ingress  *ingress.Gateway
 	policies map[string][]policy.Policy
@@ -131,8 +145,8 @@ type Plan struct {
 // cannot be read, or values and policies that Istio would refuse. It registers nothing.
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
-	p.gateway = eastwest.Gateway{
-		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
+	for _, maker := range cfg.Doors() {
+		p.gateways = append(p.gateways, door(cfg, p.restart(), loadbalancer.Controller(maker)))
 	}
 	p.ingress = ingressGateway(cfg, p.restart())
 	var problems problem.List
@@ -145,7 +159,9 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	problems.Under("gatewayApiSource", err)
 	complete := ControlPlaneArgs{Charts: p.charts, CA: p.ca, LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery)}
 	problems.Under("chart values", complete.charts().Validate())
-	problems.Under("east-west gateway", p.gateway.Validate())
+	for _, gateway := range p.gateways {
+		problems.Under("east-west gateway", gateway.Validate())
+	}
 	if p.ingress != nil {
 		problems.Under("ingress", p.ingress.Validate())
 	}

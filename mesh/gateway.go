@@ -11,6 +11,7 @@ import (
 
 	"ambient-ecs/component"
 	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/problem"
 )
@@ -31,11 +32,16 @@ type EastWestGatewayArgs struct {
 	// RootCertificate is the root certificate that workloads trust, if the configuration gives it. Empty: the program
 	// reads it from istiod.
 	RootCertificate string
+	// Beside says that another gateway gives the root certificate, which is the whole mesh's. This one reads none.
+	Beside bool
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its class. Required.
 	Istiod     component.After[Istiod]
 	GatewayAPI component.After[GatewayAPI]
+	// Balancer is the controller of the load balancer and the load balancer's security group, which must outlive the
+	// gateway. Nil: EKS's own controller makes it.
+	Balancer component.Dependency
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -45,7 +51,19 @@ func (a *EastWestGatewayArgs) Validate() error {
 	if a.Provider == nil {
 		p.Missing("Provider", "without one there is no cluster")
 	}
+	if a.Gateway.Maker == loadbalancer.AWS && a.Balancer == nil {
+		p.Missing("Balancer", "nobody would make the load balancer, and it would outlive its controller")
+	}
 	return p.Err()
+}
+
+// waits are what the gateway waits for.
+func (a *EastWestGatewayArgs) waits() []component.Dependency {
+	all := []component.Dependency{a.Istiod, a.GatewayAPI}
+	if a.Balancer != nil {
+		all = append(all, a.Balancer)
+	}
+	return all
 }
 
 // EastWestGateway is the gateway through which ECS tasks reach istiod, on an internal load balancer.
@@ -66,24 +84,33 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	out := &EastWestGateway{}
 	return component.New(ctx, EastWestGatewayTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
 		labels, annotations := args.Gateway.Metadata()
-		gateway, err := apiextensions.NewCustomResource(ctx, eastwest.Name, &apiextensions.CustomResourceArgs{
+		behindIt, err := out.namespace(ctx, args)
+		if err != nil {
+			return nil, err
+		}
+		gateway, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
 			ApiVersion: pulumi.String(eastwest.APIVersion),
 			Kind:       pulumi.String(eastwest.KindGateway),
 			Metadata: metav1.ObjectMetaArgs{
 				Name:        pulumi.String(eastwest.Name),
-				Namespace:   pulumi.String(values.Namespace),
+				Namespace:   pulumi.String(args.Gateway.Namespace()),
 				Labels:      pulumi.ToStringMap(labels),
 				Annotations: pulumi.ToStringMap(annotations),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Gateway.Spec()},
 			// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
-		}, component.Child(out, args.Provider, component.DependsOn(args.Istiod, args.GatewayAPI), minutes("20m", "20m"))...)
+		}, component.Child(out, args.Provider, component.DependsOn(args.waits()...), behindIt, minutes("20m", "20m"))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}
 		out.Ready = component.Made[EastWestGateway](gateway)
-		out.Address = address(ctx, gateway, values.Namespace, eastwest.Service, component.Child(out, args.Provider))
-		if args.RootCertificate != "" {
+		// The Service has the name of the first gateway's in another namespace, and one resource cannot have its name twice.
+		read := eastwest.Service
+		if name != eastwest.Name {
+			read = name + "-" + eastwest.Class
+		}
+		out.Address = address(ctx, gateway, read, args.Gateway.Namespace(), eastwest.Service, component.Child(out, args.Provider))
+		if args.RootCertificate != "" || args.Beside {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
 			out.RootCertificate = rootCertificate(ctx, out.Address, component.Child(out, args.Provider))
@@ -95,15 +122,33 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	})
 }
 
-// address reads the Service that istiod makes for a gateway.
+// namespace registers the gateway's own namespace, if it has one. Its removal waits for the removal of the load
+// balancer, which may take AWS minutes, and so the controller and the security group are removed after that.
+func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayArgs) (pulumi.ResourceOption, error) {
+	if args.Gateway.Namespace() == values.Namespace {
+		return behind(), nil
+	}
+	made, err := corev1.NewNamespace(ctx, args.Gateway.Namespace(), &corev1.NamespaceArgs{
+		Metadata: metav1.ObjectMetaArgs{
+			Name:   pulumi.String(args.Gateway.Namespace()),
+			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(args.Gateway.Network)},
+		},
+	}, component.Child(g, args.Provider, component.DependsOn(args.Istiod, args.Balancer), minutes("5m", "20m"))...)
+	if err != nil {
+		return nil, fmt.Errorf("register namespace %s: %w", args.Gateway.Namespace(), err)
+	}
+	return behind(made), nil
+}
+
+// address reads the Service that istiod makes for a gateway, as a resource with a name of its own.
 //
 // The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
 // gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
 // the engine refuses every resource that depends on it (pulumi/pulumi#13910).
-func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, namespace, name string, opts []pulumi.ResourceOption) pulumi.StringOutput {
+func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, resource, namespace, name string, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
 		id := namespace + "/" + name
-		service, err := corev1.GetService(ctx, name, pulumi.ID(id), nil, opts...)
+		service, err := corev1.GetService(ctx, resource, pulumi.ID(id), nil, opts...)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
 		}

@@ -150,7 +150,7 @@ func (b *ingressBuilder) gateway() (err error) {
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	b.out.Address = address(b.ctx, b.made, b.args.Gateway.Namespace, ingress.Service, b.child())
+	b.out.Address = address(b.ctx, b.made, ingress.Service, b.args.Gateway.Namespace, ingress.Service, b.child())
 	return nil
 }
 

@@ -76,6 +76,7 @@ func Markdown() string {
 	}
 	fmt.Fprintf(&out, `
 The gateway's load balancer needs %d + %dn rules in the security group of the nodes, for n networks that may reach it and three zones.
+That is with legacy in gatewayLoadBalancers. With controller its own group needs n rules, and the nodes' group one.
 
 Sizes, which nobody can raise, are refused at preview: a private subnet of the home account has at least %d addresses for the EKS
 control plane and %d free ones for the load balancer, besides those of its nodes; and an instance type runs more pods than the %d that each node needs.

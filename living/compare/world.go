@@ -28,6 +28,8 @@ type World struct {
 	Nodes []Nodes
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
+	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
+	Doors map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }

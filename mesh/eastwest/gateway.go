@@ -3,12 +3,11 @@ package eastwest
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/problem"
 )
 
@@ -35,10 +34,12 @@ const (
 	DefaultsName = "eastwest-defaults"
 )
 
-// The ports of the gateway: tunnelled traffic, and istiod's discovery and certificates.
+// The ports of the gateway: tunnelled traffic, istiod's discovery and certificates, and the status of its pods, which
+// Istio adds to the Service.
 const (
-	PortHBONE = 15008
-	PortXDS   = 15012
+	PortHBONE  = 15008
+	PortXDS    = 15012
+	PortStatus = 15021
 )
 
 // The annotations of the Gateway that the user cannot set.
@@ -49,15 +50,18 @@ const (
 	annotationName = "gateway.istio.io/name-override"
 )
 
+// The namespaces of the gateways. The one of the AWS Load Balancer Controller has a namespace to itself: a namespace is
+// gone only when the load balancers in it are, so the controller can be removed after it.
+const (
+	NamespaceLegacy     = "istio-system"
+	NamespaceController = "istio-eastwest"
+)
+
 // LabelNetwork is the mesh network of a namespace, gateway or workload.
 const LabelNetwork = "topology.istio.io/network"
 
 // labelExpose marks the Service by which workloads outside the cluster find istiod. Its value is the port.
 const labelExpose = "istio.io/expose-istiod"
-
-// annotationSources lists who may reach the load balancer. The cloud controller opens the node ports to these networks,
-// and to 0.0.0.0/0 when there are none.
-const annotationSources = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 // labelRevision on a Gateway names the istiod that runs it. What istiod makes for it does not carry the label.
 const labelRevision = "istio.io/rev"
@@ -78,6 +82,13 @@ type Gateway struct {
 	Revision string
 	// Restart is put on the gateway's pods. They restart when it changes.
 	Restart map[string]string
+	// Maker makes the load balancer. Empty: loadbalancer.Legacy.
+	Maker loadbalancer.Controller
+	// SecurityGroup is the Name tag of the load balancer's own group. Required with loadbalancer.AWS, and set only
+	// there, as are AccessLogs and DeletionProtection.
+	SecurityGroup      string
+	AccessLogs         *loadbalancer.AccessLogs
+	DeletionProtection bool
 	// Annotations are merged over those that make the load balancer internal, on the Gateway and on what
 	// Istio makes for it. Source ranges among them do not count: Sources says all of them.
 	Annotations map[string]string
@@ -89,14 +100,10 @@ func (g Gateway) Validate() error {
 	if g.Network == "" {
 		p.Missing("Network", "tasks find istiod by it")
 	}
-	if len(g.Sources) == 0 {
-		p.Missing("Sources", "the load balancer would be open to every address")
+	if len(g.Sources) == 0 && g.Maker == loadbalancer.AWS {
+		p.Missing("Sources", "nobody could reach the load balancer")
 	}
-	for i, source := range g.Sources {
-		if prefix, err := netip.ParsePrefix(source); err != nil || prefix.Masked() != prefix {
-			p.Refuse(fmt.Sprintf("Sources[%d]", i), source, "it is no CIDR")
-		}
-	}
+	p.Under("", g.settings().Validate())
 	for _, key := range slices.Sorted(maps.Keys(g.Annotations)) {
 		field := fmt.Sprintf("Annotations[%q]", key)
 		switch {
@@ -114,18 +121,27 @@ func (g Gateway) Validate() error {
 	return p.Err()
 }
 
-// LoadBalancer are the annotations of the generated Service. They ask the cloud controller that EKS runs
-// for an internal network load balancer with an address in every zone. The controller opens the node
-// ports to the source ranges itself.
-func (g Gateway) LoadBalancer() map[string]string {
-	all := map[string]string{
-		"service.beta.kubernetes.io/aws-load-balancer-type":                              "nlb",
-		"service.beta.kubernetes.io/aws-load-balancer-internal":                          "true",
-		"service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled": "true",
+// LoadBalancer are the annotations of the generated Service. They ask for an internal network load balancer with an
+// address in every zone.
+func (g Gateway) LoadBalancer() map[string]string { return g.settings().Annotations() }
+
+func (g Gateway) settings() loadbalancer.Settings {
+	maker := g.Maker
+	if maker == "" {
+		maker = loadbalancer.Legacy
 	}
-	maps.Copy(all, g.Annotations)
-	all[annotationSources] = strings.Join(g.Sources, ",")
-	return all
+	return loadbalancer.Settings{
+		Controller: maker, Sources: g.Sources, SecurityGroup: g.SecurityGroup,
+		AccessLogs: g.AccessLogs, DeletionProtection: g.DeletionProtection, Extra: g.Annotations,
+	}
+}
+
+// Namespace is the gateway's namespace.
+func (g Gateway) Namespace() string {
+	if g.Maker == loadbalancer.AWS {
+		return NamespaceController
+	}
+	return NamespaceLegacy
 }
 
 // Metadata are the Gateway's own labels and annotations. The user's annotations are among them because
@@ -135,8 +151,10 @@ func (g Gateway) Metadata() (labels, annotations map[string]string) {
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	if annotations[annotationSources] != "" {
-		annotations[annotationSources] = strings.Join(g.Sources, ",")
+	if sources, given := g.LoadBalancer()[loadbalancer.SourceRanges]; given && annotations[loadbalancer.SourceRanges] != "" {
+		annotations[loadbalancer.SourceRanges] = sources
+	} else {
+		delete(annotations, loadbalancer.SourceRanges)
 	}
 	annotations[annotationWait] = "condition=Programmed"
 	annotations[annotationName] = Service

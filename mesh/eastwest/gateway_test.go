@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"ambient-ecs/mesh/loadbalancer"
 )
 
 func gateway() Gateway {
@@ -92,11 +94,11 @@ func TestUserAnnotationsWinOnGatewayAndService(t *testing.T) {
 // The mesh's own networks reach the gateway whatever the annotations say: tasks of other accounts could not start.
 func TestSourcesAreTheWholeOfTheSourceRanges(t *testing.T) {
 	g := gateway()
-	g.Annotations = map[string]string{annotationSources: "203.0.113.0/24"}
+	g.Annotations = map[string]string{loadbalancer.SourceRanges: "203.0.113.0/24"}
 	g.Sources = append(g.Sources, "203.0.113.0/24")
 	_, metadata := g.Metadata()
 	for where, annotations := range map[string]map[string]string{"Gateway": metadata, "Service": g.LoadBalancer()} {
-		if got := annotations[annotationSources]; got != "10.1.0.0/16,192.168.0.0/16,203.0.113.0/24" {
+		if got := annotations[loadbalancer.SourceRanges]; got != "10.1.0.0/16,192.168.0.0/16,203.0.113.0/24" {
 			t.Errorf("%s: the source ranges are %s", where, got)
 		}
 	}

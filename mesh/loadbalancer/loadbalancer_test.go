@@ -1,10 +1,13 @@
 package loadbalancer
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
 	"strings"
 	"testing"
+
+	"ambient-ecs/tests/golden"
 )
 
 func TestAnnotations(t *testing.T) {
@@ -67,5 +70,31 @@ func TestRefused(t *testing.T) {
 	}
 	if err := (Settings{Controller: Legacy}).Validate(); err == nil || !strings.Contains(err.Error(), "every address") {
 		t.Errorf("a legacy load balancer for everybody: %v", err)
+	}
+}
+
+// The sandbox renders its outline of the chart with these values.
+func TestTheChartIsPinned(t *testing.T) {
+	pinned := map[string]any{"aws-load-balancer-controller": map[string]any{
+		"Source": map[string]string{"Repository": Repository, "Chart": Chart, "Version": Version},
+		"Values": ChartValues{Cluster: "mesh", Region: "eu-central-1", Tags: map[string]string{"owner": "mesh"}}.Values(),
+	}}
+	data, err := json.MarshalIndent(pinned, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "testdata/chart.json", string(data)+"\n", "These are the values of the AWS Load Balancer Controller's chart.")
+}
+
+func TestTheNameOfALoadBalancerSaysWhoMadeIt(t *testing.T) {
+	for host, want := range map[string]Controller{
+		"k8s-istioeas-eastwest-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com":    AWS,
+		"a0123456789abcdef0123456789abcde-0123456789abcdef.elb.eu-central-1.amazonaws.com":    Legacy,
+		"internal-a0123456789abcdef0123456789abcde-1234567890.eu-central-1.elb.amazonaws.com": Legacy,
+		"gateway.example": "", "10.0.0.1": "", "": "", "a-own-name-0123456789abcdef.elb.eu-central-1.amazonaws.com": "",
+	} {
+		if got := MakerOf(host); got != want {
+			t.Errorf("%s: %q, want %q", host, got, want)
+		}
 	}
 }

@@ -37,6 +37,8 @@ type LoadBalancerSpec struct {
 	// Ports are the listeners. HealthPort is the node port of the health check, 0 for the listeners' own.
 	Ports      []LoadBalancerPort
 	HealthPort int
+	// Groups are the load balancer's own security groups. Nil: it has none.
+	Groups []string
 	// Tags are put on the load balancer.
 	Tags map[string]string
 }
@@ -135,7 +137,7 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 		if !spec.Internal {
 			props["publicIp"] = fmt.Sprintf("18.%d.%d.%d", 200, tx.NextSerial()%256, len(list(lb.Props, "subnets")))
 		}
-		if _, err := placeInterface(tx, subnet, "elasticloadbalancing", description, nil, props); err != nil {
+		if _, err := placeInterface(tx, subnet, "elasticloadbalancing", description, spec.Groups, props); err != nil {
 			return nil, err
 		}
 	}

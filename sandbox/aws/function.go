@@ -79,6 +79,9 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.identity(), "userId": "AIDA" + s.account}, nil
 	}
+	if token == containerFunction {
+		return s.containerDefinition(args)
+	}
 	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
 }
 

@@ -162,6 +162,9 @@ func dialLoadBalancer(tx *world.Tx, from Host, lb *world.Resource, port int) (bo
 			return false, why
 		}
 	}
+	if lb.String("targetType") == "ip" {
+		return toTargets(tx, lb, number(listeners[at].(map[string]any), "nodePort"))
+	}
 	return behind(tx, from, lb, number(listeners[at].(map[string]any), "nodePort"))
 }
 

@@ -18,6 +18,7 @@ func Controllers() []world.Controller {
 		each(joinNodes),
 		each(runWorkloads),
 		each(balance),
+		each(balanceTargets),
 	}
 	return append(own, mesh.Controllers()...)
 }

@@ -11,11 +11,11 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/*
-living/*        → config problem | tests
+living          → Pulumi config providers living/* mesh/bootstrap
+living/*        → config problem mesh/* | tests
 network         → Pulumi component problem config providers network/* iam/*
 network/*       →
-iam             → Pulumi component problem config providers iam/* observability/*
+iam             → Pulumi component problem config providers iam/* mesh/* observability/*
 iam/*           → | config tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/eastwest"
@@ -62,7 +63,30 @@ func twoRevisions(a *mesh.ControlPlaneArgs) {
 func validGateway(f *fixture) *mesh.EastWestGatewayArgs {
 	return &mesh.EastWestGatewayArgs{
 		Gateway: eastwest.Gateway{Network: "eks", Sources: []string{"10.0.0.0/16", "10.1.0.0/16"}}, Provider: f.kubernetes,
-		Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f),
+		Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Balancer: there[mesh.LoadBalancerController](f),
+	}
+}
+
+// validDoor is the gateway behind the AWS Load Balancer Controller.
+func validDoor(f *fixture) *mesh.EastWestGatewayArgs {
+	args := validGateway(f)
+	args.Gateway.Maker, args.Gateway.SecurityGroup = loadbalancer.AWS, "mesh-eastwest-gateway"
+	return args
+}
+
+func validController(f *fixture) *mesh.LoadBalancerControllerArgs {
+	return &mesh.LoadBalancerControllerArgs{
+		Values:      loadbalancer.ChartValues{Cluster: "mesh", Region: "eu-central-1", Tags: map[string]string{"owner": "mesh"}},
+		ClusterName: pulumi.String("mesh"), VpcID: pulumi.String("vpc-1"),
+		RoleARN: pulumi.String("arn:aws:iam::111122223333:role/mesh-load-balancer-controller"), RoleID: pulumi.String("AROA1"),
+		Home: f.local, Provider: f.kubernetes, Cluster: there[eks.Cluster](f), Role: there[iam.PodRole](f),
+	}
+}
+
+func validBalancerGroup(f *fixture) *mesh.LoadBalancerGroupArgs {
+	return &mesh.LoadBalancerGroupArgs{
+		Name: "mesh-eastwest-gateway", Description: "who reaches it", VpcID: pulumi.String("vpc-1"), NodesGroupID: pulumi.String("sg-nodes"),
+		Sources: []string{"10.0.0.0/16", "10.1.0.0/16"}, Ports: []mesh.PortRange{{From: 15008, To: 15012}}, TargetPorts: []mesh.PortRange{{From: 15008, To: 15021}}, Home: f.local,
 	}
 }
 
@@ -149,6 +173,22 @@ func meshSubjects() []subject {
 				{"too many annotations", func(a *mesh.EastWestGatewayArgs) {
 					a.Gateway.Annotations = map[string]string{"a": "", "b": "", "c": "", "d": "", "e": ""}
 				}, word("they are 9", "allows 8")},
+			}),
+		of("gateway of the controller", mesh.NewEastWestGateway, validDoor, word("Network", "Sources", "Provider"),
+			[]bad[mesh.EastWestGatewayArgs]{
+				{"no security group", func(a *mesh.EastWestGatewayArgs) { a.Gateway.SecurityGroup = "" }, word("SecurityGroup is not set", "admit every address")},
+				{"nobody that makes it", func(a *mesh.EastWestGatewayArgs) { a.Balancer = nil }, word("Balancer is not set", "outlive its controller")},
+				{"nobody that may connect", func(a *mesh.EastWestGatewayArgs) { a.Gateway.Sources = nil }, word("Sources is not set")},
+			}),
+		of("load balancer controller", mesh.NewLoadBalancerController, validController, word("Values.Cluster", "Values.Region", "ClusterName", "VpcID", "RoleARN", "RoleID", "Home", "Provider"),
+			[]bad[mesh.LoadBalancerControllerArgs]{
+				{"no role", func(a *mesh.LoadBalancerControllerArgs) { a.RoleARN = nil }, word("RoleARN is not set")},
+			}),
+		of("load balancer group", mesh.NewLoadBalancerGroup, validBalancerGroup, word("Name", "Description", "VpcID", "NodesGroupID", "Home", "Sources", "Ports", "TargetPorts"),
+			[]bad[mesh.LoadBalancerGroupArgs]{
+				{"a source that is no network", func(a *mesh.LoadBalancerGroupArgs) { a.Sources[0] = "10.0.0.1/16" }, word(`"10.0.0.1/16"`, "no CIDR")},
+				{"a range that ends before it begins", func(a *mesh.LoadBalancerGroupArgs) { a.Ports[0].To = 1 }, word("Ports[0]", "no range of ports")},
+				{"nodes that nobody names", func(a *mesh.LoadBalancerGroupArgs) { a.NodesGroupID = nil }, word("NodesGroupID is not set")},
 			}),
 		of("namespace", mesh.NewNamespace, validNamespace, word("Name", "ServiceAccounts", "Provider"),
 			[]bad[mesh.NamespaceArgs]{

@@ -134,6 +134,7 @@ var stopping = [][2]string{
 	{"traffic-backend", "a backend that gets a share of the requests is not known, or runs nowhere"},
 	{"locality", "callers of a shared service are told to prefer other members than the stack declares"},
 	{"identity-leak", "one role may take the identities of two service accounts"},
+	{"load-balancer-controller", "the AWS Load Balancer Controller does not work, so the gateway's load balancer follows no change"},
 	{"gateway-open", "a network outside of the mesh gets to the gateway"},
 	{"add-on", "an EKS add-on that every cluster needs is missing"},
 	{"propagate-tags", "a service does not put its tags on new tasks"},

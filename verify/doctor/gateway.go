@@ -11,10 +11,31 @@ const (
 	gatewayNameLabel = "gateway.networking.k8s.io/gateway-name"
 )
 
+// ownSystem is the namespace of the gateway whose load balancer the AWS Load Balancer Controller makes.
+const ownSystem = "istio-eastwest"
+
+// door is the namespace of the gateway that tasks were given. Two gateways stand while a stack moves to another load
+// balancer.
+func (w *walk) door() string {
+	standing := func(match func(KubernetesGateway) bool) *KubernetesGateway {
+		return find(w.kubernetes.Gateways, func(g KubernetesGateway) bool {
+			return g.Name == gatewayName && (g.Namespace == system || g.Namespace == ownSystem) && match(g)
+		})
+	}
+	if g := standing(func(g KubernetesGateway) bool { return g.Address != "" && g.Address == w.stack.GatewayAddress }); g != nil {
+		return g.Namespace
+	}
+	if g := standing(func(g KubernetesGateway) bool { return g.Namespace == ownSystem }); g != nil && standing(func(g KubernetesGateway) bool { return g.Namespace == system }) == nil {
+		return ownSystem
+	}
+	return system
+}
+
 // gateway checks the path of ECS tasks to istiod.
 func (w *walk) gateway() *Finding {
-	const subject = system + "/" + gatewayName
-	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == system && g.Name == gatewayName })
+	namespace := w.door()
+	subject := namespace + "/" + gatewayName
+	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == namespace && g.Name == gatewayName })
 	if g == nil {
 		return missing("gateway", subject, "run `pulumi up`", "there is no Gateway %s", subject)
 	}
@@ -27,9 +48,9 @@ func (w *walk) gateway() *Finding {
 		return missing("gateway-not-programmed", subject, "look at the events of its Service: quotas, subnet tags and the node group are common causes", "Gateway %s is not programmed: %s", subject, g.Message)
 	}
 	if find(w.kubernetes.Pods, func(p Pod) bool {
-		return p.Namespace == system && p.Labels[gatewayNameLabel] == gatewayName && p.Ready
+		return p.Namespace == namespace && p.Labels[gatewayNameLabel] == gatewayName && p.Ready
 	}) == nil {
-		return missing("gateway-pods", subject, "kubectl -n istio-system describe pods -l "+gatewayNameLabel+"="+gatewayName, "no pod of Gateway %s is ready", subject)
+		return missing("gateway-pods", subject, "kubectl -n "+namespace+" describe pods -l "+gatewayNameLabel+"="+gatewayName, "no pod of Gateway %s is ready", subject)
 	}
 	if g.Address != w.stack.GatewayAddress {
 		return missing("gateway-address", subject, "run `pulumi up`: tasks get the new address in their tokens", "Gateway %s is at %s, and tasks were given %s", subject, g.Address, w.stack.GatewayAddress)
@@ -45,14 +66,33 @@ func (w *walk) gateway() *Finding {
 	return nil
 }
 
+// balancerController checks the AWS Load Balancer Controller. The load balancer serves on without it, but follows no change of
+// its pods, and neither a destroy nor a move gets rid of it.
+func (w *walk) balancerController() *Finding {
+	const namespace, account = "kube-system", "aws-load-balancer-controller"
+	const subject = namespace + "/" + account
+	if find(w.kubernetes.Pods, func(p Pod) bool {
+		return p.Namespace == namespace && p.Labels["app.kubernetes.io/name"] == account && p.Ready
+	}) == nil {
+		return missing("load-balancer-controller", subject, "kubectl -n kube-system describe pods -l app.kubernetes.io/name="+account,
+			"no pod of %s is ready, so the load balancer does not follow the gateway's pods", subject)
+	}
+	found := find(w.kubernetes.Associations, func(a Association) bool { return a.Namespace == namespace && a.ServiceAccount == account })
+	if found == nil {
+		return missing("load-balancer-controller", subject, "run `pulumi up --refresh`", "service account %s has no Pod Identity association, so the controller may call nothing in AWS", subject)
+	}
+	return nil
+}
+
 // gatewayLabels checks the labels that make the gateway the entry to the mesh's network. Istio's ambient code reads them from
 // the Gateway, its older code from the Service. It is not known which of them Solo's code reads.
 func (w *walk) gatewayLabels() *Finding {
+	namespace := w.door()
 	for _, g := range w.kubernetes.Gateways {
-		if g.Namespace != system || g.Name != gatewayName {
+		if g.Namespace != namespace || g.Name != gatewayName {
 			continue
 		}
-		if f := w.gatewayLabel("Gateway "+system+"/"+gatewayName, g.Labels); f != nil {
+		if f := w.gatewayLabel("Gateway "+namespace+"/"+gatewayName, g.Labels); f != nil {
 			return f
 		}
 		for _, s := range w.kubernetes.Services {

@@ -18,6 +18,9 @@ func (w *walk) latent(members []member) {
 		w.late(f, "ways from other networks")
 	}
 	if lb := w.network.Balancer(w.stack.GatewayAddress); lb != nil {
+		if f := w.balancerController(); f != nil && len(lb.Groups) > 0 {
+			w.late(f, "the gateway")
+		}
 		if f := obstacle(w.network.Unadmitted(lb, w.stack.Admitted()), "tasks in other subnets"); f != nil {
 			w.late(f, "the gateway")
 		}

@@ -54,6 +54,7 @@ func (b *AWS) balancer(ctx context.Context, service backend.Object, interfaces [
 		return lb, err
 	}
 	lb.Name, lb.State, lb.Internal = aws.ToString(found.LoadBalancerName), state(found), found.Scheme == types.LoadBalancerSchemeEnumInternal
+	lb.Groups = found.SecurityGroups
 	// "arn:…:loadbalancer/net/<name>/<id>", and its interfaces are "ELB net/<name>/<id>".
 	_, id, _ := strings.Cut(aws.ToString(found.LoadBalancerArn), ":loadbalancer/")
 	for _, i := range interfaces {

@@ -111,6 +111,10 @@ func (b *Backend) balancer(tx *world.Tx, r *world.Resource) network.LoadBalancer
 	for _, l := range api.Maps(r.Props, "ports") {
 		lb.Listeners = append(lb.Listeners, network.Listener{Port: number(l, "port"), TargetPort: number(l, "nodePort")})
 	}
+	if lb.Groups = texts(r.Props, "securityGroups"); len(lb.Groups) > 0 {
+		lb.Targets = texts(r.Props, "targets")
+		return lb
+	}
 	for _, node := range b.nodes(tx) {
 		lb.Targets = append(lb.Targets, node.String("privateIp"))
 	}

@@ -32,11 +32,12 @@ var outlines = map[string][]outline{
 		{kind: "Deployment", at: ".Values.server", name: `{{ .Values.server.fullnameOverride }}`, account: `{{ .Values.serviceAccounts.server.name }}`, image: "quay.io/prometheus/prometheus", port: 9090},
 		{kind: "Deployment", at: ".Values.alertmanager", name: `{{ .Release.Name }}-alertmanager`, account: `{{ .Values.alertmanager.serviceAccount.name }}`, image: "quay.io/prometheus/alertmanager", port: 9093, when: ".Values.alertmanager.enabled"},
 	},
-	"grafana":                 {{kind: "Deployment", name: fullname, account: fullname, image: "docker.io/grafana/grafana", port: 3000}},
-	"kiali-server":            {{kind: "Deployment", at: ".Values.deployment", name: fullname, account: fullname, image: "quay.io/kiali/kiali", port: 20001}},
-	"opentelemetry-collector": {{kind: "Deployment", name: fullname, account: fullname, image: "otel/opentelemetry-collector-k8s", port: 4317}},
-	"jaeger":                  {{kind: "Deployment", at: ".Values.jaeger", name: fullname, account: fullname, image: "docker.io/jaegertracing/jaeger", port: 16686}},
-	"fluent-bit":              {{kind: "DaemonSet", name: fullname, account: `{{ .Values.serviceAccount.name }}`, image: "cr.fluentbit.io/fluent/fluent-bit", port: 2020}},
+	"grafana":                      {{kind: "Deployment", name: fullname, account: fullname, image: "docker.io/grafana/grafana", port: 3000}},
+	"kiali-server":                 {{kind: "Deployment", at: ".Values.deployment", name: fullname, account: fullname, image: "quay.io/kiali/kiali", port: 20001}},
+	"opentelemetry-collector":      {{kind: "Deployment", name: fullname, account: fullname, image: "otel/opentelemetry-collector-k8s", port: 4317}},
+	"jaeger":                       {{kind: "Deployment", at: ".Values.jaeger", name: fullname, account: fullname, image: "docker.io/jaegertracing/jaeger", port: 16686}},
+	"aws-load-balancer-controller": {{kind: "Deployment", name: `{{ .Release.Name }}`, account: `{{ .Values.serviceAccount.name }}`, image: "public.ecr.aws/eks/aws-load-balancer-controller", port: 9443}},
+	"fluent-bit":                   {{kind: "DaemonSet", name: fullname, account: `{{ .Values.serviceAccount.name }}`, image: "cr.fluentbit.io/fluent/fluent-bit", port: 2020}},
 }
 
 const fullname = `{{ .Values.fullnameOverride | default .Release.Name }}`

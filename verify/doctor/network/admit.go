@@ -12,6 +12,9 @@ import (
 // Parts of it may get in by other rules, such as those for health checks from the load balancer's own subnets. Where no rule
 // names any of the ranges, the load balancer does not rely on rules for ranges, and there is nothing to find.
 func (f *Facts) Unadmitted(lb *LoadBalancer, ranges []string) *Obstacle {
+	if len(lb.Groups) > 0 {
+		return f.unadmitted(lb, ranges)
+	}
 	for _, l := range lb.Listeners {
 		for _, target := range lb.Targets {
 			node := f.HostAt(target)
@@ -52,25 +55,56 @@ func (f *Facts) admits(groups []string, cidr string, port int) bool {
 // ports.
 func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 	for _, l := range lb.Listeners {
+		if o := f.foreign(lb.Groups, l.Port, ranges, fmt.Sprintf("port %d of load balancer %s", l.Port, lb.Name)); o != nil {
+			return o
+		}
+	}
+	for _, l := range lb.Listeners {
 		for _, target := range lb.Targets {
 			node := f.HostAt(target)
 			if node == nil {
 				continue
 			}
-			for _, id := range node.Groups {
-				group := f.group(id)
-				if group == nil {
-					continue
-				}
-				for _, r := range group.Ingress {
-					if r.CIDR == "" || !r.hasPort(l.TargetPort) || slices.ContainsFunc(ranges, func(outer string) bool { return stack.Inside(outer, r.CIDR) }) {
-						continue
-					}
-					return &Obstacle{Kind: Open, Subject: id,
-						Sentence: fmt.Sprintf("a rule of %s admits %s, which is outside of the mesh, to port %d of the nodes, to which load balancer %s hands port %d on", id, r.CIDR, l.TargetPort, lb.Name, l.Port),
-						Fix:      "remove the rule, or the range from the gateway's source ranges"}
-				}
+			where := fmt.Sprintf("port %d of the nodes, to which load balancer %s hands port %d on", l.TargetPort, lb.Name, l.Port)
+			if o := f.foreign(node.Groups, l.TargetPort, ranges, where); o != nil {
+				return o
 			}
+		}
+	}
+	return nil
+}
+
+// foreign finds a rule of some groups that admits a range outside of the given ones to a port.
+func (f *Facts) foreign(groups []string, port int, ranges []string, where string) *Obstacle {
+	for _, id := range groups {
+		group := f.group(id)
+		if group == nil {
+			continue
+		}
+		for _, r := range group.Ingress {
+			if r.CIDR == "" || !r.hasPort(port) || slices.ContainsFunc(ranges, func(outer string) bool { return stack.Inside(outer, r.CIDR) }) {
+				continue
+			}
+			return &Obstacle{Kind: Open, Subject: id,
+				Sentence: fmt.Sprintf("a rule of %s admits %s, which is outside of the mesh, to %s", id, r.CIDR, where),
+				Fix:      "remove the rule, or the range from the gateway's source ranges"}
+		}
+	}
+	return nil
+}
+
+// unadmitted is Unadmitted for a load balancer with security groups of its own.
+func (f *Facts) unadmitted(lb *LoadBalancer, ranges []string) *Obstacle {
+	for _, l := range lb.Listeners {
+		for _, cidr := range ranges {
+			// Only the ports of the program's rules: the status port is for health checks.
+			if f.admits(lb.Groups, cidr, l.Port) || !slices.ContainsFunc(ranges, func(other string) bool { return f.admits(lb.Groups, other, l.Port) }) {
+				continue
+			}
+			groups := f.blame(lb.Groups, in, l.Port)
+			return &Obstacle{Kind: NoRule, Subject: strings.Join(groups, ", "),
+				Sentence: fmt.Sprintf("no rule of %s admits all of %s to port %d of load balancer %s", strings.Join(groups, ", "), cidr, l.Port, lb.Name),
+				Fix:      fmt.Sprintf("run `pulumi up --refresh`: the group has a rule from %s on TCP %d", cidr, l.Port)}
 		}
 	}
 	return nil

@@ -80,6 +80,9 @@ type LoadBalancer struct {
 	Targets []string
 	// Unhealthy says why a listener has no healthy target, by its port. It is empty where health is not known.
 	Unhealthy map[int]string
+	// Groups are its own security groups. Then its rules decide who may connect, and targets admit these groups. Empty:
+	// targets see the client's address and admit that.
+	Groups []string
 	// SourceRanges are the ranges that its Service admits. Empty means all.
 	SourceRanges []string
 }

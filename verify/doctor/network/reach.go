@@ -143,8 +143,11 @@ func (f *Facts) behind(from *Host, lb *LoadBalancer, l Listener) *Obstacle {
 	if len(lb.Targets) == 0 {
 		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: "load balancer " + lb.Name + " has no healthy target", Fix: "check the node group and the gateway's pods"}
 	}
+	if len(lb.Groups) > 0 && len(lb.Addresses) > 0 {
+		from = &Host{Addresses: lb.Addresses[:1], Groups: lb.Groups}
+	}
 	source := from.source()
-	if len(lb.SourceRanges) > 0 && !slices.ContainsFunc(lb.SourceRanges, func(cidr string) bool { return contains(cidr, source) }) {
+	if len(lb.Groups) == 0 && len(lb.SourceRanges) > 0 && !slices.ContainsFunc(lb.SourceRanges, func(cidr string) bool { return contains(cidr, source) }) {
 		return &Obstacle{Kind: NoSource, Subject: lb.Name,
 			Sentence: fmt.Sprintf("the source ranges of load balancer %s (%s) do not hold %s", lb.Name, strings.Join(lb.SourceRanges, ", "), source),
 			Fix:      "add " + f.rangeOf(source) + " to the annotation load-balancer-source-ranges of the gateway"}

@@ -1,0 +1,28 @@
+package iam
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/providers"
+)
+
+// balancerController creates the role of the AWS Load Balancer Controller. Nil: the configuration has none.
+func balancerController(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*PodRole, error) {
+	if !cfg.HasDoor(config.DoorController) {
+		return nil, nil
+	}
+	home := accounts.Home()
+	return NewPodRole(ctx, "load-balancer-controller", &PodRoleArgs{
+		Name:    cfg.BalancerControllerRoleName(),
+		Purpose: "AWS Load Balancer Controller: network load balancers of the EKS cluster",
+		Home:    place(home),
+		Workload: policy.Workload{
+			ClusterARN: cfg.EKSClusterARN(), Namespace: loadbalancer.Namespace, ServiceAccount: loadbalancer.ServiceAccount,
+		},
+		Permissions: policy.BalancerPermissions(place(home), cfg.EKSName()),
+		Provider:    home.Provider,
+	})
+}

@@ -1,0 +1,63 @@
+package mesh
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/config"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/loadbalancer"
+)
+
+// door is the east-west gateway behind the load balancer of one maker.
+func door(cfg config.Config, restart map[string]string, maker loadbalancer.Controller) eastwest.Gateway {
+	gateway := eastwest.Gateway{
+		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: restart,
+		Maker: maker, Annotations: cfg.GatewayAnnotations,
+	}
+	if maker == loadbalancer.AWS {
+		gateway.SecurityGroup, gateway.DeletionProtection = cfg.GatewayGroupTag(), cfg.GatewayDeletionProtection
+		if logs := cfg.GatewayAccessLogs; logs.Bucket != "" {
+			gateway.AccessLogs = &loadbalancer.AccessLogs{Bucket: logs.Bucket, Prefix: logs.Prefix}
+		}
+	}
+	return gateway
+}
+
+// controllerDoor installs the AWS Load Balancer Controller and makes the security group of the east-west gateway's load
+// balancer. It returns what the gateway waits for: nil if the configuration has no such door.
+func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster, roles *iam.Roles) (component.Dependency, error) {
+	if !cfg.HasDoor(config.DoorController) {
+		return nil, nil
+	}
+	controller, err := NewLoadBalancerController(ctx, "load-balancer-controller", &LoadBalancerControllerArgs{
+		Values:      loadbalancer.ChartValues{Cluster: cfg.EKSName(), Region: cfg.Region, Tags: cfg.ResourceTags()},
+		ClusterName: cluster.Name,
+		VpcID:       cluster.VpcID,
+		RoleARN:     roles.BalancerController.RoleARN,
+		RoleID:      roles.BalancerController.UniqueID,
+		Home:        cluster.AWS,
+		Provider:    cluster.Kubernetes,
+		Cluster:     cluster.Ready,
+		Role:        roles.BalancerController.Ready,
+	})
+	if err != nil {
+		return nil, err
+	}
+	group, err := NewLoadBalancerGroup(ctx, "eastwest-load-balancer", &LoadBalancerGroupArgs{
+		Name:         cfg.GatewayGroupTag(),
+		Description:  "East-west gateway: who reaches its load balancer",
+		VpcID:        cluster.VpcID,
+		Sources:      cfg.GatewaySources(),
+		Ports:        []PortRange{{From: eastwest.PortHBONE, To: eastwest.PortXDS}},
+		TargetPorts:  []PortRange{{From: eastwest.PortHBONE, To: eastwest.PortStatus}},
+		NodesGroupID: cluster.SecurityGroupID,
+		Home:         cluster.AWS,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return component.All[EastWestGateway](controller.Ready, group.Ready), nil
+}

@@ -1,0 +1,175 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
+)
+
+// cutOff returns the running tasks that are in the mesh and cannot reach istiod at the address in their token.
+func cutOff(tx *world.Tx) (cut []string, running int) {
+	for _, task := range tx.Find("", aws.TaskKind, nil) {
+		if task.String("lastStatus") != "RUNNING" {
+			continue
+		}
+		// A task that has just started waits for its certificate, behind a load balancer that may still be made.
+		if _, joined := mesh.CredentialsOfTask(task); !joined {
+			continue
+		}
+		running++
+		if ok, why := mesh.Readiness(tx, task); !ok {
+			cut = append(cut, task.ID+": "+why)
+		}
+	}
+	return cut, running
+}
+
+// watched runs a command while a probe asks every running task again and again whether it reaches istiod.
+func (s *stack) watched(command ...string) {
+	s.t.Helper()
+	stop, probes, fewest := make(chan struct{}), 0, 1<<30
+	var failures []string
+	var done sync.WaitGroup
+	done.Add(1)
+	go func() {
+		defer done.Done()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+			s.look(func(tx *world.Tx) {
+				cut, running := cutOff(tx)
+				probes, fewest = probes+1, min(fewest, running)
+				failures = append(failures, cut...)
+			})
+		}
+	}()
+	s.run(command...)
+	close(stop)
+	done.Wait()
+	if len(failures) > 0 {
+		s.t.Errorf("%s: tasks lost istiod:\n%s", strings.Join(command, " "), strings.Join(slices.Compact(failures), "\n"))
+	}
+	if probes < 5 || fewest < 2 {
+		s.t.Errorf("%s: %d probes saw %d running tasks at least: the probe proves nothing", strings.Join(command, " "), probes, fewest)
+	}
+}
+
+// runningTasks are the ids of the running tasks.
+func (s *stack) runningTasks() (ids []string) {
+	s.look(func(tx *world.Tx) {
+		for _, task := range tx.Find("", aws.TaskKind, nil) {
+			if task.String("lastStatus") == "RUNNING" {
+				ids = append(ids, task.ID)
+			}
+		}
+	})
+	slices.Sort(ids)
+	return ids
+}
+
+// breaks spoils a copy of the stack, and asserts that doctor notices.
+func (s *stack) breaks(name, word string, spoil func(tx *world.Tx)) {
+	s.t.Helper()
+	f := s.fork(s.t)
+	before, _ := f.ambient("doctor")
+	f.look(spoil)
+	after, err := f.ambient("doctor")
+	if err == nil || before == after || !strings.Contains(after, word) {
+		s.t.Errorf("without %s doctor says (%v):\n%s", name, err, after)
+	}
+}
+
+// balancers are the names of the load balancers that live.
+func (s *stack) balancers() (names []string) {
+	s.look(func(tx *world.Tx) {
+		for _, lb := range tx.Find("", aws.LoadBalancerKind, nil) {
+			if lb.String("state") == "active" {
+				names = append(names, lb.String("name")[:1])
+			}
+		}
+	})
+	slices.Sort(names)
+	return names
+}
+
+// A living stack gets the other load balancer beside the old one, every service gets the new token, and only then the old one
+// can go. No task ever loses istiod.
+func TestALivingStackMovesToTheOtherLoadBalancer(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	if got := s.balancers(); !slices.Equal(got, []string{"a"}) {
+		t.Fatalf("load balancers: %v", got)
+	}
+
+	// The short way would cut every task off. It is refused, and names the services.
+	s.configure("gatewayLoadBalancers", []any{"controller"})
+	cluster := s.onlyCluster()
+	for _, command := range []string{"preview", "up"} {
+		s.refused([]string{"gatewayLoadBalancers", "load balancer of legacy", cluster + "/echo-service", cluster + "/shell-task", "Keep legacy at the end"}, command)
+	}
+
+	s.configure("gatewayLoadBalancers", []any{"controller", "legacy"})
+	golden(t, filepath.Join("testdata", "door-1-both.txt"), strings.Join(s.preview(), "\n")+"\n")
+	s.watched("up")
+	s.nothingToDo()
+	if got := s.balancers(); !slices.Equal(got, []string{"a", "k"}) {
+		t.Errorf("load balancers: %v", got)
+	}
+	s.verified()
+
+	s.configure("gatewayLoadBalancers", []any{"controller"})
+	before := s.runningTasks()
+	golden(t, filepath.Join("testdata", "door-2-new.txt"), strings.Join(s.preview(), "\n")+"\n")
+	s.watched("up")
+	if after := s.runningTasks(); !slices.Equal(before, after) {
+		t.Errorf("the old load balancer goes and the tasks are %v, were %v", after, before)
+	}
+	s.nothingToDo()
+	if got := s.balancers(); !slices.Equal(got, []string{"k"}) {
+		t.Errorf("load balancers: %v", got)
+	}
+	s.verified()
+	if out, err := s.ambient("doctor"); err != nil {
+		t.Errorf("doctor: %v\n%s", err, out)
+	}
+	// The nodes admit the load balancer by one rule. Without it no task of another subnet reaches a pod behind it.
+	s.breaks("the rule of the load balancer's group", "eastwest", func(tx *world.Tx) {
+		for _, rule := range tx.Find("", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", func(r *world.Resource) bool {
+			return r.String("referencedSecurityGroupId") != "" && strings.Contains(r.String("description"), "Load balancer")
+		}) {
+			tx.Drop(rule)
+		}
+	})
+	s.breaks("the controller's identity", "aws-load-balancer-controller", func(tx *world.Tx) {
+		for _, one := range tx.Find("", "aws:eks/podIdentityAssociation:PodIdentityAssociation", func(r *world.Resource) bool {
+			return r.String("serviceAccount") == "aws-load-balancer-controller"
+		}) {
+			tx.Drop(one)
+		}
+	})
+	s.look(func(tx *world.Tx) {
+		for _, arn := range tx.Clusters() {
+			if api.At(tx, arn).Get(api.ServiceKind, "istio-system", "eastwest-istio-eastwest") != nil {
+				t.Error("the old gateway's Service is left")
+			}
+		}
+	})
+
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
