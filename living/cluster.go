@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/providers"
 )
@@ -130,5 +131,19 @@ func (l *looking) tasks(cluster, service string) error {
 		return err
 	}
 	l.note(func(w *compare.World) { w.Tasks[cluster+"/"+service] = living.DesiredCount })
+	if !l.cfg.Clusters[cluster].Services[service].ByPipeline() {
+		return nil
+	}
+	ztunnel, found, err := ask(l, account, "ECS task definitions", func(o pulumi.InvokeOption) (*ecs.GetContainerDefinitionResult, error) {
+		return ecs.GetContainerDefinition(l.ctx, &ecs.GetContainerDefinitionArgs{TaskDefinition: living.TaskDefinition, ContainerName: enrol.ZtunnelName}, o)
+	})
+	if err != nil || l.unseen("ECS task definitions") {
+		return err
+	}
+	deployed := compare.Deployed{Definition: living.TaskDefinition, Tags: living.Tags, InMesh: found}
+	if found {
+		deployed.Labels = ztunnel.DockerLabels
+	}
+	l.note(func(w *compare.World) { w.Deployed[cluster+"/"+service] = deployed })
 	return nil
 }

@@ -76,7 +76,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	mesh := &Mesh{
 		GatewayAddress:  gateway.Address,
 		RootCertificate: gateway.RootCertificate,
-		Restart:         plan.restart(),
+		Restart:         plan.Restart(),
 		Namespaces:      map[string]component.After[Namespace]{},
 		Ready:           component.All[Mesh](gateway.Ready, plane.Ready),
 	}
@@ -123,7 +123,7 @@ type Plan struct {
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
 	p.gateway = eastwest.Gateway{
-		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.restart(), Annotations: cfg.GatewayAnnotations,
+		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.Restart(), Annotations: cfg.GatewayAnnotations,
 	}
 	var problems problem.List
 	var err error

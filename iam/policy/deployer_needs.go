@@ -68,6 +68,7 @@ var livingNeeds = []Need{
 	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
 	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
+	{Type: "aws:ecs/getContainerDefinition:getContainerDefinition", Read: ecs("DescribeTaskDefinition")},
 }
 
 var networkNeeds = []Need{

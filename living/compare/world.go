@@ -24,6 +24,10 @@ type World struct {
 	Nodes []Nodes
 	// Tasks are the desired counts of ECS services, by cluster and service key: "cluster/service".
 	Tasks map[string]int
+	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
+	Deployed map[string]Deployed
+	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
+	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }

@@ -39,7 +39,7 @@ type deployed struct {
 type declared struct {
 	account, accountID, namespace, serviceAccount, hostname, definition, role string
 	port                                                                      int
-	clientOnly                                                                bool
+	clientOnly, byPipeline                                                    bool
 }
 
 func (w *walk) declared(m member) declared {
@@ -52,7 +52,7 @@ func (w *walk) declared(m member) declared {
 	return declared{
 		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
-		port: service.Port, clientOnly: service.ClientOnly,
+		port: service.Port, clientOnly: service.ClientOnly, byPipeline: service.ByPipeline(),
 	}
 }
 
@@ -87,7 +87,8 @@ func (w *walk) service(m member) *Finding {
 
 func rolledBack(d deployed) *Finding {
 	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
-	if d.service.Definition == d.want.definition && failed == nil {
+	declared := d.service.Definition == d.want.definition || d.want.byPipeline
+	if declared && failed == nil {
 		return nil
 	}
 	reason := ""
