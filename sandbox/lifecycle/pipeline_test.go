@@ -154,8 +154,32 @@ func TestAPipelineKeepsItsRevisionAndHoldsUpARotation(t *testing.T) {
 	if _, containers = s.revision(); containers[0]["image"] != "registry.example/echo:2" {
 		t.Errorf("the pipeline's image is %v", containers[0]["image"])
 	}
+
+	// Back to the program and to the pipeline again: the first deploys what the stack file says, the second nothing.
+	s.configure("clusters.ecs-1.services."+pipelined+".image", "registry.example/echo:2")
+	s.configure("clusters.ecs-1.services."+pipelined+".deployedBy", "program")
+	s.up()
+	s.running(t, pipelined, 2)
+	if deployed, containers = s.revision(); containers[0]["image"] != "registry.example/echo:2" || !strings.HasSuffix(deployed, ":4") {
+		t.Errorf("back from the pipeline the service runs %s with %v", deployed, containers[0]["image"])
+	}
+	s.unchanged()
+	s.configure("clusters.ecs-1.services."+pipelined+".deployedBy", "pipeline")
+	s.up()
+	keeps("the way to a pipeline")
+	s.unchanged()
+
+	// The revisions that the pipeline may still use stay registered, as docs/safety.md says.
 	s.run("destroy")
+	left := 0
 	for _, r := range s.remains() {
+		if strings.Contains(r, ":task-definition/single-ecs-1-"+pipelined+":") {
+			left++
+			continue
+		}
 		t.Errorf("left after destroy: %s", r)
+	}
+	if left != 4 {
+		t.Errorf("%d revisions are left, want the program's two and the pipeline's two", left)
 	}
 }
