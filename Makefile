@@ -12,7 +12,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
-.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations lint bench bench-scale golden clean FORCE
+.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,9 +62,13 @@ lifecycles:
 mutations:
 	cd verify && go test $(FLAGS) -count=1 -tags engine -timeout 20m -v ./mutation/...
 
+clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunnel's proxy (installs nothing: tests/clients/install).
+	go test $(FLAGS) -count=1 -tags clients ./tests/clients
+
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
+	go vet $(FLAGS) -tags clients ./tests/clients
 	cd sandbox && go vet $(FLAGS) -tags engine ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...

@@ -23,8 +23,11 @@ type Config struct {
 	AccountSettings
 	ClusterSettings
 	TaskSettings
+	DigestSettings
+	ExecSettings
 	SharedSettings
 	NetworkSettings
+	FlowLogSettings
 	EKSSettings
 	IstioSettings
 	VersionSettings
@@ -50,9 +53,9 @@ func (c Config) Validate() error {
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkEKS, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkTasks, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
 	} {
 		check(p)
 	}
@@ -60,7 +63,10 @@ func (c Config) validate(p *problem.List) {
 
 // Warnings are what is allowed but needs somebody's attention before long.
 func (c Config) Warnings() []string {
-	return slices.Concat(c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(), c.beyondQuotas())
+	return slices.Concat(
+		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
+		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
+		c.onSpotAlone(), c.execReadOnly())
 }
 
 // clock is when the configuration was loaded.

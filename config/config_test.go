@@ -225,7 +225,7 @@ func TestTheStackFilesLoad(t *testing.T) {
 
 func TestTheStackFilesUseDifferentInstallNames(t *testing.T) {
 	seen := map[string]string{}
-	for _, name := range []string{"dev", "single", "pair"} {
+	for _, name := range []string{"dev", "single", "pair", "prod"} {
 		install := fmt.Sprint(stack(name)["installName"])
 		if other := seen[install]; other != "" {
 			t.Errorf("%s and %s are both %q: they would fight over names in one account", name, other, install)

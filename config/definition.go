@@ -145,7 +145,8 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 		Mesh: enrol.Mesh{
 			Image:       c.ZtunnelImage(cluster),
 			Health:      enrol.Health(c.HealthCheck),
-			Ztunnel:     enrol.Settings(ztunnel),
+			Ztunnel:     enrol.Settings(c.trusting(ztunnel)),
+			Client:      s.ClientOrDefault(),
 			Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets,
 		},
 	}
@@ -164,6 +165,17 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 		t.App.HealthCheck = &task.HealthCheck{Command: h.Command, Interval: h.Interval, Timeout: h.Timeout, Retries: h.Retries, StartPeriod: h.StartPeriod}
 	}
 	return t
+}
+
+// trusting adds what ztunnel needs for a trust domain of one's own, unless the settings say it.
+func (c Config) trusting(z ZtunnelSettings) ZtunnelSettings {
+	if c.TrustDomain == DefaultTrustDomain {
+		return z
+	}
+	environment := map[string]string{skipTrustDomain: "true"}
+	maps.Copy(environment, z.Environment)
+	z.Environment = environment
+	return z
 }
 
 // container is the container of a task definition in which the service's environment is set: the one with the service's

@@ -67,7 +67,14 @@ func TestTheShortFormHasWhatItSays(t *testing.T) {
 			"image": "a:1", "ports": list(object{"port": 9090, "protocol": "grpc"}, object{"port": 8080}), "secrets": object{"KEY": "/key"}, "entryPoint": list("/a"),
 			"user": "1000", "architecture": "ARM64", "stopTimeout": 60, "healthCheck": object{"command": list("CMD", "true"), "interval": 10},
 			"ztunnel": object{"cpu": 32, "memory": 64}, "secretKeys": list("arn:aws:kms:eu-central-1:111122223333:key/1"), "platformVersion": "1.4.0",
+			"client": "java",
 		}}, edit{"ztunnel", object{"user": "1337", "readonlyRootFilesystem": true}}))
+	if got := c.TaskOf("ecs-1", "echo-service").Mesh.Client; got != "java" {
+		t.Errorf("the client is %q", got)
+	}
+	if got := c.TaskOf("ecs-1", "shell-task").Mesh.Client; got != DefaultClient {
+		t.Errorf("a service that names no client has %q", got)
+	}
 	app := c.TaskOf("ecs-1", "echo-service").App
 	if !slices.Equal(app.Ports, []int{9090, 8080}) || app.User != "1000" || app.Architecture != "ARM64" || *app.StopTimeout != 60 || app.HealthCheck.Interval != 10 || app.Secrets["KEY"] != "/key" {
 		t.Errorf("the short form is %+v", app)
@@ -118,6 +125,7 @@ func TestRefusedShortForms(t *testing.T) {
 		one("secret of nowhere", echo+"secrets", object{"A": "my secret"}, field+"secrets.A", "Secrets Manager"),
 		one("secret that is a variable", echo+"secrets", object{"PORT": "/port"}, field+"secrets.PORT is set", "environment sets"),
 		one("secret with a blank", echo+"secrets", object{"A B": "/a"}, field+`secrets = "A B"`),
+		one("client", echo+"client", "perl", field+`client = "perl"`, "curl, go, java, node, python, dotnet, none"),
 		one("architecture", echo+"architecture", "arm64", field+"architecture", "X86_64, ARM64"),
 		one("long stop", echo+"stopTimeout", 121, field+"stopTimeout = 121", "between 0 and 120"),
 		one("bare health check", echo+"healthCheck", object{"command": list("curl")}, field+"healthCheck.command", "CMD"),
@@ -161,5 +169,21 @@ func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
 		if !allowed && !strings.Contains(err.Error(), "links must not lead out") {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+func TestATrustDomainOfOnesOwnIsAcceptedByTheTasksZtunnel(t *testing.T) {
+	const variable = "SKIP_VALIDATE_TRUST_DOMAIN"
+	values := stack("dev")
+	if got, set := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; set {
+		t.Errorf("with Istio's own trust domain it is %q", got)
+	}
+	values["trustDomain"] = "mesh.example"
+	if got := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; got != "true" {
+		t.Errorf("with another trust domain it is %q", got)
+	}
+	values["ztunnel"] = object{"environment": object{variable: "false"}}
+	if got := mustLoad(t, values).TaskOf("ecs-1", "echo-service").Mesh.Ztunnel.Environment[variable]; got != "false" {
+		t.Errorf("against the stack file it is %q", got)
 	}
 }

@@ -28,12 +28,13 @@ func (c Config) PipelineServices(cluster string) []string {
 	})
 }
 
-// EnrolMesh is what the mesh gives to a task of a cluster that `ambient enrol` renders, without the bootstrap token. Its labels
+// EnrolMesh is what the mesh gives to a task of a service that `ambient enrol` renders, without the bootstrap token. Its labels
 // are those with which the mesh restarts its proxies.
-func (c Config) EnrolMesh(cluster string, restart map[string]string) enrol.Mesh {
+func (c Config) EnrolMesh(cluster, service string, restart map[string]string) enrol.Mesh {
 	return enrol.Mesh{
 		Region: c.Region, LogGroup: c.TaskLogGroup(cluster), Image: c.ZtunnelImage(cluster), Health: enrol.Health(c.HealthCheck),
 		Ztunnel: enrol.Settings(c.Ztunnel), Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets, Labels: restart,
+		Client: c.TaskOf(cluster, service).Mesh.Client,
 	}
 }
 

@@ -24,7 +24,7 @@ func TestRefusedDeployers(t *testing.T) {
 // ECS takes 256 characters in the value of a tag, and few that are neither letters nor digits.
 func TestWhatIsGivenFitsIntoATag(t *testing.T) {
 	c := mustLoad(t, with())
-	given := Given(c.EnrolMesh("ecs-1", map[string]string{"ambient-ecs/mesh-ca": "1"}), c.ControlPlane())
+	given := Given(c.EnrolMesh("ecs-1", "echo-service", map[string]string{"ambient-ecs/mesh-ca": "1"}), c.ControlPlane())
 	if len(given) > 256 || strings.Trim(given, "abcdefghijklmnopqrstuvwxyz0123456789= ") != "" {
 		t.Errorf("%d characters: %s", len(given), given)
 	}

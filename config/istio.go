@@ -27,6 +27,15 @@ type IstioSettings struct {
 	LicenseDelivery LicenseDelivery `config:"licenseDelivery"`
 	// ECSAccountsDelivery says how istiod learns of the accounts: AccountsChart or AccountsEnv.
 	ECSAccountsDelivery AccountsDelivery `config:"ecsAccountsDelivery"`
+	// IstiodReplicas, GatewayReplicas and WaypointReplicas are the numbers of pods of each istiod, of the east-west
+	// gateway and of each waypoint.
+	IstiodReplicas   int `config:"istiodReplicas"`
+	GatewayReplicas  int `config:"gatewayReplicas"`
+	WaypointReplicas int `config:"waypointReplicas"`
+	// DiscoveryRate is how many requests a second each istiod pod sends to ECS, for each account. DiscoveryBurst is how
+	// many of them it may send at once.
+	DiscoveryRate  int `config:"ecsDiscoveryRate"`
+	DiscoveryBurst int `config:"ecsDiscoveryBurst"`
 	// PilotEnv is merged over istiod's environment.
 	PilotEnv map[string]string `config:"pilotEnv" confidential:"true"`
 	// Network is the mesh network of the EKS cluster (topology.istio.io/network).
@@ -36,6 +45,13 @@ type IstioSettings struct {
 	// TestWorkloads adds eks-shell and eks-echo to the namespace default.
 	TestWorkloads bool `config:"testWorkloads"`
 }
+
+// DefaultTrustDomain is the trust domain that Istio has by itself.
+const DefaultTrustDomain = "cluster.local"
+
+// skipTrustDomain is the variable with which Solo's ztunnel accepts another trust domain (solo-io/gloo-mesh-use-cases,
+// gloo-mesh/ecs, 845afe4, 2026-01-06).
+const skipTrustDomain = "SKIP_VALIDATE_TRUST_DOMAIN"
 
 // LicenseDelivery is the way istiod refers to the licence's Kubernetes Secret.
 type LicenseDelivery string
@@ -85,8 +101,22 @@ func (c Config) checkIstio(p *problem.List) {
 	case !domainName.MatchString(c.TrustDomain) || len(c.TrustDomain) > 255:
 		p.Refuse("trustDomain", c.TrustDomain, "it is the host of a SPIFFE id, a DNS name in lower case")
 	}
+	p.Between("ecsDiscoveryRate", c.DiscoveryRate, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
+	p.Between("ecsDiscoveryBurst", c.DiscoveryBurst, 1, mostDiscovery, "istiod reads ECS all the time: below it discovers nothing, above ECS throttles the account's other callers")
+	for _, pods := range []struct {
+		key   string
+		value int
+	}{{"istiodReplicas", c.IstiodReplicas}, {"gatewayReplicas", c.GatewayReplicas}, {"waypointReplicas", c.WaypointReplicas}} {
+		p.Between(pods.key, pods.value, 1, mostReplicas, "without a pod nothing works, and more than this is a mistake in writing")
+	}
 	c.checkPilotEnv(p)
 }
+
+// mostReplicas is far more than a mesh of hundreds of services needs.
+const mostReplicas = 20
+
+// mostDiscovery is istiod's own default rate, which is about half of what ECS grants an account for reads.
+const mostDiscovery = 25
 
 // checkSources checks where charts and images come from.
 func (c Config) checkSources(p *problem.List) {

@@ -14,7 +14,7 @@ import (
 )
 
 func TestTheStackFilesSetNoUnknownKey(t *testing.T) {
-	for _, name := range []string{"dev", "single", "pair"} {
+	for _, name := range []string{"dev", "single", "pair", "prod"} {
 		for _, key := range slices.Sorted(maps.Keys(stack(name))) {
 			if _, declared := project()[key]; !declared {
 				t.Errorf("Pulumi.%s.yaml sets %s, which Pulumi.yaml does not declare", name, key)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -229,6 +230,13 @@ func setScalar(to reflect.Value, value any) bool {
 			to.SetInt(int64(n))
 		}
 		return err == nil
+	case to.Kind() == reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
+			to.SetFloat(n)
+			return true
+		}
+		return false
 	case to.Kind() == reflect.Bool:
 		to.SetBool(text == "true")
 		return text == "true" || text == "false"
@@ -293,6 +301,8 @@ func typeName(t reflect.Type) string {
 		return "a list"
 	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number"
 	case reflect.Bool:
 		return "true or false"
 	default:

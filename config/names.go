@@ -71,6 +71,9 @@ func (c Config) checkNames(p *problem.List) {
 	for _, key := range c.AccountKeys() {
 		role("accounts", key, c.DiscoveryRoleName(key))
 		role("accounts", key, c.ExecutionRoleName(key))
+		if c.FlowLogs.Enabled {
+			role("accounts", key, c.FlowLogRoleName(key))
+		}
 	}
 	for _, pair := range c.Pairs() {
 		pairs.add("accounts", pair.Accepter, "name of the peering with "+pair.Requester, pair.Key())

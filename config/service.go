@@ -87,8 +87,18 @@ type Service struct {
 	CPU int `config:"cpu"`
 	// Memory is the memory of the whole task in MiB. Empty: 512.
 	Memory int `config:"memory"`
-	// DesiredCount is the number of tasks. Empty: 1.
+	// DesiredCount is the number of tasks. With scaling it is the number that a new service begins with. Empty: 1, or the min
+	// of scaling.
 	DesiredCount *int `config:"desiredCount"`
+	// Scaling lets Application Auto Scaling choose the number of tasks. Empty: it stays desiredCount. See docs/running.md.
+	Scaling *Scaling `config:"scaling"`
+	// CapacityProviderStrategy shares the tasks between FARGATE and FARGATE_SPOT, in AWS's own format. Empty: the launch type
+	// FARGATE. A living service changes between the two by steps: see docs/running.md.
+	CapacityProviderStrategy []CapacityProvider `config:"capacityProviderStrategy"`
+	// DeploymentConfiguration bounds the tasks while a deployment runs. Empty: 100 to 200 percent.
+	DeploymentConfiguration *DeploymentConfiguration `config:"deploymentConfiguration"`
+	// Exec lets commands run in the service's tasks. Empty: as ecsExec says.
+	Exec *bool `config:"exec"`
 	// ClientOnly means that the service only calls others: no inbound rule at all.
 	ClientOnly bool `config:"clientOnly"`
 	// ServiceAccount is the Kubernetes service account of the service. Empty: the cluster's.
@@ -101,8 +111,11 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Environment is the application container's environment. It wins over ALL_PROXY and NO_PROXY, which the program sets. A
-	// variable without a value is left out, as ECS does.
+	// Client is what the application calls others with: curl, go, java, node, python, dotnet, or none. It decides which
+	// variables send its calls to ztunnel. Empty: curl, which is ALL_PROXY and NO_PROXY. See docs/clients.md.
+	Client string `config:"client"`
+	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
+	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
@@ -141,8 +154,11 @@ func (s Service) MemoryOrDefault() int {
 	return s.Memory
 }
 
-// DesiredCountOrDefault is the number of tasks.
+// DesiredCountOrDefault is the number of tasks, or that which a service with scaling begins with.
 func (s Service) DesiredCountOrDefault() int {
+	if s.DesiredCount == nil && s.Scaling != nil {
+		return s.Scaling.MinOrZero()
+	}
 	if s.DesiredCount == nil {
 		return DefaultDesiredCount
 	}
@@ -209,12 +225,13 @@ func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
 	}
 	c.checkExecution(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
+	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)
 }
 
 // checkTask checks what a service says of its tasks in either form.
 func checkTask(p *problem.List, field string, s Service) {
-	if n := s.DesiredCountOrDefault(); n < 0 || n > quota.TasksPerECS.Default {
+	if n := s.DesiredCountOrDefault(); (s.DesiredCount != nil || s.Scaling == nil) && (n < 0 || n > quota.TasksPerECS.Default) {
 		p.Refuse(field+".desiredCount", n, "an ECS service has between 0 and %d tasks", quota.TasksPerECS.Default)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
@@ -228,8 +245,10 @@ func checkTask(p *problem.List, field string, s Service) {
 	if s.ClientOnly && len(s.Ports) > 0 {
 		p.Add(field+".ports", problem.IsSet, "the service is clientOnly and has no inbound rule, so nobody could call the ports: remove one of the two")
 	}
+	checkScaling(p, field, s)
 	checkPorts(p, field, s)
 	checkPlatform(p, field, s)
+	problem.OneOf(p, field+".client", s.ClientOrDefault(), enrol.Clients...)
 	if s.Ztunnel != nil {
 		p.Under(field+".ztunnel", enrol.Settings(*s.Ztunnel).Validate())
 	}

@@ -87,8 +87,8 @@ func (r *reader) Import(path string) (*types.Package, error) {
 	return r.packages[path], nil
 }
 
-// permissions are keys that only let other keys be something, so that nothing but the checks reads them.
-var permissions = []string{"deployerInsideNetwork"}
+// permissions are keys that only say what other keys may be, so that nothing but the checks reads them.
+var permissions = []string{"deployerInsideNetwork", "requireDigests"}
 
 // A key that is only checked does nothing: what the program makes would be the same without it.
 func TestEveryKeyIsReadByTheProgram(t *testing.T) {

@@ -30,6 +30,10 @@ type ClusterArgs struct {
 	LogGroupName string
 	// LogRetentionDays applies to both log groups. Required.
 	LogRetentionDays int
+	// CapacityProviders are those that the cluster's services use, besides the launch type. Empty: none.
+	CapacityProviders []string
+	// Exec is what the cluster keeps of the sessions of ECS Exec.
+	Exec Exec
 	// Provider is the AWS provider of the cluster's account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -62,6 +66,10 @@ type Cluster struct {
 	ARN pulumi.StringOutput
 	// LogGroupName is the log group of the cluster's tasks.
 	LogGroupName pulumi.StringOutput
+
+	// providers are the cluster's capacity providers. capacity is their association, zero if there are none.
+	providers []string
+	capacity  component.After[Cluster]
 }
 
 // NewCluster registers the cluster and its log groups.
@@ -78,33 +86,41 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 }
 
 func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) error {
-	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, args)
+	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, "", args)
 	if err != nil {
 		return err
 	}
 	// Container Insights would otherwise make this group itself, keep its logs for ever, and leave the group behind.
-	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", args)
+	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", "", args)
 	if err != nil {
 		return err
+	}
+	var sessions *cloudwatch.LogGroup
+	if args.Exec.LogGroupName != "" {
+		if sessions, err = c.logGroup(ctx, name+"-exec", args.Exec.LogGroupName, args.Exec.KMSKeyARN, args); err != nil {
+			return err
+		}
 	}
 	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
 		Name: pulumi.String(args.Name),
 		Settings: ecs.ClusterSettingArray{
 			ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled")},
 		},
-		Tags: pulumi.StringMap{TagDiscovery: pulumi.String("true")},
+		Configuration: args.Exec.configuration(sessions),
+		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String("true")},
 	}, component.Child(c, args.Provider, pulumi.DependsOn([]pulumi.Resource{insights}), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
 	}
 	c.ARN, c.LogGroupName = cluster.Arn, tasks.Name
-	return nil
+	return c.provide(ctx, name, args, cluster)
 }
 
-func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical string, args *ClusterArgs) (*cloudwatch.LogGroup, error) {
+func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical, key string, args *ClusterArgs) (*cloudwatch.LogGroup, error) {
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(physical),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		KmsKeyId:        optional(key),
 	}, component.Child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the log group %s: %w", physical, err)

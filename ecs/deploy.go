@@ -29,10 +29,12 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	for _, key := range cfg.ClusterKeys() {
 		account := accounts.Get(cfg.Clusters[key].Account)
 		cluster, err := NewCluster(ctx, key, &ClusterArgs{
-			Name:             cfg.ECSName(key),
-			LogGroupName:     cfg.TaskLogGroup(key),
-			LogRetentionDays: cfg.LogRetentionDays,
-			Provider:         account.Provider,
+			Name:              cfg.ECSName(key),
+			LogGroupName:      cfg.TaskLogGroup(key),
+			LogRetentionDays:  cfg.LogRetentionDays,
+			CapacityProviders: cfg.CapacityProvidersOf(key),
+			Exec:              Exec{LogGroupName: cfg.ExecLogGroup(key), KMSKeyARN: cfg.Exec.KMSKeyARN},
+			Provider:          account.Provider,
 		})
 		if err != nil {
 			return nil, err
@@ -78,31 +80,37 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	minimumHealthy, maximum := d.service.Deployment()
 	return NewService(ctx, d.key+"/"+d.name, &ServiceArgs{
-		Name:             d.name,
-		Cluster:          d.cluster,
-		Region:           d.account.Region,
-		Provider:         d.account.Provider,
-		Namespace:        identity.Namespace,
-		ServiceAccount:   identity.ServiceAccount,
-		Hostname:         d.cfg.Hostname(d.key, d.name),
-		Waypoint:         d.cfg.OwnWaypoint(d.key, d.name),
-		Task:             d.task(),
-		Ports:            d.ports(),
-		Secret:           d.cfg.IsSecret("clusters"),
-		Token:            d.tokens[identity.Key()],
-		PlatformVersion:  d.service.PlatformVersion,
-		DesiredCount:     d.service.DesiredCountOrDefault(),
-		Pipeline:         d.pipeline(),
-		TaskRoleARN:      taskRole.RoleARN,
-		ExecutionRoleARN: executionRole.RoleARN,
-		SubnetIDs:        d.networks.Vpcs[d.account.Key].PrivateSubnetIDs,
-		SecurityGroups:   groups,
-		Network:          d.networks.Ready(d.account.Key),
-		TaskRole:         taskRole.Ready,
-		ExecutionRole:    executionRole.Ready,
-		Identity:         d.control.Namespaces[identity.Namespace],
-		Mesh:             d.control.Ready,
+		Name:                  d.name,
+		Cluster:               d.cluster,
+		Region:                d.account.Region,
+		Provider:              d.account.Provider,
+		Namespace:             identity.Namespace,
+		ServiceAccount:        identity.ServiceAccount,
+		Hostname:              d.cfg.Hostname(d.key, d.name),
+		Waypoint:              d.cfg.OwnWaypoint(d.key, d.name),
+		Task:                  d.task(),
+		Ports:                 d.ports(),
+		Secret:                d.cfg.IsSecret("clusters"),
+		Token:                 d.tokens[identity.Key()],
+		PlatformVersion:       d.service.PlatformVersion,
+		DesiredCount:          d.service.DesiredCountOrDefault(),
+		Pipeline:              d.pipeline(),
+		Scaling:               d.scaling(),
+		CapacityProviders:     d.capacity(),
+		MinimumHealthyPercent: minimumHealthy,
+		MaximumPercent:        maximum,
+		Exec:                  d.cfg.ExecOn(d.key, d.name),
+		TaskRoleARN:           taskRole.RoleARN,
+		ExecutionRoleARN:      executionRole.RoleARN,
+		SubnetIDs:             d.networks.Vpcs[d.account.Key].PrivateSubnetIDs,
+		SecurityGroups:        groups,
+		Network:               d.networks.Ready(d.account.Key),
+		TaskRole:              taskRole.Ready,
+		ExecutionRole:         executionRole.Ready,
+		Identity:              d.control.Namespaces[identity.Namespace],
+		Mesh:                  d.control.Ready,
 	})
 }
 
@@ -146,7 +154,7 @@ func (d deployment) pipeline() *Pipeline {
 	if !d.service.ByPipeline() {
 		return nil
 	}
-	return &Pipeline{Mesh: d.cfg.EnrolMesh(d.key, d.control.Restart), ControlPlane: d.cfg.ControlPlane()}
+	return &Pipeline{Mesh: d.cfg.EnrolMesh(d.key, d.name, d.control.Restart), ControlPlane: d.cfg.ControlPlane()}
 }
 
 func (d deployment) ports() (all []Port) {

@@ -79,8 +79,17 @@ type ServiceArgs struct {
 	PlatformVersion string
 	// Pipeline says that a pipeline deploys the service. Nil: this program does.
 	Pipeline *Pipeline
-	// DesiredCount is the number of tasks. 0 keeps the service and runs none.
+	// DesiredCount is the number of tasks. 0 keeps the service and runs none. With Scaling it counts for a new service only.
 	DesiredCount int
+	// Scaling hands the number of tasks over to Application Auto Scaling. Nil: it stays DesiredCount.
+	Scaling *Scaling
+	// CapacityProviders are the strategy of the service. Empty: the launch type FARGATE.
+	CapacityProviders []CapacityProvider
+	// MinimumHealthyPercent and MaximumPercent bound the tasks while a deployment runs, in percent of the desired ones: 0 to
+	// 100, and 101 to 200.
+	MinimumHealthyPercent, MaximumPercent int
+	// Exec lets commands run in the tasks. TaskRoleARN must allow it.
+	Exec bool
 	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
 	// starts them. Required.
 	TaskRoleARN, ExecutionRoleARN pulumi.StringInput
@@ -150,6 +159,8 @@ func (a *ServiceArgs) Validate() error {
 	if len(a.SecurityGroups) == 0 {
 		p.Missing("SecurityGroups", "the tasks would carry the VPC's default group, which lets nothing pass")
 	}
+	a.Scaling.validate(&p, a.DesiredCount)
+	a.checkCapacity(&p)
 	p.Under("Task", a.task().Validate())
 	return p.Err()
 }
@@ -195,12 +206,20 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 	for _, group := range args.SecurityGroups {
 		groups, needs = append(groups, group.ID), append(needs, group.Rules)
 	}
+	if len(args.CapacityProviders) > 0 {
+		needs = append(needs, args.Cluster.capacity)
+	}
 	patience := fmt.Sprintf("%.0fm", args.Task.Mesh.Health.Patience().Minutes())
-	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+	options := []pulumi.ResourceOption{component.DependsOn(needs...), pulumi.DeleteBeforeReplace(len(args.CapacityProviders) == 0),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience, Update: patience})}
+	if args.Scaling != nil {
+		// The number belongs to the scaler from the creation of the service on.
+		options = append(options, pulumi.IgnoreChanges([]string{"desiredCount"}))
+	}
+	declared := &ecs.ServiceArgs{
 		Name:            pulumi.String(args.Name),
 		Cluster:         args.Cluster.ARN.ToStringPtrOutput(),
 		TaskDefinition:  definition.Arn.ToStringPtrOutput(),
-		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: optional(args.PlatformVersion),
 		DesiredCount:    pulumi.Int(args.DesiredCount),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
@@ -208,21 +227,21 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: groups,
 		},
-		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
-		// New tasks first, then the old ones go: also a service of one task is never without.
-		DeploymentMinimumHealthyPercent: pulumi.Int(100),
-		DeploymentMaximumPercent:        pulumi.Int(200),
+		AvailabilityZoneRebalancing:     pulumi.String("ENABLED"),
+		DeploymentMinimumHealthyPercent: pulumi.Int(args.MinimumHealthyPercent),
+		DeploymentMaximumPercent:        pulumi.Int(args.MaximumPercent),
 		DeploymentCircuitBreaker: ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
-		EnableExecuteCommand: pulumi.Bool(true),
+		EnableExecuteCommand: pulumi.Bool(args.Exec),
 		Tags:                 args.pipelineTags(tags(args)),
 		// Discovery reads identity and name from the tasks, and the name of the service from ECS's own tags.
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		WaitForSteadyState:   pulumi.Bool(true),
-	}, args.serviceOptions(component.Child(s, args.Provider, component.DependsOn(needs...), pulumi.DeleteBeforeReplace(true),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience, Update: patience})))...)
+	}
+	args.runOn(declared)
+	service, err := ecs.NewService(ctx, name, declared, args.serviceOptions(component.Child(s, args.Provider, options...))...)
 	if err != nil {
 		return fmt.Errorf("register the service: %w", err)
 	}
@@ -236,7 +255,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		running, declared := values[0].(string), values[1].(string)
 		return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
 	}).(pulumi.StringOutput)
-	return nil
+	return s.scale(ctx, name, args, service)
 }
 
 // port is the port that is meant without a number, 0 for a service that only calls.
@@ -262,6 +281,9 @@ func tags(args *ServiceArgs) pulumi.StringMap {
 	}
 	if args.Waypoint != "" {
 		tags[TagWaypoint] = pulumi.String(args.Waypoint)
+	}
+	if args.Scaling != nil {
+		tags[TagScaling] = pulumi.String("true")
 	}
 	return tags
 }

@@ -29,6 +29,8 @@ func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs
 		// Without this, another licence would delete its Secret and make a new one, and an istiod that starts in
 		// between would find none.
 		EnableSecretMutable: pulumi.Bool(true),
+		// The ConfigMaps say how many pods gateways have. While one is replaced, istiod would go back to a single pod.
+		EnableConfigMapMutable: pulumi.Bool(true),
 		// DeleteUnreachable stays off. It would forget objects when the API does not answer, and with the Gateway a
 		// load balancer that nothing removes later. Ready makes the cluster outlive its objects instead.
 	}, pulumi.Parent(c), component.DependsOn(c.Ready))

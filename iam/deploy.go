@@ -110,6 +110,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Place:          place(account),
 			Namespace:      identity.Namespace,
 			ServiceAccount: identity.ServiceAccount,
+			Exec:           taskExec(cfg, identity),
 			Provider:       account.Provider,
 		})
 		if err != nil {
@@ -120,6 +121,14 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		return nil, err
 	}
 	return roles, nil
+}
+
+// taskExec is what ECS Exec needs of the role of an identity, nil if none of its services has it.
+func taskExec(cfg config.Config, identity config.Identity) *policy.TaskExec {
+	if !cfg.ExecOnFor(identity) {
+		return nil
+	}
+	return &policy.TaskExec{LogGroup: cfg.ExecLogGroup(identity.Cluster), KeyARN: cfg.Exec.KMSKeyARN}
 }
 
 // serviceExecution creates the execution roles of services that have their own: each may read exactly what ECS reads for its

@@ -14,7 +14,7 @@ import (
 	"ambient-ecs/problem"
 )
 
-// role is a role with its one inline policy. The components of this package make it.
+// role is a role with its one inline policy, or with none where it may do nothing. The components of this package make it.
 type role struct {
 	name        string
 	description string
@@ -62,12 +62,18 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 	if err != nil {
 		return handle{}, fmt.Errorf("register role %s: %w", r.name, err)
 	}
+	if len(r.permissions.Statements) == 0 {
+		return handle{arn: made.Arn, name: made.Name, uniqueID: made.UniqueId, policy: made}, nil
+	}
 	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
 	// together with a replaced role.
-	permissions, err := awsiam.NewRolePolicy(ctx, name, &awsiam.RolePolicyArgs{
-		Role:   made.Name,
-		Policy: pulumi.String(r.permissions.JSON()),
-	}, component.Child(parent, r.provider)...)
+	arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(r.permissions.JSON())}
+	if !roleName.MatchString(name) {
+		// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
+		// name that the engine gave them: another name would replace them.
+		arguments.Name = pulumi.String(r.name)
+	}
+	permissions, err := awsiam.NewRolePolicy(ctx, name, arguments, component.Child(parent, r.provider)...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register the policy of role %s: %w", r.name, err)
 	}

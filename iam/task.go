@@ -20,6 +20,8 @@ type TaskRoleArgs struct {
 	Place policy.Place
 	// Namespace and ServiceAccount are the identity that a task with this role has in the mesh.
 	Namespace, ServiceAccount string
+	// Exec is what ECS Exec needs of the role. Nil: no task with the role has it.
+	Exec *policy.TaskExec
 	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
@@ -43,7 +45,7 @@ func (a *TaskRoleArgs) role() role {
 		name:        a.Name,
 		description: "Mesh identity " + a.Namespace + "/" + a.ServiceAccount,
 		trust:       policy.TaskTrust(a.Place, true),
-		permissions: policy.TaskPermissions(),
+		permissions: policy.TaskPermissions(a.Place, a.Exec),
 		provider:    a.Provider,
 	}
 }

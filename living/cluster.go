@@ -121,7 +121,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	return nil
 }
 
-// tasks looks up the desired number of tasks of a service.
+// tasks looks up the desired number of tasks of a service, what they run on, and whether they scale.
 func (l *looking) tasks(cluster, service string) error {
 	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
 	living, found, err := ask(l, account, "ECS services", func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
@@ -130,7 +130,9 @@ func (l *looking) tasks(cluster, service string) error {
 	if err != nil || !found {
 		return err
 	}
-	l.note(func(w *compare.World) { w.Tasks[cluster+"/"+service] = living.DesiredCount })
+	l.note(func(w *compare.World) {
+		w.Services[cluster+"/"+service] = compare.Service{Desired: living.DesiredCount, LaunchType: living.LaunchType, Tags: living.Tags}
+	})
 	if !l.cfg.Clusters[cluster].Services[service].ByPipeline() {
 		return nil
 	}

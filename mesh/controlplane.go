@@ -46,6 +46,8 @@ const releaseTimeout = 15 * time.Minute
 type ControlPlaneArgs struct {
 	// Charts are the values of the charts. Required. The component sets License itself.
 	Charts values.Args
+	// GatewayReplicas is the number of pods of the east-west gateway, one at least. Required.
+	GatewayReplicas int
 	// SecretEnv keeps istiod's environment encrypted in the state and out of previews. In the cluster the environment
 	// stays readable, because the chart copies every value into a ConfigMap.
 	SecretEnv bool
@@ -80,6 +82,9 @@ func (a *ControlPlaneArgs) Validate() error {
 	var p problem.List
 	p.Under("Charts", a.charts().Validate())
 	p.Under("CA", a.CA.validate())
+	if a.GatewayReplicas < 1 {
+		p.Refuse("GatewayReplicas", a.GatewayReplicas, "tasks could not reach istiod")
+	}
 	if a.License == "" {
 		p.Missing("License", "istiod refuses to start without one")
 	}
@@ -143,7 +148,7 @@ func NewControlPlane(ctx *pulumi.Context, name string, args *ControlPlaneArgs, o
 	plane := &ControlPlane{}
 	return component.New(ctx, ControlPlaneTypeToken, name, plane, args, opts, func() (pulumi.Map, error) {
 		b := &planeBuilder{ctx: ctx, args: args, out: plane}
-		for _, build := range []func() error{b.namespace, b.license, b.authority, b.releases} {
+		for _, build := range []func() error{b.namespace, b.license, b.authority, b.gateways, b.releases} {
 			if err := build(); err != nil {
 				return nil, err
 			}
@@ -200,6 +205,16 @@ func (b *planeBuilder) license() error {
 		return fmt.Errorf("register licence: %w", err)
 	}
 	b.secrets = append(b.secrets, secret)
+	return nil
+}
+
+// gateways registers what the pods of the east-west gateway have in common. istiod reads it when it makes them.
+func (b *planeBuilder) gateways() error {
+	defaults, err := classDefaults(b.ctx, eastwest.DefaultsName, eastwest.Class, b.args.GatewayReplicas, b.child(behind(b.out.Namespace)))
+	if err != nil {
+		return err
+	}
+	b.secrets = append(b.secrets, defaults)
 	return nil
 }
 

@@ -48,6 +48,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	}
 	plane, err := NewControlPlane(ctx, "istio", &ControlPlaneArgs{
 		Charts:          plan.charts,
+		GatewayReplicas: cfg.GatewayReplicas,
 		SecretEnv:       cfg.IsSecret("pilotEnv"),
 		LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery),
 		License:         cfg.License.Reveal(),
@@ -170,6 +171,9 @@ func charts(cfg config.Config) values.Args {
 		TrustDomain:       cfg.TrustDomain,
 		PathNormalization: string(cfg.PathNormalization),
 		Env:               cfg.PilotEnv,
+		Replicas:          cfg.IstiodReplicas,
+		DiscoveryRate:     cfg.DiscoveryRate,
+		DiscoveryBurst:    cfg.DiscoveryBurst,
 		Accounts:          accounts,
 		AccountsDelivery:  values.AccountsDelivery(cfg.ECSAccountsDelivery),
 	}

@@ -21,7 +21,7 @@ func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane 
 	var defaults component.After[WaypointDefaults]
 	if len(waypoints) > 0 {
 		var err error
-		if defaults, err = waypointDefaults(ctx, plane, cluster.Kubernetes); err != nil {
+		if defaults, err = waypointDefaults(ctx, cfg.WaypointReplicas, plane, cluster.Kubernetes); err != nil {
 			return err
 		}
 	}
@@ -62,17 +62,26 @@ func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane 
 type WaypointDefaults struct{}
 
 // waypointDefaults registers the ConfigMap beside istiod.
-func waypointDefaults(ctx *pulumi.Context, plane *ControlPlane, provider pulumi.ProviderResource) (component.After[WaypointDefaults], error) {
-	made, err := corev1.NewConfigMap(ctx, waypoint.DefaultsName, &corev1.ConfigMapArgs{
-		Metadata: metav1.ObjectMetaArgs{
-			Name:      pulumi.String(waypoint.DefaultsName),
-			Namespace: pulumi.String(values.Namespace),
-			Labels:    pulumi.StringMap{waypoint.DefaultsLabel: pulumi.String(waypoint.Class)},
-		},
-		Data: pulumi.ToStringMap(waypoint.Defaults()),
-	}, component.Child(plane, provider, behind(plane.Namespace))...)
+func waypointDefaults(ctx *pulumi.Context, replicas int, plane *ControlPlane, provider pulumi.ProviderResource) (component.After[WaypointDefaults], error) {
+	made, err := classDefaults(ctx, waypoint.DefaultsName, waypoint.Class, replicas, component.Child(plane, provider, behind(plane.Namespace)))
 	if err != nil {
-		return component.After[WaypointDefaults]{}, fmt.Errorf("waypoints: register %s: %w", waypoint.DefaultsName, err)
+		return component.After[WaypointDefaults]{}, err
 	}
 	return component.Made[WaypointDefaults](made), nil
+}
+
+// classDefaults registers the ConfigMap that says how many pods each gateway of a class has, and where they run.
+func classDefaults(ctx *pulumi.Context, name, class string, replicas int, opts []pulumi.ResourceOption) (*corev1.ConfigMap, error) {
+	made, err := corev1.NewConfigMap(ctx, name, &corev1.ConfigMapArgs{
+		Metadata: metav1.ObjectMetaArgs{
+			Name:      pulumi.String(name),
+			Namespace: pulumi.String(values.Namespace),
+			Labels:    pulumi.StringMap{values.LabelDefaults: pulumi.String(class)},
+		},
+		Data: pulumi.ToStringMap(values.Overlay(class, replicas)),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("register %s: %w", name, err)
+	}
+	return made, nil
 }

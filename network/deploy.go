@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
 	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/providers"
 )
@@ -75,6 +77,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
+		if err := recordFlows(ctx, cfg, account, networks.Vpcs[key]); err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
 	}
 	for _, pair := range cfg.Pairs() {
 		key := pair.Requester + "-" + pair.Accepter
@@ -90,6 +95,24 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		networks.Peerings[key] = peering
 	}
 	return networks, nil
+}
+
+// recordFlows makes the flow log of an account's VPC, where flow logs are switched on.
+func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Account, vpc *Vpc) error {
+	if !cfg.FlowLogs.Enabled {
+		return nil
+	}
+	_, err := NewFlowLog(ctx, "flows-"+account.Key, &FlowLogArgs{
+		Name:          cfg.Install + "-" + account.Key,
+		RoleName:      cfg.FlowLogRoleName(account.Key),
+		LogGroupName:  cfg.FlowLogGroup(account.Key),
+		Place:         policy.Place{Partition: account.Partition, Region: account.Region, Account: account.ID},
+		VpcID:         vpc.VpcID,
+		Traffic:       strings.ToUpper(string(cfg.FlowTrafficOrDefault())),
+		RetentionDays: cfg.FlowLogDays(),
+		Provider:      account.Provider,
+	})
+	return err
 }
 
 // vpcArgs maps the configuration of one account. It looks up zones that are not given, and computes subnets that are

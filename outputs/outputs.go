@@ -149,7 +149,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 		settings := cfg.Clusters[key]
 		services := pulumi.Map{}
 		for name, service := range fleet.Services[key] {
-			services[name] = pulumi.Map{
+			described := pulumi.Map{
 				"arn":               service.ARN,
 				"hostname":          pulumi.String(service.Hostname),
 				"port":              pulumi.Int(service.Port),
@@ -163,6 +163,14 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
+			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
+				described["client"] = pulumi.String(string(client))
+			}
+			// Only a service without Exec says so: the outputs of others stay as they were.
+			if !cfg.ExecOn(key, name) {
+				described["exec"] = pulumi.Bool(false)
+			}
+			services[name] = described
 		}
 		clusters[key] = pulumi.Map{
 			"account":        pulumi.String(settings.Account),

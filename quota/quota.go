@@ -26,6 +26,7 @@ const (
 	iamQuotas = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 	eksQuotas = "https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"
 	ecsQuotas = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
+	aasQuotas = "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"
 )
 
 // The quotas that a mesh can reach.
@@ -39,10 +40,15 @@ var (
 	Roles         = Quota{"Roles", "account", 1000, true, iamQuotas}
 	NodesPerGroup = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
 	TasksPerECS   = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
+
+	ScalableTargets  = Quota{"Scalable targets of ECS", "region", 3000, true, aasQuotas}
+	ScalingPolicies  = Quota{"Scaling policies", "scalable target", 50, false, aasQuotas}
+	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
 )
 
 // All are the quotas in the order of the table.
-var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, NodesPerGroup, TasksPerECS}
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, NodesPerGroup, TasksPerECS,
+	ScalableTargets, ScalingPolicies, ScheduledActions}
 
 // gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.
 const gatewayPorts = 3

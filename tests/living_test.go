@@ -105,7 +105,7 @@ func TestEachLookUpIsInTheDeployersPolicy(t *testing.T) {
 		"launchTemplates": []any{map[string]any{"id": "lt-1"}}})
 	all["aws:ec2/getLaunchTemplate:getLaunchTemplate"] = gives(map[string]any{"tagSpecifications": []any{map[string]any{"resourceType": "instance", "tags": map[string]any{"gone": "x"}}},
 		"blockDeviceMappings": []any{map[string]any{"ebs": []any{map[string]any{"volumeSize": 20}}}}})
-	all["aws:ecs/getService:getService"] = gives(map[string]any{"desiredCount": 7})
+	all["aws:ecs/getService:getService"] = gives(map[string]any{"desiredCount": 7, "launchType": "FARGATE"})
 	all["aws:eks/getAccessEntry:getAccessEntry"] = gives(map[string]any{"tags": map[string]any{}})
 	var asking sync.Mutex
 	asked := map[string]bool{}

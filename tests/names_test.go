@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,6 +17,25 @@ var limits = map[string]int{
 	"aws:ec2/launchTemplate:LaunchTemplate": 128,
 	"eks:index:ManagedNodeGroup":            63,
 	"aws:cloudwatch/logGroup:LogGroup":      512,
+}
+
+// policyName is what IAM accepts as the name of an inline policy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+// (2026-11-29).
+var policyName = regexp.MustCompile(`^[\w+=,.@-]+$`)
+
+// Pulumi makes a name that nobody gives from the resource's, which may hold a slash.
+func TestTheNameOfEachPolicyIsOneThatIAMTakes(t *testing.T) {
+	for _, stack := range Stacks {
+		for _, res := range succeed(t, Record(t, stack, nil)).OfType("aws:iam/rolePolicy:RolePolicy") {
+			name, given := res.Inputs["name"].(string)
+			if !given {
+				name = res.Name + "-0123456"
+			}
+			if !policyName.MatchString(name) {
+				t.Errorf("stack %s: IAM takes no inline policy called %s", stack, name)
+			}
+		}
+	}
 }
 
 // Pulumi appends a hyphen and seven digits. If the name is then too long, an update fails half-way. So the

@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair"}
+var Stacks = []string{"dev", "single", "pair", "shop"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"

@@ -30,7 +30,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has four policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has five policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -41,11 +41,13 @@ const (
 	// ObservabilityPolicy is for alarms, their topics, metric filters and saved queries. A deployer of stacks without
 	// these does not need it.
 	ObservabilityPolicy PolicyName = "observability"
+	// ScalingPolicy is for Application Auto Scaling. A deployer of stacks whose services have no scaling does not need it.
+	ScalingPolicy PolicyName = "scaling"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -107,10 +109,11 @@ func DeployerFile() string {
 		Identity      Document `json:"identity"`
 		Workload      Document `json:"workload"`
 		Observability Document `json:"observability"`
+		Scaling       Document `json:"scaling"`
 	}
 	of := func(kind AccountKind) policies {
 		p := Placeholders.Policies(kind)
-		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy]}
+		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy], p[ScalingPolicy]}
 	}
 	text, err := json.MarshalIndent(struct {
 		Home   policies `json:"home"`

@@ -42,6 +42,7 @@ var (
 	sns  = service("sns")
 
 	cloudwatch = service("cloudwatch")
+	scaling    = service("application-autoscaling")
 
 	ec2Tags = ec2("CreateTags", "DeleteTags")
 	eksTags = eks("TagResource", "UntagResource")
@@ -49,7 +50,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, observabilityNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 
@@ -152,6 +153,13 @@ var networkNeeds = []Need{
 		Update: ec2("ModifyVpcEndpoint"),
 		Tag:    ec2Tags,
 		Delete: ec2("DeleteVpcEndpoints"),
+	},
+	{
+		Type:   "aws:ec2/flowLog:FlowLog",
+		Create: ec2("CreateFlowLogs"),
+		Read:   ec2("DescribeFlowLogs"),
+		Tag:    ec2Tags,
+		Delete: ec2("DeleteFlowLogs"),
 	},
 	{
 		Type:   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",

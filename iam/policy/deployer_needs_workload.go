@@ -105,6 +105,13 @@ var ecsNeeds = []Need{
 		Delete: ecs("DeleteCluster"),
 	},
 	{
+		Type:   "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+		Create: ecs("PutClusterCapacityProviders"),
+		Read:   ecs("DescribeClusters"),
+		Update: ecs("PutClusterCapacityProviders"),
+		Delete: ecs("PutClusterCapacityProviders"),
+	},
+	{
 		Type:   "aws:ecs/taskDefinition:TaskDefinition",
 		Create: slices.Concat(ecs("RegisterTaskDefinition"), iam("PassRole")),
 		Read:   ecs("DescribeTaskDefinition"),

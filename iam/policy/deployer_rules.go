@@ -26,7 +26,7 @@ var eksPolicies = []string{
 
 // creations make an EC2 resource with its tags in one call.
 var creations = ec2(
-	"AllocateAddress", "CreateInternetGateway", "CreateLaunchTemplate", "CreateNatGateway", "CreateRouteTable",
+	"AllocateAddress", "CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate", "CreateNatGateway", "CreateRouteTable",
 	"CreateSecurityGroup", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint", "CreateVpcPeeringConnection",
 )
 
@@ -39,7 +39,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, observabilityRules)
+var rules = slices.Concat(resourceRules, scalingRules, observabilityRules)
 
 var resourceRules = []rule{
 	{
@@ -147,7 +147,7 @@ var resourceRules = []rule{
 		policy: IdentityPolicy, sid: "PassMeshRoles",
 		covers: is("iam:PassRole"), resources: meshRoles,
 		condition: func(_ Deployer, kind AccountKind) Condition {
-			services := Values{"ecs-tasks.amazonaws.com"}
+			services := Values{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
 			if kind == HomeAccount {
 				services = append(services, "pods.eks.amazonaws.com")
 			}
@@ -216,6 +216,7 @@ var resourceRules = []rule{
 		resources: func(d Deployer, kind AccountKind) []string {
 			groups := []string{
 				d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"),
+				d.Place.ARN("logs", "log-group:/vpc/"+d.Install+"-*"),
 				d.Place.ARN("logs", "log-group:/aws/ecs/containerinsights/"+d.Install+"-*"),
 			}
 			if kind == HomeAccount {

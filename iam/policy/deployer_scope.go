@@ -64,11 +64,12 @@ func when(operator, key string) func(Deployer, AccountKind) Condition {
 // linkedServices are the services whose service-linked role may not exist yet in the account.
 func linkedServices(kind AccountKind) Values {
 	if kind != HomeAccount {
-		return Values{"ecs.amazonaws.com"}
+		return Values{"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"}
 	}
 	return Values{
 		"autoscaling.amazonaws.com",
 		"ecs.amazonaws.com",
+		"ecs.application-autoscaling.amazonaws.com",
 		"eks-nodegroup.amazonaws.com",
 		"eks.amazonaws.com",
 		"elasticloadbalancing.amazonaws.com",

@@ -11,25 +11,37 @@ package policy
 // itself: the caller also needs a permission in its own account, and the condition excludes every other caller of
 // that account.
 //
-// The tags are those that Pod Identity put on istiod's session. istiod's AssumeRole is a second hop, made with that
-// session. There the tags are tags of the caller, so the policy tests them as aws:PrincipalTag. Sources: IAM User
-// Guide, "Pass session tags in AWS STS" (a request made with a tagged session carries aws:PrincipalTag); EKS Best
-// Practices Guide, "Multi Account Strategy", whose trust policy for a chained role has the same three conditions. The
-// EKS User Guide shows aws:RequestTag for a target role, where EKS makes both hops itself.
+// Two statements test the tags that Pod Identity put on istiod's session; see chainedTrust.
 func DiscoveryTrust(home Place, istiodRoleARN, clusterARN string, serviceAccounts []string) Document {
-	return Document{Statements: []Statement{{
-		Sid:       "IstiodOfTheHomeCluster",
-		Principal: &Principal{AWS: Values{home.IAM("root")}},
-		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
-		Condition: Condition{
-			"ArnEquals": {"aws:PrincipalArn": {istiodRoleARN}},
-			"StringEquals": {
-				"aws:PrincipalTag/eks-cluster-arn":            {clusterARN},
-				"aws:PrincipalTag/kubernetes-namespace":       {IstiodNamespace},
-				"aws:PrincipalTag/kubernetes-service-account": serviceAccounts,
+	return chainedTrust("IstiodOfTheHomeCluster", home, istiodRoleARN, Workload{ClusterARN: clusterARN, Namespace: IstiodNamespace}, serviceAccounts)
+}
+
+// chainedTrust lets a role's session with Pod Identity's tags assume another role. The AssumeRole is a second hop, made
+// with the tagged session.
+//
+// AWS documents the tags of such a hop in two ways. By "Pass session tags in AWS STS" (IAM User Guide) they are tags of
+// the caller, aws:PrincipalTag. The EKS Best Practices Guide, "Multi Account Strategy", showed aws:PrincipalTag until
+// 2025-09-25 and shows aws:RequestTag since 2026-04-07: Pod Identity's tags are transitive, so STS passes them on
+// (checked 2026-11-29). So there is one statement for each key, and either admits the session. A session cannot set
+// the tags itself: STS refuses a request tag with the key of a transitive one.
+func chainedTrust(sid string, home Place, roleARN string, w Workload, serviceAccounts []string) Document {
+	var d Document
+	for _, tags := range []struct{ key, sid string }{{"aws:PrincipalTag/", sid}, {"aws:RequestTag/", sid + "ByTransitiveTags"}} {
+		d.Statements = append(d.Statements, Statement{
+			Sid:       tags.sid,
+			Principal: &Principal{AWS: Values{home.IAM("root")}},
+			Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+			Condition: Condition{
+				"ArnEquals": {"aws:PrincipalArn": {roleARN}},
+				"StringEquals": {
+					tags.key + "eks-cluster-arn":            {w.ClusterARN},
+					tags.key + "kubernetes-namespace":       {w.Namespace},
+					tags.key + "kubernetes-service-account": serviceAccounts,
+				},
 			},
-		},
-	}}}
+		})
+	}
+	return d
 }
 
 // DiscoveryPermissions lets istiod read the ECS clusters, services and tasks of an account, in one region.

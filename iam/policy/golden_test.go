@@ -40,9 +40,12 @@ func roleDocuments(home, external Place) map[string]Document {
 		"scrape-permissions":       ScrapePermissions(external, []string{"mesh-3", "mesh-4"}),
 		"notifier-permissions":     NotifyPermissions(home.ARN("sns", "mesh-alarms")),
 		"cluster-logs-permissions": ShipLogsPermissions(home, "/aws/eks/mesh/mesh"),
+		"flow-log-trust":           FlowLogTrust(external),
+		"flow-log-permissions":     FlowLogPermissions(external, "/vpc/mesh-external"),
 		"task-trust":               TaskTrust(external, true),
 		"task-trust-unchecked":     TaskTrust(external, false),
-		"task-permissions":         TaskPermissions(),
+		"task-permissions":         TaskPermissions(external, &TaskExec{}),
+		"task-permissions-logged":  TaskPermissions(external, &TaskExec{LogGroup: "/ecs/mesh-3/exec", KeyARN: external.ARN("kms", "key/1")}),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
 			LogGroups: []string{"/ecs/mesh-3"},

@@ -39,19 +39,7 @@ func AssumePermissions(roleARNs []string) Document {
 // ScrapeTrust lets the role of a workload, in a session that Pod Identity made for it, assume a role of another
 // account. DiscoveryTrust gives the reasons for its form.
 func ScrapeTrust(home Place, roleARN string, w Workload) Document {
-	return Document{Statements: []Statement{{
-		Sid:       "PrometheusOfTheHomeCluster",
-		Principal: &Principal{AWS: Values{home.IAM("root")}},
-		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
-		Condition: Condition{
-			"ArnEquals": {"aws:PrincipalArn": {roleARN}},
-			"StringEquals": {
-				"aws:PrincipalTag/eks-cluster-arn":            {w.ClusterARN},
-				"aws:PrincipalTag/kubernetes-namespace":       {w.Namespace},
-				"aws:PrincipalTag/kubernetes-service-account": {w.ServiceAccount},
-			},
-		},
-	}}}
+	return chainedTrust("PrometheusOfTheHomeCluster", home, roleARN, w, []string{w.ServiceAccount})
 }
 
 // defaultCluster is the ECS cluster that a call without a cluster means.

@@ -25,10 +25,24 @@ func TaskTrust(place Place, sourceCheck bool) Document {
 	return Document{Statements: []Statement{statement}}
 }
 
-// TaskPermissions lets ECS Exec open its two channels, and nothing else. A task proves its identity to istiod with a
-// signed sts:GetCallerIdentity, which needs no permission.
-func TaskPermissions() Document {
-	return Document{Statements: []Statement{{
+// TaskExec is what ECS Exec needs besides its channels.
+type TaskExec struct {
+	// LogGroup is the name of the log group of the sessions. Empty: sessions are not logged there.
+	LogGroup string
+	// KeyARN is the KMS key of the sessions. Empty: none of one's own.
+	KeyARN string
+}
+
+// TaskPermissions lets ECS Exec open its two channels, write its sessions where they are logged, and nothing else. A task proves
+// its identity to istiod with a signed sts:GetCallerIdentity, which needs no permission, so that without ECS Exec (nil) the
+// document is empty.
+//
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (ECS Exec), 2026-11-29.
+func TaskPermissions(at Place, exec *TaskExec) Document {
+	if exec == nil {
+		return Document{}
+	}
+	document := Document{Statements: []Statement{{
 		Sid: "ECSExec",
 		Actions: []string{
 			"ssmmessages:CreateControlChannel",
@@ -38,6 +52,19 @@ func TaskPermissions() Document {
 		},
 		Resources: []string{"*"},
 	}}}
+	if exec.LogGroup != "" {
+		document.Statements = append(document.Statements,
+			Statement{Sid: "FindSessionLogs", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"}},
+			Statement{
+				Sid:       "WriteSessionLogs",
+				Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+				Resources: []string{at.ARN("logs", "log-group:"+exec.LogGroup+":*")},
+			})
+	}
+	if exec.KeyARN != "" {
+		document.Statements = append(document.Statements, Statement{Sid: "DecryptSessions", Actions: []string{"kms:Decrypt"}, Resources: []string{exec.KeyARN}})
+	}
+	return document
 }
 
 // Execution says what ECS needs to start the tasks of one account.

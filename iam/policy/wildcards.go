@@ -5,6 +5,10 @@ package policy
 // nothing. Where AWS supports a condition that narrows such an action, the statement has it: the region, the ECS
 // cluster or the tag in the request.
 var Wildcards = map[string]string{
+	"application-autoscaling:DescribeScalableTargets":  "no resource: it lists",
+	"application-autoscaling:DescribeScalingPolicies":  "no resource: it lists",
+	"application-autoscaling:DescribeScheduledActions": "no resource: it lists",
+
 	"ecr:GetAuthorizationToken": "no resource: the token is for the registry, and what may be pulled with it is decided for each repository",
 
 	"ecs:DeregisterTaskDefinition": "no resource",
@@ -38,6 +42,7 @@ var Wildcards = map[string]string{
 	"ec2:DescribeAddresses":              describes,
 	"ec2:DescribeAddressesAttribute":     describes,
 	"ec2:DescribeAvailabilityZones":      describes,
+	"ec2:DescribeFlowLogs":               describes,
 	"ec2:DescribeInternetGateways":       describes,
 	"ec2:DescribeLaunchTemplates":        describes,
 	"ec2:DescribeLaunchTemplateVersions": describes,

@@ -81,6 +81,8 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 		"ssmmessages:CreateControlChannel": true, "ssmmessages:CreateDataChannel": true,
 		"ssmmessages:OpenControlChannel": true, "ssmmessages:OpenDataChannel": true,
 		"sns:Publish": true, "logs:DescribeLogStreams": true,
+		// Flow logs, and ECS Exec with session logging, look for their log group. Exec opens its key's envelope.
+		"logs:DescribeLogGroups": true, "kms:Decrypt": true,
 	}
 	reads := regexp.MustCompile(`^(ec2|ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
 	for name, document := range roleGoldens() {
@@ -153,34 +155,37 @@ func TestIstiodMayAssumeTheDiscoveryRolesAndNothingElse(t *testing.T) {
 func TestOnlyIstiodOfTheHomeClusterMayDiscover(t *testing.T) {
 	istiod, cluster := homePlace.IAM("role/mesh-istiod"), homePlace.ARN("eks", "cluster/mesh")
 	trust := DiscoveryTrust(homePlace, istiod, cluster, []string{"istiod", "istiod-1-29-1"})
-	good := map[string]string{
-		"aws:PrincipalArn":                            istiod,
-		"aws:PrincipalTag/eks-cluster-arn":            cluster,
-		"aws:PrincipalTag/kubernetes-namespace":       "istio-system",
-		"aws:PrincipalTag/kubernetes-service-account": "istiod",
-	}
-	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-		if !allows(t, trust, request{account: homePlace.Account, action: action, context: good}) {
-			t.Errorf("istiod is refused %s", action)
+	// AWS documents the tags of a chained session under both keys.
+	for _, tag := range []string{"aws:PrincipalTag/", "aws:RequestTag/"} {
+		good := map[string]string{
+			"aws:PrincipalArn":                 istiod,
+			tag + "eks-cluster-arn":            cluster,
+			tag + "kubernetes-namespace":       "istio-system",
+			tag + "kubernetes-service-account": "istiod",
 		}
-		if !allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, "aws:PrincipalTag/kubernetes-service-account", "istiod-1-29-1")}) {
-			t.Errorf("istiod of a revision is refused %s", action)
-		}
-		for key, value := range map[string]string{
-			"aws:PrincipalArn":                            homePlace.IAM("role/mesh-istiod-2"),
-			"aws:PrincipalTag/eks-cluster-arn":            homePlace.ARN("eks", "cluster/other"),
-			"aws:PrincipalTag/kubernetes-namespace":       "default",
-			"aws:PrincipalTag/kubernetes-service-account": "other",
-		} {
-			if allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, key, value)}) {
-				t.Errorf("%s is allowed with %s=%s", action, key, value)
+		for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
+			if !allows(t, trust, request{account: homePlace.Account, action: action, context: good}) {
+				t.Errorf("istiod is refused %s by %s", action, tag)
 			}
-			if allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, key, "")}) {
-				t.Errorf("%s is allowed without %s", action, key)
+			if !allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, tag+"kubernetes-service-account", "istiod-1-29-1")}) {
+				t.Errorf("istiod of a revision is refused %s by %s", action, tag)
 			}
-		}
-		if allows(t, trust, request{account: externalPlace.Account, action: action, context: good}) {
-			t.Errorf("%s is allowed to another account", action)
+			for key, value := range map[string]string{
+				"aws:PrincipalArn":                 homePlace.IAM("role/mesh-istiod-2"),
+				tag + "eks-cluster-arn":            homePlace.ARN("eks", "cluster/other"),
+				tag + "kubernetes-namespace":       "default",
+				tag + "kubernetes-service-account": "other",
+			} {
+				if allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, key, value)}) {
+					t.Errorf("%s is allowed with %s=%s", action, key, value)
+				}
+				if allows(t, trust, request{account: homePlace.Account, action: action, context: with(good, key, "")}) {
+					t.Errorf("%s is allowed without %s", action, key)
+				}
+			}
+			if allows(t, trust, request{account: externalPlace.Account, action: action, context: good}) {
+				t.Errorf("%s is allowed to another account", action)
+			}
 		}
 	}
 }

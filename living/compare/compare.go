@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.tasks, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -200,18 +200,6 @@ func differing(a, b map[string]string) []string {
 	}
 	maps.DeleteFunc(keys, func(_ string, differs bool) bool { return !differs })
 	return slices.Sorted(maps.Keys(keys))
-}
-
-// tasks reports which numbers of tasks would be set back.
-func (c *comparison) tasks() {
-	for _, cluster := range c.cfg.ClusterKeys() {
-		for _, service := range c.cfg.Clusters[cluster].ServiceKeys() {
-			is, found := c.world.Tasks[cluster+"/"+service]
-			if want := c.cfg.Clusters[cluster].Services[service].DesiredCountOrDefault(); found && is != want {
-				c.warn("clusters.%s.services.%s: AWS is asked for %d tasks and desiredCount says %d. The next update of the service sets %d.", cluster, service, is, want, want)
-			}
-		}
-	}
 }
 
 // unseen reports what was not compared, and whether a remembered stack was not found.

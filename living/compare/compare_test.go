@@ -52,7 +52,7 @@ func lives(cfg config.Config) compare.World {
 		Entries: map[string]compare.Entry{person: {}},
 		Nodes: []compare.Nodes{{Name: "nodes", Version: cfg.KubernetesVersion, InstanceTypes: cfg.NodeInstanceTypes, Desired: cfg.NodeCount, DiskGiB: cfg.NodeDiskGiB,
 			Tags: with(tags, "Name", cfg.Install+"-node")}},
-		Tasks: map[string]int{}, Unseen: map[string]string{},
+		Services: map[string]compare.Service{}, Unseen: map[string]string{},
 	}
 	for _, arn := range slices.Concat(cfg.AdminPrincipals, cfg.ReaderPrincipals) {
 		w.Entries[arn] = compare.Entry{Tags: tags}
@@ -69,7 +69,7 @@ func lives(cfg config.Config) compare.World {
 	}
 	for _, cluster := range cfg.ClusterKeys() {
 		for _, service := range cfg.Clusters[cluster].ServiceKeys() {
-			w.Tasks[cluster+"/"+service] = cfg.Clusters[cluster].Services[service].DesiredCountOrDefault()
+			w.Services[cluster+"/"+service] = compare.Service{Desired: cfg.Clusters[cluster].Services[service].DesiredCountOrDefault(), LaunchType: "FARGATE"}
 		}
 	}
 	return w
@@ -114,7 +114,7 @@ func TestAHalfMadeStackIsSilence(t *testing.T) {
 			maps.DeleteFunc(account.Installs, func(string, string) bool { return random.Intn(2) == 0 })
 			maps.DeleteFunc(account.Peerings, func(string, compare.Peering) bool { return random.Intn(2) == 0 })
 		}
-		maps.DeleteFunc(w.Tasks, func(string, int) bool { return random.Intn(2) == 0 })
+		maps.DeleteFunc(w.Services, func(string, compare.Service) bool { return random.Intn(2) == 0 })
 		maps.DeleteFunc(w.Entries, func(arn string, _ compare.Entry) bool { return arn != person && random.Intn(2) == 0 })
 		switch random.Intn(4) {
 		case 0:
@@ -175,6 +175,15 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 		}, []string{"clusterAdmins is not set", "must list " + ci, "let another administrator run"}},
 		{"the caller has no entry", nil, func(w *compare.World, _ config.Config) { w.Caller = ci },
 			[]string{"no access entry of the EKS cluster ambient", "clusterAdmins", "aws eks create-access-entry --region eu-central-1 --cluster-name ambient --principal-arn " + ci}},
+		{"scaling around another number", scales, func(w *compare.World, _ config.Config) { asked(w, 7) },
+			[]string{`clusters.ecs-1.services.echo-service.scaling = "min 1, max 4"`, "AWS is asked for 7 tasks", "without scaling"}},
+		{"scaling that leaves another number", nil, func(w *compare.World, _ config.Config) { asked(w, 7, config.ScalingTag) },
+			[]string{"clusters.ecs-1.services.echo-service.desiredCount = 1", "the scaler left 7 tasks", "Set desiredCount to 7"}},
+		{"a strategy for a service with a launch type", spots, nil,
+			[]string{"echo-service.capacityProviderStrategy is new for a service that lives", "aws ecs put-cluster-capacity-providers", "aws ecs update-service --region eu-central-1 --cluster ambient-ecs-1 --service echo-service --force-new-deployment --capacity-provider-strategy capacityProvider=FARGATE,base=1,weight=0 capacityProvider=FARGATE_SPOT,base=0,weight=1", "pulumi refresh"}},
+		{"a launch type for a service with a strategy", nil, func(w *compare.World, _ config.Config) {
+			w.Services["ecs-1/echo-service"] = compare.Service{Desired: 1}
+		}, []string{"echo-service.capacityProviderStrategy is gone from a service that lives", "--capacity-provider-strategy '[]'", "pulumi refresh"}},
 		{"the caller only reads", func(c *config.Config) { c.ReaderPrincipals = []string{ci} }, func(w *compare.World, c config.Config) {
 			w.Caller, w.Entries[ci] = ci, compare.Entry{Tags: c.ResourceTags()}
 		}, []string{"clusterReaders[0]", "can change nothing"}},
@@ -199,6 +208,54 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 				t.Errorf("%d problems for one change:\n%v", n+1, err)
 			}
 		})
+	}
+}
+
+// asked changes the number of tasks that AWS is asked for, and the tags of the service.
+func asked(w *compare.World, tasks int, tags ...string) {
+	living := compare.Service{Desired: tasks, LaunchType: "FARGATE", Tags: map[string]string{}}
+	for _, tag := range tags {
+		living.Tags[tag] = "true"
+	}
+	w.Services["ecs-1/echo-service"] = living
+}
+
+// echoes changes the service of the dev stack that these tests are about.
+func echoes(c *config.Config, change func(*config.Service)) {
+	s := c.Clusters["ecs-1"].Services["echo-service"]
+	change(&s)
+	c.Clusters["ecs-1"].Services["echo-service"] = s
+}
+
+func scales(c *config.Config) {
+	one, four, half := 1, 4, 50
+	echoes(c, func(s *config.Service) { s.Scaling = &config.Scaling{Min: &one, Max: &four, CPU: &half} })
+}
+
+func spots(c *config.Config) {
+	echoes(c, func(s *config.Service) {
+		s.CapacityProviderStrategy = []config.CapacityProvider{{CapacityProvider: config.OnDemand, Base: 1}, {CapacityProvider: config.Spot, Weight: 1}}
+	})
+}
+
+func TestWhatTheScalerChoosesIsSilence(t *testing.T) {
+	scaling, fixed := dev(t, scales), dev(t, nil)
+	for _, c := range []struct {
+		name string
+		cfg  config.Config
+		do   func(*compare.World)
+	}{
+		{"switched on within the bounds", scaling, func(w *compare.World) { asked(w, 3) }},
+		{"scaled", scaling, func(w *compare.World) { asked(w, 4, config.ScalingTag) }},
+		{"beyond bounds that are new", scaling, func(w *compare.World) { asked(w, 9, config.ScalingTag) }},
+		{"switched off at the number that it left", fixed, func(w *compare.World) { asked(w, 1, config.ScalingTag) }},
+		{"on strategies already", dev(t, spots), func(w *compare.World) { w.Services["ecs-1/echo-service"] = compare.Service{Desired: 1} }},
+	} {
+		w := lives(fixed)
+		c.do(&w)
+		if warnings, err := compare.Compare(c.cfg, w); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v, %v", c.name, warnings, err)
+		}
 	}
 }
 
@@ -244,7 +301,7 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 			w.Cluster.Version, w.Nodes[0].Version = "1.33", "1.33"
 		}, []string{"Every node", "kubernetesVersion, now 1.33"}},
 		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
-		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { w.Tasks["ecs-1/echo-service"] = 7 }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
+		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { asked(w, 7) }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
 		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {
 			w.Unseen["IAM roles"] = "AccessDenied"
 		}, []string{"Not compared", "IAM roles", "AccessDenied", "deployer-policy"}},

@@ -25,6 +25,7 @@ var inputNames = map[string]string{
 	"token":                  "the bootstrap token (the gateway's address or the root certificate)",
 	"health":                 "ztunnel's health check",
 	"logs":                   "the log group",
+	"client":                 "the client preset",
 	"settings":               "ztunnel's settings or the certificate authority",
 	"identity":               "the identity",
 	config.GivenControlPlane: "istiod's version",
@@ -46,7 +47,7 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	field := "clusters." + cluster + ".services." + name
 	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
 	given, recorded := enrol.ReadInputs(d.Tags[config.GivenTag]), d.Tags[config.GivenTag] != ""
-	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, c.world.Restart), c.cfg.ControlPlane()))
+	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, name, c.world.Restart), c.cfg.ControlPlane()))
 	delete(next, "token") // it is known only while resources are registered
 	var step []string
 	for _, input := range sorted(next) {

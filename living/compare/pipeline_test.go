@@ -20,7 +20,7 @@ func byPipeline(t *testing.T) (config.Config, compare.World) {
 		c.Clusters["ecs-1"].Services["echo-service"] = s
 	})
 	w := lives(cfg)
-	given := cfg.EnrolMesh("ecs-1", nil)
+	given := cfg.EnrolMesh("ecs-1", "echo-service", nil)
 	given.Token = "token"
 	identity := cfg.IdentityOf("ecs-1", "echo-service")
 	w.Deployed = map[string]compare.Deployed{"ecs-1/echo-service": {

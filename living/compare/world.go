@@ -2,7 +2,11 @@
 // silently.
 package compare
 
-import "regexp"
+import (
+	"regexp"
+
+	"ambient-ecs/config"
+)
 
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
 type World struct {
@@ -22,8 +26,8 @@ type World struct {
 	Entries map[string]Entry
 	// Nodes are the cluster's managed node groups.
 	Nodes []Nodes
-	// Tasks are the desired counts of ECS services, by cluster and service key: "cluster/service".
-	Tasks map[string]int
+	// Services are the ECS services by cluster and service key: "cluster/service".
+	Services map[string]Service
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
 	Deployed map[string]Deployed
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
@@ -72,6 +76,18 @@ type Nodes struct {
 	// Tags are the tags that the launch template puts on instances. Nil: not known.
 	Tags map[string]string
 }
+
+// Service is an ECS service.
+type Service struct {
+	// Desired is the number of tasks that AWS is asked for.
+	Desired int
+	// LaunchType is FARGATE, or empty for a service with a strategy of capacity providers: ECS shows one of the two.
+	LaunchType string
+	Tags       map[string]string
+}
+
+// scales reports whether the program handed the number of tasks over to the scaler.
+func (s Service) scales() bool { return s.Tags[config.ScalingTag] != "" }
 
 // regional matches the region, the account and the cluster of a regional ARN in one of our trust policies.
 var regional = regexp.MustCompile(`arn:aws[a-z-]*:(eks|ecs):([a-z0-9-]+):([0-9]{12}):`)

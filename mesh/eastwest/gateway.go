@@ -31,6 +31,8 @@ const (
 const (
 	Name    = "eastwest"
 	Service = Name + "-" + Class
+	// DefaultsName is the name of the ConfigMap with what the pods of all gateways of Class have in common.
+	DefaultsName = "eastwest-defaults"
 )
 
 // The ports of the gateway: tunnelled traffic, and istiod's discovery and certificates.

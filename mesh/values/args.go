@@ -15,6 +15,9 @@ const (
 	EnvAccounts = "ECS_ACCOUNTS"
 	// EnvLicense is the licence.
 	EnvLicense = "SOLO_LICENSE_KEY"
+	// EnvDiscoveryRate and EnvDiscoveryBurst limit the requests of each istiod pod to ECS, for each account.
+	EnvDiscoveryRate  = "ECS_DISCOVERY_RATE_LIMIT"
+	EnvDiscoveryBurst = "ECS_DISCOVERY_BURST_LIMIT"
 )
 
 // AccountsDelivery is the way istiod learns of the ECS accounts.
@@ -49,6 +52,8 @@ type Args struct {
 	// BaseVersion is the version of the custom resource definitions: the newest version of all Revisions. Required
 	// with Revisions.
 	BaseVersion string
+	// Replicas is the number of pods of each istiod, one at least. Required.
+	Replicas int
 	// Variant is appended to the tag ("distroless"). Empty: images without a variant.
 	Variant string
 	// Network is the mesh network of the cluster. Required. The namespace's label
@@ -64,6 +69,9 @@ type Args struct {
 	Accounts []Account
 	// AccountsDelivery says how istiod learns of them. Required.
 	AccountsDelivery AccountsDelivery
+	// DiscoveryRate is how many requests a second each istiod pod sends to ECS, for each account, and DiscoveryBurst how
+	// many at once. Required: istiod's own default is 25 a second. Env takes precedence.
+	DiscoveryRate, DiscoveryBurst int
 	// License is where the licence is. Required.
 	License License
 	// Tracing is where the waypoints send traces. Nil: nowhere.
@@ -129,6 +137,17 @@ func (a Args) Validate() error {
 		}
 	}
 	problem.OneOf(&p, "AccountsDelivery", a.AccountsDelivery, AccountsByChart, AccountsByEnv)
+	if a.Replicas < 1 {
+		p.Refuse("Replicas", a.Replicas, "there would be no istiod")
+	}
+	for _, limit := range []struct {
+		name  string
+		value int
+	}{{"DiscoveryRate", a.DiscoveryRate}, {"DiscoveryBurst", a.DiscoveryBurst}} {
+		if limit.value < 1 {
+			p.Refuse(limit.name, limit.value, "istiod would discover nothing")
+		}
+	}
 	problem.OneOf(&p, "License.Delivery", a.License.Delivery, LicenseByEnv, LicenseBySecretRef)
 	a.checkRevisions(&p)
 	a.checkAccounts(&p)

@@ -2,6 +2,7 @@ package values
 
 import (
 	"maps"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,14 @@ const (
 	imageProxy   = "proxyv2"
 )
 
+// defaultTrustDomain is the trust domain that Istio has by itself. For another one Solo's ECS guide sets skipTrustDomain
+// on ztunnel, and the same with PILOT_ before it on istiod (solo-io/gloo-mesh-use-cases, gloo-mesh/ecs, 845afe4,
+// 2026-01-06). Upstream ignores both.
+const (
+	defaultTrustDomain = "cluster.local"
+	skipTrustDomain    = "SKIP_VALIDATE_TRUST_DOMAIN"
+)
+
 // DefaultEnv is the environment that istiod gets besides the profile's.
 func DefaultEnv() map[string]string {
 	return map[string]string{
@@ -24,6 +33,9 @@ func DefaultEnv() map[string]string {
 		"PILOT_ENABLE_IP_AUTOALLOCATE": "true",
 		// Istio counts a Gateway's TLS listeners among the alpha features.
 		"PILOT_ENABLE_ALPHA_GATEWAY_API": "true",
+		// Without it upstream's istiod programs no gateway of the class istio-eastwest (seen with 1.29.1), and an update
+		// waits for the gateway until its time-out.
+		"AMBIENT_ENABLE_MULTI_NETWORK": "true",
 	}
 }
 
@@ -79,6 +91,7 @@ func (a Args) Istiod(revision Revision) map[string]any {
 			"pathNormalization": map[string]any{"normalization": a.PathNormalization},
 		},
 	}
+	a.replicate(v, revision)
 	if revision.Name != Unnamed {
 		v["revision"] = revision.Name
 	}
@@ -132,8 +145,24 @@ func (a Args) Ztunnel() map[string]any {
 	if len(a.ProxyAnnotations) > 0 {
 		v["podAnnotations"] = anyMap(a.ProxyAnnotations)
 	}
+	if a.TrustDomain != defaultTrustDomain {
+		v["env"] = map[string]any{skipTrustDomain: "true"}
+	}
 	a.nameImage(v, imageZtunnel)
 	return v
+}
+
+// replicate says how many pods an istiod has and where they run. The chart adds a disruption budget where there are two
+// or more. Its autoscaler is off: it needs a metrics server, and would begin with one pod.
+func (a Args) replicate(v map[string]any, revision Revision) {
+	v["autoscaleEnabled"] = false
+	v["replicaCount"] = a.Replicas
+	v["global"].(map[string]any)["priorityClassName"] = PriorityClass
+	if a.Replicas > 1 {
+		// An update replaces one pod after another, on nodes that may have no room for more than one further pod.
+		v["rollingMaxSurge"], v["rollingMaxUnavailable"] = 1, 1
+	}
+	v["topologySpreadConstraints"] = spread(map[string]any{"matchLabels": map[string]any{"app": "istiod", "istio.io/rev": revision.Name}})
 }
 
 // global are the values that most charts share.
@@ -163,6 +192,10 @@ func (a Args) image(name string) string {
 
 func (a Args) env() map[string]any {
 	env := DefaultEnv()
+	env[EnvDiscoveryRate], env[EnvDiscoveryBurst] = strconv.Itoa(a.DiscoveryRate), strconv.Itoa(a.DiscoveryBurst)
+	if a.TrustDomain != defaultTrustDomain {
+		env["PILOT_"+skipTrustDomain] = "true"
+	}
 	maps.Copy(env, a.Env)
 	if a.AccountsDelivery == AccountsByEnv {
 		var list []string

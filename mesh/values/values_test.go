@@ -17,8 +17,8 @@ func args() Args {
 			{Domain: "ecs.external", RoleARN: "arn:aws:iam::222222222222:role/demo-discovery-external"},
 			{Domain: "ecs.local", RoleARN: "arn:aws:iam::111111111111:role/demo-discovery-local"},
 		},
-		AccountsDelivery: AccountsByChart,
-		License:          License{Secret: "istio-license", Key: "license-key", Delivery: LicenseByEnv},
+		AccountsDelivery: AccountsByChart, DiscoveryRate: 2, DiscoveryBurst: 10, Replicas: 2,
+		License: License{Secret: "istio-license", Key: "license-key", Delivery: LicenseByEnv},
 	}
 }
 
@@ -96,8 +96,16 @@ func TestReleasesMatchGolden(t *testing.T) {
 func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 	expect(t, args().Istiod(args().Istiods()[0]), `{
 		"profile": "ambient",
-		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
-		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true"},
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks", "priorityClassName": "system-cluster-critical"},
+		"autoscaleEnabled": false, "replicaCount": 2, "rollingMaxSurge": 1, "rollingMaxUnavailable": 1,
+		"topologySpreadConstraints": [
+			{"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]},
+			{"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]}
+		],
+		"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "true", "AMBIENT_ENABLE_MULTI_NETWORK": "true",
+			"ECS_DISCOVERY_RATE_LIMIT": "2", "ECS_DISCOVERY_BURST_LIMIT": "10"},
 		"meshConfig": {"accessLogFile": "/dev/stdout", "pathNormalization": {"normalization": "MERGE_SLASHES"}, "trustDomain": "cluster.local"},
 		"platforms": {"ecs": {"accounts": [
 			{"domain": "ecs.external", "role": "arn:aws:iam::222222222222:role/demo-discovery-external"},
@@ -110,9 +118,17 @@ func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
 	expect(t, byEnvironment().Istiod(byEnvironment().Istiods()[0]), `{
 		"profile": "ambient",
-		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"},
+		"global": {"hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks", "priorityClassName": "system-cluster-critical"},
+		"autoscaleEnabled": false, "replicaCount": 2, "rollingMaxSurge": 1, "rollingMaxUnavailable": 1,
+		"topologySpreadConstraints": [
+			{"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]},
+			{"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor",
+				"labelSelector": {"matchLabels": {"app": "istiod", "istio.io/rev": "default"}}, "matchLabelKeys": ["pod-template-hash"]}
+		],
 		"env": {
-			"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false", "ECS_DISCOVERY_RATE_LIMIT": "10",
+			"PILOT_ENABLE_IP_AUTOALLOCATE": "true", "PILOT_ENABLE_ALPHA_GATEWAY_API": "false", "AMBIENT_ENABLE_MULTI_NETWORK": "true",
+			"ECS_DISCOVERY_RATE_LIMIT": "10", "ECS_DISCOVERY_BURST_LIMIT": "10",
 			"ECS_ACCOUNTS": "ecs.external,arn:aws:iam::222222222222:role/demo-discovery-external,ecs.local,arn:aws:iam::111111111111:role/demo-discovery-local"
 		},
 		"meshConfig": {
@@ -134,6 +150,18 @@ func TestCNIAndZtunnel(t *testing.T) {
 		"profile": "ambient", "hub": "registry.example/istio", "tag": "1.30.2-solo", "variant": "distroless", "network": "eks"
 	}`)
 	expect(t, args().Base(), `{}`)
+}
+
+func TestATrustDomainOfOnesOwnIsAcceptedByIstiodAndZtunnel(t *testing.T) {
+	a := args()
+	for domain, want := range map[string]any{"cluster.local": nil, "mesh.example": "true"} {
+		a.TrustDomain = domain
+		env, _ := a.Ztunnel()["env"].(map[string]any)
+		istiod := a.Istiod(a.Istiods()[0])["env"].(map[string]any)
+		if env["SKIP_VALIDATE_TRUST_DOMAIN"] != want || istiod["PILOT_SKIP_VALIDATE_TRUST_DOMAIN"] != want {
+			t.Errorf("%s: ztunnel has %v, istiod %v", domain, env, istiod)
+		}
+	}
 }
 
 func TestWithoutVariantEveryImageIsNamedInFull(t *testing.T) {
@@ -211,6 +239,9 @@ func TestRefusals(t *testing.T) {
 		{"no tag", func(a *Args) { a.Tag = "" }, "Tag is not set"},
 		{"no network", func(a *Args) { a.Network = "" }, "Network is not set"},
 		{"no trust domain", func(a *Args) { a.TrustDomain = "" }, "TrustDomain is not set"},
+		{"no istiod", func(a *Args) { a.Replicas = 0 }, "Replicas = 0"},
+		{"no discovery", func(a *Args) { a.DiscoveryRate = 0 }, "DiscoveryRate = 0"},
+		{"no burst of discovery", func(a *Args) { a.DiscoveryBurst = 0 }, "DiscoveryBurst = 0"},
 		{"no licence secret", func(a *Args) { a.License.Secret = "" }, "License.Secret is not set"},
 		{"no licence key", func(a *Args) { a.License.Key = "" }, "License.Key is not set"},
 		{"unknown licence delivery", func(a *Args) { a.License.Delivery = "value" }, `License.Delivery = "value"`},

@@ -1,7 +1,6 @@
 package waypoint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -89,41 +88,5 @@ func (w Waypoint) Spec() map[string]any {
 	return spec
 }
 
-// The ConfigMap with what all waypoints have in common.
-const (
-	DefaultsName  = "waypoint-defaults"
-	DefaultsLabel = "gateway.istio.io/defaults-for-class"
-)
-
-// Replicas is the number of pods of a waypoint. With a single pod, every rollout of a node would be an outage.
-const Replicas = 2
-
-// Defaults is the data of the ConfigMap. istiod merges it into what it makes for a waypoint.
-func Defaults() map[string]string {
-	spread := func(topology string) any {
-		return map[string]any{
-			"topologyKey": topology, "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway",
-			"labelSelector": map[string]any{"matchLabels": map[string]any{"gateway.networking.k8s.io/gateway-class-name": Class}},
-			// Spread the pods of each waypoint separately.
-			"matchLabelKeys": []any{"gateway.networking.k8s.io/gateway-name"},
-		}
-	}
-	return map[string]string{
-		"deployment": text(map[string]any{"spec": map[string]any{
-			"replicas": Replicas,
-			"template": map[string]any{"spec": map[string]any{
-				"topologySpreadConstraints": []any{spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")},
-			}},
-		}}),
-		"podDisruptionBudget": text(map[string]any{"spec": map[string]any{"minAvailable": 1}}),
-	}
-}
-
-// text returns JSON, which is also YAML.
-func text(value any) string {
-	data, err := json.Marshal(value)
-	if err != nil {
-		panic("waypoint: " + err.Error()) // literals encode
-	}
-	return string(data)
-}
+// DefaultsName is the name of the ConfigMap with what all waypoints have in common.
+const DefaultsName = "waypoint-defaults"

@@ -1,7 +1,6 @@
 package waypoint
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -25,26 +24,6 @@ func TestAWaypointTakesTheTrafficOfServicesAndWaitsToBeProgrammed(t *testing.T) 
 	listeners := Waypoint{}.Spec()["listeners"].([]any)
 	if mesh := listeners[0].(map[string]any); len(listeners) != 1 || mesh["protocol"] != "HBONE" || mesh["port"] != 15008 {
 		t.Errorf("listeners are %v", listeners)
-	}
-}
-
-func TestWaypointsSurviveTheLossOfANode(t *testing.T) {
-	var deployment struct {
-		Spec struct {
-			Replicas int
-			Template struct {
-				Spec struct{ TopologySpreadConstraints []map[string]any }
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(Defaults()["deployment"]), &deployment); err != nil {
-		t.Fatal(err)
-	}
-	if deployment.Spec.Replicas < 2 || len(deployment.Spec.Template.Spec.TopologySpreadConstraints) != 2 {
-		t.Errorf("the deployment is %+v", deployment)
-	}
-	if !strings.Contains(Defaults()["podDisruptionBudget"], `"minAvailable":1`) {
-		t.Errorf("the budget is %s", Defaults()["podDisruptionBudget"])
 	}
 }
 

@@ -18,6 +18,7 @@ func ecsServiceType() *resourceType {
 		token: ServiceKind, service: "ECS", noun: "ECS Service", creates: "CreateService", updates: "UpdateService",
 		inputs: map[string]input{
 			"availabilityZoneRebalancing":     {chosen: "DISABLED", check: oneOf("ENABLED", "DISABLED")},
+			"capacityProviderStrategies":      {same: sameSet},
 			"cluster":                         {replace: true, computed: true},
 			"deploymentCircuitBreaker":        {},
 			"deploymentController":            {replace: true},
@@ -28,7 +29,7 @@ func ecsServiceType() *resourceType {
 			"enableExecuteCommand":            {preset: false},
 			"forceDelete":                     {},
 			"forceNewDeployment":              {},
-			"launchType":                      {replace: true, chosen: "EC2", check: oneOf("FARGATE")},
+			"launchType":                      {replace: true, computed: true, check: oneOf("FARGATE")},
 			"name":                            {replace: true, auto: 255, check: ecsNameCheck},
 			"networkConfiguration":            {same: sameNetwork},
 			"platformVersion":                 {chosen: "LATEST"},
@@ -39,12 +40,13 @@ func ecsServiceType() *resourceType {
 			"triggers":                        {chosen: map[string]any{}},
 			"waitForSteadyState":              {},
 		},
-		outputs: values{"iamRole": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"},
-		create:  createService,
-		update:  updateService,
-		remove:  removeService,
-		waits:   func(in map[string]any) bool { return flag(in, "waitForSteadyState") },
-		ready:   serviceReady,
+		outputs:  values{"iamRole": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"},
+		replaces: strategyReplaces,
+		create:   createService,
+		update:   updateService,
+		remove:   removeService,
+		waits:    func(in map[string]any) bool { return flag(in, "waitForSteadyState") },
+		ready:    serviceReady,
 		overdue: func(c *call, res *world.Resource) string {
 			return " to become 'tfSTABLE' (last state: 'tfPENDING')" + lastWords(c.Tx, res)
 		},
@@ -86,6 +88,12 @@ func createService(c *call, res *world.Resource) error {
 	}
 	res.Props["cluster"], res.Props["_cluster"], res.Props["_status"] = cmp.Or(text(c.in, "cluster"), cluster.ID), cluster.ID, "ACTIVE"
 	res.Props["_definition"], res.Props["_events"] = definition.ID, []any{}
+	// ECS shows the launch type or the strategy.
+	if launch, set := c.in["launchType"]; set {
+		res.Props["launchType"] = launch
+	} else if res.Props["launchType"] = "EC2"; len(list(c.in, "capacityProviderStrategies")) > 0 {
+		res.Props["launchType"] = ""
+	}
 	startDeployment(c.Tx, res, definition.ID)
 	return nil
 }
@@ -94,6 +102,9 @@ func createService(c *call, res *world.Resource) error {
 func (c *call) checkService() (*world.Resource, error) {
 	definition, err := c.taskDefinition(text(c.in, "taskDefinition"))
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkStrategy(); err != nil {
 		return nil, err
 	}
 	if launch := text(c.in, "launchType"); launch == "FARGATE" && !slices.Contains(texts(definition.Props, "requiresCompatibilities"), "FARGATE") {

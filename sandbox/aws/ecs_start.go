@@ -112,8 +112,8 @@ func AddSecret(tx *world.Tx, arn string) {
 	tx.Put(&world.Resource{Account: parsed.Account, Region: parsed.Region, Kind: secretKind, ID: arn, Props: map[string]any{"arn": arn}})
 }
 
-// secretIssue looks for registry credentials, secrets and files with variables, and for the right to read them. Which
-// parameters and files exist is nobody's to know here.
+// secretIssue looks for registry credentials, secrets and files with variables, and for the right to read them. The
+// sandbox does not know which parameters and files exist, so it takes any name.
 func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
 	const failed = "ResourceInitializationError: unable to pull secrets or registry auth: "
 	sources := c.Secrets

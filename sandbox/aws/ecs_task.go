@@ -29,7 +29,7 @@ const (
 // startTask places one task of a deployment; it reports false when nothing could be placed.
 func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any) bool {
 	definition := tx.Get(service.Account, TaskDefinitionKind, text(deployment, "taskDefinition"))
-	if definition == nil || service.String("launchType") != "FARGATE" {
+	if definition == nil || service.String("launchType") == "EC2" {
 		event(tx, service, "was unable to place a task because no container instance met all of its requirements.")
 		return false
 	}
@@ -121,6 +121,13 @@ func containerSummaries(definition *world.Resource) []any {
 // isHealthy reports whether the scheduler counts a task as healthy: it runs, and its health checks, if it has any, pass.
 func isHealthy(task *world.Resource) bool {
 	return task.String("lastStatus") == "RUNNING" && !stopping(task) && (task.String("healthStatus") == "HEALTHY" || !flag(task.Props, "_checked"))
+}
+
+// Addressed reports whether a task has its address and is not to stop. ListTasks lists it, and its interface is attached: that
+// happens in PROVISIONING (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html,
+// 2026-11-29). Its containers need not run yet.
+func Addressed(task *world.Resource) bool {
+	return !stopping(task) && !stopped(task) && task.String("lastStatus") != "PROVISIONING"
 }
 
 func setStatus(tx *world.Tx, task *world.Resource, status string) {

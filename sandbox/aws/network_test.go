@@ -138,6 +138,19 @@ func TestRouteRefusals(t *testing.T) {
 	refused(t, u.delete(n.table), "DependencyViolation", "routeTable")
 }
 
+func TestFlowLogRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	n := u.network("1")
+	u.create(logGroupKind, "flows", props{"name": "/vpc/mesh-home"})
+	u.create(roleKind, "flows", props{"name": "mesh-flow-logs-home", "assumeRolePolicy": `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":"sts:AssumeRole"}]}`})
+	in := props{"vpcId": n.vpc.ID, "logDestination": "arn:aws:logs:eu-central-1:" + home + ":log-group:/vpc/mesh-home", "iamRoleArn": "arn:aws:iam::" + home + ":role/mesh-flow-logs-home", "trafficType": "ALL"}
+	u.create(flowLogKind, "all", in)
+	u.refuses(flowLogKind, "again", in, "FlowLogAlreadyExists")
+	u.refuses(flowLogKind, "no role", with(in, props{"trafficType": "REJECT", "iamRoleArn": "arn:aws:iam::" + home + ":role/gone"}), "LogDestinationPermissionIssue")
+	u.create(flowLogKind, "refused", with(in, props{"trafficType": "REJECT"}))
+}
+
 func TestEndpointRefusals(t *testing.T) {
 	u := newSandbox(t).login(home)
 	n := u.network("1")

@@ -46,7 +46,7 @@ func (p *awsPackage) Name() string { return "aws" }
 func (p *awsPackage) Version() string { return version }
 
 // ReplaceOn is empty: the AWS provider never replaces what it made because its own configuration changed.
-func (p *awsPackage) ReplaceOn() []string { return nil }
+func (p *awsPackage) ReplaceOn() (changed, unknown []string) { return nil, nil }
 
 // Open finds the account that the credentials belong to and refuses what the provider refuses.
 func (p *awsPackage) Open(_ context.Context, args map[string]any) (provider.Session, error) {

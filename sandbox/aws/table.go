@@ -142,13 +142,14 @@ type call struct {
 func resourceTypes() []*resourceType {
 	return []*resourceType{
 		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
-		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(),
+		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
-		ecsClusterType(), taskDefinitionType(), ecsServiceType(),
+		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
+		scalableTargetType(), scalingPolicyType(), scheduledActionType(),
 		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
 	}
 }

@@ -33,7 +33,8 @@ func vpcType() *resourceType {
 			{kind: subnetKind, property: "vpcId"}, {kind: internetGatewayKind, property: "vpcId"}, {kind: interfaceKind, property: "vpcId"},
 			{kind: vpcEndpointKind, property: "vpcId"},
 		},
-		held: refusal{"DependencyViolation", "The vpc '${id}' has dependencies and cannot be deleted."},
+		parts: []link{{kind: flowLogKind, property: "vpcId"}},
+		held:  refusal{"DependencyViolation", "The vpc '${id}' has dependencies and cannot be deleted."},
 		check: func(c *call, _ *world.Resource) error {
 			if p, ok := network(text(c.in, "cidrBlock")); !ok || p.Bits() < 16 || p.Bits() > 28 {
 				return c.refuse("InvalidVpc.Range", "The CIDR '%s' is invalid.", text(c.in, "cidrBlock"))

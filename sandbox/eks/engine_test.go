@@ -104,9 +104,9 @@ type echo struct {
 	things        map[string]map[string]any
 }
 
-func (e *echo) Name() string        { return e.name }
-func (e *echo) Version() string     { return e.version }
-func (e *echo) ReplaceOn() []string { return nil }
+func (e *echo) Name() string                           { return e.name }
+func (e *echo) Version() string                        { return e.version }
+func (e *echo) ReplaceOn() (changed, unknown []string) { return nil, nil }
 
 func (e *echo) Open(context.Context, map[string]any) (provider.Session, error) { return e, nil }
 

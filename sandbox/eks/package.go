@@ -33,9 +33,9 @@ var _ provider.Constructor = plugin{}
 // New returns the package.
 func New() provider.Package { return plugin{} }
 
-func (plugin) Name() string        { return "eks" }
-func (plugin) Version() string     { return "3.9.1" }
-func (plugin) ReplaceOn() []string { return nil }
+func (plugin) Name() string                           { return "eks" }
+func (plugin) Version() string                        { return "3.9.1" }
+func (plugin) ReplaceOn() (changed, unknown []string) { return nil, nil }
 
 // Open refuses all configuration: the provider has no settings.
 func (plugin) Open(_ context.Context, args map[string]any) (provider.Session, error) {

@@ -70,9 +70,9 @@ type fake struct {
 	opened []map[string]any
 }
 
-func (*fake) Name() string        { return "fake" }
-func (*fake) Version() string     { return fakeVersion }
-func (*fake) ReplaceOn() []string { return []string{"account"} }
+func (*fake) Name() string                           { return "fake" }
+func (*fake) Version() string                        { return fakeVersion }
+func (*fake) ReplaceOn() (changed, unknown []string) { return []string{"account"}, nil }
 
 func (f *fake) Open(_ context.Context, args map[string]any) (provider.Session, error) {
 	f.mu.Lock()

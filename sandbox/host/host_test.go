@@ -295,9 +295,9 @@ func TestAnInstanceEndsWithItsShim(t *testing.T) {
 
 type nothing struct{}
 
-func (nothing) Name() string        { return "nothing" }
-func (nothing) Version() string     { return "1.0.0" }
-func (nothing) ReplaceOn() []string { return nil }
+func (nothing) Name() string                           { return "nothing" }
+func (nothing) Version() string                        { return "1.0.0" }
+func (nothing) ReplaceOn() (changed, unknown []string) { return nil, nil }
 func (nothing) Open(context.Context, map[string]any) (provider.Session, error) {
 	return nil, errors.New("nothing to open")
 }

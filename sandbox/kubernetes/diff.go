@@ -16,7 +16,7 @@ import (
 
 // replaced lists by kind what cannot change in place; name and namespace never can. Data of Secrets and
 // ConfigMaps counts as immutable: that is the provider's own rule, so that pods notice a change. It can be
-// switched off for Secrets; see forcedBy.
+// switched off for both; see forcedBy.
 var replaced = map[string][]string{
 	"ConfigMap":          {"binaryData", "data"},
 	"Secret":             {"data", "stringData", "type"},
@@ -62,6 +62,9 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 func (s *session) forcedBy(kind schema.GroupVersionKind, inputs map[string]any) []string {
 	if kind == api.SecretKind && s.mutableSecrets && !api.Bool(inputs, "immutable") {
 		return []string{"type"}
+	}
+	if kind == api.ConfigMapKind && s.mutableConfigMaps && !api.Bool(inputs, "immutable") {
+		return nil
 	}
 	return replaced[kind.Kind]
 }

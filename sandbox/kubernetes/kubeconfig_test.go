@@ -83,9 +83,10 @@ func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
 	}
 }
 
-func TestAnotherClusterIdentifierReplacesTheProvider(t *testing.T) {
-	if got := kubernetes.New(nil).ReplaceOn(); !slices.Equal(got, []string{"clusterIdentifier"}) {
-		t.Errorf("replaced by %v", got)
+func TestAnotherClusterOrOneThatIsNotKnownYetReplacesTheProvider(t *testing.T) {
+	changed, unknown := kubernetes.New(nil).ReplaceOn()
+	if !slices.Equal(changed, []string{"clusterIdentifier"}) || !slices.Equal(unknown, []string{"kubeconfig", "context", "clusterIdentifier"}) {
+		t.Errorf("replaced by a change of %v, and by %v if not known", changed, unknown)
 	}
 }
 

@@ -3,6 +3,7 @@ package kubernetes_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -288,5 +289,24 @@ func TestOwnedObjectsGoWithTheirOwner(t *testing.T) {
 	}
 	if err := f.session.Delete(context.Background(), owner); err != nil {
 		t.Errorf("deleting what is gone: %v", err)
+	}
+}
+
+func TestMutableConfigMapsAreUpdatedInPlace(t *testing.T) {
+	f := newFixture(t)
+	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{
+		"kubeconfig": kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer), "enableConfigMapMutable": "true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.session = session
+	for immutable, replaced := range map[bool]int{false: 0, true: 1} {
+		r := f.mustCreate(configMapToken, fmt.Sprintf("settings-%t", immutable), map[string]any{
+			"metadata": map[string]any{"name": fmt.Sprintf("settings-%t", immutable), "namespace": "default"}, "immutable": immutable, "data": map[string]any{"key": "one"}})
+		r.Inputs = objectCopy(r.Inputs)
+		api.Set(r.Inputs, "two", "data", "key")
+		if changes, err := session.Diff(context.Background(), r); err != nil || len(changes.Changed) != 1 || len(changes.Replace) != replaced {
+			t.Errorf("immutable %t: %+v, %v", immutable, changes, err)
+		}
 	}
 }

@@ -23,8 +23,11 @@ func (plugin) Name() string    { return "kubernetes" }
 func (plugin) Version() string { return Version }
 
 // ReplaceOn is the setting that identifies the cluster. Without it the real provider compares the clusters in
-// the kubeconfigs. The sandbox does not model that.
-func (plugin) ReplaceOn() []string { return []string{"clusterIdentifier"} }
+// the kubeconfigs. The sandbox does not model that. The real provider takes a setting that is not known yet for another
+// cluster (seen with 4.30).
+func (plugin) ReplaceOn() (changed, unknown []string) {
+	return []string{"clusterIdentifier"}, []string{"kubeconfig", "context", "clusterIdentifier"}
+}
 
 // Open never refuses a kubeconfig, as the real provider does not: a cluster that cannot be reached is an
 // error of the first operation that needs it.
@@ -34,7 +37,7 @@ func (p plugin) Open(_ context.Context, args map[string]any) (provider.Session, 
 		s.namespace = ns
 	}
 	s.deleteUnreachable = isTrue(args["deleteUnreachable"])
-	s.mutableSecrets = isTrue(args["enableSecretMutable"])
+	s.mutableSecrets, s.mutableConfigMaps = isTrue(args["enableSecretMutable"]), isTrue(args["enableConfigMapMutable"])
 	kubeconfig := args["kubeconfig"]
 	if provider.HasUnknown(kubeconfig) {
 		s.problem = errUnknownKubeconfig
@@ -60,8 +63,8 @@ type session struct {
 	problem error
 	// deleteUnreachable forgets resources of a cluster that is gone.
 	deleteUnreachable bool
-	// mutableSecrets updates the data of Secrets in place.
-	mutableSecrets bool
+	// mutableSecrets and mutableConfigMaps update the data of Secrets and ConfigMaps in place.
+	mutableSecrets, mutableConfigMaps bool
 }
 
 // Invoke answers nothing: the program uses no function of this package.

@@ -30,7 +30,7 @@ type stack struct {
 	project, state string
 }
 
-// newStack copies the project's files, so that a test can edit them.
+// newStack copies the project's files, so that a test can edit them. The file of an example is in its folder.
 func newStack(t *testing.T, name string) *stack {
 	t.Helper()
 	s := &stack{t: t, name: name, project: t.TempDir(), state: t.TempDir()}
@@ -38,8 +38,12 @@ func newStack(t *testing.T, name string) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.copy("Pulumi.yaml")
-	s.copy(s.file())
+	s.copy("Pulumi.yaml", "Pulumi.yaml")
+	file := s.file()
+	if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+		file = filepath.Join("examples", name, file)
+	}
+	s.copy(file, s.file())
 	s.edit("Pulumi.yaml", func(project map[string]any) {
 		project["runtime"] = map[string]any{"name": "go", "options": map[string]any{"binary": binary}}
 	})
@@ -64,13 +68,13 @@ func copyFolder(t *testing.T, from, to string) {
 
 func (s *stack) file() string { return "Pulumi." + s.name + ".yaml" }
 
-func (s *stack) copy(name string) {
+func (s *stack) copy(from, to string) {
 	s.t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, name))
+	data, err := os.ReadFile(filepath.Join(root, from))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(s.project, name), data, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(s.project, to), data, 0o644); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -151,8 +151,8 @@ func (d *discovery) look(tx *world.Tx, cluster *world.Resource, here func(string
 		if err := may("DescribeTasks", r.ID, arn); err != nil {
 			return err
 		}
-		// A task counts as soon as it has an address, whatever its health.
-		if r.String("lastStatus") == "RUNNING" && task.address != "" {
+		// A task counts as soon as it has an address, long before it answers, and until it is to stop.
+		if aws.Addressed(r) && task.address != "" {
 			d.tasks = append(d.tasks, task)
 		}
 	}

@@ -79,8 +79,12 @@ func TestTaskWithoutZtunnelIsOutsideTheMesh(t *testing.T) {
 
 func TestEntriesGoWithWhatTheyStandFor(t *testing.T) {
 	for name, change := range map[string]func(tx *world.Tx){
-		"task stops":      func(tx *world.Tx) { tx.Find(away, aws.TaskKind, nil)[0].Props["lastStatus"] = "STOPPED" },
-		"service is gone": func(tx *world.Tx) { tx.Drop(tx.Find(away, "aws:ecs/service:Service", nil)[0]) },
+		"task is to stop": func(tx *world.Tx) {
+			tx.Find(away, aws.TaskKind, nil)[0].Props["desiredStatus"] = "STOPPED"
+		},
+		"task has no address yet": func(tx *world.Tx) { tx.Find(away, aws.TaskKind, nil)[0].Props["lastStatus"] = "PROVISIONING" },
+		"task stops":              func(tx *world.Tx) { tx.Find(away, aws.TaskKind, nil)[0].Props["lastStatus"] = "STOPPED" },
+		"service is gone":         func(tx *world.Tx) { tx.Drop(tx.Find(away, "aws:ecs/service:Service", nil)[0]) },
 		"cluster is untagged": func(tx *world.Tx) {
 			tx.Find(away, "aws:ecs/cluster:Cluster", nil)[0].Props["tags"] = map[string]any{"ecs.solo.io/discovery-enabled": "false"}
 		},

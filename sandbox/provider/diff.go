@@ -95,13 +95,17 @@ func rpcKind(kind plugin.DiffKind, replace bool) pulumirpc.PropertyDiff_Kind {
 	}
 }
 
-// configChanges compares two provider configurations. A value that is not known yet never replaces a provider:
-// that would replace everything it made, for what may well turn out to be the same value. Neither does a value
-// that is new or that was removed.
-func configChanges(olds, news map[string]any, replaceOn []string) Changes {
+// configChanges compares two provider configurations. A key that became unknown replaces the provider if it is in
+// unknown, and a key with another known value if it is in changed. A value that is new or that was removed replaces
+// nothing.
+func configChanges(olds, news map[string]any, changed, unknown []string) Changes {
 	var c Changes
 	for _, key := range differingKeys(olds, news) {
-		if slices.Contains(replaceOn, key) && olds[key] != nil && news[key] != nil && !HasUnknown(news[key]) {
+		replaceOn := changed
+		if HasUnknown(news[key]) {
+			replaceOn = unknown
+		}
+		if slices.Contains(replaceOn, key) && olds[key] != nil && news[key] != nil {
 			c.Replace = append(c.Replace, key)
 		} else {
 			c.Changed = append(c.Changed, key)

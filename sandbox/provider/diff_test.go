@@ -54,7 +54,7 @@ func TestNoChangeIsNoDiff(t *testing.T) {
 	}
 }
 
-func TestAProviderIsReplacedOnlyForAKnownOtherValue(t *testing.T) {
+func TestAProviderIsReplacedForAnotherValueOrForOneThatIsNotKnown(t *testing.T) {
 	olds := map[string]any{"endpoint": "a", "token": "b", "gone": 1}
 	for _, c := range []struct {
 		news map[string]any
@@ -64,10 +64,12 @@ func TestAProviderIsReplacedOnlyForAKnownOtherValue(t *testing.T) {
 		{map[string]any{"endpoint": "z", "token": "b"}, Changes{Changed: []string{"gone"}, Replace: []string{"endpoint"}}},
 		{map[string]any{"endpoint": "a", "token": "b", "gone": 1, "fresh": "d"}, Changes{Changed: []string{"fresh"}}},
 		{map[string]any{"endpoint": Unknown, "token": "b", "gone": 1}, Changes{Changed: []string{"endpoint"}}},
+		{map[string]any{"endpoint": "a", "token": Unknown, "gone": Unknown}, Changes{Changed: []string{"gone"}, Replace: []string{"token"}}},
+		{map[string]any{"endpoint": "a", "token": "b", "gone": 1, "fresh": Unknown}, Changes{Changed: []string{"fresh"}}},
 		{map[string]any{"token": "b", "gone": 1}, Changes{Changed: []string{"endpoint"}}},
 		{olds, Changes{}},
 	} {
-		if got := configChanges(olds, c.news, []string{"endpoint", "fresh"}); !reflect.DeepEqual(got, c.want) {
+		if got := configChanges(olds, c.news, []string{"endpoint", "fresh"}, []string{"token", "fresh"}); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%v: got %v, want %v", c.news, got, c.want)
 		}
 	}

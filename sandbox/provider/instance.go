@@ -111,7 +111,8 @@ func (p *instance) DiffConfig(_ context.Context, r *pulumirpc.DiffRequest) (*pul
 	// The engine adds the plugin's version, which is not configuration.
 	delete(olds, "version")
 	delete(news, "version")
-	return diffResponse(configChanges(olds, news, p.pkg.ReplaceOn()), oldProperties, oldProperties, newProperties), nil
+	changed, unknown := p.pkg.ReplaceOn()
+	return diffResponse(configChanges(olds, news, changed, unknown), oldProperties, oldProperties, newProperties), nil
 }
 
 func (p *instance) Configure(ctx context.Context, r *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {

@@ -9,8 +9,9 @@ type Package interface {
 	// Name is the package name ("aws"); Version is the plugin version that the program's SDK asks for.
 	Name() string
 	Version() string
-	// ReplaceOn lists the configuration keys whose change replaces the provider and all that it made.
-	ReplaceOn() []string
+	// ReplaceOn lists the configuration keys whose change replaces the provider and all that it made: changed to
+	// another known value, and become unknown.
+	ReplaceOn() (changed, unknown []string)
 	// Open configures one provider instance. It is the place for refusals such as wrong account ids.
 	Open(ctx context.Context, args map[string]any) (Session, error)
 }

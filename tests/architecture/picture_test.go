@@ -13,7 +13,7 @@ config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | m
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/*
 living/*        → config problem ecs/* | tests
-network         → Pulumi component problem config providers network/*
+network         → Pulumi component problem config providers network/* iam/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* observability/*
 iam/*           → | config iam/evaluation tests
@@ -36,7 +36,7 @@ mesh/bootstrap   → | tests
 mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/mesh sandbox/provider sandbox/shim sandbox/world
+sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh

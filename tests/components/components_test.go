@@ -155,6 +155,7 @@ const (
 	routeTable       = "aws:ec2/routeTable:RouteTable"
 	tableAssociation = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 	endpoint         = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	flowLog          = "aws:ec2/flowLog:FlowLog"
 	defaultGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	securityGroup    = "aws:ec2/securityGroup:SecurityGroup"
 	ingressRule      = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

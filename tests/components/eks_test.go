@@ -244,6 +244,7 @@ func TestTheKubeconfigAuthenticatesAsTheHomeProviderDoes(t *testing.T) {
 	says(t, provider, "https://cluster.example", "clusterIdentifier")
 	says(t, provider, nil, "deleteUnreachable")
 	says(t, provider, true, "enableSecretMutable")
+	says(t, provider, true, "enableConfigMapMutable")
 }
 
 func TestDirectAccountsReachPodsOnTheMeshsPort(t *testing.T) {

@@ -30,6 +30,7 @@ func validService(f *fixture) *ecs.ServiceArgs {
 		},
 		Ports: []ecs.Port{{Number: 8080, Protocol: "http"}},
 		Token: pulumi.String("dG9rZW4="), DesiredCount: 1,
+		MinimumHealthyPercent: 100, MaximumPercent: 200, Exec: true,
 		TaskRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-shop-cart"), ExecutionRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-execution-external"),
 		SubnetIDs:      several("subnet-1", "subnet-2"),
 		SecurityGroups: []network.Group{{ID: settled("sg-client"), Rules: there[network.Group](f)}, {ID: settled("sg-server"), Rules: there[network.Group](f)}},
@@ -61,6 +62,15 @@ func ecsSubjects() []subject {
 				{"no token", func(a *ecs.ServiceArgs) { a.Token = nil }, word("Token is not set", "istiod")},
 				{"no memory", func(a *ecs.ServiceArgs) { a.Task.App.Memory = 0 }, word("Task", "memory", "Fargate size")},
 				{"fewer than no tasks", func(a *ecs.ServiceArgs) { a.DesiredCount = -1 }, word("DesiredCount = -1")},
+				{"a first number outside the scaler's", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.DesiredCount = 9 }, word("DesiredCount = 9", "between 1 and 4")},
+				{"a scaler without room", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Max = 0 }, word("Scaling", "at least one task")},
+				{"a scaler of nothing", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Targets, a.Scaling.Schedules = nil, nil }, word("Scaling.Targets is not set")},
+				{"a target without a metric", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Targets["cpu"] = ecs.Target{Value: 1} }, word("Scaling.Targets", `"cpu"`)},
+				{"a provider that the cluster lacks", func(a *ecs.ServiceArgs) {
+					a.CapacityProviders = []ecs.CapacityProvider{{Name: "FARGATE_SPOT", Weight: 1}}
+				}, word("CapacityProviders", "the cluster does not have")},
+				{"rebalancing without room", func(a *ecs.ServiceArgs) { a.MaximumPercent = 100 }, word("MaximumPercent = 100", "availability zones")},
+				{"less than nothing healthy", func(a *ecs.ServiceArgs) { a.MinimumHealthyPercent = -1 }, word("MinimumHealthyPercent = -1")},
 				{"no execution role", func(a *ecs.ServiceArgs) { a.ExecutionRoleARN = nil }, word("ExecutionRoleARN is not set")},
 				{"no security group", func(a *ecs.ServiceArgs) { a.SecurityGroups = nil }, word("SecurityGroups is not set", "default group")},
 				{"a port of ztunnel", func(a *ecs.ServiceArgs) { a.Task.App.Ports = []int{15008} }, word("Task", "15008", "ztunnel shares")},

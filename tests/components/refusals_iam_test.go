@@ -40,7 +40,7 @@ func validExecution(f *fixture) *iam.ExecutionRoleArgs {
 }
 
 func validTask(f *fixture) *iam.TaskRoleArgs {
-	return &iam.TaskRoleArgs{Name: "mesh-shop-cart", Place: externalPlace, Namespace: "mesh-shop", ServiceAccount: "cart", Provider: f.external}
+	return &iam.TaskRoleArgs{Name: "mesh-shop-cart", Place: externalPlace, Namespace: "mesh-shop", ServiceAccount: "cart", Exec: &policy.TaskExec{}, Provider: f.external}
 }
 
 func iamSubjects() []subject {

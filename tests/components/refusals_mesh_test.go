@@ -32,8 +32,9 @@ func validControlPlane(f *fixture) *mesh.ControlPlaneArgs {
 		Charts: values.Args{
 			Hub: "registry.example/istio", Tag: "1.29.1-solo", Variant: "distroless", Network: "eks", TrustDomain: "cluster.local", PathNormalization: "MERGE_SLASHES",
 			Accounts:         []values.Account{{Domain: "ecs.local", RoleARN: "arn:aws:iam::111122223333:role/mesh-discovery-local"}},
-			AccountsDelivery: values.AccountsByChart,
+			AccountsDelivery: values.AccountsByChart, DiscoveryRate: 2, DiscoveryBurst: 10, Replicas: 2,
 		},
+		GatewayReplicas: 2,
 		LicenseDelivery: values.LicenseByEnv, License: license, Identities: identities("istiod"),
 		Repository: "oci://registry.example/charts", Provider: f.kubernetes,
 		GatewayAPI: there[mesh.GatewayAPI](f), Discovery: there[iam.DiscoveryRole](f),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/network/cidr"
 )
@@ -52,6 +53,13 @@ func validEgress(f *fixture) *network.EgressGroupArgs {
 	}
 }
 
+func validFlowLog(f *fixture) *network.FlowLogArgs {
+	return &network.FlowLogArgs{
+		Name: "mesh-local", RoleName: "mesh-flow-logs-local", LogGroupName: "/vpc/mesh-local", Traffic: "ALL", RetentionDays: 365,
+		Place: policy.Place{Partition: "aws", Region: region, Account: local}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
+	}
+}
+
 func networkSubjects() []subject {
 	return []subject{
 		of("VPC", network.NewVpc, validVpc,
@@ -80,6 +88,15 @@ func networkSubjects() []subject {
 				{"NAT per zone without a public subnet in each", func(a *network.VpcArgs) {
 					a.NATPerZone, a.Subnets.Public = true, a.Subnets.Public[:1]
 				}, word("NATPerZone", "each of the 3 zones")},
+			}),
+		of("flow log", network.NewFlowLog, validFlowLog,
+			word("Name", "RoleName", "LogGroupName", "VpcID", "Traffic", "RetentionDays", "Provider"),
+			[]bad[network.FlowLogArgs]{
+				{"no provider", func(a *network.FlowLogArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no VPC", func(a *network.FlowLogArgs) { a.VpcID = nil }, word("VpcID is not set")},
+				{"no log group", func(a *network.FlowLogArgs) { a.LogGroupName = "" }, word("LogGroupName is not set")},
+				{"traffic that is none", func(a *network.FlowLogArgs) { a.Traffic = "all" }, word("Traffic", "ALL")},
+				{"records for ever", func(a *network.FlowLogArgs) { a.RetentionDays = 0 }, word("RetentionDays", "for ever")},
 			}),
 		of("peering", network.NewPeering, validPeering,
 			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDR", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/pulumi/esc"
@@ -15,14 +16,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// Load returns the configuration of the stack whose file is Pulumi.<stack>.yaml in folder root.
+// Load returns the configuration of a stack. Its file is Pulumi.<stack>.yaml, in folder root or in examples/<stack>.
 func Load(root, stack string) (map[string]string, error) {
 	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
 	}
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
-	file, err := workspace.LoadProjectStack(sink, project, filepath.Join(root, "Pulumi."+stack+".yaml"))
+	path := filepath.Join(root, "Pulumi."+stack+".yaml")
+	if _, err := os.Stat(path); err != nil {
+		path = filepath.Join(root, "examples", stack, "Pulumi."+stack+".yaml")
+	}
+	file, err := workspace.LoadProjectStack(sink, project, path)
 	if err != nil {
 		return nil, fmt.Errorf("read the stack file of %s: %w", stack, err)
 	}

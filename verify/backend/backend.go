@@ -65,6 +65,8 @@ type Request struct {
 	Headers            map[string]string
 	// PastProxy makes a task call directly instead of through its ztunnel's SOCKS proxy.
 	PastProxy bool
+	// ByProxy makes a task call through its ztunnel's SOCKS proxy, also if its environment does not say so.
+	ByProxy bool
 	// Timeout of the call. 0: the back end's own.
 	Timeout time.Duration
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/stack/stacktest"
 )
 
@@ -41,6 +42,30 @@ func TestGuideKeepsItsThirtyChecks(t *testing.T) {
 	}
 	if len(m.Inapplicable) > 0 {
 		t.Errorf("not applicable: %v", m.Inapplicable)
+	}
+}
+
+// The environment of a service with the client none leads nowhere, and its calls are tried all the same.
+func TestAServiceWithoutProxyVariablesNamesTheProxy(t *testing.T) {
+	s := stacktest.New(home, "away")
+	shell := s.Clusters["ecs-1"].Services["shell-task"]
+	shell.Client = stack.ClientNone
+	s.Clusters["ecs-1"].Services["shell-task"] = shell
+	tried := 0
+	for _, c := range Of(s).Cases {
+		if c.Kind != Call || c.Request.PastProxy {
+			continue
+		}
+		none := c.Request.From.Cluster == "ecs-1"
+		if c.Request.ByProxy != none {
+			t.Errorf("case %s from %s: by proxy %t", c.ID, c.Request.From, c.Request.ByProxy)
+		}
+		if none {
+			tried++
+		}
+	}
+	if tried == 0 {
+		t.Error("no call of the service is tried")
 	}
 }
 

@@ -55,18 +55,15 @@ func (b *builder) admitted(from *caller, to *target, r backend.Request) *Control
 			return &Control{Base, try, answered, "with " + other.String()}
 		}
 	}
-	for _, p := range b.places() {
-		if p.caller == nil {
-			continue
-		}
+	for _, caller := range b.callers() {
 		try := r
-		try.From = p.caller.from
-		if b.declared(p.caller, to, try) == answered {
-			return &Control{Base, try, answered, "from " + p.key}
+		try.From = caller.from
+		if b.declared(caller, to, try) == answered {
+			return &Control{Base, try, answered, "from " + caller.from.String()}
 		}
 		for _, other := range b.samples(to.host) {
-			if try = other.of(to, p.caller); b.declared(p.caller, to, try) == answered {
-				return &Control{Base, try, answered, "from " + p.key + ", with " + other.String()}
+			if try = other.of(to, caller); b.declared(caller, to, try) == answered {
+				return &Control{Base, try, answered, "from " + caller.from.String() + ", with " + other.String()}
 			}
 		}
 	}

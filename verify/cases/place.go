@@ -35,6 +35,8 @@ type caller struct {
 	// namespace and account are those of its identity.
 	namespace, account string
 	identity           string
+	// unset says that its environment does not lead to ztunnel. Its calls name the proxy themselves.
+	unset bool
 	// shellless says that it is not known to have a shell.
 	shellless bool
 }
@@ -102,7 +104,8 @@ func serves(s stack.Service) bool { return !s.ClientOnly && s.Port > 0 }
 
 func callerOf(s *stack.Stack, key, name string) *caller {
 	return &caller{from: backend.Source{Cluster: key, Service: name}, namespace: s.NamespaceOf(key, name),
-		account: s.Clusters[key].Services[name].ServiceAccount, identity: s.IdentityOf(key, name)}
+		account: s.Clusters[key].Services[name].ServiceAccount, identity: s.IdentityOf(key, name),
+		unset: s.Clusters[key].Services[name].Client == stack.ClientNone}
 }
 
 func targetOf(s *stack.Stack, key, name string) *target {
@@ -112,11 +115,11 @@ func targetOf(s *stack.Stack, key, name string) *target {
 
 // request is a call of the target by its name, byAddress by its task's address.
 func (t *target) request(from *caller) backend.Request {
-	return backend.Request{From: from.from, Host: t.host, Port: t.port}
+	return backend.Request{From: from.from, Host: t.host, Port: t.port, ByProxy: from.unset}
 }
 
 func (t *target) byAddress(from *caller) backend.Request {
-	return backend.Request{From: from.from, Task: t.task, Port: t.port}
+	return backend.Request{From: from.from, Task: t.task, Port: t.port, ByProxy: from.unset}
 }
 
 func number(n int) string { return strconv.Itoa(n) }

@@ -21,6 +21,9 @@ import (
 // unreachable network would look like a policy.
 const DefaultTimeout = 5 * time.Second
 
+// socks is ztunnel's SOCKS proxy in a task. ztunnel resolves the names.
+const socks = "socks5h://127.0.0.1:15080"
+
 // maxOutput is how much of headers and body the container sends back.
 const maxOutput = 256 << 10
 
@@ -54,8 +57,11 @@ func New(marker string, r backend.Request) (Script, error) {
 	// -q must come first: curl then reads no .curlrc. -g: brackets are an IPv6 address, not a range. -i: the headers show
 	// whether a proxy refused.
 	words := []string{"curl", "-q", "-sS", "-g", "-i", "--connect-timeout", seconds, "--max-time", seconds}
-	if r.PastProxy {
+	switch {
+	case r.PastProxy:
 		words = append(words, "--noproxy", "*")
+	case r.ByProxy:
+		words = append(words, "--proxy", socks)
 	}
 	switch method := strings.ToUpper(r.Method); {
 	case method == "HEAD":

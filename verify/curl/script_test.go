@@ -191,6 +191,13 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	}
 }
 
+func TestAProxyIsNamedWhereTheEnvironmentNamesNone(t *testing.T) {
+	s, err := New(marker, backend.Request{Host: "echo.mesh", Port: 80, ByProxy: true})
+	if args := strings.Join(s.Args(), " "); err != nil || !strings.Contains(args, "'--proxy' 'socks5h://127.0.0.1:15080'") {
+		t.Errorf("%v: %s", err, args)
+	}
+}
+
 func TestMain(m *testing.M) {
 	// The scripts must not use a proxy of the machine that runs the tests.
 	for _, name := range []string{"ALL_PROXY", "http_proxy", "HTTP_PROXY"} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/network"
@@ -181,7 +182,7 @@ func (f *facts) add(p place) {
 			Subnets: []string{"subnet-" + p.key}, Groups: groups, Deployments: []Deployment{{Definition: one.TaskDefinitionARN, State: "COMPLETED"}},
 		})
 		f.ecs.Definitions = append(f.ecs.Definitions, Definition{ARN: one.TaskDefinitionARN, TaskRole: tasks, ExecutionRole: execution, Containers: []Container{
-			{Name: name, Environment: map[string]string{proxyVariable: proxyAddress}, Ports: []int{8080}, DependsOn: map[string]string{ztunnel: "HEALTHY"}, LogGroup: "/ecs/" + ns},
+			{Name: name, Environment: enrol.DefaultClient.Environment(), Ports: []int{8080}, DependsOn: map[string]string{ztunnel: "HEALTHY"}, LogGroup: "/ecs/" + ns},
 			{Name: ztunnel, Environment: map[string]string{bootstrap.Variable: token(nil, ns)}, HealthCheck: true},
 		}})
 		task := strings.Replace(arn, ":cluster/", ":task/", 1) + "/" + p.cluster + "-" + name

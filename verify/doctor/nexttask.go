@@ -193,6 +193,9 @@ func (w *walk) logging(d deployed) *Finding {
 
 // entering checks what people need to open a shell in a service's tasks.
 func (w *walk) entering(d deployed) []*Finding {
+	if !w.stack.Clusters[d.member.cluster].Services[d.member.service].HasExec() {
+		return nil // it is declared to take no commands
+	}
 	if !d.service.Exec {
 		return []*Finding{missing("exec-disabled", d.String(), "run `pulumi up --refresh`", "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}
 	}

@@ -66,8 +66,13 @@ func (w *walk) proxy(client, server member) step {
 		}
 		d := w.deployed(client)
 		for _, c := range d.definition.Containers {
-			if c.Name != ztunnel && c.Environment[proxyVariable] != proxyAddress {
-				return missing("all-proxy", last(d.definition.ARN), "set "+proxyVariable+"="+proxyAddress, "%s of container %s in %s is %s, so its calls go past ztunnel", proxyVariable, c.Name, last(d.definition.ARN), quote(c.Environment[proxyVariable]))
+			if c.Name == ztunnel {
+				continue
+			}
+			for _, v := range d.want.client.Leading() {
+				if said := c.Environment[v.Name]; !v.Leads(said) {
+					return missing("all-proxy", last(d.definition.ARN), "set "+v.Name+"="+v.Value, "%s of container %s in %s is %s, so its calls go past ztunnel", v.Name, c.Name, last(d.definition.ARN), quote(said))
+				}
 			}
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/verify/doctor/authz"
@@ -114,6 +115,13 @@ var services = []lacks{
 	{"hostname-unknown", "echo.m-ecs-1.ecs.local", 4, func(f *facts) { f.entry("service-ecs-1-echo").Hosts = nil }},
 	{"workload-entry", "ecs-1-echo", 4, func(f *facts) { f.entry("task-ecs-1-echo").Annotations = nil }},
 	{"all-proxy", "m-ecs-1-echo:1", 2, func(f *facts) { f.definition("m-ecs-1-echo:1").Containers[0].Environment = nil }},
+	{"all-proxy", "m-ecs-1-echo:1", 2, func(f *facts) {
+		cluster := f.stack.Clusters["ecs-1"]
+		echo := cluster.Services["echo"]
+		echo.Client = string(enrol.ClientJava)
+		cluster.Services["echo"] = echo
+		f.definition("m-ecs-1-echo:1").Containers[0].Environment["JAVA_TOOL_OPTIONS"] = "-Xmx256m"
+	}},
 }
 
 // The ways between hosts.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/mesh/bootstrap"
 )
@@ -40,6 +41,7 @@ type declared struct {
 	account, accountID, namespace, serviceAccount, hostname, definition, role string
 	port                                                                      int
 	clientOnly, byPipeline                                                    bool
+	client                                                                    enrol.Client
 }
 
 func (w *walk) declared(m member) declared {
@@ -52,7 +54,7 @@ func (w *walk) declared(m member) declared {
 	return declared{
 		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
-		port: service.Port, clientOnly: service.ClientOnly, byPipeline: service.ByPipeline(),
+		port: service.Port, clientOnly: service.ClientOnly, byPipeline: service.ByPipeline(), client: enrol.Client(service.Client),
 	}
 }
 
@@ -139,11 +141,7 @@ func (w *walk) taskDefinition(d deployed) *Finding {
 	return nil
 }
 
-const (
-	ztunnel       = "ztunnel"
-	proxyVariable = "ALL_PROXY"
-	proxyAddress  = "socks5h://127.0.0.1:15080"
-)
+const ztunnel = enrol.ZtunnelName
 
 func (d *Definition) container(name string) *Container {
 	return find(d.Containers, func(c Container) bool { return c.Name == name })

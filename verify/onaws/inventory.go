@@ -150,6 +150,10 @@ func (b *AWS) Certificates(ctx context.Context) ([]backend.Certificate, error) {
 			if b.stack.Clusters[key].Services[service].DesiredCount == 0 {
 				continue // It runs no task.
 			}
+			if !b.stack.Clusters[key].Services[service].HasExec() {
+				b.say("The certificate of %s/%s is left out: ECS Exec is off", key, service)
+				continue
+			}
 			dump, err := b.taskDump(ctx, key, service)
 			if err != nil {
 				problems = append(problems, err)

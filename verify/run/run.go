@@ -74,7 +74,7 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
 	_, watched := b.(backend.Watcher)
 	_, observed := b.(backend.Observer)
-	selected := o.pick(matrix, report, watched, observed)
+	selected := o.pick(s, matrix, report, watched, observed)
 	if len(selected) == 0 {
 		return nil, errors.New("no case is to be run")
 	}
@@ -97,14 +97,14 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 
 // pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
 // sees istiod's discovery, observed that it sees the observability tools.
-func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
+func (o Options) pick(s *stack.Stack, m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
 	var selected []cases.Case
 	wanted := func(id, name string) bool {
 		return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(name)
 	}
 	walked := map[string]bool{}
-	for _, s := range m.States {
-		walked[s.ID] = len(s.Policies) > 0
+	for _, state := range m.States {
+		walked[state.ID] = len(state.Policies) > 0
 	}
 	for _, c := range m.Cases {
 		reason := ""
@@ -122,6 +122,8 @@ func (o Options) pick(m cases.Matrix, report *Report, watched, observed bool) []
 			if o.IfPermissive {
 				reason = "the stack's own policies are in force"
 			}
+		case withoutExec(s, c) != "":
+			reason = withoutExec(s, c)
 		case c.Kind == cases.Live && !watched:
 			reason = "this back end does not see istiod's discovery"
 		case cases.Observed(c.Kind) && !observed:

@@ -249,6 +249,31 @@ func TestEveryCallIsMadeOnceInAState(t *testing.T) {
 	}
 }
 
+func TestCallsFromTasksWithoutExecAreNotTried(t *testing.T) {
+	m, off := three(), false
+	without := m.Stack.Clusters["ecs-2"].Services["shell-task"]
+	without.Exec = &off
+	m.Stack.Clusters["ecs-2"].Services["shell-task"] = without
+	r := report(t, m, everything)
+	for _, result := range r.Results {
+		if result.Verdict != run.Right {
+			t.Errorf("%s is %s: %s", result.Case.ID, result.Verdict, result.Why)
+		}
+		if from := result.Case.Request.From; from.Cluster == "ecs-2" && from.Service == "shell-task" {
+			t.Errorf("%s was tried", result.Case.ID)
+		}
+	}
+	skipped := 0
+	for _, s := range r.Skipped {
+		if s.Reason == "not tried: ECS Exec is off for ecs-2/shell-task" {
+			skipped++
+		}
+	}
+	if skipped == 0 {
+		t.Errorf("nothing was left out for want of Exec: %v", r.Skipped)
+	}
+}
+
 func TestSkippedCasesNameTheirReason(t *testing.T) {
 	r := report(t, runtest.New(stacktest.New(home)), everything)
 	for _, s := range r.Skipped {

@@ -38,6 +38,11 @@ func past(r backend.Request) backend.Request {
 	return r
 }
 
+func byProxy(r backend.Request) backend.Request {
+	r.ByProxy = true
+	return r
+}
+
 func TestCallsEndAsTheMeshAndTheNetworkDecide(t *testing.T) {
 	f := newFixture(t)
 	for name, c := range map[string]struct {

@@ -71,8 +71,12 @@ func (m *model) taskCaller(r backend.Request) (*caller, string) {
 	if r.PastProxy {
 		return c, ""
 	}
-	proxy, err := url.Parse(variable(t.application(), "ALL_PROXY"))
-	if err != nil || proxy.Host == "" || exempt(variable(t.application(), "NO_PROXY"), r.Host) {
+	address, none := variable(t.application(), "ALL_PROXY"), variable(t.application(), "NO_PROXY")
+	if r.ByProxy {
+		address, none = "socks5h://"+socks, ""
+	}
+	proxy, err := url.Parse(address)
+	if err != nil || proxy.Host == "" || exempt(none, r.Host) {
 		return c, "" // curl goes directly
 	}
 	c.proxied, c.socks = true, true

@@ -55,6 +55,7 @@ func TestWhatIsMissingShowsInTheCallsThatNeedIt(t *testing.T) {
 		}, to(shellEKS, echo2), backend.Name, "no name server", to(shellEKS, echo1)},
 		"discovery role": {drop(away, "aws:iam/rolePolicy:RolePolicy", "discovery:p"), to(shellEKS, echo2), backend.Name, "", to(shellEKS, echo1)},
 		"ALL_PROXY":      {definition("mesh-1-shell-task", "ALL_PROXY", "NONE"), to(shell1, echo1), backend.Name, "only the mesh knows", to(shell2, echo1)},
+		"all variables":  {definition("mesh-1-shell-task", "ALL_PROXY", "NONE"), to(shell1, echo1), backend.Name, "only the mesh knows", byProxy(to(shell1, echo1))},
 		"the h of socks5h": {
 			definition("mesh-1-shell-task", "socks5h", "socks5"), to(shell1, echo1), backend.Name, "not resolved by ztunnel", to(shell2, echo1)},
 		"port of the proxy":        {definition("mesh-1-shell-task", "15080", "1080"), to(shell1, echo1), backend.Network, "ALL_PROXY", to(shell2, echo1)},

@@ -109,6 +109,8 @@ type Service struct {
 	DeployedBy string `json:"deployedBy"`
 	// DesiredCount is the declared number of tasks.
 	DesiredCount int `json:"desiredCount"`
+	// Exec says whether commands may run in its tasks. Nil: they may.
+	Exec *bool `json:"exec"`
 	// Shared is the shared service that it belongs to, or "".
 	Shared string `json:"shared"`
 	// Namespace is the namespace of its cluster or of the shared service.
@@ -117,7 +119,15 @@ type Service struct {
 	Waypoint          string `json:"waypoint"`
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
+	// Client is what its application calls others with: a preset of docs/clients.md, "" for curl.
+	Client string `json:"client"`
 }
+
+// ClientNone is the preset of a service whose environment does not lead to ztunnel.
+const ClientNone = "none"
+
+// HasExec reports whether commands may run in the service's tasks.
+func (s Service) HasExec() bool { return s.Exec == nil || *s.Exec }
 
 // LocalitySameZone prefers members in the caller's zone, then in its region.
 const LocalitySameZone = "same-zone"

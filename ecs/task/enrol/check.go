@@ -73,9 +73,13 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		if name == ZtunnelName {
 			continue
 		}
-		all, said := valueOf(c, EnvAllProxy)
-		if said && all != allProxy {
-			note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, EnvAllProxy)
+		for _, v := range mesh.Client.Leading() {
+			if value, said := valueOf(c, v.Name); said && !v.Leads(value) {
+				note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, v.Name)
+			}
+		}
+		if mesh.Client == ClientNone {
+			continue
 		}
 		if no, said := valueOf(c, EnvNoProxy); said && !strings.Contains(no, "169.254.170.2") {
 			note("the container %s sets %s itself, without 169.254.170.2: it may look for its AWS credentials through the mesh, where they are not", name, EnvNoProxy)

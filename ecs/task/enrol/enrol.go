@@ -56,7 +56,8 @@ func (e enroller) edit(body *hujson.Value) {
 			continue
 		}
 		e.gate(c)
-		for _, v := range proxies {
+		e.withdraw(c)
+		for _, v := range e.mesh.Client.variables() {
 			e.send(c, v)
 		}
 		e.authorize(c)
@@ -102,6 +103,23 @@ func (e enroller) gate(c *hujson.Value) {
 		}
 	}
 	document.Append(list, gate, nil)
+}
+
+// withdraw removes the variables of another preset that the container was enrolled with, where they are as they were set.
+func (e enroller) withdraw(c *hujson.Value) {
+	name, list := nameOf(c), document.Member(c, "environment")
+	if list == nil {
+		return
+	}
+	now := e.mesh.Client.Environment()
+	document.Remove(list, func(v *hujson.Value) bool {
+		said := document.Text(document.Member(v, "name"))
+		_, kept := now[said]
+		return !kept && ours(said) && e.old.has(name, said+"="+document.Text(document.Member(v, "value")))
+	})
+	if len(now) == 0 {
+		drop(c, "environment", e.old.has(name, markEnvironment))
+	}
 }
 
 // send sets a variable that a container says nothing about, and renews one that was added before.

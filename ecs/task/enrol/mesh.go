@@ -12,16 +12,8 @@ const (
 	// ZtunnelName is the name of the mesh's container. istiod's discovery counts a task as part of the mesh if it has
 	// a container of exactly this name.
 	ZtunnelName = "ztunnel"
-	// EnvAllProxy sends the application's calls to ztunnel. The h in the scheme leaves names to ztunnel, which knows the
-	// mesh's.
-	EnvAllProxy = "ALL_PROXY"
-	// EnvNoProxy exempts the task itself and the link-local addresses where it gets its credentials and metadata.
-	EnvNoProxy = "NO_PROXY"
 	// EnvBootstrapToken tells ztunnel where istiod is and who it is itself. It holds no secret.
 	EnvBootstrapToken = "BOOTSTRAP_TOKEN"
-
-	allProxy = "socks5h://127.0.0.1:15080"
-	noProxy  = "localhost,127.0.0.1,169.254.170.2,169.254.169.254"
 )
 
 // The ports that ztunnel keeps in the task's network namespace, which the application shares.
@@ -29,9 +21,6 @@ const (
 	FirstZtunnelPort = 15000
 	LastZtunnelPort  = 15090
 )
-
-// proxies are the variables of every container of the mesh but ztunnel, in the order in which they are added.
-var proxies = []variable{{EnvAllProxy, allProxy}, {EnvNoProxy, noProxy}}
 
 // Identity is who a task is in the mesh.
 type Identity struct {
@@ -59,6 +48,8 @@ type Mesh struct {
 	// Credentials are Secrets Manager secrets with registry credentials, by registry host ("registry.example.com"). ztunnel
 	// gets its registry's. Other containers get theirs where the definition says nothing.
 	Credentials map[string]string
+	// Client is what the application calls others with. Empty: DefaultClient.
+	Client Client
 	// Unstamped leaves out the labels that say what was added. It is for a definition that is itself made anew each time,
 	// and never unenrolled.
 	Unstamped bool
@@ -109,6 +100,9 @@ func (m Mesh) Validate() error {
 		if required.value == "" {
 			p.Missing(required.field, "ztunnel needs it")
 		}
+	}
+	if !m.Client.Known() {
+		problem.OneOf(&p, "Client", m.Client, Clients...)
 	}
 	p.Under("Health", m.Health.Validate())
 	p.Under("Ztunnel", m.Ztunnel.Validate())

@@ -34,11 +34,15 @@ const (
 	markCredentials = "repositoryCredentials="
 )
 
+// inputClient is the input that names the preset, in clear. DefaultClient is not noted.
+const inputClient = "client"
+
 // Stamp is what the labels of a definition's ztunnel say.
 type Stamp struct {
 	// Identity is for whom the definition was enrolled.
 	Identity string
-	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings.
+	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings. The client is
+	// there in clear, if it is not DefaultClient.
 	Inputs map[string]string
 	added  marks
 }
@@ -74,6 +78,9 @@ func (s Stamp) StaleSince(identity Identity, now map[string]string) (changed []s
 		if s.Inputs[name] != digest {
 			changed = append(changed, name)
 		}
+	}
+	if s.Inputs[inputClient] != "" && now[inputClient] == "" {
+		changed = append(changed, inputClient)
 	}
 	if s.Identity != identity.String() {
 		changed = append(changed, "identity")
@@ -118,13 +125,18 @@ func (m Mesh) inputs() map[string]string {
 	if len(labels) == 0 {
 		labels = nil
 	}
-	return map[string]string{
+	all := map[string]string{
 		"image":    Digest(m.Image),
 		"token":    Digest(m.Token),
 		"health":   Digest(m.Health),
 		"logs":     Digest([]string{m.Region, m.LogGroup}),
 		"settings": Digest([]any{settings, labels, m.Credentials[Registry(m.Image)]}),
 	}
+	if m.Client != "" && m.Client != DefaultClient {
+		// The default is not noted: a stamp of before there were presets says the same.
+		all[inputClient] = string(m.Client)
+	}
+	return all
 }
 
 // Digest is the beginning of a SHA-256: enough to tell two inputs apart, and nothing that anybody relies on to be safe.

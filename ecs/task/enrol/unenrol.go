@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/tailscale/hujson"
 
@@ -42,8 +41,7 @@ func remove(c *hujson.Value, added marks) {
 	if list := document.Member(c, "environment"); list != nil {
 		document.Remove(list, func(v *hujson.Value) bool {
 			said := document.Text(document.Member(v, "name"))
-			ours := slices.ContainsFunc(proxies, func(p variable) bool { return p.Name == said })
-			return ours && added.has(name, said+"="+document.Text(document.Member(v, "value")))
+			return ours(said) && added.has(name, said+"="+document.Text(document.Member(v, "value")))
 		})
 		drop(c, "environment", added.has(name, markEnvironment))
 	}

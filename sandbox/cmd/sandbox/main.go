@@ -28,6 +28,7 @@ const usage = `Run the Pulumi command line with no cloud.
   sandbox [flags] <pulumi arguments…>
   sandbox up
   sandbox preview --diff --stack pair
+  sandbox secret ARN…      let secrets exist that the program does not make, as a team's own do
 
 `
 
@@ -71,6 +72,12 @@ func run(args []string) (code int, err error) {
 	}
 	if *state == "" {
 		*state = filepath.Join(*project, ".sandbox")
+	}
+	if flags.Arg(0) == secretsCommand {
+		if err := putSecrets(*state, flags.Args()[1:]); err != nil {
+			return 1, err
+		}
+		return 0, nil
 	}
 	self, err := os.Executable()
 	if err != nil {

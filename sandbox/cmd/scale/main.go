@@ -120,7 +120,7 @@ func stack(size string) ([]byte, error) {
 	}
 	return yaml.Marshal(map[string]any{"config": map[string]any{
 		"ambient-ecs:region": "eu-central-1", "ambient-ecs:owner": "scale", "ambient-ecs:home": "a0", "ambient-ecs:protect": false,
-		"ambient-ecs:license":  "none",
+		"ambient-ecs:license": "none", "ambient-ecs:apiAccessCidrs": []string{"203.0.113.7/32"},
 		"ambient-ecs:accounts": of, "ambient-ecs:clusters": in,
 	}})
 }

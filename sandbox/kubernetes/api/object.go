@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -63,8 +64,27 @@ func normal(v any) any {
 	}
 }
 
-// Equal compares two objects' content.
-func Equal(a, b any) bool { return reflect.DeepEqual(normal(a), normal(b)) }
+// Equal compares two objects' content. Controllers ask it at every step, so it copies nothing but scalars.
+func Equal(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for k, e := range a {
+			if other, has := b[k]; !has || !Equal(e, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, Equal)
+	default:
+		return reflect.DeepEqual(normal(a), normal(b))
+	}
+}
 
 // KindOf returns apiVersion and kind.
 func KindOf(o Object) schema.GroupVersionKind {

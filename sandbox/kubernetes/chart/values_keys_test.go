@@ -129,7 +129,7 @@ func TestEveryKeyIsOneThatItsChartKnows(t *testing.T) {
 }
 
 // soloVariables are the variables that only Solo's istiod reads.
-var soloVariables = []string{"ECS_ACCOUNTS", "ECS_DISCOVERY_RATE_LIMIT"}
+var soloVariables = []string{"ECS_ACCOUNTS", "ECS_DISCOVERY_BURST_LIMIT", "ECS_DISCOVERY_RATE_LIMIT"}
 
 // A chart passes any variable on. Istio's own code registers the variables that it reads, and is linked here.
 func TestEveryVariableIsOneThatIstiodReads(t *testing.T) {

@@ -79,6 +79,7 @@ func fill(r *backend.Request, s *stack.Stack, from, target string, headers []str
 	if r.PastProxy && !source.ECS() {
 		return errors.New("--past-proxy is for tasks: nothing in a pod of the mesh gets past its proxy")
 	}
+	r.ByProxy = source.ECS() && !r.PastProxy && s.Clusters[source.Cluster].Services[source.Service].Client == stack.ClientNone
 	if r.Timeout < 0 {
 		return fmt.Errorf("--timeout %s: it cannot be negative", r.Timeout)
 	}

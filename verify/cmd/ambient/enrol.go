@@ -19,7 +19,7 @@ import (
 )
 
 func (p *program) enrol() *cobra.Command {
-	var identity string
+	var identity, client string
 	c := &cobra.Command{
 		Use:   "enrol --identity CLUSTER/SERVICEACCOUNT < in.json > out.json",
 		Short: "Put a task definition into the mesh",
@@ -46,14 +46,23 @@ func (p *program) enrol() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return enrolInto(s, d, identity, c.OutOrStdout(), c.ErrOrStderr())
+			return enrolInto(s, d, identity, enrol.Client(client), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&identity, "identity", "", "`CLUSTER/SERVICEACCOUNT`: who the tasks are in the mesh")
+	c.Flags().StringVar(&client, "client", string(enrol.DefaultClient), "`NAME` of what the application calls others with: "+names(enrol.Clients)+" (docs/clients.md)")
 	if err := c.MarkFlagRequired("identity"); err != nil {
 		panic(err)
 	}
 	return c
+}
+
+func names(clients []enrol.Client) string {
+	all := make([]string, len(clients))
+	for i, c := range clients {
+		all[i] = string(c)
+	}
+	return strings.Join(all, ", ")
 }
 
 func unenrol() *cobra.Command {
@@ -91,7 +100,7 @@ func readDefinition(in io.Reader) (*definition.Definition, error) {
 }
 
 // enrolInto writes the enrolled definition, and says what is left to do.
-func enrolInto(s *stack.Stack, d *definition.Definition, key string, out, said io.Writer) error {
+func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enrol.Client, out, said io.Writer) error {
 	name, account, _ := strings.Cut(key, "/")
 	_, known := s.Clusters[name]
 	token := s.Tokens[key]
@@ -100,6 +109,7 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, out, said i
 	}
 	identity := enrol.Identity{Namespace: s.NamespaceOfAccount(name, account), ServiceAccount: account}
 	mesh := enrolled.Mesh(s, name, key)
+	mesh.Client = client
 	written, notes, err := enrol.Enrol(d, identity, mesh)
 	if err := errors.Join(err, checkRoles(s, d, key)); err != nil {
 		return fmt.Errorf("the task definition is refused:\n%w", err)

@@ -55,6 +55,13 @@ func TestEnrolWritesTheDefinitionAndSaysWhatIsLeft(t *testing.T) {
 	if again := filter(t, r.out, "enrol", "--identity", "ecs-1/ecs"); again.out != r.out {
 		t.Errorf("enrolled again it is\n%s", again.out)
 	}
+	java := filter(t, r.out, "enrol", "--identity", "ecs-1/ecs", "--client", "java")
+	if java.code != 0 || !strings.Contains(java.out, "-DsocksProxyHost=127.0.0.1") {
+		t.Errorf("enrolled for Java it is %+v", java)
+	}
+	if back := filter(t, java.out, "unenrol"); back.code != 0 || back.out != web {
+		t.Errorf("unenrolled it is %+v", back)
+	}
 	if back := filter(t, r.out, "unenrol"); back.code != 0 || back.out != web {
 		t.Errorf("unenrolled it is %+v", back)
 	}
@@ -72,6 +79,7 @@ func TestEnrolRefusesAllAtOnceAndWritesNothing(t *testing.T) {
 		{`{"family": 7, "cpu": 1}`, []string{"--identity", "ecs-1/ecs"}, []string{"family = 7", "cpu = 1"}},
 		{"", []string{"--identity", "ecs-1/ecs"}, []string{"not JSON"}},
 		{web, nil, []string{"identity"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--client", "perl"}, []string{`Client = "perl"`, "dotnet"}},
 		{web, []string{"--identity", "ecs-1/ecs", "--outputs", "-"}, []string{"standard input is the task definition"}},
 	} {
 		r := filter(t, c.in, append([]string{"enrol"}, c.args...)...)

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+
+	"ambient-ecs/ecs/task/enrol"
+)
+
+// DefaultClient is what an application calls others with.
+const DefaultClient = enrol.DefaultClient
+
+// ClientOrDefault is what the application calls others with.
+func (s Service) ClientOrDefault() enrol.Client {
+	return cmp.Or(enrol.Client(s.Client), DefaultClient)
+}
+
+// astray warns of variables with which a service in the short form replaces what its client needs. For task definitions
+// enrolment says the same.
+func (c Config) astray() (all []string) {
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			s := c.Clusters[key].Services[name]
+			if s.definition != nil {
+				continue
+			}
+			for _, v := range s.ClientOrDefault().Leading() {
+				if said := s.Environment[v.Name]; said != "" && !v.Leads(said) {
+					all = append(all, fmt.Sprintf("clusters.%s.services.%s.environment.%s does not lead to ztunnel: the service's calls may go past the mesh. Add %s, or set client to none", key, name, v.Name, v.Value))
+				}
+			}
+		}
+	}
+	return all
+}

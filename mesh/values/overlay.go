@@ -1,0 +1,62 @@
+package values
+
+import "encoding/json"
+
+// PriorityClass is the priority of the pods that every call or certificate depends on. Kubernetes makes the class
+// itself and allows it in every namespace.
+const PriorityClass = "system-cluster-critical"
+
+// Labels that istiod puts on the pods of a gateway or waypoint.
+const (
+	LabelGatewayClass = "gateway.networking.k8s.io/gateway-class-name"
+	labelGatewayName  = "gateway.networking.k8s.io/gateway-name"
+)
+
+// LabelDefaults marks a ConfigMap in istiod's namespace as the defaults of a gateway class. Its value is the class.
+const LabelDefaults = "gateway.istio.io/defaults-for-class"
+
+// Overlay is the data of a ConfigMap that istiod merges into the objects that it makes for gateways. The ConfigMap
+// stands beside istiod with LabelDefaults, or beside one Gateway, whose spec.infrastructure.parametersRef names it
+// (istio/istio, pilot/pkg/config/kube/gateway/deploymentcontroller.go, 1.29.1).
+//
+// The pods of each gateway get PriorityClass and are spread over hosts and zones. Two or more get a disruption budget.
+// class is the gateway class, replicas the number of pods of each gateway.
+func Overlay(class string, replicas int) map[string]string {
+	selector := map[string]any{"matchLabels": map[string]any{LabelGatewayClass: class}}
+	data := map[string]string{"deployment": text(map[string]any{"spec": map[string]any{
+		"replicas": replicas,
+		"template": map[string]any{"spec": map[string]any{
+			"priorityClassName":         PriorityClass,
+			"topologySpreadConstraints": spread(selector, labelGatewayName),
+		}},
+	}})}
+	if replicas > 1 {
+		// With a single pod, a budget would block every drain.
+		data["podDisruptionBudget"] = text(map[string]any{"spec": map[string]any{"minAvailable": 1}})
+	}
+	return data
+}
+
+// spread are the constraints that spread pods over zones and hosts. The pods of each value of the label keys count
+// separately, and those of each revision of a Deployment, so that an update needs no third node.
+//
+// Hosts are a hard constraint. A node that is being drained does not count, so two nodes satisfy it, and so does the last
+// one that is left. Zones are a wish, because all nodes may be in one.
+func spread(selector map[string]any, keys ...any) []any {
+	constraint := func(topology, otherwise string) map[string]any {
+		return map[string]any{
+			"topologyKey": topology, "maxSkew": 1, "whenUnsatisfiable": otherwise, "nodeTaintsPolicy": "Honor",
+			"labelSelector": selector, "matchLabelKeys": append([]any{"pod-template-hash"}, keys...),
+		}
+	}
+	return []any{constraint("topology.kubernetes.io/zone", "ScheduleAnyway"), constraint("kubernetes.io/hostname", "DoNotSchedule")}
+}
+
+// text returns JSON, which is also YAML.
+func text(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic("values: " + err.Error()) // literals encode
+	}
+	return string(data)
+}

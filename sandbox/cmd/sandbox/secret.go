@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/lock"
+	"ambient-ecs/sandbox/world"
+)
+
+// secretsCommand is the one command that is not Pulumi's: `sandbox secret ARN…`.
+const secretsCommand = "secret"
+
+// putSecrets lets secrets of Secrets Manager exist in the accounts of the sandbox. On AWS a team has made them before it names
+// them in a task definition. An ARN of another form is an error, and then none is put.
+func putSecrets(state string, arns []string) (err error) {
+	if len(arns) == 0 {
+		return errors.New("give the ARN of at least one secret")
+	}
+	for _, arn := range arns {
+		if parts := strings.Split(arn, ":"); len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" {
+			return fmt.Errorf("%q is no ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME", arn)
+		}
+	}
+	if err := os.MkdirAll(state, 0o755); err != nil {
+		return fmt.Errorf("create the sandbox's state folder: %w", err)
+	}
+	unlock, err := lock.Take(state)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	w, err := world.Open(state)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return w.Do(func(tx *world.Tx) error {
+		for _, arn := range arns {
+			aws.AddSecret(tx, arn)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,56 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/world"
+)
+
+// newShop is the stack of examples/shop. The teams' secrets exist before their task definitions name them.
+func newShop(t *testing.T) *stack {
+	t.Helper()
+	s := newStack(t, "shop")
+	folder := filepath.Join("examples", "shop")
+	if err := os.MkdirAll(filepath.Join(s.project, folder), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyFolder(t, filepath.Join(root, folder), filepath.Join(s.project, folder))
+	s.look(func(tx *world.Tx) {
+		for _, name := range []string{"catalog-a1b2c3", "orders-d4e5f6", "mailer-g7h8i9"} {
+			aws.AddSecret(tx, "arn:aws:secretsmanager:"+region+":"+home+":secret:shop/"+name)
+		}
+	})
+	return s
+}
+
+func TestAShopOfSixServicesComesUpIsEditedAndLeavesOnlyTheTeamsSecrets(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	theirs := s.remains()
+	s.up()
+	s.nothingToDo()
+	s.verified()
+
+	definition := filepath.Join(s.project, "examples", "shop", "services", "web.json")
+	text, err := os.ReadFile(definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(definition, strings.Replace(string(text), "web:12.4.0", "web:12.5.0", 1))
+	golden(t, filepath.Join("testdata", "shop-web-image.txt"), strings.Join(s.preview(), "\n")+"\n")
+	s.up()
+	s.unchanged()
+	s.verified()
+
+	s.run("destroy")
+	if left := s.remains(); !slices.Equal(left, theirs) {
+		t.Errorf("before the stack there was\n%s\nand now there is\n%s", strings.Join(theirs, "\n"), strings.Join(left, "\n"))
+	}
+}
