@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/eks/access"
 	"ambient-ecs/problem"
 )
 
@@ -170,7 +171,7 @@ func (c Config) checkAccess(p *problem.List, field, key string) {
 	switch {
 	case parts == nil:
 		p.Refuse(field+".roleArn", account.RoleARN, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
-	case strings.HasPrefix(parts[3][strings.LastIndex(parts[3], "/")+1:], ssoPrefix):
+	case access.Reserved(account.RoleARN):
 		p.Refuse(field+".roleArn", account.RoleARN, "nobody can assume a role of IAM Identity Center but by signing in there: name a profile of `aws configure sso` in %s.profile", field)
 	case checkPrincipalPath("role", parts[3]) != "":
 		p.Refuse(field+".roleArn", account.RoleARN, "%s", checkPrincipalPath("role", parts[3]))

@@ -42,6 +42,10 @@ func (c Config) CallersOf(sources ...Source) Callers {
 			if _, known := c.SharedServices[s.Name]; known {
 				all.Namespaces = append(all.Namespaces, c.SharedNamespace(s.Name))
 			}
+		case SourceIngress:
+			if c.Ingress.IsSet() {
+				all.add(c.ingressCallers())
+			}
 		case SourceEKS:
 			if s.Service == "" {
 				all.Namespaces = append(all.Namespaces, s.Name)

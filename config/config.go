@@ -33,6 +33,7 @@ type Config struct {
 	VersionSettings
 	CASettings
 	GatewaySettings
+	IngressSettings
 	PolicySettings
 	TrafficSettings
 	ObservabilitySettings
@@ -55,7 +56,7 @@ func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
 	} {
 		check(p)
 	}
@@ -66,7 +67,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly())
+		c.onSpotAlone(), c.execReadOnly(), c.ingressExpires())
 }
 
 // clock is when the configuration was loaded.

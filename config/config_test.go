@@ -95,13 +95,17 @@ type edit struct {
 	value any
 }
 
-// plain is the dev stack without what it only shows, its switched-off shared services.
+// plain is the dev stack without what it only shows, its switched-off shared services and ingress.
 func plain() map[string]any {
 	values := stack("dev")
 	delete(values, "sharedServices")
+	delete(values, "ingress")
 	for _, cluster := range values["clusters"].(map[string]any) {
 		services := cluster.(map[string]any)["services"].(map[string]any)
 		maps.DeleteFunc(services, func(_ string, service any) bool { return service.(map[string]any)["shared"] != nil })
+		for _, service := range services {
+			delete(service.(map[string]any), "allow")
+		}
 	}
 	return values
 }

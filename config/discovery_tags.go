@@ -13,6 +13,8 @@ const (
 	TagPorts          = "ecs.solo.io/ports"
 	// TagWaypoint becomes a label of the service's ServiceEntry, by which Istio sends its callers through a waypoint.
 	TagWaypoint = "istio.io/use-waypoint"
+	// TagIngressWaypoint becomes a label too, by which gateways use the service's waypoint.
+	TagIngressWaypoint = "istio.io/ingress-use-waypoint"
 )
 
 // DiscoveryTags are the tags by which istiod knows a service.
@@ -28,6 +30,9 @@ func (c Config) DiscoveryTags(cluster, service string) map[string]string {
 	}
 	if waypoint := c.OwnWaypoint(cluster, service); waypoint != "" {
 		tags[TagWaypoint] = waypoint
+	}
+	if c.IngressUsesWaypoint(cluster, service) {
+		tags[TagIngressWaypoint] = "true"
 	}
 	return tags
 }

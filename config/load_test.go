@@ -194,7 +194,7 @@ func TestAnEncryptedValueThatWouldNotStaySecretIsRefused(t *testing.T) {
 	for key := range mapOfFields() {
 		_, err := Load(raw(stack("dev")), Project+":"+key)
 		switch key {
-		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa":
+		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa", "ingress":
 			if err != nil {
 				t.Errorf("%s: %v", key, err)
 			}

@@ -60,6 +60,9 @@ func numbers(list []int) string {
 func (c Config) checkNames(p *problem.List) {
 	roles, namespaces, hostnames, services, pairs := distinct(p), distinct(p), distinct(p), distinct(p), distinct(p)
 	namespaces.taken["istio-system"] = "the mesh itself"
+	if c.Ingress.IsSet() {
+		namespaces.taken[c.IngressNamespace()] = "the ingress gateway"
+	}
 	role := func(field, key, name string) {
 		tooLong(p, field, key, "IAM role name", name, maxRoleName)
 		roles.add(field, key, "IAM role", name)

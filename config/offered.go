@@ -44,7 +44,7 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"launchType", "spot", "capacity", "capacityProviders"}, "tasks run on Fargate: capacityProviderStrategy shares them with FARGATE_SPOT"},
 		{reflect.TypeFor[Service](), []string{"deployment", "minimumHealthyPercent", "maximumPercent"}, "the key is deploymentConfiguration, with minimumHealthyPercent and maximumPercent"},
 		{reflect.TypeFor[Service](), []string{"enableExecuteCommand", "executeCommand", "ecsExec"}, "the key is exec; for the whole stack ecsExec, at the top"},
-		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "a service is called through the mesh, and nothing else gets to its tasks: make an entry of a workload in EKS"},
+		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "nothing but the mesh gets to a task: the top-level key ingress lets users in through a gateway (docs/ingress.md)"},
 		{reflect.TypeFor[Service](), []string{"taskRoleArn", "taskRole", "executionRoleArn", "policies"}, "the task's role is its identity, and the program makes it: attach further policies to the output taskRoleArns"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
@@ -54,6 +54,11 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Rule](), []string{"notFrom", "notPaths", "notMethods", "notPorts", "notPrincipals"}, "a rule says what it means: what is excepted from allow is a deny"},
 		{reflect.TypeFor[Rule](), []string{"hosts", "operations", "to"}, "a rule is about the service that it stands in: methods, paths, headers"},
 		{reflect.TypeFor[Rule](), []string{"ports"}, "one port for each rule: port, or several rules"},
+
+		{reflect.TypeFor[Ingress](), []string{"replicas", "minReplicas", "replicaCount"}, "the gateway has two pods in two zones, and a disruption budget keeps one of them"},
+		{reflect.TypeFor[Ingress](), []string{"certificates", "secretName", "tls"}, "one certificate for all hosts: certificateArn, or certificate and key"},
+		{reflect.TypeFor[Ingress](), []string{"waf", "wafAclArn", "wafv2"}, "AWS WAF does not work with network load balancers: put CloudFront in front, and its addresses into sources"},
+		{reflect.TypeFor[IngressRoute](), []string{"headers", "method", "methods"}, "a route looks at host and pathPrefix: the traffic of the service looks at headers and methods"},
 
 		{reflect.TypeFor[Traffic](), []string{"mirror", "mirrors", "shadow"}, "requests are not mirrored: a split with a small weight shows a new version real requests"},
 		{reflect.TypeFor[Traffic](), []string{"rewrite", "redirect", "cors", "corsPolicy"}, "a waypoint passes requests on as they are: the application rewrites, redirects and answers preflights"},

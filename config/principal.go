@@ -10,8 +10,6 @@ import (
 var principalPath = regexp.MustCompile(`^(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
 
 const (
-	// ssoPrefix begins the names of roles of IAM Identity Center.
-	ssoPrefix         = "AWSReservedSSO_"
 	serviceLinkedPath = "aws-service-role/"
 	// maxPrincipalPath is IAM's limit of a path, with the slash at its beginning.
 	maxPrincipalPath = 512

@@ -13,8 +13,8 @@ import (
 
 // Rule matches calls. A call must match every part that is given, and in each part one of the values.
 type Rule struct {
-	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or
-	// eks:NAMESPACE/SERVICEACCOUNT. Required.
+	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE,
+	// eks:NAMESPACE/SERVICEACCOUNT or ingress. Required.
 	From []string `config:"from" restricts:"true"`
 	// Port is the port that is called. Empty: the service's.
 	Port int `config:"port" restricts:"true"`
@@ -55,6 +55,8 @@ const (
 	SourceShared SourceKind = "shared"
 	// SourceEKS is a namespace in EKS, or one service account in it.
 	SourceEKS SourceKind = "eks"
+	// SourceIngress is the gateway for users outside the mesh, and so every user.
+	SourceIngress SourceKind = "ingress"
 )
 
 // Source is a caller.
@@ -69,6 +71,9 @@ type Source struct {
 
 // String is how the stack file writes the source.
 func (s Source) String() string {
+	if s.Kind == SourceIngress {
+		return string(s.Kind)
+	}
 	text := string(s.Kind) + ":" + s.Name
 	if s.Service != "" {
 		text += "/" + s.Service
@@ -76,9 +81,12 @@ func (s Source) String() string {
 	return text
 }
 
-// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "shared:NAME", "eks:NAMESPACE" or
-// "eks:NAMESPACE/SERVICEACCOUNT".
+// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "shared:NAME", "eks:NAMESPACE",
+// "eks:NAMESPACE/SERVICEACCOUNT" or "ingress".
 func ParseSource(text string) (Source, error) {
+	if text == string(SourceIngress) {
+		return Source{Kind: SourceIngress}, nil
+	}
 	kind, rest, found := strings.Cut(text, ":")
 	name, service, inside := strings.Cut(rest, "/")
 	s := Source{SourceKind(kind), name, service}
@@ -86,7 +94,7 @@ func ParseSource(text string) (Source, error) {
 	wrong := !found || !slices.Contains(kinds, s.Kind) || name == "" || inside && service == "" ||
 		s.Kind == SourceService && !inside || inside && s.Kind != SourceService && s.Kind != SourceEKS
 	if wrong {
-		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE or eks:NAMESPACE/SERVICEACCOUNT")
+		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE, eks:NAMESPACE/SERVICEACCOUNT or ingress")
 	}
 	return s, nil
 }
@@ -183,7 +191,7 @@ func (c Config) checkSource(p *problem.List, field, text string) {
 	source, err := ParseSource(text)
 	if err != nil {
 		kind, _, _ := strings.Cut(text, ":")
-		p.Refuse(field, text, "%s%s", err, problem.DidYouMean(kind, []string{"cluster", "account", "service", "shared", "eks"}))
+		p.Refuse(field, text, "%s%s", err, problem.DidYouMean(kind, []string{"cluster", "account", "service", "shared", "eks", "ingress"}))
 		return
 	}
 	exists := func(known []string, what string) {
@@ -205,6 +213,10 @@ func (c Config) checkSource(p *problem.List, field, text string) {
 				p.Refuse(field, text, "there is no such service in clusters.%s%s", source.Name, problem.DidYouMean(source.Service, cluster.ServiceKeys()))
 			}
 		}
+	case SourceIngress:
+		if !c.Ingress.IsSet() {
+			p.Refuse(field, text, "there is no ingress: the top-level key ingress makes one")
+		}
 	case SourceEKS:
 		c.checkEKSSource(p, field, text, source)
 	}
@@ -217,6 +229,9 @@ func (c Config) checkEKSSource(p *problem.List, field, text string, source Sourc
 	}
 	if source.Service != "" && !domainName.MatchString(source.Service) {
 		p.Refuse(field, text, "%q is no name of a Kubernetes service account", source.Service)
+	}
+	if c.Ingress.IsSet() && source.Name == c.IngressNamespace() {
+		p.Refuse(field, text, "the namespace is that of the ingress gateway: write ingress")
 	}
 	for _, n := range c.Namespaces() {
 		if n.Name != source.Name {

@@ -177,12 +177,13 @@ func (c Config) withoutDisabled() Config {
 	if len(off) == 0 {
 		return c
 	}
+	gone := func(s Source) bool { return s.Kind == SourceShared && off[s.Name] }
 	shared := map[string]SharedService{}
 	for name, s := range c.SharedServices {
 		if off[name] {
 			continue
 		}
-		s.Guard = s.Guard.without(off)
+		s.Guard = s.Guard.without(gone)
 		s.Traffic = s.Traffic.without(name, off)
 		shared[name] = s
 	}
@@ -193,28 +194,28 @@ func (c Config) withoutDisabled() Config {
 			if off[s.Shared] {
 				continue
 			}
-			s.Guard = s.Guard.without(off)
+			s.Guard = s.Guard.without(gone)
 			services[name] = s
 		}
-		cluster.Guard, cluster.Services = cluster.Guard.without(off), services
+		cluster.Guard, cluster.Services = cluster.Guard.without(gone), services
 		clusters[key] = cluster
 	}
-	c.SharedServices, c.Clusters = shared, clusters
+	c.SharedServices, c.Clusters, c.Ingress = shared, clusters, c.Ingress.withoutBackends(off)
 	return c
 }
 
-func (g Guard) without(off map[string]bool) Guard {
-	g.Allow, g.Deny = withoutSources(g.Allow, off), withoutSources(g.Deny, off)
+func (g Guard) without(gone func(Source) bool) Guard {
+	g.Allow, g.Deny = withoutSources(g.Allow, gone), withoutSources(g.Deny, gone)
 	return g
 }
 
 // withoutSources drops callers, and rules that have no caller left. A rule without a caller would match everybody.
-func withoutSources(rules []Rule, off map[string]bool) []Rule {
+func withoutSources(rules []Rule, gone func(Source) bool) []Rule {
 	var kept []Rule
 	for _, rule := range rules {
 		rule.From = slices.DeleteFunc(slices.Clone(rule.From), func(text string) bool {
 			s, err := ParseSource(text)
-			return err == nil && s.Kind == SourceShared && off[s.Name]
+			return err == nil && gone(s)
 		})
 		if len(rule.From) > 0 {
 			kept = append(kept, rule)

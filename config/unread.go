@@ -43,6 +43,7 @@ var judgedBy = map[string][]string{
 	"gatewayApiSha256":            {"gatewayApiSource"},
 	"gatewayAnnotations":          {"accounts.*.vpcCidr"},
 	"meshCa":                      {"meshCa.*"},
+	"ingress":                     {"ingress.*", "region", "home", "accounts.*", "clusters.*", "sharedServices.*"},
 	"observability.alarms":        {"observability.alarms.enabled", "observability.alarms.topicArn", "region", "accounts.*.id"},
 	"observability.dashboards":    {"observability.metrics"},
 	"observability.kiali":         {"observability.metrics"},

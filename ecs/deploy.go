@@ -90,6 +90,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		ServiceAccount:        identity.ServiceAccount,
 		Hostname:              d.cfg.Hostname(d.key, d.name),
 		Waypoint:              d.cfg.OwnWaypoint(d.key, d.name),
+		IngressUsesWaypoint:   d.cfg.IngressUsesWaypoint(d.key, d.name),
 		Task:                  d.task(),
 		Ports:                 d.ports(),
 		Secret:                d.cfg.IsSecret("clusters"),

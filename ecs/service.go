@@ -29,6 +29,9 @@ const (
 	TagPorts          = config.TagPorts
 	// TagWaypoint becomes a label of the service's ServiceEntry, by which Istio sends its callers through a waypoint.
 	TagWaypoint = config.TagWaypoint
+	// TagIngressWaypoint becomes a label too, by which gateways use the service's waypoint. Without it their requests go to
+	// the tasks. (istio 1.29.1, pilot/pkg/serviceregistry/kube/controller/ambient/services.go)
+	TagIngressWaypoint = config.TagIngressWaypoint
 )
 
 // Port is a port of a service, and how the mesh takes what is sent to it.
@@ -64,6 +67,8 @@ type ServiceArgs struct {
 	Hostname string
 	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
 	Waypoint string
+	// IngressUsesWaypoint sends requests of the ingress gateway to the service's waypoint, its own or its namespace's.
+	IngressUsesWaypoint bool
 	// Task is what runs. Its Family, Identity, Mesh.Region, Mesh.LogGroup and Mesh.Token are filled in here.
 	Task task.Task
 	// Ports are what the mesh knows of the service's ports, the one that is meant without a number first. None: the service
@@ -284,6 +289,9 @@ func tags(args *ServiceArgs) pulumi.StringMap {
 	}
 	if args.Scaling != nil {
 		tags[TagScaling] = pulumi.String("true")
+	}
+	if args.IngressUsesWaypoint {
+		tags[TagIngressWaypoint] = pulumi.String("true")
 	}
 	return tags
 }

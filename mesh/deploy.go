@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
+	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
@@ -34,6 +35,8 @@ type Mesh struct {
 	Namespaces map[string]component.After[Namespace]
 	// Restart is put on the proxies of workloads. They restart when it changes.
 	Restart map[string]string
+	// IngressAddress is the address of the gateway for users outside the mesh. Empty: there is no such gateway.
+	IngressAddress pulumi.StringOutput
 	// Ready is the gateway and the releases. An ECS service waits for it, and is removed before it.
 	Ready component.After[Mesh]
 }
@@ -99,6 +102,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
 	}
+	if err := mesh.users(ctx, cfg, plan, plane, api, cluster); err != nil {
+		return nil, err
+	}
 	if cfg.TestWorkloads {
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
 			Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
@@ -111,10 +117,12 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 
 // Plan is what Deploy needs and the program can know before anything is registered.
 type Plan struct {
-	crds     []gatewayapi.CRD
-	charts   values.Args
-	ca       *CA
-	gateway  eastwest.Gateway
+	crds    []gatewayapi.CRD
+	charts  values.Args
+	ca      *CA
+	gateway eastwest.Gateway
+	// ingress is nil if there is to be none.
+	ingress  *ingress.Gateway
 	policies map[string][]policy.Policy
 	traffic  map[string][]traffic.Object
 }
@@ -126,6 +134,7 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p.gateway = eastwest.Gateway{
 		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: p.Restart(), Annotations: cfg.GatewayAnnotations,
 	}
+	p.ingress = ingressGateway(cfg, p.Restart())
 	var problems problem.List
 	var err error
 	p.policies, err = policies(cfg)
@@ -137,6 +146,9 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	complete := ControlPlaneArgs{Charts: p.charts, CA: p.ca, LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery)}
 	problems.Under("chart values", complete.charts().Validate())
 	problems.Under("east-west gateway", p.gateway.Validate())
+	if p.ingress != nil {
+		problems.Under("ingress", p.ingress.Validate())
+	}
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("mesh: %w", err)
 	}
@@ -170,7 +182,7 @@ func charts(cfg config.Config) values.Args {
 		Network:           cfg.Network,
 		TrustDomain:       cfg.TrustDomain,
 		PathNormalization: string(cfg.PathNormalization),
-		Env:               cfg.PilotEnv,
+		Env:               istiodEnv(cfg),
 		Replicas:          cfg.IstiodReplicas,
 		DiscoveryRate:     cfg.DiscoveryRate,
 		DiscoveryBurst:    cfg.DiscoveryBurst,

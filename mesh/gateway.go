@@ -82,7 +82,7 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 			return nil, fmt.Errorf("register: %w", err)
 		}
 		out.Ready = component.Made[EastWestGateway](gateway)
-		out.Address = address(ctx, gateway, component.Child(out, args.Provider))
+		out.Address = address(ctx, gateway, values.Namespace, eastwest.Service, component.Child(out, args.Provider))
 		if args.RootCertificate != "" {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
@@ -95,26 +95,26 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 	})
 }
 
-// address reads the Service that istiod makes for the gateway.
+// address reads the Service that istiod makes for a gateway.
 //
 // The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
 // gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
 // the engine refuses every resource that depends on it (pulumi/pulumi#13910).
-func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, opts []pulumi.ResourceOption) pulumi.StringOutput {
+func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, namespace, name string, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
-		id := values.Namespace + "/" + eastwest.Service
-		service, err := corev1.GetService(ctx, eastwest.Service, pulumi.ID(id), nil, opts...)
+		id := namespace + "/" + name
+		service, err := corev1.GetService(ctx, name, pulumi.ID(id), nil, opts...)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
 		}
 		return service.Status.ApplyT(func(status *corev1.ServiceStatus) (string, error) {
-			return firstAddress(status)
+			return firstAddress(id, status)
 		}).(pulumi.StringOutput), nil
 	}).(pulumi.StringOutput)
 }
 
 // firstAddress chooses as Istio's own command does: the first entry, and its IP address before its name.
-func firstAddress(status *corev1.ServiceStatus) (string, error) {
+func firstAddress(id string, status *corev1.ServiceStatus) (string, error) {
 	if status != nil && status.LoadBalancer != nil && len(status.LoadBalancer.Ingress) > 0 {
 		entry := status.LoadBalancer.Ingress[0]
 		for _, found := range []*string{entry.Ip, entry.Hostname} {
@@ -123,7 +123,7 @@ func firstAddress(status *corev1.ServiceStatus) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("Service %s/%s has no load balancer address, though its gateway is programmed", values.Namespace, eastwest.Service)
+	return "", fmt.Errorf("Service %s has no load balancer address, though its gateway is programmed", id)
 }
 
 // rootCertificate reads istiod's root certificate, once for the whole mesh. It waits for the address. The ConfigMap

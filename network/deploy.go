@@ -132,6 +132,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 	}
 	if account.Home {
 		args.EKSClusterName = cfg.EKSName()
+		args.PublicLoadBalancers = cfg.Ingress.On() && cfg.Ingress.SchemeOrDefault() == config.SchemePublic
 	}
 	if args.KeepZones {
 		var err error

@@ -11,15 +11,19 @@ import (
 // subnets registers the public and private subnets. Their names hold a number, not a zone: the name is part of the
 // resource's identity and must outlive a change of zone.
 func (b *vpcBuilder) subnets() error {
+	var public map[string]string
+	if b.args.PublicLoadBalancers {
+		public = kubernetesTags(b.args.EKSClusterName, rolePublic)
+	}
 	for i, prefix := range b.args.Subnets.Public {
-		subnet, err := b.subnet("public", i, prefix, nil)
+		subnet, err := b.subnet("public", i, prefix, public)
 		if err != nil {
 			return err
 		}
 		b.publicSubnets = append(b.publicSubnets, subnet)
 	}
 	for i, prefix := range b.args.Subnets.Private {
-		subnet, err := b.subnet("private", i, prefix, kubernetesTags(b.args.EKSClusterName))
+		subnet, err := b.subnet("private", i, prefix, kubernetesTags(b.args.EKSClusterName, roleInternal))
 		if err != nil {
 			return err
 		}
@@ -60,24 +64,30 @@ func (b *vpcBuilder) subnet(kind string, i int, prefix netip.Prefix, more map[st
 	return subnet, nil
 }
 
-// kubernetesTags returns the tags by which Kubernetes finds subnets for load balancers. Only private subnets of the
-// cluster's VPC get them.
+// The tags by which Kubernetes tells subnets for public load balancers from those for internal ones.
+const (
+	rolePublic   = "kubernetes.io/role/elb"
+	roleInternal = "kubernetes.io/role/internal-elb"
+)
+
+// kubernetesTags returns the tags by which Kubernetes finds subnets for load balancers. Private subnets of the
+// cluster's VPC get them, and public ones if the mesh wants a public load balancer.
 //
 // The load balancer code of EKS considers subnets with the cluster's tag and subnets without any cluster's tag. It
 // takes one subnet for each zone, and the role tag decides between several. So an internal load balancer, such as the
-// east-west gateway's, always gets the private subnets. Public subnets have no role tag, because the mesh wants no
-// public load balancer: the AWS Load Balancer Controller then finds no subnet for one. EKS's built-in code would
+// east-west gateway's, always gets the private subnets. Without a public ingress the public subnets have no
+// role tag: the AWS Load Balancer Controller then finds no subnet for a public load balancer. EKS's built-in code would
 // still use an untagged public subnet for a Service that does not ask to be internal. No tag forbids that.
 //
 // The value is "shared", not "owned". "owned" means that the subnet lives and dies with the cluster. These subnets
 // belong to the stack, and ECS tasks live in them too.
-func kubernetesTags(cluster string) map[string]string {
+func kubernetesTags(cluster, role string) map[string]string {
 	if cluster == "" {
 		return nil
 	}
 	return map[string]string{
 		"kubernetes.io/cluster/" + cluster: "shared",
-		"kubernetes.io/role/internal-elb":  "1",
+		role:                               "1",
 	}
 }
 

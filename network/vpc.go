@@ -43,6 +43,9 @@ type VpcArgs struct {
 	Tags pulumi.StringMap
 	// EKSClusterName is the EKS cluster that will live in the VPC. Empty: none. It only affects tags.
 	EKSClusterName string
+	// PublicLoadBalancers lets Kubernetes put load balancers with public addresses into the public subnets. It only
+	// affects tags.
+	PublicLoadBalancers bool
 	// Protect guards the VPC and its subnets against deletion and replacement. AWS also refuses to delete a subnet
 	// that is in use, but only after the rest of an update is done.
 	Protect bool

@@ -137,6 +137,8 @@ func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 		"policyStage":     pulumi.String(string(cfg.PolicyStage)),
 		"testWorkloads":   pulumi.Bool(cfg.TestWorkloads),
 		"gatewayAddress":  control.GatewayAddress,
+		"ingressAddress":  control.IngressAddress,
+		"ingress":         ingress(cfg),
 		"gatewaySources":  pulumi.ToStringArray(cfg.GatewaySources()),
 		"rootCertificate": control.RootCertificate,
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/tests/recorder"
+	"ambient-ecs/tests/stackfile"
 )
 
 // byPipeline lets a pipeline deploy the dev stack's echo-service.
@@ -58,5 +59,36 @@ func TestWhatAPipelineDeploysIsNotTheProgramsToChange(t *testing.T) {
 	policies, ok := r.Outputs["pipelinePolicies"].(map[string]any)
 	if text, _ := policies["ecs-1/echo-service"].(string); !ok || len(policies) != 1 || !strings.Contains(text, "task-definition/ambient-ecs-1-echo-service:*") {
 		t.Errorf("the policies are %v", r.Outputs["pipelinePolicies"])
+	}
+}
+
+// What is compared with a living service's tags must be what the program gives to the service.
+func TestTheTagsOfDiscoveryAreThoseOfTheServices(t *testing.T) {
+	for _, stack := range Stacks {
+		raw, err := stackfile.Load(Root, stack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := config.ReadStackFile(Root, stack).Load(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, res := range succeed(t, Record(t, stack, nil)).Resources {
+			if res.Type != "aws:ecs/service:Service" {
+				continue
+			}
+			cluster, name, _ := strings.Cut(res.Name, "/")
+			want, tags := cfg.DiscoveryTags(cluster, name), res.Inputs["tags"].(map[string]any)
+			for key, value := range tags {
+				if strings.Contains(key, "/") && want[key] != value {
+					t.Errorf("%s: %s has %s = %v, and DiscoveryTags say %q", stack, res.Name, key, value, want[key])
+				}
+			}
+			for key := range want {
+				if tags[key] == nil {
+					t.Errorf("%s: %s has no %s", stack, res.Name, key)
+				}
+			}
+		}
 	}
 }

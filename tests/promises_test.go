@@ -56,9 +56,20 @@ var promises = []promise{
 		}},
 	{"every istiod's webhook reads what is Istio's", either(isType(policyObject, gatewayObject, virtualService, httpRoute, telemetry)),
 		func(g graph, res *recorder.Resource) []*recorder.Resource { return g.find(isIstiod) }},
-	{"a waypoint has its policies and its defaults from its first request", both(isType(gatewayObject), func(res *recorder.Resource) bool { return res.Name != "eastwest" }),
+	{"a waypoint has its policies and its defaults from its first request", both(isType(gatewayObject), func(res *recorder.Resource) bool { return res.Name != "eastwest" && res.Name != "ingress" }),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(either(both(isType(policyObject), at("metadata.namespace", namespaceOf(res))), isNamed("waypoint-defaults")))
+		}},
+	{"the ingress has its replicas from its first pod", both(isType(gatewayObject), isNamed("ingress")),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(isNamed("ingress-parameters"))
+		}},
+	{"no user's request passes before its services' policies, waypoints and traffic are there", both(isType(httpRoute), isNamed("ingress-")),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(both(isType(gatewayObject), isNamed("ingress")), both(isType(policyObject, gatewayObject, virtualService, httpRoute),
+				func(other *recorder.Resource) bool {
+					return other.Name != "eastwest" && !strings.HasPrefix(other.Name, "ingress-")
+				})))
 		}},
 	{"a service's tasks have the policies of both their roles", isType(ecsService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -138,24 +149,13 @@ func TestEveryResourceIsThereBeforeWhatNeedsItAndGoesAfterIt(t *testing.T) {
 // everything switches on all examples of the stack files, and what the examples leave out.
 func everything(o *recorder.Options) {
 	seeing(o)
-	set := func(key string, change func(map[string]any)) {
-		var object map[string]any
-		if err := json.Unmarshal([]byte(o.Config[config.Project+":"+key]), &object); err != nil {
-			return // the stack file does not have the key
-		}
-		change(object)
-		changed, err := json.Marshal(object)
-		if err != nil {
-			panic(err)
-		}
-		o.Config[config.Project+":"+key] = string(changed)
-	}
-	set("sharedServices", func(shared map[string]any) {
+	set(o, "sharedServices", func(shared map[string]any) {
 		for _, service := range shared {
 			delete(service.(map[string]any), "enabled")
 		}
 	})
-	set("clusters", func(clusters map[string]any) {
+	set(o, "ingress", func(ingress map[string]any) { delete(ingress, "enabled") })
+	set(o, "clusters", func(clusters map[string]any) {
 		for _, cluster := range clusters {
 			for _, service := range cluster.(map[string]any)["services"].(map[string]any) {
 				if s := service.(map[string]any); s["clientOnly"] == true {
@@ -166,6 +166,20 @@ func everything(o *recorder.Options) {
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
+}
+
+// set changes an object of the stack file, if the stack file has it.
+func set(o *recorder.Options, key string, change func(map[string]any)) {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(o.Config[config.Project+":"+key]), &object); err != nil {
+		return
+	}
+	change(object)
+	changed, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	o.Config[config.Project+":"+key] = string(changed)
 }
 
 // graph is a recording with the queries of the promises.

@@ -12,6 +12,9 @@ var (
 	reservedPath = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_[^/]+$`)
 )
 
+// Reserved reports whether an ARN belongs to a role of IAM Identity Center, with the path that such a role has or another.
+func Reserved(arn string) bool { return reservedRole.MatchString(arn) }
+
 // ReservedForm returns the correct form of the ARN of an IAM Identity Center role. wrong is true if the given ARN
 // belongs to such a role and has another form. EKS compares whole ARNs. Many tools drop the path, because the
 // ConfigMap aws-auth required that.

@@ -105,6 +105,9 @@ func FuzzRolesOfIdentityCenterHaveTheirPath(f *testing.F) {
 		folders := strings.Split(path, "/")
 		right := set != "" && strings.HasPrefix(path, "aws-reserved/sso.amazonaws.com/") &&
 			(len(folders) == 3 || len(folders) == 4 && folders[2] != "" && strings.Trim(folders[2], "abcdefghijklmnopqrstuvwxyz0123456789-") == "")
+		if !Reserved(arn) {
+			t.Errorf("%s: not of Identity Center", arn)
+		}
 		form, _, wrong := ReservedForm(arn)
 		if wrong == right {
 			t.Errorf("%s: wrong is %v", arn, wrong)

@@ -20,6 +20,9 @@ func guide(stage Stage) Mesh {
 		Methods: []string{"GET"}, Paths: []string{"/items*"}, Headers: map[string][]string{"x-team": {"a", "b"}, "x-any": {"*"}},
 	}
 	drops := Rule{Namespaces: []string{"default"}, Methods: []string{"DELETE"}}
+	// The ingress gateway calls for users outside the mesh. Paths below /admin are not for them.
+	users := Rule{Identities: []Identity{{"demo-ingress", "ingress-istio"}}}
+	secret := Rule{Identities: users.Identities, Paths: []string{"/admin*"}}
 	namespace := func(name, waypoint string, echo Service) Namespace {
 		n := Namespace{Name: name, Stage: stage, ServiceAccounts: []string{"ecs"}, Services: []Service{echo, {Name: "shell", Hostname: "shell." + name + ".ecs.local"}}}
 		if waypoint != "" {
@@ -27,15 +30,15 @@ func guide(stage Stage) Mesh {
 		}
 		return n
 	}
-	return Mesh{TrustDomain: "cluster.local", Callers: []string{"default", "shop"}, Namespaces: []Namespace{
+	return Mesh{TrustDomain: "cluster.local", Callers: []string{"default", "shop", "demo-ingress"}, Namespaces: []Namespace{
 		namespace("demo-1", "", Service{
 			Name: "echo", Hostname: "echo.demo-1.ecs.local", Port: 8080,
 			Forwarders: []Identity{{"demo-3", "echo-waypoint"}},
-			Allow:      []Rule{everybody}, Deny: []Rule{{Namespaces: []string{"demo-3"}}},
+			Allow:      []Rule{everybody, users}, Deny: []Rule{{Namespaces: []string{"demo-3"}}},
 		}),
 		namespace("demo-2", "waypoint", Service{
 			Name: "echo", Hostname: "echo.demo-2.ecs.local", Port: 8080, Waypoint: "waypoint", Entry: "ecs-service-1-eu-central-1-demo-2-echo",
-			Allow: []Rule{{Namespaces: []string{"demo-1"}}, reads}, Deny: []Rule{drops},
+			Allow: []Rule{{Namespaces: []string{"demo-1"}}, reads, users}, Deny: []Rule{drops, secret},
 		}),
 		namespace("demo-3", "echo-waypoint", Service{
 			Name: "echo", Hostname: "echo.demo-3.ecs.local", Port: 8080, Waypoint: "echo-waypoint", Allow: []Rule{reads},

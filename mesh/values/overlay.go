@@ -23,7 +23,7 @@ const LabelDefaults = "gateway.istio.io/defaults-for-class"
 // class is the gateway class, replicas the number of pods of each gateway.
 func Overlay(class string, replicas int) map[string]string {
 	selector := map[string]any{"matchLabels": map[string]any{LabelGatewayClass: class}}
-	data := map[string]string{"deployment": text(map[string]any{"spec": map[string]any{
+	data := map[string]string{"deployment": Text(map[string]any{"spec": map[string]any{
 		"replicas": replicas,
 		"template": map[string]any{"spec": map[string]any{
 			"priorityClassName":         PriorityClass,
@@ -32,7 +32,7 @@ func Overlay(class string, replicas int) map[string]string {
 	}})}
 	if replicas > 1 {
 		// With a single pod, a budget would block every drain.
-		data["podDisruptionBudget"] = text(map[string]any{"spec": map[string]any{"minAvailable": 1}})
+		data["podDisruptionBudget"] = Text(map[string]any{"spec": map[string]any{"minAvailable": 1}})
 	}
 	return data
 }
@@ -52,8 +52,8 @@ func spread(selector map[string]any, keys ...any) []any {
 	return []any{constraint("topology.kubernetes.io/zone", "ScheduleAnyway"), constraint("kubernetes.io/hostname", "DoNotSchedule")}
 }
 
-// text returns JSON, which is also YAML.
-func text(value any) string {
+// Text returns JSON, which is also YAML.
+func Text(value any) string {
 	data, err := json.Marshal(value)
 	if err != nil {
 		panic("values: " + err.Error()) // literals encode

@@ -21,49 +21,76 @@ var (
 	defaultsOptional = map[string]bool{"PodDisruptionBudget": true}
 )
 
-// withDefaults merges the defaults of the gateway's class into the objects that istiod makes for the gateway. If
-// istiod cannot merge the defaults, it makes no object at all.
+// withDefaults merges the defaults of the gateway's class, and then what the gateway's parametersRef names, into the
+// objects that istiod makes for the gateway. If istiod cannot merge, it makes no object at all.
 func withDefaults(c *api.Cluster, gateway api.Object, objects []api.Object) ([]api.Object, error) {
-	data := map[string]string{}
-	for _, m := range c.List(api.ConfigMapKind, System) {
-		if api.Labels(m)[classDefaults] == api.String(gateway, "spec", "gatewayClassName") {
-			data = api.Strings(m, "data")
-			break
-		}
+	overlays, err := overlaysOf(c, gateway)
+	if err != nil {
+		return nil, err
 	}
 	var merged []api.Object
 	for _, o := range objects {
 		kind := api.KindOf(o)
-		overlay, given := data[defaultsKeys[kind.Kind]]
-		if !given {
-			if !defaultsOptional[kind.Kind] {
-				merged = append(merged, o)
+		given := false
+		for _, data := range overlays {
+			overlay, has := data[defaultsKeys[kind.Kind]]
+			if !has {
+				continue
 			}
-			continue
+			given = true
+			if o, err = mergedWith(o, overlay); err != nil {
+				return nil, fmt.Errorf("parameters of gateway %s: %w", api.ID(gateway), err)
+			}
 		}
-		typed, err := scheme.Scheme.New(kind)
-		if err != nil {
-			return nil, err
+		if given || !defaultsOptional[kind.Kind] {
+			merged = append(merged, o)
 		}
-		before, err := json.Marshal(o)
-		if err != nil {
-			return nil, err
-		}
-		patch, err := yaml.YAMLToJSON([]byte(overlay))
-		if err != nil {
-			return nil, fmt.Errorf("defaults of class %s: %w", api.String(gateway, "spec", "gatewayClassName"), err)
-		}
-		after, err := strategicpatch.StrategicMergePatch(before, patch, typed)
-		if err != nil {
-			return nil, fmt.Errorf("defaults of class %s: %w", api.String(gateway, "spec", "gatewayClassName"), err)
-		}
-		var result api.Object
-		if err := yaml.Unmarshal(after, &result); err != nil {
-			return nil, err
-		}
-		merged = append(merged, result)
 	}
 	return merged, nil
+}
+
+// overlaysOf returns the data of the ConfigMaps for a gateway, in the order in which istiod merges them.
+func overlaysOf(c *api.Cluster, gateway api.Object) ([]map[string]string, error) {
+	var all []map[string]string
+	for _, m := range c.List(api.ConfigMapKind, System) {
+		if api.Labels(m)[classDefaults] == api.String(gateway, "spec", "gatewayClassName") {
+			all = append(all, api.Strings(m, "data"))
+			break
+		}
+	}
+	if name := api.String(gateway, "spec", "infrastructure", "parametersRef", "name"); name != "" {
+		m := c.Get(api.ConfigMapKind, api.Namespace(gateway), name)
+		if m == nil {
+			return nil, fmt.Errorf("parametersRef targeting configmap %q, but configmap does not exist", api.Namespace(gateway)+"/"+name)
+		}
+		all = append(all, api.Strings(m, "data"))
+	}
+	return all, nil
+}
+
+// mergedWith is an object with an overlay, by Kubernetes' strategic merge.
+func mergedWith(o api.Object, overlay string) (api.Object, error) {
+	typed, err := scheme.Scheme.New(api.KindOf(o))
+	if err != nil {
+		return nil, err
+	}
+	before, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := yaml.YAMLToJSON([]byte(overlay))
+	if err != nil {
+		return nil, err
+	}
+	after, err := strategicpatch.StrategicMergePatch(before, patch, typed)
+	if err != nil {
+		return nil, err
+	}
+	var result api.Object
+	if err := yaml.Unmarshal(after, &result); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 // gatewayBudget is made only where the defaults of the class have something for it.

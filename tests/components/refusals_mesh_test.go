@@ -11,6 +11,8 @@ import (
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/gatewayapi"
 	"ambient-ecs/mesh/helm"
+	"ambient-ecs/mesh/ingress"
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
@@ -78,6 +80,17 @@ func validNamespace(f *fixture) *mesh.NamespaceArgs {
 func validWaypoint(f *fixture) *mesh.WaypointArgs {
 	return &mesh.WaypointArgs{Name: "waypoint", Namespace: "mesh-shop", Provider: f.kubernetes,
 		Policies: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Defaults: there[mesh.WaypointDefaults](f)}
+}
+
+func validIngress(f *fixture) *mesh.IngressArgs {
+	return &mesh.IngressArgs{
+		Provider: f.kubernetes, Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Services: there[mesh.Namespace](f),
+		Gateway: ingress.Gateway{
+			Namespace: "mesh-ingress", Network: "eks", CertificateARN: "arn:aws:acm:eu-central-1:111122223333:certificate/a",
+			LoadBalancer: loadbalancer.Settings{Controller: loadbalancer.Legacy, Sources: []string{"10.0.0.0/16"}},
+			Hosts:        []ingress.Host{{Name: "shop.example.com", Routes: []ingress.Route{{To: []traffic.Backend{{Hostname: "cart.shop", Port: 8080, Weight: 1}}}}}},
+		},
+	}
 }
 
 func validTraffic(f *fixture) *mesh.TrafficArgs {
@@ -153,6 +166,14 @@ func meshSubjects() []subject {
 				{"no namespace", func(a *mesh.WaypointArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"a name in capitals", func(a *mesh.WaypointArgs) { a.Name = "Waypoint" }, word(`"Waypoint"`, "no name for a waypoint")},
 				{"the name that means no waypoint", func(a *mesh.WaypointArgs) { a.Name = "none" }, word("called none")},
+			}),
+		of("ingress", mesh.NewIngress, validIngress, word("Namespace", "Network", "LoadBalancer", "Hosts", "Certificate", "Provider"),
+			[]bad[mesh.IngressArgs]{
+				{"no provider", func(a *mesh.IngressArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no certificate", func(a *mesh.IngressArgs) { a.Gateway.CertificateARN = "" }, word("Certificate is not set")},
+				{"two certificates", func(a *mesh.IngressArgs) { a.Certificate, a.Key = "c", "k" }, word("Certificate is not set", "or at the gateway")},
+				{"open to every address", func(a *mesh.IngressArgs) { a.Gateway.LoadBalancer.Sources = nil }, word("Sources is not set", "every address")},
+				{"nowhere to go", func(a *mesh.IngressArgs) { a.Gateway.Hosts = nil }, word("Hosts is not set")},
 			}),
 		of("traffic", mesh.NewTraffic, validTraffic, word("Object", "Provider"),
 			[]bad[mesh.TrafficArgs]{

@@ -62,6 +62,8 @@ type Istiod struct {
 	policies []*authorization
 	// waypoints are the filter chains of every waypoint, by "namespace/name" and name of the chain.
 	waypoints map[string]map[string]chain
+	// gateways are the ingress gateways, by "namespace/name".
+	gateways map[string]entrance
 	// TrustDomain is the first part of every identity of the mesh.
 	TrustDomain string
 }
@@ -75,7 +77,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 	}
 	running.Lock()
 	defer running.Unlock()
-	i := &Istiod{waypoints: map[string]map[string]chain{}, TrustDomain: configuration.TrustDomain}
+	i := &Istiod{waypoints: map[string]map[string]chain{}, gateways: map[string]entrance{}, TrustDomain: configuration.TrustDomain}
 	environment := istiodEnvironment(objects)
 	if environment["PILOT_ENABLE_AMBIENT"] != "true" {
 		return i, nil // such an istiod refuses every ztunnel
@@ -89,9 +91,9 @@ func New(objects []backend.Object) (*Istiod, error) {
 	if err != nil {
 		return nil, err
 	}
-	waypoints, configurations := waypointsOf(objects), ""
-	if len(waypoints) > 0 {
-		// istiod configures waypoints from its configuration store, which gets its own text.
+	waypoints, gateways, configurations := gatewaysOf(objects, waypointClass), gatewaysOf(objects, ingressClass), ""
+	if len(waypoints)+len(gateways) > 0 {
+		// istiod configures waypoints and gateways from its configuration store, which gets its own text.
 		if configurations, err = manifest(slices.DeleteFunc(slices.Clone(objects), kubernetesOwn)); err != nil {
 			return nil, err
 		}
@@ -100,11 +102,14 @@ func New(objects []backend.Object) (*Istiod, error) {
 	err = test.Wrap(func(t test.Failer) {
 		test.SetForTest(t, &features.EnableAmbient, true)
 		test.SetForTest(t, &features.EnableAmbientWaypoints, true)
+		test.SetForTest(t, &features.EnableHBONESend, true)
+		test.SetForTest(t, &features.PreferHBONESend, environment["PILOT_PREFER_SENDING_HBONE"] == "true")
+		test.SetForTest(t, &features.EnableIngressWaypointRouting, environment["ENABLE_INGRESS_WAYPOINT_ROUTING"] != "false")
 		test.SetForTest(t, &features.EnableAmbientMultiNetwork, environment["AMBIENT_ENABLE_MULTI_NETWORK"] == "true")
 		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
 			KubernetesObjectString: text, ConfigString: configurations, MeshConfig: configuration, DebounceTime: time.Millisecond,
 		})
-		if err := i.read(server, waypoints); err != nil {
+		if err := i.read(server, waypoints, gateways); err != nil {
 			t.Fatal(err)
 		}
 	})

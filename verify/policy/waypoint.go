@@ -27,11 +27,11 @@ const (
 	chains = "main_internal"
 )
 
-// waypointsOf are the waypoints that the objects declare, as "namespace/name".
-func waypointsOf(objects []backend.Object) []string {
+// gatewaysOf are the gateways of a class that the objects declare, as "namespace/name".
+func gatewaysOf(objects []backend.Object, class string) []string {
 	var names []string
 	for _, o := range objects {
-		if _, kind := groupKind(o); kind == "Gateway" && backend.Text(o, "spec", "gatewayClassName") == waypointClass {
+		if _, kind := groupKind(o); kind == "Gateway" && backend.Text(o, "spec", "gatewayClassName") == class {
 			names = append(names, backend.ID(o))
 		}
 	}

@@ -26,8 +26,8 @@ const (
 	patience = 20 * time.Second
 )
 
-// read requests from istiod the configuration of ztunnel and of every waypoint.
-func (i *Istiod) read(server *xds.FakeDiscoveryServer, waypoints []string) error {
+// read requests from istiod the configuration of ztunnel, of every waypoint and of every ingress gateway.
+func (i *Istiod) read(server *xds.FakeDiscoveryServer, waypoints, gateways []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := grpc.NewClient("passthrough:istiod", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -63,6 +63,10 @@ func (i *Istiod) read(server *xds.FakeDiscoveryServer, waypoints []string) error
 		if i.waypoints[waypoint], err = readWaypoint(server, namespace, name); err != nil {
 			return err
 		}
+	}
+	for _, gateway := range gateways {
+		namespace, name, _ := strings.Cut(gateway, "/")
+		i.gateways[gateway] = readGateway(server, namespace, name)
 	}
 	return nil
 }

@@ -1,0 +1,169 @@
+package mesh
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/ingress"
+	"ambient-ecs/problem"
+)
+
+// IngressTypeToken is the Pulumi type of Ingress.
+const IngressTypeToken = "ambient-ecs:mesh:Ingress"
+
+// IngressArgs configures an Ingress.
+type IngressArgs struct {
+	// Gateway is what the manifests are made from. Required.
+	Gateway ingress.Gateway
+	// Certificate and Key are PEM. Required where TLS ends at the gateway, and not allowed elsewhere.
+	Certificate, Key string
+	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
+	Provider *kubernetes.Provider
+	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its kinds. Required.
+	Istiod     component.After[Istiod]
+	GatewayAPI component.After[GatewayAPI]
+	// Services are the namespaces of the services behind the gateway, with their policies and waypoints. Those must decide
+	// about the first request. Required.
+	Services component.After[Namespace]
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *IngressArgs) Validate() error {
+	var p problem.List
+	p.Under("Gateway", a.Gateway.Validate())
+	if atGateway := a.Gateway.CertificateARN == ""; atGateway != (a.Certificate != "") || atGateway != (a.Key != "") {
+		p.Missing("Certificate", "TLS ends at the load balancer with Gateway.CertificateARN, or at the gateway with Certificate and Key")
+	}
+	if a.Provider == nil {
+		p.Missing("Provider", "without one there is no cluster")
+	}
+	return p.Err()
+}
+
+// Ingress is the gateway through which users outside the mesh reach its services.
+type Ingress struct {
+	pulumi.ResourceState
+
+	// Address is the load balancer's name, or its IP address where it has one.
+	Address pulumi.StringOutput
+}
+
+// NewIngress registers the gateway in a namespace of its own, waits for its address, and registers the routes.
+func NewIngress(ctx *pulumi.Context, name string, args *IngressArgs, opts ...pulumi.ResourceOption) (*Ingress, error) {
+	out := &Ingress{}
+	return component.New(ctx, IngressTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		b := &ingressBuilder{ctx: ctx, name: name, args: args, out: out}
+		for _, build := range []func() error{b.namespace, b.parameters, b.certificate, b.gateway, b.routes} {
+			if err := build(); err != nil {
+				return nil, err
+			}
+		}
+		return pulumi.Map{"address": out.Address}, nil
+	})
+}
+
+// ingressBuilder registers the children of an Ingress, in the order of its methods.
+type ingressBuilder struct {
+	ctx  *pulumi.Context
+	name string
+	args *IngressArgs
+	out  *Ingress
+
+	// needs are what the gateway needs of its namespace.
+	needs []pulumi.Resource
+	made  *apiextensions.CustomResource
+}
+
+func (b *ingressBuilder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return component.Child(b.out, b.args.Provider, more...)
+}
+
+func (b *ingressBuilder) namespace() error {
+	namespace, err := corev1.NewNamespace(b.ctx, b.name, &corev1.NamespaceArgs{
+		Metadata: metav1.ObjectMetaArgs{
+			Name:   pulumi.String(b.args.Gateway.Namespace),
+			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(b.args.Gateway.Network)},
+		},
+		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
+	}, b.child(minutes("5m", "20m"))...)
+	if err != nil {
+		return fmt.Errorf("register namespace: %w", err)
+	}
+	b.needs = append(b.needs, namespace)
+	return nil
+}
+
+func (b *ingressBuilder) metadata(name string) metav1.ObjectMetaArgs {
+	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(b.args.Gateway.Namespace)}
+}
+
+// parameters registers what istiod merges into the objects that it makes for the gateway.
+func (b *ingressBuilder) parameters() error {
+	made, err := corev1.NewConfigMap(b.ctx, ingress.Parameters, &corev1.ConfigMapArgs{
+		Metadata: b.metadata(ingress.Parameters),
+		Data:     pulumi.ToStringMap(ingress.ParametersData()),
+	}, b.child(behind(b.needs...))...)
+	if err != nil {
+		return fmt.Errorf("register %s: %w", ingress.Parameters, err)
+	}
+	b.needs = append(b.needs, made)
+	return nil
+}
+
+func (b *ingressBuilder) certificate() error {
+	if b.args.Certificate == "" {
+		return nil
+	}
+	encoded := func(text string) pulumi.String { return pulumi.String(base64.StdEncoding.EncodeToString([]byte(text))) }
+	made, err := corev1.NewSecret(b.ctx, ingress.Certificate, &corev1.SecretArgs{
+		Metadata: b.metadata(ingress.Certificate),
+		Type:     pulumi.String("kubernetes.io/tls"),
+		Data: pulumi.ToSecret(pulumi.StringMap{
+			"tls.crt": encoded(b.args.Certificate), "tls.key": encoded(b.args.Key),
+		}).(pulumi.StringMapOutput),
+	}, b.child(behind(b.needs[0]))...)
+	if err != nil {
+		return fmt.Errorf("register certificate: %w", err)
+	}
+	b.needs = append(b.needs, made)
+	return nil
+}
+
+func (b *ingressBuilder) gateway() (err error) {
+	labels, annotations := b.args.Gateway.Metadata()
+	metadata := b.metadata(ingress.Name)
+	metadata.Labels, metadata.Annotations = pulumi.ToStringMap(labels), pulumi.ToStringMap(annotations)
+	b.made, err = apiextensions.NewCustomResource(b.ctx, b.name, &apiextensions.CustomResourceArgs{
+		ApiVersion: pulumi.String(eastwest.APIVersion), Kind: pulumi.String(eastwest.KindGateway), Metadata: metadata,
+		OtherFields: kubernetes.UntypedArgs{"spec": b.args.Gateway.Spec()},
+		// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
+	}, b.child(behind(b.needs...), component.DependsOn(b.args.Istiod, b.args.GatewayAPI), minutes("20m", "20m"))...)
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	b.out.Address = address(b.ctx, b.made, b.args.Gateway.Namespace, ingress.Service, b.child())
+	return nil
+}
+
+// routes registers the routes behind the gateway and behind the policies of the services: no request passes before
+// there is somebody who decides about it.
+func (b *ingressBuilder) routes() error {
+	for _, route := range b.args.Gateway.Routes() {
+		if _, err := apiextensions.NewCustomResource(b.ctx, b.name+"-"+route.Name, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String(route.APIVersion), Kind: pulumi.String(route.Kind), Metadata: b.metadata(route.Name),
+			OtherFields: kubernetes.UntypedArgs{"spec": route.Spec},
+		}, b.child(behind(slices.Concat(b.needs, []pulumi.Resource{b.made})...), component.DependsOn(b.args.Services, b.args.Istiod))...); err != nil {
+			return fmt.Errorf("register route %s: %w", route.Name, err)
+		}
+	}
+	return nil
+}

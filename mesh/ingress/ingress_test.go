@@ -1,0 +1,93 @@
+package ingress
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/traffic"
+	"ambient-ecs/tests/golden"
+)
+
+func gateway(arn string) Gateway {
+	return Gateway{
+		Namespace: "demo-ingress", Network: "eks", CertificateARN: arn,
+		LoadBalancer: loadbalancer.Settings{Controller: loadbalancer.Legacy, Sources: []string{"10.0.0.0/16"}},
+		Hosts: []Host{
+			{"*.example.com", []Route{{"", []traffic.Backend{{Hostname: "echo.demo-1.ecs.local", Port: 8080, Weight: 1}}}}},
+			{"shop.example.com", []Route{
+				{"", []traffic.Backend{{Hostname: "echo.demo-2.ecs.local", Port: 8080, Weight: 1}}},
+				{"/pay/", []traffic.Backend{{Hostname: "pay.demo.ecs.local", Port: 9090, Weight: 3}, {Hostname: "echo.demo-1.ecs.local", Port: 8080, Weight: 1}}},
+			}},
+		},
+	}
+}
+
+// The verifier runs istiod over these files.
+func TestManifestsMatchGolden(t *testing.T) {
+	for name, arn := range map[string]string{"acm": "arn:aws:acm:eu-central-1:111122223333:certificate/a", "secret": ""} {
+		t.Run(name, func(t *testing.T) {
+			g := gateway(arn)
+			if err := g.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			labels, annotations := g.Metadata()
+			data, err := json.MarshalIndent(map[string]any{
+				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": ParametersData(),
+			}, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Check(t, "testdata/"+name+".json", string(data)+"\n", "Manifests differ.")
+		})
+	}
+}
+
+func TestTheTwoPortsOfTheLoadBalancerStayApart(t *testing.T) {
+	for _, arn := range []string{"", "arn"} {
+		g := gateway(arn)
+		ports := map[any]string{}
+		for _, l := range g.Spec()["listeners"].([]any) {
+			listener := l.(map[string]any)
+			ports[listener["port"]] = listener["name"].(string)
+		}
+		if len(ports) != 2 || ports[PortHTTP] != listenerHTTP || ports[PortHTTPS] != listenerHTTPS {
+			t.Errorf("the listeners are %v, want one for each port", ports)
+		}
+		for _, route := range g.Routes() {
+			text, err := json.Marshal(route.Spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parent := route.Spec["parentRefs"].([]any)[0].(map[string]any)["sectionName"]
+			redirects, passes := strings.Contains(string(text), "RequestRedirect"), strings.Contains(string(text), "backendRefs")
+			if redirects == passes || redirects != (parent == listenerHTTP) {
+				t.Errorf("route %s of the listener %s redirects: %v, and passes on: %v", route.Name, parent, redirects, passes)
+			}
+			// Only behind ACM does the gateway not see that the client spoke HTTPS.
+			if says := strings.Contains(string(text), "x-forwarded-proto"); passes && says != (arn != "") {
+				t.Errorf("route %s says that the client spoke HTTPS: %v", route.Name, says)
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for words, change := range map[string]func(*Gateway){
+		"Namespace is not set":                   func(g *Gateway) { g.Namespace = "" },
+		"Network is not set":                     func(g *Gateway) { g.Network = "" },
+		"LoadBalancer.Sources is not set":        func(g *Gateway) { g.LoadBalancer.Sources = nil },
+		"Hosts is not set":                       func(g *Gateway) { g.Hosts = nil },
+		"it is there twice":                      func(g *Gateway) { g.Hosts = append(g.Hosts, g.Hosts[0]) },
+		"Hosts[*.example.com].Routes is not set": func(g *Gateway) { g.Hosts[0].Routes = nil },
+		"Routes[/].To is not set":                func(g *Gateway) { g.Hosts[0].Routes[0].To = nil },
+		"the Gateway API allows 8":               func(g *Gateway) { g.Restart = map[string]string{"a": "", "b": "", "c": "", "d": "", "e": ""} },
+	} {
+		g := gateway("")
+		change(&g)
+		if err := g.Validate(); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v, want %q", err, words)
+		}
+	}
+}
