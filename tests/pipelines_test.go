@@ -69,10 +69,13 @@ func TestTheTagsOfDiscoveryAreThoseOfTheServices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := config.ReadStackFile(Root, stack).Load(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
+		var cfg config.Config
+		t.Run(stack, func(t *testing.T) {
+			t.Chdir(Root) // task definitions are relative to it
+			if cfg, err = config.Load(raw); err != nil {
+				t.Fatal(err)
+			}
+		})
 		for _, res := range succeed(t, Record(t, stack, nil)).Resources {
 			if res.Type != "aws:ecs/service:Service" {
 				continue
