@@ -56,6 +56,7 @@ func main() {
 		if err != nil {
 			return err
 		}
+		world.Restart = plan.Restart()
 		warnings, err := compare.Compare(cfg, world)
 		if err != nil {
 			refuse(ctx, err)

@@ -119,6 +119,9 @@ type Service struct {
 	Environment map[string]string `config:"environment"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
+	// DeployedBy is who registers the task definition and deploys it: program, or pipeline, which has both after the first up.
+	// Empty: program. See docs/pipelines.md.
+	DeployedBy Deployer `config:"deployedBy"`
 
 	// definition is what TaskDefinition holds.
 	definition *definition.Definition
@@ -221,6 +224,7 @@ func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
 		c.checkShortForm(p, cluster, name, s)
 	}
 	c.checkExecution(p, cluster, name, s)
+	c.checkDeployedBy(p, field, s)
 	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)
 }

@@ -36,7 +36,8 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Service
 	registered.ContainerDefinitions = containers
 	registered.TaskRoleArn = args.TaskRoleARN.ToStringOutput().ToStringPtrOutput()
 	registered.ExecutionRoleArn = args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput()
-	made, err := ecs.NewTaskDefinition(ctx, name, registered, component.Child(s, args.Provider)...)
+	registered.SkipDestroy = pulumi.Bool(args.Pipeline != nil)
+	made, err := ecs.NewTaskDefinition(ctx, name, registered, component.Child(s, args.Provider, args.definitionOptions()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("register the task definition: %w", err)
 	}
@@ -51,6 +52,11 @@ func (a *ServiceArgs) task() task.Task {
 		t.Family = a.Cluster.Name + "-" + a.Name
 	}
 	t.Identity.Namespace, t.Identity.ServiceAccount = a.Namespace, a.ServiceAccount
+	if a.Pipeline != nil {
+		// The first revision is what `ambient enrol` would render: its stamp is read later, and no label makes a revision.
+		t.Stamped = true
+		return t
+	}
 	// ECS gives tags to a task when it starts it. The label makes a changed name a new revision, and that starts
 	// new tasks; otherwise the old ones would go on under their old name.
 	label := map[string]string{TagHostname: a.Hostname}
@@ -82,9 +88,8 @@ func arguments(d *definition.Definition) *ecs.TaskDefinitionArgs {
 			OperatingSystemFamily: pulumi.String(string(cmp.Or(platform.OperatingSystemFamily, types.OSFamilyLinux))),
 			CpuArchitecture:       pulumi.String(string(cmp.Or(platform.CpuArchitecture, types.CPUArchitectureX8664))),
 		},
-		Cpu:         pulumi.String(cpu),
-		Memory:      pulumi.String(memory),
-		SkipDestroy: pulumi.Bool(false),
+		Cpu:    pulumi.String(cpu),
+		Memory: pulumi.String(memory),
 	}
 	if s := d.EphemeralStorage; s != nil {
 		args.EphemeralStorage = ecs.TaskDefinitionEphemeralStorageArgs{SizeInGib: pulumi.Int(int(s.SizeInGiB))}

@@ -97,6 +97,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		Token:                 d.tokens[identity.Key()],
 		PlatformVersion:       d.service.PlatformVersion,
 		DesiredCount:          d.service.DesiredCountOrDefault(),
+		Pipeline:              d.pipeline(),
 		Scaling:               d.scaling(),
 		CapacityProviders:     d.capacity(),
 		MinimumHealthyPercent: minimumHealthy,
@@ -147,6 +148,14 @@ func (d deployment) task() task.Task {
 	t := d.cfg.TaskOf(d.key, d.name)
 	t.Mesh.Labels = d.control.Restart
 	return t
+}
+
+// pipeline is what the mesh gives to a service that a pipeline deploys.
+func (d deployment) pipeline() *Pipeline {
+	if !d.service.ByPipeline() {
+		return nil
+	}
+	return &Pipeline{Mesh: d.cfg.EnrolMesh(d.key, d.name, d.control.Restart), ControlPlane: d.cfg.ControlPlane()}
 }
 
 func (d deployment) ports() (all []Port) {

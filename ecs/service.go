@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/config"
 	"ambient-ecs/ecs/task"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
@@ -22,15 +23,15 @@ const ServiceTypeToken = "ambient-ecs:ecs:Service"
 
 // The tags that istiod's discovery reads, on the service and on its tasks.
 const (
-	TagNamespace      = "ecs.solo.io/namespace"
-	TagServiceAccount = "ecs.solo.io/service-account"
-	TagHostname       = "ecs.solo.io/hostname"
-	TagPorts          = "ecs.solo.io/ports"
+	TagNamespace      = config.TagNamespace
+	TagServiceAccount = config.TagServiceAccount
+	TagHostname       = config.TagHostname
+	TagPorts          = config.TagPorts
 	// TagWaypoint becomes a label of the service's ServiceEntry, by which Istio sends its callers through a waypoint.
-	TagWaypoint = "istio.io/use-waypoint"
+	TagWaypoint = config.TagWaypoint
 	// TagIngressWaypoint becomes a label too, by which gateways use the service's waypoint. Without it their requests go to
 	// the tasks. (istio 1.29.1, pilot/pkg/serviceregistry/kube/controller/ambient/services.go)
-	TagIngressWaypoint = "istio.io/ingress-use-waypoint"
+	TagIngressWaypoint = config.TagIngressWaypoint
 )
 
 // Port is a port of a service, and how the mesh takes what is sent to it.
@@ -81,6 +82,8 @@ type ServiceArgs struct {
 	Token pulumi.StringInput
 	// PlatformVersion is Fargate's. Empty: the latest.
 	PlatformVersion string
+	// Pipeline says that a pipeline deploys the service. Nil: this program does.
+	Pipeline *Pipeline
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none. With Scaling it counts for a new service only.
 	DesiredCount int
 	// Scaling hands the number of tasks over to Application Auto Scaling. Nil: it stays DesiredCount.
@@ -177,7 +180,8 @@ type Service struct {
 	Port int
 	// ARN is the service's ARN.
 	ARN pulumi.StringOutput
-	// TaskDefinitionARN is the revision that the service runs. It fails when that is not the declared one.
+	// TaskDefinitionARN is the revision that the service runs, as far as Pulumi knows. Of a service that the program deploys it
+	// fails when that is not the declared one.
 	TaskDefinitionARN pulumi.StringOutput
 	// Ready is the service, whose tasks run.
 	Ready component.After[Service]
@@ -235,19 +239,23 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
 		EnableExecuteCommand: pulumi.Bool(args.Exec),
-		Tags:                 tags(args),
+		Tags:                 args.pipelineTags(tags(args)),
 		// Discovery reads identity and name from the tasks, and the name of the service from ECS's own tags.
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		WaitForSteadyState:   pulumi.Bool(true),
 	}
 	args.runOn(declared)
-	service, err := ecs.NewService(ctx, name, declared, component.Child(s, args.Provider, options...)...)
+	service, err := ecs.NewService(ctx, name, declared, args.serviceOptions(component.Child(s, args.Provider, options...))...)
 	if err != nil {
 		return fmt.Errorf("register the service: %w", err)
 	}
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
+	if args.Pipeline != nil {
+		s.TaskDefinitionARN = service.TaskDefinition.Elem()
+		return nil
+	}
 	s.TaskDefinitionARN = pulumi.All(service.TaskDefinition.Elem(), definition.Arn).ApplyT(func(values []any) (string, error) {
 		running, declared := values[0].(string), values[1].(string)
 		return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)

@@ -9,7 +9,7 @@ import (
 // Terraform's 5.100. "couldn't find resource" and "no matching …" are the provider's own (internal/tfresource). The
 // others are AWS's error codes.
 var (
-	absentTexts = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound"}
+	absentTexts = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "container with name "}
 	deniedTexts = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
 )
 

@@ -132,5 +132,5 @@ func (l *looking) tasks(cluster, service string) error {
 	l.note(func(w *compare.World) {
 		w.Services[cluster+"/"+service] = compare.Service{Desired: living.DesiredCount, LaunchType: living.LaunchType, Tags: living.Tags}
 	})
-	return l.door(account, cluster+"/"+service, living.TaskDefinition)
+	return l.ztunnel(account, cluster, service, living)
 }

@@ -72,7 +72,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err != nil {
 		return nil, err
 	}
-	mesh := &Mesh{Restart: plan.restart(), Namespaces: map[string]component.After[Namespace]{}}
+	mesh := &Mesh{Restart: plan.Restart(), Namespaces: map[string]component.After[Namespace]{}}
 	ready := []component.Dependency{plane.Ready}
 	for i, door := range plan.gateways {
 		args := &EastWestGatewayArgs{
@@ -146,9 +146,9 @@ type Plan struct {
 func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	p := &Plan{charts: charts(cfg), ca: authority(cfg)}
 	for _, maker := range cfg.Doors() {
-		p.gateways = append(p.gateways, door(cfg, p.restart(), loadbalancer.Controller(maker)))
+		p.gateways = append(p.gateways, door(cfg, p.Restart(), loadbalancer.Controller(maker)))
 	}
-	p.ingress = ingressGateway(cfg, p.restart())
+	p.ingress = ingressGateway(cfg, p.Restart())
 	var problems problem.List
 	var err error
 	p.policies, err = policies(cfg)

@@ -27,8 +27,8 @@ func (p *Plan) knownRoot() string {
 	return p.ca.Root
 }
 
-// restart returns the annotations of every proxy that needs a new certificate when the authority changes.
-func (p *Plan) restart() map[string]string {
+// Restart returns the annotations of every proxy that needs a new certificate when the authority changes.
+func (p *Plan) Restart() map[string]string {
 	if p.ca == nil {
 		return nil
 	}

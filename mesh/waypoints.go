@@ -30,7 +30,7 @@ func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane 
 		made, err := NewWaypoint(ctx, namespace+"-"+w.Name, &WaypointArgs{
 			Name:      w.Name,
 			Namespace: namespace,
-			Waypoint:  waypoint.Waypoint{Revision: revisionLabel(cfg), Restart: plan.restart()},
+			Waypoint:  waypoint.Waypoint{Revision: revisionLabel(cfg), Restart: plan.Restart()},
 			Provider:  cluster.Kubernetes,
 			Policies:  m.Namespaces[namespace],
 			Istiod:    plane.Istiod,

@@ -17,7 +17,7 @@ import (
 // Export declares the stack's outputs.
 func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet, observed *observability.Observability) {
 	for _, section := range []pulumi.Map{
-		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, fleet), destinations(cfg), observing(cfg, roles, observed),
+		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, control, fleet), destinations(cfg), observing(cfg, roles, observed),
 	} {
 		for name, value := range section {
 			ctx.Export(name, value)
@@ -145,7 +145,7 @@ func istio(cfg config.Config, control *mesh.Mesh) pulumi.Map {
 }
 
 // fleets describes the ECS clusters and what runs on them.
-func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
+func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map {
 	clusters, tokens := pulumi.Map{}, pulumi.Map{}
 	for key, cluster := range fleet.Clusters {
 		settings := cfg.Clusters[key]
@@ -157,6 +157,7 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 				"port":              pulumi.Int(service.Port),
 				"ports":             ports(cfg, key, name),
 				"clientOnly":        pulumi.Bool(settings.Services[name].ClientOnly),
+				"deployedBy":        pulumi.String(deployer(settings.Services[name])),
 				"desiredCount":      pulumi.Int(settings.Services[name].DesiredCountOrDefault()),
 				"shared":            pulumi.String(settings.Services[name].Shared),
 				"namespace":         pulumi.String(cfg.NamespaceOf(key, name)),
@@ -195,6 +196,8 @@ func fleets(cfg config.Config, fleet *ecs.Fleet) pulumi.Map {
 			"interval": pulumi.Int(cfg.HealthCheck.Interval), "timeout": pulumi.Int(cfg.HealthCheck.Timeout),
 			"retries": pulumi.Int(cfg.HealthCheck.Retries), "startPeriod": pulumi.Int(cfg.HealthCheck.StartPeriod),
 		},
+		"ztunnelLabels":    pulumi.ToStringMap(control.Restart),
+		"pipelinePolicies": pipelinePolicies(cfg),
 		"ztunnelSettings": pulumi.Map{
 			"cpu": pulumi.Int(cfg.Ztunnel.CPU), "memory": pulumi.Int(cfg.Ztunnel.Memory), "user": pulumi.String(cfg.Ztunnel.User),
 			"readonlyRootFilesystem": pulumi.Bool(cfg.Ztunnel.ReadonlyRootFilesystem), "environment": pulumi.ToStringMap(cfg.Ztunnel.Environment),

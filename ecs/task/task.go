@@ -27,6 +27,8 @@ type Task struct {
 	Identity enrol.Identity
 	// Mesh is what the mesh gives to the tasks.
 	Mesh enrol.Mesh
+	// Stamped stamps the short form too: it is the beginning of a definition that somebody else goes on with.
+	Stamped bool
 }
 
 // Validate reports every problem of the task, or returns nil. What is known only while resources are registered (the mesh's
@@ -100,7 +102,7 @@ func (t Task) Enrolled() (*definition.Definition, error) {
 	mesh := t.Mesh
 	// What the short form becomes is made anew from the stack file each time. A stamp would say nothing that is not there,
 	// and would be a new revision of every service.
-	mesh.Unstamped = t.App != nil
+	mesh.Unstamped = t.App != nil && !t.Stamped
 	enrolled, _, err := enrol.Enrol(base, t.Identity, mesh)
 	return enrolled, err
 }

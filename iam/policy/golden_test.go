@@ -72,12 +72,21 @@ func prometheus(home Place) Workload {
 	return Workload{ClusterARN: home.ARN("eks", "cluster/mesh"), Namespace: "observability", ServiceAccount: "prometheus"}
 }
 
+// pipelineDocuments are what a team's pipeline may do. They are no role's of the mesh.
+func pipelineDocuments(external Place) map[string]Document {
+	return map[string]Document{"pipeline-permissions": PipelinePermissions(Pipeline{
+		Place: external, Family: "mesh-3-orders", ServiceARN: external.ARN("ecs", "service/mesh-3/orders"),
+		TaskRoleARN: external.IAM("role/mesh-3-orders"), ExecutionRoleARN: external.IAM("role/mesh-3-orders-execution"),
+	})}
+}
+
 func roleGoldens() map[string]Document { return roleDocuments(homePlace, externalPlace) }
 
 // allDocuments are the documents of roles and deployers in one partition.
 func allDocuments(partition, region string) map[string]Document {
 	home, external := homePlace.in(partition, region), externalPlace.in(partition, region)
 	all := roleDocuments(home, external)
+	maps.Copy(all, pipelineDocuments(external))
 	for kind, place := range map[AccountKind]Place{HomeAccount: home, RemoteAccount: external} {
 		for name, document := range (Deployer{Place: place, Install: "mesh"}).Policies(kind) {
 			all["deployer-"+string(kind)+"-"+string(name)] = document
@@ -88,6 +97,7 @@ func allDocuments(partition, region string) map[string]Document {
 
 func TestRoleDocumentsEqualTheirGoldenFiles(t *testing.T) {
 	documents := roleGoldens()
+	maps.Copy(documents, pipelineDocuments(externalPlace))
 	for name, document := range documents {
 		golden.Check(t, filepath.Join("testdata", name+".json"), document.Indented(), "It is what a role may do.")
 	}

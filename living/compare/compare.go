@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -43,6 +43,8 @@ func (c *comparison) forLife(field, value, was, seen string) {
 	c.problems.Refuse(field, value, "%s. It is for the life of a stack, because nothing that lives can be moved there. Set it to %s again. "+
 		"To move, make a second stack, move the callers, and destroy this one", seen, was)
 }
+
+func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (c *comparison) ours(tags map[string]string) bool {
 	return tags[config.InstallTag] == c.cfg.Install

@@ -30,6 +30,10 @@ type World struct {
 	Services map[string]Service
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
+	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
+	Deployed map[string]Deployed
+	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
+	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }

@@ -10,15 +10,16 @@ import (
 
 // container is a container definition, as far as the sandbox looks at it.
 type container struct {
-	Name              string        `json:"name"`
-	Image             string        `json:"image"`
-	Essential         *bool         `json:"essential"`
-	CPU               int           `json:"cpu"`
-	Memory            int           `json:"memory"`
-	MemoryReservation int           `json:"memoryReservation"`
-	PortMappings      []portMapping `json:"portMappings"`
-	Environment       []nameValue   `json:"environment"`
-	Secrets           []secretRef   `json:"secrets"`
+	Name              string            `json:"name"`
+	Image             string            `json:"image"`
+	Essential         *bool             `json:"essential"`
+	CPU               int               `json:"cpu"`
+	Memory            int               `json:"memory"`
+	MemoryReservation int               `json:"memoryReservation"`
+	PortMappings      []portMapping     `json:"portMappings"`
+	Environment       []nameValue       `json:"environment"`
+	DockerLabels      map[string]string `json:"dockerLabels"`
+	Secrets           []secretRef       `json:"secrets"`
 	EnvironmentFiles  []struct {
 		Value string `json:"value"`
 	} `json:"environmentFiles"`

@@ -194,6 +194,12 @@ func updateService(c *call, res *world.Resource) error {
 	if res.String("_status") != "ACTIVE" {
 		return c.refuse("ServiceNotActiveException", "Service was not ACTIVE.")
 	}
+	// The provider sends the task definition only where it differs from its own state
+	// (terraform-provider-aws 5.100, internal/service/ecs/service.go). So a revision that another deployer put there stays.
+	if text(c.in, "taskDefinition") == text(c.state, "taskDefinition") {
+		c.in = cloneMap(c.in)
+		c.in["taskDefinition"] = res.String("taskDefinition")
+	}
 	definition, err := c.checkService()
 	if err != nil {
 		return err

@@ -76,11 +76,10 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
 	case "aws:index/getPartition:getPartition":
 		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
+	case "aws:ecs/getContainerDefinition:getContainerDefinition":
+		return s.containerDefinition(args)
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.identity(), "userId": "AIDA" + s.account}, nil
-	}
-	if token == containerFunction {
-		return s.containerDefinition(args)
 	}
 	return nil, fmt.Errorf("the sandbox does not model the AWS function %s", token)
 }

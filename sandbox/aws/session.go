@@ -104,6 +104,7 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 	var res *world.Resource
 	err = s.world.Request(func(tx *world.Tx) error {
 		c := s.call(tx, t, r.Inputs)
+		c.state = r.State
 		if res = c.locate(r.ID, r.State); res == nil {
 			return errors.New("couldn't find resource")
 		}

@@ -134,6 +134,8 @@ type call struct {
 	operation string
 	// in are the new inputs of a create or an update.
 	in map[string]any
+	// state is what the engine knows of the resource before an update.
+	state map[string]any
 }
 
 // resourceTypes is the table.

@@ -11,12 +11,12 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* mesh/bootstrap
-living/*        → config problem mesh/* | tests
+living          → Pulumi config providers living/* ecs/* mesh/bootstrap
+living/*        → config problem ecs/* mesh/* | tests
 network         → Pulumi component problem config providers network/* iam/*
 network/*       →
 iam             → Pulumi component problem config providers iam/* mesh/* observability/*
-iam/*           → | config tests
+iam/*           → | config iam/evaluation tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
@@ -26,7 +26,7 @@ ecs             → AWS Pulumi component problem config providers network iam me
 ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers network iam eks mesh mesh/helm ecs observability/*
 observability/* → | config tests
-outputs         → Pulumi config network iam eks mesh ecs observability observability/*
+outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
@@ -54,11 +54,12 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/enrolled       → ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/stack verify/observability
+verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend

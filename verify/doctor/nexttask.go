@@ -56,6 +56,9 @@ func (w *walk) latent(members []member) {
 		for _, f := range append(w.starting(d), w.entering(d)...) {
 			w.late(f, m.String())
 		}
+		if f := w.stamped(d); f != nil {
+			w.late(f, m.String())
+		}
 		if w.member(m)() != nil {
 			continue
 		}

@@ -40,7 +40,7 @@ type deployed struct {
 type declared struct {
 	account, accountID, namespace, serviceAccount, hostname, definition, role string
 	port                                                                      int
-	clientOnly                                                                bool
+	clientOnly, byPipeline                                                    bool
 	client                                                                    enrol.Client
 }
 
@@ -54,7 +54,7 @@ func (w *walk) declared(m member) declared {
 	return declared{
 		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
-		port: service.Port, clientOnly: service.ClientOnly, client: enrol.Client(service.Client),
+		port: service.Port, clientOnly: service.ClientOnly, byPipeline: service.ByPipeline(), client: enrol.Client(service.Client),
 	}
 }
 
@@ -89,7 +89,8 @@ func (w *walk) service(m member) *Finding {
 
 func rolledBack(d deployed) *Finding {
 	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
-	if d.service.Definition == d.want.definition && failed == nil {
+	declared := d.service.Definition == d.want.definition || d.want.byPipeline
+	if declared && failed == nil {
 		return nil
 	}
 	reason := ""

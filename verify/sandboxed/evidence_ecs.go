@@ -64,8 +64,11 @@ func definition(r *world.Resource) doctor.Definition {
 	_ = json.Unmarshal([]byte(r.String("containerDefinitions")), &containers)
 	for _, c := range containers {
 		one := doctor.Container{
-			Name: api.String(c, "name"), Image: api.String(c, "image"), Environment: map[string]string{}, DependsOn: map[string]string{},
+			Name: api.String(c, "name"), Image: api.String(c, "image"), Environment: map[string]string{}, DependsOn: map[string]string{}, Labels: map[string]string{},
 			HealthCheck: len(api.List(c, "healthCheck", "command")) > 0,
+		}
+		for key := range api.Map(c, "dockerLabels") {
+			one.Labels[key] = api.String(c, "dockerLabels", key)
 		}
 		for _, v := range api.Maps(c, "environment") {
 			one.Environment[api.String(v, "name")] = api.String(v, "value")

@@ -45,6 +45,8 @@ type Stack struct {
 	// ZtunnelHealth times the health check of ztunnel in tasks, ZtunnelSettings are what its container has of its own.
 	ZtunnelHealth   ZtunnelHealth   `json:"ztunnelHealthCheck"`
 	ZtunnelSettings ZtunnelSettings `json:"ztunnelSettings"`
+	// ZtunnelLabels are Docker labels of ztunnel's container, with which the mesh restarts its proxies.
+	ZtunnelLabels map[string]string `json:"ztunnelLabels"`
 	// AlarmTopics are ARNs by account. MeshLogGroup is the log group of istio-system. Both are empty if they are not
 	// configured.
 	AlarmTopics  map[string]string `json:"alarmTopicArns"`
@@ -103,6 +105,8 @@ type Service struct {
 	Hostname   string `json:"hostname"`
 	Port       int    `json:"port"`
 	ClientOnly bool   `json:"clientOnly"`
+	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline.
+	DeployedBy string `json:"deployedBy"`
 	// DesiredCount is the declared number of tasks.
 	DesiredCount int `json:"desiredCount"`
 	// Exec says whether commands may run in its tasks. Nil: they may.
@@ -209,3 +213,6 @@ func (s *Stack) Answering(cluster, service string) []string {
 func (s *Stack) Identity(namespace, serviceAccount string) string {
 	return "spiffe://" + s.TrustDomain + "/ns/" + namespace + "/sa/" + serviceAccount
 }
+
+// ByPipeline reports whether a team's pipeline registers the service's task definition.
+func (s Service) ByPipeline() bool { return s.DeployedBy == "pipeline" }

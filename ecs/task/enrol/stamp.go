@@ -59,11 +59,7 @@ func StampOf(d *definition.Definition) (stamp Stamp, stamped bool, err error) {
 	if c == nil || c.DockerLabels[LabelIdentity] == "" {
 		return Stamp{}, false, nil
 	}
-	stamp = Stamp{Identity: c.DockerLabels[LabelIdentity], Inputs: map[string]string{}}
-	for _, input := range strings.Fields(c.DockerLabels[LabelInputs]) {
-		name, digest, _ := strings.Cut(input, "=")
-		stamp.Inputs[name] = digest
-	}
+	stamp, _ = StampOfLabels(c.DockerLabels)
 	if err := json.Unmarshal([]byte(c.DockerLabels[LabelAdded]), &stamp.added); err != nil {
 		return Stamp{}, true, fmt.Errorf("the label %s of the container %s is not what enrol wrote: %w", LabelAdded, ZtunnelName, err)
 	}
@@ -73,7 +69,11 @@ func StampOf(d *definition.Definition) (stamp Stamp, stamped bool, err error) {
 // Stale names the inputs that have changed since the definition was enrolled, sorted: those of the stamp and "identity". A
 // task of a stale definition goes on as it was until the definition is enrolled again.
 func (s Stamp) Stale(identity Identity, mesh Mesh) (changed []string) {
-	now := mesh.inputs()
+	return s.StaleSince(identity, mesh.inputs())
+}
+
+// StaleSince is Stale with the digests of what the mesh gives, by the name of the input.
+func (s Stamp) StaleSince(identity Identity, now map[string]string) (changed []string) {
 	for name, digest := range now {
 		if s.Inputs[name] != digest {
 			changed = append(changed, name)
@@ -89,15 +89,48 @@ func (s Stamp) Stale(identity Identity, mesh Mesh) (changed []string) {
 	return changed
 }
 
+// StampOfLabels is the stamp in the Docker labels of a ztunnel container. A container without one was not made by Enrol.
+func StampOfLabels(labels map[string]string) (stamp Stamp, stamped bool) {
+	return Stamp{Identity: labels[LabelIdentity], Inputs: ReadInputs(labels[LabelInputs])}, labels[LabelIdentity] != ""
+}
+
+// Inputs are digests of what the mesh gives in one text: "health=… image=…". It fits into the value of an AWS tag.
+func (m Mesh) Inputs() string {
+	var all []string
+	digests := m.inputs()
+	for _, name := range slices.Sorted(maps.Keys(digests)) {
+		all = append(all, name+"="+digests[name])
+	}
+	return strings.Join(all, " ")
+}
+
+// ReadInputs reads a text of Inputs.
+func ReadInputs(text string) map[string]string {
+	all := map[string]string{}
+	for _, input := range strings.Fields(text) {
+		name, digest, _ := strings.Cut(input, "=")
+		all[name] = digest
+	}
+	return all
+}
+
 // inputs are digests of what the mesh gives. The token's, for example, changes with the gateway's address and with the
 // root certificate.
 func (m Mesh) inputs() map[string]string {
+	// What is empty and what is not there are the same, wherever the mesh was read from.
+	settings, labels := m.Ztunnel, m.Labels
+	if len(settings.Environment) == 0 {
+		settings.Environment = nil
+	}
+	if len(labels) == 0 {
+		labels = nil
+	}
 	all := map[string]string{
-		"image":    digest(m.Image),
-		"token":    digest(m.Token),
-		"health":   digest(m.Health),
-		"logs":     digest([]string{m.Region, m.LogGroup}),
-		"settings": digest([]any{m.Ztunnel, m.Labels, m.Credentials[Registry(m.Image)]}),
+		"image":    Digest(m.Image),
+		"token":    Digest(m.Token),
+		"health":   Digest(m.Health),
+		"logs":     Digest([]string{m.Region, m.LogGroup}),
+		"settings": Digest([]any{settings, labels, m.Credentials[Registry(m.Image)]}),
 	}
 	if m.Client != "" && m.Client != DefaultClient {
 		// The default is not noted: a stamp of before there were presets says the same.
@@ -106,22 +139,17 @@ func (m Mesh) inputs() map[string]string {
 	return all
 }
 
-// digest is the beginning of a SHA-256: enough to tell two inputs apart, and nothing that anybody relies on to be safe.
-func digest(value any) string {
+// Digest is the beginning of a SHA-256: enough to tell two inputs apart, and nothing that anybody relies on to be safe.
+func Digest(value any) string {
 	sum := sha256.Sum256(document.Encode(value))
 	return hex.EncodeToString(sum[:6])
 }
 
 // stamp is the labels that say what was done.
 func stamp(identity Identity, mesh Mesh, added marks) map[string]string {
-	var inputs []string
-	digests := mesh.inputs()
-	for _, name := range slices.Sorted(maps.Keys(digests)) {
-		inputs = append(inputs, name+"="+digests[name])
-	}
 	return map[string]string{
 		LabelIdentity: identity.String(),
-		LabelInputs:   strings.Join(inputs, " "),
+		LabelInputs:   mesh.Inputs(),
 		LabelAdded:    string(document.Encode(added)),
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/ecs/task/enrol"
+	"ambient-ecs/verify/enrolled"
 	"ambient-ecs/verify/stack"
 )
 
@@ -101,22 +102,19 @@ func readDefinition(in io.Reader) (*definition.Definition, error) {
 // enrolInto writes the enrolled definition, and says what is left to do.
 func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enrol.Client, out, said io.Writer) error {
 	name, account, _ := strings.Cut(key, "/")
-	cluster, known := s.Clusters[name]
+	_, known := s.Clusters[name]
 	token := s.Tokens[key]
 	if !known || token == "" {
 		return fmt.Errorf("the stack has no identity %q: choose one of %s", key, strings.Join(slices.Sorted(maps.Keys(s.Tokens)), ", "))
 	}
 	identity := enrol.Identity{Namespace: s.NamespaceOfAccount(name, account), ServiceAccount: account}
-	mesh := enrol.Mesh{
-		Region: cluster.Region, LogGroup: cluster.LogGroup, Image: cluster.ZtunnelImage, Token: token,
-		Health: enrol.Health(s.ZtunnelHealth), Ztunnel: enrol.Settings(s.ZtunnelSettings), Credentials: s.Accounts[cluster.Account].RegistrySecrets,
-		Client: client,
-	}
-	enrolled, notes, err := enrol.Enrol(d, identity, mesh)
+	mesh := enrolled.Mesh(s, name, key)
+	mesh.Client = client
+	written, notes, err := enrol.Enrol(d, identity, mesh)
 	if err := errors.Join(err, checkRoles(s, d, key)); err != nil {
 		return fmt.Errorf("the task definition is refused:\n%w", err)
 	}
-	if _, err := out.Write(enrolled.Bytes()); err != nil {
+	if _, err := out.Write(written.Bytes()); err != nil {
 		return err
 	}
 	if err := enrol.Credentials(d); err != nil {
@@ -128,7 +126,7 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enro
 	for _, note := range notes {
 		fmt.Fprintln(said, "note:", note)
 	}
-	for _, line := range left(s, name, identity, enrolled) {
+	for _, line := range left(s, name, identity, written) {
 		fmt.Fprintln(said, line)
 	}
 	return nil

@@ -10,8 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/report"
 	"ambient-ecs/verify/run"
+	"ambient-ecs/verify/stack"
 )
 
 func (p *program) verify() *cobra.Command {
@@ -57,6 +59,9 @@ func (p *program) verify() *cobra.Command {
 			}
 			if clean {
 				return errors.Join(cleanUp(ctx, c, b), b.Close())
+			}
+			if err := p.upToDate(ctx, s); err != nil {
+				return errors.Join(err, b.Close())
 			}
 			progress := newProgress(c.ErrOrStderr())
 			defer context.AfterFunc(ctx, progress.interrupted)()
@@ -107,4 +112,31 @@ func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
 		fmt.Fprintln(c.OutOrStdout(), "Removed", strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// upToDate refuses a run on a mesh whose pipelines have yet to deploy what it gives to their tasks: the run would judge the mesh
+// as it was.
+func (p *program) upToDate(ctx context.Context, s *stack.Stack) error {
+	byPipeline := false
+	for _, key := range s.ClusterKeys() {
+		for _, name := range s.Clusters[key].ServiceKeys() {
+			byPipeline = byPipeline || s.Clusters[key].Services[name].ByPipeline()
+		}
+	}
+	if !byPipeline {
+		return nil
+	}
+	e, err := p.evidence(ctx, p.place, s)
+	if err != nil {
+		return err
+	}
+	old, err := doctor.Stale(ctx, e, s)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, f := range old {
+		problems = append(problems, fmt.Errorf("%s: %s", f.Sentence, f.Fix))
+	}
+	return errors.Join(problems...)
 }

@@ -1,0 +1,105 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/enrol"
+)
+
+// Deployed is what runs of a service that a pipeline deploys.
+type Deployed struct {
+	// Definition is the ARN of the revision.
+	Definition string
+	// Tags are the service's. Among them is config.GivenTag: what the mesh gives to the tasks since the last `up`.
+	Tags map[string]string
+	// InMesh: the revision has a ztunnel container. Labels are its Docker labels.
+	InMesh bool
+	Labels map[string]string
+}
+
+// inputNames say what an input of the enrolment is.
+var inputNames = map[string]string{
+	"image":                  "ztunnel's image",
+	"token":                  "the bootstrap token (the gateway's address or the root certificate)",
+	"health":                 "ztunnel's health check",
+	"logs":                   "the log group",
+	"client":                 "the client preset",
+	"settings":               "ztunnel's settings or the certificate authority",
+	"identity":               "the identity",
+	config.GivenControlPlane: "istiod's version",
+}
+
+// pipelines names the services whose pipelines have yet to deploy what the mesh gives to their tasks. While there is one, no
+// further step of an upgrade or a rotation is allowed: its tasks could trust nobody, or speak to an istiod too new for them.
+func (c *comparison) pipelines() {
+	for _, cluster := range c.cfg.ClusterKeys() {
+		for _, name := range c.cfg.PipelineServices(cluster) {
+			if deployed, found := c.world.Deployed[cluster+"/"+name]; found {
+				c.pipeline(cluster, name, deployed)
+			}
+		}
+	}
+}
+
+func (c *comparison) pipeline(cluster, name string, d Deployed) {
+	field := "clusters." + cluster + ".services." + name
+	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
+	given, recorded := enrol.ReadInputs(d.Tags[config.GivenTag]), d.Tags[config.GivenTag] != ""
+	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, name, c.world.Restart), c.cfg.ControlPlane()))
+	delete(next, "token") // it is known only while resources are registered
+	var step []string
+	for _, input := range sorted(next) {
+		if recorded && next[input] != given[input] {
+			step = append(step, inputNames[input])
+		}
+	}
+	if !recorded {
+		given = next
+	}
+	delete(given, config.GivenControlPlane)
+	behind := c.behind(cluster, name, d, given)
+	switch {
+	case behind != "" && len(step) > 0:
+		c.problems.Add(field, "", "its tasks run %s, %s, and this up would change %s. Run enrol again and let the pipeline deploy it first (docs/pipelines.md)", revision, behind, strings.Join(step, ", "))
+	case behind != "":
+		c.warn("%s: its tasks run %s, %s. Run enrol again and let the pipeline deploy it: until then no step of an upgrade or a rotation is allowed (docs/pipelines.md).", field, revision, behind)
+	case len(step) > 0 && !slices.Equal(step, []string{inputNames[config.GivenControlPlane]}):
+		c.warn("%s: this up changes %s, which only new tasks see. Run enrol again afterwards, and let the pipeline deploy it (docs/pipelines.md).", field, strings.Join(step, ", "))
+	}
+	if changed := c.changedTags(cluster, name, d); changed != nil {
+		c.warn("%s: this up changes the tags %s, which only new tasks get. Let the pipeline deploy again afterwards (docs/pipelines.md).", field, strings.Join(changed, ", "))
+	}
+}
+
+// behind says what the tasks do not have yet of what the mesh gives, or returns "".
+func (c *comparison) behind(cluster, name string, d Deployed, given map[string]string) string {
+	if !d.InMesh {
+		return "which has no container " + enrol.ZtunnelName + " and is not in the mesh"
+	}
+	stamp, stamped := enrol.StampOfLabels(d.Labels)
+	if !stamped {
+		return "which enrol did not make"
+	}
+	identity := c.cfg.IdentityOf(cluster, name)
+	var changed []string
+	for _, input := range stamp.StaleSince(enrol.Identity{Namespace: identity.Namespace, ServiceAccount: identity.ServiceAccount}, given) {
+		changed = append(changed, inputNames[input])
+	}
+	if changed == nil {
+		return ""
+	}
+	return "enrolled before a change of " + strings.Join(changed, ", ")
+}
+
+// changedTags are the tags of discovery that a living service does not have as configured.
+func (c *comparison) changedTags(cluster, name string, d Deployed) (changed []string) {
+	want := c.cfg.DiscoveryTags(cluster, name)
+	for _, key := range sorted(want) {
+		if d.Tags[key] != want[key] {
+			changed = append(changed, key)
+		}
+	}
+	return changed
+}

@@ -1,0 +1,92 @@
+package compare_test
+
+import (
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/enrol"
+	"ambient-ecs/living/compare"
+)
+
+const pipelined = "clusters.ecs-1.services.echo-service"
+
+// byPipeline is the dev stack whose echo-service a pipeline deploys, and what lives after its `up` and an enrolment.
+func byPipeline(t *testing.T) (config.Config, compare.World) {
+	t.Helper()
+	cfg := dev(t, func(c *config.Config) {
+		s := c.Clusters["ecs-1"].Services["echo-service"]
+		s.DeployedBy = config.DeployedByPipeline
+		c.Clusters["ecs-1"].Services["echo-service"] = s
+	})
+	w := lives(cfg)
+	given := cfg.EnrolMesh("ecs-1", "echo-service", nil)
+	given.Token = "token"
+	identity := cfg.IdentityOf("ecs-1", "echo-service")
+	w.Deployed = map[string]compare.Deployed{"ecs-1/echo-service": {
+		Definition: "arn:aws:ecs:eu-central-1:111122223333:task-definition/ambient-ecs-1-echo-service:7", InMesh: true,
+		Tags:   with(cfg.DiscoveryTags("ecs-1", "echo-service"), config.GivenTag, config.Given(given, cfg.ControlPlane())),
+		Labels: map[string]string{enrol.LabelIdentity: identity.Namespace + "/" + identity.ServiceAccount, enrol.LabelInputs: given.Inputs()},
+	}}
+	return cfg, w
+}
+
+func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
+	restart := map[string]string{"ambient-ecs/mesh-ca": "new"}
+	for _, c := range []struct {
+		name            string
+		deployed        func(*compare.Deployed)
+		change          func(*config.Config, *compare.World)
+		refused, warned []string
+	}{
+		{name: "enrolled, and nothing changes"},
+		{name: "a step", change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"this up changes", "certificate authority", "Run enrol again afterwards"}},
+		{name: "istiod alone", change: func(c *config.Config, _ *compare.World) {
+			c.IstioRevisions = map[string]string{"default": "1.29.1-solo"}
+		}},
+		{name: "an old token", deployed: old("token"), warned: []string{"echo-service:7", "enrolled before a change of the bootstrap token", "no step"}},
+		{name: "an old token and a step", deployed: old("token"), change: func(_ *config.Config, w *compare.World) { w.Restart = restart },
+			refused: []string{pipelined, "echo-service:7", "the bootstrap token", "would change", "certificate authority"}},
+		{name: "an old image and the next istiod", deployed: old("image"), change: func(c *config.Config, _ *compare.World) {
+			c.IstioRevisions = map[string]string{"default": "1.30.0-solo"}
+		},
+			refused: []string{pipelined, "ztunnel's image", "istiod's version"}},
+		{name: "no ztunnel", deployed: func(d *compare.Deployed) { d.InMesh = false }, warned: []string{"no container ztunnel"}},
+		{name: "no stamp", deployed: func(d *compare.Deployed) { d.Labels = nil }, warned: []string{"which enrol did not make"}},
+		{name: "another identity", deployed: func(d *compare.Deployed) { d.Labels[enrol.LabelIdentity] = "a/b" }, warned: []string{"the identity"}},
+		{name: "new tags", deployed: func(d *compare.Deployed) { d.Tags[config.TagHostname] = "old.example" }, warned: []string{config.TagHostname, "only new tasks get"}},
+	} {
+		cfg, w := byPipeline(t)
+		if c.deployed != nil {
+			d := w.Deployed["ecs-1/echo-service"]
+			c.deployed(&d)
+			w.Deployed["ecs-1/echo-service"] = d
+		}
+		if c.change != nil {
+			c.change(&cfg, &w)
+		}
+		warnings, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.refused != nil) || (len(warnings) > 0) != (c.warned != nil) {
+			t.Errorf("%s: %q, %v", c.name, warnings, err)
+			continue
+		}
+		for _, word := range c.refused {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v does not say %q", c.name, err, word)
+			}
+		}
+		for _, word := range c.warned {
+			if !strings.Contains(strings.Join(warnings, "\n"), word) {
+				t.Errorf("%s: %q does not say %q", c.name, warnings, word)
+			}
+		}
+	}
+}
+
+// old is a stamp from before a change of an input.
+func old(input string) func(*compare.Deployed) {
+	return func(d *compare.Deployed) {
+		all := enrol.ReadInputs(d.Labels[enrol.LabelInputs])
+		d.Labels[enrol.LabelInputs] = strings.Replace(d.Labels[enrol.LabelInputs], input+"="+all[input], input+"=000000000000", 1)
+	}
+}

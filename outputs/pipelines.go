@@ -1,0 +1,37 @@
+package outputs
+
+import (
+	"cmp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
+)
+
+// pipelinePolicies are the policy documents of the pipelines, by "cluster/service". Everything in them is known from the
+// configuration.
+func pipelinePolicies(cfg config.Config) pulumi.StringMap {
+	all := pulumi.StringMap{}
+	for _, cluster := range cfg.ClusterKeys() {
+		account := cfg.Clusters[cluster].Account
+		for _, name := range cfg.PipelineServices(cluster) {
+			execution := cfg.ExecutionRoleName(account)
+			if cfg.OwnExecutionRole(cluster, name) {
+				execution = cfg.ServiceExecutionRoleName(cluster, name)
+			}
+			place := policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID}
+			all[cluster+"/"+name] = pulumi.String(policy.PipelinePermissions(policy.Pipeline{
+				Place:            place,
+				Family:           cfg.ECSName(cluster) + "-" + name,
+				ServiceARN:       place.ARN("ecs", "service/"+cfg.ECSName(cluster)+"/"+name),
+				TaskRoleARN:      cfg.RoleARN(account, cfg.TaskRoleName(cluster, cfg.ServiceAccountOf(cluster, name))),
+				ExecutionRoleARN: cfg.RoleARN(account, execution),
+			}).JSON())
+		}
+	}
+	return all
+}
+
+// deployer is who deploys a service.
+func deployer(s config.Service) string { return string(cmp.Or(s.DeployedBy, config.DeployedByProgram)) }

@@ -1,0 +1,35 @@
+package aws
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// DeployRevision plays a deployer beside the program: it registers a revision of a service's task definition with other
+// containers, JSON, and updates the service to it. It returns the revision's ARN.
+func DeployRevision(tx *world.Tx, service *world.Resource, containers string) (arn string, err error) {
+	if _, err := parseContainers(containers); err != nil {
+		return "", err
+	}
+	old := tx.Get(service.Account, TaskDefinitionKind, service.String("taskDefinition"))
+	if old == nil {
+		return "", fmt.Errorf("service %s runs %q, which does not exist", service.ID, service.String("taskDefinition"))
+	}
+	family := old.ID[:strings.LastIndexByte(old.ID, ':')]
+	note := "aws/ecs/revision/" + family
+	revision, err := strconv.Atoi(tx.Note(note))
+	if err != nil {
+		return "", fmt.Errorf("the last revision of %s: %w", family, err)
+	}
+	tx.SetNote(note, strconv.Itoa(revision+1))
+	arn = fmt.Sprintf("%s:%d", family, revision+1)
+	props := cloneMap(old.Props)
+	props["containerDefinitions"], props["revision"], props["arn"], props["_status"] = containers, float64(revision+1), arn, "ACTIVE"
+	tx.Put(&world.Resource{Account: old.Account, Region: old.Region, Kind: TaskDefinitionKind, ID: arn, Owner: "pipeline", Created: tx.Now, Props: props})
+	service.Props["taskDefinition"], service.Props["_definition"] = arn, arn
+	startDeployment(tx, service, arn)
+	return arn, nil
+}

@@ -1,0 +1,62 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ambient-ecs/ecs/task/enrol"
+	"ambient-ecs/verify/enrolled"
+	"ambient-ecs/verify/stack"
+)
+
+// stamped checks that a revision of a team's pipeline was enrolled with what the mesh gives now. An old one works until the mesh
+// no longer accepts it, and then each of its tasks fails at once.
+func (w *walk) stamped(d deployed) *Finding {
+	proxy := d.definition.container(ztunnel)
+	if !d.want.byPipeline || proxy == nil {
+		return nil
+	}
+	const fix = "run `ambient enrol` again, and let the pipeline register and deploy the result"
+	subject := last(d.definition.ARN)
+	stamp, known := enrol.StampOfLabels(proxy.Labels)
+	if !known {
+		return missing("enrol-stamp", subject, fix, "%s of service %s has no stamp of enrol, so nobody knows what its tasks have of the mesh", subject, d.member)
+	}
+	mesh := enrolled.Mesh(w.stack, d.cluster, d.cluster+"/"+d.want.serviceAccount)
+	mesh.Client = d.want.client
+	now := enrol.ReadInputs(mesh.Inputs())
+	if old := stamp.StaleSince(enrol.Identity{Namespace: d.want.namespace, ServiceAccount: d.want.serviceAccount}, now); old != nil {
+		return missing("enrol-stamp", subject, fix, "%s of service %s was enrolled before a change of %s", subject, d.member, strings.Join(old, ", "))
+	}
+	return nil
+}
+
+// Stale are the findings about services of pipelines whose tasks do not have what the mesh gives now.
+func Stale(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
+	w := &walk{stack: s}
+	read := false
+	var found []Finding
+	for _, cluster := range s.ClusterKeys() {
+		for _, name := range s.Clusters[cluster].ServiceKeys() {
+			if !s.Clusters[cluster].Services[name].ByPipeline() {
+				continue
+			}
+			if !read {
+				var err error
+				if w.ecs, err = e.ECS(ctx); err != nil {
+					return nil, fmt.Errorf("read ECS: %w", err)
+				}
+				read = true
+			}
+			d := w.deployed(member{cluster: cluster, service: name})
+			if d.service == nil || d.definition == nil {
+				continue
+			}
+			if f := w.stamped(d); f != nil {
+				found = append(found, *f)
+			}
+		}
+	}
+	return found, nil
+}
