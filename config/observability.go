@@ -118,16 +118,11 @@ func (c Config) AlarmTopicARN(account string) string {
 // MeshLogGroup is the log group of istio-system's pods.
 func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.EKSName() + "/mesh" }
 
-// observabilityRoles are the names of the roles that the switches ask for.
+// observabilityRoles are the names of the roles that the switches ask for in the home account.
 func (c Config) observabilityRoles() []string {
 	var all []string
 	if c.Observability.Metrics {
 		all = append(all, c.PrometheusRoleName())
-		for _, key := range c.AccountKeys() {
-			if len(c.ClustersOf(key)) > 0 {
-				all = append(all, c.ScrapeRoleName(key))
-			}
-		}
 		if c.Observability.Alarms.Enabled {
 			all = append(all, c.NotifierRoleName())
 		}

@@ -124,8 +124,8 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 			size += len(other.String("policy"))
 		}
 	}
-	if size > 10240 {
-		return c.refuse("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role %s", role)
+	if most := quota.InlinePolicy.Default; size > most {
+		return c.refuse("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", most, role)
 	}
 	return nil
 }
@@ -145,8 +145,8 @@ func rolePolicyAttachmentType() *resourceType {
 			if managedPolicy(c.partition, policy) == nil {
 				return c.refuse("NoSuchEntity", "Policy %s does not exist or is not attachable.", policy)
 			}
-			if len(c.each(attachmentKind, Has("role", role))) >= 10 {
-				return c.refuse("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
+			if most := quota.AttachedTo.Default; len(c.each(attachmentKind, Has("role", role))) >= most {
+				return c.refuse("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", most)
 			}
 			res.Props["_id"] = fmt.Sprintf("%s-%s%08d", role, c.Now.Format("20060102150405"), c.NextSerial())
 			return nil
