@@ -92,6 +92,7 @@ func NewTaskRole(ctx *pulumi.Context, name string, args *TaskRoleArgs, opts ...p
 		if args.Existing != "" {
 			out.RoleARN = pulumi.String(args.Existing).ToStringOutput()
 			out.RoleName = pulumi.String(args.Existing[strings.LastIndex(args.Existing, "/")+1:]).ToStringOutput()
+			// The role exists already, so nothing waits. A component without children is an empty dependency.
 			out.Ready = component.Made[TaskRole](out)
 			return pulumi.Map{"roleArn": out.RoleARN, "roleName": out.RoleName}, nil
 		}

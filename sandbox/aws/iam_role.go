@@ -73,6 +73,15 @@ func roleType() *resourceType {
 	}
 }
 
+// AddRole puts a role of somebody else into the account of its ARN.
+func AddRole(tx *world.Tx, arn, trust string) {
+	path := strings.TrimPrefix(ParseARN(arn).Resource, "role")
+	name := NameOf(arn)
+	tx.Put(&world.Resource{Account: AccountOf(arn), Kind: roleKind, ID: name, Props: map[string]any{
+		"arn": arn, "name": name, "path": strings.TrimSuffix(path, name), "assumeRolePolicy": trust, "uniqueId": newUnique(tx, "AROA"),
+	}})
+}
+
 func removeRole(c *call, res *world.Resource) error {
 	attached, inline := c.each(attachmentKind, Has("role", res.ID)), c.each(rolePolicyKind, Has("role", res.ID))
 	force := flag(res.Props, "forceDetachPolicies")
