@@ -388,7 +388,7 @@ func (c Config) definitionWarnings() (all []string) {
 				field string
 				arn   *string
 			}{{"taskRoleArn", d.TaskRoleArn}, {"executionRoleArn", d.ExecutionRoleArn}} {
-				if role.arn != nil {
+				if role.arn != nil && !(role.field == "taskRoleArn" && *role.arn == c.Clusters[key].Services[name].TaskRoleARN) {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
 				}
 			}

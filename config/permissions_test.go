@@ -229,6 +229,14 @@ func TestATaskRoleOfTheTeamStandsForItsIdentity(t *testing.T) {
 	}
 }
 
+func TestATaskDefinitionMayNameTheRoleThatTheServiceNames(t *testing.T) {
+	const theirs = "arn:aws:iam::111122223333:role/theirs"
+	c := mustLoad(t, with(orders(object{"serviceAccount": "orders", "taskRoleArn": theirs})))
+	if warned := strings.Join(c.Warnings(), "\n"); strings.Contains(warned, "taskRoleArn "+theirs+" does not count") || !strings.Contains(warned, "executionRoleArn") {
+		t.Error(warned)
+	}
+}
+
 func TestRefusedTaskRoles(t *testing.T) {
 	const path, field = "clusters/ecs-1/services/echo-service/taskRoleArn", "clusters.ecs-1.services.echo-service.taskRoleArn"
 	refused := func(name, arn string, words ...string) refusal {

@@ -117,8 +117,7 @@ func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource,
 		}
 	}
 	for _, arn := range r.attached {
-		_, policyName, _ := strings.Cut(arn, ":policy/")
-		registered, err := awsiam.NewRolePolicyAttachment(ctx, name+"-"+policyName, &awsiam.RolePolicyAttachmentArgs{
+		registered, err := awsiam.NewRolePolicyAttachment(ctx, name+"-"+attachmentName(arn), &awsiam.RolePolicyAttachmentArgs{
 			Role: made.Name, PolicyArn: pulumi.String(arn),
 		}, component.Child(parent, r.provider)...)
 		if err != nil {
@@ -127,6 +126,16 @@ func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource,
 		all = append(all, registered)
 	}
 	return all, nil
+}
+
+// attachmentName tells a policy of AWS's from one of the account's own that has the same name.
+func attachmentName(arn string) string {
+	_, resource, _ := strings.Cut(arn, ":iam::")
+	owner, resource, _ := strings.Cut(resource, ":")
+	if owner == "aws" {
+		return strings.TrimPrefix(resource, "policy/")
+	}
+	return resource
 }
 
 // after returns the value with more dependencies. A value that is known in a preview stays known.

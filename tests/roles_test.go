@@ -19,7 +19,7 @@ const (
 // fenced sets a path and a boundary, and every switch that makes a role.
 func fenced(o *recorder.Options) {
 	for key, value := range map[string]string{
-		"iamPath": testPath, "permissionsBoundary": testBoundary, "flowLogs": `{"enabled":true}`,
+		"iamPath": testPath, "permissionsBoundary": testBoundary, "flowLogs": `{"enabled":true}`, "gatewayLoadBalancers": `["controller"]`,
 		"observability": `{"metrics":true,"clusterLogs":true,"alarms":{"enabled":true}}`,
 	} {
 		o.Config[config.Project+":"+key] = value

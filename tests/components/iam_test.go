@@ -120,7 +120,7 @@ func TestPathAndBoundaryReachEveryRole(t *testing.T) {
 
 func TestATaskRoleHasWhatItsServiceMayDoBeforeAnybodyTakesIt(t *testing.T) {
 	const inline = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["*"]}]}`
-	attached := []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::444455556666:policy/team/queues"}
+	attached := []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::444455556666:policy/team/queues", "arn:aws:iam::444455556666:policy/AmazonS3ReadOnlyAccess"}
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
 		args := validTask(f)
 		args.Inline, args.Attached = inline, attached
@@ -132,9 +132,10 @@ func TestATaskRoleHasWhatItsServiceMayDoBeforeAnybodyTakesIt(t *testing.T) {
 	})
 	says(t, r.Get(t, rolePolicy, "task-shop-cart-permissions"), inline, "policy")
 	says(t, r.Get(t, roleAttachment, "task-shop-cart-AmazonS3ReadOnlyAccess"), attached[0], "policyArn")
-	says(t, r.Get(t, roleAttachment, "task-shop-cart-team/queues"), attached[1], "policyArn")
+	says(t, r.Get(t, roleAttachment, "task-shop-cart-policy/team/queues"), attached[1], "policyArn")
 	policies := slices.Concat(r.OfType(rolePolicy), r.OfType(roleAttachment))
-	if len(policies) != 4 {
+	says(t, r.Get(t, roleAttachment, "task-shop-cart-policy/AmazonS3ReadOnlyAccess"), attached[2], "policyArn")
+	if len(policies) != 5 {
 		t.Errorf("%d policies, want that of ECS Exec too", len(policies))
 	}
 	for _, res := range policies {
