@@ -133,28 +133,33 @@ var BoundedPlaceholders = Deployer{
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
 }
 
-// DeployerFile is a deployer's policies as one text: kind of account → name of the policy → document. It is
-// docs/deployer-policy.json for Placeholders.
-func DeployerFile(d Deployer) string {
+// BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.
+var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy}
+
+// DeployerFile is some of a deployer's policies as one text: kind of account → name of the policy → document. With all names
+// it is docs/deployer-policy.json for Placeholders. Policies that the deployer does not need are left out.
+func DeployerFile(d Deployer, parts []PolicyName) string {
 	type policies struct {
-		Network       Document  `json:"network"`
-		Identity      Document  `json:"identity"`
-		Workload      Document  `json:"workload"`
-		Observability Document  `json:"observability"`
-		Scaling       Document  `json:"scaling"`
+		Network       *Document `json:"network,omitempty"`
+		Identity      *Document `json:"identity,omitempty"`
+		Workload      *Document `json:"workload,omitempty"`
+		Observability *Document `json:"observability,omitempty"`
+		Scaling       *Document `json:"scaling,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 	}
 	of := func(kind AccountKind) policies {
-		p := d.Policies(kind)
-		file := policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy], p[ScalingPolicy], nil, nil}
-		if tasks, has := p[TaskPolicy]; has {
-			file.Tasks = &tasks
+		all := d.Policies(kind)
+		part := func(name PolicyName) *Document {
+			if document, has := all[name]; has && slices.Contains(parts, name) {
+				return &document
+			}
+			return nil
 		}
-		if boundary, has := p[BoundaryPolicy]; has {
-			file.Boundary = &boundary
+		return policies{
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy),
+			part(TaskPolicy), part(BoundaryPolicy),
 		}
-		return file
 	}
 	text, err := json.MarshalIndent(struct {
 		Home   policies `json:"home"`

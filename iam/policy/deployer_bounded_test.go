@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 
 	"ambient-ecs/iam/evaluation"
@@ -81,6 +82,30 @@ func TestABoundedDeployerMakesNoRoleWithoutTheBoundary(t *testing.T) {
 			if got := judged(guarded, kind, true, c.request); got != c.admin {
 				t.Errorf("%s: %s, with every other permission: %v", kind, c.what, got)
 			}
+		}
+	}
+}
+
+func TestABoundedDeployerMayDoWhatItNeedsAndNothingElse(t *testing.T) {
+	for _, kind := range []AccountKind{HomeAccount, RemoteAccount} {
+		var allowed, denied []string
+		for _, document := range guarded.Policies(kind) {
+			for _, statement := range document.Statements {
+				if statement.Deny {
+					denied = append(denied, statement.Actions...)
+				} else {
+					allowed = append(allowed, statement.Actions...)
+				}
+			}
+		}
+		slices.Sort(allowed)
+		want := slices.Concat(Actions(kind), iam("PutRolePermissionsBoundary", "AttachRolePolicy", "DetachRolePolicy"))
+		slices.Sort(want)
+		if got, want := slices.Compact(allowed), slices.Compact(want); !slices.Equal(got, want) {
+			t.Errorf("%s: allowed %v\nneeded %v", kind, got, want)
+		}
+		if want := iam("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary"); !slices.Equal(denied, want) {
+			t.Errorf("%s: denied %v", kind, denied)
 		}
 	}
 }
