@@ -105,9 +105,6 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		if c.FlowLogs.Enabled {
 			visit(key, "accounts", key, c.FlowLogRoleName(key))
 		}
-		if c.Observability.Metrics && len(c.ClustersOf(key)) > 0 {
-			visit(key, "observability", c.Install, c.ScrapeRoleName(key))
-		}
 	}
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].ServiceKeys() {
@@ -116,9 +113,7 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 			}
 		}
 	}
-	for _, name := range c.observabilityRoles() {
-		visit(c.Home, "observability", c.Install, name)
-	}
+	c.eachObserver(func(account, name string) { visit(account, "observability", c.Install, name) })
 	if c.HasDoor(DoorController) {
 		visit(c.Home, "gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}
