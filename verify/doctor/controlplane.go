@@ -155,9 +155,17 @@ func (w *walk) discovery(key string) *Finding {
 		if action == "sts:TagSession" {
 			ingredient = "discovery-tag-session"
 		}
-		return missing(ingredient, own.ARN, "allow "+action+" on "+arn+" in a policy of "+own.ARN, "istiod's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
+		return missing(ingredient, own.ARN, "allow "+action+" on "+arn+" in "+where(v)+" of "+own.ARN, "istiod's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
 	}
 	return w.reading(key, role)
+}
+
+// where is what refused a role: its policies, or its permissions boundary.
+func where(v evaluation.Verdict) string {
+	if v.Cause == evaluation.Boundary {
+		return "the permissions boundary"
+	}
+	return "a policy"
 }
 
 // reading checks that a discovery role may read ECS.
@@ -180,7 +188,7 @@ func (w *walk) reading(key string, role *evaluation.Role) *Finding {
 				request["ecs:cluster"] = call.cluster
 			}
 			if v := evaluation.Allows(role, who, call.action, call.resource, request); !v.OK() {
-				return missing("discovery-ecs-permission", role.ARN, "allow "+call.action+" in a policy of the role", "discovery role %s may not do %s in %s: %s", role.ARN, call.action, cluster.Name, v.Why)
+				return missing("discovery-ecs-permission", role.ARN, "allow "+call.action+" in "+where(v)+" of the role", "discovery role %s may not do %s in %s: %s", role.ARN, call.action, cluster.Name, v.Why)
 			}
 		}
 	}

@@ -208,7 +208,7 @@ func (w *walk) entering(d deployed) []*Finding {
 	}
 	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
 		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
-			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in a policy of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
+			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in "+where(v)+" of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
 		}
 	}
 	return nil

@@ -254,7 +254,7 @@ func (w *walk) scraping(account string) *Finding {
 			return missing("scrape-trust", arn, "run `pulumi up --refresh`: the trust names Prometheus's role and its session tags", "the trust of %s does not let Prometheus do %s: %s", arn, action, v.Why)
 		}
 		if v := evaluation.Allows(own, caller, action, arn, nil); !v.OK() && !evaluation.Direct(role, caller) {
-			return missing("scrape-permission", own.ARN, "allow "+action+" on "+arn+" in a policy of "+own.ARN, "Prometheus's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
+			return missing("scrape-permission", own.ARN, "allow "+action+" on "+arn+" in "+where(v)+" of "+own.ARN, "Prometheus's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
 		}
 	}
 	caller.RoleARN = arn
@@ -265,7 +265,7 @@ func (w *walk) scraping(account string) *Finding {
 		}
 		for _, call := range observability.Calls(c) {
 			if v := evaluation.Allows(role, caller, call.Action, call.Resource, call.Request); !v.OK() {
-				return missing("scrape-permission", arn, "allow "+call.Action+" in a policy of the role", "scrape role %s may not do %s in %s: %s", arn, call.Action, c.Name, v.Why)
+				return missing("scrape-permission", arn, "allow "+call.Action+" in "+where(v)+" of the role", "scrape role %s may not do %s in %s: %s", arn, call.Action, c.Name, v.Why)
 			}
 		}
 	}
