@@ -63,6 +63,8 @@ var discovery = []mutation{
 		red: "*→ecs-3 1 2 3 live/external", kept: "live/external", ingredient: "discovery-ecs-permission", words: "ambient-discovery-external"},
 	{name: "Pod Identity agent", spoil: remove(home, addOnKind, "eks-pod-identity-agent"),
 		red: "*→ecs 1 2 3 live/*", kept: "live/*", ingredient: "pod-identity-agent", words: "eks-pod-identity-agent"},
+	{name: "istiod made after its association", spoil: istiodVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials", ""),
+		red: "*→ecs 1 2 3 live/*", kept: "live/*", ingredient: "pod-identity-late", words: "istio-system/istiod-"},
 	{name: "age of istiod's role", spoil: property(home, roleKind, "uniqueId", "AROAOTHER", "PodIdentityOfIstiod"),
 		red: "*→ecs 1 2 3 live/*", kept: "live/*", ingredient: "pod-identity-stale", words: ""},
 	{name: "an account in istiod's environment", spoil: istiodVariable("ECS_ACCOUNTS", "ecs.external,arn:aws:iam::444455556666:role/ambient-discovery-external,", ""),
