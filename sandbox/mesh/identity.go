@@ -56,7 +56,7 @@ func InjectIdentity(c *api.Cluster, pod api.Object) {
 func InjectedIdentity(pod api.Object) string {
 	for _, container := range api.Maps(pod, "spec", "containers") {
 		for _, v := range api.Maps(container, "env") {
-			if api.String(v, "name") == credentialsVariable {
+			if api.String(v, "name") == credentialsVariable && api.String(v, "value") != "" {
 				return api.Annotations(pod)[IdentityAnnotation]
 			}
 		}

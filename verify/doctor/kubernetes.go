@@ -135,7 +135,7 @@ func podOf(o backend.Object) Pod {
 			case "NETWORK":
 				p.Network = backend.Text(v, "value")
 			case credentialsVariable:
-				p.Credentials = true
+				p.Credentials = backend.Text(v, "value") != ""
 			}
 		}
 	}

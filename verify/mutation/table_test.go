@@ -86,7 +86,7 @@ var tasks = []mutation{
 	{name: "service account tag of a task", spoil: tag(away, taskKind, "ecs.solo.io/service-account", "other", "service:echo-service"),
 		red: "*→ecs-3 2", ingredient: "task-tags", words: "ecs-3"},
 	{name: "network tag of a task", spoil: tag(away, taskKind, network, "other", "service:echo-service"),
-		red: "*→ecs-3", ingredient: "network-label", words: "other"},
+		red: "*→ecs-3 1 2 live/external", ingredient: "network-label", words: "other"},
 	{name: "role of a service account", spoil: unset("v1", "ServiceAccount", "ambient-ecs-3", "ecs", "metadata", "annotations"),
 		red: "*→ecs-3 ecs-3→* identity/ecs-3/ecs", ingredient: "service-account-role", words: "ambient-ecs-3/ecs"},
 	{name: "other role of a service account", spoil: set("v1", "ServiceAccount", "ambient-ecs-2", "ecs", "arn:aws:iam::111122223333:role/other", "metadata", "annotations", "ecs.solo.io/role-arn"),
