@@ -101,6 +101,7 @@ func (c Config) beyondQuotas() []string {
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
+		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	for _, key := range c.AccountKeys() {
 		if c.NAT == NATPerZone {

@@ -65,8 +65,10 @@ func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		Actions:   []string{"sts:AssumeRole"},
 	}}}
 	role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("Nodes of the EKS cluster " + args.Name),
-		AssumeRolePolicy: pulumi.String(trust.JSON()),
+		Description:         pulumi.String("Nodes of the EKS cluster " + args.Name),
+		AssumeRolePolicy:    pulumi.String(trust.JSON()),
+		Path:                component.Optional(args.Guardrails.Path),
+		PermissionsBoundary: component.Optional(args.Guardrails.Boundary),
 	}, c.child(args)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register the nodes' role: %w", err)
