@@ -14,9 +14,9 @@ import (
 	"ambient-ecs/mesh/traffic"
 )
 
-// The annotations with which EKS's controller ends TLS at a network load balancer. Without a backend protocol it
-// speaks clear text to the nodes.
-// (https://github.com/kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go, 2026-11-29)
+// The annotations with which EKS's controller ends TLS at a network load balancer. Unless the backend protocol is ssl, it
+// speaks clear text to the nodes. (EnsureLoadBalancer of
+// https://github.com/kubernetes/cloud-provider-aws/blob/master/pkg/providers/v1/aws.go, 2026-11-29)
 const (
 	sslCertificate = loadbalancer.Prefix + "ssl-cert"
 	sslPorts       = loadbalancer.Prefix + "ssl-ports"
