@@ -209,7 +209,7 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 	default:
 		d.ID = found[0].ID
 		if old := s.find(d.URN); old == nil || old["pendingReplacement"] == true {
-			d.is(Take, "found by %s", strings.Join(d.row.Unique, ", "))
+			d.is(Take, "found by %s", strings.Join(append(slices.Clone(d.row.Unique), "its tags"), ", "))
 		} else {
 			d.is(Surplus, "the state has another one")
 		}
@@ -237,7 +237,7 @@ func (d *Decision) fits(q Query, one Found) bool {
 func expand(template string, inputs object, a Account) (id, missing string) {
 	id = os.Expand(template, func(key string) string {
 		key, part, _ := strings.Cut(key, "|")
-		value := map[string]string{"account": a.ID, "region": a.Region, "partition": partition(a.Region)}[key]
+		value := map[string]string{"account": a.ID, "region": a.Region, "partition": Partition(a.Region)}[key]
 		if value == "" {
 			value = plain(inputs[key])
 		}
@@ -255,7 +255,8 @@ func expand(template string, inputs object, a Account) (id, missing string) {
 	return id, missing
 }
 
-func partition(region string) string {
+// Partition is the AWS partition of a region.
+func Partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
 		return "aws-cn"

@@ -30,7 +30,7 @@ var rule = []string{"securityGroupId", "ipProtocol", "fromPort", "toPort", "cidr
 var Table = map[string]Row{
 	"aws:ec2/eip:Eip":                                                   {Unique: []string{"domain"}},
 	"aws:ec2/flowLog:FlowLog":                                           {Unique: []string{"vpcId", "trafficType", "logDestination"}},
-	"aws:ec2/internetGateway:InternetGateway":                           {Unique: []string{"vpcId"}},
+	"aws:ec2/internetGateway:InternetGateway":                           {Unique: []string{}},
 	"aws:ec2/launchTemplate:LaunchTemplate":                             {Unique: []string{"name"}},
 	"aws:ec2/natGateway:NatGateway":                                     {Unique: []string{"subnetId", "allocationId"}},
 	"aws:ec2/routeTable:RouteTable":                                     {Unique: []string{"vpcId"}},
