@@ -83,7 +83,8 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes 
 	if err != nil {
 		return err
 	}
-	all, err = repair.Apply(ctx, e, before, all, o)
+	// A killed engine would leave its lock. An interrupt from a terminal reaches the engine itself, which then ends in order.
+	all, err = repair.Apply(context.WithoutCancel(ctx), e, before, all, o)
 	printDecisions(out, all)
 	fmt.Fprintf(out, "\nThe state of before is in %s.\n", kept)
 	if errors.Is(err, repair.ErrUnsure) {
