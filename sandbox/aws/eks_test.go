@@ -15,6 +15,7 @@ import (
 func TestClusterComesWithWhatEKSMakes(t *testing.T) {
 	u := newSandbox(t).login(home)
 	e := u.controlPlane(u.network("1"))
+	u.imported(e.cluster, "mesh")
 	u.see(func(tx *world.Tx) {
 		group := tx.Get(home, securityGroupKind, e.cluster.out("vpcConfig", "clusterSecurityGroupId"))
 		if group == nil || group.Owner != "eks" || text(group.Props, "tags", "kubernetes.io/cluster/mesh") != "owned" {

@@ -55,7 +55,7 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/enrolled       → ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
@@ -64,11 +64,12 @@ verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend ver
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
-verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
-verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
+verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
+verify/repair         →
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `
