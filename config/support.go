@@ -1,66 +1,123 @@
 package config
 
-import "ambient-ecs/problem"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
 
-// istioRelease is what Istio says of a minor version.
-type istioRelease struct {
-	// oldestKubernetes and newestKubernetes are the Kubernetes minor versions that it supports.
-	oldestKubernetes, newestKubernetes int
-}
-
-// istioReleases are by minor version (istio/istio.io, data/compatibility/supportStatus.yml, 2026-11-29). Solo's distribution names
-// no other Kubernetes versions.
-var istioReleases = map[int]istioRelease{
-	28: {oldestKubernetes: 30, newestKubernetes: 34},
-	29: {oldestKubernetes: 31, newestKubernetes: 35},
-	30: {oldestKubernetes: 32, newestKubernetes: 36},
-}
-
-const (
-	// firstIstio is the first Istio minor version with the discovery of ECS services.
-	firstIstio = 28
-	// newestIstio is the newest one in istioReleases. Newer ones need at least what it needs.
-	newestIstio = 30
+	"ambient-ecs/problem"
+	"ambient-ecs/support"
 )
 
-// checkKubernetes checks the Kubernetes version against every Istio that runs in the cluster: all istiods, and the nodes' agents,
-// which have IstioVersion.
+// bounds are the first and the last minor version of a table.
+func bounds(minors []int) (first, last int) { return minors[0], minors[len(minors)-1] }
+
+// checkKubernetes checks the Kubernetes version against EKS's table, and against every Istio that runs in the cluster: all
+// istiods, and the nodes' agents, which have IstioVersion.
 func (c Config) checkKubernetes(p *problem.List) {
 	kubernetes, known := c.kubernetesMinor()
 	if !known {
 		return // told already
 	}
-	versions := []string{c.IstioVersion}
-	for _, revision := range c.RevisionList() {
-		versions = append(versions, revision.Version)
+	if _, known := support.OfKubernetes(kubernetes); !known {
+		first, last := bounds(support.KubernetesMinors())
+		p.Refuse("kubernetesVersion", c.KubernetesVersion, "the program knows 1.%d to 1.%d, and nothing of what another version needs or how long EKS supports it", first, last)
 	}
 	// The newest Istio has the highest lower bound, the oldest the lowest upper one: each is told once.
 	tooOld, tooNew := "", ""
-	for _, version := range versions {
-		istio, known := minorOf(version)
-		if !known || istio < firstIstio {
+	for _, version := range c.istiosInCluster() {
+		istio, _ := minorOf(version)
+		release, known := support.OfIstio(istio)
+		if !known {
 			continue // told already
 		}
-		release, listed := istioReleases[min(istio, newestIstio)], istio <= newestIstio
-		if kubernetes < release.oldestKubernetes && (tooOld == "" || compareVersions(version, tooOld) > 0) {
+		if kubernetes < release.OldestKubernetes && (tooOld == "" || compareVersions(version, tooOld) > 0) {
 			tooOld = version
 		}
-		if listed && kubernetes > release.newestKubernetes && (tooNew == "" || compareVersions(version, tooNew) < 0) {
+		if kubernetes > release.NewestKubernetes && (tooNew == "" || compareVersions(version, tooNew) < 0) {
 			tooNew = version
 		}
 	}
 	if tooOld != "" {
-		istio, _ := minorOf(tooOld)
-		release := istioReleases[min(istio, newestIstio)]
-		if istio > newestIstio {
-			p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which needs Kubernetes 1.%d or newer", tooOld, release.oldestKubernetes)
-		} else {
-			p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", tooOld, release.oldestKubernetes, release.newestKubernetes)
-		}
+		oldest, newest := kubernetesOf(tooOld)
+		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", tooOld, oldest, newest)
 	}
 	if tooNew != "" {
-		istio, _ := minorOf(tooNew)
-		release := istioReleases[istio]
-		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", tooNew, release.oldestKubernetes, release.newestKubernetes)
+		oldest, newest := kubernetesOf(tooNew)
+		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", tooNew, oldest, newest)
 	}
+}
+
+// istiosInCluster are the versions of Istio on EKS: the nodes' agents first, then all istiods.
+func (c Config) istiosInCluster() []string {
+	versions := []string{c.IstioVersion}
+	for _, revision := range c.RevisionList() {
+		versions = append(versions, revision.Version)
+	}
+	return versions
+}
+
+// kubernetesOf are the Kubernetes minor versions that an Istio version supports.
+func kubernetesOf(version string) (oldest, newest int) {
+	istio, _ := minorOf(version)
+	release, _ := support.OfIstio(istio)
+	return release.OldestKubernetes, release.NewestKubernetes
+}
+
+// ends warns of versions whose support ends soon, or has ended.
+func (c Config) ends() (all []string) {
+	versions := map[int]string{}
+	note := func(field, version string) {
+		if minor, known := minorOf(version); known && versions[minor] == "" {
+			versions[minor] = field
+		}
+	}
+	note("istioVersion", c.IstioVersion)
+	for _, name := range slices.Sorted(maps.Keys(c.IstioRevisions)) {
+		note("istioRevisions."+name, c.IstioRevisions[name])
+	}
+	for _, key := range c.ClusterKeys() {
+		note("clusters."+key+".ztunnelVersion", c.Clusters[key].ZtunnelVersion)
+	}
+	for _, minor := range slices.Sorted(maps.Keys(versions)) {
+		release, known := support.OfIstio(minor)
+		if known && c.near(release.End) {
+			all = append(all, fmt.Sprintf("%s: upstream's support of Istio 1.%d %s. Solo supports the newest minor version of its distribution and the %d before: upgrade in time (docs/upgrade.md)",
+				versions[minor], minor, c.ending(release.End, release.Expected), support.SoloBehind))
+		}
+	}
+	if minor, known := c.kubernetesMinor(); known {
+		release, _ := support.OfKubernetes(minor)
+		switch {
+		case release.Standard.IsZero():
+		case c.near(release.Extended):
+			all = append(all, fmt.Sprintf("kubernetesVersion: EKS's extended support of Kubernetes 1.%d %s. After it EKS makes no such cluster, and upgrades the control plane of those that live by itself: upgrade (docs/upgrade.md)",
+				minor, c.ending(release.Extended, false)))
+		case c.near(release.Standard):
+			all = append(all, fmt.Sprintf("kubernetesVersion: EKS's standard support of Kubernetes 1.%d %s. After it %s: upgrade (docs/upgrade.md)",
+				minor, c.ending(release.Standard, false), c.afterStandard()))
+		}
+	}
+	return all
+}
+
+// near reports whether a day is past or close to the clock.
+func (c Config) near(end time.Time) bool { return c.clock().Add(support.Soon).After(end) }
+
+// ending says when a support ends or ended.
+func (c Config) ending(end time.Time, expected bool) string {
+	verb, note := "ends", ""
+	if !c.clock().Before(end) {
+		verb = "ended"
+	}
+	if expected {
+		note = " (expected)"
+	}
+	return verb + " on " + end.Format(time.DateOnly) + note
+}
+
+// afterStandard says what EKS does with a cluster when the standard support ends.
+func (c Config) afterStandard() string {
+	return "an hour of the cluster costs six times as much"
 }

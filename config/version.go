@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ambient-ecs/problem"
+	"ambient-ecs/support"
 )
 
 // VersionSettings are the versions of Istio, and the istiods that run side by side.
@@ -230,8 +231,13 @@ func (c Config) checkVersion(p *problem.List, field, version string) bool {
 	case strings.HasSuffix(version, "-distroless"):
 		p.Refuse(field, version, "it is the version of the charts too: give the variant of the images with imageVariant")
 		return false
-	case istio < firstIstio:
-		p.Refuse(field, version, "the discovery of ECS services begins with 1.%d", firstIstio)
+	}
+	switch first, last := bounds(support.IstioMinors()); {
+	case istio < first:
+		p.Refuse(field, version, "the discovery of ECS services begins with 1.%d", first)
+		return false
+	case istio > last:
+		p.Refuse(field, version, "the program knows Istio 1.%d to 1.%d, and nothing of what a newer one needs", first, last)
 		return false
 	}
 	return true

@@ -39,6 +39,7 @@ var pinned = map[string]map[string]string{
 	"1.33": {VPCCNI: "v1.20.1-eksbuild.3", KubeProxy: "v1.33.5-eksbuild.2", CoreDNS: "v1.12.4-eksbuild.1", PodIdentityAgent: "v1.3.8-eksbuild.2"},
 	"1.34": {VPCCNI: "v1.21.1-eksbuild.1", KubeProxy: "v1.34.1-eksbuild.2", CoreDNS: "v1.12.4-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.1"},
 	"1.35": {VPCCNI: "v1.21.1-eksbuild.8", KubeProxy: "v1.35.3-eksbuild.5", CoreDNS: "v1.14.2-eksbuild.4", PodIdentityAgent: "v1.3.10-eksbuild.3"},
+	"1.36": {VPCCNI: "v1.22.3-eksbuild.1", KubeProxy: "v1.36.0-eksbuild.13", CoreDNS: "v1.14.3-eksbuild.3", PodIdentityAgent: "v1.3.10-eksbuild.3"},
 }
 
 // Kubernetes are the Kubernetes versions that the table knows, oldest first.
