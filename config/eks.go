@@ -19,6 +19,11 @@ import (
 type EKSSettings struct {
 	// KubernetesVersion is the EKS minor version, for example "1.34".
 	KubernetesVersion string `config:"kubernetesVersion"`
+	// KubernetesSupport is what EKS does at the end of the version's standard support: SupportStandard, SupportExtended,
+	// or empty. Empty: a new cluster has SupportStandard, and one that lives keeps what it has.
+	KubernetesSupport string `config:"kubernetesSupport"`
+	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
+	ZonalShift bool `config:"zonalShift"`
 	// Addons pins the versions of the EKS add-ons by add-on name.
 	Addons map[string]string `config:"addonVersions"`
 	// NodeInstanceTypes are the instance types of the managed node group.
@@ -26,6 +31,8 @@ type EKSSettings struct {
 	// NodeCount is the desired and least number of nodes, NodeCountMax the most.
 	NodeCount    int `config:"nodeCount"`
 	NodeCountMax int `config:"nodeCountMax"`
+	// NodeRepair lets EKS replace or reboot nodes that are not healthy.
+	NodeRepair bool `config:"nodeRepair"`
 	// NodeDiskGiB is the size of a node's root volume in GiB.
 	NodeDiskGiB int `config:"nodeDiskGiB"`
 	// AdminPrincipals and ReaderPrincipals are IAM ARNs that get an EKS access entry with
@@ -41,6 +48,15 @@ type EKSSettings struct {
 	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
 	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
 }
+
+// What EKS does with a cluster at the end of the standard support of its version, as AWS's API names it
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpgradePolicyRequest.html, 2026-11-29).
+const (
+	// SupportStandard: EKS upgrades the control plane to the next version.
+	SupportStandard = "STANDARD"
+	// SupportExtended: the version stays, at six times the price, until the extended support ends.
+	SupportExtended = "EXTENDED"
+)
 
 // EKSName is the name of the EKS cluster.
 func (c Config) EKSName() string { return c.Install }
@@ -88,6 +104,9 @@ func (c Config) checkEKS(p *problem.List) {
 	}
 	if known {
 		c.checkAddons(p)
+	}
+	if s := c.KubernetesSupport; s != "" && s != SupportStandard && s != SupportExtended {
+		problem.OneOf(p, "kubernetesSupport", s, SupportStandard, SupportExtended)
 	}
 	c.checkNodes(p)
 	c.checkPrincipals(p)

@@ -119,5 +119,19 @@ func (c Config) ending(end time.Time, expected bool) string {
 
 // afterStandard says what EKS does with a cluster when the standard support ends.
 func (c Config) afterStandard() string {
-	return "an hour of the cluster costs six times as much"
+	const costs, upgrades = "an hour of the cluster costs six times as much", "EKS upgrades the control plane by itself, and the nodes stay behind"
+	switch c.KubernetesSupport {
+	case SupportStandard:
+		return upgrades
+	case SupportExtended:
+		return costs
+	}
+	return costs + " or, with kubernetesSupport " + SupportStandard + ", " + upgrades
+}
+
+// InExtendedSupport reports whether the standard support of the configured Kubernetes version is over.
+func (c Config) InExtendedSupport() bool {
+	minor, _ := c.kubernetesMinor()
+	release, known := support.OfKubernetes(minor)
+	return known && !c.clock().Before(release.Standard)
 }

@@ -143,6 +143,21 @@ func TestAnEndOfSupportWarnsInTime(t *testing.T) {
 	}
 }
 
+// What follows the standard support depends on the key, so the warning says it. The switches need no check.
+func TestTheWarningSaysWhatFollowsTheStandardSupport(t *testing.T) {
+	for support, want := range map[string]string{
+		"": "costs six times as much or, with kubernetesSupport STANDARD, EKS upgrades", SupportStandard: "After it EKS upgrades the control plane", SupportExtended: "After it an hour of the cluster costs six times as much: upgrade",
+	} {
+		c, err := LoadAt(now.AddDate(0, 7, 0), raw(with(edit{"kubernetesSupport", support}, edit{"zonalShift", true}, edit{"nodeRepair", true})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Join(c.ends(), "\n"); !strings.Contains(told, want) || !c.ZonalShift || !c.NodeRepair {
+			t.Errorf("kubernetesSupport %q: %q", support, told)
+		}
+	}
+}
+
 // Each minor version of Istio in the mesh is told once, by the key that has it first.
 func TestEachIstioIsToldOnce(t *testing.T) {
 	c, err := LoadAt(now.AddDate(1, 0, 0), raw(with(

@@ -31,6 +31,11 @@ type ClusterArgs struct {
 	// Version is the Kubernetes version, for example "1.34". Required. A change upgrades control plane,
 	// add-ons and nodes, in this order; EKS goes up by one minor version at a time and never down.
 	Version string
+	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
+	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
+	Support string
+	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
+	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.
 	AddonVersions map[string]string
 	// Provider is the AWS provider of the home account. Required.
@@ -64,6 +69,8 @@ type ClusterArgs struct {
 	NodeCount, NodeCountMax int
 	// NodeDiskGiB is the size of a node's root volume. Required: at least the 20 GiB of the image.
 	NodeDiskGiB int
+	// NodeRepair lets EKS replace or reboot nodes that are not healthy.
+	NodeRepair bool
 	// Tags are put on the instances and volumes of the nodes. A provider's default tags do not reach them, because
 	// EKS makes the instances and volumes.
 	Tags map[string]string

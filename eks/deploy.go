@@ -14,8 +14,8 @@ import (
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
-// access entries the stack made before.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
+// access entries the stack made before, support is what EKS does at the end of the version's standard support.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
@@ -32,6 +32,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Partition:     home.Partition,
 		Region:        home.Region,
 		Version:       cfg.KubernetesVersion,
+		Support:       support,
+		ZonalShift:    cfg.ZonalShift,
 		AddonVersions: versions,
 		Provider:      home.Provider,
 		Credentials: kubeconfig.Credentials{
@@ -50,6 +52,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		InstanceTypes:    cfg.NodeInstanceTypes,
 		NodeCount:        cfg.NodeCount,
 		NodeCountMax:     cfg.NodeCountMax,
+		NodeRepair:       cfg.NodeRepair,
 		NodeDiskGiB:      cfg.NodeDiskGiB,
 		Tags:             cfg.ResourceTags(),
 		IstiodAccounts:   cfg.IstiodAccounts(),

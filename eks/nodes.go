@@ -52,7 +52,7 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		},
 	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
-		pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress))
+		pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress), args.nodeTransforms())
 	if err != nil {
 		return nil, fmt.Errorf("register the node group: %w", err)
 	}

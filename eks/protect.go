@@ -29,6 +29,9 @@ func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulum
 	if a.Protect {
 		all = append(all, protectCluster)
 	}
+	if settings := a.settings(); len(settings) > 0 {
+		all = append(all, set(awsClusterType, settings))
+	}
 	if slices.ContainsFunc(entries, func(e access.Entry) bool { return e.Formerly != "" }) {
 		all = append(all, keepEntries(component, entries))
 	}

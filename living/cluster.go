@@ -27,6 +27,9 @@ func (l *looking) home() error {
 	}
 	l.note(func(w *compare.World) {
 		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Tags: cluster.Tags}
+		for _, policy := range cluster.UpgradePolicies {
+			w.Cluster.Support = policy.SupportType
+		}
 	})
 	if cluster.Tags[config.InstallTag] != l.cfg.Install {
 		return nil

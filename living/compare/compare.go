@@ -145,7 +145,23 @@ func (c *comparison) cluster() {
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS never goes back to an older version", cluster.Version)
 	case want > is+1:
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS upgrades by one minor version at a time: bring up 1.%d first", cluster.Version, is+1)
+	case c.cfg.KubernetesSupport == config.SupportStandard && cluster.Support == config.SupportExtended && c.cfg.InExtendedSupport():
+		c.problems.Refuse("kubernetesSupport", c.cfg.KubernetesSupport, "the standard support of %s is over, and EKS does not let a cluster out of extended support: bring up a newer kubernetesVersion first", c.cfg.KubernetesVersion)
 	}
+}
+
+// Support returns what to tell EKS about the end of standard support: what the configuration says, and where it says nothing
+// SupportStandard for a new cluster. Empty: nothing, so a cluster that lives keeps what it has.
+func Support(cfg config.Config, w World) string {
+	switch {
+	case cfg.KubernetesSupport != "":
+		return cfg.KubernetesSupport
+	case w.Unseen[ClusterSubject] != "":
+		return ""
+	case w.Cluster == nil || w.Cluster.Support == config.SupportStandard:
+		return config.SupportStandard
+	}
+	return ""
 }
 
 func minor(version string) int {

@@ -63,7 +63,9 @@ type Peering struct{ Requester, Accepter string }
 type Cluster struct {
 	// Version is a minor version such as "1.34", Status "ACTIVE" or another.
 	Version, Status string
-	Tags            map[string]string
+	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
+	Support string
+	Tags    map[string]string
 }
 
 // Entry is an access entry.

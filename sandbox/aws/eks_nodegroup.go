@@ -39,6 +39,7 @@ func eksNodeGroupType() *resourceType {
 			"nodeGroupName":       {replace: true, auto: 63},
 			"nodeGroupNamePrefix": {replace: true},
 			"nodeRoleArn":         {required: true, replace: true},
+			"nodeRepairConfig":    {computed: true},
 			"releaseVersion":      {computed: true},
 			"scalingConfig":       {required: true},
 			"subnetIds":           {required: true, replace: true, same: sameSet},

@@ -84,6 +84,25 @@ func TestClusterRefusals(t *testing.T) {
 	}
 }
 
+// What EKS does at the end of standard support, and zonal shift, change in place.
+func TestSupportAndZonalShiftChangeInPlace(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	if support := e.cluster.out("upgradePolicy", "supportType"); support != "EXTENDED" {
+		t.Errorf("EKS chose %s", support)
+	}
+	in := with(e.clusterProps(), props{"upgradePolicy": props{"supportType": "STANDARD"}, "zonalShiftConfig": props{"enabled": true}})
+	if c := u.diff(e.cluster, in); len(c.Changed) != 2 || len(c.Replace) != 0 {
+		t.Fatalf("%v", c)
+	}
+	if err := u.change(e.cluster, in); err != nil || e.cluster.out("upgradePolicy", "supportType") != "STANDARD" {
+		t.Errorf("%v %v", err, e.cluster.State)
+	}
+	if _, failures := u.check(eksClusterKind, "policy", with(in, props{"upgradePolicy": props{"supportType": "LONG"}})); len(failures) != 1 {
+		t.Errorf("an upgrade policy that EKS does not know: %v", failures)
+	}
+}
+
 func TestClusterNeedsAZoneWithControlPlanes(t *testing.T) {
 	s := newSandbox(t)
 	u := s.loginWith(props{"region": "us-east-1", "allowedAccountIds": []any{home}})

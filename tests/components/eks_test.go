@@ -3,6 +3,7 @@ package components
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -312,6 +313,41 @@ func TestAReaderWhoBecomesAnAdministratorKeepsHisEntry(t *testing.T) {
 	after := entries(func(a *eks.ClusterArgs) { a.AdminPrincipals = who })
 	if len(before) != 1 || !slices.Equal(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(after))) {
 		t.Errorf("entries before %v and after %v", before, after)
+	}
+}
+
+// pulumi-eks has no inputs for these, so a transform sets them on its parts. Off, the parts are as pulumi-eks makes them.
+func TestSettingsThatPulumiEKSDoesNotKnowReachItsParts(t *testing.T) {
+	part := func(component, typ string) func(*recorder.Options) {
+		return answering(component, map[string]any{"part": recorder.Reference{Type: typ, Name: "part", State: map[string]any{"clusterName": "mesh"}}})
+	}
+	inputs := func(change func(*eks.ClusterArgs), component, typ string) map[string]any {
+		for _, made := range oneEKS(t, change, part(component, typ)).Made {
+			if made.Type == typ && made.Name == "part" {
+				return made.Inputs
+			}
+		}
+		t.Fatalf("%s has no part", component)
+		return nil
+	}
+	on := func(a *eks.ClusterArgs) { a.Support, a.ZonalShift, a.NodeRepair = "STANDARD", true, true }
+	const awsNodeGroup = "aws:eks/nodeGroup:NodeGroup"
+	for _, c := range []struct {
+		name           string
+		change         func(*eks.ClusterArgs)
+		component, typ string
+		want           map[string]any
+	}{
+		{"the cluster", on, eksComponent, awsCluster, map[string]any{
+			"clusterName": "mesh", "upgradePolicy": map[string]any{"supportType": "STANDARD"}, "zonalShiftConfig": map[string]any{"enabled": true}}},
+		{"the cluster, off", nil, eksComponent, awsCluster, map[string]any{"clusterName": "mesh"}},
+		{"the nodes", on, nodeGroup, awsNodeGroup, map[string]any{"clusterName": "mesh", "nodeRepairConfig": map[string]any{"enabled": true}}},
+		{"the nodes, off", nil, nodeGroup, awsNodeGroup, map[string]any{"clusterName": "mesh"}},
+		{"another part", on, eksComponent, accessEntry, map[string]any{"clusterName": "mesh"}},
+	} {
+		if got := inputs(c.change, c.component, c.typ); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s has %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // transform shows the parts of a remote component to the component's transforms, as the engine does when a plugin
-// registers them, and records the parts. Of the options that a transform may change it records Protect and aliases by
-// name.
+// registers them, and records the parts with the properties that the transforms leave. Of the options that a transform
+// may change it records Protect and aliases by name.
 func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResourceRequest, parts []*Resource) error {
 	if len(req.GetTransforms()) > 0 && !req.GetRemote() {
 		return fmt.Errorf("the recorder does not model transforms of %s, which is no remote component", req.GetType())
@@ -41,7 +41,8 @@ func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResource
 	return nil
 }
 
-// transformed calls one transform in the program. It returns nil options where the transform leaves a part as it is.
+// transformed calls one transform in the program and gives the part the transform's properties. It returns nil options
+// where the transform leaves a part as it is.
 func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resource) (*pulumirpc.TransformResourceOptions, error) {
 	properties, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(part.Inputs), marshal)
 	if err != nil {
@@ -66,6 +67,13 @@ func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resour
 	var response pulumirpc.TransformResponse
 	if err := proto.Unmarshal(answer.GetResponse(), &response); err != nil {
 		return nil, err
+	}
+	if changed := response.GetProperties(); changed != nil {
+		inputs, err := plugin.UnmarshalProperties(changed, marshal)
+		if err != nil {
+			return nil, err
+		}
+		part.Inputs, _ = plain(inputs)
 	}
 	return response.GetOptions(), nil
 }
