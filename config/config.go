@@ -29,6 +29,7 @@ type Config struct {
 	NetworkSettings
 	FlowLogSettings
 	EKSSettings
+	NodeSettings
 	IstioSettings
 	VersionSettings
 	CASettings

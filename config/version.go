@@ -122,6 +122,10 @@ func minorOf(version string) (minor int, known bool) {
 	return minor, err == nil
 }
 
+// IstioMinor is the Istio minor version of a chart version or an image tag of Solo's distribution: 28 of
+// "1.28.3-patch0-solo-distroless". known is false for another text.
+func IstioMinor(version string) (minor int, known bool) { return minorOf(version) }
+
 // compareVersions orders versions of Solo's distribution: alphas before the release, rebuilds after it.
 func compareVersions(a, b string) int {
 	first, second := ranks(a), ranks(b)

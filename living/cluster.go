@@ -88,7 +88,7 @@ func (l *looking) nodes(home *providers.Account) error {
 		if !found || group.Tags[config.InstallTag] != l.cfg.Install {
 			continue
 		}
-		nodes := compare.Nodes{Name: name, Version: group.Version, InstanceTypes: group.InstanceTypes}
+		nodes := compare.Nodes{Name: name, Version: group.Version, ReleaseVersion: group.ReleaseVersion, InstanceTypes: group.InstanceTypes}
 		for _, scaling := range group.ScalingConfigs {
 			nodes.Desired = scaling.DesiredSize
 		}
@@ -117,7 +117,9 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	}
 	for _, device := range template.BlockDeviceMappings {
 		for _, volume := range device.Ebs {
-			nodes.DiskGiB = volume.VolumeSize
+			if volume.VolumeSize > 0 { // of the other volume the image says the size
+				nodes.DiskGiB = volume.VolumeSize
+			}
 		}
 	}
 	return nil

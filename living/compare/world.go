@@ -28,6 +28,8 @@ type World struct {
 	Nodes []Nodes
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
+	// Ztunnels are the images of the ztunnel containers that ECS services run, by "cluster/service".
+	Ztunnels map[string]string
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
@@ -74,7 +76,9 @@ type Entry struct{ Tags map[string]string }
 // Nodes is a managed node group.
 type Nodes struct {
 	Name, Version string
-	InstanceTypes []string
+	// ReleaseVersion is the release of its machine image.
+	ReleaseVersion string
+	InstanceTypes  []string
 	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
 	// Tags are the tags that the launch template puts on instances. Nil: not known.

@@ -137,6 +137,24 @@ func TestNodesJoin(t *testing.T) {
 	u.mustDelete(group, e.cluster)
 }
 
+func TestAReleaseOfTheImageIsRolledOut(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	group := u.nodes(e)
+	in := e.nodeProps()
+	if c := u.diff(group, with(in, props{"releaseVersion": "1.34.2-20251120"})); len(c.Changed) != 1 || len(c.Replace) != 0 {
+		t.Fatalf("%v", c)
+	}
+	if err := u.change(group, with(in, props{"releaseVersion": "1.34.2-20251120", "nodeRepairConfig": props{"enabled": true}})); err != nil || group.out("releaseVersion") != "1.34.2-20251120" {
+		t.Fatalf("%v %v", err, group.State)
+	}
+	u.unchanged(group)
+	refused(t, u.change(group, with(in, props{"version": "1.34", "releaseVersion": "1.33.5-20251120"})), "InvalidParameterException", "release version 1.33.5-20251120 is invalid")
+	if c := u.diff(group, with(in, props{"amiType": "BOTTLEROCKET_x86_64"})); len(c.Replace) != 1 {
+		t.Errorf("another image: %v", c)
+	}
+}
+
 func TestNodesThatCannotJoinFailTheGroup(t *testing.T) {
 	t.Run("no network plug-in", func(t *testing.T) {
 		u := newSandbox(t).login(home)
@@ -174,6 +192,11 @@ func TestNodeGroupRefusals(t *testing.T) {
 	u.refuses(eksNodeGroupKind, "types", with(in, props{"instanceTypes": []any{"enormous"}}), "do not exist: [enormous]")
 	u.refuses(eksNodeGroupKind, "size", with(in, props{"scalingConfig": props{"minSize": 1.0, "desiredSize": 5.0, "maxSize": 3.0}}), "can't be greater than max size 3")
 	u.refuses(eksNodeGroupKind, "newer", with(in, props{"version": "1.35"}), "must not be newer")
+	u.refuses(eksNodeGroupKind, "processor", with(in, props{"amiType": "AL2023_ARM_64_STANDARD"}), "is not a valid instance type for requested amiType AL2023_ARM_64_STANDARD")
+	u.refuses(eksNodeGroupKind, "image", with(in, props{"instanceTypes": []any{"m7g.large"}}), "[m7g.large] is not a valid instance type for requested amiType")
+	if _, failures := u.check(eksNodeGroupKind, "taint", with(in, props{"taints": []any{props{"key": "a", "effect": "NoSchedule"}}})); len(failures) != 1 {
+		t.Errorf("a taint in Kubernetes's words: %v", failures)
+	}
 	template := u.create(launchTemplateKind, "t", props{"metadataOptions": props{"httpTokens": "required"}})
 	u.refuses(eksNodeGroupKind, "disk", with(in, props{"diskSize": 50.0, "launchTemplate": props{"id": template.ID, "version": "1"}}), "Disk size must be specified within the launch template")
 	u.refuses(eksNodeGroupKind, "version", with(in, props{"launchTemplate": props{"id": template.ID, "version": "2"}}), "Could not find the specified version 2")
