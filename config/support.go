@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ambient-ecs/problem"
@@ -97,6 +98,30 @@ func (c Config) ends() (all []string) {
 		case c.near(release.Standard):
 			all = append(all, fmt.Sprintf("kubernetesVersion: EKS's standard support of Kubernetes 1.%d %s. After it %s: upgrade (docs/upgrade.md)",
 				minor, c.ending(release.Standard, false), c.afterStandard()))
+		}
+	}
+	return all
+}
+
+// The public repository of Solo's charts, and the oldest version of which a public source takes charts from it. Solo's own guide
+// takes charts of 1.28 from a repository with a key in its name instead (solo-io/gloo-mesh-use-cases, gloo-mesh/ecs, 845afe4,
+// 2026-01-06).
+const (
+	soloCharts      = "oci://us-docker.pkg.dev/soloio-img/istio-helm"
+	soloChartsSince = "1.28.3-patch0-solo"
+)
+
+// chartsElsewhere warns of versions whose charts nobody has seen in the repository.
+func (c Config) chartsElsewhere() (all []string) {
+	if strings.TrimSuffix(c.ChartRepository, "/") != soloCharts {
+		return nil
+	}
+	versions := c.istiosInCluster()
+	slices.SortFunc(versions, compareVersions)
+	for _, version := range slices.Compact(versions) {
+		if _, known := minorOf(version); known && compareVersions(version, soloChartsSince) < 0 {
+			all = append(all, fmt.Sprintf("chartRepository: no public source has charts of Istio %s in %s, which has them from %s on. "+
+				"Solo's guide takes older ones from oci://us-docker.pkg.dev/gloo-mesh/istio-helm-KEY, and images from us-docker.pkg.dev/gloo-mesh/istio-KEY (imageHub)", version, soloCharts, soloChartsSince))
 		}
 	}
 	return all

@@ -158,6 +158,29 @@ func TestTheWarningSaysWhatFollowsTheStandardSupport(t *testing.T) {
 	}
 }
 
+func TestVersionsWithoutChartsInThePublicRepositoryAreWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		edits []edit
+		want  []string
+	}{
+		{nil, nil},
+		{[]edit{{"istioVersion", "1.28.1-solo"}}, []string{"1.28.1-solo"}},
+		{[]edit{{"istioVersion", "1.28.1-solo"}, {"chartRepository", "oci://registry.example/charts"}}, nil},
+		{[]edit{{"istioVersion", "1.28.1-solo"}, {"istioRevisions", object{UnnamedRevision: "1.28.2-solo", "1-29-1": "1.29.1-solo"}}}, []string{"1.28.1-solo", "1.28.2-solo"}},
+	} {
+		warned := mustLoad(t, with(c.edits...)).chartsElsewhere()
+		if len(warned) != len(c.want) {
+			t.Errorf("%v: %q", c.edits, warned)
+			continue
+		}
+		for i, version := range c.want {
+			if !strings.Contains(warned[i], "charts of Istio "+version+" in oci://us-docker.pkg.dev/soloio-img") {
+				t.Errorf("%v: %q", c.edits, warned)
+			}
+		}
+	}
+}
+
 // Each minor version of Istio in the mesh is told once, by the key that has it first.
 func TestEachIstioIsToldOnce(t *testing.T) {
 	c, err := LoadAt(now.AddDate(1, 0, 0), raw(with(
