@@ -45,7 +45,9 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"deployment", "minimumHealthyPercent", "maximumPercent"}, "the key is deploymentConfiguration, with minimumHealthyPercent and maximumPercent"},
 		{reflect.TypeFor[Service](), []string{"enableExecuteCommand", "executeCommand", "ecsExec"}, "the key is exec; for the whole stack ecsExec, at the top"},
 		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "nothing but the mesh gets to a task: the top-level key ingress lets users in through a gateway (docs/ingress.md)"},
-		{reflect.TypeFor[Service](), []string{"taskRoleArn", "taskRole", "executionRoleArn", "policies"}, "the task's role is its identity, and the program makes it: attach further policies to the output taskRoleArns"},
+		{reflect.TypeFor[Service](), []string{"taskRole"}, "the program makes the task's role, which is its identity, or taskRoleArn names one that the team has"},
+		{reflect.TypeFor[Service](), []string{"policies", "managedPolicyArns", "inlinePolicies"}, "permissions has managedPolicies, statements and a policy"},
+		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
 		{reflect.TypeFor[Rule](), []string{"requestPrincipals", "jwt", "claims", "when"}, "tokens of end users are the application's to check: from names workloads, and a waypoint can ask for headers"},

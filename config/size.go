@@ -87,6 +87,22 @@ func (c Config) nodeRules() int {
 	if c.HasDoor(DoorController) {
 		rules++
 	}
+	if c.Ingress.On() {
+		rules += c.ingressNodeRules()
+	}
+	return rules
+}
+
+// ingressNodeRules is the part of nodeRules that the ingress needs. The legacy controller opens both node ports and path MTU
+// discovery to each source, and the port of the health check to each subnet. The other's group comes to both ports of the pods.
+func (c Config) ingressNodeRules() int {
+	rules := 0
+	if c.HasDoor(DoorLegacy) {
+		rules += 3*len(c.IngressSources()) + c.Zones(c.Home)
+	}
+	if c.HasDoor(DoorController) {
+		rules += 2
+	}
 	return rules
 }
 
@@ -108,6 +124,10 @@ func (c Config) beyondQuotas() []string {
 	if c.HasDoor(DoorController) {
 		// The group has one rule for each network.
 		warn(quota.RulesPerGroup, len(c.GatewaySources()), "the security group of the gateway's load balancer")
+		if c.Ingress.On() {
+			// One rule for each network and port.
+			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
+		}
 	}
 	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
 	peers := len(c.Accounts) - 1
@@ -116,6 +136,7 @@ func (c Config) beyondQuotas() []string {
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
+		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	for _, key := range c.AccountKeys() {
 		if c.NAT == NATPerZone {

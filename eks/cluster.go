@@ -15,6 +15,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/problem"
 )
@@ -79,6 +80,8 @@ type ClusterArgs struct {
 	// The id distinguishes a new role from a replaced role of the same name.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
 
+	// Guardrails are the path and the boundary of the roles of control plane and nodes.
+	Guardrails policy.Guardrails
 	// LogRetentionDays applies to the control plane's logs. Required.
 	LogRetentionDays int
 	// Protect guards the cluster and its key against deletion and replacement.

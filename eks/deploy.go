@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/iam"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/providers"
 )
@@ -56,6 +57,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		IstiodAccounts:   cfg.IstiodAccounts(),
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
+		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
 		LogRetentionDays: cfg.LogRetentionDays,
 		Protect:          cfg.Protect,
 	})

@@ -5,6 +5,7 @@ import (
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks/ami"
 	"ambient-ecs/problem"
 )
@@ -107,7 +108,7 @@ func (g NodeGroup) taints() awseks.NodeGroupTaintArrayInput {
 	}
 	all := awseks.NodeGroupTaintArray{}
 	for _, taint := range g.Taints {
-		all = append(all, awseks.NodeGroupTaintArgs{Key: pulumi.String(taint.Key), Value: optional(taint.Value), Effect: pulumi.String(taint.Effect)})
+		all = append(all, awseks.NodeGroupTaintArgs{Key: pulumi.String(taint.Key), Value: component.Optional(taint.Value), Effect: pulumi.String(taint.Effect)})
 	}
 	return all
 }

@@ -51,10 +51,10 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs,
 		ClusterName: c.Name,
 		// Set it, because with a launch template EKS would leave the nodes at the version they started with.
 		Version:        pulumi.String(args.Version),
-		ReleaseVersion: optional(wanted.ReleaseVersion),
+		ReleaseVersion: component.Optional(wanted.ReleaseVersion),
 		NodeRoleArn:    role.Arn,
 		SubnetIds:      wanted.subnets(args.SubnetIDs),
-		AmiType:        optional(wanted.AMIType),
+		AmiType:        component.Optional(wanted.AMIType),
 		InstanceTypes:  pulumi.ToStringArray(wanted.InstanceTypes),
 		Labels:         wanted.labels(),
 		Taints:         wanted.taints(),
@@ -85,22 +85,16 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs,
 	return group, nil
 }
 
-// optional leaves out an empty text.
-func optional(text string) pulumi.StringPtrInput {
-	if text == "" {
-		return nil
-	}
-	return pulumi.String(text)
-}
-
 func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) (role *iam.Role, attached []pulumi.Resource, err error) {
 	trust := policy.Document{Statements: []policy.Statement{{
 		Principal: &policy.Principal{Service: policy.Values{ec2Service(args.Partition)}},
 		Actions:   []string{"sts:AssumeRole"},
 	}}}
 	role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("Nodes of the EKS cluster " + args.Name),
-		AssumeRolePolicy: pulumi.String(trust.JSON()),
+		Description:         pulumi.String("Nodes of the EKS cluster " + args.Name),
+		AssumeRolePolicy:    pulumi.String(trust.JSON()),
+		Path:                component.Optional(args.Guardrails.Path),
+		PermissionsBoundary: component.Optional(args.Guardrails.Boundary),
 	}, c.child(args)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register the nodes' role: %w", err)

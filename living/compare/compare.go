@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -80,6 +80,7 @@ func (c *comparison) roles() {
 				elsewhere, region = append(elsewhere, name), r
 			default:
 				c.home(key, name, role)
+				c.path(key, name, role)
 			}
 		}
 		if foreign != nil {
@@ -108,6 +109,14 @@ func (c *comparison) home(key, name string, role Role) {
 		}
 	}
 	c.forLife("accounts."+c.cfg.Home+".id", c.cfg.Accounts[c.cfg.Home].ID, id, seen)
+}
+
+// path compares the path of a role with the configured one. IAM moves no role: the provider would delete each and make it anew, while
+// istiod and the tasks use them.
+func (c *comparison) path(key, name string, role Role) {
+	if role.Path != "" && role.Path != c.cfg.IAMPathOrDefault() {
+		c.forLife("iamPath", c.cfg.IAMPath, role.Path, fmt.Sprintf("the role %s in account %s has the path %s", name, key, role.Path))
+	}
 }
 
 // peerings compare the account ids of both sides with the configuration.

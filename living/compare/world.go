@@ -34,6 +34,8 @@ type World struct {
 	Doors map[string]string
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
 	Deployed map[string]Deployed
+	// TaskRoles are the task roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
+	TaskRoles map[string]Role
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
@@ -53,9 +55,13 @@ type Account struct {
 
 // Role is an IAM role.
 type Role struct {
+	// ARN is the role's, where it matters.
+	ARN  string
 	Tags map[string]string
 	// Trust is its trust policy, JSON.
 	Trust string
+	// Path is its path, from slash to slash. Empty: not known.
+	Path string
 }
 
 // Peering is a VPC peering: the account ids of both sides.

@@ -9,14 +9,14 @@ const picture = `
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota support network/* eks/* ecs/* mesh/requestpath | mesh/* tests
+config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
-living/*        → config problem ecs/* mesh/* | tests
+living/*        → config problem iam/evaluation ecs/* mesh/* | tests
 network         → Pulumi component problem config providers network/* iam/*
 network/*       →
-iam             → Pulumi component problem config providers iam/* mesh/* observability/*
-iam/*           → | config iam/evaluation tests
+iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
+iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
@@ -37,10 +37,11 @@ mesh/bootstrap   → | tests
 mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/mesh sandbox/provider sandbox/shim sandbox/world
+sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
+sandbox/makespan         → sandbox/aws
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
 sandbox/kubernetes/api   → Kubernetes sandbox/world
 sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
