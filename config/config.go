@@ -30,6 +30,7 @@ type Config struct {
 	NetworkSettings
 	FlowLogSettings
 	EKSSettings
+	NodeSettings
 	IstioSettings
 	VersionSettings
 	CASettings
@@ -68,7 +69,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires())
+		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires(), c.ends(), c.chartsElsewhere())
 }
 
 // clock is when the configuration was loaded.

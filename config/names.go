@@ -64,7 +64,9 @@ func (c Config) checkNames(p *problem.List) {
 		namespaces.taken["istio-eastwest"] = "the east-west gateway"
 	}
 	if c.Ingress.IsSet() {
-		namespaces.taken[c.IngressNamespace()] = "the ingress gateway"
+		for _, namespace := range c.ingressNamespaces() {
+			namespaces.taken[namespace] = "the ingress gateway"
+		}
 	}
 	c.eachRole(func(_, field, key, name string) {
 		tooLong(p, field, key, "IAM role name", name, maxRoleName)

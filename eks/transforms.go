@@ -48,6 +48,9 @@ func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulum
 	if a.Protect {
 		all = append(all, protectCluster)
 	}
+	if settings := a.settings(); len(settings) > 0 {
+		all = append(all, set(awsClusterType, settings))
+	}
 	if a.Guardrails != (policy.Guardrails{}) {
 		all = append(all, guardRole(a.Guardrails))
 	}

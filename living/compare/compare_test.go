@@ -342,6 +342,25 @@ func TestPersonAndCITakeTurns(t *testing.T) {
 	}
 }
 
+// moreNodes is one more node group with a disk of its own.
+func moreNodes(disk int) map[string]config.NodeGroup {
+	return map[string]config.NodeGroup{"big-one": {InstanceTypes: []string{"m7i.large"}, DiskGiB: disk}}
+}
+
+// What an autoscaler does within its bounds is its own business. A group that is to go is nobody's any more.
+func TestAnAutoscalerOwnsTheNumberOfNodes(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) { c.NodeAutoscaling = true })
+	for desired, refused := range map[int]bool{cfg.NodeCount - 1: true, cfg.NodeCount: false, cfg.NodeCount + 1: false, cfg.NodeCountMax: false, cfg.NodeCountMax + 1: true} {
+		w := lives(cfg)
+		w.Nodes[0].Desired = desired
+		w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-gone-0a1b2c3", Version: "1.30", Desired: 9})
+		warnings, err := compare.Compare(cfg, w)
+		if (err != nil) != refused || len(warnings) > 0 || refused && !strings.Contains(err.Error(), fmt.Sprintf("the autoscaler left %d nodes", desired)) {
+			t.Errorf("%d nodes: %v %q", desired, err, warnings)
+		}
+	}
+}
+
 func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -354,6 +373,15 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 		{"a version up", func(c *config.Config) { c.KubernetesVersion = "1.34" }, func(w *compare.World, _ config.Config) {
 			w.Cluster.Version, w.Nodes[0].Version = "1.33", "1.33"
 		}, []string{"Every node", "kubernetesVersion, now 1.33"}},
+		{"another release of the image", func(c *config.Config) { c.NodeReleaseVersion = "1.34.2-20251120" }, func(w *compare.World, _ config.Config) {
+			w.Nodes[0].ReleaseVersion = "1.34.1-20251016"
+		}, []string{"Every node", "nodeReleaseVersion, now 1.34.1-20251016"}},
+		{"a larger disk of one more group", func(c *config.Config) { c.NodeGroups = moreNodes(50) }, func(w *compare.World, c config.Config) {
+			w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-big-one-0a1b2c3", Version: c.KubernetesVersion, InstanceTypes: []string{"m7i.large"}, Desired: 1, DiskGiB: 40})
+		}, []string{"Every node of the group eks-nodes-big-one-0a1b2c3", "nodeGroups.big-one.diskGiB, now 40"}},
+		{"one more group scaled from outside", func(c *config.Config) { c.NodeGroups = moreNodes(50) }, func(w *compare.World, c config.Config) {
+			w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-big-one-0a1b2c3", InstanceTypes: []string{"m7i.large"}, Desired: 4})
+		}, []string{"eks-nodes-big-one-0a1b2c3 has 4 nodes and nodeGroups.big-one.desired says 1"}},
 		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
 		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { asked(w, 7) }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
 		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {

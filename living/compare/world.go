@@ -28,6 +28,8 @@ type World struct {
 	Nodes []Nodes
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
+	// Ztunnels are the images of the ztunnel containers that ECS services run, by "cluster/service".
+	Ztunnels map[string]string
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
@@ -69,7 +71,9 @@ type Peering struct{ Requester, Accepter string }
 type Cluster struct {
 	// Version is a minor version such as "1.34", Status "ACTIVE" or another.
 	Version, Status string
-	Tags            map[string]string
+	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
+	Support string
+	Tags    map[string]string
 }
 
 // Entry is an access entry.
@@ -78,7 +82,9 @@ type Entry struct{ Tags map[string]string }
 // Nodes is a managed node group.
 type Nodes struct {
 	Name, Version string
-	InstanceTypes []string
+	// ReleaseVersion is the release of its machine image.
+	ReleaseVersion string
+	InstanceTypes  []string
 	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
 	// Tags are the tags that the launch template puts on instances. Nil: not known.

@@ -93,7 +93,9 @@ func iamSubjects() []subject {
 				{"a policy that is no ARN", func(a *iam.TaskRoleArgs) { a.Attached = []string{"ReadOnlyAccess"} }, word("Attached[0]", "ARN of iam")},
 				{"too much inline", func(a *iam.TaskRoleArgs) { a.Inline = strings.Repeat("x", 10240) }, word("Name", "IAM allows 10240")},
 				{"changes to a role of the team", func(a *iam.TaskRoleArgs) { a.Existing = istiodRoleARN }, word("Existing is set", "does not change")},
-				{"a role of the team that is no ARN", func(a *iam.TaskRoleArgs) { *a = iam.TaskRoleArgs{Place: a.Place, Namespace: "n", ServiceAccount: "s", Existing: "orders"} }, word("Existing", "ARN of iam")},
+				{"a role of the team that is no ARN", func(a *iam.TaskRoleArgs) {
+					*a = iam.TaskRoleArgs{Place: a.Place, Namespace: "n", ServiceAccount: "s", Existing: "orders"}
+				}, word("Existing", "ARN of iam")},
 			}),
 	}
 }
