@@ -14,7 +14,6 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/eks"
 	"ambient-ecs/eks/kubeconfig"
-	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
@@ -422,34 +421,6 @@ func TestProtectReachesTheClusterAndItsKeyAlone(t *testing.T) {
 	want := []string{awsCluster + " " + only(t, r, eksComponent).Name, kmsKey + " " + only(t, r, kmsKey).Name}
 	if got := protected(r); !slices.Equal(got, want) {
 		t.Errorf("protected are %v, want %v", got, want)
-	}
-}
-
-func TestPathAndBoundaryReachBothRolesOfEKS(t *testing.T) {
-	service := recorder.Reference{Type: role, Name: "eks-mesh-eksRole-role", State: map[string]any{"assumeRolePolicy": "{}"}}
-	entry := recorder.Reference{Type: accessEntry, Name: "admin", State: map[string]any{"clusterName": "mesh"}}
-	with := func(guardrails policy.Guardrails) *recorder.Recording {
-		return oneEKS(t, func(a *eks.ClusterArgs) { a.Guardrails = guardrails }, answering(eksComponent, map[string]any{"role": service, "entry": entry}))
-	}
-	before, after := with(policy.Guardrails{}), with(policy.Guardrails{Path: "/platform/", Boundary: "arn:aws:iam::aws:policy/PowerUserAccess"})
-	changed := map[string][]string{}
-	for i, part := range before.Made {
-		changed[part.Name] = differing(part, after.Made[i])
-	}
-	nodes := only(t, after, role)
-	changed[nodes.Name] = differing(only(t, before, role), nodes)
-	for name, fields := range changed {
-		want := []string{"path", "permissionsBoundary"}
-		if !strings.HasPrefix(name, "eks-mesh-nodes") && name != service.Name {
-			want = nil
-		}
-		if slices.Sort(fields); !slices.Equal(fields, want) {
-			t.Errorf("%s changes %v, want %v", name, fields, want)
-		}
-	}
-	for _, res := range []*recorder.Resource{nodes, after.Made[slices.IndexFunc(after.Made, func(r *recorder.Resource) bool { return r.Type == role })]} {
-		says(t, res, "/platform/", "path")
-		says(t, res, "arn:aws:iam::aws:policy/PowerUserAccess", "permissionsBoundary")
 	}
 }
 
