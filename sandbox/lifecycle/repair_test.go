@@ -1,10 +1,10 @@
-//go:build engine
+//go:build engine && exhaustive
 
 package lifecycle
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -37,6 +37,8 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	}
 	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -44,11 +46,11 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	go func() { ended <- cmd.Wait() }()
 	file := filepath.Join(s.state, "held")
 	var size int64
-	for still := time.Now(); time.Since(still) < time.Second; {
+	for still := time.Now(); time.Since(still) < 300*time.Millisecond; {
 		select {
 		case err := <-ended:
 			if err != nil {
-				s.t.Fatalf("%v: %v", args, err)
+				s.t.Fatalf("%v: %v\n%s", args, err, &said)
 			}
 			return nil
 		case <-time.After(20 * time.Millisecond):
@@ -100,7 +102,7 @@ func (s *stack) killedAtEvery(calls []string, flags []string, args ...string) []
 		if len(held) == 0 {
 			return calls
 		}
-		fmt.Println(time.Now().Format("05.0"), len(held), held)
+		s.t.Logf("killed at %s", strings.Join(held, ", "))
 		calls = slices.DeleteFunc(slices.Clone(calls), func(call string) bool { return slices.Contains(held, call) })
 		s.repair(flags...)
 	}
