@@ -63,9 +63,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 			size = info.Size()
 		}
 	}
-	for _, pid := range members(s.t, cmd.Process.Pid) {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
+	killSession(s.t, cmd.Process.Pid)
 	<-ended
 	text, err := os.ReadFile(file)
 	if err != nil {
