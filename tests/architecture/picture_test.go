@@ -9,14 +9,14 @@ const picture = `
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
+config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
-living/*        → config problem ecs/* mesh/* | tests
+living/*        → config problem iam/evaluation ecs/* mesh/* | tests
 network         → Pulumi component problem config providers network/* iam/*
 network/*       →
-iam             → Pulumi component problem config providers iam/* mesh/* observability/*
-iam/*           → | config iam/evaluation tests
+iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
+iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
@@ -31,6 +31,7 @@ tests           → Pulumi config | component providers network network/* iam ia
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
+support          →
 iam/evaluation   →
 mesh/bootstrap   → | tests
 mesh/requestpath →
