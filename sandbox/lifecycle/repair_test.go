@@ -46,7 +46,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	go func() { ended <- cmd.Wait() }()
 	file := filepath.Join(s.state, "held")
 	var size int64
-	for still := time.Now(); time.Since(still) < 300*time.Millisecond; {
+	for still := time.Now(); time.Since(still) < time.Second; {
 		select {
 		case err := <-ended:
 			if err != nil {
