@@ -12,7 +12,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
-.PHONY: help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients lint bench bench-scale golden clean FORCE
+.PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test: bin/ambient-ecs ## Run the fast tests.
 test-engine: $(TOOLS) bin/ambient ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
+exhaustive: $(TOOLS) bin/ambient ## Kill the engine while it makes each type of resource, and repair the stack each time (5 minutes).
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run Killed ./lifecycle/...
+
 lifecycles:
 	cd sandbox && go test $(FLAGS) -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
 
@@ -69,7 +72,7 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
 	go vet $(FLAGS) -tags clients ./tests/clients
-	cd sandbox && go vet $(FLAGS) -tags engine ./...
+	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...
 	go mod tidy -diff

@@ -42,10 +42,19 @@ func (s *stack) killAt(size int64, args ...string) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	for _, pid := range members(s.t, cmd.Process.Pid) {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
+	killSession(s.t, cmd.Process.Pid)
 	<-ended
+}
+
+// killSession kills the processes of a session, all at once: it stops them first. An engine that outlives its providers for a
+// moment records their calls as failed.
+func killSession(t *testing.T, session int) {
+	t.Helper()
+	for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGKILL} {
+		for _, pid := range members(t, session) {
+			_ = syscall.Kill(pid, signal)
+		}
+	}
 }
 
 // members are the processes of a session.

@@ -1,10 +1,10 @@
-//go:build engine
+//go:build engine && exhaustive
 
 package lifecycle
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -37,6 +37,8 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	}
 	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 		select {
 		case err := <-ended:
 			if err != nil {
-				s.t.Fatalf("%v: %v", args, err)
+				s.t.Fatalf("%v: %v\n%s", args, err, &said)
 			}
 			return nil
 		case <-time.After(20 * time.Millisecond):
@@ -61,9 +63,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 			size = info.Size()
 		}
 	}
-	for _, pid := range members(s.t, cmd.Process.Pid) {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
+	killSession(s.t, cmd.Process.Pid)
 	<-ended
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *stack) killedAtEvery(calls []string, flags []string, args ...string) []
 		if len(held) == 0 {
 			return calls
 		}
-		fmt.Println(time.Now().Format("05.0"), len(held), held)
+		s.t.Logf("killed at %s", strings.Join(held, ", "))
 		calls = slices.DeleteFunc(slices.Clone(calls), func(call string) bool { return slices.Contains(held, call) })
 		s.repair(flags...)
 	}
