@@ -213,7 +213,7 @@ func serviceAccounts(cfg config.Config, namespace string) []ServiceAccount {
 		if identity.Namespace == namespace {
 			accounts = append(accounts, ServiceAccount{
 				Name:    identity.ServiceAccount,
-				RoleARN: cfg.RoleARN(identity.Account, cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount)),
+				RoleARN: cfg.TaskRoleARN(identity),
 			})
 		}
 	}
