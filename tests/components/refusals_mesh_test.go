@@ -108,10 +108,10 @@ func validWaypoint(f *fixture) *mesh.WaypointArgs {
 
 func validIngress(f *fixture) *mesh.IngressArgs {
 	return &mesh.IngressArgs{
-		Provider: f.kubernetes, Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Services: there[mesh.Namespace](f),
+		Provider: f.kubernetes, Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Services: there[mesh.Namespace](f), Balancer: there[mesh.LoadBalancerController](f),
 		Gateway: ingress.Gateway{
 			Namespace: "mesh-ingress", Network: "eks", CertificateARN: "arn:aws:acm:eu-central-1:111122223333:certificate/a",
-			LoadBalancer: loadbalancer.Settings{Controller: loadbalancer.Legacy, Sources: []string{"10.0.0.0/16"}},
+			LoadBalancer: loadbalancer.Settings{Controller: loadbalancer.AWS, SecurityGroup: "mesh-ingress", Sources: []string{"10.0.0.0/16"}},
 			Hosts:        []ingress.Host{{Name: "shop.example.com", Routes: []ingress.Route{{To: []traffic.Backend{{Hostname: "cart.shop", Port: 8080, Weight: 1}}}}}},
 		},
 	}
@@ -210,12 +210,11 @@ func meshSubjects() []subject {
 		of("ingress", mesh.NewIngress, validIngress, word("Namespace", "Network", "LoadBalancer", "Hosts", "Certificate", "Provider"),
 			[]bad[mesh.IngressArgs]{
 				{"no provider", func(a *mesh.IngressArgs) { a.Provider = nil }, word("Provider is not set")},
-				{"no maker of the load balancer", func(a *mesh.IngressArgs) {
-					a.Gateway.LoadBalancer = loadbalancer.Settings{Controller: loadbalancer.AWS, SecurityGroup: "mesh-ingress", Sources: []string{"10.0.0.0/16"}}
-				}, word("Balancer is not set")},
 				{"no certificate", func(a *mesh.IngressArgs) { a.Gateway.CertificateARN = "" }, word("Certificate is not set")},
 				{"two certificates", func(a *mesh.IngressArgs) { a.Certificate, a.Key = "c", "k" }, word("Certificate is not set", "or at the gateway")},
-				{"open to every address", func(a *mesh.IngressArgs) { a.Gateway.LoadBalancer.Sources = nil }, word("Sources is not set", "every address")},
+				{"open to every address", func(a *mesh.IngressArgs) {
+					a.Gateway.LoadBalancer = loadbalancer.Settings{Controller: loadbalancer.Legacy}
+				}, word("Sources is not set", "every address")},
 				{"nowhere to go", func(a *mesh.IngressArgs) { a.Gateway.Hosts = nil }, word("Hosts is not set")},
 			}),
 		of("traffic", mesh.NewTraffic, validTraffic, word("Object", "Provider"),

@@ -88,6 +88,11 @@ var entrances = []lacks{
 	{"ingress-source", "sg-nodes", 2, func(f *facts) { without(&f.group("sg-nodes").Ingress, "10.9.0.0/16", 30080) }},
 	{"ingress-tunnel", "istiod-0", 2, func(f *facts) { f.kubernetes.Istiod.PrefersTunnel = false }},
 	{"ingress-route", "shop.example.com", 2, func(f *facts) { f.withoutRouting("host.shop.example.com") }},
+	{"ingress-route", "shop.example.com", 1, func(f *facts) {
+		host := find(f.kubernetes.Routings, func(r Routing) bool { return r.Name == "host.shop.example.com" })
+		rules := host.Spec["rules"].([]any)
+		rules[1].(map[string]any)["backendRefs"] = []any{map[string]any{"name": "other.ecs.local", "weight": int64(1)}}
+	}},
 	{"ingress-route", "http://shop.example.com", 1, func(f *facts) { f.withoutRouting("redirect") }},
 	{"ingress-not-admitted", "ecs-1/echo", 1, func(f *facts) {
 		d := f.stack.Destinations[echo1]

@@ -15,7 +15,7 @@ var members = []mutation{
 	{name: "tasks of a member", spoil: all(remove(away, taskKind, `"service:checkout"`), without(istioAPI, "WorkloadEntry", checkoutNS, "ecs-task-444455556666*")),
 		red: "2 members/checkout revision/ecs-3/checkout", ingredient: "no-task", words: "ecs-3/checkout", frozen: true},
 	{name: "ports of orders", spoil: tag(home, serviceKind, portsTag, "http:9090", `"name":"orders"`),
-		red: "*→orders traffic/orders.*", ingredient: "service-tags", words: "ecs-2/orders|9090"},
+		red: "*→orders traffic/orders.* ingress/around/orders.*", ingredient: "service-tags", words: "ecs-2/orders|9090"},
 	{name: "roles of two members", spoil: swapped(checkoutNS, "checkout-ecs-1", "checkout-ecs-3"),
 		red: "*→checkout rule/orders.*/*/* identity/*/checkout-*", ingredient: "service-account-role", words: "ambient-checkout/checkout-ecs-"},
 	{name: "service account of a member", spoil: without("v1", "ServiceAccount", checkoutNS, "checkout-ecs-3"),

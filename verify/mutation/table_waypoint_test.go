@@ -32,9 +32,9 @@ var waypoints = []mutation{
 	{name: "guard of other tasks", spoil: set(securityAPI, "AuthorizationPolicy", ordersNS, "allow-waypoint-to-orders", "other.ecs.local", "spec", "selector", "matchLabels", hostnameTag),
 		red: "*→orders -route/orders.*/*", ingredient: "waypoint-kept-out", words: "deny-all|allow-waypoint-to-orders|about other tasks"},
 	{name: "every policy of the tasks", spoil: all(without(securityAPI, "AuthorizationPolicy", ordersNS, "deny-all"), without(securityAPI, "AuthorizationPolicy", ordersNS, "allow-waypoint-to-orders")),
-		red: "around/*/*", ingredient: "policy-open", words: "past the waypoint"},
+		red: "around/*/* ingress/around/orders.*", ingredient: "policy-open", words: "past the waypoint"},
 	{name: "every policy of the namespace", spoil: without(securityAPI, "AuthorizationPolicy", ordersNS, "*"),
-		red: "around/*/* l7/*/*/* shared/orders/* -*→orders", ingredient: "policy-open", words: "ecs-2/orders"},
+		red: "around/*/* ingress/around/orders.* l7/*/*/* shared/orders/* -*→orders", ingredient: "policy-open", words: "ecs-2/orders"},
 }
 
 // rules are the ingredients of the waypoint's decisions.
@@ -68,5 +68,5 @@ var connections = []mutation{
 	{name: "port of a policy", spoil: set(securityAPI, "AuthorizationPolicy", "ambient-ecs-1", "allow-to-echo-service", []any{map[string]any{"to": []any{map[string]any{"operation": map[string]any{"ports": []any{"9090"}}}}}}, "spec", "rules"),
 		red: "*→ecs-1", ingredient: "policy", words: "ambient-ecs-1/allow-to-echo-service"},
 	{name: "callers of a policy", spoil: set(securityAPI, "AuthorizationPolicy", "ambient-ecs-1", "allow-to-echo-service", []any{from([]any{"ambient-ecs-1", "ambient-ecs-2"}, nil)}, "spec", "rules"),
-		red: "eks→ecs-1 ecs-3→ecs-1", ingredient: "policy", words: "ambient-ecs-1/allow-to-echo-service"},
+		red: "eks→ecs-1 ecs-3→ecs-1 users→ecs-1", ingredient: "policy", words: "ambient-ecs-1/allow-to-echo-service"},
 }
