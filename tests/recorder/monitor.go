@@ -3,6 +3,8 @@ package recorder
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -105,7 +107,10 @@ func (m *monitor) compute(res *Resource, state resource.PropertyMap) (parts []*R
 	if m.options.Outputs == nil {
 		return nil
 	}
-	for k, v := range m.options.Outputs(res.Type, res.Name, res.Inputs) {
+	outputs := m.options.Outputs(res.Type, res.Name, res.Inputs)
+	// In one order, so that the parts of two recordings can be compared.
+	for _, k := range slices.Sorted(maps.Keys(outputs)) {
+		v := outputs[k]
 		key := resource.PropertyKey(k)
 		ref, ok := v.(Reference)
 		if !ok {
