@@ -68,7 +68,7 @@ const (
 // PortsOf are the ports that callers know of a service, the one that is meant without a number first. None: it only calls
 // others.
 func (c Config) PortsOf(cluster, service string) []Port {
-	s := c.Clusters[cluster].Services[service]
+	s := c.asService(cluster, service)
 	if s.ClientOnly {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (c Config) protocolOf(d Destination, port int) string {
 
 // TaskOf is what the tasks of a service run, as far as the configuration says it.
 func (c Config) TaskOf(cluster, name string) task.Task {
-	s := c.Clusters[cluster].Services[name]
+	s := c.asService(cluster, name)
 	identity := c.IdentityOf(cluster, name)
 	ztunnel := c.Ztunnel
 	if s.Ztunnel != nil {
@@ -206,12 +206,12 @@ func (c Config) readDefinitions(p *problem.List, folder string) {
 	}
 	defer root.Close()
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			s := c.Clusters[key].Services[name]
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			s := c.asService(key, name)
 			if s.TaskDefinition == "" {
 				continue
 			}
-			field := "clusters." + key + ".services." + name + ".taskDefinition"
+			field := c.field(key, name) + ".taskDefinition"
 			switch path := s.TaskDefinition; {
 			case filepath.IsAbs(path) || strings.HasPrefix(path, "/"):
 				p.Refuse(field, path, "the path is relative to the folder of Pulumi.yaml, so that it is the same on every machine")
@@ -229,14 +229,14 @@ func (c Config) readDefinitions(p *problem.List, folder string) {
 				p.Under(field, err)
 				continue
 			}
-			c.Clusters[key].Services[name] = s
+			c.Clusters[key].setDefinition(name, s.definition)
 		}
 	}
 }
 
 // checkDefinition checks the team's own task definition, and what the service says beside it.
 func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.field(cluster, name)
 	for _, other := range s.shortForm() {
 		p.Add(field+"."+other, problem.IsSet, "the task definition says it: set it in %s", s.TaskDefinition)
 	}
@@ -315,7 +315,7 @@ func (c Config) checkDeclaredPorts(p *problem.List, field string, s Service) {
 
 // checkShortForm checks what is new in the short form beside image, port and size.
 func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.field(cluster, name)
 	if s.Architecture != "" {
 		problem.OneOf(p, field+".architecture", s.Architecture, string(types.CPUArchitectureX8664), string(types.CPUArchitectureArm64))
 	}
@@ -396,13 +396,13 @@ func checkPlatform(p *problem.List, field string, s Service) {
 // definitionWarnings are what the program does not take from the teams' task definitions, and what enrol notes.
 func (c Config) definitionWarnings() (all []string) {
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			d := c.Clusters[key].Services[name].definition
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			d := c.asService(key, name).definition
 			if d == nil {
 				continue
 			}
 			warn := func(format string, args ...any) {
-				all = append(all, "clusters."+key+".services."+name+".taskDefinition: "+fmt.Sprintf(format, args...))
+				all = append(all, c.field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
 			if family := c.TaskOf(key, name).Family; definition.Text(d.Family) != family {
 				warn("the family is %s and not %q, because the deployer's policy goes by the name", family, definition.Text(d.Family))

@@ -87,9 +87,9 @@ func (c Config) checkNames(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
 		tooLong(p, "clusters", key, "Kubernetes namespace", c.Namespace(key), maxLabel)
 		namespaces.add("clusters", key, "namespace", c.Namespace(key))
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			field := "clusters." + key + ".services"
-			if c.Clusters[key].Services[name].Shared == "" {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			field := strings.TrimSuffix(c.field(key, name), "."+name)
+			if c.asService(key, name).Shared == "" {
 				tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
@@ -97,6 +97,9 @@ func (c Config) checkNames(p *problem.List) {
 			if c.OwnExecutionRole(key, name) {
 				role(field, name, c.ServiceExecutionRoleName(key, name))
 			}
+		}
+		for _, name := range c.ScheduledTasks(key) {
+			role("clusters."+key+".tasks", name, c.ScheduleRoleName(key, name))
 		}
 	}
 	for _, name := range c.SharedKeys() {

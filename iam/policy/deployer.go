@@ -30,7 +30,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has five policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has six policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -43,11 +43,13 @@ const (
 	ObservabilityPolicy PolicyName = "observability"
 	// ScalingPolicy is for Application Auto Scaling. A deployer of stacks whose services have no scaling does not need it.
 	ScalingPolicy PolicyName = "scaling"
+	// SchedulePolicy is for EventBridge Scheduler. A deployer of stacks whose tasks have no schedule does not need it.
+	SchedulePolicy PolicyName = "schedules"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -110,10 +112,11 @@ func DeployerFile() string {
 		Workload      Document `json:"workload"`
 		Observability Document `json:"observability"`
 		Scaling       Document `json:"scaling"`
+		Schedules     Document `json:"schedules"`
 	}
 	of := func(kind AccountKind) policies {
 		p := Placeholders.Policies(kind)
-		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy], p[ScalingPolicy]}
+		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy], p[ScalingPolicy], p[SchedulePolicy]}
 	}
 	text, err := json.MarshalIndent(struct {
 		Home   policies `json:"home"`

@@ -39,7 +39,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, scalingRules, observabilityRules)
+var rules = slices.Concat(resourceRules, scalingRules, scheduleRules, observabilityRules)
 
 var resourceRules = []rule{
 	{
@@ -147,7 +147,7 @@ var resourceRules = []rule{
 		policy: IdentityPolicy, sid: "PassMeshRoles",
 		covers: is("iam:PassRole"), resources: meshRoles,
 		condition: func(_ Deployer, kind AccountKind) Condition {
-			services := Values{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
+			services := Values{"ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
 			if kind == HomeAccount {
 				services = append(services, "pods.eks.amazonaws.com")
 			}
