@@ -164,14 +164,13 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 	}
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
-	if args.Pipeline != nil {
-		s.TaskDefinitionARN = service.TaskDefinition.Elem()
-		return nil
+	s.TaskDefinitionARN = service.TaskDefinition.Elem()
+	if args.Pipeline == nil {
+		s.TaskDefinitionARN = pulumi.All(s.TaskDefinitionARN, definition.Arn).ApplyT(func(values []any) (string, error) {
+			running, declared := values[0].(string), values[1].(string)
+			return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
+		}).(pulumi.StringOutput)
 	}
-	s.TaskDefinitionARN = pulumi.All(service.TaskDefinition.Elem(), definition.Arn).ApplyT(func(values []any) (string, error) {
-		running, declared := values[0].(string), values[1].(string)
-		return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
-	}).(pulumi.StringOutput)
 	return s.scale(ctx, name, args, service)
 }
 

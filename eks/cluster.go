@@ -188,6 +188,9 @@ type Cluster struct {
 	PodIdentity map[string]pulumi.StringOutput
 	// Kubeconfig is for kubectl and for Kubernetes. It is a secret, though it holds no credential.
 	Kubeconfig pulumi.StringOutput
+	// ControlPlane is the cluster without its nodes. What AWS keeps for pods waits for no more, so that it is minutes
+	// old when the first pod starts.
+	ControlPlane component.After[Cluster]
 	// Kubernetes is the provider of every Kubernetes object. It depends on Ready.
 	Kubernetes *kubernetes.Provider
 	// Ready is what a Kubernetes object needs while it lives: the cluster, the access entries, the rules for the
@@ -243,6 +246,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err != nil {
 		return err
 	}
+	c.ControlPlane = component.Made[Cluster](controlPlane)
 	c.ready = []pulumi.Resource{controlPlane, nodes}
 	if err := c.privateAPI(ctx, name, args); err != nil {
 		return err

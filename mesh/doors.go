@@ -40,7 +40,7 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 		RoleID:      roles.BalancerController.UniqueID,
 		Home:        cluster.AWS,
 		Provider:    cluster.Kubernetes,
-		Cluster:     cluster.Ready,
+		Cluster:     cluster.ControlPlane,
 		Role:        roles.BalancerController.Ready,
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func eksClusterType() *resourceType {
 		holders: []link{{kind: eksNodeGroupKind, property: "clusterName", of: "name"}},
 		held:    refusal{"ResourceInUseException", "Cluster has nodegroups attached"},
 		life: &life{
-			property: "status", making: "CREATING", ready: "ACTIVE", deleting: "DELETING", makes: 8 * time.Minute, deletes: 3 * time.Minute,
+			property: "status", making: "CREATING", ready: "ACTIVE", deleting: "DELETING", makes: Latencies[eksClusterKind].Create, deletes: Latencies[eksClusterKind].Delete,
 			gone: map[string]any{"_gone": true},
 		},
 		replaces: func(old, now map[string]any) []string {

@@ -15,9 +15,8 @@ const (
 	instanceKind = "aws:ec2/instance:Instance"
 )
 
-// Durations of a node group: until nodes are there, until EKS gives up on them, and a rolling update.
+// Durations of a node group: until EKS gives up on nodes, and a rolling update.
 const (
-	nodesStart   = 2 * time.Minute
 	nodesGiveUp  = 5 * time.Minute
 	nodesReplace = 4 * time.Minute
 )
@@ -52,7 +51,7 @@ func eksNodeGroupType() *resourceType {
 		known:   "${clusterName}:${nodeGroupName}",
 		taken:   refusal{"ResourceInUseException", "NodeGroup already exists with name ${nodeGroupName} and cluster name ${clusterName}"},
 		life: &life{
-			property: "status", making: "CREATING", ready: "ACTIVE", failed: "CREATE_FAILED", deleting: "DELETING", deletes: 2 * time.Minute,
+			property: "status", making: "CREATING", ready: "ACTIVE", failed: "CREATE_FAILED", deleting: "DELETING", deletes: Latencies[eksNodeGroupKind].Delete,
 			gone: map[string]any{"_gone": true},
 		},
 		create: createNodeGroup,

@@ -15,9 +15,6 @@ import (
 // LoadBalancerKind is a load balancer, which only the Kubernetes side makes here.
 const LoadBalancerKind = "elb:loadBalancer"
 
-// provisioning is how long a load balancer takes until it serves.
-const provisioning = 150 * time.Second
-
 // LoadBalancerSpec is the load balancer that Kubernetes' cloud provider requests for a Service.
 type LoadBalancerSpec struct {
 	// ClusterARN is the EKS cluster.
@@ -141,7 +138,7 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 			return nil, err
 		}
 	}
-	setTimer(tx, lb, provisioning, map[string]any{"state": "active"})
+	setTimer(tx, lb, Latencies[LoadBalancerKind].Create, map[string]any{"state": "active"})
 	tx.Put(lb)
 	return lb, nil
 }
@@ -282,7 +279,7 @@ func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
 		for _, eni := range tx.Find(account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
-		setTimer(tx, lb, 35*time.Second, nil)
+		setTimer(tx, lb, Latencies[LoadBalancerKind].Delete, nil)
 	}
 	return len(found) == 0
 }

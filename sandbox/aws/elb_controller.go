@@ -158,7 +158,7 @@ func DeleteTargetedLoadBalancer(tx *world.Tx, clusterARN, name string, role Prin
 		for _, eni := range tx.Find(lb.Account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
-		setTimer(tx, lb, 35*time.Second, nil)
+		setTimer(tx, lb, Latencies[LoadBalancerKind].Delete, nil)
 		tx.Changed(lb)
 	}
 	return false, nil

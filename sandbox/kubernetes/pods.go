@@ -176,9 +176,7 @@ func newPod(c *api.Cluster, owner api.Object, hash, node string) api.Object {
 		"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": api.Name(owner), "uid": api.UID(owner),
 		"controller": true, "blockOwnerDeletion": true,
 	}}, "metadata", "ownerReferences")
-	if identity := mesh.StartIdentity(c, api.Namespace(owner), account); identity != "" {
-		api.Set(pod, identity, "metadata", "annotations", mesh.IdentityAnnotation)
-	}
+	mesh.InjectIdentity(c, pod)
 	write(c, pod)
 	return c.Get(api.PodKind, api.Namespace(owner), name)
 }

@@ -149,6 +149,8 @@ type Pod struct {
 	Ready                                                 bool
 	// Network is ztunnel's setting NETWORK, for pods of ztunnel.
 	Network string
+	// Credentials says whether Pod Identity's webhook gave it credentials when it was made.
+	Credentials bool
 	// Authority is the authority of its own proxy, or of the ztunnel of its node.
 	Authority *Authority
 }

@@ -67,6 +67,7 @@ var stopping = [][2]string{
 	{"ecs-accounts", "istiod is not told to look into an account, or under another domain"},
 	{"pod-identity-agent", "the EKS add-on that hands out istiod's credentials is missing"},
 	{"pod-identity-missing", "istiod's service account has no Pod Identity association"},
+	{"pod-identity-late", "a pod was made before its Pod Identity association took effect, and has no AWS credentials"},
 	{"pod-identity-role", "istiod's association names another role"},
 	{"istiod-role", "istiod's role does not exist"},
 	{"istiod-role-trust", "istiod's role does not trust Pod Identity"},

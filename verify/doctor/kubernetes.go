@@ -131,8 +131,11 @@ func podOf(o backend.Object) Pod {
 	}
 	for _, container := range backend.Objects(o, "spec", "containers") {
 		for _, v := range backend.Objects(container, "env") {
-			if backend.Text(v, "name") == "NETWORK" {
+			switch backend.Text(v, "name") {
+			case "NETWORK":
 				p.Network = backend.Text(v, "value")
+			case credentialsVariable:
+				p.Credentials = backend.Text(v, "value") != ""
 			}
 		}
 	}

@@ -14,6 +14,11 @@ func (w *walk) latent(members []member) {
 	w.lost()
 	w.traffic()
 	w.locality()
+	for _, a := range w.kubernetes.Associations {
+		if f := w.latecomer(a); f != nil {
+			w.late(f, "AWS's answers to "+a.Namespace+"/"+a.ServiceAccount)
+		}
+	}
 	if f := w.gatewayLabels(); f != nil {
 		w.late(f, "ways from other networks")
 	}

@@ -42,6 +42,7 @@ var discoveries = []hidden{
 	{"ecs-2", lacks{"ecs-accounts", "external", 4, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }}},
 	{"", lacks{"pod-identity-agent", "agent", 8, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }}},
 	{"", lacks{"pod-identity-missing", "istio-system/istiod", 8, func(f *facts) { f.kubernetes.Associations = nil }}},
+	{"", lacks{"pod-identity-late", "istio-system/istiod-0", 8, func(f *facts) { f.kubernetes.Pods[0].Credentials = false }}},
 	{"", lacks{"pod-identity-role", "a-1", 8, func(f *facts) { f.kubernetes.Associations[0].Role = roleARN(home, "other") }}},
 	{"", lacks{"istiod-role", "role/istiod", 8, func(f *facts) { f.role("istiod").ARN = roleARN(home, "other") }}},
 	{"", lacks{"istiod-role-trust", "role/istiod", 8, func(f *facts) {
