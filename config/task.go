@@ -21,8 +21,8 @@ type Task struct {
 
 // TaskSchedule is when EventBridge Scheduler starts a task.
 type TaskSchedule struct {
-	// Expression is at(yyyy-mm-ddThh:mm:ss), rate(value unit), or cron(minutes hours day-of-month month day-of-week year).
-	// Required.
+	// Expression is the time: at(yyyy-mm-ddThh:mm:ss), rate(value unit), or cron(minutes hours day-of-month month day-of-week
+	// year). Required.
 	Expression string `config:"expression"`
 	// Timezone is the IANA name of the time zone of at and cron. Empty: UTC.
 	Timezone string `config:"timezone"`
