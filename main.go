@@ -77,7 +77,7 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, living.Principals(cfg, world))
+		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world))
 		if err != nil {
 			return err
 		}

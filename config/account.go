@@ -51,6 +51,8 @@ type Account struct {
 	// rule without a prefix. The execution role may then make the repositories of this account's images under them and
 	// import the images from upstream, which the first pull needs. Empty: it only pulls what is there.
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
+	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
+	PermissionsBoundary string `config:"permissionsBoundary"`
 }
 
 // Reach is the way from an ECS task to EKS workloads.
@@ -82,11 +84,6 @@ func (c Config) DiscoveryRoleName(account string) string { return c.Install + "-
 
 // ExecutionRoleName is the IAM role with which ECS starts an account's tasks.
 func (c Config) ExecutionRoleName(account string) string { return c.Install + "-execution-" + account }
-
-// RoleARN is the ARN of an IAM role of the program in an account, computed so that nothing waits for it.
-func (c Config) RoleARN(account, role string) string {
-	return "arn:" + c.Partition() + ":iam::" + c.Accounts[account].ID + ":role/" + role
-}
 
 var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)

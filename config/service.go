@@ -180,6 +180,8 @@ func (c Config) checkService(p *problem.List, field, cluster, name string, s Ser
 		c.checkShortForm(p, cluster, name, s)
 	}
 	c.checkExecution(p, cluster, name, s)
+	c.checkPermissions(p, cluster, name, s)
+	c.checkTaskRole(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
 	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)

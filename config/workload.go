@@ -46,6 +46,11 @@ type Workload struct {
 	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
 	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
+	// Permissions are what the tasks may do in AWS. Services and tasks of one service account have one role, so all of them say the
+	// same. Empty: nothing. See docs/permissions.md.
+	Permissions *Permissions `config:"permissions"`
+	// TaskRoleARN is a task role that the team has, instead of the one that the program makes. No other service account may have it.
+	TaskRoleARN string `config:"taskRoleArn"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
 
@@ -79,14 +84,14 @@ func (c Cluster) WorkloadKeys() []string {
 	return slices.Compact(all)
 }
 
-// setDefinition sets what the task definition of a service or a standalone task holds.
-func (c Cluster) setDefinition(name string, d *definition.Definition) {
+// setWorkload sets what runs in a service or a standalone task.
+func (c Cluster) setWorkload(name string, w Workload) {
 	if s, service := c.Services[name]; service {
-		s.definition = d
+		s.Workload = w
 		c.Services[name] = s
 		return
 	}
 	t := c.Tasks[name]
-	t.definition = d
+	t.Workload = w
 	c.Tasks[name] = t
 }

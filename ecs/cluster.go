@@ -127,7 +127,7 @@ func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical, key string, args
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(physical),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		KmsKeyId:        optional(key),
+		KmsKeyId:        component.Optional(key),
 	}, component.Child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the log group %s: %w", physical, err)

@@ -103,7 +103,7 @@ func (a *TaskScheduleArgs) schedule() *scheduler.ScheduleArgs {
 			TaskDefinitionArn:    a.TaskDefinitionARN,
 			TaskCount:            pulumi.Int(1),
 			LaunchType:           pulumi.String("FARGATE"),
-			PlatformVersion:      optional(a.PlatformVersion),
+			PlatformVersion:      component.Optional(a.PlatformVersion),
 			PropagateTags:        pulumi.String(propagateFromDefinition),
 			EnableEcsManagedTags: pulumi.Bool(true),
 			NetworkConfiguration: scheduler.ScheduleTargetEcsParametersNetworkConfigurationArgs{

@@ -137,7 +137,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		Name:            pulumi.String(args.Name),
 		Cluster:         args.Cluster.ARN.ToStringPtrOutput(),
 		TaskDefinition:  definition.Arn.ToStringPtrOutput(),
-		PlatformVersion: optional(args.PlatformVersion),
+		PlatformVersion: component.Optional(args.PlatformVersion),
 		DesiredCount:    pulumi.Int(args.DesiredCount),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			AssignPublicIp: pulumi.Bool(false),

@@ -20,6 +20,8 @@ type ScheduleRoleArgs struct {
 	Group string
 	// Start is the task. Required.
 	Start policy.Start
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the AWS provider of the task's account. Required.
 	Provider *aws.Provider
 }
@@ -52,6 +54,7 @@ func (a *ScheduleRoleArgs) role() role {
 		description: "EventBridge Scheduler: starts tasks of " + a.Start.Family,
 		trust:       policy.ScheduleTrust(a.Start.Place, a.Group),
 		permissions: policy.StartPermissions(a.Start),
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
@@ -71,7 +74,7 @@ func NewScheduleRole(ctx *pulumi.Context, name string, args *ScheduleRoleArgs, o
 	out := &ScheduleRole{}
 	return component.New(ctx, ScheduleRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ScheduleRole](made.policy)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ScheduleRole](made.policies...)
 		return made.outputs(), err
 	})
 }

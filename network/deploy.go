@@ -110,6 +110,7 @@ func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Acco
 		VpcID:         vpc.VpcID,
 		Traffic:       strings.ToUpper(string(cfg.FlowTrafficOrDefault())),
 		RetentionDays: cfg.FlowLogDays(),
+		Guardrails:    policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(account.Key)},
 		Provider:      account.Provider,
 	})
 	return err

@@ -39,11 +39,12 @@ func eksClusterType() *resourceType {
 			}},
 			"roleArn":       {required: true, replace: true},
 			"tags":          tags,
-			"upgradePolicy": {chosen: map[string]any{"supportType": "EXTENDED"}},
+			"upgradePolicy": {chosen: map[string]any{"supportType": "EXTENDED"}, check: field("supportType", oneOf("STANDARD", "EXTENDED"))},
 			"version":       {chosen: kubernetesVersions[len(kubernetesVersions)-2]},
 			"vpcConfig": {required: true, inner: values{
 				"clusterSecurityGroupId": nil, "endpointPrivateAccess": false, "endpointPublicAccess": true, "publicAccessCidrs": nil, "securityGroupIds": []any{}, "vpcId": nil,
 			}},
+			"zonalShiftConfig": {},
 		},
 		outputs: values{
 			"arn": "${id}", "clusterId": "", "createdAt": "${Now}", "platformVersion": "eks." + strconv.Itoa(len(kubernetesVersions)), "status": nil,

@@ -43,6 +43,9 @@ func EnsureTargetedLoadBalancer(tx *world.Tx, spec LoadBalancerSpec, more Target
 	if err != nil {
 		return nil, err
 	}
+	if err := certified(cluster, spec.Certificates); err != nil {
+		return nil, err
+	}
 	lb := findLoadBalancer(tx, cluster, spec.Name)
 	if lb == nil {
 		if err := createCalls(may, spec.Name); err != nil {

@@ -96,7 +96,8 @@ func runDaemonSet(c *api.Cluster, o api.Object) {
 		}
 		onNode[node] = pod
 	}
-	nodes := c.List(api.NodeKind, "")
+	template, _ := o["spec"].(map[string]any)["template"].(map[string]any)
+	nodes := slices.DeleteFunc(c.List(api.NodeKind, ""), func(node api.Object) bool { return !tolerates(template, node) })
 	refused := mayCreatePods(c, o)
 	updated, ready := 0, 0
 	for _, node := range nodes {

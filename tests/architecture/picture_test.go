@@ -9,14 +9,14 @@ const picture = `
 .               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
+config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
-living/*        → config problem ecs/* mesh/* | tests
+living/*        → config problem iam/evaluation ecs/* mesh/* | tests
 network         → Pulumi component problem config providers network/* iam/*
 network/*       →
-iam             → Pulumi component problem config providers iam/* mesh/* observability/*
-iam/*           → | config iam/evaluation tests
+iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
+iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
@@ -31,6 +31,7 @@ tests           → Pulumi config | component providers network network/* iam ia
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
+support          →
 iam/evaluation   →
 mesh/bootstrap   → | tests
 mesh/requestpath →
@@ -55,7 +56,7 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/enrolled       → ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
@@ -64,11 +65,12 @@ verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend ver
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
-verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
-verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
+verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
+verify/repair         →
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

@@ -128,6 +128,8 @@ type Istiod struct {
 	Accounts map[string]string
 	// Licensed says whether istiod finds a licence. AutoAllocate says whether it gives hosts virtual addresses.
 	Licensed, AutoAllocate bool
+	// PrefersTunnel says whether its gateways call tasks by HBONE where they could also use the mTLS of sidecars.
+	PrefersTunnel bool
 }
 
 // Association gives an AWS role to a service account.
@@ -162,7 +164,7 @@ type Pod struct {
 // KubernetesService is a Service. Address is the address of its load balancer.
 type KubernetesService struct {
 	Namespace, Name, Type, Address string
-	Labels                         map[string]string
+	Labels, Annotations            map[string]string
 	Ports                          []int
 }
 
@@ -174,6 +176,8 @@ type KubernetesGateway struct {
 	// Listeners are ports by name; Address is the first of its addresses.
 	Listeners map[string]int
 	Address   string
+	// Bare are the Secrets ("namespace/name") of its listeners' certificates that do not exist, or lack certificate or key.
+	Bare []string
 }
 
 // Routing is an object that tells waypoints how to share requests out: an HTTPRoute or a VirtualService. Spec is its

@@ -30,7 +30,7 @@ func (w *walk) latent(members []member) {
 		if f := obstacle(w.network.Unadmitted(lb, w.stack.Admitted()), "tasks in other subnets"); f != nil {
 			w.late(f, "the gateway")
 		}
-		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted()), "istiod and the mesh are open to others"); f != nil {
+		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted(), "the mesh"), "istiod and the mesh are open to others"); f != nil {
 			w.late(f, "the gateway")
 		}
 	}

@@ -71,6 +71,8 @@ var discoveries = []hidden{
 	{"ecs-2", lacks{"discovery-ecs-permission", away, 4, func(f *facts) {
 		external(f).Policies["p"] = allowed(`"ecs:List*","ecs:DescribeClusters","ecs:DescribeServices"`, "*")
 	}}},
+	{"ecs-2", lacks{"discovery-ecs-permission", away, 4, func(f *facts) { external(f).Boundary = allowed(`"ecs:List*"`, "*") }}},
+	{"ecs-2", lacks{"discovery-permission", "role/istiod", 4, func(f *facts) { f.role("istiod").Boundary = allowed(`"sts:*"`, roleARN(home, "discovery")) }}},
 	{"ecs-1", lacks{"cluster-tag", "m-ecs-1", 4, func(f *facts) { f.ecs.Clusters[0].Tags = nil }}},
 	{"ecs-1-echo", lacks{"service-tags", "ecs-1/echo", 4, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }}},
 	{"ecs-1-echo", lacks{"task-tags", "ecs-1/echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags = nil }}},

@@ -39,6 +39,8 @@ var discovery = []mutation{
 		red: "*→ecs-3 1 2 3 live/external", kept: "live/external", ingredient: "discovery-permission", words: "ambient-istiod"},
 	{name: "sts:TagSession of istiod", spoil: text(home, rolePolicyKind, "policy", `,"sts:TagSession"`, "", "ambient-istiod:"),
 		red: "*→ecs 1 2 3 live/*", kept: "live/*", ingredient: "discovery-tag-session", words: "ambient-istiod"},
+	{name: "boundary of istiod's role", spoil: property(home, roleKind, "permissionsBoundary", "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess", "role/ambient-istiod"+`"`),
+		red: "*→ecs 1 2 3 live/*", kept: "live/*", ingredient: "discovery-permission", words: "ambient-istiod|permissions boundary"},
 	{name: "discovery role", spoil: remove(away, roleKind, "ambient-discovery-external"),
 		red: "*→ecs-3 1 2 3 live/external", kept: "live/external", ingredient: "discovery-role", words: "ambient-discovery-external"},
 	{name: "trust of a discovery role", spoil: text(away, roleKind, "assumeRolePolicy", "role/ambient-istiod", "role/other", "ambient-discovery-external"),

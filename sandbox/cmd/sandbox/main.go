@@ -58,6 +58,7 @@ func run(args []string) (code int, err error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
+	held := flags.String("hold", "", "for tests: calls such as 'create aws:ec2/vpc:Vpc', separated by commas, whose first answer never comes")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
@@ -102,7 +103,7 @@ func run(args []string) (code int, err error) {
 	options := host.Options{
 		Project:      *project,
 		State:        *state,
-		Open:         open,
+		Open:         opener(*held),
 		Defaults:     defaults(tools),
 		Secrets:      secrets,
 		Sealed:       sealed,
