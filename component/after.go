@@ -62,7 +62,10 @@ func missing(p *problem.List, args any) {
 		switch v.Kind() {
 		case reflect.Struct:
 			for i := range v.NumField() {
-				if field := v.Type().Field(i); field.IsExported() {
+				switch field := v.Type().Field(i); {
+				case field.Anonymous && field.IsExported():
+					look(path, v.Field(i))
+				case field.IsExported():
 					look(path+"."+field.Name, v.Field(i))
 				}
 			}

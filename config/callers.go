@@ -33,8 +33,8 @@ func (c Config) CallersOf(sources ...Source) Callers {
 					all.add(c.clusterCallers(key))
 				}
 			}
-		case SourceService:
-			if _, known := c.Clusters[s.Name].Services[s.Service]; known {
+		case SourceService, SourceTask:
+			if slices.Contains(c.Clusters[s.Name].keysOf(s.Kind), s.Service) {
 				identity := c.IdentityOf(s.Name, s.Service)
 				all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{identity.Namespace, identity.ServiceAccount})
 			}
@@ -61,7 +61,7 @@ func (c Config) CallersOf(sources ...Source) Callers {
 // service.
 func (c Config) clusterCallers(key string) Callers {
 	all := Callers{Namespaces: []string{c.Namespace(key)}}
-	for _, name := range c.Clusters[key].ServiceKeys() {
+	for _, name := range c.Clusters[key].WorkloadKeys() {
 		if identity := c.IdentityOf(key, name); identity.Namespace != c.Namespace(key) {
 			all.ServiceAccounts = append(all.ServiceAccounts, ServiceAccount{identity.Namespace, identity.ServiceAccount})
 		}
@@ -138,11 +138,11 @@ func (c Config) sharedIdentities() []string {
 		guard := c.Guard(d)
 		for _, rule := range slices.Concat(guard.Allow, guard.Deny) {
 			for _, source := range rule.Sources() {
-				if source.Kind != SourceService {
+				if source.Kind != SourceService && source.Kind != SourceTask {
 					continue
 				}
 				if others := c.siblings(source); len(others) > 0 {
-					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give the service a serviceAccount of its own (docs/policies.md)",
+					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give it a serviceAccount of its own (docs/policies.md)",
 						d.Field(), source, strings.Join(others, ", ")))
 				}
 			}
@@ -152,13 +152,34 @@ func (c Config) sharedIdentities() []string {
 	return slices.Compact(all)
 }
 
-// siblings are the other services of a cluster with the identity of one.
+// siblings are the other services and tasks of a cluster with the identity of one.
 func (c Config) siblings(source Source) []string {
 	var others []string
-	for _, name := range c.Clusters[source.Name].ServiceKeys() {
+	for _, name := range c.Clusters[source.Name].WorkloadKeys() {
 		if name != source.Service && c.IdentityOf(source.Name, name) == c.IdentityOf(source.Name, source.Service) {
 			others = append(others, name)
 		}
 	}
 	return others
+}
+
+// withoutCallers drops callers from the rules of services, clusters and shared services, and rules that have no caller left. The
+// maps that it changes are copies.
+func (c Config) withoutCallers(gone func(Source) bool) Config {
+	shared, clusters := map[string]SharedService{}, map[string]Cluster{}
+	for name, s := range c.SharedServices {
+		s.Guard = s.Guard.without(gone)
+		shared[name] = s
+	}
+	for key, cluster := range c.Clusters {
+		services := map[string]Service{}
+		for name, s := range cluster.Services {
+			s.Guard = s.Guard.without(gone)
+			services[name] = s
+		}
+		cluster.Guard, cluster.Services = cluster.Guard.without(gone), services
+		clusters[key] = cluster
+	}
+	c.SharedServices, c.Clusters = shared, clusters
+	return c
 }

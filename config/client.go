@@ -19,14 +19,14 @@ func (s Service) ClientOrDefault() enrol.Client {
 // enrolment says the same.
 func (c Config) astray() (all []string) {
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			s := c.Clusters[key].Services[name]
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			s := c.asService(key, name)
 			if s.definition != nil {
 				continue
 			}
 			for _, v := range s.ClientOrDefault().Leading() {
 				if said := s.Environment[v.Name]; said != "" && !v.Leads(said) {
-					all = append(all, fmt.Sprintf("clusters.%s.services.%s.environment.%s does not lead to ztunnel: the service's calls may go past the mesh. Add %s, or set client to none", key, name, v.Name, v.Value))
+					all = append(all, fmt.Sprintf("%s.environment.%s does not lead to ztunnel: the application's calls may go past the mesh. Add %s, or set client to none", c.field(key, name), v.Name, v.Value))
 				}
 			}
 		}

@@ -32,6 +32,9 @@ type Cluster struct {
 	ZtunnelVersion string `config:"ztunnelVersion"`
 	// Services are the cluster's ECS services by name.
 	Services map[string]Service `config:"services"`
+	// Tasks are standalone tasks by name: they start by a schedule or by hand, call others, and end by themselves. See
+	// docs/tasks.md.
+	Tasks map[string]Task `config:"tasks"`
 }
 
 // DefaultServiceAccount is the Kubernetes service account of a cluster's services when neither the
@@ -92,7 +95,10 @@ func (c Config) checkClusters(p *problem.List) {
 		}
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {
-			c.checkService(p, key, name, cluster.Services[name])
+			c.checkService(p, field+".services."+name, key, name, cluster.Services[name])
+		}
+		for _, name := range cluster.TaskKeys() {
+			c.checkStandalone(p, key, name)
 		}
 	}
 }
@@ -123,8 +129,8 @@ func (c Config) Identities() []Identity {
 	for _, key := range c.ClusterKeys() {
 		cluster := c.Clusters[key]
 		of := []Identity{{Cluster: key, Account: cluster.Account, Namespace: c.Namespace(key), ServiceAccount: cluster.ServiceAccountOrDefault()}}
-		for _, service := range cluster.ServiceKeys() {
-			of = append(of, c.IdentityOf(key, service))
+		for _, name := range cluster.WorkloadKeys() {
+			of = append(of, c.IdentityOf(key, name))
 		}
 		slices.SortFunc(of, func(a, b Identity) int {
 			return cmp.Or(cmp.Compare(a.ServiceAccount, b.ServiceAccount), cmp.Compare(a.Namespace, b.Namespace))
@@ -134,7 +140,7 @@ func (c Config) Identities() []Identity {
 	return all
 }
 
-// IdentityOf is the identity that a service's tasks have in the mesh.
+// IdentityOf is the identity that the tasks of a service, or a standalone task, have in the mesh.
 func (c Config) IdentityOf(cluster, service string) Identity {
 	return Identity{
 		Cluster:        cluster,
@@ -147,11 +153,12 @@ func (c Config) IdentityOf(cluster, service string) Identity {
 // ServiceAccountOf is the Kubernetes service account of a service: its own, else its cluster's, else
 // DefaultServiceAccount. A member of a shared service has the one of its cluster in the shared namespace.
 func (c Config) ServiceAccountOf(cluster, service string) string {
-	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
-		return c.SharedServiceAccount(shared, cluster)
+	s := c.asService(cluster, service)
+	if s.Shared != "" {
+		return c.SharedServiceAccount(s.Shared, cluster)
 	}
-	if own := c.Clusters[cluster].Services[service].ServiceAccount; own != "" {
-		return own
+	if s.ServiceAccount != "" {
+		return s.ServiceAccount
 	}
 	return c.Clusters[cluster].ServiceAccountOrDefault()
 }
@@ -175,7 +182,7 @@ func (c Config) TaskRoleNames(account string) []string {
 
 // NamespaceOf is the Kubernetes namespace of a service: its cluster's, or that of the shared service it belongs to.
 func (c Config) NamespaceOf(cluster, service string) string {
-	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+	if shared := c.asService(cluster, service).Shared; shared != "" {
 		return c.SharedNamespace(shared)
 	}
 	return c.Namespace(cluster)

@@ -18,7 +18,7 @@ func TestRefusedClusters(t *testing.T) {
 func TestServiceAccountComesFromServiceThenClusterThenDefault(t *testing.T) {
 	var c Config
 	c.Clusters = map[string]Cluster{
-		"x": {ServiceAccount: "team", Services: map[string]Service{"own": {ServiceAccount: "mine"}, "plain": {}}},
+		"x": {ServiceAccount: "team", Services: map[string]Service{"own": {Workload: Workload{ServiceAccount: "mine"}}, "plain": {}}},
 		"y": {Services: map[string]Service{"plain": {}}},
 	}
 	for _, one := range []struct{ cluster, service, want string }{{"x", "own", "mine"}, {"x", "plain", "team"}, {"y", "plain", "ecs"}} {
@@ -32,7 +32,7 @@ func TestIdentitiesAreUniqueAndSorted(t *testing.T) {
 	c := Config{StackSettings: StackSettings{Install: "i"}}
 	c.Clusters = map[string]Cluster{
 		"y": {Account: "b"},
-		"x": {Account: "a", Services: map[string]Service{"1": {ServiceAccount: "zeta"}, "2": {ServiceAccount: "zeta"}, "3": {}, "4": {ServiceAccount: "alpha"}}},
+		"x": {Account: "a", Services: map[string]Service{"1": {Workload: Workload{ServiceAccount: "zeta"}}, "2": {Workload: Workload{ServiceAccount: "zeta"}}, "3": {}, "4": {Workload: Workload{ServiceAccount: "alpha"}}}},
 	}
 	want := []Identity{
 		{Cluster: "x", Account: "a", Namespace: "i-x", ServiceAccount: "alpha"},

@@ -66,7 +66,7 @@ const (
 // PortsOf are the ports that callers know of a service, the one that is meant without a number first. None: it only calls
 // others.
 func (c Config) PortsOf(cluster, service string) []Port {
-	s := c.Clusters[cluster].Services[service]
+	s := c.asService(cluster, service)
 	if s.ClientOnly {
 		return nil
 	}
@@ -131,7 +131,7 @@ func (c Config) protocolOf(d Destination, port int) string {
 
 // TaskOf is what the tasks of a service run, as far as the configuration says it.
 func (c Config) TaskOf(cluster, name string) task.Task {
-	s := c.Clusters[cluster].Services[name]
+	s := c.asService(cluster, name)
 	identity := c.IdentityOf(cluster, name)
 	ztunnel := c.Ztunnel
 	if s.Ztunnel != nil {
@@ -213,7 +213,7 @@ func (s *Service) readDefinition(p *problem.List, field string, read fileReader)
 
 // checkDefinition checks the team's own task definition, and what the service says beside it.
 func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.field(cluster, name)
 	for _, other := range s.shortForm() {
 		p.Add(field+"."+other, problem.IsSet, "the task definition says it: set it in %s", s.TaskDefinition)
 	}
@@ -292,7 +292,7 @@ func (c Config) checkDeclaredPorts(p *problem.List, field string, s Service) {
 
 // checkShortForm checks what is new in the short form beside image, port and size.
 func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.field(cluster, name)
 	if s.Architecture != "" {
 		problem.OneOf(p, field+".architecture", s.Architecture, string(types.CPUArchitectureX8664), string(types.CPUArchitectureArm64))
 	}
@@ -373,13 +373,13 @@ func checkPlatform(p *problem.List, field string, s Service) {
 // definitionWarnings are what the program does not take from the teams' task definitions, and what enrol notes.
 func (c Config) definitionWarnings() (all []string) {
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			d := c.Clusters[key].Services[name].definition
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			d := c.asService(key, name).definition
 			if d == nil {
 				continue
 			}
 			warn := func(format string, args ...any) {
-				all = append(all, "clusters."+key+".services."+name+".taskDefinition: "+fmt.Sprintf(format, args...))
+				all = append(all, c.field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
 			if family := c.TaskOf(key, name).Family; definition.Text(d.Family) != family {
 				warn("the family is %s and not %q, because the deployer's policy goes by the name", family, definition.Text(d.Family))
@@ -388,7 +388,7 @@ func (c Config) definitionWarnings() (all []string) {
 				field string
 				arn   *string
 			}{{"taskRoleArn", d.TaskRoleArn}, {"executionRoleArn", d.ExecutionRoleArn}} {
-				if role.arn != nil && !(role.field == "taskRoleArn" && *role.arn == c.Clusters[key].Services[name].TaskRoleARN) {
+				if role.arn != nil && !(role.field == "taskRoleArn" && *role.arn == c.asService(key, name).TaskRoleARN) {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
 				}
 			}

@@ -24,9 +24,8 @@ var (
 // definition has several. Ztunnel's is not among them: its tag is the version of the mesh.
 func (c Config) eachImage(visit func(field, image string)) {
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			service := c.Clusters[key].Services[name]
-			field := "clusters." + key + ".services." + name
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			service, field := c.asService(key, name), c.field(key, name)
 			if service.definition == nil {
 				if image.MatchString(service.Image) {
 					visit(field+".image", service.Image)

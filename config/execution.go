@@ -25,7 +25,7 @@ func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) 
 // OwnExecutionRole reports whether a service has an execution role of its own: where ECS reads or writes something for it that
 // the account's role has no right to, or is not to share.
 func (c Config) OwnExecutionRole(cluster, name string) bool {
-	if s := c.Clusters[cluster].Services[name]; s.definition == nil {
+	if s := c.asService(cluster, name); s.definition == nil {
 		return len(s.Secrets) > 0 // the short form logs to the cluster's group, and pulls with registrySecrets
 	}
 	needs, _ := c.NeedsOf(cluster, name)
@@ -41,9 +41,22 @@ func (c Config) ServiceExecutionRoleName(cluster, name string) string {
 	return c.ECSName(cluster) + "-" + name + "-execution"
 }
 
+// ExecutionRoleOf is the IAM role with which ECS starts the tasks of a service or a standalone task: its own, or the account's.
+func (c Config) ExecutionRoleOf(cluster, name string) string {
+	if c.OwnExecutionRole(cluster, name) {
+		return c.ServiceExecutionRoleName(cluster, name)
+	}
+	return c.ExecutionRoleName(c.Clusters[cluster].Account)
+}
+
+// SecretKeysOf are the KMS keys that the secrets of a service or a standalone task are encrypted with.
+func (c Config) SecretKeysOf(cluster, name string) []string {
+	return c.asService(cluster, name).SecretKeys
+}
+
 // checkExecution checks that ECS can be given the right to what a service's tasks need.
 func (c Config) checkExecution(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.field(cluster, name)
 	for i, key := range s.SecretKeys {
 		if parts := strings.SplitN(key, ":", 6); len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/") {
 			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")

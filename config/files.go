@@ -35,11 +35,11 @@ func (c Config) readFiles(p *problem.List, folder string) {
 		return text, err == nil
 	}
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			s := c.Clusters[key].Services[name]
-			s.readDefinition(p, "clusters."+key+".services."+name+".taskDefinition", read)
-			s.Permissions.readPolicy(p, "clusters."+key+".services."+name+".permissions.policy", read)
-			c.Clusters[key].Services[name] = s
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			s := c.asService(key, name)
+			s.readDefinition(p, c.field(key, name)+".taskDefinition", read)
+			s.Permissions.readPolicy(p, c.field(key, name)+".permissions.policy", read)
+			c.Clusters[key].setWorkload(name, s.Workload)
 		}
 	}
 }

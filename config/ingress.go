@@ -275,23 +275,7 @@ func (c Config) withoutIngress() Config {
 		return c
 	}
 	c.Ingress = Ingress{}
-	off := func(s Source) bool { return s.Kind == SourceIngress }
-	shared, clusters := map[string]SharedService{}, map[string]Cluster{}
-	for name, s := range c.SharedServices {
-		s.Guard = s.Guard.without(off)
-		shared[name] = s
-	}
-	for key, cluster := range c.Clusters {
-		services := map[string]Service{}
-		for name, s := range cluster.Services {
-			s.Guard = s.Guard.without(off)
-			services[name] = s
-		}
-		cluster.Guard, cluster.Services = cluster.Guard.without(off), services
-		clusters[key] = cluster
-	}
-	c.SharedServices, c.Clusters = shared, clusters
-	return c
+	return c.withoutCallers(func(s Source) bool { return s.Kind == SourceIngress })
 }
 
 // withoutBackends drops routes to shared services that are switched off, and hosts that have none left.

@@ -64,7 +64,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 	}
 	if len(found) == 0 {
 		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
-		return c.withoutDisabled().withoutIngress(), nil
+		return c.withoutDisabled().withoutTasks().withoutIngress(), nil
 	}
 	found.Hide(c.holdsSecret)
 	found.Sort()

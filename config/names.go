@@ -78,9 +78,9 @@ func (c Config) checkNames(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
 		tooLong(p, "clusters", key, "Kubernetes namespace", c.Namespace(key), maxLabel)
 		namespaces.add("clusters", key, "namespace", c.Namespace(key))
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			field := "clusters." + key + ".services"
-			if c.Clusters[key].Services[name].Shared == "" {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			field := strings.TrimSuffix(c.field(key, name), "."+name)
+			if c.asService(key, name).Shared == "" {
 				tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
@@ -109,10 +109,13 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		}
 	}
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
 			if c.OwnExecutionRole(key, name) {
-				visit(c.Clusters[key].Account, "clusters."+key+".services", name, c.ServiceExecutionRoleName(key, name))
+				visit(c.Clusters[key].Account, strings.TrimSuffix(c.field(key, name), "."+name), name, c.ServiceExecutionRoleName(key, name))
 			}
+		}
+		for _, name := range c.ScheduledTasks(key) {
+			visit(c.Clusters[key].Account, "clusters."+key+".tasks", name, c.ScheduleRoleName(key, name))
 		}
 	}
 	c.eachObserver(func(account, name string) { visit(account, "observability", c.Install, name) })

@@ -93,7 +93,7 @@ func FuzzNames(f *testing.F) {
 			first:  {ID: "111122223333", Profile: "1", Domain: domain, VPCCIDR: "10.1.0.0/16"},
 			second: {ID: "444455556666", Profile: "2", Domain: domain, VPCCIDR: "10.2.0.0/16"},
 		}
-		services := map[string]Service{service: {Image: "a", Port: 80, ServiceAccount: serviceAccount}, "other": {Image: "a", ClientOnly: true}}
+		services := map[string]Service{service: {Workload: Workload{Image: "a", ServiceAccount: serviceAccount}, Port: 80}, "other": {Workload: Workload{Image: "a"}, ClientOnly: true}}
 		c.Clusters = map[string]Cluster{third: {Account: first, Services: services}, fourth: {Account: second, Services: services}}
 		if c.Validate() != nil {
 			return

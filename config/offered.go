@@ -50,8 +50,18 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
+		{reflect.TypeFor[Task](), []string{"port", "ports", "portMappings", "containerPort", "protocol", "appProtocol", "allow", "deny", "access", "waypoint", "traffic", "shared", "clientOnly"}, "a standalone task only calls others: what is called is a service"},
+		{reflect.TypeFor[Task](), []string{"desiredCount", "count", "taskCount", "scaling", "autoScaling", "deploymentConfiguration", "replicas"}, "each start is one task, which ends by itself: what keeps running is a service"},
+		{reflect.TypeFor[Task](), []string{"cron", "rate", "scheduleExpression"}, "the key is schedule, with expression"},
+		{reflect.TypeFor[Task](), []string{"exec"}, "a standalone task has no ECS Exec: verify calls from services"},
+		{reflect.TypeFor[Task](), []string{"deployedBy"}, "the program registers the definition of a standalone task, because the schedule names the revision"},
+		{reflect.TypeFor[Task](), []string{"capacityProviderStrategy", "spot", "launchType", "capacity", "capacityProviders"}, "standalone tasks run on FARGATE: Fargate Spot would end one in the middle of its work"},
+		{reflect.TypeFor[TaskSchedule](), []string{"schedule", "cron", "rate", "at", "scheduleExpression"}, "the key is expression"},
+		{reflect.TypeFor[TaskSchedule](), []string{"enabled", "state"}, "paused keeps a schedule from starting tasks; enabled of the task removes both"},
+		{reflect.TypeFor[TaskSchedule](), []string{"startDate", "endDate", "input", "overrides"}, "a schedule always starts the task as it is declared: declare another task for another command"},
+
 		{reflect.TypeFor[Rule](), []string{"requestPrincipals", "jwt", "claims", "when"}, "tokens of end users are the application's to check: from names workloads, and a waypoint can ask for headers"},
-		{reflect.TypeFor[Rule](), []string{"principals", "namespaces", "serviceAccounts", "source"}, "from names the callers: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE"},
+		{reflect.TypeFor[Rule](), []string{"principals", "namespaces", "serviceAccounts", "source"}, "from names the callers: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, task:CLUSTER/TASK, shared:NAME, eks:NAMESPACE"},
 		{reflect.TypeFor[Rule](), []string{"ipBlocks", "remoteIpBlocks", "cidr", "notIpBlocks"}, "addresses are no identity: from names workloads"},
 		{reflect.TypeFor[Rule](), []string{"notFrom", "notPaths", "notMethods", "notPorts", "notPrincipals"}, "a rule says what it means: what is excepted from allow is a deny"},
 		{reflect.TypeFor[Rule](), []string{"hosts", "operations", "to"}, "a rule is about the service that it stands in: methods, paths, headers"},
@@ -70,12 +80,16 @@ func NotOffered() []Absent {
 	}
 }
 
-// instead says what there is instead of a key that a type does not have, or returns "".
+// instead says what there is instead of a key that a type does not have, or returns "". A standalone task is written like a
+// service.
 func instead(of reflect.Type, key string) string {
 	for _, a := range NotOffered() {
 		if a.In == of && slices.Contains(a.Keys, key) {
 			return a.Instead
 		}
+	}
+	if of == reflect.TypeFor[Task]() {
+		return instead(reflect.TypeFor[Service](), key)
 	}
 	return ""
 }

@@ -119,9 +119,9 @@ func policyText(statements ...any) string {
 	return strings.TrimSpace(text.String())
 }
 
-// ServicesOf are the services that run with an identity, sorted.
+// ServicesOf are the services and standalone tasks that run with an identity, sorted.
 func (c Config) ServicesOf(identity Identity) []string {
-	return slices.DeleteFunc(c.Clusters[identity.Cluster].ServiceKeys(), func(name string) bool {
+	return slices.DeleteFunc(c.Clusters[identity.Cluster].WorkloadKeys(), func(name string) bool {
 		return c.IdentityOf(identity.Cluster, name) != identity
 	})
 }
@@ -129,7 +129,7 @@ func (c Config) ServicesOf(identity Identity) []string {
 // PermissionsOf are what the tasks of an identity may do. Nil: nothing. The services of an identity agree.
 func (c Config) PermissionsOf(identity Identity) *Permissions {
 	for _, name := range c.ServicesOf(identity) {
-		return c.Clusters[identity.Cluster].Services[name].Permissions
+		return c.asService(identity.Cluster, name).Permissions
 	}
 	return nil
 }

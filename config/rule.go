@@ -13,8 +13,8 @@ import (
 
 // Rule matches calls. A call must match every part that is given, and in each part one of the values.
 type Rule struct {
-	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE,
-	// eks:NAMESPACE/SERVICEACCOUNT or ingress. Required.
+	// From are the callers, at least one: cluster:KEY, account:KEY, service:CLUSTER/SERVICE, task:CLUSTER/TASK, shared:NAME,
+	// eks:NAMESPACE, eks:NAMESPACE/SERVICEACCOUNT or ingress. Required.
 	From []string `config:"from" restricts:"true"`
 	// Port is the port that is called. Empty: the service's.
 	Port int `config:"port" restricts:"true"`
@@ -51,6 +51,8 @@ const (
 	SourceAccount SourceKind = "account"
 	// SourceService is whatever runs as the service account of one ECS service.
 	SourceService SourceKind = "service"
+	// SourceTask is whatever runs as the service account of one standalone task.
+	SourceTask SourceKind = "task"
 	// SourceShared is every member of a shared service.
 	SourceShared SourceKind = "shared"
 	// SourceEKS is a namespace in EKS, or one service account in it.
@@ -62,10 +64,10 @@ const (
 // Source is a caller.
 type Source struct {
 	Kind SourceKind
-	// Name is the key of the cluster, account or shared service, or the namespace in EKS. For a service it is the
-	// cluster's key.
+	// Name is the key of the cluster, account or shared service, or the namespace in EKS. For a service or
+	// a task it is the cluster's key.
 	Name string
-	// Service is the name of the ECS service, or the service account in EKS. Empty: all of them.
+	// Service is the name of the ECS service or task, or the service account in EKS. Empty: all of them.
 	Service string
 }
 
@@ -81,8 +83,8 @@ func (s Source) String() string {
 	return text
 }
 
-// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "shared:NAME", "eks:NAMESPACE",
-// "eks:NAMESPACE/SERVICEACCOUNT" or "ingress".
+// ParseSource reads a caller: "cluster:KEY", "account:KEY", "service:CLUSTER/SERVICE", "task:CLUSTER/TASK", "shared:NAME",
+// "eks:NAMESPACE", "eks:NAMESPACE/SERVICEACCOUNT" or "ingress".
 func ParseSource(text string) (Source, error) {
 	if text == string(SourceIngress) {
 		return Source{Kind: SourceIngress}, nil
@@ -90,11 +92,11 @@ func ParseSource(text string) (Source, error) {
 	kind, rest, found := strings.Cut(text, ":")
 	name, service, inside := strings.Cut(rest, "/")
 	s := Source{SourceKind(kind), name, service}
-	kinds := []SourceKind{SourceCluster, SourceAccount, SourceService, SourceShared, SourceEKS}
-	wrong := !found || !slices.Contains(kinds, s.Kind) || name == "" || inside && service == "" ||
-		s.Kind == SourceService && !inside || inside && s.Kind != SourceService && s.Kind != SourceEKS
+	kinds := []SourceKind{SourceCluster, SourceAccount, SourceService, SourceTask, SourceShared, SourceEKS}
+	one := s.Kind == SourceService || s.Kind == SourceTask
+	wrong := !found || !slices.Contains(kinds, s.Kind) || name == "" || inside && service == "" || one && !inside || inside && !one && s.Kind != SourceEKS
 	if wrong {
-		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, shared:NAME, eks:NAMESPACE, eks:NAMESPACE/SERVICEACCOUNT or ingress")
+		return Source{}, fmt.Errorf("a caller is cluster:KEY, account:KEY, service:CLUSTER/SERVICE, task:CLUSTER/TASK, shared:NAME, eks:NAMESPACE, eks:NAMESPACE/SERVICEACCOUNT or ingress")
 	}
 	return s, nil
 }
@@ -206,11 +208,11 @@ func (c Config) checkSource(p *problem.List, field, text string) {
 		exists(c.AccountKeys(), "accounts")
 	case SourceShared:
 		exists(c.SharedKeys(), "sharedServices")
-	case SourceService:
+	case SourceService, SourceTask:
 		exists(c.ClusterKeys(), "clusters")
 		if cluster, known := c.Clusters[source.Name]; known {
-			if _, known := cluster.Services[source.Service]; !known {
-				p.Refuse(field, text, "there is no such service in clusters.%s%s", source.Name, problem.DidYouMean(source.Service, cluster.ServiceKeys()))
+			if of := cluster.keysOf(source.Kind); !slices.Contains(of, source.Service) {
+				p.Refuse(field, text, "there is no such %s in clusters.%s%s", source.Kind, source.Name, problem.DidYouMean(source.Service, of))
 			}
 		}
 	case SourceIngress:

@@ -216,7 +216,7 @@ func checkSchedules(p *problem.List, at string, s Scaling) {
 		if !label.MatchString(name) {
 			p.Refuse(at+".schedules", name, "the name becomes that of a scheduled action: %s", labelRule)
 		}
-		checkSchedule(p, field, schedule)
+		checkExpression(p, field, "schedule", schedule.Schedule, schedule.Timezone)
 		if schedule.Min == nil && schedule.Max == nil {
 			p.Missing(field, "it changes nothing: give min, max or both")
 		}
@@ -241,27 +241,27 @@ func checkSchedules(p *problem.List, at string, s Scaling) {
 	}
 }
 
-// checkSchedule checks the form of a schedule. AWS itself judges the fields of cron.
-func checkSchedule(p *problem.List, field string, s ScalingSchedule) {
+// checkExpression checks the form of a schedule, whose expression is under a key of field. AWS itself judges the fields of cron.
+func checkExpression(p *problem.List, field, key, expression, timezone string) {
 	const forms = "write at(2027-01-31T06:00:00), rate(12 hours) or cron(0 6 ? * MON-FRI *)"
 	switch {
-	case s.Schedule == "":
-		p.Missing(field+".schedule", "%s", forms)
-	case atTime.MatchString(s.Schedule):
-		if _, err := time.Parse("2006-01-02T15:04:05", atTime.FindStringSubmatch(s.Schedule)[1]); err != nil {
-			p.Refuse(field+".schedule", s.Schedule, "there is no such time")
+	case expression == "":
+		p.Missing(field+"."+key, "%s", forms)
+	case atTime.MatchString(expression):
+		if _, err := time.Parse("2006-01-02T15:04:05", atTime.FindStringSubmatch(expression)[1]); err != nil {
+			p.Refuse(field+"."+key, expression, "there is no such time")
 		}
-	case cronTime.MatchString(s.Schedule), rateTime.MatchString(s.Schedule):
-	case strings.HasPrefix(s.Schedule, "cron("):
-		p.Refuse(field+".schedule", s.Schedule, "cron has six fields here: minutes, hours, day of the month, month, day of the week, year")
+	case cronTime.MatchString(expression), rateTime.MatchString(expression):
+	case strings.HasPrefix(expression, "cron("):
+		p.Refuse(field+"."+key, expression, "cron has six fields here: minutes, hours, day of the month, month, day of the week, year")
 	default:
-		p.Refuse(field+".schedule", s.Schedule, "%s", forms)
+		p.Refuse(field+"."+key, expression, "%s", forms)
 	}
-	if s.Timezone != "" && (s.Timezone == "Local" || !zoneName.MatchString(s.Timezone)) {
-		p.Refuse(field+".timezone", s.Timezone, "give the IANA name of a time zone, such as Europe/Berlin")
+	if timezone != "" && (timezone == "Local" || !zoneName.MatchString(timezone)) {
+		p.Refuse(field+".timezone", timezone, "give the IANA name of a time zone, such as Europe/Berlin")
 	}
-	if s.Timezone != "" && strings.HasPrefix(s.Schedule, "rate(") {
-		p.Refuse(field+".timezone", s.Timezone, "a rate has no time of day")
+	if timezone != "" && strings.HasPrefix(expression, "rate(") {
+		p.Refuse(field+".timezone", timezone, "a rate has no time of day")
 	}
 }
 

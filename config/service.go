@@ -52,41 +52,12 @@ func (c Config) checkTasks(p *problem.List) {
 
 // Service is one ECS service on Fargate.
 type Service struct {
-	// Image is the application's container image. Required, unless taskDefinition.
-	Image string `config:"image"`
-	// TaskDefinition is a file with the team's own task definition in AWS's format, relative to the folder of Pulumi.yaml. Its
-	// image, command, size, secrets and health check cannot be set beside it. See docs/task-definitions.md.
-	TaskDefinition string `config:"taskDefinition"`
+	Workload
 	// Port is the TCP port that is meant where a caller or a rule names none, not one of ztunnel's, 15000 to 15090. Required,
 	// unless clientOnly, shared, ports or taskDefinition.
 	Port int `config:"port"`
 	// Ports are the ports with their protocols. Empty: port, by http, or those of the taskDefinition's portMappings.
 	Ports []Port `config:"ports"`
-	// EntryPoint replaces the image's entry point. Empty: the image's own.
-	EntryPoint []string `config:"entryPoint"`
-	// Command replaces the image's command. Empty: the image's own.
-	Command []string `config:"command"`
-	// User is the user that the application runs as. Empty: the image's.
-	User string `config:"user"`
-	// Architecture is the processor's: X86_64 or ARM64. Empty: X86_64.
-	Architecture string `config:"architecture"`
-	// Secrets are variables whose values ECS reads from Secrets Manager or Systems Manager, by variable: the ARN, or a parameter's
-	// name. The service gets an execution role of its own, which may read these and nothing else.
-	Secrets map[string]string `config:"secrets"`
-	// SecretKeys are ARNs of the KMS keys of one's own that the secrets are encrypted with.
-	SecretKeys []string `config:"secretKeys"`
-	// HealthCheck is the application container's. Empty: none.
-	HealthCheck *ContainerHealth `config:"healthCheck"`
-	// StopTimeout is how long the application may take to stop, in seconds. Empty: ECS's 30.
-	StopTimeout *int `config:"stopTimeout"`
-	// PlatformVersion is Fargate's, 1.3.0 or later. Empty: the latest.
-	PlatformVersion string `config:"platformVersion"`
-	// Ztunnel is what the ztunnel container has of its own, instead of the top-level ztunnel. See docs/task-definitions.md.
-	Ztunnel *ZtunnelSettings `config:"ztunnel"`
-	// CPU is the CPU of the whole task in units of 1/1024 vCPU, a pair with memory that Fargate has. Empty: 256.
-	CPU int `config:"cpu"`
-	// Memory is the memory of the whole task in MiB. Empty: 512.
-	Memory int `config:"memory"`
 	// DesiredCount is the number of tasks. With scaling it is the number that a new service begins with. Empty: 1, or the min
 	// of scaling.
 	DesiredCount *int `config:"desiredCount"`
@@ -101,8 +72,6 @@ type Service struct {
 	Exec *bool `config:"exec"`
 	// ClientOnly means that the service only calls others: no inbound rule at all.
 	ClientOnly bool `config:"clientOnly"`
-	// ServiceAccount is the Kubernetes service account of the service. Empty: the cluster's.
-	ServiceAccount string `config:"serviceAccount"`
 	// Shared is the key in sharedServices of the shared service that this one is a member of. The member has the shared
 	// service's name, port and policies, and an identity in its namespace. See docs/shared-services.md.
 	Shared string `config:"shared"`
@@ -111,25 +80,9 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
-	// Client is what the application calls others with: curl, go, java, node, python, dotnet, or none. It decides which
-	// variables send its calls to ztunnel. Empty: curl, which is ALL_PROXY and NO_PROXY. See docs/clients.md.
-	Client string `config:"client"`
-	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
-	// a value is left out, as ECS does.
-	Environment map[string]string `config:"environment"`
-	// Permissions are what the service may do in AWS. Services of one service account have one role, so all of them say the same.
-	// Empty: nothing. See docs/permissions.md.
-	Permissions *Permissions `config:"permissions"`
-	// TaskRoleARN is a task role that the team has, instead of the one that the program makes. No other service account may have it.
-	TaskRoleARN string `config:"taskRoleArn"`
-	// Egress opens further outbound connections, past the mesh.
-	Egress []Egress `config:"egress"`
 	// DeployedBy is who registers the task definition and deploys it: program, or pipeline, which has both after the first up.
 	// Empty: program. See docs/pipelines.md.
 	DeployedBy Deployer `config:"deployedBy"`
-
-	// definition is what TaskDefinition holds.
-	definition *definition.Definition
 }
 
 // What a service has that says nothing of it.
@@ -181,7 +134,7 @@ func (c Config) PortOf(cluster, service string) int {
 
 // Hostname is the name under which the mesh knows a service.
 func (c Config) Hostname(cluster, service string) string {
-	if shared := c.Clusters[cluster].Services[service].Shared; shared != "" {
+	if shared := c.asService(cluster, service).Shared; shared != "" {
 		return c.SharedHostname(shared)
 	}
 	return service + "." + c.ECSName(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
@@ -210,16 +163,14 @@ var (
 	ruleText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 )
 
-// checkService checks a service by itself.
-func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
-	field := "clusters." + cluster + ".services"
-	switch {
+// checkService checks a service, or a standalone task as a service, by itself. Field is its place in the stack file.
+func (c Config) checkService(p *problem.List, field, cluster, name string, s Service) {
+	switch field := strings.TrimSuffix(field, "."+name); {
 	case !label.MatchString(name):
-		p.Refuse(field, name, "the name of a service is the first label of its hostname: %s", labelRule)
+		p.Refuse(field, name, "the name is the first label of its hostname: %s", labelRule)
 	case name == ztunnelContainer:
-		p.Refuse(field, name, "the application's container has the name of its service, and this one is the mesh's container, by which discovery knows a task of the mesh")
+		p.Refuse(field, name, "the application's container has this name, and it is that of the mesh's container, by which discovery knows a task of the mesh")
 	}
-	field += "." + name
 	checkServiceAccount(p, field+".serviceAccount", s.ServiceAccount)
 	checkTask(p, field, s)
 	if s.TaskDefinition != "" {
@@ -265,7 +216,7 @@ func checkTask(p *problem.List, field string, s Service) {
 func checkContainer(p *problem.List, field string, s Service) {
 	switch {
 	case s.Image == "":
-		p.Missing(field+".image", "a service needs a container image, or a taskDefinition")
+		p.Missing(field+".image", "give a container image, or a taskDefinition")
 	case !image.MatchString(s.Image):
 		p.Refuse(field+".image", s.Image, "this is no image reference such as public.ecr.aws/nginx/nginx:1.29")
 	}
@@ -288,11 +239,11 @@ func checkContainer(p *problem.List, field string, s Service) {
 func (c Config) withoutValue() []string {
 	var all []string
 	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			environment := c.Clusters[key].Services[name].Environment
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			environment := c.asService(key, name).Environment
 			for _, variable := range slices.Sorted(maps.Keys(environment)) {
 				if environment[variable] == "" {
-					all = append(all, fmt.Sprintf("clusters.%s.services.%s.environment.%s has no value: ECS drops such a variable, so the container does not have it", key, name, variable))
+					all = append(all, fmt.Sprintf("%s.environment.%s has no value: ECS drops such a variable, so the container does not have it", c.field(key, name), variable))
 				}
 			}
 		}

@@ -44,7 +44,7 @@ func TestAServiceThatSaysNothingHasTheDefaults(t *testing.T) {
 		t.Errorf("an empty service is %d/%d, %d tasks", s.CPUOrDefault(), s.MemoryOrDefault(), s.DesiredCountOrDefault())
 	}
 	none := 0
-	s = Service{CPU: 512, Memory: 1024, DesiredCount: &none}
+	s = Service{Workload: Workload{CPU: 512, Memory: 1024}, DesiredCount: &none}
 	if s.CPUOrDefault() != 512 || s.MemoryOrDefault() != 1024 || s.DesiredCountOrDefault() != 0 {
 		t.Errorf("given values are lost: %d/%d, %d tasks", s.CPUOrDefault(), s.MemoryOrDefault(), s.DesiredCountOrDefault())
 	}

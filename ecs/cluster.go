@@ -34,6 +34,8 @@ type ClusterArgs struct {
 	CapacityProviders []string
 	// Exec is what the cluster keeps of the sessions of ECS Exec.
 	Exec Exec
+	// Schedules makes a group for schedules that start tasks on the cluster.
+	Schedules bool
 	// Provider is the AWS provider of the cluster's account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -66,6 +68,8 @@ type Cluster struct {
 	ARN pulumi.StringOutput
 	// LogGroupName is the log group of the cluster's tasks.
 	LogGroupName pulumi.StringOutput
+	// ScheduleGroup is the name of the group of the cluster's schedules, zero without one.
+	ScheduleGroup pulumi.StringOutput
 
 	// providers are the cluster's capacity providers. capacity is their association, zero if there are none.
 	providers []string
@@ -113,6 +117,9 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return fmt.Errorf("register the cluster: %w", err)
 	}
 	c.ARN, c.LogGroupName = cluster.Arn, tasks.Name
+	if err := c.group(ctx, name, args); err != nil {
+		return err
+	}
 	return c.provide(ctx, name, args, cluster)
 }
 

@@ -2,7 +2,6 @@ package ecs
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -13,45 +12,16 @@ import (
 	"ambient-ecs/ecs/task/definition"
 )
 
-// taskDefinition registers one revision. It has no DeleteBeforeReplace, unlike everything else with a fixed
-// name: each change is a new revision beside the old one, which the service still runs.
-func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
-	base, err := args.task().Base()
-	if err != nil {
-		return nil, err
-	}
-	containers := pulumi.All(args.Cluster.LogGroupName, args.Token).ApplyT(func(values []any) (string, error) {
-		complete := args.task()
-		complete.Mesh.LogGroup, complete.Mesh.Token = values[0].(string), values[1].(string)
-		enrolled, err := complete.Enrolled()
-		if err != nil {
-			return "", fmt.Errorf("task definition of %s: %w", name, err)
-		}
-		return enrolled.Registered(), nil
-	}).(pulumi.StringOutput)
-	if args.Secret {
-		containers = pulumi.ToSecret(containers).(pulumi.StringOutput)
-	}
-	registered := arguments(base)
-	registered.ContainerDefinitions = containers
-	registered.TaskRoleArn = args.TaskRoleARN.ToStringOutput().ToStringPtrOutput()
-	registered.ExecutionRoleArn = args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput()
-	registered.SkipDestroy = pulumi.Bool(args.Pipeline != nil)
-	made, err := ecs.NewTaskDefinition(ctx, name, registered, component.Child(s, args.Provider, args.definitionOptions()...)...)
-	if err != nil {
-		return nil, fmt.Errorf("register the task definition: %w", err)
-	}
-	return made, nil
+// taskDefinition registers one revision of the service's task.
+func (a *ServiceArgs) taskDefinition(ctx *pulumi.Context, name string, service *Service) (*ecs.TaskDefinition, error) {
+	return a.register(ctx, name, service, a.task(), func(registered *ecs.TaskDefinitionArgs) {
+		registered.SkipDestroy = pulumi.Bool(a.Pipeline != nil)
+	}, a.definitionOptions()...)
 }
 
 // task is the task with what the service knows of it besides.
 func (a *ServiceArgs) task() task.Task {
-	t := a.Task
-	t.Family, t.Mesh.Region = a.Name, a.Region
-	if a.Cluster != nil {
-		t.Family = a.Cluster.Name + "-" + a.Name
-	}
-	t.Identity.Namespace, t.Identity.ServiceAccount = a.Namespace, a.ServiceAccount
+	t := a.member()
 	if a.Pipeline != nil {
 		// The first revision is what `ambient enrol` would render: its stamp is read later, and no label makes a revision.
 		t.Stamped = true

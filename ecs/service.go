@@ -12,9 +12,6 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task"
-	"ambient-ecs/iam"
-	"ambient-ecs/mesh"
-	"ambient-ecs/network"
 	"ambient-ecs/problem"
 )
 
@@ -45,43 +42,17 @@ type Port struct {
 // protocols are those of Port.
 var protocols = []string{"http", "http2", "grpc", "tcp"}
 
-// maxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
-const maxHostname = 63
-
 // ServiceArgs configures a Service.
 type ServiceArgs struct {
-	// Name is the physical name of the service. Required.
-	Name string
-	// Cluster is the cluster that it runs on. Required.
-	Cluster *Cluster
-	// Region is the region of Provider. Required.
-	Region string
-	// Provider is the AWS provider of the service's account. Required.
-	Provider pulumi.ProviderResource
-
-	// Namespace and ServiceAccount are the service's identity in the mesh. Required. Both exist in
-	// Kubernetes, and the service account is annotated with TaskRoleARN.
-	Namespace, ServiceAccount string
-	// Hostname is the service's name in the mesh. Required. It is declared even where it is what discovery
-	// would choose, so that the published name does not hang on the settings of istiod.
-	Hostname string
+	Member
 	// Waypoint is the Gateway, in Namespace, of the service's own waypoint. Empty: it has none of its own.
 	Waypoint string
 	// IngressUsesWaypoint sends requests of the ingress gateway to the service's waypoint, its own or its namespace's.
 	IngressUsesWaypoint bool
-	// Task is what runs. Its Family, Identity, Mesh.Region, Mesh.LogGroup and Mesh.Token are filled in here.
-	Task task.Task
 	// Ports are what the mesh knows of the service's ports, the one that is meant without a number first. None: the service
 	// only calls. Discovery gives a service without declared ports the ports 80 and 8080, and there is no way to declare
 	// none; without network.TaskSecurityGroups.Server nobody reaches them.
 	Ports []Port
-	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds
-	// a secret. ECS itself shows them to whoever may describe the task definition.
-	Secret bool
-	// Token is the bootstrap token of the identity. Required.
-	Token pulumi.StringInput
-	// PlatformVersion is Fargate's. Empty: the latest.
-	PlatformVersion string
 	// Pipeline says that a pipeline deploys the service. Nil: this program does.
 	Pipeline *Pipeline
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none. With Scaling it counts for a new service only.
@@ -95,55 +66,12 @@ type ServiceArgs struct {
 	MinimumHealthyPercent, MaximumPercent int
 	// Exec lets commands run in the tasks. TaskRoleARN must allow it.
 	Exec bool
-	// TaskRoleARN is the role of the application and of ztunnel, ExecutionRoleARN the one with which ECS
-	// starts them. Required.
-	TaskRoleARN, ExecutionRoleARN pulumi.StringInput
-	// SubnetIDs are private subnets, over which the tasks are spread. Required.
-	SubnetIDs pulumi.StringArrayInput
-	// SecurityGroups are the tasks' groups. Required.
-	SecurityGroups []network.Group
-
-	// What the tasks need while they live: a task whose role lost its policy, or whose way out is closed, can be neither
-	// started nor stopped properly. All are required.
-
-	// Network is the way out and the way to the other accounts.
-	Network component.After[network.Networks]
-	// TaskRole and ExecutionRole are the policies of the roles.
-	TaskRole      component.After[iam.TaskRole]
-	ExecutionRole component.After[iam.ExecutionRole]
-	// Identity is Namespace with its service accounts, its policies and what is in front of its services.
-	Identity component.After[mesh.Namespace]
-	// Mesh is the way to istiod.
-	Mesh component.After[mesh.Mesh]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
 func (a *ServiceArgs) Validate() error {
 	var p problem.List
-	if !ecsName.MatchString(a.Name) {
-		p.Refuse("Name", a.Name, "ECS takes at most 255 letters, digits, - and _")
-	}
-	if a.Cluster == nil {
-		p.Missing("Cluster", "the service runs on one")
-	}
-	if a.Region == "" {
-		p.Missing("Region", "the containers log to it")
-	}
-	if a.Provider == nil {
-		p.Missing("Provider", "without one the service could land in another account")
-	}
-	if a.Namespace == "" {
-		p.Missing("Namespace", "without it the service has no identity")
-	}
-	if a.ServiceAccount == "" {
-		p.Missing("ServiceAccount", "without it the service has no identity")
-	}
-	if a.Hostname == "" || len(a.Hostname) > maxHostname {
-		p.Refuse("Hostname", a.Hostname, "discovery makes it the value of a label, of 1 to %d characters", maxHostname)
-	}
-	if a.Token == nil {
-		p.Missing("Token", "ztunnel would not find istiod")
-	}
+	a.Member.validate(&p)
 	for _, port := range a.Ports {
 		if !slices.Contains(protocols, port.Protocol) {
 			p.Refuse("Ports", port.Protocol, "port %d has the protocol, and discovery knows %s", port.Number, strings.Join(protocols, ", "))
@@ -151,18 +79,6 @@ func (a *ServiceArgs) Validate() error {
 	}
 	if a.DesiredCount < 0 {
 		p.Refuse("DesiredCount", a.DesiredCount, "it is negative")
-	}
-	if a.TaskRoleARN == nil {
-		p.Missing("TaskRoleARN", "the task could not say who it is")
-	}
-	if a.ExecutionRoleARN == nil {
-		p.Missing("ExecutionRoleARN", "the task could not start")
-	}
-	if a.SubnetIDs == nil {
-		p.Missing("SubnetIDs", "the tasks would have no network")
-	}
-	if len(a.SecurityGroups) == 0 {
-		p.Missing("SecurityGroups", "the tasks would carry the VPC's default group, which lets nothing pass")
 	}
 	a.Scaling.validate(&p, a.DesiredCount)
 	a.checkCapacity(&p)
@@ -192,7 +108,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	service := &Service{}
 	return component.New(ctx, ServiceTypeToken, name, service, args, opts, func() (pulumi.Map, error) {
 		service.Name, service.Hostname, service.Port = args.Name, args.Hostname, args.port()
-		definition, err := service.taskDefinition(ctx, name, args)
+		definition, err := args.taskDefinition(ctx, name, service)
 		if err != nil {
 			return nil, err
 		}
@@ -206,11 +122,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 }
 
 func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, definition *ecs.TaskDefinition) error {
-	needs := []component.Dependency{args.Network, args.TaskRole, args.ExecutionRole, args.Identity, args.Mesh}
-	var groups pulumi.StringArray
-	for _, group := range args.SecurityGroups {
-		groups, needs = append(groups, group.ID), append(needs, group.Rules)
-	}
+	groups, needs := args.groups(), args.needs()
 	if len(args.CapacityProviders) > 0 {
 		needs = append(needs, args.Cluster.capacity)
 	}
@@ -271,11 +183,7 @@ func (a *ServiceArgs) port() int {
 }
 
 func tags(args *ServiceArgs) pulumi.StringMap {
-	tags := pulumi.StringMap{
-		TagNamespace:      pulumi.String(args.Namespace),
-		TagServiceAccount: pulumi.String(args.ServiceAccount),
-		TagHostname:       pulumi.String(args.Hostname),
-	}
+	tags := args.identityTags()
 	if len(args.Ports) > 0 {
 		var all []string
 		for _, port := range args.Ports {

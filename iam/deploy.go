@@ -23,6 +23,8 @@ type Roles struct {
 	Execution map[string]*ExecutionRole
 	// ServiceExecution has the roles of services that share none, by "cluster/service".
 	ServiceExecution map[string]*ExecutionRole
+	// Schedule has the roles with which EventBridge Scheduler starts tasks, by "cluster/task".
+	Schedule map[string]*ScheduleRole
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
 	// BalancerController is the AWS Load Balancer Controller's. Nil without it.
@@ -44,7 +46,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	roles := &Roles{
 		Discovery: map[string]*DiscoveryRole{},
 		Execution: map[string]*ExecutionRole{}, ServiceExecution: map[string]*ExecutionRole{},
-		Task: map[string]*TaskRole{},
+		Task: map[string]*TaskRole{}, Schedule: map[string]*ScheduleRole{},
 	}
 	home := accounts.Home()
 	istiodRoleARN := cfg.RoleARN(cfg.Home, cfg.IstiodRoleName())
@@ -115,6 +117,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			return nil, err
 		}
 	}
+	if err := scheduleRoles(ctx, cfg, accounts, roles); err != nil {
+		return nil, err
+	}
 	if roles.BalancerController, err = balancerController(ctx, cfg, accounts); err != nil {
 		return nil, err
 	}
@@ -151,12 +156,12 @@ func taskExec(cfg config.Config, identity config.Identity) *policy.TaskExec {
 	return &policy.TaskExec{LogGroup: cfg.ExecLogGroup(identity.Cluster), KeyARN: cfg.Exec.KMSKeyARN}
 }
 
-// serviceExecution creates the execution roles of services that have their own: each may read exactly what ECS reads for its
-// service's containers.
+// serviceExecution creates the execution roles of services and standalone tasks that have their own: each may read exactly what
+// ECS reads for the containers.
 func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, roles *Roles) error {
 	for _, cluster := range cfg.ClusterKeys() {
 		account := accounts.Get(cfg.Clusters[cluster].Account)
-		for _, name := range cfg.Clusters[cluster].ServiceKeys() {
+		for _, name := range cfg.Clusters[cluster].WorkloadKeys() {
 			if !cfg.OwnExecutionRole(cluster, name) {
 				continue
 			}
@@ -171,7 +176,7 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 				SecretARNs:          needs.Secrets,
 				Parameters:          needs.Parameters,
 				Files:               needs.Files,
-				KeyARNs:             cfg.Clusters[cluster].Services[name].SecretKeys,
+				KeyARNs:             cfg.SecretKeysOf(cluster, name),
 				SourceCheck:         cfg.ExecutionRoleSourceCheck,
 				Guardrails:          guardrails(cfg, account),
 				Provider:            account.Provider,
@@ -185,6 +190,43 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 	return nil
 }
 
+// scheduleRoles creates the roles with which EventBridge Scheduler starts tasks.
+func scheduleRoles(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, roles *Roles) error {
+	for _, cluster := range cfg.ClusterKeys() {
+		account := accounts.Get(cfg.Clusters[cluster].Account)
+		for _, name := range cfg.ScheduledTasks(cluster) {
+			role, err := NewScheduleRole(ctx, "schedule-"+cluster+"/"+name, &ScheduleRoleArgs{
+				Name:       cfg.ScheduleRoleName(cluster, name),
+				Group:      cfg.ScheduleGroup(cluster),
+				Start:      StartOf(cfg, cluster, name),
+				Guardrails: guardrails(cfg, account),
+				Provider:   account.Provider,
+			})
+			if err != nil {
+				return err
+			}
+			roles.Schedule[cluster+"/"+name] = role
+		}
+	}
+	return nil
+}
+
+// StartOf says which task of the configuration somebody may start. Everything in it is known from names.
+func StartOf(cfg config.Config, cluster, task string) policy.Start {
+	account := cfg.Clusters[cluster].Account
+	start := policy.Start{
+		Place:            policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID},
+		Cluster:          cfg.ECSName(cluster),
+		Family:           cfg.TaskOf(cluster, task).Family,
+		TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, task)),
+		ExecutionRoleARN: cfg.RoleARN(account, cfg.ExecutionRoleOf(cluster, task)),
+	}
+	if s := cfg.Clusters[cluster].Tasks[task].Schedule; s != nil {
+		start.QueueARN = s.DeadLetterQueueARN
+	}
+	return start
+}
+
 // containers returns the log groups of an account's ECS clusters, one for each, and the images of their
 // services, ztunnel's among them.
 func containers(cfg config.Config, account string) (groups, images []string) {
@@ -195,7 +237,7 @@ func containers(cfg config.Config, account string) (groups, images []string) {
 			continue
 		}
 		groups = append(groups, cfg.TaskLogGroup(key))
-		for _, service := range cluster.ServiceKeys() {
+		for _, service := range cluster.WorkloadKeys() {
 			if needs, _ := cfg.NeedsOf(key, service); !cfg.OwnExecutionRole(key, service) {
 				images = append(images, needs.Images...)
 			}

@@ -177,7 +177,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			}
 			services[name] = described
 		}
-		clusters[key] = pulumi.Map{
+		described := pulumi.Map{
 			"account":        pulumi.String(settings.Account),
 			"region":         pulumi.String(cfg.Region),
 			"name":           pulumi.String(cluster.Name),
@@ -189,6 +189,11 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			"ztunnelImage":   pulumi.String(cfg.ZtunnelImage(key)),
 			"services":       services,
 		}
+		// Only a cluster with standalone tasks says so: the outputs of others stay as they were.
+		if len(fleet.Tasks[key]) > 0 {
+			described["tasks"] = standalone(cfg, key, fleet)
+		}
+		clusters[key] = described
 	}
 	for key, token := range fleet.Tokens {
 		tokens[key] = token

@@ -16,17 +16,13 @@ func pipelinePolicies(cfg config.Config) pulumi.StringMap {
 	for _, cluster := range cfg.ClusterKeys() {
 		account := cfg.Clusters[cluster].Account
 		for _, name := range cfg.PipelineServices(cluster) {
-			execution := cfg.ExecutionRoleName(account)
-			if cfg.OwnExecutionRole(cluster, name) {
-				execution = cfg.ServiceExecutionRoleName(cluster, name)
-			}
 			place := policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID}
 			all[cluster+"/"+name] = pulumi.String(policy.PipelinePermissions(policy.Pipeline{
 				Place:            place,
 				Family:           cfg.ECSName(cluster) + "-" + name,
 				ServiceARN:       place.ARN("ecs", "service/"+cfg.ECSName(cluster)+"/"+name),
 				TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, name)),
-				ExecutionRoleARN: cfg.RoleARN(account, execution),
+				ExecutionRoleARN: cfg.RoleARN(account, cfg.ExecutionRoleOf(cluster, name)),
 			}).JSON())
 		}
 	}

@@ -11,6 +11,8 @@ const (
 	ecsService       = "aws:ecs/service:Service"
 	ecsCluster       = "aws:ecs/cluster:Cluster"
 	taskDefinition   = "aws:ecs/taskDefinition:TaskDefinition"
+	scheduleGroup    = "aws:scheduler/scheduleGroup:ScheduleGroup"
+	schedule         = "aws:scheduler/schedule:Schedule"
 	eksComponent     = "eks:index:Cluster"
 	nodeGroup        = "eks:index:ManagedNodeGroup"
 	addon            = "aws:eks/addon:Addon"

@@ -85,7 +85,7 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:iam::111122223333:role/%v", inputs["name"])}
 	case "aws:ecs/taskDefinition:TaskDefinition":
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:task-definition/%v:1", inputs["family"]), "revision": 1}
-	case "aws:ecs/cluster:Cluster", "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup":
+	case "aws:ecs/cluster:Cluster", "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup", "aws:scheduler/schedule:Schedule":
 		return arn("test")
 	}
 	return nil

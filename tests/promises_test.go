@@ -101,6 +101,24 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(either(both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system"))))
 		}},
+	{"a standalone task has everything that a service's tasks have before it can start", either(isSchedule, isStandalone),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			definition := g.starts(res)
+			namespace := value(definition, "tags").(map[string]any)[config.TagNamespace]
+			all := slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.policies(definition.Inputs["taskRoleArn"]), g.policies(definition.Inputs["executionRoleArn"]))
+			return append(all, g.find(either(
+				both(isType(namespaceObject), at("metadata.name", namespace)), both(isType(serviceAccount, policyObject), at("metadata.namespace", namespace)),
+				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
+			))...)
+		}},
+	{"a schedule finds the group that its role trusts, the role's permissions, the security groups' rules and the revision that it starts", isSchedule,
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			carried := value(res, "target.ecsParameters.networkConfiguration.securityGroups").([]any)
+			return slices.Concat([]*recorder.Resource{g.starts(res)}, g.policies(value(res, "target.roleArn")), g.find(either(
+				both(isType(scheduleGroup), at("name", res.Inputs["groupName"])),
+				both(isType(egressRule), func(rule *recorder.Resource) bool { return slices.Contains(carried, rule.Inputs["securityGroupId"]) }),
+			)))
+		}},
 	{"what looks on has its identities, what it may assume and a place for logs", both(isType(helmRelease), at("namespace", "observability")),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(either(both(isType(association), isNamed(res.Name+"-")), both(isType(namespaceObject), isNamed("observability")),
@@ -157,6 +175,10 @@ func everything(o *recorder.Options) {
 	set(o, "ingress", func(ingress map[string]any) { delete(ingress, "enabled") })
 	set(o, "clusters", func(clusters map[string]any) {
 		for _, cluster := range clusters {
+			tasks, _ := cluster.(map[string]any)["tasks"].(map[string]any)
+			for _, task := range tasks {
+				delete(task.(map[string]any), "enabled")
+			}
 			for _, service := range cluster.(map[string]any)["services"].(map[string]any) {
 				if s := service.(map[string]any); s["clientOnly"] == true {
 					s["egress"] = []any{map[string]any{"cidr": "10.9.0.0/16", "port": 5432}}
@@ -205,6 +227,20 @@ func (g graph) policies(arn any) []*recorder.Resource {
 	return g.find(both(isType(rolePolicy), at("role", role)))
 }
 
+// starts returns the task definition that a schedule starts, or the definition itself.
+func (g graph) starts(res *recorder.Resource) *recorder.Resource {
+	if res.Type != schedule {
+		return res
+	}
+	arn, _ := value(res, "target.ecsParameters.taskDefinitionArn").(string)
+	for _, definition := range g.find(isStandalone) {
+		if strings.Contains(arn, "/"+definition.Inputs["family"].(string)+":") {
+			return definition
+		}
+	}
+	panic("no task definition " + arn)
+}
+
 // wayOut returns what leads out of the private subnets of an account.
 func (g graph) wayOut(provider string) []*recorder.Resource {
 	return g.find(func(res *recorder.Resource) bool {
@@ -228,6 +264,14 @@ func isType(types ...string) func(*recorder.Resource) bool {
 
 func isNamed(prefix string) func(*recorder.Resource) bool {
 	return func(res *recorder.Resource) bool { return strings.HasPrefix(res.Name, prefix) }
+}
+
+func isSchedule(res *recorder.Resource) bool { return res.Type == schedule }
+
+// isStandalone matches the task definition of a standalone task: it has the tags that a service's tasks get from their service.
+func isStandalone(res *recorder.Resource) bool {
+	tags, _ := res.Inputs["tags"].(map[string]any)
+	return res.Type == taskDefinition && tags[config.TagNamespace] != nil
 }
 
 func isKubernetes(res *recorder.Resource) bool { return strings.HasPrefix(res.Type, "kubernetes:") }

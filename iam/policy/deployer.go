@@ -36,7 +36,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to seven policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to eight policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -49,6 +49,8 @@ const (
 	ObservabilityPolicy PolicyName = "observability"
 	// ScalingPolicy is for Application Auto Scaling. A deployer of stacks whose services have no scaling does not need it.
 	ScalingPolicy PolicyName = "scaling"
+	// SchedulePolicy is for EventBridge Scheduler. A deployer of stacks whose tasks have no schedule does not need it.
+	SchedulePolicy PolicyName = "schedules"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
@@ -57,7 +59,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, TaskPolicy, BoundaryPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TaskPolicy, BoundaryPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -145,6 +147,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Workload      *Document `json:"workload,omitempty"`
 		Observability *Document `json:"observability,omitempty"`
 		Scaling       *Document `json:"scaling,omitempty"`
+		Schedules     *Document `json:"schedules,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 	}
@@ -157,7 +160,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 			return nil
 		}
 		return policies{
-			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy),
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy),
 			part(TaskPolicy), part(BoundaryPolicy),
 		}
 	}

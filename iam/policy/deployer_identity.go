@@ -94,7 +94,7 @@ var identityRules = []rule{
 		policy: IdentityPolicy, sid: "PassMeshRoles",
 		covers: is("iam:PassRole"), resources: meshRoles,
 		condition: func(_ Deployer, kind AccountKind) Condition {
-			services := Values{ecsTasks, "vpc-flow-logs.amazonaws.com"}
+			services := Values{ecsTasks, "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
 			if kind == HomeAccount {
 				services = append(services, "pods.eks.amazonaws.com")
 			}

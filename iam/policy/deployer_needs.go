@@ -43,6 +43,7 @@ var (
 
 	cloudwatch = service("cloudwatch")
 	scaling    = service("application-autoscaling")
+	schedules  = service("scheduler")
 
 	ec2Tags = ec2("CreateTags", "DeleteTags")
 	eksTags = eks("TagResource", "UntagResource")
@@ -50,7 +51,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

@@ -46,6 +46,8 @@ func roleDocuments(home, external Place) map[string]Document {
 		"task-trust-unchecked":     TaskTrust(external, false),
 		"task-permissions":         TaskPermissions(external, &TaskExec{}),
 		"task-permissions-logged":  TaskPermissions(external, &TaskExec{LogGroup: "/ecs/mesh-3/exec", KeyARN: external.ARN("kms", "key/1")}),
+		"schedule-trust":           ScheduleTrust(external, "mesh-3"),
+		"schedule-permissions":     StartPermissions(start(external, external.ARN("sqs", "lost"))),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
 			LogGroups: []string{"/ecs/mesh-3"},
@@ -65,6 +67,11 @@ func roleDocuments(home, external Place) map[string]Document {
 			},
 		}),
 	}
+}
+
+// start is a task that a schedule starts.
+func start(external Place, queue string) Start {
+	return Start{Place: external, Cluster: "mesh-3", Family: "mesh-3-report", TaskRoleARN: external.IAM("role/mesh-3-report"), ExecutionRoleARN: external.IAM("role/mesh-execution-external"), QueueARN: queue}
 }
 
 // prometheus is the workload that reads metrics.

@@ -87,11 +87,13 @@ func TestRolesNeverChangeAnything(t *testing.T) {
 		// Flow logs, and ECS Exec with session logging, look for their log group. Exec opens its key's envelope.
 		"logs:DescribeLogGroups": true, "kms:Decrypt": true,
 	}
+	// Scheduler's role starts one task, which takes its two roles, and keeps what it could not start.
+	starts := map[string]bool{"ecs:RunTask": true, "ecs:TagResource": true, "iam:PassRole": true, "sqs:SendMessage": true}
 	reads := regexp.MustCompile(`^(ec2|ecs|ecr):(Get|List|Describe|BatchGet|BatchCheck)[A-Za-z]+$|^secretsmanager:GetSecretValue$`)
 	for name, document := range roleGoldens() {
 		for _, statement := range document.Statements {
 			for _, action := range statement.Actions {
-				if !may[action] && !reads.MatchString(action) {
+				if !may[action] && !reads.MatchString(action) && !(name == "schedule-permissions" && starts[action]) {
 					t.Errorf("%s/%s allows %s", name, statement.Sid, action)
 				}
 			}

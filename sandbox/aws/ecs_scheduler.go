@@ -13,6 +13,7 @@ func scheduler(ready []Readiness) world.Controller {
 	return func(tx *world.Tx) {
 		for _, task := range tx.Find("", TaskKind, nil) {
 			advance(tx, task, ready)
+			work(tx, task)
 		}
 		for _, service := range tx.Find("", ServiceKind, nil) {
 			if service.String("_status") == "DRAINING" {

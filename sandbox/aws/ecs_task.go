@@ -42,30 +42,43 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 	if cluster == nil {
 		return false
 	}
-	id := fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/%s", partitionOf(service.Region), service.Region, service.Account, cluster.String("name"), digest(tx, "task")[:32])
-	props := map[string]any{"taskArn": id}
+	props := map[string]any{}
 	public := flag(service.Props, "networkConfiguration", "assignPublicIp")
 	if public && attached(tx, service.Account, subnet.String("vpcId")) {
 		n := tx.NextSerial()
 		props["publicIp"] = fmt.Sprintf("18.201.%d.%d", n/256%256, n%256)
 	}
-	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+NameOf(id), texts(service.Props, "networkConfiguration", "securityGroups"), props)
+	task, err := placeTask(tx, cluster, definition, subnet, texts(service.Props, "networkConfiguration", "securityGroups"), props, map[string]any{
+		"serviceArn": service.ID, "serviceName": service.String("name"), "group": "service:" + service.String("name"), "deploymentId": text(deployment, "id"),
+		"tags": taskTags(service, definition, cluster), "enableExecuteCommand": flag(service.Props, "enableExecuteCommand"),
+	})
 	if err != nil {
 		event(tx, service, "was unable to place a task. Reason: %s", err)
 		return false
 	}
-	task := &world.Resource{Account: service.Account, Region: service.Region, Kind: TaskKind, ID: id, Owner: "ecs", Created: tx.Now, Props: map[string]any{
-		"clusterArn": cluster.ID, "serviceArn": service.ID, "serviceName": service.String("name"), "group": "service:" + service.String("name"),
-		"deploymentId": text(deployment, "id"), "taskDefinitionArn": definition.ID, "family": definition.String("family"), "revision": definition.Props["revision"],
+	event(tx, service, "has started 1 tasks: (task %s).", NameOf(task.ID))
+	return true
+}
+
+// placeTask makes a task in a subnet, with its interface. Inter are further properties of the interface, more those of the task.
+func placeTask(tx *world.Tx, cluster, definition, subnet *world.Resource, groups []string, inter, more map[string]any) (*world.Resource, error) {
+	id := fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/%s", partitionOf(cluster.Region), cluster.Region, cluster.Account, cluster.String("name"), digest(tx, "task")[:32])
+	props := map[string]any{"taskArn": id}
+	maps.Copy(props, inter)
+	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+NameOf(id), groups, props)
+	if err != nil {
+		return nil, err
+	}
+	task := &world.Resource{Account: cluster.Account, Region: cluster.Region, Kind: TaskKind, ID: id, Owner: "ecs", Created: tx.Now, Props: map[string]any{
+		"clusterArn": cluster.ID, "taskDefinitionArn": definition.ID, "family": definition.String("family"), "revision": definition.Props["revision"],
 		"taskRoleArn": definition.String("taskRoleArn"), "executionRoleArn": definition.String("executionRoleArn"), "launchType": "FARGATE",
 		"lastStatus": "PROVISIONING", "desiredStatus": "RUNNING", "healthStatus": "UNKNOWN", "_since": tx.Now.Format(time.RFC3339Nano),
 		"subnetId": subnet.ID, "availabilityZone": subnet.String("availabilityZone"), "networkInterfaceId": eni.ID, "privateIp": eni.String("privateIp"),
-		"tags": taskTags(service, definition, cluster), "containers": containerSummaries(definition),
-		"enableExecuteCommand": flag(service.Props, "enableExecuteCommand"),
+		"containers": containerSummaries(definition),
 	}}
+	maps.Copy(task.Props, more)
 	tx.Put(task)
-	event(tx, service, "has started 1 tasks: (task %s).", NameOf(id))
-	return true
+	return task, nil
 }
 
 // placement spreads tasks over the zones of a service's subnets. Services start at different ones, so that those

@@ -45,7 +45,7 @@ func (c *call) setTrust(role *world.Resource) error {
 // servicePrincipals are the services that may assume a role in the sandbox.
 var servicePrincipals = []string{
 	"ec2", "eks", "eks-nodegroup", "eks-fargate-pods", "pods.eks", "ecs", "ecs-tasks", "autoscaling", "elasticloadbalancing", "lambda",
-	"vpc-flow-logs", "logs", "ssm", "events", "monitoring.rds", "codebuild", "cloudformation",
+	"vpc-flow-logs", "logs", "ssm", "events", "scheduler", "monitoring.rds", "codebuild", "cloudformation",
 }
 
 // principalID reports whether a principal exists. For a role it returns the id that IAM stores instead of the ARN.

@@ -150,7 +150,7 @@ func resourceTypes() []*resourceType {
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
 		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
-		scalableTargetType(), scalingPolicyType(), scheduledActionType(),
+		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
 		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
 	}
 }

@@ -38,6 +38,14 @@ func TestAShopOfSixServicesComesUpIsEditedAndLeavesOnlyWhatIsTheTeams(t *testing
 	s.nothingToDo()
 	s.verified()
 
+	// The night comes.
+	task, accounts := s.lives(func(tx *world.Tx) (*world.Resource, error) {
+		return aws.Fire(tx, tx.Find(home, aws.ScheduleKind, nil)[0])
+	})
+	if task.String("stopCode") != "EssentialContainerExited" || !slices.Equal(accounts, []string{"shop-back/settle"}) {
+		t.Errorf("the nightly task was known as %v and ended with %s: %s", accounts, task.String("stopCode"), task.String("stoppedReason"))
+	}
+
 	definition := filepath.Join(s.project, "examples", "shop", "services", "web.json")
 	text, err := os.ReadFile(definition)
 	if err != nil {

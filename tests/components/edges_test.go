@@ -25,7 +25,7 @@ func waitsOf(path string, t reflect.Type) []string {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			if field := t.Field(i); field.IsExported() {
-				all = append(all, waitsOf(join(path, field.Name), field.Type)...)
+				all = append(all, waitsOf(under(path, field), field.Type)...)
 			}
 		}
 	case reflect.Slice:
@@ -47,7 +47,7 @@ func waitsIn(path string, v reflect.Value, visit func(path string, after reflect
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if field := v.Type().Field(i); field.IsExported() {
-				waitsIn(join(path, field.Name), v.Field(i), visit)
+				waitsIn(under(path, field), v.Field(i), visit)
 			}
 		}
 	case reflect.Slice:
@@ -55,6 +55,14 @@ func waitsIn(path string, v reflect.Value, visit func(path string, after reflect
 			waitsIn(fmt.Sprintf("%s[%d]", path, i), v.Index(i), visit)
 		}
 	}
+}
+
+// under is the path of a field. An embedded struct has no name of its own.
+func under(path string, field reflect.StructField) string {
+	if field.Anonymous {
+		return path
+	}
+	return join(path, field.Name)
 }
 
 func join(path, field string) string {

@@ -20,6 +20,26 @@ func validCluster(f *fixture) *ecs.ClusterArgs {
 
 func validService(f *fixture) *ecs.ServiceArgs {
 	return &ecs.ServiceArgs{
+		Member: validMember(f),
+		Ports:  []ecs.Port{{Number: 8080, Protocol: "http"}}, DesiredCount: 1,
+		MinimumHealthyPercent: 100, MaximumPercent: 200, Exec: true,
+	}
+}
+
+func validStandalone(f *fixture) *ecs.StandaloneTaskArgs {
+	return &ecs.StandaloneTaskArgs{Member: validMember(f)}
+}
+
+func validSchedule(f *fixture) *ecs.TaskScheduleArgs {
+	return &ecs.TaskScheduleArgs{
+		Member: validMember(f), TaskDefinitionARN: pulumi.String("arn:aws:ecs:eu-central-1:444455556666:task-definition/mesh-shop-cart:1"), GroupName: pulumi.String("mesh-shop"),
+		Expression: "cron(30 3 * * ? *)", Timezone: "Europe/Berlin", Attempts: 185, MaxAgeSeconds: 86400,
+		RoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-shop-cart-schedule"), Role: there[iam.ScheduleRole](f),
+	}
+}
+
+func validMember(f *fixture) ecs.Member {
+	return ecs.Member{
 		Name:    "cart",
 		Cluster: &ecs.Cluster{Name: "mesh-shop", ARN: settled("arn:aws:ecs:cluster/mesh-shop"), LogGroupName: settled("/ecs/mesh-shop")},
 		Region:  region, Provider: f.external,
@@ -28,9 +48,7 @@ func validService(f *fixture) *ecs.ServiceArgs {
 			App:  &task.App{Name: "cart", Image: "public.ecr.aws/demo/cart:1", CPU: 256, Memory: 512, Ports: []int{8080}},
 			Mesh: enrol.Mesh{Image: "registry.example/istio/ztunnel:1.29.1-solo", Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3, StartPeriod: 300}},
 		},
-		Ports: []ecs.Port{{Number: 8080, Protocol: "http"}},
-		Token: pulumi.String("dG9rZW4="), DesiredCount: 1,
-		MinimumHealthyPercent: 100, MaximumPercent: 200, Exec: true,
+		Token:       pulumi.String("dG9rZW4="),
 		TaskRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-shop-cart"), ExecutionRoleARN: pulumi.String("arn:aws:iam::444455556666:role/mesh-execution-external"),
 		SubnetIDs:      several("subnet-1", "subnet-2"),
 		SecurityGroups: []network.Group{{ID: settled("sg-client"), Rules: there[network.Group](f)}, {ID: settled("sg-server"), Rules: there[network.Group](f)}},
@@ -82,6 +100,24 @@ func ecsSubjects() []subject {
 				{"both forms at once", func(a *ecs.ServiceArgs) { a.Task.Definition = &format.Definition{} }, word("one of App and Definition")},
 				{"too long a start", func(a *ecs.ServiceArgs) { a.Task.Mesh.Health.StartPeriod = 301 }, word("StartPeriod = 301")},
 				{"a variable that no process can have", func(a *ecs.ServiceArgs) { a.Task.App.Environment = map[string]string{"A=B": ""} }, word(`"A=B"`)},
+			}),
+		of("standalone task", ecs.NewStandaloneTask, validStandalone,
+			word("Name", "Cluster is not set", "Region", "Provider", "Namespace", "Hostname", "Token", "TaskRoleARN", "SubnetIDs", "one of App and Definition"),
+			[]bad[ecs.StandaloneTaskArgs]{
+				{"no provider", func(a *ecs.StandaloneTaskArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no identity", func(a *ecs.StandaloneTaskArgs) { a.Namespace = "" }, word("Namespace is not set", "no identity")},
+				{"no image", func(a *ecs.StandaloneTaskArgs) { a.Task.App.Image = "" }, word("Task.App.Image is not set")},
+				{"an application called ztunnel", func(a *ecs.StandaloneTaskArgs) { a.Task.App.Name = "ztunnel" }, word("App.Name", "discovery would take")},
+			}),
+		of("schedule of a task", ecs.NewTaskSchedule, validSchedule,
+			word("Name", "Cluster is not set", "Provider", "TaskDefinitionARN", "GroupName", "Expression", "Timezone", "RoleARN", "Role is not set"),
+			[]bad[ecs.TaskScheduleArgs]{
+				{"nothing to start", func(a *ecs.TaskScheduleArgs) { a.TaskDefinitionARN = nil }, word("TaskDefinitionARN is not set")},
+				{"the default group", func(a *ecs.TaskScheduleArgs) { a.GroupName = nil }, word("GroupName is not set", "trusts one group")},
+				{"no time", func(a *ecs.TaskScheduleArgs) { a.Expression = "" }, word("Expression is not set", "never start")},
+				{"a time of no zone", func(a *ecs.TaskScheduleArgs) { a.Timezone = "" }, word("Timezone is not set")},
+				{"nobody who may start it", func(a *ecs.TaskScheduleArgs) { a.RoleARN = nil }, word("RoleARN is not set")},
+				{"no network", func(a *ecs.TaskScheduleArgs) { a.SubnetIDs = nil }, word("SubnetIDs is not set")},
 			}),
 	}
 }

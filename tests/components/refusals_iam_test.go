@@ -43,6 +43,13 @@ func validTask(f *fixture) *iam.TaskRoleArgs {
 	return &iam.TaskRoleArgs{Name: "mesh-shop-cart", Place: externalPlace, Namespace: "mesh-shop", ServiceAccount: "cart", Exec: &policy.TaskExec{}, Provider: f.external}
 }
 
+func validScheduleRole(f *fixture) *iam.ScheduleRoleArgs {
+	return &iam.ScheduleRoleArgs{Name: "mesh-shop-report-schedule", Group: "mesh-shop", Provider: f.external, Start: policy.Start{
+		Place: externalPlace, Cluster: "mesh-shop", Family: "mesh-shop-report",
+		TaskRoleARN: "arn:aws:iam::444455556666:role/mesh-shop-report", ExecutionRoleARN: "arn:aws:iam::444455556666:role/mesh-execution-external",
+	}}
+}
+
 func iamSubjects() []subject {
 	long := strings.Repeat("n", 65)
 	var many []string
@@ -50,6 +57,17 @@ func iamSubjects() []subject {
 		many = append(many, fmt.Sprintf("arn:aws:iam::111122223333:role/mesh-discovery-%d", i))
 	}
 	return []subject{
+		of("schedule role", iam.NewScheduleRole, validScheduleRole,
+			word("Name", "Group", "Start.Place.Partition", "Start.Cluster", "Start.Family", "Start.TaskRoleARN", "Start.ExecutionRoleARN", "Provider"),
+			[]bad[iam.ScheduleRoleArgs]{
+				{"no provider", func(a *iam.ScheduleRoleArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"schedules of every group", func(a *iam.ScheduleRoleArgs) { a.Group = "" }, word("Group is not set", "every group")},
+				{"tasks in every cluster", func(a *iam.ScheduleRoleArgs) { a.Start.Cluster = "" }, word("Start.Cluster is not set")},
+				{"no task", func(a *iam.ScheduleRoleArgs) { a.Start.Family = "" }, word("Start.Family is not set")},
+				{"a role that is none", func(a *iam.ScheduleRoleArgs) { a.Start.TaskRoleARN = clusterARN }, word("Start.TaskRoleARN", "ARN of iam")},
+				{"a queue that is none", func(a *iam.ScheduleRoleArgs) { a.Start.QueueARN = "arn:aws:sns:eu-central-1:444455556666:lost" }, word("Start.QueueARN", "ARN of sqs")},
+				{"too long a name", func(a *iam.ScheduleRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
+			}),
 		of("istiod role", iam.NewIstiodRole, validIstiod,
 			word("Name", "Home.Partition", "Home.Region", "Home.Account", "ClusterARN", "DiscoveryRoleARNs", "Provider"),
 			[]bad[iam.IstiodRoleArgs]{

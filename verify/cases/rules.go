@@ -87,10 +87,22 @@ func (b *builder) hit(id string, callers []*caller, to *target, rule stack.Rule,
 		}
 	}
 	reason := "the stack knows no workload of its callers, " + strings.Join(slices.Concat(rule.Namespaces, rule.ServiceAccounts), ", ")
+	if tasks := b.standalone(rule); len(tasks) > 0 {
+		reason = "only standalone tasks are its callers, and they take no commands: " + strings.Join(tasks, ", ")
+	}
 	if named {
 		reason = "another rule refuses what it admits"
 	}
 	b.inapplicable(id, "a rule of "+to.host, reason)
+}
+
+// standalone are the standalone tasks that a rule names, as "cluster/task".
+func (b *builder) standalone(rule stack.Rule) (all []string) {
+	for _, account := range rule.ServiceAccounts {
+		namespace, name, _ := strings.Cut(account, "/")
+		all = append(all, b.stack.Standalone(namespace, name)...)
+	}
+	return all
 }
 
 // plain is the request of all cases that depend on callers alone.

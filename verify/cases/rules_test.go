@@ -65,6 +65,19 @@ func TestARuleThatNobodyCanTryIsListed(t *testing.T) {
 	}
 }
 
+func TestARuleForStandaloneTasksAloneIsListed(t *testing.T) {
+	s := ruled(stack.StageL7, "waypoint", []stack.Rule{{ServiceAccounts: []string{"mesh-1/report"}}, {Namespaces: everybody}}, nil)
+	c := s.Clusters["ecs-1"]
+	c.Tasks = map[string]stack.Task{"report": {Namespace: "mesh-1", ServiceAccount: "report"}}
+	s.Clusters["ecs-1"] = c
+	for _, i := range Of(s).Inapplicable {
+		if i.ID == "rule/echo-service.mesh-1/allow/0" && strings.Contains(i.Reason, "ecs-1/report") && strings.Contains(i.Reason, "take no commands") {
+			return
+		}
+	}
+	t.Error("nobody says that the rule is not tried")
+}
+
 // hits finds a case that a rule demands. It decides by the text of the rule and not by the code that makes the
 // cases.
 func hits(s *stack.Stack, m Matrix, host string, rule stack.Rule, whole bool, refused bool) bool {

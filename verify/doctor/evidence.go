@@ -29,6 +29,8 @@ type ECS struct {
 	Tasks []Task
 	// LogGroups are names of log groups, by account id.
 	LogGroups map[string][]string
+	// Schedules start standalone tasks.
+	Schedules []Schedule
 }
 
 // Cluster is an active ECS cluster.
@@ -60,6 +62,8 @@ type Deployment struct{ Definition, State, Reason string }
 type Definition struct {
 	ARN, TaskRole, ExecutionRole string
 	Containers                   []Container
+	// Tags are read where tasks get them.
+	Tags map[string]string
 }
 
 // Container is a container of a task definition.

@@ -12,6 +12,7 @@ import (
 func (w *walk) latent(members []member) {
 	w.leaks()
 	w.lost()
+	w.standalone()
 	w.traffic()
 	w.locality()
 	for _, a := range w.kubernetes.Associations {
@@ -144,7 +145,7 @@ func (w *walk) starting(d deployed) []*Finding {
 	} else {
 		add(w.logging(d))
 	}
-	if d.service.PropagateTags != "SERVICE" {
+	if !d.standalone && d.service.PropagateTags != "SERVICE" {
 		add(missing("propagate-tags", d.String(), "run `pulumi up --refresh`", "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags)))
 	}
 	proxy := d.definition.container(ztunnel)
@@ -167,12 +168,12 @@ func (w *walk) placing(d deployed) *Finding {
 	private := w.stack.PrivateSubnets[d.want.account]
 	for _, id := range d.service.Subnets {
 		if len(private) > 0 && !slices.Contains(private, id) {
-			return missing("task-subnets", d.String(), "run `pulumi up --refresh`", "service %s puts its tasks into subnet %s, which is none of the stack's private subnets", d.member, id)
+			return missing("task-subnets", d.String(), "run `pulumi up --refresh`", "%s %s puts its tasks into subnet %s, which is none of the stack's private subnets", d.what(), d.member, id)
 		}
 	}
 	for _, id := range w.wantedGroups(d) {
 		if !slices.Contains(d.service.Groups, id) {
-			return missing("task-security-group", d.String(), "run `pulumi up --refresh`", "service %s does not give its tasks security group %s", d.member, id)
+			return missing("task-security-group", d.String(), "run `pulumi up --refresh`", "%s %s does not give its tasks security group %s", d.what(), d.member, id)
 		}
 	}
 	return nil

@@ -34,6 +34,16 @@ type deployed struct {
 	want       declared
 	service    *Service
 	definition *Definition
+	// standalone says that it is a standalone task. Its service is what the next start would be.
+	standalone bool
+}
+
+// what is the word for it.
+func (d deployed) what() string {
+	if d.standalone {
+		return "standalone task"
+	}
+	return "service"
 }
 
 // declared is the stack's declaration of a service.
@@ -126,7 +136,7 @@ func servesPort(tag string, port int) bool {
 // taskDefinition checks the task definition of a service's tasks.
 func (w *walk) taskDefinition(d deployed) *Finding {
 	if d.definition == nil {
-		return missing("task-definition", d.service.Definition, "run `pulumi up`", "task definition %s of service %s does not exist", last(d.service.Definition), d.member)
+		return missing("task-definition", d.service.Definition, "run `pulumi up`", "task definition %s of %s %s does not exist", last(d.service.Definition), d.what(), d.member)
 	}
 	if d.definition.TaskRole != d.want.role {
 		return missing("task-role", last(d.definition.ARN), "run `pulumi up`", "the task role of %s is %s, and its identity belongs to %s", last(d.definition.ARN), quote(d.definition.TaskRole), d.want.role)
@@ -168,7 +178,7 @@ func (w *walk) identity(d deployed) *Finding {
 func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
 	role := w.roles[arn]
 	if role == nil {
-		return missing(ingredient, arn, "run `pulumi up`", "role %s of service %s does not exist", quote(arn), d.member)
+		return missing(ingredient, arn, "run `pulumi up`", "role %s of %s %s does not exist", quote(arn), d.what(), d.member)
 	}
 	cluster := w.stack.Clusters[d.cluster]
 	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": strings.Replace(cluster.ARN, ":cluster/", ":task/", 1) + "/0123456789abcdef0123456789abcdef"}

@@ -19,6 +19,7 @@ const (
 	serviceKind     = "aws:ecs/service:Service"
 	definitionKind  = "aws:ecs/taskDefinition:TaskDefinition"
 	taskKind        = "ecs:task"
+	scheduleKind    = "aws:scheduler/schedule:Schedule"
 	roleKind        = "aws:iam/role:Role"
 	rolePolicyKind  = "aws:iam/rolePolicy:RolePolicy"
 	podIdentityKind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"

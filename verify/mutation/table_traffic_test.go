@@ -50,6 +50,16 @@ func rule0(change func(api.Object)) func(*spoiler) {
 
 // unseenInShowcase are the ingredients of shared services, waypoints and traffic that no call shows.
 var unseenInShowcase = []invisible{
+	{mutation{name: "schedule of a task", spoil: remove(home, scheduleKind), ingredient: "schedule", words: "ecs-1/report"},
+		"no task starts by it now", schedulerGuide + "what-is-scheduler.html"},
+	{mutation{name: "state of a schedule", spoil: text(home, scheduleKind, "state", "ENABLED", "DISABLED"), ingredient: "schedule", words: "ecs-1/report|paused"},
+		"no task starts by it now", schedulerGuide + "managing-schedule-state.html"},
+	{mutation{name: "permissions of a schedule's role", spoil: remove(home, rolePolicyKind, "ambient-ecs-1-report-schedule:"), ingredient: "schedule-role", words: "ambient-ecs-1-report-schedule|ecs:RunTask"},
+		"EventBridge Scheduler takes the role when it starts a task", schedulerGuide + "setting-up.html"},
+	{mutation{name: "trust of a schedule's role", spoil: text(home, roleKind, "assumeRolePolicy", "schedule-group/", "schedule-group/other-", "role/ambient-ecs-1-report-schedule"), ingredient: "schedule-role", words: "ambient-ecs-1-report-schedule"},
+		"EventBridge Scheduler takes the role when it starts a task", schedulerGuide + "cross-service-confused-deputy-prevention.html"},
+	{mutation{name: "tag of a task's definition", spoil: tag(home, definitionKind, "ecs.solo.io/service-account", "", "/ambient-ecs-1-report:"), ingredient: "definition-tags", words: "ambient-ecs-1-report"},
+		"a task gets its tags when it starts", ecsGuide + "ecs-using-tags.html"},
 	{mutation{name: "deny-all at the waypoint", spoil: without(securityAPI, "AuthorizationPolicy", ordersNS, "deny-all-at-waypoint"), ingredient: "policy-missing", words: "deny-all-at-waypoint"},
 		"another policy allows something there, and so everything else is refused; it closes the waypoint while there is none", authorization},
 	{mutation{name: "deny-all of the tasks", spoil: without(securityAPI, "AuthorizationPolicy", ordersNS, "deny-all"), ingredient: "policy-missing", words: "ambient-orders/deny-all"},

@@ -64,6 +64,7 @@ var unseen = []invisible{
 
 const (
 	ecsGuide       = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+	schedulerGuide = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/"
 	soloGuide      = "observed of Solo's distribution 1.28, as https://github.com/LutzLange/ecs-multi-account-demo uses it"
 	securityGroups = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
 	healthRules    = "rules add up, and those for the load balancer's health checks admit its own subnets to the same port; the tasks of the home account run there"

@@ -66,13 +66,22 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 		return err
 	}
 	facts.Services, facts.Tasks = append(facts.Services, services...), append(facts.Tasks, tasks...)
+	schedules, err := b.readSchedules(ctx, c)
+	if err != nil {
+		return err
+	}
+	facts.Schedules = append(facts.Schedules, schedules...)
 	groups := map[string]bool{c.LogGroup: c.LogGroup != ""}
-	for _, arn := range definitions(services, tasks) {
+	var standalone []string
+	for _, task := range c.Tasks {
+		standalone = append(standalone, task.TaskDefinitionARN)
+	}
+	for _, arn := range definitions(services, tasks, standalone) {
 		if known[arn] {
 			continue
 		}
 		known[arn] = true
-		one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+		one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}})
 		var gone *types.ClientException
 		if errors.As(err, &gone) {
 			continue // It has been deleted permanently.
@@ -81,6 +90,7 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 			return fmt.Errorf("task definition %s: %w", arn, err)
 		}
 		read := definition(one.TaskDefinition)
+		read.Tags = tags(one.Tags)
 		for _, container := range read.Containers {
 			groups[container.LogGroup] = container.LogGroup != ""
 		}
@@ -175,9 +185,12 @@ func taskOf(t types.Task, services []doctor.Service) doctor.Task {
 	return one
 }
 
-// definitions are the task definitions of services and tasks.
-func definitions(services []doctor.Service, tasks []doctor.Task) []string {
+// definitions are the task definitions of services and tasks, and further ones.
+func definitions(services []doctor.Service, tasks []doctor.Task, more []string) []string {
 	all := map[string]bool{}
+	for _, arn := range more {
+		all[arn] = true
+	}
 	for _, s := range services {
 		all[s.Definition] = true
 		for _, d := range s.Deployments {

@@ -34,6 +34,9 @@ func (b *AWS) Roles(ctx context.Context) ([]evaluation.Role, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range facts.Schedules {
+		named[s.Role] = true
+	}
 	for _, d := range facts.Definitions {
 		named[d.TaskRole], named[d.ExecutionRole] = true, true
 	}

@@ -32,10 +32,22 @@ func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 			Authority: authority(mesh.CredentialsOfTask(r)),
 		})
 	}
+	for _, r := range b.find(tx, aws.ScheduleKind) {
+		facts.Schedules = append(facts.Schedules, schedule(r))
+	}
 	for _, r := range b.find(tx, logGroupKind) {
 		facts.LogGroups[r.Account] = append(facts.LogGroups[r.Account], r.String("name"))
 	}
 	return facts
+}
+
+func schedule(r *world.Resource) doctor.Schedule {
+	target, network := api.Map(r.Props, "target"), []string{"target", "ecsParameters", "networkConfiguration"}
+	return doctor.Schedule{
+		ARN: r.String("arn"), State: r.String("state"), Cluster: api.String(target, "arn"), Role: api.String(target, "roleArn"),
+		Definition: api.String(target, "ecsParameters", "taskDefinitionArn"), PropagateTags: api.String(target, "ecsParameters", "propagateTags"),
+		Subnets: texts(r.Props, append(network, "subnets")...), Groups: texts(r.Props, append(network, "securityGroups")...),
+	}
 }
 
 func tags(r *world.Resource) map[string]string { return api.Strings(r.Props, "tags") }
@@ -58,7 +70,7 @@ func service(r *world.Resource) doctor.Service {
 }
 
 func definition(r *world.Resource) doctor.Definition {
-	d := doctor.Definition{ARN: r.ID, TaskRole: r.String("taskRoleArn"), ExecutionRole: r.String("executionRoleArn")}
+	d := doctor.Definition{ARN: r.ID, TaskRole: r.String("taskRoleArn"), ExecutionRole: r.String("executionRoleArn"), Tags: tags(r)}
 	var containers []map[string]any
 	// ECS accepted the task definition, so this is JSON.
 	_ = json.Unmarshal([]byte(r.String("containerDefinitions")), &containers)

@@ -100,6 +100,8 @@ type Cluster struct {
 	// ZtunnelImage is the image of ztunnel in the cluster's tasks.
 	ZtunnelImage string             `json:"ztunnelImage"`
 	Services     map[string]Service `json:"services"`
+	// Tasks are the standalone tasks.
+	Tasks map[string]Task `json:"tasks"`
 }
 
 // Service is one ECS service.

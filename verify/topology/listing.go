@@ -107,12 +107,22 @@ func (m *Mesh) certificates() listing {
 
 func (n *Node) where() string {
 	switch {
+	case n.Standalone:
+		return n.starts()
 	case n.Host == "":
 		return "-"
 	case n.Port == 0:
 		return n.Host
 	}
 	return fmt.Sprintf("%s:%d", n.Host, n.Port)
+}
+
+// starts says what starts a standalone task.
+func (n *Node) starts() string {
+	if n.Schedule == "" {
+		return "starts by hand"
+	}
+	return "starts by " + n.Schedule
 }
 
 // protocol is the protocol by which ztunnel calls a node, with a remark where it should be another.

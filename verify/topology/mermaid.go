@@ -91,6 +91,9 @@ func (n *Node) lines() []string {
 	}
 	state := fmt.Sprintf("%s · %d/%d healthy", n.protocol(), n.Healthy, n.Endpoints)
 	lines := []string{name, state}
+	if n.Standalone {
+		lines = []string{name, n.starts(), fmt.Sprintf("%d running", n.Endpoints)}
+	}
 	if n.Waypoint != "" {
 		lines = append(lines, "waypoint "+n.Waypoint)
 	}

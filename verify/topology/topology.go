@@ -73,6 +73,9 @@ type Node struct {
 	Found              bool
 	// Declared is the declared number of tasks of an ECS service, 0 for all others.
 	Declared int
+	// Standalone is a standalone task, which runs now and then, and Schedule is when it starts: "" by hand.
+	Standalone bool
+	Schedule   string
 
 	group *Group
 	ends  []backend.Workload
@@ -184,7 +187,26 @@ func (m *Mesh) inECS(s *stack.Stack, key string, services []backend.Service) *Gr
 		}
 		g.Nodes = append(g.Nodes, n)
 	}
+	for _, name := range cluster.TaskKeys() {
+		g.Nodes = append(g.Nodes, m.standalone(s, g, name, cluster.Tasks[name]))
+	}
 	return g
+}
+
+// standalone is a standalone task. istiod makes a workload of each one that runs, and no service.
+func (m *Mesh) standalone(s *stack.Stack, g *Group, name string, task stack.Task) *Node {
+	identity := s.Identity(task.Namespace, task.ServiceAccount)
+	n := &Node{Name: name, Host: task.Hostname, Standalone: true, Found: true, Identities: []string{identity}, group: g}
+	if schedule := task.Schedule; schedule != nil {
+		if n.Schedule = schedule.Expression + " " + schedule.Timezone; schedule.Paused {
+			n.Schedule += ", paused"
+		}
+	}
+	m.staff(n, func(w backend.Workload) bool {
+		return w.ECS && w.Service == "" && w.Namespace == task.Namespace && w.Identity == identity
+	})
+	n.Endpoints, n.Healthy = len(n.ends), len(n.ends)
+	return n
 }
 
 // share groups the members of each shared service.
