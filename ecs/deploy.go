@@ -8,6 +8,7 @@ import (
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/network"
@@ -24,7 +25,7 @@ type Fleet struct {
 }
 
 // Deploy makes the clusters of the configuration and their services.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
 	fleet := &Fleet{Clusters: map[string]*Cluster{}, Services: map[string]map[string]*Service{}, Tokens: tokens(cfg, control)}
 	for _, key := range cfg.ClusterKeys() {
 		account := accounts.Get(cfg.Clusters[key].Account)
@@ -32,6 +33,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Name:              cfg.ECSName(key),
 			LogGroupName:      cfg.TaskLogGroup(key),
 			LogRetentionDays:  cfg.LogRetentionDays,
+			LogKeyARN:         encryption.For(account.Key, config.KeyForLogs),
 			CapacityProviders: cfg.CapacityProvidersOf(key),
 			Exec:              Exec{LogGroupName: cfg.ExecLogGroup(key), KMSKeyARN: cfg.Exec.KMSKeyARN},
 			Provider:          account.Provider,

@@ -76,6 +76,10 @@ type ClusterArgs struct {
 
 	// LogRetentionDays applies to the control plane's logs. Required.
 	LogRetentionDays int
+	// LogKeyARN is the KMS key of these logs. Nil: CloudWatch's own.
+	LogKeyARN pulumi.StringPtrInput
+	// VolumeKeyARN is the KMS key of the nodes' volumes. Nil: AWS's own key for EBS.
+	VolumeKeyARN pulumi.StringPtrInput
 	// Protect guards the cluster and its key against deletion and replacement.
 	Protect bool
 }

@@ -9,13 +9,14 @@ import (
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/network"
 	"ambient-ecs/providers"
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
 // access entries the stack made before.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
@@ -56,6 +57,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
 		LogRetentionDays: cfg.LogRetentionDays,
+		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
+		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
 		Protect:          cfg.Protect,
 	})
 }

@@ -118,6 +118,7 @@ func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *Cluster
 				VolumeSize:          pulumi.Int(args.NodeDiskGiB),
 				VolumeType:          pulumi.String("gp3"),
 				Encrypted:           pulumi.String("true"),
+				KmsKeyId:            args.VolumeKeyARN,
 				DeleteOnTermination: pulumi.String("true"),
 			},
 		}},

@@ -114,7 +114,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	}
 	for _, device := range template.BlockDeviceMappings {
 		for _, volume := range device.Ebs {
-			nodes.DiskGiB = volume.VolumeSize
+			nodes.DiskGiB, nodes.VolumeKey = volume.VolumeSize, volume.KmsKeyId
 		}
 	}
 	return nil

@@ -36,6 +36,8 @@ type FlowLogArgs struct {
 	Traffic string
 	// RetentionDays is how long the log group keeps a record. Required.
 	RetentionDays int
+	// KeyARN is the KMS key of the log group. Nil: CloudWatch's own.
+	KeyARN pulumi.StringPtrInput
 	// Provider is the AWS provider of the VPC's account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -90,6 +92,7 @@ func (f *FlowLog) register(ctx *pulumi.Context, name string, args *FlowLogArgs) 
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(args.LogGroupName),
 		RetentionInDays: pulumi.Int(args.RetentionDays),
+		KmsKeyId:        args.KeyARN,
 	}, component.Child(f, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the log group %s: %w", args.LogGroupName, err)

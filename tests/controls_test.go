@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,20 @@ var controls = []control{
 		}},
 	{"KMS.4", "keys are rotated", "aws:kms/key:Key", is("enableKeyRotation", true)},
 	{"CloudWatch.16", "log groups keep their events for a year", "aws:cloudwatch/logGroup:LogGroup", kept},
+	{"CloudWatch", "log groups are encrypted with a key of the account", "aws:cloudwatch/logGroup:LogGroup", func(in map[string]any) bool { return in["kmsKeyId"] != nil }},
+	{"SNS.1", "topics are encrypted with a key of the account", "aws:sns/topic:Topic", func(in map[string]any) bool { return in["kmsMasterKeyId"] != nil }},
+	{"EC2.3", "volumes of nodes are encrypted with a key of the account", "aws:ec2/launchTemplate:LaunchTemplate",
+		func(in map[string]any) bool {
+			devices, _ := in["blockDeviceMappings"].([]any)
+			for _, device := range devices {
+				mapping, _ := device.(map[string]any)
+				volume, _ := mapping["ebs"].(map[string]any)
+				if volume["encrypted"] != "true" || volume["kmsKeyId"] == nil {
+					return false
+				}
+			}
+			return len(devices) > 0
+		}},
 	{"EKS.2", "the cluster runs a version that the stack names", "eks:index:Cluster", func(in map[string]any) bool { return in["version"] != nil }},
 	{"EKS.8", "the cluster writes its audit log", "eks:index:Cluster",
 		func(in map[string]any) bool {
@@ -105,7 +120,7 @@ func TestTheOpenDemoBreaksTheControlsOfProduction(t *testing.T) {
 	for _, c := range controls {
 		judged, broken := c.score(r)
 		fails := judged == 0 || len(broken) > 0
-		if want := c.id == "EC2.6" || c.id == "CloudWatch.16"; fails != want {
+		if want := slices.Contains([]string{"EC2.6", "CloudWatch.16", "CloudWatch", "SNS.1", "EC2.3"}, c.id); fails != want {
 			t.Errorf("%s: broken is %v in the open demo", c.id, fails)
 		}
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -168,6 +169,11 @@ func (c *comparison) nodes() {
 		if nodes.DiskGiB != 0 && nodes.DiskGiB != c.cfg.NodeDiskGiB {
 			because = append(because, fmt.Sprintf("nodeDiskGiB, now %d", nodes.DiskGiB))
 		}
+		if nodes.DiskGiB != 0 {
+			if key := c.cfg.KeyFor(c.cfg.Home, config.KeyForVolumes); otherKey(nodes.VolumeKey, key) {
+				because = append(because, fmt.Sprintf("accounts.%s.keys.volumes, now %s", c.cfg.Home, cmp.Or(nodes.VolumeKey, "AWS's own key")))
+			}
+		}
 		if nodes.Version != "" && nodes.Version != c.cfg.KubernetesVersion {
 			because = append(because, "kubernetesVersion, now "+nodes.Version)
 		}
@@ -181,6 +187,15 @@ func (c *comparison) nodes() {
 			c.warn("The group %s has %d nodes and nodeCount says %d: an update of the group sets %d.", nodes.Name, nodes.Desired, c.cfg.NodeCount, c.cfg.NodeCount)
 		}
 	}
+}
+
+// otherKey reports whether a living key is not the one that the configuration asks for. The ARN of a key that the program makes
+// is not known here, so any key of the account may be that one.
+func otherKey(living, wanted string) bool {
+	if wanted == config.OwnKey {
+		return living == ""
+	}
+	return living != wanted
 }
 
 // differing returns the keys of tags that living nodes and configured nodes do not have alike. It ignores the Name
