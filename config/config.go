@@ -29,6 +29,7 @@ type Config struct {
 	NetworkSettings
 	FlowLogSettings
 	EKSSettings
+	PodSecuritySettings
 	IstioSettings
 	VersionSettings
 	CASettings
@@ -54,7 +55,7 @@ func (c Config) Validate() error {
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
 	} {

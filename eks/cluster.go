@@ -74,6 +74,8 @@ type ClusterArgs struct {
 	// The id distinguishes a new role from a replaced role of the same name.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
 
+	// LogTypes are the logs that the control plane writes. Empty: none.
+	LogTypes []string
 	// LogRetentionDays applies to the control plane's logs. Required.
 	LogRetentionDays int
 	// LogKeyARN is the KMS key of these logs. Nil: CloudWatch's own.

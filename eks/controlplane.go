@@ -60,7 +60,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		VpcId:                  args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		SubnetIds:              args.SubnetIDs,
 		EncryptionConfigKeyArn: key.Arn.ToStringPtrOutput(),
-		EnabledClusterLogTypes: pulumi.ToStringArray([]string{"api", "audit", "authenticator", "controllerManager", "scheduler"}),
+		EnabledClusterLogTypes: pulumi.ToStringArray(args.LogTypes),
 		AuthenticationMode:     &mode,
 		AccessEntries:          accessEntries(entries),
 		ProviderCredentialOpts: credentials(args.Credentials),

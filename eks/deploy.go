@@ -56,6 +56,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		IstiodAccounts:   cfg.IstiodAccounts(),
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
+		LogTypes:         cfg.ControlPlaneLogs,
 		LogRetentionDays: cfg.LogRetentionDays,
 		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
 		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),

@@ -36,6 +36,7 @@ func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *
 		Gateway:     *plan.ingress,
 		Certificate: cfg.Ingress.Certificate,
 		Key:         cfg.Ingress.Key.Reveal(),
+		PodSecurity: cfg.PodSecurity,
 		Provider:    cluster.Kubernetes,
 		Istiod:      plane.Istiod,
 		GatewayAPI:  api.Ready,

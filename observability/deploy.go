@@ -137,7 +137,12 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 			return err
 		}
 	}
+	level := d.cfg.PodSecurity.Charts()
+	if o.ClusterLogs {
+		level = d.cfg.PodSecurity.System() // Fluent Bit reads the logs on the node's disk
+	}
 	_, err := NewAddons(ctx, "observability", &AddonsArgs{
+		PodSecurity: level,
 		ClusterName: d.cluster.Name,
 		Addons:      addons,
 		Home:        d.accounts.Home().Provider,

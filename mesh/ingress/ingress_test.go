@@ -34,7 +34,7 @@ func TestManifestsMatchGolden(t *testing.T) {
 			}
 			labels, annotations := g.Metadata()
 			data, err := json.MarshalIndent(map[string]any{
-				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": ParametersData(),
+				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": ParametersData(""),
 			}, "", "  ")
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ const picture = `
 .               → Pulumi config providers living living/* keys network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota network/* eks/* ecs/* mesh/requestpath | mesh/* tests
+config          → AWS problem quota network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
 living/*        → config problem ecs/* mesh/* | tests
@@ -20,15 +20,16 @@ iam             → Pulumi component problem config providers iam/* mesh/* obser
 iam/*           → | config iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
-mesh/*          → problem | tests
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/podsecurity observability/*
+mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
+mesh/podsecurity →
 ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
-observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm ecs observability/*
+observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
+tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
