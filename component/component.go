@@ -54,3 +54,11 @@ func New[C pulumi.ComponentResource, A any, P interface {
 func Child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
 }
+
+// Optional is a text that is left out where it is empty.
+func Optional(text string) pulumi.StringPtrInput {
+	if text == "" {
+		return nil
+	}
+	return pulumi.String(text)
+}

@@ -53,6 +53,8 @@ type Account struct {
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
 	// Keys are KMS keys of your own for logs, topics and volumes of the account. Empty: AWS's own keys.
 	Keys KMSKeys `config:"keys"`
+	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
+	PermissionsBoundary string `config:"permissionsBoundary"`
 }
 
 // Reach is the way from an ECS task to EKS workloads.
@@ -84,11 +86,6 @@ func (c Config) DiscoveryRoleName(account string) string { return c.Install + "-
 
 // ExecutionRoleName is the IAM role with which ECS starts an account's tasks.
 func (c Config) ExecutionRoleName(account string) string { return c.Install + "-execution-" + account }
-
-// RoleARN is the ARN of an IAM role of the program in an account, computed so that nothing waits for it.
-func (c Config) RoleARN(account, role string) string {
-	return "arn:" + c.Partition() + ":iam::" + c.Accounts[account].ID + ":role/" + role
-}
 
 var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)

@@ -161,11 +161,11 @@ func (c Config) TaskRoleName(cluster, serviceAccount string) string {
 	return c.ECSName(cluster) + "-" + serviceAccount
 }
 
-// TaskRoleNames are the task roles of an account's clusters, sorted.
+// TaskRoleNames are the task roles that the program makes for an account's clusters, sorted.
 func (c Config) TaskRoleNames(account string) []string {
 	var names []string
 	for _, identity := range c.Identities() {
-		if identity.Account == account {
+		if identity.Account == account && c.TeamTaskRole(identity) == "" {
 			names = append(names, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
 		}
 	}

@@ -21,6 +21,7 @@ const Project = "ambient-ecs"
 type Config struct {
 	StackSettings
 	AccountSettings
+	RoleSettings
 	ClusterSettings
 	TaskSettings
 	DigestSettings
@@ -30,6 +31,7 @@ type Config struct {
 	FlowLogSettings
 	EKSSettings
 	PodSecuritySettings
+	NodeSettings
 	IstioSettings
 	VersionSettings
 	CASettings
@@ -55,9 +57,9 @@ func (c Config) Validate() error {
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
 	} {
 		check(p)
 	}
@@ -68,7 +70,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly(), c.ingressExpires())
+		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires(), c.ends(), c.chartsElsewhere())
 }
 
 // clock is when the configuration was loaded.

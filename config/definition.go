@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -196,42 +194,21 @@ func (s Service) container(name string) string {
 	return ""
 }
 
-// readDefinitions reads the services' task definitions, which are files below the folder of Pulumi.yaml. No path and no link
-// leads out of it.
-func (c Config) readDefinitions(p *problem.List, folder string) {
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		p.Add("", "", "the folder of the program cannot be read: %v", err)
+// readDefinition reads the service's task definition, if it names one.
+func (s *Service) readDefinition(p *problem.List, field string, read fileReader) {
+	if s.TaskDefinition == "" {
 		return
 	}
-	defer root.Close()
-	for _, key := range c.ClusterKeys() {
-		for _, name := range c.Clusters[key].ServiceKeys() {
-			s := c.Clusters[key].Services[name]
-			if s.TaskDefinition == "" {
-				continue
-			}
-			field := "clusters." + key + ".services." + name + ".taskDefinition"
-			switch path := s.TaskDefinition; {
-			case filepath.IsAbs(path) || strings.HasPrefix(path, "/"):
-				p.Refuse(field, path, "the path is relative to the folder of Pulumi.yaml, so that it is the same on every machine")
-				continue
-			case !filepath.IsLocal(path):
-				p.Refuse(field, path, "the path must not lead out of the folder of Pulumi.yaml")
-				continue
-			}
-			text, err := root.ReadFile(s.TaskDefinition)
-			if err != nil {
-				p.Refuse(field, s.TaskDefinition, "the file cannot be read (it must lie below the folder of Pulumi.yaml, and links must not lead out of it): %v", err)
-				continue
-			}
-			if s.definition, err = definition.Parse(text); err != nil {
-				p.Under(field, err)
-				continue
-			}
-			c.Clusters[key].Services[name] = s
-		}
+	text, ok := read(field, s.TaskDefinition)
+	if !ok {
+		return
 	}
+	parsed, err := definition.Parse(text)
+	if err != nil {
+		p.Under(field, err)
+		return
+	}
+	s.definition = parsed
 }
 
 // checkDefinition checks the team's own task definition, and what the service says beside it.
@@ -411,7 +388,7 @@ func (c Config) definitionWarnings() (all []string) {
 				field string
 				arn   *string
 			}{{"taskRoleArn", d.TaskRoleArn}, {"executionRoleArn", d.ExecutionRoleArn}} {
-				if role.arn != nil {
+				if role.arn != nil && !(role.field == "taskRoleArn" && *role.arn == c.Clusters[key].Services[name].TaskRoleARN) {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
 				}
 			}

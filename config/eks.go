@@ -12,24 +12,23 @@ import (
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
-	"ambient-ecs/quota"
 )
 
-// EKSSettings are the EKS cluster, its nodes, and who reaches its API.
+// EKSSettings are the EKS cluster, and who reaches its API.
 type EKSSettings struct {
 	// ControlPlaneLogs are the types of logs that the control plane writes.
 	ControlPlaneLogs []string `config:"controlPlaneLogs"`
 	// KubernetesVersion is the EKS minor version, for example "1.34".
 	KubernetesVersion string `config:"kubernetesVersion"`
+	// KubernetesSupport is what EKS does at the end of the version's standard support: SupportStandard, SupportExtended,
+	// or empty. Empty: a new cluster has SupportStandard, and one that lives keeps what it has.
+	KubernetesSupport string `config:"kubernetesSupport"`
+	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
+	ZonalShift bool `config:"zonalShift"`
 	// Addons pins the versions of the EKS add-ons by add-on name.
 	Addons map[string]string `config:"addonVersions"`
-	// NodeInstanceTypes are the instance types of the managed node group.
-	NodeInstanceTypes []string `config:"nodeInstanceTypes"`
-	// NodeCount is the desired and least number of nodes, NodeCountMax the most.
-	NodeCount    int `config:"nodeCount"`
-	NodeCountMax int `config:"nodeCountMax"`
-	// NodeDiskGiB is the size of a node's root volume in GiB.
-	NodeDiskGiB int `config:"nodeDiskGiB"`
+	// MetricsServer adds the Kubernetes Metrics Server, an add-on of EKS.
+	MetricsServer bool `config:"metricsServer"`
 	// AdminPrincipals and ReaderPrincipals are IAM ARNs that get an EKS access entry with
 	// AmazonEKSClusterAdminPolicy, or AmazonEKSViewPolicy, which shows no Secret.
 	AdminPrincipals  []string `config:"clusterAdmins"`
@@ -43,6 +42,15 @@ type EKSSettings struct {
 	// APIPrivateCIDRs may reach the private endpoint of the EKS API, which admits nobody by itself.
 	APIPrivateCIDRs []string `config:"apiPrivateCidrs"`
 }
+
+// What EKS does with a cluster at the end of the standard support of its version, as AWS's API names it
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpgradePolicyRequest.html, 2026-11-29).
+const (
+	// SupportStandard: EKS upgrades the control plane to the next version.
+	SupportStandard = "STANDARD"
+	// SupportExtended: the version stays, at six times the price, until the extended support ends.
+	SupportExtended = "EXTENDED"
+)
 
 // EKSName is the name of the EKS cluster.
 func (c Config) EKSName() string { return c.Install }
@@ -64,15 +72,10 @@ func (c Config) generatedRoleNames() []string {
 
 var (
 	kubernetesVersion = regexp.MustCompile(`^1\.([1-9][0-9])$`)
-	// instanceType has the instance family's attributes in its first group: "gd" of m7gd.large.
-	instanceType = regexp.MustCompile(`^(?:[a-z]+[0-9]+([a-z0-9-]*)|u-[0-9a-z]+)\.[a-z0-9-]+$`)
-	principalARN = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(role|user)/([\w+=,.@/-]+)$`)
+	principalARN      = regexp.MustCompile(`^arn:([a-z-]+):iam::[0-9]{12}:(role|user)/([\w+=,.@/-]+)$`)
 )
 
 const (
-	// leastDisk is the size of the root volume's snapshot; a volume cannot be smaller.
-	leastDisk = 20
-	mostDisk  = 16384
 	// maxAPICIDRs is how many CIDRs EKS accepts for the public endpoint.
 	maxAPICIDRs = 40
 	// widestAPICIDR is the widest block that may reach the API, from outside or from inside: wider ones are no
@@ -90,6 +93,9 @@ func (c Config) checkEKS(p *problem.List) {
 	}
 	if known {
 		c.checkAddons(p)
+	}
+	if s := c.KubernetesSupport; s != "" && s != SupportStandard && s != SupportExtended {
+		problem.OneOf(p, "kubernetesSupport", s, SupportStandard, SupportExtended)
 	}
 	c.checkNodes(p)
 	c.checkPrincipals(p)
@@ -117,8 +123,16 @@ func (c Config) checkControlPlaneLogs(p *problem.List) {
 
 // checkAddons asks the table of pinned versions, which knows what an override may be.
 func (c Config) checkAddons(p *problem.List) {
-	_, err := addon.Resolve(c.KubernetesVersion, c.Addons)
+	_, err := addon.Resolve(c.KubernetesVersion, c.Addons, c.MoreAddons()...)
 	p.Because("addonVersions", contents(fmt.Sprint(c.Addons)), err)
+}
+
+// MoreAddons are the add-ons that are switched on, besides those that every cluster has.
+func (c Config) MoreAddons() []string {
+	if c.MetricsServer {
+		return []string{addon.MetricsServer}
+	}
+	return nil
 }
 
 // kubernetesMinor is 34 for Kubernetes 1.34.
@@ -129,40 +143,6 @@ func (c Config) kubernetesMinor() (int, bool) {
 	}
 	minor, err := strconv.Atoi(parts[1])
 	return minor, err == nil
-}
-
-func (c Config) checkNodes(p *problem.List) {
-	if len(c.NodeInstanceTypes) == 0 {
-		p.Missing("nodeInstanceTypes", "the node group needs at least one instance type")
-	}
-	first := ""
-	for i, t := range c.NodeInstanceTypes {
-		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
-		if !instanceType.MatchString(t) {
-			p.Refuse(field, t, "this is no EC2 instance type such as t3.large")
-			continue
-		}
-		if first == "" {
-			first = t
-		}
-		if isARM(t) != isARM(first) {
-			p.Refuse(field, t, "one of this and %s has ARM processors and the other has not: a node group boots one machine image", first)
-		}
-	}
-	p.Between("nodeCount", c.NodeCount, 1, quota.NodesPerGroup.Default, "istiod and the gateway need a node, and a node group has a limit")
-	if c.NodeCountMax < c.NodeCount {
-		p.Refuse("nodeCountMax", c.NodeCountMax, "it is less than nodeCount, %d", c.NodeCount)
-	} else if c.NodeCountMax > quota.NodesPerGroup.Default {
-		p.Refuse("nodeCountMax", c.NodeCountMax, "a managed node group has at most %d nodes", quota.NodesPerGroup.Default)
-	}
-	p.Between("nodeDiskGiB", c.NodeDiskGiB, leastDisk, mostDisk, "the machine image needs the least, and EBS has no more")
-}
-
-// isARM reports whether an instance type has Graviton processors: a "g" among the attributes after the
-// generation's number.
-func isARM(t string) bool {
-	parts := instanceType.FindStringSubmatch(t)
-	return strings.HasPrefix(t, "a1.") || parts != nil && strings.Contains(parts[1], "g")
 }
 
 // checkPrincipals checks who gets an EKS access entry.

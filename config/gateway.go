@@ -74,18 +74,22 @@ func (c Config) checkDoors(p *problem.List) {
 		}
 		seen[maker] = true
 	}
-	logs := c.GatewayAccessLogs
-	switch {
-	case logs == GatewayAccessLogs{}:
-	case !c.HasDoor(DoorController):
-		p.Add("gatewayAccessLogs", problem.IsSet, "the controller that EKS runs writes access logs for classic load balancers only: put controller into gatewayLoadBalancers")
-	case !bucketName.MatchString(logs.Bucket):
-		p.Refuse("gatewayAccessLogs.bucket", logs.Bucket, "a bucket's name has 3 to 63 lower-case letters, digits, hyphens and dots")
-	case !logPrefix.MatchString(logs.Prefix):
-		p.Refuse("gatewayAccessLogs.prefix", logs.Prefix, "use letters, digits and -_./ without a / at either end, and not AWSLogs, which AWS adds")
-	}
+	checkAccessLogs(p, "gatewayAccessLogs", c.GatewayAccessLogs, c.HasDoor(DoorController))
 	if c.GatewayDeletionProtection && !c.HasDoor(DoorController) {
 		p.Add("gatewayDeletionProtection", problem.IsSet, "the controller that EKS runs does not set it: put controller into gatewayLoadBalancers")
+	}
+}
+
+// checkAccessLogs checks where a load balancer writes its access logs. served says that its maker can make it write them.
+func checkAccessLogs(p *problem.List, field string, logs GatewayAccessLogs, served bool) {
+	switch {
+	case logs == GatewayAccessLogs{}:
+	case !served:
+		p.Add(field, problem.IsSet, "the controller that EKS runs writes access logs for classic load balancers only: put controller into gatewayLoadBalancers")
+	case !bucketName.MatchString(logs.Bucket):
+		p.Refuse(field+".bucket", logs.Bucket, "a bucket's name has 3 to 63 lower-case letters, digits, hyphens and dots")
+	case !logPrefix.MatchString(logs.Prefix):
+		p.Refuse(field+".prefix", logs.Prefix, "use letters, digits and -_./ without a / at either end, and not AWSLogs, which AWS adds")
 	}
 }
 

@@ -31,6 +31,12 @@ type Ingress struct {
 	Certificate string `config:"certificate"`
 	// Key is the private key of certificate, encrypted in the stack file.
 	Key Secret `config:"key"`
+	// AccessLogs are the access logs of the load balancer: of its TLS connections, so they need certificateArn. Only with
+	// controller in gatewayLoadBalancers. Not set: none.
+	AccessLogs GatewayAccessLogs `config:"accessLogs"`
+	// DeletionProtection makes AWS refuse to delete the load balancer. Only with controller in gatewayLoadBalancers. Switch it
+	// off with an `up` before a destroy.
+	DeletionProtection bool `config:"deletionProtection"`
 	// Hosts are the names that users ask for, such as shop.example.com or *.example.com. Required: at least one.
 	Hosts map[string]IngressHost `config:"hosts"`
 }
@@ -73,7 +79,7 @@ const EnvPreferTunnel = "PILOT_PREFER_SENDING_HBONE"
 
 // IsSet reports whether the stack file says anything of an ingress, switched on or off.
 func (i Ingress) IsSet() bool {
-	return i.Enabled != nil || i.Scheme != "" || i.CertificateARN != "" || i.Certificate != "" || i.Key != "" || len(i.Sources)+len(i.Hosts) > 0
+	return i.Enabled != nil || i.Scheme != "" || i.CertificateARN != "" || i.Certificate != "" || i.Key != "" || i.DeletionProtection || i.AccessLogs != GatewayAccessLogs{} || len(i.Sources)+len(i.Hosts) > 0
 }
 
 // On reports whether there is an ingress.
@@ -98,8 +104,32 @@ func (c Config) IngressSources() []string {
 	return c.Ingress.Sources
 }
 
-// IngressNamespace is the Kubernetes namespace of the ingress gateway.
-func (c Config) IngressNamespace() string { return c.Install + "-" + IngressName }
+// IngressNamespace is the Kubernetes namespace of the ingress gateway. With several doors it is that of the first, whose
+// address is the stack's output.
+func (c Config) IngressNamespace() string { return c.IngressNamespaceAt(c.Doors()[0]) }
+
+// IngressNamespaceAt is the namespace of the ingress gateway behind the load balancer of one maker. Each has its own: only the
+// deletion of a namespace waits for the load balancer, and a Service cannot change its maker.
+func (c Config) IngressNamespaceAt(maker string) string {
+	namespace := c.Install + "-" + IngressName
+	if maker != DoorLegacy {
+		namespace += "-" + maker
+	}
+	return namespace
+}
+
+// ingressNamespaces are those of all ingress gateways.
+func (c Config) ingressNamespaces() []string {
+	var all []string
+	for _, maker := range c.Doors() {
+		all = append(all, c.IngressNamespaceAt(maker))
+	}
+	return all
+}
+
+// IngressGroupTag is the Name tag of the security group of the ingress' load balancer, where the AWS Load Balancer Controller
+// makes it.
+func (c Config) IngressGroupTag() string { return c.Install + "-" + IngressName }
 
 // IngressBackend is the destination that a route of the ingress names.
 func (c Config) IngressBackend(name string) (Destination, bool) {
@@ -114,7 +144,11 @@ func (c Config) IngressUsesWaypoint(cluster, service string) bool {
 
 // ingressCallers are the callers that the source ingress means.
 func (c Config) ingressCallers() Callers {
-	return Callers{ServiceAccounts: []ServiceAccount{{c.IngressNamespace(), IngressServiceAccount}}}
+	var callers Callers
+	for _, namespace := range c.ingressNamespaces() {
+		callers.ServiceAccounts = append(callers.ServiceAccounts, ServiceAccount{namespace, IngressServiceAccount})
+	}
+	return callers
 }
 
 // envIngressWaypoint is the variable of istiod that lets gateways use waypoints, as they do by default.
@@ -147,6 +181,7 @@ func (c Config) checkIngress(p *problem.List) {
 	}
 	c.checkIngressSources(p)
 	c.checkIngressTLS(p)
+	c.checkIngressBalancer(p)
 	if len(i.Hosts) == 0 {
 		p.Missing("ingress.hosts", "name the hosts that users ask for, with their routes")
 	}

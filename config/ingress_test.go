@@ -40,6 +40,11 @@ func TestRefusedIngress(t *testing.T) {
 		{"no ARN of ACM", opened(edit{"ingress/certificateArn", "arn:aws:iam::111122223333:server-certificate/shop"}), [][]string{{"ingress.certificateArn", "no ARN of a certificate of ACM"}}},
 		{"certificate of another region", opened(edit{"ingress/certificateArn", strings.Replace(exampleARN, "eu-central-1", "us-east-1", 1)}), [][]string{{"ingress.certificateArn", "its own region", "eu-central-1"}}},
 		{"certificate of another account", opened(edit{"ingress/certificateArn", strings.Replace(exampleARN, "111122223333", "444455556666", 1)}), [][]string{{"ingress.certificateArn", "home, 111122223333"}}},
+		{"access logs of EKS's controller", opened(edit{"ingress/accessLogs", object{"bucket": "logs"}}), [][]string{{"ingress.accessLogs", "gatewayLoadBalancers"}}},
+		{"bucket of access logs", opened(edit{"gatewayLoadBalancers", list("controller")}, edit{"ingress/accessLogs", object{"bucket": "My_Logs", "prefix": "x"}}), [][]string{{"ingress.accessLogs.bucket", "63"}}},
+		{"deletion protection by EKS's controller", opened(edit{"ingress/deletionProtection", true}), [][]string{{"ingress.deletionProtection", "gatewayLoadBalancers"}}},
+		{"namespace of the other door", opened(edit{"gatewayLoadBalancers", list("legacy", "controller")}, edit{"clusters/ecs-1/services/echo-service/allow", list(object{"from": list("ingress", "eks:ambient-ingress-controller")})}),
+			[][]string{{"eks:ambient-ingress-controller", "write ingress"}}},
 		{"no hosts", opened(edit{"ingress/hosts", object{}}), [][]string{{"ingress.hosts is not set"}}},
 		{"host in upper case", host("Shop.example.com"), [][]string{{`ingress.hosts = "Shop.example.com"`, "lower case"}}},
 		{"host without a dot", host("shop"), [][]string{{`ingress.hosts = "shop"`, "with a dot"}}},
@@ -165,5 +170,35 @@ func TestTheIngressIsACallerOfItsOwn(t *testing.T) {
 	}
 	if c.Choice(AccessMesh, nil).Covers(c.ingressCallers()) {
 		t.Error("access mesh admits every user of the ingress")
+	}
+}
+
+// Both gateways stand while users move to the other load balancer, so the rules admit both.
+func TestAnIngressStandsBehindEveryDoor(t *testing.T) {
+	for _, c := range []struct {
+		doors     []any
+		first     string
+		admitted  []string
+		nodeRules int
+	}{
+		{list("legacy"), "ambient-ingress", []string{"ambient-ingress"}, 9},
+		{list("controller"), "ambient-ingress-controller", []string{"ambient-ingress-controller"}, 2},
+		{list("controller", "legacy"), "ambient-ingress-controller", []string{"ambient-ingress-controller", "ambient-ingress"}, 11},
+	} {
+		cfg := mustLoad(t, with(opened(edit{"gatewayLoadBalancers", c.doors})...))
+		var admitted []string
+		for _, account := range cfg.ingressCallers().ServiceAccounts {
+			admitted = append(admitted, account.Namespace)
+		}
+		if cfg.IngressNamespace() != c.first || !slices.Equal(admitted, c.admitted) {
+			t.Errorf("%v: the first is in %s, and %v are admitted", c.doors, cfg.IngressNamespace(), admitted)
+		}
+		if got := cfg.ingressNodeRules(); got != c.nodeRules {
+			t.Errorf("%v: the nodes get %d rules, want %d", c.doors, got, c.nodeRules)
+		}
+	}
+	on := mustLoad(t, with(opened(edit{"gatewayLoadBalancers", list("controller")}, edit{"ingress/deletionProtection", true}, edit{"ingress/accessLogs", object{"bucket": "my.logs", "prefix": "users"}})...))
+	if !on.Ingress.DeletionProtection || on.Ingress.AccessLogs.Bucket != "my.logs" || on.Ingress.AccessLogs.Prefix != "users" {
+		t.Errorf("%+v", on.Ingress)
 	}
 }

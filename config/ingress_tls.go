@@ -40,6 +40,21 @@ func (c Config) checkIngressSources(p *problem.List) {
 	}
 }
 
+// checkIngressBalancer checks what only one of the makers of load balancers serves.
+func (c Config) checkIngressBalancer(p *problem.List) {
+	i := c.Ingress
+	checkAccessLogs(p, "ingress.accessLogs", i.AccessLogs, c.HasDoor(DoorController))
+	if (i.AccessLogs != GatewayAccessLogs{}) && i.CertificateARN == "" {
+		p.Add("ingress.accessLogs", problem.IsSet, "AWS logs TLS connections that end at a network load balancer, and here they end at the gateway: give certificateArn, or read the gateway's own access log")
+	}
+	if i.DeletionProtection && !c.HasDoor(DoorController) {
+		p.Add("ingress.deletionProtection", problem.IsSet, "the controller that EKS runs does not set it: put controller into gatewayLoadBalancers")
+	}
+	for _, namespace := range c.ingressNamespaces() {
+		tooLong(p, "installName", c.Install, "Kubernetes namespace", namespace, maxLabel)
+	}
+}
+
 // checkIngressTLS checks the certificate: one of ACM, or one with its key.
 func (c Config) checkIngressTLS(p *problem.List) {
 	i := c.Ingress

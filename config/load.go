@@ -51,7 +51,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 	}
 	c := Config{loaded: now, secret: secretKeys(encrypted)}
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
-	c.readDefinitions(&found, folder)
+	c.readFiles(&found, folder)
 
 	unread := unreadOf(found)
 	var invalid problem.List
@@ -149,6 +149,11 @@ func (d decoder) decode(path string, to reflect.Value, value any) {
 		}
 	case reflect.Slice:
 		list, ok := value.([]any)
+		if _, one := scalarText(value); one && to.Type() == reflect.TypeFor[Texts]() {
+			to.Set(reflect.ValueOf(make(Texts, 1)))
+			d.decode(path, to.Index(0), value)
+			return
+		}
 		if !ok {
 			wrong()
 			return

@@ -64,23 +64,14 @@ func (c Config) checkNames(p *problem.List) {
 		namespaces.taken["istio-eastwest"] = "the east-west gateway"
 	}
 	if c.Ingress.IsSet() {
-		namespaces.taken[c.IngressNamespace()] = "the ingress gateway"
-	}
-	role := func(field, key, name string) {
-		tooLong(p, field, key, "IAM role name", name, maxRoleName)
-		roles.add(field, key, "IAM role", name)
-	}
-	role("installName", c.Install, c.IstiodRoleName())
-	for _, name := range c.generatedRoleNames() {
-		role("installName", c.Install, name)
-	}
-	for _, key := range c.AccountKeys() {
-		role("accounts", key, c.DiscoveryRoleName(key))
-		role("accounts", key, c.ExecutionRoleName(key))
-		if c.FlowLogs.Enabled {
-			role("accounts", key, c.FlowLogRoleName(key))
+		for _, namespace := range c.ingressNamespaces() {
+			namespaces.taken[namespace] = "the ingress gateway"
 		}
 	}
+	c.eachRole(func(_, field, key, name string) {
+		tooLong(p, field, key, "IAM role name", name, maxRoleName)
+		roles.add(field, key, "IAM role", name)
+	})
 	for _, pair := range c.Pairs() {
 		pairs.add("accounts", pair.Accepter, "name of the peering with "+pair.Requester, pair.Key())
 	}
@@ -94,9 +85,6 @@ func (c Config) checkNames(p *problem.List) {
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
 			services.add(field, name, "name of its resources", c.ECSName(key)+"-"+name)
-			if c.OwnExecutionRole(key, name) {
-				role(field, name, c.ServiceExecutionRoleName(key, name))
-			}
 		}
 	}
 	for _, name := range c.SharedKeys() {
@@ -105,13 +93,35 @@ func (c Config) checkNames(p *problem.List) {
 		tooLong(p, "sharedServices", name, "hostname", c.SharedHostname(name), maxHostname)
 		hostnames.add("sharedServices", name, "hostname", c.SharedHostname(name))
 	}
-	for _, name := range c.observabilityRoles() {
-		role("observability", c.Install, name)
+}
+
+// eachRole visits every role that the program makes: its account, its name, and field and key that the name comes from.
+func (c Config) eachRole(visit func(account, field, key, name string)) {
+	visit(c.Home, "installName", c.Install, c.IstiodRoleName())
+	for _, name := range c.generatedRoleNames() {
+		visit(c.Home, "installName", c.Install, name)
 	}
+	for _, key := range c.AccountKeys() {
+		visit(key, "accounts", key, c.DiscoveryRoleName(key))
+		visit(key, "accounts", key, c.ExecutionRoleName(key))
+		if c.FlowLogs.Enabled {
+			visit(key, "accounts", key, c.FlowLogRoleName(key))
+		}
+	}
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			if c.OwnExecutionRole(key, name) {
+				visit(c.Clusters[key].Account, "clusters."+key+".services", name, c.ServiceExecutionRoleName(key, name))
+			}
+		}
+	}
+	c.eachObserver(func(account, name string) { visit(account, "observability", c.Install, name) })
 	if c.HasDoor(DoorController) {
-		role("gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
+		visit(c.Home, "gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}
 	for _, identity := range c.Identities() {
-		role("clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
+		if c.TeamTaskRole(identity) == "" {
+			visit(identity.Account, "clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
+		}
 	}
 }

@@ -118,24 +118,22 @@ func (c Config) AlarmTopicARN(account string) string {
 // MeshLogGroup is the log group of istio-system's pods.
 func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.EKSName() + "/mesh" }
 
-// observabilityRoles are the names of the roles that the switches ask for.
-func (c Config) observabilityRoles() []string {
-	var all []string
+// eachObserver visits the roles that the switches ask for, with their accounts.
+func (c Config) eachObserver(visit func(account, name string)) {
 	if c.Observability.Metrics {
-		all = append(all, c.PrometheusRoleName())
+		visit(c.Home, c.PrometheusRoleName())
 		for _, key := range c.AccountKeys() {
 			if len(c.ClustersOf(key)) > 0 {
-				all = append(all, c.ScrapeRoleName(key))
+				visit(key, c.ScrapeRoleName(key))
 			}
 		}
 		if c.Observability.Alarms.Enabled {
-			all = append(all, c.NotifierRoleName())
+			visit(c.Home, c.NotifierRoleName())
 		}
 	}
 	if c.Observability.ClusterLogs {
-		all = append(all, c.ClusterLogsRoleName())
+		visit(c.Home, c.ClusterLogsRoleName())
 	}
-	return all
 }
 
 var (

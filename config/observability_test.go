@@ -18,7 +18,7 @@ func TestObservabilityIsOffUnlessSwitchedOn(t *testing.T) {
 	if c.Observability.InCluster() || c.Observability.Queries || c.Observability.Alarms.Enabled {
 		t.Errorf("the dev stack has %+v", c.Observability)
 	}
-	if roles := c.observabilityRoles(); len(roles) > 0 {
+	if roles := observers(c); len(roles) > 0 {
 		t.Errorf("roles without a switch: %v", roles)
 	}
 }
@@ -26,7 +26,7 @@ func TestObservabilityIsOffUnlessSwitchedOn(t *testing.T) {
 func TestEverySwitchIsAccepted(t *testing.T) {
 	c := mustLoad(t, with(edit{"observability", everything()}))
 	want := []string{"ambient-prometheus", "ambient-scrape-external", "ambient-scrape-local", "ambient-notifier", "ambient-cluster-logs"}
-	if got := c.observabilityRoles(); !slices.Equal(got, want) {
+	if got := observers(c); !slices.Equal(got, want) {
 		t.Errorf("roles %v, want %v", got, want)
 	}
 	if got := c.Observability.TraceSamplingOrDefault(); got != DefaultTraceSampling {
@@ -69,4 +69,10 @@ func TestRefusedObservability(t *testing.T) {
 		one("chart with credentials", "observability/charts", object{"jaeger": object{"repository": "https://me:topsecret@charts.example"}}, "observability.charts.jaeger.repository", "everybody can read"),
 		one("range of versions", "observability/charts", object{"jaeger": object{"version": "4.x"}}, `observability.charts.jaeger.version = "4.x"`, "a range"),
 	})
+}
+
+// observers are the names of the roles that the switches ask for.
+func observers(c Config) (names []string) {
+	c.eachObserver(func(_, name string) { names = append(names, name) })
+	return names
 }

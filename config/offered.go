@@ -22,7 +22,7 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Config](), []string{"vpcId", "vpcCidr", "subnets", "subnetIds"}, "each account has a VPC of its own, which the program makes: accounts.NAME.vpcCidr and subnets"},
 		{reflect.TypeFor[Config](), []string{"services"}, "a service is in a cluster: clusters.NAME.services"},
 		{reflect.TypeFor[Config](), []string{"regions"}, oneRegion},
-		{reflect.TypeFor[Config](), []string{"nodeGroups", "spot", "karpenter"}, "EKS has one managed node group: nodeInstanceTypes, nodeCount, nodeCountMax"},
+		{reflect.TypeFor[Config](), []string{"spot", "karpenter"}, "EKS has managed node groups: nodeInstanceTypes, nodeCount and nodeCountMax of the first, nodeGroups for more, with spot"},
 		{reflect.TypeFor[Config](), []string{"requestAuthentication", "jwtRules", "oidc"}, "tokens of end users are the application's to check: the mesh decides by the identity of workloads (docs/policies.md)"},
 
 		{reflect.TypeFor[Account](), []string{"vpcId", "subnetIds", "vpc"}, "the program makes the account's VPC, so that routes, peerings and groups fit: vpcCidr and subnets. A VPC of your own can be peered with it by the output vpcIds"},
@@ -45,7 +45,9 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"deployment", "minimumHealthyPercent", "maximumPercent"}, "the key is deploymentConfiguration, with minimumHealthyPercent and maximumPercent"},
 		{reflect.TypeFor[Service](), []string{"enableExecuteCommand", "executeCommand", "ecsExec"}, "the key is exec; for the whole stack ecsExec, at the top"},
 		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "nothing but the mesh gets to a task: the top-level key ingress lets users in through a gateway (docs/ingress.md)"},
-		{reflect.TypeFor[Service](), []string{"taskRoleArn", "taskRole", "executionRoleArn", "policies"}, "the task's role is its identity, and the program makes it: attach further policies to the output taskRoleArns"},
+		{reflect.TypeFor[Service](), []string{"taskRole"}, "the program makes the task's role, which is its identity, or taskRoleArn names one that the team has"},
+		{reflect.TypeFor[Service](), []string{"policies", "managedPolicyArns", "inlinePolicies"}, "permissions has managedPolicies, statements and a policy"},
+		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
 		{reflect.TypeFor[Rule](), []string{"requestPrincipals", "jwt", "claims", "when"}, "tokens of end users are the application's to check: from names workloads, and a waypoint can ask for headers"},

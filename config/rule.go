@@ -230,7 +230,7 @@ func (c Config) checkEKSSource(p *problem.List, field, text string, source Sourc
 	if source.Service != "" && !domainName.MatchString(source.Service) {
 		p.Refuse(field, text, "%q is no name of a Kubernetes service account", source.Service)
 	}
-	if c.Ingress.IsSet() && source.Name == c.IngressNamespace() {
+	if c.Ingress.IsSet() && slices.Contains(c.ingressNamespaces(), source.Name) {
 		p.Refuse(field, text, "the namespace is that of the ingress gateway: write ingress")
 	}
 	for _, n := range c.Namespaces() {

@@ -117,6 +117,11 @@ type Service struct {
 	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
 	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`
+	// Permissions are what the service may do in AWS. Services of one service account have one role, so all of them say the same.
+	// Empty: nothing. See docs/permissions.md.
+	Permissions *Permissions `config:"permissions"`
+	// TaskRoleARN is a task role that the team has, instead of the one that the program makes. No other service account may have it.
+	TaskRoleARN string `config:"taskRoleArn"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
 	// DeployedBy is who registers the task definition and deploys it: program, or pipeline, which has both after the first up.
@@ -224,6 +229,8 @@ func (c Config) checkService(p *problem.List, cluster, name string, s Service) {
 		c.checkShortForm(p, cluster, name, s)
 	}
 	c.checkExecution(p, cluster, name, s)
+	c.checkPermissions(p, cluster, name, s)
+	c.checkTaskRole(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
 	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)

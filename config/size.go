@@ -17,6 +17,10 @@ func (c Config) checkSizes(p *problem.List) {
 
 // checkPods compares the pods that the nodes must run with those that fit.
 func (c Config) checkPods(p *problem.List) {
+	shared := quota.SharedPods
+	if c.MetricsServer {
+		shared += quota.MetricsServerPods
+	}
 	for i, t := range c.NodeInstanceTypes {
 		fit, known := quota.MaxPods(t)
 		field := fmt.Sprintf("nodeInstanceTypes[%d]", i)
@@ -24,8 +28,15 @@ func (c Config) checkPods(p *problem.List) {
 		case !known || c.NodeCount < 1:
 		case left <= 0:
 			p.Refuse(field, t, "the network plug-in allows %d pods on it, and vpc-cni, kube-proxy, the Pod Identity agent, istio-cni and ztunnel need %d on each node: take a larger type, such as t3.medium", fit, quota.DaemonPods)
-		case left*c.NodeCount < quota.SharedPods:
-			p.Refuse(field, t, "the network plug-in allows %d pods on it, %d of which each node needs for itself: %d nodes have room for %d more, and CoreDNS, istiod and the gateway are %d", fit, quota.DaemonPods, c.NodeCount, left*c.NodeCount, quota.SharedPods)
+		case left*c.NodeCount < shared:
+			p.Refuse(field, t, "the network plug-in allows %d pods on it, %d of which each node needs for itself: %d nodes have room for %d more, and CoreDNS, istiod and the gateway are %d", fit, quota.DaemonPods, c.NodeCount, left*c.NodeCount, shared)
+		}
+	}
+	for _, nodes := range c.NodeGroupList()[1:] {
+		for i, t := range nodes.InstanceTypes {
+			if fit, known := quota.MaxPods(t); known && fit <= quota.DaemonPods {
+				p.Refuse(fmt.Sprintf("nodeGroups.%s.instanceTypes[%d]", nodes.Key, i), t, "the network plug-in allows %d pods on it, and each node needs %d for itself: take a larger type, such as t3.medium", fit, quota.DaemonPods)
+			}
 		}
 	}
 }
@@ -51,7 +62,11 @@ func (c Config) checkAddresses(p *problem.List) {
 	if err != nil || plan.Validate(vpc) != nil {
 		return
 	}
-	nodes := (c.NodeCount + zones - 1) / zones
+	all := 0
+	for _, group := range c.NodeGroupList() {
+		all += max(group.Desired, 0)
+	}
+	nodes := (all + zones - 1) / zones
 	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses
 	for _, subnet := range plan.Private {
 		if has := quota.Usable(subnet); has < need {
@@ -71,6 +86,22 @@ func (c Config) nodeRules() int {
 	}
 	if c.HasDoor(DoorController) {
 		rules++
+	}
+	if c.Ingress.On() {
+		rules += c.ingressNodeRules()
+	}
+	return rules
+}
+
+// ingressNodeRules is the part of nodeRules that the ingress needs. The legacy controller opens both node ports and path MTU
+// discovery to each source, and the port of the health check to each subnet. The other's group comes to both ports of the pods.
+func (c Config) ingressNodeRules() int {
+	rules := 0
+	if c.HasDoor(DoorLegacy) {
+		rules += 3*len(c.IngressSources()) + c.Zones(c.Home)
+	}
+	if c.HasDoor(DoorController) {
+		rules += 2
 	}
 	return rules
 }
@@ -93,6 +124,10 @@ func (c Config) beyondQuotas() []string {
 	if c.HasDoor(DoorController) {
 		// The group has one rule for each network.
 		warn(quota.RulesPerGroup, len(c.GatewaySources()), "the security group of the gateway's load balancer")
+		if c.Ingress.On() {
+			// One rule for each network and port.
+			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
+		}
 	}
 	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
 	peers := len(c.Accounts) - 1
@@ -101,6 +136,7 @@ func (c Config) beyondQuotas() []string {
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
+		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	for _, key := range c.AccountKeys() {
 		if c.NAT == NATPerZone {

@@ -28,7 +28,7 @@ func TestWhatIsAcceptedHasRoom(t *testing.T) {
 		for nodes := 1; nodes < 400; nodes += 7 {
 			c := Config{AccountSettings: AccountSettings{Home: "a", Accounts: map[string]Account{"a": {VPCCIDR: "10.0.0.0/16", Subnets: &Subnets{
 				Private: []string{fmt.Sprintf("10.0.0.0/%d", bits), fmt.Sprintf("10.0.4.0/%d", bits)}, Public: []string{"10.0.8.0/24"},
-			}}}}, EKSSettings: EKSSettings{NodeCount: nodes, NodeInstanceTypes: []string{"m7i.large"}}}
+			}}}}, NodeSettings: NodeSettings{NodeCount: nodes, NodeInstanceTypes: []string{"m7i.large"}}}
 			var p problem.List
 			c.checkSizes(&p)
 			left := 1<<(32-bits) - 5 - 6 - 8 - 3*((nodes+1)/2)

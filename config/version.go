@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ambient-ecs/problem"
+	"ambient-ecs/support"
 )
 
 // VersionSettings are the versions of Istio, and the istiods that run side by side.
@@ -121,6 +122,10 @@ func minorOf(version string) (minor int, known bool) {
 	return minor, err == nil
 }
 
+// IstioMinor is the Istio minor version of a chart version or an image tag of Solo's distribution: 28 of
+// "1.28.3-patch0-solo-distroless". known is false for another text.
+func IstioMinor(version string) (minor int, known bool) { return minorOf(version) }
+
 // compareVersions orders versions of Solo's distribution: alphas before the release, rebuilds after it.
 func compareVersions(a, b string) int {
 	first, second := ranks(a), ranks(b)
@@ -230,8 +235,13 @@ func (c Config) checkVersion(p *problem.List, field, version string) bool {
 	case strings.HasSuffix(version, "-distroless"):
 		p.Refuse(field, version, "it is the version of the charts too: give the variant of the images with imageVariant")
 		return false
-	case istio < firstIstio:
-		p.Refuse(field, version, "the discovery of ECS services begins with 1.%d", firstIstio)
+	}
+	switch first, last := bounds(support.IstioMinors()); {
+	case istio < first:
+		p.Refuse(field, version, "the discovery of ECS services begins with 1.%d", first)
+		return false
+	case istio > last:
+		p.Refuse(field, version, "the program knows Istio 1.%d to 1.%d, and nothing of what a newer one needs", first, last)
 		return false
 	}
 	return true

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"ambient-ecs/support"
 )
 
 func TestRefusedRevisions(t *testing.T) {
@@ -25,6 +28,7 @@ func TestRefusedRevisions(t *testing.T) {
 		one("tasks ahead of istiod", "clusters/ecs-2/ztunnelVersion", next, `clusters.ecs-2.ztunnelVersion = "1.29.1-solo"`, "upgrade istiod first"),
 		{"tasks too far behind", []edit{{"istioVersion", "1.30.2-solo"}, {"clusters/ecs-2/ztunnelVersion", old}}, [][]string{{"clusters.ecs-2.ztunnelVersion", "and no more"}}},
 		one("tasks of plain Istio", "clusters/ecs-2/ztunnelVersion", "1.28.3", "clusters.ecs-2.ztunnelVersion", "no ECS discovery"),
+		one("Istio newer than the program", "istioVersion", "1.32.0-solo", `istioVersion = "1.32.0-solo"`, "knows Istio 1.28 to 1.31"),
 		{"Kubernetes too old for one revision", []edit{{"kubernetesVersion", "1.31"}, {"istioVersion", next}, {"istioRevisions", object{UnnamedRevision: next, "1-30-2": "1.30.2-solo"}}},
 			[][]string{{"kubernetesVersion", "Istio 1.30.2-solo", "1.32 to 1.36"}}},
 	})
@@ -62,19 +66,20 @@ func TestEachStepOfAnUpgradeIsAccepted(t *testing.T) {
 
 func TestKubernetesIsOneThatEveryIstioSupports(t *testing.T) {
 	version := func(minor int) string { return fmt.Sprintf("1.%d.1-solo", minor) }
-	for istiod := firstIstio; istiod <= newestIstio+1; istiod++ {
-		for _, nodes := range []int{istiod, max(istiod-1, firstIstio)} {
+	first, last := bounds(support.IstioMinors())
+	for istiod := first; istiod <= last; istiod++ {
+		for _, nodes := range []int{istiod, max(istiod-1, first)} {
 			for kubernetes := 28; kubernetes <= 38; kubernetes++ {
 				_, err := Load(raw(with(
 					edit{"kubernetesVersion", fmt.Sprintf("1.%d", kubernetes)}, edit{"istioVersion", version(nodes)},
 					edit{"istioRevisions", object{UnnamedRevision: version(istiod)}},
 				)))
 				told := err != nil && strings.Contains(err.Error(), "\nkubernetesVersion = ")
-				want := false
+				_, offered := support.OfKubernetes(kubernetes)
+				want := !offered
 				for _, istio := range []int{istiod, nodes} {
-					release, listed := istioReleases[istio]
-					want = want || listed && (kubernetes < release.oldestKubernetes || kubernetes > release.newestKubernetes) ||
-						!listed && kubernetes < istioReleases[newestIstio].oldestKubernetes
+					release, _ := support.OfIstio(istio)
+					want = want || kubernetes < release.OldestKubernetes || kubernetes > release.NewestKubernetes
 				}
 				if told != want {
 					t.Errorf("Kubernetes 1.%d with istiod 1.%d and nodes 1.%d is refused: %v, want %v", kubernetes, istiod, nodes, told, want)
@@ -84,15 +89,114 @@ func TestKubernetesIsOneThatEveryIstioSupports(t *testing.T) {
 	}
 }
 
-func TestTheUpgradePageHasTheTableOfVersions(t *testing.T) {
+func TestTheUpgradePageHasTheTablesOfVersions(t *testing.T) {
 	page, err := os.ReadFile("../docs/upgrade.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for istio, release := range istioReleases {
-		if row := fmt.Sprintf("| 1.%d | 1.%d to 1.%d |", istio, release.oldestKubernetes, release.newestKubernetes); !strings.Contains(string(page), row) {
+	says := func(format string, args ...any) {
+		if row := fmt.Sprintf(format, args...); !strings.Contains(string(page), row) {
 			t.Errorf("docs/upgrade.md does not say %s", row)
 		}
+	}
+	for _, istio := range support.IstioMinors() {
+		release, _ := support.OfIstio(istio)
+		says("| 1.%d | 1.%d to 1.%d | %s", istio, release.OldestKubernetes, release.NewestKubernetes, release.End.Format(time.DateOnly))
+	}
+	for _, kubernetes := range support.KubernetesMinors() {
+		release, _ := support.OfKubernetes(kubernetes)
+		says("| 1.%d | %s | %s |", kubernetes, release.Standard.Format(time.DateOnly), release.Extended.Format(time.DateOnly))
+	}
+}
+
+// The end of a support warns 60 days before, and from then on. The same configuration is accepted on every day.
+func TestAnEndOfSupportWarnsInTime(t *testing.T) {
+	date := func(text string) time.Time {
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return day
+	}
+	const quiet = ""
+	for _, c := range []struct{ day, istio, kubernetes, want string }{
+		{"2026-05-01", "1.28.3-patch0-solo", "1.34", quiet},
+		{"2026-05-02", "1.28.3-patch0-solo", "1.34", quiet},
+		{"2026-05-03", "1.28.3-patch0-solo", "1.34", "istioVersion: upstream's support of Istio 1.28 ends on 2026-07-01."},
+		{"2026-06-30", "1.28.3-patch0-solo", "1.34", "Istio 1.28 ends on 2026-07-01."},
+		{"2026-07-01", "1.28.3-patch0-solo", "1.34", "Istio 1.28 ended on 2026-07-01."},
+		{"2026-11-01", "1.30.2-solo", "1.35", "Istio 1.30 ends on 2026-11-30 (expected)."},
+		{"2026-10-03", "1.31.0-solo", "1.34", quiet},
+		{"2026-10-04", "1.31.0-solo", "1.34", "standard support of Kubernetes 1.34 ends on 2026-12-02."},
+		{"2026-12-02", "1.31.0-solo", "1.34", "standard support of Kubernetes 1.34 ended on 2026-12-02."},
+		{"2027-11-01", "1.31.0-solo", "1.34", "extended support of Kubernetes 1.34 ends on 2027-12-02."},
+		{"2028-01-01", "1.31.0-solo", "1.34", "extended support of Kubernetes 1.34 ended on 2027-12-02. After it EKS makes no such cluster"},
+	} {
+		loaded, err := LoadAt(date(c.day), raw(with(edit{"istioVersion", c.istio}, edit{"kubernetesVersion", c.kubernetes})))
+		if err != nil {
+			t.Fatalf("%s: %v", c.day, err)
+		}
+		told := strings.Join(loaded.ends(), "\n")
+		if c.want == quiet && told != "" || !strings.Contains(told, c.want) {
+			t.Errorf("on %s with Istio %s and Kubernetes %s: %q, want %q", c.day, c.istio, c.kubernetes, told, c.want)
+		}
+	}
+}
+
+// What follows the standard support depends on the key, so the warning says it. The switches need no check.
+func TestTheWarningSaysWhatFollowsTheStandardSupport(t *testing.T) {
+	for support, want := range map[string]string{
+		"": "costs six times as much or, with kubernetesSupport STANDARD, EKS upgrades", SupportStandard: "After it EKS upgrades the control plane", SupportExtended: "After it an hour of the cluster costs six times as much: upgrade",
+	} {
+		c, err := LoadAt(now.AddDate(0, 7, 0), raw(with(edit{"kubernetesSupport", support}, edit{"zonalShift", true}, edit{"nodeRepair", true})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Join(c.ends(), "\n"); !strings.Contains(told, want) || !c.ZonalShift || !c.NodeRepair {
+			t.Errorf("kubernetesSupport %q: %q", support, told)
+		}
+	}
+}
+
+func TestVersionsWithoutChartsInThePublicRepositoryAreWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		edits []edit
+		want  []string
+	}{
+		{nil, nil},
+		{[]edit{{"istioVersion", "1.28.1-solo"}}, []string{"1.28.1-solo"}},
+		{[]edit{{"istioVersion", "1.28.1-solo"}, {"chartRepository", "oci://registry.example/charts"}}, nil},
+		{[]edit{{"istioVersion", "1.28.1-solo"}, {"istioRevisions", object{UnnamedRevision: "1.28.2-solo", "1-29-1": "1.29.1-solo"}}}, []string{"1.28.1-solo", "1.28.2-solo"}},
+	} {
+		warned := mustLoad(t, with(c.edits...)).chartsElsewhere()
+		if len(warned) != len(c.want) {
+			t.Errorf("%v: %q", c.edits, warned)
+			continue
+		}
+		for i, version := range c.want {
+			if !strings.Contains(warned[i], "charts of Istio "+version+" in oci://us-docker.pkg.dev/soloio-img") {
+				t.Errorf("%v: %q", c.edits, warned)
+			}
+		}
+	}
+}
+
+// Each minor version of Istio in the mesh is told once, by the key that has it first.
+func TestEachIstioIsToldOnce(t *testing.T) {
+	c, err := LoadAt(now.AddDate(1, 0, 0), raw(with(
+		edit{"istioRevisions", object{UnnamedRevision: "1.29.1-solo"}}, edit{"clusters/ecs-1/ztunnelVersion", "1.28.1-solo"}, edit{"clusters/ecs-2/ztunnelVersion", "1.29.0-solo"},
+	)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(c.ends(), "\n")
+	for _, field := range []string{"istioVersion: upstream's support of Istio 1.28 ", "istioRevisions.default: upstream's support of Istio 1.29 "} {
+		if strings.Count(told, field) != 1 {
+			t.Errorf("%q is not told once:\n%s", field, told)
+		}
+	}
+	if strings.Contains(told, "ztunnelVersion") {
+		t.Errorf("a version is told twice:\n%s", told)
 	}
 }
 

@@ -122,25 +122,17 @@ func volume(v types.Volume) ecs.TaskDefinitionVolumeArgs {
 	}
 	made := ecs.TaskDefinitionVolumeEfsVolumeConfigurationArgs{
 		FileSystemId:  pulumi.String(definition.Text(efs.FileSystemId)),
-		RootDirectory: optional(definition.Text(efs.RootDirectory)),
+		RootDirectory: component.Optional(definition.Text(efs.RootDirectory)),
 	}
-	made.TransitEncryption = optional(string(efs.TransitEncryption))
+	made.TransitEncryption = component.Optional(string(efs.TransitEncryption))
 	if efs.TransitEncryptionPort != nil {
 		made.TransitEncryptionPort = pulumi.Int(definition.Number(efs.TransitEncryptionPort))
 	}
 	if a := efs.AuthorizationConfig; a != nil {
 		made.AuthorizationConfig = ecs.TaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfigArgs{
-			AccessPointId: optional(definition.Text(a.AccessPointId)), Iam: optional(string(a.Iam)),
+			AccessPointId: component.Optional(definition.Text(a.AccessPointId)), Iam: component.Optional(string(a.Iam)),
 		}
 	}
 	args.EfsVolumeConfiguration = made
 	return args
-}
-
-// optional is a text that is left out where it is empty.
-func optional(text string) pulumi.StringPtrInput {
-	if text == "" {
-		return nil
-	}
-	return pulumi.String(text)
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
 )
 
 // Exec is what a cluster keeps of the sessions of ECS Exec. The zero value keeps ECS's own settings.
@@ -28,7 +30,7 @@ func (e Exec) configuration(group *cloudwatch.LogGroup) ecs.ClusterConfiguration
 		return nil
 	}
 	command := ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
-		KmsKeyId: optional(e.KMSKeyARN), Logging: pulumi.String("DEFAULT"),
+		KmsKeyId: component.Optional(e.KMSKeyARN), Logging: pulumi.String("DEFAULT"),
 	}
 	if group != nil {
 		command.Logging = pulumi.String("OVERRIDE")

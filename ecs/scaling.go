@@ -163,7 +163,7 @@ func (s *Service) track(ctx *pulumi.Context, name, key string, args *ServiceArgs
 		}
 		configuration.CustomizedMetricSpecification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs{
 			Namespace: pulumi.String(t.Metric.Namespace), MetricName: pulumi.String(t.Metric.Name),
-			Statistic: pulumi.String(t.Metric.Statistic), Unit: optional(t.Metric.Unit), Dimensions: dimensions,
+			Statistic: pulumi.String(t.Metric.Statistic), Unit: component.Optional(t.Metric.Unit), Dimensions: dimensions,
 		}
 	}
 	_, err := appautoscaling.NewPolicy(ctx, name+"/"+key, &appautoscaling.PolicyArgs{

@@ -225,7 +225,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		Name:            pulumi.String(args.Name),
 		Cluster:         args.Cluster.ARN.ToStringPtrOutput(),
 		TaskDefinition:  definition.Arn.ToStringPtrOutput(),
-		PlatformVersion: optional(args.PlatformVersion),
+		PlatformVersion: component.Optional(args.PlatformVersion),
 		DesiredCount:    pulumi.Int(args.DesiredCount),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			AssignPublicIp: pulumi.Bool(false),
@@ -252,14 +252,13 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 	}
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
-	if args.Pipeline != nil {
-		s.TaskDefinitionARN = service.TaskDefinition.Elem()
-		return nil
+	s.TaskDefinitionARN = service.TaskDefinition.Elem()
+	if args.Pipeline == nil {
+		s.TaskDefinitionARN = pulumi.All(s.TaskDefinitionARN, definition.Arn).ApplyT(func(values []any) (string, error) {
+			running, declared := values[0].(string), values[1].(string)
+			return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
+		}).(pulumi.StringOutput)
 	}
-	s.TaskDefinitionARN = pulumi.All(service.TaskDefinition.Elem(), definition.Arn).ApplyT(func(values []any) (string, error) {
-		running, declared := values[0].(string), values[1].(string)
-		return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
-	}).(pulumi.StringOutput)
 	return s.scale(ctx, name, args, service)
 }
 

@@ -14,7 +14,11 @@ const istiodNamespace = "istio-system"
 
 // addons adds the add-ons that need nodes to become active. pulumi-eks installs CoreDNS only with its own nodes.
 func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, nodes pulumi.Resource) error {
-	for _, kind := range []string{addon.CoreDNS, addon.PodIdentityAgent} {
+	kinds := []string{addon.CoreDNS, addon.PodIdentityAgent}
+	if args.AddonVersions[addon.MetricsServer] != "" {
+		kinds = append(kinds, addon.MetricsServer)
+	}
+	for _, kind := range kinds {
 		installed, err := eks.NewAddon(ctx, name+"-"+kind, &eks.AddonArgs{
 			ClusterName:  c.Name,
 			AddonName:    pulumi.String(kind),

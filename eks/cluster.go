@@ -15,6 +15,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/problem"
 )
@@ -31,6 +32,11 @@ type ClusterArgs struct {
 	// Version is the Kubernetes version, for example "1.34". Required. A change upgrades control plane,
 	// add-ons and nodes, in this order; EKS goes up by one minor version at a time and never down.
 	Version string
+	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
+	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
+	Support string
+	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
+	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.
 	AddonVersions map[string]string
 	// Provider is the AWS provider of the home account. Required.
@@ -58,12 +64,12 @@ type ClusterArgs struct {
 	// APICIDRs is empty and the caller does not carry the cluster's security group.
 	APIPrivateCIDRs []string
 
-	// InstanceTypes are the nodes' instance types, all of one processor architecture. Required.
-	InstanceTypes []string
-	// NodeCount is the desired and least number of nodes, NodeCountMax the most. Required.
-	NodeCount, NodeCountMax int
-	// NodeDiskGiB is the size of a node's root volume. Required: at least the 20 GiB of the image.
-	NodeDiskGiB int
+	// Nodes are the node groups. The first one has no key and no taints, and at least one node. Required.
+	Nodes []NodeGroup
+	// Autoscaling leaves the number of nodes to an autoscaler once a group is made.
+	Autoscaling bool
+	// NodeRepair lets EKS replace or reboot nodes that are not healthy.
+	NodeRepair bool
 	// Tags are put on the instances and volumes of the nodes. A provider's default tags do not reach them, because
 	// EKS makes the instances and volumes.
 	Tags map[string]string
@@ -76,6 +82,8 @@ type ClusterArgs struct {
 
 	// LogTypes are the logs that the control plane writes. Empty: none.
 	LogTypes []string
+	// Guardrails are the path and the boundary of the roles of control plane and nodes.
+	Guardrails policy.Guardrails
 	// LogRetentionDays applies to the control plane's logs. Required.
 	LogRetentionDays int
 	// LogKeyARN is the KMS key of these logs. Nil: CloudWatch's own.
@@ -85,9 +93,6 @@ type ClusterArgs struct {
 	// Protect guards the cluster and its key against deletion and replacement.
 	Protect bool
 }
-
-// leastDiskGiB is the size of the node image.
-const leastDiskGiB = 20
 
 var (
 	clusterName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
@@ -132,17 +137,11 @@ func (a *ClusterArgs) Validate() error {
 	if a.IstiodRoleID == nil {
 		p.Missing("IstiodRoleID", "a running istiod would not notice another role")
 	}
-	if len(a.InstanceTypes) == 0 {
-		p.Missing("InstanceTypes", "EKS would choose the size of the nodes")
+	if len(a.Nodes) == 0 {
+		p.Missing("Nodes", "nothing could run")
 	}
-	if a.NodeCount < 1 {
-		p.Refuse("NodeCount", a.NodeCount, "there must be a node")
-	}
-	if a.NodeCountMax < a.NodeCount {
-		p.Refuse("NodeCountMax", a.NodeCountMax, "it is less than NodeCount, %d", a.NodeCount)
-	}
-	if a.NodeDiskGiB < leastDiskGiB {
-		p.Refuse("NodeDiskGiB", a.NodeDiskGiB, "the node image needs %d", leastDiskGiB)
+	for i, group := range a.Nodes {
+		group.check(&p, fmt.Sprintf("Nodes[%d]", i), i == 0)
 	}
 	if a.LogRetentionDays < 1 {
 		p.Refuse("LogRetentionDays", a.LogRetentionDays, "the logs would be kept, and paid for, for ever")
@@ -194,6 +193,9 @@ type Cluster struct {
 	PodIdentity map[string]pulumi.StringOutput
 	// Kubeconfig is for kubectl and for Kubernetes. It is a secret, though it holds no credential.
 	Kubeconfig pulumi.StringOutput
+	// ControlPlane is the cluster without its nodes. What AWS keeps for pods waits for no more, so that it is minutes
+	// old when the first pod starts.
+	ControlPlane component.After[Cluster]
 	// Kubernetes is the provider of every Kubernetes object. It depends on Ready.
 	Kubernetes *kubernetes.Provider
 	// Ready is what a Kubernetes object needs while it lives: the cluster, the access entries, the rules for the
@@ -245,15 +247,16 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err := c.direct(ctx, name, args); err != nil {
 		return err
 	}
-	nodes, err := c.nodes(ctx, name, args, plugin, controlPlane)
+	groups, err := c.nodes(ctx, name, args, plugin, controlPlane)
 	if err != nil {
 		return err
 	}
-	c.ready = []pulumi.Resource{controlPlane, nodes}
+	c.ControlPlane = component.Made[Cluster](controlPlane)
+	c.ready = append([]pulumi.Resource{controlPlane}, groups...)
 	if err := c.privateAPI(ctx, name, args); err != nil {
 		return err
 	}
-	if err := c.addons(ctx, name, args, nodes); err != nil {
+	if err := c.addons(ctx, name, args, groups[0]); err != nil {
 		return err
 	}
 	if err := c.istiodIdentity(ctx, name, args, controlPlane); err != nil {

@@ -9,15 +9,16 @@ import (
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/iam"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/keys"
 	"ambient-ecs/network"
 	"ambient-ecs/providers"
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
-// access entries the stack made before.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string) (*Cluster, error) {
-	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons)
+// access entries the stack made before, support is what EKS does at the end of the version's standard support.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
+	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons, cfg.MoreAddons()...)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
 	}
@@ -33,6 +34,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Partition:     home.Partition,
 		Region:        home.Region,
 		Version:       cfg.KubernetesVersion,
+		Support:       support,
+		ZonalShift:    cfg.ZonalShift,
 		AddonVersions: versions,
 		Provider:      home.Provider,
 		Credentials: kubeconfig.Credentials{
@@ -48,18 +51,33 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		LivingPrincipals: principals,
 		APICIDRs:         cfg.APICIDRs,
 		APIPrivateCIDRs:  cfg.APIPrivateCIDRs,
-		InstanceTypes:    cfg.NodeInstanceTypes,
-		NodeCount:        cfg.NodeCount,
-		NodeCountMax:     cfg.NodeCountMax,
-		NodeDiskGiB:      cfg.NodeDiskGiB,
+		Nodes:            nodeGroups(cfg),
+		Autoscaling:      cfg.NodeAutoscaling,
+		NodeRepair:       cfg.NodeRepair,
 		Tags:             cfg.ResourceTags(),
 		IstiodAccounts:   cfg.IstiodAccounts(),
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
 		LogTypes:         cfg.ControlPlaneLogs,
+		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
 		LogRetentionDays: cfg.LogRetentionDays,
 		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
 		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
 		Protect:          cfg.Protect,
 	})
+}
+
+// nodeGroups are the node groups of the configuration.
+func nodeGroups(cfg config.Config) (all []NodeGroup) {
+	for _, nodes := range cfg.NodeGroupList() {
+		group := NodeGroup{
+			Key: nodes.Key, InstanceTypes: nodes.InstanceTypes, AMIType: nodes.AMIType, ReleaseVersion: nodes.ReleaseVersion,
+			Min: nodes.Min, Desired: nodes.Desired, Max: nodes.Max, DiskGiB: nodes.DiskGiB, Labels: nodes.Labels, Spot: nodes.Spot, Zones: nodes.Zones,
+		}
+		for _, taint := range nodes.Taints {
+			group.Taints = append(group.Taints, Taint(taint))
+		}
+		all = append(all, group)
+	}
+	return all
 }

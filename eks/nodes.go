@@ -21,40 +21,66 @@ var nodePolicies = []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegi
 // processes that need the metadata (kubelet, vpc-cni, the Pod Identity agent) use the host's network.
 const metadataHops = 1
 
-// nodes makes the managed node group, with a role and a launch template of its own. It comes after the whole control
+// nodes makes the managed node groups, with one role and a launch template for each. They come after the whole control
 // plane, vpc-cni included. A node that starts without vpc-cni does not become ready.
-func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (*eks.ManagedNodeGroup, error) {
+func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (groups []pulumi.Resource, err error) {
 	role, attached, err := c.nodeRole(ctx, roleName(args.Name)+"-nodes", args)
 	if err != nil {
 		return nil, err
 	}
-	template, err := c.launchTemplate(ctx, name+"-nodes", args)
+	for _, wanted := range args.Nodes {
+		group, err := c.nodeGroup(ctx, name+"-nodes"+wanted.suffix(), args, wanted, role, controlPlane,
+			pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
+			pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress), args.nodeTransforms())
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+// nodeGroup makes one managed node group.
+func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs, wanted NodeGroup, role *iam.Role, controlPlane *eks.Cluster, opts ...pulumi.ResourceOption) (*eks.ManagedNodeGroup, error) {
+	template, err := c.launchTemplate(ctx, name, args, wanted)
 	if err != nil {
 		return nil, err
 	}
-	group, err := eks.NewManagedNodeGroup(ctx, name+"-nodes", &eks.ManagedNodeGroupArgs{
+	in := &eks.ManagedNodeGroupArgs{
 		Cluster:     controlPlane.Core,
 		ClusterName: c.Name,
 		// Set it, because with a launch template EKS would leave the nodes at the version they started with.
-		Version:     pulumi.String(args.Version),
-		NodeRoleArn: role.Arn,
-		SubnetIds:   args.SubnetIDs,
-		// pulumi-eks takes the architecture from the instance types.
-		OperatingSystem: eks.OperatingSystemAL2023,
-		InstanceTypes:   pulumi.ToStringArray(args.InstanceTypes),
+		Version:        pulumi.String(args.Version),
+		ReleaseVersion: component.Optional(wanted.ReleaseVersion),
+		NodeRoleArn:    role.Arn,
+		SubnetIds:      wanted.subnets(args.SubnetIDs),
+		AmiType:        component.Optional(wanted.AMIType),
+		InstanceTypes:  pulumi.ToStringArray(wanted.InstanceTypes),
+		Labels:         wanted.labels(),
+		Taints:         wanted.taints(),
 		ScalingConfig: awseks.NodeGroupScalingConfigArgs{
-			MinSize:     pulumi.Int(args.NodeCount),
-			DesiredSize: pulumi.Int(args.NodeCount),
-			MaxSize:     pulumi.Int(args.NodeCountMax),
+			MinSize:     pulumi.Int(wanted.Min),
+			DesiredSize: pulumi.Int(wanted.Desired),
+			MaxSize:     pulumi.Int(wanted.Max),
 		},
 		LaunchTemplate: awseks.NodeGroupLaunchTemplateArgs{
 			Id:      template.ID(),
 			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
-		pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress))
+	}
+	if wanted.AMIType == "" {
+		// pulumi-eks takes the architecture from the instance types.
+		in.OperatingSystem = eks.OperatingSystemAL2023
+	}
+	if wanted.Spot {
+		in.CapacityType = pulumi.String("SPOT")
+	}
+	if args.Autoscaling {
+		in.IgnoreScalingChanges = &args.Autoscaling
+	}
+	group, err := eks.NewManagedNodeGroup(ctx, name, in, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("register the node group: %w", err)
+		return nil, fmt.Errorf("register the node group %s: %w", name, err)
 	}
 	return group, nil
 }
@@ -65,8 +91,10 @@ func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		Actions:   []string{"sts:AssumeRole"},
 	}}}
 	role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("Nodes of the EKS cluster " + args.Name),
-		AssumeRolePolicy: pulumi.String(trust.JSON()),
+		Description:         pulumi.String("Nodes of the EKS cluster " + args.Name),
+		AssumeRolePolicy:    pulumi.String(trust.JSON()),
+		Path:                component.Optional(args.Guardrails.Path),
+		PermissionsBoundary: component.Optional(args.Guardrails.Boundary),
 	}, c.child(args)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register the nodes' role: %w", err)
@@ -95,8 +123,8 @@ func ec2Service(partition string) string {
 // launchTemplate makes our own launch template. It excludes pulumi-eks's template (EnableIMDSv2, DiskSize), which
 // lets metadata travel two hops and encrypts no volume. Ours names no image and no security group, so EKS adds its
 // own of both.
-func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *ClusterArgs) (*ec2.LaunchTemplate, error) {
-	tags := pulumi.StringMap{"Name": pulumi.String(args.Name + "-node")}
+func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *ClusterArgs, wanted NodeGroup) (*ec2.LaunchTemplate, error) {
+	tags := pulumi.StringMap{"Name": pulumi.String(args.Name + "-node" + wanted.suffix())}
 	for key, value := range args.Tags {
 		tags[key] = pulumi.String(value)
 	}
@@ -112,17 +140,8 @@ func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *Cluster
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(metadataHops),
 		},
-		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
-			DeviceName: pulumi.String("/dev/xvda"),
-			Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
-				VolumeSize:          pulumi.Int(args.NodeDiskGiB),
-				VolumeType:          pulumi.String("gp3"),
-				Encrypted:           pulumi.String("true"),
-				KmsKeyId:            args.VolumeKeyARN,
-				DeleteOnTermination: pulumi.String("true"),
-			},
-		}},
-		TagSpecifications: specifications,
+		BlockDeviceMappings: wanted.volumes(args.VolumeKeyARN),
+		TagSpecifications:   specifications,
 	}, c.child(args)...)
 	if err != nil {
 		return nil, fmt.Errorf("register the launch template: %w", err)

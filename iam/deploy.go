@@ -59,6 +59,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		ClusterARN:        cfg.EKSClusterARN(),
 		ServiceAccounts:   cfg.IstiodAccounts(),
 		DiscoveryRoleARNs: discoveryARNs,
+		Guardrails:        guardrails(cfg, home),
 		Provider:          home.Provider,
 	})
 	if err != nil {
@@ -75,6 +76,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			IstiodRoleARN:   istiodRoleARN,
 			ClusterARN:      cfg.EKSClusterARN(),
 			ServiceAccounts: cfg.IstiodAccounts(),
+			Guardrails:      guardrails(cfg, account),
 			Provider:        account.Provider,
 		})
 		if err != nil {
@@ -92,6 +94,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			PullThroughPrefixes: cfg.Accounts[key].PullThroughPrefixes,
 			RegistrySecretARNs:  slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
 			SourceCheck:         cfg.ExecutionRoleSourceCheck,
+			Guardrails:          guardrails(cfg, account),
 			Provider:            account.Provider,
 		})
 		if err != nil {
@@ -107,14 +110,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if account == nil {
 			return nil, fmt.Errorf("task role of %s: there is no account %q", identity.Key(), identity.Account)
 		}
-		roles.Task[identity.Key()], err = NewTaskRole(ctx, "task-"+identity.Cluster+"-"+identity.ServiceAccount, &TaskRoleArgs{
-			Name:           cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount),
-			Place:          place(account),
-			Namespace:      identity.Namespace,
-			ServiceAccount: identity.ServiceAccount,
-			Exec:           taskExec(cfg, identity),
-			Provider:       account.Provider,
-		})
+		roles.Task[identity.Key()], err = NewTaskRole(ctx, "task-"+identity.Cluster+"-"+identity.ServiceAccount, taskRole(cfg, identity, account))
 		if err != nil {
 			return nil, err
 		}
@@ -126,6 +122,25 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		return nil, err
 	}
 	return roles, nil
+}
+
+// taskRole is the role of an identity, the program's own or the team's.
+func taskRole(cfg config.Config, identity config.Identity, account *providers.Account) *TaskRoleArgs {
+	args := &TaskRoleArgs{
+		Place:          place(account),
+		Namespace:      identity.Namespace,
+		ServiceAccount: identity.ServiceAccount,
+		Existing:       cfg.TeamTaskRole(identity),
+		Provider:       account.Provider,
+	}
+	if args.Existing == "" {
+		args.Name = cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount)
+		args.Exec = taskExec(cfg, identity)
+		args.Attached = cfg.AttachedTo(identity)
+		args.Inline = cfg.PermissionsOf(identity).Inline()
+		args.Guardrails = guardrails(cfg, account)
+	}
+	return args
 }
 
 // taskExec is what ECS Exec needs of the role of an identity, nil if none of its services has it.
@@ -158,6 +173,7 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 				Files:               needs.Files,
 				KeyARNs:             cfg.Clusters[cluster].Services[name].SecretKeys,
 				SourceCheck:         cfg.ExecutionRoleSourceCheck,
+				Guardrails:          guardrails(cfg, account),
 				Provider:            account.Provider,
 			})
 			if err != nil {
@@ -190,4 +206,9 @@ func containers(cfg config.Config, account string) (groups, images []string) {
 
 func place(account *providers.Account) policy.Place {
 	return policy.Place{Partition: account.Partition, Region: account.Region, Account: account.ID}
+}
+
+// guardrails are the path and the boundary of an account's roles.
+func guardrails(cfg config.Config, account *providers.Account) policy.Guardrails {
+	return policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(account.Key)}
 }

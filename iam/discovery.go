@@ -26,6 +26,8 @@ type DiscoveryRoleArgs struct {
 	ClusterARN string
 	// ServiceAccounts are the service accounts of all istiods. At least one.
 	ServiceAccounts []string
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the AWS provider of the account whose clusters are read.
 	Provider *aws.Provider
 }
@@ -50,6 +52,7 @@ func (a *DiscoveryRoleArgs) role() role {
 		description: "Read-only access to ECS for istiod of " + a.ClusterARN,
 		trust:       policy.DiscoveryTrust(a.Home, a.IstiodRoleARN, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.DiscoveryPermissions(a.Place),
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
@@ -69,7 +72,7 @@ func NewDiscoveryRole(ctx *pulumi.Context, name string, args *DiscoveryRoleArgs,
 	out := &DiscoveryRole{}
 	return component.New(ctx, DiscoveryRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[DiscoveryRole](made.policy)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[DiscoveryRole](made.policies...)
 		return made.outputs(), err
 	})
 }

@@ -33,6 +33,8 @@ type ExecutionRoleArgs struct {
 	CreatedGroups, SecretARNs, Parameters, Files, KeyARNs []string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
@@ -82,7 +84,8 @@ func (a *ExecutionRoleArgs) role() role {
 			Files:               a.Files,
 			KeyARNs:             a.KeyARNs,
 		}),
-		provider: a.Provider,
+		guardrails: a.Guardrails,
+		provider:   a.Provider,
 	}
 }
 
@@ -101,7 +104,7 @@ func NewExecutionRole(ctx *pulumi.Context, name string, args *ExecutionRoleArgs,
 	out := &ExecutionRole{}
 	return component.New(ctx, ExecutionRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ExecutionRole](made.policy)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ExecutionRole](made.policies...)
 		return made.outputs(), err
 	})
 }

@@ -26,6 +26,8 @@ type IstiodRoleArgs struct {
 	ServiceAccounts []string
 	// DiscoveryRoleARNs are the roles that istiod may assume. At least one.
 	DiscoveryRoleARNs []string
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the home account's AWS provider.
 	Provider *aws.Provider
 }
@@ -54,6 +56,7 @@ func (a *IstiodRoleArgs) role() role {
 		description: "istiod: assumes the ECS discovery roles",
 		trust:       policy.IstiodTrust(a.Home.Account, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.IstiodPermissions(a.DiscoveryRoleARNs),
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
@@ -76,7 +79,7 @@ func NewIstiodRole(ctx *pulumi.Context, name string, args *IstiodRoleArgs, opts 
 	out := &IstiodRole{}
 	return component.New(ctx, IstiodRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[IstiodRole](made.policy)
+		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[IstiodRole](made.policies...)
 		return made.outputs(), err
 	})
 }

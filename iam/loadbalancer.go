@@ -23,6 +23,7 @@ func balancerController(ctx *pulumi.Context, cfg config.Config, accounts *provid
 			ClusterARN: cfg.EKSClusterARN(), Namespace: loadbalancer.Namespace, ServiceAccount: loadbalancer.ServiceAccount,
 		},
 		Permissions: policy.BalancerPermissions(place(home), cfg.EKSName()),
+		Guardrails:  guardrails(cfg, home),
 		Provider:    home.Provider,
 	})
 }

@@ -59,13 +59,14 @@ func (o *Observers) metrics(ctx *pulumi.Context, cfg config.Config, accounts *pr
 			names[i] = cfg.ECSName(cluster)
 		}
 		made, err := NewScrapeRole(ctx, "scrape-"+key, &ScrapeRoleArgs{
-			Name:     cfg.ScrapeRoleName(key),
-			Place:    place(accounts.Get(key)),
-			Clusters: names,
-			Home:     place(accounts.Home()),
-			Workload: workload(cfg, charts.PrometheusAccount),
-			RoleARN:  cfg.RoleARN(cfg.Home, cfg.PrometheusRoleName()),
-			Provider: accounts.Get(key).Provider,
+			Name:       cfg.ScrapeRoleName(key),
+			Place:      place(accounts.Get(key)),
+			Clusters:   names,
+			Home:       place(accounts.Home()),
+			Workload:   workload(cfg, charts.PrometheusAccount),
+			RoleARN:    cfg.RoleARN(cfg.Home, cfg.PrometheusRoleName()),
+			Guardrails: guardrails(cfg, accounts.Get(key)),
+			Provider:   accounts.Get(key).Provider,
 		})
 		if err != nil {
 			return err
@@ -89,6 +90,7 @@ func podRole(ctx *pulumi.Context, name string, cfg config.Config, accounts *prov
 		Home:        place(accounts.Home()),
 		Workload:    workload(cfg, account),
 		Permissions: permissions,
+		Guardrails:  guardrails(cfg, accounts.Home()),
 		Provider:    accounts.Home().Provider,
 	})
 }

@@ -27,6 +27,8 @@ type PodRoleArgs struct {
 	Workload policy.Workload
 	// Permissions are what they may do. Required.
 	Permissions policy.Document
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the home account's AWS provider. Required.
 	Provider *aws.Provider
 }
@@ -52,6 +54,7 @@ func (a *PodRoleArgs) role() role {
 		description: a.Purpose,
 		trust:       policy.PodTrust(a.Home.Account, a.Workload),
 		permissions: a.Permissions,
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
@@ -73,7 +76,7 @@ func NewPodRole(ctx *pulumi.Context, name string, args *PodRoleArgs, opts ...pul
 	out := &PodRole{}
 	return component.New(ctx, PodRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[PodRole](made.policy)
+		out.RoleARN, out.RoleName, out.UniqueID, out.Ready = made.arn, made.name, made.uniqueID, component.Made[PodRole](made.policies...)
 		return made.outputs(), err
 	})
 }
@@ -90,6 +93,8 @@ type ScrapeRoleArgs struct {
 	Workload policy.Workload
 	// RoleARN is the ARN that Prometheus's own role has or will have. Required. The role need not exist.
 	RoleARN string
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the AWS provider of the account with the ECS clusters. Required.
 	Provider *aws.Provider
 }
@@ -114,6 +119,7 @@ func (a *ScrapeRoleArgs) role() role {
 		description: "Read-only access to ECS for Prometheus of " + a.Workload.ClusterARN,
 		trust:       policy.ScrapeTrust(a.Home, a.RoleARN, a.Workload),
 		permissions: policy.ScrapePermissions(a.Place, a.Clusters),
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
@@ -133,7 +139,7 @@ func NewScrapeRole(ctx *pulumi.Context, name string, args *ScrapeRoleArgs, opts 
 	out := &ScrapeRole{}
 	return component.New(ctx, ScrapeRoleType, name, out, args, opts, func() (pulumi.Map, error) {
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ScrapeRole](made.policy)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ScrapeRole](made.policies...)
 		return made.outputs(), err
 	})
 }

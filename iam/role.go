@@ -12,21 +12,27 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
-// role is a role with its one inline policy, or with none where it may do nothing. The components of this package make it.
+// role is a role with its inline policy, or with none where it may do nothing. The components of this package make it.
 type role struct {
 	name        string
 	description string
 	trust       policy.Document
 	permissions policy.Document
-	provider    *aws.Provider
+	// attached are ARNs of managed policies, inline is a second inline policy. Empty: none.
+	attached   []string
+	inline     string
+	guardrails policy.Guardrails
+	provider   *aws.Provider
 }
 
 // handle is the part of a role that a component keeps.
 type handle struct {
 	arn, name, uniqueID pulumi.StringOutput
-	policy              pulumi.Resource
+	// policies are the role's, or the role itself where it has none.
+	policies []pulumi.Resource
 }
 
 var (
@@ -43,8 +49,12 @@ func (r role) validate() error {
 	if size := r.trust.Size(); size > policy.MaxTrust {
 		p.Refuse("Name", r.name, "the trust policy of the role has %d characters: IAM allows %d", size, policy.MaxTrust)
 	}
-	if size := r.permissions.Size(); size > policy.MaxInline {
-		p.Refuse("Name", r.name, "the policy of the role has %d characters: IAM allows %d", size, policy.MaxInline)
+	size := policy.Size(r.inline)
+	if len(r.permissions.Statements) > 0 {
+		size += r.permissions.Size()
+	}
+	if most := quota.InlinePolicy.Default; size > most {
+		p.Refuse("Name", r.name, "the policy of the role has %d characters: IAM allows %d", size, most)
 	}
 	if r.provider == nil {
 		p.Missing("Provider", "without one the role could land in another account")
@@ -55,39 +65,82 @@ func (r role) validate() error {
 // register makes the role and its policy under a component, both with the component's name.
 func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource) (handle, error) {
 	made, err := awsiam.NewRole(ctx, name, &awsiam.RoleArgs{
-		Name:             pulumi.String(r.name),
-		Description:      pulumi.String(r.description),
-		AssumeRolePolicy: pulumi.String(r.trust.JSON()),
+		Name:                pulumi.String(r.name),
+		Description:         pulumi.String(r.description),
+		AssumeRolePolicy:    pulumi.String(r.trust.JSON()),
+		Path:                component.Optional(r.guardrails.Path),
+		PermissionsBoundary: component.Optional(r.guardrails.Boundary),
 	}, component.Child(parent, r.provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return handle{}, fmt.Errorf("register role %s: %w", r.name, err)
 	}
-	if len(r.permissions.Statements) == 0 {
-		return handle{arn: made.Arn, name: made.Name, uniqueID: made.UniqueId, policy: made}, nil
-	}
-	// The policy refers to the role by an output, not by its fixed name. So the policy is deleted and made again
-	// together with a replaced role.
-	arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(r.permissions.JSON())}
-	if strings.Contains(name, "/") {
-		// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
-		// name that the engine gave them: another name would replace them.
-		arguments.Name = pulumi.String(r.name)
-	}
-	permissions, err := awsiam.NewRolePolicy(ctx, name, arguments, component.Child(parent, r.provider)...)
+	policies, err := r.policies(ctx, name, parent, made)
 	if err != nil {
-		return handle{}, fmt.Errorf("register the policy of role %s: %w", r.name, err)
+		return handle{}, err
+	}
+	if len(policies) == 0 {
+		return handle{arn: made.Arn, name: made.Name, uniqueID: made.UniqueId, policies: []pulumi.Resource{made}}, nil
 	}
 	return handle{
-		arn:      after(ctx, made.Arn, permissions),
-		name:     after(ctx, made.Name, permissions),
-		uniqueID: after(ctx, made.UniqueId, permissions),
-		policy:   permissions,
+		arn:      after(ctx, made.Arn, policies),
+		name:     after(ctx, made.Name, policies),
+		uniqueID: after(ctx, made.UniqueId, policies),
+		policies: policies,
 	}, nil
 }
 
-// after returns the value with one more dependency. A value that is known in a preview stays known.
-func after(ctx *pulumi.Context, value pulumi.StringOutput, resource pulumi.Resource) pulumi.StringOutput {
-	return pulumi.OutputWithDependencies(ctx.Context(), value, resource).(pulumi.StringOutput)
+// policies registers what the role may do. The policies refer to the role by an output, not by its fixed name. So they are
+// deleted and made again together with a replaced role.
+func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource, made *awsiam.Role) (all []pulumi.Resource, err error) {
+	inline := func(name, text string) error {
+		arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(text)}
+		if strings.Contains(name, "/") {
+			// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
+			// name that the engine gave them: another name would replace them.
+			arguments.Name = pulumi.String(r.name)
+		}
+		registered, err := awsiam.NewRolePolicy(ctx, name, arguments, component.Child(parent, r.provider)...)
+		if err != nil {
+			return fmt.Errorf("register the policy of role %s: %w", r.name, err)
+		}
+		all = append(all, registered)
+		return nil
+	}
+	if len(r.permissions.Statements) > 0 {
+		if err := inline(name, r.permissions.JSON()); err != nil {
+			return nil, err
+		}
+	}
+	if r.inline != "" {
+		if err := inline(name+"-permissions", r.inline); err != nil {
+			return nil, err
+		}
+	}
+	for _, arn := range r.attached {
+		registered, err := awsiam.NewRolePolicyAttachment(ctx, name+"-"+attachmentName(arn), &awsiam.RolePolicyAttachmentArgs{
+			Role: made.Name, PolicyArn: pulumi.String(arn),
+		}, component.Child(parent, r.provider)...)
+		if err != nil {
+			return nil, fmt.Errorf("attach %s to role %s: %w", arn, r.name, err)
+		}
+		all = append(all, registered)
+	}
+	return all, nil
+}
+
+// attachmentName tells a policy of AWS's from one of the account's own that has the same name.
+func attachmentName(arn string) string {
+	_, resource, _ := strings.Cut(arn, ":iam::")
+	owner, resource, _ := strings.Cut(resource, ":")
+	if owner == "aws" {
+		return strings.TrimPrefix(resource, "policy/")
+	}
+	return resource
+}
+
+// after returns the value with more dependencies. A value that is known in a preview stays known.
+func after(ctx *pulumi.Context, value pulumi.StringOutput, resources []pulumi.Resource) pulumi.StringOutput {
+	return pulumi.OutputWithDependencies(ctx.Context(), value, resources...).(pulumi.StringOutput)
 }
 
 // outputs are the outputs of every component of this package.

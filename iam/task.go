@@ -1,6 +1,9 @@
 package iam
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -22,6 +25,14 @@ type TaskRoleArgs struct {
 	Namespace, ServiceAccount string
 	// Exec is what ECS Exec needs of the role. Nil: no task with the role has it.
 	Exec *policy.TaskExec
+	// Attached are the ARNs of managed policies of the role, Inline is a policy in JSON, for what the tasks do besides. Empty: nothing.
+	Attached []string
+	Inline   string
+	// Existing is the ARN of a role that the team has. Then the component makes no role, and Name, Exec, Attached, Inline and
+	// Guardrails are empty. Empty: it makes one.
+	Existing string
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }
@@ -36,6 +47,16 @@ func (a *TaskRoleArgs) Validate() error {
 	if a.ServiceAccount == "" {
 		p.Missing("ServiceAccount", "it is half of the identity")
 	}
+	if a.Existing != "" {
+		checkARN(&p, "Existing", a.Existing, "iam")
+		if a.Name != "" || a.Exec != nil || len(a.Attached) > 0 || a.Inline != "" {
+			p.Add("Existing", problem.IsSet, "the component does not change a role that it does not make")
+		}
+		return p.Err()
+	}
+	for i, arn := range a.Attached {
+		checkARN(&p, fmt.Sprintf("Attached[%d]", i), arn, "iam")
+	}
 	p.Under("", a.role().validate())
 	return p.Err()
 }
@@ -46,26 +67,37 @@ func (a *TaskRoleArgs) role() role {
 		description: "Mesh identity " + a.Namespace + "/" + a.ServiceAccount,
 		trust:       policy.TaskTrust(a.Place, true),
 		permissions: policy.TaskPermissions(a.Place, a.Exec),
+		attached:    a.Attached,
+		inline:      a.Inline,
+		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}
 }
 
-// TaskRole is the role of the tasks that run as one service account of one ECS cluster.
+// TaskRole is the role of the tasks that run as one service account of one ECS cluster. The component makes it, or stands for one
+// that the team has.
 type TaskRole struct {
 	pulumi.ResourceState
 
 	// RoleARN and RoleName depend on the role's policy.
 	RoleARN, RoleName pulumi.StringOutput
-	// Ready is the role's policy. Services depend on it.
+	// Ready is the role's policies. Services depend on them.
 	Ready component.After[TaskRole]
 }
 
-// NewTaskRole creates the role.
+// NewTaskRole creates the role, unless the team has it.
 func NewTaskRole(ctx *pulumi.Context, name string, args *TaskRoleArgs, opts ...pulumi.ResourceOption) (*TaskRole, error) {
 	out := &TaskRole{}
 	return component.New(ctx, TaskRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		if args.Existing != "" {
+			out.RoleARN = pulumi.String(args.Existing).ToStringOutput()
+			out.RoleName = pulumi.String(args.Existing[strings.LastIndex(args.Existing, "/")+1:]).ToStringOutput()
+			// The role exists already, so nothing waits. A component without children is an empty dependency.
+			out.Ready = component.Made[TaskRole](out)
+			return pulumi.Map{"roleArn": out.RoleARN, "roleName": out.RoleName}, nil
+		}
 		made, err := args.role().register(ctx, name, out)
-		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[TaskRole](made.policy)
+		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[TaskRole](made.policies...)
 		return made.outputs(), err
 	})
 }

@@ -27,6 +27,9 @@ func (l *looking) home() error {
 	}
 	l.note(func(w *compare.World) {
 		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Tags: cluster.Tags}
+		for _, policy := range cluster.UpgradePolicies {
+			w.Cluster.Support = policy.SupportType
+		}
 	})
 	if cluster.Tags[config.InstallTag] != l.cfg.Install {
 		return nil
@@ -85,7 +88,7 @@ func (l *looking) nodes(home *providers.Account) error {
 		if !found || group.Tags[config.InstallTag] != l.cfg.Install {
 			continue
 		}
-		nodes := compare.Nodes{Name: name, Version: group.Version, InstanceTypes: group.InstanceTypes}
+		nodes := compare.Nodes{Name: name, Version: group.Version, ReleaseVersion: group.ReleaseVersion, InstanceTypes: group.InstanceTypes}
 		for _, scaling := range group.ScalingConfigs {
 			nodes.Desired = scaling.DesiredSize
 		}
@@ -114,7 +117,10 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	}
 	for _, device := range template.BlockDeviceMappings {
 		for _, volume := range device.Ebs {
-			nodes.DiskGiB, nodes.VolumeKey = volume.VolumeSize, volume.KmsKeyId
+			nodes.VolumeKey = volume.KmsKeyId
+			if volume.VolumeSize > 0 { // of the other volume the image says the size
+				nodes.DiskGiB = volume.VolumeSize
+			}
 		}
 	}
 	return nil

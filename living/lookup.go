@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -26,10 +27,14 @@ const atOnce = 16
 func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
-		Doors: map[string]string{}, Deployed: map[string]compare.Deployed{}, Unseen: map[string]string{},
+		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
+		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
+		for _, arn := range cfg.TeamTaskRoles(key) {
+			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
+		}
 	}
 	l.at(l.home)
 	l.running.Wait()
@@ -115,7 +120,7 @@ func (l *looking) account(account *providers.Account) error {
 			return err
 		}
 		if exists {
-			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy}
+			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
 		}
 		// An account without this install may still have roles of the other names.
 		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
@@ -129,6 +134,23 @@ func (l *looking) account(account *providers.Account) error {
 		return err
 	}
 	l.note(func(w *compare.World) { w.Accounts[account.Key] = found })
+	return nil
+}
+
+// taskRole looks up a task role that a team has.
+func (l *looking) taskRole(account *providers.Account, arn string) error {
+	role, exists, err := ask(l, account, compare.TaskRoleSubject(arn), func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+		return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: arn[strings.LastIndex(arn, "/")+1:]}, o)
+	})
+	if err != nil || !exists && l.unseen(compare.TaskRoleSubject(arn)) {
+		return err
+	}
+	l.note(func(w *compare.World) {
+		w.TaskRoles[arn] = compare.Role{}
+		if exists {
+			w.TaskRoles[arn] = compare.Role{ARN: role.Arn, Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
+		}
+	})
 	return nil
 }
 

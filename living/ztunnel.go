@@ -12,8 +12,8 @@ import (
 	"ambient-ecs/providers"
 )
 
-// ztunnel looks up the ztunnel container in the task definition that a service runs, whoever registered it: the address in
-// its bootstrap token and, if a pipeline deploys the service, the stamp of its enrolment.
+// ztunnel looks up the ztunnel container in the task definition that a service runs, whoever registered it: its image, the
+// address in its bootstrap token and, if a pipeline deploys the service, the stamp of its enrolment.
 func (l *looking) ztunnel(account *providers.Account, cluster, service string, living *ecs.LookupServiceResult) error {
 	if living.TaskDefinition == "" {
 		return nil
@@ -35,6 +35,7 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 	if !found {
 		return nil
 	}
+	l.note(func(w *compare.World) { w.Ztunnels[cluster+"/"+service] = container.Image })
 	token, err := bootstrap.Decode(container.Environment[bootstrap.Variable])
 	if err != nil {
 		return nil // no token of this form: there is nothing to compare

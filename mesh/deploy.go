@@ -69,7 +69,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err != nil {
 		return nil, err
 	}
-	balancer, err := controllerDoor(ctx, cfg, cluster, roles)
+	made, err := controllerDoor(ctx, cfg, cluster, roles)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		}
 		name := eastwest.Name
 		if door.Maker == loadbalancer.AWS {
-			name, args.Balancer = eastwest.Name+"-"+string(door.Maker), balancer
+			name, args.Balancer = eastwest.Name+"-"+string(door.Maker), made.eastwest
 		}
 		gateway, err := NewEastWestGateway(ctx, name, args)
 		if err != nil {
@@ -119,7 +119,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
 	}
-	if err := mesh.users(ctx, cfg, plan, plane, api, cluster); err != nil {
+	if err := mesh.users(ctx, cfg, plan, plane, api, cluster, made.ingress); err != nil {
 		return nil, err
 	}
 	if cfg.TestWorkloads {
@@ -138,10 +138,10 @@ type Plan struct {
 	charts   values.Args
 	ca       *CA
 	gateways []eastwest.Gateway
-	// ingress is nil if there is to be none.
-	ingress  *ingress.Gateway
-	policies map[string][]policy.Policy
-	traffic  map[string][]traffic.Object
+	// entrances are the gateways for users, one for each door. There is none without an ingress.
+	entrances []ingress.Gateway
+	policies  map[string][]policy.Policy
+	traffic   map[string][]traffic.Object
 }
 
 // Prepare makes the plan, or reports every reason why there can be no mesh: a source of Gateway API definitions that
@@ -151,7 +151,7 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	for _, maker := range cfg.Doors() {
 		p.gateways = append(p.gateways, door(cfg, p.Restart(), loadbalancer.Controller(maker)))
 	}
-	p.ingress = ingressGateway(cfg, p.Restart())
+	p.entrances = entrances(cfg, p.Restart())
 	var problems problem.List
 	var err error
 	p.policies, err = policies(cfg)
@@ -165,8 +165,8 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 	for _, gateway := range p.gateways {
 		problems.Under("east-west gateway", gateway.Validate())
 	}
-	if p.ingress != nil {
-		problems.Under("ingress", p.ingress.Validate())
+	for _, gateway := range p.entrances {
+		problems.Under("ingress", gateway.Validate())
 	}
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("mesh: %w", err)
@@ -216,7 +216,7 @@ func serviceAccounts(cfg config.Config, namespace string) []ServiceAccount {
 		if identity.Namespace == namespace {
 			accounts = append(accounts, ServiceAccount{
 				Name:    identity.ServiceAccount,
-				RoleARN: cfg.RoleARN(identity.Account, cfg.TaskRoleName(identity.Cluster, identity.ServiceAccount)),
+				RoleARN: cfg.TaskRoleARN(identity),
 			})
 		}
 	}

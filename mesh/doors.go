@@ -8,6 +8,7 @@ import (
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh/eastwest"
+	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
 )
 
@@ -26,11 +27,14 @@ func door(cfg config.Config, restart map[string]string, maker loadbalancer.Contr
 	return gateway
 }
 
-// controllerDoor installs the AWS Load Balancer Controller and makes the security group of the east-west gateway's load
-// balancer. It returns what the gateway waits for: nil if the configuration has no such door.
-func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster, roles *iam.Roles) (component.Dependency, error) {
+// balancers are what gateways wait for whose load balancers the AWS Load Balancer Controller makes: the controller, and the
+// security group of each load balancer. Both are nil without such a door, ingress also without an ingress.
+type balancers struct{ eastwest, ingress component.Dependency }
+
+// controllerDoor installs the AWS Load Balancer Controller and makes the security groups of its load balancers.
+func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster, roles *iam.Roles) (made balancers, err error) {
 	if !cfg.HasDoor(config.DoorController) {
-		return nil, nil
+		return made, nil
 	}
 	controller, err := NewLoadBalancerController(ctx, "load-balancer-controller", &LoadBalancerControllerArgs{
 		Values:      loadbalancer.ChartValues{Cluster: cfg.EKSName(), Region: cfg.Region, Tags: cfg.ResourceTags()},
@@ -40,11 +44,11 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 		RoleID:      roles.BalancerController.UniqueID,
 		Home:        cluster.AWS,
 		Provider:    cluster.Kubernetes,
-		Cluster:     cluster.Ready,
+		Cluster:     cluster.ControlPlane,
 		Role:        roles.BalancerController.Ready,
 	})
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	group, err := NewLoadBalancerGroup(ctx, "eastwest-load-balancer", &LoadBalancerGroupArgs{
 		Name:         cfg.GatewayGroupTag(),
@@ -57,7 +61,26 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 		Home:         cluster.AWS,
 	})
 	if err != nil {
-		return nil, err
+		return made, err
 	}
-	return component.All[EastWestGateway](controller.Ready, group.Ready), nil
+	made.eastwest = component.All[EastWestGateway](controller.Ready, group.Ready)
+	if !cfg.Ingress.On() {
+		return made, nil
+	}
+	both := []PortRange{{From: ingress.PortHTTP, To: ingress.PortHTTP}, {From: ingress.PortHTTPS, To: ingress.PortHTTPS}}
+	users, err := NewLoadBalancerGroup(ctx, "ingress-load-balancer", &LoadBalancerGroupArgs{
+		Name:         cfg.IngressGroupTag(),
+		Description:  "Ingress: who reaches its load balancer",
+		VpcID:        cluster.VpcID,
+		Sources:      cfg.IngressSources(),
+		Ports:        both,
+		TargetPorts:  both,
+		NodesGroupID: cluster.SecurityGroupID,
+		Home:         cluster.AWS,
+	})
+	if err != nil {
+		return made, err
+	}
+	made.ingress = component.All[Ingress](controller.Ready, users.Ready)
+	return made, nil
 }

@@ -14,6 +14,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/ingress"
+	"ambient-ecs/mesh/loadbalancer"
 	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/problem"
 )
@@ -34,6 +35,9 @@ type IngressArgs struct {
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its kinds. Required.
 	Istiod     component.After[Istiod]
 	GatewayAPI component.After[GatewayAPI]
+	// Balancer is the controller of the load balancer and the load balancer's security group, which must outlive the
+	// gateway. Nil: EKS's own controller makes it.
+	Balancer component.Dependency
 	// Services are the namespaces of the services behind the gateway, with their policies and waypoints. Those must decide
 	// about the first request. Required.
 	Services component.After[Namespace]
@@ -49,7 +53,18 @@ func (a *IngressArgs) Validate() error {
 	if a.Provider == nil {
 		p.Missing("Provider", "without one there is no cluster")
 	}
+	if a.Gateway.LoadBalancer.Controller == loadbalancer.AWS && a.Balancer == nil {
+		p.Missing("Balancer", "nobody would make the load balancer, and it would outlive its controller")
+	}
 	return p.Err()
+}
+
+// balancer is the option by which a resource waits for the load balancer's maker, if that is a part of the stack.
+func (a *IngressArgs) balancer() pulumi.ResourceOption {
+	if a.Balancer == nil {
+		return behind()
+	}
+	return component.DependsOn(a.Balancer)
 }
 
 // Ingress is the gateway through which users outside the mesh reach its services.
@@ -97,7 +112,7 @@ func (b *ingressBuilder) namespace() error {
 			Labels: pulumi.ToStringMap(b.args.PodSecurity.Label(map[string]string{eastwest.LabelNetwork: b.args.Gateway.Network})),
 		},
 		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
-	}, b.child(minutes("5m", "20m"))...)
+	}, b.child(b.args.balancer(), minutes("5m", "20m"))...)
 	if err != nil {
 		return fmt.Errorf("register namespace: %w", err)
 	}
@@ -111,9 +126,9 @@ func (b *ingressBuilder) metadata(name string) metav1.ObjectMetaArgs {
 
 // parameters registers what istiod merges into the objects that it makes for the gateway.
 func (b *ingressBuilder) parameters() error {
-	made, err := corev1.NewConfigMap(b.ctx, ingress.Parameters, &corev1.ConfigMapArgs{
+	made, err := corev1.NewConfigMap(b.ctx, b.name+"-parameters", &corev1.ConfigMapArgs{
 		Metadata: b.metadata(ingress.Parameters),
-		Data:     pulumi.ToStringMap(ingress.ParametersData(b.args.PodSecurity)),
+		Data:     pulumi.ToStringMap(b.args.Gateway.ParametersData(b.args.PodSecurity)),
 	}, b.child(behind(b.needs...))...)
 	if err != nil {
 		return fmt.Errorf("register %s: %w", ingress.Parameters, err)
@@ -127,7 +142,7 @@ func (b *ingressBuilder) certificate() error {
 		return nil
 	}
 	encoded := func(text string) pulumi.String { return pulumi.String(base64.StdEncoding.EncodeToString([]byte(text))) }
-	made, err := corev1.NewSecret(b.ctx, ingress.Certificate, &corev1.SecretArgs{
+	made, err := corev1.NewSecret(b.ctx, b.name+"-certificate", &corev1.SecretArgs{
 		Metadata: b.metadata(ingress.Certificate),
 		Type:     pulumi.String("kubernetes.io/tls"),
 		Data: pulumi.ToSecret(pulumi.StringMap{
@@ -153,7 +168,7 @@ func (b *ingressBuilder) gateway() (err error) {
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	b.out.Address = address(b.ctx, b.made, ingress.Service, b.args.Gateway.Namespace, ingress.Service, b.child())
+	b.out.Address = address(b.ctx, b.made, b.name+"-"+ingress.Class, b.args.Gateway.Namespace, ingress.Service, b.child())
 	return nil
 }
 

@@ -30,7 +30,7 @@ type LoadBalancerControllerArgs struct {
 	Home pulumi.ProviderResource
 	// Provider is the cluster's provider. Required.
 	Provider *kubernetes.Provider
-	// Cluster is the cluster that the identity waits for. Required.
+	// Cluster is what the identity waits for: the control plane, so that the identity is older than its pods. Required.
 	Cluster component.After[eks.Cluster]
 	// Role is the role's policy. The controller needs it while it deletes a load balancer. Required.
 	Role component.After[iam.PodRole]

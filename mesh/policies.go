@@ -13,7 +13,9 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 	m := policy.Mesh{TrustDomain: cfg.TrustDomain}
 	at, callers := map[string]int{}, map[string]bool{config.EKSNamespace: true}
 	if cfg.Ingress.On() {
-		callers[cfg.IngressNamespace()] = true
+		for _, maker := range cfg.Doors() {
+			callers[cfg.IngressNamespaceAt(maker)] = true
+		}
 	}
 	for i, namespace := range cfg.Namespaces() {
 		n := policy.Namespace{Name: namespace.Name, Stage: policy.Stage(cfg.StageOf(namespace))}

@@ -14,38 +14,45 @@ import (
 	"ambient-ecs/mesh/traffic"
 )
 
-// The annotations with which EKS's controller ends TLS at a network load balancer. Without a backend protocol it
-// speaks clear text to the nodes.
-// (https://github.com/kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go, 2026-11-29)
+// The annotations with which EKS's controller ends TLS at a network load balancer. Unless the backend protocol is ssl, it
+// speaks clear text to the nodes. (EnsureLoadBalancer of
+// https://github.com/kubernetes/cloud-provider-aws/blob/master/pkg/providers/v1/aws.go, 2026-11-29)
 const (
 	sslCertificate = loadbalancer.Prefix + "ssl-cert"
 	sslPorts       = loadbalancer.Prefix + "ssl-ports"
 )
 
-// users registers the gateway for users outside the mesh, if there is to be one.
-func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *ControlPlane, api *GatewayAPI, cluster *eks.Cluster) error {
+// users registers the gateways for users outside the mesh: one behind each door, if there is to be an ingress.
+func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *ControlPlane, api *GatewayAPI, cluster *eks.Cluster, balancer component.Dependency) error {
 	m.IngressAddress = pulumi.String("").ToStringOutput()
-	if !cfg.Ingress.On() {
-		return nil
-	}
 	var services []component.Dependency
 	for _, name := range slices.Sorted(maps.Keys(m.Namespaces)) {
 		services = append(services, m.Namespaces[name])
 	}
-	made, err := NewIngress(ctx, ingress.Name, &IngressArgs{
-		Gateway:     *plan.ingress,
-		Certificate: cfg.Ingress.Certificate,
-		Key:         cfg.Ingress.Key.Reveal(),
-		PodSecurity: cfg.PodSecurity,
-		Provider:    cluster.Kubernetes,
-		Istiod:      plane.Istiod,
-		GatewayAPI:  api.Ready,
-		Services:    component.All[Namespace](services...),
-	})
-	if err != nil {
-		return err
+	for i, gateway := range plan.entrances {
+		args := &IngressArgs{
+			Gateway:     gateway,
+			Certificate: cfg.Ingress.Certificate,
+			Key:         cfg.Ingress.Key.Reveal(),
+			PodSecurity: cfg.PodSecurity,
+			Provider:    cluster.Kubernetes,
+			Istiod:      plane.Istiod,
+			GatewayAPI:  api.Ready,
+			Services:    component.All[Namespace](services...),
+		}
+		name := ingress.Name
+		if gateway.LoadBalancer.Controller == loadbalancer.AWS {
+			name, args.Balancer = ingress.Name+"-"+string(loadbalancer.AWS), balancer
+		}
+		made, err := NewIngress(ctx, name, args)
+		if err != nil {
+			return err
+		}
+		// Users are given the first door, as tasks are.
+		if i == 0 {
+			m.IngressAddress = made.Address
+		}
 	}
-	m.IngressAddress = made.Address
 	return nil
 }
 
@@ -62,23 +69,44 @@ func istiodEnv(cfg config.Config) map[string]string {
 	return with(cfg.PilotEnv, envTunnel, "true")
 }
 
-// ingressGateway is the gateway of the configuration, or nil.
-func ingressGateway(cfg config.Config, restart map[string]string) *ingress.Gateway {
+// entrances are the ingress gateways of the configuration, one for each door.
+func entrances(cfg config.Config, restart map[string]string) []ingress.Gateway {
 	if !cfg.Ingress.On() {
 		return nil
 	}
-	balancer := loadbalancer.Settings{
-		Controller: loadbalancer.Legacy,
-		Public:     cfg.Ingress.SchemeOrDefault() == config.SchemePublic,
-		Sources:    cfg.IngressSources(),
+	var all []ingress.Gateway
+	for _, maker := range cfg.Doors() {
+		all = append(all, ingress.Gateway{
+			Namespace: cfg.IngressNamespaceAt(maker), Network: cfg.Network, LoadBalancer: ingressBalancer(cfg, loadbalancer.Controller(maker)),
+			CertificateARN: cfg.Ingress.CertificateARN, Revision: revisionLabel(cfg), Restart: restart, Hosts: ingressHosts(cfg),
+		})
 	}
-	if arn := cfg.Ingress.CertificateARN; arn != "" {
-		balancer.Extra = map[string]string{sslCertificate: arn, sslPorts: "443"}
+	return all
+}
+
+// ingressBalancer is the load balancer of the ingress, by one maker.
+func ingressBalancer(cfg config.Config, maker loadbalancer.Controller) loadbalancer.Settings {
+	in := cfg.Ingress
+	balancer := loadbalancer.Settings{Controller: maker, Public: in.SchemeOrDefault() == config.SchemePublic, Sources: cfg.IngressSources()}
+	if maker == loadbalancer.Legacy {
+		if in.CertificateARN != "" {
+			balancer.Extra = map[string]string{sslCertificate: in.CertificateARN, sslPorts: "443"}
+		}
+		return balancer
 	}
-	g := &ingress.Gateway{
-		Namespace: cfg.IngressNamespace(), Network: cfg.Network, LoadBalancer: balancer, CertificateARN: cfg.Ingress.CertificateARN,
-		Revision: revisionLabel(cfg), Restart: restart,
+	balancer.SecurityGroup, balancer.DeletionProtection = cfg.IngressGroupTag(), in.DeletionProtection
+	if in.AccessLogs.Bucket != "" {
+		balancer.AccessLogs = &loadbalancer.AccessLogs{Bucket: in.AccessLogs.Bucket, Prefix: in.AccessLogs.Prefix}
 	}
+	if in.CertificateARN != "" {
+		balancer.TLS = &loadbalancer.TLS{CertificateARNs: []string{in.CertificateARN}, Ports: []int{ingress.PortHTTPS}}
+	}
+	return balancer
+}
+
+// ingressHosts are the names that users ask for, with their routes.
+func ingressHosts(cfg config.Config) []ingress.Host {
+	var all []ingress.Host
 	for _, name := range cfg.Ingress.HostKeys() {
 		host := ingress.Host{Name: name}
 		for _, r := range cfg.Ingress.Hosts[name].Routes {
@@ -90,7 +118,7 @@ func ingressGateway(cfg config.Config, restart map[string]string) *ingress.Gatew
 			}
 			host.Routes = append(host.Routes, route)
 		}
-		g.Hosts = append(g.Hosts, host)
+		all = append(all, host)
 	}
-	return g
+	return all
 }

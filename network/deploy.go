@@ -112,6 +112,7 @@ func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Acco
 		Traffic:       strings.ToUpper(string(cfg.FlowTrafficOrDefault())),
 		RetentionDays: cfg.FlowLogDays(),
 		KeyARN:        encryption.For(account.Key, config.KeyForLogs),
+		Guardrails:    policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(account.Key)},
 		Provider:      account.Provider,
 	})
 	return err

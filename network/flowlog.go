@@ -38,6 +38,8 @@ type FlowLogArgs struct {
 	RetentionDays int
 	// KeyARN is the KMS key of the log group. Nil: CloudWatch's own.
 	KeyARN pulumi.StringPtrInput
+	// Guardrails are the path and the boundary of the role.
+	Guardrails policy.Guardrails
 	// Provider is the AWS provider of the VPC's account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -99,9 +101,11 @@ func (f *FlowLog) register(ctx *pulumi.Context, name string, args *FlowLogArgs) 
 	}
 	f.LogGroupName = group.Name
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Name:             pulumi.String(args.RoleName),
-		Description:      pulumi.String("VPC flow logs: writes the records of " + args.Name),
-		AssumeRolePolicy: pulumi.String(policy.FlowLogTrust(args.Place).JSON()),
+		Name:                pulumi.String(args.RoleName),
+		Description:         pulumi.String("VPC flow logs: writes the records of " + args.Name),
+		AssumeRolePolicy:    pulumi.String(policy.FlowLogTrust(args.Place).JSON()),
+		Path:                component.Optional(args.Guardrails.Path),
+		PermissionsBoundary: component.Optional(args.Guardrails.Boundary),
 	}, component.Child(f, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register role %s: %w", args.RoleName, err)

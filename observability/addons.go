@@ -39,7 +39,7 @@ type AddonsArgs struct {
 	Home pulumi.ProviderResource
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
-	// Cluster is the cluster that the identities wait for. Required.
+	// Cluster is what the identities wait for: the control plane, so that they are older than their pods. Required.
 	Cluster component.After[eks.Cluster]
 }
 

@@ -147,7 +147,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 		Addons:      addons,
 		Home:        d.accounts.Home().Provider,
 		Provider:    d.cluster.Kubernetes,
-		Cluster:     d.cluster.Ready,
+		Cluster:     d.cluster.ControlPlane,
 	})
 	d.out.Namespace = charts.Namespace
 	return err

@@ -23,6 +23,9 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 			ctx.Export(name, value)
 		}
 	}
+	if policies := deployerPolicies(cfg); len(policies) > 0 {
+		ctx.Export("deployerPolicies", policies)
+	}
 }
 
 // install says what was installed where, and how the program reaches each account. Only the external id is a secret,

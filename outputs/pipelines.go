@@ -25,7 +25,7 @@ func pipelinePolicies(cfg config.Config) pulumi.StringMap {
 				Place:            place,
 				Family:           cfg.ECSName(cluster) + "-" + name,
 				ServiceARN:       place.ARN("ecs", "service/"+cfg.ECSName(cluster)+"/"+name),
-				TaskRoleARN:      cfg.RoleARN(account, cfg.TaskRoleName(cluster, cfg.ServiceAccountOf(cluster, name))),
+				TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, name)),
 				ExecutionRoleARN: cfg.RoleARN(account, execution),
 			}).JSON())
 		}

@@ -38,6 +38,8 @@ var (
 	Routes        = Quota{"Routes", "route table", 500, true, vpcQuotas}
 	RulesPerGroup = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
 	Roles         = Quota{"Roles", "account", 1000, true, iamQuotas}
+	AttachedTo    = Quota{"Managed policies", "IAM role", 10, true, iamQuotas}
+	InlinePolicy  = Quota{"Characters of inline policies, without white space", "IAM role", 10240, false, iamQuotas}
 	NodesPerGroup = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
 	TasksPerECS   = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
 
@@ -46,8 +48,11 @@ var (
 	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
 )
 
+// MostAttached is to how many managed policies of a role AWS raises AttachedTo.
+const MostAttached = 25
+
 // All are the quotas in the order of the table.
-var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, NodesPerGroup, TasksPerECS,
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
 	ScalableTargets, ScalingPolicies, ScheduledActions}
 
 // gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.

@@ -29,6 +29,8 @@ const (
 	DaemonAddresses = 3
 	// SharedPods are the least that the nodes run together: two of CoreDNS, istiod and the gateway.
 	SharedPods = 4
+	// MetricsServerPods are the pods of EKS's add-on metrics-server.
+	MetricsServerPods = 2
 )
 
 // interfaces is how many network interfaces an instance has, and IPv4 addresses on each.

@@ -111,7 +111,7 @@ func TestEveryControlHasOneOutcome(t *testing.T) {
 func sources(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, pattern := range []string{"../iam/*/*_test.go", "components/*_test.go", "*_test.go"} {
+	for _, pattern := range []string{"../iam/*/*_test.go", "../living/*/*_test.go", "components/*_test.go", "*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -97,3 +97,65 @@ func TestIstiodSendsTheIngressThroughTheTunnel(t *testing.T) {
 		t.Error("without an ingress istiod's environment changes")
 	}
 }
+
+// The AWS Load Balancer Controller makes the ingress' load balancer where it makes the gateway's. Its security group is the
+// program's, and the gateway, its namespace and so its load balancer go before the controller and the group.
+func TestTheIngressHasTheMakersOfTheGateway(t *testing.T) {
+	const groupType, ruleIn = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	behind := func(doors string) *recorder.Recording {
+		return succeed(t, Record(t, "dev", func(o *recorder.Options) {
+			everything(o)
+			set(o, "ingress", func(ingress map[string]any) {
+				ingress["sources"], ingress["deletionProtection"], ingress["accessLogs"] = []any{"10.0.0.0/8", "172.16.0.0/12"}, true, map[string]any{"bucket": "logs"}
+			})
+			o.Config[config.Project+":gatewayLoadBalancers"] = doors
+			o.Config[config.Project+":policyStage"] = "l4"
+		}))
+	}
+	r := behind(`["controller"]`)
+	gateway := r.Get(t, gatewayObject, "ingress-controller")
+	notes := value(gateway, "spec.infrastructure.annotations").(map[string]any)
+	const prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+	for key, want := range map[string]string{
+		"type": "external", "scheme": "internal", "security-groups": "ambient-ingress", "ssl-ports": "443",
+		"attributes": "access_logs.s3.bucket=logs,access_logs.s3.enabled=true,deletion_protection.enabled=true,load_balancing.cross_zone.enabled=true",
+	} {
+		if notes[prefix+key] != want {
+			t.Errorf("%s is %v, want %s", key, notes[prefix+key], want)
+		}
+	}
+	for name, port := range map[string]float64{
+		"ingress-load-balancer-from-10.0.0.0-8-80": 80, "ingress-load-balancer-from-172.16.0.0-12-443": 443, "nodes-from-ingress-load-balancer-443": 443,
+	} {
+		if rule := r.Get(t, ruleIn, name); rule.Inputs["fromPort"] != port || rule.Inputs["toPort"] != port {
+			t.Errorf("%s opens %v to %v", name, rule.Inputs["fromPort"], rule.Inputs["toPort"])
+		}
+	}
+	namespace := r.Get(t, "kubernetes:core/v1:Namespace", "ingress-controller")
+	for _, later := range []*recorder.Resource{r.Get(t, helmRelease, "load-balancer-controller"), r.Get(t, groupType, "ingress-load-balancer"), r.Get(t, ruleIn, "nodes-from-ingress-load-balancer-443")} {
+		if !r.Waits(namespace, later) || !r.Waits(gateway, namespace) {
+			t.Errorf("the namespace of the ingress does not go before %s", later.Name)
+		}
+	}
+	for _, res := range r.Resources {
+		if res.Type == gatewayObject && res.Name == "ingress" {
+			t.Error("EKS's controller makes a load balancer of the ingress too")
+		}
+	}
+
+	// Both stand while users move, and the policies admit both.
+	r = behind(`["controller", "legacy"]`)
+	admitted := map[string]bool{}
+	for _, res := range r.Resources {
+		if res.Type == policyObject {
+			for _, one := range principals(res) {
+				admitted[one] = true
+			}
+		}
+	}
+	for name, namespace := range map[string]string{"ingress": "ambient-ingress", "ingress-controller": "ambient-ingress-controller"} {
+		if got := value(r.Get(t, gatewayObject, name), "metadata.namespace"); got != namespace || !admitted["cluster.local/ns/"+namespace+"/sa/ingress-istio"] {
+			t.Errorf("gateway %s is in %v, and its identity is admitted: %v", name, got, admitted)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package tests
 import (
 	"testing"
 
+	"ambient-ecs/config"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -69,6 +70,23 @@ func TestNothingWaitsForEKSThatNeedNot(t *testing.T) {
 			if r.Waits(res, cluster) {
 				t.Errorf("%s %s waits for the EKS cluster", typ, res.Name)
 			}
+		}
+	}
+}
+
+// A Pod Identity association takes effect some seconds after it is made, and a pod gets its credentials only when it is made.
+func TestAnIdentityDoesNotWaitForTheNodesOfItsPods(t *testing.T) {
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		everything(o)
+		o.Config[config.Project+":gatewayLoadBalancers"] = `["controller"]`
+	}))
+	identities := r.OfType(association)
+	if len(identities) < 4 {
+		t.Fatalf("the stack has %d associations, want istiod's, the load balancer controller's, Prometheus's and Fluent Bit's", len(identities))
+	}
+	for _, identity := range identities {
+		if nodes := only(t, r, nodeGroup); r.Waits(identity, nodes) {
+			t.Errorf("%s waits for the nodes", identity.Name)
 		}
 	}
 }

@@ -62,6 +62,27 @@ func TestWhatAPipelineDeploysIsNotTheProgramsToChange(t *testing.T) {
 	}
 }
 
+// Who deploys a service and who chooses its number of tasks are two questions.
+func TestAPipelinesServiceScales(t *testing.T) {
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		byPipeline(o)
+		o.Config = edited(o.Config, func(clusters map[string]any) {
+			service := clusters["ecs-1"].(map[string]any)["services"].(map[string]any)["echo-service"].(map[string]any)
+			service["scaling"] = map[string]any{"min": 1, "max": 4, "cpu": 60}
+		})
+	}))
+	targets, policies := r.OfType("aws:appautoscaling/target:Target"), r.OfType("aws:appautoscaling/policy:Policy")
+	if len(targets) != 1 || len(policies) != 1 {
+		t.Errorf("there are %d scalable targets and %d policies, want one of each", len(targets), len(policies))
+	}
+	service := r.Get(t, "aws:ecs/service:Service", "ecs-1/echo-service")
+	for _, property := range []string{"taskDefinition", "desiredCount"} {
+		if !slices.Contains(service.IgnoreChanges, property) {
+			t.Errorf("%s of the service is the program's to change", property)
+		}
+	}
+}
+
 // What is compared with a living service's tags must be what the program gives to the service.
 func TestTheTagsOfDiscoveryAreThoseOfTheServices(t *testing.T) {
 	for _, stack := range Stacks {

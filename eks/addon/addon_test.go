@@ -40,6 +40,27 @@ func TestAnOverrideWins(t *testing.T) {
 	}
 }
 
+func TestTheMetricsServerIsThereWhereSomebodyWantsIt(t *testing.T) {
+	if versions, err := Resolve("1.34", nil); err != nil || versions[MetricsServer] != "" {
+		t.Errorf("%v %v", versions, err)
+	}
+	if versions, err := Resolve("1.34", nil, MetricsServer); err != nil || !shape.MatchString(versions[MetricsServer]) {
+		t.Errorf("%v %v", versions, err)
+	}
+	const own = "v0.8.2-eksbuild.1"
+	for _, kubernetes := range []string{"1.30", "1.36"} {
+		if _, err := Resolve(kubernetes, nil, MetricsServer); err == nil || !strings.Contains(err.Error(), "no version of metrics-server is known") {
+			t.Errorf("Kubernetes %s: %v", kubernetes, err)
+		}
+		if versions, err := Resolve(kubernetes, map[string]string{MetricsServer: own}, MetricsServer); err != nil || versions[MetricsServer] != own {
+			t.Errorf("Kubernetes %s: %v %v", kubernetes, versions, err)
+		}
+	}
+	if _, err := Resolve("1.34", map[string]string{MetricsServer: own}); err == nil || !strings.Contains(err.Error(), "is not an add-on of the cluster") {
+		t.Errorf("a version of an add-on that nobody wants: %v", err)
+	}
+}
+
 func TestAnUnknownKubernetesVersionNeedsAllVersions(t *testing.T) {
 	all := map[string]string{VPCCNI: "v2.0.0-eksbuild.1", KubeProxy: "v1.99.0-eksbuild.1", CoreDNS: "v2.0.0-eksbuild.1", PodIdentityAgent: "v2.0.0-eksbuild.1"}
 	if _, err := Resolve("1.99", all); err != nil {

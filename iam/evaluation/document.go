@@ -22,6 +22,8 @@ type Role struct {
 	Trust string
 	// Policies are its permissions by name, attached managed ones included.
 	Policies map[string]string
+	// Boundary is the document of its permissions boundary. Empty: it has none.
+	Boundary string
 }
 
 // Account is the account of an ARN.

@@ -32,6 +32,8 @@ const (
 	Condition Cause = "condition"
 	// Action is a document that does not name the action, or not for the resource.
 	Action Cause = "action"
+	// Boundary is a permissions boundary that does not allow what the role's policies do.
+	Boundary Cause = "permissions boundary"
 	// Denied is a statement with the effect Deny.
 	Denied Cause = "deny"
 	// Unreadable is a text that is no IAM document.
@@ -83,7 +85,7 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 	return verdict
 }
 
-// Allows decides whether a role's own policies allow an action on a resource.
+// Allows decides whether a role's own policies, and its permissions boundary, allow an action on a resource.
 func Allows(role *Role, who Caller, action, resource string, request map[string]string) Verdict {
 	var all []Statement
 	for _, name := range slices.Sorted(maps.Keys(role.Policies)) {
@@ -93,11 +95,28 @@ func Allows(role *Role, who Caller, action, resource string, request map[string]
 		}
 		all = append(all, d.Statement...)
 	}
-	verdict := decide(all, action, resource, who.context(request), func(Statement) bool { return true })
+	anybody := func(Statement) bool { return true }
+	verdict := decide(all, action, resource, who.context(request), anybody)
 	if verdict.Cause == Principal {
 		return Verdict{Action, "no policy allows " + action + " on " + resource}
 	}
-	return verdict
+	if !verdict.OK() || role.Boundary == "" {
+		return verdict
+	}
+	d, err := Parse(role.Boundary)
+	if err != nil {
+		return Verdict{Unreadable, "its permissions boundary: " + err.Error()}
+	}
+	switch bound := decide(d.Statement, action, resource, who.context(request), anybody); bound.Cause {
+	case None:
+		return verdict
+	case Unjudged:
+		return bound
+	case Denied:
+		return Verdict{Denied, "its permissions boundary: " + bound.Why}
+	default:
+		return Verdict{Boundary, "its permissions boundary does not allow " + action + " on " + resource}
+	}
 }
 
 // Direct reports whether a trust names a role of the trust's own account. Such a role needs no permission of its own.
@@ -150,6 +169,21 @@ func (s Statement) names(who Caller) bool {
 // Covers reports whether a statement covers an action. A pattern with variables matches no action.
 func (s Statement) Covers(action string) bool {
 	return covered(s.Action, s.NotAction, action, true, nil)
+}
+
+// variable is a policy variable such as ${aws:PrincipalTag/team}.
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// Reaches reports whether a statement is about an action on a resource in some request: whatever its conditions, and whatever
+// value its variables have.
+func (s Statement) Reaches(action, resource string) bool {
+	open := func(patterns []string) (all []string) {
+		for _, p := range patterns {
+			all = append(all, variable.ReplaceAllString(p, "*"))
+		}
+		return all
+	}
+	return s.Covers(action) && covered(open(s.Resource), s.NotResource, resource, false, nil)
 }
 
 // decide evaluates statements as IAM does. A deny wins. Without an allow the answer is no, and the cause is that of

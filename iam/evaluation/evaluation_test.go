@@ -89,6 +89,22 @@ func TestVariablesAreOfTheCaller(t *testing.T) {
 	}
 }
 
+func TestABoundaryTakesAwayAndGivesNothing(t *testing.T) {
+	policies := map[string]string{"p": `{"Statement":{"Effect":"Allow","Action":["s3:*","ecs:*"],"Resource":"*"}}`}
+	boundary := `{"Statement":[{"Effect":"Allow","Action":["s3:*","sqs:*"],"Resource":"*"},{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"},
+		{"Effect":"Allow","Action":"ecs:ListTasks","Resource":"*","Condition":{"NumericEquals":{"a":"1"}}}]}`
+	for action, want := range map[string]Cause{
+		"s3:GetObject": None, "s3:DeleteBucket": Denied, "ecs:RunTask": Boundary, "sqs:SendMessage": Action, "ecs:ListTasks": Unjudged,
+	} {
+		if v := Allows(&Role{ARN: istiod, Policies: policies, Boundary: boundary}, Caller{}, action, "x", nil); v.Cause != want {
+			t.Errorf("%s: %+v, want %q", action, v, want)
+		}
+	}
+	if v := Allows(&Role{ARN: istiod, Policies: policies, Boundary: "{"}, Caller{}, "s3:GetObject", "x", nil); v.Cause != Unreadable {
+		t.Errorf("a boundary that is no document: %+v", v)
+	}
+}
+
 func TestWhatIAMRefusesToStore(t *testing.T) {
 	permission := func(text string) error { return CheckPermission(text) }
 	trust := func(text string) error { _, err := CheckTrust(text); return err }

@@ -25,12 +25,18 @@ type Deployer struct {
 	Place Place
 	// Install is the prefix of every fixed name.
 	Install string
+	// Guardrails are the path and the boundary of the roles.
+	Guardrails
+	// Attached are the ARNs of managed policies that services have. Empty: none.
+	Attached []string
+	// TaskRoles are the ARNs of task roles that the program does not make. Empty: none.
+	TaskRoles []string
 }
 
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has five policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to seven policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -43,11 +49,15 @@ const (
 	ObservabilityPolicy PolicyName = "observability"
 	// ScalingPolicy is for Application Auto Scaling. A deployer of stacks whose services have no scaling does not need it.
 	ScalingPolicy PolicyName = "scaling"
+	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
+	TaskPolicy PolicyName = "tasks"
+	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
+	BoundaryPolicy PolicyName = "boundary"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, TaskPolicy, BoundaryPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -56,22 +66,22 @@ func PolicyNames() []PolicyName {
 // They do not cover what lies outside the program: the state backend, the role that the deployer assumes to get here,
 // and Kubernetes, where the creator of the cluster is the first administrator.
 func (d Deployer) Policies(kind AccountKind) map[PolicyName]Document {
-	actions := Actions(kind)
+	actions := d.actions(kind)
 	policies := map[PolicyName]Document{}
 	for _, rule := range rules {
-		if rule.homeOnly && kind != HomeAccount {
+		if rule.homeOnly && kind != HomeAccount || rule.applies != nil && !rule.applies(d) {
 			continue
 		}
-		var allowed []string
+		chosen := rule.denies
 		for _, action := range actions {
-			if rule.covers(action) {
-				allowed = append(allowed, action)
+			if rule.covers != nil && rule.covers(action) {
+				chosen = append(chosen, action)
 			}
 		}
-		if len(allowed) == 0 {
+		if len(chosen) == 0 {
 			continue
 		}
-		statement := Statement{Sid: rule.sid, Actions: allowed, Resources: rule.resources(d, kind)}
+		statement := Statement{Sid: rule.sid, Deny: rule.denies != nil, Actions: chosen, Resources: rule.resources(d, kind)}
 		if rule.condition != nil {
 			statement.Condition = rule.condition(d, kind)
 		}
@@ -80,6 +90,20 @@ func (d Deployer) Policies(kind AccountKind) map[PolicyName]Document {
 		policies[rule.policy] = document
 	}
 	return policies
+}
+
+// actions are those of an account, and what path, boundary and managed policies of services need besides.
+func (d Deployer) actions(kind AccountKind) []string {
+	all := Actions(kind)
+	if bounded(d) {
+		// A living stack that gets a boundary puts it on the roles that it has.
+		all = append(all, iam("PutRolePermissionsBoundary")...)
+	}
+	if len(d.Attached) > 0 {
+		all = append(all, iam("AttachRolePolicy", "DetachRolePolicy")...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Actions are all actions that the resource types of an account need, sorted.
@@ -102,18 +126,40 @@ var Placeholders = Deployer{
 	Install: "INSTALL",
 }
 
-// DeployerFile is the text of docs/deployer-policy.json: kind of account → name of the policy → document.
-func DeployerFile() string {
+// BoundedPlaceholders are those of docs/deployer-policy-bounded.json.
+var BoundedPlaceholders = Deployer{
+	Place: Placeholders.Place, Install: Placeholders.Install,
+	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
+	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
+}
+
+// BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.
+var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy}
+
+// DeployerFile is some of a deployer's policies as one text: kind of account → name of the policy → document. With all names
+// it is docs/deployer-policy.json for Placeholders. Policies that the deployer does not need are left out.
+func DeployerFile(d Deployer, parts []PolicyName) string {
 	type policies struct {
-		Network       Document `json:"network"`
-		Identity      Document `json:"identity"`
-		Workload      Document `json:"workload"`
-		Observability Document `json:"observability"`
-		Scaling       Document `json:"scaling"`
+		Network       *Document `json:"network,omitempty"`
+		Identity      *Document `json:"identity,omitempty"`
+		Workload      *Document `json:"workload,omitempty"`
+		Observability *Document `json:"observability,omitempty"`
+		Scaling       *Document `json:"scaling,omitempty"`
+		Tasks         *Document `json:"tasks,omitempty"`
+		Boundary      *Document `json:"boundary,omitempty"`
 	}
 	of := func(kind AccountKind) policies {
-		p := Placeholders.Policies(kind)
-		return policies{p[NetworkPolicy], p[IdentityPolicy], p[WorkloadPolicy], p[ObservabilityPolicy], p[ScalingPolicy]}
+		all := d.Policies(kind)
+		part := func(name PolicyName) *Document {
+			if document, has := all[name]; has && slices.Contains(parts, name) {
+				return &document
+			}
+			return nil
+		}
+		return policies{
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy),
+			part(TaskPolicy), part(BoundaryPolicy),
+		}
 	}
 	text, err := json.MarshalIndent(struct {
 		Home   policies `json:"home"`

@@ -8,20 +8,16 @@ import (
 // rule says on which resources, and under which conditions, some of a deployer's actions are allowed.
 // Every action of Needs is covered by at least one rule.
 type rule struct {
-	policy    PolicyName
-	sid       string
-	homeOnly  bool
+	policy   PolicyName
+	sid      string
+	homeOnly bool
+	// applies says which deployers have the rule. Nil: all.
+	applies func(Deployer) bool
+	// covers says which of the deployer's actions are allowed. denies are actions that are denied instead.
 	covers    func(action string) bool
+	denies    []string
 	resources func(Deployer, AccountKind) []string
 	condition func(Deployer, AccountKind) Condition
-}
-
-// eksPolicies are the AWS managed policies that the roles of EKS get. A deployer may attach these and no others.
-var eksPolicies = []string{
-	"AmazonEC2ContainerRegistryPullOnly",
-	"AmazonEKSClusterPolicy",
-	"AmazonEKSWorkerNodePolicy",
-	"AmazonEKS_CNI_Policy",
 }
 
 // creations make an EC2 resource with its tags in one call.
@@ -39,7 +35,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, scalingRules, observabilityRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, observabilityRules)
 
 var resourceRules = []rule{
 	{
@@ -116,73 +112,6 @@ var resourceRules = []rule{
 		},
 		condition: func(d Deployer, _ AccountKind) Condition {
 			return Condition{"ArnLike": {"ec2:LaunchTemplate": {d.Place.ARN("ec2", "launch-template/*")}}}
-		},
-	},
-
-	{
-		policy: IdentityPolicy, sid: "OwnRoles",
-		covers: func(a string) bool {
-			return strings.HasPrefix(a, "iam:") && strings.Contains(a, "Role") &&
-				!slices.Contains(iam("AttachRolePolicy", "CreateServiceLinkedRole", "DetachRolePolicy", "PassRole"), a)
-		},
-		resources: func(d Deployer, kind AccountKind) []string {
-			if kind != HomeAccount {
-				return meshRoles(d, kind)
-			}
-			return slices.Concat(meshRoles(d, kind), eksRoles(d, kind))
-		},
-	},
-	{
-		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true,
-		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: eksRoles,
-		condition: func(d Deployer, _ AccountKind) Condition {
-			var arns Values
-			for _, name := range eksPolicies {
-				arns = append(arns, d.Place.ManagedPolicy(name))
-			}
-			return Condition{"ArnEquals": {"iam:PolicyARN": arns}}
-		},
-	},
-	{
-		policy: IdentityPolicy, sid: "PassMeshRoles",
-		covers: is("iam:PassRole"), resources: meshRoles,
-		condition: func(_ Deployer, kind AccountKind) Condition {
-			services := Values{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
-			if kind == HomeAccount {
-				services = append(services, "pods.eks.amazonaws.com")
-			}
-			return Condition{"StringEquals": {"iam:PassedToService": services}}
-		},
-	},
-	{
-		// The deployer passes the role of the nodes to EKS, and EKS passes it to EC2. EC2 has two names in China.
-		policy: IdentityPolicy, sid: "PassRolesOfEKS", homeOnly: true,
-		covers: is("iam:PassRole"), resources: eksRoles,
-		condition: func(d Deployer, _ AccountKind) Condition {
-			services := Values{"ec2.amazonaws.com", "eks.amazonaws.com"}
-			if d.Place.Partition == "aws-cn" {
-				services = append(services, "ec2.amazonaws.com.cn")
-			}
-			return Condition{"StringEquals": {"iam:PassedToService": services}}
-		},
-	},
-	{
-		policy: IdentityPolicy, sid: "CreateServiceLinkedRoles",
-		covers: is("iam:CreateServiceLinkedRole"), resources: linkedRoles,
-		condition: func(_ Deployer, kind AccountKind) Condition {
-			return Condition{"StringEquals": {"iam:AWSServiceName": linkedServices(kind)}}
-		},
-	},
-	{
-		// EKS uses the caller's permissions to check whether its own roles exist.
-		policy: IdentityPolicy, sid: "ReadServiceLinkedRoles", homeOnly: true,
-		covers: oneOf(iam("GetRole", "ListAttachedRolePolicies")), resources: linkedRoles,
-	},
-	{
-		policy: IdentityPolicy, sid: "OIDCProviderOfEKS", homeOnly: true,
-		covers: func(a string) bool { return strings.Contains(a, "OpenIDConnectProvider") },
-		resources: func(d Deployer, _ AccountKind) []string {
-			return []string{d.Place.IAM("oidc-provider/oidc.eks." + d.Place.Region + ".*")}
 		},
 	},
 

@@ -26,15 +26,23 @@ func ec2ARNs(resources ...string) func(Deployer, AccountKind) []string {
 	}
 }
 
+// role is the ARN of a role under the deployer's path.
+func (d Deployer) role(name string) string {
+	if d.Path == "" {
+		return d.Place.IAM("role/" + name)
+	}
+	return d.Place.IAM("role" + d.Path + name)
+}
+
 // meshRoles are the roles of package iam. All have the install's prefix.
 func meshRoles(d Deployer, _ AccountKind) []string {
-	return []string{d.Place.IAM("role/" + d.Install + "-*")}
+	return []string{d.role(d.Install + "-*")}
 }
 
 // eksRoles are the roles of the control plane and the nodes. No other system needs their names. So Pulumi generates
 // the names from the names of the resources, which hold the install's name.
 func eksRoles(d Deployer, _ AccountKind) []string {
-	return []string{d.Place.IAM("role/eks-" + d.Install + "-eksRole-role-*"), d.Place.IAM("role/eks-" + d.Install + "-nodes-*")}
+	return []string{d.role("eks-" + d.Install + "-eksRole-role-*"), d.role("eks-" + d.Install + "-nodes-*")}
 }
 
 // linkedRoles are the service-linked roles that AWS makes when the program first uses a service.

@@ -30,12 +30,14 @@ func mayDeploy(t *testing.T, kind AccountKind, r request) bool {
 	return false
 }
 
-func TestTheDeployerFileEqualsTheCode(t *testing.T) {
-	golden.Check(t, filepath.Join(root, "docs", "deployer-policy.json"), DeployerFile(), "It is what a deployer may do.")
+func TestTheDeployerFilesEqualTheCode(t *testing.T) {
+	golden.Check(t, filepath.Join(root, "docs", "deployer-policy.json"), DeployerFile(Placeholders, PolicyNames()), "It is what a deployer may do.")
+	golden.Check(t, filepath.Join(root, "docs", "deployer-policy-bounded.json"), DeployerFile(BoundedPlaceholders, BoundedParts), "It is what a deployer may do within a boundary.")
 }
 
 func TestEveryDeployerPolicyFitsIntoAManagedPolicy(t *testing.T) {
-	long := Deployer{Place: homePlace.in("aws-us-gov", "ap-southeast-99"), Install: strings.Repeat("x", 40)}
+	long := Deployer{Place: homePlace.in("aws-us-gov", "ap-southeast-99"), Install: strings.Repeat("x", 40),
+		Guardrails: Guardrails{Path: "/" + strings.Repeat("p", 126) + "/", Boundary: homePlace.IAM("policy/" + strings.Repeat("b", 128))}}
 	for _, kind := range []AccountKind{HomeAccount, RemoteAccount} {
 		for name, document := range long.Policies(kind) {
 			if size := document.Size(); size > MaxManaged {

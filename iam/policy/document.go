@@ -15,8 +15,6 @@ const Version = "2012-10-17"
 const (
 	// MaxTrust is the default quota of a role's trust policy.
 	MaxTrust = 2048
-	// MaxInline is the quota of all inline policies of a role together.
-	MaxInline = 10240
 	// MaxManaged is the limit of one customer managed policy.
 	MaxManaged = 6144
 )
@@ -26,13 +24,15 @@ type Document struct {
 	Statements []Statement
 }
 
-// Statement is one statement of a document. All statements of this package allow.
+// Statement is one statement of a document.
 type Statement struct {
 	// Sid names the statement. Letters and digits only.
 	Sid string
+	// Deny makes the statement deny instead of allow.
+	Deny bool
 	// Principal is set in trust policies only.
 	Principal *Principal
-	// Actions are what is allowed.
+	// Actions are what is allowed, or denied.
 	Actions []string
 	// Resources are what it is allowed on. Empty in trust policies.
 	Resources []string
@@ -66,6 +66,10 @@ func (v Values) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON implements json.Marshaler. The order of the elements is IAM's own.
 func (s Statement) MarshalJSON() ([]byte, error) {
+	effect := "Allow"
+	if s.Deny {
+		effect = "Deny"
+	}
 	return json.Marshal(struct {
 		Sid       string `json:",omitempty"`
 		Effect    string
@@ -73,7 +77,7 @@ func (s Statement) MarshalJSON() ([]byte, error) {
 		Action    Values
 		Resource  Values    `json:",omitempty"`
 		Condition Condition `json:",omitempty"`
-	}{s.Sid, "Allow", s.Principal, s.Actions, s.Resources, s.Condition})
+	}{s.Sid, effect, s.Principal, s.Actions, s.Resources, s.Condition})
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -105,11 +109,14 @@ func (d Document) Indented() string {
 }
 
 // Size is the number of characters that IAM counts against its limits.
-func (d Document) Size() int {
+func (d Document) Size() int { return Size(d.JSON()) }
+
+// Size is the number of characters of a document that IAM counts: all but white space.
+func Size(text string) int {
 	return len([]rune(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
 		return r
-	}, d.JSON())))
+	}, text)))
 }

@@ -91,6 +91,13 @@ func allDocuments(partition, region string) map[string]Document {
 		for name, document := range (Deployer{Place: place, Install: "mesh"}).Policies(kind) {
 			all["deployer-"+string(kind)+"-"+string(name)] = document
 		}
+		bounded := Deployer{
+			Place: place, Install: "mesh", Guardrails: Guardrails{Path: "/platform/", Boundary: place.IAM("policy/org/developers")},
+			Attached: []string{place.IAM("policy/team/queues")}, TaskRoles: []string{place.IAM("role/team/orders")},
+		}
+		for name, document := range bounded.Policies(kind) {
+			all["bounded-deployer-"+string(kind)+"-"+string(name)] = document
+		}
 	}
 	return all
 }

@@ -34,3 +34,11 @@ func (p Place) domain() string {
 func (p Place) ManagedPolicy(name string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", "aws", "policy/" + name}, ":")
 }
+
+// Guardrails are what every role of an account has in common. The zero value is a role at the root, without a boundary.
+type Guardrails struct {
+	// Path is the path of the roles, from slash to slash. Empty: the root.
+	Path string
+	// Boundary is the ARN of the policy that bounds them. Empty: none.
+	Boundary string
+}

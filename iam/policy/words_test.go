@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/quota"
 )
 
 func TestNoActionIsAPattern(t *testing.T) {
@@ -353,7 +356,7 @@ func TestOnlyRepositoriesUnderAPrefixArePulledThrough(t *testing.T) {
 
 func TestDocumentsFitIntoARole(t *testing.T) {
 	for name, document := range roleDocuments(homePlace.in("aws-us-gov", "us-gov-west-1"), externalPlace.in("aws-us-gov", "us-gov-west-1")) {
-		most := MaxInline
+		most := quota.InlinePolicy.Default
 		if strings.Contains(name, "-trust") {
 			most = MaxTrust
 		}
@@ -415,5 +418,14 @@ func TestPrometheusFindsTheTasksOfTheMeshAndNothingElse(t *testing.T) {
 		if allows(t, trust, request{account: homePlace.Account, action: "sts:AssumeRole", context: with(good, key, "other")}) {
 			t.Errorf("another %s is accepted", key)
 		}
+	}
+}
+
+// The configuration cannot import this package, and reserves room for the policy of ECS Exec.
+func TestThePolicyOfECSExecFitsIntoWhatTheConfigurationReserves(t *testing.T) {
+	long := Place{Partition: "aws-us-gov", Region: "ap-southeast-99", Account: "111111111111"}
+	exec := &TaskExec{LogGroup: "/ecs/" + strings.Repeat("x", 63) + "/exec", KeyARN: long.ARN("kms", "key/mrk-"+strings.Repeat("0", 32))}
+	if size := TaskPermissions(long, exec).Size(); size > config.ExecPolicySize || size < config.ExecPolicySize/2 {
+		t.Errorf("the policy has %d characters, and config.ExecPolicySize is %d", size, config.ExecPolicySize)
 	}
 }

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -81,6 +80,7 @@ func (c *comparison) roles() {
 				elsewhere, region = append(elsewhere, name), r
 			default:
 				c.home(key, name, role)
+				c.path(key, name, role)
 			}
 		}
 		if foreign != nil {
@@ -109,6 +109,14 @@ func (c *comparison) home(key, name string, role Role) {
 		}
 	}
 	c.forLife("accounts."+c.cfg.Home+".id", c.cfg.Accounts[c.cfg.Home].ID, id, seen)
+}
+
+// path compares the path of a role with the configured one. IAM moves no role: the provider would delete each and make it anew, while
+// istiod and the tasks use them.
+func (c *comparison) path(key, name string, role Role) {
+	if role.Path != "" && role.Path != c.cfg.IAMPathOrDefault() {
+		c.forLife("iamPath", c.cfg.IAMPath, role.Path, fmt.Sprintf("the role %s in account %s has the path %s", name, key, role.Path))
+	}
 }
 
 // peerings compare the account ids of both sides with the configuration.
@@ -146,7 +154,23 @@ func (c *comparison) cluster() {
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS never goes back to an older version", cluster.Version)
 	case want > is+1:
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS upgrades by one minor version at a time: bring up 1.%d first", cluster.Version, is+1)
+	case c.cfg.KubernetesSupport == config.SupportStandard && cluster.Support == config.SupportExtended && c.cfg.InExtendedSupport():
+		c.problems.Refuse("kubernetesSupport", c.cfg.KubernetesSupport, "the standard support of %s is over, and EKS does not let a cluster out of extended support: bring up a newer kubernetesVersion first", c.cfg.KubernetesVersion)
 	}
+}
+
+// Support returns what to tell EKS about the end of standard support: what the configuration says, and where it says nothing
+// SupportStandard for a new cluster. Empty: nothing, so a cluster that lives keeps what it has.
+func Support(cfg config.Config, w World) string {
+	switch {
+	case cfg.KubernetesSupport != "":
+		return cfg.KubernetesSupport
+	case w.Unseen[ClusterSubject] != "":
+		return ""
+	case w.Cluster == nil || w.Cluster.Support == config.SupportStandard:
+		return config.SupportStandard
+	}
+	return ""
 }
 
 func minor(version string) int {
@@ -155,66 +179,6 @@ func minor(version string) int {
 		return 0
 	}
 	return n
-}
-
-// nodes reports what would replace every node, and which numbers of nodes would be set back.
-func (c *comparison) nodes() {
-	for _, nodes := range c.world.Nodes {
-		var because []string
-		if nodes.Tags != nil {
-			for _, key := range differing(nodes.Tags, c.cfg.ResourceTags()) {
-				because = append(because, "the tag "+key)
-			}
-		}
-		if nodes.DiskGiB != 0 && nodes.DiskGiB != c.cfg.NodeDiskGiB {
-			because = append(because, fmt.Sprintf("nodeDiskGiB, now %d", nodes.DiskGiB))
-		}
-		if nodes.DiskGiB != 0 {
-			if key := c.cfg.KeyFor(c.cfg.Home, config.KeyForVolumes); otherKey(nodes.VolumeKey, key) {
-				because = append(because, fmt.Sprintf("accounts.%s.keys.volumes, now %s", c.cfg.Home, cmp.Or(nodes.VolumeKey, "AWS's own key")))
-			}
-		}
-		if nodes.Version != "" && nodes.Version != c.cfg.KubernetesVersion {
-			because = append(because, "kubernetesVersion, now "+nodes.Version)
-		}
-		if len(nodes.InstanceTypes) > 0 && !slices.Equal(slices.Sorted(slices.Values(nodes.InstanceTypes)), slices.Sorted(slices.Values(c.cfg.NodeInstanceTypes))) {
-			because = append(because, "nodeInstanceTypes, now "+strings.Join(nodes.InstanceTypes, ", "))
-		}
-		if because != nil {
-			c.warn("Every node of the group %s is replaced, and every pod moves: nodes are made with %s.", nodes.Name, strings.Join(because, "; "))
-		}
-		if nodes.Desired != 0 && nodes.Desired != c.cfg.NodeCount {
-			c.warn("The group %s has %d nodes and nodeCount says %d: an update of the group sets %d.", nodes.Name, nodes.Desired, c.cfg.NodeCount, c.cfg.NodeCount)
-		}
-	}
-}
-
-// otherKey reports whether a living key is not the one that the configuration asks for. The ARN of a key that the program makes
-// is not known here, so any key of the account may be that one.
-func otherKey(living, wanted string) bool {
-	if wanted == config.OwnKey {
-		return living == ""
-	}
-	return living != wanted
-}
-
-// differing returns the keys of tags that living nodes and configured nodes do not have alike. It ignores the Name
-// tag, which nodes have by themselves.
-func differing(a, b map[string]string) []string {
-	keys := map[string]bool{}
-	for key := range a {
-		keys[key] = a[key] != b[key]
-	}
-	for key := range b {
-		if _, both := a[key]; !both {
-			keys[key] = true
-		}
-	}
-	if _, named := b["Name"]; !named {
-		delete(keys, "Name")
-	}
-	maps.DeleteFunc(keys, func(_ string, differs bool) bool { return !differs })
-	return slices.Sorted(maps.Keys(keys))
 }
 
 // unseen reports what was not compared, and whether a remembered stack was not found.

@@ -45,7 +45,7 @@ func trust(region, home string) string {
 // lives returns the world after an `up` of the configuration by the person.
 func lives(cfg config.Config) compare.World {
 	tags := cfg.ResourceTags()
-	role := compare.Role{Tags: tags, Trust: trust(cfg.Region, cfg.Accounts[cfg.Home].ID)}
+	role := compare.Role{Tags: tags, Trust: trust(cfg.Region, cfg.Accounts[cfg.Home].ID), Path: cfg.IAMPathOrDefault()}
 	w := compare.World{
 		Accounts: map[string]compare.Account{}, Remembered: true, Caller: person, CallerPath: true,
 		Cluster: &compare.Cluster{Version: cfg.KubernetesVersion, Status: "ACTIVE", Tags: tags},
@@ -155,6 +155,8 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 				w.Accounts[key] = account
 			}
 		}, []string{`installName = "mesh"`, "as the install ambient", "Set it to ambient again"}},
+		{"another path", func(c *config.Config) { c.IAMPath = "/platform/" }, nil,
+			[]string{`iamPath = "/platform/"`, "has the path /", "life of a stack", "Set it to / again"}},
 		{"roles of somebody else", nil, func(w *compare.World, c config.Config) {
 			w.Accounts[c.Home].Roles[c.DiscoveryRoleName(c.Home)] = compare.Role{Tags: map[string]string{}}
 		}, []string{`installName = "ambient"`, "ambient-discovery-local", "do not belong to this install"}},
@@ -208,6 +210,58 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 				t.Errorf("%d problems for one change:\n%v", n+1, err)
 			}
 		})
+	}
+}
+
+const teamRole = "arn:aws:iam::" + homeID + ":role/team/orders"
+
+// byTeam gives the service of these tests a task role of the team.
+func byTeam(c *config.Config) {
+	echoes(c, func(s *config.Service) { s.ServiceAccount, s.TaskRoleARN = "echo", teamRole })
+}
+
+// ecsTrust is a trust in a service with conditions.
+func ecsTrust(more, conditions string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"` + more + `},"Action":"sts:AssumeRole"` + conditions + `}]}`
+}
+
+const ofAccount = `,"Condition":{"StringEquals":{"aws:SourceAccount":"` + homeID + `"},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:` + homeID + `:*"}}`
+
+func TestATaskRoleOfTheTeamIsForItsTasksAlone(t *testing.T) {
+	cfg := dev(t, byTeam)
+	for _, c := range []struct {
+		name  string
+		role  compare.Role
+		words []string // none: it is silence
+	}{
+		{"ECS in the account", compare.Role{ARN: teamRole, Trust: ecsTrust("", ofAccount)}, nil},
+		{"ECS, by the account alone", compare.Role{ARN: teamRole, Trust: ecsTrust("", `,"Condition":{"StringEquals":{"aws:SourceAccount":"`+homeID+`"}}`)}, nil},
+		{"no role", compare.Role{}, []string{"there is no role of this name in account local"}},
+		{"another path", compare.Role{ARN: "arn:aws:iam::" + homeID + ":role/orders", Trust: ecsTrust("", ofAccount)}, []string{"role/orders: give its whole ARN"}},
+		{"ECS of every account", compare.Role{ARN: teamRole, Trust: ecsTrust("", "")}, []string{"for tasks of every account", "aws:SourceAccount " + homeID, "the identity ambient-ecs-1/echo"}},
+		{"ECS of another account", compare.Role{ARN: teamRole, Trust: ecsTrust("", strings.ReplaceAll(ofAccount, homeID, otherID))}, []string{"does not admit ecs-tasks.amazonaws.com for tasks of this account"}},
+		{"people besides", compare.Role{ARN: teamRole, Trust: ecsTrust(`,"AWS":"arn:aws:iam::`+homeID+`:root"`, ofAccount)}, []string{"admits arn:aws:iam::" + homeID + ":root", "for ecs-tasks.amazonaws.com alone"}},
+		{"another service besides", compare.Role{ARN: teamRole, Trust: strings.Replace(ecsTrust("", ofAccount), `"ecs-tasks.amazonaws.com"`, `["ecs-tasks.amazonaws.com","lambda.amazonaws.com"]`, 1)}, []string{"admits lambda.amazonaws.com"}},
+		{"everybody but one", compare.Role{ARN: teamRole, Trust: `{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"` + person + `"},"Action":"sts:AssumeRole"},{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"` + ofAccount + `}]}`}, []string{"everybody but some principals"}},
+		{"no document", compare.Role{ARN: teamRole, Trust: "{"}, []string{"cannot be read"}},
+	} {
+		w := lives(cfg)
+		w.TaskRoles = map[string]compare.Role{teamRole: c.role}
+		_, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.words != nil) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), `clusters.ecs-1.services.echo-service.taskRoleArn = "`+teamRole+`"`) {
+				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
+			}
+		}
+	}
+	w := lives(cfg)
+	w.Unseen[compare.TaskRoleSubject(teamRole)] = "AccessDenied"
+	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "the trust of the task role "+teamRole) {
+		t.Errorf("who may not look: %v, %v", warnings, err)
 	}
 }
 
@@ -306,6 +360,25 @@ func TestNodesWhoseVolumesHaveTheirKeyStay(t *testing.T) {
 	}
 }
 
+// moreNodes is one more node group with a disk of its own.
+func moreNodes(disk int) map[string]config.NodeGroup {
+	return map[string]config.NodeGroup{"big-one": {InstanceTypes: []string{"m7i.large"}, DiskGiB: disk}}
+}
+
+// What an autoscaler does within its bounds is its own business. A group that is to go is nobody's any more.
+func TestAnAutoscalerOwnsTheNumberOfNodes(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) { c.NodeAutoscaling = true })
+	for desired, refused := range map[int]bool{cfg.NodeCount - 1: true, cfg.NodeCount: false, cfg.NodeCount + 1: false, cfg.NodeCountMax: false, cfg.NodeCountMax + 1: true} {
+		w := lives(cfg)
+		w.Nodes[0].Desired = desired
+		w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-gone-0a1b2c3", Version: "1.30", Desired: 9})
+		warnings, err := compare.Compare(cfg, w)
+		if (err != nil) != refused || len(warnings) > 0 || refused && !strings.Contains(err.Error(), fmt.Sprintf("the autoscaler left %d nodes", desired)) {
+			t.Errorf("%d nodes: %v %q", desired, err, warnings)
+		}
+	}
+}
+
 func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -325,6 +398,15 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 		{"a version up", func(c *config.Config) { c.KubernetesVersion = "1.34" }, func(w *compare.World, _ config.Config) {
 			w.Cluster.Version, w.Nodes[0].Version = "1.33", "1.33"
 		}, []string{"Every node", "kubernetesVersion, now 1.33"}},
+		{"another release of the image", func(c *config.Config) { c.NodeReleaseVersion = "1.34.2-20251120" }, func(w *compare.World, _ config.Config) {
+			w.Nodes[0].ReleaseVersion = "1.34.1-20251016"
+		}, []string{"Every node", "nodeReleaseVersion, now 1.34.1-20251016"}},
+		{"a larger disk of one more group", func(c *config.Config) { c.NodeGroups = moreNodes(50) }, func(w *compare.World, c config.Config) {
+			w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-big-one-0a1b2c3", Version: c.KubernetesVersion, InstanceTypes: []string{"m7i.large"}, Desired: 1, DiskGiB: 40})
+		}, []string{"Every node of the group eks-nodes-big-one-0a1b2c3", "nodeGroups.big-one.diskGiB, now 40"}},
+		{"one more group scaled from outside", func(c *config.Config) { c.NodeGroups = moreNodes(50) }, func(w *compare.World, c config.Config) {
+			w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-big-one-0a1b2c3", InstanceTypes: []string{"m7i.large"}, Desired: 4})
+		}, []string{"eks-nodes-big-one-0a1b2c3 has 4 nodes and nodeGroups.big-one.desired says 1"}},
 		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
 		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { asked(w, 7) }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
 		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {

@@ -28,10 +28,14 @@ type World struct {
 	Nodes []Nodes
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
+	// Ztunnels are the images of the ztunnel containers that ECS services run, by "cluster/service".
+	Ztunnels map[string]string
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
 	Deployed map[string]Deployed
+	// TaskRoles are the task roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
+	TaskRoles map[string]Role
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
@@ -51,9 +55,13 @@ type Account struct {
 
 // Role is an IAM role.
 type Role struct {
+	// ARN is the role's, where it matters.
+	ARN  string
 	Tags map[string]string
 	// Trust is its trust policy, JSON.
 	Trust string
+	// Path is its path, from slash to slash. Empty: not known.
+	Path string
 }
 
 // Peering is a VPC peering: the account ids of both sides.
@@ -63,7 +71,9 @@ type Peering struct{ Requester, Accepter string }
 type Cluster struct {
 	// Version is a minor version such as "1.34", Status "ACTIVE" or another.
 	Version, Status string
-	Tags            map[string]string
+	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
+	Support string
+	Tags    map[string]string
 }
 
 // Entry is an access entry.
@@ -72,7 +82,9 @@ type Entry struct{ Tags map[string]string }
 // Nodes is a managed node group.
 type Nodes struct {
 	Name, Version string
-	InstanceTypes []string
+	// ReleaseVersion is the release of its machine image.
+	ReleaseVersion string
+	InstanceTypes  []string
 	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
 	// VolumeKey is the KMS key of that volume. Empty: AWS's own key. It is meant only where DiskGiB is known.

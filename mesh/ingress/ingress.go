@@ -171,15 +171,29 @@ func (g Gateway) Spec() map[string]any {
 }
 
 // ParametersData is the data of the ConfigMap Parameters. The Service keeps the address of the client, and has the
-// ports of the two listeners alone.
-func ParametersData(level podsecurity.Level) map[string]string {
+// ports of the two listeners alone. Annotations for which the Gateway API has no room are here too.
+func (g Gateway) ParametersData(level podsecurity.Level) map[string]string {
 	data := values.Overlay(Class, replicas, level)
-	data["service"] = values.Text(map[string]any{"spec": map[string]any{
+	service := map[string]any{"spec": map[string]any{
 		"externalTrafficPolicy": "Local",
 		"ports":                 []any{map[string]any{"port": portStatus, "$patch": "delete"}},
-	}})
+	}}
+	if g.LoadBalancer.Controller == loadbalancer.AWS {
+		// Where targets are pods, a network load balancer gives them its own address unless it is told otherwise.
+		// (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html, 2026-11-29)
+		annotations := map[string]any{loadbalancer.Prefix + "target-group-attributes": "preserve_client_ip.enabled=true"}
+		if g.CertificateARN != "" {
+			annotations[loadbalancer.Prefix+"ssl-negotiation-policy"] = SecurityPolicy
+		}
+		service["metadata"] = map[string]any{"annotations": annotations}
+	}
+	data["service"] = values.Text(service)
 	return data
 }
+
+// SecurityPolicy is the policy of a load balancer that ends TLS: TLS 1.2 and 1.3 alone.
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/describe-ssl-policies.html, 2026-11-29)
+const SecurityPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 // Routes are the HTTPRoutes of the hosts, and the one that redirects to HTTPS, with every field that the API server
 // would fill in.

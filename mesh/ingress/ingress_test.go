@@ -24,17 +24,39 @@ func gateway(arn string) Gateway {
 	}
 }
 
+// byController is the gateway behind a load balancer of the AWS Load Balancer Controller.
+func byController(arn string) Gateway {
+	g := gateway(arn)
+	g.LoadBalancer = loadbalancer.Settings{
+		Controller: loadbalancer.AWS, Public: true, Sources: []string{"10.0.0.0/16"}, SecurityGroup: "demo-ingress", DeletionProtection: true,
+		AccessLogs: &loadbalancer.AccessLogs{Bucket: "logs"}, TLS: &loadbalancer.TLS{CertificateARNs: []string{arn}, Ports: []int{PortHTTPS}},
+	}
+	return g
+}
+
+// A restart of the pods needs an annotation more, and the Gateway API allows 8.
+func TestAControllersLoadBalancerHasRoomForARestart(t *testing.T) {
+	g := byController("arn")
+	g.Restart = map[string]string{"ca": "digest"}
+	if err := g.Validate(); err != nil {
+		t.Error(err)
+	}
+	if data := g.ParametersData("")["service"]; !strings.Contains(data, "preserve_client_ip.enabled=true") || !strings.Contains(data, SecurityPolicy) {
+		t.Errorf("the Service is told %s: the gateway would not see the clients' addresses, or speak old TLS", data)
+	}
+}
+
 // The verifier runs istiod over these files.
 func TestManifestsMatchGolden(t *testing.T) {
-	for name, arn := range map[string]string{"acm": "arn:aws:acm:eu-central-1:111122223333:certificate/a", "secret": ""} {
+	const arn = "arn:aws:acm:eu-central-1:111122223333:certificate/a"
+	for name, g := range map[string]Gateway{"acm": gateway(arn), "secret": gateway(""), "controller": byController(arn)} {
 		t.Run(name, func(t *testing.T) {
-			g := gateway(arn)
 			if err := g.Validate(); err != nil {
 				t.Fatal(err)
 			}
 			labels, annotations := g.Metadata()
 			data, err := json.MarshalIndent(map[string]any{
-				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": ParametersData(""),
+				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": g.ParametersData(""),
 			}, "", "  ")
 			if err != nil {
 				t.Fatal(err)

@@ -71,6 +71,7 @@ func TestMetricFilterLivesInItsLogGroup(t *testing.T) {
 	u.refuses(metricFilterKind, "f", in, "ResourceNotFoundException")
 	group := u.create(logGroupKind, "g", props{"name": "/ecs/x", "retentionInDays": 14.0})
 	filter := u.create(metricFilterKind, "f", in)
+	u.imported(filter, "/ecs/x:errors")
 	if err := u.change(filter, with(in, props{"pattern": `"refused"`})); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +87,7 @@ func TestSavedQueries(t *testing.T) {
 	u := newSandbox(t).login(home)
 	in := props{"name": "mesh/denied", "queryString": "filter @message like /denied/\n| stats count(*) by bin(5m)", "logGroupNames": []any{"/ecs/x"}}
 	query := u.create(queryDefinitionKind, "q", in)
+	u.imported(query, "arn:aws:logs:"+region+":"+home+":query-definition:"+query.ID)
 	if query.ID != query.out("queryDefinitionId") {
 		t.Errorf("the query is %s", query.ID)
 	}

@@ -106,6 +106,14 @@ func narrow(said, have any) any {
 	return out
 }
 
+// field is a check of one field of a block.
+func field(name string, check func(any) string) func(any) string {
+	return func(v any) string {
+		block, _ := v.(map[string]any)
+		return check(block[name])
+	}
+}
+
 // oneOf is a check for a fixed set of values.
 func oneOf(allowed ...string) func(any) string {
 	return func(v any) string {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ambient-ecs/sandbox/world"
 )
@@ -67,7 +66,7 @@ func eksAddonType() *resourceType {
 		create: func(c *call, res *world.Resource) error {
 			cluster := c.find(c.types[eksClusterKind], text(c.in, "clusterName"), nil)
 			res.Props["_conflict"] = adopts(cluster, text(c.in, "addonName")) && text(c.in, "resolveConflictsOnCreate")+text(c.in, "resolveConflicts") != "OVERWRITE"
-			c.after(res, 30*time.Second, map[string]any{"_installed": true})
+			c.after(res, Latencies[eksAddonKind].Create, map[string]any{"_installed": true})
 			return nil
 		},
 		ready: addonReady,

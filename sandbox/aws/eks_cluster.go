@@ -39,11 +39,12 @@ func eksClusterType() *resourceType {
 			}},
 			"roleArn":       {required: true, replace: true},
 			"tags":          tags,
-			"upgradePolicy": {chosen: map[string]any{"supportType": "EXTENDED"}},
+			"upgradePolicy": {chosen: map[string]any{"supportType": "EXTENDED"}, check: field("supportType", oneOf("STANDARD", "EXTENDED"))},
 			"version":       {chosen: kubernetesVersions[len(kubernetesVersions)-2]},
 			"vpcConfig": {required: true, inner: values{
 				"clusterSecurityGroupId": nil, "endpointPrivateAccess": false, "endpointPublicAccess": true, "publicAccessCidrs": nil, "securityGroupIds": []any{}, "vpcId": nil,
 			}},
+			"zonalShiftConfig": {},
 		},
 		outputs: values{
 			"arn": "${id}", "clusterId": "", "createdAt": "${Now}", "platformVersion": "eks." + strconv.Itoa(len(kubernetesVersions)), "status": nil,
@@ -56,7 +57,7 @@ func eksClusterType() *resourceType {
 		holders: []link{{kind: eksNodeGroupKind, property: "clusterName", of: "name"}},
 		held:    refusal{"ResourceInUseException", "Cluster has nodegroups attached"},
 		life: &life{
-			property: "status", making: "CREATING", ready: "ACTIVE", deleting: "DELETING", makes: 8 * time.Minute, deletes: 3 * time.Minute,
+			property: "status", making: "CREATING", ready: "ACTIVE", deleting: "DELETING", makes: Latencies[eksClusterKind].Create, deletes: Latencies[eksClusterKind].Delete,
 			gone: map[string]any{"_gone": true},
 		},
 		replaces: func(old, now map[string]any) []string {

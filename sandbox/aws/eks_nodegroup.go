@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,9 +16,8 @@ const (
 	instanceKind = "aws:ec2/instance:Instance"
 )
 
-// Durations of a node group: until nodes are there, until EKS gives up on them, and a rolling update.
+// Durations of a node group: until EKS gives up on nodes, and a rolling update.
 const (
-	nodesStart   = 2 * time.Minute
 	nodesGiveUp  = 5 * time.Minute
 	nodesReplace = 4 * time.Minute
 )
@@ -28,7 +28,7 @@ func eksNodeGroupType() *resourceType {
 	return &resourceType{
 		token: eksNodeGroupKind, service: "EKS", noun: "EKS Node Group", creates: "CreateNodegroup", updates: "UpdateNodegroupConfig",
 		inputs: map[string]input{
-			"amiType":             {replace: true, chosen: "AL2023_x86_64_STANDARD", check: oneOf("AL2_x86_64", "AL2_ARM_64", "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "CUSTOM")},
+			"amiType":             {replace: true, chosen: defaultImage, check: oneOf("AL2_x86_64", "AL2_ARM_64", "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "CUSTOM")},
 			"capacityType":        {replace: true, chosen: "ON_DEMAND", check: oneOf("ON_DEMAND", "SPOT")},
 			"clusterName":         {required: true, replace: true, refers: eksClusterKind},
 			"diskSize":            {replace: true, computed: true},
@@ -39,11 +39,12 @@ func eksNodeGroupType() *resourceType {
 			"nodeGroupName":       {replace: true, auto: 63},
 			"nodeGroupNamePrefix": {replace: true},
 			"nodeRoleArn":         {required: true, replace: true},
+			"nodeRepairConfig":    {computed: true},
 			"releaseVersion":      {computed: true},
 			"scalingConfig":       {required: true},
 			"subnetIds":           {required: true, replace: true, same: sameSet},
 			"tags":                tags,
-			"taints":              {same: sameSet},
+			"taints":              {same: sameSet, check: taintsIssue},
 			"updateConfig":        {chosen: map[string]any{"maxUnavailable": 1}},
 			"version":             {computed: true},
 		},
@@ -52,7 +53,7 @@ func eksNodeGroupType() *resourceType {
 		known:   "${clusterName}:${nodeGroupName}",
 		taken:   refusal{"ResourceInUseException", "NodeGroup already exists with name ${nodeGroupName} and cluster name ${clusterName}"},
 		life: &life{
-			property: "status", making: "CREATING", ready: "ACTIVE", failed: "CREATE_FAILED", deleting: "DELETING", deletes: 2 * time.Minute,
+			property: "status", making: "CREATING", ready: "ACTIVE", failed: "CREATE_FAILED", deleting: "DELETING", deletes: Latencies[eksNodeGroupKind].Delete,
 			gone: map[string]any{"_gone": true},
 		},
 		create: createNodeGroup,
@@ -112,6 +113,9 @@ func (c *call) checkNodes(cluster *world.Resource) error {
 			return c.invalid("The following supplied instance types do not exist: [%s]", t)
 		}
 	}
+	if err := c.checkImage(types); err != nil {
+		return err
+	}
 	version, minor := text(c.in, "version"), cluster.String("version")
 	if version != "" && slices.Index(kubernetesVersions, version) > slices.Index(kubernetesVersions, minor) {
 		return c.invalid("Nodegroup Kubernetes version %s must not be newer than the cluster's version %s", version, minor)
@@ -140,6 +144,47 @@ func (c *call) checkNodes(cluster *world.Resource) error {
 	return nil
 }
 
+// defaultImage is the image that EKS takes by itself.
+const defaultImage = "AL2023_x86_64_STANDARD"
+
+// newestRelease is the release of an image that EKS takes by itself.
+func newestRelease(kubernetes, image string) string {
+	if strings.HasPrefix(image, "BOTTLEROCKET_") {
+		return "1.49.0-713f44ce"
+	}
+	return kubernetes + ".0-20251101"
+}
+
+// graviton are instance types with ARM processors.
+var graviton = regexp.MustCompile(`^(a1|[a-z]+[0-9]+g[a-z0-9-]*)\.`)
+
+// checkImage refuses instance types with processors that the image is not for, and releases that the image does not have.
+func (c *call) checkImage(types []string) error {
+	image, release, kubernetes := cmp.Or(text(c.in, "amiType"), defaultImage), text(c.in, "releaseVersion"), text(c.in, "version")
+	for _, t := range types {
+		if image != "CUSTOM" && graviton.MatchString(t) != strings.Contains(image, "_ARM_64") {
+			return c.invalid("[%s] is not a valid instance type for requested amiType %s", t, image)
+		}
+	}
+	if release != "" && strings.HasPrefix(image, "AL2023_") && kubernetes != "" && !strings.HasPrefix(release, kubernetes+".") {
+		return c.invalid("Requested Nodegroup release version %s is invalid. Allowed release versions are of Kubernetes version %s", release, kubernetes)
+	}
+	return nil
+}
+
+// taintsIssue says what is wrong with the taints of a group.
+func taintsIssue(v any) string {
+	taints, _ := v.([]any)
+	check := oneOf("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
+	for _, taint := range taints {
+		block, _ := taint.(map[string]any)
+		if reason := check(block["effect"]); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
 func (c *call) templateOf(in map[string]any) *world.Resource {
 	if id := text(in, "launchTemplate", "id"); id != "" {
 		return c.get(launchTemplateKind, id)
@@ -150,7 +195,7 @@ func (c *call) templateOf(in map[string]any) *world.Resource {
 func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {
 	name, uuid := res.String("nodeGroupName"), newUUID(c.Tx, "nodegroup")
 	c.fill(res.Props, "version", cluster.String("version"), res)
-	c.fill(res.Props, "releaseVersion", cluster.String("version")+".0-20251101", res)
+	c.fill(res.Props, "releaseVersion", newestRelease(cluster.String("version"), res.String("amiType")), res)
 	groups := []any{text(cluster.Props, "vpcConfig", "clusterSecurityGroupId")}
 	if template := c.templateOf(c.in); template != nil {
 		block := object(res.Props, "launchTemplate")
@@ -187,7 +232,11 @@ func updateNodeGroup(c *call, res *world.Resource) error {
 		res.Props["status"], res.Props["_since"] = "CREATING", c.Now.Format(time.RFC3339Nano)
 		return nil
 	}
-	if text(c.in, "version") != res.String("version") && text(c.in, "version") != "" || text(c.in, "launchTemplate", "version") != text(res.Props, "launchTemplate", "version") {
+	release := text(c.in, "releaseVersion")
+	if version := text(c.in, "version"); version != res.String("version") && version != "" && release == "" {
+		c.in["releaseVersion"] = newestRelease(version, res.String("amiType"))
+	}
+	if release != "" && release != res.String("releaseVersion") || text(c.in, "version") != res.String("version") && text(c.in, "version") != "" || text(c.in, "launchTemplate", "version") != text(res.Props, "launchTemplate", "version") {
 		res.Props["_updating"] = true
 		c.after(res, nodesReplace, map[string]any{"_updating": false})
 	}

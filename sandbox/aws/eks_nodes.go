@@ -21,7 +21,7 @@ func nodeGroups(tx *world.Tx) {
 			continue
 		}
 		since, err := time.Parse(time.RFC3339Nano, group.String("_since"))
-		if err == nil && tx.Now.Sub(since) < lasts(nodesStart) {
+		if err == nil && tx.Now.Sub(since) < lasts(Latencies[eksNodeGroupKind].Create) {
 			continue
 		}
 		issue := joinIssue(tx, group)

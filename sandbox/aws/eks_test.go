@@ -15,6 +15,7 @@ import (
 func TestClusterComesWithWhatEKSMakes(t *testing.T) {
 	u := newSandbox(t).login(home)
 	e := u.controlPlane(u.network("1"))
+	u.imported(e.cluster, "mesh")
 	u.see(func(tx *world.Tx) {
 		group := tx.Get(home, securityGroupKind, e.cluster.out("vpcConfig", "clusterSecurityGroupId"))
 		if group == nil || group.Owner != "eks" || text(group.Props, "tags", "kubernetes.io/cluster/mesh") != "owned" {
@@ -84,6 +85,25 @@ func TestClusterRefusals(t *testing.T) {
 	}
 }
 
+// What EKS does at the end of standard support, and zonal shift, change in place.
+func TestSupportAndZonalShiftChangeInPlace(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	if support := e.cluster.out("upgradePolicy", "supportType"); support != "EXTENDED" {
+		t.Errorf("EKS chose %s", support)
+	}
+	in := with(e.clusterProps(), props{"upgradePolicy": props{"supportType": "STANDARD"}, "zonalShiftConfig": props{"enabled": true}})
+	if c := u.diff(e.cluster, in); len(c.Changed) != 2 || len(c.Replace) != 0 {
+		t.Fatalf("%v", c)
+	}
+	if err := u.change(e.cluster, in); err != nil || e.cluster.out("upgradePolicy", "supportType") != "STANDARD" {
+		t.Errorf("%v %v", err, e.cluster.State)
+	}
+	if _, failures := u.check(eksClusterKind, "policy", with(in, props{"upgradePolicy": props{"supportType": "LONG"}})); len(failures) != 1 {
+		t.Errorf("an upgrade policy that EKS does not know: %v", failures)
+	}
+}
+
 func TestClusterNeedsAZoneWithControlPlanes(t *testing.T) {
 	s := newSandbox(t)
 	u := s.loginWith(props{"region": "us-east-1", "allowedAccountIds": []any{home}})
@@ -116,6 +136,24 @@ func TestNodesJoin(t *testing.T) {
 		}
 	})
 	u.mustDelete(group, e.cluster)
+}
+
+func TestAReleaseOfTheImageIsRolledOut(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	group := u.nodes(e)
+	in := e.nodeProps()
+	if c := u.diff(group, with(in, props{"releaseVersion": "1.34.2-20251120"})); len(c.Changed) != 1 || len(c.Replace) != 0 {
+		t.Fatalf("%v", c)
+	}
+	if err := u.change(group, with(in, props{"releaseVersion": "1.34.2-20251120", "nodeRepairConfig": props{"enabled": true}})); err != nil || group.out("releaseVersion") != "1.34.2-20251120" {
+		t.Fatalf("%v %v", err, group.State)
+	}
+	u.unchanged(group)
+	refused(t, u.change(group, with(in, props{"version": "1.34", "releaseVersion": "1.33.5-20251120"})), "InvalidParameterException", "release version 1.33.5-20251120 is invalid")
+	if c := u.diff(group, with(in, props{"amiType": "BOTTLEROCKET_x86_64"})); len(c.Replace) != 1 {
+		t.Errorf("another image: %v", c)
+	}
 }
 
 func TestNodesThatCannotJoinFailTheGroup(t *testing.T) {
@@ -173,6 +211,11 @@ func TestNodeGroupRefusals(t *testing.T) {
 	u.refuses(eksNodeGroupKind, "types", with(in, props{"instanceTypes": []any{"enormous"}}), "do not exist: [enormous]")
 	u.refuses(eksNodeGroupKind, "size", with(in, props{"scalingConfig": props{"minSize": 1.0, "desiredSize": 5.0, "maxSize": 3.0}}), "can't be greater than max size 3")
 	u.refuses(eksNodeGroupKind, "newer", with(in, props{"version": "1.35"}), "must not be newer")
+	u.refuses(eksNodeGroupKind, "processor", with(in, props{"amiType": "AL2023_ARM_64_STANDARD"}), "is not a valid instance type for requested amiType AL2023_ARM_64_STANDARD")
+	u.refuses(eksNodeGroupKind, "image", with(in, props{"instanceTypes": []any{"m7g.large"}}), "[m7g.large] is not a valid instance type for requested amiType")
+	if _, failures := u.check(eksNodeGroupKind, "taint", with(in, props{"taints": []any{props{"key": "a", "effect": "NoSchedule"}}})); len(failures) != 1 {
+		t.Errorf("a taint in Kubernetes's words: %v", failures)
+	}
 	template := u.create(launchTemplateKind, "t", props{"metadataOptions": props{"httpTokens": "required"}})
 	u.refuses(eksNodeGroupKind, "disk", with(in, props{"diskSize": 50.0, "launchTemplate": props{"id": template.ID, "version": "1"}}), "Disk size must be specified within the launch template")
 	u.refuses(eksNodeGroupKind, "version", with(in, props{"launchTemplate": props{"id": template.ID, "version": "2"}}), "Could not find the specified version 2")

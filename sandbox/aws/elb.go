@@ -15,9 +15,6 @@ import (
 // LoadBalancerKind is a load balancer, which only the Kubernetes side makes here.
 const LoadBalancerKind = "elb:loadBalancer"
 
-// provisioning is how long a load balancer takes until it serves.
-const provisioning = 150 * time.Second
-
 // LoadBalancerSpec is the load balancer that Kubernetes' cloud provider requests for a Service.
 type LoadBalancerSpec struct {
 	// ClusterARN is the EKS cluster.
@@ -41,6 +38,8 @@ type LoadBalancerSpec struct {
 	Groups []string
 	// Tags are put on the load balancer.
 	Tags map[string]string
+	// Certificates are those of ACM with which listeners end TLS.
+	Certificates []string
 }
 
 // LoadBalancerPort is one listener.
@@ -58,6 +57,9 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 		if _, ok := network(cidr); !ok {
 			return nil, fmt.Errorf("service.beta.kubernetes.io/load-balancer-source-ranges is not valid: %s is not an IP network", cidr)
 		}
+	}
+	if err := certified(cluster, spec.Certificates); err != nil {
+		return nil, fmt.Errorf("error creating load balancer listener: %w", err)
 	}
 	role := Principal{RoleARN: cluster.String("roleArn")}
 	if err := Allowed(tx, role, "elasticloadbalancing:CreateLoadBalancer", "*", nil); err != nil {
@@ -86,6 +88,16 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 		return nil, err
 	}
 	return existing, nil
+}
+
+// certified refuses certificates that no listener in the cluster's account and region finds.
+func certified(cluster *world.Resource, arns []string) error {
+	for _, arn := range arns {
+		if !strings.HasPrefix(arn, fmt.Sprintf("arn:%s:acm:%s:%s:certificate/", partitionOf(cluster.Region), cluster.Region, cluster.Account)) {
+			return fmt.Errorf("CertificateNotFound: Certificate '%s' not found", arn)
+		}
+	}
+	return nil
 }
 
 func findLoadBalancer(tx *world.Tx, cluster *world.Resource, name string) *world.Resource {
@@ -141,7 +153,7 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 			return nil, err
 		}
 	}
-	setTimer(tx, lb, provisioning, map[string]any{"state": "active"})
+	setTimer(tx, lb, Latencies[LoadBalancerKind].Create, map[string]any{"state": "active"})
 	tx.Put(lb)
 	return lb, nil
 }
@@ -282,7 +294,7 @@ func DeleteLoadBalancer(tx *world.Tx, account, name string) bool {
 		for _, eni := range tx.Find(account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
-		setTimer(tx, lb, 35*time.Second, nil)
+		setTimer(tx, lb, Latencies[LoadBalancerKind].Delete, nil)
 	}
 	return len(found) == 0
 }

@@ -43,6 +43,9 @@ func EnsureTargetedLoadBalancer(tx *world.Tx, spec LoadBalancerSpec, more Target
 	if err != nil {
 		return nil, err
 	}
+	if err := certified(cluster, spec.Certificates); err != nil {
+		return nil, err
+	}
 	lb := findLoadBalancer(tx, cluster, spec.Name)
 	if lb == nil {
 		if err := createCalls(may, spec.Name); err != nil {
@@ -158,7 +161,7 @@ func DeleteTargetedLoadBalancer(tx *world.Tx, clusterARN, name string, role Prin
 		for _, eni := range tx.Find(lb.Account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)
 		}
-		setTimer(tx, lb, 35*time.Second, nil)
+		setTimer(tx, lb, Latencies[LoadBalancerKind].Delete, nil)
 		tx.Changed(lb)
 	}
 	return false, nil

@@ -119,7 +119,7 @@ func natGatewayType() *resourceType {
 		missing: refusal{"InvalidNatGatewayID.NotFound", "The natGateway ID '${id}' does not exist"},
 		life: &life{
 			property: "_state", making: "pending", ready: "available", failed: "failed", deleting: "deleting",
-			makes: 90 * time.Second, deletes: 45 * time.Second,
+			makes: Latencies[natGatewayKind].Create, deletes: Latencies[natGatewayKind].Delete,
 		},
 		create: createNAT,
 		// The address is in use until almost the end.

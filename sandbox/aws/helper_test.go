@@ -137,6 +137,15 @@ func (u *user) unchanged(m *made) {
 	u.same(again)
 }
 
+// imported fails when an import by this id does not find the resource.
+func (u *user) imported(m *made, id string) {
+	u.t.Helper()
+	found, _, state, err := u.session.Read(context.Background(), provider.Resource{URN: m.URN, Token: m.Token, Name: m.Name, ID: id})
+	if err != nil || found != m.ID || !reflect.DeepEqual(state, m.State) {
+		u.t.Fatalf("an import of %s %s finds %s: %v %v", m.Token, id, found, state, err)
+	}
+}
+
 func (u *user) same(r provider.Resource) {
 	u.t.Helper()
 	changes, err := u.session.Diff(context.Background(), r)

@@ -37,6 +37,9 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 		ARN: role.String("arn"), Name: role.String("name"), UniqueID: role.String("uniqueId"), Created: role.Created,
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
+	if arn := role.String("permissionsBoundary"); arn != "" {
+		found.Boundary = permission(managedPolicy(ParseARN(arn).Partition, arn))
+	}
 	mine := Has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
 		found.Policies[r.String("name")] = r.String("policy")

@@ -73,6 +73,15 @@ func roleType() *resourceType {
 	}
 }
 
+// AddRole puts a role of somebody else into the account of its ARN.
+func AddRole(tx *world.Tx, arn, trust string) {
+	path := strings.TrimPrefix(ParseARN(arn).Resource, "role")
+	name := NameOf(arn)
+	tx.Put(&world.Resource{Account: AccountOf(arn), Kind: roleKind, ID: name, Props: map[string]any{
+		"arn": arn, "name": name, "path": strings.TrimSuffix(path, name), "assumeRolePolicy": trust, "uniqueId": newUnique(tx, "AROA"),
+	}})
+}
+
 func removeRole(c *call, res *world.Resource) error {
 	attached, inline := c.each(attachmentKind, Has("role", res.ID)), c.each(rolePolicyKind, Has("role", res.ID))
 	force := flag(res.Props, "forceDetachPolicies")
@@ -124,8 +133,8 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 			size += len(other.String("policy"))
 		}
 	}
-	if size > 10240 {
-		return c.refuse("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role %s", role)
+	if most := quota.InlinePolicy.Default; size > most {
+		return c.refuse("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", most, role)
 	}
 	return nil
 }
@@ -145,8 +154,8 @@ func rolePolicyAttachmentType() *resourceType {
 			if managedPolicy(c.partition, policy) == nil {
 				return c.refuse("NoSuchEntity", "Policy %s does not exist or is not attachable.", policy)
 			}
-			if len(c.each(attachmentKind, Has("role", role))) >= 10 {
-				return c.refuse("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
+			if most := quota.AttachedTo.Default; len(c.each(attachmentKind, Has("role", role))) >= most {
+				return c.refuse("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", most)
 			}
 			res.Props["_id"] = fmt.Sprintf("%s-%s%08d", role, c.Now.Format("20060102150405"), c.NextSerial())
 			return nil

@@ -103,7 +103,12 @@ func metricFilterType() *resourceType {
 		known: "${name}",
 		check: checkFilter,
 		find: func(c *call, id string, state map[string]any) *world.Resource {
-			return c.get(metricFilterKind, text(state, "logGroupName")+"|"+id)
+			// An import names group and filter: group:filter.
+			group := text(state, "logGroupName")
+			if named, name, ok := strings.Cut(id, ":"); ok && group == "" {
+				group, id = named, name
+			}
+			return c.get(metricFilterKind, group+"|"+id)
 		},
 	}
 }
@@ -134,6 +139,10 @@ func queryDefinitionType() *resourceType {
 		outputs: values{"queryDefinitionId": "${id}"},
 		newID:   func(tx *world.Tx) string { return newUUID(tx, "query") },
 		check:   checkQuery,
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			// An import names the ARN: arn:aws:logs:…:query-definition:ID.
+			return c.get(queryDefinitionKind, id[strings.LastIndex(id, ":")+1:])
+		},
 	}
 }
 

@@ -3,7 +3,6 @@ package aws
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/world"
@@ -140,13 +139,9 @@ func Dial(tx *world.Tx, from Host, name string, port int) (ok bool, why string) 
 // dialLoadBalancer goes to a load balancer, and on to a node behind it. Its name has one address for each zone,
 // and a client takes any of them, so one that does not answer is reported.
 func dialLoadBalancer(tx *world.Tx, from Host, lb *world.Resource, port int) (bool, string) {
-	if state := lb.String("state"); state != "active" {
-		return false, fmt.Sprintf("load balancer %s is %s", lb.String("name"), state)
-	}
-	listeners := list(lb.Props, "ports")
-	at := slices.IndexFunc(listeners, func(l any) bool { p, _ := l.(map[string]any); return number(p, "port") == port })
-	if at < 0 {
-		return false, fmt.Sprintf("load balancer %s has no listener on port %d", lb.String("name"), port)
+	listener, why := listenerOf(lb, port)
+	if why != "" {
+		return false, why
 	}
 	enis := tx.Find(lb.Account, interfaceKind, Has("loadBalancerArn", lb.ID))
 	if len(enis) == 0 {
@@ -163,9 +158,9 @@ func dialLoadBalancer(tx *world.Tx, from Host, lb *world.Resource, port int) (bo
 		}
 	}
 	if lb.String("targetType") == "ip" {
-		return toTargets(tx, lb, number(listeners[at].(map[string]any), "nodePort"))
+		return toTargets(tx, lb, listener)
 	}
-	return behind(tx, from, lb, number(listeners[at].(map[string]any), "nodePort"))
+	return behind(tx, from, lb, listener)
 }
 
 // behind reports whether a load balancer has a node that takes the connection. It hands on the client's own

@@ -96,10 +96,26 @@ func scalableTargetType() *resourceType {
 		outputs: values{"arn": "${id}", "roleArn": "arn:${Partition}:iam::${Account}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"},
 		key:     arn("application-autoscaling", "scalable-target/${resourceId}"),
 		known:   "${resourceId}",
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			id, _ = scaled(id)
+			return c.get(scalableTargetKind, c.arn("application-autoscaling", "scalable-target/"+id))
+		},
 		parts: []link{{kind: scalingPolicyKind, property: "resourceId", of: "resourceId"},
 			{kind: scheduledActionKind, property: "resourceId", of: "resourceId"}},
 		check: checkScalableTarget,
 	}
+}
+
+// scaled is the resource in an id that an import names, ecs/RESOURCE/DIMENSION, and the name of a policy where one follows.
+// Another id is itself the resource.
+func scaled(id string) (resource, name string) {
+	inner, imported := strings.CutPrefix(id, "ecs/")
+	resource, rest, found := strings.Cut(inner, "/ecs:service:")
+	if !imported || !found {
+		return id, ""
+	}
+	_, name, _ = strings.Cut(rest, "/")
+	return resource, name
 }
 
 // checkScalableTarget refuses a target of nothing, and bounds that cross. It moves the service between the bounds.
@@ -132,7 +148,11 @@ func scalingPolicyType() *resourceType {
 		key:     arn("autoscaling", "scalingPolicy:resource/ecs/${resourceId}:policyName/${name}"),
 		known:   "${name}",
 		find: func(c *call, id string, state map[string]any) *world.Resource {
-			return c.get(scalingPolicyKind, c.arn("autoscaling", "scalingPolicy:resource/ecs/"+text(state, "resourceId")+":policyName/"+id))
+			resource := text(state, "resourceId")
+			if named, name := scaled(id); resource == "" {
+				resource, id = named, name
+			}
+			return c.get(scalingPolicyKind, c.arn("autoscaling", "scalingPolicy:resource/ecs/"+resource+":policyName/"+id))
 		},
 		check: func(c *call, _ *world.Resource) error {
 			tracking := object(c.in, "targetTrackingScalingPolicyConfiguration")

@@ -22,6 +22,8 @@ func TestTheScalerNeedsItsServiceAndKeepsItsBounds(t *testing.T) {
 	a.unchanged(made)
 	tracked := a.create(scalingPolicyKind, "cpu", policy)
 	a.unchanged(tracked)
+	a.imported(made, "ecs/service/mesh-1/echo/ecs:service:DesiredCount")
+	a.imported(tracked, "ecs/service/mesh-1/echo/ecs:service:DesiredCount/cpu")
 	action := a.create(scheduledActionKind, "morning", props{"name": "morning", "resourceId": "service/mesh-1/echo", "scalableDimension": "ecs:service:DesiredCount", "serviceNamespace": "ecs",
 		"schedule": "rate(1 day)", "scalableTargetAction": props{"minCapacity": 2.0}})
 	a.unchanged(action)
@@ -43,6 +45,7 @@ func TestAStrategyNeedsTheClustersProviders(t *testing.T) {
 	a.refuses(ServiceKind, "echo", a.service(definition, spot), "not associated with the cluster")
 	providers := a.create(clusterProvidersKind, "mesh-1", props{"clusterName": "mesh-1", "capacityProviders": []any{"FARGATE", "FARGATE_SPOT"}})
 	a.unchanged(providers)
+	a.imported(providers, "mesh-1")
 	a.refuses(ServiceKind, "echo", a.service(definition, with(spot, props{"launchType": "FARGATE"})), "both a launch type and capacity provider strategy")
 	service := a.create(ServiceKind, "echo", a.service(definition, spot))
 	a.unchanged(service)

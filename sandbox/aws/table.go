@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"time"
 
 	"ambient-ecs/sandbox/provider"
@@ -152,6 +153,15 @@ func resourceTypes() []*resourceType {
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(),
 		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
 	}
+}
+
+// Types are the tokens of all modelled types, sorted.
+func Types() (tokens []string) {
+	for _, t := range resourceTypes() {
+		tokens = append(tokens, t.token)
+	}
+	slices.Sort(tokens)
+	return tokens
 }
 
 // Controllers play the work that AWS does by itself, in the order in which they should run. Every ready is

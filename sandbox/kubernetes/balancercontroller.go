@@ -62,7 +62,7 @@ func controllerPod(c *api.Cluster) api.Object {
 }
 
 func controllerRole(c *api.Cluster, pod api.Object) (aws.Principal, error) {
-	started := api.Annotations(pod)[mesh.IdentityAnnotation]
+	started := mesh.InjectedIdentity(pod)
 	if started == "" || started != mesh.StartIdentity(c, controllerNamespace, controllerAccount) {
 		return aws.Principal{}, fmt.Errorf("get credentials: failed to refresh cached credentials, no EC2 IMDS role found")
 	}

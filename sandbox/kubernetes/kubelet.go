@@ -43,8 +43,12 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 	if name == "" {
 		load := map[string]int{}
 		c.Each(api.PodKind, func(other api.Object) { load[api.String(other, "spec", "nodeName")]++ })
-		full := 0
+		full, tainted := 0, 0
 		for _, node := range c.List(api.NodeKind, "") {
+			if !tolerates(pod, node) {
+				tainted++
+				continue
+			}
 			if api.Ready(node) && room(c, node) <= 0 {
 				full++
 				continue
@@ -54,6 +58,9 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 			}
 		}
 		if name == "" {
+			if tainted > 0 {
+				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d node(s) had untolerated taint(s), %d Too many pods", len(c.List(api.NodeKind, "")), tainted, full)}
+			}
 			if full > 0 {
 				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d Too many pods", len(c.List(api.NodeKind, "")), full)}
 			}

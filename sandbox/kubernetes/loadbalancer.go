@@ -74,6 +74,7 @@ func balancerOf(c *api.Cluster, service api.Object) aws.LoadBalancerSpec {
 		SourceRanges: split(notes["service.beta.kubernetes.io/load-balancer-source-ranges"]),
 		HealthPort:   int(api.Int(service, "spec", "healthCheckNodePort")),
 		Tags:         map[string]string{},
+		Certificates: split(notes[balancerNote+"ssl-cert"]),
 	}
 	for _, cidr := range api.List(service, "spec", "loadBalancerSourceRanges") {
 		if s, ok := cidr.(string); ok {

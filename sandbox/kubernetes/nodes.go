@@ -52,19 +52,68 @@ func joinNodes(c *api.Cluster) {
 func newNode(cluster, group, instance *world.Resource) api.Object {
 	ip, zone := instance.String("privateIp"), instance.String("availabilityZone")
 	name := fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(ip, ".", "-"), cluster.Region)
+	labels := api.Object{}
+	for key, value := range api.Map(group.Props, "labels") {
+		labels[key] = value
+	}
+	arch := "amd64"
+	if strings.Contains(group.String("amiType"), "_ARM_64") {
+		arch = "arm64"
+	}
+	for key, value := range map[string]string{
+		"eks.amazonaws.com/nodegroup": group.String("nodeGroupName"), "eks.amazonaws.com/capacityType": group.String("capacityType"),
+		"kubernetes.io/os": "linux", "kubernetes.io/arch": arch,
+		"kubernetes.io/hostname": name, "topology.kubernetes.io/region": cluster.Region, "topology.kubernetes.io/zone": zone,
+	} {
+		labels[key] = value
+	}
+	spec := api.Object{"providerID": fmt.Sprintf("aws:///%s/%s", zone, instance.ID)}
+	if taints := nodeTaints(group); len(taints) > 0 {
+		spec["taints"] = taints
+	}
 	return api.Object{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": api.Object{
-			"name": name,
-			"labels": api.Object{
-				"eks.amazonaws.com/nodegroup": group.String("nodeGroupName"), "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
-				"kubernetes.io/hostname": name, "topology.kubernetes.io/region": cluster.Region, "topology.kubernetes.io/zone": zone,
-			},
-			"annotations": api.Object{SubnetAnnotation: instance.String("subnetId")},
+			"name": name, "labels": labels, "annotations": api.Object{SubnetAnnotation: instance.String("subnetId")},
 		},
-		"spec":   api.Object{"providerID": fmt.Sprintf("aws:///%s/%s", zone, instance.ID)},
+		"spec":   spec,
 		"status": api.Object{"addresses": []any{api.Object{"type": "InternalIP", "address": ip}, api.Object{"type": "Hostname", "address": name}}},
 	}
+}
+
+// effects are the names of a taint's effect: AWS's, and that of Kubernetes.
+var effects = map[string]string{"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
+
+// nodeTaints are the taints of a group's nodes.
+func nodeTaints(group *world.Resource) (all []any) {
+	for _, taint := range api.Maps(group.Props, "taints") {
+		made := api.Object{"key": api.String(taint, "key"), "effect": effects[api.String(taint, "effect")]}
+		if value := api.String(taint, "value"); value != "" {
+			made["value"] = value
+		}
+		all = append(all, made)
+	}
+	return all
+}
+
+// tolerates reports whether a pod may be scheduled on a node: it tolerates every taint but those that are a preference.
+func tolerates(pod, node api.Object) bool {
+	for _, taint := range api.Maps(node, "spec", "taints") {
+		if api.String(taint, "effect") == "PreferNoSchedule" {
+			continue
+		}
+		tolerated := false
+		for _, toleration := range api.Maps(pod, "spec", "tolerations") {
+			effect, key := api.String(toleration, "effect"), api.String(toleration, "key")
+			exists := api.String(toleration, "operator") == "Exists"
+			tolerated = tolerated || (effect == "" || effect == api.String(taint, "effect")) && (key == api.String(taint, "key") || key == "" && exists) &&
+				(exists || api.String(toleration, "value") == api.String(taint, "value"))
+		}
+		if !tolerated {
+			return false
+		}
+	}
+	return true
 }
 
 // mostPods is the limit of a node whose instance type has addresses for more.

@@ -96,7 +96,8 @@ func runDaemonSet(c *api.Cluster, o api.Object) {
 		}
 		onNode[node] = pod
 	}
-	nodes := c.List(api.NodeKind, "")
+	template, _ := o["spec"].(map[string]any)["template"].(map[string]any)
+	nodes := slices.DeleteFunc(c.List(api.NodeKind, ""), func(node api.Object) bool { return !tolerates(template, node) })
 	refused := mayCreatePods(c, o)
 	updated, ready := 0, 0
 	for _, node := range nodes {
@@ -176,9 +177,7 @@ func newPod(c *api.Cluster, owner api.Object, hash, node string) api.Object {
 		"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": api.Name(owner), "uid": api.UID(owner),
 		"controller": true, "blockOwnerDeletion": true,
 	}}, "metadata", "ownerReferences")
-	if identity := mesh.StartIdentity(c, api.Namespace(owner), account); identity != "" {
-		api.Set(pod, identity, "metadata", "annotations", mesh.IdentityAnnotation)
-	}
+	mesh.InjectIdentity(c, pod)
 	write(c, pod)
 	return c.Get(api.PodKind, api.Namespace(owner), name)
 }

@@ -66,7 +66,9 @@ func TestAWaypointMeetsRestrictedWithASeccompProfile(t *testing.T) {
 			"data":     map[string]any{"deployment": overlay},
 		})
 		inputs := waypointInputs()
-		api.Set(inputs, "15", "metadata", "annotations", "pulumi.com/timeoutSeconds")
+		if !ok {
+			api.Set(inputs, "15", "metadata", "annotations", "pulumi.com/timeoutSeconds")
+		}
 		if _, err := f.create(gatewayToken, "waypoint", inputs); (err == nil) != ok {
 			t.Errorf("with %s: %v", overlay, err)
 		}

@@ -140,7 +140,7 @@ func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
 			"clusterName": "mesh", "namespace": "default", "serviceAccount": "default", "roleArn": clusterRole}})
 	})
 	for _, pod := range f.pods("default", "echo") {
-		if api.Annotations(pod)[mesh.IdentityAnnotation] != "" {
+		if mesh.InjectedIdentity(pod) != "" {
 			t.Error("a running pod got credentials")
 		}
 	}
@@ -150,7 +150,7 @@ func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, pod := range f.pods("default", "echo") {
-		if got := api.Annotations(pod)[mesh.IdentityAnnotation]; got != "a-1 arn:aws:iam::111111111111:role/eks AROA1" {
+		if got := mesh.InjectedIdentity(pod); got != "a-1 arn:aws:iam::111111111111:role/eks AROA1" {
 			t.Errorf("the new pod's identity is %q", got)
 		}
 	}

@@ -14,18 +14,18 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// pipeline is the team that deploys echo-service.
+// pipelined is the service that a team's pipeline deploys.
 const pipelined = "echo-service"
 
-// revision is the task definition that the service runs.
-func (s *stack) revision() (arn string, containers []map[string]any) {
+// revision is the task definition that a service of the home account runs.
+func (s *stack) revision(name string) (arn string, containers []map[string]any) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {
-		for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", pipelined)) {
+		for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", name)) {
 			arn = service.String("taskDefinition")
 			definition := tx.Get(home, aws.TaskDefinitionKind, arn)
 			if definition == nil || definition.String("_status") != "ACTIVE" {
-				s.t.Fatalf("%s runs %s, which is not active", pipelined, arn)
+				s.t.Fatalf("%s runs %s, which is not active", name, arn)
 			}
 			if err := json.Unmarshal([]byte(definition.String("containerDefinitions")), &containers); err != nil {
 				s.t.Fatal(err)
@@ -35,15 +35,15 @@ func (s *stack) revision() (arn string, containers []map[string]any) {
 	return arn, containers
 }
 
-// deploys plays the pipeline.
-func (s *stack) deploys(containers []map[string]any) (arn string) {
+// deploys plays the pipeline of a service of the home account.
+func (s *stack) deploys(name string, containers []map[string]any) (arn string) {
 	s.t.Helper()
 	text, err := json.Marshal(containers)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.look(func(tx *world.Tx) {
-		for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", pipelined)) {
+		for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", name)) {
 			if arn, err = aws.DeployRevision(tx, service, string(text)); err != nil {
 				s.t.Fatal(err)
 			}
@@ -106,15 +106,15 @@ func TestAPipelineKeepsItsRevisionAndHoldsUpARotation(t *testing.T) {
 	s.up()
 	s.unchanged()
 
-	made, containers := s.revision()
+	made, containers := s.revision(pipelined)
 	containers[0]["image"] = "registry.example/echo:2"
-	deployed := s.deploys(containers)
+	deployed := s.deploys(pipelined, containers)
 	if deployed == made {
 		t.Fatalf("the pipeline deployed %s, which the program made", deployed)
 	}
 	keeps := func(what string) {
 		t.Helper()
-		if runs, _ := s.revision(); runs != deployed {
+		if runs, _ := s.revision(pipelined); runs != deployed {
 			t.Fatalf("after %s the service runs %s, and the pipeline deployed %s", what, runs, deployed)
 		}
 	}
@@ -146,12 +146,12 @@ func TestAPipelineKeepsItsRevisionAndHoldsUpARotation(t *testing.T) {
 		s.refused([]string{"clusters.ecs-1.services." + pipelined, "Run enrol again", "certificate authority"}, command)
 	}
 
-	_, containers = s.revision()
-	deployed = s.deploys(s.enrols(containers))
+	_, containers = s.revision(pipelined)
+	deployed = s.deploys(pipelined, s.enrols(containers))
 	s.up()
 	keeps("the next step")
 	s.unchanged()
-	if _, containers = s.revision(); containers[0]["image"] != "registry.example/echo:2" {
+	if _, containers = s.revision(pipelined); containers[0]["image"] != "registry.example/echo:2" {
 		t.Errorf("the pipeline's image is %v", containers[0]["image"])
 	}
 
@@ -160,7 +160,7 @@ func TestAPipelineKeepsItsRevisionAndHoldsUpARotation(t *testing.T) {
 	s.configure("clusters.ecs-1.services."+pipelined+".deployedBy", "program")
 	s.up()
 	s.running(t, pipelined, 2)
-	if deployed, containers = s.revision(); containers[0]["image"] != "registry.example/echo:2" || !strings.HasSuffix(deployed, ":4") {
+	if deployed, containers = s.revision(pipelined); containers[0]["image"] != "registry.example/echo:2" || !strings.HasSuffix(deployed, ":4") {
 		t.Errorf("back from the pipeline the service runs %s with %v", deployed, containers[0]["image"])
 	}
 	s.unchanged()

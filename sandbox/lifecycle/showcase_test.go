@@ -7,6 +7,7 @@ import "testing"
 func TestTheExamplesOfTheDevStackWorkAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	s := raised(t, "dev")
+	s.configure("ingress.enabled", true)
 	for _, example := range []string{"checkout", "orders", "orders-canary"} {
 		s.configure("sharedServices."+example+".enabled", true)
 	}

@@ -109,8 +109,7 @@ func (f *fixture) istiod(c *api.Cluster, accounts string, edit func(pod api.Obje
 	f.Helper()
 	pod := object("v1", "Pod", mesh.System, "istiod", api.Object{
 		"metadata": api.Object{
-			"labels":      api.Object{"app": "istiod"},
-			"annotations": api.Object{mesh.IdentityAnnotation: mesh.StartIdentity(c, mesh.System, "istiod")},
+			"labels": api.Object{"app": "istiod"},
 		},
 		"spec": api.Object{"serviceAccountName": "istiod", "containers": []any{api.Object{
 			"name": "discovery", "image": "registry.example/istio/pilot:1.28.3-solo", "env": []any{
@@ -119,6 +118,7 @@ func (f *fixture) istiod(c *api.Cluster, accounts string, edit func(pod api.Obje
 			}}}},
 	})
 	api.SetCondition(pod, "Ready", "True", "", "", 0, c.Tx.Now)
+	mesh.InjectIdentity(c, pod)
 	if edit != nil {
 		edit(pod)
 	}

@@ -9,8 +9,11 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// IdentityAnnotation is the AWS identity that a pod found when it started; see StartIdentity.
+// IdentityAnnotation is the AWS identity that a pod found when it was admitted; see StartIdentity.
 const IdentityAnnotation = "sandbox.ambient-ecs/pod-identity"
+
+// credentialsVariable is where the SDKs of a pod find Pod Identity's agent.
+const credentialsVariable = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 const (
 	associationKind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
@@ -35,11 +38,37 @@ func StartIdentity(c *api.Cluster, namespace, account string) string {
 	return strings.Join([]string{found[0].ID, arn, unique}, " ")
 }
 
+// InjectIdentity does to a new pod what Pod Identity's webhook does: its containers learn where the agent is, if its service
+// account has an association.
+func InjectIdentity(c *api.Cluster, pod api.Object) {
+	identity := StartIdentity(c, api.Namespace(pod), api.String(pod, "spec", "serviceAccountName"))
+	if identity == "" {
+		return
+	}
+	api.Set(pod, identity, "metadata", "annotations", IdentityAnnotation)
+	for _, container := range api.Maps(pod, "spec", "containers") {
+		container["env"] = append(api.List(container, "env"), api.Object{"name": credentialsVariable, "value": "http://169.254.170.23/v1/credentials"})
+	}
+}
+
+// InjectedIdentity is the AWS identity with which a pod was admitted, or "". Its annotation counts only while its containers know
+// where the agent is.
+func InjectedIdentity(pod api.Object) string {
+	for _, container := range api.Maps(pod, "spec", "containers") {
+		for _, v := range api.Maps(container, "env") {
+			if api.String(v, "name") == credentialsVariable && api.String(v, "value") != "" {
+				return api.Annotations(pod)[IdentityAnnotation]
+			}
+		}
+	}
+	return ""
+}
+
 // principal is the AWS principal with which istiod calls ECS: its pod's own role, or the account's role that it
 // assumes from there.
 func principal(c *api.Cluster, pod api.Object, role string) (aws.Principal, error) {
 	account := api.String(pod, "spec", "serviceAccountName")
-	started, now := api.Annotations(pod)[IdentityAnnotation], StartIdentity(c, api.Namespace(pod), account)
+	started, now := InjectedIdentity(pod), StartIdentity(c, api.Namespace(pod), account)
 	switch {
 	case started == "":
 		return aws.Principal{}, errors.New("no EC2 IMDS role found: istiod started before its Pod Identity association")

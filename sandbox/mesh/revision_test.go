@@ -20,8 +20,8 @@ func (f *fixture) another(revision string) {
 		f.istiod(c, "mesh-domain.example,"+awayRole, func(pod api.Object) {
 			api.Set(pod, name, "metadata", "name")
 			api.Set(pod, revision, "metadata", "labels", "istio.io/rev")
-			api.Set(pod, mesh.StartIdentity(c, mesh.System, name), "metadata", "annotations", mesh.IdentityAnnotation)
 			api.Set(pod, name, "spec", "serviceAccountName")
+			api.Set(pod, mesh.StartIdentity(c, mesh.System, name), "metadata", "annotations", mesh.IdentityAnnotation)
 		})
 	})
 }

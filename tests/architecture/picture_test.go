@@ -9,15 +9,15 @@ const picture = `
 .               → Pulumi config providers living living/* keys network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
+config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
-living/*        → config problem ecs/* mesh/* | tests
+living/*        → config problem iam/evaluation ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
-iam             → Pulumi component problem config providers iam/* mesh/* observability/*
-iam/*           → | config iam/evaluation tests
+iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
+iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/podsecurity observability/*
@@ -33,15 +33,17 @@ tests           → Pulumi config | component providers keys network network/* i
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
+support          →
 iam/evaluation   →
 mesh/bootstrap   → | tests
 mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/mesh sandbox/provider sandbox/shim sandbox/world
+sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
+sandbox/makespan         → sandbox/aws
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
 sandbox/kubernetes/api   → Kubernetes sandbox/world
 sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
@@ -56,7 +58,7 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/enrolled       → ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
@@ -65,11 +67,12 @@ verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend ver
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
-verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/stack verify/observability
-verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/stack verify/observability | sandbox/kubernetes/chart
+verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
+verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
+verify/repair         →
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

@@ -1,5 +1,6 @@
 // Command bench measures what the project costs to build and to run: CPU seconds and peak memory of cold and
-// warm compiles, and the time of a preview, up, unchanged preview, refresh and destroy in the sandbox.
+// warm compiles, and the time of a preview, up, unchanged preview, refresh and destroy in the sandbox. It also estimates how long
+// AWS would take.
 //
 // Run it from the root of the repository with `make bench`. Arguments are flags of the compiler. The cold compile uses
 // an empty build cache in a temporary folder; module downloads are not part of it.
@@ -74,7 +75,24 @@ func run() error {
 		if err := measure("dev stack: "+m.label, state, argv...); err != nil {
 			return err
 		}
+		if m.label == "up" {
+			if err := makespan(state); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// makespan prints how long AWS would take over the stack that is up.
+func makespan(state string) error {
+	cmd := exec.Command("bin/sandbox", "makespan", "--stack", "dev")
+	cmd.Env, cmd.Stderr = append(os.Environ(), state), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("makespan: %w", err)
+	}
+	fmt.Printf("\nOn AWS, by the medians of sandbox/aws/latency.go:\n%s\n", out)
 	return nil
 }
 

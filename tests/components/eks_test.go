@@ -3,6 +3,7 @@ package components
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/eks"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
@@ -169,6 +171,57 @@ func TestNodesKeepTheirMetadataFromPods(t *testing.T) {
 	}
 }
 
+// Each group has a launch template of its own, and the first group is as it was before there were more.
+func TestMoreNodeGroupsStandBesideTheFirst(t *testing.T) {
+	before := oneEKS(t, nil)
+	r := oneEKS(t, func(a *eks.ClusterArgs) {
+		a.Autoscaling = true
+		a.Nodes = append(a.Nodes, eks.NodeGroup{Key: "big", InstanceTypes: []string{"m7g.large"}, AMIType: "BOTTLEROCKET_ARM_64", ReleaseVersion: "1.47.0-6154605b",
+			Min: 0, Desired: 1, Max: 9, DiskGiB: 100, Labels: map[string]string{"team": "data"}, Taints: []eks.Taint{{Key: "dedicated", Value: "data", Effect: "NO_SCHEDULE"}, {Key: "gone", Effect: "NO_EXECUTE"}},
+			Spot: true, Zones: []int{2}})
+	})
+	first, big := r.Get(t, nodeGroup, "eks-nodes"), r.Get(t, nodeGroup, "eks-nodes-big")
+	was := only(t, before, nodeGroup)
+	if first.URN != was.URN {
+		t.Errorf("the first group moves from %s to %s", was.URN, first.URN)
+	}
+	unscaled := maps.Clone(first.Inputs)
+	delete(unscaled, "ignoreScalingChanges")
+	if !reflect.DeepEqual(unscaled, was.Inputs) {
+		t.Errorf("the first group changes from %v to %v", was.Inputs, unscaled)
+	}
+	says(t, first, true, "ignoreScalingChanges")
+	for path, want := range map[string]any{
+		"amiType": "BOTTLEROCKET_ARM_64", "operatingSystem": nil, "releaseVersion": "1.47.0-6154605b", "version": "1.34", "capacityType": "SPOT", "ignoreScalingChanges": true,
+		"labels": map[string]any{"team": "data"}, "subnetIds": []any{"subnet-2"}, "scalingConfig": map[string]any{"minSize": 0.0, "desiredSize": 1.0, "maxSize": 9.0},
+		"taints": []any{map[string]any{"key": "dedicated", "value": "data", "effect": "NO_SCHEDULE"}, map[string]any{"key": "gone", "effect": "NO_EXECUTE"}},
+	} {
+		says(t, big, want, path)
+	}
+	template := r.Get(t, launchTemplate, "eks-nodes-big")
+	needs(t, r, big, template)
+	says(t, template, "mesh-node-big", "tagSpecifications", 0, "tags", "Name")
+	for i, volume := range []struct{ device, size any }{{"/dev/xvda", nil}, {"/dev/xvdb", 100.0}} {
+		says(t, template, volume.device, "blockDeviceMappings", i, "deviceName")
+		says(t, template, volume.size, "blockDeviceMappings", i, "ebs", "volumeSize")
+		says(t, template, "true", "blockDeviceMappings", i, "ebs", "encrypted")
+	}
+	for _, attachment := range r.OfType(roleAttachment) {
+		needs(t, r, big, attachment)
+	}
+	// Kubernetes objects go before any of the nodes that may run their pods.
+	needs(t, r, only(t, r, probeType), big)
+	needs(t, r, r.Get(t, kubernetesInstance, "eks"), big)
+}
+
+func TestTheMetricsServerIsAnAddOnThatSomebodySwitchesOn(t *testing.T) {
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.AddonVersions["metrics-server"] = "v0.8.1-eksbuild.4" })
+	server := r.Get(t, addonResource, "eks-metrics-server")
+	says(t, server, "v0.8.1-eksbuild.4", "addonVersion")
+	needs(t, r, server, only(t, r, nodeGroup))
+	needs(t, r, only(t, r, probeType), server)
+}
+
 func TestAddOnsThatNeedNodesWaitForThem(t *testing.T) {
 	r := oneEKS(t, nil)
 	versions := map[any]any{}
@@ -315,6 +368,41 @@ func TestAReaderWhoBecomesAnAdministratorKeepsHisEntry(t *testing.T) {
 	}
 }
 
+// pulumi-eks has no inputs for these, so a transform sets them on its parts. Off, the parts are as pulumi-eks makes them.
+func TestSettingsThatPulumiEKSDoesNotKnowReachItsParts(t *testing.T) {
+	part := func(component, typ string) func(*recorder.Options) {
+		return answering(component, map[string]any{"part": recorder.Reference{Type: typ, Name: "part", State: map[string]any{"clusterName": "mesh"}}})
+	}
+	inputs := func(change func(*eks.ClusterArgs), component, typ string) map[string]any {
+		for _, made := range oneEKS(t, change, part(component, typ)).Made {
+			if made.Type == typ && made.Name == "part" {
+				return made.Inputs
+			}
+		}
+		t.Fatalf("%s has no part", component)
+		return nil
+	}
+	on := func(a *eks.ClusterArgs) { a.Support, a.ZonalShift, a.NodeRepair = "STANDARD", true, true }
+	const awsNodeGroup = "aws:eks/nodeGroup:NodeGroup"
+	for _, c := range []struct {
+		name           string
+		change         func(*eks.ClusterArgs)
+		component, typ string
+		want           map[string]any
+	}{
+		{"the cluster", on, eksComponent, awsCluster, map[string]any{
+			"clusterName": "mesh", "upgradePolicy": map[string]any{"supportType": "STANDARD"}, "zonalShiftConfig": map[string]any{"enabled": true}}},
+		{"the cluster, off", nil, eksComponent, awsCluster, map[string]any{"clusterName": "mesh"}},
+		{"the nodes", on, nodeGroup, awsNodeGroup, map[string]any{"clusterName": "mesh", "nodeRepairConfig": map[string]any{"enabled": true}}},
+		{"the nodes, off", nil, nodeGroup, awsNodeGroup, map[string]any{"clusterName": "mesh"}},
+		{"another part", on, eksComponent, accessEntry, map[string]any{"clusterName": "mesh"}},
+	} {
+		if got := inputs(c.change, c.component, c.typ); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s has %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTheIssuerIsTrustedWithoutAskingIt(t *testing.T) {
 	oidc := only(t, oneEKS(t, nil), oidcProvider)
 	says(t, oidc, "https://oidc.example/id/A", "url")
@@ -334,6 +422,34 @@ func TestProtectReachesTheClusterAndItsKeyAlone(t *testing.T) {
 	want := []string{awsCluster + " " + only(t, r, eksComponent).Name, kmsKey + " " + only(t, r, kmsKey).Name}
 	if got := protected(r); !slices.Equal(got, want) {
 		t.Errorf("protected are %v, want %v", got, want)
+	}
+}
+
+func TestPathAndBoundaryReachBothRolesOfEKS(t *testing.T) {
+	service := recorder.Reference{Type: role, Name: "eks-mesh-eksRole-role", State: map[string]any{"assumeRolePolicy": "{}"}}
+	entry := recorder.Reference{Type: accessEntry, Name: "admin", State: map[string]any{"clusterName": "mesh"}}
+	with := func(guardrails policy.Guardrails) *recorder.Recording {
+		return oneEKS(t, func(a *eks.ClusterArgs) { a.Guardrails = guardrails }, answering(eksComponent, map[string]any{"role": service, "entry": entry}))
+	}
+	before, after := with(policy.Guardrails{}), with(policy.Guardrails{Path: "/platform/", Boundary: "arn:aws:iam::aws:policy/PowerUserAccess"})
+	changed := map[string][]string{}
+	for i, part := range before.Made {
+		changed[part.Name] = differing(part, after.Made[i])
+	}
+	nodes := only(t, after, role)
+	changed[nodes.Name] = differing(only(t, before, role), nodes)
+	for name, fields := range changed {
+		want := []string{"path", "permissionsBoundary"}
+		if !strings.HasPrefix(name, "eks-mesh-nodes") && name != service.Name {
+			want = nil
+		}
+		if slices.Sort(fields); !slices.Equal(fields, want) {
+			t.Errorf("%s changes %v, want %v", name, fields, want)
+		}
+	}
+	for _, res := range []*recorder.Resource{nodes, after.Made[slices.IndexFunc(after.Made, func(r *recorder.Resource) bool { return r.Type == role })]} {
+		says(t, res, "/platform/", "path")
+		says(t, res, "arn:aws:iam::aws:policy/PowerUserAccess", "permissionsBoundary")
 	}
 }
 

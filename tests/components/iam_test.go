@@ -2,6 +2,7 @@ package components
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 
 	"ambient-ecs/component"
 	"ambient-ecs/iam"
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -90,6 +93,74 @@ func TestWhoTakesARoleWaitsForItsPolicy(t *testing.T) {
 		needs(t, r, only(t, r, probeType), policy)
 		needs(t, r, only(t, r, takerType), policy)
 	}
+}
+
+func TestPathAndBoundaryReachEveryRole(t *testing.T) {
+	guardrails := policy.Guardrails{Path: "/platform/", Boundary: "arn:aws:iam::aws:policy/PowerUserAccess"}
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		istiod, discovery, execution, task, flows := validIstiod(f), validDiscovery(f), validExecution(f), validTask(f), validFlowLog(f)
+		for _, one := range []*policy.Guardrails{&istiod.Guardrails, &discovery.Guardrails, &execution.Guardrails, &task.Guardrails, &flows.Guardrails} {
+			*one = guardrails
+		}
+		_, a := iam.NewIstiodRole(ctx, "istiod", istiod)
+		_, b := iam.NewDiscoveryRole(ctx, "discovery", discovery)
+		_, c := iam.NewExecutionRole(ctx, "execution", execution)
+		_, d := iam.NewTaskRole(ctx, "task", task)
+		_, e := network.NewFlowLog(ctx, "flows", flows)
+		return errors.Join(a, b, c, d, e)
+	})
+	if n := len(r.OfType(role)); n != 5 {
+		t.Errorf("%d roles", n)
+	}
+	for _, res := range r.OfType(role) {
+		says(t, res, guardrails.Path, "path")
+		says(t, res, guardrails.Boundary, "permissionsBoundary")
+	}
+}
+
+func TestATaskRoleHasWhatItsServiceMayDoBeforeAnybodyTakesIt(t *testing.T) {
+	const inline = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["*"]}]}`
+	attached := []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::444455556666:policy/team/queues", "arn:aws:iam::444455556666:policy/AmazonS3ReadOnlyAccess"}
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validTask(f)
+		args.Inline, args.Attached = inline, attached
+		made, err := iam.NewTaskRole(ctx, "task-shop-cart", args)
+		if err != nil {
+			return err
+		}
+		return errors.Join(probe(ctx, made.Ready), taker(ctx, made.RoleARN))
+	})
+	says(t, r.Get(t, rolePolicy, "task-shop-cart-permissions"), inline, "policy")
+	says(t, r.Get(t, roleAttachment, "task-shop-cart-AmazonS3ReadOnlyAccess"), attached[0], "policyArn")
+	says(t, r.Get(t, roleAttachment, "task-shop-cart-policy/team/queues"), attached[1], "policyArn")
+	policies := slices.Concat(r.OfType(rolePolicy), r.OfType(roleAttachment))
+	says(t, r.Get(t, roleAttachment, "task-shop-cart-policy/AmazonS3ReadOnlyAccess"), attached[2], "policyArn")
+	if len(policies) != 5 {
+		t.Errorf("%d policies, want that of ECS Exec too", len(policies))
+	}
+	for _, res := range policies {
+		if res.Provider != externalProvider || res.Parent != only(t, r, iam.TaskRoleType).URN {
+			t.Errorf("%s is under %s and made with %q", res.Name, res.Parent, res.Provider)
+		}
+		needs(t, r, res, only(t, r, role))
+		needs(t, r, only(t, r, probeType), res)
+		needs(t, r, only(t, r, takerType), res)
+	}
+}
+
+func TestATaskRoleOfTheTeamIsNotMade(t *testing.T) {
+	const team = "arn:aws:iam::444455556666:role/team/cart"
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		made, err := iam.NewTaskRole(ctx, "task-shop-cart", &iam.TaskRoleArgs{Place: externalPlace, Namespace: "mesh-shop", ServiceAccount: "cart", Existing: team, Provider: f.external})
+		if err != nil {
+			return err
+		}
+		return taker(ctx, made.RoleARN)
+	})
+	if n := len(r.OfType(role)) + len(r.OfType(rolePolicy)); n != 0 {
+		t.Errorf("%d resources of IAM", n)
+	}
+	says(t, only(t, r, takerType), team, "value")
 }
 
 func TestARoleWithAFixedNameIsDeletedBeforeItIsReplaced(t *testing.T) {

@@ -90,6 +90,12 @@ func iamSubjects() []subject {
 				{"too long a name", func(a *iam.TaskRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"no namespace", func(a *iam.TaskRoleArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"no service account", func(a *iam.TaskRoleArgs) { a.ServiceAccount = "" }, word("ServiceAccount is not set")},
+				{"a policy that is no ARN", func(a *iam.TaskRoleArgs) { a.Attached = []string{"ReadOnlyAccess"} }, word("Attached[0]", "ARN of iam")},
+				{"too much inline", func(a *iam.TaskRoleArgs) { a.Inline = strings.Repeat("x", 10240) }, word("Name", "IAM allows 10240")},
+				{"changes to a role of the team", func(a *iam.TaskRoleArgs) { a.Existing = istiodRoleARN }, word("Existing is set", "does not change")},
+				{"a role of the team that is no ARN", func(a *iam.TaskRoleArgs) {
+					*a = iam.TaskRoleArgs{Place: a.Place, Namespace: "n", ServiceAccount: "s", Existing: "orders"}
+				}, word("Existing", "ARN of iam")},
 			}),
 	}
 }

@@ -210,6 +210,9 @@ func meshSubjects() []subject {
 		of("ingress", mesh.NewIngress, validIngress, word("Namespace", "Network", "LoadBalancer", "Hosts", "Certificate", "Provider"),
 			[]bad[mesh.IngressArgs]{
 				{"no provider", func(a *mesh.IngressArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no maker of the load balancer", func(a *mesh.IngressArgs) {
+					a.Gateway.LoadBalancer = loadbalancer.Settings{Controller: loadbalancer.AWS, SecurityGroup: "mesh-ingress", Sources: []string{"10.0.0.0/16"}}
+				}, word("Balancer is not set")},
 				{"no certificate", func(a *mesh.IngressArgs) { a.Gateway.CertificateARN = "" }, word("Certificate is not set")},
 				{"two certificates", func(a *mesh.IngressArgs) { a.Certificate, a.Key = "c", "k" }, word("Certificate is not set", "or at the gateway")},
 				{"open to every address", func(a *mesh.IngressArgs) { a.Gateway.LoadBalancer.Sources = nil }, word("Sources is not set", "every address")},

@@ -63,7 +63,7 @@ var ofTheCluster = []Control{
 		return is("required", "metadataOptions", "httpTokens")(in) && is(1, "metadataOptions", "httpPutResponseHopLimit")(in)
 	}},
 	{Number: 18, ID: "EKS best practices", Text: "the cluster has deletion protection", Open: "the AWS provider 6.83 has no input for it; Pulumi's `protect` guards the cluster"},
-	{Number: 19, ID: "EKS best practices", Text: "no extended support by surprise", Open: "the upgrade policy is AWS's default"},
+	{Number: 19, ID: "EKS best practices", Text: "no extended support by surprise", Test: "TestANewClusterHasStandardSupportAndALivingOneKeepsItsOwn"},
 	{Number: 20, ID: "EKS best practices", Text: "subnets of every account are in two zones at least", All: func(stack []Resource) (broken []string) {
 		zones := map[string]map[string]bool{}
 		for _, r := range ofType(stack, subnet) {
@@ -84,7 +84,7 @@ var ofTheCluster = []Control{
 		return broken
 	}},
 	{Number: 21, ID: "EKS best practices", Text: "istiod and the east-west gateway have two pods", All: twoPods},
-	{Number: 22, ID: "EKS best practices", Text: "nodes are repaired automatically", Open: "not set"},
+	{Number: 22, ID: "EKS best practices", Text: "nodes are repaired automatically, by `nodeRepair`", Test: "TestSettingsThatPulumiEKSDoesNotKnowReachItsParts"},
 	{Number: 23, ID: "EKS best practices", Text: "other accounts trust a role and its session tags", Test: "TestARecreatedIstiodRoleIsNotLockedOut"},
 	{Number: 24, ID: "EKS best practices", Text: "istiod's role holds only sts:AssumeRole and sts:TagSession", Test: "TestIstiodMayAssumeTheDiscoveryRolesAndNothingElse"},
 }
@@ -186,7 +186,7 @@ var ofTheRest = []Control{
 		})
 	}},
 	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom", Open: "tasks, flow logs and Pod Identity do; EC2 sends no source, and pulumi-eks writes the trust of the cluster's role"},
-	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Open: "there is no key for one"},
+	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Open: "`permissionsBoundary` sets one for every role; the example names none, because the policy is yours"},
 	{Number: 53, ID: "KMS.1, KMS.2", Text: "no role may decrypt with every key", Kind: rolePolicy, Each: func(in map[string]any) bool {
 		return !slices.ContainsFunc(statements(in["policy"]), func(s any) bool {
 			decrypts := slices.ContainsFunc(texts(at(s, "Action")), func(a string) bool { return strings.HasPrefix(a, "kms:") })

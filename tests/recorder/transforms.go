@@ -13,8 +13,8 @@ import (
 )
 
 // transform shows the parts of a remote component to the component's transforms, as the engine does when a plugin
-// registers them, and records the parts. Of the options that a transform may change it records Protect and aliases by
-// name.
+// registers them, and records the parts with the inputs that the transforms leave. Of the options that a transform may change it
+// records Protect and aliases by name.
 func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResourceRequest, parts []*Resource) error {
 	if len(req.GetTransforms()) > 0 && !req.GetRemote() {
 		return fmt.Errorf("the recorder does not model transforms of %s, which is no remote component", req.GetType())
@@ -23,9 +23,12 @@ func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResource
 		// Without a transform a part has the protection of its component.
 		part.Protect = req.GetProtect()
 		for _, callback := range req.GetTransforms() {
-			options, err := transformed(ctx, callback, part)
+			options, inputs, err := transformed(ctx, callback, part)
 			if err != nil {
 				return fmt.Errorf("transform %s %s: %w", part.Type, part.Name, err)
+			}
+			if inputs != nil {
+				part.Inputs = inputs
 			}
 			if options != nil {
 				part.Protect = options.GetProtect()
@@ -41,31 +44,38 @@ func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResource
 	return nil
 }
 
-// transformed calls one transform in the program. It returns nil options where the transform leaves a part as it is.
-func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resource) (*pulumirpc.TransformResourceOptions, error) {
+// transformed calls one transform in the program. It returns nil options and inputs where the transform leaves a part as it is.
+func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resource) (*pulumirpc.TransformResourceOptions, map[string]any, error) {
 	properties, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(part.Inputs), marshal)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	request, err := proto.Marshal(&pulumirpc.TransformRequest{
 		Type: part.Type, Name: part.Name, Custom: part.Custom, Parent: part.Parent, Properties: properties,
 		Options: &pulumirpc.TransformResourceOptions{Protect: &part.Protect},
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	connection, err := grpc.NewClient(callback.GetTarget(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer connection.Close()
 	answer, err := pulumirpc.NewCallbacksClient(connection).Invoke(ctx, &pulumirpc.CallbackInvokeRequest{Token: callback.GetToken(), Request: request})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var response pulumirpc.TransformResponse
 	if err := proto.Unmarshal(answer.GetResponse(), &response); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return response.GetOptions(), nil
+	if response.GetProperties() == nil {
+		return response.GetOptions(), nil, nil
+	}
+	inputs, err := plugin.UnmarshalProperties(response.GetProperties(), marshal)
+	if err != nil {
+		return nil, nil, err
+	}
+	return response.GetOptions(), inputs.Mappable(), nil
 }

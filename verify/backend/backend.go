@@ -7,6 +7,8 @@ package backend
 import (
 	"context"
 	"time"
+
+	"ambient-ecs/verify/stack"
 )
 
 // Outcome is how a call ended.
@@ -23,6 +25,10 @@ const (
 	L7 Outcome = "L7"
 	// Name: the name does not resolve (curl 6 or, through SOCKS, 97).
 	Name Outcome = "name"
+	// Redirect: the ingress sent the client on to HTTPS and passed nothing on.
+	Redirect Outcome = "redirect"
+	// Unrouted: the ingress has no route for the host and path, and answered 404 itself.
+	Unrouted Outcome = "no route"
 	// Undecided: the call could not be made, or its result was lost. An undecided call is never a pass.
 	Undecided Outcome = "undecided"
 )
@@ -35,6 +41,9 @@ type Source struct {
 	Namespace, Workload string
 	// OutsideMesh asks for a pod that the mesh does not capture. If none exists, the call needs --intrusive.
 	OutsideMesh bool
+	// User is a client outside the mesh who comes to the load balancer of the ingress. Port 443 is HTTPS, and Host is the
+	// name that the client asks for.
+	User bool
 }
 
 // ECS reports whether the source is a task.
@@ -44,6 +53,9 @@ func (s Source) ECS() bool { return s.Cluster != "" }
 func (s Source) String() string {
 	if s.ECS() {
 		return s.Cluster + "/" + s.Service
+	}
+	if s.User {
+		return "user"
 	}
 	name := "eks " + s.Namespace + "/" + s.Workload
 	if s.OutsideMesh {
@@ -82,8 +94,8 @@ type Answer struct {
 	// Client and Server are the SPIFFE identities in the destination's access log, empty if there was no line. A
 	// waypoint may not have ended its connection yet. Then they come from the proxies before the destination.
 	Client, Server string
-	// Caller is set when a waypoint took the connection, so that the destination's Client is the waypoint. It is the
-	// SPIFFE identity that the caller's own proxy presented, empty if the back end did not look it up.
+	// Caller is set when a waypoint or the ingress took the connection, so that the destination's Client may be the waypoint. It
+	// is the SPIFFE identity that the caller's own proxy, or the ingress, presented, empty if the back end did not look it up.
 	Caller string
 	Took   time.Duration
 }
@@ -142,8 +154,8 @@ type Backend interface {
 	// they are no longer enforced. An object that does not exist counts as deleted.
 	Apply(ctx context.Context, objects []Object) error
 	Remove(ctx context.Context, objects []Object) error
-	// Inspect decides whether the gateway's port can be reached from outside the networks that the stack declares. The verifier
-	// cannot try that from where it runs. ok means closed.
-	Inspect(ctx context.Context, port int) (ok bool, seen string, err error)
+	// Inspect decides whether a load balancer's port can be reached from outside the networks that the stack declares for it. The
+	// verifier cannot try that from where it runs. ok means closed to all others.
+	Inspect(ctx context.Context, door stack.Door, port int) (ok bool, seen string, err error)
 	Close() error
 }

@@ -19,6 +19,12 @@ type Surveyor interface {
 	Reachability(ctx context.Context) ([]Reach, error)
 }
 
+// Visitor is a back end that cannot make the calls of users to every ingress.
+type Visitor interface {
+	// Visits says why no call of a user can be made, or "".
+	Visits() string
+}
+
 // Watcher is a back end that can see whether istiod still finds what runs in ECS. istiod keeps what it has found, so calls
 // alone do not show it.
 type Watcher interface {

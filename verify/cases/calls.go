@@ -35,6 +35,7 @@ func (b *builder) moreThanGuide() {
 	b.sharedServices()
 	b.waypoints()
 	b.rules()
+	b.ingress()
 	b.observability()
 	b.outOfSight()
 }

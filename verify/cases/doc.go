@@ -35,8 +35,10 @@ const (
 	Locality Kind = "locality"
 	// Trust asks whether the tasks of an identity begin with the root certificates that the mesh has.
 	Trust Kind = "trust"
-	// Gateway asks whether a port of the gateway is closed to the world outside the mesh's networks.
+	// Gateway asks whether a port of the gateway, or of the ingress, is closed to all but the networks that the stack declares.
 	Gateway Kind = "gateway"
+	// Refusal asks whether the tasks of a service refuse an identity that comes to them directly.
+	Refusal Kind = "refusal"
 )
 
 // Extra is a need of a case that the deployed stack does not cover.
@@ -79,8 +81,10 @@ type Case struct {
 	// Cluster and Service are those of a Revision, the service account's namespace and name those of an Identity.
 	Cluster, Service          string
 	Namespace, ServiceAccount string
-	// Host is the hostname of a Members or a Traffic.
+	// Host is the hostname of a Members, a Traffic or a Refusal, and that of the service behind a user's Call.
 	Host string
+	// Entrance says that a Gateway is about the ingress.
+	Entrance bool
 	// Prefers says that the callers in a Locality are to prefer members that are near.
 	Prefers bool
 	// Token is the bootstrap token of a Trust.
@@ -124,7 +128,9 @@ func (c Case) Source() string {
 	case Call:
 		return Caller(c.Request)
 	case Gateway:
-		return "outside the mesh's networks"
+		return "outside the " + c.networks()
+	case Refusal:
+		return "ingress, directly"
 	case Identity:
 		return c.Cluster + " task role"
 	case Revision:
@@ -148,7 +154,12 @@ func (c Case) Destination() string {
 	case Call:
 		return Callee(c.Request)
 	case Gateway:
+		if c.Entrance {
+			return "ingress:" + number(c.Port)
+		}
 		return "gateway:" + number(c.Port)
+	case Refusal:
+		return "tasks of " + c.Host
 	case Identity:
 		return c.Namespace + "/" + c.ServiceAccount
 	case Revision:
@@ -173,6 +184,8 @@ func (c Case) Expected() string {
 		return string(c.Expect)
 	case Gateway:
 		return "closed"
+	case Refusal:
+		return "refused"
 	case Identity:
 		return "only this one"
 	case Revision:
@@ -189,6 +202,14 @@ func (c Case) Expected() string {
 		return preference(c.Prefers)
 	}
 	return "all known"
+}
+
+// networks are those that a Gateway is open to.
+func (c Case) networks() string {
+	if c.Entrance {
+		return "ingress's sources"
+	}
+	return "mesh's networks"
 }
 
 // Caller is who makes a request, and how.

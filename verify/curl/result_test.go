@@ -1,8 +1,12 @@
 package curl
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"ambient-ecs/verify/backend"
@@ -150,4 +154,29 @@ func FuzzEveryBodyComesBackWhole(f *testing.F) {
 			t.Fatalf("got %q, want %q", result.Body, body)
 		}
 	})
+}
+
+func TestWhoAnsweredAUserIsToldByTheHeaders(t *testing.T) {
+	passed := "x-envoy-upstream-service-time: 3"
+	for name, c := range map[string]struct {
+		result Result
+		want   backend.Outcome
+	}{
+		"answered":                        {Result{Found: true, Status: 200, Headers: []string{passed}}, backend.Answered},
+		"redirected by the gateway":       {Result{Found: true, Status: 301, Headers: []string{"location: https://shop.example.com/"}}, backend.Redirect},
+		"redirected by the application":   {Result{Found: true, Status: 301, Headers: []string{"location: https://shop.example.com/", passed}}, backend.Answered},
+		"redirected to plain HTTP":        {Result{Found: true, Status: 301, Headers: []string{"location: http://shop.example.com/"}}, backend.Answered},
+		"unknown to the gateway":          {Result{Found: true, Status: 404}, backend.Unrouted},
+		"unknown to the application":      {Result{Found: true, Status: 404, Headers: []string{passed}}, backend.Undecided},
+		"refused by a waypoint":           {Result{Found: true, Status: 403, Body: "RBAC: access denied", Headers: []string{passed}}, backend.L7},
+		"out of reach":                    {Failed(context.DeadlineExceeded), backend.Network},
+		"refused":                         {Failed(syscall.ECONNREFUSED), backend.Network},
+		"reset, which a policy cannot do": {Failed(syscall.ECONNRESET), backend.Undecided},
+		"without a certificate":           {Failed(errors.New("remote error: tls: handshake failure")), backend.Undecided},
+		"a name that nobody has":          {Failed(&net.DNSError{Err: "no such host"}), backend.Name},
+	} {
+		if got := c.result.Entered(); got.Outcome != c.want {
+			t.Errorf("%s: %+v, want %s", name, got, c.want)
+		}
+	}
 }

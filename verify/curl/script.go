@@ -24,6 +24,9 @@ const DefaultTimeout = 5 * time.Second
 // socks is ztunnel's SOCKS proxy in a task. ztunnel resolves the names.
 const socks = "socks5h://127.0.0.1:15080"
 
+// portHTTPS is the port on which a user speaks HTTPS.
+const portHTTPS = 443
+
 // maxOutput is how much of headers and body the container sends back.
 const maxOutput = 256 << 10
 
@@ -82,6 +85,18 @@ func New(marker string, r backend.Request) (Script, error) {
 	return Script{Marker: marker, inner: strings.Join(words, " ")}, nil
 }
 
+// NewVisit is the script of a call of a user, who comes to the address of a load balancer and names a host. Port 443 is HTTPS. The
+// certificate is not checked: it is for the host, and who trusts it is not known here.
+func NewVisit(marker, address string, r backend.Request) (Script, error) {
+	script, err := New(marker, r)
+	if err != nil {
+		return Script{}, err
+	}
+	to := quote(fmt.Sprintf("::%s:%d", address, r.Port))
+	script.inner = strings.Replace(script.inner, quote("curl")+" "+quote("-q"), quote("curl")+" "+quote("-q")+" "+quote("--insecure")+" "+quote("--connect-to")+" "+to, 1)
+	return script, nil
+}
+
 func check(r backend.Request) error {
 	var problems []error
 	if r.Host == "" || strings.ContainsAny(r.Host, " /?#@\x00") {
@@ -110,7 +125,11 @@ func check(r backend.Request) error {
 }
 
 func address(r backend.Request) string {
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(strings.Trim(r.Host, "[]"), strconv.Itoa(r.Port))}
+	scheme := "http"
+	if r.From.User && r.Port == portHTTPS {
+		scheme = "https"
+	}
+	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(strings.Trim(r.Host, "[]"), strconv.Itoa(r.Port))}
 	path := r.Path
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path

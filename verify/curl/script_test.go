@@ -205,3 +205,21 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+func TestAVisitGoesToTheLoadBalancerAndNamesTheHost(t *testing.T) {
+	r := backend.Request{From: backend.Source{User: true}, Host: "shop.example.com", Port: 443, Path: "/a"}
+	script, err := NewVisit(marker, "in.elb", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := script.Args()[2]
+	for _, want := range []string{"'curl' '-q' '--insecure' '--connect-to' '::in.elb:443'", "'https://shop.example.com:443/a'"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the script does not say %s:\n%s", want, text)
+		}
+	}
+	r.Port = 80
+	if script, _ = NewVisit(marker, "in.elb", r); !strings.Contains(script.Args()[2], "'http://shop.example.com:80/a'") {
+		t.Errorf("plain HTTP:\n%s", script.Args()[2])
+	}
+}

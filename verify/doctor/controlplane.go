@@ -84,6 +84,9 @@ func (w *walk) podIdentity() *Finding {
 	if f := w.podTrust(role); f != nil {
 		return f
 	}
+	if f := w.latecomer(*found); f != nil {
+		return f
+	}
 	stale := w.kubernetes.Istiod.Identity != found.ID+"/"+role.UniqueID
 	if w.kubernetes.Istiod.Identity == "" {
 		stale = found.Changed.After(w.kubernetes.Istiod.Created) || role.Created.After(w.kubernetes.Istiod.Created)
@@ -93,6 +96,24 @@ func (w *walk) podIdentity() *Finding {
 			"pod %s started before its Pod Identity association or role was changed, and keeps the identity it started with", w.kubernetes.Istiod.Name)
 	}
 	return nil
+}
+
+// credentialsVariable is what Pod Identity's webhook adds to the containers of a pod
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html, 2026-11-29).
+const credentialsVariable = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
+// latecomer finds a pod that was made before its Pod Identity association took effect, which takes some seconds. The
+// webhook looks at a pod when it is made and never again, so such a pod has no AWS credentials for as long as it lives.
+func (w *walk) latecomer(a Association) *Finding {
+	pod := find(w.kubernetes.Pods, func(p Pod) bool {
+		return p.Namespace == a.Namespace && p.ServiceAccount == a.ServiceAccount && !p.Credentials
+	})
+	if pod == nil {
+		return nil
+	}
+	name := pod.Namespace + "/" + pod.Name
+	return missing("pod-identity-late", name, "make the pod anew: kubectl -n "+pod.Namespace+" delete pod "+pod.Name,
+		"pod %s has no AWS credentials: it was made before its Pod Identity association %s took effect", name, a.ID)
 }
 
 // session are the tags that Pod Identity puts on istiod's session.

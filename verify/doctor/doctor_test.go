@@ -83,6 +83,9 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	for _, c := range declarations {
 		tested[c.ingredient] = true
 	}
+	for _, c := range entrances {
+		tested[c.ingredient] = true
+	}
 	for _, c := range watchings {
 		tested[c.ingredient] = true
 	}

@@ -124,6 +124,8 @@ type Istiod struct {
 	Accounts map[string]string
 	// Licensed says whether istiod finds a licence. AutoAllocate says whether it gives hosts virtual addresses.
 	Licensed, AutoAllocate bool
+	// PrefersTunnel says whether its gateways call tasks by HBONE where they could also use the mTLS of sidecars.
+	PrefersTunnel bool
 }
 
 // Association gives an AWS role to a service account.
@@ -149,6 +151,8 @@ type Pod struct {
 	Ready                                                 bool
 	// Network is ztunnel's setting NETWORK, for pods of ztunnel.
 	Network string
+	// Credentials says whether Pod Identity's webhook gave it credentials when it was made.
+	Credentials bool
 	// Authority is the authority of its own proxy, or of the ztunnel of its node.
 	Authority *Authority
 }
@@ -156,7 +160,7 @@ type Pod struct {
 // KubernetesService is a Service. Address is the address of its load balancer.
 type KubernetesService struct {
 	Namespace, Name, Type, Address string
-	Labels                         map[string]string
+	Labels, Annotations            map[string]string
 	Ports                          []int
 }
 
@@ -168,6 +172,8 @@ type KubernetesGateway struct {
 	// Listeners are ports by name; Address is the first of its addresses.
 	Listeners map[string]int
 	Address   string
+	// Bare are the Secrets ("namespace/name") of its listeners' certificates that do not exist, or lack certificate or key.
+	Bare []string
 }
 
 // Routing is an object that tells waypoints how to share requests out: an HTTPRoute or a VirtualService. Spec is its

@@ -107,7 +107,7 @@ func healthy() *facts {
 		},
 	}
 	for i, p := range []Pod{
-		{Namespace: system, Name: "istiod-0", Owner: "istiod"},
+		{Namespace: system, Name: "istiod-0", Owner: "istiod", ServiceAccount: "istiod", Credentials: true},
 		{Namespace: system, Name: "gateway-0", Owner: gatewayName, Labels: map[string]string{gatewayNameLabel: gatewayName}},
 		{Namespace: system, Name: "ztunnel-0", Owner: ztunnel, Network: "eks"},
 		{Namespace: system, Name: "cni-0", Owner: "istio-cni-node"},

@@ -29,6 +29,7 @@ var roleAnnotations = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-a
 func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 	k := &Kubernetes{}
 	var youngest backend.Object
+	var certified []backend.Object
 	for _, kind := range []struct {
 		apiVersion, name string
 		add              func(backend.Object)
@@ -49,7 +50,7 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 			}
 		}},
 		{"v1", "Service", func(o backend.Object) { k.Services = append(k.Services, serviceOf(o)) }},
-		{"gateway.networking.k8s.io/v1", "Gateway", func(o backend.Object) { k.Gateways = append(k.Gateways, gatewayOf(o)) }},
+		{"gateway.networking.k8s.io/v1", "Gateway", func(o backend.Object) { k.Gateways, certified = append(k.Gateways, gatewayOf(o)), append(certified, o) }},
 		{"gateway.networking.k8s.io/v1", "HTTPRoute", func(o backend.Object) { k.Routings = append(k.Routings, routingOf(o)) }},
 		{"networking.istio.io/v1", "ServiceEntry", func(o backend.Object) { k.Entries = append(k.Entries, entryOf(o)) }},
 		{"networking.istio.io/v1", "VirtualService", func(o backend.Object) { k.Routings = append(k.Routings, routingOf(o)) }},
@@ -65,6 +66,13 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 		for _, o := range list {
 			kind.add(o)
 		}
+	}
+	for i, o := range certified {
+		missing, err := bare(ctx, from, o)
+		if err != nil {
+			return nil, err
+		}
+		k.Gateways[i].Bare = missing
 	}
 	cni, err := from.Get(ctx, "v1", "ConfigMap", system, "istio-cni-config")
 	if err != nil {
@@ -131,8 +139,11 @@ func podOf(o backend.Object) Pod {
 	}
 	for _, container := range backend.Objects(o, "spec", "containers") {
 		for _, v := range backend.Objects(container, "env") {
-			if backend.Text(v, "name") == "NETWORK" {
+			switch backend.Text(v, "name") {
+			case "NETWORK":
 				p.Network = backend.Text(v, "value")
+			case credentialsVariable:
+				p.Credentials = backend.Text(v, "value") != ""
 			}
 		}
 	}
@@ -140,7 +151,7 @@ func podOf(o backend.Object) Pod {
 }
 
 func serviceOf(o backend.Object) KubernetesService {
-	s := KubernetesService{Namespace: backend.NamespaceOf(o), Name: backend.NameOf(o), Type: backend.Text(o, "spec", "type"), Labels: backend.LabelsOf(o)}
+	s := KubernetesService{Namespace: backend.NamespaceOf(o), Name: backend.NameOf(o), Type: backend.Text(o, "spec", "type"), Labels: backend.LabelsOf(o), Annotations: backend.AnnotationsOf(o)}
 	if ingress := backend.Objects(o, "status", "loadBalancer", "ingress"); len(ingress) > 0 {
 		if s.Address = backend.Text(ingress[0], "ip"); s.Address == "" {
 			s.Address = backend.Text(ingress[0], "hostname")
@@ -182,6 +193,24 @@ func gatewayOf(o backend.Object) KubernetesGateway {
 	return g
 }
 
+// bare are the Secrets of a Gateway's certificates that lack certificate or key.
+func bare(ctx context.Context, from Objects, gateway backend.Object) ([]string, error) {
+	var all []string
+	for _, listener := range backend.Objects(gateway, "spec", "listeners") {
+		for _, ref := range backend.Objects(listener, "tls", "certificateRefs") {
+			name := backend.Text(ref, "name")
+			values, err := readSecret(ctx, from, backend.NamespaceOf(gateway), name)
+			if err != nil {
+				return nil, err
+			}
+			if values["tls.crt"] == "" || values["tls.key"] == "" {
+				all = append(all, backend.NamespaceOf(gateway)+"/"+name)
+			}
+		}
+	}
+	return all, nil
+}
+
 // routingOf reads an HTTPRoute or a VirtualService.
 func routingOf(o backend.Object) Routing {
 	return Routing{Kind: backend.Text(o, "kind"), Namespace: backend.NamespaceOf(o), Name: backend.NameOf(o), Spec: backend.Map(o, "spec")}
@@ -215,6 +244,7 @@ func readIstiod(ctx context.Context, from Objects, pod backend.Object) (*Istiod,
 			return nil, err
 		}
 		i.Accounts = domains(environment["ECS_ACCOUNTS"])
+		i.PrefersTunnel = environment["PILOT_PREFER_SENDING_HBONE"] == "true"
 		i.AutoAllocate = environment["PILOT_ENABLE_IP_AUTOALLOCATE"] != "false"
 		if i.Licensed, err = licensed(ctx, from, environment); err != nil {
 			return nil, err

@@ -14,6 +14,11 @@ func (w *walk) latent(members []member) {
 	w.lost()
 	w.traffic()
 	w.locality()
+	for _, a := range w.kubernetes.Associations {
+		if f := w.latecomer(a); f != nil {
+			w.late(f, "AWS's answers to "+a.Namespace+"/"+a.ServiceAccount)
+		}
+	}
 	if f := w.gatewayLabels(); f != nil {
 		w.late(f, "ways from other networks")
 	}
@@ -24,7 +29,7 @@ func (w *walk) latent(members []member) {
 		if f := obstacle(w.network.Unadmitted(lb, w.stack.Admitted()), "tasks in other subnets"); f != nil {
 			w.late(f, "the gateway")
 		}
-		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted()), "istiod and the mesh are open to others"); f != nil {
+		if f := obstacle(w.network.Foreign(lb, w.stack.Admitted(), "the mesh"), "istiod and the mesh are open to others"); f != nil {
 			w.late(f, "the gateway")
 		}
 	}

@@ -53,7 +53,7 @@ func observed() *watchedFacts {
 		role := roleARN(home, []string{"prometheus", "logs"}[i])
 		at := []string{"10.0.0.40", "10.0.0.41"}[i]
 		f.kubernetes.Associations = append(f.kubernetes.Associations, Association{ID: account, Namespace: "observability", ServiceAccount: account, Role: role})
-		f.kubernetes.Pods = append(f.kubernetes.Pods, Pod{Namespace: "observability", Name: account + "-0", Owner: account, ServiceAccount: account, Ready: true, Node: "node", Address: at})
+		f.kubernetes.Pods = append(f.kubernetes.Pods, Pod{Namespace: "observability", Name: account + "-0", Owner: account, ServiceAccount: account, Credentials: true, Ready: true, Node: "node", Address: at})
 		node := find(f.network.Hosts, func(h network.Host) bool { return h.ID == "eni-node" })
 		node.Addresses = append(node.Addresses, at)
 	}

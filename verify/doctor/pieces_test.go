@@ -42,6 +42,7 @@ var discoveries = []hidden{
 	{"ecs-2", lacks{"ecs-accounts", "external", 4, func(f *facts) { delete(f.kubernetes.Istiod.Accounts, roleARN(away, "discovery")) }}},
 	{"", lacks{"pod-identity-agent", "agent", 8, func(f *facts) { f.kubernetes.AddOns = f.kubernetes.AddOns[:3] }}},
 	{"", lacks{"pod-identity-missing", "istio-system/istiod", 8, func(f *facts) { f.kubernetes.Associations = nil }}},
+	{"", lacks{"pod-identity-late", "istio-system/istiod-0", 8, func(f *facts) { f.kubernetes.Pods[0].Credentials = false }}},
 	{"", lacks{"pod-identity-role", "a-1", 8, func(f *facts) { f.kubernetes.Associations[0].Role = roleARN(home, "other") }}},
 	{"", lacks{"istiod-role", "role/istiod", 8, func(f *facts) { f.role("istiod").ARN = roleARN(home, "other") }}},
 	{"", lacks{"istiod-role-trust", "role/istiod", 8, func(f *facts) {
@@ -70,6 +71,8 @@ var discoveries = []hidden{
 	{"ecs-2", lacks{"discovery-ecs-permission", away, 4, func(f *facts) {
 		external(f).Policies["p"] = allowed(`"ecs:List*","ecs:DescribeClusters","ecs:DescribeServices"`, "*")
 	}}},
+	{"ecs-2", lacks{"discovery-ecs-permission", away, 4, func(f *facts) { external(f).Boundary = allowed(`"ecs:List*"`, "*") }}},
+	{"ecs-2", lacks{"discovery-permission", "role/istiod", 4, func(f *facts) { f.role("istiod").Boundary = allowed(`"sts:*"`, roleARN(home, "discovery")) }}},
 	{"ecs-1", lacks{"cluster-tag", "m-ecs-1", 4, func(f *facts) { f.ecs.Clusters[0].Tags = nil }}},
 	{"ecs-1-echo", lacks{"service-tags", "ecs-1/echo", 4, func(f *facts) { delete(f.service("m-ecs-1/echo").Tags, tagNamespace) }}},
 	{"ecs-1-echo", lacks{"task-tags", "ecs-1/echo", 4, func(f *facts) { f.task("ecs-1-echo").Tags = nil }}},

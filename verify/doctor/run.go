@@ -108,11 +108,16 @@ type member struct {
 	workload string
 	// port is what it serves, 0 for nothing.
 	port int
+	// users says that it stands for everybody outside the mesh.
+	users bool
 }
 
 func (m member) ecs() bool { return m.cluster != "" }
 
 func (m member) String() string {
+	if m.users {
+		return "users"
+	}
 	if m.ecs() {
 		return m.cluster + "/" + m.service
 	}
@@ -163,6 +168,7 @@ func (w *walk) all() {
 			w.found.add(f, m.String())
 		}
 	}
+	w.ingress()
 	w.latent(members)
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // affected names cases, in words with spaces between. "a→b" is every call from a to b that must be answered, by name or by
-// address; "*", "eks", "ecs", the keys of accounts and clusters and the names of shared services are places. Any other word is the id of a case, in which *
+// address; "*", "eks", "ecs", "users", the keys of accounts and clusters and the names of shared services are places. Any other word is the id of a case, in which *
 // stands for a part between slashes. A word that begins with - takes its cases away again.
 type affected string
 
@@ -24,26 +24,37 @@ func places(s *stack.Stack, key string) []string {
 	if key == "" {
 		return []string{"*", "eks"}
 	}
+	if key == users {
+		return []string{"*", users}
+	}
 	if _, shared := s.Shared[key]; shared {
 		return []string{"*", "ecs", key}
 	}
 	return []string{"*", "ecs", key, s.Clusters[key].Account}
 }
 
-// ends are the clusters of a call, "" for EKS. A call of a shared name ends at the shared service.
+// users is the place of those who come through the ingress.
+const users = "users"
+
+// ends are the clusters of a call, "" for EKS. A call of a shared name ends at the shared service, and one of a user at the service
+// behind the ingress.
 func ends(s *stack.Stack, c cases.Case) (from, to string) {
 	if c.Request.Task != "" {
 		to, _, _ = strings.Cut(c.Request.Task, "/")
 		return c.Request.From.Cluster, to
 	}
+	from, host := c.Request.From.Cluster, c.Request.Host
+	if c.Request.From.User {
+		from, host = users, c.Host
+	}
 	for key, cluster := range s.Clusters {
 		for _, service := range cluster.Services {
-			if service.Hostname == c.Request.Host {
+			if service.Hostname == host {
 				to = cmp.Or(service.Shared, key)
 			}
 		}
 	}
-	return c.Request.From.Cluster, to
+	return from, to
 }
 
 // holds reports whether a case is among the named ones.

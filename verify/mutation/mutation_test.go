@@ -43,6 +43,7 @@ var wholes = []whole{
 	{"dev", func(_ *testing.T, text string) string { return text }, allMutations(), unseen},
 	{"everything switched on", switchedOn, showcase(), unseenInShowcase},
 	{"observed", observing, watched(), nil},
+	{"open to users", opened, openings, nil},
 }
 
 func TestEveryMutationTurnsExactlyItsCasesRedAndIsNamed(t *testing.T) {

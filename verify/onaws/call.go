@@ -36,6 +36,9 @@ func undecided(err error) backend.Answer {
 }
 
 func (b *AWS) call(ctx context.Context, r backend.Request) backend.Answer {
+	if r.From.User {
+		return b.enter(ctx, r)
+	}
 	if r.Task != "" {
 		key, service := cutSlash(r.Task)
 		tasks, err := b.tasks(ctx, key, service)

@@ -17,39 +17,44 @@ import (
 	"ambient-ecs/verify/doctor/network"
 )
 
-// balancers are the gateway's load balancer, if it exists. Other load balancers of the cluster do not belong to
-// the mesh.
+// balancers are the load balancers of the gateway and of the ingress, as far as they exist. Other load balancers of the cluster
+// do not belong to the mesh.
 func (b *AWS) balancers(ctx context.Context, interfaces []ec2.NetworkInterface) ([]network.LoadBalancer, error) {
 	services, err := b.cluster.List(ctx, "v1", "Service")
 	if err != nil {
 		return nil, err
 	}
+	var all []network.LoadBalancer
 	for _, service := range services {
 		ingress := backend.Objects(service, "status", "loadBalancer", "ingress")
-		if len(ingress) == 0 || backend.Text(ingress[0], "hostname") == "" || backend.Text(ingress[0], "hostname") != b.stack.GatewayAddress {
+		if len(ingress) == 0 {
 			continue
 		}
-		lb, err := b.balancer(ctx, service, interfaces)
-		if err != nil {
-			return nil, fmt.Errorf("load balancer %s: %w", b.stack.GatewayAddress, err)
+		address := backend.Text(ingress[0], "hostname")
+		if address == "" || address != b.stack.GatewayAddress && address != b.stack.IngressAddress {
+			continue
 		}
-		return []network.LoadBalancer{*lb}, nil
+		lb, err := b.balancer(ctx, service, address, interfaces)
+		if err != nil {
+			return nil, fmt.Errorf("load balancer %s: %w", address, err)
+		}
+		all = append(all, *lb)
 	}
-	return nil, nil
+	return all, nil
 }
 
 // balancer is a Service's load balancer, from AWS and from the Service.
-func (b *AWS) balancer(ctx context.Context, service backend.Object, interfaces []ec2.NetworkInterface) (*network.LoadBalancer, error) {
+func (b *AWS) balancer(ctx context.Context, service backend.Object, address string, interfaces []ec2.NetworkInterface) (*network.LoadBalancer, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {
 		return nil, err
 	}
 	client := elb.NewFromConfig(config)
 	lb := &network.LoadBalancer{
-		Name: b.stack.GatewayAddress, DNSName: b.stack.GatewayAddress, State: "gone", Internal: true, SourceRanges: doctor.SourceRanges(service),
+		Name: address, DNSName: address, State: "gone", Internal: true, SourceRanges: doctor.SourceRanges(service),
 		Unhealthy: map[int]string{},
 	}
-	found, err := findBalancer(ctx, client, b.stack.GatewayAddress)
+	found, err := findBalancer(ctx, client, address)
 	if err != nil || found == nil {
 		return lb, err
 	}

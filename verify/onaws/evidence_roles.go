@@ -73,6 +73,11 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluatio
 	if role.Trust, err = document(got.Role.AssumeRolePolicyDocument); err != nil {
 		return evaluation.Role{}, err
 	}
+	if bounded := got.Role.PermissionsBoundary; bounded != nil {
+		if role.Boundary, err = managed(ctx, client, bounded.PermissionsBoundaryArn); err != nil {
+			return evaluation.Role{}, fmt.Errorf("permissions boundary %s: %w", aws.ToString(bounded.PermissionsBoundaryArn), err)
+		}
+	}
 	inline := awsiam.NewListRolePoliciesPaginator(client, &awsiam.ListRolePoliciesInput{RoleName: name})
 	for inline.HasMorePages() {
 		page, err := inline.NextPage(ctx)

@@ -51,7 +51,7 @@ func TestRolesAreReadWithTheirDocumentsAndThoseThatAreGoneLeftOut(t *testing.T) 
 			return awstest.Failure{Code: "NoSuchEntity", Message: "The role with name gone cannot be found."}
 		}
 		return "<GetRoleResponse><GetRoleResult><Role><Arn>arn:aws:iam::111122223333:role/" + name + "</Arn><RoleName>" + name + "</RoleName><RoleId>AROA" + strings.ToUpper(name) +
-			"</RoleId><Path>/</Path><CreateDate>2026-01-02T03:04:05Z</CreateDate><AssumeRolePolicyDocument>" + url.PathEscape(`{"Statement":"a+b %"}`) + "</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>"
+			"</RoleId><Path>/</Path><PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::aws:policy/bound</PermissionsBoundaryArn></PermissionsBoundary><CreateDate>2026-01-02T03:04:05Z</CreateDate><AssumeRolePolicyDocument>" + url.PathEscape(`{"Statement":"a+b %"}`) + "</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>"
 	})
 	aws.On("iam:ListRolePolicies", func(awstest.Input) any {
 		return "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>inline</member></PolicyNames><IsTruncated>false</IsTruncated></ListRolePoliciesResult></ListRolePoliciesResponse>"
@@ -82,7 +82,7 @@ func TestRolesAreReadWithTheirDocumentsAndThoseThatAreGoneLeftOut(t *testing.T) 
 	if want := []string{"mesh-1-ecs", "mesh-execution", "mesh-istiod"}; !slices.Equal(names, want) {
 		t.Fatalf("got %v, want %v", names, want)
 	}
-	if r := roles[2]; r.UniqueID != "AROAMESH-ISTIOD" || r.Trust != `{"Statement":"a+b %"}` || r.Policies["inline"] != "{}" || r.Policies["managed"] != "v7" || r.Created.Year() != 2026 {
+	if r := roles[2]; r.UniqueID != "AROAMESH-ISTIOD" || r.Trust != `{"Statement":"a+b %"}` || r.Policies["inline"] != "{}" || r.Policies["managed"] != "v7" || r.Boundary != "v7" || r.Created.Year() != 2026 {
 		t.Errorf("got %+v", r)
 	}
 	calls, _ := aws.Calls()

@@ -13,22 +13,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"ambient-ecs/verify/backend"
+	"ambient-ecs/verify/stack"
 )
 
-// Inspect decides whether the gateway's port is closed to all but the networks that the stack declares. It reads the load
+// Inspect decides whether a door's port is closed to all but the networks that the stack declares for it. It reads the load
 // balancer's facts from AWS: whether its interfaces have public addresses, and which sources the security groups admit. These are
 // the groups of the load balancer, if it has any, and of the nodes behind it.
-func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
+func (b *AWS) Inspect(ctx context.Context, door stack.Door, port int) (bool, string, error) {
 	config, err := b.accounts.Config(b.stack.HomeAccount, "")
 	if err != nil {
 		return false, "", err
 	}
 	client := ec2.NewFromConfig(config)
-	nodePort, err := b.nodePort(ctx, port)
+	nodePort, err := b.nodePort(ctx, door.Address, port)
 	if err != nil {
 		return false, "", err
 	}
-	interfaces, err := balancerInterfaces(ctx, client, b.stack.GatewayAddress)
+	interfaces, err := balancerInterfaces(ctx, client, door.Address)
 	if err != nil {
 		return false, "", err
 	}
@@ -42,19 +43,22 @@ func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
 			groups = append(groups, aws.ToString(group.GroupId))
 		}
 	}
+	seen := fmt.Sprintf("the load balancer %s is internal (%s)", door.Address, strings.Join(addresses, ", "))
 	if len(public) > 0 {
-		return false, fmt.Sprintf("the load balancer %s is open to the internet: it has the public addresses %s", b.stack.GatewayAddress, strings.Join(public, ", ")), nil
+		if !door.Public {
+			return false, fmt.Sprintf("the load balancer %s is open to the internet: it has the public addresses %s", door.Address, strings.Join(public, ", ")), nil
+		}
+		seen = fmt.Sprintf("the load balancer %s is public, as declared (%s)", door.Address, strings.Join(public, ", "))
 	}
 	slices.Sort(groups)
-	seen := fmt.Sprintf("the load balancer %s is internal (%s)", b.stack.GatewayAddress, strings.Join(addresses, ", "))
 	if nodePort == 0 {
 		return true, fmt.Sprintf("%s and has no listener on port %d", seen, port), nil
 	}
-	wide, err := b.admits(ctx, client, slices.Compact(groups), port)
+	wide, err := b.admits(ctx, client, door, slices.Compact(groups), port)
 	if err != nil {
 		return false, "", err
 	}
-	atNodes, err := b.admits(ctx, client, []string{b.stack.EKSGroup}, nodePort)
+	atNodes, err := b.admits(ctx, client, door, []string{b.stack.EKSGroup}, nodePort)
 	if err != nil {
 		return false, "", err
 	}
@@ -65,14 +69,14 @@ func (b *AWS) Inspect(ctx context.Context, port int) (bool, string, error) {
 }
 
 // nodePort is the port of the nodes to which the load balancer sends a port, 0 if it has no such listener.
-func (b *AWS) nodePort(ctx context.Context, port int) (int, error) {
+func (b *AWS) nodePort(ctx context.Context, address string, port int) (int, error) {
 	services, err := b.cluster.List(ctx, "v1", "Service")
 	if err != nil {
 		return 0, err
 	}
 	for _, service := range services {
 		if !slices.ContainsFunc(backend.Objects(service, "status", "loadBalancer", "ingress"), func(at backend.Object) bool {
-			return b.stack.GatewayAddress != "" && (at["hostname"] == b.stack.GatewayAddress || at["ip"] == b.stack.GatewayAddress)
+			return address != "" && (at["hostname"] == address || at["ip"] == address)
 		}) {
 			continue
 		}
@@ -83,7 +87,7 @@ func (b *AWS) nodePort(ctx context.Context, port int) (int, error) {
 		}
 		return 0, nil
 	}
-	return 0, fmt.Errorf("no Service of the cluster has the load balancer %s", b.stack.GatewayAddress)
+	return 0, fmt.Errorf("no Service of the cluster has the load balancer %s", address)
 }
 
 // balancerInterfaces finds a load balancer's network interfaces by its DNS name, "<name>-<id>.elb.<region>.amazonaws.com", since
@@ -94,7 +98,7 @@ func balancerInterfaces(ctx context.Context, client *ec2.Client, address string)
 		label, _, _ := strings.Cut(address, ".")
 		at := strings.LastIndex(label, "-")
 		if at <= 0 {
-			return nil, fmt.Errorf("the gateway's address %q is no name of a load balancer", address)
+			return nil, fmt.Errorf("the address %q is no name of a load balancer", address)
 		}
 		filter = types.Filter{Name: aws.String("description"), Values: []string{"ELB net/" + strings.TrimPrefix(label[:at], "internal-") + "/*"}}
 	}
@@ -115,7 +119,7 @@ func balancerInterfaces(ctx context.Context, client *ec2.Client, address string)
 
 // admits lists the rules that let more than the declared networks reach a TCP port. Rules that name a security group
 // admit hosts of the VPC or of a peer, and those belong to the mesh.
-func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, port int) ([]string, error) {
+func (b *AWS) admits(ctx context.Context, client *ec2.Client, door stack.Door, groups []string, port int) ([]string, error) {
 	if len(groups) == 0 {
 		return nil, nil
 	}
@@ -123,10 +127,10 @@ func (b *AWS) admits(ctx context.Context, client *ec2.Client, groups []string, p
 		return nil, errors.New("the stack's outputs name no security group of the nodes")
 	}
 	var declared []netip.Prefix
-	for _, cidr := range b.stack.Admitted() {
+	for _, cidr := range door.Sources {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {
-			return nil, fmt.Errorf("the stack's networks of the gateway: %w", err)
+			return nil, fmt.Errorf("the stack's networks of %s: %w", door.Address, err)
 		}
 		declared = append(declared, prefix)
 	}

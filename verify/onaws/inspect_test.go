@@ -45,7 +45,7 @@ func TestTheGatewayIsInspected(t *testing.T) {
 			s.aws.On("ec2:DescribeSecurityGroupRules", func(awstest.Input) any {
 				return "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet>" + test.rules + "</securityGroupRuleSet></DescribeSecurityGroupRulesResponse>"
 			})
-			ok, seen, err := s.Inspect(context.Background(), test.port)
+			ok, seen, err := s.Inspect(context.Background(), s.stack.Gateway(), test.port)
 			if err != nil || ok != test.ok || !strings.Contains(seen, test.seen) {
 				t.Errorf("got %v, %q, %v", ok, seen, err)
 			}
@@ -58,7 +58,7 @@ func TestTheGatewayIsInspected(t *testing.T) {
 
 func TestAGatewayOfWhichNothingIsFoundIsNotClosed(t *testing.T) {
 	s := newScene(t)
-	if ok, _, err := s.Inspect(context.Background(), 15012); ok || err == nil {
+	if ok, _, err := s.Inspect(context.Background(), s.stack.Gateway(), 15012); ok || err == nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
 }

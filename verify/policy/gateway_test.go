@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +45,12 @@ kind: Pod
 metadata: {name: ingress-1, namespace: demo-ingress, labels: {gateway.networking.k8s.io/gateway-name: ingress}}
 spec: {serviceAccountName: ingress-istio, nodeName: node-1}
 status: {phase: Running, podIP: 10.0.0.20, podIPs: [{ip: 10.0.0.20}], conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: waypoint-1, namespace: demo-2, labels: {gateway.networking.k8s.io/gateway-name: waypoint}}
+spec: {serviceAccountName: waypoint, nodeName: node-1}
+status: {phase: Running, podIP: `+waypointPod+`, podIPs: [{ip: `+waypointPod+`}], conditions: [{type: Ready, status: "True"}]}
 `)
 	all = append(all, backend.Object{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "spec": golden.Spec,
 		"metadata": map[string]any{"name": "ingress", "namespace": "demo-ingress", "annotations": map[string]any{"gateway.istio.io/name-override": "ingress-istio"}}})
@@ -83,6 +88,9 @@ spec: {containers: [{name: discovery, env: [{name: PILOT_ENABLE_AMBIENT, value: 
 	}
 	return i
 }
+
+// waypointPod is the address of the waypoint of demo-2.
+const waypointPod = "10.0.0.30"
 
 const door = "demo-ingress/ingress"
 
@@ -135,14 +143,11 @@ func TestNoCallFromOutsideGetsAroundAWaypoint(t *testing.T) {
 	to, task := policy.Backend{Hostname: servers["demo-2"].host, Port: 8080}, servers["demo-2"].address
 	with := entered(t, "acm", "true", map[string]string{"demo-2": "true"}, policies(t, "l7")...)
 	without := entered(t, "acm", "true", nil, policies(t, "l7")...)
-	reaches := func(i *policy.Istiod) bool {
-		return slices.ContainsFunc(i.Hops(door, to), func(h policy.Hop) bool { return h.Address == task })
+	if got, want := with.Hops(door, to), (policy.Hop{Address: waypointPod, Tunnel: true}); len(got) != 1 || got[0] != want {
+		t.Errorf("with the label the gateway goes to %+v, want the waypoint alone, %+v", got, want)
 	}
-	if reaches(with) {
-		t.Errorf("with the label the gateway goes past the waypoint: %+v", with.Hops(door, to))
-	}
-	if !reaches(without) {
-		t.Error("without the label the gateway does not go to the task: the label would not be needed")
+	if got, want := without.Hops(door, to), (policy.Hop{Address: task, Tunnel: true}); len(got) != 1 || got[0] != want {
+		t.Errorf("without the label the gateway goes to %+v, want the task: the label would not be needed", got)
 	}
 	user := id("demo-ingress", "ingress-istio")
 	request := policy.Request{Identity: user, Service: with.Lookup(servers["demo-2"].host, "default"), Port: 8080, Method: "GET", Path: "/"}

@@ -87,6 +87,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 			return nil, err
 		}
 	}
+	objects = withSlices(objects)
 	text, err := manifest(withSystem(objects))
 	if err != nil {
 		return nil, err

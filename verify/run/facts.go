@@ -27,12 +27,18 @@ type facts struct {
 	revisions fact[[]backend.Revision]
 	entries   fact[[]backend.Object]
 	accounts  fact[[]backend.Object]
-	gateway   map[int]fact[inspection]
+	gateway   map[gate]fact[inspection]
 	live      fact[map[string]string]
 	istiod    fact[*policy.Istiod]
 	// configMaps hold the root certificates, namespaces the preferences among members.
 	configMaps, namespaces fact[[]backend.Object]
 	observed               observed
+}
+
+// gate is a port of the gateway, or of the ingress.
+type gate struct {
+	entrance bool
+	port     int
 }
 
 type inspection struct {
@@ -42,7 +48,7 @@ type inspection struct {
 
 // gather reads the facts that the cases need besides calls. It runs before any change.
 func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []cases.Case) facts {
-	f := facts{gateway: map[int]fact[inspection]{}}
+	f := facts{gateway: map[gate]fact[inspection]{}}
 	var group sync.WaitGroup
 	needs := func(kinds ...cases.Kind) bool {
 		return slices.ContainsFunc(selected, func(c cases.Case) bool { return slices.Contains(kinds, c.Kind) })
@@ -50,7 +56,7 @@ func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []c
 	if needs(cases.Discovery, cases.Call) {
 		group.Go(func() { f.services = ask(func() ([]backend.Service, error) { return b.Services(ctx) }) })
 	}
-	if needs(cases.Traffic, cases.Tracing) {
+	if needs(cases.Traffic, cases.Tracing, cases.Refusal) {
 		group.Go(func() { f.istiod = ask(func() (*policy.Istiod, error) { return policy.Live(ctx, b) }) })
 	}
 	if needs(cases.Enrolment, cases.Members) {
@@ -92,12 +98,16 @@ func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []c
 		}
 		group.Go(func() {
 			found := ask(func() (i inspection, err error) {
-				i.closed, i.seen, err = b.Inspect(ctx, c.Port)
+				door := s.Gateway()
+				if c.Entrance {
+					door = s.Entrance()
+				}
+				i.closed, i.seen, err = b.Inspect(ctx, door, c.Port)
 				return i, err
 			})
 			mu.Lock()
 			defer mu.Unlock()
-			f.gateway[c.Port] = found
+			f.gateway[gate{c.Entrance, c.Port}] = found
 		})
 	}
 	group.Wait()

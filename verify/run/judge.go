@@ -14,7 +14,7 @@ import (
 func (r *runner) judge(c cases.Case) Result {
 	result := Result{Case: c}
 	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
-	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing, cases.Locality}, c.Kind) || cases.Observed(c.Kind)
+	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing, cases.Locality, cases.Refusal}, c.Kind) || cases.Observed(c.Kind)
 	if result.Verdict == Right && c.Control != nil {
 		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
 		if !ok {
@@ -49,7 +49,8 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 		cases.Locality:  {r.locality, f.namespaces.took},
 		cases.Members:   {r.members, f.workloads.took},
 		cases.Traffic:   {r.traffic, f.istiod.took},
-		cases.Gateway:   {r.gateway, f.gateway[c.Port].took},
+		cases.Refusal:   {r.refusal, f.istiod.took},
+		cases.Gateway:   {r.gateway, f.gateway[gate{c.Entrance, c.Port}].took},
 	}
 	by, known := deciders[c.Kind]
 	if !known {
@@ -66,7 +67,7 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 	}
 	seen := string(answer.Outcome)
 	switch {
-	case answer.Status == 503 && r.waypoint(c.Request.Host) != "" && envoys(answer.Body):
+	case answer.Status == 503 && (c.Request.From.User || r.waypoint(c.Request.Host) != "") && envoys(answer.Body):
 		return Wrong, "503", answer.Why
 	case answer.Outcome == backend.Undecided:
 		return Undecided, seen, answer.Why
@@ -81,7 +82,7 @@ func (r *runner) call(c cases.Case) (Verdict, string, string) {
 }
 
 // envoys reports whether an answer is Envoy's own response when it reaches no endpoint. Such a response comes from no
-// application. A waypoint that gives it has admitted the request but cannot forward it.
+// application. A waypoint or an ingress that gives it has admitted the request but cannot forward it.
 func envoys(body string) bool {
 	return strings.HasPrefix(body, "upstream connect error or disconnect/reset before headers") || strings.HasPrefix(body, "no healthy upstream")
 }
@@ -89,7 +90,11 @@ func envoys(body string) bool {
 // identities looks at the access log's two identities: an answer alone could have come past the mesh.
 func (r *runner) identities(c cases.Case, answer backend.Answer) (Verdict, string, string) {
 	client := c.Client
-	if r.waypoint(c.Request.Host) != "" {
+	host := c.Request.Host
+	if c.Request.From.User {
+		host = c.Host
+	}
+	if r.waypoint(host) != "" {
 		// The destination sees the waypoint. Back ends that know the waypoint's client report it in Caller.
 		if answer.Caller != "" && answer.Caller != client {
 			return Wrong, "other client", fmt.Sprintf("the waypoint was called by %s, not %s", answer.Caller, client)
@@ -238,7 +243,7 @@ func (r *runner) live(c cases.Case) (Verdict, string, string) {
 }
 
 func (r *runner) gateway(c cases.Case) (Verdict, string, string) {
-	found, ok := r.facts.gateway[c.Port]
+	found, ok := r.facts.gateway[gate{c.Entrance, c.Port}]
 	switch {
 	case !ok:
 		return Undecided, "nothing", "it was not inspected"

@@ -74,7 +74,8 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
 	_, watched := b.(backend.Watcher)
 	_, observed := b.(backend.Observer)
-	selected := o.pick(s, matrix, report, watched, observed)
+	visitor, _ := b.(backend.Visitor)
+	selected := o.pick(s, matrix, report, watched, observed, visitor)
 	if len(selected) == 0 {
 		return nil, errors.New("no case is to be run")
 	}
@@ -96,8 +97,13 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 }
 
 // pick returns the cases to run, and puts the others on the report with what keeps them out. Watched says that the back end
-// sees istiod's discovery, observed that it sees the observability tools.
-func (o Options) pick(s *stack.Stack, m cases.Matrix, report *Report, watched, observed bool) []cases.Case {
+// sees istiod's discovery, observed that it sees the observability tools. visitor is nil for a back end that makes the calls of all
+// users.
+func (o Options) pick(s *stack.Stack, m cases.Matrix, report *Report, watched, observed bool, visitor backend.Visitor) []cases.Case {
+	stays := ""
+	if visitor != nil && s.Ingress.On() {
+		stays = visitor.Visits()
+	}
 	var selected []cases.Case
 	wanted := func(id, name string) bool {
 		return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(name)
@@ -122,6 +128,8 @@ func (o Options) pick(s *stack.Stack, m cases.Matrix, report *Report, watched, o
 			if o.IfPermissive {
 				reason = "the stack's own policies are in force"
 			}
+		case stays != "" && c.Request.From.User:
+			reason = "cannot be tried from here: " + stays
 		case withoutExec(s, c) != "":
 			reason = withoutExec(s, c)
 		case c.Kind == cases.Live && !watched:

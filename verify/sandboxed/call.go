@@ -77,6 +77,9 @@ func (m *model) call(r backend.Request) backend.Answer {
 			r.Host = host.IP.String()
 		}
 	}
+	if r.From.User {
+		return m.enter(r)
+	}
 	c, why := m.caller(r)
 	if why != "" {
 		return undecided(why)

@@ -40,7 +40,7 @@ func (b *Backend) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
 			if pod.Ready {
 				k.Pods[i].Authority = authority(mesh.CredentialsOfPod(c, o))
 			}
-			if fields := strings.Fields(pod.Annotations[mesh.IdentityAnnotation]); k.Istiod != nil && k.Istiod.Name == pod.Name && len(fields) == 3 {
+			if fields := strings.Fields(mesh.InjectedIdentity(o)); k.Istiod != nil && k.Istiod.Name == pod.Name && len(fields) == 3 {
 				k.Istiod.Identity = fields[0] + "/" + fields[2]
 			}
 		}

@@ -116,6 +116,7 @@ func TestIstiodTellsWithWhatItStarted(t *testing.T) {
 			"metadata": props{"namespace": mesh.System, "name": "istiod-0", "labels": props{"app": "istiod"},
 				"annotations": props{mesh.IdentityAnnotation: "a-1 arn:aws:iam::111122223333:role/istiod AROA1"}},
 			"spec": props{"serviceAccountName": "istiod", "containers": []any{props{"name": "discovery", "image": "pilot:1-solo", "env": []any{
+				props{"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"},
 				props{"name": "ECS_ACCOUNTS", "value": "ecs.local,role-1,ecs.external,role-2"},
 				props{"name": "SOLO_LICENSE_SECRET", "value": mesh.System + "/licence"},
 				props{"name": "PILOT_ENABLE_IP_AUTOALLOCATE", "value": "false"},

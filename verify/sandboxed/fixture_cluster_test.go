@@ -72,12 +72,12 @@ func (f *fixture) cluster(c *api.Cluster, definitions []api.Object) {
 
 	istiod := pod(c, mesh.System, "istiod", "192.168.1.20", api.Object{"image": "registry.example/pilot:1.28.3-solo"})
 	api.Set(istiod, "istiod", "spec", "serviceAccountName")
-	api.Set(istiod, api.Object{mesh.IdentityAnnotation: mesh.StartIdentity(c, mesh.System, "istiod")}, "metadata", "annotations")
 	api.Maps(istiod, "spec", "containers")[0]["name"] = "discovery"
 	api.Maps(istiod, "spec", "containers")[0]["env"] = []any{
 		api.Object{"name": "PILOT_ENABLE_AMBIENT", "value": "true"}, api.Object{"name": "SOLO_LICENSE_KEY", "value": "any"},
 		api.Object{"name": "ECS_ACCOUNTS", "value": "ecs.home,arn:aws:iam::" + home + ":role/discovery,ecs.away,arn:aws:iam::" + away + ":role/discovery"},
 	}
+	mesh.InjectIdentity(c, istiod)
 	f.write(c, istiod)
 	f.write(c, pod(c, mesh.System, "ztunnel", "192.168.1.21", api.Object{"env": []any{api.Object{"name": "NETWORK", "value": "eks"}}}))
 	agent := pod(c, mesh.System, "istio-cni-node", "192.168.1.22", api.Object{})

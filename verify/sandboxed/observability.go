@@ -104,7 +104,7 @@ func (m *model) watcherOf(account string) (*watcher, string) {
 func (m *model) identify(w *watcher, account string) (why string) {
 	namespace := api.Namespace(w.pod)
 	agents := m.Find(m.homeID(), addOnKind, func(r *world.Resource) bool { return r.String("addonName") == "eks-pod-identity-agent" })
-	started, now := api.Annotations(w.pod)[mesh.IdentityAnnotation], mesh.StartIdentity(m.cluster, namespace, account)
+	started, now := mesh.InjectedIdentity(w.pod), mesh.StartIdentity(m.cluster, namespace, account)
 	var err error
 	if w.who, err = aws.PodRole(m.Tx, m.cluster.ARN, namespace, account, api.Name(w.pod)); err != nil {
 		return fmt.Sprintf("%s gets no AWS identity: %v", api.ID(w.pod), err)

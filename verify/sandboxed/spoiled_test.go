@@ -174,7 +174,7 @@ func TestGatewayIsOpenToTheMeshOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, c.spoil)
-			ok, seen, err := f.backend.Inspect(context.Background(), 15008)
+			ok, seen, err := f.backend.Inspect(context.Background(), f.stack.Gateway(), 15008)
 			if err != nil || ok != c.ok || !strings.Contains(seen, c.words) {
 				t.Errorf("%v, %s, %v", ok, seen, err)
 			}
@@ -182,11 +182,11 @@ func TestGatewayIsOpenToTheMeshOnly(t *testing.T) {
 	}
 	f := newFixture(t, func(tx *world.Tx) { ingress(tx, home, nodeGroup, "30008", 30008, "100.64.0.0/10") })
 	f.stack.GatewaySources = append([]string{"100.64.0.0/10"}, f.stack.MeshCIDRs...)
-	if ok, seen, err := f.backend.Inspect(context.Background(), 15008); !ok || err != nil {
+	if ok, seen, err := f.backend.Inspect(context.Background(), f.stack.Gateway(), 15008); !ok || err != nil {
 		t.Errorf("a declared network is refused: %s, %v", seen, err)
 	}
 	f = newFixture(t, drop(home, "elb:loadBalancer", "lb"))
-	if _, _, err := f.backend.Inspect(context.Background(), 15008); err == nil {
+	if _, _, err := f.backend.Inspect(context.Background(), f.stack.Gateway(), 15008); err == nil {
 		t.Error("a gateway without a load balancer was inspected")
 	}
 }

@@ -1,9 +1,6 @@
 package stack
 
-import (
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
 // Inside reports whether a network lies in another one ("10.0.0.0/16"). A text that is no network lies in none.
 func Inside(outer, inner string) bool {
@@ -22,9 +19,4 @@ func (s *Stack) Admitted() []string {
 		return s.MeshCIDRs
 	}
 	return s.GatewaySources
-}
-
-// MayReachGateway reports whether a network lies in one of the networks that may reach the gateway.
-func (s *Stack) MayReachGateway(cidr string) bool {
-	return slices.ContainsFunc(s.Admitted(), func(outer string) bool { return Inside(outer, cidr) })
 }

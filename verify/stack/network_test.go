@@ -23,7 +23,7 @@ func TestTheGatewayIsForTheNetworksThatTheStackDeclares(t *testing.T) {
 		office   bool
 	}{"an older stack": {nil, false}, "the mesh only": {mesh, false}, "an office too": {append(mesh, "203.0.113.0/24"), true}} {
 		s := &Stack{MeshCIDRs: mesh, GatewaySources: c.declared}
-		if !s.MayReachGateway("10.1.2.0/24") || s.MayReachGateway("10.2.0.0/16") || s.MayReachGateway("0.0.0.0/0") || s.MayReachGateway("203.0.113.0/24") != c.office {
+		if !s.Gateway().Admits("10.1.2.0/24") || s.Gateway().Admits("10.2.0.0/16") || s.Gateway().Admits("0.0.0.0/0") || s.Gateway().Admits("203.0.113.0/24") != c.office {
 			t.Errorf("%s: the declared networks are not told apart from others", name)
 		}
 	}

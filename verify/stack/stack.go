@@ -53,6 +53,9 @@ type Stack struct {
 	MeshLogGroup string            `json:"meshLogGroup"`
 	// ObservabilityNamespace is the namespace of the observability tools in EKS, "" without any.
 	ObservabilityNamespace string `json:"observabilityNamespace"`
+	// Ingress is the declared way in for users outside the mesh, IngressAddress the address of its load balancer.
+	Ingress        Ingress `json:"ingress"`
+	IngressAddress string  `json:"ingressAddress"`
 	// Observability is the declared observability. It is nil in the outputs of an older stack.
 	Observability *Observability `json:"observability"`
 }

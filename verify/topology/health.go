@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// problems are the rows of parts that do not work as declared: first gateways and shared services, which concern
+// problems are the rows of parts that do not work as declared: first gateways, the ingress and shared services, which concern
 // many callers, then services in the order in which they are shown.
 func (m *Mesh) problems() []row {
 	var all []row
-	for _, l := range []listing{m.gateways(), m.sharedServices(), m.services()} {
+	for _, l := range []listing{m.gateways(), m.entrance(), m.sharedServices(), m.services()} {
 		all = append(all, l.Rows...)
 	}
 	return slices.DeleteFunc(all, func(r row) bool { return r.Problem == "" })

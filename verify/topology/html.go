@@ -48,7 +48,7 @@ func (m *Mesh) HTML(w io.Writer, at time.Time) error {
 		Security: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", digest(pageCSS), digest(pageJS)),
 		rows:     map[string]map[string]row{}, flows: map[*Group]map[*Node]*Flow{},
 	}
-	for _, l := range []listing{m.services(), m.sharedServices(), m.identities(), m.policies(), m.gateways(), m.workloads(), m.certificates()} {
+	for _, l := range []listing{m.services(), m.sharedServices(), m.identities(), m.policies(), m.gateways(), m.entrance(), m.workloads(), m.certificates()} {
 		if len(l.Rows) == 0 && l.Empty == "" {
 			continue
 		}

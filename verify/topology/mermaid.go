@@ -33,6 +33,15 @@ func (m *Mesh) Mermaid() string {
 		}
 		line(1, "end")
 	}
+	if m.Ingress != nil {
+		line(1, "users((%q))", "users")
+		for j, g := range m.Gateways {
+			if g.Namespace+"/"+g.Name == m.Ingress.Gateway {
+				line(1, "users --> gw%d", j+1)
+				m.entriesFrom(fmt.Sprintf("gw%d", j+1), nodes, line)
+			}
+		}
+	}
 	for _, f := range m.Flows {
 		switch {
 		case f.Open():
@@ -44,6 +53,19 @@ func (m *Mesh) Mermaid() string {
 		}
 	}
 	return b.String()
+}
+
+// entriesFrom draws the ways from the ingress to services.
+func (m *Mesh) entriesFrom(gateway string, nodes map[*Node]string, line func(int, string, ...any)) {
+	for _, e := range m.Ingress.Entries {
+		for _, n := range e.To {
+			if e.Allowed {
+				line(1, "%s -- %q --> %s", gateway, e.Host+e.Path, nodes[n])
+			} else {
+				line(1, "%s -. %q .-x %s", gateway, e.By, nodes[n])
+			}
+		}
+	}
 }
 
 func (a Account) title() string {

@@ -238,6 +238,13 @@ func (d *drawing) legend(y int) int {
 		write(&d.boxes, margin, y+4, wide, "", red, fmt.Sprintf(format, args...))
 		y += lineHigh
 	}
+	if in := d.mesh.Ingress; in != nil {
+		for _, e := range fits(in.Entries, mostNotes) {
+			write(&d.boxes, margin, y+4, wide, "", black, fmt.Sprintf("users: https://%s%s → gateway %s → %s (%s)", e.Host, e.Path, in.Gateway, e.service(), e.admitted()))
+			y += lineHigh
+		}
+		y = d.more(margin, y, wide, len(in.Entries)-mostNotes, "way of users", "ways of users")
+	}
 	problems, refused := d.mesh.problems(), d.mesh.refused()
 	for _, p := range fits(problems, mostNotes) {
 		note("problem: %s: %s", p.Cells[0], p.Problem)

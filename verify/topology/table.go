@@ -11,7 +11,7 @@ import (
 func (m *Mesh) Table(w io.Writer) error {
 	t := &table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
 	fmt.Fprintf(t, "Mesh %s (%s): trust domain %s, network %s, policies %s\n", m.Name, m.Place, m.TrustDomain, m.Network, m.PolicyStage)
-	for _, l := range []listing{m.services(), m.sharedServices(), m.workloads(), m.gateways(), m.policies()} {
+	for _, l := range []listing{m.services(), m.sharedServices(), m.workloads(), m.gateways(), m.entrance(), m.policies()} {
 		t.listing(l)
 	}
 	t.flows(m)

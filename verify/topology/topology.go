@@ -31,6 +31,8 @@ type Mesh struct {
 	Policies     []authz.Policy
 	Flows        []Flow
 	Certificates []backend.Certificate
+	// Ingress is nil without one.
+	Ingress *Ingress
 }
 
 // Shared is one name with the ECS services behind it.
@@ -123,6 +125,9 @@ func Read(ctx context.Context, b backend.Backend, s *stack.Stack, certificates b
 	m.arrange(s, services)
 	m.share(s)
 	m.Flows = m.flows(labels)
+	if m.Ingress, err = m.ingress(ctx, b, s, labels); err != nil {
+		return nil, err
+	}
 	if certificates {
 		if m.Certificates, err = b.Certificates(ctx); err != nil {
 			return nil, fmt.Errorf("read certificates: %w", err)

@@ -29,6 +29,7 @@ const usage = `Run the Pulumi command line with no cloud.
   sandbox up
   sandbox preview --diff --stack pair
   sandbox secret ARN…      let secrets exist that the program does not make, as a team's own do
+  sandbox makespan         estimate how long AWS would take over the stack that is up, and over its destroy
 
 `
 
@@ -56,6 +57,7 @@ func run(args []string) (code int, err error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
+	held := flags.String("hold", "", "for tests: calls such as 'create aws:ec2/vpc:Vpc', separated by commas, whose first answer never comes")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
@@ -91,10 +93,10 @@ func run(args []string) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	code, err = host.Run(context.Background(), host.Options{
+	options := host.Options{
 		Project:      *project,
 		State:        *state,
-		Open:         open,
+		Open:         opener(*held),
 		Defaults:     defaults(tools),
 		Secrets:      secrets,
 		Sealed:       sealed,
@@ -104,7 +106,11 @@ func run(args []string) (code int, err error) {
 		Stdin:        os.Stdin,
 		Stdout:       os.Stdout,
 		Stderr:       os.Stderr,
-	}, flags.Args())
+	}
+	if flags.Arg(0) == makespanCommand {
+		return printMakespan(options, flags.Args()[1:])
+	}
+	code, err = host.Run(context.Background(), options, flags.Args())
 	if code == 0 && err == nil {
 		fmt.Print(next(flags.Args()))
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/eks"
@@ -19,6 +20,27 @@ var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 
 // sealed are parts of settings that a real stack encrypts.
 var sealed = []string{"meshCa.key"}
+
+// opener is open with calls that are held, separated by commas.
+func opener(held string) func(state string) ([]provider.Package, io.Closer, error) {
+	if held == "" {
+		return open
+	}
+	return func(state string) ([]provider.Package, io.Closer, error) {
+		h, err := newHold(state, strings.Split(held, ","))
+		if err != nil {
+			return nil, nil, err
+		}
+		packages, w, err := open(state)
+		for i, p := range packages {
+			// eks makes components. What they hold is of the package aws.
+			if _, components := p.(provider.Constructor); !components {
+				packages[i] = heldPackage{p, h}
+			}
+		}
+		return packages, w, err
+	}
+}
 
 // open connects the packages and the controllers to one world.
 func open(state string) ([]provider.Package, io.Closer, error) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ambient-ecs/verify/repair"
 	"ambient-ecs/verify/run"
 )
 
@@ -31,7 +32,7 @@ func main() {
 	}
 	// The signals stay ours until the process ends, so that a second one does not stop a restore.
 	ctx, _ := signal.NotifyContext(context.Background(), signals...)
-	os.Exit(execute(ctx, &program{open: open, evidence: evidence, outputs: outputs}, os.Stdout, os.Stderr, os.Args[1:]))
+	os.Exit(execute(ctx, &program{open: open, evidence: evidence, outputs: outputs, finder: finder}, os.Stdout, os.Stderr, os.Args[1:]))
 }
 
 // program is the commands with their outside dependencies, which tests replace.
@@ -40,6 +41,7 @@ type program struct {
 	open     opener
 	evidence evidenceReader
 	outputs  outputReader
+	finder   func(place) repair.Finder
 }
 
 // execute runs a command line and returns its exit code.
@@ -79,7 +81,7 @@ func status(code int) error {
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ambient",
-		Short: "Verify, diagnose, call and draw a deployed mesh, and enrol task definitions in it",
+		Short: "Verify, diagnose, call, draw and repair a deployed mesh, and enrol task definitions in it",
 		Long: text(`
 			ambient asks whether a deployed mesh is what was promised. It learns everything from the outputs of the
 			mesh's Pulumi stack: it reads them with pulumi, with bin/sandbox if --sandbox is given, or from a file.`),
@@ -91,7 +93,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.sandbox, "sandbox", "", "the sandbox's state folder `DIR`; without it, real accounts are asked")
 	flags.StringVar(&p.file, "outputs", "", "a `FILE` with what 'pulumi stack output --json --show-secrets' prints, or - for standard input")
 	flags.StringVar(&p.project, "project", ".", "the folder `DIR` of Pulumi.yaml")
-	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol())
+	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair())
 	return root
 }
 

@@ -107,16 +107,30 @@ func outputs(ctx context.Context, p place) ([]byte, error) {
 
 // command is the command that prints the outputs.
 func (p place) command() (name string, args []string, err error) {
-	output := []string{"stack", "output", "--json", "--show-secrets"}
+	name, args, err = p.pulumi()
+	args = append(args, "stack", "output", "--json", "--show-secrets")
+	if stack := cmp.Or(p.stack, p.defaultStack()); stack != "" {
+		args = append(args, "--stack", stack)
+	}
+	return name, args, err
+}
+
+// defaultStack is the stack of a place that names none, "" for the one that pulumi has selected.
+func (p place) defaultStack() string {
+	if p.sandbox == "" {
+		return ""
+	}
+	return defaultStack
+}
+
+// pulumi is the command that runs the Pulumi engine, with its first arguments.
+func (p place) pulumi() (name string, args []string, err error) {
 	if p.sandbox == "" {
 		name, err := exec.LookPath("pulumi")
 		if err != nil {
 			return "", nil, errors.New("pulumi is not on PATH: give the stack's outputs with --outputs FILE, or name a sandbox with --sandbox DIR")
 		}
-		if p.stack != "" {
-			output = append(output, "--stack", p.stack)
-		}
-		return name, output, nil
+		return name, nil, nil
 	}
 	state, err := filepath.Abs(p.sandbox)
 	if err != nil {
@@ -134,5 +148,5 @@ func (p place) command() (name string, args []string, err error) {
 	if _, err := os.Stat(name); err != nil {
 		return "", nil, fmt.Errorf("the sandbox's own command is not beside this one: %w: build it with make, or give the outputs with --outputs FILE", err)
 	}
-	return name, append([]string{"-state", state}, append(output, "--stack", cmp.Or(p.stack, defaultStack))...), nil
+	return name, []string{"-state", state}, nil
 }

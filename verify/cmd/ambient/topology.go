@@ -13,7 +13,7 @@ import (
 )
 
 // drawings are the formats of topology.
-var drawings = []string{"table", "mermaid", "svg", "html"}
+var drawings = []string{"table", "mermaid", "svg", "html", "json"}
 
 func (p *program) topology() *cobra.Command {
 	var format string
@@ -23,17 +23,18 @@ func (p *program) topology() *cobra.Command {
 		Short: "Show the mesh as it is",
 		Long: text(`
 			topology shows what istiod knows: services, workloads with their protocols and identities, gateways and
-			policies, and who may call whom. It reads and changes nothing.
+			policies, who may call whom, and which services users outside the mesh reach. It reads and changes nothing.
 
 			mermaid and svg are pictures for a document; svg leaves out what does not fit, and says so. html is a page
-			with everything, for any number of services: redirect it to a file and open that in a browser.`),
+			with everything, for any number of services: redirect it to a file and open that in a browser. json has the lists
+			of the table for other programs.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if !slices.Contains(drawings, format) {
 				return fmt.Errorf("output format %q: want one of %v", format, drawings)
 			}
 			if certificates && (format == "mermaid" || format == "svg") {
-				return fmt.Errorf("--certificates is for table and html: %s does not show them", format)
+				return fmt.Errorf("--certificates is for table, html and json: %s does not show them", format)
 			}
 			s, b, err := p.connect(c.Context(), access{readOnly: true, log: c.ErrOrStderr()})
 			if err != nil {
@@ -47,7 +48,7 @@ func (p *program) topology() *cobra.Command {
 			return draw(c.OutOrStdout(), m, format)
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", drawings[0], "`FORMAT`: table, mermaid, svg or html")
+	c.Flags().StringVarP(&format, "output", "o", drawings[0], "`FORMAT`: table, mermaid, svg, html or json")
 	c.Flags().BoolVar(&certificates, "certificates", false, "also show certificates: identity, issuer and expiry")
 	return c
 }
@@ -61,6 +62,8 @@ func draw(w io.Writer, m *topology.Mesh, format string) error {
 		text = m.SVG()
 	case "html":
 		return m.HTML(w, time.Now())
+	case "json":
+		return m.JSON(w)
 	default:
 		return m.Table(w)
 	}

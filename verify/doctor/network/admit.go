@@ -51,11 +51,36 @@ func (f *Facts) admits(groups []string, cidr string, port int) bool {
 	return false
 }
 
-// Foreign finds a range outside of the given ones that a rule of a load balancer's targets admits to one of its
-// ports.
-func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
+// Excluded finds a range that the rules do not admit to a port of a load balancer: its own, or those of all its targets.
+func (f *Facts) Excluded(lb *LoadBalancer, ranges []string) *Obstacle {
 	for _, l := range lb.Listeners {
-		if o := f.foreign(lb.Groups, l.Port, ranges, fmt.Sprintf("port %d of load balancer %s", l.Port, lb.Name)); o != nil {
+		port, groups := l.TargetPort, [][]string{}
+		for _, target := range lb.Targets {
+			if node := f.HostAt(target); node != nil {
+				groups = append(groups, node.Groups)
+			}
+		}
+		if len(lb.Groups) > 0 {
+			port, groups = l.Port, [][]string{lb.Groups}
+		}
+		for _, cidr := range ranges {
+			if len(groups) == 0 || slices.ContainsFunc(groups, func(g []string) bool { return len(g) == 0 || f.admits(g, cidr, port) }) {
+				continue
+			}
+			blamed := strings.Join(f.blame(groups[0], in, port), ", ")
+			return &Obstacle{Kind: NoRule, Subject: blamed,
+				Sentence: fmt.Sprintf("no rule of %s admits all of %s to port %d of load balancer %s (TCP %d)", blamed, cidr, l.Port, lb.Name, port),
+				Fix:      fmt.Sprintf("run `pulumi up --refresh`, or add an ingress rule from %s on TCP %d to the security group", cidr, port)}
+		}
+	}
+	return nil
+}
+
+// Foreign finds a range outside of the given ones that a rule of a load balancer's targets admits to one of its
+// ports. what is the name of the given ones.
+func (f *Facts) Foreign(lb *LoadBalancer, ranges []string, what string) *Obstacle {
+	for _, l := range lb.Listeners {
+		if o := f.foreign(lb.Groups, l.Port, ranges, what, fmt.Sprintf("port %d of load balancer %s", l.Port, lb.Name)); o != nil {
 			return o
 		}
 	}
@@ -66,7 +91,7 @@ func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 				continue
 			}
 			where := fmt.Sprintf("port %d of the nodes, to which load balancer %s hands port %d on", l.TargetPort, lb.Name, l.Port)
-			if o := f.foreign(node.Groups, l.TargetPort, ranges, where); o != nil {
+			if o := f.foreign(node.Groups, l.TargetPort, ranges, what, where); o != nil {
 				return o
 			}
 		}
@@ -75,7 +100,7 @@ func (f *Facts) Foreign(lb *LoadBalancer, ranges []string) *Obstacle {
 }
 
 // foreign finds a rule of some groups that admits a range outside of the given ones to a port.
-func (f *Facts) foreign(groups []string, port int, ranges []string, where string) *Obstacle {
+func (f *Facts) foreign(groups []string, port int, ranges []string, what, where string) *Obstacle {
 	for _, id := range groups {
 		group := f.group(id)
 		if group == nil {
@@ -86,8 +111,8 @@ func (f *Facts) foreign(groups []string, port int, ranges []string, where string
 				continue
 			}
 			return &Obstacle{Kind: Open, Subject: id,
-				Sentence: fmt.Sprintf("a rule of %s admits %s, which is outside of the mesh, to %s", id, r.CIDR, where),
-				Fix:      "remove the rule, or the range from the gateway's source ranges"}
+				Sentence: fmt.Sprintf("a rule of %s admits %s, which is outside of %s, to %s", id, r.CIDR, what, where),
+				Fix:      "remove the rule, or the range from the source ranges of the gateway"}
 		}
 	}
 	return nil

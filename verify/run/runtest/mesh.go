@@ -249,7 +249,7 @@ func (m *Mesh) Show(ctx context.Context, cluster string) error {
 	return ctx.Err()
 }
 
-func (m *Mesh) Inspect(context.Context, int) (bool, string, error) {
+func (m *Mesh) Inspect(context.Context, stack.Door, int) (bool, string, error) {
 	if m.Open {
 		return false, "the load balancer is internet-facing", nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/eks/access"
+	"ambient-ecs/iam/policy"
 )
 
 // awsClusterType is the one part of pulumi-eks's component that must not be lost.
@@ -23,11 +24,35 @@ func protectCluster(_ context.Context, part *pulumi.ResourceTransformArgs) *pulu
 	return &pulumi.ResourceTransformResult{Props: part.Props, Opts: part.Opts}
 }
 
+// roleType is the service role inside pulumi-eks's component, which takes neither a path nor a boundary for it.
+const roleType = "aws:iam/role:Role"
+
+// guardRole gives the service role its path and its boundary.
+func guardRole(guardrails policy.Guardrails) pulumi.ResourceTransform {
+	return func(_ context.Context, part *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+		if part.Type != roleType {
+			return nil
+		}
+		for name, value := range map[string]string{"path": guardrails.Path, "permissionsBoundary": guardrails.Boundary} {
+			if value != "" {
+				part.Props[name] = pulumi.String(value)
+			}
+		}
+		return &pulumi.ResourceTransformResult{Props: part.Props, Opts: part.Opts}
+	}
+}
+
 // transforms returns the transforms of pulumi-eks's component with the given name.
 func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulumi.ResourceOption {
 	var all []pulumi.ResourceTransform
 	if a.Protect {
 		all = append(all, protectCluster)
+	}
+	if settings := a.settings(); len(settings) > 0 {
+		all = append(all, set(awsClusterType, settings))
+	}
+	if a.Guardrails != (policy.Guardrails{}) {
+		all = append(all, guardRole(a.Guardrails))
 	}
 	if slices.ContainsFunc(entries, func(e access.Entry) bool { return e.Formerly != "" }) {
 		all = append(all, keepEntries(component, entries))

@@ -1,0 +1,37 @@
+package ami
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheLastVolumeHoldsTheContainers(t *testing.T) {
+	for name, want := range map[string]string{"": "/dev/xvda", AL2023: "/dev/xvda", AL2023ARM: "/dev/xvda", Bottlerocket: "/dev/xvdb", BottlerocketARM: "/dev/xvdb"} {
+		i, known := Of(name)
+		if volumes := i.Volumes(); !known || volumes[len(volumes)-1] != want || i.ARM != strings.Contains(name, "ARM") {
+			t.Errorf("%q is %+v with the volumes %v", name, i, volumes)
+		}
+	}
+	if _, known := Of("AL2_x86_64"); known || slices.Contains(Names(), "") {
+		t.Error("an image without support is known")
+	}
+}
+
+func TestAReleaseIsOfItsImageAndOfTheClustersVersion(t *testing.T) {
+	for _, c := range []struct{ image, release, want string }{
+		{"", "1.34.2-20251120", ""},
+		{AL2023ARM, "1.34.10-20261101", ""},
+		{Bottlerocket, "1.47.0-6154605b", ""},
+		{"", "1.33.5-20251120", "image of Kubernetes 1.33, and the cluster has 1.34"},
+		{"", "1.34.2", "looks like 1.34.2-20251120"},
+		{"", "1.47.0-6154605b", "looks like 1.34.2-20251120"},
+		{Bottlerocket, "1.34.2-2025112", "looks like 1.47.0-6154605b"},
+	} {
+		i, _ := Of(c.image)
+		err := i.CheckRelease(c.release, "1.34")
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q %s: %v, want %q", c.image, c.release, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/evaluation"
+)
+
+// TaskRoleSubject is the key in World.Unseen of a task role that the caller may not look up.
+func TaskRoleSubject(arn string) string { return "the trust of the task role " + arn }
+
+// ecsTasks is the service that takes task roles.
+const ecsTasks = "ecs-tasks.amazonaws.com"
+
+// taskRoles checks the task roles of teams. Who can take such a role has its identity in the mesh, so nobody but ECS may,
+// and ECS for tasks of the role's account only.
+func (c *comparison) taskRoles() {
+	for _, identity := range c.cfg.Identities() {
+		arn := c.cfg.TeamTaskRole(identity)
+		role, looked := c.world.TaskRoles[arn]
+		if arn == "" || !looked {
+			continue
+		}
+		field := fmt.Sprintf("clusters.%s.services.%s.taskRoleArn", identity.Cluster, c.cfg.ServicesOf(identity)[0])
+		switch {
+		case role.ARN == "":
+			c.problems.Refuse(field, arn, "there is no role of this name in account %s", identity.Account)
+		case role.ARN != arn:
+			c.problems.Refuse(field, arn, "the role of this name is %s: give its whole ARN, with the path", role.ARN)
+		default:
+			for _, reason := range strangers(c.cfg, identity, role) {
+				c.problems.Refuse(field, arn, "%s. Whoever takes the role has the identity %s/%s in the mesh", reason, identity.Namespace, identity.ServiceAccount)
+			}
+		}
+	}
+}
+
+// strangers says whom a task role's trust admits besides ECS for tasks of its account, and whether it admits ECS at all.
+//
+// The condition on the source is AWS's own advice against the confused deputy.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html, 2026-11-29.
+func strangers(cfg config.Config, identity config.Identity, role Role) (reasons []string) {
+	trust, err := evaluation.Parse(role.Trust)
+	if err != nil {
+		return []string{"its trust cannot be read: " + err.Error()}
+	}
+	var others []string
+	for _, s := range trust.Statement {
+		if s.Effect != "Allow" {
+			continue
+		}
+		if s.NotPrincipal != nil {
+			others = append(others, "everybody but some principals")
+		}
+		for _, kind := range []string{"AWS", "CanonicalUser", "Federated", "Service"} {
+			for _, name := range s.Principal[kind] {
+				if kind != "Service" || name != ecsTasks {
+					others = append(others, name)
+				}
+			}
+		}
+	}
+	slices.Sort(others)
+	if others = slices.Compact(others); len(others) > 0 {
+		reasons = append(reasons, "its trust admits "+strings.Join(others, ", ")+", and a task role is for "+ecsTasks+" alone")
+	}
+	asks := func(account string) evaluation.Verdict {
+		return evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
+			"aws:SourceAccount": account, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.Region + ":" + account + ":task/any",
+		})
+	}
+	if asks(strings.Repeat("0", 12)).Cause == evaluation.None {
+		reasons = append(reasons, "its trust admits "+ecsTasks+" for tasks of every account: add the condition StringEquals aws:SourceAccount "+cfg.Accounts[identity.Account].ID)
+	}
+	if verdict := asks(cfg.Accounts[identity.Account].ID); !verdict.OK() {
+		reasons = append(reasons, "its trust does not admit "+ecsTasks+" for tasks of this account and region: "+verdict.Why)
+	}
+	return reasons
+}

@@ -1,0 +1,37 @@
+package outputs
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/iam/policy"
+)
+
+// deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
+// a path, a boundary, managed policies or task roles of teams. Everything in them is known from the configuration, so a
+// preview shows them before anything is made.
+func deployerPolicies(cfg config.Config) pulumi.Map {
+	all := pulumi.Map{}
+	for _, key := range cfg.AccountKeys() {
+		d := policy.Deployer{
+			Place:      policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[key].ID},
+			Install:    cfg.Install,
+			Guardrails: policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(key)},
+			Attached:   cfg.AttachedIn(key),
+			TaskRoles:  cfg.TeamTaskRoles(key),
+		}
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles) == 0 {
+			continue
+		}
+		kind := policy.RemoteAccount
+		if key == cfg.Home {
+			kind = policy.HomeAccount
+		}
+		texts := pulumi.StringMap{}
+		for name, document := range d.Policies(kind) {
+			texts[string(name)] = pulumi.String(document.JSON())
+		}
+		all[key] = texts
+	}
+	return all
+}

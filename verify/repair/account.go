@@ -1,0 +1,51 @@
+package repair
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// account is the account in which a provider makes a resource. A resource of Kubernetes has none.
+func (s *State) account(resource object) (Account, error) {
+	reference := text(resource, "provider")
+	provider := s.find(reference[:max(strings.LastIndex(reference, "::"), 0)])
+	if provider == nil || text(provider, "type") != "pulumi:providers:aws" {
+		return Account{}, nil
+	}
+	inputs, _ := provider["inputs"].(object)
+	a := Account{Region: text(inputs, "region"), Profile: text(inputs, "profile")}
+	ids, _ := nested(inputs["allowedAccountIds"]).([]any)
+	for _, id := range texts(ids) {
+		a.ID = id
+	}
+	role, _ := nested(inputs["assumeRole"]).(object)
+	if external, set := role["externalId"]; set && plain(external) == "" || isSecret(inputs["assumeRole"]) {
+		return Account{}, errors.New("the role's external id is encrypted")
+	}
+	a.Role, a.ExternalID, a.Session = text(role, "roleArn"), text(role, "externalId"), text(role, "sessionName")
+	return a, nil
+}
+
+// nested is a nested value of a provider's configuration. Some engines keep it as text with JSON inside.
+func nested(v any) any {
+	var inner any
+	if s, ok := v.(string); ok && json.Unmarshal([]byte(s), &inner) == nil {
+		return inner
+	}
+	return v
+}
+
+// isSecret reports whether a value holds a secret at any depth.
+func isSecret(v any) bool {
+	switch v := v.(type) {
+	case object:
+		_, marked := v[secretMark]
+		return marked || slices.ContainsFunc(slices.Collect(maps.Values(v)), isSecret)
+	case []any:
+		return slices.ContainsFunc(v, isSecret)
+	}
+	return false
+}

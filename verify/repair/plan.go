@@ -1,0 +1,269 @@
+package repair
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Action is what a repair does about a pending create.
+type Action string
+
+const (
+	// Take puts the resource into the state.
+	Take Action = "take"
+	// Forget drops the pending create: there is nothing, or `pulumi up` makes it again without harm.
+	Forget Action = "forget"
+	// Surplus marks the resource for deletion: the state has one already.
+	Surplus Action = "surplus"
+	// Unsure leaves everything as it is.
+	Unsure Action = "unsure"
+)
+
+// Decision is what a repair does about one pending create.
+type Decision struct {
+	Pending
+	Action Action
+	// ID is that of the resource to take or to delete, in the form that an import needs.
+	ID string
+	// Why is half a sentence.
+	Why string
+	row Row
+}
+
+// Account is an AWS account as the stack's provider reaches it.
+type Account struct {
+	ID, Region string
+	// Profile, Role, ExternalID and Session are the provider's, empty where it has none.
+	Profile, Role, ExternalID, Session string
+}
+
+// Query asks for the resources of a type in an account.
+type Query struct {
+	Account Account
+	Type    string
+	// Want are the values of the inputs that tell the resource from others, by their Pulumi names. "" is "not set".
+	Want map[string]string
+	// Install is the value of the tag of the install, "" for a type without tags.
+	Install string
+}
+
+// Found is a resource that exists.
+type Found struct {
+	// ID is the id by which it is imported.
+	ID string
+	// Values are its values of the wanted inputs, Tags its tags.
+	Values, Tags map[string]string
+}
+
+// Finder lists what exists. It changes nothing, and may list more than is asked for.
+type Finder interface {
+	Find(ctx context.Context, q Query) ([]Found, error)
+}
+
+// InstallTag is the tag that says which install a resource belongs to.
+const InstallTag = "ambient-ecs-install"
+
+// Plan decides about every pending create of a state.
+func Plan(ctx context.Context, s *State, f Finder) ([]Decision, error) {
+	var all []Decision
+	for _, p := range s.Pending() {
+		if p.Operation != Creating || slices.ContainsFunc(all, func(d Decision) bool { return d.URN == p.URN }) {
+			continue
+		}
+		d := Decision{Pending: p}
+		if err := d.decide(ctx, s, f); err != nil {
+			return nil, fmt.Errorf("look for %s %s: %w", p.Type, p.Name, err)
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+func (d *Decision) is(a Action, why string, values ...any) {
+	d.Action, d.Why = a, fmt.Sprintf(why, values...)
+}
+
+func (d *Decision) decide(ctx context.Context, s *State, f Finder) error {
+	row, known := rowOf(d.Pending)
+	d.row = row
+	switch {
+	case !known:
+		d.is(Unsure, "ambient does not know how to find this type")
+		return nil
+	case row.Nothing+row.Again != "":
+		d.is(Forget, "%s", row.Nothing+row.Again)
+		return nil
+	}
+	if why := s.claim(d.Pending, row); why != "" {
+		d.is(Unsure, "%s", why)
+		return nil
+	}
+	if row.ID != "" {
+		return d.byID(s)
+	}
+	return d.byValues(ctx, s, f)
+}
+
+// claim says why a create cannot be known as this stack's.
+func (s *State) claim(p Pending, row Row) string {
+	for _, urn := range p.needs() {
+		if s.find(urn) == nil {
+			return "it needs " + nameOf(urn) + ", which the state does not have"
+		}
+	}
+	switch {
+	case isSecret(p.inputs()):
+		return "its inputs hold a secret, which a refresh would write into the state in plain text"
+	case row.tagged():
+		if s.install(p) == "" {
+			return "its inputs have no tag " + InstallTag
+		}
+	case row.Parent != "provider":
+		properties, _ := p.resource["propertyDependencies"].(object)
+		if len(texts(properties[row.Parent])) == 0 && !s.names(plain(p.inputs()[row.Parent])) {
+			return "its " + row.Parent + " is no resource of the state"
+		}
+	}
+	return ""
+}
+
+// names reports whether a resource of the state has this id or name.
+func (s *State) names(value string) bool {
+	return value != "" && slices.ContainsFunc(s.resources(), func(r object) bool {
+		outputs, _ := r["outputs"].(object)
+		return slices.Contains([]string{text(r, "id"), text(outputs, "name"), text(outputs, "arn")}, value)
+	})
+}
+
+// install is the install that a create's tags name. pulumi-eks and the provider's default tags count as well.
+func (s *State) install(p Pending) string {
+	for _, o := range []any{p.inputs()["tags"], p.inputs()["tagsAll"]} {
+		if tags, _ := o.(object); text(tags, InstallTag) != "" {
+			return text(tags, InstallTag)
+		}
+	}
+	return ""
+}
+
+// byID decides where the id follows from the inputs. Whether the resource exists is the provider's to say, in a refresh.
+func (d *Decision) byID(s *State) error {
+	account, err := s.account(d.resource)
+	if err != nil {
+		return err
+	}
+	id, missing := expand(d.row.ID, d.inputs(), account)
+	if missing != "" {
+		d.is(Unsure, "its %s is secret or not set", missing)
+		return nil
+	}
+	d.ID = id
+	old := s.find(d.URN)
+	if old == nil || old["pendingReplacement"] == true {
+		d.is(Take, "if it exists")
+		return nil
+	}
+	inputs, _ := old["inputs"].(object)
+	if same, _ := expand(d.row.ID, inputs, account); same == id {
+		d.is(Forget, "it is the one that the state has")
+		return nil
+	}
+	d.is(Surplus, "if it exists: the state has another one")
+	return nil
+}
+
+// byValues decides where only AWS knows the id.
+func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
+	account, err := s.account(d.resource)
+	if err != nil {
+		return err
+	}
+	q := Query{Account: account, Type: d.Type, Want: map[string]string{}}
+	if d.row.tagged() {
+		q.Install = s.install(d.Pending)
+	}
+	for _, key := range d.row.Unique {
+		value, set := d.inputs()[key]
+		if q.Want[key] = plain(value); set && q.Want[key] == "" && value != "" {
+			d.is(Unsure, "its %s is secret", key)
+			return nil
+		}
+	}
+	found, err := f.Find(ctx, q)
+	if err != nil {
+		return err
+	}
+	known := s.ids()
+	found = slices.DeleteFunc(found, func(one Found) bool { return known[one.ID] || !d.fits(q, one) })
+	switch {
+	case len(found) == 0:
+		d.is(Forget, "AWS has no such resource")
+	case len(found) > 1:
+		ids := make([]string, len(found))
+		for i, one := range found {
+			ids[i] = one.ID
+		}
+		d.is(Unsure, "%d resources fit: %s", len(found), strings.Join(ids, ", "))
+	default:
+		d.ID = found[0].ID
+		if old := s.find(d.URN); old == nil || old["pendingReplacement"] == true {
+			d.is(Take, "found by %s", strings.Join(append(slices.Clone(d.row.Unique), "its tags"), ", "))
+		} else {
+			d.is(Surplus, "the state has another one")
+		}
+	}
+	return nil
+}
+
+// fits reports whether a resource has the values and every tag of the pending create.
+func (d *Decision) fits(q Query, one Found) bool {
+	for key, value := range q.Want {
+		if one.Values[key] != value {
+			return false
+		}
+	}
+	tags, _ := d.inputs()["tags"].(object)
+	for key, value := range tags {
+		if d.row.tagged() && one.Tags[key] != plain(value) {
+			return false
+		}
+	}
+	return !d.row.tagged() || one.Tags[InstallTag] == q.Install
+}
+
+// expand fills in an id. Missing is the first value that there is not.
+func expand(template string, inputs object, a Account) (id, missing string) {
+	id = os.Expand(template, func(key string) string {
+		key, part, _ := strings.Cut(key, "|")
+		value := map[string]string{"account": a.ID, "region": a.Region, "partition": Partition(a.Region)}[key]
+		if value == "" {
+			value = plain(inputs[key])
+		}
+		if value == "" && missing == "" {
+			missing = key
+		}
+		switch part {
+		case "name":
+			value = value[strings.LastIndex(value, "/")+1:]
+		case "host":
+			value = strings.TrimPrefix(value, "https://")
+		}
+		return value
+	})
+	return id, missing
+}
+
+// Partition is the AWS partition of a region.
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+func nameOf(urn string) string { return urn[strings.LastIndex(urn, "::")+2:] }

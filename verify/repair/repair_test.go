@@ -1,0 +1,306 @@
+package repair
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	stackURN = "urn:pulumi:dev::mesh::pulumi:pulumi:Stack::mesh-dev"
+	prefix   = "urn:pulumi:dev::mesh::"
+	provider = prefix + "pulumi:providers:aws::aws-local"
+	vpcURN   = prefix + "aws:ec2/vpc:Vpc::vpc"
+	roleURN  = prefix + "aws:iam/role:Role::role"
+)
+
+var tags = object{InstallTag: "mesh", "Name": "mesh-a"}
+
+// res is a resource of a state, made by the provider. Its type is in the URN.
+func res(urn, id string, inputs object, more ...object) object {
+	r := object{"urn": urn, "type": strings.Split(urn, "::")[2], "custom": true, "inputs": inputs, "parent": stackURN, "provider": provider + "::p"}
+	if id != "" {
+		r["id"], r["outputs"] = id, inputs
+	}
+	for _, m := range more {
+		maps.Copy(r, m)
+	}
+	return r
+}
+
+// state has a provider, a VPC, a role and what else is given, and unfinished operations.
+func state(t *testing.T, resources, pending []object) *State {
+	t.Helper()
+	all := []object{
+		{"urn": stackURN, "type": "pulumi:pulumi:Stack", "custom": false},
+		{"urn": provider, "type": "pulumi:providers:aws", "custom": true, "id": "p", "parent": stackURN, "inputs": object{
+			"region": "eu-central-1", "allowedAccountIds": `["111122223333"]`, "profile": "local",
+		}},
+		res(vpcURN, "vpc-1", object{"cidrBlock": "10.0.0.0/16", "tags": tags}),
+		res(roleURN, "role-1", object{"name": "role-1", "tags": tags}),
+	}
+	operations := []object{}
+	for _, p := range pending {
+		kind := cmp.Or(text(p, "operation"), Creating)
+		delete(p, "operation")
+		operations = append(operations, object{"type": kind, "resource": p})
+	}
+	data, err := json.Marshal(object{"version": 3, "deployment": object{"resources": append(all, resources...), "pending_operations": operations, "unknown": json.Number("12345678901234567890")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// cloud is what exists, and answers both as a Finder and as the provider in a refresh.
+type cloud struct {
+	found []Found
+	// read are the outputs of what exists, by id.
+	read map[string]object
+	now  []byte
+	// log are the calls that changed something. failing makes the refresh fail, meanwhile changes the state between.
+	log     []string
+	failing bool
+}
+
+func (c *cloud) Find(context.Context, Query) ([]Found, error) { return slices.Clone(c.found), nil }
+
+func (c *cloud) Export(context.Context) ([]byte, error) { return c.now, nil }
+func (c *cloud) Import(_ context.Context, state []byte) error {
+	c.now = state
+	return nil
+}
+
+func (c *cloud) Refresh(_ context.Context, urns []string) error {
+	if c.failing {
+		return errors.New("the provider is away")
+	}
+	s, err := Parse(c.now)
+	if err != nil {
+		return err
+	}
+	var kept []object
+	for _, r := range s.resources() {
+		if slices.Contains(urns, text(r, "urn")) {
+			outputs, there := c.read[text(r, "id")]
+			if !there {
+				continue
+			}
+			r["outputs"], r["inputs"] = outputs, object{"as": "the provider reads them"}
+		}
+		kept = append(kept, r)
+	}
+	s.setResources(kept)
+	c.now, err = s.Encode()
+	return err
+}
+
+func (c *cloud) Destroy(_ context.Context, urns []string) error {
+	c.log = append(c.log, "destroy "+strings.Join(urns, " "))
+	return nil
+}
+
+// mend plans and applies, and returns the decisions and the state afterwards.
+func mend(t *testing.T, s *State, c *cloud, o Options) ([]Decision, *State, error) {
+	t.Helper()
+	var err error
+	if c.now, err = s.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	before := c.now
+	all, err := Plan(context.Background(), s, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, failed := Apply(context.Background(), c, before, all, o)
+	if failed != nil && string(c.now) != string(before) {
+		t.Errorf("the state of before is not restored after: %v", failed)
+	}
+	after, err := Parse(c.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all, after, failed
+}
+
+func TestEachPendingCreateIsDecided(t *testing.T) {
+	subnet := func() object {
+		return res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24", "tags": tags}, object{"propertyDependencies": object{"vpcId": []any{vpcURN}}})
+	}
+	one := Found{ID: "subnet-1", Values: map[string]string{"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}
+	but := func(change func(*Found)) Found {
+		other := Found{ID: "subnet-2", Values: maps.Clone(one.Values), Tags: maps.Clone(one.Tags)}
+		change(&other)
+		return other
+	}
+	exists := map[string]object{"subnet-1": {"tagsAll": tags}, "role-2": {"tags": tags}, "foreign": {"tags": object{}}, "role-1:read": {}, "istio-system/istiod": {"status": object{"status": "pending-install"}}}
+	log := func(name string) object {
+		return res(prefix+"aws:cloudwatch/logGroup:LogGroup::"+name, "", object{"name": name, "tags": tags})
+	}
+	release := func() object {
+		return res(prefix+"kubernetes:helm.sh/v3:Release::istiod", "", object{"namespace": "istio-system", "name": "istiod"})
+	}
+	for _, c := range []struct {
+		name    string
+		before  []object
+		pending object
+		found   []Found
+		options Options
+		action  Action
+		why     string
+	}{
+		{"what AWS has and the state has not", nil, subnet(), []Found{one}, Options{}, Take, "it exists"},
+		{"what AWS has not", nil, subnet(), nil, Options{}, Forget, "no such"},
+		{"another network", nil, subnet(), []Found{but(func(f *Found) { f.Values["vpcId"] = "vpc-9" })}, Options{}, Forget, "no such"},
+		{"another install", nil, subnet(), []Found{but(func(f *Found) { f.Tags[InstallTag] = "other" })}, Options{}, Forget, "no such"},
+		{"another name", nil, subnet(), []Found{but(func(f *Found) { f.Tags["Name"] = "mesh-b" })}, Options{}, Forget, "no such"},
+		{"one that the state has under another URN", []object{res(prefix+"aws:ec2/subnet:Subnet::other", "subnet-1", object{})}, subnet(), []Found{one}, Options{}, Forget, "no such"},
+		{"two that fit", nil, subnet(), []Found{one, but(func(*Found) {})}, Options{}, Unsure, "2 resources fit: subnet-1, subnet-2"},
+		{"one more than the state has", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{})}, subnet(), []Found{one}, Options{}, Unsure, "--remove deletes this one"},
+		{"one more, to be removed", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{})}, subnet(), []Found{one}, Options{Remove: true}, Surplus, "it exists"},
+		{"in the place of one that was deleted first", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{}, object{"pendingReplacement": true})}, subnet(), []Found{one}, Options{}, Take, "it exists"},
+		{"a parent that the state has lost", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"tags": tags}, object{"dependencies": []any{prefix + "aws:ec2/vpc:Vpc::lost"}}), []Found{one}, Options{}, Unsure, "needs lost"},
+		{"no tag", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"vpcId": "vpc-1"}), []Found{one}, Options{}, Unsure, "no tag"},
+		{"a secret", nil, res(prefix+"aws:iam/role:Role::r", "", object{"name": object{secretMark: "1", "ciphertext": "v1:x"}, "tags": tags}), nil, Options{}, Unsure, "secret"},
+		{"a name that exists", nil, res(prefix+"aws:iam/role:Role::r", "", object{"name": "role-2", "tags": tags}), nil, Options{}, Take, "it exists"},
+		{"a name that does not exist", nil, log("none"), nil, Options{}, Forget, "there is none"},
+		{"somebody else's of that name", nil, log("foreign"), nil, Options{}, Unsure, "does not carry this install's tag"},
+		{"a part of our own", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1", "name": "read"}), nil, Options{}, Take, "it exists"},
+		{"a part of somebody else's", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "theirs", "name": "read"}), nil, Options{}, Unsure, "its role is no resource of the state"},
+		{"no value for the id", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1"}), nil, Options{}, Unsure, "its name is secret or not set"},
+		{"half a release", nil, release(), nil, Options{}, Unsure, `its status.status is "pending-install": --remove deletes it`},
+		{"half a release, to be removed", nil, release(), nil, Options{Remove: true}, Take, "it exists"},
+		{"protected, to be removed", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", subnet()["inputs"].(object), object{"protect": true}), []Found{one}, Options{Remove: true}, Unsure, "protected"},
+		{"a component", nil, object{"urn": prefix + "mesh:index:Part::part", "type": "mesh:index:Part", "custom": false, "parent": stackURN}, nil, Options{}, Forget, "only in the engine"},
+		{"an object of Kubernetes", nil, res(prefix+"kubernetes:core/v1:ConfigMap::c", "", object{}), nil, Options{}, Forget, "applies the same object"},
+		{"a type of which nothing is known", nil, res(prefix+"aws:s3/bucket:Bucket::b", "", object{}), nil, Options{}, Unsure, "does not know"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all, after, err := mend(t, state(t, c.before, []object{c.pending}), &cloud{found: c.found, read: exists}, c.options)
+			if len(all) != 1 || all[0].Action != c.action || !strings.Contains(all[0].Why, c.why) {
+				t.Fatalf("decided %v, want %s: …%s…", all, c.action, c.why)
+			}
+			if (c.action == Unsure) != errors.Is(err, ErrUnsure) {
+				t.Errorf("err = %v", err)
+			}
+			if c.action != Unsure && len(after.Pending()) > 0 {
+				t.Errorf("still pending: %v", after.Pending())
+			}
+		})
+	}
+}
+
+// What is taken is in the state as if the engine had recorded it: with its inputs, after what it needs.
+func TestWhatIsTakenIsAsTheEngineWouldHaveRecordedIt(t *testing.T) {
+	urn := prefix + "aws:iam/rolePolicy:RolePolicy::read"
+	updating := res(vpcURN, "vpc-1", object{}, object{"operation": "updating"})
+	s := state(t, []object{res(prefix+"aws:ec2/vpc:Vpc::later", "vpc-2", object{})}, []object{updating, res(urn, "", object{"role": "role-1", "name": "read"}, object{"dependencies": []any{roleURN}})})
+	_, after, err := mend(t, s, &cloud{read: map[string]object{"role-1:read": {"id": "role-1:read", "policy": "{}"}}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, r := range after.resources() {
+		order = append(order, nameOf(text(r, "urn")))
+	}
+	if got := strings.Join(order, " "); got != "mesh-dev aws-local vpc role read later" {
+		t.Errorf("the order is %s", got)
+	}
+	taken := after.find(urn)
+	if got := fmt.Sprintln(taken["inputs"], taken["outputs"], taken["id"], taken["dependencies"]); got != "map[name:read role:role-1] map[id:role-1:read policy:{}] role-1:read ["+roleURN+"]\n" {
+		t.Errorf("the state has %s", got)
+	}
+	if fmt.Sprint(after.deployment["unknown"]) != "12345678901234567890" {
+		t.Errorf("a field that is not ours has changed: %v", after.deployment["unknown"])
+	}
+}
+
+func TestOneThatTheProgramDoesNotWantIsLeftToTheEngine(t *testing.T) {
+	urn := prefix + "aws:kms/key:Key::key"
+	s := state(t, []object{res(urn, "k-1", object{})}, []object{res(urn, "", object{"description": "d", "tags": tags})})
+	found := Found{ID: "k-2", Values: map[string]string{"description": "d"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}
+	_, after, err := mend(t, s, &cloud{found: []Found{found}, read: map[string]object{"k-1": {"tags": tags}, "k-2": {"tags": tags}}}, Options{Remove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range after.resources() {
+		if text(r, "urn") == urn {
+			got = append(got, fmt.Sprint(text(r, "id"), r["delete"]))
+		}
+	}
+	if slices.Sort(got); !slices.Equal(got, []string{"k-1<nil>", "k-2true"}) {
+		t.Errorf("the state has %v", got)
+	}
+}
+
+func TestRemoveDestroysWhatWasFound(t *testing.T) {
+	urn := prefix + "aws:iam/role:Role::r"
+	c := &cloud{read: map[string]object{"role-2": {"tags": tags}}}
+	if _, _, err := mend(t, state(t, nil, []object{res(urn, "", object{"name": "role-2", "tags": tags})}), c, Options{Remove: true}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "destroy " + urn; strings.Join(c.log, ",") != want {
+		t.Errorf("done: %v, want %s", c.log, want)
+	}
+}
+
+func TestAFailureRestoresTheState(t *testing.T) {
+	s := state(t, nil, []object{res(prefix+"aws:iam/role:Role::r", "", object{"name": "role-2", "tags": tags})})
+	if _, _, err := mend(t, s, &cloud{failing: true}, Options{}); err == nil || !strings.Contains(err.Error(), "the provider is away") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestAStateThatChangedMeanwhileIsNotReplaced(t *testing.T) {
+	c := &cloud{now: []byte("newer")}
+	if err := apply(context.Background(), c, []byte(`{"deployment": {}}`), nil, Options{}); err == nil || string(c.now) != "newer" {
+		t.Errorf("err = %v, and the state is %s", err, c.now)
+	}
+}
+
+func TestTheTableHasEveryTypeThatTheProgramMakes(t *testing.T) {
+	files, err := filepath.Glob("../../tests/testdata/urns.*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded resources: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			kind, _, _ := strings.Cut(line, " ")
+			component := strings.HasPrefix(kind, "ambient-ecs:") || strings.HasPrefix(kind, "eks:index:") || kind == "pulumi:pulumi:Stack"
+			if _, known := rowOf(Pending{Type: kind, resource: object{"custom": !component}}); !known {
+				t.Errorf("%s: the table has no row for %s", filepath.Base(file), kind)
+			}
+		}
+	}
+}
+
+func TestEachRowSaysOneThing(t *testing.T) {
+	for kind, row := range Table {
+		said := 0
+		for _, one := range []bool{row.ID != "", row.Unique != nil, row.Again != "", row.Nothing != ""} {
+			if one {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Errorf("%s says %d things, want one of ID, Unique, Again and Nothing", kind, said)
+		}
+	}
+}

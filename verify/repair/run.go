@@ -1,0 +1,169 @@
+package repair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Engine is the Pulumi engine on one stack. Import, Refresh and Destroy take the stack's lock and fail while another operation has it.
+type Engine interface {
+	Export(ctx context.Context) ([]byte, error)
+	Import(ctx context.Context, state []byte) error
+	// Refresh reads resources from the cloud into the state. One that is gone leaves the state.
+	Refresh(ctx context.Context, urns []string) error
+	// Destroy deletes resources.
+	Destroy(ctx context.Context, urns []string) error
+}
+
+// Options say how far a repair goes.
+type Options struct {
+	// Remove deletes what was found, instead of keeping it.
+	Remove bool
+}
+
+// ErrUnsure says that the state was not changed, because of the decisions that are Unsure.
+var ErrUnsure = errors.New("nothing was changed, because not every resource is certain")
+
+// Apply carries out decisions about the state that before holds, and returns what became of each. With any doubt, and after any
+// error, the stack has the state of before again.
+func Apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) ([]Decision, error) {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].permit(o)
+	}
+	if slices.ContainsFunc(all, unsure) {
+		return all, ErrUnsure
+	}
+	err := apply(ctx, e, before, all, o)
+	if err == nil {
+		return all, nil
+	}
+	// The caller's context may have ended, and the state must not stay half done.
+	if undo := e.Import(context.WithoutCancel(ctx), before); undo != nil {
+		return all, errors.Join(err, fmt.Errorf("the state of before could not be restored: %w", undo))
+	}
+	return all, err
+}
+
+func unsure(d Decision) bool { return d.Action == Unsure }
+
+// permit turns what the options do not allow into doubt.
+func (d *Decision) permit(o Options) {
+	switch {
+	case d.Action == Surplus && !o.Remove:
+		d.is(Unsure, "the state has another one: --remove deletes this one")
+	case d.Action == Take && o.Remove && d.resource["protect"] == true:
+		d.is(Unsure, "it is protected, so --remove does not delete it")
+	}
+}
+
+func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) error {
+	s, err := Parse(before)
+	if err != nil {
+		return err
+	}
+	now, err := e.Export(ctx)
+	if err != nil {
+		return err
+	}
+	if string(now) != string(before) {
+		return errors.New("the state has changed meanwhile: try again")
+	}
+	var urns []string
+	for _, d := range all {
+		switch d.Action {
+		case Forget:
+			s.forget(d.URN)
+		case Take, Surplus:
+			s.take(d.Pending, d.ID, d.Action == Surplus)
+			urns = append(urns, d.URN)
+		}
+	}
+	if err := s.importTo(ctx, e); err != nil {
+		return err
+	}
+	if len(urns) == 0 {
+		return nil
+	}
+	if err := e.Refresh(ctx, urns); err != nil {
+		return err
+	}
+	if now, err = e.Export(ctx); err != nil {
+		return err
+	}
+	if s, err = Parse(now); err != nil {
+		return err
+	}
+	var remove []string
+	for i := range all {
+		all[i].judge(s, o)
+		if o.Remove && all[i].Action == Take {
+			remove = append(remove, all[i].URN)
+		}
+	}
+	if slices.ContainsFunc(all, unsure) {
+		return ErrUnsure
+	}
+	if err := s.importTo(ctx, e); err != nil || len(remove) == 0 {
+		return err
+	}
+	return e.Destroy(ctx, remove)
+}
+
+func (s *State) importTo(ctx context.Context, e Engine) error {
+	data, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	return e.Import(ctx, data)
+}
+
+// judge looks at what the provider has read, and gives the resource the inputs that it was made with.
+func (d *Decision) judge(s *State, o Options) {
+	if d.Action != Take && d.Action != Surplus {
+		return
+	}
+	var read object
+	for _, r := range s.resources() {
+		if text(r, "urn") == d.URN && (r["delete"] == true) == (d.Action == Surplus) {
+			read = r
+		}
+	}
+	if read == nil {
+		d.is(Forget, "there is none")
+		return
+	}
+	outputs, _ := read["outputs"].(object)
+	tags, _ := outputs["tagsAll"].(object)
+	if tags == nil {
+		tags, _ = outputs["tags"].(object)
+	}
+	if d.row.tagged() && text(tags, InstallTag) != s.install(d.Pending) {
+		d.is(Unsure, "%s exists and does not carry this install's tag %s", d.ID, InstallTag)
+		return
+	}
+	if path, want, ok := strings.Cut(d.row.Ready, "="); ok {
+		got := at(outputs, strings.Split(path, "."))
+		switch {
+		case got == want || o.Remove && d.row.Half:
+		case d.row.Half:
+			d.is(Unsure, "its %s is %q: --remove deletes it", path, got)
+			return
+		default:
+			d.is(Unsure, "its %s is %q: try again when it is %s", path, got, want)
+			return
+		}
+	}
+	read["inputs"] = d.resource["inputs"]
+	d.Why = "it exists"
+}
+
+func at(o object, path []string) string {
+	for _, key := range path[:len(path)-1] {
+		o, _ = o[key].(object)
+	}
+	return plain(o[path[len(path)-1]])
+}
