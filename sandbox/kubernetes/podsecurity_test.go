@@ -39,6 +39,9 @@ func TestANamespaceRefusesPodsThatAskForTooMuch(t *testing.T) {
 			f.mustCreate(namespaceToken, "shop", namespace("shop", labels))
 			_, err := f.create(deploymentToken, "echo", deployment(func(o api.Object) {
 				api.Set(o, "shop", "metadata", "namespace")
+				if c.refused == "" {
+					api.Set(o, "300", "metadata", "annotations", "pulumi.com/timeoutSeconds") // the pods have to start
+				}
 				if c.edit != nil {
 					c.edit(o)
 				}
