@@ -13,6 +13,7 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/living"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/mesh"
@@ -66,8 +67,13 @@ func main() {
 				return err
 			}
 		}
+		// The KMS keys that are not AWS's own, where they are asked for.
+		encryption, err := keys.Deploy(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
 		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
-		networks, err := network.Deploy(ctx, cfg, accounts)
+		networks, err := network.Deploy(ctx, cfg, accounts, encryption)
 		if err != nil {
 			return err
 		}
@@ -77,7 +83,7 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world))
+		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world))
 		if err != nil {
 			return err
 		}
@@ -87,12 +93,12 @@ func main() {
 			return err
 		}
 		// ECS clusters, which wait only for the accounts, and the services on them.
-		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control)
 		if err != nil {
 			return err
 		}
 		// Alarms, queries, metrics, traces and logs, where they are switched on.
-		observed, err := observability.Deploy(ctx, cfg, accounts, networks, roles, cluster, control, fleet)
+		observed, err := observability.Deploy(ctx, cfg, accounts, encryption, networks, roles, cluster, control, fleet)
 		if err != nil {
 			return err
 		}

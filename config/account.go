@@ -51,6 +51,8 @@ type Account struct {
 	// rule without a prefix. The execution role may then make the repositories of this account's images under them and
 	// import the images from upstream, which the first pull needs. Empty: it only pulls what is there.
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
+	// Keys are KMS keys of your own for logs, topics and volumes of the account. Empty: AWS's own keys.
+	Keys KMSKeys `config:"keys"`
 	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
 	PermissionsBoundary string `config:"permissionsBoundary"`
 }

@@ -30,6 +30,7 @@ type Config struct {
 	NetworkSettings
 	FlowLogSettings
 	EKSSettings
+	PodSecuritySettings
 	NodeSettings
 	IstioSettings
 	VersionSettings
@@ -56,7 +57,7 @@ func (c Config) Validate() error {
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
 	} {

@@ -66,6 +66,9 @@ func TestAStackThatStaysIsWarned(t *testing.T) {
 			t.Errorf("a stack with protect is not warned: %s", word)
 		}
 	}
+	if !strings.Contains(warned(edit{"protect", true}, edit{"controlPlaneLogs", list("api")}), "without audit") {
+		t.Error("nobody is warned that there is no audit log")
+	}
 	if strings.Contains(warned(edit{"protect", true}, edit{"logRetentionDays", 365}, edit{"policyStage", "l4"}), "audit log") {
 		t.Error("a year is long enough")
 	}

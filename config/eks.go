@@ -16,6 +16,8 @@ import (
 
 // EKSSettings are the EKS cluster, and who reaches its API.
 type EKSSettings struct {
+	// ControlPlaneLogs are the types of logs that the control plane writes.
+	ControlPlaneLogs []string `config:"controlPlaneLogs"`
 	// KubernetesVersion is the EKS minor version, for example "1.34".
 	KubernetesVersion string `config:"kubernetesVersion"`
 	// KubernetesSupport is what EKS does at the end of the version's standard support: SupportStandard, SupportExtended,
@@ -99,6 +101,24 @@ func (c Config) checkEKS(p *problem.List) {
 	c.checkPrincipals(p)
 	c.checkAPIAccess(p)
 	c.checkPrivateAPIAccess(p)
+	c.checkControlPlaneLogs(p)
+}
+
+// logAudit is the log of who asked the API for what.
+const logAudit = "audit"
+
+// controlPlaneLogs are the types of logs of EKS
+// (https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html, 2026-11-29).
+var controlPlaneLogs = []string{"api", logAudit, "authenticator", "controllerManager", "scheduler"}
+
+func (c Config) checkControlPlaneLogs(p *problem.List) {
+	for i, kind := range c.ControlPlaneLogs {
+		field := fmt.Sprintf("controlPlaneLogs[%d]", i)
+		problem.OneOf(p, field, kind, controlPlaneLogs...)
+		if slices.Contains(c.ControlPlaneLogs[:i], kind) {
+			p.Refuse(field, kind, "it is in the list twice")
+		}
+	}
 }
 
 // checkAddons asks the table of pinned versions, which knows what an override may be.

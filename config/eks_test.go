@@ -8,6 +8,8 @@ import (
 func TestRefusedEKSSettings(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/"
 	run(t, []refusal{
+		one("a log that EKS has not", "controlPlaneLogs", list("api", "audits"), `controlPlaneLogs[1] = "audits"`, "did you mean audit?"),
+		one("a log twice", "controlPlaneLogs", list("api", "api"), "controlPlaneLogs[1]", "twice"),
 		one("no Kubernetes version", "kubernetesVersion", "", "kubernetesVersion is not set"),
 		one("Kubernetes patch version", "kubernetesVersion", "1.34.1", `kubernetesVersion = "1.34.1"`, "minor version"),
 		one("Kubernetes version without quotes", "kubernetesVersion", 1.3, `kubernetesVersion = "1.3"`, "without quotes YAML reads 1.30 as 1.3"),

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/problem"
@@ -56,13 +55,7 @@ func (c Config) ExecLogGroup(cluster string) string {
 // checkExec checks ECS Exec.
 func (c Config) checkExec(p *problem.List) {
 	if arn := c.Exec.KMSKeyARN; arn != "" {
-		parts := strings.SplitN(arn, ":", 6)
-		switch {
-		case len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/"):
-			p.Refuse("ecsExec.kmsKeyArn", arn, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")
-		case parts[3] != c.Region && c.Region != "":
-			p.Refuse("ecsExec.kmsKeyArn", arn, "the key is in %s, and the tasks are in %s", parts[3], c.Region)
-		}
+		c.checkKeyARN(p, "ecsExec.kmsKeyArn", arn)
 	}
 	if (c.Exec.LogSessions || c.Exec.KMSKeyARN != "") && !c.execAnywhere() {
 		field := "ecsExec.logSessions"

@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // auditDays is how long audit logs should be kept, in days (AWS Security Hub CloudWatch.16,
 // https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html, 2026-11-29).
@@ -22,6 +25,9 @@ func (c Config) openForGood() []string {
 
 // shortAudit warns of audit logs that are kept for less than a year in a stack that is there to stay.
 func (c Config) shortAudit() []string {
+	if c.Protect && !slices.Contains(c.ControlPlaneLogs, logAudit) {
+		return []string{"controlPlaneLogs: without audit nobody can find out who changed what in the EKS cluster (CIS Amazon EKS 2.1.1, AWS Security Hub EKS.8)"}
+	}
 	if !c.Protect || c.LogRetentionDays >= auditDays {
 		return nil
 	}

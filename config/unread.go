@@ -22,6 +22,7 @@ var judgedBy = map[string][]string{
 	"accounts.A*.sessionName":     {"accounts.A*.roleArn"},
 	"accounts.*.profile":          {"accounts.*.profile", "accounts.*.roleArn"},
 	"accounts.*.vpcCidr":          {"accounts.*.vpcCidr"},
+	"accounts.*.keys":             {"home", "region", "observability.alarms.enabled", "observability.alarms.topicArn"},
 	"accounts.A*.subnets":         {"accounts.A*.vpcCidr", "zoneIds…", "natGateways", "home"},
 
 	"flowLogs.traffic":       {"flowLogs.enabled"},

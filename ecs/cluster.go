@@ -30,6 +30,8 @@ type ClusterArgs struct {
 	LogGroupName string
 	// LogRetentionDays applies to both log groups. Required.
 	LogRetentionDays int
+	// LogKeyARN is the KMS key of the log groups. Nil: CloudWatch's own.
+	LogKeyARN pulumi.StringPtrInput
 	// CapacityProviders are those that the cluster's services use, besides the launch type. Empty: none.
 	CapacityProviders []string
 	// Exec is what the cluster keeps of the sessions of ECS Exec.
@@ -90,18 +92,18 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 }
 
 func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) error {
-	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, "", args)
+	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, args.LogKeyARN, args)
 	if err != nil {
 		return err
 	}
 	// Container Insights would otherwise make this group itself, keep its logs for ever, and leave the group behind.
-	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", "", args)
+	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", args.LogKeyARN, args)
 	if err != nil {
 		return err
 	}
 	var sessions *cloudwatch.LogGroup
 	if args.Exec.LogGroupName != "" {
-		if sessions, err = c.logGroup(ctx, name+"-exec", args.Exec.LogGroupName, args.Exec.KMSKeyARN, args); err != nil {
+		if sessions, err = c.logGroup(ctx, name+"-exec", args.Exec.LogGroupName, args.Exec.logKey(args.LogKeyARN), args); err != nil {
 			return err
 		}
 	}
@@ -123,11 +125,11 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	return c.provide(ctx, name, args, cluster)
 }
 
-func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical, key string, args *ClusterArgs) (*cloudwatch.LogGroup, error) {
+func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical string, key pulumi.StringPtrInput, args *ClusterArgs) (*cloudwatch.LogGroup, error) {
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(physical),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		KmsKeyId:        component.Optional(key),
+		KmsKeyId:        key,
 	}, component.Child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the log group %s: %w", physical, err)

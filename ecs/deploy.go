@@ -5,6 +5,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/network"
@@ -24,7 +25,7 @@ type Fleet struct {
 }
 
 // Deploy makes the clusters of the configuration and their services.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
 	fleet := &Fleet{
 		Clusters: map[string]*Cluster{}, Services: map[string]map[string]*Service{}, Tokens: tokens(cfg, control),
 		Tasks: map[string]map[string]*StandaloneTask{}, Schedules: map[string]map[string]*TaskSchedule{},
@@ -35,6 +36,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Name:              cfg.ECSName(key),
 			LogGroupName:      cfg.TaskLogGroup(key),
 			LogRetentionDays:  cfg.LogRetentionDays,
+			LogKeyARN:         encryption.For(account.Key, config.KeyForLogs),
 			CapacityProviders: cfg.CapacityProvidersOf(key),
 			Schedules:         len(cfg.ScheduledTasks(key)) > 0,
 			Exec:              Exec{LogGroupName: cfg.ExecLogGroup(key), KMSKeyARN: cfg.Exec.KMSKeyARN},

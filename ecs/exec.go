@@ -16,6 +16,14 @@ type Exec struct {
 	KMSKeyARN string
 }
 
+// logKey is the key of the sessions' log group. With a key for the sessions it is that one, because ECS asks for the same.
+func (e Exec) logKey(others pulumi.StringPtrInput) pulumi.StringPtrInput {
+	if e.KMSKeyARN != "" {
+		return pulumi.String(e.KMSKeyARN)
+	}
+	return others
+}
+
 // configuration is the cluster's configuration of ECS Exec, nil for ECS's own. group is the log group, nil without one.
 func (e Exec) configuration(group *cloudwatch.LogGroup) ecs.ClusterConfigurationPtrInput {
 	if e == (Exec{}) {

@@ -80,10 +80,16 @@ type ClusterArgs struct {
 	// The id distinguishes a new role from a replaced role of the same name.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
 
+	// LogTypes are the logs that the control plane writes. Empty: none.
+	LogTypes []string
 	// Guardrails are the path and the boundary of the roles of control plane and nodes.
 	Guardrails policy.Guardrails
 	// LogRetentionDays applies to the control plane's logs. Required.
 	LogRetentionDays int
+	// LogKeyARN is the KMS key of these logs. Nil: CloudWatch's own.
+	LogKeyARN pulumi.StringPtrInput
+	// VolumeKeyARN is the KMS key of the nodes' volumes. Nil: AWS's own key for EBS.
+	VolumeKeyARN pulumi.StringPtrInput
 	// Protect guards the cluster and its key against deletion and replacement.
 	Protect bool
 }

@@ -15,12 +15,9 @@ import (
 
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
+	"ambient-ecs/keys"
 	"ambient-ecs/network"
 )
-
-// keyWaitDays is how long AWS keeps the key after a destroy. Until then the key can be restored, and with it
-// everything that it encrypted. It is the longest time that KMS offers.
-const keyWaitDays = 30
 
 // pulumiEKS makes the provider of the pulumi-eks components. Default providers are switched off. This provider has no
 // settings, because the components work through the AWS provider that they also get.
@@ -50,6 +47,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	logs, err := cloudwatch.NewLogGroup(ctx, name+"-control-plane", &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String("/aws/eks/" + args.Name + "/cluster"),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		KmsKeyId:        args.LogKeyARN,
 	}, c.child(args, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the log group: %w", err)
@@ -62,7 +60,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		VpcId:                  args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		SubnetIds:              args.SubnetIDs,
 		EncryptionConfigKeyArn: key.Arn.ToStringPtrOutput(),
-		EnabledClusterLogTypes: pulumi.ToStringArray([]string{"api", "audit", "authenticator", "controllerManager", "scheduler"}),
+		EnabledClusterLogTypes: pulumi.ToStringArray(args.LogTypes),
 		AuthenticationMode:     &mode,
 		AccessEntries:          accessEntries(entries),
 		ProviderCredentialOpts: credentials(args.Credentials),
@@ -97,7 +95,7 @@ func (c *Cluster) key(ctx *pulumi.Context, name string, args *ClusterArgs) (*kms
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Kubernetes secrets of the EKS cluster " + args.Name),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(keyWaitDays),
+		DeletionWindowInDays: pulumi.Int(keys.WaitDays),
 	}, c.child(args, pulumi.Protect(args.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("register the key: %w", err)

@@ -10,13 +10,14 @@ import (
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/iam"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/keys"
 	"ambient-ecs/network"
 	"ambient-ecs/providers"
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
 // access entries the stack made before, support is what EKS does at the end of the version's standard support.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons, cfg.MoreAddons()...)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
@@ -57,8 +58,11 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		IstiodAccounts:   cfg.IstiodAccounts(),
 		IstiodRoleARN:    roles.Istiod.RoleARN,
 		IstiodRoleID:     roles.Istiod.UniqueID,
+		LogTypes:         cfg.ControlPlaneLogs,
 		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
 		LogRetentionDays: cfg.LogRetentionDays,
+		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
+		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
 		Protect:          cfg.Protect,
 	})
 }

@@ -114,8 +114,8 @@ func (g NodeGroup) taints() awseks.NodeGroupTaintArrayInput {
 }
 
 // volumes are the volumes of a node, all encrypted. The one that holds the containers has the group's size, another one that of
-// the image.
-func (g NodeGroup) volumes() ec2.LaunchTemplateBlockDeviceMappingArray {
+// the image. key is the KMS key, nil for AWS's own.
+func (g NodeGroup) volumes(key pulumi.StringPtrInput) ec2.LaunchTemplateBlockDeviceMappingArray {
 	image, _ := ami.Of(g.AMIType)
 	devices := image.Volumes()
 	var all ec2.LaunchTemplateBlockDeviceMappingArray
@@ -123,6 +123,7 @@ func (g NodeGroup) volumes() ec2.LaunchTemplateBlockDeviceMappingArray {
 		volume := ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 			VolumeType:          pulumi.String("gp3"),
 			Encrypted:           pulumi.String("true"),
+			KmsKeyId:            key,
 			DeleteOnTermination: pulumi.String("true"),
 		}
 		if i == len(devices)-1 {

@@ -140,7 +140,7 @@ func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *Cluster
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(metadataHops),
 		},
-		BlockDeviceMappings: wanted.volumes(),
+		BlockDeviceMappings: wanted.volumes(args.VolumeKeyARN),
 		TagSpecifications:   specifications,
 	}, c.child(args)...)
 	if err != nil {

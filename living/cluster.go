@@ -117,6 +117,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	}
 	for _, device := range template.BlockDeviceMappings {
 		for _, volume := range device.Ebs {
+			nodes.VolumeKey = volume.KmsKeyId
 			if volume.VolumeSize > 0 { // of the other volume the image says the size
 				nodes.DiskGiB = volume.VolumeSize
 			}

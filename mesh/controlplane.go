@@ -16,6 +16,7 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/helm"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/problem"
 )
@@ -48,6 +49,9 @@ type ControlPlaneArgs struct {
 	Charts values.Args
 	// GatewayReplicas is the number of pods of the east-west gateway, one at least. Required.
 	GatewayReplicas int
+	// PodSecurity is the Pod Security Standard of the mesh's namespaces. istio-system is privileged where it is set. Empty: no
+	// labels.
+	PodSecurity podsecurity.Level
 	// SecretEnv keeps istiod's environment encrypted in the state and out of previews. In the cluster the environment
 	// stays readable, because the chart copies every value into a ConfigMap.
 	SecretEnv bool
@@ -182,7 +186,7 @@ func (b *planeBuilder) namespace() (err error) {
 	b.out.Namespace, err = corev1.NewNamespace(b.ctx, values.Namespace, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:   pulumi.String(values.Namespace),
-			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(b.args.Charts.Network)},
+			Labels: pulumi.ToStringMap(b.args.PodSecurity.System().Label(map[string]string{eastwest.LabelNetwork: b.args.Charts.Network})),
 		},
 		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
 	}, b.child(minutes("5m", "20m"))...)
@@ -210,7 +214,7 @@ func (b *planeBuilder) license() error {
 
 // gateways registers what the pods of the east-west gateway have in common. istiod reads it when it makes them.
 func (b *planeBuilder) gateways() error {
-	defaults, err := classDefaults(b.ctx, eastwest.DefaultsName, eastwest.Class, b.args.GatewayReplicas, b.child(behind(b.out.Namespace)))
+	defaults, err := classDefaults(b.ctx, eastwest.DefaultsName, eastwest.Class, values.Overlay(eastwest.Class, b.args.GatewayReplicas, b.args.PodSecurity), b.child(behind(b.out.Namespace)))
 	if err != nil {
 		return err
 	}

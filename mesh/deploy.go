@@ -53,6 +53,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	plane, err := NewControlPlane(ctx, "istio", &ControlPlaneArgs{
 		Charts:          plan.charts,
 		GatewayReplicas: cfg.GatewayReplicas,
+		PodSecurity:     cfg.PodSecurity,
 		SecretEnv:       cfg.IsSecret("pilotEnv"),
 		LicenseDelivery: values.LicenseDelivery(cfg.LicenseDelivery),
 		License:         cfg.License.Reveal(),
@@ -78,6 +79,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		args := &EastWestGatewayArgs{
 			Gateway:         door,
 			RootCertificate: plan.knownRoot(),
+			PodSecurity:     cfg.PodSecurity,
 			Provider:        cluster.Kubernetes,
 			Istiod:          plane.Istiod,
 			GatewayAPI:      api.Ready,
@@ -105,6 +107,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 			ServiceAccounts: serviceAccounts(cfg, namespace.Name),
 			Policies:        plan.policies[namespace.Name],
 			Waypoint:        cfg.NamespaceWaypointOf(namespace),
+			PodSecurity:     cfg.PodSecurity,
 			Provider:        cluster.Kubernetes,
 			Istiod:          plane.Istiod,
 		})
@@ -121,7 +124,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	}
 	if cfg.TestWorkloads {
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
-			Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
+			PodSecurity: cfg.PodSecurity, Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
 		}); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/problem"
 )
@@ -34,6 +35,8 @@ type EastWestGatewayArgs struct {
 	RootCertificate string
 	// Beside says that another gateway gives the root certificate, which is the whole mesh's. This one reads none.
 	Beside bool
+	// PodSecurity is the Pod Security Standard of the gateway's own namespace. Empty: no label.
+	PodSecurity podsecurity.Level
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its class. Required.
@@ -131,7 +134,7 @@ func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayAr
 	made, err := corev1.NewNamespace(ctx, args.Gateway.Namespace(), &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:   pulumi.String(args.Gateway.Namespace()),
-			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(args.Gateway.Network)},
+			Labels: pulumi.ToStringMap(args.PodSecurity.Label(map[string]string{eastwest.LabelNetwork: args.Gateway.Network})),
 		},
 	}, component.Child(g, args.Provider, component.DependsOn(args.Istiod, args.Balancer), minutes("5m", "20m"))...)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/problem"
 )
 
@@ -27,6 +28,8 @@ type IngressArgs struct {
 	Gateway ingress.Gateway
 	// Certificate and Key are PEM. Required where TLS ends at the gateway, and not allowed elsewhere.
 	Certificate, Key string
+	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
+	PodSecurity podsecurity.Level
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// Istiod makes the gateway's Service and its pods, and GatewayAPI makes its kinds. Required.
@@ -106,7 +109,7 @@ func (b *ingressBuilder) namespace() error {
 	namespace, err := corev1.NewNamespace(b.ctx, b.name, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:   pulumi.String(b.args.Gateway.Namespace),
-			Labels: pulumi.StringMap{eastwest.LabelNetwork: pulumi.String(b.args.Gateway.Network)},
+			Labels: pulumi.ToStringMap(b.args.PodSecurity.Label(map[string]string{eastwest.LabelNetwork: b.args.Gateway.Network})),
 		},
 		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
 	}, b.child(b.args.balancer(), minutes("5m", "20m"))...)
@@ -125,7 +128,7 @@ func (b *ingressBuilder) metadata(name string) metav1.ObjectMetaArgs {
 func (b *ingressBuilder) parameters() error {
 	made, err := corev1.NewConfigMap(b.ctx, b.name+"-parameters", &corev1.ConfigMapArgs{
 		Metadata: b.metadata(ingress.Parameters),
-		Data:     pulumi.ToStringMap(b.args.Gateway.ParametersData()),
+		Data:     pulumi.ToStringMap(b.args.Gateway.ParametersData(b.args.PodSecurity)),
 	}, b.child(behind(b.needs...))...)
 	if err != nil {
 		return fmt.Errorf("register %s: %w", ingress.Parameters, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/waypoint"
 	"ambient-ecs/problem"
@@ -44,6 +45,8 @@ type NamespaceArgs struct {
 	// Waypoint is the waypoint in front of every service of the namespace. Empty: none. A waypoint that is not ready
 	// yet changes nothing: callers reach the tasks, whose policies decide.
 	Waypoint string
+	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
+	PodSecurity podsecurity.Level
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// Istiod reads the policies on admission. Only the policies wait for it. Required.
@@ -119,11 +122,11 @@ func NewNamespace(ctx *pulumi.Context, name string, args *NamespaceArgs, opts ..
 }
 
 func (n *Namespace) register(ctx *pulumi.Context, name string, args *NamespaceArgs) (made []pulumi.Resource, err error) {
-	labels := pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)}
+	labels := map[string]string{labelDataplane: dataplaneAmbient}
 	if args.Waypoint != "" {
-		labels[waypoint.LabelUse] = pulumi.String(args.Waypoint)
+		labels[waypoint.LabelUse] = args.Waypoint
 	}
-	metadata := metav1.ObjectMetaArgs{Name: pulumi.String(args.Name), Labels: labels}
+	metadata := metav1.ObjectMetaArgs{Name: pulumi.String(args.Name), Labels: pulumi.ToStringMap(args.PodSecurity.Label(labels))}
 	if args.SameZone {
 		metadata.Annotations = pulumi.StringMap{annotationDistribution: pulumi.String(distributionSameZone)}
 	}

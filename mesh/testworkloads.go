@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/problem"
 )
 
@@ -36,6 +37,8 @@ const nobody = 65534
 
 // TestWorkloadsArgs configures TestWorkloads.
 type TestWorkloadsArgs struct {
+	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
+	PodSecurity podsecurity.Level
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 	// ControlPlane must exist before the workloads and outlive them, because istio-cni takes part when a pod of the
@@ -66,7 +69,7 @@ func NewTestWorkloads(ctx *pulumi.Context, name string, args *TestWorkloadsArgs,
 		label, err := corev1.NewNamespacePatch(ctx, TestNamespace, &corev1.NamespacePatchArgs{
 			Metadata: metav1.ObjectMetaPatchArgs{
 				Name:   pulumi.String(TestNamespace),
-				Labels: pulumi.StringMap{labelDataplane: pulumi.String(dataplaneAmbient)},
+				Labels: pulumi.ToStringMap(args.PodSecurity.Label(map[string]string{labelDataplane: dataplaneAmbient})),
 			},
 		}, component.Child(out, args.Provider, component.DependsOn(args.ControlPlane))...)
 		if err != nil {

@@ -34,6 +34,7 @@ func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *
 			Gateway:     gateway,
 			Certificate: cfg.Ingress.Certificate,
 			Key:         cfg.Ingress.Key.Reveal(),
+			PodSecurity: cfg.PodSecurity,
 			Provider:    cluster.Kubernetes,
 			Istiod:      plane.Istiod,
 			GatewayAPI:  api.Ready,

@@ -10,6 +10,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/eks"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/mesh/waypoint"
 )
@@ -21,7 +22,7 @@ func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane 
 	var defaults component.After[WaypointDefaults]
 	if len(waypoints) > 0 {
 		var err error
-		if defaults, err = waypointDefaults(ctx, cfg.WaypointReplicas, plane, cluster.Kubernetes); err != nil {
+		if defaults, err = waypointDefaults(ctx, cfg.WaypointReplicas, cfg.PodSecurity, plane, cluster.Kubernetes); err != nil {
 			return err
 		}
 	}
@@ -62,8 +63,8 @@ func (m *Mesh) fronts(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane 
 type WaypointDefaults struct{}
 
 // waypointDefaults registers the ConfigMap beside istiod.
-func waypointDefaults(ctx *pulumi.Context, replicas int, plane *ControlPlane, provider pulumi.ProviderResource) (component.After[WaypointDefaults], error) {
-	made, err := classDefaults(ctx, waypoint.DefaultsName, waypoint.Class, replicas, component.Child(plane, provider, behind(plane.Namespace)))
+func waypointDefaults(ctx *pulumi.Context, replicas int, level podsecurity.Level, plane *ControlPlane, provider pulumi.ProviderResource) (component.After[WaypointDefaults], error) {
+	made, err := classDefaults(ctx, waypoint.DefaultsName, waypoint.Class, values.Overlay(waypoint.Class, replicas, level), component.Child(plane, provider, behind(plane.Namespace)))
 	if err != nil {
 		return component.After[WaypointDefaults]{}, err
 	}
@@ -71,14 +72,14 @@ func waypointDefaults(ctx *pulumi.Context, replicas int, plane *ControlPlane, pr
 }
 
 // classDefaults registers the ConfigMap that says how many pods each gateway of a class has, and where they run.
-func classDefaults(ctx *pulumi.Context, name, class string, replicas int, opts []pulumi.ResourceOption) (*corev1.ConfigMap, error) {
+func classDefaults(ctx *pulumi.Context, name, class string, overlay map[string]string, opts []pulumi.ResourceOption) (*corev1.ConfigMap, error) {
 	made, err := corev1.NewConfigMap(ctx, name, &corev1.ConfigMapArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:      pulumi.String(name),
 			Namespace: pulumi.String(values.Namespace),
 			Labels:    pulumi.StringMap{values.LabelDefaults: pulumi.String(class)},
 		},
-		Data: pulumi.ToStringMap(values.Overlay(class, replicas)),
+		Data: pulumi.ToStringMap(overlay),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("register %s: %w", name, err)

@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/keys"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/providers"
 )
@@ -39,7 +40,7 @@ func (n *Networks) Ready(account string) component.After[Networks] {
 }
 
 // Deploy makes a VPC and task security groups in every account, and a peering of every pair.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*Networks, error) {
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys) (*Networks, error) {
 	networks := &Networks{
 		Vpcs:      map[string]*Vpc{},
 		Tasks:     map[string]*TaskSecurityGroups{},
@@ -77,7 +78,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
-		if err := recordFlows(ctx, cfg, account, networks.Vpcs[key]); err != nil {
+		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 	}
@@ -98,7 +99,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 }
 
 // recordFlows makes the flow log of an account's VPC, where flow logs are switched on.
-func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Account, vpc *Vpc) error {
+func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Account, encryption *keys.Keys, vpc *Vpc) error {
 	if !cfg.FlowLogs.Enabled {
 		return nil
 	}
@@ -110,6 +111,7 @@ func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Acco
 		VpcID:         vpc.VpcID,
 		Traffic:       strings.ToUpper(string(cfg.FlowTrafficOrDefault())),
 		RetentionDays: cfg.FlowLogDays(),
+		KeyARN:        encryption.For(account.Key, config.KeyForLogs),
 		Guardrails:    policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(account.Key)},
 		Provider:      account.Provider,
 	})

@@ -36,6 +36,8 @@ type FlowLogArgs struct {
 	Traffic string
 	// RetentionDays is how long the log group keeps a record. Required.
 	RetentionDays int
+	// KeyARN is the KMS key of the log group. Nil: CloudWatch's own.
+	KeyARN pulumi.StringPtrInput
 	// Guardrails are the path and the boundary of the role.
 	Guardrails policy.Guardrails
 	// Provider is the AWS provider of the VPC's account. Required.
@@ -92,6 +94,7 @@ func (f *FlowLog) register(ctx *pulumi.Context, name string, args *FlowLogArgs) 
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(args.LogGroupName),
 		RetentionInDays: pulumi.Int(args.RetentionDays),
+		KmsKeyId:        args.KeyARN,
 	}, component.Child(f, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the log group %s: %w", args.LogGroupName, err)

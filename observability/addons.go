@@ -13,6 +13,7 @@ import (
 	"ambient-ecs/component"
 	"ambient-ecs/eks"
 	"ambient-ecs/mesh/helm"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/observability/charts"
 	"ambient-ecs/problem"
 )
@@ -32,6 +33,8 @@ type AddonsArgs struct {
 	ClusterName pulumi.StringInput
 	// Addons are the releases in the order in which they are installed. At least one.
 	Addons []Addon
+	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
+	PodSecurity podsecurity.Level
 	// Home is the AWS provider of the EKS cluster's account. Required.
 	Home pulumi.ProviderResource
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
@@ -123,8 +126,12 @@ type Addons struct {
 func NewAddons(ctx *pulumi.Context, name string, args *AddonsArgs, opts ...pulumi.ResourceOption) (*Addons, error) {
 	out := &Addons{}
 	return component.New(ctx, AddonsTypeToken, name, out, args, opts, func() (_ pulumi.Map, err error) {
+		metadata := metav1.ObjectMetaArgs{Name: pulumi.String(charts.Namespace)}
+		if labels := args.PodSecurity.Label(nil); labels != nil {
+			metadata.Labels = pulumi.ToStringMap(labels)
+		}
 		out.namespace, err = corev1.NewNamespace(ctx, charts.Namespace, &corev1.NamespaceArgs{
-			Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(charts.Namespace)},
+			Metadata: metadata,
 		}, component.Child(out, args.Provider)...)
 		if err != nil {
 			return nil, fmt.Errorf("register namespace %s: %w", charts.Namespace, err)

@@ -26,6 +26,8 @@ type AlarmsArgs struct {
 	TopicARN  string
 	TopicName string
 	Emails    []string
+	// TopicKeyARN is the KMS key of that topic. Nil: it is not encrypted.
+	TopicKeyARN pulumi.StringPtrInput
 	// Watched are the alarms and what they watch.
 	Watched []Watched
 	// Provider is the AWS provider of the account of the metrics. Required.
@@ -112,14 +114,14 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 	})
 }
 
-// topic makes the topic if the arguments name none. The topic is not encrypted. CloudWatch may not use AWS's own key
-// for SNS, a key of its own would cost more than all the alarms, and a notification holds names and numbers only.
+// topic makes the topic if the arguments name none. Without a key of the account the topic is not encrypted, because CloudWatch
+// may not use AWS's own key for SNS.
 func (a *Alarms) topic(ctx *pulumi.Context, name string, args *AlarmsArgs) error {
 	if args.TopicARN != "" {
 		a.TopicARN = pulumi.String(args.TopicARN).ToStringOutput()
 		return nil
 	}
-	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(args.TopicName)},
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(args.TopicName), KmsMasterKeyId: args.TopicKeyARN},
 		component.Child(a, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the topic: %w", err)

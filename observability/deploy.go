@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/observability/charts"
@@ -31,10 +32,10 @@ type Observability struct {
 }
 
 // Deploy makes what the configuration switches on.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles,
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles,
 	cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet,
 ) (*Observability, error) {
-	d := &deployment{cfg: cfg, accounts: accounts, networks: networks, roles: roles, cluster: cluster, control: control, fleet: fleet,
+	d := &deployment{cfg: cfg, accounts: accounts, encryption: encryption, networks: networks, roles: roles, cluster: cluster, control: control, fleet: fleet,
 		out: &Observability{
 			TopicARNs: map[string]pulumi.StringOutput{}, LogGroup: pulumi.String("").ToStringOutput(),
 			Watched: map[string][]Watched{}, Saved: map[string]pulumi.StringArray{},
@@ -49,14 +50,15 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 
 // deployment is the configuration with everything that is observed.
 type deployment struct {
-	cfg      config.Config
-	accounts *providers.Accounts
-	networks *network.Networks
-	roles    *iam.Roles
-	cluster  *eks.Cluster
-	control  *mesh.Mesh
-	fleet    *ecs.Fleet
-	out      *Observability
+	cfg        config.Config
+	accounts   *providers.Accounts
+	encryption *keys.Keys
+	networks   *network.Networks
+	roles      *iam.Roles
+	cluster    *eks.Cluster
+	control    *mesh.Mesh
+	fleet      *ecs.Fleet
+	out        *Observability
 
 	logs *ClusterLogs
 }
@@ -90,6 +92,7 @@ func (d *deployment) clusterLogs(ctx *pulumi.Context) (err error) {
 	d.logs, err = NewClusterLogs(ctx, "mesh-logs", &ClusterLogsArgs{
 		LogGroupName:  d.cfg.MeshLogGroup(),
 		RetentionDays: d.cfg.LogRetentionDays,
+		KeyARN:        d.encryption.For(d.cfg.Home, config.KeyForLogs),
 		Provider:      d.accounts.Home().Provider,
 	})
 	if err == nil {
@@ -134,7 +137,12 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 			return err
 		}
 	}
+	level := d.cfg.PodSecurity.Charts()
+	if o.ClusterLogs {
+		level = d.cfg.PodSecurity.System() // Fluent Bit reads the logs on the node's disk
+	}
 	_, err := NewAddons(ctx, "observability", &AddonsArgs{
+		PodSecurity: level,
 		ClusterName: d.cluster.Name,
 		Addons:      addons,
 		Home:        d.accounts.Home().Provider,

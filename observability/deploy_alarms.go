@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/config"
 	"ambient-ecs/observability/alarms"
 )
 
@@ -24,6 +25,7 @@ func (d *deployment) alarms(ctx *pulumi.Context) error {
 		}
 		if settings.TopicARN == "" {
 			args.TopicName = d.cfg.AlarmTopicName()
+			args.TopicKeyARN = d.encryption.For(key, config.KeyForTopics)
 		}
 		made, err := NewAlarms(ctx, "alarms-"+key, args)
 		if err != nil {

@@ -19,6 +19,8 @@ type ClusterLogsArgs struct {
 	LogGroupName string
 	// RetentionDays is how many days the log group keeps its events. Required.
 	RetentionDays int
+	// KeyARN is the KMS key of the log group. Nil: CloudWatch's own.
+	KeyARN pulumi.StringPtrInput
 	// Provider is the AWS provider of the EKS cluster's account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -56,6 +58,7 @@ func NewClusterLogs(ctx *pulumi.Context, name string, args *ClusterLogsArgs, opt
 		group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 			Name:            pulumi.String(args.LogGroupName),
 			RetentionInDays: pulumi.Int(args.RetentionDays),
+			KmsKeyId:        args.KeyARN,
 		}, component.Child(out, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 		if err != nil {
 			return nil, fmt.Errorf("register the log group %s: %w", args.LogGroupName, err)

@@ -276,4 +276,7 @@ require (
 	k8s.io/api v0.35.1
 )
 
-require github.com/tailscale/hujson v0.0.0-20250605163823-992244df8c5a // indirect
+require (
+	github.com/tailscale/hujson v0.0.0-20250605163823-992244df8c5a // indirect
+	k8s.io/pod-security-admission v0.35.0 // indirect
+)

@@ -155,14 +155,14 @@ var resourceRules = []rule{
 		},
 	},
 	{
-		policy: WorkloadPolicy, sid: "CreateTagged", homeOnly: true,
+		policy: WorkloadPolicy, sid: "CreateTagged",
 		covers: oneOf([]string{"eks:CreateCluster", "kms:CreateKey"}), resources: everything,
 		condition: func(d Deployer, _ AccountKind) Condition {
 			return Condition{"StringEquals": {"aws:RequestTag/" + InstallTag: {d.Install}, "aws:RequestedRegion": {d.Place.Region}}}
 		},
 	},
 	{
-		policy: WorkloadPolicy, sid: "ReadCatalogues", homeOnly: true,
+		policy: WorkloadPolicy, sid: "ReadCatalogues",
 		covers: oneOf([]string{"eks:DescribeAddonVersions", "kms:ListAliases"}), resources: everything, condition: inRegion,
 	},
 	{
@@ -179,22 +179,26 @@ var resourceRules = []rule{
 		},
 	},
 	{
-		policy: WorkloadPolicy, sid: "OwnAlias", homeOnly: true,
+		policy: WorkloadPolicy, sid: "OwnAlias",
 		covers: oneOf(aliases),
-		resources: func(d Deployer, _ AccountKind) []string {
-			return []string{d.Place.ARN("kms", "alias/eks/"+d.Install)}
+		resources: func(d Deployer, kind AccountKind) []string {
+			all := []string{d.Place.ARN("kms", "alias/"+d.Install+"-*")}
+			if kind == HomeAccount {
+				all = append(all, d.Place.ARN("kms", "alias/eks/"+d.Install))
+			}
+			return all
 		},
 	},
 	{
-		policy: WorkloadPolicy, sid: "UseNewKey", homeOnly: true,
+		policy: WorkloadPolicy, sid: "UseNewKey",
 		covers: oneOf(newKey), resources: keys,
 	},
 	{
-		policy: WorkloadPolicy, sid: "TagNewKey", homeOnly: true,
+		policy: WorkloadPolicy, sid: "TagNewKey",
 		covers: is("kms:TagResource"), resources: keys, condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
 	},
 	{
-		policy: WorkloadPolicy, sid: "OwnKeys", homeOnly: true,
+		policy: WorkloadPolicy, sid: "OwnKeys",
 		covers: func(a string) bool {
 			return strings.HasPrefix(a, "kms:") && !slices.Contains(newKey, a) && !slices.Contains(kms("CreateKey", "ListAliases"), a)
 		},

@@ -22,6 +22,14 @@ func (p Place) IAM(resource string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", p.Account, resource}, ":")
 }
 
+// domain is the domain of AWS's endpoints and of regional service principals. China has its own.
+func (p Place) domain() string {
+	if p.Partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
 // ManagedPolicy is the ARN of an AWS managed policy.
 func (p Place) ManagedPolicy(name string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", "aws", "policy/" + name}, ":")

@@ -290,6 +290,24 @@ func TestPersonAndCITakeTurns(t *testing.T) {
 	}
 }
 
+// encrypt gives the nodes' volumes a key.
+func encrypt(c *config.Config, key string) {
+	c.Accounts = maps.Clone(c.Accounts)
+	account := c.Accounts[c.Home]
+	account.Keys.Volumes = key
+	c.Accounts[c.Home] = account
+}
+
+func TestNodesWhoseVolumesHaveTheirKeyStay(t *testing.T) {
+	for living, wanted := range map[string]string{"": "", "arn:aws:kms:eu-central-1:111122223333:key/a": config.OwnKey, "arn:aws:kms:eu-central-1:111122223333:key/b": "arn:aws:kms:eu-central-1:111122223333:key/b"} {
+		w, after := lives(dev(t, nil)), dev(t, func(c *config.Config) { encrypt(c, wanted) })
+		w.Nodes[0].VolumeKey = living
+		if warnings, err := compare.Compare(after, w); err != nil || len(warnings) > 0 {
+			t.Errorf("%q for %q: %v %v", living, wanted, warnings, err)
+		}
+	}
+}
+
 // moreNodes is one more node group with a disk of its own.
 func moreNodes(disk int) map[string]config.NodeGroup {
 	return map[string]config.NodeGroup{"big-one": {InstanceTypes: []string{"m7i.large"}, DiskGiB: disk}}
@@ -318,6 +336,13 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 	}{
 		{"a tag more", func(c *config.Config) { c.Tags = map[string]string{"team": "mesh"} }, nil, []string{"Every node", "the tag team"}},
 		{"a larger disk", func(c *config.Config) { c.NodeDiskGiB += 10 }, nil, []string{"Every node", "nodeDiskGiB"}},
+		{"a key for volumes", func(c *config.Config) { encrypt(c, config.OwnKey) }, nil, []string{"Every node", "accounts.local.keys.volumes, now AWS's own key"}},
+		{"another key for volumes", func(c *config.Config) { encrypt(c, "arn:aws:kms:eu-central-1:111122223333:key/b") }, func(w *compare.World, _ config.Config) {
+			w.Nodes[0].VolumeKey = "arn:aws:kms:eu-central-1:111122223333:key/a"
+		}, []string{"Every node", "keys.volumes, now arn:aws:kms:eu-central-1:111122223333:key/a"}},
+		{"AWS's own key for volumes again", nil, func(w *compare.World, _ config.Config) {
+			w.Nodes[0].VolumeKey = "arn:aws:kms:eu-central-1:111122223333:key/a"
+		}, []string{"Every node", "keys.volumes"}},
 		{"a version up", func(c *config.Config) { c.KubernetesVersion = "1.34" }, func(w *compare.World, _ config.Config) {
 			w.Cluster.Version, w.Nodes[0].Version = "1.33", "1.33"
 		}, []string{"Every node", "kubernetesVersion, now 1.33"}},

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -48,6 +49,11 @@ func (c *comparison) nodes() {
 		if living.Tags != nil {
 			for _, key := range differing(living.Tags, c.cfg.ResourceTags()) {
 				because = append(because, "the tag "+key)
+			}
+		}
+		if living.DiskGiB != 0 {
+			if key := c.cfg.KeyFor(c.cfg.Home, config.KeyForVolumes); otherKey(living.VolumeKey, key) {
+				because = append(because, fmt.Sprintf("accounts.%s.keys.volumes, now %s", c.cfg.Home, cmp.Or(living.VolumeKey, "AWS's own key")))
 			}
 		}
 		if living.DiskGiB != 0 && living.DiskGiB != want.DiskGiB {
@@ -98,4 +104,13 @@ func differing(a, b map[string]string) []string {
 	}
 	maps.DeleteFunc(keys, func(_ string, differs bool) bool { return !differs })
 	return slices.Sorted(maps.Keys(keys))
+}
+
+// otherKey reports whether a living key is not the one that the configuration asks for. The ARN of a key that the program makes
+// is not known here, so any key of the account may be that one.
+func otherKey(living, wanted string) bool {
+	if wanted == config.OwnKey {
+		return living == ""
+	}
+	return living != wanted
 }

@@ -87,6 +87,8 @@ type Nodes struct {
 	InstanceTypes  []string
 	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
+	// VolumeKey is the KMS key of that volume. Empty: AWS's own key. It is meant only where DiskGiB is known.
+	VolumeKey string
 	// Tags are the tags that the launch template puts on instances. Nil: not known.
 	Tags map[string]string
 }

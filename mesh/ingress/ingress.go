@@ -7,6 +7,7 @@ import (
 
 	"ambient-ecs/mesh/eastwest"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/podsecurity"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
 	"ambient-ecs/problem"
@@ -171,8 +172,8 @@ func (g Gateway) Spec() map[string]any {
 
 // ParametersData is the data of the ConfigMap Parameters. The Service keeps the address of the client, and has the
 // ports of the two listeners alone. Annotations for which the Gateway API has no room are here too.
-func (g Gateway) ParametersData() map[string]string {
-	data := values.Overlay(Class, replicas)
+func (g Gateway) ParametersData(level podsecurity.Level) map[string]string {
+	data := values.Overlay(Class, replicas, level)
 	service := map[string]any{"spec": map[string]any{
 		"externalTrafficPolicy": "Local",
 		"ports":                 []any{map[string]any{"port": portStatus, "$patch": "delete"}},

@@ -41,7 +41,7 @@ func TestAControllersLoadBalancerHasRoomForARestart(t *testing.T) {
 	if err := g.Validate(); err != nil {
 		t.Error(err)
 	}
-	if data := g.ParametersData()["service"]; !strings.Contains(data, "preserve_client_ip.enabled=true") || !strings.Contains(data, SecurityPolicy) {
+	if data := g.ParametersData("")["service"]; !strings.Contains(data, "preserve_client_ip.enabled=true") || !strings.Contains(data, SecurityPolicy) {
 		t.Errorf("the Service is told %s: the gateway would not see the clients' addresses, or speak old TLS", data)
 	}
 }
@@ -56,7 +56,7 @@ func TestManifestsMatchGolden(t *testing.T) {
 			}
 			labels, annotations := g.Metadata()
 			data, err := json.MarshalIndent(map[string]any{
-				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": g.ParametersData(),
+				"labels": labels, "annotations": annotations, "spec": g.Spec(), "routes": g.Routes(), "parameters": g.ParametersData(""),
 			}, "", "  ")
 			if err != nil {
 				t.Fatal(err)

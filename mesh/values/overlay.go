@@ -1,6 +1,10 @@
 package values
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"ambient-ecs/mesh/podsecurity"
+)
 
 // PriorityClass is the priority of the pods that every call or certificate depends on. Kubernetes makes the class
 // itself and allows it in every namespace.
@@ -20,15 +24,20 @@ const LabelDefaults = "gateway.istio.io/defaults-for-class"
 // (istio/istio, pilot/pkg/config/kube/gateway/deploymentcontroller.go, 1.29.1).
 //
 // The pods of each gateway get PriorityClass and are spread over hosts and zones. Two or more get a disruption budget.
-// class is the gateway class, replicas the number of pods of each gateway.
-func Overlay(class string, replicas int) map[string]string {
+// class is the gateway class, replicas the number of pods of each gateway. Where level is Restricted, they get the seccomp profile
+// that it demands; the rest of it is in Istio's own template.
+func Overlay(class string, replicas int, level podsecurity.Level) map[string]string {
 	selector := map[string]any{"matchLabels": map[string]any{LabelGatewayClass: class}}
+	pod := map[string]any{
+		"priorityClassName":         PriorityClass,
+		"topologySpreadConstraints": spread(selector, labelGatewayName),
+	}
+	if level == podsecurity.Restricted {
+		pod["securityContext"] = map[string]any{"seccompProfile": map[string]any{"type": "RuntimeDefault"}}
+	}
 	data := map[string]string{"deployment": Text(map[string]any{"spec": map[string]any{
 		"replicas": replicas,
-		"template": map[string]any{"spec": map[string]any{
-			"priorityClassName":         PriorityClass,
-			"topologySpreadConstraints": spread(selector, labelGatewayName),
-		}},
+		"template": map[string]any{"spec": pod},
 	}})}
 	if replicas > 1 {
 		// With a single pod, a budget would block every drain.

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"ambient-ecs/mesh/podsecurity"
 )
 
 // constraint is what a test reads of a topology spread constraint.
@@ -26,7 +28,7 @@ func TestGatewaysSurviveTheLossOfANode(t *testing.T) {
 			}
 		}
 	}
-	data := Overlay("istio-waypoint", 2)
+	data := Overlay("istio-waypoint", 2, "")
 	if err := json.Unmarshal([]byte(data["deployment"]), &deployment); err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +46,16 @@ func TestGatewaysSurviveTheLossOfANode(t *testing.T) {
 	if !strings.Contains(data["podDisruptionBudget"], `"minAvailable":1`) {
 		t.Errorf("the budget is %s", data["podDisruptionBudget"])
 	}
-	if _, budget := Overlay("istio-waypoint", 1)["podDisruptionBudget"]; budget {
+	if _, budget := Overlay("istio-waypoint", 1, "")["podDisruptionBudget"]; budget {
 		t.Error("a budget for one pod blocks every drain")
+	}
+}
+
+func TestGatewaysMeetTheStandardOfTheirNamespace(t *testing.T) {
+	for level, want := range map[podsecurity.Level]bool{"": false, podsecurity.Baseline: false, podsecurity.Restricted: true} {
+		if got := strings.Contains(Overlay("istio-waypoint", 2, level)["deployment"], `"securityContext":{"seccompProfile":{"type":"RuntimeDefault"}}`); got != want {
+			t.Errorf("%q: a seccomp profile is %v", level, got)
+		}
 	}
 }
 

@@ -110,6 +110,9 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 			return failed("subnet " + id + " has no route to the internet: " + target.why)
 		}
 	}
+	if issue := volumeIssue(tx, group); issue != "" {
+		return issue
+	}
 	config := object(cluster.Props, "vpcConfig")
 	if !flag(config, "endpointPrivateAccess") && !slices.Contains(texts(config, "publicAccessCidrs"), "0.0.0.0/0") {
 		return failed("the private endpoint is off and the public one does not admit the nodes")

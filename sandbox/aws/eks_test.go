@@ -166,6 +166,24 @@ func TestNodesThatCannotJoinFailTheGroup(t *testing.T) {
 			t.Fatalf("%T", err)
 		}
 	})
+	t.Run("a key that Auto Scaling may not use", func(t *testing.T) {
+		u := newSandbox(t).login(home)
+		e := u.controlPlane(u.network("1"))
+		u.addon(e, "vpc-cni")
+		key := u.create(kmsKeyKind, "k", props{})
+		template := u.create(launchTemplateKind, "t", props{"blockDeviceMappings": []any{props{"deviceName": "/dev/xvda", "ebs": props{"encrypted": "true", "kmsKeyId": key.out("arn")}}}})
+		in := with(e.nodeProps(), props{"launchTemplate": props{"id": template.ID, "version": "1"}})
+		_, err := u.try(eksNodeGroupKind, "nodes", in)
+		refused(t, err, "unexpected state 'CREATE_FAILED'", "AsgInstanceLaunchFailures", "Client.InternalError")
+		scaling := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::` + home + `:root","arn:aws:iam::` + home +
+			`:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]},"Action":"kms:*","Resource":"*"}]}`
+		if err := u.change(key, props{"policy": scaling}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.try(eksNodeGroupKind, "again", with(in, props{"nodeGroupName": "again"})); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("no way out", func(t *testing.T) {
 		u := newSandbox(t).login(home)
 		e := u.controlPlane(u.network("1"))

@@ -71,13 +71,7 @@ func checkKeyPolicy(c *call, _ *world.Resource) error {
 }
 
 // usableKey returns a key by id or ARN unless it waits for its deletion.
-func (c *call) usableKey(id string) *world.Resource {
-	res := c.get(kmsKeyKind, NameOf(id))
-	if res == nil || res.String("_state") == "PendingDeletion" {
-		return nil
-	}
-	return res
-}
+func (c *call) usableKey(id string) *world.Resource { return usableKey(c.Tx, c.account, id) }
 
 var aliasPattern = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 

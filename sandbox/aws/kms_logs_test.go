@@ -33,6 +33,14 @@ func TestLogGroupRefusals(t *testing.T) {
 	group := u.create(logGroupKind, "g", in)
 	u.refuses(logGroupKind, "h", in, "ResourceAlreadyExistsException", "The specified log group already exists")
 	u.refuses(logGroupKind, "k", with(in, props{"name": "/ecs/y", "kmsKeyId": "arn:aws:kms:eu-central-1:111111111111:key/none"}), "InvalidParameterException", "KMS key")
+	key := u.create(kmsKeyKind, "k", props{})
+	u.refuses(logGroupKind, "k", with(in, props{"name": "/ecs/y", "kmsKeyId": key.out("arn")}), "InvalidParameterException", "not allowed to be used with LogGroup")
+	other := u.create(kmsKeyKind, "o", props{"policy": logsKey("/ecs/z*")})
+	u.refuses(logGroupKind, "k", with(in, props{"name": "/ecs/y", "kmsKeyId": other.out("arn")}), "InvalidParameterException", "not allowed to be used with LogGroup")
+	mine := u.create(kmsKeyKind, "m", props{"policy": logsKey("/ecs/x*")})
+	if err := u.change(group, with(in, props{"kmsKeyId": mine.out("arn")})); err != nil {
+		t.Fatal(err)
+	}
 	if _, failures := u.check(logGroupKind, "odd", with(in, props{"retentionInDays": 10.0})); len(failures) != 1 {
 		t.Fatalf("ten days are not refused: %v", failures)
 	}
@@ -40,4 +48,11 @@ func TestLogGroupRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.mustDelete(group)
+}
+
+// logsKey is the policy of a key for some log groups.
+func logsKey(groups string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + home + `:root"},"Action":"kms:*","Resource":"*"},` +
+		`{"Effect":"Allow","Principal":{"Service":"logs.eu-central-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*",` +
+		`"Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:eu-central-1:` + home + `:log-group:` + groups + `"}}}]}`
 }

@@ -62,8 +62,11 @@ func checkLogKey(c *call, res *world.Resource) error {
 	if id == "" {
 		return nil
 	}
-	if key := c.usableKey(id); key == nil || !strings.Contains(key.String("policy"), "logs.") {
-		return c.invalid("The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", c.arn("logs", "log-group:"+res.String("name")))
+	group := c.arn("logs", "log-group:"+res.String("name"))
+	logs := Principal{Service: "logs." + c.region + ".amazonaws.com"}
+	facts := map[string]string{"kms:EncryptionContext:aws:logs:arn": group}
+	if key := c.usableKey(id); key == nil || !keyLets(key, logs, facts, "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey") {
+		return c.invalid("The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", group)
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func mayCreatePods(c *api.Cluster, o api.Object) string {
 		return fmt.Sprintf("pods %q is forbidden: error looking up service account %s/%s: serviceaccount %q not found",
 			api.Name(o)+"-", api.Namespace(o), account, account)
 	}
-	return ""
+	return violates(c, o)
 }
 
 func reportRefusal(c *api.Cluster, o api.Object, refused string) {

@@ -188,6 +188,10 @@ func gatewayDeployment(gateway api.Object, own controller, name string, istiod a
 				"containers": []any{api.Object{
 					"name": "istio-proxy", "image": proxyImage(istiod), "args": []any{"proxy", "waypoint"},
 					"ports": []any{api.Object{"name": "status-port", "containerPort": int64(statusPort), "protocol": "TCP"}},
+					"securityContext": api.Object{
+						"privileged": false, "runAsGroup": int64(1337), "runAsUser": int64(1337), "allowPrivilegeEscalation": false,
+						"readOnlyRootFilesystem": true, "runAsNonRoot": true, "capabilities": api.Object{"drop": []any{"ALL"}},
+					},
 				}},
 				"volumes": []any{api.Object{"name": "istiod-ca-cert", "configMap": api.Object{"name": RootCertificate}}},
 			},

@@ -6,28 +6,30 @@ package architecture
 // that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers living living/* network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/requestpath | mesh/* tests
+config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
 living/*        → config problem iam/evaluation ecs/* mesh/* | tests
-network         → Pulumi component problem config providers network/* iam/*
+keys            → Pulumi component problem config providers iam/*
+network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
 iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
 iam/*           → | config quota iam/evaluation tests
-eks             → Pulumi component problem config providers network iam iam/* eks/*
+eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config iam eks mesh/* mesh/helm observability/*
-mesh/*          → problem | tests
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/podsecurity observability/*
+mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
-ecs             → AWS Pulumi component problem config providers network iam mesh mesh/bootstrap ecs/*
+mesh/podsecurity →
+ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
-observability   → Pulumi component problem config providers network iam eks mesh mesh/helm ecs observability/*
+observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component providers network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm ecs ecs/* observability observability/*
+tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests

@@ -15,6 +15,7 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/network"
@@ -69,7 +70,7 @@ func deployed(t *testing.T, cfg config.Config,
 		if err != nil {
 			return err
 		}
-		networks, err := network.Deploy(ctx, cfg, accounts)
+		networks, err := network.Deploy(ctx, cfg, accounts, &keys.Keys{})
 		if err != nil {
 			return err
 		}
@@ -101,7 +102,7 @@ func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
 	t.Helper()
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
 		control := standing(ctx, cfg)
-		_, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
+		_, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control)
 		return err
 	})
 	return r
@@ -256,7 +257,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	for _, protect := range []string{"true", "false"} {
 		cfg := devConfig(t, map[string]string{"protect": protect})
 		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-			_, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil, "")
+			_, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, nil, "")
 			return err
 		})
 		var kinds []string

@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
+	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/observability"
@@ -44,16 +45,16 @@ func observing(t *testing.T, switches string) *recorder.Recording {
 	t.Helper()
 	cfg := devConfig(t, map[string]string{"observability": switches, "clusters": threeClusters, "sharedServices": "{}"})
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-		cluster, err := eks.Deploy(ctx, cfg, accounts, networks, roles, nil, "")
+		cluster, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, nil, "")
 		if err != nil {
 			return err
 		}
 		control := standing(ctx, cfg)
-		fleet, err := ecs.Deploy(ctx, cfg, accounts, networks, roles, control)
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control)
 		if err != nil {
 			return err
 		}
-		_, err = observability.Deploy(ctx, cfg, accounts, networks, roles, cluster, control, fleet)
+		_, err = observability.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, cluster, control, fleet)
 		return err
 	})
 	return r
