@@ -2,6 +2,7 @@ package aws
 
 import (
 	"errors"
+	"slices"
 
 	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
@@ -49,12 +50,16 @@ func peeringType() *resourceType {
 
 func createPeering(c *call, res *world.Resource) error {
 	vpc, peerID := c.get(vpcKind, text(c.in, "vpcId")), text(c.in, "peerVpcId")
-	joined := func(p *world.Resource) bool {
-		a, b := p.String("vpcId"), p.String("peerVpcId")
-		return p.String("acceptStatus") != "failed" && (a == vpc.ID && b == peerID || a == peerID && b == vpc.ID)
-	}
-	if others := c.peerings(joined); len(others) > 0 {
-		return c.refuse("VpcPeeringConnectionAlreadyExists", "A VPC peering connection %s already exists between %s and %s", others[0].ID, vpc.ID, peerID)
+	// A second request between the same requester and accepter returns the connection that is there
+	// (hashicorp/terraform-provider-aws#27750, 2022-11-10).
+	same := c.each(peeringKind, Has("vpcId", vpc.ID, "peerVpcId", peerID))
+	same = slices.DeleteFunc(same, func(p *world.Resource) bool { return p.String("acceptStatus") == "failed" })
+	if len(same) > 0 {
+		res.ID, res.Props = same[0].ID, cloneMap(same[0].Props)
+		if flag(c.in, "autoAccept") && res.String("peerOwnerId") == c.account {
+			res.Props["acceptStatus"] = "active"
+		}
+		return nil
 	}
 	for _, id := range []string{vpc.ID, peerID} {
 		of := func(p *world.Resource) bool {
@@ -73,9 +78,26 @@ func createPeering(c *call, res *world.Resource) error {
 		if owner != c.account {
 			return c.refuseIn("AcceptVpcPeeringConnection", "OperationNotPermitted", "User %s cannot accept peering %s", c.account, res.ID)
 		}
+		if err := c.checkPair(res); err != nil {
+			return err
+		}
 		res.Props["acceptStatus"] = "active"
 	default:
 		res.Props["acceptStatus"] = "pending-acceptance"
+	}
+	return nil
+}
+
+// checkPair refuses the acceptance of a second connection between two VPCs. The second request itself succeeds: it is the
+// first with requester and accepter exchanged (hashicorp/terraform-provider-aws#44315, 2025-09-16).
+func (c *call) checkPair(peering *world.Resource) error {
+	here, there := peering.String("vpcId"), peering.String("peerVpcId")
+	others := c.peerings(func(p *world.Resource) bool {
+		a, b := p.String("vpcId"), p.String("peerVpcId")
+		return p.ID != peering.ID && p.String("acceptStatus") == "active" && (a == here && b == there || a == there && b == here)
+	})
+	if len(others) > 0 {
+		return c.refuseIn("AcceptVpcPeeringConnection", "VpcPeeringConnectionAlreadyExists", "The vpc peering connection identified by %s already exists.", peering.ID)
 	}
 	return nil
 }
@@ -147,6 +169,9 @@ func (c *call) accept() error {
 		return c.refuse("OperationNotPermitted", "User %s cannot accept peering %s", c.account, peering.ID)
 	case status != "pending-acceptance":
 		return c.refuse("InvalidStateTransition", "Invalid state transition for peering %s, attempted to transition from %s to active", peering.ID, status)
+	}
+	if err := c.checkPair(peering); err != nil {
+		return err
 	}
 	peering.Props["acceptStatus"] = "active"
 	c.Put(peering)

@@ -37,7 +37,6 @@ func TestPeeringIsActiveOnceTheOtherAccountAccepts(t *testing.T) {
 	a.create(peeringOptionsKind, "o", options)
 	a.refuses(peeringOptionsKind, "wrong side", props{"vpcPeeringConnectionId": peering.ID, "accepter": props{"allowRemoteVpcDnsResolution": true}}, "OperationNotPermitted")
 	b.refuses(peeringOptionsKind, "no host names", props{"vpcPeeringConnectionId": peering.ID, "accepter": props{"allowRemoteVpcDnsResolution": true}}, "DnsHostnamesDisabled")
-	a.refuses(peeringKind, "again", request(vpcA, vpcB), "VpcPeeringConnectionAlreadyExists")
 	b.mustDelete(accepter)
 	a.mustDelete(peering)
 	b.refuses(peeringAccepterKind, "gone", props{"vpcPeeringConnectionId": peering.ID, "autoAccept": true}, "InvalidVpcPeeringConnectionID.NotFound")
@@ -65,4 +64,35 @@ func TestPeeringGoesWithItsVPC(t *testing.T) {
 	if _, _, state, _ := a.session.Read(t.Context(), peering.Resource); state != nil {
 		t.Fatal("the connection outlived a VPC")
 	}
+}
+
+func TestSecondRequestReturnsTheConnectionThatIsThere(t *testing.T) {
+	a, b, vpcA, vpcB := pair(t)
+	first := a.create(peeringKind, "p", request(vpcA, vpcB))
+	if again := a.create(peeringKind, "again", request(vpcA, vpcB)); again.ID != first.ID {
+		t.Errorf("a second request made %s besides %s", again.ID, first.ID)
+	}
+	b.create(peeringAccepterKind, "p", props{"vpcPeeringConnectionId": first.ID, "autoAccept": true})
+	if again := a.create(peeringKind, "late", request(vpcA, vpcB)); again.ID != first.ID || again.out("acceptStatus") != "active" {
+		t.Errorf("a second request made %s, %s, besides %s", again.ID, again.out("acceptStatus"), first.ID)
+	}
+}
+
+func TestPeeringInTheOtherDirectionIsRefusedAtAccept(t *testing.T) {
+	a, b, vpcA, vpcB := pair(t)
+	first := a.create(peeringKind, "p", request(vpcA, vpcB))
+	back := b.create(peeringKind, "back", with(request(vpcB, vpcA), props{"peerOwnerId": home}))
+	b.create(peeringAccepterKind, "p", props{"vpcPeeringConnectionId": first.ID, "autoAccept": true})
+	a.refuses(peeringAccepterKind, "back", props{"vpcPeeringConnectionId": back.ID, "autoAccept": true},
+		"AcceptVpcPeeringConnection", "VpcPeeringConnectionAlreadyExists", "identified by "+back.ID+" already exists")
+	if _, _, state, _ := b.session.Read(t.Context(), back.Resource); text(state, "acceptStatus") != "pending-acceptance" {
+		t.Errorf("after the refusal the connection is %v", state)
+	}
+}
+
+func TestPeeringOfOneAccountInTheOtherDirectionIsRefusedAtAccept(t *testing.T) {
+	u := newSandbox(t).login(home)
+	x, y := u.create(vpcKind, "x", props{"cidrBlock": "10.1.0.0/16"}), u.create(vpcKind, "y", props{"cidrBlock": "10.2.0.0/16"})
+	u.create(peeringKind, "p", props{"vpcId": x.ID, "peerVpcId": y.ID, "autoAccept": true})
+	u.refuses(peeringKind, "back", props{"vpcId": y.ID, "peerVpcId": x.ID, "autoAccept": true}, "AcceptVpcPeeringConnection", "VpcPeeringConnectionAlreadyExists")
 }
