@@ -88,7 +88,7 @@ func authenticate(tx *world.Tx, o options) (account, principal string, err error
 	if o.roleARN != "" {
 		m := roleARNPattern.FindStringSubmatch(o.roleARN)
 		if m == nil {
-			return "", "", fmt.Errorf("Cannot assume IAM Role: %q is not the ARN of an IAM role", o.roleARN)
+			return "", "", fmt.Errorf("Cannot assume IAM Role: %w", &apiError{"STS", "AssumeRole", "ValidationError", o.roleARN + " is invalid"})
 		}
 		account, principal = m[1], o.roleARN
 	} else {

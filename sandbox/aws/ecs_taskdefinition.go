@@ -125,6 +125,11 @@ func (c *call) checkSize(containers []container) string {
 	taskCPU, _ := strconv.Atoi(cpu)
 	taskMemory, _ := strconv.Atoi(memory)
 	for _, container := range containers {
+		if container.Memory > taskMemory {
+			return fmt.Sprintf("The 'memory' setting for container '%s' is greater than for the task.", container.Name)
+		}
+	}
+	for _, container := range containers {
 		taskCPU -= container.CPU
 		taskMemory -= max(container.Memory, container.MemoryReservation)
 	}
@@ -158,6 +163,8 @@ func (c *call) checkRoles(containers []container) string {
 		switch {
 		case container.LogConfiguration != nil && container.LogConfiguration.LogDriver == "awslogs":
 			return "Fargate requires task definition to have execution role ARN to support log driver awslogs."
+		case ecrPattern.MatchString(container.Image):
+			return "Fargate requires task definition to have execution role ARN to support ECR images."
 		case container.RepositoryCredentials != nil:
 			return "When you are specifying container repository credentials, you must also specify a value for 'executionRoleArn'."
 		case len(container.EnvironmentFiles) > 0:

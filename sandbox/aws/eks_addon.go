@@ -71,7 +71,7 @@ func eksAddonType() *resourceType {
 		},
 		ready: addonReady,
 		overdue: func(c *call, res *world.Resource) string {
-			return fmt.Sprintf(" to become 'ACTIVE' (last state: 'DEGRADED'): InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas. (%s needs a node)", res.String("addonName"))
+			return fmt.Sprintf(" to become 'ACTIVE' (last state: 'DEGRADED', timeout: 20m0s): InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas. (%s needs a node)", res.String("addonName"))
 		},
 	}
 }

@@ -116,8 +116,11 @@ func createEKS(c *call, res *world.Resource) error {
 		return err
 	}
 	if key := text(c.in, "encryptionConfig", "provider", "keyArn"); at(c.in, "encryptionConfig") != nil {
+		if ParseARN(key).Service != "kms" {
+			return c.invalid("The keyArn for encryptionConfig is invalid.")
+		}
 		if c.usableKey(key) == nil || AccountOf(key) != c.account {
-			return c.invalid("KeyArn %s in encryptionConfig provider is invalid: the key does not exist or is not enabled", key)
+			return c.invalid("The KeyArn in encryptionConfig provider %s is not found.", key)
 		}
 	}
 	// EKS puts its interfaces into two of the subnets.
@@ -153,7 +156,10 @@ func (c *call) clusterSubnets(ids []string) ([]*world.Resource, error) {
 			return nil, c.invalid("Subnets provided must all belong to the same VPC")
 		}
 		if z := subnet.String("availabilityZoneId"); slices.Contains(withoutEKS, z) {
-			return nil, c.refuse("UnsupportedAvailabilityZoneException", "Cannot create cluster '%s' because EKS does not support creating control plane instances in %s, the targeted availability zone. Retry cluster creation using control plane subnets that span at least two other availability zones.", text(c.in, "name"), subnet.String("availabilityZone"))
+			return nil, c.refuse("UnsupportedAvailabilityZoneException", "Cannot create cluster '%s' because EKS does not support creating control plane instances in %s, the targeted availability zone. "+
+				"Retry cluster creation using control plane subnets that span at least two of these availability zones: %s. "+
+				"Note, post cluster creation, you can run worker nodes in separate subnets/availability zones from control plane subnets/availability zones passed during cluster creation",
+				text(c.in, "name"), subnet.String("availabilityZone"), strings.Join(c.zonesWithEKS(), ", "))
 		}
 		zones[subnet.String("availabilityZone")] = true
 		subnets = append(subnets, subnet)
@@ -162,6 +168,16 @@ func (c *call) clusterSubnets(ids []string) ([]*world.Resource, error) {
 		return nil, c.invalid("Subnets specified must be in at least two different AZs")
 	}
 	return subnets, nil
+}
+
+// zonesWithEKS are the names of the account's zones in which EKS makes control planes.
+func (c *call) zonesWithEKS() (names []string) {
+	for _, z := range zonesOf(c.account, c.region) {
+		if !slices.Contains(withoutEKS, z.id) {
+			names = append(names, z.name)
+		}
+	}
+	return names
 }
 
 func (c *call) checkEndpoints() error {

@@ -128,7 +128,11 @@ func (c *call) checkNodes(cluster *world.Resource) error {
 	}
 	template := c.templateOf(c.in)
 	if template == nil {
-		return c.refuse("InvalidRequestException", "The launch template %s does not exist", text(c.in, "launchTemplate", "id")+text(c.in, "launchTemplate", "name"))
+		by := "ID"
+		if text(c.in, "launchTemplate", "id") == "" {
+			by = "name"
+		}
+		return c.refuse("InvalidRequestException", "The specified launch template, with template %s %s, does not exist.", by, text(c.in, "launchTemplate", "id")+text(c.in, "launchTemplate", "name"))
 	}
 	if v, ok := parseNumber(text(c.in, "launchTemplate", "version")); ok && (v < 1 || v > number(template.Props, "latestVersion")) {
 		return c.refuse("InvalidRequestException", "Could not find the specified version %d for the launch template with ID %s.", v, template.ID)

@@ -17,7 +17,7 @@ func flowLogType() *resourceType {
 		token: flowLogKind, service: "EC2", noun: "Flow Log", creates: "CreateFlowLogs",
 		inputs: map[string]input{
 			"iamRoleArn":             {required: true, replace: true},
-			"logDestination":         {required: true, replace: true},
+			"logDestination":         {replace: true},
 			"logDestinationType":     {replace: true, preset: "cloud-watch-logs", check: oneOf("cloud-watch-logs")},
 			"logFormat":              {replace: true, computed: true},
 			"maxAggregationInterval": {replace: true, preset: 600.0, check: between("max_aggregation_interval", 60, 600)},
@@ -31,9 +31,12 @@ func flowLogType() *resourceType {
 	}
 }
 
-// createFlowLog refuses a second flow log like one that is there, and a role that does not exist. EC2 does not try the
+// createFlowLog refuses a flow log without a destination, a second one like one that is there, and a role that does not exist. EC2 does not try the
 // role: if the role cannot write, the flow log only says so later.
 func createFlowLog(c *call, res *world.Resource) error {
+	if text(c.in, "logDestination") == "" {
+		return c.refuse("InvalidParameter", "LogDestination can't be empty if LogGroupName is not provided.")
+	}
 	if len(c.each(roleKind, Has("arn", text(c.in, "iamRoleArn")))) == 0 {
 		return c.refuse("InvalidParameter", "LogDestinationPermissionIssue: the role %s does not exist", text(c.in, "iamRoleArn"))
 	}

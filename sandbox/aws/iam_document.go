@@ -2,7 +2,9 @@ package aws
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"ambient-ecs/iam/evaluation"
@@ -26,6 +28,9 @@ func (c *call) setTrust(role *world.Resource) error {
 	}
 	named := map[string]any{}
 	for _, s := range d.Statement {
+		if s.Principal != nil && !slices.ContainsFunc(slices.Collect(maps.Values(s.Principal)), func(names evaluation.Texts) bool { return len(names) > 0 }) {
+			return c.refuse("MalformedPolicyDocument", "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!")
+		}
 		for _, kind := range sortedKeys(s.Principal) {
 			for _, p := range s.Principal[kind] {
 				id, ok := c.principalID(kind, p)

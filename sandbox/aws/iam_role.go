@@ -151,6 +151,9 @@ func rolePolicyAttachmentType() *resourceType {
 		known: "${_id}",
 		create: func(c *call, res *world.Resource) error {
 			role, policy := text(c.in, "role"), text(c.in, "policyArn")
+			if ParseARN(policy) == (ARN{}) {
+				return c.refuse("ValidationError", "Invalid ARN:  Could not be parsed!")
+			}
 			if managedPolicy(c.partition, policy) == nil {
 				return c.refuse("NoSuchEntity", "Policy %s does not exist or is not attachable.", policy)
 			}

@@ -81,6 +81,10 @@ func checkRule(c *call, res *world.Resource) error {
 		}
 	case "tcp", "udp", "6", "17":
 		if !hasFrom || !hasTo {
+			// EC2 says the same thing in two ways.
+			if c.operation == c.kind.updates {
+				return c.refuse("InvalidParameterValue", "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+			}
 			return c.refuse("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
 		}
 		if from < 0 || to > 65535 || from > to {
