@@ -8,6 +8,9 @@
 // its service and one name in resourceTypes; logs.go and sns.go are short examples. Hooks hold the rules that are not
 // data. A type or a property that is not in the table is an error, never silently accepted.
 //
+// recorded_test.go holds answers of real accounts with their sources, and compares the sandbox with them. A refusal whose words
+// somebody has seen gets a row there.
+//
 // A controller plays the work that AWS does by itself: NAT gateways become available, the ECS scheduler starts
 // and replaces tasks, services write their log groups again when somebody deleted them too early. Controllers
 // and the reachability model in reach.go decide from the state alone.
