@@ -165,6 +165,9 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 	return t
 }
 
+// GivenZtunnel are the settings of ztunnel in every task whose service has none of its own.
+func (c Config) GivenZtunnel() ZtunnelSettings { return c.trusting(c.Ztunnel) }
+
 // trusting adds what ztunnel needs for a trust domain of one's own, unless the settings say it.
 func (c Config) trusting(z ZtunnelSettings) ZtunnelSettings {
 	if c.TrustDomain == DefaultTrustDomain {

@@ -21,6 +21,18 @@ func TestRefusedDeployers(t *testing.T) {
 	})
 }
 
+// What the program's first revision of a service has and what enrol gives to the next one must be the same.
+func TestEnrolGivesWhatTheProgramGives(t *testing.T) {
+	for _, edits := range [][]edit{nil, {{"trustDomain", "corp.example"}}, {{"ztunnel", object{"cpu": 64, "environment": object{"RUST_LOG": "debug"}}}, {"trustDomain", "corp.example"}}} {
+		c := mustLoad(t, with(append([]edit{{"clusters/ecs-1/services/echo-service/deployedBy", "pipeline"}}, edits...)...))
+		program, pipeline := c.TaskOf("ecs-1", "echo-service").Mesh, c.EnrolMesh("ecs-1", "echo-service", nil)
+		program.Region, program.LogGroup, program.Labels = pipeline.Region, pipeline.LogGroup, pipeline.Labels
+		if a, b := program.Inputs(), pipeline.Inputs(); a != b {
+			t.Errorf("%v: the program gives\n%s\nand enrol\n%s", edits, a, b)
+		}
+	}
+}
+
 // ECS takes 256 characters in the value of a tag, and few that are neither letters nor digits.
 func TestWhatIsGivenFitsIntoATag(t *testing.T) {
 	c := mustLoad(t, with())

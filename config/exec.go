@@ -34,14 +34,23 @@ func (c Config) ExecOn(cluster, service string) bool {
 	return c.Exec.Enabled == nil || *c.Exec.Enabled
 }
 
-// ExecOnFor reports whether commands may run in any task with an identity: its services share one role.
+// ExecOnFor reports whether commands may run in any task with an identity: its services share one role. A standalone task takes
+// no commands. An identity that nothing here uses is for services of other stacks, so the stack's own switch decides.
 func (c Config) ExecOnFor(identity Identity) bool {
+	used := false
 	for _, service := range c.Clusters[identity.Cluster].ServiceKeys() {
-		if c.IdentityOf(identity.Cluster, service).Key() == identity.Key() && c.ExecOn(identity.Cluster, service) {
+		if c.IdentityOf(identity.Cluster, service).Key() != identity.Key() {
+			continue
+		}
+		if c.ExecOn(identity.Cluster, service) {
 			return true
 		}
+		used = true
 	}
-	return len(c.Clusters[identity.Cluster].Services) == 0 && (c.Exec.Enabled == nil || *c.Exec.Enabled)
+	for _, task := range c.Clusters[identity.Cluster].TaskKeys() {
+		used = used || c.IdentityOf(identity.Cluster, task).Key() == identity.Key()
+	}
+	return !used && (c.Exec.Enabled == nil || *c.Exec.Enabled)
 }
 
 // ExecLogGroup is the log group of the sessions of a cluster, "" if they are not logged.

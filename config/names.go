@@ -95,6 +95,13 @@ func (c Config) checkNames(p *problem.List) {
 	}
 }
 
+// MakesRole reports whether the program makes the role with an ARN.
+func (c Config) MakesRole(arn string) bool {
+	makes := false
+	c.eachRole(func(account, _, _, name string) { makes = makes || c.RoleARN(account, name) == arn })
+	return makes
+}
+
 // eachRole visits every role that the program makes: its account, its name, and field and key that the name comes from.
 func (c Config) eachRole(visit func(account, field, key, name string)) {
 	visit(c.Home, "installName", c.Install, c.IstiodRoleName())

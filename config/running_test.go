@@ -160,6 +160,26 @@ func TestWhatScalingAndCapacityAndExecMean(t *testing.T) {
 	}
 }
 
+// A cluster's default identity is there for services of other stacks, also where no service here uses it. A standalone task takes
+// no commands.
+func TestTheRoleOfAnUnusedIdentityHasExecAndThatOfATaskHasNot(t *testing.T) {
+	job := object{"image": "r.example/job:1", "serviceAccount": "job"}
+	for name, edits := range map[string][]edit{
+		"beside services": {{"clusters/ecs-1/services/echo-service/serviceAccount", "echo"}, {"clusters/ecs-1/services/shell-task/serviceAccount", "shell"}, {"clusters/ecs-1/tasks", object{"job": job}}},
+		"without":         {{"clusters/ecs-9", object{"account": "local", "tasks": object{"job": job}}}},
+	} {
+		c := mustLoad(t, with(edits...))
+		for _, identity := range c.Identities() {
+			switch {
+			case identity.ServiceAccount == "job" && c.ExecOnFor(identity):
+				t.Errorf("%s: the task's role has Exec", name)
+			case identity.ServiceAccount != "job" && !c.ExecOnFor(identity):
+				t.Errorf("%s: the role of %s lost Exec", name, identity.Key())
+			}
+		}
+	}
+}
+
 func TestExecInAReadOnlyContainerIsWarnedOf(t *testing.T) {
 	d := `{"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512", "containerDefinitions": [{"name": "app", "image": "a:1", "readonlyRootFilesystem": true}]}`
 	for name, c := range map[string]struct {

@@ -30,7 +30,7 @@ func observers(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accou
 	}
 	if cfg.Observability.Metrics && cfg.Observability.Alarms.Enabled {
 		made, err := podRole(ctx, "notifier", cfg, accounts, cfg.NotifierRoleName(), "Alertmanager: publishes alerts of the mesh",
-			charts.AlertmanagerAccount, policy.NotifyPermissions(cfg.AlarmTopicARN(cfg.Home)))
+			charts.AlertmanagerAccount, policy.NotifyPermissions(place(accounts.Home()), cfg.AlarmTopicARN(cfg.Home), cfg.KeyFor(cfg.Home, config.KeyForTopics) != ""))
 		if err != nil {
 			return Observers{}, err
 		}

@@ -92,9 +92,11 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 // policies registers what the role may do. The policies refer to the role by an output, not by its fixed name. So they are
 // deleted and made again together with a replaced role.
 func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource, made *awsiam.Role) (all []pulumi.Resource, err error) {
-	inline := func(name, text string) error {
+	inline := func(name, physical, text string) error {
 		arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(text)}
-		if strings.Contains(name, "/") {
+		if physical != "" {
+			arguments.Name = pulumi.String(physical)
+		} else if strings.Contains(name, "/") {
 			// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
 			// name that the engine gave them: another name would replace them.
 			arguments.Name = pulumi.String(r.name)
@@ -107,12 +109,13 @@ func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource,
 		return nil
 	}
 	if len(r.permissions.Statements) > 0 {
-		if err := inline(name, r.permissions.JSON()); err != nil {
+		if err := inline(name, "", r.permissions.JSON()); err != nil {
 			return nil, err
 		}
 	}
 	if r.inline != "" {
-		if err := inline(name+"-permissions", r.inline); err != nil {
+		// No service account's name holds a slash, so no other role's policy has this name.
+		if err := inline(name+"/permissions", "permissions", r.inline); err != nil {
 			return nil, err
 		}
 	}

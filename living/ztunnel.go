@@ -13,7 +13,7 @@ import (
 )
 
 // ztunnel looks up the ztunnel container in the task definition that a service runs, whoever registered it: its image, the
-// address in its bootstrap token and, if a pipeline deploys the service, the stamp of its enrolment.
+// address in its bootstrap token and, if a pipeline deploys the service, the stamp of its enrolment and the revision's roles.
 func (l *looking) ztunnel(account *providers.Account, cluster, service string, living *ecs.LookupServiceResult) error {
 	if living.TaskDefinition == "" {
 		return nil
@@ -29,6 +29,15 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 		deployed := compare.Deployed{Definition: living.TaskDefinition, Tags: living.Tags, InMesh: found}
 		if found {
 			deployed.Labels = container.DockerLabels
+		}
+		roles, _, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupTaskDefinitionResult, error) {
+			return ecs.LookupTaskDefinition(l.ctx, &ecs.LookupTaskDefinitionArgs{TaskDefinition: living.TaskDefinition}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if roles != nil {
+			deployed.TaskRole, deployed.ExecutionRole = roles.TaskRoleArn, roles.ExecutionRoleArn
 		}
 		l.note(func(w *compare.World) { w.Deployed[cluster+"/"+service] = deployed })
 	}

@@ -198,6 +198,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 	for key, token := range fleet.Tokens {
 		tokens[key] = token
 	}
+	ztunnel := cfg.GivenZtunnel()
 	return pulumi.Map{
 		"ecsClusters": clusters, "sharedServices": sharedServices(cfg), "bootstrapTokens": tokens,
 		"ztunnelHealthCheck": pulumi.Map{
@@ -207,8 +208,8 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 		"ztunnelLabels":    pulumi.ToStringMap(control.Restart),
 		"pipelinePolicies": pipelinePolicies(cfg),
 		"ztunnelSettings": pulumi.Map{
-			"cpu": pulumi.Int(cfg.Ztunnel.CPU), "memory": pulumi.Int(cfg.Ztunnel.Memory), "user": pulumi.String(cfg.Ztunnel.User),
-			"readonlyRootFilesystem": pulumi.Bool(cfg.Ztunnel.ReadonlyRootFilesystem), "environment": pulumi.ToStringMap(cfg.Ztunnel.Environment),
+			"cpu": pulumi.Int(ztunnel.CPU), "memory": pulumi.Int(ztunnel.Memory), "user": pulumi.String(ztunnel.User),
+			"readonlyRootFilesystem": pulumi.Bool(ztunnel.ReadonlyRootFilesystem), "environment": pulumi.ToStringMap(ztunnel.Environment),
 		},
 	}
 }

@@ -59,6 +59,8 @@ func TestABoundedDeployerMakesNoRoleWithoutTheBoundary(t *testing.T) {
 		{"attach EKS's policy without the boundary", request{action: "iam:AttachRolePolicy", resource: nodes, context: map[string]string{"iam:PolicyARN": homePlace.ManagedPolicy("AmazonEKSWorkerNodePolicy")}}, false, true},
 		{"attach a configured policy", request{action: "iam:AttachRolePolicy", resource: mesh, context: and(within, "iam:PolicyARN", teamPolicy)}, true, true},
 		{"attach a configured policy without the boundary", request{action: "iam:AttachRolePolicy", resource: mesh, context: map[string]string{"iam:PolicyARN": teamPolicy}}, false, true},
+		{"detach a configured policy from a role without boundary", request{action: "iam:DetachRolePolicy", resource: mesh, context: map[string]string{"iam:PolicyARN": teamPolicy}}, true, true},
+		{"detach EKS's policy from nodes without boundary", request{action: "iam:DetachRolePolicy", resource: nodes, context: map[string]string{"iam:PolicyARN": homePlace.ManagedPolicy("AmazonEKSWorkerNodePolicy")}}, true, true},
 		{"attach another policy", request{action: "iam:AttachRolePolicy", resource: mesh, context: and(within, "iam:PolicyARN", homePlace.ManagedPolicy("AdministratorAccess"))}, false, true},
 		{"put the boundary on a living role", request{action: "iam:PutRolePermissionsBoundary", resource: mesh, context: within}, true, true},
 		{"put another boundary", request{action: "iam:PutRolePermissionsBoundary", resource: mesh, context: other}, false, false},

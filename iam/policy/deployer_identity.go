@@ -45,13 +45,27 @@ func withinBoundary(d Deployer, _ AccountKind) Condition {
 	return Condition{"StringEquals": {boundaryKey: {d.Boundary}}}
 }
 
-// attaching allows managed policies by their ARNs, to roles within the boundary.
-func attaching(d Deployer, kind AccountKind, arns Values) Condition {
-	condition := Condition{"ArnEquals": {"iam:PolicyARN": arns}}
+// within adds to a condition about policies that the role is within the boundary, if there is one. Only what attaches a policy is
+// limited so: a role from before the boundary may lose its policies, and go, without getting it first.
+func within(condition Condition, d Deployer, kind AccountKind) Condition {
 	if bounded(d) {
 		condition["StringEquals"] = withinBoundary(d, kind)["StringEquals"]
 	}
 	return condition
+}
+
+// policiesOfEKS are the managed policies of the EKS roles.
+func policiesOfEKS(d Deployer, _ AccountKind) Condition {
+	var arns Values
+	for _, name := range eksPolicies {
+		arns = append(arns, d.Place.ManagedPolicy(name))
+	}
+	return Condition{"ArnEquals": {"iam:PolicyARN": arns}}
+}
+
+// policiesOfTasks are the managed policies that the stack file names.
+func policiesOfTasks(d Deployer, _ AccountKind) Condition {
+	return Condition{"ArnEquals": {"iam:PolicyARN": d.Attached}}
 }
 
 var identityRules = []rule{
@@ -80,15 +94,17 @@ var identityRules = []rule{
 		},
 	},
 	{
-		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true,
-		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: eksRoles,
-		condition: func(d Deployer, kind AccountKind) Condition {
-			var arns Values
-			for _, name := range eksPolicies {
-				arns = append(arns, d.Place.ManagedPolicy(name))
-			}
-			return attaching(d, kind, arns)
-		},
+		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true, applies: unbounded,
+		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: eksRoles, condition: policiesOfEKS,
+	},
+	{
+		policy: IdentityPolicy, sid: "AttachPoliciesOfEKS", homeOnly: true, applies: bounded,
+		covers: is("iam:AttachRolePolicy"), resources: eksRoles,
+		condition: func(d Deployer, kind AccountKind) Condition { return within(policiesOfEKS(d, kind), d, kind) },
+	},
+	{
+		policy: IdentityPolicy, sid: "DetachPoliciesOfEKS", homeOnly: true, applies: bounded,
+		covers: is("iam:DetachRolePolicy"), resources: eksRoles, condition: policiesOfEKS,
 	},
 	{
 		policy: IdentityPolicy, sid: "PassMeshRoles",
@@ -135,8 +151,12 @@ var identityRules = []rule{
 
 	{
 		policy: TaskPolicy, sid: "AttachPoliciesOfTasks", applies: func(d Deployer) bool { return len(d.Attached) > 0 },
-		covers: oneOf(iam("AttachRolePolicy", "DetachRolePolicy")), resources: meshRoles,
-		condition: func(d Deployer, kind AccountKind) Condition { return attaching(d, kind, d.Attached) },
+		covers: is("iam:AttachRolePolicy"), resources: meshRoles,
+		condition: func(d Deployer, kind AccountKind) Condition { return within(policiesOfTasks(d, kind), d, kind) },
+	},
+	{
+		policy: TaskPolicy, sid: "DetachPoliciesOfTasks", applies: func(d Deployer) bool { return len(d.Attached) > 0 },
+		covers: is("iam:DetachRolePolicy"), resources: meshRoles, condition: policiesOfTasks,
 	},
 	{
 		policy: TaskPolicy, sid: "PassTaskRolesOfTeams", applies: func(d Deployer) bool { return len(d.TaskRoles) > 0 },

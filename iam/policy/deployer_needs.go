@@ -70,6 +70,7 @@ var livingNeeds = []Need{
 	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
 	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
+	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},
 	{Type: "aws:ecs/getContainerDefinition:getContainerDefinition", Read: ecs("DescribeTaskDefinition")},
 }
 

@@ -6,7 +6,9 @@ package policy
 // The controller tags what it makes with elbv2.k8s.aws/cluster, so each change is limited to this tag's value. Its own
 // project's policy asks only whether there is such a tag, and so lets a cluster delete the load balancers of another one.
 // (https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/install/iam_policy.json, 2026-11-29.)
-// This policy leaves out security groups, which the program makes, and Ingress objects with rules, WAF, Shield and Cognito.
+// This policy leaves out security groups, which the program makes, and what only application load balancers have: changes of rules,
+// WAF, Shield and Cognito. The controller reads the rules of each listener all the same (pkg/deploy/elbv2/tagging_manager.go of
+// v2.14.0).
 //
 // Read-only actions of these services take no resource, so they are narrowed to the region.
 func BalancerPermissions(place Place, cluster string) Document {
@@ -22,7 +24,7 @@ func BalancerPermissions(place Place, cluster string) Document {
 			Actions: append(ec2("DescribeAvailabilityZones", "DescribeInstances", "DescribeInternetGateways", "DescribeNetworkInterfaces", "DescribeRouteTables",
 				"DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcPeeringConnections", "DescribeVpcs"),
 				elb("DescribeCapacityReservation", "DescribeListenerAttributes", "DescribeListenerCertificates", "DescribeListeners", "DescribeLoadBalancerAttributes",
-					"DescribeLoadBalancers", "DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups", "DescribeTargetHealth")...),
+					"DescribeLoadBalancers", "DescribeRules", "DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups", "DescribeTargetHealth")...),
 			Resources: []string{"*"},
 			Condition: Condition{"StringEquals": {"aws:RequestedRegion": {place.Region}}},
 		},

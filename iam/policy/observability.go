@@ -78,9 +78,23 @@ func ScrapePermissions(place Place, clusters []string) Document {
 	}}
 }
 
-// NotifyPermissions lets a workload publish to one SNS topic.
-func NotifyPermissions(topicARN string) Document {
-	return Document{Statements: []Statement{{Sid: "PublishAlerts", Actions: []string{"sns:Publish"}, Resources: []string{topicARN}}}}
+// NotifyPermissions lets a workload publish to one SNS topic. If the topic is encrypted with a key of the account, SNS asks for
+// the key in the publisher's name (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html, 2026-11-29). The key's ARN
+// may not be known yet, so the statement names what the key is used for: this topic, through SNS.
+func NotifyPermissions(place Place, topicARN string, encrypted bool) Document {
+	document := Document{Statements: []Statement{{Sid: "PublishAlerts", Actions: []string{"sns:Publish"}, Resources: []string{topicARN}}}}
+	if encrypted {
+		document.Statements = append(document.Statements, Statement{
+			Sid:       "UseTheTopicsKey",
+			Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey"},
+			Resources: []string{place.ARN("kms", "key/*")},
+			Condition: Condition{"StringEquals": {
+				"kms:ViaService":                         {"sns." + place.Region + "." + place.domain()},
+				"kms:EncryptionContext:aws:sns:topicArn": {topicARN},
+			}},
+		})
+	}
+	return document
 }
 
 // ShipLogsPermissions lets a workload write to one log group that exists already.

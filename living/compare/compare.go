@@ -141,6 +141,9 @@ func (c *comparison) peerings() {
 func (c *comparison) cluster() {
 	cluster := c.world.Cluster
 	if cluster == nil {
+		if c.world.Unseen[ClusterSubject] == "" && c.cfg.KubernetesSupport == config.SupportStandard && c.cfg.InExtendedSupport() {
+			c.problems.Refuse("kubernetesSupport", c.cfg.KubernetesSupport, "the standard support of %s is over: choose a newer kubernetesVersion for the new cluster", c.cfg.KubernetesVersion)
+		}
 		return
 	}
 	if !c.ours(cluster.Tags) {
@@ -160,14 +163,15 @@ func (c *comparison) cluster() {
 }
 
 // Support returns what to tell EKS about the end of standard support: what the configuration says, and where it says nothing
-// SupportStandard for a new cluster. Empty: nothing, so a cluster that lives keeps what it has.
+// SupportStandard for a new cluster. Empty: nothing, so a cluster that lives keeps what it has, and a new one whose standard
+// support is over already gets EKS's own default, extended support.
 func Support(cfg config.Config, w World) string {
 	switch {
 	case cfg.KubernetesSupport != "":
 		return cfg.KubernetesSupport
 	case w.Unseen[ClusterSubject] != "":
 		return ""
-	case w.Cluster == nil || w.Cluster.Support == config.SupportStandard:
+	case w.Cluster == nil && !cfg.InExtendedSupport(), w.Cluster != nil && w.Cluster.Support == config.SupportStandard:
 		return config.SupportStandard
 	}
 	return ""

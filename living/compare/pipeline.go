@@ -14,6 +14,8 @@ type Deployed struct {
 	Definition string
 	// Tags are the service's. Among them is config.GivenTag: what the mesh gives to the tasks since the last `up`.
 	Tags map[string]string
+	// TaskRole and ExecutionRole are the ARNs of its roles, empty if they are not known.
+	TaskRole, ExecutionRole string
 	// InMesh: the revision has a ztunnel container. Labels are its Docker labels.
 	InMesh bool
 	Labels map[string]string
@@ -45,6 +47,7 @@ func (c *comparison) pipelines() {
 
 func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	field := "clusters." + cluster + ".services." + name
+	c.pipelineRoles(field, cluster, name, d)
 	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
 	given, recorded := enrol.ReadInputs(d.Tags[config.GivenTag]), d.Tags[config.GivenTag] != ""
 	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, name, c.world.Restart), c.cfg.ControlPlane()))
@@ -70,6 +73,26 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	}
 	if changed := c.changedTags(cluster, name, d); changed != nil {
 		c.warn("%s: this up changes the tags %s, which only new tasks get. Let the pipeline deploy again afterwards (docs/pipelines.md).", field, strings.Join(changed, ", "))
+	}
+}
+
+// pipelineRoles refuses to take away a role that the running revision names. A service that the program deploys gets a new
+// revision before its old role goes. Of a pipeline's service the running tasks would lose their credentials, and ECS could start
+// no other.
+func (c *comparison) pipelineRoles(field, cluster, name string, d Deployed) {
+	account := c.cfg.Clusters[cluster].Account
+	for _, role := range []struct{ what, runs, next string }{
+		{"task role", d.TaskRole, c.cfg.TaskRoleARN(c.cfg.IdentityOf(cluster, name))},
+		{"execution role", d.ExecutionRole, c.cfg.RoleARN(account, c.cfg.ExecutionRoleOf(cluster, name))},
+	} {
+		switch {
+		case role.runs == "" || role.runs == role.next:
+		case c.cfg.MakesRole(role.runs) || !strings.Contains(role.runs, "/"+c.cfg.Install+"-"):
+			c.warn("%s: its tasks run with the %s %s, and the stack file means %s. Let the pipeline deploy a revision with that one (docs/pipelines.md).", field, role.what, role.runs, role.next)
+		default:
+			c.problems.Add(field, "", "its tasks run with the %s %s, which this up would delete: it means %s. Take deployedBy away for one up, with the image that runs, so that the program deploys the new role first (docs/pipelines.md)",
+				role.what, role.runs, role.next)
+		}
 	}
 }
 

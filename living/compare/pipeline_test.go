@@ -54,6 +54,13 @@ func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 		{name: "no ztunnel", deployed: func(d *compare.Deployed) { d.InMesh = false }, warned: []string{"no container ztunnel"}},
 		{name: "no stamp", deployed: func(d *compare.Deployed) { d.Labels = nil }, warned: []string{"which enrol did not make"}},
 		{name: "another identity", deployed: func(d *compare.Deployed) { d.Labels[enrol.LabelIdentity] = "a/b" }, warned: []string{"the identity"}},
+		{name: "the roles of the stack file", deployed: roles("ambient-ecs-1-ecs", "ambient-execution-local")},
+		{name: "a task role that would go", deployed: roles("ambient-ecs-1-gone", "ambient-execution-local"),
+			refused: []string{pipelined, "task role", "role/ambient-ecs-1-gone", "would delete", "role/ambient-ecs-1-ecs"}},
+		{name: "an execution role that would go", deployed: roles("ambient-ecs-1-ecs", "ambient-ecs-1-echo-service-execution"),
+			refused: []string{pipelined, "execution role", "echo-service-execution", "would delete"}},
+		{name: "a task role of the team", deployed: roles("orders", "ambient-execution-local"), warned: []string{"role/orders", "deploy a revision"}},
+		{name: "a task role that another service has", deployed: roles("ambient-ecs-2-ecs", "ambient-execution-local"), warned: []string{"role/ambient-ecs-2-ecs"}},
 		{name: "new tags", deployed: func(d *compare.Deployed) { d.Tags[config.TagHostname] = "old.example" }, warned: []string{config.TagHostname, "only new tasks get"}},
 	} {
 		cfg, w := byPipeline(t)
@@ -80,6 +87,13 @@ func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 				t.Errorf("%s: %q does not say %q", c.name, warnings, word)
 			}
 		}
+	}
+}
+
+// roles are those of the running revision.
+func roles(task, execution string) func(*compare.Deployed) {
+	return func(d *compare.Deployed) {
+		d.TaskRole, d.ExecutionRole = "arn:aws:iam::111122223333:role/"+task, "arn:aws:iam::111122223333:role/"+execution
 	}
 }
 

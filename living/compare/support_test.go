@@ -48,7 +48,16 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 		if _, err := compare.Compare(cfg, w); (err != nil) != refused {
 			t.Errorf("on %s: %v", day.Format(time.DateOnly), err)
 		}
-		w.Cluster.Support = config.SupportStandard
+		w.Cluster = nil
+		if _, err := compare.Compare(cfg, w); (err != nil) != refused {
+			t.Errorf("a new cluster with STANDARD, on %s: %v", day.Format(time.DateOnly), err)
+		}
+		cfg.KubernetesSupport = ""
+		if got := compare.Support(cfg, w); (got == config.SupportStandard) == refused {
+			t.Errorf("a new cluster gets %q on %s", got, day.Format(time.DateOnly))
+		}
+		w = lives(cfg)
+		cfg.KubernetesSupport, w.Cluster.Support = config.SupportStandard, config.SupportStandard
 		if _, err := compare.Compare(cfg, w); err != nil {
 			t.Errorf("a cluster that never was in extended support, on %s: %v", day.Format(time.DateOnly), err)
 		}

@@ -34,7 +34,8 @@ func EnsureTargetedLoadBalancer(tx *world.Tx, spec LoadBalancerSpec, more Target
 		return nil, fmt.Errorf("no EKS cluster %s", spec.ClusterARN)
 	}
 	may := controllerCalls(tx, cluster, more.Role)
-	for _, action := range []string{"ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"} {
+	for _, action := range []string{"ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags",
+		"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"} {
 		if err := may(action, "*", "", ""); err != nil {
 			return nil, err
 		}

@@ -59,6 +59,9 @@ var functions = map[string]function{
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
+	"aws:ecs/getTaskDefinition:getTaskDefinition": {
+		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
+	},
 	"aws:ecs/getService:getService": {
 		kind: ServiceKind, by: map[string]string{"clusterArn": "_cluster", "serviceName": "name"}, missing: "no matching ECS Service found",
 	},

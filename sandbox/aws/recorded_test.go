@@ -18,7 +18,7 @@ type record struct {
 	operation, code string
 	// message has placeholders for names; see placeholders.
 	message string
-	// source is where the answer was seen. Addresses were read on 2026-11-29.
+	// source is where the answer was seen. Addresses as collected on 2026-11-29.
 	source string
 	// drive brings the sandbox into the situation and returns its answer.
 	drive func(t *testing.T) error

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/iam/policy"
 )
 
 const (
@@ -287,6 +289,15 @@ func TestTheTableHasEveryTypeThatTheProgramMakes(t *testing.T) {
 			if _, known := rowOf(Pending{Type: kind, resource: object{"custom": !component}}); !known {
 				t.Errorf("%s: the table has no row for %s", filepath.Base(file), kind)
 			}
+		}
+	}
+}
+
+// A type that no example has is still one that the deployer makes.
+func TestTheTableHasEveryTypeThatTheDeployerMakes(t *testing.T) {
+	for _, need := range policy.Needs {
+		if _, known := Table[need.Type]; len(need.Create) > 0 && !known {
+			t.Errorf("the table has no row for %s", need.Type)
 		}
 	}
 }

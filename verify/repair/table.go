@@ -64,6 +64,8 @@ var Table = map[string]Row{
 	"aws:ecs/cluster:Cluster":                                           {ID: "${name}"},
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders":         {ID: "${clusterName}", Parent: "clusterName"},
 	"aws:ecs/service:Service":                                           {ID: "${cluster|name}/${name}"},
+	"aws:scheduler/scheduleGroup:ScheduleGroup":                         {ID: "${name}"},
+	"aws:scheduler/schedule:Schedule":                                   {ID: "${groupName}/${name}", Parent: "groupName"},
 	"aws:appautoscaling/target:Target":                                  {ID: "${serviceNamespace}/${resourceId}/${scalableDimension}"},
 	"aws:appautoscaling/policy:Policy":                                  {ID: "${serviceNamespace}/${resourceId}/${scalableDimension}/${name}", Parent: "resourceId"},
 	"kubernetes:helm.sh/v3:Release":                                     {ID: "${namespace}/${name}", Parent: "provider", Ready: "status.status=deployed", Half: true},
