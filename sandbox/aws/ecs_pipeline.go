@@ -33,3 +33,14 @@ func DeployRevision(tx *world.Tx, service *world.Resource, containers string) (a
 	startDeployment(tx, service, arn)
 	return arn, nil
 }
+
+// ForceDeployment plays UpdateService with forceNewDeployment and nothing else: new tasks of the same revision take the place of
+// the service's tasks. It returns the deployment's id.
+func ForceDeployment(tx *world.Tx, service *world.Resource) (id string) {
+	definition := service.String("_definition")
+	if primary := deploymentsOf(service); len(primary) > 0 {
+		definition = text(primary[0], "taskDefinition")
+	}
+	startDeployment(tx, service, definition)
+	return text(deploymentsOf(service)[0], "id")
+}

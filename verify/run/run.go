@@ -37,6 +37,8 @@ type Options struct {
 	Only *regexp.Regexp
 	// Parallel is how many calls are made at the same time. 0: DefaultParallel.
 	Parallel int
+	// Every is how far apart the calls of Rolling begin, unless a call takes longer. 0: 200 ms.
+	Every time.Duration
 	// Progress, if set, hears of every step.
 	Progress func(Step)
 }

@@ -134,18 +134,30 @@ func (m *model) toService(c *caller, s *workloadapi.Service, r backend.Request) 
 	if policy.WaypointOf(s) != "" {
 		return m.throughWaypoint(c, s, r)
 	}
-	return m.toEndpoints(s, r, func(e policy.Endpoint) backend.Answer { return m.toEndpoint(c, e, r) })
+	return m.toEndpoints(s, r, 0, func(e policy.Endpoint) backend.Answer { return m.toEndpoint(c, e, r) })
 }
 
-func (m *model) toEndpoints(s *workloadapi.Service, r backend.Request, try func(policy.Endpoint) backend.Answer) backend.Answer {
-	var worst *backend.Answer
+// toEndpoints tries every endpoint. A client that repeats a call so many times, each time at another endpoint, fails only if it
+// can meet no endpoint that answers.
+func (m *model) toEndpoints(s *workloadapi.Service, r backend.Request, repeats int, try func(policy.Endpoint) backend.Answer) backend.Answer {
+	var worst, best *backend.Answer
+	dead := 0
 	for _, e := range m.istiod.Endpoints(s, uint32(r.Port)) {
 		if e.Status != workloadapi.WorkloadStatus_HEALTHY {
 			continue
 		}
-		if answer := try(e); worst == nil || worst.Outcome == backend.Answered && answer.Outcome != backend.Answered {
+		answer := try(e)
+		if answer.Outcome == backend.Answered {
+			best = &answer
+		} else {
+			dead++
+		}
+		if worst == nil || worst.Outcome == backend.Answered && answer.Outcome != backend.Answered {
 			worst = &answer
 		}
+	}
+	if best != nil && dead <= repeats {
+		return *best
 	}
 	if worst == nil {
 		return reset(fmt.Sprintf("%s has no endpoint for port %d: ztunnel has nowhere to connect to", s.Hostname, r.Port))

@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
@@ -95,6 +96,43 @@ func (b *Backend) Hide(_ context.Context, cluster string) error {
 // Show gives the tag back.
 func (b *Backend) Show(_ context.Context, cluster string) error {
 	return b.tag(cluster, func(tags map[string]any) { tags[discoveryTag] = "true" })
+}
+
+// Redeploy plays UpdateService with forceNewDeployment.
+func (b *Backend) Redeploy(_ context.Context, cluster, service string) (id string, err error) {
+	err = b.world.Do(func(tx *world.Tx) error {
+		r, err := b.service(tx, cluster, service)
+		if err == nil {
+			id = aws.ForceDeployment(tx, r)
+		}
+		return err
+	})
+	return id, err
+}
+
+// Deployments are those of an ECS service, the primary one first. Reading them moves no controller, so that no state of a task
+// passes between two calls.
+func (b *Backend) Deployments(_ context.Context, cluster, service string) (all []backend.Deployment, err error) {
+	err = b.world.Request(func(tx *world.Tx) error {
+		r, err := b.service(tx, cluster, service)
+		if err != nil {
+			return err
+		}
+		for _, d := range api.Maps(r.Props, "_deployments") {
+			all = append(all, backend.Deployment{ID: api.String(d, "id"), Rollout: api.String(d, "rolloutState"), Reason: api.String(d, "reason")})
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (b *Backend) service(tx *world.Tx, cluster, name string) (*world.Resource, error) {
+	known := b.stack.Clusters[cluster]
+	arn := known.Services[name].ARN
+	if r := tx.Get(b.stack.Accounts[known.Account].ID, aws.ServiceKind, arn); r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("the sandbox has no ECS service %s/%s", cluster, name)
 }
 
 func (b *Backend) tag(cluster string, change func(tags map[string]any)) error {

@@ -73,7 +73,7 @@ func (m *model) directByName(c *caller, r backend.Request) backend.Answer {
 	if !c.localNames || !kubernetesName(s) {
 		return c.nameless(fmt.Sprintf("%s is not in the mesh, and only the mesh knows %s", c.name, r.Host))
 	}
-	return m.toEndpoints(s, r, func(e policy.Endpoint) backend.Answer {
+	return m.toEndpoints(s, r, 0, func(e policy.Endpoint) backend.Answer {
 		at := r
 		at.Port = int(e.Port)
 		return m.direct(c, policy.Address(e.Workload), at)

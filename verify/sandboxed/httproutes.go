@@ -18,7 +18,7 @@ func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy
 	if err != nil {
 		return undecided(err.Error())
 	}
-	to := policy.Backend{Hostname: s.Hostname, Port: uint32(r.Port), Known: true}
+	to, repeats := policy.Backend{Hostname: s.Hostname, Port: uint32(r.Port), Known: true}, 0
 	if len(routes) > 0 { // a port of plain TCP has none
 		i := slices.IndexFunc(routes, func(route policy.Route) bool { return route.Match.Matches(request) })
 		if i < 0 {
@@ -28,6 +28,7 @@ func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy
 		if f := route.Fault; f != nil && f.AbortPercent >= 100 {
 			return failed(int(f.AbortStatus), "fault filter abort", fmt.Sprintf("route %d of %s answers every request with status %d on purpose", i+1, self.name, f.AbortStatus))
 		}
+		repeats = int(route.Retries.Attempts)
 		var remark string
 		if to, remark = heaviest(route.Backends); remark != "" {
 			by += "; " + remark
@@ -45,7 +46,7 @@ func (m *model) routed(s *workloadapi.Service, r backend.Request, request policy
 	}
 	on := r
 	on.Port = int(to.Port)
-	answer := m.toEndpoints(next, on, func(e policy.Endpoint) backend.Answer { return m.toEndpoint(self, e, on) })
+	answer := m.toEndpoints(next, on, repeats, func(e policy.Endpoint) backend.Answer { return m.toEndpoint(self, e, on) })
 	switch answer.Outcome {
 	case backend.Answered:
 		answer.Why = by + "; " + answer.Why

@@ -32,12 +32,13 @@ type Backend struct {
 var istiods policy.Cache
 
 var (
-	_ backend.Backend   = (*Backend)(nil)
-	_ backend.Disturber = (*Backend)(nil)
-	_ backend.Surveyor  = (*Backend)(nil)
-	_ backend.Watcher   = (*Backend)(nil)
-	_ doctor.Evidence   = (*Backend)(nil)
-	_ doctor.Watcher    = (*Backend)(nil)
+	_ backend.Backend    = (*Backend)(nil)
+	_ backend.Disturber  = (*Backend)(nil)
+	_ backend.Redeployer = (*Backend)(nil)
+	_ backend.Surveyor   = (*Backend)(nil)
+	_ backend.Watcher    = (*Backend)(nil)
+	_ doctor.Evidence    = (*Backend)(nil)
+	_ doctor.Watcher     = (*Backend)(nil)
 )
 
 // Exists says why there is no sandbox in a folder, nil if there is one.

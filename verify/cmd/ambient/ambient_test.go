@@ -66,6 +66,8 @@ func TestExitCodesOfVerify(t *testing.T) {
 		{"bad pattern", nil, []string{"--only", "("}, exitRefused},
 		{"nothing selected", nil, []string{"--only", "^nothing$"}, exitRefused},
 		{"unknown flag", nil, []string{"--polices"}, exitRefused},
+		{"a deployment and the cases", nil, []string{"--rolling", "ecs-1/echo-service", "--policies"}, exitRefused},
+		{"a deployment where none can start", nil, []string{"--rolling", "ecs-1/echo-service"}, exitRefused},
 		{"argument", nil, []string{"everything"}, exitRefused},
 		{"own policies", func(m *runtest.Mesh) { m.Stack.PolicyStage = "l4" }, []string{"--policies"}, exitRefused},
 		{"not restored", func(m *runtest.Mesh) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ import (
 
 func (p *program) verify() *cobra.Command {
 	var options run.Options
-	var format, only, planned string
+	var format, only, planned, rolling string
 	var clean bool
 	c := &cobra.Command{
 		Use:   "verify",
@@ -32,6 +33,9 @@ func (p *program) verify() *cobra.Command {
 			what was there, also when it is interrupted. With --intrusive it also starts a pod outside the mesh for as
 			long as a call takes, and takes the discovery tag from one ECS cluster for a while. With --writes it also sends
 			requests that an application may take for an order, such as a POST that a rule is about.
+
+			With --rolling it deploys one ECS service anew, calls it until the deployment is complete, and counts the calls
+			that fail.
 
 			With --plan it says which calls that work now a planned change of policies would stop, as istiod would decide.
 
@@ -53,7 +57,7 @@ func (p *program) verify() *cobra.Command {
 				options.Only = pattern
 			}
 			ctx := c.Context()
-			s, b, err := p.connect(ctx, access{readOnly: clean, intrusive: options.Intrusive, log: c.ErrOrStderr()})
+			s, b, err := p.connect(ctx, access{readOnly: clean, intrusive: options.Intrusive, unlogged: rolling != "", log: c.ErrOrStderr()})
 			if err != nil {
 				return err
 			}
@@ -68,7 +72,7 @@ func (p *program) verify() *cobra.Command {
 			options.Progress = progress.step
 			// The sandbox only models a pod outside the mesh and the application that a request reaches.
 			options.Harmless = p.sandbox != ""
-			r, err := run.Run(ctx, b, s, options)
+			r, err := p.tried(ctx, b, s, rolling, options)
 			progress.end()
 			err = errors.Join(err, b.Close())
 			if r != nil {
@@ -77,7 +81,7 @@ func (p *program) verify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if r.Exit() != run.ExitRight && !r.Interrupted {
+			if rolling == "" && r.Exit() != run.ExitRight && !r.Interrupted {
 				fmt.Fprintln(c.ErrOrStderr(), "`ambient doctor` says what is missing.")
 			}
 			return status(r.Exit())
@@ -93,12 +97,30 @@ func (p *program) verify() *cobra.Command {
 	flags.StringVarP(&format, "output", "o", "table", "`FORMAT`: table, json or junit")
 	flags.BoolVar(&clean, "clean", false, "only remove the temporary policies of a run that was killed")
 	flags.StringVar(&planned, "plan", "", "make no call: say which calls the change in `FILE` would stop; FILE is what 'pulumi preview --json' prints, - for standard input")
+	flags.StringVar(&rolling, "rolling", "", "deploy `CLUSTER/SERVICE` anew, call it until the deployment is complete, and count the calls that fail; nothing else is tried")
+	for _, other := range []string{"clean", "plan", "policies", "policies-if-permissive", "intrusive", "writes", "only", "parallel"} {
+		c.MarkFlagsMutuallyExclusive("rolling", other)
+	}
 	for _, other := range []string{"clean", "policies", "policies-if-permissive", "intrusive", "writes", "only", "output"} {
 		c.MarkFlagsMutuallyExclusive("plan", other)
 	}
 	c.MarkFlagsMutuallyExclusive("clean", "policies")
 	c.MarkFlagsMutuallyExclusive("clean", "intrusive")
 	return c
+}
+
+// sandboxPace is how far apart the calls of a rolling update begin in the sandbox, where time runs 200 times as fast.
+const sandboxPace = time.Millisecond
+
+// tried runs the cases, or the rolling update of one service.
+func (p *program) tried(ctx context.Context, b backend.Backend, s *stack.Stack, rolling string, o run.Options) (*run.Report, error) {
+	if rolling == "" {
+		return run.Run(ctx, b, s, o)
+	}
+	if p.sandbox != "" {
+		o.Every = sandboxPace
+	}
+	return run.Rolling(ctx, b, s, rolling, o)
 }
 
 func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
