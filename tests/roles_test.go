@@ -135,7 +135,7 @@ func TestWhateverNamesATaskRoleNamesTheTeams(t *testing.T) {
 	}
 	attached := r.Get(t, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "task-ecs-1-shell-AmazonS3ReadOnlyAccess")
 	service := r.Get(t, "aws:ecs/service:Service", "ecs-1/shell-task")
-	if !r.Waits(service, attached) || !r.Waits(service, r.Get(t, "aws:iam/rolePolicy:RolePolicy", "task-ecs-1-shell-permissions")) {
+	if !r.Waits(service, attached) || !r.Waits(service, r.Get(t, "aws:iam/rolePolicy:RolePolicy", "task-ecs-1-shell/permissions")) {
 		t.Error("the tasks start before they may do what they may")
 	}
 }
@@ -145,5 +145,24 @@ func TestATaskRoleThatIsNotThereIsRefused(t *testing.T) {
 	r := Record(t, "dev", byTeam)
 	if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "there is no role of this name in account local") || len(r.OfType("aws:ec2/vpc:Vpc")) != 0 {
 		t.Errorf("%v: %q", r.Err, r.Errors)
+	}
+}
+
+// The names of service accounts are the user's. No two of them may lead to one URN.
+func TestAServiceAccountMayBeCalledAsAnothersPermissions(t *testing.T) {
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		o.Config = edited(o.Config, func(clusters map[string]any) {
+			services := clusters["ecs-1"].(map[string]any)["services"].(map[string]any)
+			echo, shell := services["echo-service"].(map[string]any), services["shell-task"].(map[string]any)
+			echo["serviceAccount"], shell["serviceAccount"] = "orders", "orders-permissions"
+			echo["permissions"] = map[string]any{"statements": []any{map[string]any{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}}
+		})
+	}))
+	seen := map[string]bool{}
+	for _, policy := range r.OfType("aws:iam/rolePolicy:RolePolicy") {
+		if seen[policy.URN] {
+			t.Errorf("two policies are %s", policy.URN)
+		}
+		seen[policy.URN] = true
 	}
 }

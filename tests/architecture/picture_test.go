@@ -72,7 +72,7 @@ verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
-verify/repair         → | iam/policy
+verify/repair         → | iam/*
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

@@ -130,7 +130,7 @@ func TestATaskRoleHasWhatItsServiceMayDoBeforeAnybodyTakesIt(t *testing.T) {
 		}
 		return errors.Join(probe(ctx, made.Ready), taker(ctx, made.RoleARN))
 	})
-	says(t, r.Get(t, rolePolicy, "task-shop-cart-permissions"), inline, "policy")
+	says(t, r.Get(t, rolePolicy, "task-shop-cart/permissions"), inline, "policy")
 	says(t, r.Get(t, roleAttachment, "task-shop-cart-AmazonS3ReadOnlyAccess"), attached[0], "policyArn")
 	says(t, r.Get(t, roleAttachment, "task-shop-cart-policy/team/queues"), attached[1], "policyArn")
 	policies := slices.Concat(r.OfType(rolePolicy), r.OfType(roleAttachment))
