@@ -168,18 +168,6 @@ func (c Config) TaskRoleName(cluster, serviceAccount string) string {
 	return c.ECSName(cluster) + "-" + serviceAccount
 }
 
-// TaskRoleNames are the task roles that the program makes for an account's clusters, sorted.
-func (c Config) TaskRoleNames(account string) []string {
-	var names []string
-	for _, identity := range c.Identities() {
-		if identity.Account == account && c.TeamTaskRole(identity) == "" {
-			names = append(names, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // NamespaceOf is the Kubernetes namespace of a service: its cluster's, or that of the shared service it belongs to.
 func (c Config) NamespaceOf(cluster, service string) string {
 	if shared := c.asService(cluster, service).Shared; shared != "" {

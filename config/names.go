@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"ambient-ecs/problem"
@@ -100,6 +101,18 @@ func (c Config) MakesRole(arn string) bool {
 	makes := false
 	c.eachRole(func(account, _, _, name string) { makes = makes || c.RoleARN(account, name) == arn })
 	return makes
+}
+
+// RoleNames are the names that the program chooses for its roles in an account, sorted. Pulumi chooses those of EKS's roles.
+func (c Config) RoleNames(account string) (names []string) {
+	generated := c.generatedRoleNames()
+	c.eachRole(func(of, _, _, name string) {
+		if of == account && !slices.Contains(generated, name) {
+			names = append(names, name)
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // eachRole visits every role that the program makes: its account, its name, and field and key that the name comes from.

@@ -214,7 +214,7 @@ func TestATaskRoleOfTheTeamStandsForItsIdentity(t *testing.T) {
 	if got := c.TaskRoleARN(c.IdentityOf("ecs-1", "shell-task")); got != "arn:aws:iam::111122223333:role/mesh/ambient-ecs-1-ecs" {
 		t.Errorf("another identity's role is %s", got)
 	}
-	if names := c.TaskRoleNames("local"); slices.Contains(names, "ambient-ecs-1-echo") || !slices.Contains(names, "ambient-ecs-1-ecs") {
+	if names := c.RoleNames("local"); slices.Contains(names, "ambient-ecs-1-echo") || !slices.Contains(names, "ambient-ecs-1-ecs") {
 		t.Errorf("the program makes %v", names)
 	}
 	if got := c.TeamTaskRoles("local"); !slices.Equal(got, []string{teamRole}) || len(c.TeamTaskRoles("external")) != 0 {

@@ -124,7 +124,7 @@ func (l *looking) account(account *providers.Account) error {
 		}
 		// An account without this install may still have roles of the other names.
 		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
-			names = append(names, l.cfg.TaskRoleNames(account.Key)...)
+			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(names, name) })...)
 		}
 	}
 	if err := l.installs(account, found.Installs); err != nil {

@@ -155,6 +155,33 @@ func TestEachLookUpIsInTheDeployersPolicy(t *testing.T) {
 	}
 }
 
+// Every name that the program would take is looked for, whichever part of the configuration asks for the role.
+func TestARoleOfSomebodyElseIsNotTaken(t *testing.T) {
+	for _, name := range []string{"ambient-ecs-1-ecs", "ambient-prometheus", "ambient-load-balancer-controller", "ambient-flow-logs-external"} {
+		made := false
+		options := func(o *recorder.Options) {
+			seeing(o)
+			o.Config[config.Project+":gatewayLoadBalancers"] = `["controller"]`
+			o.Config[config.Project+":flowLogs"] = `{"enabled": true}`
+		}
+		for _, role := range succeed(t, Record(t, "dev", options)).OfType("aws:iam/role:Role") {
+			made = made || role.Inputs["name"] == name
+		}
+		r := Record(t, "dev", func(o *recorder.Options) {
+			options(o)
+			answering(answers{"aws:iam/getRole:getRole": func(args map[string]any) (map[string]any, error) {
+				if args["name"] == name {
+					return map[string]any{"name": name, "assumeRolePolicy": "{}", "tags": map[string]any{"owner": "somebody"}}, nil
+				}
+				return nil, fmt.Errorf("reading IAM Role (%v): couldn't find resource", args["name"])
+			}})(o)
+		})
+		if message := strings.Join(r.Errors, "\n"); !made || r.Err == nil || !strings.Contains(message, name) || !strings.Contains(message, "Choose another installName") {
+			t.Errorf("%s: made %t, %v: %s", name, made, r.Err, message)
+		}
+	}
+}
+
 // The region and the install of a role are read from the documents that the program itself writes.
 func TestARoleOfAnotherRegionIsKnownByItsOwnTrust(t *testing.T) {
 	written := Record(t, "dev", nil)
