@@ -42,19 +42,33 @@ func (s *stack) killAt(size int64, args ...string) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	killSession(s.t, cmd.Process.Pid)
+	s.killSession(cmd.Process.Pid)
 	<-ended
 }
 
 // killSession kills the processes of a session, all at once: it stops them first. An engine that outlives its providers for a
-// moment records their calls as failed.
-func killSession(t *testing.T, session int) {
-	t.Helper()
-	for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGKILL} {
-		for _, pid := range members(t, session) {
+// moment records their calls as failed. An engine that is just writing its state goes on: its file backend writes in place, and a
+// kill there leaves a broken file, which docs/repair.md speaks of.
+func (s *stack) killSession(session int) {
+	s.t.Helper()
+	all := func(signal syscall.Signal) {
+		for _, pid := range members(s.t, session) {
 			_ = syscall.Kill(pid, signal)
 		}
 	}
+	for {
+		all(syscall.SIGSTOP)
+		text, err := os.ReadFile(filepath.Join(s.state, "backend", ".pulumi", "stacks", "ambient-ecs", s.name+".json"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if json.Valid(text) {
+			break
+		}
+		all(syscall.SIGCONT)
+		time.Sleep(time.Millisecond)
+	}
+	all(syscall.SIGKILL)
 }
 
 // members are the processes of a session.

@@ -63,7 +63,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 			size = info.Size()
 		}
 	}
-	killSession(s.t, cmd.Process.Pid)
+	s.killSession(cmd.Process.Pid)
 	<-ended
 	text, err := os.ReadFile(file)
 	if err != nil {
