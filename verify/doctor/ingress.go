@@ -231,36 +231,11 @@ func (w *walk) inward(server member) *Finding {
 	if f != nil {
 		return f
 	}
-	pair := user.String() + " → " + server.String()
+	var pods []end
 	for _, pod := range w.entrancePods() {
-		from := pod.end()
-		if waypoint != nil {
-			if f := first(
-				func() *Finding { return w.connect(pair, user, from, *waypoint, false) },
-				func() *Finding { return w.strangers(from, *waypoint) },
-				func() *Finding { return w.atWaypoint(user, server, from) },
-			); f != nil {
-				return f
-			}
-		}
-		for _, to := range w.ends(server) {
-			if waypoint != nil {
-				if f := w.behind(pair, server, *waypoint, to); f != nil {
-					return f
-				}
-				w.around(user, server, from, to)
-				continue
-			}
-			if f := first(
-				func() *Finding { return w.connect(pair, user, from, to, true) },
-				func() *Finding { return w.strangers(from, to) },
-				func() *Finding { return w.atTask(user, server, from, to) },
-			); f != nil {
-				return f
-			}
-		}
+		pods = append(pods, pod.end())
 	}
-	return nil
+	return w.arrival(user, server, pods, waypoint)
 }
 
 // usesWaypoint checks the label that leads the ingress through the waypoint of a server.

@@ -111,12 +111,24 @@ func (w *walk) ends(m member) []end {
 
 // between checks the part of a path that only a pair has: the network, a waypoint and the policies.
 func (w *walk) between(client, server member) *Finding {
-	pair := client.String() + " → " + server.String()
 	waypoint, f := w.waypoint(server)
 	if f != nil {
 		return f
 	}
-	for _, from := range w.ends(client) {
+	if f := w.arrival(client, server, w.ends(client), waypoint); f != nil {
+		return f
+	}
+	if waypoint == nil {
+		return nil
+	}
+	return w.forwarded(pathOf(client, server), server, *waypoint)
+}
+
+// arrival checks that calls from each of some ends get to each end of a server, or to its waypoint and from there, and what the
+// policies on the way say. waypoint is nil if the server has none.
+func (w *walk) arrival(client, server member, sources []end, waypoint *end) *Finding {
+	pair := pathOf(client, server)
+	for _, from := range sources {
 		if waypoint != nil {
 			if f := first(
 				func() *Finding { return w.connect(pair, client, from, *waypoint, false) },
@@ -143,11 +155,11 @@ func (w *walk) between(client, server member) *Finding {
 			}
 		}
 	}
-	if waypoint == nil {
-		return nil
-	}
-	return w.forwarded(pair, server, *waypoint)
+	return nil
 }
+
+// pathOf names the path of a call.
+func pathOf(client, server member) string { return client.String() + " → " + server.String() }
 
 // connect checks the network between two ends. Solo does not document which path a remote task takes. The doctor assumes that
 // it goes through the gateway to EKS. For calls to another task it requires both paths, through the gateway and direct.

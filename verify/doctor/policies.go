@@ -46,7 +46,7 @@ func (w *walk) refusal(ingredient, by, admitting, what string) *Finding {
 func (w *walk) atTask(client, server member, from, to end) *Finding {
 	ok, by := w.decide(server, from, to)
 	admitted := w.admits(server, from, plain, by)
-	pair := client.String() + " → " + server.String()
+	pair := pathOf(client, server)
 	d, _ := w.destination(server)
 	switch {
 	case ok && !admitted:
@@ -87,7 +87,7 @@ func (w *walk) atWaypoint(client, server member, from end) *Finding {
 		at.Entries = append(at.Entries, entry.Name)
 	}
 	d, _ := w.destination(server)
-	pair := client.String() + " → " + server.String()
+	pair := pathOf(client, server)
 	for _, r := range requests(d) {
 		if server.ecs() {
 			r.Host = w.declared(server).hostname
@@ -142,7 +142,7 @@ func (w *walk) around(client, server member, from, to end) {
 		return
 	}
 	if ok, _ := w.decide(server, from, to); ok {
-		pair := client.String() + " → " + server.String()
+		pair := pathOf(client, server)
 		w.open(server, pair+" past the waypoint, to the address of a task,", pair)
 	}
 }
