@@ -8,6 +8,7 @@ package config
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"ambient-ecs/problem"
@@ -45,6 +46,8 @@ type Config struct {
 	loaded time.Time
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
+	// roles is allRoles, computed at most once while the configuration is checked: it renders every task definition.
+	roles func() []string
 }
 
 // Validate returns every problem of the configuration as one error, each with field, value and reason.
@@ -56,6 +59,7 @@ func (c Config) Validate() error {
 
 // validate asks every subject.
 func (c Config) validate(p *problem.List) {
+	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,

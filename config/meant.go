@@ -91,7 +91,7 @@ func (c Config) marksOf(s evaluation.Statement) (all []Meant) {
 	}
 	add(MeantIAM, slices.ContainsFunc(escalating, func(action string) bool { return s.Covers("iam:" + action) }))
 	add(MeantPassRole, s.Covers("iam:PassRole"))
-	add(MeantAssumeRole, slices.ContainsFunc(c.allRoles(), func(arn string) bool { return s.Reaches("sts:AssumeRole", arn) }))
+	add(MeantAssumeRole, slices.ContainsFunc(c.roles(), func(arn string) bool { return s.Reaches("sts:AssumeRole", arn) }))
 	add(MeantExecuteCommand, s.Covers("ecs:ExecuteCommand"))
 	add(MeantRunTask, s.Covers("ecs:RunTask") || s.Covers("ecs:StartTask"))
 	return all

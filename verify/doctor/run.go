@@ -159,7 +159,7 @@ func (w *walk) all() {
 				continue
 			}
 			if f := w.way(client, server); f != nil && !w.replaced(client, server) {
-				w.found.add(f, client.String()+" → "+server.String())
+				w.found.add(f, pathOf(client, server))
 			}
 		}
 	}
