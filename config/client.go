@@ -26,7 +26,7 @@ func (c Config) astray() (all []string) {
 			}
 			for _, v := range s.ClientOrDefault().Leading() {
 				if said := s.Environment[v.Name]; said != "" && !v.Leads(said) {
-					all = append(all, fmt.Sprintf("%s.environment.%s does not lead to ztunnel: the application's calls may go past the mesh. Add %s, or set client to none", c.field(key, name), v.Name, v.Value))
+					all = append(all, fmt.Sprintf("%s.environment.%s does not lead to ztunnel: the application's calls may go past the mesh. Add %s, or set client to none", c.Field(key, name), v.Name, v.Value))
 				}
 			}
 		}

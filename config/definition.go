@@ -216,7 +216,7 @@ func (s *Service) readDefinition(p *problem.List, field string, read fileReader)
 
 // checkDefinition checks the team's own task definition, and what the service says beside it.
 func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service) {
-	field := c.field(cluster, name)
+	field := c.Field(cluster, name)
 	for _, other := range s.shortForm() {
 		p.Add(field+"."+other, problem.IsSet, "the task definition says it: set it in %s", s.TaskDefinition)
 	}
@@ -295,7 +295,7 @@ func (c Config) checkDeclaredPorts(p *problem.List, field string, s Service) {
 
 // checkShortForm checks what is new in the short form beside image, port and size.
 func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service) {
-	field := c.field(cluster, name)
+	field := c.Field(cluster, name)
 	if s.Architecture != "" {
 		problem.OneOf(p, field+".architecture", s.Architecture, string(types.CPUArchitectureX8664), string(types.CPUArchitectureArm64))
 	}
@@ -382,7 +382,7 @@ func (c Config) definitionWarnings() (all []string) {
 				continue
 			}
 			warn := func(format string, args ...any) {
-				all = append(all, c.field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
+				all = append(all, c.Field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
 			if family := c.TaskOf(key, name).Family; definition.Text(d.Family) != family {
 				warn("the family is %s and not %q, because the deployer's policy goes by the name", family, definition.Text(d.Family))

@@ -25,7 +25,7 @@ var (
 func (c Config) eachImage(visit func(field, image string)) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {
-			service, field := c.asService(key, name), c.field(key, name)
+			service, field := c.asService(key, name), c.Field(key, name)
 			if service.definition == nil {
 				if image.MatchString(service.Image) {
 					visit(field+".image", service.Image)

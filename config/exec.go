@@ -95,7 +95,7 @@ func (c Config) execReadOnly() (all []string) {
 			}
 			for _, container := range d.ContainerDefinitions {
 				if definition.Yes(container.ReadonlyRootFilesystem) {
-					all = append(all, fmt.Sprintf("clusters.%s.services.%s: container %s has a read-only root filesystem, and the agent of ECS Exec writes to it, so no command runs there. Set exec to false, or mount volumes where it writes (docs/running.md)", key, name, definition.Text(container.Name)))
+					all = append(all, fmt.Sprintf("%s: container %s has a read-only root filesystem, and the agent of ECS Exec writes to it, so no command runs there. Set exec to false, or mount volumes where it writes (docs/running.md)", c.Field(key, name), definition.Text(container.Name)))
 				}
 			}
 		}

@@ -56,7 +56,7 @@ func (c Config) SecretKeysOf(cluster, name string) []string {
 
 // checkExecution checks that ECS can be given the right to what a service's tasks need.
 func (c Config) checkExecution(p *problem.List, cluster, name string, s Service) {
-	field := c.field(cluster, name)
+	field := c.Field(cluster, name)
 	for i, key := range s.SecretKeys {
 		if parts := strings.SplitN(key, ":", 6); len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/") {
 			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")

@@ -37,8 +37,8 @@ func (c Config) readFiles(p *problem.List, folder string) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {
 			s := c.asService(key, name)
-			s.readDefinition(p, c.field(key, name)+".taskDefinition", read)
-			s.Permissions.readPolicy(p, c.field(key, name)+".permissions.policy", read)
+			s.readDefinition(p, c.Field(key, name)+".taskDefinition", read)
+			s.Permissions.readPolicy(p, c.Field(key, name)+".permissions.policy", read)
 			c.Clusters[key].setWorkload(name, s.Workload)
 		}
 	}

@@ -116,7 +116,7 @@ func (c Config) checkSharedRoles(p *problem.List) {
 		first := c.asService(identity.Cluster, services[0])
 		for _, name := range services[1:] {
 			s := c.asService(identity.Cluster, name)
-			field := c.field(identity.Cluster, name)
+			field := c.Field(identity.Cluster, name)
 			const shared = "services of one service account have one task role, and %s of the same service account %s says something else: give one of them a serviceAccount of its own, or both the same"
 			if !samePermissions(first.Permissions, s.Permissions) {
 				p.Add(field+".permissions", "", shared, services[0], identity.ServiceAccount)

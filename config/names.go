@@ -80,7 +80,7 @@ func (c Config) checkNames(p *problem.List) {
 		tooLong(p, "clusters", key, "Kubernetes namespace", c.Namespace(key), maxLabel)
 		namespaces.add("clusters", key, "namespace", c.Namespace(key))
 		for _, name := range c.Clusters[key].WorkloadKeys() {
-			field := strings.TrimSuffix(c.field(key, name), "."+name)
+			field := strings.TrimSuffix(c.Field(key, name), "."+name)
 			if c.asService(key, name).Shared == "" {
 				tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
@@ -131,7 +131,7 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {
 			if c.OwnExecutionRole(key, name) {
-				visit(c.Clusters[key].Account, strings.TrimSuffix(c.field(key, name), "."+name), name, c.ServiceExecutionRoleName(key, name))
+				visit(c.Clusters[key].Account, strings.TrimSuffix(c.Field(key, name), "."+name), name, c.ServiceExecutionRoleName(key, name))
 			}
 		}
 		for _, name := range c.ScheduledTasks(key) {

@@ -47,7 +47,7 @@ func (perms *Permissions) readPolicy(p *problem.List, field string, read fileRea
 // checkPermissions checks what a service may do, by itself.
 func (c Config) checkPermissions(p *problem.List, cluster, name string, s Service) {
 	perms, account := s.Permissions, c.Clusters[cluster].Account
-	field := c.field(cluster, name) + ".permissions"
+	field := c.Field(cluster, name) + ".permissions"
 	if perms == nil {
 		return
 	}

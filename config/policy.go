@@ -162,7 +162,7 @@ func (c Config) checkPolicies(p *problem.List) {
 }
 
 func (c Config) checkServiceGuard(p *problem.List, key, name string) {
-	s, field := c.Clusters[key].Services[name], "clusters."+key+".services."+name
+	s, field := c.Clusters[key].Services[name], c.Field(key, name)
 	if s.Shared != "" {
 		return // checkMember refuses what the shared service says for it
 	}

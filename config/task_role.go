@@ -36,7 +36,7 @@ func (c Config) TaskRoleARN(identity Identity) string {
 
 // checkTaskRole checks a task role that the team has.
 func (c Config) checkTaskRole(p *problem.List, cluster, name string, s Service) {
-	field, arn := c.field(cluster, name)+".taskRoleArn", s.TaskRoleARN
+	field, arn := c.Field(cluster, name)+".taskRoleArn", s.TaskRoleARN
 	account := c.Clusters[cluster].Account
 	switch parts := roleARN.FindStringSubmatch(arn); {
 	case arn == "":
@@ -54,7 +54,7 @@ func (c Config) checkTaskRole(p *problem.List, cluster, name string, s Service) 
 		p.Refuse(field, arn, "ECS takes task roles of the task's own account only, and accounts.%s is %s", account, c.Accounts[account].ID)
 	}
 	if s.Permissions != nil {
-		p.Add(c.field(cluster, name)+".permissions", problem.IsSet, "taskRoleArn is a role of the team, whose permissions the program does not change: put them on that role")
+		p.Add(c.Field(cluster, name)+".permissions", problem.IsSet, "taskRoleArn is a role of the team, whose permissions the program does not change: put them on that role")
 	}
 }
 
@@ -82,7 +82,7 @@ func (c Config) checkTaskRoles(p *problem.List) {
 		who := identity.Namespace + "/" + identity.ServiceAccount
 		if other, is := taken[plainRole(arn)]; is {
 			service := c.ServicesOf(identity)[0]
-			p.Refuse(c.field(identity.Cluster, service)+".taskRoleArn", arn,
+			p.Refuse(c.Field(identity.Cluster, service)+".taskRoleArn", arn,
 				"%s, and one role is one identity: a task gets every identity whose service account names its role. Give %s a role of its own", other, who)
 			continue
 		}

@@ -69,8 +69,8 @@ func (c Config) asService(cluster, name string) Service {
 	return c.Clusters[cluster].Services[name]
 }
 
-// field is the place of a service or a standalone task in the stack file.
-func (c Config) field(cluster, name string) string {
+// Field is the place of a service or a standalone task in the stack file.
+func (c Config) Field(cluster, name string) string {
 	if _, service := c.Clusters[cluster].Services[name]; service {
 		return "clusters." + cluster + ".services." + name
 	}

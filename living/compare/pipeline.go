@@ -46,7 +46,7 @@ func (c *comparison) pipelines() {
 }
 
 func (c *comparison) pipeline(cluster, name string, d Deployed) {
-	field := "clusters." + cluster + ".services." + name
+	field := c.cfg.Field(cluster, name)
 	c.pipelineRoles(field, cluster, name, d)
 	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
 	given, recorded := enrol.ReadInputs(d.Tags[config.GivenTag]), d.Tags[config.GivenTag] != ""

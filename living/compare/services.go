@@ -11,7 +11,7 @@ func (c *comparison) services() {
 	for _, cluster := range c.cfg.ClusterKeys() {
 		for _, name := range c.cfg.Clusters[cluster].ServiceKeys() {
 			if living, found := c.world.Services[cluster+"/"+name]; found {
-				field := "clusters." + cluster + ".services." + name
+				field := c.cfg.Field(cluster, name)
 				c.tasks(field, living, c.cfg.Clusters[cluster].Services[name])
 				c.capacity(field, cluster, name, living)
 			}

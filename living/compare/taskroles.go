@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ func (c *comparison) taskRoles() {
 		if arn == "" || !looked {
 			continue
 		}
-		field := fmt.Sprintf("clusters.%s.services.%s.taskRoleArn", identity.Cluster, c.cfg.ServicesOf(identity)[0])
+		field := c.cfg.Field(identity.Cluster, c.cfg.ServicesOf(identity)[0]) + ".taskRoleArn"
 		switch {
 		case role.ARN == "":
 			c.problems.Refuse(field, arn, "there is no role of this name in account %s", identity.Account)

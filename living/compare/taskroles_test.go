@@ -59,3 +59,16 @@ func TestATaskRoleOfTheTeamIsForItsTasksAlone(t *testing.T) {
 		t.Errorf("who may not look: %v, %v", warnings, err)
 	}
 }
+
+func TestTheRoleOfAStandaloneTaskIsNamedByItsOwnKey(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) {
+		cluster := c.Clusters["ecs-1"]
+		cluster.Tasks = map[string]config.Task{"report": {Workload: config.Workload{ServiceAccount: "report", TaskRoleARN: teamRole}}}
+		c.Clusters["ecs-1"] = cluster
+	})
+	w := lives(cfg)
+	w.TaskRoles = map[string]compare.Role{teamRole: {}}
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), `clusters.ecs-1.tasks.report.taskRoleArn = "`+teamRole+`"`) {
+		t.Errorf("got %v", err)
+	}
+}
