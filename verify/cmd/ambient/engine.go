@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -50,15 +49,12 @@ func (e engine) targets(ctx context.Context, urns []string, command ...string) e
 }
 
 func (e engine) run(ctx context.Context, in []byte, args ...string) ([]byte, error) {
-	name, prefix, err := e.pulumi()
+	name, all, err := e.pulumi(args...)
 	if err != nil {
 		return nil, err
 	}
 	what := strings.Join(args[:min(2, len(args))], " ")
-	if stack := cmp.Or(e.stack, e.defaultStack()); stack != "" {
-		args = append(args, "--stack", stack)
-	}
-	cmd := exec.CommandContext(ctx, name, append(prefix, args...)...)
+	cmd := exec.CommandContext(ctx, name, all...)
 	cmd.Dir = e.project
 	cmd.Stdin = bytes.NewReader(in)
 	var out, said bytes.Buffer

@@ -96,7 +96,7 @@ func outputs(ctx context.Context, p place) ([]byte, error) {
 		}
 		return data, nil
 	}
-	name, args, err := p.command()
+	name, args, err := p.pulumi("stack", "output", "--json", "--show-secrets")
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +111,10 @@ func outputs(ctx context.Context, p place) ([]byte, error) {
 	return data, nil
 }
 
-// command is the command that prints the outputs.
-func (p place) command() (name string, args []string, err error) {
-	name, args, err = p.pulumi()
-	args = append(args, "stack", "output", "--json", "--show-secrets")
+// pulumi is a command of Pulumi's about the stack: its program and all of its arguments.
+func (p place) pulumi(command ...string) (name string, args []string, err error) {
+	name, first, err := p.engine()
+	args = append(first, command...)
 	if stack := cmp.Or(p.stack, p.defaultStack()); stack != "" {
 		args = append(args, "--stack", stack)
 	}
@@ -129,8 +129,8 @@ func (p place) defaultStack() string {
 	return defaultStack
 }
 
-// pulumi is the command that runs the Pulumi engine, with its first arguments.
-func (p place) pulumi() (name string, args []string, err error) {
+// engine is the program that runs the Pulumi engine, with its first arguments.
+func (p place) engine() (name string, args []string, err error) {
 	if p.sandbox == "" {
 		name, err := exec.LookPath("pulumi")
 		if err != nil {
