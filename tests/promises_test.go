@@ -188,6 +188,7 @@ func everything(o *recorder.Options) {
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
+	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
 }
 
 // set changes an object of the stack file, if the stack file has it.

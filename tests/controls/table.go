@@ -11,6 +11,7 @@ const (
 	cluster        = "eks:index:Cluster"
 	template       = "aws:ec2/launchTemplate:LaunchTemplate"
 	subnet         = "aws:ec2/subnet:Subnet"
+	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	ingressRule    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	attachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	rolePolicy     = "aws:iam/rolePolicy:RolePolicy"
@@ -162,7 +163,21 @@ var ofTheNetwork = []Control{
 	{Number: 41, ID: "EC2.15", Text: "no subnet gives out public addresses", Kind: subnet, Each: is(false, "mapPublicIpOnLaunch")},
 	{Number: 42, ID: "EC2.18, EC2.19", Text: "no security group admits everybody", Kind: ingressRule, Each: func(in map[string]any) bool { return !anywhere(in["cidrIpv4"]) && in["cidrIpv6"] == nil }},
 	{Number: 43, ID: "EC2 best practices", Text: "tasks call only what they need", Open: "HTTPS may leave to any address, because registries and AWS's APIs have no fixed ones"},
-	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "interface endpoints for EC2, ECR and Systems Manager", Open: "calls to AWS leave through the NAT gateways; S3 has a gateway endpoint"},
+	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "every VPC has interface endpoints for EC2, ECR and Systems Manager", All: func(stack []Resource) (broken []string) {
+		vpcs := len(ofType(stack, "aws:ec2/vpc:Vpc"))
+		for _, service := range []string{"ec2", "ecr.api", "ecr.dkr", "ssm"} {
+			have := map[any]bool{}
+			for _, r := range ofType(stack, endpoint) {
+				if r.Inputs["vpcEndpointType"] == "Interface" && strings.HasSuffix(fmt.Sprint(r.Inputs["serviceName"]), "."+service) {
+					have[r.Inputs["vpcId"]] = true
+				}
+			}
+			if vpcs == 0 || len(have) < vpcs {
+				broken = append(broken, fmt.Sprintf("%d endpoints of %s for %d VPCs", len(have), service, vpcs))
+			}
+		}
+		return broken
+	}},
 	{Number: 45, ID: "EC2.9, EC2.25", Text: "launch templates assign no public address", Kind: template, Each: func(in map[string]any) bool {
 		return !slices.ContainsFunc(list(in, "networkInterfaces"), func(i any) bool { return fmt.Sprint(at(i, "associatePublicIpAddress")) == "true" })
 	}},
