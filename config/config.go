@@ -33,6 +33,7 @@ type Config struct {
 	EndpointSettings
 	EKSSettings
 	PodSecuritySettings
+	GuardSettings
 	NodeSettings
 	IstioSettings
 	VersionSettings

@@ -39,6 +39,8 @@ type ClusterArgs struct {
 	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.
 	AddonVersions map[string]string
+	// NetworkPolicies has vpc-cni enforce Kubernetes network policies.
+	NetworkPolicies bool
 	// Provider is the AWS provider of the home account. Required.
 	Provider pulumi.ProviderResource
 	// Credentials are how the kubeconfig authenticates. They must be those of Provider.

@@ -94,5 +94,25 @@ func ofType(stack []Resource, kind string) (all []Resource) {
 	return all
 }
 
+// without returns the namespaces of a stack in which there is no object of a kind that keeps a rule.
+func without(stack []Resource, kind string, keeps func(inputs map[string]any) bool) (broken []string) {
+	kept := map[any]bool{}
+	for _, r := range ofType(stack, kind) {
+		if keeps(r.Inputs) {
+			kept[at(r.Inputs, "metadata", "namespace")] = true
+		}
+	}
+	namespaces := ofType(stack, namespace)
+	for _, r := range namespaces {
+		if !kept[at(r.Inputs, "metadata", "name")] {
+			broken = append(broken, r.Name)
+		}
+	}
+	if len(namespaces) == 0 {
+		return []string{"there is no namespace"}
+	}
+	return broken
+}
+
 // anywhere reports whether a text is everybody's network.
 func anywhere(cidr any) bool { return strings.HasSuffix(fmt.Sprint(cidr), "/0") }

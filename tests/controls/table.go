@@ -48,7 +48,15 @@ var ofTheCluster = []Control{
 		return !strings.Contains(arn, "ContainerRegistry") || strings.HasSuffix(arn, "PullOnly")
 	}},
 	{Number: 11, ID: "CIS 5.1.1", Text: "images are scanned", None: "the registries are those of others"},
-	{Number: 12, ID: "CIS 4.3.2, 5.4.4", Text: "every namespace has network policies", Open: "Istio's policies decide by identity who calls; vpc-cni's enforcement under ambient is not proven here"},
+	{Number: 12, ID: "CIS 4.3.2, 5.4.4", Text: "every namespace of the program has network policies, and vpc-cni enforces them", All: func(stack []Resource) []string {
+		broken := without(stack, "kubernetes:networking.k8s.io/v1:NetworkPolicy", func(in map[string]any) bool { return at(in, "spec", "policyTypes", 0) != nil })
+		for _, r := range ofType(stack, cluster) {
+			if at(r.Inputs, "vpcCniOptions", "enableNetworkPolicy") != true {
+				broken = append(broken, r.Name)
+			}
+		}
+		return broken
+	}},
 	{Number: 13, ID: "CIS 4.2.1 to 4.2.5", Text: "every namespace has a Pod Security Standard", Kind: namespace, Each: given("metadata", "labels", "pod-security.kubernetes.io/enforce")},
 	{Number: 14, ID: "CIS 4.5.2", Text: "nothing runs in the namespace default", All: func(stack []Resource) (broken []string) {
 		for _, r := range stack {
@@ -58,7 +66,11 @@ var ofTheCluster = []Control{
 		}
 		return broken
 	}},
-	{Number: 15, ID: "CIS 4.1.5, 4.1.6", Text: "default service accounts get no token", Open: "they are as Kubernetes makes them; no pod of the program uses one, but for the test workloads, which mount no token"},
+	{Number: 15, ID: "CIS 4.1.5, 4.1.6", Text: "default service accounts of the program's namespaces get no token", All: func(stack []Resource) []string {
+		return without(stack, "kubernetes:core/v1:ServiceAccount", func(in map[string]any) bool {
+			return at(in, "metadata", "name") == "default" && in["automountServiceAccountToken"] == false
+		})
+	}},
 	{Number: 16, ID: "CIS 4.4.1", Text: "secrets are files, not variables", Open: "istiod reads the licence from a variable that refers to a Secret; `licenseDelivery: secretRef` is unproven"},
 	{Number: 17, ID: "EC2.8, EC2.170", Text: "nodes answer metadata to IMDSv2 only, one hop far", Kind: template, Each: func(in map[string]any) bool {
 		return is("required", "metadataOptions", "httpTokens")(in) && is(1, "metadataOptions", "httpPutResponseHopLimit")(in)
