@@ -35,6 +35,8 @@ type ClusterArgs struct {
 	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
 	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
 	Support string
+	// RoleTrust is the trust document of the service role. Empty: the one that pulumi-eks writes.
+	RoleTrust string
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.

@@ -29,12 +29,17 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]
+	trust := ""
+	if cfg.ClusterRoleSourceCheck {
+		trust = policy.ClusterTrust(home.ID, cfg.EKSClusterARN()).JSON()
+	}
 	return NewCluster(ctx, "eks", &ClusterArgs{
 		Name:            cfg.EKSName(),
 		Partition:       home.Partition,
 		Region:          home.Region,
 		Version:         cfg.KubernetesVersion,
 		Support:         support,
+		RoleTrust:       trust,
 		ZonalShift:      cfg.ZonalShift,
 		AddonVersions:   versions,
 		NetworkPolicies: cfg.NetworkPolicies,

@@ -68,6 +68,19 @@ func statements(policy any) []any {
 	return slices.DeleteFunc(slices.Clone(list(document(policy), "Statement")), func(s any) bool { return at(s, "Effect") != "Allow" })
 }
 
+// conditioned reports whether a statement has a condition on one of the keys.
+func conditioned(statement any, keys ...string) bool {
+	conditions, _ := at(statement, "Condition").(map[string]any)
+	for _, of := range conditions {
+		for _, key := range keys {
+			if at(of, key) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // containers judges every container of a task definition.
 func containers(keeps func(container any) bool) func(map[string]any) bool {
 	return func(in map[string]any) bool {

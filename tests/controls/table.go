@@ -15,6 +15,8 @@ const (
 	ingressRule    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	attachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	rolePolicy     = "aws:iam/rolePolicy:RolePolicy"
+	role           = "aws:iam/role:Role"
+	gateway        = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 	key            = "aws:kms/key:Key"
 	logGroup       = "aws:cloudwatch/logGroup:LogGroup"
 	topic          = "aws:sns/topic:Topic"
@@ -212,8 +214,13 @@ var ofTheRest = []Control{
 			return slices.ContainsFunc(texts(at(s, "Action")), func(a string) bool { return a == "*" || strings.HasSuffix(a, ":*") })
 		})
 	}},
-	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom", Open: "tasks, flow logs and Pod Identity do; EC2 sends no source, and pulumi-eks writes the trust of the cluster's role"},
-	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Open: "`permissionsBoundary` sets one for every role; the example names none, because the policy is yours"},
+	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom; EC2 cannot", Kind: role, Each: func(in map[string]any) bool {
+		all := statements(in["assumeRolePolicy"])
+		return len(all) > 0 && !slices.ContainsFunc(all, func(s any) bool {
+			return slices.ContainsFunc(texts(at(s, "Principal", "Service")), func(service string) bool { return !strings.HasPrefix(service, "ec2.") }) && !conditioned(s, "aws:SourceAccount", "aws:SourceArn")
+		})
+	}},
+	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Kind: role, Each: given("permissionsBoundary")},
 	{Number: 53, ID: "KMS.1, KMS.2", Text: "no role may decrypt with every key", Kind: rolePolicy, Each: func(in map[string]any) bool {
 		return !slices.ContainsFunc(statements(in["policy"]), func(s any) bool {
 			decrypts := slices.ContainsFunc(texts(at(s, "Action")), func(a string) bool { return strings.HasPrefix(a, "kms:") })
@@ -228,6 +235,9 @@ var ofTheRest = []Control{
 		return days >= 365
 	}},
 	{Number: 58, ID: "ELB.13", Text: "the load balancer is internal and in several zones", Test: "TestTheGatewayIsInternalAndOpenToTheMeshOnly"},
-	{Number: 59, ID: "ELB.5, ELB.6", Text: "the load balancer has access logs and deletion protection", Open: "both are keys of the gateway behind the AWS Load Balancer Controller; access logs need a bucket of yours"},
+	{Number: 59, ID: "ELB.5, ELB.6", Text: "the load balancer has deletion protection; access logs are for other types of load balancers", Kind: gateway, Each: func(in map[string]any) bool {
+		annotations, _ := at(in, "spec", "infrastructure", "annotations").(map[string]any)
+		return strings.Contains(fmt.Sprint(annotations["service.beta.kubernetes.io/aws-load-balancer-attributes"]), "deletion_protection.enabled=true")
+	}},
 	{Number: 60, ID: "SNS.1", Text: "topics are encrypted with a key of the account", Kind: topic, Each: given("kmsMasterKeyId")},
 }
