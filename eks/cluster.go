@@ -35,6 +35,8 @@ type ClusterArgs struct {
 	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
 	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
 	Support string
+	// Creator is the ARN of the principal that is about to make the cluster, for a tag. Empty: the cluster lives, and keeps its tag.
+	Creator string
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.
