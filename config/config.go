@@ -48,6 +48,8 @@ type Config struct {
 	loaded time.Time
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
+	// size is the size of the configuration as the engine hands it over, in bytes.
+	size int
 	// roles is allRoles, computed at most once while the configuration is checked: it renders every task definition.
 	roles func() []string
 }
@@ -76,7 +78,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires(), c.ends(), c.chartsElsewhere())
+		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large())
 }
 
 // clock is when the configuration was loaded.

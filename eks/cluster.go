@@ -37,6 +37,8 @@ type ClusterArgs struct {
 	Support string
 	// RoleTrust is the trust document of the service role. Empty: the one that pulumi-eks writes.
 	RoleTrust string
+	// Creator is the ARN of the principal that is about to make the cluster, for a tag. Empty: the cluster lives, and keeps its tag.
+	Creator string
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.

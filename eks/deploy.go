@@ -16,8 +16,9 @@ import (
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
-// access entries the stack made before, support is what EKS does at the end of the version's standard support.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
+// access entries the stack made before, support is what EKS does at the end of the version's standard support, creator who is about to make the
+// cluster (empty: it lives).
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support, creator string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons, cfg.MoreAddons()...)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
@@ -39,6 +40,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Region:          home.Region,
 		Version:         cfg.KubernetesVersion,
 		Support:         support,
+		Creator:         creator,
 		RoleTrust:       trust,
 		ZonalShift:      cfg.ZonalShift,
 		AddonVersions:   versions,

@@ -86,6 +86,9 @@ That is with legacy in gatewayLoadBalancers. With controller its own group needs
 
 Sizes, which nobody can raise, are refused at preview: a private subnet of the home account has at least %d addresses for the EKS
 control plane and %d free ones for the load balancer, besides those of its nodes; and an instance type runs more pods than the %d that each node needs.
+
+Pulumi hands a stack's configuration to a Go program in one environment variable, and Linux allows 128 KiB for it. Preview warns beyond 96 KiB. The short form of a
+service takes about 100 bytes, a service with its definition in a file hardly more.
 `, GatewayRules(0, 3), GatewayRules(1, 3)-GatewayRules(0, 3), ControlPlaneAddresses, BalancerAddresses, DaemonPods)
 	return out.String()
 }

@@ -54,3 +54,25 @@ func TestTheTrustOfTheServiceRoleIsChangedInPlaceAndAlone(t *testing.T) {
 		t.Errorf("the nodes' role changes %v", nodes)
 	}
 }
+
+// EKS tells nobody who made a cluster. A tag does, and it stays when somebody else runs the program.
+func TestTheClusterRemembersWhoMadeIt(t *testing.T) {
+	const person, ci = "arn:aws:iam::111122223333:user/person", "arn:aws:iam::111122223333:role/ci"
+	made := recorder.Reference{Type: awsCluster, Name: "eks-mesh-eksCluster", State: map[string]any{"tags": map[string]any{"Name": "eks-mesh-eksCluster"}}}
+	cluster := func(creator string) *recorder.Resource {
+		r := oneEKS(t, func(a *eks.ClusterArgs) { a.Creator = creator }, answering(eksComponent, map[string]any{"cluster": made}))
+		return r.Made[slices.IndexFunc(r.Made, func(r *recorder.Resource) bool { return r.Type == awsCluster })]
+	}
+	const ignored = `tags["ambient-ecs-creator"]`
+	for _, creator := range []string{person, ci} {
+		c := cluster(creator)
+		says(t, c, creator, "tags", "ambient-ecs-creator")
+		says(t, c, "eks-mesh-eksCluster", "tags", "Name")
+		if slices.Contains(c.IgnoreChanges, ignored) {
+			t.Errorf("the tag of a new cluster is ignored")
+		}
+	}
+	if living := cluster(""); !slices.Contains(living.IgnoreChanges, ignored) {
+		t.Errorf("a living cluster ignores changes of %v only", living.IgnoreChanges)
+	}
+}
