@@ -31,6 +31,9 @@ observability/* → | config tests
 outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
 tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
 
+# A program of its own: the roles by which CI reaches the accounts.
+ci              → Pulumi problem iam/* | iam/evaluation tests
+
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
 support          →
