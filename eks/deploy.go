@@ -30,16 +30,22 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]
+	trust := ""
+	if cfg.ClusterRoleSourceCheck {
+		trust = policy.ClusterTrust(home.ID, cfg.EKSClusterARN()).JSON()
+	}
 	return NewCluster(ctx, "eks", &ClusterArgs{
-		Name:          cfg.EKSName(),
-		Partition:     home.Partition,
-		Region:        home.Region,
-		Version:       cfg.KubernetesVersion,
-		Support:       support,
-		Creator:       creator,
-		ZonalShift:    cfg.ZonalShift,
-		AddonVersions: versions,
-		Provider:      home.Provider,
+		Name:            cfg.EKSName(),
+		Partition:       home.Partition,
+		Region:          home.Region,
+		Version:         cfg.KubernetesVersion,
+		Support:         support,
+		Creator:         creator,
+		RoleTrust:       trust,
+		ZonalShift:      cfg.ZonalShift,
+		AddonVersions:   versions,
+		NetworkPolicies: cfg.NetworkPolicies,
+		Provider:        home.Provider,
 		Credentials: kubeconfig.Credentials{
 			Profile: cfg.Accounts[cfg.Home].Profile,
 			RoleARN: cfg.Accounts[cfg.Home].RoleARN,

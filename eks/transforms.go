@@ -80,6 +80,9 @@ func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulum
 	if settings := a.settings(); len(settings) > 0 {
 		all = append(all, set(awsClusterType, settings))
 	}
+	if a.RoleTrust != "" {
+		all = append(all, set(roleType, pulumi.Map{"assumeRolePolicy": pulumi.String(a.RoleTrust)}))
+	}
 	if a.Guardrails != (policy.Guardrails{}) {
 		all = append(all, guardRole(a.Guardrails))
 	}

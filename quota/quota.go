@@ -31,17 +31,18 @@ const (
 
 // The quotas that a mesh can reach.
 var (
-	VPCs          = Quota{"VPCs", "region", 5, true, vpcQuotas}
-	Addresses     = Quota{"Elastic IP addresses", "region", 5, true, vpcQuotas}
-	NATGateways   = Quota{"NAT gateways", "availability zone", 5, true, vpcQuotas}
-	Peerings      = Quota{"Active VPC peering connections", "VPC", 50, true, vpcQuotas}
-	Routes        = Quota{"Routes", "route table", 500, true, vpcQuotas}
-	RulesPerGroup = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
-	Roles         = Quota{"Roles", "account", 1000, true, iamQuotas}
-	AttachedTo    = Quota{"Managed policies", "IAM role", 10, true, iamQuotas}
-	InlinePolicy  = Quota{"Characters of inline policies, without white space", "IAM role", 10240, false, iamQuotas}
-	NodesPerGroup = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
-	TasksPerECS   = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
+	VPCs               = Quota{"VPCs", "region", 5, true, vpcQuotas}
+	Addresses          = Quota{"Elastic IP addresses", "region", 5, true, vpcQuotas}
+	NATGateways        = Quota{"NAT gateways", "availability zone", 5, true, vpcQuotas}
+	Peerings           = Quota{"Active VPC peering connections", "VPC", 50, true, vpcQuotas}
+	Routes             = Quota{"Routes", "route table", 500, true, vpcQuotas}
+	InterfaceEndpoints = Quota{"Interface endpoints and Gateway Load Balancer endpoints", "VPC", 50, true, vpcQuotas}
+	RulesPerGroup      = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
+	Roles              = Quota{"Roles", "account", 1000, true, iamQuotas}
+	AttachedTo         = Quota{"Managed policies", "IAM role", 10, true, iamQuotas}
+	InlinePolicy       = Quota{"Characters of inline policies, without white space", "IAM role", 10240, false, iamQuotas}
+	NodesPerGroup      = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
+	TasksPerECS        = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
 
 	ScalableTargets  = Quota{"Scalable targets of ECS", "region", 3000, true, aasQuotas}
 	ScalingPolicies  = Quota{"Scaling policies", "scalable target", 50, false, aasQuotas}
@@ -52,7 +53,7 @@ var (
 const MostAttached = 25
 
 // All are the quotas in the order of the table.
-var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, InterfaceEndpoints, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
 	ScalableTargets, ScalingPolicies, ScheduledActions}
 
 // gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.

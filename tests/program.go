@@ -73,6 +73,9 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 			"eksCluster": recorder.Reference{Type: "aws:eks/cluster:Cluster", Name: name, State: map[string]any{
 				"name": inputs["name"], "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/ambient", "endpoint": "https://cluster.example",
 				"certificateAuthority": map[string]any{"data": "Y2VydGlmaWNhdGU="},
+			}},
+			"clusterIamRole": recorder.Reference{Type: "aws:iam/role:Role", Name: name + "-eksRole-role", State: map[string]any{
+				"assumeRolePolicy": `{"Statement":[{"Action":["sts:AssumeRole","sts:TagSession"],"Effect":"Allow","Principal":{"Service":["eks.amazonaws.com"]}}]}`,
 			}}}
 	case "kubernetes:core/v1:Service":
 		return map[string]any{
