@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-networks"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -105,6 +105,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
 	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
 		return map[string]any{"id": "eu-central-1", "ids": []any{}}, nil
+	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
+		return invokeNetwork(token, args)
 	case "aws:iam/getRole:getRole", "aws:eks/getCluster:getCluster":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}

@@ -31,6 +31,10 @@ type Deployer struct {
 	Attached []string
 	// TaskRoles are the ARNs of task roles that the program does not make. Empty: none.
 	TaskRoles []string
+	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
+	// Empty: none.
+	VPC         string
+	RouteTables []string
 }
 
 // PolicyName is the name of one of a deployer's policies.
