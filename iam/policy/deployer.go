@@ -33,6 +33,10 @@ type Deployer struct {
 	TaskRoles []string
 	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
 	Clusters, Services []string
+	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
+	// Empty: none.
+	VPC         string
+	RouteTables []string
 }
 
 // PolicyName is the name of one of a deployer's policies.

@@ -105,6 +105,24 @@ var resourceRules = []rule{
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},
 	{
+		// The look-up of a VPC that exists. AWS lets a policy narrow this read only.
+		policy: NetworkPolicy, sid: "ReadNamedNetwork",
+		applies:   func(d Deployer) bool { return d.VPC != "" },
+		covers:    is("ec2:DescribeVpcAttribute"),
+		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ec2", "vpc/"+d.VPC)} },
+	},
+	{
+		policy: NetworkPolicy, sid: "RoutesInNamedTables",
+		applies: func(d Deployer) bool { return len(d.RouteTables) > 0 },
+		covers:  oneOf(ec2("CreateRoute", "DeleteRoute", "ReplaceRoute")),
+		resources: func(d Deployer, _ AccountKind) (arns []string) {
+			for _, id := range d.RouteTables {
+				arns = append(arns, d.Place.ARN("ec2", "route-table/"+id))
+			}
+			return arns
+		},
+	},
+	{
 		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.
 		policy: NetworkPolicy, sid: "ClusterSecurityGroup", homeOnly: true,
 		covers:    oneOf(slices.Concat(authorizations, ec2("ModifySecurityGroupRules", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"))),

@@ -144,7 +144,7 @@ type call struct {
 // resourceTypes is the table.
 func resourceTypes() []*resourceType {
 	return []*resourceType{
-		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
+		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
