@@ -127,6 +127,19 @@ var promises = []promise{
 						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
 				}))
 		}},
+	{"a team that finds a contract can deploy: roles, rules, network, identity and mesh are there", isType(parameter),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.find(either(
+				both(isType(rolePolicy), func(policy *recorder.Resource) bool {
+					cluster, _, _ := strings.Cut(res.Name, "/")
+					return policy.Provider == res.Provider && (strings.HasPrefix(policy.Name, "execution-") && !strings.Contains(policy.Name, "/") || strings.HasPrefix(policy.Name, "task-"+cluster+"-"))
+				}),
+				both(isType(ingressRule, egressRule), func(rule *recorder.Resource) bool {
+					return rule.Provider == res.Provider && strings.HasPrefix(rule.Name, "tasks-")
+				}),
+				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
+			)))
+		}},
 	{"a destroy sets no alarm off: the alarm goes before what it watches", isType(metricAlarm),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			_, watch, _ := strings.Cut(strings.TrimPrefix(res.Name, "alarms-"), "-")
@@ -188,6 +201,7 @@ func everything(o *recorder.Options) {
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
+	o.Config[config.Project+":publishContract"] = "true"
 }
 
 // set changes an object of the stack file, if the stack file has it.

@@ -35,7 +35,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, contractRules)
 
 var resourceRules = []rule{
 	{

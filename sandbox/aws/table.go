@@ -151,7 +151,7 @@ func resourceTypes() []*resourceType {
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
 		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
-		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
+		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(), parameterType(),
 	}
 }
 

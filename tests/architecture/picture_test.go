@@ -6,10 +6,10 @@ package architecture
 // that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability contract/publish outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
+config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config providers living/* ecs/* mesh/bootstrap
 living/*        → config problem iam/evaluation ecs/* mesh/* | tests
@@ -28,8 +28,12 @@ ecs             → AWS Pulumi component problem config providers keys network i
 ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/podsecurity ecs observability/*
 observability/* → | config tests
-outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
+outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
+tests           → Pulumi config | component contract contract/publish providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
+
+# What other teams' stacks read and use, without Pulumi.
+contract         → ecs/* | tests
+contract/publish → Pulumi component problem config providers contract network iam mesh ecs
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
