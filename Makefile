@@ -52,7 +52,7 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd sandbox && go test $(FLAGS) ./...
 	cd verify && go test $(FLAGS) ./...
 
-test-engine: $(TOOLS) bin/ambient ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Kill the engine while it makes each type of resource, and repair the stack each time (5 minutes).
@@ -75,9 +75,11 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...
+	cd examples/team-go && go vet $(FLAGS) ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
 	cd verify && go mod tidy -diff
+	cd examples/team-go && go mod tidy -diff
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
@@ -94,6 +96,9 @@ clean: ## Remove what was built and the sandbox with all its state.
 
 bin/ambient-ecs: FORCE
 	@./sandbox/build.sh "the program" . $@ . $(FLAGS)
+
+bin/team-go: FORCE
+	@./sandbox/build.sh "the program of examples/team-go" examples/team-go $@ . $(FLAGS)
 
 bin/sandbox: FORCE
 	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox $(FLAGS)

@@ -104,7 +104,7 @@ func main() {
 			return err
 		}
 		// The contracts that other teams' stacks read, where they are asked for.
-		if err := publish.Deploy(ctx, cfg, accounts, networks, roles, control, fleet); err != nil {
+		if err := publish.Deploy(ctx, cfg, accounts, networks, control, fleet); err != nil {
 			return err
 		}
 		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet, observed)

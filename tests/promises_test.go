@@ -127,11 +127,12 @@ var promises = []promise{
 						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
 				}))
 		}},
-	{"a team that finds a contract can deploy: roles, rules, network, identity and mesh are there", isType(parameter),
+	{"a team that finds a contract can deploy, and ECS keeps a cluster with a team's service before anything that it needs goes", either(isType(ecsCluster), isType(parameter)),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			cluster, _, _ := strings.Cut(res.Name, "/")
 			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.find(either(
+				both(isType(ecsCluster, logGroup), func(own *recorder.Resource) bool { return own.Name == cluster || own.Name == cluster+"-tasks" }),
 				both(isType(rolePolicy), func(policy *recorder.Resource) bool {
-					cluster, _, _ := strings.Cut(res.Name, "/")
 					return policy.Provider == res.Provider && (strings.HasPrefix(policy.Name, "execution-") && !strings.Contains(policy.Name, "/") || strings.HasPrefix(policy.Name, "task-"+cluster+"-"))
 				}),
 				both(isType(ingressRule, egressRule), func(rule *recorder.Resource) bool {

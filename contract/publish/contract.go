@@ -10,9 +10,6 @@ import (
 
 	"ambient-ecs/component"
 	"ambient-ecs/contract"
-	"ambient-ecs/iam"
-	"ambient-ecs/mesh"
-	"ambient-ecs/network"
 	"ambient-ecs/problem"
 )
 
@@ -26,26 +23,17 @@ const tier = "Intelligent-Tiering"
 type ContractArgs struct {
 	// Contract is what is known before anything is registered. Its Network is filled in here. Required.
 	Contract contract.Contract
-	// VpcID, PrivateSubnetIDs, ClientSecurityGroup and ServerSecurityGroup are the account's. Required.
-	VpcID                                    pulumi.StringInput
-	PrivateSubnetIDs                         pulumi.StringArrayInput
-	ClientSecurityGroup, ServerSecurityGroup network.Group
-	// ClusterARN is the ARN of the ECS cluster, known when it exists. Required.
+	// VpcID, PrivateSubnetIDs and the security groups of tasks are the account's. Required.
+	VpcID                                        pulumi.StringInput
+	PrivateSubnetIDs                             pulumi.StringArrayInput
+	ClientSecurityGroupID, ServerSecurityGroupID pulumi.StringInput
+	// ClusterARN is the ARN of the ECS cluster, known when the cluster exists. The cluster waits for everything that its tasks
+	// need, and so do the parameters. Required.
 	ClusterARN pulumi.StringInput
 	// Tokens are the bootstrap tokens of the identities of Contract, by service account. Required.
 	Tokens map[string]pulumi.StringOutput
 	// Provider is the AWS provider of the cluster's account. Required.
 	Provider pulumi.ProviderResource
-
-	// Network is the way out of the account and the way to the others.
-	Network component.After[network.Networks]
-	// TaskRoles are the policies of the identities' roles, ExecutionRole those of the role with which ECS starts tasks.
-	TaskRoles     []component.After[iam.TaskRole]
-	ExecutionRole component.After[iam.ExecutionRole]
-	// Identities are the namespaces with their service accounts and policies.
-	Identities []component.After[mesh.Namespace]
-	// Mesh is the way to istiod.
-	Mesh component.After[mesh.Mesh]
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -58,7 +46,8 @@ func (a *ContractArgs) Validate() error {
 		field string
 		set   bool
 	}{
-		{"VpcID", a.VpcID != nil}, {"PrivateSubnetIDs", a.PrivateSubnetIDs != nil}, {"ClusterARN", a.ClusterARN != nil},
+		{"VpcID", a.VpcID != nil}, {"PrivateSubnetIDs", a.PrivateSubnetIDs != nil},
+		{"ClientSecurityGroupID", a.ClientSecurityGroupID != nil}, {"ServerSecurityGroupID", a.ServerSecurityGroupID != nil}, {"ClusterARN", a.ClusterARN != nil},
 	} {
 		if !required.set {
 			p.Missing(required.field, "a team's task could not be attached")
@@ -68,12 +57,6 @@ func (a *ContractArgs) Validate() error {
 		if _, has := a.Tokens[name]; !has {
 			p.Missing("Tokens."+name, "a task with the identity would not find istiod")
 		}
-	}
-	if len(a.TaskRoles) == 0 {
-		p.Missing("TaskRoles", "the contract would not wait for them")
-	}
-	if len(a.Identities) == 0 {
-		p.Missing("Identities", "the contract would not wait for them")
 	}
 	if a.Provider == nil {
 		p.Missing("Provider", "without one the contract could land in another account")
@@ -102,7 +85,7 @@ func NewContract(ctx *pulumi.Context, name string, args *ContractArgs, opts ...p
 				Tier:          pulumi.String(tier),
 				Description:   pulumi.String(description),
 				InsecureValue: value.ToStringOutput().ToStringPtrOutput(),
-			}, component.Child(out, args.Provider, pulumi.DeleteBeforeReplace(true), component.DependsOn(args.needs()...))...)
+			}, component.Child(out, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 			if err != nil {
 				return fmt.Errorf("register the parameter %s: %w", parameter, err)
 			}
@@ -112,7 +95,7 @@ func NewContract(ctx *pulumi.Context, name string, args *ContractArgs, opts ...p
 			return nil, err
 		}
 		for _, account := range slices.Sorted(maps.Keys(of.Identities)) {
-			if err := publish(name+"/tokens/"+account, of.Identities[account].TokenParameter, "Bootstrap token of tasks with the service account "+account, args.Tokens[account]); err != nil {
+			if err := publish(name+"/tokens/"+account, of.Identities[account].TokenParameter, "Bootstrap token of tasks with the service account "+account, args.later(args.Tokens[account])); err != nil {
 				return nil, err
 			}
 		}
@@ -122,7 +105,7 @@ func NewContract(ctx *pulumi.Context, name string, args *ContractArgs, opts ...p
 
 // text is the contract with what is known only now.
 func (a *ContractArgs) text() pulumi.StringOutput {
-	return pulumi.All(a.VpcID, a.PrivateSubnetIDs, a.ClientSecurityGroup.ID, a.ServerSecurityGroup.ID, a.ClusterARN).ApplyT(func(late []any) string {
+	return pulumi.All(a.VpcID, a.PrivateSubnetIDs, a.ClientSecurityGroupID, a.ServerSecurityGroupID, a.ClusterARN).ApplyT(func(late []any) string {
 		complete := a.Contract
 		complete.Network = contract.Network{
 			VpcID: late[0].(string), PrivateSubnetIDs: late[1].([]string), ClientSecurityGroupID: late[2].(string), ServerSecurityGroupID: late[3].(string),
@@ -132,14 +115,7 @@ func (a *ContractArgs) text() pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// needs are everything that a task needs which a team starts.
-func (a *ContractArgs) needs() []component.Dependency {
-	all := []component.Dependency{a.Network, a.ClientSecurityGroup.Rules, a.ServerSecurityGroup.Rules, a.ExecutionRole, a.Mesh}
-	for _, role := range a.TaskRoles {
-		all = append(all, role)
-	}
-	for _, namespace := range a.Identities {
-		all = append(all, namespace)
-	}
-	return all
+// later is a value that is known when the cluster exists.
+func (a *ContractArgs) later(value pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.All(value, a.ClusterARN).ApplyT(func(known []any) string { return known[0].(string) }).(pulumi.StringOutput)
 }

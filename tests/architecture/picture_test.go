@@ -33,7 +33,8 @@ tests           → Pulumi config | component contract contract/publish provider
 
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests
-contract/publish → Pulumi component problem config providers contract network iam mesh ecs
+contract/publish → Pulumi component problem config providers contract network mesh ecs
+examples/team-go → Pulumi contract ecs/*
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
@@ -62,8 +63,8 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
-verify/enrolled       → ecs/* verify/stack
+verify/cmd            → contract ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack

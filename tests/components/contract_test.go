@@ -6,12 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"ambient-ecs/component"
 	"ambient-ecs/contract"
 	"ambient-ecs/contract/publish"
-	"ambient-ecs/iam"
-	"ambient-ecs/mesh"
-	"ambient-ecs/network"
 )
 
 func validContract(f *fixture) *publish.ContractArgs {
@@ -26,27 +22,23 @@ func validContract(f *fixture) *publish.ContractArgs {
 			Ztunnel: contract.Ztunnel{Image: "registry.example/ztunnel:1"},
 		},
 		VpcID: settled("vpc-1"), PrivateSubnetIDs: several("subnet-1", "subnet-2"), ClusterARN: settled("arn:aws:ecs:eu-central-1:444455556666:cluster/mesh-shop"),
-		ClientSecurityGroup: network.Group{ID: settled("sg-1"), Rules: there[network.Group](f)},
-		ServerSecurityGroup: network.Group{ID: settled("sg-2"), Rules: there[network.Group](f)},
-		Tokens:              map[string]pulumi.StringOutput{"cart": settled("Y2FydA=="), "order": settled("b3JkZXI=")},
-		Provider:            f.external,
-		Network:             there[network.Networks](f), TaskRoles: []component.After[iam.TaskRole]{there[iam.TaskRole](f)},
-		ExecutionRole: there[iam.ExecutionRole](f), Identities: []component.After[mesh.Namespace]{there[mesh.Namespace](f)}, Mesh: there[mesh.Mesh](f),
+		ClientSecurityGroupID: settled("sg-1"), ServerSecurityGroupID: settled("sg-2"),
+		Tokens:   map[string]pulumi.StringOutput{"cart": settled("Y2FydA=="), "order": settled("b3JkZXI=")},
+		Provider: f.external,
 	}
 }
 
 func contractSubjects() []subject {
 	return []subject{
 		of("contract", publish.NewContract, validContract,
-			word("Contract", "VpcID", "PrivateSubnetIDs", "ClusterARN", "TaskRoles", "Identities", "Provider"),
+			word("Contract", "VpcID", "PrivateSubnetIDs", "ClusterARN", "Provider"),
 			[]bad[publish.ContractArgs]{
 				{"no cluster", func(a *publish.ContractArgs) { a.Contract.Cluster.Key = "" }, word("Contract is not set", "names the install and the cluster")},
 				{"no VPC", func(a *publish.ContractArgs) { a.VpcID = nil }, word("VpcID is not set")},
 				{"no subnets", func(a *publish.ContractArgs) { a.PrivateSubnetIDs = nil }, word("PrivateSubnetIDs is not set")},
+				{"no security group", func(a *publish.ContractArgs) { a.ServerSecurityGroupID = nil }, word("ServerSecurityGroupID is not set")},
 				{"no cluster's ARN", func(a *publish.ContractArgs) { a.ClusterARN = nil }, word("ClusterARN is not set")},
 				{"an identity without a token", func(a *publish.ContractArgs) { delete(a.Tokens, "order") }, word("Tokens.order is not set")},
-				{"no roles", func(a *publish.ContractArgs) { a.TaskRoles = nil }, word("TaskRoles is not set")},
-				{"no namespaces", func(a *publish.ContractArgs) { a.Identities = nil }, word("Identities is not set")},
 				{"no provider", func(a *publish.ContractArgs) { a.Provider = nil }, word("Provider is not set", "another account")},
 			}),
 	}
@@ -59,16 +51,12 @@ func TestAContractIsPublishedAsPlainParametersInTheClustersAccount(t *testing.T)
 	})
 	children(t, r, publish.TypeToken, externalProvider)
 	var paths []string
-	promises := r.OfType(promiseType)
 	for _, res := range r.OfType(parameter) {
 		paths = append(paths, at(t, res, "name").(string))
 		says(t, res, "String", "type")
 		says(t, res, "Intelligent-Tiering", "tier")
 		if len(res.Secrets) > 0 {
 			t.Errorf("%s keeps %v secret, and nothing in it is", res.Name, res.Secrets)
-		}
-		for _, promise := range promises {
-			needs(t, r, res, promise)
 		}
 	}
 	if want := []string{"/ambient-ecs/mesh/v1/shop/contract", "/ambient-ecs/mesh/v1/shop/tokens/cart", "/ambient-ecs/mesh/v1/shop/tokens/order"}; !slices.Equal(paths, want) {
