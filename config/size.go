@@ -45,8 +45,8 @@ func (c Config) checkPods(p *problem.List) {
 func (c Config) checkAddresses(p *problem.List) {
 	home, known := c.Accounts[c.Home]
 	zones := c.Zones(c.Home)
-	if !known || c.NodeCount < 1 || zones < 1 {
-		return
+	if !known || home.Network != nil || c.NodeCount < 1 || zones < 1 {
+		return // of a network that exists, preview asks AWS for the free addresses
 	}
 	vpc, err := cidr.ParseVPC(home.VPCCIDR)
 	if err != nil {
@@ -122,7 +122,7 @@ func (c Config) beyondQuotas() []string {
 	direct := 0
 	for _, key := range c.AccountKeys() {
 		if c.Accounts[key].ReachOrDefault() == ReachDirect {
-			direct++
+			direct += len(c.Accounts[key].CIDRs())
 		}
 	}
 	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
@@ -137,14 +137,18 @@ func (c Config) beyondQuotas() []string {
 	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
 	peers := len(c.Accounts) - 1
 	warn(quota.Peerings, peers, "the VPC of each account")
-	warn(quota.Routes, peers+2, "the route tables of each account")
+	least := 1
+	for _, key := range c.AccountKeys() {
+		least = max(least, len(c.Accounts[key].CIDRs()))
+	}
+	warn(quota.Routes, len(c.MeshCIDRs())-least+2, "the route tables of each account")
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
-	// Tasks call each VPC by HBONE, istiod, and HTTPS; one of their groups admits each VPC.
-	warn(quota.RulesPerGroup, len(c.Accounts)+2, "the security groups of the tasks in each account")
+	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS.
+	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+1, "the security groups of the tasks in each account")
 	for _, cluster := range c.ClusterKeys() {
 		for _, name := range c.Clusters[cluster].WorkloadKeys() {
 			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress")
@@ -152,7 +156,7 @@ func (c Config) beyondQuotas() []string {
 	}
 	for _, key := range c.AccountKeys() {
 		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
-		if c.NAT == NATPerZone {
+		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}
 		warn(quota.Roles, roles[key], "accounts."+key)

@@ -25,8 +25,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	}
 	direct := map[string]string{}
 	for _, key := range cfg.AccountKeys() {
-		if account := cfg.Accounts[key]; account.ReachOrDefault() == config.ReachDirect {
-			direct[key] = account.VPCCIDR
+		account := cfg.Accounts[key]
+		if account.ReachOrDefault() != config.ReachDirect {
+			continue
+		}
+		direct[key] = account.VPCCIDR
+		for _, secondary := range account.CIDRs()[1:] {
+			direct[key+"/"+secondary] = secondary
 		}
 	}
 	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]

@@ -38,7 +38,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, existingRules, contractRules)
 
 var resourceRules = []rule{
 	{
@@ -103,6 +103,24 @@ var resourceRules = []rule{
 				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+	{
+		// The look-up of a VPC that exists. AWS lets a policy narrow this read only.
+		policy: NetworkPolicy, sid: "ReadNamedNetwork",
+		applies:   func(d Deployer) bool { return d.VPC != "" },
+		covers:    is("ec2:DescribeVpcAttribute"),
+		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ec2", "vpc/"+d.VPC)} },
+	},
+	{
+		policy: NetworkPolicy, sid: "RoutesInNamedTables",
+		applies: func(d Deployer) bool { return len(d.RouteTables) > 0 },
+		covers:  oneOf(ec2("CreateRoute", "DeleteRoute", "ReplaceRoute")),
+		resources: func(d Deployer, _ AccountKind) (arns []string) {
+			for _, id := range d.RouteTables {
+				arns = append(arns, d.Place.ARN("ec2", "route-table/"+id))
+			}
+			return arns
+		},
 	},
 	{
 		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.

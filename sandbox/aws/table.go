@@ -144,16 +144,16 @@ type call struct {
 // resourceTypes is the table.
 func resourceTypes() []*resourceType {
 	return []*resourceType{
-		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
+		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
-		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
+		ecsClusterType(), ecsTagType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
-		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
+		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(), parameterType(),
 	}
 }
 

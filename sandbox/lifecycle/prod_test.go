@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -65,7 +63,7 @@ func (s *stack) admitsItsServices() {
 	s.look(func(tx *world.Tx) {
 		for _, arn := range tx.Clusters() {
 			c := api.At(tx, arn)
-			c.Each(schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"}, func(policy api.Object) {
+			c.Each(api.KindOf(api.Object{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}), func(policy api.Object) {
 				admitted := map[string]bool{}
 				for _, rule := range api.Maps(policy, "spec", "ingress") {
 					for _, port := range api.Maps(rule, "ports") {
