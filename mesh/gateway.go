@@ -106,6 +106,7 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}
+		component.Slow(ctx, gateway, waiting(args.Gateway.Namespace(), eastwest.Name), args.waits()...)
 		out.Ready = component.Made[EastWestGateway](gateway)
 		// The Service has the name of the first gateway's in another namespace, and one resource cannot have its name twice.
 		read := eastwest.Service

@@ -170,6 +170,7 @@ func (b *ingressBuilder) gateway() (err error) {
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
+	component.Slow(b.ctx, b.made, waiting(b.args.Gateway.Namespace, ingress.Name), b.args.Istiod, b.args.GatewayAPI)
 	b.out.Address = address(b.ctx, b.made, b.name+"-"+ingress.Class, b.args.Gateway.Namespace, ingress.Service, b.child())
 	return nil
 }

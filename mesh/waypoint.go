@@ -75,6 +75,7 @@ func NewWaypoint(ctx *pulumi.Context, name string, args *WaypointArgs, opts ...p
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}
+		component.Slow(ctx, gateway, waiting(args.Namespace, args.Name), args.Policies, args.Istiod, args.Defaults)
 		out.Ready = component.Made[Waypoint](gateway)
 		return pulumi.Map{"name": pulumi.String(args.Name)}, nil
 	})
