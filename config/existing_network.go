@@ -21,7 +21,7 @@ type ExistingNetwork struct {
 	// Required. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
 	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
-	// subnets. Required where there is another account.
+	// subnets. Required where there is another account and connect is not none.
 	RouteTableIDs []string `config:"routeTableIds"`
 	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
 	// privateSubnetIds.
@@ -79,11 +79,13 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 		p.Refuse(field+".privateSubnetIds", n.PrivateSubnetIDs, "name subnets in at least %d zones: the loss of one must not stop the account", minZones)
 	}
 	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
-	switch alone := len(c.Accounts) < 2; {
-	case len(n.RouteTableIDs) == 0 && !alone:
-		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: a peering with no route is not a peering")
-	case len(n.RouteTableIDs) > 0 && alone:
+	switch {
+	case len(n.RouteTableIDs) == 0 && c.Joins():
+		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
+	case len(n.RouteTableIDs) > 0 && len(c.Accounts) < 2:
 		p.Add(field+".routeTableIds", problem.IsSet, "there is no other account to which a route would lead")
+	case len(n.RouteTableIDs) > 0 && !c.Joins():
+		p.Add(field+".routeTableIds", problem.IsSet, "connect is %s: the program adds no route", c.Connect)
 	}
 	c.checkBalancerSubnets(p, key)
 }
@@ -108,7 +110,7 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 		}
 		own = append(own, network)
 		checkServiceRanges(p, field, network)
-		taken.add(p, field, key, network)
+		taken.add(p, c.Connect, field, key, network)
 	}
 }
 

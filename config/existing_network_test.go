@@ -74,7 +74,7 @@ func TestRefusedNetworksThatExist(t *testing.T) {
 		refused("one subnet", object{"privateSubnetIds": list(subnetA)}, "accounts.external.network.privateSubnetIds", "2 zones"),
 		refused("a subnet's CIDR", object{"privateSubnetIds": list(subnetA, "10.1.1.0/24")}, "accounts.external.network.privateSubnetIds[1]", "not the id of a subnet"),
 		refused("a subnet twice", object{"privateSubnetIds": list(subnetA, subnetB, subnetA)}, "accounts.external.network.privateSubnetIds[2]", "twice"),
-		refused("no route table", object{"routeTableIds": nil}, "accounts.external.network.routeTableIds is not set", "no route"),
+		refused("no route table", object{"routeTableIds": nil}, "accounts.external.network.routeTableIds is not set", "without a route"),
 		refused("a subnet for a table", object{"routeTableIds": list(subnetA)}, "accounts.external.network.routeTableIds[0]", "not the id of a route table"),
 		refused("a table twice", object{"routeTableIds": list(tableTheirs, tableTheirs)}, "accounts.external.network.routeTableIds[1]", "twice"),
 		refused("no CIDR", object{"secondaryCidrs": list("100.64.0.0")}, "accounts.external.network.secondaryCidrs[0]", "not a CIDR"),

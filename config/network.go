@@ -67,6 +67,16 @@ func (a Account) CIDRs() []string {
 	return append([]string{a.VPCCIDR}, a.Network.SecondaryCIDRs...)
 }
 
+// NetworksOfOthers are the CIDRs of all accounts but one: those to which its route tables lead.
+func (c Config) NetworksOfOthers(account string) (all []string) {
+	for _, key := range c.AccountKeys() {
+		if key != account {
+			all = append(all, c.Accounts[key].CIDRs()...)
+		}
+	}
+	return all
+}
+
 // Pair is two accounts whose VPCs are peered.
 type Pair struct {
 	Requester string
@@ -76,9 +86,12 @@ type Pair struct {
 // Key names the pair: "requester-accepter".
 func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 
-// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+// Pairs are all pairs of accounts, if they are peered. The home account requests where it takes part, else the first by key.
 func (c Config) Pairs() []Pair {
 	var all []Pair
+	if c.Connect != ConnectPeering {
+		return nil
+	}
 	keys := c.AccountKeys()
 	for i, first := range keys {
 		for _, second := range keys[i+1:] {
@@ -122,7 +135,7 @@ func (c Config) checkNetwork(p *problem.List) {
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
-			taken.add(p, "accounts."+key+".vpcCidr", key, vpc)
+			taken.add(p, c.Connect, "accounts."+key+".vpcCidr", key, vpc)
 		}
 		if c.Accounts[key].Network != nil {
 			c.checkExistingNetwork(p, key, &taken)
@@ -139,10 +152,14 @@ type taken []struct {
 }
 
 // add refuses a network that overlaps one of another account, and remembers it.
-func (t *taken) add(p *problem.List, field, account string, network netip.Prefix) {
+func (t *taken) add(p *problem.List, connect Connect, field, account string, network netip.Prefix) {
 	for _, other := range *t {
 		if other.account != account && cidr.Overlap(network, other.network) {
-			p.Refuse(field, network.String(), "it overlaps %s, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other.field, other.network)
+			reason := "every pair of accounts is peered, and VPCs that overlap cannot be"
+			if connect != ConnectPeering {
+				reason = "no route would tell the two apart"
+			}
+			p.Refuse(field, network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)
 		}
 	}
 	*t = append(*t, struct {

@@ -40,7 +40,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to eight policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to nine policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -55,6 +55,8 @@ const (
 	ScalingPolicy PolicyName = "scaling"
 	// SchedulePolicy is for EventBridge Scheduler. A deployer of stacks whose tasks have no schedule does not need it.
 	SchedulePolicy PolicyName = "schedules"
+	// TransitPolicy is for a transit gateway, its attachments and its share. A deployer of stacks without one does not need it.
+	TransitPolicy PolicyName = "transit"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
@@ -63,7 +65,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TaskPolicy, BoundaryPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TransitPolicy, TaskPolicy, BoundaryPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -152,6 +154,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Observability *Document `json:"observability,omitempty"`
 		Scaling       *Document `json:"scaling,omitempty"`
 		Schedules     *Document `json:"schedules,omitempty"`
+		Transit       *Document `json:"transit,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 	}
@@ -165,7 +168,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		}
 		return policies{
 			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy),
-			part(TaskPolicy), part(BoundaryPolicy),
+			part(TransitPolicy), part(TaskPolicy), part(BoundaryPolicy),
 		}
 	}
 	text, err := json.MarshalIndent(struct {

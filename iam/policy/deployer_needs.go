@@ -51,7 +51,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

@@ -107,7 +107,7 @@ func TestRefusedNetworks(t *testing.T) {
 			n.Tables["rtb-001"] = existing.Table{ID: "rtb-001", VPC: "vpc-9", Routes: []existing.Route{out}}
 		}), []string{"accounts.external.network.routeTableIds", "vpc-9 and not in vpc-000"}},
 		"another table":  {named(other, func(n *config.ExistingNetwork) { n.RouteTableIDs = nil }), []string{"accounts.external.network.routeTableIds", "rtb-001 is not among them", "subnet-001"}},
-		"joined already": {routes(other, "rtb-001", out, existing.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"}), []string{"accounts.external.network.routeTableIds", "192.168.0.0/16 of account local already, through tgw-1"}},
+		"joined already": {routes(other, "rtb-001", out, existing.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"}), []string{"accounts.external.network.routeTableIds", "192.168.0.0/16 already, through tgw-1", "connect is peering"}},
 		"a full table":   {routes(other, "rtb-001", many...), []string{"accounts.external.network.routeTableIds", "1001 routes and gets 1 more"}},
 	} {
 		t.Run(name, func(t *testing.T) {
