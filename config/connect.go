@@ -37,7 +37,7 @@ type TransitGateway struct {
 }
 
 // Joins reports whether the program joins the accounts' networks.
-func (c Config) Joins() bool { return len(c.Accounts) > 1 && c.Connect != ConnectNone }
+func (c Config) Joins() bool { return len(c.NetworkKeys()) > 1 && c.Connect != ConnectNone }
 
 var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
 
@@ -49,8 +49,8 @@ func (c Config) checkConnect(p *problem.List) {
 			p.Add("transitGateway", problem.IsSet, "only connect %s uses it", ConnectTransitGateway)
 		}
 		return
-	case len(c.Accounts) == 1:
-		p.Refuse("connect", c.Connect, "there is one account, and nothing to join it with")
+	case len(c.NetworkKeys()) == 1:
+		p.Refuse("connect", c.Connect, "there is one network, and nothing to join it with")
 	}
 	if id := c.TransitGateway.ID; id != "" {
 		if !transitGatewayID.MatchString(id) {

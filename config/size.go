@@ -130,7 +130,7 @@ func (c Config) beyondQuotas() []string {
 		}
 	}
 	if c.Connect == ConnectPeering {
-		warn(quota.Peerings, len(c.Accounts)-1, "the VPC of each account")
+		warn(quota.Peerings, len(c.NetworkKeys())-1, "the VPC of each account")
 	}
 	if c.Joins() {
 		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.

@@ -26,6 +26,8 @@ type Networks struct {
 	Peerings map[string]*Peering
 	// Transit joins all networks. Nil: peerings do, or somebody else.
 	Transit *Transit
+	// keys are the accounts that stand for the networks of all accounts, by account key.
+	keys map[string]string
 	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
 	MeshCIDRs []string
 }
@@ -35,7 +37,7 @@ type Networks struct {
 func (n *Networks) Ready(account string) component.After[Networks] {
 	ready := []component.Dependency{n.Vpcs[account].Egress}
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
-		if n.Peerings[key].Joins(account) {
+		if n.Peerings[key].Joins(n.keys[account]) {
 			ready = append(ready, n.Peerings[key].Ready)
 		}
 	}
@@ -53,13 +55,16 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Tasks:     map[string]*TaskSecurityGroups{},
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
+		keys:      map[string]string{},
 	}
 	mesh := map[string][]string{}
-	for _, key := range accounts.Keys() {
+	for _, key := range cfg.NetworkKeys() {
 		mesh[key] = cfg.Accounts[key].CIDRs()
 	}
+	home := cfg.NetworkKey(cfg.Home)
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
+		networks.keys[key] = cfg.NetworkKey(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
@@ -68,13 +73,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		// the account's key: AWS refuses group names that begin with "sg-".
 		var metricsFrom []string
 		if cfg.Observability.Metrics {
-			metricsFrom = mesh[cfg.Home]
+			metricsFrom = mesh[home]
 		}
 		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
 			Name:        cfg.Install + "-" + key,
 			VpcID:       networks.Vpcs[key].VpcID,
 			Mesh:        mesh,
-			Istiod:      cfg.Home,
+			Istiod:      home,
 			MetricsFrom: metricsFrom,
 			Provider:    account.Provider,
 		})
@@ -105,8 +110,8 @@ func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *provid
 	if cfg.Connect != config.ConnectTransitGateway {
 		return nil
 	}
-	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.Home, Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect}
-	for _, key := range accounts.Keys() {
+	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect}
+	for _, key := range cfg.NetworkKeys() {
 		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
 	}
 	n.Transit, err = NewTransit(ctx, "transit", args)

@@ -32,7 +32,7 @@ type TransitArgs struct {
 	// GatewayID is a transit gateway that exists and is shared with every account. Empty: one is made in the account Home and
 	// shared with the others.
 	GatewayID string
-	// Home is the key of one of the sides.
+	// Home is the key of one of the sides, the one that asks where accounts are peered.
 	Home string
 	// Organization says that AWS RAM shares without invitations.
 	Organization bool
@@ -258,7 +258,7 @@ func (b *transitBuilder) routes(side TransitSide) error {
 					RouteTableId:         side.RouteTableIDs[table],
 					DestinationCidrBlock: pulumi.String(network),
 					TransitGatewayId:     gateway,
-				}, b.child(side, pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}))...)
+				}, b.child(side, pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}), b.before(side.Key, table, other.Key, i, network))...)
 				if err != nil {
 					return fmt.Errorf("route %s from table %s of %s: %w", network, table, side.Key, err)
 				}
@@ -267,4 +267,18 @@ func (b *transitBuilder) routes(side TransitSide) error {
 		}
 	}
 	return nil
+}
+
+// before is the name of a route in a stack whose accounts were peered. A route has one target, and the update moves it from the
+// peering to the gateway. A new route to the same network would be refused while the old one is there.
+func (b *transitBuilder) before(from, table, to string, i int, network string) pulumi.ResourceOption {
+	requester, accepter := from, to
+	if to == b.args.Home || from != b.args.Home && to < from {
+		requester, accepter = to, from
+	}
+	peering := "peering-" + requester + "-" + accepter
+	return pulumi.Aliases([]pulumi.Alias{{
+		Name:      pulumi.String(routeName(peering, from, table, i, network)),
+		ParentURN: pulumi.URN("urn:pulumi:" + b.ctx.Stack() + "::" + b.ctx.Project() + "::" + PeeringTypeToken + "::" + peering),
+	}})
 }

@@ -96,11 +96,15 @@ var resourceRules = []rule{
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},
 	{
-		// The look-up of a VPC that exists. AWS lets a policy narrow this read only.
-		policy: NetworkPolicy, sid: "ReadNamedNetwork",
-		applies:   func(d Deployer) bool { return d.VPC != "" },
-		covers:    is("ec2:DescribeVpcAttribute"),
-		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ec2", "vpc/"+d.VPC)} },
+		// A VPC that another account shares is that account's in its ARN.
+		policy: NetworkPolicy, sid: "UseNamedNetwork",
+		applies: func(d Deployer) bool { return d.VPC != "" },
+		covers:  oneOf(ec2("CreateSecurityGroup", "DescribeVpcAttribute")),
+		resources: func(d Deployer, _ AccountKind) []string {
+			owner := d.Place
+			owner.Account = "*"
+			return []string{owner.ARN("ec2", "vpc/"+d.VPC)}
+		},
 	},
 	{
 		policy: NetworkPolicy, sid: "RoutesInNamedTables",

@@ -7,6 +7,7 @@ import (
 	"ambient-ecs/config"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/network/zone"
+	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
 
@@ -201,8 +202,12 @@ func (n named) tables() {
 	if !n.cfg.Joins() {
 		return
 	}
-	named := n.settings.Network.RouteTableIDs
-	for _, id := range named {
+	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs
+	if owner := n.found.VPC.Owner; owner != n.settings.ID && len(n.settings.Network.RouteTableIDs) > 0 {
+		n.problems.Add(n.field+".routeTableIds", problem.IsSet, "%s belongs to account %s, and only its owner can change route tables: name them in the entry of that account, or set connect to %s", n.found.VPC.ID, owner, config.ConnectNone)
+		return
+	}
+	for _, id := range n.settings.Network.RouteTableIDs {
 		table, exists := n.found.Tables[id]
 		switch {
 		case !exists:

@@ -193,3 +193,27 @@ func TestTheHomeNetworkIsForLife(t *testing.T) {
 		t.Errorf("a VPC of ours instead: %v", err)
 	}
 }
+
+func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
+	shared := func(owner string) (config.Config, compare.World) {
+		cfg, w := their(t)
+		local, external := cfg.Accounts["local"], cfg.Accounts["external"]
+		external.VPCCIDR, external.Network = local.VPCCIDR, &config.ExistingNetwork{VPCID: local.Network.VPCID, PrivateSubnetIDs: local.Network.PrivateSubnetIDs}
+		cfg.Accounts["external"] = external
+		third := local
+		third.ID, third.VPCCIDR, third.Network = "777788889999", "10.9.0.0/16", nil
+		cfg.Accounts["third"] = third
+		n := w.Networks["local"]
+		n.VPC.Owner = owner
+		w.Networks["local"], w.Networks["external"] = n, n
+		return cfg, w
+	}
+	cfg, w := shared(homeID)
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Errorf("the owner names its tables: %v", err)
+	}
+	cfg, w = shared("999900001111")
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "accounts.local.network.routeTableIds is set") || !strings.Contains(err.Error(), "belongs to account 999900001111") {
+		t.Errorf("neither account is the owner: %v", err)
+	}
+}

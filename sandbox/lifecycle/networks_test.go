@@ -229,3 +229,43 @@ func TestNetworksThatOthersHaveJoined(t *testing.T) {
 	}
 	s.leaves()
 }
+
+// Each route moves from the peering to the gateway by an update. A table has one route to a network.
+func TestPeeringsBecomeATransitGateway(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "dev")
+	s.configure("connect", "transit-gateway")
+	routes := 0
+	for _, step := range s.preview() {
+		switch {
+		case strings.HasPrefix(step, "update aws:ec2/route:Route transit-"):
+			routes++
+		case strings.Contains(step, "aws:ec2/route:Route"), strings.HasPrefix(step, "replace"):
+			t.Errorf("the preview has %s", step)
+		case strings.Contains(step, ":ecs/"), strings.HasPrefix(step, "update"):
+			t.Errorf("the preview touches more than the ways between accounts: %s", step)
+		}
+	}
+	if routes != 4 {
+		t.Errorf("%d routes move, and there are four tables", routes)
+	}
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
+func TestATransitGatewayJoinsSixAccounts(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "six-accounts")
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}

@@ -77,6 +77,9 @@ func TestNobodyAttachesUnasked(t *testing.T) {
 	needs(t, r, acceptance, asked)
 	for _, res := range r.OfType(route) {
 		says(t, res, "transit-id", "transitGatewayId")
+		if res.Aliases != 1 {
+			t.Errorf("%s does not take the place of a peering's route", res.Name)
+		}
 		if strings.HasPrefix(res.Name, "transit-external") {
 			needs(t, r, res, acceptance)
 		}
