@@ -172,6 +172,9 @@ func checkIDs(p *problem.List, field string, ids []string, form *regexp.Regexp, 
 // keptByOthers warns of what the program leaves to the owner of a network.
 func (c Config) keptByOthers() (warnings []string) {
 	for _, key := range c.AccountKeys() {
+		if e, _ := c.endpointsIn(key); c.Accounts[key].Network != nil && e.Enabled {
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, c.Accounts[key].Network.VPCID))
+		}
 		if c.Accounts[key].Network != nil && c.FlowLogs.Enabled {
 			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, c.Accounts[key].Network.VPCID))
 		}

@@ -31,6 +31,8 @@ type Deployer struct {
 	Attached []string
 	// TaskRoles are the ARNs of task roles that the program does not make. Empty: none.
 	TaskRoles []string
+	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
+	Clusters, Services []string
 	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
 	// Empty: none.
 	VPC         string
@@ -40,7 +42,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to nine policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to ten policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -61,11 +63,13 @@ const (
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
 	BoundaryPolicy PolicyName = "boundary"
+	// ExistingPolicy is for ECS clusters of other teams. A deployer of stacks without them has none.
+	ExistingPolicy PolicyName = "existing"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TransitPolicy, TaskPolicy, BoundaryPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -139,10 +143,11 @@ var BoundedPlaceholders = Deployer{
 	Place: Placeholders.Place, Install: Placeholders.Install,
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
+	Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.
-var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy}
+var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 
 // DeployerFile is some of a deployer's policies as one text: kind of account → name of the policy → document. With all names
 // it is docs/deployer-policy.json for Placeholders. Policies that the deployer does not need are left out.
@@ -157,6 +162,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Transit       *Document `json:"transit,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
+		Existing      *Document `json:"existing,omitempty"`
 	}
 	of := func(kind AccountKind) policies {
 		all := d.Policies(kind)
@@ -168,7 +174,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		}
 		return policies{
 			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy),
-			part(TransitPolicy), part(TaskPolicy), part(BoundaryPolicy),
+			part(TransitPolicy), part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
 		}
 	}
 	text, err := json.MarshalIndent(struct {

@@ -20,16 +20,20 @@ iam             → Pulumi component problem quota config providers iam/* mesh/*
 iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/podsecurity observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/networkpolicy mesh/podsecurity observability/*
 mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
+mesh/networkpolicy →
 mesh/podsecurity →
 ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
-observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/podsecurity ecs observability/*
+observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
+tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+
+# A program of its own: the roles by which CI reaches the accounts.
+ci              → Pulumi problem iam/* | iam/evaluation tests
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
