@@ -52,7 +52,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds, contractNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

@@ -43,6 +43,8 @@ type World struct {
 	ECSClusters map[string]ECSCluster
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
+	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.

@@ -69,6 +69,7 @@ var functions = map[string]function{
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
+	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
 		notes: map[string]string{"status": "_status"},
@@ -209,10 +210,11 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 		case arg == "filters":
 			for _, element := range list(args, "filters") {
 				filter, _ := element.(map[string]any)
-				if text(filter, "name") != "status-code" {
+				value, known := map[string]string{"status-code": res.String("status"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID}[text(filter, "name")]
+				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}
-				if !slices.Contains(texts(filter, "values"), res.String("status")) {
+				if !slices.Contains(texts(filter, "values"), value) {
 					return false, nil
 				}
 			}
