@@ -66,7 +66,7 @@ func TestWhatECSAndEC2CountIsCounted(t *testing.T) {
 // For every number of accounts, what goes beyond a default quota is warned of, and nothing else.
 func TestQuotasAreWarnedOf(t *testing.T) {
 	for n := 1; n < 70; n++ {
-		c := Config{AccountSettings: AccountSettings{Home: "a0", Accounts: map[string]Account{}}, NetworkSettings: NetworkSettings{NAT: NATSingle}}
+		c := Config{AccountSettings: AccountSettings{Home: "a0", Accounts: map[string]Account{}}, NetworkSettings: NetworkSettings{NAT: NATSingle}, ConnectSettings: ConnectSettings{Connect: ConnectPeering}}
 		for i := range n {
 			c.Accounts[fmt.Sprintf("a%d", i)] = Account{VPCCIDR: fmt.Sprintf("10.%d.0.0/16", i)}
 		}
