@@ -55,8 +55,8 @@ test: bin/ambient-ecs ## Run the fast tests.
 test-engine: $(TOOLS) bin/ambient bin/team-go ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
-exhaustive: $(TOOLS) bin/ambient ## Kill the engine while it makes each type of resource, and repair the stack each time (5 minutes).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run Killed ./lifecycle/...
+exhaustive: $(TOOLS) bin/ambient ## Kill the engine at each type of resource and repair the stack each time; play an edit of every key (30 minutes).
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|EveryKey' ./lifecycle/...
 
 lifecycles:
 	cd sandbox && go test $(FLAGS) -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
@@ -71,6 +71,7 @@ clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunne
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	go vet $(FLAGS) -tags clients ./tests/clients
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
@@ -99,6 +100,9 @@ bin/ambient-ecs: FORCE
 
 bin/team-go: FORCE
 	@./sandbox/build.sh "the program of examples/team-go" examples/team-go $@ . $(FLAGS)
+
+bin/ci: FORCE
+	@./sandbox/build.sh "the roles of CI" . $@ ./ci $(FLAGS)
 
 bin/sandbox: FORCE
 	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox $(FLAGS)

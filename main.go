@@ -84,7 +84,7 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world))
+		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world), compare.Creator(world))
 		if err != nil {
 			return err
 		}

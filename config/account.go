@@ -53,6 +53,8 @@ type Account struct {
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
 	// Keys are KMS keys of your own for logs, topics and volumes of the account. Empty: AWS's own keys.
 	Keys KMSKeys `config:"keys"`
+	// Endpoints are the interface endpoints of this account, instead of the top-level endpoints.
+	Endpoints *Endpoints `config:"endpoints"`
 	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
 	PermissionsBoundary string `config:"permissionsBoundary"`
 }

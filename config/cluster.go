@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"ambient-ecs/problem"
 )
@@ -18,6 +19,10 @@ type ClusterSettings struct {
 type Cluster struct {
 	// Account is the key in accounts of the account that holds the cluster. Required.
 	Account string `config:"account"`
+	// Existing is the name or the ARN of an ECS cluster of another team, in the account and region. The program tags it for
+	// discovery, runs the services and tasks of this entry on it, and changes nothing else. Empty: the program makes a cluster. It
+	// is for the life of a stack. See docs/adoption.md.
+	Existing string `config:"existing"`
 	// ServiceAccount is the Kubernetes service account of services that name none. Each pair of cluster and service
 	// account is one identity. Empty: ecs.
 	ServiceAccount string `config:"serviceAccount"`
@@ -66,20 +71,29 @@ func (c Config) ClustersOf(account string) []string {
 	return keys
 }
 
+// Prefix begins the names of everything that the program makes for an ECS cluster, in AWS and in Kubernetes. It is the name of
+// the ECS cluster too, unless that is another team's.
+func (c Config) Prefix(cluster string) string { return c.Install + "-" + cluster }
+
 // ECSName is the name of the ECS cluster with the given key.
-func (c Config) ECSName(cluster string) string { return c.Install + "-" + cluster }
+func (c Config) ECSName(cluster string) string {
+	if existing := c.Clusters[cluster].Existing; existing != "" {
+		return existing[strings.LastIndexByte(existing, '/')+1:]
+	}
+	return c.Prefix(cluster)
+}
 
 // ECSClusterARN is the ARN of an ECS cluster, computed so that IAM need not wait for it.
 func (c Config) ECSClusterARN(cluster string) string {
 	return "arn:" + c.Partition() + ":ecs:" + c.Region + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
 }
 
-// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the ECS name.
-func (c Config) Namespace(cluster string) string { return c.ECSName(cluster) }
+// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the name of a cluster that the program makes.
+func (c Config) Namespace(cluster string) string { return c.Prefix(cluster) }
 
 // TaskLogGroup is the log group of the tasks of a cluster. The cluster's execution role may write to it and
 // to no other.
-func (c Config) TaskLogGroup(cluster string) string { return "/ecs/" + c.ECSName(cluster) }
+func (c Config) TaskLogGroup(cluster string) string { return "/ecs/" + c.Prefix(cluster) }
 
 func (c Config) checkClusters(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
@@ -93,6 +107,7 @@ func (c Config) checkClusters(p *problem.List) {
 		} else if _, known := c.Accounts[cluster.Account]; !known {
 			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
 		}
+		c.checkExisting(p, key)
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {
 			c.checkService(p, field+".services."+name, key, name, cluster.Services[name])
@@ -165,7 +180,7 @@ func (c Config) ServiceAccountOf(cluster, service string) string {
 
 // TaskRoleName is the IAM role of the tasks that run as one service account of one cluster.
 func (c Config) TaskRoleName(cluster, serviceAccount string) string {
-	return c.ECSName(cluster) + "-" + serviceAccount
+	return c.Prefix(cluster) + "-" + serviceAccount
 }
 
 // NamespaceOf is the Kubernetes namespace of a service: its cluster's, or that of the shared service it belongs to.

@@ -138,7 +138,7 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 		ztunnel = *s.Ztunnel
 	}
 	t := task.Task{
-		Family:   c.ECSName(cluster) + "-" + name,
+		Family:   c.Prefix(cluster) + "-" + name,
 		Identity: enrol.Identity{Namespace: identity.Namespace, ServiceAccount: identity.ServiceAccount},
 		Mesh: enrol.Mesh{
 			Image:       c.ZtunnelImage(cluster),

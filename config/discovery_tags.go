@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// DiscoveryTag on an ECS cluster lets istiod's discovery read the cluster. Without it istiod removes all of the cluster's services
+// from the mesh.
+const DiscoveryTag = "ecs.solo.io/discovery-enabled"
+
 // The tags that istiod's discovery reads, on a service and on its tasks.
 const (
 	TagNamespace      = "ecs.solo.io/namespace"

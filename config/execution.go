@@ -38,7 +38,7 @@ func (c Config) OwnExecutionRole(cluster, name string) bool {
 
 // ServiceExecutionRoleName is the IAM role with which ECS starts a service's tasks, where the service has its own.
 func (c Config) ServiceExecutionRoleName(cluster, name string) string {
-	return c.ECSName(cluster) + "-" + name + "-execution"
+	return c.Prefix(cluster) + "-" + name + "-execution"
 }
 
 // ExecutionRoleOf is the IAM role with which ECS starts the tasks of a service or a standalone task: its own, or the account's.

@@ -85,7 +85,7 @@ func (c Config) checkNames(p *problem.List) {
 				tooLong(p, field, name, "hostname", c.Hostname(key, name), maxHostname)
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
-			services.add(field, name, "name of its resources", c.ECSName(key)+"-"+name)
+			services.add(field, name, "name of its resources", c.Prefix(key)+"-"+name)
 		}
 	}
 	for _, name := range c.SharedKeys() {

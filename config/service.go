@@ -137,7 +137,7 @@ func (c Config) Hostname(cluster, service string) string {
 	if shared := c.asService(cluster, service).Shared; shared != "" {
 		return c.SharedHostname(shared)
 	}
-	return service + "." + c.ECSName(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
+	return service + "." + c.Prefix(cluster) + "." + c.Accounts[c.Clusters[cluster].Account].Domain
 }
 
 // inbound are the keys about being called that the service sets.

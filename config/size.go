@@ -67,11 +67,16 @@ func (c Config) checkAddresses(p *problem.List) {
 		all += max(group.Desired, 0)
 	}
 	nodes := (all + zones - 1) / zones
-	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses
+	endpoints := len(c.EndpointServices(c.Home))
+	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses + endpoints
+	each := ""
+	if endpoints > 0 {
+		each = fmt.Sprintf(", one for each of %d interface endpoints", endpoints)
+	}
 	for _, subnet := range plan.Private {
 		if has := quota.Usable(subnet); has < need {
-			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer and %d for each of %d nodes, besides the pods of your own",
-				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, quota.DaemonAddresses, nodes)
+			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer%s and %d for each of %d nodes, besides the pods of your own",
+				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, each, quota.DaemonAddresses, nodes)
 			return
 		}
 	}
@@ -139,6 +144,7 @@ func (c Config) beyondQuotas() []string {
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	for _, key := range c.AccountKeys() {
+		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
 		if c.NAT == NATPerZone {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}

@@ -95,12 +95,13 @@ func (c Config) ScheduledTasks(cluster string) []string {
 	return slices.DeleteFunc(c.Clusters[cluster].TaskKeys(), func(name string) bool { return c.Clusters[cluster].Tasks[name].Schedule == nil })
 }
 
-// ScheduleGroup is the name of the group of a cluster's schedules. It equals the ECS name.
-func (c Config) ScheduleGroup(cluster string) string { return c.ECSName(cluster) }
+// ScheduleGroup is the name of the group of a cluster's schedules. It equals the name of a cluster
+// that the program makes.
+func (c Config) ScheduleGroup(cluster string) string { return c.Prefix(cluster) }
 
 // ScheduleRoleName is the role with which EventBridge Scheduler starts a task.
 func (c Config) ScheduleRoleName(cluster, task string) string {
-	return c.ECSName(cluster) + "-" + task + "-schedule"
+	return c.Prefix(cluster) + "-" + task + "-schedule"
 }
 
 // checkStandalone checks a standalone task by itself.

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 
@@ -9,23 +10,27 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/config"
 	"ambient-ecs/problem"
 )
 
 // ClusterTypeToken is the Pulumi type of Cluster.
 const ClusterTypeToken = "ambient-ecs:ecs:Cluster"
 
-// TagDiscovery on an ECS cluster lets istiod's discovery read the cluster. Removing the tag removes all of the
-// cluster's services from the mesh.
-const TagDiscovery = "ecs.solo.io/discovery-enabled"
+// TagDiscovery lets istiod's discovery read the cluster.
+const TagDiscovery = config.DiscoveryTag
 
 // ecsName matches the names of clusters, services and families that ECS accepts.
 var ecsName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
 // ClusterArgs configures a Cluster.
 type ClusterArgs struct {
-	// Name is the physical name of the cluster. Required. It is part of the mesh's hostnames.
+	// Name is the physical name of the cluster. Required.
 	Name string
+	// Prefix begins the names of what belongs to the cluster: task definitions, security groups. Empty: Name.
+	Prefix string
+	// Existing is the cluster of another team. Nil: the program makes the cluster.
+	Existing *Existing
 	// LogGroupName is the log group of the tasks. Required. Execution roles may write to it and to no other.
 	LogGroupName string
 	// LogRetentionDays applies to both log groups. Required.
@@ -42,7 +47,8 @@ type ClusterArgs struct {
 	Provider pulumi.ProviderResource
 
 	// Guests is what tasks of other teams' stacks need while they live. ECS deletes no cluster with services, so a destroy
-	// stops at the cluster, before any of it goes. Empty: no other stack has services in the cluster.
+	// stops at the cluster, before any of it goes. An existing cluster stays, and only its tags wait. Empty: no other stack has
+	// services in the cluster.
 	Guests []component.Dependency
 }
 
@@ -51,6 +57,9 @@ func (a *ClusterArgs) Validate() error {
 	var p problem.List
 	if !ecsName.MatchString(a.Name) {
 		p.Refuse("Name", a.Name, "ECS takes at most 255 letters, digits, - and _")
+	}
+	if a.Existing != nil {
+		a.Existing.validate(&p, a)
 	}
 	if a.LogGroupName == "" {
 		p.Missing("LogGroupName", "the tasks could not log")
@@ -68,8 +77,8 @@ func (a *ClusterArgs) Validate() error {
 type Cluster struct {
 	pulumi.ResourceState
 
-	// Name is the physical name, as given.
-	Name string
+	// Name is the physical name, as given. Prefix begins the names of what belongs to the cluster.
+	Name, Prefix string
 	// ARN is the cluster's ARN.
 	ARN pulumi.StringOutput
 	// LogGroupName is the log group of the cluster's tasks.
@@ -86,7 +95,7 @@ type Cluster struct {
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	cluster := &Cluster{}
 	return component.New(ctx, ClusterTypeToken, name, cluster, args, opts, func() (pulumi.Map, error) {
-		cluster.Name = args.Name
+		cluster.Name, cluster.Prefix = args.Name, cmp.Or(args.Prefix, args.Name)
 		err := cluster.register(ctx, name, args)
 		return pulumi.Map{
 			"arn":          cluster.ARN,
@@ -100,6 +109,17 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err != nil {
 		return err
 	}
+	c.LogGroupName = tasks.Name
+	var before []pulumi.Resource
+	if len(args.Guests) > 0 {
+		before = append(before, tasks)
+	}
+	if args.Existing != nil {
+		if err := c.join(ctx, name, args, before...); err != nil {
+			return err
+		}
+		return c.group(ctx, name, args)
+	}
 	// Container Insights would otherwise make this group itself, keep its logs for ever, and leave the group behind.
 	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", args.LogKeyARN, args)
 	if err != nil {
@@ -111,10 +131,6 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			return err
 		}
 	}
-	before := []pulumi.Resource{insights}
-	if len(args.Guests) > 0 {
-		before = append(before, tasks)
-	}
 	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
 		Name: pulumi.String(args.Name),
 		Settings: ecs.ClusterSettingArray{
@@ -122,11 +138,11 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		},
 		Configuration: args.Exec.configuration(sessions),
 		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String("true")},
-	}, component.Child(c, args.Provider, pulumi.DependsOn(before), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
+	}, component.Child(c, args.Provider, pulumi.DependsOn(append(before, insights)), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
 	}
-	c.ARN, c.LogGroupName = cluster.Arn, tasks.Name
+	c.ARN = cluster.Arn
 	if err := c.group(ctx, name, args); err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		account := accounts.Get(cfg.Clusters[key].Account)
 		cluster, err := NewCluster(ctx, key, &ClusterArgs{
 			Name:              cfg.ECSName(key),
+			Prefix:            cfg.Prefix(key),
+			Existing:          existing(cfg, key),
 			LogGroupName:      cfg.TaskLogGroup(key),
 			LogRetentionDays:  cfg.LogRetentionDays,
 			LogKeyARN:         encryption.For(account.Key, config.KeyForLogs),

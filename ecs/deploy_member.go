@@ -77,7 +77,7 @@ func (m membership) securityGroups(ctx *pulumi.Context, workload config.Workload
 		return groups, nil
 	}
 	args := &network.EgressGroupArgs{
-		Name:     m.cluster.Name + "-" + m.name + "-egress",
+		Name:     m.cluster.Prefix + "-" + m.name + "-egress",
 		VpcID:    m.networks.Vpcs[m.account.Key].VpcID,
 		Provider: m.account.Provider,
 	}

@@ -136,7 +136,7 @@ func (m *Member) member() task.Task {
 	t := m.Task
 	t.Family, t.Mesh.Region = m.Name, m.Region
 	if m.Cluster != nil {
-		t.Family = m.Cluster.Name + "-" + m.Name
+		t.Family = m.Cluster.Prefix + "-" + m.Name
 	}
 	t.Identity.Namespace, t.Identity.ServiceAccount = m.Namespace, m.ServiceAccount
 	return t

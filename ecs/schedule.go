@@ -130,7 +130,7 @@ func (c *Cluster) group(ctx *pulumi.Context, name string, args *ClusterArgs) err
 	if !args.Schedules {
 		return nil
 	}
-	group, err := scheduler.NewScheduleGroup(ctx, name, &scheduler.ScheduleGroupArgs{Name: pulumi.String(args.Name)},
+	group, err := scheduler.NewScheduleGroup(ctx, name, &scheduler.ScheduleGroupArgs{Name: pulumi.String(c.Prefix)},
 		component.Child(c, args.Provider, pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the group of schedules: %w", err)

@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/eks"
 	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/networkpolicy"
 	"ambient-ecs/mesh/traffic"
 )
 
@@ -46,6 +47,9 @@ func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *
 		}
 		made, err := NewIngress(ctx, name, args)
 		if err != nil {
+			return err
+		}
+		if err := Guard(ctx, cfg, cluster.Kubernetes, gateway.Namespace, networkpolicy.Ingress(ingress.PortHTTP, ingress.PortHTTPS), made.Namespace); err != nil {
 			return err
 		}
 		// Users are given the first door, as tasks are.

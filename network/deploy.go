@@ -78,6 +78,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
+		if err := connect(ctx, cfg, account, networks.Vpcs[key]); err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}

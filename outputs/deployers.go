@@ -8,7 +8,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies or task roles of teams. Everything in them is known from the configuration, so a
+// a path, a boundary, managed policies, task roles of teams or ECS clusters of teams. Everything in them is known from the configuration, so a
 // preview shows them before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
@@ -19,8 +19,10 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			Guardrails: policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(key)},
 			Attached:   cfg.AttachedIn(key),
 			TaskRoles:  cfg.TeamTaskRoles(key),
+			Clusters:   cfg.ExistingClusterARNs(key),
+			Services:   cfg.ExistingServiceARNs(key),
 		}
-		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles) == 0 {
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 {
 			continue
 		}
 		kind := policy.RemoteAccount

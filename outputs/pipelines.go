@@ -19,7 +19,7 @@ func pipelinePolicies(cfg config.Config) pulumi.StringMap {
 			place := policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID}
 			all[cluster+"/"+name] = pulumi.String(policy.PipelinePermissions(policy.Pipeline{
 				Place:            place,
-				Family:           cfg.ECSName(cluster) + "-" + name,
+				Family:           cfg.Prefix(cluster) + "-" + name,
 				ServiceARN:       place.ARN("ecs", "service/"+cfg.ECSName(cluster)+"/"+name),
 				TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, name)),
 				ExecutionRoleARN: cfg.RoleARN(account, cfg.ExecutionRoleOf(cluster, name)),

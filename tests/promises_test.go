@@ -95,7 +95,7 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			namespace := value(res, "tags").(map[string]any)["ecs.solo.io/namespace"]
 			return g.find(either(both(isType(namespaceObject), at("metadata.name", namespace)),
-				both(isType(serviceAccount, policyObject, gatewayObject, virtualService, httpRoute), at("metadata.namespace", namespace))))
+				both(isType(serviceAccount, policyObject, gatewayObject, virtualService, httpRoute), isIdentityOrOther, at("metadata.namespace", namespace))))
 		}},
 	{"a service's tasks find the mesh", isType(ecsService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -107,7 +107,7 @@ var promises = []promise{
 			namespace := value(definition, "tags").(map[string]any)[config.TagNamespace]
 			all := slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.policies(definition.Inputs["taskRoleArn"]), g.policies(definition.Inputs["executionRoleArn"]))
 			return append(all, g.find(either(
-				both(isType(namespaceObject), at("metadata.name", namespace)), both(isType(serviceAccount, policyObject), at("metadata.namespace", namespace)),
+				both(isType(namespaceObject), at("metadata.name", namespace)), both(isType(serviceAccount, policyObject), isIdentityOrOther, at("metadata.namespace", namespace)),
 				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
 			))...)
 		}},
@@ -203,6 +203,9 @@ func everything(o *recorder.Options) {
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
 	o.Config[config.Project+":publishContract"] = "true"
+	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
+	o.Config[config.Project+":networkPolicies"] = "true"
+	o.Config[config.Project+":defaultServiceAccountTokens"] = "false"
 }
 
 // set changes an object of the stack file, if the stack file has it.
@@ -290,6 +293,11 @@ func isStandalone(res *recorder.Resource) bool {
 }
 
 func isKubernetes(res *recorder.Resource) bool { return strings.HasPrefix(res.Type, "kubernetes:") }
+
+// isIdentityOrOther leaves out the service account default, which is nobody's identity: Kubernetes gives it to pods that name none.
+func isIdentityOrOther(res *recorder.Resource) bool {
+	return res.Type != serviceAccount || value(res, "metadata.name") != "default"
+}
 
 func isIstiod(res *recorder.Resource) bool {
 	return res.Type == helmRelease && strings.HasPrefix(res.Name, "istiod")

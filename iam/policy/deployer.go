@@ -31,12 +31,14 @@ type Deployer struct {
 	Attached []string
 	// TaskRoles are the ARNs of task roles that the program does not make. Empty: none.
 	TaskRoles []string
+	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
+	Clusters, Services []string
 }
 
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to nine policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to ten policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -57,11 +59,13 @@ const (
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
 	BoundaryPolicy PolicyName = "boundary"
+	// ExistingPolicy is for ECS clusters of other teams. A deployer of stacks without them has none.
+	ExistingPolicy PolicyName = "existing"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TaskPolicy, BoundaryPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -135,10 +139,11 @@ var BoundedPlaceholders = Deployer{
 	Place: Placeholders.Place, Install: Placeholders.Install,
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
+	Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.
-var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy}
+var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 
 // DeployerFile is some of a deployer's policies as one text: kind of account → name of the policy → document. With all names
 // it is docs/deployer-policy.json for Placeholders. Policies that the deployer does not need are left out.
@@ -153,6 +158,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Contract      *Document `json:"contract,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
+		Existing      *Document `json:"existing,omitempty"`
 	}
 	of := func(kind AccountKind) policies {
 		all := d.Policies(kind)
@@ -164,7 +170,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		}
 		return policies{
 			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy),
-			part(TaskPolicy), part(BoundaryPolicy),
+			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
 		}
 	}
 	text, err := json.MarshalIndent(struct {

@@ -52,7 +52,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds, contractNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds, contractNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 
@@ -150,9 +150,12 @@ var networkNeeds = []Need{
 		Tag:    ec2Tags,
 	},
 	{
-		Type:   "aws:ec2/vpcEndpoint:VpcEndpoint",
-		Create: ec2("CreateVpcEndpoint"),
-		Read:   ec2("DescribePrefixLists", "DescribeVpcEndpoints"),
+		Type: "aws:ec2/vpcEndpoint:VpcEndpoint",
+		// Private DNS puts AWS's hosted zone of the service into the VPC, in the deployer's name
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, 2026-11-29).
+		Create: append(ec2("CreateVpcEndpoint"), associateZone),
+		// The provider reads the subnets' addresses from the endpoint's interfaces.
+		Read:   ec2("DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeVpcEndpoints"),
 		Update: ec2("ModifyVpcEndpoint"),
 		Tag:    ec2Tags,
 		Delete: ec2("DeleteVpcEndpoints"),

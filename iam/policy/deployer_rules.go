@@ -28,6 +28,9 @@ var creations = ec2(
 
 var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
 
+// associateZone gives a VPC a private hosted zone.
+const associateZone = "route53:AssociateVPCWithHostedZone"
+
 // newKey are the actions that follow a key's creation within minutes. KMS may take five minutes until a new tag
 // counts for authorization, so these actions cannot require the tag.
 var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags")
@@ -35,7 +38,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, contractRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, contractRules, existingRules)
 
 var resourceRules = []rule{
 	{
@@ -73,6 +76,14 @@ var resourceRules = []rule{
 		policy: NetworkPolicy, sid: "AdoptByTag",
 		covers: is("ec2:CreateTags"), resources: ec2ARNs("security-group/*", "vpc-peering-connection/*"),
 		condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		// The zone is AWS's own, and no condition tells it from a zone of the account.
+		policy: NetworkPolicy, sid: "PrivateDNSOfEndpoints",
+		covers: is(associateZone),
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{Place{Partition: d.Place.Partition}.ARN("route53", "hostedzone/*"), d.Place.ARN("ec2", "vpc/*")}
+		},
 	},
 	{
 		policy: NetworkPolicy, sid: "AcceptPeering",

@@ -64,7 +64,12 @@ var scalingRules = []rule{
 		policy: ScalingPolicy, sid: "ScalingAlarms",
 		covers: oneOf(cloudwatch("DeleteAlarms", "PutMetricAlarm")),
 		resources: func(d Deployer, _ AccountKind) []string {
-			return []string{d.Place.ARN("cloudwatch", "alarm:TargetTracking-service/"+d.Install+"-*")}
+			arns := []string{d.Place.ARN("cloudwatch", "alarm:TargetTracking-service/"+d.Install+"-*")}
+			for _, service := range d.Services {
+				_, name, _ := strings.Cut(service, ":service/")
+				arns = append(arns, d.Place.ARN("cloudwatch", "alarm:TargetTracking-service/"+name+"-*"))
+			}
+			return arns
 		},
 	},
 	{

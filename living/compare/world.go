@@ -36,6 +36,8 @@ type World struct {
 	Deployed map[string]Deployed
 	// TaskRoles are the task roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
 	TaskRoles map[string]Role
+	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
+	ECSClusters map[string]ECSCluster
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
@@ -73,6 +75,8 @@ type Cluster struct {
 	Version, Status string
 	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
 	Support string
+	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
+	Creator string
 	Tags    map[string]string
 }
 

@@ -22,6 +22,8 @@ type function struct {
 	blocks map[string]string
 	// unwraps is like blocks, for a block inside each element of a list: "blockDeviceMappings" → "ebs".
 	unwraps map[string]string
+	// notes are the sandbox's own notes that the function shows, by output.
+	notes map[string]string
 	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
 	missing string
 	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
@@ -58,6 +60,10 @@ var functions = map[string]function{
 	"aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": {kind: peeringKind, list: "ids", sees: peeringsSeen},
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
+	},
+	"aws:ecs/getCluster:getCluster": {
+		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
+		notes: map[string]string{"status": "_status"},
 	},
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
@@ -137,6 +143,9 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 			state = s.state(c, found[0])
 		}
 		state["id"] = found[0].ID
+		for output, note := range f.notes {
+			state[output] = found[0].Props[note]
+		}
 		answer = f.answer(state)
 		return nil
 	})

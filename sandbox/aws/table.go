@@ -26,6 +26,8 @@ type resourceType struct {
 	validate func(in map[string]any) []provider.Failure
 	// replaces names nested inputs whose change needs a new resource.
 	replaces func(old, new map[string]any) []string
+	// recomputes are the outputs that the provider's plan shows as changed, for changed inputs and all new ones.
+	recomputes func(changed []string, in map[string]any) []string
 	// outputs are the properties that AWS computes, each with its value. A nil value is set by a hook.
 	outputs values
 	// fresh are the outputs that an update computes again.
@@ -149,7 +151,7 @@ func resourceTypes() []*resourceType {
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
-		ecsClusterType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
+		ecsClusterType(), ecsTagType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
 		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(), parameterType(),
 	}

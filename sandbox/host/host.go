@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"ambient-ecs/sandbox/language"
@@ -198,7 +199,7 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"PULUMI_DISABLE_REGISTRY_RESOLVE=true",
 		"PULUMI_IGNORE_AMBIENT_PLUGINS=true",
-		"PULUMI_SKIP_CONFIRMATIONS=true",
+		"PULUMI_SKIP_CONFIRMATIONS="+strconv.FormatBool(!slices.Contains(args, "--preview-only")), // the CLI refuses both together
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS=true",
 		"PULUMI_DEBUG_LANGUAGES="+language.Runtime+":"+strconv.Itoa(s.language.Port),
 		shim.Socket+"="+s.control.path,

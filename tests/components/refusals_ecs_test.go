@@ -43,7 +43,7 @@ func validSchedule(f *fixture) *ecs.TaskScheduleArgs {
 func validMember(f *fixture) ecs.Member {
 	return ecs.Member{
 		Name:    "cart",
-		Cluster: &ecs.Cluster{Name: "mesh-shop", ARN: settled("arn:aws:ecs:cluster/mesh-shop"), LogGroupName: settled("/ecs/mesh-shop")},
+		Cluster: &ecs.Cluster{Name: "mesh-shop", Prefix: "mesh-shop", ARN: settled("arn:aws:ecs:cluster/mesh-shop"), LogGroupName: settled("/ecs/mesh-shop")},
 		Region:  region, Provider: f.external,
 		Namespace: "mesh-shop", ServiceAccount: "cart", Hostname: "cart.mesh-shop.ecs.external",
 		Task: task.Task{
@@ -68,6 +68,12 @@ func ecsSubjects() []subject {
 				{"too long a name", func(a *ecs.ClusterArgs) { a.Name = strings.Repeat("n", 256) }, word("at most 255")},
 				{"no log group", func(a *ecs.ClusterArgs) { a.LogGroupName = "" }, word("LogGroupName is not set")},
 				{"logs for ever", func(a *ecs.ClusterArgs) { a.LogRetentionDays = 0 }, word("LogRetentionDays = 0", "for ever")},
+			}),
+		of("existing ECS cluster", ecs.NewCluster, lentCluster, word("Name", "LogGroupName", "LogRetentionDays", "Provider"),
+			[]bad[ecs.ClusterArgs]{
+				{"the ARN of another cluster", func(a *ecs.ClusterArgs) { a.Name = "other" }, word("Existing.ARN", "not the ARN of the cluster other")},
+				{"no install", func(a *ecs.ClusterArgs) { a.Existing.Install = "" }, word("Existing.Install is not set", "taken")},
+				{"a log of sessions", func(a *ecs.ClusterArgs) { a.Exec.LogGroupName = "/ecs-exec" }, word("Exec", "its owner's")},
 			}),
 		of("ECS service", ecs.NewService, validService,
 			word("Name", "Cluster is not set", "Region", "Provider", "Namespace", "Hostname", "Token", "TaskRoleARN", "SubnetIDs", "one of App and Definition"),

@@ -60,6 +60,13 @@ func validFlowLog(f *fixture) *network.FlowLogArgs {
 	}
 }
 
+func validEndpoints(f *fixture) *network.EndpointsArgs {
+	return &network.EndpointsArgs{
+		Name: "mesh-local", Region: region, VpcID: pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), CIDRs: []string{"10.0.0.0/16"},
+		Services: []string{"ecr.api", "sts"}, AccountIDs: []string{local, external}, Provider: f.local,
+	}
+}
+
 func networkSubjects() []subject {
 	return []subject{
 		of("VPC", network.NewVpc, validVpc,
@@ -88,6 +95,16 @@ func networkSubjects() []subject {
 				{"NAT per zone without a public subnet in each", func(a *network.VpcArgs) {
 					a.NATPerZone, a.Subnets.Public = true, a.Subnets.Public[:1]
 				}, word("NATPerZone", "each of the 3 zones")},
+			}),
+		of("endpoints", network.NewEndpoints, validEndpoints,
+			word("Name", "Region", "VpcID", "SubnetIDs", "CIDRs", "Services", "AccountIDs", "Provider"),
+			[]bad[network.EndpointsArgs]{
+				{"no provider", func(a *network.EndpointsArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no subnet", func(a *network.EndpointsArgs) { a.SubnetIDs = nil }, word("SubnetIDs is not set", "no address")},
+				{"nobody who may call", func(a *network.EndpointsArgs) { a.CIDRs = nil }, word("CIDRs is not set", "private DNS")},
+				{"a network that is none", func(a *network.EndpointsArgs) { a.CIDRs = []string{"10.0.0.1/16"} }, word("CIDRs[0]", "10.0.0.0/16")},
+				{"a service twice", func(a *network.EndpointsArgs) { a.Services[1] = "ecr.api" }, word("Services[1]", "private DNS name")},
+				{"no account", func(a *network.EndpointsArgs) { a.AccountIDs = nil }, word("AccountIDs is not set")},
 			}),
 		of("flow log", network.NewFlowLog, validFlowLog,
 			word("Name", "RoleName", "LogGroupName", "VpcID", "Traffic", "RetentionDays", "Provider"),

@@ -71,6 +71,7 @@ var Table = map[string]Row{
 	"aws:appautoscaling/policy:Policy":                                  {ID: "${serviceNamespace}/${resourceId}/${scalableDimension}/${name}", Parent: "resourceId"},
 	"kubernetes:helm.sh/v3:Release":                                     {ID: "${namespace}/${name}", Parent: "provider", Ready: "status.status=deployed", Half: true},
 	"aws:appautoscaling/scheduledAction:ScheduledAction":                {Again: "PutScheduledAction replaces the action of the same name"},
+	"aws:ecs/tag:Tag":                                                   {Again: "TagResource sets the same tag again"},
 	"aws:sns/topicSubscription:TopicSubscription":                       {Again: "Subscribe answers with the subscription that is there"},
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                 {Again: "the group comes with its VPC, only its rules are taken away"},
 	"aws:ec2/peeringConnectionOptions:PeeringConnectionOptions":         {Again: "the options are set on the peering itself"},

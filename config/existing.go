@@ -1,0 +1,100 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"ambient-ecs/problem"
+)
+
+var (
+	// ecsName is what ECS accepts as the name of a cluster or a service.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html, 2026-11-29.
+	ecsName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	// ecsClusterARN is the ARN of an ECS cluster.
+	ecsClusterARN = regexp.MustCompile(`^arn:([a-z-]+):ecs:([a-z0-9-]+):([0-9]{12}):cluster/([A-Za-z0-9_-]{1,255})$`)
+)
+
+// ExistingClusters are the keys of an account's ECS clusters that other teams made, sorted.
+func (c Config) ExistingClusters(account string) (keys []string) {
+	for _, key := range c.ClustersOf(account) {
+		if c.Clusters[key].Existing != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// ExistingClusterARNs are the ARNs of these clusters, sorted by key.
+func (c Config) ExistingClusterARNs(account string) (arns []string) {
+	for _, key := range c.ExistingClusters(account) {
+		arns = append(arns, c.ECSClusterARN(key))
+	}
+	return arns
+}
+
+// ExistingServiceARNs are the ARNs of the services that the stack has on these clusters, sorted by cluster and service.
+func (c Config) ExistingServiceARNs(account string) (arns []string) {
+	for _, key := range c.ExistingClusters(account) {
+		for _, name := range c.Clusters[key].ServiceKeys() {
+			arns = append(arns, strings.Replace(c.ECSClusterARN(key), ":cluster/", ":service/", 1)+"/"+name)
+		}
+	}
+	return arns
+}
+
+// existingWarnings warns of what the program cannot see of an existing cluster.
+func (c Config) existingWarnings() (all []string) {
+	for _, key := range c.ClusterKeys() {
+		if c.Clusters[key].Existing == "" {
+			continue
+		}
+		field := "clusters." + key + ".existing"
+		if strings.Contains(c.ECSName(key), "_") {
+			all = append(all, field+": the name has a _, which no Kubernetes object may have. istiod names the ServiceEntries of a cluster after it, and what it does with a _ is not known: try one service first")
+		}
+		if providers := c.CapacityProvidersOf(key); len(providers) > 0 {
+			all = append(all, field+": services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(providers, " and "))
+		}
+	}
+	return all
+}
+
+// checkExisting checks an ECS cluster that another team made.
+func (c Config) checkExisting(p *problem.List, key string) {
+	field, cluster := "clusters."+key+".existing", c.Clusters[key]
+	existing := cluster.Existing
+	if existing == "" {
+		return
+	}
+	account, known := c.Accounts[cluster.Account]
+	arn := ecsClusterARN.FindStringSubmatch(existing)
+	switch {
+	case arn == nil && strings.Contains(existing, ":"):
+		p.Refuse(field, existing, "this is not the ARN of an ECS cluster (arn:aws:ecs:REGION:123456789012:cluster/name)")
+		return
+	case arn == nil && !ecsName.MatchString(existing):
+		p.Refuse(field, existing, "the name of an ECS cluster has at most 255 letters, digits, - and _")
+		return
+	case arn != nil && (arn[1] != c.Partition() || arn[2] != c.Region):
+		p.Refuse(field, existing, "the stack is in region %s, partition %s, and istiod looks for clusters there only", c.Region, c.Partition())
+	case arn != nil && known && arn[3] != account.ID:
+		p.Refuse(field, existing, "accounts.%s is %s: name the account that holds the cluster", cluster.Account, account.ID)
+	}
+	if c.ECSName(key) == c.Prefix(key) {
+		p.Refuse(field, existing, "the program gives this name to the cluster that it makes itself: remove existing, or choose another key")
+	}
+	for _, other := range c.ClusterKeys() {
+		if other != key && c.Clusters[other].Account == cluster.Account && c.ECSName(other) == c.ECSName(key) && (c.Clusters[other].Existing == "" || other < key) {
+			p.Refuse(field, existing, "clusters.%s is the same ECS cluster: put its services there", other)
+		}
+	}
+	c.checkExistingUse(p, key)
+}
+
+// checkExistingUse refuses what would change settings of the cluster, which are its owner's.
+func (c Config) checkExistingUse(p *problem.List, key string) {
+	if field := "clusters." + key + ".existing"; c.Exec.LogSessions || c.Exec.KMSKeyARN != "" {
+		p.Refuse(field, c.Clusters[key].Existing, "ecsExec.logSessions and ecsExec.kmsKeyArn are settings of a cluster, and those of an existing one are its owner's: remove them, and let the owner configure ECS Exec")
+	}
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// lent is the ECS cluster of another team in the dev stack's home account.
+const lent = "arn:aws:ecs:eu-central-1:111122223333:cluster/Shared-Prod"
+
+func TestRefusedExistingClusters(t *testing.T) {
+	existing := func(value any) edit { return edit{"clusters/ecs-1/existing", value} }
+	run(t, []refusal{
+		one("no name of a cluster", "clusters/ecs-1/existing", "shared prod", `clusters.ecs-1.existing = "shared prod"`, "255 letters"),
+		one("the ARN of a service", "clusters/ecs-1/existing", strings.Replace(lent, ":cluster/", ":service/", 1), "not the ARN of an ECS cluster"),
+		one("another region", "clusters/ecs-1/existing", strings.Replace(lent, "eu-central-1", "eu-west-1", 1), "the stack is in region eu-central-1"),
+		one("another partition", "clusters/ecs-1/existing", strings.Replace(lent, "arn:aws:", "arn:aws-cn:", 1), "partition aws"),
+		one("another account", "clusters/ecs-1/existing", strings.Replace(lent, "111122223333", "999999999999", 1), "accounts.local is 111122223333"),
+		one("the program's own name", "clusters/ecs-1/existing", "ambient-ecs-1", "the program gives this name"),
+		one("the cluster that the program makes for another key", "clusters/ecs-1/existing", "ambient-ecs-2", "clusters.ecs-2 is the same ECS cluster"),
+		{"one cluster twice, once by its ARN", []edit{existing("Shared-Prod"), {"clusters/ecs-2/existing", lent}}, [][]string{{"clusters.ecs-2.existing", "clusters.ecs-1 is the same ECS cluster"}}},
+		{"logged sessions", []edit{existing("Shared-Prod"), {"ecsExec/logSessions", true}}, [][]string{{"clusters.ecs-1.existing", "ecsExec.logSessions", "let the owner configure"}}},
+		{"a key for sessions", []edit{existing("Shared-Prod"), {"ecsExec/kmsKeyArn", "arn:aws:kms:eu-central-1:111122223333:key/0a"}}, [][]string{{"clusters.ecs-1.existing", "ecsExec.kmsKeyArn"}}},
+	})
+}
+
+// Only the cluster has another name. What the program makes for it keeps the install's.
+func TestAnExistingClusterKeepsItsName(t *testing.T) {
+	for _, name := range []string{"Shared-Prod", lent} {
+		c := mustLoad(t, with(edit{"clusters/ecs-1/existing", name}))
+		if got := c.ECSName("ecs-1"); got != "Shared-Prod" {
+			t.Errorf("%s: the ECS cluster is %s", name, got)
+		}
+		if got := c.ECSClusterARN("ecs-1"); got != lent {
+			t.Errorf("%s: its ARN is %s", name, got)
+		}
+		service := c.Clusters["ecs-1"].ServiceKeys()[0]
+		if got, want := c.ExistingServiceARNs("local")[0], "arn:aws:ecs:eu-central-1:111122223333:service/Shared-Prod/"+service; got != want {
+			t.Errorf("%s: the service is %s, want %s", name, got, want)
+		}
+		if entry := c.ServiceEntry("ecs-1", service); entry != "ecs-service-111122223333-eu-central-1-shared-prod-"+service {
+			t.Errorf("%s: its entry is %s", name, entry)
+		}
+		for what, got := range map[string]string{
+			"namespace": c.Namespace("ecs-1"), "hostname": strings.TrimPrefix(c.Hostname("ecs-1", service), service+"."), "log group": strings.TrimPrefix(c.TaskLogGroup("ecs-1"), "/ecs/"),
+			"task role": c.TaskRoleName("ecs-1", "ecs"), "family": c.TaskOf("ecs-1", service).Family, "schedules": c.ScheduleGroup("ecs-1"),
+		} {
+			if !strings.HasPrefix(got, "ambient-ecs-1") {
+				t.Errorf("%s: the %s is %s", name, what, got)
+			}
+		}
+	}
+}
+
+func TestWhatCannotBeSeenOfAnExistingClusterIsWarnedOf(t *testing.T) {
+	c := mustLoad(t, with(edit{"clusters/ecs-1/existing", "shared_prod"}, edit{"clusters/ecs-1/services/echo-service/capacityProviderStrategy", list(
+		object{"capacityProvider": "FARGATE", "base": 1, "weight": 1}, object{"capacityProvider": "FARGATE_SPOT", "weight": 3})}))
+	for _, words := range [][]string{{"clusters.ecs-1.existing", "what it does with a _"}, {"clusters.ecs-1.existing", "must have FARGATE and FARGATE_SPOT"}} {
+		if !slices.ContainsFunc(c.Warnings(), func(w string) bool { return strings.Contains(w, words[0]) && strings.Contains(w, words[1]) }) {
+			t.Errorf("no warning says %q: %q", words, c.Warnings())
+		}
+	}
+}

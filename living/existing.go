@@ -1,0 +1,29 @@
+package living
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/living/compare"
+)
+
+// existing looks up an ECS cluster that another team made.
+func (l *looking) existing(key string) error {
+	account := l.accounts.Get(l.cfg.Clusters[key].Account)
+	subject := compare.ExistingSubject(l.cfg.ECSClusterARN(key))
+	cluster, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupClusterResult, error) {
+		return ecs.LookupCluster(l.ctx, &ecs.LookupClusterArgs{ClusterName: l.cfg.ECSName(key)}, o)
+	})
+	if err != nil || !found && l.unseen(subject) {
+		return err
+	}
+	living := compare.ECSCluster{}
+	if found {
+		living = compare.ECSCluster{ARN: cluster.Arn, Status: cluster.Status, Tags: cluster.Tags}
+		for _, setting := range cluster.Settings {
+			living.Insights = living.Insights || setting.Name == "containerInsights" && setting.Value != "disabled"
+		}
+	}
+	l.note(func(w *compare.World) { w.ECSClusters[key] = living })
+	return nil
+}

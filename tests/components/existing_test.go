@@ -1,0 +1,61 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/ecs"
+	"ambient-ecs/tests/recorder"
+)
+
+const ecsTag = "aws:ecs/tag:Tag"
+
+const lentARN = "arn:aws:ecs:eu-central-1:444455556666:cluster/Shared-Prod"
+
+func lentCluster(f *fixture) *ecs.ClusterArgs {
+	args := validCluster(f)
+	args.Name, args.Prefix, args.Existing = "Shared-Prod", "mesh-shop", &ecs.Existing{ARN: lentARN, Install: "mesh"}
+	return args
+}
+
+func existingCluster(t *testing.T, change func(*ecs.ClusterArgs)) *recorder.Recording {
+	t.Helper()
+	return made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := lentCluster(f)
+		if change != nil {
+			change(args)
+		}
+		_, err := ecs.NewCluster(ctx, "shop", args)
+		return err
+	})
+}
+
+func TestAnExistingClusterGetsTwoTagsAndNothingElse(t *testing.T) {
+	r := existingCluster(t, nil)
+	children(t, r, ecs.ClusterTypeToken, externalProvider)
+	for _, kind := range []string{ecsCluster, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"} {
+		if n := len(r.OfType(kind)); n > 0 {
+			t.Errorf("%d %s are registered", n, kind)
+		}
+	}
+	install, discovery := r.Get(t, ecsTag, "shop-install"), r.Get(t, ecsTag, "shop-discovery")
+	for _, tag := range []struct {
+		made       *recorder.Resource
+		key, value string
+	}{{install, "ambient-ecs-install", "mesh"}, {discovery, "ecs.solo.io/discovery-enabled", "true"}} {
+		says(t, tag.made, lentARN, "resourceArn")
+		says(t, tag.made, tag.key, "key")
+		says(t, tag.made, tag.value, "value")
+	}
+	// Another install must see who has the cluster before an istiod discovers it.
+	needs(t, r, discovery, install)
+	says(t, only(t, r, logGroup), "/ecs/mesh-shop", "name")
+}
+
+func TestThePartsOfAnExistingClustersServicesKeepThePrefix(t *testing.T) {
+	r := existingCluster(t, func(a *ecs.ClusterArgs) { a.Schedules = true })
+	says(t, only(t, r, "aws:scheduler/scheduleGroup:ScheduleGroup"), "mesh-shop", "name")
+	service := oneService(t, func(a *ecs.ServiceArgs) { a.Cluster.Name, a.Cluster.Prefix = "Shared-Prod", "mesh-shop" })
+	says(t, only(t, service, taskDefinition), "mesh-shop-cart", "family")
+}
