@@ -73,8 +73,8 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
-		networks, err := network.Deploy(ctx, cfg, accounts, encryption)
+		// VPCs where none is named, a peering for every pair of accounts, the security groups of the tasks.
+		networks, err := network.Deploy(ctx, cfg, accounts, encryption, world.Networks)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func (c Config) endpointsIn(account string) (Endpoints, string) {
 // calls any has none.
 func (c Config) EndpointServices(account string) []string {
 	e, _ := c.endpointsIn(account)
-	if !e.Enabled {
+	if !e.Enabled || c.Accounts[account].Network != nil {
 		return nil
 	}
 	services := e.Services

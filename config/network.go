@@ -38,6 +38,9 @@ type Subnets struct {
 
 // Zones is the number of availability zones that an account's VPC spreads over.
 func (c Config) Zones(account string) int {
+	if n := c.Accounts[account].Network; n != nil {
+		return len(n.PrivateSubnetIDs)
+	}
 	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {
 		return len(s.Private)
 	}
@@ -48,12 +51,60 @@ func (c Config) Zones(account string) int {
 }
 
 // MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
-func (c Config) MeshCIDRs() []string {
-	var all []string
+func (c Config) MeshCIDRs() []string { return c.cidrsOf(func(string) bool { return true }) }
+
+// NetworksOfOthers are the CIDRs of all networks but an account's own: those to which its route tables lead.
+func (c Config) NetworksOfOthers(account string) []string {
+	own := c.NetworkKey(account)
+	return c.cidrsOf(func(other string) bool { return c.NetworkKey(other) != own })
+}
+
+// cidrsOf are the CIDRs of some accounts, each VPC's once.
+func (c Config) cidrsOf(chosen func(account string) bool) (all []string) {
+	seen := map[string]bool{}
 	for _, key := range c.AccountKeys() {
-		all = append(all, c.Accounts[key].VPCCIDR)
+		if network := c.NetworkKey(key); chosen(key) && !seen[network] {
+			seen[network] = true
+			all = append(all, c.Accounts[key].CIDRs()...)
+		}
 	}
 	return all
+}
+
+// NetworkKey is the account that stands for an account's network: the account itself or, of those that share one VPC, the one whose
+// entry names the route tables. Without such an entry it is the first.
+func (c Config) NetworkKey(account string) string {
+	network := c.Accounts[account].Network
+	if network == nil || network.VPCID == "" {
+		return account
+	}
+	found := ""
+	for _, key := range c.AccountKeys() {
+		other := c.Accounts[key].Network
+		if other == nil || other.VPCID != network.VPCID {
+			continue
+		}
+		if len(other.RouteTableIDs) > 0 {
+			return key
+		}
+		if found == "" {
+			found = key
+		}
+	}
+	return found
+}
+
+// NetworkKeys are the accounts that stand for the networks, sorted: one for each VPC.
+func (c Config) NetworkKeys() []string {
+	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.NetworkKey(key) != key })
+}
+
+// CIDRs are the networks of the account's VPC, the primary one first.
+func (a Account) CIDRs() []string {
+	if a.Network == nil {
+		return []string{a.VPCCIDR}
+	}
+	return append([]string{a.VPCCIDR}, a.Network.SecondaryCIDRs...)
 }
 
 // Pair is two accounts whose VPCs are peered.
@@ -65,13 +116,17 @@ type Pair struct {
 // Key names the pair: "requester-accepter".
 func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 
-// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+// Pairs are all pairs of networks, by NetworkKeys, if they are peered. The home account's requests where it takes part, else the
+// first by key.
 func (c Config) Pairs() []Pair {
 	var all []Pair
-	keys := c.AccountKeys()
+	if c.Connect != ConnectPeering {
+		return nil
+	}
+	keys, home := c.NetworkKeys(), c.NetworkKey(c.Home)
 	for i, first := range keys {
 		for _, second := range keys[i+1:] {
-			if second == c.Home {
+			if second == home {
 				all = append(all, Pair{Requester: second, Accepter: first})
 			} else {
 				all = append(all, Pair{Requester: first, Accepter: second})
@@ -108,42 +163,74 @@ func (c Config) checkNetwork(p *problem.List) {
 			p.Refuse(fmt.Sprintf("zoneIds[%d]", i), id, "the zone ids of %s begin with %s-", c.Region, prefix)
 		}
 	}
-	vpcs := map[string]netip.Prefix{}
+	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
-			for _, other := range c.AccountKeys() {
-				if taken, checked := vpcs[other]; checked && cidr.Overlap(vpc, taken) {
-					p.Refuse("accounts."+key+".vpcCidr", c.Accounts[key].VPCCIDR, "it overlaps accounts.%s.vpcCidr, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other, taken)
-				}
-			}
-			vpcs[key] = vpc
+			taken.add(p, c.Connect, "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
+		}
+		if c.Accounts[key].Network != nil {
+			c.checkExistingNetwork(p, key, &taken)
+			continue
 		}
 		c.checkZones(p, key)
 	}
+}
+
+// taken are the networks of the accounts that were read so far, each with the field that gives it.
+type taken []struct {
+	// account stands for the VPC (NetworkKey).
+	field, account string
+	network        netip.Prefix
+}
+
+// add refuses a network that overlaps one of another account, and remembers it.
+func (t *taken) add(p *problem.List, connect Connect, field, account string, network netip.Prefix) {
+	for _, other := range *t {
+		if other.account != account && cidr.Overlap(network, other.network) {
+			reason := "every pair of accounts is peered, and VPCs that overlap cannot be"
+			if connect != ConnectPeering {
+				reason = "no route would tell the two apart"
+			}
+			p.Refuse(field, network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)
+		}
+	}
+	*t = append(*t, struct {
+		field, account string
+		network        netip.Prefix
+	}{field, account, network})
 }
 
 // checkVPC checks an account's VPC and its given subnets. It reports whether the CIDR is worth comparing with others.
 func (c Config) checkVPC(p *problem.List, key string) (netip.Prefix, bool) {
 	account := c.Accounts[key]
 	field := "accounts." + key + ".vpcCidr"
+	parse, narrowest := cidr.ParseVPC, cidr.NarrowestVPC
+	if account.Network != nil {
+		parse, narrowest = cidr.ParseExisting, cidr.NarrowestSubnet
+	}
 	if account.VPCCIDR == "" {
-		p.Missing(field, "give the IPv4 CIDR of the account's VPC, /%d to /%d", cidr.WidestVPC, cidr.NarrowestVPC)
+		p.Missing(field, "give the IPv4 CIDR of the account's VPC, /%d to /%d", cidr.WidestVPC, narrowest)
 		return netip.Prefix{}, false
 	}
-	vpc, err := cidr.ParseVPC(account.VPCCIDR)
+	vpc, err := parse(account.VPCCIDR)
 	if err != nil {
 		p.Because(field, account.VPCCIDR, err)
 		return netip.Prefix{}, false
 	}
-	for _, r := range serviceRanges {
-		if cidr.Overlap(vpc, netip.MustParsePrefix(r)) {
-			p.Refuse(field, account.VPCCIDR, "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
-		}
-	}
+	checkServiceRanges(p, field, vpc)
 	if account.Subnets != nil {
 		c.checkSubnets(p, "accounts."+key+".subnets", vpc, *account.Subnets)
 	}
 	return vpc, true
+}
+
+// checkServiceRanges refuses a network of a VPC that Kubernetes services may have.
+func checkServiceRanges(p *problem.List, field string, network netip.Prefix) {
+	for _, r := range serviceRanges {
+		if cidr.Overlap(network, netip.MustParsePrefix(r)) {
+			p.Refuse(field, network.String(), "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
+		}
+	}
 }
 
 func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s Subnets) {

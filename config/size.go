@@ -45,8 +45,8 @@ func (c Config) checkPods(p *problem.List) {
 func (c Config) checkAddresses(p *problem.List) {
 	home, known := c.Accounts[c.Home]
 	zones := c.Zones(c.Home)
-	if !known || c.NodeCount < 1 || zones < 1 {
-		return
+	if !known || home.Network != nil || c.NodeCount < 1 || zones < 1 {
+		return // of a network that exists, preview asks AWS for the free addresses
 	}
 	vpc, err := cidr.ParseVPC(home.VPCCIDR)
 	if err != nil {
@@ -122,7 +122,7 @@ func (c Config) beyondQuotas() []string {
 	direct := 0
 	for _, key := range c.AccountKeys() {
 		if c.Accounts[key].ReachOrDefault() == ReachDirect {
-			direct++
+			direct += len(c.Accounts[key].CIDRs())
 		}
 	}
 	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
@@ -134,10 +134,17 @@ func (c Config) beyondQuotas() []string {
 			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
 		}
 	}
-	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
-	peers := len(c.Accounts) - 1
-	warn(quota.Peerings, peers, "the VPC of each account")
-	warn(quota.Routes, peers+2, "the route tables of each account")
+	if c.Connect == ConnectPeering {
+		warn(quota.Peerings, len(c.NetworkKeys())-1, "the VPC of each account")
+	}
+	if c.Joins() {
+		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.
+		most := 0
+		for _, key := range c.AccountKeys() {
+			most = max(most, len(c.NetworksOfOthers(key)))
+		}
+		warn(quota.Routes, most+2, "the route tables of each account")
+	}
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
@@ -145,7 +152,7 @@ func (c Config) beyondQuotas() []string {
 	}
 	for _, key := range c.AccountKeys() {
 		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
-		if c.NAT == NATPerZone {
+		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}
 		warn(quota.Roles, roles[key], "accounts."+key)

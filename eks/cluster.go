@@ -54,7 +54,7 @@ type ClusterArgs struct {
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
 	// Egress is the VPC's way out, through which the nodes reach AWS's API and registries. Required.
-	Egress component.After[network.Vpc]
+	Egress component.After[network.Network]
 	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets a rule
 	// for HBONE. Empty: every network takes the gateway.
 	DirectCIDRs map[string]string

@@ -2,6 +2,8 @@ package eks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -25,8 +27,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	}
 	direct := map[string]string{}
 	for _, key := range cfg.AccountKeys() {
-		if account := cfg.Accounts[key]; account.ReachOrDefault() == config.ReachDirect {
-			direct[key] = account.VPCCIDR
+		account := cfg.Accounts[key]
+		if account.ReachOrDefault() != config.ReachDirect || slices.Contains(slices.Collect(maps.Values(direct)), account.VPCCIDR) {
+			continue // a VPC that several accounts share is admitted once
+		}
+		direct[key] = account.VPCCIDR
+		for _, secondary := range account.CIDRs()[1:] {
+			direct[key+"/"+secondary] = secondary
 		}
 	}
 	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]

@@ -91,7 +91,7 @@ func entrances(cfg config.Config, restart map[string]string) []ingress.Gateway {
 // ingressBalancer is the load balancer of the ingress, by one maker.
 func ingressBalancer(cfg config.Config, maker loadbalancer.Controller) loadbalancer.Settings {
 	in := cfg.Ingress
-	balancer := loadbalancer.Settings{Controller: maker, Public: in.SchemeOrDefault() == config.SchemePublic, Sources: cfg.IngressSources()}
+	balancer := loadbalancer.Settings{Controller: maker, Public: in.SchemeOrDefault() == config.SchemePublic, Sources: cfg.IngressSources(), Subnets: cfg.IngressSubnets()}
 	if maker == loadbalancer.Legacy {
 		if in.CertificateARN != "" {
 			balancer.Extra = map[string]string{sslCertificate: in.CertificateARN, sslPorts: "443"}

@@ -141,8 +141,8 @@ func (e *Endpoints) register(ctx *pulumi.Context, name string, args *EndpointsAr
 	return nil
 }
 
-// connect makes the endpoints of an account's VPC, where they are switched on. What waits for the VPC's way out waits for them too.
-func connect(ctx *pulumi.Context, cfg config.Config, account *providers.Account, vpc *Vpc) error {
+// offerServices makes the endpoints of an account's VPC, where they are switched on. What waits for the VPC's way out waits for them too.
+func offerServices(ctx *pulumi.Context, cfg config.Config, account *providers.Account, vpc *Network) error {
 	services := cfg.EndpointServices(account.Key)
 	if len(services) == 0 {
 		return nil
@@ -156,7 +156,7 @@ func connect(ctx *pulumi.Context, cfg config.Config, account *providers.Account,
 		Region:     account.Region,
 		VpcID:      vpc.VpcID,
 		SubnetIDs:  vpc.PrivateSubnetIDs,
-		CIDRs:      []string{vpc.CIDR},
+		CIDRs:      vpc.CIDRs,
 		Services:   services,
 		AccountIDs: ids,
 		Provider:   account.Provider,
@@ -164,6 +164,6 @@ func connect(ctx *pulumi.Context, cfg config.Config, account *providers.Account,
 	if err != nil {
 		return err
 	}
-	vpc.Egress = component.All[Vpc](vpc.Egress, endpoints.Ready)
+	vpc.Egress = component.All[Network](vpc.Egress, endpoints.Ready)
 	return nil
 }

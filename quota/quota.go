@@ -49,6 +49,9 @@ var (
 	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
 )
 
+// MostRoutes is to how many routes of a table AWS raises Routes.
+const MostRoutes = 1000
+
 // MostAttached is to how many managed policies of a role AWS raises AttachedTo.
 const MostAttached = 25
 

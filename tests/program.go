@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "six-accounts"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -111,6 +111,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 	case "aws:ecs/getCluster:getCluster": // the only thing of others that a stack file of the repository names
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:cluster/%v", args["clusterName"]), "status": "ACTIVE", "tags": map[string]any{"team": "apps"},
 			"settings": []any{map[string]any{"name": "containerInsights", "value": "enabled"}}}, nil
+	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
+		return invokeNetwork(token, args)
 	case "aws:iam/getRole:getRole", "aws:eks/getCluster:getCluster":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}

@@ -202,10 +202,10 @@ func everything(o *recorder.Options) {
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
-	o.Config[config.Project+":publishContract"] = "true"
 	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
 	o.Config[config.Project+":networkPolicies"] = "true"
 	o.Config[config.Project+":defaultServiceAccountTokens"] = "false"
+	o.Config[config.Project+":publishContract"] = "true"
 }
 
 // set changes an object of the stack file, if the stack file has it.

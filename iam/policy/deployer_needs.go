@@ -52,7 +52,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds, contractNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 
@@ -63,6 +63,8 @@ var livingNeeds = []Need{
 	{Type: "aws:iam/getRole:getRole", Read: iam("GetRole")},
 	{Type: "aws:ec2/getVpcs:getVpcs", Read: ec2("DescribeVpcs")},
 	{Type: "aws:ec2/getVpc:getVpc", Read: ec2("DescribeRouteTables", "DescribeVpcAttribute", "DescribeVpcs")},
+	{Type: "aws:ec2/getSubnet:getSubnet", Read: ec2("DescribeSubnets")},
+	{Type: "aws:ec2/getRouteTable:getRouteTable", Read: ec2("DescribeRouteTables")},
 	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:eks/getCluster:getCluster", HomeOnly: true, Read: eks("DescribeCluster")},

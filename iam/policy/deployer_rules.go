@@ -38,12 +38,14 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, contractRules, existingRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, contractRules)
 
 var resourceRules = []rule{
 	{
 		policy: NetworkPolicy, sid: "ReadNetwork",
-		covers:    func(a string) bool { return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" },
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" && !transits(a)
+		},
 		resources: everything, condition: inRegion,
 	},
 	{
@@ -100,9 +102,31 @@ var resourceRules = []rule{
 			return strings.HasPrefix(a, "ec2:") &&
 				(a == "ec2:DescribeVpcAttribute" || !strings.HasPrefix(a, "ec2:Describe")) &&
 				!slices.Contains(creations, a) &&
-				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a)
+				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a) && !transits(a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+	{
+		// A VPC that another account shares is that account's in its ARN.
+		policy: NetworkPolicy, sid: "UseNamedNetwork",
+		applies: func(d Deployer) bool { return d.VPC != "" },
+		covers:  oneOf(ec2("CreateSecurityGroup", "DescribeVpcAttribute")),
+		resources: func(d Deployer, _ AccountKind) []string {
+			owner := d.Place
+			owner.Account = "*"
+			return []string{owner.ARN("ec2", "vpc/"+d.VPC)}
+		},
+	},
+	{
+		policy: NetworkPolicy, sid: "RoutesInNamedTables",
+		applies: func(d Deployer) bool { return len(d.RouteTables) > 0 },
+		covers:  oneOf(ec2("CreateRoute", "DeleteRoute", "ReplaceRoute")),
+		resources: func(d Deployer, _ AccountKind) (arns []string) {
+			for _, id := range d.RouteTables {
+				arns = append(arns, d.Place.ARN("ec2", "route-table/"+id))
+			}
+			return arns
+		},
 	},
 	{
 		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.

@@ -41,6 +41,16 @@ var Wildcards = map[string]string{
 	"ssmmessages:OpenControlChannel":   "no resource",
 	"ssmmessages:OpenDataChannel":      "no resource",
 
+	"ram:CreateResourceShare":           "no resource: narrowed by the tag in the request",
+	"ram:AcceptResourceShareInvitation": "the share and its invitation are another account's, and their ids its choice",
+	"ram:GetResourceShareAssociations":  "no resource",
+	"ram:GetResourceShareInvitations":   "no resource",
+	"ram:GetResourceShares":             "no resource",
+	"ram:ListResources":                 "no resource",
+
+	"ec2:DescribeTransitGateways":              describes,
+	"ec2:DescribeTransitGatewayVpcAttachments": describes,
+
 	"ec2:DescribeAddresses":              describes,
 	"ec2:DescribeAddressesAttribute":     describes,
 	"ec2:DescribeAvailabilityZones":      describes,

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"ambient-ecs/config"
+	"ambient-ecs/network/existing"
 )
 
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
@@ -38,6 +39,8 @@ type World struct {
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster
+	// Networks are the networks that the configuration names, by account key.
+	Networks map[string]existing.Network
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
@@ -78,6 +81,8 @@ type Cluster struct {
 	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
 	Creator string
 	Tags    map[string]string
+	// VPC is the id of its VPC. Empty: not known.
+	VPC string
 }
 
 // Entry is an access entry.

@@ -28,6 +28,10 @@ type function struct {
 	missing string
 	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
 	sees func(c *call) []*world.Resource
+	// finds are the resources that the arguments mean, where by does not say it.
+	finds func(c *call) []*world.Resource
+	// adds puts what only the function shows into the answer.
+	adds func(c *call, res *world.Resource, answer map[string]any)
 }
 
 // functions is the table.
@@ -55,12 +59,17 @@ var functions = map[string]function{
 		kind: launchTemplateKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Launch Template found",
 		blocks: map[string]string{"metadataOptions": "metadataOptions"}, unwraps: map[string]string{"blockDeviceMappings": "ebs"},
 	},
-	"aws:ec2/getVpcs:getVpcs":                                   {kind: vpcKind, list: "ids"},
-	"aws:ec2/getVpc:getVpc":                                     {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found"},
+	"aws:ec2/getVpcs:getVpcs":     {kind: vpcKind, list: "ids"},
+	"aws:ec2/getVpc:getVpc":       {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found", adds: showAssociations},
+	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
+	"aws:ec2/getRouteTable:getRouteTable": {
+		kind: routeTableKind, finds: tablesMeant, missing: "query returned no results. Please change your search criteria and try again", adds: showRoutes,
+	},
 	"aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": {kind: peeringKind, list: "ids", sees: peeringsSeen},
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
+	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
 		notes: map[string]string{"status": "_status"},
@@ -115,6 +124,9 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 		if f.sees != nil {
 			seen = f.sees(c)
 		}
+		if f.finds != nil {
+			found, seen = f.finds(c), nil
+		}
 		for _, res := range seen {
 			if matches, err := f.matches(res, args); err != nil {
 				return err
@@ -145,6 +157,9 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 		state["id"] = found[0].ID
 		for output, note := range f.notes {
 			state[output] = found[0].Props[note]
+		}
+		if f.adds != nil {
+			f.adds(c, found[0], state)
 		}
 		answer = f.answer(state)
 		return nil
@@ -193,10 +208,11 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 		case arg == "filters":
 			for _, element := range list(args, "filters") {
 				filter, _ := element.(map[string]any)
-				if text(filter, "name") != "status-code" {
+				value, known := map[string]string{"status-code": res.String("status"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID}[text(filter, "name")]
+				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}
-				if !slices.Contains(texts(filter, "values"), res.String("status")) {
+				if !slices.Contains(texts(filter, "values"), value) {
 					return false, nil
 				}
 			}

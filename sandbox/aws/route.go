@@ -3,6 +3,8 @@ package aws
 import (
 	"fmt"
 	"hash/crc32"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"ambient-ecs/quota"
@@ -30,7 +32,7 @@ func routeTableType() *resourceType {
 }
 
 // routeTargets are the modelled properties that say where a route leads.
-var routeTargets = []string{"gatewayId", "natGatewayId", "vpcPeeringConnectionId"}
+var routeTargets = []string{"gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId"}
 
 func routeType() *resourceType {
 	return &resourceType{
@@ -40,6 +42,7 @@ func routeType() *resourceType {
 			"gatewayId":              {refers: internetGatewayKind},
 			"natGatewayId":           {refers: natGatewayKind},
 			"routeTableId":           {required: true, replace: true, refers: routeTableKind},
+			"transitGatewayId":       {refers: transitKind},
 			"vpcPeeringConnectionId": {refers: peeringKind},
 		},
 		outputs: values{"instanceId": "", "instanceOwnerId": "", "networkInterfaceId": "", "origin": "CreateRoute", "state": "active"},
@@ -59,7 +62,7 @@ func routeType() *resourceType {
 		create: func(c *call, res *world.Resource) error {
 			table, cidr := c.get(routeTableKind, text(c.in, "routeTableId")), text(c.in, "destinationCidrBlock")
 			vpc := c.get(vpcKind, table.String("vpcId"))
-			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
+			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && slices.ContainsFunc(vpcNetworks(c.Tx, vpc), func(p netip.Prefix) bool { return p.String() == cidr }) {
 				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
 			}
 			// The table's own route to the VPC counts as well.
@@ -102,6 +105,9 @@ func checkTarget(c *call, _ *world.Resource) error {
 		if subnet := c.get(subnetKind, nat.String("subnetId")); subnet == nil || subnet.String("vpcId") != vpc {
 			return apart(id, "")
 		}
+	}
+	if id := text(c.in, "transitGatewayId"); id != "" && attachedTo(c.Tx, id, vpc) == nil {
+		return c.refuse("InvalidTransitGatewayID.NotFound", "The transitGateway ID '%s' does not exist.", id)
 	}
 	if id := text(c.in, "vpcPeeringConnectionId"); id != "" {
 		peering := c.peering(id)

@@ -144,9 +144,10 @@ type call struct {
 // resourceTypes is the table.
 func resourceTypes() []*resourceType {
 	return []*resourceType{
-		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
+		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
-		peeringType(), peeringAccepterType(), peeringOptionsType(),
+		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(),
+		organizationType(), shareType(), shareResourceType(), sharePrincipalType(), shareAccepterType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),

@@ -29,17 +29,24 @@ func validVpc(f *fixture) *network.VpcArgs {
 func validPeering(f *fixture) *network.PeeringArgs {
 	return &network.PeeringArgs{
 		Name: "mesh-local-external",
-		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDR: "10.0.0.0/16", VpcID: pulumi.String("vpc-l"), Provider: f.local,
+		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDRs: []string{"10.0.0.0/16"}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-l-public"), "private": settled("rtb-l-private")}},
-		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDR: "10.1.0.0/16", VpcID: pulumi.String("vpc-e"), Provider: f.external,
+		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDRs: []string{"10.1.0.0/16"}, VpcID: pulumi.String("vpc-e"), Provider: f.external,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-e-public"), "private-1": settled("rtb-e-1"), "private-2": settled("rtb-e-2")}},
 	}
+}
+
+func validTransit(f *fixture) *network.TransitArgs {
+	two := validPeering(f)
+	return &network.TransitArgs{Name: "mesh", Home: "local", Sides: []network.TransitSide{
+		{PeeringSide: two.Accepter, SubnetIDs: several("subnet-e1", "subnet-e2")}, {PeeringSide: two.Requester, SubnetIDs: several("subnet-l1", "subnet-l2")},
+	}}
 }
 
 func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
 	return &network.TaskSecurityGroupsArgs{
 		Name: "mesh-local", VpcID: pulumi.String("vpc-l"), Provider: f.local,
-		Mesh: map[string]string{"local": "10.0.0.0/16", "external": "10.1.0.0/16"}, Istiod: "local",
+		Mesh: map[string][]string{"local": {"10.0.0.0/16"}, "external": {"10.1.0.0/16"}}, Istiod: "local",
 	}
 }
 
@@ -116,8 +123,8 @@ func networkSubjects() []subject {
 				{"records for ever", func(a *network.FlowLogArgs) { a.RetentionDays = 0 }, word("RetentionDays", "for ever")},
 			}),
 		of("peering", network.NewPeering, validPeering,
-			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDR", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
-				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDR", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
+			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDRs", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
+				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDRs", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
 			[]bad[network.PeeringArgs]{
 				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is not set")},
 				{"requester without a provider", func(a *network.PeeringArgs) { a.Requester.Provider = nil }, word("Requester.Provider", "another account")},
@@ -125,11 +132,22 @@ func networkSubjects() []subject {
 				{"requester without a route table", func(a *network.PeeringArgs) { a.Requester.RouteTableIDs = nil }, word("Requester.RouteTableIDs", "no route")},
 				{"accepter without a route table", func(a *network.PeeringArgs) { a.Accepter.RouteTableIDs = map[string]pulumi.StringOutput{} }, word("Accepter.RouteTableIDs", "no route")},
 				{"a VPC that is not there", func(a *network.PeeringArgs) { a.Accepter.VpcID = nil }, word("Accepter.VpcID is not set")},
-				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDR = a.Requester.CIDR }, word("Accepter.CIDR", "overlaps", "10.0.0.0/16")},
-				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDR = "10.0.4.0/24" }, word("Accepter.CIDR", "10.0.4.0/24", "overlaps")},
-				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDR = "10.0.0.0" }, word("Requester.CIDR", "is not a CIDR")},
+				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDRs = a.Requester.CIDRs }, word("Accepter.CIDRs", "overlaps", "10.0.0.0/16")},
+				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDRs = []string{"10.1.0.0/16", "10.0.4.0/24"} }, word("Accepter.CIDRs", "10.0.4.0/24", "overlaps")},
+				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDRs = []string{"10.0.0.0"} }, word("Requester.CIDRs", "is not a CIDR")},
 				{"a VPC with itself", func(a *network.PeeringArgs) { a.Accepter.Key = "local" }, word("Accepter.Key", "with itself")},
 				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts")},
+			}),
+		of("transit gateway", network.NewTransit, validTransit,
+			word("Name", "Sides", "Home"),
+			[]bad[network.TransitArgs]{
+				{"no name", func(a *network.TransitArgs) { a.Name = "" }, word("Name is not set")},
+				{"one side", func(a *network.TransitArgs) { a.Sides = a.Sides[1:] }, word("Sides =", "two networks")},
+				{"a side twice", func(a *network.TransitArgs) { a.Sides[1].Key = a.Sides[0].Key }, word("Sides[1].Key", "another side")},
+				{"a side without subnets", func(a *network.TransitArgs) { a.Sides[0].SubnetIDs = nil }, word("Sides[0].SubnetIDs", "no zone")},
+				{"a side without a route table", func(a *network.TransitArgs) { a.Sides[1].RouteTableIDs = nil }, word("Sides[1].RouteTableIDs")},
+				{"nobody's gateway", func(a *network.TransitArgs) { a.Home = "elsewhere" }, word("Home =", "nobody would own")},
+				{"a share of somebody else's", func(a *network.TransitArgs) { a.GatewayID, a.Organization = "tgw-1", true }, word("Organization is set", "tgw-1")},
 			}),
 		of("task security groups", network.NewTaskSecurityGroups, validTasks,
 			word("Name", "VpcID", "Provider", "Mesh"),
@@ -139,8 +157,10 @@ func networkSubjects() []subject {
 				{"no provider", func(a *network.TaskSecurityGroupsArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is not set", "Istiod =")},
 				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod =", "elsewhere")},
-				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "0.0.0.0/0" }, word(`Mesh["external"]`, "too large")},
-				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = "fd00::/64" }, word(`Mesh["local"]`, "IPv4")},
+				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = []string{"0.0.0.0/0"} }, word(`Mesh["external"]`, "too large")},
+				{"an account without a network", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = nil }, word(`Mesh["external"]`, "a VPC has a network")},
+				{"metrics for everybody", func(a *network.TaskSecurityGroupsArgs) { a.MetricsFrom = []string{"0.0.0.0/0"} }, word("MetricsFrom", "too large")},
+				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = []string{"10.0.0.0/16", "fd00::/64"} }, word(`Mesh["local"]`, "IPv4")},
 			}),
 		of("egress group", network.NewEgressGroup, validEgress,
 			word("Name", "VpcID", "Provider", "Rules"),
