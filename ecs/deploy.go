@@ -110,6 +110,7 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 		Ports:                 d.ports(),
 		DesiredCount:          d.service.DesiredCountOrDefault(),
 		Pipeline:              d.pipeline(),
+		Import:                d.imported(),
 		Scaling:               d.scaling(),
 		CapacityProviders:     d.capacity(),
 		MinimumHealthyPercent: minimumHealthy,
