@@ -31,7 +31,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 	}
 	domains, shared := map[string]string{}, map[string]string{}
 	for _, key := range c.ClusterKeys() {
-		domains[key] = c.ECSName(key) + "." + c.Accounts[c.Clusters[key].Account].Domain
+		domains[key] = c.Prefix(key) + "." + c.Accounts[c.Clusters[key].Account].Domain
 	}
 	for _, name := range c.SharedKeys() {
 		shared[name] = c.SharedHostname(name)
@@ -39,7 +39,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 	return contract.Contract{
 		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.Region, AccountID: account.ID,
 		Cluster: contract.Cluster{
-			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster),
+			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster), Domain: account.Domain,
 			ExecutionRoleARN: c.RoleARN(settings.Account, c.ExecutionRoleName(settings.Account)),
 		},
 		Identities: identities,

@@ -29,6 +29,15 @@ func TestAContractIsAboutItsClusterAlone(t *testing.T) {
 	}
 }
 
+// The name of a service is that of the program's own services in the cluster, whatever ECS calls the cluster.
+func TestTheContractOfAnExistingClusterHasTheNamesOfTheProgram(t *testing.T) {
+	c := mustLoad(t, with(edit{"publishContract", true}, edit{"clusters/ecs-1/existing", "shop_prod"}))
+	of := c.Contract("ecs-1")
+	if of.Hostname("echo-service") != c.Hostname("ecs-1", "echo-service") || of.Cluster.Name != "shop_prod" || of.Cluster.ARN != c.ECSClusterARN("ecs-1") || of.Cluster.Domain != c.Accounts["local"].Domain {
+		t.Errorf("the contract is %+v", of)
+	}
+}
+
 // A task of the team and a task of the program get the same.
 func TestTheContractGivesWhatTheProgramGives(t *testing.T) {
 	c := mustLoad(t, with(edit{"ztunnel", object{"memory": 64, "user": "1337", "environment": object{"RUST_LOG": "debug"}}}))

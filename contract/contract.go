@@ -66,6 +66,8 @@ type Cluster struct {
 	Name string `json:"name"`
 	// ARN is the cluster's ARN.
 	ARN string `json:"arn"`
+	// Domain is the domain of the account in the mesh. It ends the hostnames of services that have no tag ecs.solo.io/hostname.
+	Domain string `json:"domain"`
 	// LogGroup is the log group of its tasks. The execution role may write to it.
 	LogGroup string `json:"logGroup"`
 	// ExecutionRoleARN is the role with which ECS starts a task.

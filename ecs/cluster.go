@@ -47,7 +47,8 @@ type ClusterArgs struct {
 	Provider pulumi.ProviderResource
 
 	// Guests is what tasks of other teams' stacks need while they live. ECS deletes no cluster with services, so a destroy
-	// stops at the cluster, before any of it goes. Empty: no other stack has services in the cluster.
+	// stops at the cluster, before any of it goes. An existing cluster stays, and only its tags wait. Empty: no other stack has
+	// services in the cluster.
 	Guests []component.Dependency
 }
 
@@ -109,8 +110,12 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return err
 	}
 	c.LogGroupName = tasks.Name
+	var before []pulumi.Resource
+	if len(args.Guests) > 0 {
+		before = append(before, tasks)
+	}
 	if args.Existing != nil {
-		if err := c.join(ctx, name, args); err != nil {
+		if err := c.join(ctx, name, args, before...); err != nil {
 			return err
 		}
 		return c.group(ctx, name, args)
@@ -126,10 +131,6 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			return err
 		}
 	}
-	before := []pulumi.Resource{insights}
-	if len(args.Guests) > 0 {
-		before = append(before, tasks)
-	}
 	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
 		Name: pulumi.String(args.Name),
 		Settings: ecs.ClusterSettingArray{
@@ -137,7 +138,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		},
 		Configuration: args.Exec.configuration(sessions),
 		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String("true")},
-	}, component.Child(c, args.Provider, pulumi.DependsOn(before), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
+	}, component.Child(c, args.Provider, pulumi.DependsOn(append(before, insights)), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
 	}

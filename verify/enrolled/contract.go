@@ -28,7 +28,7 @@ func FromContract(c contract.Contract, key, token string) (*stack.Stack, error) 
 	return &stack.Stack{
 		InstallName: c.Install, Region: c.Region, Partition: c.Partition, TrustDomain: c.Mesh.TrustDomain,
 		Accounts: map[string]stack.Account{account: {
-			ID: account, Domain: strings.TrimPrefix(c.Mesh.Domains[cluster], c.Cluster.Name+"."), RegistrySecrets: c.RegistrySecrets,
+			ID: account, Domain: c.Cluster.Domain, RegistrySecrets: c.RegistrySecrets,
 		}},
 		PrivateSubnets: map[string][]string{account: c.Network.PrivateSubnetIDs},
 		ClientGroups:   map[string]string{account: c.Network.ClientSecurityGroupID},

@@ -76,10 +76,9 @@ func TestEnrolFromAContractIsEnrolFromTheOutputs(t *testing.T) {
 	c := contract.Contract{
 		Version: contract.Version, Install: "mesh", Partition: "aws", Region: "eu-central-1", AccountID: "111122223333",
 		Network: contract.Network{PrivateSubnetIDs: []string{"subnet-1"}, ClientSecurityGroupID: "sg-1", ServerSecurityGroupID: "sg-2"},
-		Cluster: contract.Cluster{Key: "ecs-1", Name: "mesh-1", ARN: "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1", LogGroup: "/ecs/mesh-1",
+		Cluster: contract.Cluster{Key: "ecs-1", Name: "mesh-1", Domain: "ecs.home", ARN: "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1", LogGroup: "/ecs/mesh-1",
 			ExecutionRoleARN: "arn:aws:iam::111122223333:role/mesh-execution-home"},
 		Identities: map[string]contract.Identity{"ecs": {Namespace: "mesh-1", TaskRoleARN: "arn:aws:iam::111122223333:role/mesh-ecs-1-ecs"}},
-		Mesh:       contract.Mesh{Domains: map[string]string{"ecs-1": "mesh-1.ecs.home"}},
 		Ztunnel:    contract.Ztunnel{Image: "registry.example/istio/ztunnel:1.29.1-solo", Health: contract.Health{Interval: 10, Timeout: 5, Retries: 10, StartPeriod: 300}},
 	}
 	folder := t.TempDir()
