@@ -41,6 +41,8 @@ type World struct {
 	ECSClusters map[string]ECSCluster
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Gateways says of each account, by its key, whether it sees the transit gateway that the configuration names.
+	Gateways map[string]bool
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
