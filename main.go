@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
+	"ambient-ecs/contract/publish"
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
@@ -100,6 +101,10 @@ func main() {
 		// Alarms, queries, metrics, traces and logs, where they are switched on.
 		observed, err := observability.Deploy(ctx, cfg, accounts, encryption, networks, roles, cluster, control, fleet)
 		if err != nil {
+			return err
+		}
+		// The contracts that other teams' stacks read, where they are asked for.
+		if err := publish.Deploy(ctx, cfg, accounts, networks, control, fleet); err != nil {
 			return err
 		}
 		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet, observed)

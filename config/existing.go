@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"ambient-ecs/problem"
@@ -90,6 +91,44 @@ func (c Config) checkExisting(p *problem.List, key string) {
 		}
 	}
 	c.checkExistingUse(p, key)
+}
+
+// Import is how far a living service has been taken over.
+type Import string
+
+const (
+	// ImportUnchanged has the service in the state and changes nothing of it.
+	ImportUnchanged Import = "unchanged"
+	// ImportEnrolled makes the service a member of the mesh.
+	ImportEnrolled Import = "enrolled"
+)
+
+// Imports are the services of a cluster that the stack takes over and has not changed yet, sorted.
+func (c Config) Imports(cluster string) []string {
+	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
+		return c.Clusters[cluster].Services[name].Import != ImportUnchanged
+	})
+}
+
+// HasImports reports whether the stack takes over services of an account.
+func (c Config) HasImports(account string) bool {
+	return slices.ContainsFunc(c.ExistingClusters(account), func(key string) bool {
+		return slices.ContainsFunc(c.Clusters[key].ServiceKeys(), func(name string) bool { return c.Clusters[key].Services[name].Import != "" })
+	})
+}
+
+// checkImport checks a service that the stack takes over.
+func (c Config) checkImport(p *problem.List, cluster, field string, s Service) {
+	if s.Import == "" {
+		return
+	}
+	problem.OneOf(p, field+".import", s.Import, ImportUnchanged, ImportEnrolled)
+	switch {
+	case c.Clusters[cluster].Existing == "":
+		p.Add(field+".import", problem.IsSet, "the program makes the cluster, so no service lives on it before: set clusters.%s.existing to the service's cluster", cluster)
+	case s.Import == ImportUnchanged && s.ByPipeline():
+		p.Add(field+".import", problem.IsSet, "a pipeline deploys the service, and the up that enrols it could not: take it over without deployedBy, and hand it to the pipeline afterwards")
+	}
 }
 
 // checkExistingUse refuses what would change settings of the cluster, which are its owner's.

@@ -25,6 +25,22 @@ func TestRefusedExistingClusters(t *testing.T) {
 	})
 }
 
+func TestRefusedImports(t *testing.T) {
+	run(t, []refusal{
+		one("a service of a cluster that the program makes", "clusters/ecs-1/services/echo-service/import", "unchanged", "clusters.ecs-1.services.echo-service.import is set", "set clusters.ecs-1.existing"),
+		{"no step", []edit{{"clusters/ecs-1/existing", "Shared-Prod"}, {"clusters/ecs-1/services/echo-service/import", "yes"}}, [][]string{{`clusters.ecs-1.services.echo-service.import = "yes"`, "unchanged, enrolled"}}},
+		{"a service of a pipeline", []edit{{"clusters/ecs-1/existing", "Shared-Prod"}, {"clusters/ecs-1/services/echo-service/import", "unchanged"}, {"clusters/ecs-1/services/echo-service/deployedBy", "pipeline"}},
+			[][]string{{"clusters.ecs-1.services.echo-service.import is set", "without deployedBy"}}},
+	})
+	c := mustLoad(t, with(edit{"clusters/ecs-1/existing", "Shared-Prod"}, edit{"clusters/ecs-1/services/echo-service/import", "unchanged"}))
+	if !c.HasImports("local") || c.HasImports("external") || mustLoad(t, plain()).HasImports("local") {
+		t.Error("another account has the import")
+	}
+	if got := c.Imports("ecs-1"); !slices.Equal(got, []string{"echo-service"}) {
+		t.Errorf("the stack takes over %v", got)
+	}
+}
+
 // Only the cluster has another name. What the program makes for it keeps the install's.
 func TestAnExistingClusterKeepsItsName(t *testing.T) {
 	for _, name := range []string{"Shared-Prod", lent} {

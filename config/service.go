@@ -80,6 +80,10 @@ type Service struct {
 	Waypoint bool `config:"waypoint"`
 	// Traffic shapes what the waypoint passes on. It needs a waypoint, the service's or the cluster's. See docs/traffic.md.
 	Traffic *Traffic `config:"traffic"`
+	// Import takes over a service that lives on an existing cluster under the key's name, in two steps: unchanged, while nothing of
+	// it changes, and then enrolled, which deploys one revision. Empty: the program makes the service. It is for the life of a
+	// stack. See docs/adoption.md.
+	Import Import `config:"import"`
 	// DeployedBy is who registers the task definition and deploys it: program, or pipeline, which has both after the first up.
 	// Empty: program. See docs/pipelines.md.
 	DeployedBy Deployer `config:"deployedBy"`
@@ -183,6 +187,7 @@ func (c Config) checkService(p *problem.List, field, cluster, name string, s Ser
 	c.checkPermissions(p, cluster, name, s)
 	c.checkTaskRole(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
+	c.checkImport(p, cluster, field, s)
 	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)
 }

@@ -55,6 +55,8 @@ type ServiceArgs struct {
 	Ports []Port
 	// Pipeline says that a pipeline deploys the service. Nil: this program does.
 	Pipeline *Pipeline
+	// Import takes over the service of this name, which lives. Nil: the program makes it.
+	Import *Import
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none. With Scaling it counts for a new service only.
 	DesiredCount int
 	// Scaling hands the number of tasks over to Application Auto Scaling. Nil: it stays DesiredCount.
@@ -81,6 +83,7 @@ func (a *ServiceArgs) Validate() error {
 		p.Refuse("DesiredCount", a.DesiredCount, "it is negative")
 	}
 	a.Scaling.validate(&p, a.DesiredCount)
+	a.Import.validate(&p)
 	a.checkCapacity(&p)
 	p.Under("Task", a.task().Validate())
 	return p.Err()
@@ -151,25 +154,28 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
 		EnableExecuteCommand: pulumi.Bool(args.Exec),
-		Tags:                 args.pipelineTags(tags(args)),
+		Tags:                 args.Import.tags(args.pipelineTags(tags(args))),
 		// Discovery reads identity and name from the tasks, and the name of the service from ECS's own tags.
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		WaitForSteadyState:   pulumi.Bool(true),
 	}
 	args.runOn(declared)
-	service, err := ecs.NewService(ctx, name, declared, args.serviceOptions(component.Child(s, args.Provider, options...))...)
+	service, err := ecs.NewService(ctx, name, declared, args.serviceOptions(args.importOptions(component.Child(s, args.Import.provider(args.Provider), options...)))...)
 	if err != nil {
 		return fmt.Errorf("register the service: %w", err)
 	}
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
 	s.TaskDefinitionARN = service.TaskDefinition.Elem()
-	if args.Pipeline == nil {
+	if args.Pipeline == nil && !args.Import.pending() {
 		s.TaskDefinitionARN = pulumi.All(s.TaskDefinitionARN, definition.Arn).ApplyT(func(values []any) (string, error) {
 			running, declared := values[0].(string), values[1].(string)
 			return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
 		}).(pulumi.StringOutput)
+	}
+	if args.Import.pending() {
+		return nil // a scaler would change the number of tasks
 	}
 	return s.scale(ctx, name, args, service)
 }

@@ -24,6 +24,8 @@ type Account struct {
 	Home bool
 	// Provider makes the account's resources. Hand it to every one of them.
 	Provider *aws.Provider
+	// Untagged is for what lives before the program takes it over: it adds no tags of its own to it. Nil where there is no import.
+	Untagged *aws.Provider
 }
 
 // Accounts are the accounts of the mesh.
@@ -52,6 +54,10 @@ func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 		if err != nil {
 			return nil, fmt.Errorf("register the AWS provider of account %s: %w", key, err)
 		}
+		untagged, err := untagged(ctx, cfg, key)
+		if err != nil {
+			return nil, err
+		}
 		accounts.byKey[key] = &Account{
 			Key:       key,
 			ID:        cfg.Accounts[key].ID,
@@ -59,9 +65,25 @@ func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 			Partition: cfg.Partition(),
 			Home:      key == cfg.Home,
 			Provider:  provider,
+			Untagged:  untagged,
 		}
 	}
 	return accounts, nil
+}
+
+// untagged registers the provider of an account's imports. A provider adds its default tags to whatever it checks, also to a
+// resource all of whose changes are ignored. The import would then be an update in disguise.
+func untagged(ctx *pulumi.Context, cfg config.Config, key string) (*aws.Provider, error) {
+	if !cfg.HasImports(key) {
+		return nil, nil
+	}
+	args := providerArgs(cfg, cfg.Accounts[key])
+	args.DefaultTags = nil
+	provider, err := aws.NewProvider(ctx, Name(key)+"-imports", args)
+	if err != nil {
+		return nil, fmt.Errorf("register the AWS provider of the imports of account %s: %w", key, err)
+	}
+	return provider, nil
 }
 
 // providerArgs sets only what the configuration names, because AWS treats an empty profile or session name

@@ -127,6 +127,20 @@ var promises = []promise{
 						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
 				}))
 		}},
+	{"a team that finds a contract can deploy, and ECS keeps a cluster with a team's service before anything that it needs goes", either(isType(ecsCluster), isType(parameter)),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			cluster, _, _ := strings.Cut(res.Name, "/")
+			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.find(either(
+				both(isType(ecsCluster, logGroup), func(own *recorder.Resource) bool { return own.Name == cluster || own.Name == cluster+"-tasks" }),
+				both(isType(rolePolicy), func(policy *recorder.Resource) bool {
+					return policy.Provider == res.Provider && (strings.HasPrefix(policy.Name, "execution-") && !strings.Contains(policy.Name, "/") || strings.HasPrefix(policy.Name, "task-"+cluster+"-"))
+				}),
+				both(isType(ingressRule, egressRule), func(rule *recorder.Resource) bool {
+					return rule.Provider == res.Provider && strings.HasPrefix(rule.Name, "tasks-")
+				}),
+				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
+			)))
+		}},
 	{"a destroy sets no alarm off: the alarm goes before what it watches", isType(metricAlarm),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			_, watch, _ := strings.Cut(strings.TrimPrefix(res.Name, "alarms-"), "-")
@@ -191,6 +205,7 @@ func everything(o *recorder.Options) {
 	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
 	o.Config[config.Project+":networkPolicies"] = "true"
 	o.Config[config.Project+":defaultServiceAccountTokens"] = "false"
+	o.Config[config.Project+":publishContract"] = "true"
 }
 
 // set changes an object of the stack file, if the stack file has it.

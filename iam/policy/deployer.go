@@ -57,6 +57,8 @@ const (
 	ScalingPolicy PolicyName = "scaling"
 	// SchedulePolicy is for EventBridge Scheduler. A deployer of stacks whose tasks have no schedule does not need it.
 	SchedulePolicy PolicyName = "schedules"
+	// ContractPolicy is for the SSM parameters of contracts. A deployer of stacks without publishContract does not need it.
+	ContractPolicy PolicyName = "contract"
 	// TransitPolicy is for a transit gateway, its attachments and its share. A deployer of stacks without one does not need it.
 	TransitPolicy PolicyName = "transit"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
@@ -69,7 +71,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -159,6 +161,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Observability *Document `json:"observability,omitempty"`
 		Scaling       *Document `json:"scaling,omitempty"`
 		Schedules     *Document `json:"schedules,omitempty"`
+		Contract      *Document `json:"contract,omitempty"`
 		Transit       *Document `json:"transit,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
@@ -173,8 +176,8 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 			return nil
 		}
 		return policies{
-			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy),
-			part(TransitPolicy), part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy), part(TransitPolicy),
+			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
 		}
 	}
 	text, err := json.MarshalIndent(struct {

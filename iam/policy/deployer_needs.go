@@ -40,6 +40,7 @@ var (
 	kms  = service("kms")
 	logs = service("logs")
 	sns  = service("sns")
+	ssm  = service("ssm")
 
 	cloudwatch = service("cloudwatch")
 	scaling    = service("application-autoscaling")
@@ -51,7 +52,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

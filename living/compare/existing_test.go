@@ -18,6 +18,52 @@ func lent(c *config.Config) {
 	c.Clusters["ecs-1"] = cluster
 }
 
+func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
+	const echo = "ecs-1/echo-service"
+	cfg := dev(t, func(c *config.Config) {
+		lent(c)
+		service := c.Clusters["ecs-1"].Services["echo-service"]
+		service.Import = config.ImportUnchanged
+		c.Clusters["ecs-1"].Services["echo-service"] = service
+	})
+	for _, c := range []struct {
+		name   string
+		living *compare.Import
+		words  []string // none: it is taken over
+	}{
+		{"on Fargate", &compare.Import{Controller: "ECS", LaunchType: "FARGATE", Scheduling: "REPLICA", Subnets: []string{"subnet-1"}, Tags: map[string]string{"team": "apps"}}, nil},
+		{"with a strategy", &compare.Import{Subnets: []string{"subnet-1"}}, nil},
+		{"ours", &compare.Import{Subnets: []string{"subnet-1"}, Tags: map[string]string{config.InstallTag: cfg.Install}}, nil},
+		{"none", nil, []string{"the cluster shared has no service echo-service"}},
+		{"another controller", &compare.Import{Controller: "EXTERNAL"}, []string{"deployment controller is EXTERNAL", "ambient enrol"}},
+		{"everything at once", &compare.Import{Controller: "CODE_DEPLOY", LaunchType: "EC2", Scheduling: "DAEMON", Connect: true, Balancers: 2, Registered: true, Tags: map[string]string{config.InstallTag: "blue"}},
+			[]string{"deployment controller is CODE_DEPLOY", "launch type is EC2", "scheduling strategy is DAEMON", "uses Service Connect", "has 2 load balancers", "Cloud Map", "the install blue"}},
+	} {
+		w := lives(cfg)
+		w.Imports = map[string]*compare.Import{echo: c.living}
+		warnings, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.words != nil) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), "clusters.ecs-1.services.echo-service.import is set") {
+				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
+			}
+		}
+		if c.words == nil && !slices.ContainsFunc(warnings, func(w string) bool {
+			return strings.Contains(w, "echo-service.import: nothing of the service changes while it is unchanged") && strings.Contains(w, "from subnet-1 to the subnets of "+cfg.Accounts["local"].VPCCIDR)
+		}) {
+			t.Errorf("%s: nobody says that the tasks move: %q", c.name, warnings)
+		}
+	}
+	w := lives(cfg)
+	w.Unseen[compare.ImportSubject("ecs-1", "echo-service")] = "AccessDenied"
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Errorf("who may not look: %v", err)
+	}
+}
+
 func TestAnExistingClusterIsFitToJoin(t *testing.T) {
 	cfg := dev(t, lent)
 	alarmed := dev(t, func(c *config.Config) { lent(c); c.Observability.Alarms.Enabled = true })

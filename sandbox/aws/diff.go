@@ -24,7 +24,8 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 		if _, ok := now[k]; !ok && def.computed {
 			continue
 		}
-		if def.equal(old[k], now[k]) {
+		// An import leaves the provider's own defaults out of the inputs, and its state has them.
+		if _, was := old[k]; !was && def.preset != nil && def.equal(def.preset, now[k]) || def.equal(old[k], now[k]) {
 			continue
 		}
 		changes.Changed = append(changes.Changed, k)

@@ -80,6 +80,9 @@ var functions = map[string]function{
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
 	},
+	"aws:ssm/getParameter:getParameter": {
+		kind: ParameterKind, by: map[string]string{"name": "name"}, missing: "reading SSM Parameter (${name}): couldn't find resource",
+	},
 	"aws:ecs/getService:getService": {
 		kind: ServiceKind, by: map[string]string{"clusterArn": "_cluster", "serviceName": "name"}, missing: "no matching ECS Service found",
 	},

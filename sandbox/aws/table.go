@@ -154,7 +154,7 @@ func resourceTypes() []*resourceType {
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
 		ecsClusterType(), ecsTagType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
-		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
+		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(), parameterType(),
 	}
 }
 

@@ -52,7 +52,11 @@ func (s *stack) same(when string, before map[string]string, changed func(text st
 		case !there:
 			s.t.Errorf("%s: %s is gone", when, what)
 		case changed(text) != before[what]:
-			s.t.Errorf("%s: another team's %s was\n%s\nand is\n%s", when, what, before[what], text)
+			at := 0
+			for now, was := changed(text), before[what]; at < min(len(now), len(was)) && now[at] == was[at]; {
+				at++
+			}
+			s.t.Errorf("%s: another team's %s was\n…%.200s\nand is\n…%.200s", when, what, before[what][max(0, at-80):], changed(text)[max(0, at-80):])
 		}
 	}
 }

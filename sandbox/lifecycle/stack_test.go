@@ -29,6 +29,8 @@ type stack struct {
 	t              *testing.T
 	name           string
 	project, state string
+	// passphrase opens the stack's secrets. Empty: the sandbox's.
+	passphrase string
 }
 
 // newStack copies the project's files, so that a test can edit them. The file of an example is in its folder.
@@ -135,7 +137,11 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	flags := []string{"-project", s.project, "-state", s.state}
+	if s.passphrase != "" {
+		flags = append(flags, "-passphrase", s.passphrase)
+	}
+	cmd := exec.Command(binary, append(flags, append(args, "--stack", s.name)...)...)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics

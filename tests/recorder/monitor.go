@@ -46,6 +46,7 @@ func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterR
 		Dependencies: dependencies(req), Protect: req.GetProtect(),
 		DeleteBeforeReplace: req.GetDeleteBeforeReplace(), IgnoreChanges: req.GetIgnoreChanges(),
 		ReplaceOnChanges: req.GetReplaceOnChanges(), DeletedWith: req.GetDeletedWith(),
+		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(),
 		Aliases: len(req.GetAliases()) + len(req.GetAliasURNs()), CreateTimeout: req.GetCustomTimeouts().GetCreate(),
 	}
 	for pkg, ref := range req.GetProviders() {

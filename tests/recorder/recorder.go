@@ -49,7 +49,10 @@ type Resource struct {
 	IgnoreChanges       []string
 	ReplaceOnChanges    []string
 	DeletedWith         string
-	Aliases             int
+	// Import is the id of what lives and is taken over. RetainOnDelete leaves it when the resource goes.
+	Import         string
+	RetainOnDelete bool
+	Aliases        int
 	// AliasNames are the names that transforms add to a part of a remote component.
 	AliasNames    []string
 	CreateTimeout string

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -58,4 +59,25 @@ func TestThePartsOfAnExistingClustersServicesKeepThePrefix(t *testing.T) {
 	says(t, only(t, r, "aws:scheduler/scheduleGroup:ScheduleGroup"), "mesh-shop", "name")
 	service := oneService(t, func(a *ecs.ServiceArgs) { a.Cluster.Name, a.Cluster.Prefix = "Shared-Prod", "mesh-shop" })
 	says(t, only(t, service, taskDefinition), "mesh-shop-cart", "family")
+}
+
+// pending is a service that is taken over and not changed yet.
+func pending() *ecs.Import {
+	return &ecs.Import{Pending: true, Provider: &pulumi.ProviderResourceState{}, Tags: map[string]string{"ambient-ecs-install": "mesh"}}
+}
+
+func TestAServiceThatIsTakenOverStaysAsItIs(t *testing.T) {
+	taken := only(t, oneService(t, func(a *ecs.ServiceArgs) {
+		a.Cluster.Name, a.Import, a.Scaling = "Shared-Prod", pending(), scales()
+	}), ecsService)
+	if taken.Import != "Shared-Prod/cart" || !slices.Contains(taken.IgnoreChanges, "*") || !taken.RetainOnDelete {
+		t.Errorf("the service is imported as %q, ignores %v, and retain is %v", taken.Import, taken.IgnoreChanges, taken.RetainOnDelete)
+	}
+	r := oneService(t, func(a *ecs.ServiceArgs) { a.Import, a.Scaling = pending(), scales() })
+	if n := len(r.OfType("aws:appautoscaling/target:Target")); n > 0 {
+		t.Errorf("%d scalers would change the number of its tasks", n)
+	}
+	if made := only(t, oneService(t, nil), ecsService); made.Import != "" || made.RetainOnDelete || len(made.IgnoreChanges) > 0 {
+		t.Errorf("another service is imported as %q, ignores %v, and retain is %v", made.Import, made.IgnoreChanges, made.RetainOnDelete)
+	}
 }

@@ -1,0 +1,77 @@
+package compare
+
+import (
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/problem"
+)
+
+// Import is a living ECS service that the stack takes over.
+type Import struct {
+	// Controller is the deployment controller, empty for ECS's own. LaunchType is empty with a strategy of capacity providers.
+	// Scheduling is REPLICA or DAEMON, empty for REPLICA.
+	Controller, LaunchType, Scheduling string
+	// Balancers is the number of load balancers, and Registered says that Cloud Map has the tasks. Connect says that Service
+	// Connect is on.
+	Balancers           int
+	Registered, Connect bool
+	// Subnets are the ids of the tasks' subnets.
+	Subnets []string
+	Tags    map[string]string
+}
+
+// ImportSubject is the key in World.Unseen of a service that the caller may not look up.
+func ImportSubject(cluster, service string) string {
+	return "the ECS service " + cluster + "/" + service
+}
+
+// imports checks the living services that the stack takes over, each with every reason.
+func (c *comparison) imports() {
+	for _, cluster := range c.cfg.ClusterKeys() {
+		for _, name := range c.cfg.Imports(cluster) {
+			if living, looked := c.world.Imports[cluster+"/"+name]; looked {
+				c.imported(cluster, name, living)
+			}
+		}
+	}
+}
+
+func (c *comparison) imported(cluster, name string, living *Import) {
+	field := c.cfg.Field(cluster, name) + ".import"
+	refuse := func(format string, args ...any) { c.problems.Add(field, problem.IsSet, format, args...) }
+	if living == nil {
+		refuse("the cluster %s has no service %s: the key is the name of the service in ECS", c.cfg.ECSName(cluster), name)
+		return
+	}
+	if install := living.Tags[config.InstallTag]; install != "" && install != c.cfg.Install {
+		refuse("its tag %s says that it belongs to the install %s", config.InstallTag, install)
+	}
+	switch living.Controller {
+	case "", "ECS":
+	case "CODE_DEPLOY":
+		refuse("its deployment controller is CODE_DEPLOY, which replaces all tasks at once behind a load balancer, and no service changes its controller. Make a second service in the stack file and move the callers")
+	default:
+		refuse("its deployment controller is %s: another system makes its task sets, and ECS takes no task definition for the service itself. Let that system enrol its task definitions with `ambient enrol`", living.Controller)
+	}
+	switch living.LaunchType {
+	case "", "FARGATE":
+	default:
+		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", living.LaunchType)
+	}
+	if living.Scheduling != "" && living.Scheduling != "REPLICA" {
+		refuse("its scheduling strategy is %s, which Fargate does not have", living.Scheduling)
+	}
+	if living.Connect {
+		refuse("it uses Service Connect, whose proxy would take the same calls as ztunnel: let its owner switch Service Connect off, and its callers use other names, first")
+	}
+	if living.Balancers > 0 {
+		refuse("it has %d load balancers. They call the tasks past the mesh, and of an enrolled task only port 15008 is open: let the ingress gateway take their requests, and detach them first", living.Balancers)
+	}
+	if living.Registered {
+		refuse("Cloud Map gives the addresses of its tasks to callers, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and remove the registry first", c.cfg.Hostname(cluster, name))
+	}
+	account := c.cfg.Clusters[cluster].Account
+	c.warn("%s: nothing of the service changes while it is unchanged. The first up with enrolled moves the tasks from %s to the subnets of %s, the VPC of account %s, with security groups of the mesh: what they call by private address must admit that network (docs/adoption.md).",
+		field, strings.Join(living.Subnets, ", "), c.cfg.Accounts[account].VPCCIDR, account)
+}

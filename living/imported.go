@@ -1,0 +1,89 @@
+package living
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+
+	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
+)
+
+// imported looks up a service that the stack takes over.
+//
+// The look-up function says neither the deployment controller nor the load balancers of a service. The resource's own read
+// does, Service Connect included (internal/service/ecs/service.go, resourceServiceRead, of Terraform's provider, read 2026-11-29).
+// So this is the one look-up that the engine records, as an external resource. Nothing changes or deletes one.
+func (l *looking) imported(account *providers.Account, key, name string) error {
+	subject := compare.ImportSubject(key, name)
+	_, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: name}, o)
+	})
+	if err != nil || !found && l.unseen(subject) {
+		return err
+	}
+	if !found {
+		l.note(func(w *compare.World) { w.Imports[key+"/"+name] = nil })
+		return nil
+	}
+	living, err := ecs.GetService(l.ctx, "import-"+key+"/"+name, pulumi.ID(l.cfg.ECSName(key)+"/"+name), nil, pulumi.Provider(account.Provider))
+	if err != nil {
+		return fmt.Errorf("read the service %s of the cluster %s: %w", name, l.cfg.ECSName(key), err)
+	}
+	read, err := shown(l, living)
+	if err != nil {
+		return fmt.Errorf("read the service %s of the cluster %s: %w", name, l.cfg.ECSName(key), err)
+	}
+	l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
+	return nil
+}
+
+// shown is what AWS shows of a service. In a preview the SDK takes a property that the read does not give for one that is not
+// known yet, so each is awaited by itself.
+func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
+	service := &compare.Import{}
+	for _, property := range []struct {
+		output pulumi.Output
+		take   func(v any)
+	}{
+		{living.LaunchType, func(v any) { service.LaunchType = v.(string) }},
+		{living.SchedulingStrategy, func(v any) { service.Scheduling = text(v.(*string)) }},
+		{living.LoadBalancers, func(v any) { service.Balancers = len(v.([]ecs.ServiceLoadBalancer)) }},
+		{living.TagsAll, func(v any) { service.Tags = v.(map[string]string) }},
+		{living.ServiceRegistries, func(v any) { service.Registered = v.(*ecs.ServiceServiceRegistries) != nil }},
+		{living.DeploymentController, func(v any) {
+			if controller := v.(*ecs.ServiceDeploymentController); controller != nil {
+				service.Controller = text(controller.Type)
+			}
+		}},
+		{living.ServiceConnectConfiguration, func(v any) {
+			if connect := v.(*ecs.ServiceServiceConnectConfiguration); connect != nil {
+				service.Connect = connect.Enabled
+			}
+		}},
+		{living.NetworkConfiguration, func(v any) {
+			if network := v.(*ecs.ServiceNetworkConfiguration); network != nil {
+				service.Subnets = network.Subnets
+			}
+		}},
+	} {
+		read, err := internals.UnsafeAwaitOutput(l.ctx.Context(), property.output)
+		if err != nil {
+			return nil, err
+		}
+		if read.Known && read.Value != nil {
+			property.take(read.Value)
+		}
+	}
+	return service, nil
+}
+
+// text is what a pointer points at, "" for none.
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

@@ -1,0 +1,100 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/world"
+)
+
+// answeringTasks is the number of tasks of a service that answer.
+func (s *stack) answeringTasks(service string) (n int, err error) {
+	w, err := world.Open(s.state)
+	if err != nil {
+		return 0, err
+	}
+	err = w.Request(func(tx *world.Tx) error {
+		for _, task := range tx.Find(home, aws.TaskKind, aws.Has("group", "service:"+service)) {
+			if health := task.String("healthStatus"); task.String("lastStatus") == "RUNNING" && health != "UNHEALTHY" {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// neverFewer runs up, and fails if fewer tasks of a service answer at any moment.
+func (s *stack) neverFewer(service string, tasks int) {
+	s.t.Helper()
+	done, finished := make(chan struct{}), make(chan int)
+	go func() {
+		looks := 0
+		for {
+			if n, err := s.answeringTasks(service); err != nil || n < tasks {
+				s.t.Errorf("there was a moment when %d tasks of %s answered, want %d (%v)", n, service, tasks, err)
+			}
+			looks++
+			select {
+			case <-done:
+				finished <- looks
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	s.up()
+	close(done)
+	if looks := <-finished; looks < 10 {
+		s.t.Errorf("the tasks were looked at only %d times", looks)
+	}
+}
+
+// A service that lives without the mesh is taken over in one up and enrolled in the next one.
+func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "their-cluster")
+	s.exists("examples/their-cluster/theirs.yaml")
+	theirs := s.belongings()
+	s.configure("clusters.prod.services.billing", map[string]any{
+		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080, "serviceAccount": "billing", "desiredCount": 2, "import": "unchanged",
+		"environment": map[string]any{"PORT": "8080"}, "access": "declared", "allow": []any{map[string]any{"from": []any{"service:prod/shell-task"}}},
+	})
+	if steps := s.preview(); !slices.Contains(steps, "import aws:ecs/service:Service prod/billing") {
+		t.Errorf("the first preview plans\n%s", strings.Join(steps, "\n"))
+	}
+	s.neverFewer("billing", 2)
+	s.same("after the import", theirs, lodgerTags)
+	s.unchanged()
+
+	// Who changes their mind keeps the service.
+	f := s.fork(t)
+	f.run("destroy")
+	f.same("after a destroy that follows the import", theirs, unchangedText)
+
+	s.configure("clusters.prod.services.billing.import", "enrolled")
+	steps := s.preview()
+	if len(steps) != 2 || !strings.HasPrefix(steps[1], "update aws:ecs/service:Service prod/billing ") || !strings.Contains(steps[1], "taskDefinition") {
+		t.Errorf("the second preview plans\n%s", strings.Join(steps, "\n"))
+	}
+	s.neverFewer("billing", 2)
+	revision, containers := s.revision("billing")
+	if !strings.HasSuffix(revision, ":task-definition/lodger-prod-billing:1") || len(containers) != 2 {
+		t.Errorf("the service runs %s with %d containers", revision, len(containers))
+	}
+	s.nothingToDo()
+	s.verified()
+
+	// Now the service is the program's, and goes with the stack.
+	s.run("destroy")
+	maps.DeleteFunc(theirs, func(what, _ string) bool {
+		return strings.HasPrefix(what, aws.ServiceKind) || strings.HasPrefix(what, aws.TaskKind) || strings.Contains(what, "NetworkInterface")
+	})
+	s.same("after the destroy", theirs, unchangedText)
+}

@@ -1,0 +1,91 @@
+package tests
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ambient-ecs/tests/recorder"
+)
+
+const ecsServiceType = "aws:ecs/service:Service"
+
+// takingOver takes over the service orders of the example, which the read shows with more properties.
+func takingOver(more map[string]any) func(*recorder.Options) {
+	return func(o *recorder.Options) {
+		o.Config = edited(o.Config, func(clusters map[string]any) {
+			clusters["prod"].(map[string]any)["services"].(map[string]any)["orders"].(map[string]any)["import"] = "unchanged"
+		})
+		answering(answers{
+			"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
+			"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
+		})(o)
+		outputs := o.Outputs
+		o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {
+			if typ != ecsServiceType || name != "import-prod/orders" {
+				return outputs(typ, name, inputs)
+			}
+			if inputs["id"] != "Apps-Prod/orders" {
+				panic(fmt.Sprint("the program reads the service ", inputs["id"]))
+			}
+			read := map[string]any{"launchType": "FARGATE", "networkConfiguration": map[string]any{"subnets": []any{"subnet-theirs"}}, "tagsAll": map[string]any{"team": "apps"}}
+			for key, value := range more {
+				read[key] = value
+			}
+			return read
+		}
+	}
+}
+
+func TestALivingServiceIsTakenOver(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		r := succeed(t, Record(t, "their-cluster", func(o *recorder.Options) {
+			o.Preview = preview
+			takingOver(nil)(o)
+		}))
+		isTakenOver(t, r)
+	}
+}
+
+func isTakenOver(t *testing.T, r *recorder.Recording) {
+	t.Helper()
+	for _, res := range r.OfType(ecsServiceType) {
+		switch res.Name {
+		case "import-prod/orders":
+			if !res.Read {
+				t.Error("the look-up is no read")
+			}
+		case "prod/orders":
+			if res.Import != "Apps-Prod/orders" || !res.RetainOnDelete {
+				t.Errorf("the service is imported as %q, and retain is %v", res.Import, res.RetainOnDelete)
+			}
+		default:
+			if res.Import != "" || res.Read {
+				t.Errorf("%s is imported as %q", res.Name, res.Import)
+			}
+		}
+	}
+	if all := strings.Join(r.Warnings, "\n"); !strings.Contains(all, "moves the tasks from subnet-theirs") {
+		t.Errorf("nobody says that the tasks will move: %s", all)
+	}
+}
+
+// What AWS shows of a service that cannot join is told at once, before anything that could be deleted is registered.
+func TestAServiceThatCannotJoinIsNotTakenOver(t *testing.T) {
+	r := Record(t, "their-cluster", takingOver(map[string]any{
+		"deploymentController": map[string]any{"type": "CODE_DEPLOY"}, "launchType": "EC2",
+		"loadBalancers": []any{map[string]any{"containerName": "orders", "containerPort": 8080}}, "serviceRegistries": map[string]any{"registryArn": "arn:aws:servicediscovery"},
+		"serviceConnectConfiguration": map[string]any{"enabled": true},
+	}))
+	all := strings.Join(r.Errors, "\n")
+	for _, words := range []string{"CODE_DEPLOY", "launch type is EC2", "1 load balancers", "Cloud Map", "Service Connect"} {
+		if r.Err == nil || !strings.Contains(all, words) {
+			t.Errorf("the refusal does not say %q: %v\n%s", words, r.Err, all)
+		}
+	}
+	for _, res := range r.Resources {
+		if !res.Read && res.Type != "pulumi:pulumi:Stack" && res.Type != "pulumi:providers:aws" {
+			t.Errorf("%s %s was registered", res.Type, res.Name)
+		}
+	}
+}
