@@ -150,6 +150,13 @@ func (c Config) beyondQuotas() []string {
 		roles[identity.Account]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
+	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS.
+	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+1, "the security groups of the tasks in each account")
+	for _, cluster := range c.ClusterKeys() {
+		for _, name := range c.Clusters[cluster].WorkloadKeys() {
+			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress")
+		}
+	}
 	for _, key := range c.AccountKeys() {
 		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
 		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {

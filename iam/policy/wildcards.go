@@ -55,6 +55,7 @@ var Wildcards = map[string]string{
 	"ec2:DescribeAddressesAttribute":     describes,
 	"ec2:DescribeAvailabilityZones":      describes,
 	"ec2:DescribeFlowLogs":               describes,
+	"ec2:DescribeInstanceTypeOfferings":  describes,
 	"ec2:DescribeInternetGateways":       describes,
 	"ec2:DescribeLaunchTemplates":        describes,
 	"ec2:DescribeLaunchTemplateVersions": describes,

@@ -27,6 +27,8 @@ type World struct {
 	Entries map[string]Entry
 	// Nodes are the cluster's managed node groups.
 	Nodes []Nodes
+	// Offered are the zone ids in which EC2 has an instance type, by the type. A type that it does not have is left out. Nil: not known.
+	Offered map[string][]string
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
 	// Ztunnels are the images of the ztunnel containers that ECS services run, by "cluster/service".
