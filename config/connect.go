@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // ConnectSettings say how the networks of the accounts are joined.
@@ -36,6 +37,9 @@ type TransitGateway struct {
 	Organization bool `config:"organization"`
 }
 
+// peered reports whether every pair of networks is peered, which is what connect says by default.
+func (c Config) peered() bool { return c.Connect != ConnectTransitGateway && c.Connect != ConnectNone }
+
 // Joins reports whether the program joins the accounts' networks.
 func (c Config) Joins() bool { return len(c.NetworkKeys()) > 1 && c.Connect != ConnectNone }
 
@@ -43,6 +47,9 @@ var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
 
 func (c Config) checkConnect(p *problem.List) {
 	problem.OneOf(p, "connect", c.Connect, ConnectPeering, ConnectTransitGateway, ConnectNone)
+	if peers := len(c.NetworkKeys()) - 1; c.peered() && peers > quota.MostPeerings {
+		p.Refuse("connect", c.Connect, "each network is peered with every other, and AWS raises the quota to %d peerings of a VPC at most (%s): choose %s", quota.MostPeerings, quota.Peerings.Source, ConnectTransitGateway)
+	}
 	switch {
 	case c.Connect != ConnectTransitGateway:
 		if c.TransitGateway != (TransitGateway{}) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -44,4 +45,14 @@ func TestRefusedConnections(t *testing.T) {
 		{"networks that overlap", []edit{{"connect", "none"}, {"accounts/external/vpcCidr", "192.168.128.0/20"}, without}, [][]string{{"accounts.local.vpcCidr", "overlaps accounts.external.vpcCidr", "no route would tell"}}},
 	})
 	mustLoad(t, with(edit{"connect", "none"}, without, edit{external, theirs(object{"routeTableIds": nil})}))
+}
+
+func TestMorePeeringsThanAWSAllowsAreRefused(t *testing.T) {
+	var edits []edit
+	for i := range 126 {
+		edits = append(edits, edit{fmt.Sprintf("accounts/a%d", i), object{"id": fmt.Sprintf("%012d", 100000+i), "profile": fmt.Sprintf("a%d", i), "domain": fmt.Sprintf("a%d.ecs", i), "vpcCidr": fmt.Sprintf("10.%d.0.0/16", 101+i)}})
+	}
+	// With the dev stack's two there are 128 accounts, and each has 127 peers.
+	refusal{"too many", append(edits, edit{"accounts/external/vpcCidr", "10.1.0.0/16"}), [][]string{{"connect", "125 peerings", "transit-gateway"}}}.check(t)
+	mustLoad(t, with(append(edits, edit{"connect", "transit-gateway"})...))
 }

@@ -131,7 +131,7 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 		}
 		own = append(own, network)
 		checkServiceRanges(p, field, network)
-		taken.add(p, c.Connect, field, c.NetworkKey(key), network)
+		taken.add(p, c.peered(), field, c.NetworkKey(key), network)
 	}
 }
 

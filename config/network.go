@@ -120,7 +120,7 @@ func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 // first by key.
 func (c Config) Pairs() []Pair {
 	var all []Pair
-	if c.Connect != ConnectPeering {
+	if !c.peered() {
 		return nil
 	}
 	keys, home := c.NetworkKeys(), c.NetworkKey(c.Home)
@@ -166,7 +166,7 @@ func (c Config) checkNetwork(p *problem.List) {
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
-			taken.add(p, c.Connect, "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
+			taken.add(p, c.peered(), "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
 		}
 		if c.Accounts[key].Network != nil {
 			c.checkExistingNetwork(p, key, &taken)
@@ -184,11 +184,11 @@ type taken []struct {
 }
 
 // add refuses a network that overlaps one of another account, and remembers it.
-func (t *taken) add(p *problem.List, connect Connect, field, account string, network netip.Prefix) {
+func (t *taken) add(p *problem.List, peered bool, field, account string, network netip.Prefix) {
 	for _, other := range *t {
 		if other.account != account && cidr.Overlap(network, other.network) {
 			reason := "every pair of accounts is peered, and VPCs that overlap cannot be"
-			if connect != ConnectPeering {
+			if !peered {
 				reason = "no route would tell the two apart"
 			}
 			p.Refuse(field, network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)

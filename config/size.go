@@ -134,7 +134,7 @@ func (c Config) beyondQuotas() []string {
 			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
 		}
 	}
-	if c.Connect == ConnectPeering {
+	if c.peered() {
 		warn(quota.Peerings, len(c.NetworkKeys())-1, "the VPC of each account")
 	}
 	if c.Joins() {

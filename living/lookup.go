@@ -29,11 +29,14 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
-		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{},
+		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Gateways: map[string]bool{}, Imports: map[string]*compare.Import{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
+		if cfg.TransitGateway.ID != "" {
+			l.at(func() error { return l.gateway(accounts.Get(key)) })
+		}
 		if cfg.Accounts[key].Network != nil {
 			l.at(func() error { return l.network(accounts.Get(key)) })
 		}

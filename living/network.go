@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/living/compare"
@@ -89,4 +90,16 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 	}
 	found.Tables[one.ID], *id = one, one.ID
 	return nil
+}
+
+// gateway looks whether an account sees the transit gateway that the configuration names.
+func (l *looking) gateway(account *providers.Account) error {
+	subject := "the transit gateway in account " + account.Key
+	_, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
+		return ec2transitgateway.LookupTransitGateway(l.ctx, &ec2transitgateway.LookupTransitGatewayArgs{Id: &l.cfg.TransitGateway.ID}, o)
+	})
+	if err == nil && !l.unseen(subject) {
+		l.note(func(w *compare.World) { w.Gateways[account.Key] = exists })
+	}
+	return err
 }

@@ -49,6 +49,9 @@ var (
 	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
 )
 
+// MostPeerings is to how many peerings of a VPC AWS raises Peerings.
+const MostPeerings = 125
+
 // MostRoutes is to how many routes of a table AWS raises Routes.
 const MostRoutes = 1000
 

@@ -35,6 +35,7 @@ var transitNeeds = []Need{
 		Tag:      ec2Tags,
 		Delete:   ec2("DeleteTransitGatewayVpcAttachment"),
 	},
+	{Type: "aws:ec2transitgateway/getTransitGateway:getTransitGateway", Read: ec2("DescribeTransitGateways")},
 	{Type: "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", Read: ec2("DescribeTransitGatewayVpcAttachments")},
 	{
 		Type:     "aws:ram/resourceShare:ResourceShare",

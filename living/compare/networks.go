@@ -21,6 +21,9 @@ func (c *comparison) networks() {
 			n := named{comparison: c, key: key, field: "accounts." + key + ".network", settings: c.cfg.Accounts[key], found: found}
 			n.check()
 		}
+		if sees, looked := c.world.Gateways[key]; looked && !sees {
+			c.problems.Refuse("transitGateway.id", c.cfg.TransitGateway.ID, "account %s sees no such transit gateway in %s: its owner has to share it with the account by AWS RAM, and outside an AWS Organization the account has to accept the share", key, c.cfg.Region)
+		}
 	}
 }
 
@@ -247,7 +250,7 @@ func (n named) room(table existing.Table) {
 
 // mayBeOurs reports whether the program may have made a route to a target.
 func (n named) mayBeOurs(target string) bool {
-	if n.cfg.Connect == config.ConnectPeering {
+	if len(n.cfg.Pairs()) > 0 {
 		return strings.HasPrefix(target, "pcx-")
 	}
 	return strings.HasPrefix(target, "tgw-") && (n.cfg.TransitGateway.ID == "" || n.cfg.TransitGateway.ID == target)

@@ -217,3 +217,16 @@ func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
 		t.Errorf("neither account is the owner: %v", err)
 	}
 }
+
+func TestAGatewayThatAnAccountDoesNotSeeIsRefused(t *testing.T) {
+	cfg, w := their(t)
+	cfg.Connect, cfg.TransitGateway.ID = config.ConnectTransitGateway, "tgw-0123456789abcdef0"
+	w.Gateways = map[string]bool{"local": true, "external": true}
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Errorf("every account sees it: %v", err)
+	}
+	w.Gateways["external"] = false
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "transitGateway.id") || !strings.Contains(err.Error(), "account external sees no such transit gateway") {
+		t.Errorf("an account does not: %v", err)
+	}
+}

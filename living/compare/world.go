@@ -43,6 +43,8 @@ type World struct {
 	ECSClusters map[string]ECSCluster
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Gateways says of each account, by its key, whether it sees the transit gateway that the configuration names.
+	Gateways map[string]bool
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.

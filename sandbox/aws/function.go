@@ -69,6 +69,9 @@ var functions = map[string]function{
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
+	"aws:ec2transitgateway/getTransitGateway:getTransitGateway": {
+		kind: transitKind, by: map[string]string{"id": ""}, sees: transitsSeen, missing: "no matching EC2 Transit Gateway found",
+	},
 	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",

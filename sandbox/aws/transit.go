@@ -59,6 +59,16 @@ func (c *call) transit(id string) *world.Resource {
 	}))
 }
 
+// transitsSeen are the gateways of the account, and those that are shared with it.
+func transitsSeen(c *call) (seen []*world.Resource) {
+	for _, r := range c.Find("", transitKind, nil) {
+		if c.transit(r.ID) != nil {
+			seen = append(seen, r)
+		}
+	}
+	return seen
+}
+
 func transitAttachmentType() *resourceType {
 	return &resourceType{
 		token: transitAttachmentKind, service: "EC2", noun: "EC2 Transit Gateway VPC Attachment", creates: "CreateTransitGatewayVpcAttachment",

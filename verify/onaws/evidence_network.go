@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -161,8 +162,12 @@ func readPeerings(ctx context.Context, client *ec2.Client, vpc string, f *networ
 	return nil
 }
 
-// readAttachments adds the attachments of the VPC to transit gateways.
+// readAttachments adds the attachments of the VPC to transit gateways, if a route leads to one. Who reads a stack without one needs no
+// permission for it.
 func readAttachments(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	if !slices.ContainsFunc(f.Routes, func(r network.Route) bool { return strings.HasPrefix(r.Target, "tgw-") }) {
+		return nil
+	}
 	pages := ec2.NewDescribeTransitGatewayVpcAttachmentsPaginator(client, &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: filter("vpc-id", vpc)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

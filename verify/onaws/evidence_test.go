@@ -103,7 +103,7 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	recordNetwork(aws, map[string]string{
 		"DescribeVpcs|vpcSet":                                               `<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock><cidrBlockAssociationSet><item><cidrBlock>10.0.0.0/16</cidrBlock><cidrBlockState><state>associated</state></cidrBlockState></item></cidrBlockAssociationSet></item>`,
 		"DescribeSubnets|subnetSet":                                         `<item><subnetId>subnet-1</subnetId><cidrBlock>10.0.1.0/24</cidrBlock></item><item><subnetId>subnet-2</subnetId><cidrBlock>10.0.2.0/24</cidrBlock></item>`,
-		"DescribeRouteTables|routeTableSet":                                 `<item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet></item><item><routeTableId>rtb-1</routeTableId><associationSet><item><subnetId>subnet-1</subnetId></item></associationSet><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId></item><item><destinationCidrBlock>10.1.0.0/16</destinationCidrBlock><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item></routeSet></item>`,
+		"DescribeRouteTables|routeTableSet":                                 `<item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet></item><item><routeTableId>rtb-1</routeTableId><associationSet><item><subnetId>subnet-1</subnetId></item></associationSet><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId></item><item><destinationCidrBlock>10.1.0.0/16</destinationCidrBlock><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item><item><destinationCidrBlock>10.2.0.0/16</destinationCidrBlock><transitGatewayId>tgw-1</transitGatewayId></item></routeSet></item>`,
 		"DescribeTransitGatewayVpcAttachments|transitGatewayVpcAttachments": `<item><transitGatewayAttachmentId>tgw-attach-1</transitGatewayAttachmentId><transitGatewayId>tgw-1</transitGatewayId><vpcId>vpc-1</vpcId><state>pendingAcceptance</state></item>`,
 		"DescribeVpcPeeringConnections|vpcPeeringConnectionSet":             `<item><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId><requesterVpcInfo><vpcId>vpc-1</vpcId></requesterVpcInfo><accepterVpcInfo><vpcId>vpc-2</vpcId></accepterVpcInfo><status><code>pending-acceptance</code></status></item>`,
 		"DescribeNatGateways|natGatewaySet":                                 `<item><natGatewayId>nat-1</natGatewayId><state>failed</state><subnetId>subnet-2</subnetId></item>`,
@@ -117,11 +117,14 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.VPCs[0].Account != "111122223333" || f.Subnets[0].Table != "rtb-1" || f.Subnets[1].Table != "rtb-main" || len(f.Routes) != 1 || f.Routes[0].Target != "pcx-1" {
+	if f.VPCs[0].Account != "111122223333" || f.Subnets[0].Table != "rtb-1" || f.Subnets[1].Table != "rtb-main" || len(f.Routes) != 2 || f.Routes[0].Target != "pcx-1" || f.Routes[1].Target != "tgw-1" {
 		t.Errorf("got %+v %+v %+v", f.VPCs, f.Subnets, f.Routes)
 	}
 	if len(f.Peerings) != 1 || f.Peerings[0].Status != "pending-acceptance" || f.Peerings[0].AccepterVPC != "vpc-2" {
 		t.Errorf("peerings: %+v", f.Peerings)
+	}
+	if len(f.Attachments) != 1 || f.Attachments[0].Gateway != "tgw-1" || f.Attachments[0].State != "pendingAcceptance" {
+		t.Errorf("attachments: %+v", f.Attachments)
 	}
 	if len(f.Gateways) != 2 || f.Gateways[0].Up || !f.Gateways[1].Up || f.Gateways[1].VPC != "vpc-1" {
 		t.Errorf("gateways: %+v", f.Gateways)
