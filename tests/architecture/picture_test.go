@@ -64,7 +64,7 @@ sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
 sandbox/world            →
-sandbox/lifecycle        → | Kubernetes sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
+sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
 verify/cmd            → contract ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
