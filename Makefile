@@ -52,11 +52,11 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd sandbox && go test $(FLAGS) ./...
 	cd verify && go test $(FLAGS) ./...
 
-test-engine: $(TOOLS) bin/ambient ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
-exhaustive: $(TOOLS) bin/ambient ## Kill the engine while it makes each type of resource, and repair the stack each time (5 minutes).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run Killed ./lifecycle/...
+exhaustive: $(TOOLS) bin/ambient ## Kill the engine at each type of resource and repair the stack each time; play an edit of every key (30 minutes).
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|EveryKey' ./lifecycle/...
 
 lifecycles:
 	cd sandbox && go test $(FLAGS) -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...
@@ -71,13 +71,16 @@ clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunne
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	go vet $(FLAGS) -tags clients ./tests/clients
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...
+	cd examples/team-go && go vet $(FLAGS) ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
 	cd verify && go mod tidy -diff
+	cd examples/team-go && go mod tidy -diff
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
@@ -94,6 +97,12 @@ clean: ## Remove what was built and the sandbox with all its state.
 
 bin/ambient-ecs: FORCE
 	@./sandbox/build.sh "the program" . $@ . $(FLAGS)
+
+bin/ci: FORCE
+	@./sandbox/build.sh "the roles of CI" . $@ ./ci $(FLAGS)
+
+bin/team-go: FORCE
+	@./sandbox/build.sh "the program of examples/team-go" examples/team-go $@ . $(FLAGS)
 
 bin/sandbox: FORCE
 	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox $(FLAGS)

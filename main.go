@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
+	"ambient-ecs/contract/publish"
 	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
@@ -72,8 +73,8 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// VPCs, a peering for every pair of accounts, the security groups of the tasks.
-		networks, err := network.Deploy(ctx, cfg, accounts, encryption)
+		// VPCs where none is named, a peering for every pair of accounts, the security groups of the tasks.
+		networks, err := network.Deploy(ctx, cfg, accounts, encryption, world.Networks)
 		if err != nil {
 			return err
 		}
@@ -83,7 +84,7 @@ func main() {
 			return err
 		}
 		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world))
+		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world), compare.Creator(world))
 		if err != nil {
 			return err
 		}
@@ -100,6 +101,10 @@ func main() {
 		// Alarms, queries, metrics, traces and logs, where they are switched on.
 		observed, err := observability.Deploy(ctx, cfg, accounts, encryption, networks, roles, cluster, control, fleet)
 		if err != nil {
+			return err
+		}
+		// The contracts that other teams' stacks read, where they are asked for.
+		if err := publish.Deploy(ctx, cfg, accounts, networks, control, fleet); err != nil {
 			return err
 		}
 		outputs.Export(ctx, cfg, networks, roles, cluster, control, fleet, observed)

@@ -38,6 +38,9 @@ type Account struct {
 	// VPCCIDR is the IPv4 CIDR of the account's VPC, /16 to /24, apart from every other account's. Required. At home it
 	// is for the life of a stack.
 	VPCCIDR string `config:"vpcCidr"`
+	// Network is a VPC that exists, with its subnets and gateways (docs/networks.md). vpcCidr is then its primary network.
+	// Not set: the program makes the VPC.
+	Network *ExistingNetwork `config:"network"`
 	// Subnets fixes the subnets. Empty: they are computed from vpcCidr. At home they are for the life of a stack.
 	Subnets *Subnets `config:"subnets"`
 	// Reach says how tasks get to EKS workloads: gateway, through the east-west gateway, or direct, to the pods, which
@@ -53,6 +56,8 @@ type Account struct {
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
 	// Keys are KMS keys of your own for logs, topics and volumes of the account. Empty: AWS's own keys.
 	Keys KMSKeys `config:"keys"`
+	// Endpoints are the interface endpoints of this account, instead of the top-level endpoints.
+	Endpoints *Endpoints `config:"endpoints"`
 	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
 	PermissionsBoundary string `config:"permissionsBoundary"`
 }

@@ -30,8 +30,10 @@ type Config struct {
 	SharedSettings
 	NetworkSettings
 	FlowLogSettings
+	EndpointSettings
 	EKSSettings
 	PodSecuritySettings
+	GuardSettings
 	NodeSettings
 	IstioSettings
 	VersionSettings
@@ -41,11 +43,14 @@ type Config struct {
 	PolicySettings
 	TrafficSettings
 	ObservabilitySettings
+	ContractSettings
 
 	// loaded is when the configuration was loaded: certificates are judged by this time.
 	loaded time.Time
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
+	// size is the size of the configuration as the engine hands it over, in bytes.
+	size int
 	// roles is allRoles, computed at most once while the configuration is checked: it renders every task definition.
 	roles func() []string
 }
@@ -61,9 +66,9 @@ func (c Config) Validate() error {
 func (c Config) validate(p *problem.List) {
 	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames,
+		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract,
 	} {
 		check(p)
 	}
@@ -74,7 +79,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.existingWarnings())
+		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.keptByOthers(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large(), c.existingWarnings())
 }
 
 // clock is when the configuration was loaded.

@@ -23,6 +23,8 @@ type EKSSettings struct {
 	// KubernetesSupport is what EKS does at the end of the version's standard support: SupportStandard, SupportExtended,
 	// or empty. Empty: a new cluster has SupportStandard, and one that lives keeps what it has.
 	KubernetesSupport string `config:"kubernetesSupport"`
+	// ClusterRoleSourceCheck lets EKS use the cluster's service role for this cluster only.
+	ClusterRoleSourceCheck bool `config:"clusterRoleSourceCheck"`
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool `config:"zonalShift"`
 	// Addons pins the versions of the EKS add-ons by add-on name.

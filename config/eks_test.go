@@ -78,3 +78,9 @@ func TestGravitonIsTold(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSourceOfTheClusterRoleIsCheckedOnlyWhereAStackSaysSo(t *testing.T) {
+	if mustLoad(t, plain()).ClusterRoleSourceCheck || !mustLoad(t, with(edit{"clusterRoleSourceCheck", true})).ClusterRoleSourceCheck {
+		t.Error("clusterRoleSourceCheck is not what the stack says")
+	}
+}

@@ -49,7 +49,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 			}
 		}
 	}
-	c := Config{loaded: now, secret: secretKeys(encrypted)}
+	c := Config{loaded: now, secret: secretKeys(encrypted), size: sizeOf(raw)}
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readFiles(&found, folder)
 

@@ -38,6 +38,9 @@ type Subnets struct {
 
 // Zones is the number of availability zones that an account's VPC spreads over.
 func (c Config) Zones(account string) int {
+	if n := c.Accounts[account].Network; n != nil {
+		return len(n.PrivateSubnetIDs)
+	}
 	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {
 		return len(s.Private)
 	}
@@ -51,9 +54,17 @@ func (c Config) Zones(account string) int {
 func (c Config) MeshCIDRs() []string {
 	var all []string
 	for _, key := range c.AccountKeys() {
-		all = append(all, c.Accounts[key].VPCCIDR)
+		all = append(all, c.Accounts[key].CIDRs()...)
 	}
 	return all
+}
+
+// CIDRs are the networks of the account's VPC, the primary one first.
+func (a Account) CIDRs() []string {
+	if a.Network == nil {
+		return []string{a.VPCCIDR}
+	}
+	return append([]string{a.VPCCIDR}, a.Network.SecondaryCIDRs...)
 }
 
 // Pair is two accounts whose VPCs are peered.
@@ -108,42 +119,69 @@ func (c Config) checkNetwork(p *problem.List) {
 			p.Refuse(fmt.Sprintf("zoneIds[%d]", i), id, "the zone ids of %s begin with %s-", c.Region, prefix)
 		}
 	}
-	vpcs := map[string]netip.Prefix{}
+	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
-			for _, other := range c.AccountKeys() {
-				if taken, checked := vpcs[other]; checked && cidr.Overlap(vpc, taken) {
-					p.Refuse("accounts."+key+".vpcCidr", c.Accounts[key].VPCCIDR, "it overlaps accounts.%s.vpcCidr, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other, taken)
-				}
-			}
-			vpcs[key] = vpc
+			taken.add(p, "accounts."+key+".vpcCidr", key, vpc)
+		}
+		if c.Accounts[key].Network != nil {
+			c.checkExistingNetwork(p, key, &taken)
+			continue
 		}
 		c.checkZones(p, key)
 	}
+}
+
+// taken are the networks of the accounts that were read so far, each with the field that gives it.
+type taken []struct {
+	field, account string
+	network        netip.Prefix
+}
+
+// add refuses a network that overlaps one of another account, and remembers it.
+func (t *taken) add(p *problem.List, field, account string, network netip.Prefix) {
+	for _, other := range *t {
+		if other.account != account && cidr.Overlap(network, other.network) {
+			p.Refuse(field, network.String(), "it overlaps %s, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other.field, other.network)
+		}
+	}
+	*t = append(*t, struct {
+		field, account string
+		network        netip.Prefix
+	}{field, account, network})
 }
 
 // checkVPC checks an account's VPC and its given subnets. It reports whether the CIDR is worth comparing with others.
 func (c Config) checkVPC(p *problem.List, key string) (netip.Prefix, bool) {
 	account := c.Accounts[key]
 	field := "accounts." + key + ".vpcCidr"
+	parse, narrowest := cidr.ParseVPC, cidr.NarrowestVPC
+	if account.Network != nil {
+		parse, narrowest = cidr.ParseExisting, cidr.NarrowestSubnet
+	}
 	if account.VPCCIDR == "" {
-		p.Missing(field, "give the IPv4 CIDR of the account's VPC, /%d to /%d", cidr.WidestVPC, cidr.NarrowestVPC)
+		p.Missing(field, "give the IPv4 CIDR of the account's VPC, /%d to /%d", cidr.WidestVPC, narrowest)
 		return netip.Prefix{}, false
 	}
-	vpc, err := cidr.ParseVPC(account.VPCCIDR)
+	vpc, err := parse(account.VPCCIDR)
 	if err != nil {
 		p.Because(field, account.VPCCIDR, err)
 		return netip.Prefix{}, false
 	}
-	for _, r := range serviceRanges {
-		if cidr.Overlap(vpc, netip.MustParsePrefix(r)) {
-			p.Refuse(field, account.VPCCIDR, "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
-		}
-	}
+	checkServiceRanges(p, field, vpc)
 	if account.Subnets != nil {
 		c.checkSubnets(p, "accounts."+key+".subnets", vpc, *account.Subnets)
 	}
 	return vpc, true
+}
+
+// checkServiceRanges refuses a network of a VPC that Kubernetes services may have.
+func checkServiceRanges(p *problem.List, field string, network netip.Prefix) {
+	for _, r := range serviceRanges {
+		if cidr.Overlap(network, netip.MustParsePrefix(r)) {
+			p.Refuse(field, network.String(), "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
+		}
+	}
 }
 
 func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s Subnets) {

@@ -19,13 +19,13 @@ type Absent struct {
 func NotOffered() []Absent {
 	const oneRegion = "one mesh is in one region: the key region at the top"
 	return []Absent{
-		{reflect.TypeFor[Config](), []string{"vpcId", "vpcCidr", "subnets", "subnetIds"}, "each account has a VPC of its own, which the program makes: accounts.NAME.vpcCidr and subnets"},
+		{reflect.TypeFor[Config](), []string{"vpcId", "vpcCidr", "subnets", "subnetIds"}, "each account has its VPC: accounts.NAME.vpcCidr, and accounts.NAME.network for one that exists (docs/networks.md)"},
 		{reflect.TypeFor[Config](), []string{"services"}, "a service is in a cluster: clusters.NAME.services"},
 		{reflect.TypeFor[Config](), []string{"regions"}, oneRegion},
 		{reflect.TypeFor[Config](), []string{"spot", "karpenter"}, "EKS has managed node groups: nodeInstanceTypes, nodeCount and nodeCountMax of the first, nodeGroups for more, with spot"},
 		{reflect.TypeFor[Config](), []string{"requestAuthentication", "jwtRules", "oidc"}, "tokens of end users are the application's to check: the mesh decides by the identity of workloads (docs/policies.md)"},
 
-		{reflect.TypeFor[Account](), []string{"vpcId", "subnetIds", "vpc"}, "the program makes the account's VPC, so that routes, peerings and groups fit: vpcCidr and subnets. A VPC of your own can be peered with it by the output vpcIds"},
+		{reflect.TypeFor[Account](), []string{"vpcId", "subnetIds", "vpc"}, "a VPC that exists is described in network: vpcId, privateSubnetIds and routeTableIds (docs/networks.md)"},
 		{reflect.TypeFor[Account](), []string{"region"}, oneRegion},
 		{reflect.TypeFor[Account](), []string{"accountId"}, "the key is id"},
 

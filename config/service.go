@@ -344,8 +344,11 @@ func (c Config) bypass(block netip.Prefix, protocol string, port int) string {
 		return fmt.Sprintf("the ports %d to %d are ztunnel's and istiod's: tasks already reach 15008 and 15012 in the VPCs of the mesh, and nobody else's are trusted", firstZtunnelPort, lastZtunnelPort)
 	}
 	for _, key := range c.AccountKeys() {
-		vpc, err := cidr.Parse(c.Accounts[key].VPCCIDR)
-		if err != nil || block.Bits() < vpc.Bits() || !cidr.Overlap(vpc, block) {
+		inside := func(network string) bool {
+			vpc, err := cidr.Parse(network)
+			return err == nil && block.Bits() >= vpc.Bits() && cidr.Overlap(vpc, block)
+		}
+		if !slices.ContainsFunc(c.Accounts[key].CIDRs(), inside) {
 			continue
 		}
 		if service := c.serviceOnPort(key, port); service != "" {

@@ -45,8 +45,8 @@ func (c Config) checkPods(p *problem.List) {
 func (c Config) checkAddresses(p *problem.List) {
 	home, known := c.Accounts[c.Home]
 	zones := c.Zones(c.Home)
-	if !known || c.NodeCount < 1 || zones < 1 {
-		return
+	if !known || home.Network != nil || c.NodeCount < 1 || zones < 1 {
+		return // of a network that exists, preview asks AWS for the free addresses
 	}
 	vpc, err := cidr.ParseVPC(home.VPCCIDR)
 	if err != nil {
@@ -67,11 +67,16 @@ func (c Config) checkAddresses(p *problem.List) {
 		all += max(group.Desired, 0)
 	}
 	nodes := (all + zones - 1) / zones
-	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses
+	endpoints := len(c.EndpointServices(c.Home))
+	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses + endpoints
+	each := ""
+	if endpoints > 0 {
+		each = fmt.Sprintf(", one for each of %d interface endpoints", endpoints)
+	}
 	for _, subnet := range plan.Private {
 		if has := quota.Usable(subnet); has < need {
-			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer and %d for each of %d nodes, besides the pods of your own",
-				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, quota.DaemonAddresses, nodes)
+			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer%s and %d for each of %d nodes, besides the pods of your own",
+				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, each, quota.DaemonAddresses, nodes)
 			return
 		}
 	}
@@ -117,7 +122,7 @@ func (c Config) beyondQuotas() []string {
 	direct := 0
 	for _, key := range c.AccountKeys() {
 		if c.Accounts[key].ReachOrDefault() == ReachDirect {
-			direct++
+			direct += len(c.Accounts[key].CIDRs())
 		}
 	}
 	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
@@ -132,14 +137,19 @@ func (c Config) beyondQuotas() []string {
 	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
 	peers := len(c.Accounts) - 1
 	warn(quota.Peerings, peers, "the VPC of each account")
-	warn(quota.Routes, peers+2, "the route tables of each account")
+	least := 1
+	for _, key := range c.AccountKeys() {
+		least = max(least, len(c.Accounts[key].CIDRs()))
+	}
+	warn(quota.Routes, len(c.MeshCIDRs())-least+2, "the route tables of each account")
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	for _, key := range c.AccountKeys() {
-		if c.NAT == NATPerZone {
+		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
+		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}
 		warn(quota.Roles, roles[key], "accounts."+key)

@@ -33,6 +33,10 @@ const InstallTag = "ambient-ecs-install"
 // is what finds a stack again whose installName was changed.
 const StackTag = "ambient-ecs-stack"
 
+// CreatorTag is the tag of the EKS cluster that names the principal that made it. EKS gives that principal an access entry and tells
+// nobody afterwards who it was.
+const CreatorTag = "ambient-ecs-creator"
+
 // OwnerTag is the tag that carries Config.Owner.
 const OwnerTag = "owner"
 
@@ -110,7 +114,7 @@ func (c Config) checkTags(p *problem.List) {
 	if len(c.Tags) > maxTags {
 		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
 	}
-	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag}
+	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag, CreatorTag: "the program's own tag " + CreatorTag}
 	if c.Owner != "" {
 		seen[OwnerTag] = "the tag that the key owner sets"
 	}

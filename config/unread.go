@@ -28,6 +28,13 @@ var judgedBy = map[string][]string{
 	"flowLogs.traffic":       {"flowLogs.enabled"},
 	"flowLogs.retentionDays": {"flowLogs.enabled"},
 
+	"endpoints.services":             {"endpoints.enabled", "endpoints.also…"},
+	"endpoints.also":                 {"endpoints.enabled", "endpoints.services…"},
+	"endpoints.enabled":              {"region"},
+	"accounts.A*.endpoints.services": {"accounts.A*.endpoints.enabled", "accounts.A*.endpoints.also…"},
+	"accounts.A*.endpoints.also":     {"accounts.A*.endpoints.enabled", "accounts.A*.endpoints.services…"},
+	"accounts.A*.endpoints.enabled":  {"region"},
+
 	"addonVersions":     {"kubernetesVersion"},
 	"kubernetesVersion": {"istioVersion", "istioRevisions…"},
 	"nodeCountMax":      {"nodeCount"},

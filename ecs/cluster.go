@@ -45,6 +45,10 @@ type ClusterArgs struct {
 	Schedules bool
 	// Provider is the AWS provider of the cluster's account. Required.
 	Provider pulumi.ProviderResource
+
+	// Guests is what tasks of other teams' stacks need while they live. ECS deletes no cluster with services, so a destroy
+	// stops at the cluster, before any of it goes. Empty: no other stack has services in the cluster.
+	Guests []component.Dependency
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -106,7 +110,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	}
 	c.LogGroupName = tasks.Name
 	if args.Existing != nil {
-		if err := c.join(ctx, name, args); err != nil {
+		if err := c.join(ctx, name, args, tasks); err != nil {
 			return err
 		}
 		return c.group(ctx, name, args)
@@ -122,6 +126,10 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			return err
 		}
 	}
+	before := []pulumi.Resource{insights}
+	if len(args.Guests) > 0 {
+		before = append(before, tasks)
+	}
 	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
 		Name: pulumi.String(args.Name),
 		Settings: ecs.ClusterSettingArray{
@@ -129,7 +137,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		},
 		Configuration: args.Exec.configuration(sessions),
 		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String("true")},
-	}, component.Child(c, args.Provider, pulumi.DependsOn([]pulumi.Resource{insights}), pulumi.DeleteBeforeReplace(true))...)
+	}, component.Child(c, args.Provider, pulumi.DependsOn(before), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
 	}

@@ -3,6 +3,7 @@ package ecs
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/iam"
 	"ambient-ecs/keys"
@@ -43,6 +44,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Schedules:         len(cfg.ScheduledTasks(key)) > 0,
 			Exec:              Exec{LogGroupName: cfg.ExecLogGroup(key), KMSKeyARN: cfg.Exec.KMSKeyARN},
 			Provider:          account.Provider,
+			Guests:            guests(cfg, key, networks, roles, control),
 		})
 		if err != nil {
 			return nil, err
@@ -71,6 +73,22 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	return fleet, nil
+}
+
+// guests is what the tasks of other teams' stacks need in a cluster whose contract they read.
+func guests(cfg config.Config, cluster string, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) []component.Dependency {
+	if !cfg.PublishContract {
+		return nil
+	}
+	account := cfg.Clusters[cluster].Account
+	groups := networks.Tasks[account]
+	all := []component.Dependency{networks.Ready(account), groups.Client.Rules, groups.Server.Rules, roles.Execution[account].Ready, control.Ready}
+	for _, identity := range cfg.Identities() {
+		if identity.Cluster == cluster {
+			all = append(all, roles.Task[identity.Key()].Ready, control.Namespaces[identity.Namespace])
+		}
+	}
+	return all
 }
 
 // deployment is one service of the configuration with everything that it needs.

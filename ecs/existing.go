@@ -44,21 +44,25 @@ func (e *Existing) validate(p *problem.List, a *ClusterArgs) {
 // them after the services. The provider's default tags do not get to a resource that it does not own.
 //
 // The capacity providers are the owner's. ECS refuses a service whose strategy names one that the cluster does not have.
-func (c *Cluster) join(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+func (c *Cluster) join(ctx *pulumi.Context, name string, args *ClusterArgs, logs pulumi.Resource) error {
 	tag := func(name, key, value string, needs ...pulumi.Resource) (*ecs.Tag, error) {
 		made, err := ecs.NewTag(ctx, name, &ecs.TagArgs{
 			ResourceArn: pulumi.String(args.Existing.ARN), Key: pulumi.String(key), Value: pulumi.String(value),
-		}, component.Child(c, args.Provider, pulumi.DependsOn(needs), pulumi.DeleteBeforeReplace(true))...)
+		}, component.Child(c, args.Provider, pulumi.DependsOn(needs), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 		if err != nil {
 			return nil, fmt.Errorf("tag the cluster %s with %s: %w", args.Name, key, err)
 		}
 		return made, nil
 	}
-	install, err := tag(name+"-install", config.InstallTag, args.Existing.Install)
+	var before []pulumi.Resource
+	if len(args.Guests) > 0 {
+		before = append(before, logs)
+	}
+	install, err := tag(name+"-install", config.InstallTag, args.Existing.Install, before...)
 	if err != nil {
 		return err
 	}
-	discovery, err := tag(name+"-discovery", TagDiscovery, "true", install)
+	discovery, err := tag(name+"-discovery", TagDiscovery, "true", append(before, install)...)
 	if err != nil {
 		return err
 	}

@@ -35,10 +35,16 @@ type ClusterArgs struct {
 	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
 	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
 	Support string
+	// Creator is the ARN of the principal that is about to make the cluster, for a tag. Empty: the cluster lives, and keeps its tag.
+	Creator string
+	// RoleTrust is the trust document of the service role. Empty: the one that pulumi-eks writes.
+	RoleTrust string
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool
 	// AddonVersions are the add-ons' versions by name, all of them; see addon.Resolve. Required.
 	AddonVersions map[string]string
+	// NetworkPolicies has vpc-cni enforce Kubernetes network policies.
+	NetworkPolicies bool
 	// Provider is the AWS provider of the home account. Required.
 	Provider pulumi.ProviderResource
 	// Credentials are how the kubeconfig authenticates. They must be those of Provider.
@@ -48,7 +54,7 @@ type ClusterArgs struct {
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
 	// Egress is the VPC's way out, through which the nodes reach AWS's API and registries. Required.
-	Egress component.After[network.Vpc]
+	Egress component.After[network.Network]
 	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets a rule
 	// for HBONE. Empty: every network takes the gateway.
 	DirectCIDRs map[string]string

@@ -74,7 +74,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		SkipDefaultSecurityGroups: &yes,
 		// pulumi-eks would open a TLS connection to the issuer, in a preview as well; see oidc.
 		CreateOidcProvider:    pulumi.Bool(false),
-		VpcCniOptions:         &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])},
+		VpcCniOptions:         vpcCNI(args),
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
 	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries))
 	if err != nil {
@@ -163,6 +163,15 @@ func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs
 		c.ready = append(c.ready, rule)
 	}
 	return nil
+}
+
+// vpcCNI are the options of the network plug-in. Network policies that are off are not mentioned.
+func vpcCNI(args *ClusterArgs) *eks.VpcCniOptionsArgs {
+	options := &eks.VpcCniOptionsArgs{AddonVersion: pulumi.String(args.AddonVersions[addon.VPCCNI])}
+	if args.NetworkPolicies {
+		options.EnableNetworkPolicy = pulumi.Bool(true)
+	}
+	return options
 }
 
 // credentials are the credentials of the Kubernetes provider that pulumi-eks makes for itself. Without them it would

@@ -16,28 +16,41 @@ import (
 )
 
 // Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
-// access entries the stack made before, support is what EKS does at the end of the version's standard support.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support string) (*Cluster, error) {
+// access entries the stack made before, support is what EKS does at the end of the version's standard support, creator who is about to make the
+// cluster (empty: it lives).
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support, creator string) (*Cluster, error) {
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons, cfg.MoreAddons()...)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
 	}
 	direct := map[string]string{}
 	for _, key := range cfg.AccountKeys() {
-		if account := cfg.Accounts[key]; account.ReachOrDefault() == config.ReachDirect {
-			direct[key] = account.VPCCIDR
+		account := cfg.Accounts[key]
+		if account.ReachOrDefault() != config.ReachDirect {
+			continue
+		}
+		direct[key] = account.VPCCIDR
+		for _, secondary := range account.CIDRs()[1:] {
+			direct[key+"/"+secondary] = secondary
 		}
 	}
 	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]
+	trust := ""
+	if cfg.ClusterRoleSourceCheck {
+		trust = policy.ClusterTrust(home.ID, cfg.EKSClusterARN()).JSON()
+	}
 	return NewCluster(ctx, "eks", &ClusterArgs{
-		Name:          cfg.EKSName(),
-		Partition:     home.Partition,
-		Region:        home.Region,
-		Version:       cfg.KubernetesVersion,
-		Support:       support,
-		ZonalShift:    cfg.ZonalShift,
-		AddonVersions: versions,
-		Provider:      home.Provider,
+		Name:            cfg.EKSName(),
+		Partition:       home.Partition,
+		Region:          home.Region,
+		Version:         cfg.KubernetesVersion,
+		Support:         support,
+		Creator:         creator,
+		RoleTrust:       trust,
+		ZonalShift:      cfg.ZonalShift,
+		AddonVersions:   versions,
+		NetworkPolicies: cfg.NetworkPolicies,
+		Provider:        home.Provider,
 		Credentials: kubeconfig.Credentials{
 			Profile: cfg.Accounts[cfg.Home].Profile,
 			RoleARN: cfg.Accounts[cfg.Home].RoleARN,

@@ -26,7 +26,7 @@ func (l *looking) home() error {
 		return err
 	}
 	l.note(func(w *compare.World) {
-		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Tags: cluster.Tags}
+		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Creator: cluster.Tags[config.CreatorTag], Tags: cluster.Tags, VPC: cluster.VpcConfig.VpcId}
 		for _, policy := range cluster.UpgradePolicies {
 			w.Cluster.Support = policy.SupportType
 		}

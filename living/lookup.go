@@ -16,6 +16,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
 )
 
@@ -28,11 +29,14 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
-		ECSClusters: map[string]compare.ECSCluster{}, Imports: map[string]*compare.Import{},
+		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
+		if cfg.Accounts[key].Network != nil {
+			l.at(func() error { return l.network(accounts.Get(key)) })
+		}
 		for _, arn := range cfg.TeamTaskRoles(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
 		}

@@ -14,6 +14,7 @@ import (
 	"ambient-ecs/mesh/gatewayapi"
 	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/networkpolicy"
 	"ambient-ecs/mesh/policy"
 	"ambient-ecs/mesh/traffic"
 	"ambient-ecs/mesh/values"
@@ -69,6 +70,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err != nil {
 		return nil, err
 	}
+	if err := Guard(ctx, cfg, cluster.Kubernetes, values.Namespace, networkpolicy.System(), plane.Ready); err != nil {
+		return nil, err
+	}
 	made, err := controllerDoor(ctx, cfg, cluster, roles)
 	if err != nil {
 		return nil, err
@@ -98,6 +102,11 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 			mesh.GatewayAddress, mesh.RootCertificate = gateway.Address, gateway.RootCertificate
 		}
 		ready = append(ready, gateway.Ready)
+		if own := door.Namespace(); own != values.Namespace {
+			if err := Guard(ctx, cfg, cluster.Kubernetes, own, networkpolicy.EastWest(), gateway.Ready); err != nil {
+				return nil, err
+			}
+		}
 	}
 	mesh.Ready = component.All[Mesh](ready...)
 	for _, namespace := range cfg.Namespaces() {
@@ -115,6 +124,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 			return nil, err
 		}
 		mesh.Namespaces[namespace.Name] = made.Ready
+		if err := Guard(ctx, cfg, cluster.Kubernetes, namespace.Name, networkpolicy.Workloads(), made.Ready); err != nil {
+			return nil, err
+		}
 	}
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
@@ -126,6 +138,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 		if _, err := NewTestWorkloads(ctx, "test-workloads", &TestWorkloadsArgs{
 			PodSecurity: cfg.PodSecurity, Provider: cluster.Kubernetes, ControlPlane: plane.Ready,
 		}); err != nil {
+			return nil, err
+		}
+		if err := Guard(ctx, cfg, cluster.Kubernetes, TestNamespace, networkpolicy.Apps(TestEcho, TestShell), plane.Ready); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func door(cfg config.Config, restart map[string]string, maker loadbalancer.Controller) eastwest.Gateway {
 	gateway := eastwest.Gateway{
 		Network: cfg.Network, Sources: cfg.GatewaySources(), Revision: revisionLabel(cfg), Restart: restart,
-		Maker: maker, Annotations: cfg.GatewayAnnotations,
+		Maker: maker, Subnets: cfg.LoadBalancerSubnets(), Annotations: cfg.GatewayAnnotations,
 	}
 	if maker == loadbalancer.AWS {
 		gateway.SecurityGroup, gateway.DeletionProtection = cfg.GatewayGroupTag(), cfg.GatewayDeletionProtection

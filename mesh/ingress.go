@@ -73,6 +73,8 @@ type Ingress struct {
 
 	// Address is the load balancer's name, or its IP address where it has one.
 	Address pulumi.StringOutput
+	// Namespace is what makes the gateway's namespace.
+	Namespace component.After[Ingress]
 }
 
 // NewIngress registers the gateway in a namespace of its own, waits for its address, and registers the routes.
@@ -116,7 +118,7 @@ func (b *ingressBuilder) namespace() error {
 	if err != nil {
 		return fmt.Errorf("register namespace: %w", err)
 	}
-	b.needs = append(b.needs, namespace)
+	b.needs, b.out.Namespace = append(b.needs, namespace), component.Made[Ingress](namespace)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"ambient-ecs/eks"
 	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/loadbalancer"
+	"ambient-ecs/mesh/networkpolicy"
 	"ambient-ecs/mesh/traffic"
 )
 
@@ -46,6 +47,9 @@ func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *
 		}
 		made, err := NewIngress(ctx, name, args)
 		if err != nil {
+			return err
+		}
+		if err := Guard(ctx, cfg, cluster.Kubernetes, gateway.Namespace, networkpolicy.Ingress(ingress.PortHTTP, ingress.PortHTTPS), made.Namespace); err != nil {
 			return err
 		}
 		// Users are given the first door, as tasks are.
@@ -87,7 +91,7 @@ func entrances(cfg config.Config, restart map[string]string) []ingress.Gateway {
 // ingressBalancer is the load balancer of the ingress, by one maker.
 func ingressBalancer(cfg config.Config, maker loadbalancer.Controller) loadbalancer.Settings {
 	in := cfg.Ingress
-	balancer := loadbalancer.Settings{Controller: maker, Public: in.SchemeOrDefault() == config.SchemePublic, Sources: cfg.IngressSources()}
+	balancer := loadbalancer.Settings{Controller: maker, Public: in.SchemeOrDefault() == config.SchemePublic, Sources: cfg.IngressSources(), Subnets: cfg.IngressSubnets()}
 	if maker == loadbalancer.Legacy {
 		if in.CertificateARN != "" {
 			balancer.Extra = map[string]string{sslCertificate: in.CertificateARN, sslPorts: "443"}

@@ -13,13 +13,14 @@ import (
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/keys"
 	"ambient-ecs/network/cidr"
+	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
 )
 
 // Networks holds the networks of all accounts.
 type Networks struct {
 	// Vpcs and Tasks are by account key.
-	Vpcs  map[string]*Vpc
+	Vpcs  map[string]*Network
 	Tasks map[string]*TaskSecurityGroups
 	// Peerings are by "requester-accepter", the two account keys.
 	Peerings map[string]*Peering
@@ -39,33 +40,30 @@ func (n *Networks) Ready(account string) component.After[Networks] {
 	return component.All[Networks](ready...)
 }
 
-// Deploy makes a VPC and task security groups in every account, and a peering of every pair.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys) (*Networks, error) {
+// Deploy makes task security groups in every account, a VPC where none is named, and a peering of every pair. found is what
+// AWS says about the networks that are named, by account key.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, found map[string]existing.Network) (*Networks, error) {
 	networks := &Networks{
-		Vpcs:      map[string]*Vpc{},
+		Vpcs:      map[string]*Network{},
 		Tasks:     map[string]*TaskSecurityGroups{},
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
 	}
-	mesh := map[string]string{}
+	mesh := map[string][]string{}
 	for _, key := range accounts.Keys() {
-		mesh[key] = cfg.Accounts[key].VPCCIDR
+		mesh[key] = cfg.Accounts[key].CIDRs()
 	}
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
-		args, err := vpcArgs(ctx, cfg, account)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", key, err)
-		}
-		networks.Vpcs[key], err = NewVpc(ctx, "vpc-"+key, args)
-		if err != nil {
+		var err error
+		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 		// The component's name becomes part of the generated name of the groups. It must not begin with
 		// the account's key: AWS refuses group names that begin with "sg-".
-		metricsFrom := ""
+		var metricsFrom []string
 		if cfg.Observability.Metrics {
-			metricsFrom = cfg.Accounts[cfg.Home].VPCCIDR
+			metricsFrom = mesh[cfg.Home]
 		}
 		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
 			Name:        cfg.Install + "-" + key,
@@ -76,6 +74,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Provider:    account.Provider,
 		})
 		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
+		if err := offerServices(ctx, cfg, account, networks.Vpcs[key]); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
@@ -98,9 +99,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return networks, nil
 }
 
-// recordFlows makes the flow log of an account's VPC, where flow logs are switched on.
-func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Account, encryption *keys.Keys, vpc *Vpc) error {
-	if !cfg.FlowLogs.Enabled {
+// recordFlows makes the flow log of a VPC that the program made, where flow logs are switched on.
+func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Account, encryption *keys.Keys, vpc *Network) error {
+	if !cfg.FlowLogs.Enabled || cfg.Accounts[account.Key].Network != nil {
 		return nil
 	}
 	_, err := NewFlowLog(ctx, "flows-"+account.Key, &FlowLogArgs{
@@ -157,11 +158,11 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 }
 
 // side is one end of a peering.
-func side(account *providers.Account, vpc *Vpc) PeeringSide {
+func side(account *providers.Account, vpc *Network) PeeringSide {
 	return PeeringSide{
 		Key:           account.Key,
 		AccountID:     account.ID,
-		CIDR:          vpc.CIDR,
+		CIDRs:         vpc.CIDRs,
 		VpcID:         vpc.VpcID,
 		RouteTableIDs: vpc.RouteTableIDs,
 		Provider:      account.Provider,

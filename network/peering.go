@@ -23,11 +23,12 @@ type PeeringSide struct {
 	Key string
 	// AccountID is the account that owns the VPC. Required.
 	AccountID string
-	// CIDR is the VPC's network. The other side routes it to the peering. Required.
-	CIDR string
+	// CIDRs are the VPC's networks, the primary one first. The other side routes each of them to the peering. Required.
+	CIDRs []string
 	// VpcID is the VPC. Required.
 	VpcID pulumi.StringInput
-	// RouteTableIDs are all route tables of the VPC, by a stable key. Required: a peering needs at least one route.
+	// RouteTableIDs are the VPC's route tables that get the routes, by a stable key. Required: a peering needs at least one
+	// route.
 	RouteTableIDs map[string]pulumi.StringOutput
 	// Provider is the AWS provider of the account. Required: it makes every resource of this side.
 	Provider pulumi.ProviderResource
@@ -59,10 +60,14 @@ func (a *PeeringArgs) Validate() error {
 	if a.Requester.AccountID != "" && a.Requester.AccountID == a.Accepter.AccountID {
 		p.Refuse("Accepter.AccountID", a.Accepter.AccountID, "Requester.AccountID is the same: a peering joins two accounts")
 	}
-	requester, err1 := cidr.ParseVPC(a.Requester.CIDR)
-	accepter, err2 := cidr.ParseVPC(a.Accepter.CIDR)
-	if err1 == nil && err2 == nil && cidr.Overlap(requester, accepter) {
-		p.Refuse("Accepter.CIDR", accepter, "it overlaps Requester.CIDR, %s: AWS refuses to peer them", requester)
+	for _, there := range a.Accepter.CIDRs {
+		for _, here := range a.Requester.CIDRs {
+			requester, err1 := cidr.Parse(here)
+			accepter, err2 := cidr.Parse(there)
+			if err1 == nil && err2 == nil && cidr.Overlap(requester, accepter) {
+				p.Refuse("Accepter.CIDRs", accepter, "it overlaps one of Requester.CIDRs, %s: AWS refuses to peer them", requester)
+			}
+		}
 	}
 	return p.Err()
 }
@@ -75,8 +80,7 @@ func (s PeeringSide) validate() error {
 	if s.AccountID == "" {
 		p.Missing("AccountID", "a peering joins two accounts")
 	}
-	_, err := cidr.ParseVPC(s.CIDR)
-	p.Because("CIDR", s.CIDR, err)
+	checkCIDRs(&p, "CIDRs", s.CIDRs)
 	if s.VpcID == nil {
 		p.Missing("VpcID", "a peering joins two VPCs")
 	}
@@ -186,7 +190,7 @@ func (b *peeringBuilder) dns() error {
 	return nil
 }
 
-// routes sends the other side's network to the connection, from every route table. The public tables get the route
+// routes sends the other side's networks to the connection, from every route table. The public tables get the routes
 // too, so that the way back does not depend on the subnet of a host.
 func (b *peeringBuilder) routes() error {
 	for _, way := range []struct{ from, to PeeringSide }{
@@ -194,15 +198,21 @@ func (b *peeringBuilder) routes() error {
 		{b.args.Accepter, b.args.Requester},
 	} {
 		for _, table := range slices.Sorted(maps.Keys(way.from.RouteTableIDs)) {
-			route, err := ec2.NewRoute(b.ctx, b.name+"-"+way.from.Key+"-"+table, &ec2.RouteArgs{
-				RouteTableId:           way.from.RouteTableIDs[table],
-				DestinationCidrBlock:   pulumi.String(way.to.CIDR),
-				VpcPeeringConnectionId: b.out.ConnectionID,
-			}, b.accepted(way.from)...)
-			if err != nil {
-				return fmt.Errorf("route %s from table %s of %s: %w", way.to.CIDR, table, way.from.Key, err)
+			for i, network := range way.to.CIDRs {
+				name := b.name + "-" + way.from.Key + "-" + table
+				if i > 0 {
+					name += "/" + network
+				}
+				route, err := ec2.NewRoute(b.ctx, name, &ec2.RouteArgs{
+					RouteTableId:           way.from.RouteTableIDs[table],
+					DestinationCidrBlock:   pulumi.String(network),
+					VpcPeeringConnectionId: b.out.ConnectionID,
+				}, b.accepted(way.from)...)
+				if err != nil {
+					return fmt.Errorf("route %s from table %s of %s: %w", network, table, way.from.Key, err)
+				}
+				b.ready = append(b.ready, route)
 			}
-			b.ready = append(b.ready, route)
 		}
 	}
 	return nil

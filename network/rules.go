@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
 )
 
 // rule is one permission of a security group: one protocol, one port, one network.
@@ -22,6 +24,30 @@ type rule struct {
 	port        int
 	// in lets the network call members of the group. If it is false, members may call the network.
 	in bool
+}
+
+// each is a rule for each network of a VPC. The name of a secondary network's rule ends in the network.
+func each(networks []string, r rule) (all []rule) {
+	for i, network := range networks {
+		one := r
+		one.cidr = network
+		if i > 0 {
+			one.suffix += "/" + network
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// checkCIDRs refuses networks that no VPC has, and a VPC without any.
+func checkCIDRs(p *problem.List, field string, networks []string) {
+	if len(networks) == 0 {
+		p.Missing(field, "a VPC has a network")
+	}
+	for _, network := range networks {
+		_, err := cidr.ParseExisting(network)
+		p.Because(field, network, err)
+	}
 }
 
 // checkGroupName refuses a component name that AWS would refuse in a group's generated name, which begins with it.

@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
-	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
 )
 
@@ -21,13 +20,13 @@ type TaskSecurityGroupsArgs struct {
 	Name string
 	// VpcID is the VPC of the tasks. Required.
 	VpcID pulumi.StringInput
-	// Mesh are the networks of all VPCs of the mesh, this one included, by account key. Required. The keys
-	// name the rules: a change of a network updates its rules in place.
-	Mesh map[string]string
-	// Istiod is the key, in Mesh, of the network that serves istiod. Required.
+	// Mesh are the networks of all VPCs of the mesh, this one included, by account key, the primary one of a VPC first.
+	// Required. The keys name the rules: a change of a primary network updates its rules in place.
+	Mesh map[string][]string
+	// Istiod is the key, in Mesh, of the account that serves istiod. Required.
 	Istiod string
-	// MetricsFrom is the network that may read ztunnel's metrics. Empty: no network may.
-	MetricsFrom string
+	// MetricsFrom are the networks that may read ztunnel's metrics. Empty: no network may.
+	MetricsFrom []string
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
 }
@@ -48,15 +47,13 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 		p.Missing("Mesh", "the tasks could reach no istiod")
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
-		_, err := cidr.ParseVPC(a.Mesh[key])
-		p.Because(fmt.Sprintf("Mesh[%q]", key), a.Mesh[key], err)
+		checkCIDRs(&p, fmt.Sprintf("Mesh[%q]", key), a.Mesh[key])
 	}
 	if _, known := a.Mesh[a.Istiod]; !known {
 		p.Refuse("Istiod", a.Istiod, "it is no key of Mesh: the tasks could reach no istiod")
 	}
-	if a.MetricsFrom != "" {
-		_, err := cidr.ParseVPC(a.MetricsFrom)
-		p.Because("MetricsFrom", a.MetricsFrom, err)
+	if len(a.MetricsFrom) > 0 {
+		checkCIDRs(&p, "MetricsFrom", a.MetricsFrom)
 	}
 	return p.Err()
 }
@@ -94,21 +91,19 @@ func (a *TaskSecurityGroupsArgs) client() groupArgs {
 	group := groupArgs{suffix: "-client", tag: a.Name + "-client", description: "ECS tasks of the mesh: what they may call", vpcID: a.VpcID,
 		rules: []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
-		group.rules = append(group.rules, rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE})
+		group.rules = append(group.rules, each(a.Mesh[key], rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, protocol: "tcp", port: PortHBONE})...)
 	}
-	group.rules = append(group.rules, rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, cidr: a.Mesh[a.Istiod], protocol: "tcp", port: PortXDS})
-	if a.MetricsFrom != "" {
-		// The rule is in this group because every task carries it, client-only tasks too. A further group would cause
-		// another deployment of every service.
-		group.rules = append(group.rules, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", cidr: a.MetricsFrom, protocol: "tcp", port: PortMetrics, in: true})
-	}
+	group.rules = append(group.rules, each(a.Mesh[a.Istiod], rule{suffix: "xds-to-" + a.Istiod, description: "istiod (xDS) in " + a.Istiod, protocol: "tcp", port: PortXDS})...)
+	// The rules are in this group because every task carries it, client-only tasks too. A further group would cause
+	// another deployment of every service.
+	group.rules = append(group.rules, each(a.MetricsFrom, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", protocol: "tcp", port: PortMetrics, in: true})...)
 	return group
 }
 
 func (a *TaskSecurityGroupsArgs) server() groupArgs {
 	group := groupArgs{suffix: "-server", tag: a.Name + "-server", description: "ECS tasks of the mesh: who may call them", vpcID: a.VpcID}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
-		group.rules = append(group.rules, rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, cidr: a.Mesh[key], protocol: "tcp", port: PortHBONE, in: true})
+		group.rules = append(group.rules, each(a.Mesh[key], rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, protocol: "tcp", port: PortHBONE, in: true})...)
 	}
 	return group
 }

@@ -89,46 +89,28 @@ func (a *VpcArgs) Validate() error {
 type Vpc struct {
 	pulumi.ResourceState
 
-	// VpcID is the VPC's id.
-	VpcID pulumi.StringOutput
-	// CIDR is the VPC's network, as given.
-	CIDR string
-	// PrivateSubnetIDs and PublicSubnetIDs are in the order of the subnet plan.
-	PrivateSubnetIDs pulumi.StringArrayOutput
-	PublicSubnetIDs  pulumi.StringArrayOutput
-	// ZoneIDs are the zones in which the private subnets really are.
-	ZoneIDs pulumi.StringArrayOutput
-	// NATAddresses are the public addresses from which the VPC's hosts call the internet.
-	NATAddresses pulumi.StringArrayOutput
-	// NATGatewayIDs are the NAT gateways, in the order of their subnets.
-	NATGatewayIDs []pulumi.StringOutput
-	// RouteTableIDs are all route tables by a stable key: "public", and "private" or one "private-N" for
-	// each zone.
-	RouteTableIDs map[string]pulumi.StringOutput
-	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
-	// subnet depends on it. Otherwise it would start, or stop, without a way out.
-	Egress component.After[Vpc]
+	Network
 }
 
 // NewVpc registers a VPC with its subnets, gateways and route tables.
 func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.ResourceOption) (*Vpc, error) {
-	vpc := &Vpc{RouteTableIDs: map[string]pulumi.StringOutput{}}
+	vpc := &Vpc{Network: Network{RouteTableIDs: map[string]pulumi.StringOutput{}}}
 	return component.New(ctx, VpcTypeToken, name, vpc, args, opts, func() (pulumi.Map, error) {
-		vpc.CIDR = args.CIDR
+		vpc.CIDRs = []string{args.CIDR}
 		b := &vpcBuilder{ctx: ctx, name: name, args: args, out: vpc}
 		for _, build := range []func() error{b.network, b.subnets, b.public, b.private, b.endpoint} {
 			if err := build(); err != nil {
 				return nil, err
 			}
 		}
-		vpc.Egress = component.Made[Vpc](b.egress...)
+		vpc.Egress = component.Made[Network](b.egress...)
 		tables := pulumi.StringMap{}
 		for key, id := range vpc.RouteTableIDs {
 			tables[key] = id
 		}
 		return pulumi.Map{
 			"vpcId":            vpc.VpcID,
-			"cidr":             pulumi.String(vpc.CIDR),
+			"cidr":             pulumi.String(args.CIDR),
 			"privateSubnetIds": vpc.PrivateSubnetIDs,
 			"publicSubnetIds":  vpc.PublicSubnetIDs,
 			"zoneIds":          vpc.ZoneIDs,

@@ -119,6 +119,9 @@ func (a *AddonsArgs) Validate() error {
 type Addons struct {
 	pulumi.ResourceState
 
+	// Namespace is what makes the namespace of the releases.
+	Namespace component.After[Addons]
+
 	namespace *corev1.Namespace
 }
 
@@ -136,6 +139,7 @@ func NewAddons(ctx *pulumi.Context, name string, args *AddonsArgs, opts ...pulum
 		if err != nil {
 			return nil, fmt.Errorf("register namespace %s: %w", charts.Namespace, err)
 		}
+		out.Namespace = component.Made[Addons](out.namespace)
 		for _, addon := range args.Addons {
 			if err := out.install(ctx, args, addon); err != nil {
 				return nil, fmt.Errorf("%s: %w", addon.Name, err)

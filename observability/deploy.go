@@ -13,6 +13,7 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/networkpolicy"
 	"ambient-ecs/network"
 	"ambient-ecs/observability/charts"
 	"ambient-ecs/providers"
@@ -141,7 +142,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 	if o.ClusterLogs {
 		level = d.cfg.PodSecurity.System() // Fluent Bit reads the logs on the node's disk
 	}
-	_, err := NewAddons(ctx, "observability", &AddonsArgs{
+	made, err := NewAddons(ctx, "observability", &AddonsArgs{
 		PodSecurity: level,
 		ClusterName: d.cluster.Name,
 		Addons:      addons,
@@ -149,8 +150,12 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 		Provider:    d.cluster.Kubernetes,
 		Cluster:     d.cluster.ControlPlane,
 	})
+	if err != nil {
+		return err
+	}
 	d.out.Namespace = charts.Namespace
-	return err
+	// Waypoints of every namespace send traces to the collector.
+	return mesh.Guard(ctx, d.cfg, d.cluster.Kubernetes, charts.Namespace, networkpolicy.Charts(charts.CollectorPort), made.Namespace)
 }
 
 // metrics returns where Prometheus finds tasks, and where it sends alerts.

@@ -8,7 +8,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, task roles of teams or ECS clusters of teams. Everything in them is known from the configuration, so a
+// a path, a boundary, managed policies, task roles of teams ECS clusters of teams or a network that exists. Everything in them is known from the configuration, so a
 // preview shows them before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
@@ -22,7 +22,10 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			Clusters:   cfg.ExistingClusterARNs(key),
 			Services:   cfg.ExistingServiceARNs(key),
 		}
-		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 {
+		if network := cfg.Accounts[key].Network; network != nil {
+			d.VPC, d.RouteTables = network.VPCID, network.RouteTableIDs
+		}
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 && d.VPC == "" {
 			continue
 		}
 		kind := policy.RemoteAccount

@@ -26,6 +26,9 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	if policies := deployerPolicies(cfg); len(policies) > 0 {
 		ctx.Export("deployerPolicies", policies)
 	}
+	if cfg.PublishContract {
+		ctx.Export("contractReaders", contractReaders(cfg))
+	}
 }
 
 // install says what was installed where, and how the program reaches each account. Only the external id is a secret,

@@ -31,28 +31,32 @@ const (
 
 // The quotas that a mesh can reach.
 var (
-	VPCs          = Quota{"VPCs", "region", 5, true, vpcQuotas}
-	Addresses     = Quota{"Elastic IP addresses", "region", 5, true, vpcQuotas}
-	NATGateways   = Quota{"NAT gateways", "availability zone", 5, true, vpcQuotas}
-	Peerings      = Quota{"Active VPC peering connections", "VPC", 50, true, vpcQuotas}
-	Routes        = Quota{"Routes", "route table", 500, true, vpcQuotas}
-	RulesPerGroup = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
-	Roles         = Quota{"Roles", "account", 1000, true, iamQuotas}
-	AttachedTo    = Quota{"Managed policies", "IAM role", 10, true, iamQuotas}
-	InlinePolicy  = Quota{"Characters of inline policies, without white space", "IAM role", 10240, false, iamQuotas}
-	NodesPerGroup = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
-	TasksPerECS   = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
+	VPCs               = Quota{"VPCs", "region", 5, true, vpcQuotas}
+	Addresses          = Quota{"Elastic IP addresses", "region", 5, true, vpcQuotas}
+	NATGateways        = Quota{"NAT gateways", "availability zone", 5, true, vpcQuotas}
+	Peerings           = Quota{"Active VPC peering connections", "VPC", 50, true, vpcQuotas}
+	Routes             = Quota{"Routes", "route table", 500, true, vpcQuotas}
+	InterfaceEndpoints = Quota{"Interface endpoints and Gateway Load Balancer endpoints", "VPC", 50, true, vpcQuotas}
+	RulesPerGroup      = Quota{"Inbound or outbound rules", "security group", 60, true, vpcQuotas}
+	Roles              = Quota{"Roles", "account", 1000, true, iamQuotas}
+	AttachedTo         = Quota{"Managed policies", "IAM role", 10, true, iamQuotas}
+	InlinePolicy       = Quota{"Characters of inline policies, without white space", "IAM role", 10240, false, iamQuotas}
+	NodesPerGroup      = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
+	TasksPerECS        = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
 
 	ScalableTargets  = Quota{"Scalable targets of ECS", "region", 3000, true, aasQuotas}
 	ScalingPolicies  = Quota{"Scaling policies", "scalable target", 50, false, aasQuotas}
 	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
 )
 
+// MostRoutes is to how many routes of a table AWS raises Routes.
+const MostRoutes = 1000
+
 // MostAttached is to how many managed policies of a role AWS raises AttachedTo.
 const MostAttached = 25
 
 // All are the quotas in the order of the table.
-var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, InterfaceEndpoints, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
 	ScalableTargets, ScalingPolicies, ScheduledActions}
 
 // gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.
@@ -85,6 +89,9 @@ That is with legacy in gatewayLoadBalancers. With controller its own group needs
 
 Sizes, which nobody can raise, are refused at preview: a private subnet of the home account has at least %d addresses for the EKS
 control plane and %d free ones for the load balancer, besides those of its nodes; and an instance type runs more pods than the %d that each node needs.
+
+Pulumi hands a stack's configuration to a Go program in one environment variable, and Linux allows 128 KiB for it. Preview warns beyond 96 KiB. The short form of a
+service takes about 100 bytes, a service with its definition in a file hardly more.
 `, GatewayRules(0, 3), GatewayRules(1, 3)-GatewayRules(0, 3), ControlPlaneAddresses, BalancerAddresses, DaemonPods)
 	return out.String()
 }

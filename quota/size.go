@@ -56,3 +56,11 @@ func MaxPods(instanceType string) (int, bool) {
 	}
 	return limit.count*(limit.addresses-1) + 2, known
 }
+
+// The longest value of an SSM parameter in bytes. Intelligent-Tiering makes a parameter an advanced one, which costs money, when
+// its value is longer than a standard one's.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html, 2026-11-29.
+const (
+	StandardParameter = 4096
+	AdvancedParameter = 8192
+)

@@ -11,6 +11,7 @@ const (
 	ecsService       = "aws:ecs/service:Service"
 	ecsCluster       = "aws:ecs/cluster:Cluster"
 	taskDefinition   = "aws:ecs/taskDefinition:TaskDefinition"
+	parameter        = "aws:ssm/parameter:Parameter"
 	scheduleGroup    = "aws:scheduler/scheduleGroup:ScheduleGroup"
 	schedule         = "aws:scheduler/schedule:Schedule"
 	eksComponent     = "eks:index:Cluster"

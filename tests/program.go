@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -73,6 +73,9 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 			"eksCluster": recorder.Reference{Type: "aws:eks/cluster:Cluster", Name: name, State: map[string]any{
 				"name": inputs["name"], "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/ambient", "endpoint": "https://cluster.example",
 				"certificateAuthority": map[string]any{"data": "Y2VydGlmaWNhdGU="},
+			}},
+			"clusterIamRole": recorder.Reference{Type: "aws:iam/role:Role", Name: name + "-eksRole-role", State: map[string]any{
+				"assumeRolePolicy": `{"Statement":[{"Action":["sts:AssumeRole","sts:TagSession"],"Effect":"Allow","Principal":{"Service":["eks.amazonaws.com"]}}]}`,
 			}}}
 	case "kubernetes:core/v1:Service":
 		return map[string]any{
@@ -108,6 +111,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 	case "aws:ecs/getCluster:getCluster": // the only thing of others that a stack file of the repository names
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:cluster/%v", args["clusterName"]), "status": "ACTIVE", "tags": map[string]any{"team": "apps"},
 			"settings": []any{map[string]any{"name": "containerInsights", "value": "enabled"}}}, nil
+	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
+		return invokeNetwork(token, args)
 	case "aws:iam/getRole:getRole", "aws:eks/getCluster:getCluster":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}

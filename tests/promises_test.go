@@ -95,7 +95,7 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			namespace := value(res, "tags").(map[string]any)["ecs.solo.io/namespace"]
 			return g.find(either(both(isType(namespaceObject), at("metadata.name", namespace)),
-				both(isType(serviceAccount, policyObject, gatewayObject, virtualService, httpRoute), at("metadata.namespace", namespace))))
+				both(isType(serviceAccount, policyObject, gatewayObject, virtualService, httpRoute), isIdentityOrOther, at("metadata.namespace", namespace))))
 		}},
 	{"a service's tasks find the mesh", isType(ecsService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -107,7 +107,7 @@ var promises = []promise{
 			namespace := value(definition, "tags").(map[string]any)[config.TagNamespace]
 			all := slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.policies(definition.Inputs["taskRoleArn"]), g.policies(definition.Inputs["executionRoleArn"]))
 			return append(all, g.find(either(
-				both(isType(namespaceObject), at("metadata.name", namespace)), both(isType(serviceAccount, policyObject), at("metadata.namespace", namespace)),
+				both(isType(namespaceObject), at("metadata.name", namespace)), both(isType(serviceAccount, policyObject), isIdentityOrOther, at("metadata.namespace", namespace)),
 				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
 			))...)
 		}},
@@ -126,6 +126,20 @@ var promises = []promise{
 					return res.Name == "prometheus" && other.Type == rolePolicy && strings.HasPrefix(other.Name, "scrape-") ||
 						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
 				}))
+		}},
+	{"a team that finds a contract can deploy, and ECS keeps a cluster with a team's service before anything that it needs goes", either(isType(ecsCluster), isType(parameter)),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			cluster, _, _ := strings.Cut(res.Name, "/")
+			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.find(either(
+				both(isType(ecsCluster, logGroup), func(own *recorder.Resource) bool { return own.Name == cluster || own.Name == cluster+"-tasks" }),
+				both(isType(rolePolicy), func(policy *recorder.Resource) bool {
+					return policy.Provider == res.Provider && (strings.HasPrefix(policy.Name, "execution-") && !strings.Contains(policy.Name, "/") || strings.HasPrefix(policy.Name, "task-"+cluster+"-"))
+				}),
+				both(isType(ingressRule, egressRule), func(rule *recorder.Resource) bool {
+					return rule.Provider == res.Provider && strings.HasPrefix(rule.Name, "tasks-")
+				}),
+				both(isType(gatewayObject), isNamed("eastwest")), both(isType(helmRelease), at("namespace", "istio-system")),
+			)))
 		}},
 	{"a destroy sets no alarm off: the alarm goes before what it watches", isType(metricAlarm),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -188,6 +202,10 @@ func everything(o *recorder.Options) {
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
 	o.Config[config.Project+":testWorkloads"] = "true"
+	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
+	o.Config[config.Project+":networkPolicies"] = "true"
+	o.Config[config.Project+":defaultServiceAccountTokens"] = "false"
+	o.Config[config.Project+":publishContract"] = "true"
 }
 
 // set changes an object of the stack file, if the stack file has it.
@@ -275,6 +293,11 @@ func isStandalone(res *recorder.Resource) bool {
 }
 
 func isKubernetes(res *recorder.Resource) bool { return strings.HasPrefix(res.Type, "kubernetes:") }
+
+// isIdentityOrOther leaves out the service account default, which is nobody's identity: Kubernetes gives it to pods that name none.
+func isIdentityOrOther(res *recorder.Resource) bool {
+	return res.Type != serviceAccount || value(res, "metadata.name") != "default"
+}
 
 func isIstiod(res *recorder.Resource) bool {
 	return res.Type == helmRelease && strings.HasPrefix(res.Name, "istiod")

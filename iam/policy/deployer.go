@@ -33,6 +33,10 @@ type Deployer struct {
 	TaskRoles []string
 	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
 	Clusters, Services []string
+	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
+	// Empty: none.
+	VPC         string
+	RouteTables []string
 }
 
 // PolicyName is the name of one of a deployer's policies.
@@ -53,6 +57,8 @@ const (
 	ScalingPolicy PolicyName = "scaling"
 	// SchedulePolicy is for EventBridge Scheduler. A deployer of stacks whose tasks have no schedule does not need it.
 	SchedulePolicy PolicyName = "schedules"
+	// ContractPolicy is for the SSM parameters of contracts. A deployer of stacks without publishContract does not need it.
+	ContractPolicy PolicyName = "contract"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
@@ -63,7 +69,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -153,6 +159,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Observability *Document `json:"observability,omitempty"`
 		Scaling       *Document `json:"scaling,omitempty"`
 		Schedules     *Document `json:"schedules,omitempty"`
+		Contract      *Document `json:"contract,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 		Existing      *Document `json:"existing,omitempty"`
@@ -166,7 +173,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 			return nil
 		}
 		return policies{
-			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy),
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy),
 			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
 		}
 	}

@@ -40,6 +40,7 @@ var (
 	kms  = service("kms")
 	logs = service("logs")
 	sns  = service("sns")
+	ssm  = service("ssm")
 
 	cloudwatch = service("cloudwatch")
 	scaling    = service("application-autoscaling")
@@ -51,7 +52,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, observabilityNeeds, contractNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 
@@ -62,6 +63,8 @@ var livingNeeds = []Need{
 	{Type: "aws:iam/getRole:getRole", Read: iam("GetRole")},
 	{Type: "aws:ec2/getVpcs:getVpcs", Read: ec2("DescribeVpcs")},
 	{Type: "aws:ec2/getVpc:getVpc", Read: ec2("DescribeRouteTables", "DescribeVpcAttribute", "DescribeVpcs")},
+	{Type: "aws:ec2/getSubnet:getSubnet", Read: ec2("DescribeSubnets")},
+	{Type: "aws:ec2/getRouteTable:getRouteTable", Read: ec2("DescribeRouteTables")},
 	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:eks/getCluster:getCluster", HomeOnly: true, Read: eks("DescribeCluster")},
@@ -149,9 +152,12 @@ var networkNeeds = []Need{
 		Tag:    ec2Tags,
 	},
 	{
-		Type:   "aws:ec2/vpcEndpoint:VpcEndpoint",
-		Create: ec2("CreateVpcEndpoint"),
-		Read:   ec2("DescribePrefixLists", "DescribeVpcEndpoints"),
+		Type: "aws:ec2/vpcEndpoint:VpcEndpoint",
+		// Private DNS puts AWS's hosted zone of the service into the VPC, in the deployer's name
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, 2026-11-29).
+		Create: append(ec2("CreateVpcEndpoint"), associateZone),
+		// The provider reads the subnets' addresses from the endpoint's interfaces.
+		Read:   ec2("DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeVpcEndpoints"),
 		Update: ec2("ModifyVpcEndpoint"),
 		Tag:    ec2Tags,
 		Delete: ec2("DeleteVpcEndpoints"),

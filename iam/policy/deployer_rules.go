@@ -28,6 +28,9 @@ var creations = ec2(
 
 var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
 
+// associateZone gives a VPC a private hosted zone.
+const associateZone = "route53:AssociateVPCWithHostedZone"
+
 // newKey are the actions that follow a key's creation within minutes. KMS may take five minutes until a new tag
 // counts for authorization, so these actions cannot require the tag.
 var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags")
@@ -35,7 +38,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, existingRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, existingRules, contractRules)
 
 var resourceRules = []rule{
 	{
@@ -75,6 +78,14 @@ var resourceRules = []rule{
 		condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
 	},
 	{
+		// The zone is AWS's own, and no condition tells it from a zone of the account.
+		policy: NetworkPolicy, sid: "PrivateDNSOfEndpoints",
+		covers: is(associateZone),
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{Place{Partition: d.Place.Partition}.ARN("route53", "hostedzone/*"), d.Place.ARN("ec2", "vpc/*")}
+		},
+	},
+	{
 		policy: NetworkPolicy, sid: "AcceptPeering",
 		covers: is("ec2:AcceptVpcPeeringConnection"), resources: ec2ARNs("vpc-peering-connection/*"),
 	},
@@ -92,6 +103,24 @@ var resourceRules = []rule{
 				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+	{
+		// The look-up of a VPC that exists. AWS lets a policy narrow this read only.
+		policy: NetworkPolicy, sid: "ReadNamedNetwork",
+		applies:   func(d Deployer) bool { return d.VPC != "" },
+		covers:    is("ec2:DescribeVpcAttribute"),
+		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ec2", "vpc/"+d.VPC)} },
+	},
+	{
+		policy: NetworkPolicy, sid: "RoutesInNamedTables",
+		applies: func(d Deployer) bool { return len(d.RouteTables) > 0 },
+		covers:  oneOf(ec2("CreateRoute", "DeleteRoute", "ReplaceRoute")),
+		resources: func(d Deployer, _ AccountKind) (arns []string) {
+			for _, id := range d.RouteTables {
+				arns = append(arns, d.Place.ARN("ec2", "route-table/"+id))
+			}
+			return arns
+		},
 	},
 	{
 		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.

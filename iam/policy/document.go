@@ -40,10 +40,11 @@ type Statement struct {
 	Condition Condition
 }
 
-// Principal says who a trust policy trusts: a service, or AWS principals.
+// Principal says who a trust policy trusts: a service, AWS principals, or identity providers.
 type Principal struct {
-	Service Values `json:",omitempty"`
-	AWS     Values `json:",omitempty"`
+	Service   Values `json:",omitempty"`
+	AWS       Values `json:",omitempty"`
+	Federated Values `json:",omitempty"`
 }
 
 // Condition is operator → key → accepted values. All must hold.

@@ -43,6 +43,7 @@ func roleDocuments(home, external Place) map[string]Document {
 		"cluster-logs-permissions": ShipLogsPermissions(home, "/aws/eks/mesh/mesh"),
 		"flow-log-trust":           FlowLogTrust(external),
 		"flow-log-permissions":     FlowLogPermissions(external, "/vpc/mesh-external"),
+		"cluster-trust":            ClusterTrust(home.Account, cluster),
 		"task-trust":               TaskTrust(external, true),
 		"task-trust-unchecked":     TaskTrust(external, false),
 		"task-permissions":         TaskPermissions(external, &TaskExec{}),

@@ -34,6 +34,8 @@ var Wildcards = map[string]string{
 	"sns:SetSubscriptionAttributes": "no resource",
 	"sns:Unsubscribe":               "no resource",
 
+	"ssm:DescribeParameters": "no resource: it lists, without values",
+
 	"ssmmessages:CreateControlChannel": "no resource",
 	"ssmmessages:CreateDataChannel":    "no resource",
 	"ssmmessages:OpenControlChannel":   "no resource",

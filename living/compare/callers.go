@@ -8,7 +8,8 @@ import (
 // callers compares the caller with the principals that may reach the cluster.
 //
 // EKS gives an access entry to the principal that makes the cluster. Every other principal gets one by being listed.
-// An entry that the stack made carries the stack's tag. EKS's own entry carries none.
+// An entry that the stack made carries the stack's tag. EKS's own entry carries none. The cluster's tag config.CreatorTag tells whose
+// that one is: it is the only administrator who is not listed.
 func (c *comparison) callers() {
 	if c.world.Caller == "" {
 		return
@@ -44,9 +45,20 @@ const (
 
 // entries checks the caller against the access entries of a living cluster.
 func (c *comparison) entries(admin int) {
+	creator := c.world.Cluster.Creator
 	for key, list := range map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals} {
 		for i, arn := range list {
-			if entry, lives := c.world.Entries[arn]; lives && !c.ours(entry.Tags) {
+			entry, lives := c.world.Entries[arn]
+			switch {
+			case !lives || c.ours(entry.Tags):
+			case creator != "" && Same(arn, creator):
+				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it made the cluster, and EKS gave it an access entry for that, which this stack did not make. "+
+					"EKS refuses a second one. Take it out of the list: it keeps its access")
+			case creator != "":
+				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it has an access entry that this stack did not make: somebody added it (%s made the cluster). EKS refuses a second one. "+
+					"Take it out of the list, and it keeps its access. Or let this stack make the entry: first run `aws eks delete-access-entry --region %s --cluster-name %s --principal-arn %s`",
+					creator, c.cfg.Region, c.cfg.EKSName(), arn)
+			default:
 				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it has an access entry that this stack did not make: EKS gave it to the principal that made the cluster, or somebody added it. "+
 					"EKS refuses a second one. Take it out of the list: it keeps its access")
 			}
@@ -58,11 +70,23 @@ func (c *comparison) entries(admin int) {
 	case lives && c.ours(entry.Tags) && admin < 0:
 		c.problems.Missing("clusterAdmins", "it must list %s, which runs now: this stack made its access entry and would delete it, and with it the way to everything in the cluster. "+
 			"To take it out, let another administrator run", c.world.Caller)
+	case denied && creator != "" && !Same(c.world.Caller, creator) && admin < 0:
+		c.warn("%s may not read the access entries of the EKS cluster. It did not make the cluster, and clusterAdmins does not list it. If Kubernetes refuses it: %s", c.world.Caller, c.lockedOut())
+	case lives && len(c.cfg.AdminPrincipals) == 0 && creator != "" && Same(c.world.Caller, creator):
+		c.warn("%s, which made the EKS cluster, is the only administrator that this stack knows: clusterAdmins lists nobody. Without it nobody can change or destroy what is in the cluster.", c.world.Caller)
 	case !lives && !denied && c.world.CallerPath:
 		c.problems.Refuse("accounts."+c.cfg.Home, c.world.Caller, "%s", c.lockedOut())
 	case !lives && !denied:
 		c.warn("The access entry of %s was not found, and its path is not known. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, c.lockedOut())
 	}
+}
+
+// Creator returns the principal that is about to make the EKS cluster. Empty: it lives, or nobody knows.
+func Creator(w World) string {
+	if w.Cluster != nil || w.Unseen[ClusterSubject] != "" {
+		return ""
+	}
+	return w.Caller
 }
 
 // lockedOut says how a caller without an access entry gets one.

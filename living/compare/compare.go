@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.existing, c.imports, c.peerings, c.cluster, c.callers, c.nodes, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.existing, c.imports, c.peerings, c.networks, c.cluster, c.callers, c.nodes, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -150,6 +150,7 @@ func (c *comparison) cluster() {
 		c.problems.Refuse("installName", c.cfg.Install, "account %s has an EKS cluster of this name, which does not belong to this install. Choose another installName", c.cfg.Home)
 		return
 	}
+	c.homeNetwork(cluster.VPC)
 	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
 	switch {
 	case is == 0 || want == 0:

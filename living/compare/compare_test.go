@@ -171,6 +171,12 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 		{"who made the cluster is listed later", func(c *config.Config) { c.AdminPrincipals = []string{person} }, func(w *compare.World, _ config.Config) {
 			w.Entries[person] = compare.Entry{}
 		}, []string{"clusterAdmins[0]", "access entry that this stack did not make", "keeps its access"}},
+		{"who made the cluster, as its tag says, is listed later", func(c *config.Config) { c.AdminPrincipals = []string{person} }, func(w *compare.World, _ config.Config) {
+			w.Cluster.Creator = person
+		}, []string{"clusterAdmins[0]", "it made the cluster", "keeps its access"}},
+		{"a principal that somebody else let in is listed", func(c *config.Config) { c.AdminPrincipals = []string{ci} }, func(w *compare.World, _ config.Config) {
+			w.Cluster.Creator, w.Entries[ci] = person, compare.Entry{}
+		}, []string{"clusterAdmins[0]", "somebody added it (" + person + " made the cluster)", "aws eks delete-access-entry --region eu-central-1 --cluster-name ambient --principal-arn " + ci}},
 		{"the caller takes itself out", nil, func(w *compare.World, c config.Config) {
 			w.Caller = ci
 			w.Entries[ci] = compare.Entry{Tags: c.ResourceTags()}
@@ -366,6 +372,12 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 		{"nobody else may reach the cluster", nil, func(w *compare.World, _ config.Config) {
 			*w = compare.World{Caller: person, CallerPath: true}
 		}, []string{person, "only administrator", "clusterAdmins"}},
+		{"nobody else may reach a cluster that lives", nil, func(w *compare.World, _ config.Config) { w.Cluster.Creator = person },
+			[]string{person, "which made the EKS cluster", "only administrator", "clusterAdmins"}},
+		{"a caller that neither made the cluster nor is listed, and may not read the entries", func(c *config.Config) { c.AdminPrincipals = []string{auditor} }, func(w *compare.World, _ config.Config) {
+			w.Caller, w.Cluster.Creator, w.Entries = ci, person, nil
+			w.Unseen[compare.EntriesSubject] = "AccessDenied"
+		}, []string{ci, "did not make the cluster", "clusterAdmins does not list it", "create-access-entry"}},
 		{"a role whose path nobody tells", nil, func(w *compare.World, _ config.Config) {
 			w.Caller, w.CallerPath = "arn:aws:iam::"+homeID+":role/deployer", false
 		}, []string{"its path is not known", "create-access-entry"}},
@@ -376,6 +388,9 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 				c.world(&w, after)
 			}
 			warnings, err := compare.Compare(after, w)
+			if w.Unseen[compare.EntriesSubject] != "" { // "not compared" stands beside it
+				warnings = slices.DeleteFunc(warnings, func(s string) bool { return strings.HasPrefix(s, "Not compared") })
+			}
 			if err != nil || len(warnings) != 1 {
 				t.Fatalf("want one warning: %q, %v", warnings, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"ambient-ecs/config"
+	"ambient-ecs/network/existing"
 )
 
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
@@ -40,6 +41,8 @@ type World struct {
 	ECSClusters map[string]ECSCluster
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
+	// Networks are the networks that the configuration names, by account key.
+	Networks map[string]existing.Network
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
@@ -77,7 +80,11 @@ type Cluster struct {
 	Version, Status string
 	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
 	Support string
+	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
+	Creator string
 	Tags    map[string]string
+	// VPC is the id of its VPC. Empty: not known.
+	VPC string
 }
 
 // Entry is an access entry.

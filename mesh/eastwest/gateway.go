@@ -82,6 +82,8 @@ type Gateway struct {
 	Revision string
 	// Restart is put on the gateway's pods. They restart when it changes.
 	Restart map[string]string
+	// Subnets are those of the load balancer. Empty: its maker finds them by their tags.
+	Subnets []string
 	// Maker makes the load balancer. Empty: loadbalancer.Legacy.
 	Maker loadbalancer.Controller
 	// SecurityGroup is the Name tag of the load balancer's own group. Required with loadbalancer.AWS, and set only
@@ -131,7 +133,7 @@ func (g Gateway) settings() loadbalancer.Settings {
 		maker = loadbalancer.Legacy
 	}
 	return loadbalancer.Settings{
-		Controller: maker, Sources: g.Sources, SecurityGroup: g.SecurityGroup,
+		Controller: maker, Sources: g.Sources, Subnets: g.Subnets, SecurityGroup: g.SecurityGroup,
 		AccessLogs: g.AccessLogs, DeletionProtection: g.DeletionProtection, Extra: g.Annotations,
 	}
 }

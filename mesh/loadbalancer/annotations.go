@@ -63,6 +63,8 @@ type Settings struct {
 	// SecurityGroup is the Name tag, or the id, of the load balancer's own security group. Required for AWS. The
 	// program makes the group and the rule by which nodes admit it, so the controller needs no permission for either.
 	SecurityGroup string
+	// Subnets are the ids of its subnets, one in each zone. Empty: the controller finds subnets by their tags.
+	Subnets []string
 	// AccessLogs is nil without access logs. AWS only.
 	AccessLogs *AccessLogs
 	// DeletionProtection makes AWS refuse the load balancer's deletion. AWS only. Then the Service cannot be deleted
@@ -108,7 +110,7 @@ func (s Settings) Validate() error {
 	return p.Err()
 }
 
-// Annotations are the annotations of the Service. The settings give 5 of them, and TLS up to 3 more. The Gateway API
+// Annotations are the annotations of the Service. The settings give 5 of them, Subnets one and TLS up to 3 more. The Gateway API
 // allows 8 for everything that belongs to a Gateway.
 func (s Settings) Annotations() map[string]string {
 	all := map[string]string{}
@@ -118,6 +120,7 @@ func (s Settings) Annotations() map[string]string {
 		if !s.Public {
 			all[Prefix+"internal"] = "true"
 		}
+		s.name(all)
 		maps.Copy(all, s.Extra)
 		all[SourceRanges] = strings.Join(s.Sources, ",")
 		return all
@@ -129,6 +132,7 @@ func (s Settings) Annotations() map[string]string {
 	if s.Public {
 		all[Prefix+"scheme"] = "internet-facing"
 	}
+	s.name(all)
 	all[Prefix+"security-groups"] = s.SecurityGroup
 	all[Prefix+"attributes"] = s.attributes()
 	if s.TLS != nil {
@@ -148,6 +152,14 @@ func (s Settings) Annotations() map[string]string {
 		}
 	}
 	return all
+}
+
+// name adds the annotation with the subnets, which both controllers read. A Service without it gets the subnets that the
+// controller finds by their tags.
+func (s Settings) name(all map[string]string) {
+	if len(s.Subnets) > 0 {
+		all[Prefix+"subnets"] = strings.Join(s.Subnets, ",")
+	}
 }
 
 // attributes are the attributes of the load balancer. Each is always given, because the controller leaves an attribute

@@ -11,7 +11,7 @@ const (
 	// narrower than /24 the computed public subnets would be smaller than NarrowestSubnet.
 	WidestVPC    = 16
 	NarrowestVPC = 24
-	// NarrowestSubnet is the longest prefix that AWS accepts for a subnet.
+	// NarrowestSubnet is the longest prefix that AWS accepts for a subnet, and for a VPC.
 	NarrowestSubnet = 28
 )
 
@@ -52,8 +52,19 @@ func ParseVPC(s string) (netip.Prefix, error) {
 	return p, CheckVPC(p)
 }
 
+// ParseExisting reads an IPv4 CIDR that a VPC may have which somebody else made: it may be smaller than ParseVPC's.
+func ParseExisting(s string) (netip.Prefix, error) {
+	p, err := Parse(s)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return p, check(p, NarrowestSubnet)
+}
+
 // CheckVPC says why p cannot be the CIDR of a VPC, or returns nil.
-func CheckVPC(p netip.Prefix) error {
+func CheckVPC(p netip.Prefix) error { return check(p, NarrowestVPC) }
+
+func check(p netip.Prefix, narrowest int) error {
 	if !p.IsValid() || !p.Addr().Is4() || p != p.Masked() {
 		return fmt.Errorf("%s is not an IPv4 network", p)
 	}
@@ -61,8 +72,8 @@ func CheckVPC(p netip.Prefix) error {
 	switch {
 	case p.Bits() < WidestVPC:
 		problems = append(problems, fmt.Errorf("%s is too large: a VPC is at most a /%d", p, WidestVPC))
-	case p.Bits() > NarrowestVPC:
-		problems = append(problems, fmt.Errorf("%s is too small: a VPC must be at least a /%d to hold its subnets", p, NarrowestVPC))
+	case p.Bits() > narrowest:
+		problems = append(problems, fmt.Errorf("%s is too small: a VPC must be at least a /%d to hold its subnets", p, narrowest))
 	}
 	for _, r := range refused {
 		// A wider network was refused above for its size.

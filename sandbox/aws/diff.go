@@ -39,6 +39,9 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 			changes.Replace = append(changes.Replace, path)
 		}
 	}
+	if t.recomputes != nil {
+		changes.Computed = t.recomputes(changes.Changed, now)
+	}
 	changes.DeleteFirst = len(changes.Replace) > 0 && s.sameFixedName(t, r)
 	return changes, nil
 }

@@ -95,7 +95,7 @@ func createEKS(c *call, res *world.Resource) error {
 		return c.invalid("unsupported Kubernetes version %s", version)
 	}
 	role := text(c.in, "roleArn")
-	if AccountOf(role) != c.account || MayAssume(c.Tx, Principal{Service: "eks.amazonaws.com"}, role, nil) != nil {
+	if AccountOf(role) != c.account || MayAssume(c.Tx, Principal{Service: "eks.amazonaws.com"}, role, map[string]string{"aws:SourceAccount": c.account, "aws:SourceArn": c.arn("eks", "cluster/"+name)}) != nil {
 		return c.invalid("Role with arn: %s, could not be assumed because it does not exist or the trusted entity is not correct", role)
 	}
 	config := object(res.Props, "vpcConfig")

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,6 +228,20 @@ func TestLaunchTemplateChangesAreVersions(t *testing.T) {
 	u := newSandbox(t).login(home)
 	in := props{"metadataOptions": props{"httpTokens": "required"}, "updateDefaultVersion": true}
 	m := u.create(launchTemplateKind, "t", in)
+	for name, c := range map[string]struct {
+		change props
+		want   []string
+	}{
+		"other options":        {props{"metadataOptions": props{"httpTokens": "optional"}}, []string{"defaultVersion", "latestVersion"}},
+		"tags alone":           {props{"tags": props{"a": "b"}}, []string{"defaultVersion", "latestVersion"}},
+		"a description":        {props{"description": "nodes"}, nil},
+		"no more default":      {props{"updateDefaultVersion": nil}, nil},
+		"a version of its own": {props{"updateDefaultVersion": nil, "tags": props{"a": "b"}}, []string{"latestVersion"}},
+	} {
+		if got := u.diff(m, with(in, c.change)).Computed; !slices.Equal(got, c.want) {
+			t.Errorf("%s: the plan shows %v as changed, want %v", name, got, c.want)
+		}
+	}
 	if err := u.change(m, with(in, props{"metadataOptions": props{"httpTokens": "optional"}})); err != nil {
 		t.Fatal(err)
 	}

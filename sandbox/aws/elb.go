@@ -34,6 +34,8 @@ type LoadBalancerSpec struct {
 	// Ports are the listeners. HealthPort is the node port of the health check, 0 for the listeners' own.
 	Ports      []LoadBalancerPort
 	HealthPort int
+	// Subnets are ids or Name tags. Empty: those with the cluster's tag.
+	Subnets []string
 	// Groups are the load balancer's own security groups. Nil: it has none.
 	Groups []string
 	// Tags are put on the load balancer.
@@ -107,7 +109,7 @@ func findLoadBalancer(tx *world.Tx, cluster *world.Resource, name string) *world
 }
 
 func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpec) (*world.Resource, error) {
-	subnets, err := loadBalancerSubnets(tx, cluster, spec.Internal)
+	subnets, err := loadBalancerSubnets(tx, cluster, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +162,11 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 
 // loadBalancerSubnets chooses one subnet of each zone, as the cloud provider does: those with the cluster's tag,
 // public ones for a load balancer of the internet, and of several in a zone the one that its role tag prefers.
-func loadBalancerSubnets(tx *world.Tx, cluster *world.Resource, internal bool) ([]*world.Resource, error) {
+func loadBalancerSubnets(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpec) ([]*world.Resource, error) {
+	if len(spec.Subnets) > 0 {
+		return namedSubnets(tx, cluster, spec.Subnets)
+	}
+	internal := spec.Internal
 	name, vpc := cluster.String("name"), text(cluster.Props, "vpcConfig", "vpcId")
 	roleTag := "kubernetes.io/role/elb"
 	if internal {
@@ -187,6 +193,26 @@ func loadBalancerSubnets(tx *world.Tx, cluster *world.Resource, internal bool) (
 	}
 	if len(chosen) == 0 {
 		return nil, errors.New("could not find any suitable subnets for creating the ELB")
+	}
+	return chosen, nil
+}
+
+// namedSubnets are the subnets of a load balancer that its Service names.
+func namedSubnets(tx *world.Tx, cluster *world.Resource, names []string) (chosen []*world.Resource, err error) {
+	zones := map[string]bool{}
+	for _, name := range names {
+		found := tx.Find(cluster.Account, subnetKind, func(r *world.Resource) bool {
+			return r.String("vpcId") == text(cluster.Props, "vpcConfig", "vpcId") && (r.ID == name || object(r.Props, "tags")["Name"] == name)
+		})
+		if len(found) != 1 {
+			return nil, fmt.Errorf("expected to find %d subnets, but found %d subnets", len(names), len(chosen))
+		}
+		zone := found[0].String("availabilityZone")
+		if zones[zone] {
+			return nil, errors.New("InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+		}
+		zones[zone] = true
+		chosen = append(chosen, found[0])
 	}
 	return chosen, nil
 }

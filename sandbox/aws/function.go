@@ -22,12 +22,14 @@ type function struct {
 	blocks map[string]string
 	// unwraps is like blocks, for a block inside each element of a list: "blockDeviceMappings" → "ebs".
 	unwraps map[string]string
-	// notes are the sandbox's own notes that the function shows, by output.
-	notes map[string]string
 	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
 	missing string
 	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
 	sees func(c *call) []*world.Resource
+	// finds are the resources that the arguments mean, where by does not say it.
+	finds func(c *call) []*world.Resource
+	// adds puts what only the function shows into the answer.
+	adds func(c *call, res *world.Resource, answer map[string]any)
 }
 
 // functions is the table.
@@ -55,18 +57,27 @@ var functions = map[string]function{
 		kind: launchTemplateKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Launch Template found",
 		blocks: map[string]string{"metadataOptions": "metadataOptions"}, unwraps: map[string]string{"blockDeviceMappings": "ebs"},
 	},
-	"aws:ec2/getVpcs:getVpcs":                                   {kind: vpcKind, list: "ids"},
-	"aws:ec2/getVpc:getVpc":                                     {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found"},
+	"aws:ec2/getVpcs:getVpcs":     {kind: vpcKind, list: "ids"},
+	"aws:ec2/getVpc:getVpc":       {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found", adds: showAssociations},
+	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
+	"aws:ec2/getRouteTable:getRouteTable": {
+		kind: routeTableKind, finds: tablesMeant, missing: "query returned no results. Please change your search criteria and try again", adds: showRoutes,
+	},
 	"aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": {kind: peeringKind, list: "ids", sees: peeringsSeen},
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
-		notes: map[string]string{"status": "_status"},
+		adds: func(_ *call, cluster *world.Resource, answer map[string]any) {
+			answer["status"] = cluster.Props["_status"]
+		},
 	},
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
+	},
+	"aws:ssm/getParameter:getParameter": {
+		kind: ParameterKind, by: map[string]string{"name": "name"}, missing: "reading SSM Parameter (${name}): couldn't find resource",
 	},
 	"aws:ecs/getService:getService": {
 		kind: ServiceKind, by: map[string]string{"clusterArn": "_cluster", "serviceName": "name"}, missing: "no matching ECS Service found",
@@ -112,6 +123,9 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 		if f.sees != nil {
 			seen = f.sees(c)
 		}
+		if f.finds != nil {
+			found, seen = f.finds(c), nil
+		}
 		for _, res := range seen {
 			if matches, err := f.matches(res, args); err != nil {
 				return err
@@ -140,8 +154,8 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 			state = s.state(c, found[0])
 		}
 		state["id"] = found[0].ID
-		for output, note := range f.notes {
-			state[output] = found[0].Props[note]
+		if f.adds != nil {
+			f.adds(c, found[0], state)
 		}
 		answer = f.answer(state)
 		return nil

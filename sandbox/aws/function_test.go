@@ -41,6 +41,7 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:ec2/getLaunchTemplate:getLaunchTemplate":             {"id": "lt-0"},
 		"aws:ecs/getService:getService":                           {"clusterArn": "none", "serviceName": "none"},
 		"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {"id": "pcx-0"},
+		"aws:ssm/getParameter:getParameter":                       {"name": "/none"},
 	} {
 		_, err := u.session.Invoke(t.Context(), token, args)
 		if err == nil || !strings.Contains(err.Error(), "couldn't find resource") && !strings.Contains(err.Error(), "no matching ") {

@@ -1,7 +1,8 @@
 package aws
 
 import (
-	"strings"
+	"encoding/json"
+	"slices"
 
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
@@ -10,17 +11,42 @@ import (
 // keyLets reports whether a key's own policy lets a service, or its service-linked role, perform actions. A statement for the
 // account does not count: it leaves the decision to IAM policies, and a service has none for keys of the account.
 func keyLets(key *world.Resource, who Principal, request map[string]string, actions ...string) bool {
-	partition := ParseARN(key.String("arn")).Partition
-	text := key.String("policy")
-	for _, account := range []string{"arn:" + partition + ":iam::" + key.Account + ":root", `"` + key.Account + `"`} {
-		text = strings.ReplaceAll(text, account, strings.Replace(account, key.Account, "000000000000", 1))
-	}
+	text := withoutAccount(key)
 	for _, action := range actions {
 		if evaluation.Trusts(&evaluation.Role{ARN: key.String("arn"), Trust: text}, evaluation.Caller(who), action, request).Cause != evaluation.None {
 			return false
 		}
 	}
 	return true
+}
+
+// withoutAccount is the policy of a key without its account among the principals. Conditions may still name the account.
+func withoutAccount(key *world.Resource) string {
+	var document map[string]any
+	if json.Unmarshal([]byte(key.String("policy")), &document) != nil {
+		return ""
+	}
+	root := "arn:" + ParseARN(key.String("arn")).Partition + ":iam::" + key.Account + ":root"
+	statements, several := document["Statement"].([]any)
+	if !several {
+		statements = []any{document["Statement"]}
+	}
+	for _, s := range statements {
+		statement, _ := s.(map[string]any)
+		principal, _ := statement["Principal"].(map[string]any)
+		names, several := principal["AWS"].([]any)
+		if !several && principal["AWS"] != nil {
+			names = []any{principal["AWS"]}
+		}
+		if len(names) > 0 {
+			principal["AWS"] = slices.DeleteFunc(names, func(name any) bool { return name == root || name == key.Account })
+		}
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		panic(err) // It was read from JSON.
+	}
+	return string(text)
 }
 
 // usableKey returns a key of the account by ARN, or nil if there is none or it waits for its deletion.

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strconv"
 
 	"ambient-ecs/sandbox/world"
@@ -32,10 +33,11 @@ func launchTemplateType() *resourceType {
 			"userData":             {},
 			"vpcSecurityGroupIds":  {same: sameSet, refers: securityGroupKind},
 		},
-		outputs: values{"arn": arn("ec2", "launch-template/${id}"), "latestVersion": nil},
-		fresh:   []string{"latestVersion"},
-		newID:   ec2ID("lt"),
-		check:   checkTemplate,
+		recomputes: planVersions,
+		outputs:    values{"arn": arn("ec2", "launch-template/${id}"), "latestVersion": nil},
+		fresh:      []string{"latestVersion"},
+		newID:      ec2ID("lt"),
+		check:      checkTemplate,
 		create: func(c *call, res *world.Resource) error {
 			if len(c.each(launchTemplateKind, Has("name", res.String("name")))) > 0 {
 				return c.refuse("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
@@ -58,6 +60,21 @@ func launchTemplateType() *resourceType {
 			return nil
 		},
 	}
+}
+
+// planVersions says which versions the provider expects to be others after an update. It expects so for a change of tags too, which makes none.
+// (CustomizeDiff of aws_launch_template, https://github.com/hashicorp/terraform-provider-aws, internal/service/ec2/ec2_launch_template.go, 2026-11-29)
+func planVersions(changed []string, in map[string]any) (versions []string) {
+	other := func(unless ...string) bool {
+		return slices.ContainsFunc(changed, func(k string) bool { return !slices.Contains(append(unless, "name", "namePrefix", "description"), k) })
+	}
+	if other() && flag(in, "updateDefaultVersion") {
+		versions = append(versions, "defaultVersion")
+	}
+	if other("defaultVersion", "updateDefaultVersion") {
+		versions = append(versions, "latestVersion")
+	}
+	return versions
 }
 
 func checkTemplate(c *call, _ *world.Resource) error {

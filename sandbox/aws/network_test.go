@@ -159,3 +159,25 @@ func TestEndpointRefusals(t *testing.T) {
 	u.refuses(vpcEndpointKind, "again", in, "RouteAlreadyExists")
 	u.refuses(vpcEndpointKind, "elsewhere", with(in, props{"serviceName": "com.amazonaws.us-east-1.s3"}), "InvalidServiceName")
 }
+
+func TestInterfaceEndpointRefusals(t *testing.T) {
+	u := newSandbox(t).login(home)
+	n := u.network("1")
+	group := u.create(securityGroupKind, "endpoints", props{"vpcId": n.vpc.ID})
+	in := props{"vpcId": n.vpc.ID, "serviceName": "com.amazonaws.eu-central-1.logs", "vpcEndpointType": "Interface", "privateDnsEnabled": true,
+		"subnetIds": []any{n.private[0].ID, n.private[1].ID}, "securityGroupIds": []any{group.ID}}
+	endpoint := u.create(vpcEndpointKind, "logs", in)
+	if enis := texts(endpoint.State, "networkInterfaceIds"); len(enis) != 2 {
+		t.Errorf("the endpoint has the interfaces %v, want one in each subnet", enis)
+	}
+	u.refuses(vpcEndpointKind, "again", in, "InvalidParameter", "conflicting DNS domain for logs.eu-central-1.amazonaws.com")
+	sts := with(in, props{"serviceName": "com.amazonaws.eu-central-1.sts"})
+	u.refuses(vpcEndpointKind, "unknown", with(in, props{"serviceName": "com.amazonaws.eu-central-1.log"}), "InvalidServiceName")
+	u.refuses(vpcEndpointKind, "one zone", with(sts, props{"subnetIds": []any{n.private[0].ID, n.public[0].ID}}), "DuplicateSubnetsInSameZone")
+	other := u.network("2")
+	u.refuses(vpcEndpointKind, "foreign subnet", with(sts, props{"subnetIds": []any{other.private[0].ID}}), "InvalidSubnetId.NotFound")
+	u.refuses(vpcEndpointKind, "foreign group", with(sts, props{"vpcId": other.vpc.ID, "subnetIds": []any{other.private[0].ID}}), "InvalidGroup.NotFound")
+	refused(t, u.delete(group), "DependencyViolation")
+	refused(t, u.delete(n.private[0]), "DependencyViolation")
+	u.mustDelete(endpoint, group)
+}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 
 	"ambient-ecs/quota"
@@ -72,7 +73,7 @@ func createPeering(c *call, res *world.Resource) error {
 	owner := res.String("peerOwnerId")
 	peer := c.Get(owner, vpcKind, peerID)
 	switch {
-	case peer == nil || peer.Region != res.String("peerRegion") || peer.ID == vpc.ID || overlap(vpc, peer):
+	case peer == nil || peer.Region != res.String("peerRegion") || peer.ID == vpc.ID || overlap(c.Tx, vpc, peer):
 		res.Props["acceptStatus"] = "failed"
 	case flag(c.in, "autoAccept"):
 		if owner != c.account {
@@ -102,10 +103,10 @@ func (c *call) checkPair(peering *world.Resource) error {
 	return nil
 }
 
-func overlap(a, b *world.Resource) bool {
-	p, _ := network(a.String("cidrBlock"))
-	q, _ := network(b.String("cidrBlock"))
-	return p.Overlaps(q)
+func overlap(tx *world.Tx, a, b *world.Resource) bool {
+	return slices.ContainsFunc(vpcNetworks(tx, a), func(p netip.Prefix) bool {
+		return slices.ContainsFunc(vpcNetworks(tx, b), p.Overlaps)
+	})
 }
 
 // peerings returns the connections of which this account has either side.

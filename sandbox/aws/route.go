@@ -3,6 +3,8 @@ package aws
 import (
 	"fmt"
 	"hash/crc32"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"ambient-ecs/quota"
@@ -59,7 +61,7 @@ func routeType() *resourceType {
 		create: func(c *call, res *world.Resource) error {
 			table, cidr := c.get(routeTableKind, text(c.in, "routeTableId")), text(c.in, "destinationCidrBlock")
 			vpc := c.get(vpcKind, table.String("vpcId"))
-			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && cidr == vpc.String("cidrBlock") {
+			if len(c.each(routeKind, Has("routeTableId", table.ID, "destinationCidrBlock", cidr))) > 0 || vpc != nil && slices.ContainsFunc(vpcNetworks(c.Tx, vpc), func(p netip.Prefix) bool { return p.String() == cidr }) {
 				return c.refuse("RouteAlreadyExists", "The route identified by %s already exists.", cidr)
 			}
 			// The table's own route to the VPC counts as well.

@@ -50,7 +50,7 @@ func routeFor(tx *world.Tx, subnet *world.Resource, to netip.Addr) hop {
 	if vpc == nil || table == nil {
 		return hop{why: "subnet " + subnet.ID + " has no route table"}
 	}
-	if p, ok := network(vpc.String("cidrBlock")); ok && p.Contains(to) {
+	if slices.ContainsFunc(vpcNetworks(tx, vpc), func(p netip.Prefix) bool { return p.Contains(to) }) {
 		return hop{kind: toLocal}
 	}
 	var best *world.Resource

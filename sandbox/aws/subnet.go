@@ -2,6 +2,7 @@ package aws
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/provider"
@@ -39,8 +40,8 @@ func subnetType() *resourceType {
 func createSubnet(c *call, res *world.Resource) error {
 	cidr := text(c.in, "cidrBlock")
 	p, ok := network(cidr)
-	outer, _ := network(c.get(vpcKind, text(c.in, "vpcId")).String("cidrBlock"))
-	if !ok || p.Bits() < 16 || p.Bits() > 28 || !within(p, outer) {
+	inside := func(outer netip.Prefix) bool { return within(p, outer) }
+	if !ok || p.Bits() < 16 || p.Bits() > 28 || !slices.ContainsFunc(vpcNetworks(c.Tx, c.get(vpcKind, text(c.in, "vpcId"))), inside) {
 		return c.refuse("InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
 	}
 	for _, other := range c.each(subnetKind, Has("vpcId", text(c.in, "vpcId"))) {

@@ -26,6 +26,8 @@ type resourceType struct {
 	validate func(in map[string]any) []provider.Failure
 	// replaces names nested inputs whose change needs a new resource.
 	replaces func(old, new map[string]any) []string
+	// recomputes are the outputs that the provider's plan shows as changed, for changed inputs and all new ones.
+	recomputes func(changed []string, in map[string]any) []string
 	// outputs are the properties that AWS computes, each with its value. A nil value is set by a hook.
 	outputs values
 	// fresh are the outputs that an update computes again.
@@ -142,7 +144,7 @@ type call struct {
 // resourceTypes is the table.
 func resourceTypes() []*resourceType {
 	return []*resourceType{
-		vpcType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
+		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
@@ -151,7 +153,7 @@ func resourceTypes() []*resourceType {
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
 		ecsClusterType(), ecsTagType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),
 		scalableTargetType(), scalingPolicyType(), scheduledActionType(), scheduleGroupType(), scheduleType(),
-		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(),
+		metricAlarmType(), metricFilterType(), queryDefinitionType(), topicType(), subscriptionType(), parameterType(),
 	}
 }
 

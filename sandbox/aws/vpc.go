@@ -1,13 +1,16 @@
 package aws
 
 import (
+	"net/netip"
+
 	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
 const (
-	vpcKind    = "aws:ec2/vpc:Vpc"
-	subnetKind = "aws:ec2/subnet:Subnet"
+	vpcKind         = "aws:ec2/vpc:Vpc"
+	subnetKind      = "aws:ec2/subnet:Subnet"
+	associationKind = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 )
 
 func vpcType() *resourceType {
@@ -33,7 +36,7 @@ func vpcType() *resourceType {
 			{kind: subnetKind, property: "vpcId"}, {kind: internetGatewayKind, property: "vpcId"}, {kind: interfaceKind, property: "vpcId"},
 			{kind: vpcEndpointKind, property: "vpcId"},
 		},
-		parts: []link{{kind: flowLogKind, property: "vpcId"}},
+		parts: []link{{kind: flowLogKind, property: "vpcId"}, {kind: associationKind, property: "vpcId"}},
 		held:  refusal{"DependencyViolation", "The vpc '${id}' has dependencies and cannot be deleted."},
 		check: func(c *call, _ *world.Resource) error {
 			if p, ok := network(text(c.in, "cidrBlock")); !ok || p.Bits() < 16 || p.Bits() > 28 {
@@ -56,6 +59,31 @@ func vpcType() *resourceType {
 		},
 		remove: removeVPC,
 	}
+}
+
+// associationType is a secondary network of a VPC.
+func associationType() *resourceType {
+	return &resourceType{
+		token: associationKind, service: "EC2", noun: "EC2 VPC IPv4 CIDR Block Association", creates: "AssociateVpcCidrBlock",
+		inputs: map[string]input{
+			"cidrBlock": {required: true, replace: true, check: isNetwork},
+			"vpcId":     {required: true, replace: true, refers: vpcKind},
+		},
+		newID: ec2ID("vpc-cidr-assoc"),
+	}
+}
+
+// vpcNetworks are the networks of a VPC, the primary one first.
+func vpcNetworks(tx *world.Tx, vpc *world.Resource) (all []netip.Prefix) {
+	if primary, ok := network(vpc.String("cidrBlock")); ok {
+		all = append(all, primary)
+	}
+	for _, association := range tx.Find(vpc.Account, associationKind, Has("vpcId", vpc.ID)) {
+		if secondary, ok := network(association.String("cidrBlock")); ok {
+			all = append(all, secondary)
+		}
+	}
+	return all
 }
 
 // make puts a resource that AWS makes by itself into the world.

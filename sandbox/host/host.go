@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"ambient-ecs/sandbox/language"
@@ -40,6 +41,9 @@ type Options struct {
 	Sealed []string
 	// DefaultStack is the stack of commands that name none.
 	DefaultStack string
+	// Passphrase opens the secrets of the stacks that it is used with, as PULUMI_CONFIG_PASSPHRASE does. Empty:
+	// DefaultPassphrase.
+	Passphrase string
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
 	// Stdin, Stdout and Stderr are the command's. Files are handed over as they are.
@@ -189,13 +193,13 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 	cmd.Env = append(inherited(os.Environ()),
 		"PULUMI_HOME="+s.pulumiHome(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(s.backend()),
-		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
+		"PULUMI_CONFIG_PASSPHRASE="+s.passphrase(),
 		"PULUMI_STACK="+s.DefaultStack,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"PULUMI_DISABLE_REGISTRY_RESOLVE=true",
 		"PULUMI_IGNORE_AMBIENT_PLUGINS=true",
-		"PULUMI_SKIP_CONFIRMATIONS=true",
+		"PULUMI_SKIP_CONFIRMATIONS="+strconv.FormatBool(!slices.Contains(args, "--preview-only")), // the CLI refuses both together
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS=true",
 		"PULUMI_DEBUG_LANGUAGES="+language.Runtime+":"+strconv.Itoa(s.language.Port),
 		shim.Socket+"="+s.control.path,

@@ -54,7 +54,7 @@ func (s *session) prepare(ctx context.Context, args []string) ([]string, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", source, err)
 	}
-	copied := filepath.Join(s.State, "config", "Pulumi."+stack+".yaml")
+	copied := filepath.Join(s.State, "config", project, "Pulumi."+stack+".yaml")
 	if err := writeFile(copied, file); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func sealPart(config *yaml.Node, project, path string, v *vault) error {
 // ensureStack creates the stack in the sandbox's backend and returns the salt of its secrets. It runs the CLI in a
 // folder of its own, because creating a stack writes to the stack file.
 func (s *session) ensureStack(project, stack string) (salt string, err error) {
-	folder := filepath.Join(s.State, "project")
+	folder := filepath.Join(s.State, "projects", project)
 	file := filepath.Join(folder, "Pulumi."+stack+".yaml")
 	if stacks, _ := filepath.Glob(filepath.Join(s.backend(), ".pulumi", "stacks", project, stack+".json")); len(stacks) == 0 {
 		if err := writeFile(filepath.Join(folder, "Pulumi.yaml"), []byte("name: "+project+"\nruntime: go\n")); err != nil {
@@ -178,7 +178,7 @@ func (s *session) ensureStack(project, stack string) (salt string, err error) {
 		err = errors.New("no encryptionsalt")
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the sandbox's stack %s: %w", file, err)
+		return "", fmt.Errorf("read the sandbox's stack %s: %w (an older sandbox made it: `make clean` removes it)", file, err)
 	}
 	return settings.Salt, nil
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -15,22 +16,25 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// passphrase decrypts the sandbox's secrets. All of them are made up, so the passphrase need not be secret.
-const passphrase = "sandbox"
+// DefaultPassphrase decrypts the secrets of the sandbox's stacks. All of them are made up, so it need not be secret.
+const DefaultPassphrase = "sandbox"
+
+func (s *session) passphrase() string { return cmp.Or(s.Passphrase, DefaultPassphrase) }
 
 // vault encrypts values as the CLI's passphrase provider does. The key derivation is slow on purpose: it takes
 // about as long as a whole command. So the vault remembers ciphertexts.
 type vault struct {
-	path    string
-	salt    string
-	crypter config.Crypter
+	path       string
+	salt       string
+	passphrase string
+	crypter    config.Crypter
 	// sealed are ciphertexts by salt and plain text.
 	sealed  map[string]map[string]string
 	changed bool
 }
 
 func (s *session) openVault(salt string) (*vault, error) {
-	v := &vault{path: filepath.Join(s.State, "config", "sealed.json"), salt: salt, sealed: map[string]map[string]string{}}
+	v := &vault{path: filepath.Join(s.State, "config", "sealed.json"), salt: salt, passphrase: s.passphrase(), sealed: map[string]map[string]string{}}
 	text, err := os.ReadFile(v.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return v, nil
@@ -58,7 +62,7 @@ func (v *vault) seal(plain string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("the stack's encryption salt: %w", err)
 		}
-		v.crypter = config.NewSymmetricCrypterFromPassphrase(passphrase, salt)
+		v.crypter = config.NewSymmetricCrypterFromPassphrase(v.passphrase, salt)
 	}
 	sealed, err := v.crypter.EncryptValue(context.Background(), plain)
 	if err != nil {

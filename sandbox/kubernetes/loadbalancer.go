@@ -75,6 +75,7 @@ func balancerOf(c *api.Cluster, service api.Object) aws.LoadBalancerSpec {
 		HealthPort:   int(api.Int(service, "spec", "healthCheckNodePort")),
 		Tags:         map[string]string{},
 		Certificates: split(notes[balancerNote+"ssl-cert"]),
+		Subnets:      split(notes[balancerNote+"subnets"]),
 	}
 	for _, cidr := range api.List(service, "spec", "loadBalancerSourceRanges") {
 		if s, ok := cidr.(string); ok {

@@ -35,12 +35,27 @@ func (s *stack) hasEntry(principal string) (has bool) {
 	return has
 }
 
+// creator returns whom the cluster's tag names as its creator.
+func (s *stack) creator() (arn string) {
+	s.look(func(tx *world.Tx) {
+		for _, cluster := range tx.Find(home, "aws:eks/cluster:Cluster", func(*world.Resource) bool { return true }) {
+			tags, _ := cluster.Props["tags"].(map[string]any)
+			arn, _ = tags["ambient-ecs-creator"].(string)
+		}
+	})
+	return arn
+}
+
 // A person makes the stack, CI takes over, the person runs once more, and CI destroys.
 func TestAPersonHandsOverToCI(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "single")
 	account := s.onlyAccount()
 	s.up()
+	person := s.creator()
+	if person == "" {
+		t.Error("no tag of the cluster says who made it")
+	}
 
 	// CI is not listed yet. Its command says so and changes nothing.
 	s.configure("accounts."+account+".roleArn", ci)
@@ -75,7 +90,10 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	// The person who made the cluster still has access. The program refuses to list that person as an administrator.
 	s.unset("accounts", account, "roleArn")
 	s.configure("clusterAdmins", []any{ci, "arn:aws:iam::" + home + ":user/default"})
-	s.refused([]string{"clusterAdmins[1]", "did not make"}, "preview")
+	s.refused([]string{"clusterAdmins[1]", "it made the cluster"}, "preview")
+	if now := s.creator(); now != person {
+		t.Errorf("%s made the cluster, and the tag says %s since CI ran", person, now)
+	}
 	s.configure("clusterAdmins", []any{ci})
 	s.up()
 

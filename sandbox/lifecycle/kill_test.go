@@ -109,7 +109,7 @@ func TestAKillOfEverythingLosesNothingThatTheEngineKnows(t *testing.T) {
 				t.Fatal("the engine knew nothing yet")
 			}
 			// A resource that is gone leaves the state.
-			s.run("refresh", "--skip-preview", "--clear-pending-creates")
+			s.run("refresh", "--clear-pending-creates")
 			after := s.known()
 			for urn := range known {
 				if !after[urn] {

@@ -52,8 +52,8 @@ func (s *stack) deploys(name string, containers []map[string]any) (arn string) {
 	return arn
 }
 
-// enrols runs `ambient enrol` on the containers that the service runs, with the stack's outputs.
-func (s *stack) enrols(containers []map[string]any) (enrolled []map[string]any) {
+// enrols runs `ambient enrol` on the containers that the service runs, with the stack's outputs and further flags.
+func (s *stack) enrols(containers []map[string]any, flags ...string) (enrolled []map[string]any) {
 	s.t.Helper()
 	var outputs struct {
 		TaskRoles, ExecutionRoles map[string]string
@@ -81,7 +81,7 @@ func (s *stack) enrols(containers []map[string]any) (enrolled []map[string]any) 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, "enrol", "--outputs", file, "--identity", "ecs-1/ecs")
+	cmd := exec.Command(binary, append([]string{"enrol", "--outputs", file, "--identity", "ecs-1/ecs"}, flags...)...)
 	cmd.Stdin, cmd.Stderr = strings.NewReader(string(definition)), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

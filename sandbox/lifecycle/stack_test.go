@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -28,6 +29,8 @@ type stack struct {
 	t              *testing.T
 	name           string
 	project, state string
+	// passphrase opens the stack's secrets. Empty: the sandbox's.
+	passphrase string
 }
 
 // newStack copies the project's files, so that a test can edit them. The file of an example is in its folder.
@@ -123,14 +126,22 @@ func (s *stack) configure(path string, value any) {
 	})
 }
 
-// try runs a command of the CLI in the sandbox and returns its output.
+// try runs a command of the CLI in the sandbox and returns its output. Commands that change the stack make no preview before: tests
+// that read one make it themselves.
 func (s *stack) try(args ...string) (stdout, all string, err error) {
 	s.t.Helper()
+	if slices.Contains([]string{"up", "refresh", "destroy"}, args[0]) {
+		args = append(slices.Clone(args), "--skip-preview")
+	}
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	flags := []string{"-project", s.project, "-state", s.state}
+	if s.passphrase != "" {
+		flags = append(flags, "-passphrase", s.passphrase)
+	}
+	cmd := exec.Command(binary, append(flags, append(args, "--stack", s.name)...)...)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics
@@ -177,6 +188,16 @@ func (s *stack) nothingToDo() {
 // preview returns the planned steps as "operation type name [changed properties]", sorted, without unchanged resources and reads.
 func (s *stack) preview(flags ...string) []string {
 	s.t.Helper()
+	steps, said, err := s.tryPreview(flags...)
+	if err != nil {
+		s.t.Fatalf("preview: %v\n%s", err, said)
+	}
+	return steps
+}
+
+// tryPreview is preview for a preview that may be refused. said is all that it printed.
+func (s *stack) tryPreview(flags ...string) (steps []string, said string, err error) {
+	s.t.Helper()
 	var plan struct {
 		Steps []struct {
 			Op             string   `json:"op"`
@@ -185,11 +206,13 @@ func (s *stack) preview(flags ...string) []string {
 			ReplaceReasons []string `json:"replaceReasons"`
 		} `json:"steps"`
 	}
-	out := s.run(append([]string{"preview", "--json"}, flags...)...)
+	out, said, err := s.try(append([]string{"preview", "--json"}, flags...)...)
+	if err != nil {
+		return nil, said, err
+	}
 	if err := json.Unmarshal([]byte(out), &plan); err != nil {
 		s.t.Fatalf("the preview is no JSON: %v\n%s", err, out)
 	}
-	var steps []string
 	for _, step := range plan.Steps {
 		if step.Op == "same" || step.Op == "read" || step.Op == "read-replacement" {
 			continue
@@ -208,7 +231,7 @@ func (s *stack) preview(flags ...string) []string {
 		steps = append(steps, strings.TrimSpace(line))
 	}
 	sort.Strings(steps)
-	return steps
+	return steps, said, nil
 }
 
 // remains lists what is left in every account and cluster, except for the resources that AWS itself keeps

@@ -27,6 +27,10 @@ func diffResponse(c Changes, oldInputs, state, news resource.PropertyMap) *pulum
 		HasDetailedDiff:     true,
 		DetailedDiff:        map[string]*pulumirpc.PropertyDiff{},
 	}
+	for _, path := range c.Computed {
+		out.Diffs = append(out.Diffs, path)
+		out.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_UPDATE}
+	}
 	for _, path := range paths {
 		replace := slices.Contains(replaces, path)
 		// Inputs are compared where they differ. Otherwise the resource itself has drifted.

@@ -23,7 +23,7 @@ func TestDiffsAreBrokenDownToTheLeavesThatDiffer(t *testing.T) {
 	olds := propertiesOf(t, map[string]any{"tags": map[string]any{"a": "1", "b": "2", "c": "3"}, "cidr": "x", "list": []any{"p", "q"}, "same": 1})
 	news := propertiesOf(t, map[string]any{"tags": map[string]any{"a": "1", "b": "4", "d": "5"}, "cidr": Unknown, "list": []any{"p"}, "same": 1, "fresh": true})
 	state := propertiesOf(t, map[string]any{"same": 2})
-	got := diffResponse(Changes{Changed: []string{"tags", "list", "fresh", "same"}, Replace: []string{"cidr"}, DeleteFirst: true}, olds, state, news)
+	got := diffResponse(Changes{Changed: []string{"tags", "list", "fresh", "same"}, Replace: []string{"cidr"}, Computed: []string{"version"}, DeleteFirst: true}, olds, state, news)
 
 	if got.Changes != pulumirpc.DiffResponse_DIFF_SOME || !got.DeleteBeforeReplace {
 		t.Errorf("got %v", got)
@@ -34,14 +34,14 @@ func TestDiffsAreBrokenDownToTheLeavesThatDiffer(t *testing.T) {
 	kinds := map[string]pulumirpc.PropertyDiff_Kind{}
 	for path, diff := range got.DetailedDiff {
 		kinds[path] = diff.Kind
-		if diff.InputDiff != (path != "same") {
+		if diff.InputDiff != (path != "same" && path != "version") {
 			t.Errorf("%s: a drift of the resource is told apart from an edit of its inputs", path)
 		}
 	}
 	want := map[string]pulumirpc.PropertyDiff_Kind{
 		"tags.b": pulumirpc.PropertyDiff_UPDATE, "tags.c": pulumirpc.PropertyDiff_DELETE, "tags.d": pulumirpc.PropertyDiff_ADD,
 		"list[1]": pulumirpc.PropertyDiff_DELETE, "cidr": pulumirpc.PropertyDiff_UPDATE_REPLACE,
-		"fresh": pulumirpc.PropertyDiff_ADD, "same": pulumirpc.PropertyDiff_UPDATE,
+		"fresh": pulumirpc.PropertyDiff_ADD, "same": pulumirpc.PropertyDiff_UPDATE, "version": pulumirpc.PropertyDiff_UPDATE,
 	}
 	if !maps.Equal(kinds, want) {
 		t.Errorf("got %v, want %v", kinds, want)

@@ -57,6 +57,8 @@ type Failure struct{ Property, Reason string }
 type Changes struct {
 	// Changed and Replace are property paths; a path in Replace forces a new resource.
 	Changed, Replace []string
+	// Computed are outputs that the provider's plan shows as changed beside the inputs.
+	Computed []string
 	// DeleteFirst means that the old resource must go before the new one comes.
 	DeleteFirst bool
 }

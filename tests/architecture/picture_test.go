@@ -6,13 +6,13 @@ package architecture
 // that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability outputs
+.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability contract/publish outputs
 problem         →
 component       → Pulumi problem
-config          → AWS problem quota support iam/evaluation network/* eks/* ecs/* mesh/podsecurity mesh/requestpath | mesh/* tests
+config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* ecs/* mesh/bootstrap
-living/*        → config problem iam/evaluation ecs/* mesh/* | tests
+living          → Pulumi config providers living/* network/* ecs/* mesh/bootstrap
+living/*        → config problem quota iam/evaluation network/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
@@ -20,16 +20,25 @@ iam             → Pulumi component problem quota config providers iam/* mesh/*
 iam/*           → | config quota iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
-mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/podsecurity observability/*
+mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/networkpolicy mesh/podsecurity observability/*
 mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
+mesh/networkpolicy →
 mesh/podsecurity →
 ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
-observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/podsecurity ecs observability/*
+observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
-outputs         → Pulumi config network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/podsecurity ecs ecs/* observability observability/*
+outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
+tests           → Pulumi config | component contract contract/publish providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+
+# What other teams' stacks read and use, without Pulumi.
+contract         → ecs/* | tests
+contract/publish → Pulumi component problem config providers contract network mesh ecs
+examples/team-go → Pulumi contract ecs/*
+
+# A program of its own: the roles by which CI reaches the accounts.
+ci              → Pulumi problem iam/* | iam/evaluation tests
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
@@ -58,8 +67,8 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
-verify/enrolled       → ecs/* verify/stack
+verify/cmd            → contract ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack

@@ -177,6 +177,7 @@ const (
 	ecsCluster       = "aws:ecs/cluster:Cluster"
 	ecsService       = "aws:ecs/service:Service"
 	taskDefinition   = "aws:ecs/taskDefinition:TaskDefinition"
+	parameter        = "aws:ssm/parameter:Parameter"
 	coreNamespace    = "kubernetes:core/v1:Namespace"
 	namespacePatch   = "kubernetes:core/v1:NamespacePatch"
 	coreSecret       = "kubernetes:core/v1:Secret"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"ambient-ecs/mesh"
 	"ambient-ecs/mesh/bootstrap"
 	"ambient-ecs/network"
+	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
 	"ambient-ecs/tests/recorder"
 	"ambient-ecs/tests/stackfile"
@@ -70,7 +72,7 @@ func deployed(t *testing.T, cfg config.Config,
 		if err != nil {
 			return err
 		}
-		networks, err := network.Deploy(ctx, cfg, accounts, &keys.Keys{})
+		networks, err := network.Deploy(ctx, cfg, accounts, &keys.Keys{}, found(cfg))
 		if err != nil {
 			return err
 		}
@@ -84,6 +86,21 @@ func deployed(t *testing.T, cfg config.Config,
 		t.Fatal(r.Err)
 	}
 	return r, lookUps
+}
+
+// found are networks that exist, with a subnet in each of the first zones.
+func found(cfg config.Config) map[string]existing.Network {
+	all := map[string]existing.Network{}
+	for _, key := range cfg.AccountKeys() {
+		if named := cfg.Accounts[key].Network; named != nil {
+			one := existing.Network{VPC: &existing.VPC{ID: named.VPCID}, Subnets: map[string]existing.Subnet{}}
+			for i, id := range named.PrivateSubnetIDs {
+				one.Subnets[id] = existing.Subnet{ID: id, VPC: named.VPCID, ZoneID: fmt.Sprintf("euc1-az%d", i+1)}
+			}
+			all[key] = one
+		}
+	}
+	return all
 }
 
 // standing returns a mesh that exists already.
@@ -257,7 +274,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	for _, protect := range []string{"true", "false"} {
 		cfg := devConfig(t, map[string]string{"protect": protect})
 		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-			_, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, nil, "")
+			_, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, nil, "", "")
 			return err
 		})
 		var kinds []string

@@ -134,7 +134,7 @@ func TestNodesComeAfterTheControlPlaneAndTheirWayOut(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		args.Egress = component.Made[network.Vpc](gateway)
+		args.Egress = component.Made[network.Network](gateway)
 		_, err = eks.NewCluster(ctx, "eks", args)
 		return err
 	})

@@ -111,3 +111,15 @@ func TestProtectReachesBothEndsOfAPeering(t *testing.T) {
 		t.Errorf("protected are %v, want %v", got, want)
 	}
 }
+
+func TestEveryNetworkOfASideIsRouted(t *testing.T) {
+	r := onePeering(t, func(a *network.PeeringArgs) { a.Requester.CIDRs = []string{"10.0.0.0/16", "100.64.0.0/16"} })
+	for _, name := range []string{"peering-external-public", "peering-external-private-1", "peering-external-private-2"} {
+		says(t, r.Get(t, route, name), "10.0.0.0/16", "destinationCidrBlock")
+		says(t, r.Get(t, route, name+"/100.64.0.0/16"), "100.64.0.0/16", "destinationCidrBlock")
+		needs(t, r, only(t, r, probeType), r.Get(t, route, name+"/100.64.0.0/16"))
+	}
+	if got := len(r.OfType(route)); got != 8 {
+		t.Errorf("%d routes", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/ecs"
 	"ambient-ecs/ecs/task"
 	format "ambient-ecs/ecs/task/definition"
@@ -15,7 +16,8 @@ import (
 )
 
 func validCluster(f *fixture) *ecs.ClusterArgs {
-	return &ecs.ClusterArgs{Name: "mesh-shop", LogGroupName: "/ecs/mesh-shop", LogRetentionDays: 30, Provider: f.external}
+	return &ecs.ClusterArgs{Name: "mesh-shop", LogGroupName: "/ecs/mesh-shop", LogRetentionDays: 30, Provider: f.external,
+		Guests: []component.Dependency{there[mesh.Mesh](f)}}
 }
 
 func validService(f *fixture) *ecs.ServiceArgs {

@@ -21,7 +21,7 @@ func validEKS(f *fixture) *eks.ClusterArgs {
 	return &eks.ClusterArgs{
 		Name: "mesh", Partition: "aws", Region: region, Version: "1.34", AddonVersions: versions, Provider: f.local,
 		Credentials: kubeconfig.Credentials{RoleARN: deployer},
-		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), Egress: there[network.Vpc](f),
+		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), Egress: there[network.Network](f),
 		Nodes: []eks.NodeGroup{{InstanceTypes: []string{"m7i.large"}, Min: 2, Desired: 2, Max: 4, DiskGiB: 30}}, LogTypes: []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}, LogRetentionDays: 30,
 		IstiodAccounts: []string{"istiod"}, IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD"),
 		Tags: map[string]string{"owner": "platform-team"},

@@ -190,6 +190,12 @@ func meshSubjects() []subject {
 				{"a range that ends before it begins", func(a *mesh.LoadBalancerGroupArgs) { a.Ports[0].To = 1 }, word("Ports[0]", "no range of ports")},
 				{"nodes that nobody names", func(a *mesh.LoadBalancerGroupArgs) { a.NodesGroupID = nil }, word("NodesGroupID is not set")},
 			}),
+		of("namespace guard", mesh.NewNamespaceGuard, validGuard, word("Namespace", "Policy", "Provider", "Guarded"),
+			[]bad[mesh.NamespaceGuardArgs]{
+				{"nothing to guard with", func(a *mesh.NamespaceGuardArgs) { a.Policy, a.NoDefaultTokens = nil, false }, word("Policy is not set", "nothing to guard")},
+				{"no namespace", func(a *mesh.NamespaceGuardArgs) { a.Namespace = "" }, word("Namespace is not set")},
+				{"no order", func(a *mesh.NamespaceGuardArgs) { a.Guarded = nil }, word("Guarded is not set", "not be there yet")},
+			}),
 		of("namespace", mesh.NewNamespace, validNamespace, word("Name", "ServiceAccounts", "Provider"),
 			[]bad[mesh.NamespaceArgs]{
 				{"no provider", func(a *mesh.NamespaceArgs) { a.Provider = nil }, word("Provider is not set")},

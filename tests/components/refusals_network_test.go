@@ -29,9 +29,9 @@ func validVpc(f *fixture) *network.VpcArgs {
 func validPeering(f *fixture) *network.PeeringArgs {
 	return &network.PeeringArgs{
 		Name: "mesh-local-external",
-		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDR: "10.0.0.0/16", VpcID: pulumi.String("vpc-l"), Provider: f.local,
+		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDRs: []string{"10.0.0.0/16"}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-l-public"), "private": settled("rtb-l-private")}},
-		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDR: "10.1.0.0/16", VpcID: pulumi.String("vpc-e"), Provider: f.external,
+		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDRs: []string{"10.1.0.0/16"}, VpcID: pulumi.String("vpc-e"), Provider: f.external,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-e-public"), "private-1": settled("rtb-e-1"), "private-2": settled("rtb-e-2")}},
 	}
 }
@@ -39,7 +39,7 @@ func validPeering(f *fixture) *network.PeeringArgs {
 func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
 	return &network.TaskSecurityGroupsArgs{
 		Name: "mesh-local", VpcID: pulumi.String("vpc-l"), Provider: f.local,
-		Mesh: map[string]string{"local": "10.0.0.0/16", "external": "10.1.0.0/16"}, Istiod: "local",
+		Mesh: map[string][]string{"local": {"10.0.0.0/16"}, "external": {"10.1.0.0/16"}}, Istiod: "local",
 	}
 }
 
@@ -57,6 +57,13 @@ func validFlowLog(f *fixture) *network.FlowLogArgs {
 	return &network.FlowLogArgs{
 		Name: "mesh-local", RoleName: "mesh-flow-logs-local", LogGroupName: "/vpc/mesh-local", Traffic: "ALL", RetentionDays: 365,
 		Place: policy.Place{Partition: "aws", Region: region, Account: local}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
+	}
+}
+
+func validEndpoints(f *fixture) *network.EndpointsArgs {
+	return &network.EndpointsArgs{
+		Name: "mesh-local", Region: region, VpcID: pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), CIDRs: []string{"10.0.0.0/16"},
+		Services: []string{"ecr.api", "sts"}, AccountIDs: []string{local, external}, Provider: f.local,
 	}
 }
 
@@ -89,6 +96,16 @@ func networkSubjects() []subject {
 					a.NATPerZone, a.Subnets.Public = true, a.Subnets.Public[:1]
 				}, word("NATPerZone", "each of the 3 zones")},
 			}),
+		of("endpoints", network.NewEndpoints, validEndpoints,
+			word("Name", "Region", "VpcID", "SubnetIDs", "CIDRs", "Services", "AccountIDs", "Provider"),
+			[]bad[network.EndpointsArgs]{
+				{"no provider", func(a *network.EndpointsArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no subnet", func(a *network.EndpointsArgs) { a.SubnetIDs = nil }, word("SubnetIDs is not set", "no address")},
+				{"nobody who may call", func(a *network.EndpointsArgs) { a.CIDRs = nil }, word("CIDRs is not set", "private DNS")},
+				{"a network that is none", func(a *network.EndpointsArgs) { a.CIDRs = []string{"10.0.0.1/16"} }, word("CIDRs[0]", "10.0.0.0/16")},
+				{"a service twice", func(a *network.EndpointsArgs) { a.Services[1] = "ecr.api" }, word("Services[1]", "private DNS name")},
+				{"no account", func(a *network.EndpointsArgs) { a.AccountIDs = nil }, word("AccountIDs is not set")},
+			}),
 		of("flow log", network.NewFlowLog, validFlowLog,
 			word("Name", "RoleName", "LogGroupName", "VpcID", "Traffic", "RetentionDays", "Provider"),
 			[]bad[network.FlowLogArgs]{
@@ -99,8 +116,8 @@ func networkSubjects() []subject {
 				{"records for ever", func(a *network.FlowLogArgs) { a.RetentionDays = 0 }, word("RetentionDays", "for ever")},
 			}),
 		of("peering", network.NewPeering, validPeering,
-			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDR", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
-				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDR", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
+			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDRs", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
+				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDRs", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
 			[]bad[network.PeeringArgs]{
 				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is not set")},
 				{"requester without a provider", func(a *network.PeeringArgs) { a.Requester.Provider = nil }, word("Requester.Provider", "another account")},
@@ -108,9 +125,9 @@ func networkSubjects() []subject {
 				{"requester without a route table", func(a *network.PeeringArgs) { a.Requester.RouteTableIDs = nil }, word("Requester.RouteTableIDs", "no route")},
 				{"accepter without a route table", func(a *network.PeeringArgs) { a.Accepter.RouteTableIDs = map[string]pulumi.StringOutput{} }, word("Accepter.RouteTableIDs", "no route")},
 				{"a VPC that is not there", func(a *network.PeeringArgs) { a.Accepter.VpcID = nil }, word("Accepter.VpcID is not set")},
-				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDR = a.Requester.CIDR }, word("Accepter.CIDR", "overlaps", "10.0.0.0/16")},
-				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDR = "10.0.4.0/24" }, word("Accepter.CIDR", "10.0.4.0/24", "overlaps")},
-				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDR = "10.0.0.0" }, word("Requester.CIDR", "is not a CIDR")},
+				{"equal networks", func(a *network.PeeringArgs) { a.Accepter.CIDRs = a.Requester.CIDRs }, word("Accepter.CIDRs", "overlaps", "10.0.0.0/16")},
+				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDRs = []string{"10.1.0.0/16", "10.0.4.0/24"} }, word("Accepter.CIDRs", "10.0.4.0/24", "overlaps")},
+				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDRs = []string{"10.0.0.0"} }, word("Requester.CIDRs", "is not a CIDR")},
 				{"a VPC with itself", func(a *network.PeeringArgs) { a.Accepter.Key = "local" }, word("Accepter.Key", "with itself")},
 				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts")},
 			}),
@@ -122,8 +139,10 @@ func networkSubjects() []subject {
 				{"no provider", func(a *network.TaskSecurityGroupsArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"no mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh = nil }, word("Mesh is not set", "Istiod =")},
 				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod =", "elsewhere")},
-				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "0.0.0.0/0" }, word(`Mesh["external"]`, "too large")},
-				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = "fd00::/64" }, word(`Mesh["local"]`, "IPv4")},
+				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = []string{"0.0.0.0/0"} }, word(`Mesh["external"]`, "too large")},
+				{"an account without a network", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = nil }, word(`Mesh["external"]`, "a VPC has a network")},
+				{"metrics for everybody", func(a *network.TaskSecurityGroupsArgs) { a.MetricsFrom = []string{"0.0.0.0/0"} }, word("MetricsFrom", "too large")},
+				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = []string{"10.0.0.0/16", "fd00::/64"} }, word(`Mesh["local"]`, "IPv4")},
 			}),
 		of("egress group", network.NewEgressGroup, validEgress,
 			word("Name", "VpcID", "Provider", "Rules"),

@@ -65,7 +65,7 @@ func of[A, R any](name string, construct func(*pulumi.Context, string, *A, ...pu
 }
 
 func subjects() []subject {
-	return slices.Concat(keySubjects(), networkSubjects(), iamSubjects(), eksSubjects(), meshSubjects(), ecsSubjects(), observabilitySubjects())
+	return slices.Concat(keySubjects(), networkSubjects(), iamSubjects(), eksSubjects(), meshSubjects(), ecsSubjects(), observabilitySubjects(), contractSubjects())
 }
 
 func TestRefusals(t *testing.T) {

@@ -100,7 +100,7 @@ func TestRulesAreResourcesAndNeverInline(t *testing.T) {
 
 func TestAnAccountsNewNetworkChangesItsRulesInPlace(t *testing.T) {
 	before := taskGroups(t, nil)
-	after := taskGroups(t, func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = "10.7.0.0/16" })
+	after := taskGroups(t, func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = []string{"10.7.0.0/16"} })
 	if !slices.Equal(urns(before), urns(after)) {
 		t.Errorf("other resources:\n%v\n%v", urns(before), urns(after))
 	}
@@ -147,4 +147,27 @@ func TestANameThatAWSKeepsForItselfIsRefused(t *testing.T) {
 		_, err := network.NewEgressGroup(ctx, "sg-cart", validEgress(f))
 		return err
 	}), word("sg-cart", "begin with sg-"))
+}
+
+func TestASecondaryNetworkCountsAsItsAccounts(t *testing.T) {
+	const secondary = "100.64.0.0/16"
+	r := taskGroups(t, func(a *network.TaskSecurityGroupsArgs) {
+		a.Mesh["local"] = append(a.Mesh["local"], secondary)
+		a.MetricsFrom = a.Mesh["local"]
+	})
+	if got := rules(t, r, ingressRule, "tasks-server-id"); !slices.Contains(got, "tcp 15008 "+secondary) {
+		t.Errorf("a server may be called by %v", got)
+	}
+	for _, want := range []string{"tcp 15008 " + secondary, "tcp 15012 " + secondary} {
+		if got := rules(t, r, egressRule, "tasks-client-id"); !slices.Contains(got, want) {
+			t.Errorf("a client may call %v, and not %s", got, want)
+		}
+	}
+	if got := rules(t, r, ingressRule, "tasks-client-id"); !slices.Contains(got, "tcp 15020 "+secondary) {
+		t.Errorf("metrics are read from %v", got)
+	}
+	// The rules of the first network keep their names: a secondary one that comes later replaces nothing.
+	for _, res := range taskGroups(t, func(a *network.TaskSecurityGroupsArgs) { a.MetricsFrom = a.Mesh["local"] }).Resources {
+		r.Get(t, res.Type, res.Name)
+	}
 }

@@ -68,6 +68,19 @@ func statements(policy any) []any {
 	return slices.DeleteFunc(slices.Clone(list(document(policy), "Statement")), func(s any) bool { return at(s, "Effect") != "Allow" })
 }
 
+// conditioned reports whether a statement has a condition on one of the keys.
+func conditioned(statement any, keys ...string) bool {
+	conditions, _ := at(statement, "Condition").(map[string]any)
+	for _, of := range conditions {
+		for _, key := range keys {
+			if at(of, key) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // containers judges every container of a task definition.
 func containers(keeps func(container any) bool) func(map[string]any) bool {
 	return func(in map[string]any) bool {
@@ -92,6 +105,26 @@ func ofType(stack []Resource, kind string) (all []Resource) {
 		}
 	}
 	return all
+}
+
+// without returns the namespaces of a stack in which there is no object of a kind that keeps a rule.
+func without(stack []Resource, kind string, keeps func(inputs map[string]any) bool) (broken []string) {
+	kept := map[any]bool{}
+	for _, r := range ofType(stack, kind) {
+		if keeps(r.Inputs) {
+			kept[at(r.Inputs, "metadata", "namespace")] = true
+		}
+	}
+	namespaces := ofType(stack, namespace)
+	for _, r := range namespaces {
+		if !kept[at(r.Inputs, "metadata", "name")] {
+			broken = append(broken, r.Name)
+		}
+	}
+	if len(namespaces) == 0 {
+		return []string{"there is no namespace"}
+	}
+	return broken
 }
 
 // anywhere reports whether a text is everybody's network.

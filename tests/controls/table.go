@@ -11,9 +11,12 @@ const (
 	cluster        = "eks:index:Cluster"
 	template       = "aws:ec2/launchTemplate:LaunchTemplate"
 	subnet         = "aws:ec2/subnet:Subnet"
+	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	ingressRule    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	attachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	rolePolicy     = "aws:iam/rolePolicy:RolePolicy"
+	role           = "aws:iam/role:Role"
+	gateway        = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 	key            = "aws:kms/key:Key"
 	logGroup       = "aws:cloudwatch/logGroup:LogGroup"
 	topic          = "aws:sns/topic:Topic"
@@ -47,7 +50,15 @@ var ofTheCluster = []Control{
 		return !strings.Contains(arn, "ContainerRegistry") || strings.HasSuffix(arn, "PullOnly")
 	}},
 	{Number: 11, ID: "CIS 5.1.1", Text: "images are scanned", None: "the registries are those of others"},
-	{Number: 12, ID: "CIS 4.3.2, 5.4.4", Text: "every namespace has network policies", Open: "Istio's policies decide by identity who calls; vpc-cni's enforcement under ambient is not proven here"},
+	{Number: 12, ID: "CIS 4.3.2, 5.4.4", Text: "every namespace of the program has network policies, and vpc-cni enforces them", All: func(stack []Resource) []string {
+		broken := without(stack, "kubernetes:networking.k8s.io/v1:NetworkPolicy", func(in map[string]any) bool { return at(in, "spec", "policyTypes", 0) != nil })
+		for _, r := range ofType(stack, cluster) {
+			if at(r.Inputs, "vpcCniOptions", "enableNetworkPolicy") != true {
+				broken = append(broken, r.Name)
+			}
+		}
+		return broken
+	}},
 	{Number: 13, ID: "CIS 4.2.1 to 4.2.5", Text: "every namespace has a Pod Security Standard", Kind: namespace, Each: given("metadata", "labels", "pod-security.kubernetes.io/enforce")},
 	{Number: 14, ID: "CIS 4.5.2", Text: "nothing runs in the namespace default", All: func(stack []Resource) (broken []string) {
 		for _, r := range stack {
@@ -57,7 +68,11 @@ var ofTheCluster = []Control{
 		}
 		return broken
 	}},
-	{Number: 15, ID: "CIS 4.1.5, 4.1.6", Text: "default service accounts get no token", Open: "they are as Kubernetes makes them; no pod of the program uses one, but for the test workloads, which mount no token"},
+	{Number: 15, ID: "CIS 4.1.5, 4.1.6", Text: "default service accounts of the program's namespaces get no token", All: func(stack []Resource) []string {
+		return without(stack, "kubernetes:core/v1:ServiceAccount", func(in map[string]any) bool {
+			return at(in, "metadata", "name") == "default" && in["automountServiceAccountToken"] == false
+		})
+	}},
 	{Number: 16, ID: "CIS 4.4.1", Text: "secrets are files, not variables", Open: "istiod reads the licence from a variable that refers to a Secret; `licenseDelivery: secretRef` is unproven"},
 	{Number: 17, ID: "EC2.8, EC2.170", Text: "nodes answer metadata to IMDSv2 only, one hop far", Kind: template, Each: func(in map[string]any) bool {
 		return is("required", "metadataOptions", "httpTokens")(in) && is(1, "metadataOptions", "httpPutResponseHopLimit")(in)
@@ -162,7 +177,21 @@ var ofTheNetwork = []Control{
 	{Number: 41, ID: "EC2.15", Text: "no subnet gives out public addresses", Kind: subnet, Each: is(false, "mapPublicIpOnLaunch")},
 	{Number: 42, ID: "EC2.18, EC2.19", Text: "no security group admits everybody", Kind: ingressRule, Each: func(in map[string]any) bool { return !anywhere(in["cidrIpv4"]) && in["cidrIpv6"] == nil }},
 	{Number: 43, ID: "EC2 best practices", Text: "tasks call only what they need", Open: "HTTPS may leave to any address, because registries and AWS's APIs have no fixed ones"},
-	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "interface endpoints for EC2, ECR and Systems Manager", Open: "calls to AWS leave through the NAT gateways; S3 has a gateway endpoint"},
+	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "every VPC has interface endpoints for EC2, ECR and Systems Manager", All: func(stack []Resource) (broken []string) {
+		vpcs := len(ofType(stack, "aws:ec2/vpc:Vpc"))
+		for _, service := range []string{"ec2", "ecr.api", "ecr.dkr", "ssm"} {
+			have := map[any]bool{}
+			for _, r := range ofType(stack, endpoint) {
+				if r.Inputs["vpcEndpointType"] == "Interface" && strings.HasSuffix(fmt.Sprint(r.Inputs["serviceName"]), "."+service) {
+					have[r.Inputs["vpcId"]] = true
+				}
+			}
+			if vpcs == 0 || len(have) < vpcs {
+				broken = append(broken, fmt.Sprintf("%d endpoints of %s for %d VPCs", len(have), service, vpcs))
+			}
+		}
+		return broken
+	}},
 	{Number: 45, ID: "EC2.9, EC2.25", Text: "launch templates assign no public address", Kind: template, Each: func(in map[string]any) bool {
 		return !slices.ContainsFunc(list(in, "networkInterfaces"), func(i any) bool { return fmt.Sprint(at(i, "associatePublicIpAddress")) == "true" })
 	}},
@@ -185,8 +214,13 @@ var ofTheRest = []Control{
 			return slices.ContainsFunc(texts(at(s, "Action")), func(a string) bool { return a == "*" || strings.HasSuffix(a, ":*") })
 		})
 	}},
-	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom", Open: "tasks, flow logs and Pod Identity do; EC2 sends no source, and pulumi-eks writes the trust of the cluster's role"},
-	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Open: "`permissionsBoundary` sets one for every role; the example names none, because the policy is yours"},
+	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom; EC2 cannot", Kind: role, Each: func(in map[string]any) bool {
+		all := statements(in["assumeRolePolicy"])
+		return len(all) > 0 && !slices.ContainsFunc(all, func(s any) bool {
+			return slices.ContainsFunc(texts(at(s, "Principal", "Service")), func(service string) bool { return !strings.HasPrefix(service, "ec2.") }) && !conditioned(s, "aws:SourceAccount", "aws:SourceArn")
+		})
+	}},
+	{Number: 52, ID: "IAM best practices", Text: "roles have a permissions boundary", Kind: role, Each: given("permissionsBoundary")},
 	{Number: 53, ID: "KMS.1, KMS.2", Text: "no role may decrypt with every key", Kind: rolePolicy, Each: func(in map[string]any) bool {
 		return !slices.ContainsFunc(statements(in["policy"]), func(s any) bool {
 			decrypts := slices.ContainsFunc(texts(at(s, "Action")), func(a string) bool { return strings.HasPrefix(a, "kms:") })
@@ -201,6 +235,9 @@ var ofTheRest = []Control{
 		return days >= 365
 	}},
 	{Number: 58, ID: "ELB.13", Text: "the load balancer is internal and in several zones", Test: "TestTheGatewayIsInternalAndOpenToTheMeshOnly"},
-	{Number: 59, ID: "ELB.5, ELB.6", Text: "the load balancer has access logs and deletion protection", Open: "both are keys of the gateway behind the AWS Load Balancer Controller; access logs need a bucket of yours"},
+	{Number: 59, ID: "ELB.5, ELB.6", Text: "the load balancer has deletion protection; access logs are for other types of load balancers", Kind: gateway, Each: func(in map[string]any) bool {
+		annotations, _ := at(in, "spec", "infrastructure", "annotations").(map[string]any)
+		return strings.Contains(fmt.Sprint(annotations["service.beta.kubernetes.io/aws-load-balancer-attributes"]), "deletion_protection.enabled=true")
+	}},
 	{Number: 60, ID: "SNS.1", Text: "topics are encrypted with a key of the account", Kind: topic, Each: given("kmsMasterKeyId")},
 }

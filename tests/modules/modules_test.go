@@ -13,7 +13,7 @@ import (
 // program, the sandbox, the Pulumi CLI and the verifier share what they compile.
 func TestTheModulesRequireOneVersionOfEachDependency(t *testing.T) {
 	versions := map[string]map[string][]string{}
-	for _, folder := range []string{".", "sandbox", "sandbox/engine", "verify"} {
+	for _, folder := range []string{".", "sandbox", "sandbox/engine", "verify", "examples/team-go"} {
 		text, err := os.ReadFile(filepath.Join("../..", folder, "go.mod"))
 		if err != nil {
 			t.Fatal(err)

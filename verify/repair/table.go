@@ -49,6 +49,7 @@ var Table = map[string]Row{
 	"aws:ec2/routeTableAssociation:RouteTableAssociation":               {ID: "${subnetId}/${routeTableId}", Parent: "routeTableId"},
 	"aws:cloudwatch/logGroup:LogGroup":                                  {ID: "${name}"},
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter":                    {ID: "${logGroupName}:${name}", Parent: "logGroupName"},
+	"aws:ssm/parameter:Parameter":                                       {ID: "${name}"},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                            {ID: "${name}"},
 	"aws:sns/topic:Topic":                                               {ID: "arn:${partition}:sns:${region}:${account}:${name}"},
 	"aws:iam/role:Role":                                                 {ID: "${name}"},

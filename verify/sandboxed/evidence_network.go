@@ -22,7 +22,13 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 		own[r.String("subnetId")] = r.String("routeTableId")
 	}
 	for _, r := range b.find(tx, vpcKind) {
-		f.VPCs = append(f.VPCs, network.VPC{ID: r.ID, Account: r.Account, CIDRs: []string{r.String("cidrBlock")}})
+		vpc := network.VPC{ID: r.ID, Account: r.Account, CIDRs: []string{r.String("cidrBlock")}}
+		for _, secondary := range b.find(tx, secondaryKind) {
+			if secondary.String("vpcId") == r.ID {
+				vpc.CIDRs = append(vpc.CIDRs, secondary.String("cidrBlock"))
+			}
+		}
+		f.VPCs = append(f.VPCs, vpc)
 	}
 	for _, r := range b.find(tx, subnetKind) {
 		table := own[r.ID]

@@ -28,9 +28,11 @@ const usage = `Run the Pulumi command line with no cloud.
   sandbox [flags] <pulumi arguments…>
   sandbox up
   sandbox preview --diff --stack pair
+  sandbox -project examples/team-go -state .sandbox -passphrase team up --stack orders
+                           another team's stack, in the same accounts
   sandbox run-task         start a task and wait until it ends: standard input as for aws ecs run-task --cli-input-json
   sandbox secret ARN…      let secrets exist that the program does not make, as a team's own do
-  sandbox existing FILE    let AWS resources exist that another team made, such as examples/their-cluster/theirs.yaml
+  sandbox exist FILE…      let other resources exist, as JSON lists of account, region, type, id and inputs: a network team's VPCs, another team's ECS cluster
   sandbox makespan         estimate how long AWS would take over the stack that is up, and over its destroy
 
 `
@@ -59,6 +61,7 @@ func run(args []string) (code int, err error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
+	passphrase := flags.String("passphrase", host.DefaultPassphrase, "what the stack's secrets are encrypted with; give the stack of another team its own")
 	held := flags.String("hold", "", "for tests: calls such as 'create aws:ec2/vpc:Vpc', separated by commas, whose first answer never comes")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
@@ -83,8 +86,8 @@ func run(args []string) (code int, err error) {
 		}
 		return 0, nil
 	}
-	if flags.Arg(0) == existingCommand {
-		if err := putExisting(context.Background(), *state, flags.Args()[1:]); err != nil {
+	if flags.Arg(0) == existCommand {
+		if err := addForeign(*state, flags.Args()[1:]); err != nil {
 			return 1, err
 		}
 		return 0, nil
@@ -115,6 +118,7 @@ func run(args []string) (code int, err error) {
 		Secrets:      secrets,
 		Sealed:       sealed,
 		DefaultStack: defaultStack,
+		Passphrase:   *passphrase,
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
 		Stdin:        os.Stdin,
@@ -125,7 +129,7 @@ func run(args []string) (code int, err error) {
 		return printMakespan(options, flags.Args()[1:])
 	}
 	code, err = host.Run(context.Background(), options, flags.Args())
-	if code == 0 && err == nil {
+	if code == 0 && err == nil && *project == "." {
 		fmt.Print(next(flags.Args()))
 	}
 	return code, err

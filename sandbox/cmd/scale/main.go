@@ -1,10 +1,12 @@
-// Command scale measures what `up` costs as stacks grow: CPU seconds of everything, the engine included, and the
-// exponent of the growth from one size to the next. An exponent of 1 means that the cost per resource stays the same.
+// Command scale measures what a first `preview` and an `up` cost as stacks grow: CPU seconds of everything, the engine included, the
+// memory of the largest process, and the exponent of the growth from one size to the next. An exponent of 1 means that the cost per
+// resource stays the same.
 //
 // Run it from the root of the repository with `make bench-scale`, or with your own sizes as
 // ACCOUNTSxCLUSTERSxSERVICES, where SERVICES is the number per cluster:
 //
 //	go -C sandbox run ./cmd/scale -root .. 2x3x2 4x10x30
+//	go -C sandbox run ./cmd/scale -root .. -preview 1x1x0 50x50x4
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -25,76 +28,95 @@ var sizes = []string{"2x3x2", "3x6x7", "4x8x14", "4x10x24"}
 
 func main() {
 	root := flag.String("root", ".", "folder of Pulumi.yaml and of bin")
+	only := flag.Bool("preview", false, "make a preview and no stack")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		sizes = flag.Args()
 	}
-	if err := run(*root); err != nil {
+	commands := []string{"preview", "up"}
+	if *only {
+		commands = commands[:1]
+	}
+	if err := run(*root, commands); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string) error {
+// cost is what one command cost.
+type cost struct {
+	wall, cpu float64 // seconds
+	memory    int64   // MiB of the largest process
+}
+
+func run(root string, commands []string) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-12s %10s %10s %10s %10s\n", "size", "resources", "wall s", "CPU s", "exponent")
-	var before, cost float64
+	fmt.Printf("%-12s %10s %10s %10s %10s %10s %10s\n", "size", "resources", "command", "wall s", "CPU s", "exponent", "MiB")
+	var before int
+	last := map[string]cost{}
 	for _, size := range sizes {
-		n, wall, cpu, err := measure(root, size)
+		n, costs, err := measure(root, size, commands)
 		if err != nil {
 			return fmt.Errorf("size %s: %w", size, err)
 		}
-		exponent := ""
-		if before > 0 {
-			exponent = fmt.Sprintf("%.2f", math.Log(cpu/cost)/math.Log(float64(n)/before))
+		for _, command := range commands {
+			c, exponent := costs[command], ""
+			if before > 0 {
+				exponent = fmt.Sprintf("%.2f", math.Log(c.cpu/last[command].cpu)/math.Log(float64(n)/float64(before)))
+			}
+			fmt.Printf("%-12s %10d %10s %10.1f %10.1f %10s %10d\n", size, n, command, c.wall, c.cpu, exponent, c.memory)
 		}
-		fmt.Printf("%-12s %10d %10.1f %10.1f %10s\n", size, n, wall.Seconds(), cpu, exponent)
-		before, cost = float64(n), cpu
+		before, last = n, costs
 	}
 	return nil
 }
 
-// measure brings a stack up and returns its number of resources and the CPU time.
-func measure(root, size string) (resources int, wall time.Duration, cpu float64, err error) {
+// measure runs the commands on a new stack and returns its number of resources and what each command cost.
+func measure(root, size string, commands []string) (resources int, costs map[string]cost, err error) {
 	folder, err := os.MkdirTemp("", "scale-")
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, nil, err
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, "Pulumi.dev.yaml")
 	text, err := stack(size)
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, nil, err
 	}
 	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return 0, 0, 0, err
+		return 0, nil, err
 	}
-	sandbox := func(args ...string) (*exec.Cmd, []byte, error) {
-		cmd := exec.Command(filepath.Join(root, "bin", "sandbox"), append([]string{"-project", root, "-state", filepath.Join(folder, "state")}, args...)...)
+	costs = map[string]cost{}
+	for _, command := range commands {
+		args := []string{"-project", root, "-state", filepath.Join(folder, "state"), command, "--stack", "dev", "--config-file", file}
+		if command == "preview" {
+			args = append(args, "--json")
+		} else {
+			args = append(args, "--skip-preview", "--suppress-outputs")
+		}
+		cmd := exec.Command(filepath.Join(root, "bin", "sandbox"), args...)
+		start := time.Now()
 		out, err := cmd.Output()
 		if err != nil {
-			err = fmt.Errorf("%v: %w\n%s", args, err, out)
+			return 0, nil, fmt.Errorf("%v: %w\n%s", args, err, out)
 		}
-		return cmd, out, err
+		c := cost{wall: time.Since(start).Seconds(), cpu: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()}
+		if used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			c.memory = used.Maxrss / 1024 // KiB on Linux
+		}
+		costs[command] = c
+		if command == "preview" {
+			var plan struct{ Steps []struct{} }
+			if err := json.Unmarshal(out, &plan); err != nil {
+				return 0, nil, fmt.Errorf("the preview's JSON: %w", err)
+			}
+			resources = len(plan.Steps)
+		}
 	}
-	start := time.Now()
-	cmd, _, err := sandbox("up", "--stack", "dev", "--config-file", file, "--skip-preview", "--suppress-outputs")
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	wall, cpu = time.Since(start), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	_, out, err := sandbox("stack", "export", "--stack", "dev")
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	var state struct {
-		Deployment struct{ Resources []struct{} }
-	}
-	err = json.Unmarshal(out, &state)
-	return len(state.Deployment.Resources), wall, cpu, err
+	return resources, costs, nil
 }
 
 // stack is a stack file of the given size. The clusters are spread over the accounts. The first account is home.

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ambient-ecs/contract"
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/verify/enrolled"
@@ -20,6 +22,7 @@ import (
 
 func (p *program) enrol() *cobra.Command {
 	var identity, client string
+	var from contractFiles
 	c := &cobra.Command{
 		Use:   "enrol --identity CLUSTER/SERVICEACCOUNT < in.json > out.json",
 		Short: "Put a task definition into the mesh",
@@ -27,7 +30,7 @@ func (p *program) enrol() *cobra.Command {
 			enrol reads a task definition in AWS's format (that of 'aws ecs register-task-definition --cli-input-json', or what
 			'aws ecs describe-task-definition' prints) and writes it as a task of the mesh: with ztunnel, which the other
 			containers wait for and send their calls to. Order, white space and what it does not know stay as they are. It needs
-			the stack's outputs only, and asks no account.
+			the stack's outputs, or a contract and a token (docs/consuming.md), and asks no account.
 
 			What the team still has to set on the service is said on standard error. Run it again when the token, ztunnel's
 			image or the root certificate has changed: it renews what it added.
@@ -38,7 +41,10 @@ func (p *program) enrol() *cobra.Command {
 			if p.file == "-" {
 				return errors.New("standard input is the task definition: give the stack's outputs as a file")
 			}
-			s, err := p.read(c.Context())
+			s, err := from.read(identity)
+			if !from.given() {
+				s, err = p.read(c.Context())
+			}
 			if err != nil {
 				return err
 			}
@@ -51,10 +57,38 @@ func (p *program) enrol() *cobra.Command {
 	}
 	c.Flags().StringVar(&identity, "identity", "", "`CLUSTER/SERVICEACCOUNT`: who the tasks are in the mesh")
 	c.Flags().StringVar(&client, "client", string(enrol.DefaultClient), "`NAME` of what the application calls others with: "+names(enrol.Clients)+" (docs/clients.md)")
+	c.Flags().StringVar(&from.contract, "contract", "", "a `FILE` with the contract of the cluster, instead of the stack's outputs")
+	c.Flags().StringVar(&from.token, "token", "", "a `FILE` with the bootstrap token of the identity, with --contract")
+	c.MarkFlagsRequiredTogether("contract", "token")
 	if err := c.MarkFlagRequired("identity"); err != nil {
 		panic(err)
 	}
 	return c
+}
+
+// contractFiles are what a team has that may not read the stack's outputs.
+type contractFiles struct{ contract, token string }
+
+func (f contractFiles) given() bool { return f.contract != "" }
+
+// read returns what the contract says of the stack, for tasks with an identity. It returns nothing if no contract is given.
+func (f contractFiles) read(identity string) (*stack.Stack, error) {
+	if !f.given() {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.contract)
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	c, err := contract.Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.contract, err)
+	}
+	token, err := os.ReadFile(f.token)
+	if err != nil {
+		return nil, fmt.Errorf("read the token: %w", err)
+	}
+	return enrolled.FromContract(c, identity, strings.TrimSpace(string(token)))
 }
 
 func names(clients []enrol.Client) string {

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"ambient-ecs/contract"
 )
 
 const web = `{
@@ -64,6 +68,52 @@ func TestEnrolWritesTheDefinitionAndSaysWhatIsLeft(t *testing.T) {
 	}
 	if back := filter(t, r.out, "unenrol"); back.code != 0 || back.out != web {
 		t.Errorf("unenrolled it is %+v", back)
+	}
+}
+
+// A team has the contract and no outputs, and gets the same.
+func TestEnrolFromAContractIsEnrolFromTheOutputs(t *testing.T) {
+	c := contract.Contract{
+		Version: contract.Version, Install: "mesh", Partition: "aws", Region: "eu-central-1", AccountID: "111122223333",
+		Network: contract.Network{PrivateSubnetIDs: []string{"subnet-1"}, ClientSecurityGroupID: "sg-1", ServerSecurityGroupID: "sg-2"},
+		Cluster: contract.Cluster{Key: "ecs-1", Name: "mesh-1", ARN: "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1", LogGroup: "/ecs/mesh-1",
+			ExecutionRoleARN: "arn:aws:iam::111122223333:role/mesh-execution-home"},
+		Identities: map[string]contract.Identity{"ecs": {Namespace: "mesh-1", TaskRoleARN: "arn:aws:iam::111122223333:role/mesh-ecs-1-ecs"}},
+		Mesh:       contract.Mesh{Domains: map[string]string{"ecs-1": "mesh-1.ecs.home"}},
+		Ztunnel:    contract.Ztunnel{Image: "registry.example/istio/ztunnel:1.29.1-solo", Health: contract.Health{Interval: 10, Timeout: 5, Retries: 10, StartPeriod: 300}},
+	}
+	folder := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good, token := file("contract.json", c.JSON()), file("token", "dG9rZW4=\n")
+	r := filter(t, web, "enrol", "--identity", "ecs-1/ecs", "--contract", good, "--token", token)
+	if want := filter(t, web, "enrol", "--identity", "ecs-1/ecs"); r.code != 0 || r.out != want.out {
+		t.Errorf("got %+v\nwant %s", r, want.out)
+	}
+	for _, want := range []string{"SERVICE.mesh-1.ecs.home", "subnets subnet-1", "security group sg-1, and sg-2"} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("standard error does not say %s:\n%s", want, r.stderr)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--identity", "ecs-1/root", "--contract", good, "--token", token}, "choose one of ecs-1/ecs"},
+		{[]string{"--identity", "ecs-2/ecs", "--contract", good, "--token", token}, "choose one of ecs-1/ecs"},
+		{[]string{"--identity", "ecs-1/ecs", "--contract", good}, "token"},
+		{[]string{"--identity", "ecs-1/ecs", "--contract", token, "--token", token}, "cannot be read"},
+		{[]string{"--identity", "ecs-1/ecs", "--contract", good + "x", "--token", token}, "read the contract"},
+		{[]string{"--identity", "ecs-1/ecs", "--contract", good, "--token", good + "x"}, "read the token"},
+	} {
+		if r := filter(t, web, append([]string{"enrol"}, c.args...)...); r.code == 0 || r.out != "" || !strings.Contains(r.stderr, c.want) {
+			t.Errorf("%v: want %s in %+v", c.args, c.want, r)
+		}
 	}
 }
 

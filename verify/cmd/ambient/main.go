@@ -92,6 +92,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.stack, "stack", "", "the Pulumi stack's `NAME` (default: pulumi's selected one, or dev in the sandbox)")
 	flags.StringVar(&p.sandbox, "sandbox", "", "the sandbox's state folder `DIR`; without it, real accounts are asked")
 	flags.StringVar(&p.file, "outputs", "", "a `FILE` with what 'pulumi stack output --json --show-secrets' prints, or - for standard input")
+	flags.StringArrayVar(&p.services, "services", nil, "a `FILE` with the outputs of another team's stack: its services count as the mesh's own (docs/consuming.md). May be repeated")
 	flags.StringVar(&p.project, "project", ".", "the folder `DIR` of Pulumi.yaml")
 	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair())
 	return root

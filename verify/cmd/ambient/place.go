@@ -24,6 +24,8 @@ type place struct {
 	// stack is the Pulumi stack. sandbox is the sandbox's state folder, file the file of outputs, project the folder
 	// of Pulumi.yaml.
 	stack, sandbox, file, project string
+	// services are files with the outputs of other teams' stacks.
+	services []string
 }
 
 type (
@@ -80,7 +82,20 @@ func (p *program) read(ctx context.Context) (*stack.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stack.Parse(data)
+	s, err := stack.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range p.services {
+		theirs, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the outputs of another stack: %w", err)
+		}
+		if err := s.Join(theirs); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return s, nil
 }
 
 // outputs reads the stack's outputs, secrets included: the kubeconfig is one.

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/tests/recorder"
+)
+
+const homeID, otherID = "111122223333", "444455556666"
+
+// valid is a right configuration.
+func valid(change map[string]string) map[string]string {
+	raw := map[string]string{
+		"ambient-ecs-ci:repository":   "acme/mesh",
+		"ambient-ecs-ci:region":       "eu-central-1",
+		"ambient-ecs-ci:home":         "local",
+		"ambient-ecs-ci:accounts":     `{"local":{"id":"` + homeID + `"},"external":{"id":"` + otherID + `","profile":"me-external"}}`,
+		"ambient-ecs-ci:environments": `{"preview":"read","drift":"read","production":"deploy"}`,
+	}
+	for key, value := range change {
+		raw["ambient-ecs-ci:"+key] = value
+	}
+	return raw
+}
+
+func settings(t *testing.T) Settings {
+	t.Helper()
+	s, err := read(valid(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestEveryProblemIsNamedAtOnce(t *testing.T) {
+	_, err := read(valid(map[string]string{
+		"repository": "acme/*", "region": "europe", "home": "nowhere", "accounts": `{"local":{"id":"12"}}`, "nonsense": "1",
+		"environments": `{"*":"read","production":"everything"}`, "entryPolicies": `["S3"]`,
+	}))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, word := range []string{
+		`repository = "acme/*"`, `region = "europe"`, `home = "nowhere"`, `accounts.local.id = "12"`, "nonsense", `environments.* = "*"`, "environments.production", "entryPolicies[0]",
+	} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("the refusal does not say %q:\n%v", word, err)
+		}
+	}
+}
+
+// A token of GitHub names the repository and the environment of the job. Only the environment's own jobs take its role.
+func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
+	s := settings(t)
+	for _, c := range []struct {
+		subject, audience string
+		taken             bool
+	}{
+		{"repo:acme/mesh:environment:preview", audience, true},
+		{"repo:acme/mesh:environment:production", audience, false},
+		{"repo:acme/mesh:environment:preview-2", audience, false},
+		{"repo:acme/mesh:pull_request", audience, false},
+		{"repo:acme/mesh:ref:refs/heads/main", audience, false},
+		{"repo:somebody/mesh:environment:preview", audience, false},
+		{"repo:acme/mesh:environment:preview", "another", false},
+	} {
+		document := s.entryTrust("preview")
+		conditions := document.Statements[0].Condition["StringEquals"]
+		taken := len(document.Statements) == 1 && len(document.Statements[0].Condition) == 1 &&
+			slices.Equal(conditions[issuer+":sub"], []string{c.subject}) && slices.Equal(conditions[issuer+":aud"], []string{c.audience})
+		if taken != c.taken {
+			t.Errorf("%s for %s: taken %v", c.subject, c.audience, taken)
+		}
+		if strings.ContainsAny(document.JSON(), "*?") {
+			t.Errorf("the trust has a wildcard: %s", document.JSON())
+		}
+	}
+}
+
+// role is an account's role of a kind as IAM has it.
+func (s Settings) evaluated(key string, kind Kind) *evaluation.Role {
+	r := &evaluation.Role{ARN: s.place(key).IAM("role/" + s.roleName(kind)), Policies: map[string]string{}}
+	for name, document := range s.policies(key, kind) {
+		r.Policies[string(name)] = document.JSON()
+	}
+	return r
+}
+
+func TestAPreviewReadsAndChangesNothing(t *testing.T) {
+	s := settings(t)
+	reads := 0
+	for key, kind := range map[string]policy.AccountKind{"local": policy.HomeAccount, "external": policy.RemoteAccount} {
+		allowed := map[string]bool{}
+		for _, document := range s.policies(key, Read) {
+			for _, statement := range document.Statements {
+				for _, action := range statement.Actions {
+					allowed[action] = true
+				}
+			}
+		}
+		for _, action := range policy.Actions(kind) {
+			verb := action[strings.Index(action, ":")+1:]
+			want := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "Get") || strings.HasPrefix(verb, "List")
+			if allowed[action] != want {
+				t.Errorf("%s: %s is allowed: %v", key, action, allowed[action])
+			}
+			delete(allowed, action)
+			if want {
+				reads++
+			}
+		}
+		for action := range allowed {
+			t.Errorf("%s: %s is more than a deployer has", key, action)
+		}
+	}
+	if reads < 50 {
+		t.Errorf("%d reads prove nothing", reads)
+	}
+	for _, secret := range []string{"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt", "s3:GetObject"} {
+		if v := evaluation.Allows(s.evaluated("local", Read), evaluation.Caller{}, secret, "*", nil); v.OK() {
+			t.Errorf("a preview may %s", secret)
+		}
+	}
+}
+
+// Whoever may change the roles of the install may not change the roles of CI: a pull request would make itself a deployer.
+func TestADeployerCannotChangeTheRolesOfCI(t *testing.T) {
+	s := settings(t)
+	deployer := s.evaluated("local", Deploy)
+	own := s.place("local").IAM("role/ambient-istiod")
+	for _, action := range []string{"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"} {
+		if v := evaluation.Allows(deployer, evaluation.Caller{}, action, own, nil); !v.OK() {
+			t.Errorf("a deployer may not %s %s: %s", action, own, v.Why)
+		}
+		for _, name := range []string{s.roleName(Read), s.roleName(Deploy), s.entryName("preview"), s.entryName("production")} {
+			if v := evaluation.Allows(deployer, evaluation.Caller{}, action, s.place("local").IAM("role/"+name), nil); v.OK() {
+				t.Errorf("a deployer may %s %s", action, name)
+			}
+		}
+	}
+}
+
+func TestThePoliciesFitIntoIAM(t *testing.T) {
+	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range s.Accounts {
+		for _, kind := range s.kinds() {
+			for name, document := range s.policies(key, kind) {
+				if size := document.Size(); size > policy.MaxManaged {
+					t.Errorf("%s %s %s has %d characters, and IAM allows %d", key, kind, name, size, policy.MaxManaged)
+				}
+			}
+		}
+	}
+}
+
+func TestEachAccountHasItsRolesAndTheHomeAccountTheEntries(t *testing.T) {
+	r := recorder.Run(t, recorder.Options{}, func(ctx *pulumi.Context) error { return deploy(ctx, settings(t)) })
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	roles := map[string]string{}
+	for _, res := range r.Resources {
+		if res.Type != "aws:iam/role:Role" {
+			continue
+		}
+		roles[res.Provider+" "+fmt.Sprint(res.Inputs["name"])] = fmt.Sprint(res.Inputs["assumeRolePolicy"])
+	}
+	want := map[string]string{ // the role, and a principal of its trust
+		"aws-local ci-ambient-from-preview":    "oidc-provider/" + issuer,
+		"aws-local ci-ambient-from-drift":      "environment:drift",
+		"aws-local ci-ambient-from-production": "environment:production",
+		"aws-local ci-ambient-read":            homeID + ":role/ci-ambient-from-preview",
+		"aws-local ci-ambient-deploy":          homeID + ":role/ci-ambient-from-production",
+		"aws-external ci-ambient-read":         homeID + ":role/ci-ambient-from-drift",
+		"aws-external ci-ambient-deploy":       homeID + ":role/ci-ambient-from-production",
+	}
+	for role, principal := range want {
+		if !strings.Contains(roles[role], principal) {
+			t.Errorf("%s does not trust %s: %q", role, principal, roles[role])
+		}
+	}
+	if len(roles) != len(want) {
+		t.Errorf("the roles are %v", roles)
+	}
+	for role, trust := range roles {
+		if strings.HasSuffix(role, "-deploy") && (strings.Contains(trust, "preview") || strings.Contains(trust, "drift")) {
+			t.Errorf("%s trusts an environment that may only read: %s", role, trust)
+		}
+	}
+	profiles, err := json.Marshal(r.Outputs["AWS_PROFILES"])
+	if err != nil || !strings.Contains(string(profiles), "role_arn = arn:aws:iam::"+otherID+":role/ci-ambient-read") {
+		t.Errorf("the profiles are %s: %v", profiles, err)
+	}
+}

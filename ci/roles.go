@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/iam/policy"
+)
+
+const (
+	// issuer is GitHub's issuer of OpenID Connect tokens. IAM trusts it by its own list of root certificates
+	// (https://github.com/aws-actions/configure-aws-credentials, README of v6.2.3, read 2026-11-29).
+	issuer = "token.actions.githubusercontent.com"
+	// audience is what aws-actions/configure-aws-credentials asks GitHub's token for.
+	audience = "sts.amazonaws.com"
+	// sessionSeconds is how long a job may keep the entry role: an up takes less than half an hour.
+	sessionSeconds = 2 * 60 * 60
+)
+
+// deploy makes the identity provider and one entry role for each environment in the home account, and in every account one role for
+// each kind, which only the entry roles of that kind may take.
+func deploy(ctx *pulumi.Context, s Settings) error {
+	providers := map[string]*aws.Provider{}
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		profile := s.Accounts[key].Profile
+		if profile == "" {
+			profile = key
+		}
+		provider, err := aws.NewProvider(ctx, "aws-"+key, &aws.ProviderArgs{
+			Region: pulumi.String(s.Region), Profile: pulumi.String(profile), AllowedAccountIds: pulumi.ToStringArray([]string{s.Accounts[key].ID}),
+		})
+		if err != nil {
+			return fmt.Errorf("register the provider of %s: %w", key, err)
+		}
+		providers[key] = provider
+	}
+	entries, err := s.entries(ctx, providers[s.Home])
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		for _, kind := range s.kinds() {
+			if err := s.role(ctx, key, kind, entries, providers[key]); err != nil {
+				return err
+			}
+		}
+	}
+	s.export(ctx)
+	return nil
+}
+
+// entries makes the entry roles, by environment.
+func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[string]*iam.Role, error) {
+	github, err := iam.NewOpenIdConnectProvider(ctx, "github", &iam.OpenIdConnectProviderArgs{
+		Url: pulumi.String("https://" + issuer), ClientIdLists: pulumi.ToStringArray([]string{audience}),
+	}, pulumi.Provider(provider))
+	if err != nil {
+		return nil, fmt.Errorf("register GitHub's identity provider: %w", err)
+	}
+	entries := map[string]*iam.Role{}
+	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
+		name := s.entryName(environment)
+		role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+			Name:               pulumi.String(name),
+			Description:        pulumi.Sprintf("Jobs of the environment %s of %s", environment, s.Repository),
+			AssumeRolePolicy:   pulumi.String(s.entryTrust(environment).JSON()),
+			MaxSessionDuration: pulumi.Int(sessionSeconds),
+		}, pulumi.Provider(provider), pulumi.DependsOn([]pulumi.Resource{github}))
+		if err != nil {
+			return nil, fmt.Errorf("register the entry role of %s: %w", environment, err)
+		}
+		entries[environment] = role
+		if _, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
+			Name: pulumi.String("take-roles"), Role: role.Name, Policy: pulumi.String(s.onward(s.Environments[environment]).JSON()),
+		}, pulumi.Provider(provider)); err != nil {
+			return nil, fmt.Errorf("register the policy of %s: %w", name, err)
+		}
+		for _, arn := range s.EntryPolicies {
+			if _, err := iam.NewRolePolicyAttachment(ctx, name+"-"+arn[strings.LastIndex(arn, "/")+1:], &iam.RolePolicyAttachmentArgs{
+				Role: role.Name, PolicyArn: pulumi.String(arn),
+			}, pulumi.Provider(provider)); err != nil {
+				return nil, fmt.Errorf("attach %s to %s: %w", arn, name, err)
+			}
+		}
+	}
+	return entries, nil
+}
+
+// entryTrust lets the jobs of one environment of one repository take the role, and nobody else: audience and subject are exact.
+func (s Settings) entryTrust(environment string) policy.Document {
+	return policy.Document{Statements: []policy.Statement{{
+		Sid:       "OneEnvironment",
+		Principal: &policy.Principal{Federated: policy.Values{s.place(s.Home).IAM("oidc-provider/" + issuer)}},
+		Actions:   []string{"sts:AssumeRoleWithWebIdentity"},
+		Condition: policy.Condition{"StringEquals": {
+			issuer + ":aud": {audience},
+			issuer + ":sub": {"repo:" + s.Repository + ":environment:" + environment},
+		}},
+	}}}
+}
+
+// onward lets an entry role take the roles of its kind.
+func (s Settings) onward(kind Kind) policy.Document {
+	return policy.Document{Statements: []policy.Statement{{
+		Sid: "TakeRoles", Actions: []string{"sts:AssumeRole"}, Resources: s.arns(kind),
+	}}}
+}
+
+// arns are the roles of a kind in every account.
+func (s Settings) arns(kind Kind) (all []string) {
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		all = append(all, s.place(key).IAM("role/"+s.roleName(kind)))
+	}
+	return all
+}
+
+// role makes one account's role of a kind with its policies.
+func (s Settings) role(ctx *pulumi.Context, key string, kind Kind, entries map[string]*iam.Role, provider *aws.Provider) error {
+	trusted := policy.Document{Statements: []policy.Statement{{
+		Sid: "EntryRoles", Principal: &policy.Principal{}, Actions: []string{"sts:AssumeRole"},
+	}}}
+	var made []pulumi.Resource
+	for _, environment := range s.of(kind) {
+		arn := s.place(s.Home).IAM("role/" + s.entryName(environment))
+		trusted.Statements[0].Principal.AWS = append(trusted.Statements[0].Principal.AWS, arn)
+		made = append(made, entries[environment]) // IAM refuses a principal that does not exist
+	}
+	name := s.roleName(kind) + "-" + key
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Name: pulumi.String(s.roleName(kind)), Description: pulumi.Sprintf("Jobs of %s that %s the stack", s.Repository, kind),
+		AssumeRolePolicy: pulumi.String(trusted.JSON()),
+	}, pulumi.Provider(provider), pulumi.DependsOn(made))
+	if err != nil {
+		return fmt.Errorf("register the role %s of %s: %w", kind, key, err)
+	}
+	for part, document := range s.policies(key, kind) {
+		label := name + "-" + string(part)
+		managed, err := iam.NewPolicy(ctx, label, &iam.PolicyArgs{
+			Name: pulumi.String(s.roleName(kind) + "-" + string(part)), Policy: pulumi.String(document.JSON()),
+		}, pulumi.Provider(provider))
+		if err != nil {
+			return fmt.Errorf("register the policy %s: %w", label, err)
+		}
+		if _, err := iam.NewRolePolicyAttachment(ctx, label, &iam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: managed.Arn}, pulumi.Provider(provider)); err != nil {
+			return fmt.Errorf("attach the policy %s: %w", label, err)
+		}
+	}
+	return nil
+}
+
+// policies are those of an account's role.
+func (s Settings) policies(key string, kind Kind) map[policy.PolicyName]policy.Document {
+	account := policy.RemoteAccount
+	if key == s.Home {
+		account = policy.HomeAccount
+	}
+	if kind == Read {
+		return s.deployer(key).ReaderPolicies(account)
+	}
+	return s.deployer(key).Policies(account)
+}
+
+// export says what to set in GitHub and in the stack file.
+func (s Settings) export(ctx *pulumi.Context) {
+	entries, profiles, admins := pulumi.StringMap{}, pulumi.StringMap{}, pulumi.StringArray{}
+	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
+		entries[environment] = pulumi.String(s.place(s.Home).IAM("role/" + s.entryName(environment)))
+		profiles[environment] = pulumi.String(s.awsProfiles(s.Environments[environment]))
+	}
+	for _, kind := range s.kinds() {
+		admins = append(admins, pulumi.String(s.place(s.Home).IAM("role/"+s.roleName(kind))))
+	}
+	ctx.Export("AWS_ENTRY_ROLE", entries)
+	ctx.Export("AWS_PROFILES", profiles)
+	ctx.Export("clusterAdmins", admins)
+}
+
+// awsProfiles is the AWS configuration of a job: the stack file's profiles, each with the account's role. The credentials come from
+// the entry role.
+func (s Settings) awsProfiles(kind Kind) string {
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		fmt.Fprintf(&text, "[profile %s]\nregion = %s\nrole_arn = %s\ncredential_source = Environment\n", key, s.Region, s.place(key).IAM("role/"+s.roleName(kind)))
+	}
+	return text.String()
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/iam/policy"
+	"ambient-ecs/problem"
+)
+
+// Kind is what the jobs of an environment may do.
+type Kind string
+
+const (
+	// Read is for previews and for the comparison with AWS.
+	Read Kind = "read"
+	// Deploy is for updates.
+	Deploy Kind = "deploy"
+)
+
+// Settings are the program's configuration.
+type Settings struct {
+	// Repository is the one repository whose workflows may take the roles, as OWNER/NAME.
+	Repository string
+	// Install and Region are the stack's installName and region.
+	Install, Region string
+	// Home is the key of the account that holds EKS.
+	Home string
+	// Accounts are the stack's accounts by the name of their AWS profile, which the stack file has too.
+	Accounts map[string]Account
+	// Environments are what the jobs of each environment of GitHub may do.
+	Environments map[string]Kind
+	// EntryPolicies are the ARNs of managed policies for the state backend of Pulumi and its key. Empty: Pulumi Cloud has the state.
+	EntryPolicies []string
+}
+
+// Account is one AWS account.
+type Account struct {
+	// ID is the 12-digit account id.
+	ID string `json:"id"`
+	// Profile is the AWS profile of the person who runs this program. Empty: the account's key.
+	Profile string `json:"profile"`
+	// IAMPath, PermissionsBoundary, ManagedPolicies and TaskRoles are those of the stack file, since the deployer's policies follow
+	// them. PermissionsBoundary is an ARN.
+	IAMPath             string   `json:"iamPath"`
+	PermissionsBoundary string   `json:"permissionsBoundary"`
+	ManagedPolicies     []string `json:"managedPolicies"`
+	TaskRoles           []string `json:"taskRoles"`
+}
+
+var (
+	repository  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+$`)
+	environment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	label       = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	region      = regexp.MustCompile(`^[a-z]{2}(?:-gov)?-[a-z]+-[1-9]$`)
+	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	policyARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(?:aws|[0-9]{12}):policy/.+$`)
+)
+
+// project is the program's name, which begins its keys.
+const project = "ambient-ecs-ci"
+
+// read reads and checks the configuration as the engine hands it over: texts, and JSON for objects and lists. The error names every
+// problem.
+func read(raw map[string]string) (Settings, error) {
+	s := Settings{Install: "ambient"}
+	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home}
+	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
+	var p problem.List
+	for name, value := range raw {
+		key, ours := strings.CutPrefix(name, project+":")
+		text, isText := texts[key]
+		object, isObject := objects[key]
+		switch {
+		case !ours:
+		case isText:
+			*text = value
+		case isObject:
+			decoder := json.NewDecoder(strings.NewReader(value))
+			decoder.DisallowUnknownFields()
+			if err := decoder.Decode(object); err != nil {
+				p.Add(key, problem.Unread, "%v", err)
+			}
+		default:
+			p.Add(key, problem.Unread, "there is no such key")
+		}
+	}
+	s.check(&p)
+	p.Sort()
+	if err := p.Err(); err != nil {
+		return Settings{}, fmt.Errorf("the configuration is refused:\n%w", err)
+	}
+	return s, nil
+}
+
+func (s Settings) check(p *problem.List) {
+	matches := func(field, value string, form *regexp.Regexp, reason string) {
+		if value == "" {
+			p.Missing(field, "%s", reason)
+		} else if !form.MatchString(value) {
+			p.Refuse(field, value, "%s", reason)
+		}
+	}
+	// A wildcard would let every repository that fits take the roles.
+	matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
+	matches("installName", s.Install, label, "it is the stack's installName")
+	matches("region", s.Region, region, "it is the stack's region, for example eu-central-1")
+	if _, has := s.Accounts[s.Home]; !has {
+		p.Refuse("home", s.Home, "it is the key in accounts of the account that holds EKS")
+	}
+	if len(s.Accounts) == 0 {
+		p.Missing("accounts", "they are the stack's accounts, by the profile that the stack file names")
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		field := "accounts." + key
+		matches(field, key, environment, "it is the name of a profile in the stack file: letters, digits and . _ -")
+		matches(field+".id", s.Accounts[key].ID, accountID, "an account id has 12 digits, in quotes")
+		if arn := s.Accounts[key].PermissionsBoundary; arn != "" {
+			matches(field+".permissionsBoundary", arn, policyARN, "it is the ARN of a managed policy")
+		}
+	}
+	if len(s.Environments) == 0 {
+		p.Missing("environments", "they are the environments of the workflows: preview and drift with read, production with deploy")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Environments)) {
+		matches("environments."+name, name, environment, "it is one environment of GitHub, without wildcards")
+		if kind := s.Environments[name]; kind != Read && kind != Deploy {
+			p.Refuse("environments."+name, kind, "it is read or deploy")
+		}
+	}
+	for i, arn := range s.EntryPolicies {
+		matches(fmt.Sprintf("entryPolicies[%d]", i), arn, policyARN, "it is the ARN of a managed policy")
+	}
+}
+
+// place is where an account's resources lie.
+func (s Settings) place(key string) policy.Place {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(s.Region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(s.Region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return policy.Place{Partition: partition, Region: s.Region, Account: s.Accounts[key].ID}
+}
+
+// deployer is who runs the stack's program in an account.
+func (s Settings) deployer(key string) policy.Deployer {
+	account := s.Accounts[key]
+	return policy.Deployer{
+		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
+		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles,
+	}
+}
+
+// kinds are the kinds that an environment has, in order.
+func (s Settings) kinds() (all []Kind) {
+	for _, kind := range []Kind{Read, Deploy} {
+		if len(s.of(kind)) > 0 {
+			all = append(all, kind)
+		}
+	}
+	return all
+}
+
+// of are the environments of a kind, sorted.
+func (s Settings) of(kind Kind) (names []string) {
+	for name, is := range s.Environments {
+		if is == kind {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// entryName and roleName are the names of the roles. They do not begin with the install's name: a deployer may change every role
+// that does.
+func (s Settings) entryName(environment string) string {
+	return "ci-" + s.Install + "-from-" + environment
+}
+func (s Settings) roleName(kind Kind) string { return "ci-" + s.Install + "-" + string(kind) }

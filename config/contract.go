@@ -1,0 +1,90 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/contract"
+	"ambient-ecs/mesh/bootstrap"
+	"ambient-ecs/problem"
+	"ambient-ecs/quota"
+)
+
+// ContractSettings are about what other teams' stacks read.
+type ContractSettings struct {
+	// PublishContract publishes a contract for each ECS cluster.
+	PublishContract bool `config:"publishContract"`
+}
+
+// Contract is the contract of a cluster, as far as the configuration knows it. Network and Ztunnel.Labels are known only while
+// resources are registered.
+func (c Config) Contract(cluster string) contract.Contract {
+	settings := c.Clusters[cluster]
+	account, ztunnel := c.Accounts[settings.Account], c.GivenZtunnel()
+	identities := map[string]contract.Identity{}
+	for _, i := range c.Identities() {
+		if i.Cluster == cluster {
+			identities[i.ServiceAccount] = contract.Identity{
+				Namespace: i.Namespace, TaskRoleARN: c.TaskRoleARN(i), TokenParameter: contract.TokenParameterName(c.Install, cluster, i.ServiceAccount),
+			}
+		}
+	}
+	domains, shared := map[string]string{}, map[string]string{}
+	for _, key := range c.ClusterKeys() {
+		domains[key] = c.Prefix(key) + "." + c.Accounts[c.Clusters[key].Account].Domain
+	}
+	for _, name := range c.SharedKeys() {
+		shared[name] = c.SharedHostname(name)
+	}
+	return contract.Contract{
+		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.Region, AccountID: account.ID,
+		Cluster: contract.Cluster{
+			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster),
+			ExecutionRoleARN: c.RoleARN(settings.Account, c.ExecutionRoleName(settings.Account)),
+		},
+		Identities: identities,
+		Mesh:       contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared},
+		Ztunnel: contract.Ztunnel{
+			Image: c.ZtunnelImage(cluster), Health: contract.Health(c.HealthCheck), CPU: ztunnel.CPU, Memory: ztunnel.Memory, User: ztunnel.User,
+			ReadonlyRootFilesystem: ztunnel.ReadonlyRootFilesystem, Environment: ztunnel.Environment,
+		},
+		RegistrySecrets: account.RegistrySecrets,
+	}
+}
+
+// checkContract refuses contracts that no SSM parameter can hold.
+func (c Config) checkContract(p *problem.List) {
+	if !c.PublishContract {
+		return
+	}
+	for _, key := range c.ClusterKeys() {
+		complete := c.Contract(key)
+		// What is known only later is as long as here, or shorter.
+		const id, zones = "subnet-0123456789abcdef0", 6
+		complete.Network = contract.Network{
+			VpcID: id, PrivateSubnetIDs: slices.Repeat([]string{id}, zones), ClientSecurityGroupID: id, ServerSecurityGroupID: id,
+		}
+		complete.Ztunnel.Labels = map[string]string{"ambient-ecs/certificate-authority": id + id + id}
+		if size := len(complete.JSON()); size > quota.AdvancedParameter {
+			p.Refuse("publishContract", true, "the contract of cluster %s would have %d bytes, and an SSM parameter holds %d: give it fewer service accounts, or ztunnel fewer variables",
+				key, size, quota.AdvancedParameter)
+		}
+	}
+	if !c.MeshCA.IsSet() {
+		return // the root certificate of istiod's own authority is short
+	}
+	for _, i := range c.Identities() {
+		token := bootstrap.Token{
+			URL: bootstrap.URL(strings.Repeat("x", maxBalancerName)), CACert: strings.TrimSpace(c.MeshCA.Root) + "\n", Namespace: i.Namespace, ServiceAccount: i.ServiceAccount,
+			Platform: bootstrap.PlatformECS, Network: c.Network, Remote: true,
+		}
+		if size := len(token.Encode()); size > quota.AdvancedParameter {
+			p.Refuse("publishContract", true, "the bootstrap token of %s would have %d bytes, and an SSM parameter holds %d: meshCa.root is too long, so use elliptic curve keys, or fewer roots at a time",
+				i.Key(), size, quota.AdvancedParameter)
+			return
+		}
+	}
+}
+
+// maxBalancerName is the length of the DNS name of a load balancer, rounded up.
+const maxBalancerName = 128

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/problem"
+)
+
+// EndpointSettings are the ways to AWS's services within the VPCs.
+type EndpointSettings struct {
+	// Endpoints are the interface endpoints of every account.
+	Endpoints Endpoints `config:"endpoints"`
+}
+
+// Endpoints are interface endpoints of AWS's services (PrivateLink), one for each service, in each private subnet. Calls to these
+// services stay in the VPC and do not go through a NAT gateway.
+type Endpoints struct {
+	// Enabled makes the endpoints.
+	Enabled bool `config:"enabled"`
+	// Services are the services, as the last part of the endpoint's service name: ecr.api, logs. Empty: those that the mesh and the
+	// stack's own definitions use in the account, which docs/controls.md lists.
+	Services []string `config:"services"`
+	// Also are more services, such as those that your own applications call.
+	Also []string `config:"also"`
+}
+
+// endpointsIn is where an account's endpoints are described, with the field that does it: its own, or the stack's.
+func (c Config) endpointsIn(account string) (Endpoints, string) {
+	if own := c.Accounts[account].Endpoints; own != nil {
+		return *own, "accounts." + account + ".endpoints"
+	}
+	return c.Endpoints, "endpoints"
+}
+
+// EndpointServices are the services for which an account's VPC gets an interface endpoint, sorted. An account in which nothing
+// calls any has none.
+func (c Config) EndpointServices(account string) []string {
+	e, _ := c.endpointsIn(account)
+	if !e.Enabled || c.Accounts[account].Network != nil {
+		return nil
+	}
+	services := e.Services
+	if len(services) == 0 {
+		services = c.servicesUsed(account)
+	}
+	services = slices.Concat(services, e.Also)
+	slices.Sort(services)
+	return slices.Compact(services)
+}
+
+// servicesUsed are the services of AWS that the mesh calls from an account's VPC, and that ECS and the tasks' agents call there for
+// the stack's definitions. What applications call is not known.
+//
+// https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html and
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html, 2026-11-29. Fargate calls ECS itself another way.
+func (c Config) servicesUsed(account string) []string {
+	used := map[string]bool{}
+	use := func(when bool, services ...string) {
+		for _, service := range services {
+			used[service] = used[service] || when
+		}
+	}
+	if account == c.Home {
+		// EKS's own images are in ECR, vpc-cni calls EC2, pods get their credentials from EKS Auth. istiod assumes roles and lists tasks.
+		use(true, "ec2", "ecr.api", "ecr.dkr", "ecs", "eks-auth", "sts")
+		use(c.HasDoor(DoorController), "elasticloadbalancing")
+		use(c.Observability.ClusterLogs, "logs")
+		use(c.Observability.Metrics && c.Observability.Alarms.Enabled, "sns")
+	}
+	for _, cluster := range c.ClusterKeys() {
+		if c.Clusters[cluster].Account != account {
+			continue
+		}
+		use(true, "logs")
+		for _, name := range c.Clusters[cluster].WorkloadKeys() {
+			needs, _ := c.NeedsOf(cluster, name)
+			use(len(needs.Secrets) > 0, "secretsmanager")
+			use(len(needs.Parameters) > 0, "ssm")
+			use(slices.ContainsFunc(needs.Images, c.inOwnRegistry), "ecr.api", "ecr.dkr")
+		}
+		for _, name := range c.Clusters[cluster].ServiceKeys() {
+			use(c.ExecOn(cluster, name), "ssmmessages")
+			use(c.ExecOn(cluster, name) && c.Exec.KMSKeyARN != "", "kms")
+		}
+	}
+	var all []string
+	for service, is := range used {
+		if is {
+			all = append(all, service)
+		}
+	}
+	return all
+}
+
+// inOwnRegistry reports whether an image is in a private registry of ECR in the stack's region.
+func (c Config) inOwnRegistry(image string) bool {
+	host, _, _ := strings.Cut(image, "/")
+	return isECR(host) && strings.Contains(host, "."+c.Region+".")
+}
+
+// endpointService is the last part of the name of an endpoint's service.
+var endpointService = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+
+// withGateway are the services that have gateway endpoints, which cost nothing.
+var withGateway = []string{"s3", "dynamodb"}
+
+func (c Config) checkEndpoints(p *problem.List) {
+	c.checkEndpointList(p, "endpoints", c.Endpoints)
+	for _, key := range c.AccountKeys() {
+		if own := c.Accounts[key].Endpoints; own != nil {
+			c.checkEndpointList(p, "accounts."+key+".endpoints", *own)
+		}
+	}
+}
+
+func (c Config) checkEndpointList(p *problem.List, field string, e Endpoints) {
+	seen := map[string]string{}
+	for _, list := range []struct {
+		key      string
+		services []string
+	}{{"services", e.Services}, {"also", e.Also}} {
+		for i, service := range list.services {
+			at := fmt.Sprintf("%s.%s[%d]", field, list.key, i)
+			switch {
+			case !endpointService.MatchString(service):
+				p.Refuse(at, service, "give the last part of the endpoint's service name, such as ecr.api of com.amazonaws.%s.ecr.api", c.Region)
+			case strings.HasPrefix(service, "com.amazonaws."):
+				p.Refuse(at, service, "leave out com.amazonaws and the region: ecr.api, not com.amazonaws.%s.ecr.api", c.Region)
+			case slices.Contains(withGateway, service):
+				p.Refuse(at, service, "this service has a gateway endpoint, which costs nothing: the VPC has one of S3, and one of DynamoDB is yours to make")
+			case seen[service] != "":
+				p.Refuse(at, service, "%s names it too", seen[service])
+			default:
+				seen[service] = at
+			}
+		}
+		if len(list.services) > 0 && !e.Enabled {
+			p.Add(field+"."+list.key, problem.IsSet, "no endpoint is made: set %s.enabled", field)
+		}
+	}
+	if e.Enabled && c.Partition() == "aws-cn" {
+		p.Refuse(field+".enabled", true, "in China the names of endpoint services do not follow one pattern: make the endpoints yourself")
+	}
+}

@@ -1,0 +1,160 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+
+	"ambient-ecs/network/cidr"
+	"ambient-ecs/problem"
+)
+
+// ExistingNetwork is a VPC that the program reads and does not make. It makes security groups in the VPC, peerings of it and
+// routes in the named tables, and leaves everything else as it is.
+type ExistingNetwork struct {
+	// VPCID is the VPC. Required.
+	VPCID string `config:"vpcId"`
+	// SecondaryCIDRs are the VPC's other IPv4 networks. They count as the account's: in rules, source ranges and routes.
+	SecondaryCIDRs []string `config:"secondaryCidrs"`
+	// PrivateSubnetIDs are the subnets of tasks and, at home, of the EKS control plane and nodes, in two zones at least.
+	// Required. At home they are for the life of a stack.
+	PrivateSubnetIDs []string `config:"privateSubnetIds"`
+	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
+	// subnets. Required where there is another account.
+	RouteTableIDs []string `config:"routeTableIds"`
+	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
+	// privateSubnetIds.
+	LoadBalancerSubnetIDs []string `config:"loadBalancerSubnetIds"`
+	// PublicSubnetIDs are the subnets of the ingress's load balancer, one in each zone. Required where the ingress is public.
+	PublicSubnetIDs []string `config:"publicSubnetIds"`
+}
+
+// minZones is the least number of private subnets of a network that exists: the loss of one zone must not stop the account.
+const minZones = 2
+
+var (
+	vpcID        = regexp.MustCompile(`^vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
+	subnetID     = regexp.MustCompile(`^subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
+	routeTableID = regexp.MustCompile(`^rtb-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
+)
+
+// LoadBalancerSubnets are the subnets of the internal load balancers. Nil: Kubernetes finds those that the program tags.
+func (c Config) LoadBalancerSubnets() []string {
+	network := c.Accounts[c.Home].Network
+	switch {
+	case network == nil:
+		return nil
+	case len(network.LoadBalancerSubnetIDs) > 0:
+		return network.LoadBalancerSubnetIDs
+	}
+	return network.PrivateSubnetIDs
+}
+
+// IngressSubnets are the subnets of the ingress's load balancer. Nil: Kubernetes finds those that the program tags.
+func (c Config) IngressSubnets() []string {
+	network := c.Accounts[c.Home].Network
+	if network != nil && c.Ingress.SchemeOrDefault() == SchemePublic {
+		return network.PublicSubnetIDs
+	}
+	return c.LoadBalancerSubnets()
+}
+
+// checkExistingNetwork checks what can be said of a network before AWS is asked.
+func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) {
+	account := c.Accounts[key]
+	n, field := account.Network, "accounts."+key+".network"
+	switch {
+	case n.VPCID == "":
+		p.Missing(field+".vpcId", "name the VPC, or leave network out and the program makes one")
+	case !vpcID.MatchString(n.VPCID):
+		p.Refuse(field+".vpcId", n.VPCID, "this is not the id of a VPC, such as vpc-0123456789abcdef0")
+	}
+	if account.Subnets != nil {
+		p.Add("accounts."+key+".subnets", problem.IsSet, "%s names the subnets that exist: leave one of the two out", field)
+	}
+	c.checkSecondary(p, key, taken)
+	checkIDs(p, field+".privateSubnetIds", n.PrivateSubnetIDs, subnetID, "a subnet, such as subnet-0123456789abcdef0")
+	if len(n.PrivateSubnetIDs) < minZones {
+		p.Refuse(field+".privateSubnetIds", n.PrivateSubnetIDs, "name subnets in at least %d zones: the loss of one must not stop the account", minZones)
+	}
+	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
+	switch alone := len(c.Accounts) < 2; {
+	case len(n.RouteTableIDs) == 0 && !alone:
+		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: a peering with no route is not a peering")
+	case len(n.RouteTableIDs) > 0 && alone:
+		p.Add(field+".routeTableIds", problem.IsSet, "there is no other account to which a route would lead")
+	}
+	c.checkBalancerSubnets(p, key)
+}
+
+// checkSecondary checks the further networks of a VPC.
+func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
+	account := c.Accounts[key]
+	var own []netip.Prefix
+	if primary, err := cidr.Parse(account.VPCCIDR); err == nil {
+		own = append(own, primary)
+	}
+	for i, text := range account.Network.SecondaryCIDRs {
+		field := fmt.Sprintf("accounts.%s.network.secondaryCidrs[%d]", key, i)
+		network, err := cidr.ParseExisting(text)
+		if err != nil {
+			p.Because(field, text, err)
+			continue
+		}
+		if slices.ContainsFunc(own, network.Overlaps) {
+			p.Refuse(field, text, "it overlaps another network of the same VPC, which AWS does not allow")
+			continue
+		}
+		own = append(own, network)
+		checkServiceRanges(p, field, network)
+		taken.add(p, field, key, network)
+	}
+}
+
+// checkBalancerSubnets checks the subnets of load balancers, which are all at home.
+func (c Config) checkBalancerSubnets(p *problem.List, key string) {
+	n, field := c.Accounts[key].Network, "accounts."+key+".network"
+	public := c.Ingress.On() && c.Ingress.SchemeOrDefault() == SchemePublic
+	for name, given := range map[string][]string{".loadBalancerSubnetIds": n.LoadBalancerSubnetIDs, ".publicSubnetIds": n.PublicSubnetIDs} {
+		checkIDs(p, field+name, given, subnetID, "a subnet, such as subnet-0123456789abcdef0")
+		if len(given) > 0 && key != c.Home {
+			p.Add(field+name, problem.IsSet, "all load balancers are in the home account, %s", c.Home)
+		}
+	}
+	switch {
+	case key != c.Home:
+	case public && len(n.PublicSubnetIDs) == 0:
+		p.Missing(field+".publicSubnetIds", "the ingress is public, and its load balancer needs subnets with a route to an internet gateway")
+	case !public && len(n.PublicSubnetIDs) > 0:
+		p.Add(field+".publicSubnetIds", problem.IsSet, "only a public ingress uses them")
+	}
+	if _, said := c.GatewayAnnotations[awsLoadBalancer+"subnets"]; said && key == c.Home {
+		p.Add("gatewayAnnotations", awsLoadBalancer+"subnets is set", "%s.loadBalancerSubnetIds says the subnets, for the ingress too", field)
+	}
+}
+
+// checkIDs checks a list of ids of one kind.
+func checkIDs(p *problem.List, field string, ids []string, form *regexp.Regexp, kind string) {
+	for i, id := range ids {
+		switch at := fmt.Sprintf("%s[%d]", field, i); {
+		case !form.MatchString(id):
+			p.Refuse(at, id, "this is not the id of %s", kind)
+		case slices.Contains(ids[:i], id):
+			p.Refuse(at, id, "it is in the list twice")
+		}
+	}
+}
+
+// keptByOthers warns of what the program leaves to the owner of a network.
+func (c Config) keptByOthers() (warnings []string) {
+	for _, key := range c.AccountKeys() {
+		if e, _ := c.endpointsIn(key); c.Accounts[key].Network != nil && e.Enabled {
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, c.Accounts[key].Network.VPCID))
+		}
+		if c.Accounts[key].Network != nil && c.FlowLogs.Enabled {
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, c.Accounts[key].Network.VPCID))
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	vpcTheirs   = "vpc-0123456789abcdef0"
+	subnetA     = "subnet-0123456789abcdefa"
+	subnetB     = "subnet-0123456789abcdefb"
+	subnetC     = "subnet-0123456789abcdefc"
+	tableTheirs = "rtb-0123456789abcdef0"
+)
+
+// theirs is a network that exists, with some keys changed.
+func theirs(changes object) object {
+	n := object{"vpcId": vpcTheirs, "privateSubnetIds": list(subnetA, subnetB), "routeTableIds": list(tableTheirs)}
+	for key, value := range changes {
+		if n[key] = value; value == nil {
+			delete(n, key)
+		}
+	}
+	return n
+}
+
+func TestANetworkThatExistsHasTheZonesAndNetworksThatItNames(t *testing.T) {
+	c := mustLoad(t, with(edit{"accounts/external/subnets", nil},
+		edit{"accounts/external/network", theirs(object{"secondaryCidrs": list("100.64.0.0/16"), "privateSubnetIds": list(subnetA, subnetB, subnetC)})}))
+	if got := c.Zones("external"); got != 3 {
+		t.Errorf("%d zones", got)
+	}
+	if got := c.MeshCIDRs(); !slices.Equal(got, []string{"10.1.0.0/16", "100.64.0.0/16", "192.168.0.0/16"}) {
+		t.Errorf("the mesh's networks are %v", got)
+	}
+	if !slices.Contains(c.GatewaySources(), "100.64.0.0/16") {
+		t.Errorf("the gateway admits %v", c.GatewaySources())
+	}
+	if got := c.LoadBalancerSubnets(); got != nil {
+		t.Errorf("the home network is ours, and the load balancer's subnets are %v", got)
+	}
+}
+
+func TestTheSubnetsOfLoadBalancersAreNamedWhereTheProgramTagsNone(t *testing.T) {
+	const network = "accounts/local/network"
+	c := mustLoad(t, with(edit{network, theirs(nil)}))
+	if got := c.LoadBalancerSubnets(); !slices.Equal(got, []string{subnetA, subnetB}) {
+		t.Errorf("got %v", got)
+	}
+	c = mustLoad(t, with(edit{network, theirs(object{"loadBalancerSubnetIds": list(subnetC)})}))
+	if got := c.IngressSubnets(); !slices.Equal(got, []string{subnetC}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestFlowLogsOfANetworkThatExistsAreItsOwners(t *testing.T) {
+	c := mustLoad(t, with(edit{"accounts/local/network", theirs(nil)}, edit{"flowLogs", object{"enabled": true}}))
+	if w := strings.Join(c.Warnings(), "\n"); !strings.Contains(w, "accounts.local.network") || strings.Contains(w, "accounts.external.network") {
+		t.Errorf("the warnings are %s", w)
+	}
+}
+
+func TestRefusedNetworksThatExist(t *testing.T) {
+	const local, external = "accounts/local/network", "accounts/external/network"
+	without := edit{"accounts/external/subnets", nil}
+	refused := func(name string, changes object, words ...string) refusal {
+		return refusal{name, []edit{without, {external, theirs(changes)}}, [][]string{words}}
+	}
+	run(t, []refusal{
+		refused("no VPC", object{"vpcId": nil}, "accounts.external.network.vpcId is not set", "the program makes one"),
+		refused("a name for an id", object{"vpcId": "shared-vpc"}, "accounts.external.network.vpcId", "shared-vpc", "not the id of a VPC"),
+		refused("no subnets", object{"privateSubnetIds": nil}, "accounts.external.network.privateSubnetIds", "2 zones"),
+		refused("one subnet", object{"privateSubnetIds": list(subnetA)}, "accounts.external.network.privateSubnetIds", "2 zones"),
+		refused("a subnet's CIDR", object{"privateSubnetIds": list(subnetA, "10.1.1.0/24")}, "accounts.external.network.privateSubnetIds[1]", "not the id of a subnet"),
+		refused("a subnet twice", object{"privateSubnetIds": list(subnetA, subnetB, subnetA)}, "accounts.external.network.privateSubnetIds[2]", "twice"),
+		refused("no route table", object{"routeTableIds": nil}, "accounts.external.network.routeTableIds is not set", "no route"),
+		refused("a subnet for a table", object{"routeTableIds": list(subnetA)}, "accounts.external.network.routeTableIds[0]", "not the id of a route table"),
+		refused("a table twice", object{"routeTableIds": list(tableTheirs, tableTheirs)}, "accounts.external.network.routeTableIds[1]", "twice"),
+		refused("no CIDR", object{"secondaryCidrs": list("100.64.0.0")}, "accounts.external.network.secondaryCidrs[0]", "not a CIDR"),
+		refused("a secondary network in the primary", object{"secondaryCidrs": list("10.1.128.0/20")}, "accounts.external.network.secondaryCidrs[0]", "same VPC"),
+		refused("a secondary network of another account", object{"secondaryCidrs": list("192.168.128.0/20")}, "accounts.local.vpcCidr", "overlaps accounts.external.network.secondaryCidrs[0]", "peered"),
+		refused("a secondary network of Kubernetes services", object{"secondaryCidrs": list("172.20.0.0/16")}, "accounts.external.network.secondaryCidrs[0]", "Kubernetes services"),
+		refused("load balancers elsewhere", object{"loadBalancerSubnetIds": list(subnetA)}, "accounts.external.network.loadBalancerSubnetIds is set", "home account, local"),
+		refused("public subnets elsewhere", object{"publicSubnetIds": list(subnetA)}, "accounts.external.network.publicSubnetIds is set", "home account, local"),
+		{"subnets twice", []edit{{external, theirs(nil)}}, [][]string{{"accounts.external.subnets is set", "leave one of the two out"}}},
+		one("public subnets for nobody", local, theirs(object{"publicSubnetIds": list(subnetA)}), "accounts.local.network.publicSubnetIds is set", "only a public ingress"),
+		{"a public ingress without its subnets", opened(edit{local, theirs(nil)}, edit{"ingress/scheme", "public"}, edit{"ingress/sources", list("203.0.113.0/24")}),
+			[][]string{{"accounts.local.network.publicSubnetIds is not set", "internet gateway"}}},
+		{"subnets by annotation", []edit{{local, theirs(nil)}, {"gatewayAnnotations", object{"service.beta.kubernetes.io/aws-load-balancer-subnets": subnetA}}},
+			[][]string{{"gatewayAnnotations", "loadBalancerSubnetIds says the subnets"}}},
+		{"too small a VPC for us", []edit{without, {"accounts/external/vpcCidr", "10.1.0.0/26"}}, [][]string{{"accounts.external.vpcCidr", "too small"}}},
+	})
+	single := refusal{"routes to nobody", []edit{{"accounts/external", nil}, {"clusters", object{"ecs-1": object{"account": "local"}}}, {"sharedServices", nil}, {"ingress", nil}, {local, theirs(nil)}},
+		[][]string{{"accounts.local.network.routeTableIds is set", "no other account"}}}
+	single.check(t)
+	mustLoad(t, with(without, edit{"accounts/external/vpcCidr", "10.1.0.0/26"}, edit{external, theirs(nil)}))
+}

@@ -1,0 +1,37 @@
+package policy
+
+import "strings"
+
+// ContractReader may read the contract of one cluster and its tokens, which are the SSM parameters under a path, and nothing
+// else. path begins with a slash. It has no GetParametersByPath: whoever may ask for a path sees everything below it.
+func ContractReader(place Place, path string) Document {
+	return Document{Statements: []Statement{{
+		Sid:       "ReadContract",
+		Actions:   ssm("GetParameter", "GetParameters"),
+		Resources: []string{place.ARN("ssm", "parameter"+path+"/*")},
+	}}}
+}
+
+// contractNeeds are the SSM parameters of the contracts. A put that makes a parameter with tags needs AddTagsToResource.
+var contractNeeds = []Need{{
+	Type:   "aws:ssm/parameter:Parameter",
+	Create: ssm("AddTagsToResource", "PutParameter"),
+	Read:   ssm("DescribeParameters", "GetParameter", "ListTagsForResource"),
+	Update: ssm("PutParameter"),
+	Tag:    ssm("AddTagsToResource", "RemoveTagsFromResource"),
+	Delete: ssm("DeleteParameter"),
+}}
+
+var contractRules = []rule{
+	{
+		policy: ContractPolicy, sid: "ListParameters",
+		covers: is("ssm:DescribeParameters"), resources: everything, condition: inRegion,
+	},
+	{
+		policy: ContractPolicy, sid: "OwnContracts",
+		covers: func(a string) bool { return strings.HasPrefix(a, "ssm:") && a != "ssm:DescribeParameters" },
+		resources: func(d Deployer, _ AccountKind) []string {
+			return []string{d.Place.ARN("ssm", "parameter/ambient-ecs/"+d.Install+"/*")}
+		},
+	},
+}

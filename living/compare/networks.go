@@ -1,0 +1,249 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/network/existing"
+	"ambient-ecs/network/zone"
+	"ambient-ecs/quota"
+)
+
+// NetworkSubject is the network of an account among the look-ups.
+func NetworkSubject(account string) string { return "the network of account " + account }
+
+// networks compares the networks that the configuration names with what AWS says about them.
+func (c *comparison) networks() {
+	for _, key := range c.cfg.AccountKeys() {
+		if found, looked := c.world.Networks[key]; looked {
+			n := named{comparison: c, key: key, field: "accounts." + key + ".network", settings: c.cfg.Accounts[key], found: found}
+			n.check()
+		}
+	}
+}
+
+// homeNetwork compares the network of the home account with the one in which EKS lives. EKS moves no cluster.
+func (c *comparison) homeNetwork(vpc string) {
+	home := c.cfg.Accounts[c.cfg.Home]
+	field, seen := "accounts."+c.cfg.Home+".network.vpcId", "the EKS cluster lives in "+vpc
+	switch {
+	case vpc == "":
+	case home.Network != nil && home.Network.VPCID != vpc:
+		c.forLife(field, home.Network.VPCID, vpc, seen)
+	case home.Network == nil && c.world.Remembered && c.world.Unseen["VPCs"] == "" && len(c.world.Accounts[c.cfg.Home].Installs) == 0:
+		c.forLife(field, "", vpc, seen+", which the program did not make")
+	}
+}
+
+// named is one network of the configuration beside the one that exists.
+type named struct {
+	*comparison
+	key, field string
+	settings   config.Account
+	found      existing.Network
+}
+
+func (n named) check() {
+	if n.found.VPC == nil {
+		n.problems.Refuse(n.field+".vpcId", n.settings.Network.VPCID, "account %s has no such VPC in %s, and sees none that is shared with it", n.key, n.cfg.Region)
+		return
+	}
+	n.cidrs()
+	n.dns()
+	n.private()
+	n.balancers()
+	n.tables()
+}
+
+// joined reports whether the program joins the account's network with others.
+func (n named) joined() bool { return len(n.cfg.Accounts) > 1 }
+
+// cidrs compares the networks of the VPC. Rules, source ranges and routes are made from the stack file alone.
+func (n named) cidrs() {
+	vpc := n.found.VPC
+	if n.settings.VPCCIDR != vpc.CIDR {
+		n.problems.Refuse("accounts."+n.key+".vpcCidr", n.settings.VPCCIDR, "the primary network of %s is %s", vpc.ID, vpc.CIDR)
+	}
+	for _, cidr := range n.settings.Network.SecondaryCIDRs {
+		if !slices.Contains(vpc.Secondary, cidr) {
+			n.problems.Refuse(n.field+".secondaryCidrs", cidr, "%s has no such secondary network", vpc.ID)
+		}
+	}
+	for _, cidr := range vpc.Secondary {
+		if !slices.Contains(n.settings.Network.SecondaryCIDRs, cidr) {
+			n.problems.Refuse(n.field+".secondaryCidrs", n.settings.Network.SecondaryCIDRs, "%s has the secondary network %s too: add it, because rules, source ranges and routes count it", vpc.ID, cidr)
+		}
+	}
+}
+
+// dns checks the VPC's attributes.
+func (n named) dns() {
+	vpc := n.found.VPC
+	switch {
+	case !vpc.DNSSupport:
+		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsSupport is off there, and tasks resolve the gateway's name by the VPC's own resolver")
+	case !vpc.DNSHostnames && n.key == n.cfg.Home:
+		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and EKS nodes register by their DNS names")
+	case !vpc.DNSHostnames && n.joined():
+		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and AWS refuses a peering that resolves names without it")
+	}
+}
+
+// there returns the subnets of a list that exist in the VPC, and refuses the others.
+func (n named) there(name string, ids []string) (there []existing.Subnet) {
+	for _, id := range ids {
+		subnet, exists := n.found.Subnets[id]
+		switch {
+		case !exists:
+			n.problems.Refuse(n.field+name, id, "account %s has no such subnet in %s, and sees none that is shared with it", n.key, n.cfg.Region)
+		case subnet.VPC != n.found.VPC.ID:
+			n.problems.Refuse(n.field+name, id, "it is in %s and not in %s", subnet.VPC, n.found.VPC.ID)
+		default:
+			there = append(there, subnet)
+		}
+	}
+	return there
+}
+
+// private checks the subnets of tasks and nodes.
+func (n named) private() {
+	ids := n.settings.Network.PrivateSubnetIDs
+	there := n.there(".privateSubnetIds", ids)
+	if len(there) < len(ids) {
+		return // what is missing would be counted as zones and addresses
+	}
+	if n.found.Zones(ids) < 2 {
+		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they are all in %s: name subnets in at least two zones", there[0].ZoneID)
+	}
+	for _, subnet := range there {
+		if n.key == n.cfg.Home && zone.WithoutEKS(subnet.ZoneID) {
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it is in %s, where EKS accepts no subnet of a cluster", subnet.ZoneID)
+		}
+		switch way := n.found.Tables[subnet.Table].WayOut(); {
+		case way == "":
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", subnet.Table)
+		case existing.IsInternet(way):
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", subnet.Table, way)
+		}
+	}
+	n.addresses(there)
+}
+
+// addresses compares the free addresses with those that are needed besides what lives.
+func (n named) addresses(subnets []existing.Subnet) {
+	ids := n.settings.Network.PrivateSubnetIDs
+	tasks := 0
+	for _, cluster := range n.cfg.ClusterKeys() {
+		if n.cfg.Clusters[cluster].Account != n.key {
+			continue
+		}
+		for name, service := range n.cfg.Clusters[cluster].Services {
+			tasks += max(0, service.DesiredCountOrDefault()-n.world.Services[cluster+"/"+name].Desired)
+		}
+	}
+	if free := n.found.Free(ids); free < tasks {
+		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the account's services need %d more, one for each task", free, tasks)
+	}
+	if n.key != n.cfg.Home || n.world.Cluster != nil || n.world.Unseen[ClusterSubject] != "" {
+		return
+	}
+	nodes := 0
+	for _, group := range n.cfg.NodeGroupList() {
+		nodes += max(group.Desired, 0)
+	}
+	need := quota.ControlPlaneAddresses + (nodes+len(subnets)-1)/len(subnets)*quota.DaemonAddresses
+	for _, subnet := range subnets {
+		if subnet.Free < need {
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it has %d free addresses, and the EKS control plane and the nodes need %d in each subnet", subnet.Free, need)
+		}
+	}
+}
+
+// balancers checks the subnets of load balancers.
+func (n named) balancers() {
+	if n.key != n.cfg.Home {
+		return
+	}
+	private := n.settings.Network.PrivateSubnetIDs
+	if len(n.settings.Network.LoadBalancerSubnetIDs) > 0 {
+		n.balancer(".loadBalancerSubnetIds", n.there(".loadBalancerSubnetIds", n.settings.Network.LoadBalancerSubnetIDs))
+	} else if n.found.Zones(private) < len(n.found.ZoneIDs(private)) {
+		n.problems.Missing(n.field+".loadBalancerSubnetIds", "several private subnets are in one zone, and a network load balancer takes one subnet of each")
+	} else {
+		var subnets []existing.Subnet
+		for _, id := range private {
+			subnets = append(subnets, n.found.Subnets[id])
+		}
+		n.balancer(".privateSubnetIds", subnets)
+	}
+	for _, subnet := range n.balancer(".publicSubnetIds", n.there(".publicSubnetIds", n.settings.Network.PublicSubnetIDs)) {
+		if way := n.found.Tables[subnet.Table].WayOut(); !existing.IsInternet(way) {
+			n.problems.Refuse(n.field+".publicSubnetIds", subnet.ID, "the default route of its route table %s leads to no internet gateway: nobody would reach a public load balancer there", subnet.Table)
+		}
+	}
+}
+
+// balancer checks the subnets of one load balancer: one in each zone, with room.
+func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subnet {
+	zones := map[string]string{}
+	for _, subnet := range subnets {
+		if other := zones[subnet.ZoneID]; other != "" {
+			n.problems.Refuse(n.field+name, subnet.ID, "%s is in the same zone, %s, and a network load balancer takes one subnet of each", other, subnet.ZoneID)
+		}
+		zones[subnet.ZoneID] = subnet.ID
+		if n.world.Cluster == nil && n.world.Unseen[ClusterSubject] == "" && subnet.ID != "" && subnet.Free < quota.BalancerAddresses {
+			n.problems.Refuse(n.field+name, subnet.ID, "it has %d free addresses, and a load balancer needs %d", subnet.Free, quota.BalancerAddresses)
+		}
+	}
+	return subnets
+}
+
+// tables checks the route tables that get routes.
+func (n named) tables() {
+	if !n.joined() {
+		return
+	}
+	named := n.settings.Network.RouteTableIDs
+	for _, id := range named {
+		table, exists := n.found.Tables[id]
+		switch {
+		case !exists:
+			n.problems.Refuse(n.field+".routeTableIds", id, "account %s has no such route table in %s", n.key, n.cfg.Region)
+		case table.VPC != n.found.VPC.ID:
+			n.problems.Refuse(n.field+".routeTableIds", id, "it is in %s and not in %s", table.VPC, n.found.VPC.ID)
+		default:
+			n.room(table)
+		}
+	}
+	for _, id := range slices.Concat(n.settings.Network.PrivateSubnetIDs, n.settings.Network.LoadBalancerSubnetIDs) {
+		if subnet, exists := n.found.Subnets[id]; exists && subnet.Table != "" && !slices.Contains(named, subnet.Table) {
+			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s: nothing there would reach the other accounts, or be reached", subnet.Table, id)
+		}
+	}
+}
+
+// room compares a table with the routes that come into it.
+func (n named) room(table existing.Table) {
+	more := 0
+	for _, other := range n.cfg.AccountKeys() {
+		if other == n.key {
+			continue
+		}
+		for _, cidr := range n.cfg.Accounts[other].CIDRs() {
+			switch target := table.To(cidr); {
+			case target == "":
+				more++
+			case !strings.HasPrefix(target, "pcx-"):
+				n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s of account %s already, through %s", cidr, other, target)
+			}
+		}
+	}
+	// The table's own route to the VPC counts as well.
+	switch all := len(table.Routes) + 1 + more; {
+	case all > quota.MostRoutes:
+		n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has %d routes and gets %d more, and AWS raises the quota to %d at most (%s)", all-more, more, quota.MostRoutes, quota.Routes.Source)
+	case all > quota.Routes.Default:
+		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d by default. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, quota.Routes.Default, quota.Routes.Source)
+	}
+}

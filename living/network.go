@@ -1,0 +1,92 @@
+package living
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
+	"ambient-ecs/providers"
+)
+
+// network looks up the network that the configuration names for an account.
+func (l *looking) network(account *providers.Account) error {
+	named := l.cfg.Accounts[account.Key].Network
+	subject := compare.NetworkSubject(account.Key)
+	found := existing.Network{Subnets: map[string]existing.Subnet{}, Tables: map[string]existing.Table{}}
+	vpc, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupVpcResult, error) {
+		return ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &named.VPCID}, o)
+	})
+	if err != nil {
+		return err
+	}
+	if exists {
+		found.VPC = &existing.VPC{ID: vpc.Id, Owner: vpc.OwnerId, CIDR: vpc.CidrBlock, DNSSupport: vpc.EnableDnsSupport, DNSHostnames: vpc.EnableDnsHostnames}
+		for _, association := range vpc.CidrBlockAssociations {
+			if association.CidrBlock != vpc.CidrBlock && association.State == "associated" {
+				found.VPC.Secondary = append(found.VPC.Secondary, association.CidrBlock)
+			}
+		}
+		slices.Sort(found.VPC.Secondary)
+		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs) {
+			if err := l.subnet(account, subject, id, vpc.MainRouteTableId, &found); err != nil {
+				return err
+			}
+		}
+		for _, id := range named.RouteTableIDs {
+			if err := l.table(account, subject, ec2.LookupRouteTableArgs{RouteTableId: &id}, &found, new(string)); err != nil {
+				return err
+			}
+		}
+	}
+	if !l.unseen(subject) {
+		l.note(func(w *compare.World) { w.Networks[account.Key] = found })
+	}
+	return nil
+}
+
+// subnet looks up a subnet and its route table. A subnet without a table of its own has the VPC's main one.
+func (l *looking) subnet(account *providers.Account, subject, id, main string, found *existing.Network) error {
+	if _, known := found.Subnets[id]; known {
+		return nil
+	}
+	subnet, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupSubnetResult, error) {
+		return ec2.LookupSubnet(l.ctx, &ec2.LookupSubnetArgs{Id: &id}, o)
+	})
+	if err != nil || !exists {
+		return err
+	}
+	one := existing.Subnet{ID: id, VPC: subnet.VpcId, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneId, Free: subnet.AvailableIpAddressCount}
+	for _, args := range []ec2.LookupRouteTableArgs{{SubnetId: &id}, {RouteTableId: &main}} {
+		if one.Table == "" {
+			if err := l.table(account, subject, args, found, &one.Table); err != nil {
+				return err
+			}
+		}
+	}
+	found.Subnets[id] = one
+	return nil
+}
+
+// table looks up a route table and says its id.
+func (l *looking) table(account *providers.Account, subject string, args ec2.LookupRouteTableArgs, found *existing.Network, id *string) error {
+	table, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupRouteTableResult, error) {
+		return ec2.LookupRouteTable(l.ctx, &args, o)
+	})
+	if err != nil || !exists {
+		return err
+	}
+	one := existing.Table{ID: table.RouteTableId, VPC: table.VpcId}
+	for _, r := range table.Routes {
+		target := cmp.Or(r.NatGatewayId, r.TransitGatewayId, r.VpcPeeringConnectionId, r.NetworkInterfaceId, r.InstanceId, r.VpcEndpointId, r.LocalGatewayId,
+			r.CarrierGatewayId, r.CoreNetworkArn, r.GatewayId)
+		if r.CidrBlock != "" && target != "local" {
+			one.Routes = append(one.Routes, existing.Route{CIDR: r.CidrBlock, Target: target})
+		}
+	}
+	found.Tables[one.ID], *id = one, one.ID
+	return nil
+}

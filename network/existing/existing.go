@@ -1,0 +1,88 @@
+// Package existing is what AWS says about a network that the program did not make. It imports nothing of Pulumi.
+package existing
+
+import (
+	"slices"
+	"strings"
+)
+
+// Network is a VPC with the subnets and route tables that the stack file names. What does not exist is left out.
+type Network struct {
+	// VPC is nil where it does not exist.
+	VPC *VPC
+	// Subnets and Tables are by id. Tables also has the tables of the subnets.
+	Subnets map[string]Subnet
+	Tables  map[string]Table
+}
+
+// VPC is the network itself.
+type VPC struct {
+	ID string
+	// Owner is the account that made it. An account that uses subnets of it by AWS RAM is not the owner.
+	Owner string
+	// CIDR is the primary IPv4 network, Secondary are the others, sorted.
+	CIDR      string
+	Secondary []string
+	// DNSSupport and DNSHostnames are the attributes enableDnsSupport and enableDnsHostnames.
+	DNSSupport, DNSHostnames bool
+}
+
+// Subnet is a subnet with its zone, its free addresses and the id of its route table: its own, or the VPC's main table.
+type Subnet struct {
+	ID, VPC, CIDR, ZoneID, Table string
+	Free                         int
+}
+
+// Table is a route table with the routes that somebody added: the local ones are not among them.
+type Table struct {
+	ID, VPC string
+	Routes  []Route
+}
+
+// Route leads to a network. Target is the id of a gateway, a connection or an interface.
+type Route struct{ CIDR, Target string }
+
+// defaultRoute leads to every address.
+const defaultRoute = "0.0.0.0/0"
+
+// WayOut is the target of the default route, "" without one.
+func (t Table) WayOut() string { return t.To(defaultRoute) }
+
+// To is the target of the route to exactly this network, "" without one.
+func (t Table) To(cidr string) string {
+	for _, route := range t.Routes {
+		if route.CIDR == cidr {
+			return route.Target
+		}
+	}
+	return ""
+}
+
+// IsInternet reports whether a target is an internet gateway, which serves only hosts with public addresses.
+func IsInternet(target string) bool { return strings.HasPrefix(target, "igw-") }
+
+// ZoneIDs are the zones of subnets, in their order, without those that are not known.
+func (n Network) ZoneIDs(subnets []string) []string {
+	var zones []string
+	for _, id := range subnets {
+		if zone := n.Subnets[id].ZoneID; zone != "" {
+			zones = append(zones, zone)
+		}
+	}
+	return zones
+}
+
+// Zones is the number of different zones of subnets.
+func (n Network) Zones(subnets []string) int {
+	zones := n.ZoneIDs(subnets)
+	slices.Sort(zones)
+	return len(slices.Compact(zones))
+}
+
+// Free is the number of free addresses of subnets together.
+func (n Network) Free(subnets []string) (free int) {
+	for _, id := range subnets {
+		free += n.Subnets[id].Free
+	}
+	return free
+}

@@ -1,0 +1,186 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/world"
+)
+
+// team returns the stack of examples/team-go in the sandbox of a platform, with a passphrase of its own.
+func (s *stack) team(t *testing.T) *stack {
+	t.Helper()
+	team := &stack{t: t, name: "orders", project: t.TempDir(), state: s.state, passphrase: "the team's own"}
+	folder := filepath.Join(root, "examples", "team-go")
+	for _, file := range []string{"Pulumi.yaml", team.file()} {
+		write(t, filepath.Join(team.project, file), read(t, filepath.Join(folder, file)))
+	}
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "team-go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	team.edit("Pulumi.yaml", func(project map[string]any) {
+		project["runtime"] = map[string]any{"name": "go", "options": map[string]any{"binary": binary}}
+	})
+	return team
+}
+
+// with sets a value of the team's stack file.
+func (s *stack) with(key string, value any) {
+	s.t.Helper()
+	s.edit(s.file(), func(content map[string]any) { content["config"].(map[string]any)["team-go:"+key] = value })
+}
+
+// together runs a command of the verifier on the platform's stack with the team's services.
+func (s *stack) together(team *stack, args ...string) (string, error) {
+	s.t.Helper()
+	services := filepath.Join(s.t.TempDir(), "team.json")
+	s.write(services, team.run("stack", "output", "--json"))
+	return s.ambient(append(args, "--services", services)...)
+}
+
+func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "single")
+	team := s.team(t)
+	s.up()
+	// Without a contract the team's preview says what is missing.
+	if _, all, err := team.try("preview"); err == nil || !strings.Contains(all, "the platform has published no /ambient-ecs/single/v1/ecs-1/contract") {
+		t.Errorf("without a contract: %v\n%s", err, all)
+	}
+	s.configure("publishContract", true)
+	for _, step := range s.preview() {
+		if !strings.HasPrefix(step, "create ") {
+			t.Errorf("publishing changes what lives: %s", step)
+		}
+	}
+	s.up()
+	team.up()
+	team.nothingToDo()
+	s.nothingToDo()
+	s.verified()
+	if out, err := s.together(team, "verify", "--policies-if-permissive"); err != nil || !strings.Contains(out, "service/ecs-1/orders") || !strings.Contains(out, "revision/ecs-1/orders") {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
+	if out, err := s.together(team, "doctor"); err != nil {
+		t.Errorf("the doctor: %v\n%s", err, out)
+	}
+
+	// Neither passphrase opens the other's stack.
+	thief, spy := *s, *team
+	thief.passphrase, spy.passphrase = team.passphrase, ""
+	for _, attempt := range []struct {
+		by   *stack
+		args []string
+	}{
+		{&thief, []string{"stack", "output", "kubeconfig", "--show-secrets"}}, {&thief, []string{"preview"}}, {&thief, []string{"stack", "export", "--show-secrets"}}, {&spy, []string{"preview"}},
+	} {
+		if out, all, err := attempt.by.try(attempt.args...); err == nil || !strings.Contains(all, "incorrect passphrase") || strings.Contains(out, "get-token") {
+			t.Errorf("%s with another's passphrase: %v\n%s", strings.Join(attempt.args, " "), err, all)
+		}
+	}
+
+	// The team scales.
+	team.with("mostTasks", 3)
+	team.up()
+	team.unchanged()
+	s.unchanged()
+
+	// Another ztunnel is the next up of the team. Its tasks go on until then.
+	s.configure("ztunnelHealthCheck", map[string]any{"interval": 20, "timeout": 5, "retries": 10, "startPeriod": 300})
+	before, _ := s.revision("orders")
+	s.up()
+	if now, _ := s.revision("orders"); now != before {
+		t.Errorf("the platform's up moved the team's service from %s to %s", before, now)
+	}
+	team.up()
+	if now, containers := s.revision("orders"); now == before || containers[len(containers)-1]["healthCheck"].(map[string]any)["interval"] != 20.0 {
+		t.Errorf("the team's up left the service at %s", now)
+	}
+	s.unchanged()
+
+	t.Run("the team leaves first", func(t *testing.T) {
+		t.Parallel()
+		s, team := pairOf(t, s, team)
+		team.run("destroy")
+		s.nothingToDo()
+		s.verified()
+		s.run("destroy")
+		for _, r := range s.remains() {
+			t.Errorf("left after both: %s", r)
+		}
+	})
+	t.Run("the platform tries to leave first", func(t *testing.T) {
+		t.Parallel()
+		s, team := pairOf(t, s, team)
+		if _, all, err := s.try("destroy"); err == nil || !strings.Contains(all, "The Cluster cannot be deleted while Services are active") {
+			t.Fatalf("the platform is gone under the team's service: %v\n%s", err, all)
+		}
+		// Everything that the team's task needs is there.
+		s.running(t, "orders", 1)
+		left := strings.Join(s.remains(), "\n")
+		for _, needed := range []string{"aws:ec2/natGateway", "aws:ec2/securityGroup", "aws:iam/rolePolicy:RolePolicy single-ecs-1-ecs:", "aws:iam/rolePolicy:RolePolicy single-execution-local:", "aws:eks/cluster:Cluster", "log-group:/ecs/single-ecs-1", "objects in"} {
+			if !strings.Contains(left, needed) {
+				t.Errorf("the failed destroy has taken %s:\n%s", needed, left)
+			}
+		}
+		// The next up brings back what is gone.
+		s.up()
+		team.unchanged()
+		if out, err := s.together(team, "verify"); err != nil || !strings.Contains(out, "revision/ecs-1/orders") {
+			t.Errorf("the verifier: %v\n%s", err, out)
+		}
+		team.run("destroy")
+		s.run("destroy")
+		for _, r := range s.remains() {
+			t.Errorf("left after both: %s", r)
+		}
+	})
+}
+
+// pairOf copies a platform's stack and a team's into a sandbox of their own.
+func pairOf(t *testing.T, s, team *stack) (*stack, *stack) {
+	t.Helper()
+	platform := s.fork(t)
+	other := &stack{t: t, name: team.name, project: t.TempDir(), state: platform.state, passphrase: team.passphrase}
+	copyFolder(t, team.project, other.project)
+	return platform, other
+}
+
+// `ambient enrol` from a contract is enough for a team without a Pulumi program of its own.
+func TestAContractIsEnoughToEnrol(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "single")
+	s.configure("publishContract", true)
+	s.up()
+	parameters := map[string]string{}
+	s.look(func(tx *world.Tx) {
+		for _, p := range tx.Find(home, aws.ParameterKind, nil) {
+			parameters[p.ID] = p.String("insecureValue")
+		}
+	})
+	folder := t.TempDir()
+	files := map[string]string{}
+	for name, parameter := range map[string]string{"contract": "/ambient-ecs/single/v1/ecs-1/contract", "token": "/ambient-ecs/single/v1/ecs-1/tokens/ecs"} {
+		files[name] = filepath.Join(folder, name)
+		s.write(files[name], parameters[parameter])
+	}
+	_, containers := s.revision(pipelined)
+	enrolled := s.enrols(containers, "--contract", files["contract"], "--token", files["token"])
+	text, err := json.Marshal(enrolled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(s.enrols(containers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != string(want) {
+		t.Errorf("from the contract it is\n%s\nfrom the outputs\n%s", text, want)
+	}
+}

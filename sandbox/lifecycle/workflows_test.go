@@ -1,0 +1,180 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/sandbox/world"
+)
+
+// job is the commands of a job of a workflow.
+type job struct {
+	Env   map[string]string
+	Steps []struct {
+		Name, Run string
+		Env       map[string]string
+	}
+}
+
+// workflow reads a job of .github/workflows.
+func workflow(t *testing.T, file, name string) job {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, ".github", "workflows", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flow struct{ Jobs map[string]job }
+	if err := yaml.Unmarshal(data, &flow); err != nil {
+		t.Fatal(err)
+	}
+	j, has := flow.Jobs[name]
+	if !has {
+		t.Fatalf("%s has no job %s", file, name)
+	}
+	return j
+}
+
+// runner is a machine of GitHub: pulumi and ambient are the sandbox's, gh writes down what it is asked for.
+type runner struct {
+	s     *stack
+	home  string
+	calls string
+	// issue is the number of the open issue about drift, if there is one.
+	issue string
+}
+
+func newRunner(s *stack) *runner {
+	r := &runner{s: s, home: s.t.TempDir()}
+	r.calls = filepath.Join(r.home, "gh")
+	bin, err := filepath.Abs(filepath.Join(root, "bin"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, script := range map[string]string{
+		// The sandbox looks for the real pulumi in PATH.
+		"path/pulumi": fmt.Sprintf(`PATH='%s' exec '%s/sandbox' -project '%s' -state '%s' "$@"`, os.Getenv("PATH"), bin, s.project, s.state),
+		"path/make":   "true",
+		// The body is what the comment or the issue says.
+		"path/gh": fmt.Sprintf(`if [ "$1 $2" = "issue list" ]; then printf '%%s' "$ISSUE"; exit; fi
+echo "$@" >> '%[1]s'; while [ $# -gt 0 ]; do if [ "$1" = --body-file ]; then cat "$2" >> '%[1]s'; fi; shift; done`, r.calls),
+	} {
+		r.script(filepath.Join(r.home, name), script)
+	}
+	r.script(filepath.Join(s.project, "bin", "ambient"), fmt.Sprintf(`PATH='%s' exec '%s/ambient' --sandbox '%s' --project '%s' "$@"`, os.Getenv("PATH"), bin, s.state, s.project))
+	return r
+}
+
+func (r *runner) script(path, text string) {
+	r.s.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		r.s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+		r.s.t.Fatal(err)
+	}
+}
+
+// run runs the commands of a job as GitHub does, and returns what gh was asked for. It stops at the first command that fails.
+func (r *runner) run(j job) (asked string, err error) {
+	r.s.t.Helper()
+	if err := os.RemoveAll(r.calls); err != nil {
+		r.s.t.Fatal(err)
+	}
+	variables := filepath.Join(r.home, "variables")
+	if err := os.WriteFile(variables, nil, 0o600); err != nil {
+		r.s.t.Fatal(err)
+	}
+	for _, step := range j.Steps {
+		if step.Run == "" {
+			continue
+		}
+		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+		cmd.Dir = r.s.project
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(r.home, "path")+":"+os.Getenv("PATH"), "HOME="+r.home, "STACKS="+r.s.name, "ISSUE="+r.issue,
+			"GITHUB_ENV="+variables, "GITHUB_REPOSITORY=acme/mesh", "PULL_REQUEST=7", "AWS_PROFILES=[profile local]")
+		set, err := os.ReadFile(variables)
+		if err != nil {
+			r.s.t.Fatal(err)
+		}
+		cmd.Env = append(cmd.Env, strings.Fields(string(set))...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			calls, _ := os.ReadFile(r.calls)
+			return string(calls), fmt.Errorf("%s: %w\n%s", step.Name, err, out)
+		}
+	}
+	calls, _ := os.ReadFile(r.calls)
+	return string(calls), nil
+}
+
+// The commands of the workflows, on a stack that lives: a pull request, its merge, a night with drift and one without.
+func TestTheWorkflowsRun(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	r := newRunner(s)
+
+	pull := workflow(t, "pull-request.yml", "preview")
+	s.configure("logRetentionDays", 90)
+	asked, err := r.run(pull)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, asked)
+	}
+	for _, word := range []string{"pr comment 7", "--edit-last", "Preview of `single`", "aws:cloudwatch/logGroup:LogGroup", "retentionInDays", "Calls that change", "0 calls"} {
+		if !strings.Contains(asked, word) {
+			t.Errorf("the comment does not say %q:\n%s", word, asked)
+		}
+	}
+	s.configure("region", "europe")
+	if asked, err = r.run(pull); err == nil || !strings.Contains(asked, `region = "europe"`) {
+		t.Errorf("a refused stack passes, or the comment does not say why (%v):\n%s", err, asked)
+	}
+	s.configure("region", "eu-central-1")
+
+	deploy := workflow(t, "deploy.yml", "deploy")
+	if _, err := r.run(deploy); err != nil {
+		t.Fatal(err)
+	}
+	s.unchanged()
+	report, err := os.ReadFile(filepath.Join(s.project, "reports", "single.xml"))
+	if err != nil || !strings.Contains(string(report), "<testsuite") {
+		t.Errorf("no report: %v\n%s", err, report)
+	}
+
+	drift := workflow(t, "drift.yml", "drift")
+	if asked, err = r.run(drift); err != nil || asked != "" {
+		t.Errorf("nothing has drifted, and gh was asked for %q: %v", asked, err)
+	}
+	var before any
+	change := func(value any) {
+		s.look(func(tx *world.Tx) {
+			for _, group := range tx.Find(home, "aws:cloudwatch/logGroup:LogGroup", nil) {
+				before = group.Props["retentionInDays"]
+				group.Props["retentionInDays"] = value
+				tx.Changed(group)
+				return
+			}
+		})
+	}
+	change(1.0)
+	if asked, err = r.run(drift); err == nil || !strings.Contains(asked, "issue create") || !strings.Contains(asked, "retentionInDays") {
+		t.Errorf("the drift is not reported (%v):\n%s", err, asked)
+	}
+	r.issue = "12"
+	if asked, err = r.run(drift); err == nil || !strings.Contains(asked, "issue edit 12") || strings.Contains(asked, "issue create") {
+		t.Errorf("the open issue is not edited (%v):\n%s", err, asked)
+	}
+	if _, err = r.run(deploy); err == nil || !strings.Contains(err.Error(), "Nothing has drifted") {
+		t.Errorf("an update goes over a drift: %v", err)
+	}
+	change(before)
+	if asked, err = r.run(drift); err != nil || !strings.Contains(asked, "issue close 12") {
+		t.Errorf("the issue stays open (%v):\n%s", err, asked)
+	}
+}

@@ -1,0 +1,67 @@
+package stack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Join adds the services of another team's stack to the clusters of this one. data are the outputs of that stack, of which
+// meshServices are read: by cluster and service what the output ecsClusters says of a service. Nobody has declared who may call
+// them, so from the stage deny-all on nobody may. It refuses what contradicts the stack, and then adds nothing.
+func (s *Stack) Join(data []byte) error {
+	var theirs struct {
+		Services map[string]map[string]Service `json:"meshServices"`
+	}
+	if err := json.Unmarshal(data, &theirs); err != nil {
+		return fmt.Errorf("the outputs of the other stack cannot be read: %w", err)
+	}
+	if len(theirs.Services) == 0 {
+		return errors.New("the other stack has no output meshServices")
+	}
+	var problems []error
+	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	for _, key := range slices.Sorted(maps.Keys(theirs.Services)) {
+		cluster, known := s.Clusters[key]
+		if !known {
+			refuse("the other stack has services in the cluster %s, which this stack does not have", key)
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(theirs.Services[key])) {
+			at := key + "/" + name
+			service := theirs.Services[key][name]
+			if _, taken := cluster.Services[name]; taken {
+				refuse("%s is a service of this stack", at)
+			}
+			if service.Namespace != s.NamespaceOfAccount(key, service.ServiceAccount) || s.TaskRoles[key+"/"+service.ServiceAccount] == "" {
+				refuse("%s runs as %s/%s, which is no identity of the cluster", at, service.Namespace, service.ServiceAccount)
+			}
+			if _, taken := s.Destinations[service.Hostname]; taken {
+				refuse("%s is called %s, as a service of this stack is", at, service.Hostname)
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	for key, services := range theirs.Services {
+		for name, service := range services {
+			s.add(key, name, service)
+		}
+	}
+	return nil
+}
+
+func (s *Stack) add(key, name string, service Service) {
+	cluster := s.Clusters[key]
+	if cluster.Services == nil {
+		cluster.Services = map[string]Service{}
+		s.Clusters[key] = cluster
+	}
+	cluster.Services[name] = service
+	if s.Destinations != nil && service.Port > 0 {
+		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: cluster.PolicyStage}
+	}
+}
