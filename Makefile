@@ -55,8 +55,8 @@ test: bin/ambient-ecs ## Run the fast tests.
 test-engine: $(TOOLS) bin/ambient bin/team-go ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
-exhaustive: $(TOOLS) bin/ambient ## Kill the engine at each type of resource and repair the stack each time; play an edit of every key (30 minutes).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|EveryKey' ./lifecycle/...
+exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (40 minutes).
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|EveryKey|ByRevision' ./lifecycle/...
 
 lifecycles:
 	cd sandbox && go test $(FLAGS) -count=1 -tags engine -timeout 40m ./host/... ./eks/... ./lifecycle/...

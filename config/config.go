@@ -29,6 +29,7 @@ type Config struct {
 	ExecSettings
 	SharedSettings
 	NetworkSettings
+	ConnectSettings
 	FlowLogSettings
 	EndpointSettings
 	EKSSettings
@@ -66,7 +67,7 @@ func (c Config) Validate() error {
 func (c Config) validate(p *problem.List) {
 	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract,
 	} {

@@ -327,7 +327,12 @@ func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service)
 			}
 		}
 	}
-	ztunnel := c.TaskOf(cluster, name).Mesh.Ztunnel
+	t := c.TaskOf(cluster, name)
+	t.Mesh.Region, t.Mesh.LogGroup = c.Region, c.TaskLogGroup(cluster)
+	if base, err := t.Base(); err == nil && len(base.Bytes()) > definition.MaxBytes {
+		p.Add(field, "is too long", "without ztunnel its task definition has %d bytes already, and ECS takes %d", len(base.Bytes()), definition.MaxBytes)
+	}
+	ztunnel := t.Mesh.Ztunnel
 	if ztunnel.CPU > s.CPUOrDefault() {
 		p.Refuse(field+".cpu", s.CPUOrDefault(), "ztunnel wants %d of it", ztunnel.CPU)
 	}

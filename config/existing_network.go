@@ -21,7 +21,8 @@ type ExistingNetwork struct {
 	// Required. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
 	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
-	// subnets. Required where there is another account.
+	// subnets. Required where there is another network and connect is not none. An account that shares the VPC of another one, by
+	// AWS RAM, names none.
 	RouteTableIDs []string `config:"routeTableIds"`
 	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
 	// privateSubnetIds.
@@ -79,13 +80,35 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 		p.Refuse(field+".privateSubnetIds", n.PrivateSubnetIDs, "name subnets in at least %d zones: the loss of one must not stop the account", minZones)
 	}
 	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
-	switch alone := len(c.Accounts) < 2; {
-	case len(n.RouteTableIDs) == 0 && !alone:
-		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: a peering with no route is not a peering")
-	case len(n.RouteTableIDs) > 0 && alone:
-		p.Add(field+".routeTableIds", problem.IsSet, "there is no other account to which a route would lead")
+	c.checkSameVPC(p, key)
+	switch {
+	case len(n.RouteTableIDs) == 0 && c.NetworkKey(key) == key && c.Joins():
+		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
+	case len(n.RouteTableIDs) > 0 && len(c.NetworkKeys()) < 2:
+		p.Add(field+".routeTableIds", problem.IsSet, "there is no other network to which a route would lead")
+	case len(n.RouteTableIDs) > 0 && !c.Joins():
+		p.Add(field+".routeTableIds", problem.IsSet, "connect is %s: the program adds no route", c.Connect)
 	}
 	c.checkBalancerSubnets(p, key)
+}
+
+// checkSameVPC checks an entry against the others that share its VPC. One VPC has one set of networks, and one owner, who alone can
+// change its route tables. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html, 2026-11-29.
+func (c Config) checkSameVPC(p *problem.List, key string) {
+	account, field := c.Accounts[key], "accounts."+key
+	for _, other := range c.AccountKeys() {
+		first := c.Accounts[other]
+		if other >= key || first.Network == nil || account.Network.VPCID == "" || first.Network.VPCID != account.Network.VPCID {
+			continue
+		}
+		mine, theirs := slices.Sorted(slices.Values(account.CIDRs())), slices.Sorted(slices.Values(first.CIDRs()))
+		if account.VPCCIDR != first.VPCCIDR || !slices.Equal(mine, theirs) {
+			p.Refuse(field+".vpcCidr", account.CIDRs(), "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, first.CIDRs())
+		}
+		if len(account.Network.RouteTableIDs) > 0 && len(first.Network.RouteTableIDs) > 0 {
+			p.Add(field+".network.routeTableIds", problem.IsSet, "accounts.%s is in the same VPC and names route tables too: only the owner of the VPC can change them, so name them in its entry alone", other)
+		}
+	}
 }
 
 // checkSecondary checks the further networks of a VPC.
@@ -108,7 +131,7 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 		}
 		own = append(own, network)
 		checkServiceRanges(p, field, network)
-		taken.add(p, field, key, network)
+		taken.add(p, c.Connect, field, c.NetworkKey(key), network)
 	}
 }
 

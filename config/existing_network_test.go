@@ -74,7 +74,7 @@ func TestRefusedNetworksThatExist(t *testing.T) {
 		refused("one subnet", object{"privateSubnetIds": list(subnetA)}, "accounts.external.network.privateSubnetIds", "2 zones"),
 		refused("a subnet's CIDR", object{"privateSubnetIds": list(subnetA, "10.1.1.0/24")}, "accounts.external.network.privateSubnetIds[1]", "not the id of a subnet"),
 		refused("a subnet twice", object{"privateSubnetIds": list(subnetA, subnetB, subnetA)}, "accounts.external.network.privateSubnetIds[2]", "twice"),
-		refused("no route table", object{"routeTableIds": nil}, "accounts.external.network.routeTableIds is not set", "no route"),
+		refused("no route table", object{"routeTableIds": nil}, "accounts.external.network.routeTableIds is not set", "without a route"),
 		refused("a subnet for a table", object{"routeTableIds": list(subnetA)}, "accounts.external.network.routeTableIds[0]", "not the id of a route table"),
 		refused("a table twice", object{"routeTableIds": list(tableTheirs, tableTheirs)}, "accounts.external.network.routeTableIds[1]", "twice"),
 		refused("no CIDR", object{"secondaryCidrs": list("100.64.0.0")}, "accounts.external.network.secondaryCidrs[0]", "not a CIDR"),
@@ -92,7 +92,37 @@ func TestRefusedNetworksThatExist(t *testing.T) {
 		{"too small a VPC for us", []edit{without, {"accounts/external/vpcCidr", "10.1.0.0/26"}}, [][]string{{"accounts.external.vpcCidr", "too small"}}},
 	})
 	single := refusal{"routes to nobody", []edit{{"accounts/external", nil}, {"clusters", object{"ecs-1": object{"account": "local"}}}, {"sharedServices", nil}, {"ingress", nil}, {local, theirs(nil)}},
-		[][]string{{"accounts.local.network.routeTableIds is set", "no other account"}}}
+		[][]string{{"accounts.local.network.routeTableIds is set", "no other network"}}}
 	single.check(t)
 	mustLoad(t, with(without, edit{"accounts/external/vpcCidr", "10.1.0.0/26"}, edit{external, theirs(nil)}))
+}
+
+func TestOneVPCOfTwoAccountsIsOneNetwork(t *testing.T) {
+	without := edit{"accounts/external/subnets", nil}
+	shared := func(changes object) []edit {
+		changes["vpcId"] = vpcTheirs
+		return []edit{without, {"accounts/external/vpcCidr", "192.168.0.0/16"}, {"accounts/local/network", theirs(object{"routeTableIds": nil})}, {"accounts/external/network", theirs(changes)}}
+	}
+	c := mustLoad(t, with(shared(object{"routeTableIds": nil})...))
+	if len(c.Pairs()) != 0 || c.Joins() || !slices.Equal(c.MeshCIDRs(), []string{"192.168.0.0/16"}) || !slices.Equal(c.NetworkKeys(), []string{"external"}) {
+		t.Errorf("pairs %v, networks %v of %v", c.Pairs(), c.MeshCIDRs(), c.NetworkKeys())
+	}
+	// With a third account outside, the owner stands for both.
+	third := []edit{{"accounts/third", object{"id": "777788889999", "profile": "third", "domain": "ecs.third", "vpcCidr": "10.9.0.0/16"}}}
+	owned := append(shared(object{"routeTableIds": nil})[:2:2], edit{"accounts/local/network", theirs(nil)}, edit{"accounts/external/network", theirs(object{"routeTableIds": nil})})
+	c = mustLoad(t, with(append(owned, third...)...))
+	if got := c.Pairs(); len(got) != 1 || got[0] != (Pair{Requester: "local", Accepter: "third"}) {
+		t.Errorf("the pairs are %v", got)
+	}
+	if got := c.NetworksOfOthers("external"); !slices.Equal(got, []string{"10.9.0.0/16"}) {
+		t.Errorf("the route tables lead to %v", got)
+	}
+	run(t, []refusal{
+		{"tables of both", append(append(shared(object{})[:2:2], edit{"accounts/local/network", theirs(nil)}, edit{"accounts/external/network", theirs(nil)}), third...),
+			[][]string{{"accounts.local.network.routeTableIds is set", "accounts.external is in the same VPC", "only the owner"}}},
+		{"tables of nobody", append(shared(object{"routeTableIds": nil}), third...), [][]string{{"accounts.external.network.routeTableIds is not set"}}},
+		{"two sets of networks", shared(object{"routeTableIds": nil, "secondaryCidrs": list("100.64.0.0/16")}),
+			[][]string{{"accounts.local.vpcCidr", "accounts.external is in the same VPC", "100.64.0.0/16"}}},
+		{"tables without another network", shared(object{}), [][]string{{"accounts.external.network.routeTableIds is set", "no other network"}}},
+	})
 }

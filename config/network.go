@@ -51,12 +51,52 @@ func (c Config) Zones(account string) int {
 }
 
 // MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
-func (c Config) MeshCIDRs() []string {
-	var all []string
+func (c Config) MeshCIDRs() []string { return c.cidrsOf(func(string) bool { return true }) }
+
+// NetworksOfOthers are the CIDRs of all networks but an account's own: those to which its route tables lead.
+func (c Config) NetworksOfOthers(account string) []string {
+	own := c.NetworkKey(account)
+	return c.cidrsOf(func(other string) bool { return c.NetworkKey(other) != own })
+}
+
+// cidrsOf are the CIDRs of some accounts, each VPC's once.
+func (c Config) cidrsOf(chosen func(account string) bool) (all []string) {
+	seen := map[string]bool{}
 	for _, key := range c.AccountKeys() {
-		all = append(all, c.Accounts[key].CIDRs()...)
+		if network := c.NetworkKey(key); chosen(key) && !seen[network] {
+			seen[network] = true
+			all = append(all, c.Accounts[key].CIDRs()...)
+		}
 	}
 	return all
+}
+
+// NetworkKey is the account that stands for an account's network: the account itself or, of those that share one VPC, the one whose
+// entry names the route tables. Without such an entry it is the first.
+func (c Config) NetworkKey(account string) string {
+	network := c.Accounts[account].Network
+	if network == nil || network.VPCID == "" {
+		return account
+	}
+	found := ""
+	for _, key := range c.AccountKeys() {
+		other := c.Accounts[key].Network
+		if other == nil || other.VPCID != network.VPCID {
+			continue
+		}
+		if len(other.RouteTableIDs) > 0 {
+			return key
+		}
+		if found == "" {
+			found = key
+		}
+	}
+	return found
+}
+
+// NetworkKeys are the accounts that stand for the networks, sorted: one for each VPC.
+func (c Config) NetworkKeys() []string {
+	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.NetworkKey(key) != key })
 }
 
 // CIDRs are the networks of the account's VPC, the primary one first.
@@ -76,13 +116,17 @@ type Pair struct {
 // Key names the pair: "requester-accepter".
 func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 
-// Pairs are all pairs of accounts. The home account requests where it takes part, else the first by key.
+// Pairs are all pairs of networks, by NetworkKeys, if they are peered. The home account's requests where it takes part, else the
+// first by key.
 func (c Config) Pairs() []Pair {
 	var all []Pair
-	keys := c.AccountKeys()
+	if c.Connect != ConnectPeering {
+		return nil
+	}
+	keys, home := c.NetworkKeys(), c.NetworkKey(c.Home)
 	for i, first := range keys {
 		for _, second := range keys[i+1:] {
-			if second == c.Home {
+			if second == home {
 				all = append(all, Pair{Requester: second, Accepter: first})
 			} else {
 				all = append(all, Pair{Requester: first, Accepter: second})
@@ -122,7 +166,7 @@ func (c Config) checkNetwork(p *problem.List) {
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
-			taken.add(p, "accounts."+key+".vpcCidr", key, vpc)
+			taken.add(p, c.Connect, "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
 		}
 		if c.Accounts[key].Network != nil {
 			c.checkExistingNetwork(p, key, &taken)
@@ -134,15 +178,20 @@ func (c Config) checkNetwork(p *problem.List) {
 
 // taken are the networks of the accounts that were read so far, each with the field that gives it.
 type taken []struct {
+	// account stands for the VPC (NetworkKey).
 	field, account string
 	network        netip.Prefix
 }
 
 // add refuses a network that overlaps one of another account, and remembers it.
-func (t *taken) add(p *problem.List, field, account string, network netip.Prefix) {
+func (t *taken) add(p *problem.List, connect Connect, field, account string, network netip.Prefix) {
 	for _, other := range *t {
 		if other.account != account && cidr.Overlap(network, other.network) {
-			p.Refuse(field, network.String(), "it overlaps %s, %s: every pair of accounts is peered, and VPCs that overlap cannot be", other.field, other.network)
+			reason := "every pair of accounts is peered, and VPCs that overlap cannot be"
+			if connect != ConnectPeering {
+				reason = "no route would tell the two apart"
+			}
+			p.Refuse(field, network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)
 		}
 	}
 	*t = append(*t, struct {

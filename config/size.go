@@ -134,18 +134,28 @@ func (c Config) beyondQuotas() []string {
 			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
 		}
 	}
-	// Each VPC is peered with every other, and a route leads to each. Besides them a table has the local route and the one to the Internet.
-	peers := len(c.Accounts) - 1
-	warn(quota.Peerings, peers, "the VPC of each account")
-	least := 1
-	for _, key := range c.AccountKeys() {
-		least = max(least, len(c.Accounts[key].CIDRs()))
+	if c.Connect == ConnectPeering {
+		warn(quota.Peerings, len(c.NetworkKeys())-1, "the VPC of each account")
 	}
-	warn(quota.Routes, len(c.MeshCIDRs())-least+2, "the route tables of each account")
+	if c.Joins() {
+		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.
+		most := 0
+		for _, key := range c.AccountKeys() {
+			most = max(most, len(c.NetworksOfOthers(key)))
+		}
+		warn(quota.Routes, most+2, "the route tables of each account")
+	}
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
 		roles[identity.Account]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
+	}
+	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS.
+	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+1, "the security groups of the tasks in each account")
+	for _, cluster := range c.ClusterKeys() {
+		for _, name := range c.Clusters[cluster].WorkloadKeys() {
+			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress")
+		}
 	}
 	for _, key := range c.AccountKeys() {
 		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)

@@ -17,6 +17,9 @@ func TestRefusedSizes(t *testing.T) {
 		one("subnets without room for the control plane and the load balancer", "accounts/local/subnets",
 			object{"private": list("192.168.0.0/28", "192.168.0.16/28", "192.168.0.32/28"), "public": list("192.168.0.48/28")},
 			"accounts.local.subnets.private", "192.168.0.0/28 has 11 addresses", "needs 17"),
+		{"subnets without room for endpoints", []edit{{"endpoints", object{"enabled": true, "also": list("monitoring")}}, {"accounts/local/subnets",
+			object{"private": list("192.168.0.0/28", "192.168.0.16/28", "192.168.0.32/28"), "public": list("192.168.0.48/28")}}},
+			[][]string{{"accounts.local.subnets.private", "has 11 addresses", "one for each of 9 interface endpoints"}}},
 		{"a VPC too small for its nodes", []edit{{"accounts/local/vpcCidr", "192.168.0.0/24"}, {"nodeCount", 60}, {"nodeCountMax", 60}},
 			[][]string{{"accounts.local.vpcCidr", "has 59 addresses", "20 nodes"}}},
 	})
@@ -39,6 +42,27 @@ func TestWhatIsAcceptedHasRoom(t *testing.T) {
 	}
 }
 
+// A definition's size is known before AWS refuses it, and so is the number of a group's rules.
+func TestWhatECSAndEC2CountIsCounted(t *testing.T) {
+	const echo = "clusters/ecs-3/services/echo-service/"
+	run(t, []refusal{
+		one("more than 64 KiB of containers", echo+"environment", object{"LARGE": strings.Repeat("x", 70_000)}, "clusters.ecs-3.services.echo-service is too long", "ECS takes 65536"),
+	})
+	var rules []any
+	for port := range 61 {
+		rules = append(rules, object{"cidr": "10.99.0.0/16", "port": 1000 + port})
+	}
+	for n, want := range map[int]bool{60: false, 61: true} {
+		c := mustLoad(t, with(edit{echo + "egress", rules[:n]}))
+		got := slices.ContainsFunc(c.Warnings(), func(w string) bool {
+			return strings.HasPrefix(w, "clusters.ecs-3.services.echo-service.egress: AWS allows 60 ")
+		})
+		if got != want {
+			t.Errorf("%d rules: warned of: %v", n, got)
+		}
+	}
+}
+
 // For every number of accounts, what goes beyond a default quota is warned of, and nothing else.
 func TestQuotasAreWarnedOf(t *testing.T) {
 	for n := 1; n < 70; n++ {
@@ -54,10 +78,11 @@ func TestQuotasAreWarnedOf(t *testing.T) {
 				t.Errorf("%d accounts: %s: %v: %q", n, words, got, warnings)
 			}
 		}
-		// With the other controller the nodes admit one group, and the load balancer's own group has one rule for each network.
+		// With the other controller the nodes admit one group, and the load balancer's own group has one rule for each network. A task's group
+		// has two more.
 		c.GatewayLoadBalancers = []string{DoorController}
 		warned := slices.ContainsFunc(c.beyondQuotas(), func(w string) bool { return strings.Contains(w, quota.RulesPerGroup.Name) })
-		if warned != (n > 60) {
+		if warned != (n > 58) {
 			t.Errorf("%d accounts behind the controller: warned of rules %v", n, warned)
 		}
 	}

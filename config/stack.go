@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // StackSettings are about the install as a whole.
@@ -84,6 +85,10 @@ func (c Config) checkStack(p *problem.List) {
 		p.Missing("region", "every account needs one, for example eu-central-1")
 	case !regionName.MatchString(c.Region):
 		p.Refuse("region", c.Region, "this is no region of the partitions aws, aws-cn or aws-us-gov (an availability zone such as eu-central-1a is not a region)")
+	}
+	// A region that is newer than this program has zones that somebody can name.
+	if regionName.MatchString(c.Region) && !slices.Contains(quota.Regions, c.Region) && len(c.ZoneIDs) == 0 {
+		p.Refuse("region", c.Region, "AWS has no such region as far as this release knows%s. If it is new, give zoneIds too", problem.DidYouMean(c.Region, quota.Regions))
 	}
 	if !slices.Contains(retentions, c.LogRetentionDays) {
 		p.Refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))

@@ -15,6 +15,7 @@ func TestRefusedStackSettings(t *testing.T) {
 		one("no region", "region", "", "region is not set"),
 		one("zone for a region", "region", "eu-central-1a", `region = "eu-central-1a"`, "not a region"),
 		one("misspelt region", "region", "eu-centrall-1", "no region"),
+		one("region that AWS has not", "region", "eu-central-9", `region = "eu-central-9"`, "eu-central-1", "give zoneIds"),
 		one("region of another partition", "region", "us-iso-east-1", "aws-us-gov"),
 		one("retention that CloudWatch has not", "logRetentionDays", 31, "logRetentionDays = 31", "30, 60"),
 		one("retention for ever", "logRetentionDays", 0, "CloudWatch Logs knows only"),
@@ -70,5 +71,13 @@ func TestResourceTagsAddInstallAndOwner(t *testing.T) {
 	}
 	if got := (Config{StackSettings: StackSettings{Install: "i"}}).ResourceTags(); len(got) != 1 {
 		t.Errorf("without an owner the tags are %v", got)
+	}
+}
+
+// A region that opens after a release can be used with it.
+func TestANewRegionIsTakenWithItsZones(t *testing.T) {
+	values := with(edit{"region", "eu-central-9"}, edit{"zoneIds", list("euc9-az1", "euc9-az2", "euc9-az3")})
+	if c := mustLoad(t, values); c.Region != "eu-central-9" {
+		t.Errorf("the region is %s", c.Region)
 	}
 }

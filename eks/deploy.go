@@ -2,6 +2,8 @@ package eks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -26,8 +28,8 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	direct := map[string]string{}
 	for _, key := range cfg.AccountKeys() {
 		account := cfg.Accounts[key]
-		if account.ReachOrDefault() != config.ReachDirect {
-			continue
+		if account.ReachOrDefault() != config.ReachDirect || slices.Contains(slices.Collect(maps.Values(direct)), account.VPCCIDR) {
+			continue // a VPC that several accounts share is admitted once
 		}
 		direct[key] = account.VPCCIDR
 		for _, secondary := range account.CIDRs()[1:] {

@@ -45,6 +45,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	l.at(l.home)
+	l.at(func() error { return l.offers(accounts.Home()) })
 	l.running.Wait()
 	return l.world, l.err
 }

@@ -24,37 +24,47 @@ type Networks struct {
 	Tasks map[string]*TaskSecurityGroups
 	// Peerings are by "requester-accepter", the two account keys.
 	Peerings map[string]*Peering
+	// Transit joins all networks. Nil: peerings do, or somebody else.
+	Transit *Transit
+	// keys are the accounts that stand for the networks of all accounts, by account key.
+	keys map[string]string
 	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
 	MeshCIDRs []string
 }
 
-// Ready returns what must exist before a task of the account can work: its way out and the peerings of its VPC. A
+// Ready returns what must exist before a task of the account can work: its way out and the ways to the other accounts. A
 // service that depends on it also stops before these are removed.
 func (n *Networks) Ready(account string) component.After[Networks] {
 	ready := []component.Dependency{n.Vpcs[account].Egress}
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
-		if n.Peerings[key].Joins(account) {
+		if n.Peerings[key].Joins(n.keys[account]) {
 			ready = append(ready, n.Peerings[key].Ready)
 		}
+	}
+	if n.Transit != nil {
+		ready = append(ready, n.Transit.Ready)
 	}
 	return component.All[Networks](ready...)
 }
 
-// Deploy makes task security groups in every account, a VPC where none is named, and a peering of every pair. found is what
-// AWS says about the networks that are named, by account key.
+// Deploy makes task security groups in every account, a VPC where none is named, and what joins
+// the networks. found is what AWS says about the networks that are named, by account key.
 func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, found map[string]existing.Network) (*Networks, error) {
 	networks := &Networks{
 		Vpcs:      map[string]*Network{},
 		Tasks:     map[string]*TaskSecurityGroups{},
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
+		keys:      map[string]string{},
 	}
 	mesh := map[string][]string{}
-	for _, key := range accounts.Keys() {
+	for _, key := range cfg.NetworkKeys() {
 		mesh[key] = cfg.Accounts[key].CIDRs()
 	}
+	home := cfg.NetworkKey(cfg.Home)
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
+		networks.keys[key] = cfg.NetworkKey(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
@@ -63,13 +73,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		// the account's key: AWS refuses group names that begin with "sg-".
 		var metricsFrom []string
 		if cfg.Observability.Metrics {
-			metricsFrom = mesh[cfg.Home]
+			metricsFrom = mesh[home]
 		}
 		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
 			Name:        cfg.Install + "-" + key,
 			VpcID:       networks.Vpcs[key].VpcID,
 			Mesh:        mesh,
-			Istiod:      cfg.Home,
+			Istiod:      home,
 			MetricsFrom: metricsFrom,
 			Provider:    account.Provider,
 		})
@@ -83,20 +93,32 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 	}
+	return networks, networks.join(ctx, cfg, accounts)
+}
+
+// join makes the peerings or the transit gateway.
+func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (err error) {
 	for _, pair := range cfg.Pairs() {
 		key := pair.Requester + "-" + pair.Accepter
-		peering, err := NewPeering(ctx, "peering-"+key, &PeeringArgs{
+		n.Peerings[key], err = NewPeering(ctx, "peering-"+key, &PeeringArgs{
 			Name:      cfg.Install + "-" + key,
-			Requester: side(accounts.Get(pair.Requester), networks.Vpcs[pair.Requester]),
-			Accepter:  side(accounts.Get(pair.Accepter), networks.Vpcs[pair.Accepter]),
+			Requester: side(accounts.Get(pair.Requester), n.Vpcs[pair.Requester]),
+			Accepter:  side(accounts.Get(pair.Accepter), n.Vpcs[pair.Accepter]),
 			Protect:   cfg.Protect,
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		networks.Peerings[key] = peering
 	}
-	return networks, nil
+	if cfg.Connect != config.ConnectTransitGateway {
+		return nil
+	}
+	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect}
+	for _, key := range cfg.NetworkKeys() {
+		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
+	}
+	n.Transit, err = NewTransit(ctx, "transit", args)
+	return err
 }
 
 // recordFlows makes the flow log of a VPC that the program made, where flow logs are switched on.

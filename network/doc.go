@@ -1,6 +1,7 @@
 // Package network makes the private network of the mesh.
 //
-// Every account gets one Vpc. A Peering joins every pair of accounts. Every VPC gets the TaskSecurityGroups that its
+// Every account has one Network: a Vpc that is made here, or one that somebody else made. A Peering joins every pair of accounts, or
+// a Transit joins all. Every VPC gets the TaskSecurityGroups that its
 // ECS tasks carry. A service that calls a destination outside the mesh gets an EgressGroup of its own.
 //
 // What it refuses: networks that overlap, a VPC too small for its subnets, fewer than two zones for EKS, a NAT

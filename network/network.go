@@ -18,6 +18,8 @@ type Network struct {
 	// PrivateSubnetIDs and PublicSubnetIDs are in the order of the subnet plan, or of the stack file.
 	PrivateSubnetIDs pulumi.StringArrayOutput
 	PublicSubnetIDs  pulumi.StringArrayOutput
+	// AttachmentSubnetIDs are private subnets, one in each zone, for an attachment to a transit gateway.
+	AttachmentSubnetIDs pulumi.StringArrayOutput
 	// ZoneIDs are the zones in which the private subnets really are.
 	ZoneIDs pulumi.StringArrayOutput
 	// NATAddresses are the public addresses from which the VPC's hosts call the internet, as far as the program makes them.
@@ -70,14 +72,15 @@ func (t theirs) network(_ *pulumi.Context, account *providers.Account) (*Network
 	settings := t.cfg.Accounts[account.Key]
 	named := settings.Network
 	network := &Network{
-		VpcID:            pulumi.String(named.VPCID).ToStringOutput(),
-		CIDRs:            settings.CIDRs(),
-		PrivateSubnetIDs: pulumi.ToStringArray(named.PrivateSubnetIDs).ToStringArrayOutput(),
-		PublicSubnetIDs:  pulumi.ToStringArray(named.PublicSubnetIDs).ToStringArrayOutput(),
-		ZoneIDs:          pulumi.ToStringArray(t.found.ZoneIDs(named.PrivateSubnetIDs)).ToStringArrayOutput(),
-		NATAddresses:     pulumi.StringArray{}.ToStringArrayOutput(),
-		RouteTableIDs:    map[string]pulumi.StringOutput{},
-		Egress:           component.Made[Network](account.Provider),
+		VpcID:               pulumi.String(named.VPCID).ToStringOutput(),
+		CIDRs:               settings.CIDRs(),
+		AttachmentSubnetIDs: pulumi.ToStringArray(t.found.OneInEachZone(named.PrivateSubnetIDs)).ToStringArrayOutput(),
+		PrivateSubnetIDs:    pulumi.ToStringArray(named.PrivateSubnetIDs).ToStringArrayOutput(),
+		PublicSubnetIDs:     pulumi.ToStringArray(named.PublicSubnetIDs).ToStringArrayOutput(),
+		ZoneIDs:             pulumi.ToStringArray(t.found.ZoneIDs(named.PrivateSubnetIDs)).ToStringArrayOutput(),
+		NATAddresses:        pulumi.StringArray{}.ToStringArrayOutput(),
+		RouteTableIDs:       map[string]pulumi.StringOutput{},
+		Egress:              component.Made[Network](account.Provider),
 	}
 	for _, id := range named.RouteTableIDs {
 		network.RouteTableIDs[id] = pulumi.String(id).ToStringOutput()

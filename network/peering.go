@@ -199,11 +199,7 @@ func (b *peeringBuilder) routes() error {
 	} {
 		for _, table := range slices.Sorted(maps.Keys(way.from.RouteTableIDs)) {
 			for i, network := range way.to.CIDRs {
-				name := b.name + "-" + way.from.Key + "-" + table
-				if i > 0 {
-					name += "/" + network
-				}
-				route, err := ec2.NewRoute(b.ctx, name, &ec2.RouteArgs{
+				route, err := ec2.NewRoute(b.ctx, routeName(b.name, way.from.Key, table, i, network), &ec2.RouteArgs{
 					RouteTableId:           way.from.RouteTableIDs[table],
 					DestinationCidrBlock:   pulumi.String(network),
 					VpcPeeringConnectionId: b.out.ConnectionID,
@@ -216,4 +212,13 @@ func (b *peeringBuilder) routes() error {
 		}
 	}
 	return nil
+}
+
+// routeName names the route from a table of an account to the i-th network of the other.
+func routeName(peering, from, table string, i int, network string) string {
+	name := peering + "-" + from + "-" + table
+	if i > 0 {
+		name += "/" + network
+	}
+	return name
 }

@@ -31,6 +31,7 @@ func (b *vpcBuilder) subnets() error {
 	}
 	b.out.PublicSubnetIDs = subnetIDs(b.publicSubnets)
 	b.out.PrivateSubnetIDs = subnetIDs(b.privateSubnets)
+	b.out.AttachmentSubnetIDs = b.out.PrivateSubnetIDs
 	var zones pulumi.StringArray
 	for _, subnet := range b.privateSubnets {
 		zones = append(zones, subnet.AvailabilityZoneId)

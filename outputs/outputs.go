@@ -38,7 +38,7 @@ func install(cfg config.Config) pulumi.Map {
 	accounts := pulumi.Map{}
 	for _, key := range cfg.AccountKeys() {
 		a := cfg.Accounts[key]
-		accounts[key] = pulumi.Map{
+		account := pulumi.Map{
 			"id":          pulumi.String(a.ID),
 			"profile":     pulumi.String(a.Profile),
 			"roleArn":     pulumi.String(a.RoleARN),
@@ -50,6 +50,11 @@ func install(cfg config.Config) pulumi.Map {
 			// ARNs of secrets, and nothing of what is in them.
 			"registrySecrets": pulumi.ToStringMap(a.RegistrySecrets),
 		}
+		// Only an account with secondary networks says so: the outputs of others stay as they were.
+		if secondary := a.CIDRs()[1:]; len(secondary) > 0 {
+			account["secondaryCidrs"] = pulumi.ToStringArray(secondary)
+		}
+		accounts[key] = account
 	}
 	return pulumi.Map{
 		"installName": pulumi.String(cfg.Install),
@@ -88,7 +93,7 @@ func networking(networks *network.Networks) pulumi.Map {
 	for key, peering := range networks.Peerings {
 		peerings[key] = peering.ConnectionID
 	}
-	return pulumi.Map{
+	all := pulumi.Map{
 		"vpcIds":                 ids,
 		"privateSubnetIds":       private,
 		"publicSubnetIds":        public,
@@ -100,6 +105,15 @@ func networking(networks *network.Networks) pulumi.Map {
 		"serverSecurityGroupIds": server,
 		"meshCidrs":              pulumi.ToStringArray(networks.MeshCIDRs),
 	}
+	// Only a stack with a transit gateway says so: the outputs of others stay as they were.
+	if transit := networks.Transit; transit != nil {
+		attachments := pulumi.Map{}
+		for key, id := range transit.AttachmentIDs {
+			attachments[key] = id
+		}
+		all["transitGatewayId"], all["transitGatewayAttachmentIds"] = transit.GatewayID, attachments
+	}
+	return all
 }
 
 func identities(roles *iam.Roles) pulumi.Map {

@@ -9,8 +9,8 @@ import (
 
 // foreign are the networks of the examples that the program does not make: what `sandbox exist` gets.
 func foreign() (all []struct {
-	Type, ID string
-	Inputs   map[string]any
+	Account, Type, ID string
+	Inputs            map[string]any
 }, err error) {
 	files, err := filepath.Glob(filepath.Join(Root, "examples", "*", "networks.json"))
 	if err != nil {
@@ -43,7 +43,7 @@ func invokeNetwork(token string, args map[string]any) (map[string]any, error) {
 		switch {
 		case token == "aws:ec2/getVpc:getVpc" && r.ID == args["id"]:
 			answer = r.Inputs
-			answer["id"], answer["cidrBlockAssociations"] = r.ID, []any{association(r.Inputs["cidrBlock"])}
+			answer["id"], answer["ownerId"], answer["cidrBlockAssociations"] = r.ID, r.Account, []any{association(r.Inputs["cidrBlock"])}
 		case token == "aws:ec2/getVpc:getVpc" && r.Inputs["vpcId"] == args["id"] && r.Type == "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation":
 			answer["cidrBlockAssociations"] = append(answer["cidrBlockAssociations"].([]any), association(r.Inputs["cidrBlock"]))
 		case token == "aws:ec2/getSubnet:getSubnet" && r.ID == args["id"]:

@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "six-accounts"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -104,6 +104,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 			"names":   []any{"eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"},
 			"zoneIds": []any{"euc1-az4", "euc1-az2", "euc1-az3", "euc1-az1"},
 		}, nil
+	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+		return offers(args["filters"].([]any)[0].(map[string]any)["values"].([]any)), nil
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
 	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
@@ -117,6 +119,17 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}
 	return nil, fmt.Errorf("unexpected look-up %s", token)
+}
+
+// offers is EC2's answer that it has instance types in each zone of the region.
+func offers(names []any) map[string]any {
+	types, zones := []any{}, []any{}
+	for _, name := range names {
+		for _, zone := range []any{"euc1-az1", "euc1-az2", "euc1-az3", "euc1-az4"} {
+			types, zones = append(types, name), append(zones, zone)
+		}
+	}
+	return map[string]any{"id": "eu-central-1", "instanceTypes": types, "locations": zones, "locationTypes": []any{}}
 }
 
 // Caller is the principal that runs the recorded programs.

@@ -42,7 +42,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to nine policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to ten policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -59,6 +59,8 @@ const (
 	SchedulePolicy PolicyName = "schedules"
 	// ContractPolicy is for the SSM parameters of contracts. A deployer of stacks without publishContract does not need it.
 	ContractPolicy PolicyName = "contract"
+	// TransitPolicy is for a transit gateway, its attachments and its share. A deployer of stacks without one does not need it.
+	TransitPolicy PolicyName = "transit"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
@@ -69,7 +71,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -160,6 +162,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Scaling       *Document `json:"scaling,omitempty"`
 		Schedules     *Document `json:"schedules,omitempty"`
 		Contract      *Document `json:"contract,omitempty"`
+		Transit       *Document `json:"transit,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 		Existing      *Document `json:"existing,omitempty"`
@@ -173,7 +176,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 			return nil
 		}
 		return policies{
-			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy),
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy), part(TransitPolicy),
 			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
 		}
 	}

@@ -38,12 +38,14 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, observabilityRules, existingRules, contractRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, contractRules)
 
 var resourceRules = []rule{
 	{
 		policy: NetworkPolicy, sid: "ReadNetwork",
-		covers:    func(a string) bool { return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" },
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" && !transits(a)
+		},
 		resources: everything, condition: inRegion,
 	},
 	{
@@ -100,16 +102,20 @@ var resourceRules = []rule{
 			return strings.HasPrefix(a, "ec2:") &&
 				(a == "ec2:DescribeVpcAttribute" || !strings.HasPrefix(a, "ec2:Describe")) &&
 				!slices.Contains(creations, a) &&
-				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a)
+				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a) && !transits(a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},
 	{
-		// The look-up of a VPC that exists. AWS lets a policy narrow this read only.
-		policy: NetworkPolicy, sid: "ReadNamedNetwork",
-		applies:   func(d Deployer) bool { return d.VPC != "" },
-		covers:    is("ec2:DescribeVpcAttribute"),
-		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ec2", "vpc/"+d.VPC)} },
+		// A VPC that another account shares is that account's in its ARN.
+		policy: NetworkPolicy, sid: "UseNamedNetwork",
+		applies: func(d Deployer) bool { return d.VPC != "" },
+		covers:  oneOf(ec2("CreateSecurityGroup", "DescribeVpcAttribute")),
+		resources: func(d Deployer, _ AccountKind) []string {
+			owner := d.Place
+			owner.Account = "*"
+			return []string{owner.ARN("ec2", "vpc/"+d.VPC)}
+		},
 	},
 	{
 		policy: NetworkPolicy, sid: "RoutesInNamedTables",

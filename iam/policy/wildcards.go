@@ -41,10 +41,21 @@ var Wildcards = map[string]string{
 	"ssmmessages:OpenControlChannel":   "no resource",
 	"ssmmessages:OpenDataChannel":      "no resource",
 
+	"ram:CreateResourceShare":           "no resource: narrowed by the tag in the request",
+	"ram:AcceptResourceShareInvitation": "the share and its invitation are another account's, and their ids its choice",
+	"ram:GetResourceShareAssociations":  "no resource",
+	"ram:GetResourceShareInvitations":   "no resource",
+	"ram:GetResourceShares":             "no resource",
+	"ram:ListResources":                 "no resource",
+
+	"ec2:DescribeTransitGateways":              describes,
+	"ec2:DescribeTransitGatewayVpcAttachments": describes,
+
 	"ec2:DescribeAddresses":              describes,
 	"ec2:DescribeAddressesAttribute":     describes,
 	"ec2:DescribeAvailabilityZones":      describes,
 	"ec2:DescribeFlowLogs":               describes,
+	"ec2:DescribeInstanceTypeOfferings":  describes,
 	"ec2:DescribeInternetGateways":       describes,
 	"ec2:DescribeLaunchTemplates":        describes,
 	"ec2:DescribeLaunchTemplateVersions": describes,

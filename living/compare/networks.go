@@ -7,6 +7,7 @@ import (
 	"ambient-ecs/config"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/network/zone"
+	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
 
@@ -56,9 +57,6 @@ func (n named) check() {
 	n.tables()
 }
 
-// joined reports whether the program joins the account's network with others.
-func (n named) joined() bool { return len(n.cfg.Accounts) > 1 }
-
 // cidrs compares the networks of the VPC. Rules, source ranges and routes are made from the stack file alone.
 func (n named) cidrs() {
 	vpc := n.found.VPC
@@ -85,7 +83,7 @@ func (n named) dns() {
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsSupport is off there, and tasks resolve the gateway's name by the VPC's own resolver")
 	case !vpc.DNSHostnames && n.key == n.cfg.Home:
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and EKS nodes register by their DNS names")
-	case !vpc.DNSHostnames && n.joined():
+	case !vpc.DNSHostnames && len(n.cfg.Pairs()) > 0:
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and AWS refuses a peering that resolves names without it")
 	}
 }
@@ -201,11 +199,15 @@ func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subne
 
 // tables checks the route tables that get routes.
 func (n named) tables() {
-	if !n.joined() {
+	if !n.cfg.Joins() {
 		return
 	}
-	named := n.settings.Network.RouteTableIDs
-	for _, id := range named {
+	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs
+	if owner := n.found.VPC.Owner; owner != n.settings.ID && len(n.settings.Network.RouteTableIDs) > 0 {
+		n.problems.Add(n.field+".routeTableIds", problem.IsSet, "%s belongs to account %s, and only its owner can change route tables: name them in the entry of that account, or set connect to %s", n.found.VPC.ID, owner, config.ConnectNone)
+		return
+	}
+	for _, id := range n.settings.Network.RouteTableIDs {
 		table, exists := n.found.Tables[id]
 		switch {
 		case !exists:
@@ -226,17 +228,12 @@ func (n named) tables() {
 // room compares a table with the routes that come into it.
 func (n named) room(table existing.Table) {
 	more := 0
-	for _, other := range n.cfg.AccountKeys() {
-		if other == n.key {
-			continue
-		}
-		for _, cidr := range n.cfg.Accounts[other].CIDRs() {
-			switch target := table.To(cidr); {
-			case target == "":
-				more++
-			case !strings.HasPrefix(target, "pcx-"):
-				n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s of account %s already, through %s", cidr, other, target)
-			}
+	for _, cidr := range n.cfg.NetworksOfOthers(n.key) {
+		switch target := table.To(cidr); {
+		case target == "":
+			more++
+		case !n.mayBeOurs(target):
+			n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s already, through %s, and connect is %s", cidr, target, n.cfg.Connect)
 		}
 	}
 	// The table's own route to the VPC counts as well.
@@ -246,4 +243,12 @@ func (n named) room(table existing.Table) {
 	case all > quota.Routes.Default:
 		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d by default. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, quota.Routes.Default, quota.Routes.Source)
 	}
+}
+
+// mayBeOurs reports whether the program may have made a route to a target.
+func (n named) mayBeOurs(target string) bool {
+	if n.cfg.Connect == config.ConnectPeering {
+		return strings.HasPrefix(target, "pcx-")
+	}
+	return strings.HasPrefix(target, "tgw-") && (n.cfg.TransitGateway.ID == "" || n.cfg.TransitGateway.ID == target)
 }

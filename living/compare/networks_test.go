@@ -107,7 +107,7 @@ func TestRefusedNetworks(t *testing.T) {
 			n.Tables["rtb-001"] = existing.Table{ID: "rtb-001", VPC: "vpc-9", Routes: []existing.Route{out}}
 		}), []string{"accounts.external.network.routeTableIds", "vpc-9 and not in vpc-000"}},
 		"another table":  {named(other, func(n *config.ExistingNetwork) { n.RouteTableIDs = nil }), []string{"accounts.external.network.routeTableIds", "rtb-001 is not among them", "subnet-001"}},
-		"joined already": {routes(other, "rtb-001", out, existing.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"}), []string{"accounts.external.network.routeTableIds", "192.168.0.0/16 of account local already, through tgw-1"}},
+		"joined already": {routes(other, "rtb-001", out, existing.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"}), []string{"accounts.external.network.routeTableIds", "192.168.0.0/16 already, through tgw-1", "connect is peering"}},
 		"a full table":   {routes(other, "rtb-001", many...), []string{"accounts.external.network.routeTableIds", "1001 routes and gets 1 more"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,5 +191,29 @@ func TestTheHomeNetworkIsForLife(t *testing.T) {
 	living.Accounts["local"] = compare.Account{Roles: living.Accounts["local"].Roles, Peerings: living.Accounts["local"].Peerings}
 	if _, err := compare.Compare(ours, living); err == nil || !strings.Contains(err.Error(), "accounts.local.network.vpcId") || !strings.Contains(err.Error(), "vpc-9") {
 		t.Errorf("a VPC of ours instead: %v", err)
+	}
+}
+
+func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
+	shared := func(owner string) (config.Config, compare.World) {
+		cfg, w := their(t)
+		local, external := cfg.Accounts["local"], cfg.Accounts["external"]
+		external.VPCCIDR, external.Network = local.VPCCIDR, &config.ExistingNetwork{VPCID: local.Network.VPCID, PrivateSubnetIDs: local.Network.PrivateSubnetIDs}
+		cfg.Accounts["external"] = external
+		third := local
+		third.ID, third.VPCCIDR, third.Network = "777788889999", "10.9.0.0/16", nil
+		cfg.Accounts["third"] = third
+		n := w.Networks["local"]
+		n.VPC.Owner = owner
+		w.Networks["local"], w.Networks["external"] = n, n
+		return cfg, w
+	}
+	cfg, w := shared(homeID)
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Errorf("the owner names its tables: %v", err)
+	}
+	cfg, w = shared("999900001111")
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "accounts.local.network.routeTableIds is set") || !strings.Contains(err.Error(), "belongs to account 999900001111") {
+		t.Errorf("neither account is the owner: %v", err)
 	}
 }

@@ -27,6 +27,8 @@ type World struct {
 	Entries map[string]Entry
 	// Nodes are the cluster's managed node groups.
 	Nodes []Nodes
+	// Offered are the zone ids in which EC2 has an instance type, by the type. A type that it does not have is left out. Nil: not known.
+	Offered map[string][]string
 	// Services are the ECS services by cluster and service key: "cluster/service".
 	Services map[string]Service
 	// Ztunnels are the images of the ztunnel containers that ECS services run, by "cluster/service".
@@ -39,10 +41,10 @@ type World struct {
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster
-	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
-	Imports map[string]*Import
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
+	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.

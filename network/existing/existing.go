@@ -72,6 +72,19 @@ func (n Network) ZoneIDs(subnets []string) []string {
 	return zones
 }
 
+// OneInEachZone leaves out subnets in a zone that an earlier one of the list has, and keeps those whose zone is not known.
+func (n Network) OneInEachZone(subnets []string) (chosen []string) {
+	seen := map[string]bool{}
+	for _, id := range subnets {
+		zone := n.Subnets[id].ZoneID
+		if zone == "" || !seen[zone] {
+			chosen = append(chosen, id)
+		}
+		seen[zone] = true
+	}
+	return chosen
+}
+
 // Zones is the number of different zones of subnets.
 func (n Network) Zones(subnets []string) int {
 	zones := n.ZoneIDs(subnets)

@@ -67,6 +67,7 @@ var functions = map[string]function{
 	"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {
 		kind: peeringKind, by: map[string]string{"id": ""}, sees: peeringsSeen, missing: "no matching EC2 VPC Peering Connection found",
 	},
+	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
 		adds: func(_ *call, cluster *world.Resource, answer map[string]any) {
@@ -96,6 +97,8 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 		return map[string]any{"id": s.region, "name": s.region, "endpoint": "ec2." + s.region + "." + dnsSuffix(s.region), "description": s.region}, nil
 	case "aws:index/getPartition:getPartition":
 		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
+	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+		return s.instanceTypeOfferings(args)
 	case "aws:ecs/getContainerDefinition:getContainerDefinition":
 		return s.containerDefinition(args)
 	case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -204,10 +207,11 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 		case arg == "filters":
 			for _, element := range list(args, "filters") {
 				filter, _ := element.(map[string]any)
-				if text(filter, "name") != "status-code" {
+				value, known := map[string]string{"status-code": res.String("status"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID}[text(filter, "name")]
+				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}
-				if !slices.Contains(texts(filter, "values"), res.String("status")) {
+				if !slices.Contains(texts(filter, "values"), value) {
 					return false, nil
 				}
 			}

@@ -50,6 +50,21 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 	}
 }
 
+func TestInstanceTypesWithAPossibleNameAreInEveryZone(t *testing.T) {
+	u := newSandbox(t).login(home)
+	const token = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+	args := props{"locationType": "availability-zone-id", "filters": []any{props{"name": "instance-type", "values": []any{"t3.large", "t3.enormous"}}}}
+	got := u.asked(token, args)
+	if types := texts(got, "instanceTypes"); !slices.Equal(types, []string{"t3.large", "t3.large", "t3.large"}) || !slices.Equal(slices.Sorted(slices.Values(texts(got, "locations"))), []string{"euc1-az1", "euc1-az2", "euc1-az3"}) {
+		t.Errorf("%v", got)
+	}
+	for _, other := range []props{{"locationType": "region"}, {"locationType": "availability-zone-id", "filters": []any{props{"name": "location"}}}} {
+		if _, err := u.session.Invoke(t.Context(), token, other); err == nil {
+			t.Errorf("%v is answered", other)
+		}
+	}
+}
+
 // GetCallerIdentity returns a user's own ARN. For a role it returns the ARN of a session, which lacks the role's
 // path.
 func TestTheCallerIsTheUserOrTheSession(t *testing.T) {

@@ -51,3 +51,27 @@ func (s *session) zoneAttribute(z zone, filter string) string {
 	}
 	return ""
 }
+
+// instanceTypeOfferings knows that each instance type with a possible name is in every zone. Filters compare names, without patterns.
+func (s *session) instanceTypeOfferings(args map[string]any) (map[string]any, error) {
+	if location := text(args, "locationType"); location != "availability-zone-id" {
+		return nil, fmt.Errorf("the sandbox does not model the location type %q of getInstanceTypeOfferings", location)
+	}
+	types, locations, kinds := []any{}, []any{}, []any{}
+	for _, f := range list(args, "filters") {
+		filter, _ := f.(map[string]any)
+		if name := text(filter, "name"); name != "instance-type" {
+			return nil, fmt.Errorf("the sandbox does not model the filter %q of getInstanceTypeOfferings", name)
+		}
+		for _, name := range texts(filter, "values") {
+			for _, z := range zonesOf(s.account, s.region) {
+				if instanceTypePattern.MatchString(name) {
+					types, locations, kinds = append(types, name), append(locations, z.id), append(kinds, "availability-zone-id")
+				}
+			}
+		}
+	}
+	out := cloneMap(args)
+	out["id"], out["instanceTypes"], out["locations"], out["locationTypes"] = s.region, types, locations, kinds
+	return out, nil
+}

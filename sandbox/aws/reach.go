@@ -65,6 +65,8 @@ func Reach(tx *world.Tx, from Host, to netip.Addr, port int) (ok bool, why strin
 	case toPeering:
 		account, vpc := farSide(way.target, subnet)
 		return reachInside(tx, from, account, vpc, to, port)
+	case toTransit:
+		return reachInside(tx, from, way.target.Account, way.target.String("vpcId"), to, port)
 	case toNAT, toGateway:
 		if to.IsPrivate() {
 			return false, fmt.Sprintf("no route leads to %s: %s is not a public address", to, to)
@@ -109,7 +111,7 @@ func reachInside(tx *world.Tx, from Host, account, vpc string, to netip.Addr, po
 		return false, fmt.Sprintf("%s is in no subnet", dest)
 	}
 	switch way := routeFor(tx, back, from.IP); way.kind {
-	case toLocal, toPeering:
+	case toLocal, toPeering, toTransit:
 		return true, ""
 	case toNowhere:
 		return false, "no way back: " + way.why

@@ -119,3 +119,22 @@ func endpointOfNoService(t *testing.T) error {
 	u := newSandbox(t).login(home)
 	return answer(u.try(vpcEndpointKind, "s3", props{"vpcId": u.vpc().ID, "serviceName": "com.amazonaws.eu-central-1.s4"}))
 }
+
+// attachment are the inputs of an attachment of a new VPC.
+func attachment(u *user, gateway string) props {
+	vpc := u.vpc()
+	subnet := u.create(subnetKind, "attached", props{"vpcId": vpc.ID, "cidrBlock": "10.1.1.0/24"})
+	return props{"transitGatewayId": gateway, "vpcId": vpc.ID, "subnetIds": []any{subnet.ID}}
+}
+
+func attachTwice(t *testing.T) error {
+	u := newSandbox(t).login(home)
+	in := attachment(u, u.create(transitKind, "hub", props{}).ID)
+	u.create(transitAttachmentKind, "first", in)
+	return answer(u.try(transitAttachmentKind, "second", in))
+}
+
+func attachToNothing(t *testing.T) error {
+	u := newSandbox(t).login(home)
+	return answer(u.try(transitAttachmentKind, "a", attachment(u, "tgw-00000000000000000")))
+}

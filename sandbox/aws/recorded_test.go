@@ -81,6 +81,9 @@ var recorded = []record{
 	{31, "CreateNodegroup", "InvalidRequestException", `The specified launch template, with template ID {id}, does not exist.`, moto + "test_launch_templates.py", nodesWithoutTemplate},
 	{31, "CreateNodegroup", "InvalidRequestException", `Could not find the specified version {number} for the launch template with ID {id}.`, moto + "test_launch_templates.py", nodesWithoutVersion},
 
+	{32, "CreateTransitGatewayVpcAttachment", "DuplicateTransitGatewayAttachment", `{id} has non-deleted Transit Gateway Attachments with same VPC ID.`, moto + "test_transit_gateway.py", attachTwice},
+	{32, "CreateTransitGatewayVpcAttachment", "InvalidTransitGatewayID.NotFound", `Transit Gateway {id} was deleted or does not exist.`, moto + "test_transit_gateway.py", attachToNothing},
+
 	{34, "DeleteCluster", "ClusterContainsServicesException", `The Cluster cannot be deleted while Services are active.`, issue + "aws/amazon-ecs-cli/issues/368", deleteClusterWithServices},
 	{35, "DeleteCluster", "ClusterContainsTasksException", `The Cluster cannot be deleted while Tasks are active.`, issue + "gruntwork-io/cloud-nuke/issues/368", deleteClusterWithTasks},
 	{36, "CreateService", "InvalidParameterException", `Creation of service was not idempotent.`, issue + "hashicorp/terraform-provider-aws/issues/2283", serviceTwice},
@@ -159,7 +162,6 @@ var leftOut = []unreachable{
 		return failures(u, ingressRuleKind, props{"securityGroupId": "sg-0", "ipProtocol": "-1", "cidrIpv4": "10.0.0.0/16", "prefixListId": "pl-0"})
 	}},
 	{situation: 22, reason: "An attached gateway is never deleted: the provider detaches it first."},
-	{situation: 32, reason: "The program makes no transit gateway.", kind: "aws:ec2transitgateway/"},
 	{situation: 33, reason: "The program names no network interface.", kind: "aws:ec2/networkInterface"},
 	{situation: 39, reason: "The provider waits until ECS can use its service-linked role."},
 	{situation: 47, reason: "The program's task definitions are for Fargate, where the task has the memory."},

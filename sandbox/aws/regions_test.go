@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/quota"
 )
 
 // sdkPartitions is the list of partitions and regions from which the AWS SDK resolves its endpoints. The verifier's module pins
@@ -53,6 +55,9 @@ func sdkPartitions(t *testing.T) map[string][]string {
 var partitions = []string{"aws", "aws-cn", "aws-us-gov"}
 
 func TestTheRegionsAreThoseOfTheAWSSDK(t *testing.T) {
+	if own := sortedKeys(regionZones); !slices.Equal(own, quota.Regions) {
+		t.Errorf("the program takes %v for the regions, and the sandbox %v", quota.Regions, own)
+	}
 	known := map[string]bool{}
 	for partition, regions := range sdkPartitions(t) {
 		for _, region := range regions {

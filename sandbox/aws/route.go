@@ -32,7 +32,7 @@ func routeTableType() *resourceType {
 }
 
 // routeTargets are the modelled properties that say where a route leads.
-var routeTargets = []string{"gatewayId", "natGatewayId", "vpcPeeringConnectionId"}
+var routeTargets = []string{"gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId"}
 
 func routeType() *resourceType {
 	return &resourceType{
@@ -42,6 +42,7 @@ func routeType() *resourceType {
 			"gatewayId":              {refers: internetGatewayKind},
 			"natGatewayId":           {refers: natGatewayKind},
 			"routeTableId":           {required: true, replace: true, refers: routeTableKind},
+			"transitGatewayId":       {refers: transitKind},
 			"vpcPeeringConnectionId": {refers: peeringKind},
 		},
 		outputs: values{"instanceId": "", "instanceOwnerId": "", "networkInterfaceId": "", "origin": "CreateRoute", "state": "active"},
@@ -104,6 +105,9 @@ func checkTarget(c *call, _ *world.Resource) error {
 		if subnet := c.get(subnetKind, nat.String("subnetId")); subnet == nil || subnet.String("vpcId") != vpc {
 			return apart(id, "")
 		}
+	}
+	if id := text(c.in, "transitGatewayId"); id != "" && attachedTo(c.Tx, id, vpc) == nil {
+		return c.refuse("InvalidTransitGatewayID.NotFound", "The transitGateway ID '%s' does not exist.", id)
 	}
 	if id := text(c.in, "vpcPeeringConnectionId"); id != "" {
 		peering := c.peering(id)

@@ -16,12 +16,13 @@ const (
 	toGateway
 	toNAT
 	toPeering
+	toTransit
 )
 
 // hop is the answer of a route table.
 type hop struct {
 	kind hopKind
-	// target is the gateway or the peering connection.
+	// target is the gateway, the peering connection, or the attachment at the other end of a transit gateway.
 	target *world.Resource
 	// why says why there is no way.
 	why string
@@ -63,11 +64,11 @@ func routeFor(tx *world.Tx, subnet *world.Resource, to netip.Addr) hop {
 	if best == nil {
 		return hop{why: "route table " + table.ID + " has no route to " + to.String()}
 	}
-	return follow(tx, best, vpc)
+	return follow(tx, best, vpc, to)
 }
 
 // follow returns what a route leads to. A route to something that is gone is a black hole.
-func follow(tx *world.Tx, route, vpc *world.Resource) hop {
+func follow(tx *world.Tx, route, vpc *world.Resource, to netip.Addr) hop {
 	hole := func(id string) hop {
 		return hop{why: "the route to " + route.String("destinationCidrBlock") + " in " + route.String("routeTableId") + " is a black hole: " + id}
 	}
@@ -84,6 +85,13 @@ func follow(tx *world.Tx, route, vpc *world.Resource) hop {
 			return hole(id)
 		}
 		return hop{kind: toNAT, target: nat}
+	}
+	if id := route.String("transitGatewayId"); id != "" {
+		attachment, why := through(tx, id, vpc, to)
+		if attachment == nil {
+			return hop{why: why}
+		}
+		return hop{kind: toTransit, target: attachment}
 	}
 	id := route.String("vpcPeeringConnectionId")
 	for _, p := range tx.Find("", peeringKind, func(p *world.Resource) bool { return p.ID == id }) {

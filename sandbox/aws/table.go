@@ -146,7 +146,8 @@ func resourceTypes() []*resourceType {
 	return []*resourceType{
 		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
-		peeringType(), peeringAccepterType(), peeringOptionsType(),
+		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(),
+		organizationType(), shareType(), shareResourceType(), sharePrincipalType(), shareAccepterType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),

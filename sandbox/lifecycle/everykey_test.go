@@ -79,6 +79,10 @@ var edits = []struct {
 			s.configure("clusters."+cluster+".ztunnelVersion", "1.28.3-patch0-solo")
 		}
 	}},
+	{"clusters", "one more", set("clusters.ecs-4", map[string]any{
+		"account": "external", "services": map[string]any{"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080}},
+	})},
+	{"clusters.<c>.services", "one more", set("clusters.ecs-1.services.second-echo", map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080})},
 	{"clusters.<c>.services.<s>.image", "another", set(echo+".image", "public.ecr.aws/j8r2p7b6/echo-server:2")},
 	{"….environment", "one more variable", set(echo+".environment.LEVEL", "debug")},
 	{"….client", "java", set("clusters.ecs-1.services.shell-task.client", "java")},

@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 )
 
-// theirs is a stack of an example in the networks that a network team has, and what they have, by kind, account and id, byte for byte.
+// theirs is a stack of an example in the networks that a network team has, and what they have, by kind, id and account, byte for byte.
 type theirs struct {
 	*stack
 	before map[string]string
@@ -22,15 +23,48 @@ type theirs struct {
 func newTheirs(t *testing.T, name string) *theirs {
 	t.Helper()
 	s := &theirs{stack: newStack(t, name)}
+	s.exist(filepath.Join(root, "examples", name, "networks.json"))
+	return s
+}
+
+// exist lets the resources of a file exist, as the network team makes them.
+func (s *theirs) exist(file string) {
+	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	if out, err := exec.Command(binary, "-state", s.state, "exist", filepath.Join(root, "examples", name, "networks.json")).CombinedOutput(); err != nil {
-		t.Fatalf("make their networks: %v\n%s", err, out)
+	if out, err := exec.Command(binary, "-state", s.state, "exist", file).CombinedOutput(); err != nil {
+		s.t.Fatalf("%s: %v\n%s", file, err, out)
 	}
 	s.before = s.everything()
-	return s
+}
+
+// makes lets further resources of the network team exist.
+func (s *theirs) makes(resources ...aws.Foreign) {
+	s.t.Helper()
+	for i := range resources {
+		resources[i].Region = region
+	}
+	data, err := json.Marshal(resources)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	file := filepath.Join(s.t.TempDir(), "more.json")
+	s.write(file, string(data))
+	s.exist(file)
+}
+
+// leaves asserts that a destroy leaves exactly what is theirs.
+func (s *theirs) leaves() {
+	s.t.Helper()
+	s.run("destroy")
+	s.untouched()
+	for _, r := range s.remains() {
+		if name := strings.Fields(r); s.before[name[0]+" "+name[1]+" in "+name[3]] == "" {
+			s.t.Errorf("left after destroy: %s", r)
+		}
+	}
 }
 
 // everything is all that is in all accounts.
@@ -88,11 +122,150 @@ func TestAMeshInTheNetworksOfOthersTouchesNothingOfTheirs(t *testing.T) {
 	if routes != 3 {
 		t.Errorf("the program made %d routes", routes)
 	}
-	s.run("destroy")
-	s.untouched()
-	for _, r := range s.remains() {
-		if name := strings.Fields(r); s.before[name[0]+" "+name[1]+" in "+name[3]] == "" {
-			t.Errorf("left after destroy: %s", r)
+	s.leaves()
+}
+
+// The ids of examples/their-networks.
+const (
+	platformVPC, platformTable = "vpc-0010000000000000a", "rtb-0010100000000000a"
+	paymentsVPC, paymentsTable = "vpc-0020000000000000a", "rtb-0020100000000000a"
+	payments                   = "444455556666"
+	networkTeam                = "777788889999"
+	hub                        = "tgw-00300000000000000"
+)
+
+func TestATransitGatewayOfOursJoinsTheNetworksOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, organization := range map[string]bool{"by invitation": false, "inside an organization": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTheirs(t, "their-networks")
+			if organization {
+				s.makes(aws.Foreign{Account: networkTeam, Type: "aws:organizations/organization:Organization"})
+				s.configure("transitGateway", map[string]any{"organization": true})
+			}
+			s.configure("connect", "transit-gateway")
+			s.up()
+			s.nothingToDo()
+			s.verified()
+			s.untouched()
+			s.leaves()
+		})
+	}
+}
+
+// The network team accepts attachments by hand. `up` says so, and the next one goes on.
+func TestAnAttachmentThatWaitsForOthersEndsInWords(t *testing.T) {
+	t.Parallel()
+	s := newTheirs(t, "their-networks")
+	share := []aws.Foreign{
+		{Account: networkTeam, Type: "aws:organizations/organization:Organization"},
+		{Account: networkTeam, Type: "aws:ec2transitgateway/transitGateway:TransitGateway", ID: hub},
+		{Account: networkTeam, Type: "aws:ram/resourceShare:ResourceShare", Inputs: map[string]any{"name": "hub"}},
+	}
+	s.makes(share...)
+	arn := ""
+	s.look(func(tx *world.Tx) { arn = tx.Find(networkTeam, "aws:ram/resourceShare:ResourceShare", nil)[0].ID })
+	associations := []aws.Foreign{{Account: networkTeam, Type: "aws:ram/resourceAssociation:ResourceAssociation",
+		Inputs: map[string]any{"resourceShareArn": arn, "resourceArn": "arn:aws:ec2:" + region + ":" + networkTeam + ":transit-gateway/" + hub}}}
+	for _, account := range []string{home, payments} {
+		associations = append(associations, aws.Foreign{Account: networkTeam, Type: "aws:ram/principalAssociation:PrincipalAssociation",
+			Inputs: map[string]any{"resourceShareArn": arn, "principal": account}})
+	}
+	s.makes(associations...)
+	s.configure("connect", "transit-gateway")
+	s.configure("transitGateway", map[string]any{"id": hub})
+	_, all, err := s.try("up")
+	if err == nil || !strings.Contains(all, "waits for the owner of "+hub) || !strings.Contains(all, "accept-transit-gateway-vpc-attachment") {
+		t.Fatalf("up with attachments that nobody accepts: %v\n%s", err, all)
+	}
+	var accepters []aws.Foreign
+	s.look(func(tx *world.Tx) {
+		for _, attachment := range tx.Find("", "aws:ec2transitgateway/vpcAttachment:VpcAttachment", nil) {
+			accepters = append(accepters, aws.Foreign{Account: networkTeam, Type: "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter",
+				Inputs: map[string]any{"transitGatewayAttachmentId": attachment.ID}})
 		}
+	})
+	if len(accepters) != 2 {
+		t.Fatalf("%d attachments wait", len(accepters))
+	}
+	theirs := s.before
+	s.makes(accepters...)
+	s.before = theirs
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.leaves()
+}
+
+// The network team has joined its networks. The program joins nothing, and the verifier judges what it finds.
+func TestNetworksThatOthersHaveJoined(t *testing.T) {
+	t.Parallel()
+	s := newTheirs(t, "their-networks")
+	s.makes(aws.Foreign{Account: home, Type: "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", ID: "pcx-00300000000000000",
+		Inputs: map[string]any{"vpcId": platformVPC, "peerVpcId": paymentsVPC, "peerOwnerId": payments}})
+	s.makes(
+		aws.Foreign{Account: payments, Type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+			Inputs: map[string]any{"vpcPeeringConnectionId": "pcx-00300000000000000", "autoAccept": true}})
+	var routes []aws.Foreign
+	for _, r := range [][3]string{{home, platformTable, "10.31.0.0/22"}, {payments, paymentsTable, "10.30.0.0/22"}, {payments, paymentsTable, "100.64.0.0/16"}} {
+		routes = append(routes, aws.Foreign{Account: r[0], Type: "aws:ec2/route:Route",
+			Inputs: map[string]any{"routeTableId": r[1], "destinationCidrBlock": r[2], "vpcPeeringConnectionId": "pcx-00300000000000000"}})
+	}
+	s.makes(routes...)
+	s.configure("connect", "none")
+	s.edit(s.file(), func(content map[string]any) {
+		for _, account := range content["config"].(map[string]any)["ambient-ecs:accounts"].(map[string]any) {
+			delete(account.(map[string]any)["network"].(map[string]any), "routeTableIds")
+		}
+	})
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	for _, name := range s.untouched() {
+		if strings.HasPrefix(name, "aws:ec2/route:") || strings.HasPrefix(name, "aws:ec2/vpcPeering") || strings.HasPrefix(name, "aws:ec2/peering") {
+			t.Errorf("the program made %s", name)
+		}
+	}
+	s.leaves()
+}
+
+// Each route moves from the peering to the gateway by an update. A table has one route to a network.
+func TestPeeringsBecomeATransitGateway(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "dev")
+	s.configure("connect", "transit-gateway")
+	routes := 0
+	for _, step := range s.preview() {
+		switch {
+		case strings.HasPrefix(step, "update aws:ec2/route:Route transit-"):
+			routes++
+		case strings.Contains(step, "aws:ec2/route:Route"), strings.HasPrefix(step, "replace"):
+			t.Errorf("the preview has %s", step)
+		case strings.Contains(step, ":ecs/"), strings.HasPrefix(step, "update"):
+			t.Errorf("the preview touches more than the ways between accounts: %s", step)
+		}
+	}
+	if routes != 4 {
+		t.Errorf("%d routes move, and there are four tables", routes)
+	}
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
+func TestATransitGatewayJoinsSixAccounts(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "six-accounts")
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
 	}
 }

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -64,7 +63,7 @@ func (s *stack) admitsItsServices() {
 	s.look(func(tx *world.Tx) {
 		for _, arn := range tx.Clusters() {
 			c := api.At(tx, arn)
-			c.Each(schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"}, func(policy api.Object) {
+			c.Each(api.KindOf(api.Object{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}), func(policy api.Object) {
 				admitted := map[string]bool{}
 				for _, rule := range api.Maps(policy, "spec", "ingress") {
 					for _, port := range api.Maps(rule, "ports") {
@@ -90,4 +89,42 @@ func (s *stack) admitsItsServices() {
 	if judged < 5 {
 		s.t.Errorf("%d ports of Services are behind network policies", judged)
 	}
+}
+
+// The controls of the example are switched on in a stack that lives without them. Nothing is replaced or deleted.
+func TestAStackForProductionGetsItsControlsWhileItLives(t *testing.T) {
+	t.Parallel()
+	s := newProd(t)
+	example := map[string]any{}
+	s.edit(s.file(), func(content map[string]any) {
+		config := content["config"].(map[string]any)
+		for _, key := range []string{"podSecurity", "networkPolicies", "defaultServiceAccountTokens", "endpoints", "flowLogs", "permissionsBoundary", "clusterRoleSourceCheck"} {
+			example[key] = config["ambient-ecs:"+key]
+			delete(config, "ambient-ecs:"+key)
+		}
+		for account, settings := range config["ambient-ecs:accounts"].(map[string]any) {
+			example["accounts."+account+".keys"] = settings.(map[string]any)["keys"]
+			delete(settings.(map[string]any), "keys")
+		}
+	})
+	s.up()
+
+	for key, value := range example {
+		s.configure(key, value)
+	}
+	if _, all, err := s.try("preview"); err != nil || !strings.Contains(all, "Every node of the group") || !strings.Contains(all, "accounts.local.keys.volumes, now AWS's own key") {
+		t.Errorf("the preview does not say that the nodes are replaced: %v\n%s", err, all)
+	}
+	steps := s.preview()
+	if slices.ContainsFunc(steps, func(step string) bool {
+		return !strings.HasPrefix(step, "create ") && !strings.HasPrefix(step, "update ")
+	}) {
+		t.Errorf("the controls replace or delete:\n%s", strings.Join(steps, "\n"))
+	}
+	golden(t, filepath.Join("testdata", "prod-controls.txt"), strings.Join(steps, "\n")+"\n")
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.admitsItsServices()
+	s.leave()
 }

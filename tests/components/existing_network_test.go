@@ -1,6 +1,7 @@
 package components
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -45,6 +46,38 @@ func TestANetworkThatExistsIsReadAndNotMade(t *testing.T) {
 	for _, res := range r.OfType(route) {
 		if strings.HasPrefix(res.Name, "peering-") {
 			needs(t, r, only(t, r, probeType), res)
+		}
+	}
+}
+
+// Two accounts in one VPC, and a third elsewhere.
+func TestAVPCThatTwoAccountsShareIsOneNetwork(t *testing.T) {
+	participant := strings.Replace(inTheirs, `"routeTableIds":["rtb-0123456789abcdef0"],`, "", 1)
+	cfg := devConfig(t, map[string]string{"accounts": `{"local":{"id":"111122223333","profile":"local","domain":"ecs.local","vpcCidr":"10.1.0.0/16","reach":"direct","network":` + inTheirs + `},
+		"external":{"id":"444455556666","profile":"external","domain":"ecs.external","vpcCidr":"10.1.0.0/16","reach":"direct","network":` + participant + `},
+		"third":{"id":"777788889999","profile":"third","domain":"ecs.third","vpcCidr":"10.9.0.0/16"}}`})
+	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, _ *providers.Accounts, networks *network.Networks, _ *iam.Roles) error {
+		return probe(ctx, networks.Ready("external"))
+	})
+	if all := r.OfType(peering); len(all) != 1 || all[0].Name != "peering-local-third" {
+		t.Errorf("the peerings are %v", all)
+	}
+	for _, res := range r.OfType(route) {
+		if res.Provider == externalProvider {
+			t.Errorf("%s is in an account that cannot change route tables", res.Name)
+		}
+		if strings.HasPrefix(res.Name, "peering-") {
+			needs(t, r, only(t, r, probeType), res)
+		}
+	}
+	seen := map[string]bool{}
+	for _, typ := range []string{ingressRule, egressRule} {
+		for _, rule := range r.OfType(typ) {
+			id := strings.Join([]string{typ, at(t, rule, "securityGroupId").(string), at(t, rule, "cidrIpv4").(string), fmt.Sprint(at(t, rule, "fromPort"))}, " ")
+			if seen[id] {
+				t.Errorf("EC2 refuses %s: the rule exists", id)
+			}
+			seen[id] = true
 		}
 	}
 }

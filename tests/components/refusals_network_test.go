@@ -36,6 +36,13 @@ func validPeering(f *fixture) *network.PeeringArgs {
 	}
 }
 
+func validTransit(f *fixture) *network.TransitArgs {
+	two := validPeering(f)
+	return &network.TransitArgs{Name: "mesh", Home: "local", Sides: []network.TransitSide{
+		{PeeringSide: two.Accepter, SubnetIDs: several("subnet-e1", "subnet-e2")}, {PeeringSide: two.Requester, SubnetIDs: several("subnet-l1", "subnet-l2")},
+	}}
+}
+
 func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
 	return &network.TaskSecurityGroupsArgs{
 		Name: "mesh-local", VpcID: pulumi.String("vpc-l"), Provider: f.local,
@@ -130,6 +137,17 @@ func networkSubjects() []subject {
 				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDRs = []string{"10.0.0.0"} }, word("Requester.CIDRs", "is not a CIDR")},
 				{"a VPC with itself", func(a *network.PeeringArgs) { a.Accepter.Key = "local" }, word("Accepter.Key", "with itself")},
 				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts")},
+			}),
+		of("transit gateway", network.NewTransit, validTransit,
+			word("Name", "Sides", "Home"),
+			[]bad[network.TransitArgs]{
+				{"no name", func(a *network.TransitArgs) { a.Name = "" }, word("Name is not set")},
+				{"one side", func(a *network.TransitArgs) { a.Sides = a.Sides[1:] }, word("Sides =", "two networks")},
+				{"a side twice", func(a *network.TransitArgs) { a.Sides[1].Key = a.Sides[0].Key }, word("Sides[1].Key", "another side")},
+				{"a side without subnets", func(a *network.TransitArgs) { a.Sides[0].SubnetIDs = nil }, word("Sides[0].SubnetIDs", "no zone")},
+				{"a side without a route table", func(a *network.TransitArgs) { a.Sides[1].RouteTableIDs = nil }, word("Sides[1].RouteTableIDs")},
+				{"nobody's gateway", func(a *network.TransitArgs) { a.Home = "elsewhere" }, word("Home =", "nobody would own")},
+				{"a share of somebody else's", func(a *network.TransitArgs) { a.GatewayID, a.Organization = "tgw-1", true }, word("Organization is set", "tgw-1")},
 			}),
 		of("task security groups", network.NewTaskSecurityGroups, validTasks,
 			word("Name", "VpcID", "Provider", "Mesh"),

@@ -142,7 +142,7 @@ func (w *walk) metricsWay(m member, from, to *network.Host) *Finding {
 	if o == nil || o.Kind != network.NoRule || group == nil || len(w.admitted(to)) > 0 {
 		return obstacle(o, what)
 	}
-	cidr := w.stack.Accounts[w.stack.HomeAccount].VPCCIDR
+	cidr := strings.Join(w.stack.Accounts[w.stack.HomeAccount].CIDRs(), ", ")
 	return missing(string(network.NoRule), id, "run `pulumi up --refresh`", "%s: no rule of %s (%s) lets TCP %d into the host from %s", what, id, group.Name, backend.PortMetrics, cidr)
 }
 

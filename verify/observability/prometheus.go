@@ -57,7 +57,7 @@ func Jobs(configuration string) ([]Job, error) {
 // sources. With metrics they are all but the network of EKS, where Prometheus runs.
 func Strangers(s *stack.Stack, sources []string) []string {
 	return slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
-		return s.Observability.Metrics && (source == s.EKSGroup || stack.Inside(s.Accounts[s.HomeAccount].VPCCIDR, source))
+		return s.Observability.Metrics && (source == s.EKSGroup || s.InHome(source))
 	})
 }
 

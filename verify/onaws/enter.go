@@ -27,7 +27,7 @@ var visitor = backend.Source{Namespace: "default", Workload: "eks-shell"}
 // is called from a pod of the test workloads, if its sources hold the pod's network.
 func (b *AWS) Visits() string {
 	door := b.stack.Entrance()
-	home := b.stack.Accounts[b.stack.HomeAccount].VPCCIDR
+	home := b.stack.Accounts[b.stack.HomeAccount].CIDRs()
 	switch {
 	case door.Address == "":
 		return "the stack's outputs name no address of the ingress"
@@ -35,8 +35,8 @@ func (b *AWS) Visits() string {
 		return ""
 	case !b.stack.TestWorkloads:
 		return "an internal ingress is called from a pod, and the stack has no test workloads (testWorkloads)"
-	case !door.Admits(home):
-		return "an internal ingress is called from a pod, and the network of the pods, " + home + ", is not among ingress.sources"
+	case !slices.ContainsFunc(home, door.Admits):
+		return "an internal ingress is called from a pod, and the network of the pods, " + strings.Join(home, " or ") + ", is not among ingress.sources"
 	}
 	return ""
 }

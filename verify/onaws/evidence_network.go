@@ -64,7 +64,7 @@ func (b *AWS) readVPC(ctx context.Context, key, id string, f *network.Facts) ([]
 		}
 		f.VPCs = append(f.VPCs, one)
 	}
-	for _, read := range []func(context.Context, *ec2.Client, string, *network.Facts) error{readSubnets, readPeerings, readGateways, readGroups} {
+	for _, read := range []func(context.Context, *ec2.Client, string, *network.Facts) error{readSubnets, readPeerings, readAttachments, readGateways, readGroups} {
 		if err := read(ctx, client, id, f); err != nil {
 			return nil, err
 		}
@@ -156,6 +156,23 @@ func readPeerings(ctx context.Context, client *ec2.Client, vpc string, f *networ
 				}
 				f.Peerings = append(f.Peerings, one)
 			}
+		}
+	}
+	return nil
+}
+
+// readAttachments adds the attachments of the VPC to transit gateways.
+func readAttachments(ctx context.Context, client *ec2.Client, vpc string, f *network.Facts) error {
+	pages := ec2.NewDescribeTransitGatewayVpcAttachmentsPaginator(client, &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: filter("vpc-id", vpc)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("attachments to transit gateways: %w", err)
+		}
+		for _, a := range page.TransitGatewayVpcAttachments {
+			f.Attachments = append(f.Attachments, network.Attachment{
+				ID: aws.ToString(a.TransitGatewayAttachmentId), Gateway: aws.ToString(a.TransitGatewayId), VPC: vpc, State: string(a.State),
+			})
 		}
 	}
 	return nil

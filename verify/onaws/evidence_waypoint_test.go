@@ -42,14 +42,15 @@ func newWaypointMesh(t *testing.T, change ...string) *AWS {
 	e, aws := newEvidence(t, eksPrinted, objects...)
 	e.stack.Clusters, e.stack.DiscoveryRoles, e.stack.TaskRoles, e.stack.IstiodRole, e.stack.MeshNetwork = map[string]stack.Cluster{}, nil, nil, "", "eks"
 	recordNetwork(aws, map[string]string{
-		"DescribeVpcs|vpcSet":                                   `<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock></item>`,
-		"DescribeSubnets|subnetSet":                             `<item><subnetId>subnet-2</subnetId><cidrBlock>10.0.2.0/24</cidrBlock></item>`,
-		"DescribeRouteTables|routeTableSet":                     `<item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId></item></routeSet></item>`,
-		"DescribeVpcPeeringConnections|vpcPeeringConnectionSet": ``,
-		"DescribeNatGateways|natGatewaySet":                     ``,
-		"DescribeInternetGateways|internetGatewaySet":           `<item><internetGatewayId>igw-1</internetGatewayId></item>`,
-		"DescribeSecurityGroups|securityGroupInfo":              `<item><groupId>sg-eks</groupId><ipPermissions><item><ipProtocol>-1</ipProtocol><groups><item><groupId>sg-eks</groupId></item></groups></item></ipPermissions><ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item></ipPermissionsEgress></item>`,
-		"DescribeNetworkInterfaces|networkInterfaceSet":         `<item><networkInterfaceId>eni-node</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.5</privateIpAddress><groupSet><item><groupId>sg-eks</groupId></item></groupSet><ipv4PrefixSet><item><ipv4Prefix>10.0.2.0/28</ipv4Prefix></item></ipv4PrefixSet></item>`,
+		"DescribeVpcs|vpcSet":                                               `<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock></item>`,
+		"DescribeSubnets|subnetSet":                                         `<item><subnetId>subnet-2</subnetId><cidrBlock>10.0.2.0/24</cidrBlock></item>`,
+		"DescribeRouteTables|routeTableSet":                                 `<item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId></item></routeSet></item>`,
+		"DescribeTransitGatewayVpcAttachments|transitGatewayVpcAttachments": ``,
+		"DescribeVpcPeeringConnections|vpcPeeringConnectionSet":             ``,
+		"DescribeNatGateways|natGatewaySet":                                 ``,
+		"DescribeInternetGateways|internetGatewaySet":                       `<item><internetGatewayId>igw-1</internetGatewayId></item>`,
+		"DescribeSecurityGroups|securityGroupInfo":                          `<item><groupId>sg-eks</groupId><ipPermissions><item><ipProtocol>-1</ipProtocol><groups><item><groupId>sg-eks</groupId></item></groups></item></ipPermissions><ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item></ipPermissionsEgress></item>`,
+		"DescribeNetworkInterfaces|networkInterfaceSet":                     `<item><networkInterfaceId>eni-node</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.5</privateIpAddress><groupSet><item><groupId>sg-eks</groupId></item></groupSet><ipv4PrefixSet><item><ipv4Prefix>10.0.2.0/28</ipv4Prefix></item></ipv4PrefixSet></item>`,
 	})
 	return e
 }

@@ -20,6 +20,7 @@ const (
 	routeKind       = "aws:ec2/route:Route"
 	peeringKind     = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 	natKind         = "aws:ec2/natGateway:NatGateway"
+	attachmentKind  = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 	secondaryKind   = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 	internetKind    = "aws:ec2/internetGateway:InternetGateway"
 	groupKind       = "aws:ec2/securityGroup:SecurityGroup"

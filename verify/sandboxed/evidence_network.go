@@ -39,7 +39,7 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 	}
 	for _, r := range b.find(tx, routeKind) {
 		route := network.Route{Table: r.String("routeTableId"), Destination: r.String("destinationCidrBlock")}
-		for _, key := range []string{"gatewayId", "natGatewayId", "vpcPeeringConnectionId"} {
+		for _, key := range []string{"gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId"} {
 			if id := r.String(key); id != "" {
 				route.Target = id
 			}
@@ -48,6 +48,9 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 	}
 	for _, r := range b.find(tx, peeringKind) {
 		f.Peerings = append(f.Peerings, network.Peering{ID: r.ID, Status: r.String("acceptStatus"), RequesterVPC: r.String("vpcId"), AccepterVPC: r.String("peerVpcId")})
+	}
+	for _, r := range b.find(tx, attachmentKind) {
+		f.Attachments = append(f.Attachments, network.Attachment{ID: r.ID, Gateway: r.String("transitGatewayId"), VPC: r.String("vpcId"), State: r.String("_state")})
 	}
 	for _, r := range b.find(tx, natKind) {
 		f.Gateways = append(f.Gateways, network.Gateway{ID: r.ID, NAT: true, Up: r.String("_state") == "available", Subnet: r.String("subnetId")})

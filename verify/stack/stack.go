@@ -69,7 +69,9 @@ type Account struct {
 	SessionName string `json:"sessionName"`
 	Domain      string `json:"domain"`
 	VPCCIDR     string `json:"vpcCidr"`
-	Reach       string `json:"reach"`
+	// SecondaryCIDRs are the other networks of a VPC that the stack did not make.
+	SecondaryCIDRs []string `json:"secondaryCidrs"`
+	Reach          string   `json:"reach"`
 	// RegistrySecrets are ARNs by registry host.
 	RegistrySecrets map[string]string `json:"registrySecrets"`
 }

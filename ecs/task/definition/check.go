@@ -14,8 +14,9 @@ import (
 // maxContainers is the ECS quota of containers in a task definition.
 const maxContainers = 10
 
-// maxBytes is the longest task definition that ECS takes.
-const maxBytes = 64 << 10
+// MaxBytes is the longest task definition that ECS takes
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html, 2026-11-29).
+const MaxBytes = 64 << 10
 
 // The least and most ephemeral storage of a Fargate task in GiB.
 const (
@@ -34,8 +35,8 @@ func (d *Definition) Check() error {
 	c.containers()
 	c.sizes()
 	c.dependencies()
-	if n := len(d.body.Pack()); n > maxBytes {
-		c.Add("", "", "the definition has %d bytes, and ECS takes %d", n, maxBytes)
+	if n := len(d.body.Pack()); n > MaxBytes {
+		c.Add("", "", "the definition has %d bytes, and ECS takes %d", n, MaxBytes)
 	}
 	return c.Err()
 }

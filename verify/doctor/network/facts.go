@@ -14,6 +14,7 @@ type Facts struct {
 	Subnets       []Subnet
 	Routes        []Route
 	Peerings      []Peering
+	Attachments   []Attachment
 	Gateways      []Gateway
 	Groups        []Group
 	Hosts         []Host
@@ -29,11 +30,14 @@ type VPC struct {
 // Subnet is a part of a VPC. Table is the route table that holds for it: its own, or the VPC's main one.
 type Subnet struct{ ID, VPC, CIDR, Table string }
 
-// Route is one row of a route table. Target is the id of a gateway or a peering connection.
+// Route is one row of a route table. Target is the id of a gateway, of a connection or of something else.
 type Route struct{ Table, Destination, Target string }
 
 // Peering is a peering connection; Status is "active" when it works.
 type Peering struct{ ID, Status, RequesterVPC, AccepterVPC string }
+
+// Attachment is the attachment of a VPC to a transit gateway; State is "available" when it works.
+type Attachment struct{ ID, Gateway, VPC, State string }
 
 // Gateway is a way out of a VPC.
 type Gateway struct {
@@ -85,6 +89,13 @@ type LoadBalancer struct {
 	Groups []string
 	// SourceRanges are the ranges that its Service admits. Empty means all.
 	SourceRanges []string
+}
+
+// vpcWith is the VPC that holds an address, nil if none does.
+func (f *Facts) vpcWith(ip netip.Addr) *VPC {
+	return first(f.VPCs, func(v VPC) bool {
+		return slices.ContainsFunc(v.CIDRs, func(cidr string) bool { return contains(cidr, ip) })
+	})
 }
 
 // Listener is a port of the load balancer with the port of its targets.

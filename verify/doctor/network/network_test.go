@@ -122,3 +122,46 @@ func expect(t *testing.T, o *Obstacle, kind Kind, subject, says string) {
 		t.Errorf("got %+v", o)
 	}
 }
+
+// A route beyond what the facts describe leads where its owner's tables lead. The groups of both ends count all the same.
+func TestWayThroughSomebodyElsesGateway(t *testing.T) {
+	transit := func(f *Facts) {
+		f.Peerings = nil
+		for i := range f.Routes {
+			if strings.HasPrefix(f.Routes[i].Target, "pcx") {
+				f.Routes[i].Target = "tgw-1"
+			}
+		}
+		f.Attachments = []Attachment{{"att-a", "tgw-1", "vpc-a", "available"}, {"att-b", "tgw-1", "vpc-b", "available"}}
+	}
+	for name, c := range map[string]struct {
+		change  func(f *Facts)
+		kind    Kind
+		subject string
+	}{
+		"open":                      {func(*Facts) {}, "", ""},
+		"no rule":                   {func(f *Facts) { f.Groups[1].Ingress = nil }, NoRule, "sg-b"},
+		"not attached here":         {func(f *Facts) { f.Attachments = f.Attachments[1:] }, NoTransit, "tgw-1"},
+		"not attached there":        {func(f *Facts) { f.Attachments = f.Attachments[:1] }, NoTransit, "tgw-1"},
+		"waiting there":             {func(f *Facts) { f.Attachments[1].State = "pendingAcceptance" }, NoTransit, "att-b"},
+		"a virtual private gateway": {func(f *Facts) { f.Routes[0].Target, f.Attachments = "vgw-1", f.Attachments[1:] }, "", ""},
+		"no way back":               {func(f *Facts) { f.Routes[1].Destination = "10.9.0.0/16" }, NoRoute, "rtb-b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			transit(f)
+			c.change(f)
+			expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), c.kind, c.subject, "")
+		})
+	}
+	f := two()
+	transit(f)
+	for i := range f.Routes {
+		if f.Routes[i].Destination == "0.0.0.0/0" && f.Routes[i].Table == "rtb-a" {
+			f.Routes[i].Target = "tgw-1"
+		}
+	}
+	expect(t, f.Out(&f.Hosts[0]), "", "", "")
+	f.Groups[0].Egress = nil
+	expect(t, f.Out(&f.Hosts[0]), NoRule, "sg-a", "")
+}

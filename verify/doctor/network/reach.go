@@ -14,6 +14,7 @@ type Kind string
 const (
 	NoRoute    Kind = "route"
 	NoPeering  Kind = "peering"
+	NoTransit  Kind = "transit-gateway"
 	NoNAT      Kind = "nat"
 	NoRule     Kind = "security-group"
 	NoSource   Kind = "source-range"
@@ -51,18 +52,36 @@ func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
 		vpc = way.peering.AccepterVPC
 	case way.peering != nil:
 		vpc = way.peering.RequesterVPC
+	case way.beyond != "":
+		there := f.vpcWith(to)
+		if there == nil {
+			return f.leaves(from, to, port)
+		}
+		if vpc = there.ID; strings.HasPrefix(way.beyond, "tgw-") {
+			if obstacle := f.attachment(way.beyond, vpc); obstacle != nil {
+				return obstacle
+			}
+		}
 	case way.gateway != nil && to.IsPrivate():
 		cidr := f.rangeOf(to)
 		return &Obstacle{Kind: NoRoute, Subject: subnet.Table,
 			Sentence: fmt.Sprintf("route table %s sends %s to %s instead of through a peering connection", subnet.Table, cidr, way.gateway.ID),
 			Fix:      fmt.Sprintf("add a route to %s through the peering connection to %s", cidr, subnet.Table)}
 	case way.gateway != nil:
-		if !f.permits(from.Groups, out, to, nil, port) {
-			return f.closed(from.Groups, out, to, port)
+		if obstacle := f.leaves(from, to, port); obstacle != nil {
+			return obstacle
 		}
 		return f.out(from, way)
 	}
 	return f.inside(from, vpc, to, port)
+}
+
+// leaves reports whether a host's own groups let it call an address outside the mesh's networks.
+func (f *Facts) leaves(from *Host, to netip.Addr, port int) *Obstacle {
+	if !f.permits(from.Groups, out, to, nil, port) {
+		return f.closed(from.Groups, out, to, port)
+	}
+	return nil
 }
 
 // Out reports the obstacle to connections from a host to AWS's APIs and to registries, on port 443.

@@ -3,19 +3,25 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
 // internet stands for any public address. It is from a range for documentation, so no route names it.
 var internet = netip.MustParseAddr("198.51.100.1")
 
-// hop is where a route leads: inside the VPC, to a peering connection or to a gateway.
+// hop is where a route leads: inside the VPC, to a peering connection, to a gateway, or beyond what the facts describe.
 type hop struct {
 	local   bool
 	peering *Peering
 	gateway *Gateway
-	table   string
+	// beyond is the target of a route whose further way is its owner's: a transit gateway, a virtual private gateway, a firewall.
+	beyond string
+	table  string
 }
+
+// others begin the ids of targets behind which other route tables decide, which the mesh's accounts need not see.
+var others = []string{"tgw-", "vgw-", "eni-", "vpce-", "arn:"}
 
 // next finds the way from a subnet to an address by the longest prefix.
 func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
@@ -59,6 +65,14 @@ func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 	if g := first(f.Gateways, func(g Gateway) bool { return g.ID == r.Target }); g != nil && g.Up && (g.NAT || g.VPC == vpc) {
 		return hop{gateway: g, table: r.Table}, nil
 	}
+	if strings.HasPrefix(r.Target, "tgw-") {
+		if obstacle := f.attachment(r.Target, vpc); obstacle != nil {
+			return hop{}, obstacle
+		}
+	}
+	if slices.ContainsFunc(others, func(kind string) bool { return strings.HasPrefix(r.Target, kind) }) {
+		return hop{beyond: r.Target, table: r.Table}, nil
+	}
 	gone := &Obstacle{Kind: NoRoute, Subject: r.Table,
 		Sentence: fmt.Sprintf("the route to %s in %s is a black hole: it leads to %s, which is not there", r.Destination, r.Table, r.Target),
 		Fix:      fmt.Sprintf("make the target of the route to %s again, or point the route at another", r.Destination)}
@@ -70,6 +84,20 @@ func (f *Facts) follow(r *Route, vpc string) (hop, *Obstacle) {
 		gone.Kind, gone.Subject = NoNAT, r.Target
 	}
 	return hop{}, gone
+}
+
+// attachment reports what is wrong with the attachment of a VPC to a transit gateway.
+func (f *Facts) attachment(gateway, vpc string) *Obstacle {
+	a := first(f.Attachments, func(a Attachment) bool { return a.Gateway == gateway && a.VPC == vpc })
+	switch {
+	case a == nil:
+		return &Obstacle{Kind: NoTransit, Subject: gateway, Sentence: fmt.Sprintf("%s is not attached to transit gateway %s", vpc, gateway),
+			Fix: "run `pulumi up --refresh`, or ask the owner of the VPC to attach it"}
+	case a.State != "available":
+		return &Obstacle{Kind: NoTransit, Subject: a.ID, Sentence: fmt.Sprintf("attachment %s of %s to %s is %s, not available", a.ID, vpc, gateway, a.State),
+			Fix: "ask the owner of the transit gateway to accept the attachment"}
+	}
+	return nil
 }
 
 // rangeOf is the range of a VPC that holds an address. A route would name that range.

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"regexp"
+
+	"ambient-ecs/problem"
+)
+
+// ConnectSettings say how the networks of the accounts are joined.
+type ConnectSettings struct {
+	// Connect joins the accounts' networks: ConnectPeering, ConnectTransitGateway or ConnectNone.
+	Connect Connect `config:"connect"`
+	// TransitGateway goes with ConnectTransitGateway.
+	TransitGateway TransitGateway `config:"transitGateway"`
+}
+
+// Connect is a way to join networks.
+type Connect string
+
+const (
+	// ConnectPeering peers every pair of accounts.
+	ConnectPeering Connect = "peering"
+	// ConnectTransitGateway attaches every account to one transit gateway.
+	ConnectTransitGateway Connect = "transit-gateway"
+	// ConnectNone makes nothing: somebody else joins the networks.
+	ConnectNone Connect = "none"
+)
+
+// TransitGateway is the transit gateway of the mesh.
+type TransitGateway struct {
+	// ID is a transit gateway that exists and is shared with every account. Its route tables are its owner's. Empty: the
+	// program makes one in the home account and shares it.
+	ID string `config:"id"`
+	// Organization says that all accounts are in one AWS Organization with resource sharing switched on. AWS RAM then shares
+	// without an invitation, which the program would otherwise accept in each account. Only of a gateway that the program makes.
+	Organization bool `config:"organization"`
+}
+
+// Joins reports whether the program joins the accounts' networks.
+func (c Config) Joins() bool { return len(c.NetworkKeys()) > 1 && c.Connect != ConnectNone }
+
+var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
+
+func (c Config) checkConnect(p *problem.List) {
+	problem.OneOf(p, "connect", c.Connect, ConnectPeering, ConnectTransitGateway, ConnectNone)
+	switch {
+	case c.Connect != ConnectTransitGateway:
+		if c.TransitGateway != (TransitGateway{}) {
+			p.Add("transitGateway", problem.IsSet, "only connect %s uses it", ConnectTransitGateway)
+		}
+		return
+	case len(c.NetworkKeys()) == 1:
+		p.Refuse("connect", c.Connect, "there is one network, and nothing to join it with")
+	}
+	if id := c.TransitGateway.ID; id != "" {
+		if !transitGatewayID.MatchString(id) {
+			p.Refuse("transitGateway.id", id, "this is not the id of a transit gateway, such as tgw-0123456789abcdef0")
+		}
+		if c.TransitGateway.Organization {
+			p.Add("transitGateway.organization", problem.IsSet, "the owner of %s shares it, and the program makes no share", id)
+		}
+	}
+}

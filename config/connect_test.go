@@ -1,0 +1,47 @@
+package config
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestOnlyPeeredAccountsArePairs(t *testing.T) {
+	if pairs := mustLoad(t, with()).Pairs(); len(pairs) != 1 {
+		t.Errorf("peered: %v", pairs)
+	}
+	for _, connect := range []string{"transit-gateway", "none"} {
+		c := mustLoad(t, with(edit{"connect", connect}))
+		if pairs := c.Pairs(); len(pairs) != 0 || c.Joins() != (connect == "transit-gateway") {
+			t.Errorf("%s: %v %v", connect, pairs, c.Joins())
+		}
+	}
+	c := mustLoad(t, with(edit{"accounts/external/subnets", nil}, edit{"accounts/external/network", theirs(object{"secondaryCidrs": list("100.64.0.0/16")})}))
+	if got := c.NetworksOfOthers("local"); !slices.Equal(got, []string{"10.1.0.0/16", "100.64.0.0/16"}) {
+		t.Errorf("the route tables of local lead to %v", got)
+	}
+}
+
+func TestAGatewayOfOthersAndOneOfOurs(t *testing.T) {
+	for name, value := range map[string]object{"theirs": {"id": "tgw-0123456789abcdef0"}, "ours in an organization": {"organization": true}, "ours": {}} {
+		if c := mustLoad(t, with(edit{"connect", "transit-gateway"}, edit{"transitGateway", value})); c.Connect != ConnectTransitGateway {
+			t.Errorf("%s: %+v", name, c.ConnectSettings)
+		}
+	}
+}
+
+func TestRefusedConnections(t *testing.T) {
+	const external = "accounts/external/network"
+	gateway := edit{"connect", "transit-gateway"}
+	without := edit{"accounts/external/subnets", nil}
+	run(t, []refusal{
+		one("unknown", "connect", "vpn", "connect", "peering, transit-gateway, none"),
+		one("a gateway for peerings", "transitGateway", object{"organization": true}, "transitGateway is set", "connect transit-gateway"),
+		{"a name for an id", []edit{gateway, {"transitGateway", object{"id": "hub"}}}, [][]string{{"transitGateway.id", "not the id of a transit gateway"}}},
+		{"a share of others", []edit{gateway, {"transitGateway", object{"id": "tgw-0123456789abcdef0", "organization": true}}}, [][]string{{"transitGateway.organization is set", "makes no share"}}},
+		{"a gateway for one account", []edit{gateway, {"accounts/external", nil}, {"clusters", object{"ecs-1": object{"account": "local"}}}, {"sharedServices", nil}, {"ingress", nil}},
+			[][]string{{"connect", "nothing to join it with"}}},
+		{"tables that get nothing", []edit{{"connect", "none"}, without, {external, theirs(nil)}}, [][]string{{"accounts.external.network.routeTableIds is set", "connect is none"}}},
+		{"networks that overlap", []edit{{"connect", "none"}, {"accounts/external/vpcCidr", "192.168.128.0/20"}, without}, [][]string{{"accounts.local.vpcCidr", "overlaps accounts.external.vpcCidr", "no route would tell"}}},
+	})
+	mustLoad(t, with(edit{"connect", "none"}, without, edit{external, theirs(object{"routeTableIds": nil})}))
+}

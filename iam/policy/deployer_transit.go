@@ -1,0 +1,161 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+var ram = service("ram")
+
+// transitNeeds are the types of a transit gateway and of its share. The gateway is in the home account, an attachment in every one.
+var transitNeeds = []Need{
+	{
+		Type:     "aws:ec2transitgateway/transitGateway:TransitGateway",
+		HomeOnly: true,
+		Create:   ec2("CreateTransitGateway"),
+		Read:     ec2("DescribeTransitGateways"),
+		Update:   ec2("ModifyTransitGateway"),
+		Tag:      ec2Tags,
+		Delete:   ec2("DeleteTransitGateway"),
+	},
+	{
+		Type:   "aws:ec2transitgateway/vpcAttachment:VpcAttachment",
+		Create: ec2("CreateTransitGatewayVpcAttachment"),
+		// The provider looks whether the gateway's default route table has the attachment.
+		Read:   ec2("DescribeTransitGatewayVpcAttachments", "DescribeTransitGateways", "GetTransitGatewayRouteTableAssociations", "GetTransitGatewayRouteTablePropagations"),
+		Update: ec2("ModifyTransitGatewayVpcAttachment"),
+		Tag:    ec2Tags,
+		Delete: ec2("DeleteTransitGatewayVpcAttachment"),
+	},
+	{
+		Type:     "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter",
+		HomeOnly: true,
+		Create:   ec2("AcceptTransitGatewayVpcAttachment"),
+		Read:     ec2("DescribeTransitGatewayVpcAttachments", "DescribeTransitGateways", "GetTransitGatewayRouteTableAssociations", "GetTransitGatewayRouteTablePropagations"),
+		Tag:      ec2Tags,
+		Delete:   ec2("DeleteTransitGatewayVpcAttachment"),
+	},
+	{Type: "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", Read: ec2("DescribeTransitGatewayVpcAttachments")},
+	{
+		Type:     "aws:ram/resourceShare:ResourceShare",
+		HomeOnly: true,
+		Create:   ram("CreateResourceShare"),
+		Read:     ram("GetResourceShares", "ListResourceSharePermissions"),
+		Update:   ram("UpdateResourceShare"),
+		Tag:      ram("TagResource", "UntagResource"),
+		Delete:   ram("DeleteResourceShare"),
+	},
+	{
+		Type:     "aws:ram/resourceAssociation:ResourceAssociation",
+		HomeOnly: true,
+		Create:   ram("AssociateResourceShare"),
+		Read:     ram("GetResourceShareAssociations"),
+		Delete:   ram("DisassociateResourceShare"),
+	},
+	{
+		Type:     "aws:ram/principalAssociation:PrincipalAssociation",
+		HomeOnly: true,
+		Create:   ram("AssociateResourceShare"),
+		Read:     ram("GetResourceShareAssociations"),
+		Delete:   ram("DisassociateResourceShare"),
+	},
+	{
+		Type:   "aws:ram/resourceShareAccepter:ResourceShareAccepter",
+		Create: ram("AcceptResourceShareInvitation"),
+		Read:   ram("GetResourceShareInvitations", "GetResourceShares", "ListResources"),
+		// The account leaves the share.
+		Delete: ram("DisassociateResourceShare"),
+	},
+}
+
+// transits reports whether an EC2 action is one of transit gateways, which NetworkPolicy leaves to TransitPolicy.
+func transits(action string) bool {
+	return strings.HasPrefix(action, "ec2:") && strings.Contains(action, "TransitGateway")
+}
+
+// transitCreations make a resource with its tags in one call.
+var transitCreations = ec2("CreateTransitGateway", "CreateTransitGatewayVpcAttachment")
+
+// sharing are the actions of AWS RAM that are about a share of another account, or about none.
+var sharing = ram("AcceptResourceShareInvitation", "GetResourceShareAssociations", "GetResourceShareInvitations", "GetResourceShares", "ListResources")
+
+var transitRules = []rule{
+	{
+		policy: TransitPolicy, sid: "ReadTransit",
+		covers: func(a string) bool {
+			return transits(a) && strings.HasPrefix(a, "ec2:Describe")
+		},
+		resources: everything, condition: inRegion,
+	},
+	{
+		policy: TransitPolicy, sid: "CreateTransit",
+		covers: oneOf(transitCreations), resources: ec2ARNs("*"),
+		condition: when("StringEqualsIfExists", "aws:RequestTag/"+InstallTag),
+	},
+	{
+		// A gateway that another account shares is that account's in its ARN.
+		policy: TransitPolicy, sid: "AttachToSharedGateway",
+		covers: is("ec2:CreateTransitGatewayVpcAttachment"),
+		resources: func(d Deployer, _ AccountKind) []string {
+			anywhere := d.Place
+			anywhere.Account = "*"
+			return []string{anywhere.ARN("ec2", "transit-gateway/*")}
+		},
+	},
+	{
+		policy: TransitPolicy, sid: "TagTransit",
+		covers: is("ec2:CreateTags"), resources: ec2ARNs("transit-gateway/*", "transit-gateway-attachment/*"),
+		condition: func(_ Deployer, kind AccountKind) Condition {
+			var names Values
+			for _, action := range transitCreations {
+				if slices.Contains(Actions(kind), action) {
+					names = append(names, strings.TrimPrefix(action, "ec2:"))
+				}
+			}
+			return Condition{"StringEquals": {"ec2:CreateAction": names}}
+		},
+	},
+	{
+		// The attachment is the other account's until it is accepted, and then the program tags it.
+		policy: TransitPolicy, sid: "AcceptAttachments", homeOnly: true,
+		covers:    oneOf(ec2("AcceptTransitGatewayVpcAttachment", "CreateTags", "DeleteTransitGatewayVpcAttachment")),
+		resources: ec2ARNs("transit-gateway-attachment/*"),
+	},
+	{
+		policy: TransitPolicy, sid: "ManageOwnTransit",
+		covers: func(a string) bool {
+			return transits(a) && !strings.HasPrefix(a, "ec2:Describe") && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
+		},
+		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+	{
+		policy: TransitPolicy, sid: "CreateShare", homeOnly: true,
+		covers: is("ram:CreateResourceShare"), resources: everything,
+		condition: func(d Deployer, _ AccountKind) Condition {
+			return Condition{"StringEquals": {"aws:RequestTag/" + InstallTag: {d.Install}, "aws:RequestedRegion": {d.Place.Region}}}
+		},
+	},
+	{
+		policy: TransitPolicy, sid: "Shares",
+		covers: oneOf(sharing), resources: everything, condition: inRegion,
+	},
+	{
+		// The account with which something is shared has no tags on the share.
+		policy: TransitPolicy, sid: "LeaveShare",
+		covers: is("ram:DisassociateResourceShare"),
+		resources: func(d Deployer, _ AccountKind) []string {
+			anywhere := d.Place
+			anywhere.Account = "*"
+			return []string{anywhere.ARN("ram", "resource-share/*")}
+		},
+		condition: inRegion,
+	},
+	{
+		policy: TransitPolicy, sid: "OwnShare", homeOnly: true,
+		covers: func(a string) bool {
+			return strings.HasPrefix(a, "ram:") && !slices.Contains(sharing, a) && !slices.Contains(ram("CreateResourceShare", "DisassociateResourceShare"), a)
+		},
+		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ram", "resource-share/*")} },
+		condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
+	},
+}

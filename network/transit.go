@@ -1,0 +1,284 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ram"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/problem"
+)
+
+// TransitTypeToken is the Pulumi type of Transit.
+const TransitTypeToken = "ambient-ecs:network:Transit"
+
+// TransitSide is the network of one account at a transit gateway.
+type TransitSide struct {
+	PeeringSide
+	// SubnetIDs are the subnets of the attachment, one in each zone. Required: a zone without one is not reached.
+	SubnetIDs pulumi.StringArrayInput
+}
+
+// TransitArgs configures a Transit.
+type TransitArgs struct {
+	// Name is the Name tag of everything. Required.
+	Name string
+	// GatewayID is a transit gateway that exists and is shared with every account. Empty: one is made in the account Home and
+	// shared with the others.
+	GatewayID string
+	// Home is the key of one of the sides, the one that asks where accounts are peered.
+	Home string
+	// Organization says that AWS RAM shares without invitations.
+	Organization bool
+	// Sides are the networks that are joined, in the order of their keys. At least two.
+	Sides []TransitSide
+	// Protect guards gateway and attachments against deletion and replacement.
+	Protect bool
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *TransitArgs) Validate() error {
+	var p problem.List
+	if a.Name == "" {
+		p.Missing("Name", "it is the Name tag of all parts")
+	}
+	if len(a.Sides) < 2 {
+		p.Refuse("Sides", len(a.Sides), "a transit gateway joins two networks at least")
+	}
+	if a.GatewayID != "" && a.Organization {
+		p.Add("Organization", problem.IsSet, "the owner of %s shares it", a.GatewayID)
+	}
+	keys := map[string]bool{}
+	for i, side := range a.Sides {
+		field := fmt.Sprintf("Sides[%d]", i)
+		p.Under(field, side.validate())
+		if side.SubnetIDs == nil {
+			p.Missing(field+".SubnetIDs", "the gateway would reach no zone")
+		}
+		if keys[side.Key] {
+			p.Refuse(field+".Key", side.Key, "another side has it")
+		}
+		keys[side.Key] = true
+	}
+	if a.GatewayID == "" && !keys[a.Home] {
+		p.Refuse("Home", a.Home, "it is no key of Sides: nobody would own the gateway")
+	}
+	return p.Err()
+}
+
+// Transit joins the networks of all accounts by a transit gateway: an attachment of each VPC, its acceptance, and routes in
+// every route table.
+type Transit struct {
+	pulumi.ResourceState
+
+	// GatewayID is the gateway.
+	GatewayID pulumi.StringOutput
+	// AttachmentIDs are by account key.
+	AttachmentIDs map[string]pulumi.StringOutput
+	// Ready is what must exist before the networks reach each other.
+	Ready component.After[Transit]
+}
+
+// NewTransit registers the attachments and routes, and the gateway where none is named. Nobody can attach to the program's gateway
+// without an acceptance in the home account.
+func NewTransit(ctx *pulumi.Context, name string, args *TransitArgs, opts ...pulumi.ResourceOption) (*Transit, error) {
+	transit := &Transit{AttachmentIDs: map[string]pulumi.StringOutput{}}
+	return component.New(ctx, TransitTypeToken, name, transit, args, opts, func() (pulumi.Map, error) {
+		b := &transitBuilder{ctx: ctx, name: name, args: args, out: transit, attached: map[string]pulumi.Resource{}}
+		if args.GatewayID != "" {
+			transit.GatewayID = pulumi.String(args.GatewayID).ToStringOutput()
+		} else if err := b.gateway(); err != nil {
+			return nil, err
+		}
+		for _, side := range args.Sides {
+			if err := b.attach(side); err != nil {
+				return nil, err
+			}
+		}
+		for _, side := range args.Sides {
+			if err := b.routes(side); err != nil {
+				return nil, err
+			}
+		}
+		transit.Ready = component.Made[Transit](b.ready...)
+		ids := pulumi.StringMap{}
+		for key, id := range transit.AttachmentIDs {
+			ids[key] = id
+		}
+		return pulumi.Map{"gatewayId": transit.GatewayID, "attachmentIds": ids}, nil
+	})
+}
+
+type transitBuilder struct {
+	ctx  *pulumi.Context
+	name string
+	args *TransitArgs
+	out  *Transit
+
+	home TransitSide
+	// shared is what an account that is not the gateway's own waits for before it attaches, by account key.
+	shared map[string][]pulumi.Resource
+	// attached is what makes an attachment usable, by account key.
+	attached map[string]pulumi.Resource
+	// ready becomes Ready.
+	ready []pulumi.Resource
+}
+
+func (b *transitBuilder) child(side TransitSide, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return component.Child(b.out, side.Provider, more...)
+}
+
+// gateway registers the transit gateway and its share.
+func (b *transitBuilder) gateway() error {
+	b.home = b.args.Sides[slices.IndexFunc(b.args.Sides, func(s TransitSide) bool { return s.Key == b.args.Home })]
+	gateway, err := ec2transitgateway.NewTransitGateway(b.ctx, b.name, &ec2transitgateway.TransitGatewayArgs{
+		Description: pulumi.String("networks of the mesh " + b.args.Name),
+		// Every account of the share may ask for an attachment, and only those that the program accepts come in.
+		AutoAcceptSharedAttachments:  pulumi.String("disable"),
+		DefaultRouteTableAssociation: pulumi.String("enable"),
+		DefaultRouteTablePropagation: pulumi.String("enable"),
+		DnsSupport:                   pulumi.String("enable"),
+		Tags:                         nameTag(b.args.Name),
+	}, b.child(b.home, pulumi.Protect(b.args.Protect))...)
+	if err != nil {
+		return fmt.Errorf("create the transit gateway: %w", err)
+	}
+	b.out.GatewayID = gateway.ID().ToStringOutput()
+	share, err := ram.NewResourceShare(b.ctx, b.name, &ram.ResourceShareArgs{
+		Name:                    pulumi.String(b.args.Name),
+		AllowExternalPrincipals: pulumi.Bool(!b.args.Organization),
+		Tags:                    nameTag(b.args.Name),
+	}, b.child(b.home)...)
+	if err != nil {
+		return fmt.Errorf("create the share: %w", err)
+	}
+	resource, err := ram.NewResourceAssociation(b.ctx, b.name, &ram.ResourceAssociationArgs{ResourceArn: gateway.Arn, ResourceShareArn: share.Arn}, b.child(b.home)...)
+	if err != nil {
+		return fmt.Errorf("share the transit gateway: %w", err)
+	}
+	b.shared = map[string][]pulumi.Resource{}
+	for _, side := range b.args.Sides {
+		if side.Key == b.home.Key {
+			continue
+		}
+		principal, err := ram.NewPrincipalAssociation(b.ctx, b.name+"-"+side.Key, &ram.PrincipalAssociationArgs{
+			Principal: pulumi.String(side.AccountID), ResourceShareArn: share.Arn,
+		}, b.child(b.home)...)
+		if err != nil {
+			return fmt.Errorf("share the transit gateway with %s: %w", side.Key, err)
+		}
+		b.shared[side.Key] = []pulumi.Resource{resource, principal}
+		if b.args.Organization {
+			continue
+		}
+		accepted, err := ram.NewResourceShareAccepter(b.ctx, b.name+"-"+side.Key, &ram.ResourceShareAccepterArgs{ShareArn: share.Arn},
+			b.child(side, pulumi.DependsOn(b.shared[side.Key]))...)
+		if err != nil {
+			return fmt.Errorf("accept the share in %s: %w", side.Key, err)
+		}
+		b.shared[side.Key] = append(b.shared[side.Key], accepted)
+	}
+	return nil
+}
+
+// attach registers the attachment of one VPC, and its acceptance where another account owns the gateway.
+func (b *transitBuilder) attach(side TransitSide) error {
+	attachment, err := ec2transitgateway.NewVpcAttachment(b.ctx, b.name+"-"+side.Key, &ec2transitgateway.VpcAttachmentArgs{
+		TransitGatewayId: b.out.GatewayID,
+		VpcId:            side.VpcID,
+		SubnetIds:        side.SubnetIDs,
+		DnsSupport:       pulumi.String("enable"),
+		Tags:             nameTag(b.args.Name + "-" + side.Key),
+	}, b.child(side, pulumi.Protect(b.args.Protect), pulumi.DependsOn(b.shared[side.Key]))...)
+	if err != nil {
+		return fmt.Errorf("attach %s: %w", side.Key, err)
+	}
+	b.attached[side.Key] = attachment
+	b.out.AttachmentIDs[side.Key] = attachment.ID().ToStringOutput()
+	if b.args.GatewayID != "" {
+		b.out.AttachmentIDs[side.Key] = b.acceptedByOthers(side, attachment)
+	} else if side.Key != b.home.Key {
+		acceptance, err := ec2transitgateway.NewVpcAttachmentAccepter(b.ctx, b.name+"-"+side.Key, &ec2transitgateway.VpcAttachmentAccepterArgs{
+			TransitGatewayAttachmentId: attachment.ID(),
+			Tags:                       nameTag(b.args.Name + "-" + side.Key),
+		}, b.child(b.home)...)
+		if err != nil {
+			return fmt.Errorf("accept the attachment of %s: %w", side.Key, err)
+		}
+		b.attached[side.Key] = acceptance
+	}
+	b.ready = append(b.ready, b.attached[side.Key])
+	return nil
+}
+
+// acceptedByOthers is the id of an attachment to somebody else's gateway, once it is accepted. A gateway that accepts by itself has
+// done so when the attachment exists. Otherwise its owner has to, and AWS would refuse the routes until then: the error says what to
+// do instead.
+func (b *transitBuilder) acceptedByOthers(side TransitSide, attachment *ec2transitgateway.VpcAttachment) pulumi.StringOutput {
+	accepted := ec2transitgateway.GetVpcAttachmentsOutput(b.ctx, ec2transitgateway.GetVpcAttachmentsOutputArgs{
+		Filters: ec2transitgateway.GetVpcAttachmentsFilterArray{
+			ec2transitgateway.GetVpcAttachmentsFilterArgs{Name: pulumi.String("transit-gateway-attachment-id"), Values: pulumi.StringArray{attachment.ID()}},
+			ec2transitgateway.GetVpcAttachmentsFilterArgs{Name: pulumi.String("state"), Values: pulumi.ToStringArray([]string{"available"})},
+		},
+	}, pulumi.Provider(side.Provider), pulumi.Parent(b.out))
+	return pulumi.All(attachment.ID(), accepted.Ids()).ApplyT(func(all []any) (string, error) {
+		id := string(all[0].(pulumi.ID))
+		if ids, _ := all[1].([]string); !slices.Contains(ids, id) {
+			return "", fmt.Errorf("the attachment %s of account %s waits for the owner of %s. The owner accepts it (`aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s`), and then run `pulumi up` again: "+
+				"it goes on from here", id, side.Key, b.args.GatewayID, id)
+		}
+		return id, nil
+	}).(pulumi.StringOutput)
+}
+
+// routes sends the networks of all other sides to the gateway, from every route table.
+func (b *transitBuilder) routes(side TransitSide) error {
+	if b.attached[side.Key] == nil {
+		return errors.New(side.Key + " has no attachment")
+	}
+	// The id comes through the attachment, so that a route waits for its acceptance.
+	gateway := pulumi.All(b.out.GatewayID, b.out.AttachmentIDs[side.Key]).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
+	for _, table := range slices.Sorted(maps.Keys(side.RouteTableIDs)) {
+		for _, other := range b.args.Sides {
+			if other.Key == side.Key {
+				continue
+			}
+			for i, network := range other.CIDRs {
+				name := b.name + "-" + side.Key + "-" + table + "-to-" + other.Key
+				if i > 0 {
+					name += "/" + network
+				}
+				route, err := ec2.NewRoute(b.ctx, name, &ec2.RouteArgs{
+					RouteTableId:         side.RouteTableIDs[table],
+					DestinationCidrBlock: pulumi.String(network),
+					TransitGatewayId:     gateway,
+				}, b.child(side, pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}), b.before(side.Key, table, other.Key, i, network))...)
+				if err != nil {
+					return fmt.Errorf("route %s from table %s of %s: %w", network, table, side.Key, err)
+				}
+				b.ready = append(b.ready, route)
+			}
+		}
+	}
+	return nil
+}
+
+// before is the name of a route in a stack whose accounts were peered. A route has one target, and the update moves it from the
+// peering to the gateway. A new route to the same network would be refused while the old one is there.
+func (b *transitBuilder) before(from, table, to string, i int, network string) pulumi.ResourceOption {
+	requester, accepter := from, to
+	if to == b.args.Home || from != b.args.Home && to < from {
+		requester, accepter = to, from
+	}
+	peering := "peering-" + requester + "-" + accepter
+	return pulumi.Aliases([]pulumi.Alias{{
+		Name:      pulumi.String(routeName(peering, from, table, i, network)),
+		ParentURN: pulumi.URN("urn:pulumi:" + b.ctx.Stack() + "::" + b.ctx.Project() + "::" + PeeringTypeToken + "::" + peering),
+	}})
+}

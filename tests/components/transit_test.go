@@ -1,0 +1,119 @@
+package components
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/network"
+	"ambient-ecs/tests/recorder"
+)
+
+const (
+	transitGateway     = "aws:ec2transitgateway/transitGateway:TransitGateway"
+	transitAttachment  = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+	attachmentAccepter = "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
+	shareAccepter      = "aws:ram/resourceShareAccepter:ResourceShareAccepter"
+	sharePrincipal     = "aws:ram/principalAssociation:PrincipalAssociation"
+	acceptedLookup     = "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments"
+)
+
+// oneTransit records a transit gateway with changed arguments, and a probe behind it. accepted are the attachments that somebody
+// else has accepted.
+func oneTransit(t *testing.T, change func(*network.TransitArgs), accepted ...string) *recorder.Recording {
+	t.Helper()
+	return play(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validTransit(f)
+		if change != nil {
+			change(args)
+		}
+		made, err := network.NewTransit(ctx, "transit", args)
+		if err != nil {
+			return err
+		}
+		return probe(ctx, made.Ready)
+	}, func(o *recorder.Options) {
+		o.Invoke = func(token string, _ map[string]any) (map[string]any, error) {
+			if token != acceptedLookup {
+				t.Errorf("unexpected look-up %s", token)
+			}
+			return map[string]any{"ids": anys(accepted)}, nil
+		}
+	})
+}
+
+func anys(texts []string) []any {
+	all := []any{}
+	for _, text := range texts {
+		all = append(all, text)
+	}
+	return all
+}
+
+func TestEachPartOfATransitGatewayIsInItsAccount(t *testing.T) {
+	r := oneTransit(t, nil)
+	for _, res := range own(r) {
+		if !res.Custom || res.Type == probeType {
+			continue
+		}
+		want := localProvider
+		if res.Type == shareAccepter || strings.HasPrefix(res.Name, "transit-external") && res.Type != attachmentAccepter && res.Type != sharePrincipal {
+			want = externalProvider
+		}
+		if res.Provider != want {
+			t.Errorf("%s %s is made with %q, want %q", res.Type, res.Name, res.Provider, want)
+		}
+	}
+}
+
+func TestNobodyAttachesUnasked(t *testing.T) {
+	r := oneTransit(t, nil)
+	says(t, only(t, r, transitGateway), "disable", "autoAcceptSharedAttachments")
+	acceptance, invited, asked := only(t, r, attachmentAccepter), only(t, r, shareAccepter), r.Get(t, transitAttachment, "transit-external")
+	says(t, acceptance, "transit-external-id", "transitGatewayAttachmentId")
+	needs(t, r, asked, invited)
+	needs(t, r, acceptance, asked)
+	for _, res := range r.OfType(route) {
+		says(t, res, "transit-id", "transitGatewayId")
+		if res.Aliases != 1 {
+			t.Errorf("%s does not take the place of a peering's route", res.Name)
+		}
+		if strings.HasPrefix(res.Name, "transit-external") {
+			needs(t, r, res, acceptance)
+		}
+		needs(t, r, only(t, r, probeType), res)
+	}
+	if got := len(r.OfType(route)); got != 5 {
+		t.Errorf("%d routes, and there are five tables", got)
+	}
+	if r := oneTransit(t, func(a *network.TransitArgs) { a.Organization = true }); len(r.OfType(shareAccepter)) != 0 {
+		t.Error("inside an organization there is no invitation")
+	}
+}
+
+func TestAGatewayOfOthersIsAttachedToAndNotMade(t *testing.T) {
+	theirs := func(a *network.TransitArgs) { a.GatewayID = "tgw-1" }
+	r := oneTransit(t, theirs, "transit-local-id", "transit-external-id")
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	for _, res := range own(r) {
+		if res.Custom && !slices.Contains([]string{transitAttachment, route, probeType}, res.Type) {
+			t.Errorf("the program makes %s %s", res.Type, res.Name)
+		}
+	}
+	for _, res := range r.OfType(route) {
+		says(t, res, "tgw-1", "transitGatewayId")
+	}
+	r = oneTransit(t, theirs, "transit-local-id")
+	if r.Err == nil || !strings.Contains(r.Err.Error(), "transit-external-id of account external waits for the owner of tgw-1") {
+		t.Errorf("an attachment that waits: %v", r.Err)
+	}
+	for _, res := range r.OfType(route) {
+		if strings.HasPrefix(res.Name, "transit-external") {
+			t.Errorf("%s is made before the acceptance", res.Name)
+		}
+	}
+}
