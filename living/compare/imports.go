@@ -72,6 +72,6 @@ func (c *comparison) imported(cluster, name string, living *Import) {
 		refuse("Cloud Map gives the addresses of its tasks to callers, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and remove the registry first", c.cfg.Hostname(cluster, name))
 	}
 	account := c.cfg.Clusters[cluster].Account
-	c.warn("%s: nothing of the service changes while it is unchanged. The first up with enrolled moves the tasks from %s to the subnets of %s, the VPC of account %s, with security groups of the mesh: what they call by private address must admit that network (docs/adoption.md).",
-		field, strings.Join(living.Subnets, ", "), c.cfg.Accounts[account].VPCCIDR, account)
+	c.warn("%s: nothing of the service changes while it is unchanged. The first up with enrolled moves the tasks from %s to the private subnets of account %s (%s), with security groups of the mesh: what they call by private address must admit both (docs/adoption.md).",
+		field, strings.Join(living.Subnets, ", "), account, c.cfg.Accounts[account].VPCCIDR)
 }

@@ -22,8 +22,6 @@ type function struct {
 	blocks map[string]string
 	// unwraps is like blocks, for a block inside each element of a list: "blockDeviceMappings" → "ebs".
 	unwraps map[string]string
-	// notes are the sandbox's own notes that the function shows, by output.
-	notes map[string]string
 	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
 	missing string
 	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
@@ -75,7 +73,9 @@ var functions = map[string]function{
 	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
-		notes: map[string]string{"status": "_status"},
+		adds: func(_ *call, cluster *world.Resource, answer map[string]any) {
+			answer["status"] = cluster.Props["_status"]
+		},
 	},
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
@@ -160,9 +160,6 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 			state = s.state(c, found[0])
 		}
 		state["id"] = found[0].ID
-		for output, note := range f.notes {
-			state[output] = found[0].Props[note]
-		}
 		if f.adds != nil {
 			f.adds(c, found[0], state)
 		}

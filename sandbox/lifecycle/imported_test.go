@@ -60,7 +60,7 @@ func (s *stack) neverFewer(service string, tasks int) {
 func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
-	s.exists("examples/their-cluster/theirs.yaml")
+	s.exists("examples/their-cluster/theirs.json")
 	theirs := s.belongings()
 	s.configure("clusters.prod.services.billing", map[string]any{
 		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080, "serviceAccount": "billing", "desiredCount": 2, "import": "unchanged",

@@ -32,8 +32,7 @@ const usage = `Run the Pulumi command line with no cloud.
                            another team's stack, in the same accounts
   sandbox run-task         start a task and wait until it ends: standard input as for aws ecs run-task --cli-input-json
   sandbox secret ARN…      let secrets exist that the program does not make, as a team's own do
-  sandbox existing FILE    let AWS resources exist that another team made, such as examples/their-cluster/theirs.yaml
-  sandbox exist FILE…      let other resources exist, as JSON lists of account, region, type, id and inputs: a network team's VPCs
+  sandbox exist FILE…      let other resources exist, as JSON lists of account, region, type, id and inputs: a network team's VPCs, another team's ECS cluster
   sandbox makespan         estimate how long AWS would take over the stack that is up, and over its destroy
 
 `
@@ -83,12 +82,6 @@ func run(args []string) (code int, err error) {
 	}
 	if flags.Arg(0) == secretsCommand {
 		if err := putSecrets(*state, flags.Args()[1:]); err != nil {
-			return 1, err
-		}
-		return 0, nil
-	}
-	if flags.Arg(0) == existingCommand {
-		if err := putExisting(context.Background(), *state, flags.Args()[1:]); err != nil {
 			return 1, err
 		}
 		return 0, nil

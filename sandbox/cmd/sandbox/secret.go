@@ -11,7 +11,7 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// secretsCommand makes what `sandbox existing` cannot, secrets: `sandbox secret ARN…`.
+// secretsCommand makes what `sandbox exist` cannot, secrets: `sandbox secret ARN…`.
 const secretsCommand = "secret"
 
 // putSecrets lets secrets of Secrets Manager exist in the accounts of the sandbox. On AWS a team has made them before it names
