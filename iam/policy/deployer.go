@@ -42,7 +42,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to ten policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to eleven policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"

@@ -82,9 +82,10 @@ var sharing = ram("AcceptResourceShareInvitation", "GetResourceShareAssociations
 
 var transitRules = []rule{
 	{
+		// The default route table, whose associations the provider reads, is AWS's own and carries no tag.
 		policy: TransitPolicy, sid: "ReadTransit",
 		covers: func(a string) bool {
-			return transits(a) && strings.HasPrefix(a, "ec2:Describe")
+			return transits(a) && (strings.HasPrefix(a, "ec2:Describe") || strings.HasPrefix(a, "ec2:Get"))
 		},
 		resources: everything, condition: inRegion,
 	},
@@ -117,15 +118,20 @@ var transitRules = []rule{
 		},
 	},
 	{
-		// The attachment is the other account's until it is accepted, and then the program tags it.
+		// The attachment has no tag of the home account until it is accepted. Then the program tags it.
 		policy: TransitPolicy, sid: "AcceptAttachments", homeOnly: true,
-		covers:    oneOf(ec2("AcceptTransitGatewayVpcAttachment", "CreateTags", "DeleteTransitGatewayVpcAttachment")),
+		covers:    oneOf(ec2("AcceptTransitGatewayVpcAttachment")),
 		resources: ec2ARNs("transit-gateway-attachment/*"),
+	},
+	{
+		policy: TransitPolicy, sid: "AdoptAttachments", homeOnly: true,
+		covers:    oneOf(ec2("CreateTags")),
+		resources: ec2ARNs("transit-gateway-attachment/*"), condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
 	},
 	{
 		policy: TransitPolicy, sid: "ManageOwnTransit",
 		covers: func(a string) bool {
-			return transits(a) && !strings.HasPrefix(a, "ec2:Describe") && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
+			return transits(a) && !strings.HasPrefix(a, "ec2:Describe") && !strings.HasPrefix(a, "ec2:Get") && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},
@@ -142,19 +148,21 @@ var transitRules = []rule{
 	},
 	{
 		// The account with which something is shared has no tags on the share.
-		policy: TransitPolicy, sid: "LeaveShare",
+		policy: TransitPolicy, sid: "LeaveSharesOfOthers",
 		covers: is("ram:DisassociateResourceShare"),
 		resources: func(d Deployer, _ AccountKind) []string {
 			anywhere := d.Place
 			anywhere.Account = "*"
 			return []string{anywhere.ARN("ram", "resource-share/*")}
 		},
-		condition: inRegion,
+		condition: func(d Deployer, _ AccountKind) Condition {
+			return Condition{"StringEquals": {"aws:RequestedRegion": {d.Place.Region}}, "StringNotEquals": {"aws:ResourceAccount": {d.Place.Account}}}
+		},
 	},
 	{
 		policy: TransitPolicy, sid: "OwnShare", homeOnly: true,
 		covers: func(a string) bool {
-			return strings.HasPrefix(a, "ram:") && !slices.Contains(sharing, a) && !slices.Contains(ram("CreateResourceShare", "DisassociateResourceShare"), a)
+			return strings.HasPrefix(a, "ram:") && !slices.Contains(sharing, a) && a != "ram:CreateResourceShare"
 		},
 		resources: func(d Deployer, _ AccountKind) []string { return []string{d.Place.ARN("ram", "resource-share/*")} },
 		condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),

@@ -48,6 +48,8 @@ var Wildcards = map[string]string{
 	"ram:GetResourceShares":             "no resource",
 	"ram:ListResources":                 "no resource",
 
+	"ec2:GetTransitGatewayRouteTableAssociations": "the default route table of a gateway is AWS's own, without a tag",
+	"ec2:GetTransitGatewayRouteTablePropagations": "the default route table of a gateway is AWS's own, without a tag",
 	"ec2:DescribeTransitGateways":              describes,
 	"ec2:DescribeTransitGatewayVpcAttachments": describes,
 
