@@ -23,7 +23,7 @@ func valid(change map[string]string) map[string]string {
 		"ambient-ecs-ci:region":       "eu-central-1",
 		"ambient-ecs-ci:home":         "local",
 		"ambient-ecs-ci:accounts":     `{"local":{"id":"` + homeID + `"},"external":{"id":"` + otherID + `","profile":"me-external"}}`,
-		"ambient-ecs-ci:environments": `{"preview":"read","drift":"read","production":"deploy"}`,
+		"ambient-ecs-ci:environments": `{"preview":"read","drift":"read","production":"deploy","verify":"verify"}`,
 	}
 	for key, value := range change {
 		raw["ambient-ecs-ci:"+key] = value
@@ -43,13 +43,13 @@ func settings(t *testing.T) Settings {
 func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	_, err := read(valid(map[string]string{
 		"repository": "acme/*", "region": "europe", "home": "nowhere", "accounts": `{"local":{"id":"12"}}`, "nonsense": "1",
-		"environments": `{"*":"read","production":"everything"}`, "entryPolicies": `["S3"]`,
+		"environments": `{"*":"read","production":"everything"}`, "entryPolicies": `["S3"]`, "installName": "ci-mesh", "identityProvider": "maybe",
 	}))
 	if err == nil {
 		t.Fatal("accepted")
 	}
 	for _, word := range []string{
-		`repository = "acme/*"`, `region = "europe"`, `home = "nowhere"`, `accounts.local.id = "12"`, "nonsense", `environments.* = "*"`, "environments.production", "entryPolicies[0]",
+		`repository = "acme/*"`, `region = "europe"`, `home = "nowhere"`, `accounts.local.id = "12"`, "nonsense", `environments.* = "*"`, "environments.production", "entryPolicies[0]", `installName = "ci-mesh"`, "identityProvider",
 	} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("the refusal does not say %q:\n%v", word, err)
@@ -88,8 +88,8 @@ func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
 // role is an account's role of a kind as IAM has it.
 func (s Settings) evaluated(key string, kind Kind) *evaluation.Role {
 	r := &evaluation.Role{ARN: s.place(key).IAM("role/" + s.roleName(kind)), Policies: map[string]string{}}
-	for name, document := range s.policies(key, kind) {
-		r.Policies[string(name)] = document.JSON()
+	for _, part := range s.policies(key, kind) {
+		r.Policies[part.name] = part.document.JSON()
 	}
 	return r
 }
@@ -99,8 +99,8 @@ func TestAPreviewReadsAndChangesNothing(t *testing.T) {
 	reads := 0
 	for key, kind := range map[string]policy.AccountKind{"local": policy.HomeAccount, "external": policy.RemoteAccount} {
 		allowed := map[string]bool{}
-		for _, document := range s.policies(key, Read) {
-			for _, statement := range document.Statements {
+		for _, part := range s.policies(key, Read) {
+			for _, statement := range part.document.Statements {
 				for _, action := range statement.Actions {
 					allowed[action] = true
 				}
@@ -124,9 +124,12 @@ func TestAPreviewReadsAndChangesNothing(t *testing.T) {
 	if reads < 50 {
 		t.Errorf("%d reads prove nothing", reads)
 	}
-	for _, secret := range []string{"secretsmanager:GetSecretValue", "ssm:GetParameter", "kms:Decrypt", "s3:GetObject"} {
-		if v := evaluation.Allows(s.evaluated("local", Read), evaluation.Caller{}, secret, "*", nil); v.OK() {
-			t.Errorf("a preview may %s", secret)
+	for secret, resource := range map[string]string{
+		"secretsmanager:GetSecretValue": s.place("local").ARN("secretsmanager", "secret:ambient-orders-AbCdEf"), "s3:GetObject": "arn:aws:s3:::ambient-logs/object",
+		"ssm:GetParameter": s.place("local").ARN("ssm", "parameter/orders/password"), "kms:Decrypt": s.place("local").ARN("kms", "key/12345678-1234-1234-1234-123456789012"),
+	} {
+		if v := evaluation.Allows(s.evaluated("local", Read), evaluation.Caller{}, secret, resource, nil); v.OK() {
+			t.Errorf("a preview may %s on %s", secret, resource)
 		}
 	}
 }
@@ -144,6 +147,31 @@ func TestADeployerCannotChangeTheRolesOfCI(t *testing.T) {
 			if v := evaluation.Allows(deployer, evaluation.Caller{}, action, s.place("local").IAM("role/"+name), nil); v.OK() {
 				t.Errorf("a deployer may %s %s", action, name)
 			}
+		}
+	}
+}
+
+// To try calls is to run commands in tasks. Neither a preview nor an update may.
+func TestOnlyTheJobsThatVerifyRunCommandsInTasks(t *testing.T) {
+	s := settings(t)
+	task := s.place("external").ARN("ecs", "task/ambient-ecs-3/0123456789abcdef")
+	for kind, want := range map[Kind]bool{Read: false, Deploy: false, Verify: true} {
+		if v := evaluation.Allows(s.evaluated("external", kind), evaluation.Caller{}, "ecs:ExecuteCommand", task, nil); v.OK() != want {
+			t.Errorf("%s may run a command: %v %s", kind, v.OK(), v.Why)
+		}
+	}
+	if v := evaluation.Allows(s.evaluated("external", Verify), evaluation.Caller{}, "ecs:UpdateService", s.place("external").ARN("ecs", "service/ambient-ecs-3/echo"), nil); v.OK() {
+		t.Error("a job that verifies may update a service")
+	}
+}
+
+func TestAnIdentityProviderThatExistsIsLeftAlone(t *testing.T) {
+	s := settings(t)
+	for provider, want := range map[string]int{"": 1, existingProvider: 0} {
+		s.Provider = provider
+		r := recorder.Run(t, recorder.Options{}, func(ctx *pulumi.Context) error { return deploy(ctx, s) })
+		if made := len(r.OfType("aws:iam/openIdConnectProvider:OpenIdConnectProvider")); r.Err != nil || made != want {
+			t.Errorf("identityProvider %q: %d are made, %v", provider, made, r.Err)
 		}
 	}
 }
@@ -174,8 +202,8 @@ func TestThePoliciesFitIntoIAM(t *testing.T) {
 				statements += len(part.document.Statements)
 			}
 			all := 0
-			for _, document := range s.policies(key, kind) {
-				all += len(document.Statements)
+			for _, part := range s.policies(key, kind) {
+				all += len(part.document.Statements)
 			}
 			if parts := len(packed(s.policies(key, kind))); parts > 10 || statements != all {
 				t.Errorf("%s %s has %d managed policies with %d of %d statements", key, kind, parts, statements, all)
@@ -202,6 +230,9 @@ func TestEachAccountHasItsRolesAndTheHomeAccountTheEntries(t *testing.T) {
 		"aws-local ci-ambient-from-production": "environment:production",
 		"aws-local ci-ambient-read":            homeID + ":role/ci-ambient-from-preview",
 		"aws-local ci-ambient-deploy":          homeID + ":role/ci-ambient-from-production",
+		"aws-local ci-ambient-from-verify":     "environment:verify",
+		"aws-local ci-ambient-verify":          homeID + ":role/ci-ambient-from-verify",
+		"aws-external ci-ambient-verify":       homeID + ":role/ci-ambient-from-verify",
 		"aws-external ci-ambient-read":         homeID + ":role/ci-ambient-from-drift",
 		"aws-external ci-ambient-deploy":       homeID + ":role/ci-ambient-from-production",
 	}

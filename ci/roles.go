@@ -57,11 +57,16 @@ func deploy(ctx *pulumi.Context, s Settings) error {
 
 // entries makes the entry roles, by environment.
 func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[string]*iam.Role, error) {
-	github, err := iam.NewOpenIdConnectProvider(ctx, "github", &iam.OpenIdConnectProviderArgs{
-		Url: pulumi.String("https://" + issuer), ClientIdLists: pulumi.ToStringArray([]string{audience}),
-	}, pulumi.Provider(provider))
-	if err != nil {
-		return nil, fmt.Errorf("register GitHub's identity provider: %w", err)
+	var github []pulumi.Resource
+	if s.Provider != existingProvider {
+		// Other repositories may rely on it by the time that this stack goes.
+		made, err := iam.NewOpenIdConnectProvider(ctx, "github", &iam.OpenIdConnectProviderArgs{
+			Url: pulumi.String("https://" + issuer), ClientIdLists: pulumi.ToStringArray([]string{audience}),
+		}, pulumi.Provider(provider), pulumi.RetainOnDelete(true))
+		if err != nil {
+			return nil, fmt.Errorf("register GitHub's identity provider: %w", err)
+		}
+		github = append(github, made)
 	}
 	entries := map[string]*iam.Role{}
 	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
@@ -71,7 +76,7 @@ func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[stri
 			Description:        pulumi.Sprintf("Jobs of the environment %s of %s", environment, s.Repository),
 			AssumeRolePolicy:   pulumi.String(s.entryTrust(environment).JSON()),
 			MaxSessionDuration: pulumi.Int(sessionSeconds),
-		}, pulumi.Provider(provider), pulumi.DependsOn([]pulumi.Resource{github}))
+		}, pulumi.Provider(provider), pulumi.DependsOn(github))
 		if err != nil {
 			return nil, fmt.Errorf("register the entry role of %s: %w", environment, err)
 		}
@@ -154,16 +159,25 @@ func (s Settings) role(ctx *pulumi.Context, key string, kind Kind, entries map[s
 	return nil
 }
 
-// policies are those of an account's role.
-func (s Settings) policies(key string, kind Kind) map[policy.PolicyName]policy.Document {
-	account := policy.RemoteAccount
+// policies are those of an account's role, in the order of their names.
+func (s Settings) policies(key string, kind Kind) (parts []part) {
+	account, deployer := policy.RemoteAccount, s.deployer(key)
 	if key == s.Home {
 		account = policy.HomeAccount
 	}
-	if kind == Read {
-		return s.deployer(key).ReaderPolicies(account)
+	documents := deployer.ReaderPolicies(account)
+	if kind == Deploy {
+		documents = deployer.Policies(account)
 	}
-	return s.deployer(key).Policies(account)
+	for _, name := range policy.PolicyNames() {
+		if document, has := documents[name]; has {
+			parts = append(parts, part{string(name), document})
+		}
+	}
+	if kind == Verify {
+		parts = append(parts, part{"verify", deployer.VerifierPolicy()})
+	}
+	return parts
 }
 
 // part is one managed policy of a role.
@@ -173,20 +187,16 @@ type part struct {
 }
 
 // packed joins policies while they fit into one: IAM lets a role have ten managed policies by default. The first one gives the name.
-func packed(policies map[policy.PolicyName]policy.Document) (parts []part) {
-	for _, name := range policy.PolicyNames() {
-		document, has := policies[name]
-		if !has {
-			continue
-		}
+func packed(policies []part) (parts []part) {
+	for _, next := range policies {
 		if last := len(parts) - 1; last >= 0 {
-			joined := policy.Document{Statements: slices.Concat(parts[last].document.Statements, document.Statements)}
+			joined := policy.Document{Statements: slices.Concat(parts[last].document.Statements, next.document.Statements)}
 			if joined.Size() <= policy.MaxManaged {
 				parts[last].document = joined
 				continue
 			}
 		}
-		parts = append(parts, part{string(name), document})
+		parts = append(parts, next)
 	}
 	return parts
 }

@@ -20,6 +20,8 @@ const (
 	Read Kind = "read"
 	// Deploy is for updates.
 	Deploy Kind = "deploy"
+	// Verify is for trying every call, which runs commands in tasks.
+	Verify Kind = "verify"
 )
 
 // Settings are the program's configuration.
@@ -34,6 +36,8 @@ type Settings struct {
 	Accounts map[string]Account
 	// Environments are what the jobs of each environment of GitHub may do.
 	Environments map[string]Kind
+	// Provider says whether the account of Home has GitHub's identity provider already: an account has one at most. Empty: make it.
+	Provider string
 	// EntryPolicies are the ARNs of managed policies for the state backend of Pulumi and its key. Empty: Pulumi Cloud has the state.
 	EntryPolicies []string
 }
@@ -56,6 +60,11 @@ type Account struct {
 	RouteTableIDs       []string `json:"routeTableIds"`
 }
 
+// existingProvider says that GitHub's identity provider is there.
+const existingProvider = "existing"
+
+var kinds = []Kind{Read, Deploy, Verify}
+
 var (
 	repository  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+$`)
 	environment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
@@ -72,7 +81,7 @@ const project = "ambient-ecs-ci"
 // problem.
 func read(raw map[string]string) (Settings, error) {
 	s := Settings{Install: "ambient"}
-	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home}
+	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider}
 	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
 	var p problem.List
 	for name, value := range raw {
@@ -112,7 +121,13 @@ func (s Settings) check(p *problem.List) {
 	// A wildcard would let every repository that fits take the roles.
 	matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
 	matches("installName", s.Install, label, "it is the stack's installName")
+	if s.Install == "ci" || strings.HasPrefix(s.Install, "ci-") {
+		p.Refuse("installName", s.Install, "a deployer of this install may change every role whose name begins with it, so those of CI too: choose another")
+	}
 	matches("region", s.Region, region, "it is the stack's region, for example eu-central-1")
+	if s.Provider != "" && s.Provider != existingProvider {
+		p.Refuse("identityProvider", s.Provider, "it is %s, or not set", existingProvider)
+	}
 	if _, has := s.Accounts[s.Home]; !has {
 		p.Refuse("home", s.Home, "it is the key in accounts of the account that holds EKS")
 	}
@@ -128,12 +143,12 @@ func (s Settings) check(p *problem.List) {
 		}
 	}
 	if len(s.Environments) == 0 {
-		p.Missing("environments", "they are the environments of the workflows: preview and drift with read, production with deploy")
+		p.Missing("environments", "they are the environments of the workflows: preview and drift with read, production with deploy, verify with verify")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environments)) {
 		matches("environments."+name, name, environment, "it is one environment of GitHub, without wildcards")
-		if kind := s.Environments[name]; kind != Read && kind != Deploy {
-			p.Refuse("environments."+name, kind, "it is read or deploy")
+		if kind := s.Environments[name]; !slices.Contains(kinds, kind) {
+			p.Refuse("environments."+name, kind, "it is read, deploy or verify")
 		}
 	}
 	for i, arn := range s.EntryPolicies {
@@ -165,7 +180,7 @@ func (s Settings) deployer(key string) policy.Deployer {
 
 // kinds are the kinds that an environment has, in order.
 func (s Settings) kinds() (all []Kind) {
-	for _, kind := range []Kind{Read, Deploy} {
+	for _, kind := range kinds {
 		if len(s.of(kind)) > 0 {
 			all = append(all, kind)
 		}

@@ -138,8 +138,10 @@ func TestTheWorkflowsRun(t *testing.T) {
 	s.configure("region", "eu-central-1")
 
 	deploy := workflow(t, "deploy.yml", "deploy")
-	if _, err := r.run(deploy); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"deploy", "verify"} {
+		if _, err := r.run(workflow(t, "deploy.yml", name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.unchanged()
 	report, err := os.ReadFile(filepath.Join(s.project, "reports", "single.xml"))
