@@ -10,7 +10,7 @@ import (
 const SlowAfter = 4 * time.Minute
 
 // Slow says once, in an update, what a resource waits for and where to look: when everything that it comes after has been there for
-// SlowAfter and it is not complete. The provider itself is silent until its time-out.
+// SlowAfter and it is not complete. A resource that has failed meanwhile is not complete either: the words must be true of both. The provider itself is silent until its time-out.
 func Slow(ctx *pulumi.Context, made pulumi.CustomResource, words string, after ...Dependency) {
 	if ctx.DryRun() {
 		return

@@ -81,6 +81,11 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	}
 	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
 	c.checkSameVPC(p, key)
+	for _, owner := range c.AccountKeys() {
+		if shared := c.Accounts[owner].Network; key == c.Home && owner != key && shared != nil && shared.VPCID == n.VPCID && len(n.RouteTableIDs) == 0 && len(shared.RouteTableIDs) > 0 {
+			p.Refuse(field+".vpcId", n.VPCID, "accounts.%s owns this VPC, and EKS cannot launch nodes in the subnets of another account with the permissions that a deployer has. Make the owner the home account", owner)
+		}
+	}
 	switch {
 	case len(n.RouteTableIDs) == 0 && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")

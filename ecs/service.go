@@ -165,7 +165,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 	if err != nil {
 		return fmt.Errorf("register the service: %w", err)
 	}
-	component.Slow(ctx, service, fmt.Sprintf("ECS service %s/%s is not steady yet: it waits until its tasks are healthy, and a task is healthy when its ztunnel has reached istiod and has its certificate. Look at "+
+	component.Slow(ctx, service, fmt.Sprintf("ECS service %s/%s is not steady yet. It is when its tasks are healthy, and a task is healthy when its ztunnel has reached istiod and has its certificate. Look at "+
 		"`aws ecs describe-services --cluster %s --services %s` (events), at the logs of its ztunnel, and run `ambient doctor`", args.Cluster.Name, args.Name, args.Cluster.Name, args.Name), needs...)
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()

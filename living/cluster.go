@@ -129,7 +129,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 // tasks looks up the desired number of tasks of a service, what they run on, and whether they scale.
 func (l *looking) tasks(cluster, service string) error {
 	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
-	living, found, err := ask(l, account, "ECS services", func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+	living, found, err := ask(l, account, compare.ServicesSubject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
 		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: service}, o)
 	})
 	if err != nil || !found {

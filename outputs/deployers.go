@@ -8,7 +8,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, task roles of teams ECS clusters of teams or a network that exists. Everything in them is known from the configuration, so a
+// a path, a boundary, managed policies, task roles of teams, ECS clusters of teams or a network that exists. Everything in them is known from the configuration, so a
 // preview shows them before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}

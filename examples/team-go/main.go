@@ -146,6 +146,11 @@ func taskDefinition(cfg *config.Config, mesh contract.Contract, enrolment contra
 	if err := json.Unmarshal(orders, &document); err != nil {
 		return nil, fmt.Errorf("orders.json: %w", err)
 	}
+	for key := range document {
+		if !slices.Contains([]string{"family", "cpu", "memory", "networkMode", "requiresCompatibilities", "containerDefinitions"}, key) {
+			return nil, fmt.Errorf("orders.json: the program does not register %s: add it to TaskDefinitionArgs", key)
+		}
+	}
 	containers, _ := document["containerDefinitions"].([]any)
 	if len(containers) != 1 {
 		return nil, errors.New("orders.json: the stack knows one container")

@@ -41,6 +41,8 @@ func (c *comparison) creator(admin int) {
 const (
 	ClusterSubject = "the EKS cluster"
 	EntriesSubject = "access entries of the EKS cluster"
+	// ServicesSubject are the stack's services.
+	ServicesSubject = "ECS services"
 )
 
 // entries checks the caller against the access entries of a living cluster.

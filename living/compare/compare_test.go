@@ -69,7 +69,7 @@ func lives(cfg config.Config) compare.World {
 	}
 	for _, cluster := range cfg.ClusterKeys() {
 		for _, service := range cfg.Clusters[cluster].ServiceKeys() {
-			w.Services[cluster+"/"+service] = compare.Service{Desired: cfg.Clusters[cluster].Services[service].DesiredCountOrDefault(), LaunchType: "FARGATE"}
+			w.Services[cluster+"/"+service] = compare.Service{Desired: cfg.Clusters[cluster].Services[service].DesiredCountOrDefault(), LaunchType: "FARGATE", Tags: tags}
 		}
 	}
 	return w

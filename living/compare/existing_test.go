@@ -18,6 +18,20 @@ func lent(c *config.Config) {
 	c.Clusters["ecs-1"] = cluster
 }
 
+// ECS refuses a second service of a name, in the middle of an up.
+func TestAServiceOfAnotherTeamIsNotMadeASecondTime(t *testing.T) {
+	cfg := dev(t, lent)
+	for owner, refused := range map[string]bool{"": true, "blue": true, cfg.Install: false} {
+		w := lives(cfg)
+		w.Services["ecs-1/echo-service"] = compare.Service{Desired: 1, LaunchType: "FARGATE", Tags: map[string]string{config.InstallTag: owner}}
+		w.Services["ecs-1/shell-task"] = compare.Service{Desired: 1, LaunchType: "FARGATE", Tags: cfg.ResourceTags()}
+		_, err := compare.Compare(cfg, w)
+		if said := err != nil && strings.Contains(err.Error(), "clusters.ecs-1.services.echo-service is set: the cluster shared has a service of this name"); said != refused {
+			t.Errorf("made by %q: %v", owner, err)
+		}
+	}
+}
+
 func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
 	const echo = "ecs-1/echo-service"
 	cfg := dev(t, func(c *config.Config) {

@@ -136,15 +136,18 @@ func (n named) addresses(subnets []existing.Subnet) {
 	ids := n.settings.Network.PrivateSubnetIDs
 	tasks := 0
 	for _, cluster := range n.cfg.ClusterKeys() {
-		if n.cfg.Clusters[cluster].Account != n.key {
+		// Accounts that share subnets share the free addresses.
+		account := n.cfg.Clusters[cluster].Account
+		if n.cfg.NetworkKey(account) != n.cfg.NetworkKey(n.key) || !slices.Equal(n.cfg.Accounts[account].Network.PrivateSubnetIDs, ids) {
 			continue
 		}
 		for name, service := range n.cfg.Clusters[cluster].Services {
 			tasks += max(0, service.DesiredCountOrDefault()-n.world.Services[cluster+"/"+name].Desired)
 		}
 	}
-	if free := n.found.Free(ids); free < tasks {
-		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the account's services need %d more, one for each task", free, tasks)
+	// Without a look at the services nobody knows which tasks live.
+	if free := n.found.Free(ids); free < tasks && n.world.Unseen[ServicesSubject] == "" {
+		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the services there need %d more, one for each task", free, tasks)
 	}
 	if n.key != n.cfg.Home || n.world.Cluster != nil || n.world.Unseen[ClusterSubject] != "" {
 		return
@@ -252,6 +255,12 @@ func (n named) room(table existing.Table) {
 func (n named) mayBeOurs(target string) bool {
 	if len(n.cfg.Pairs()) > 0 {
 		return strings.HasPrefix(target, "pcx-")
+	}
+	// From peerings to a transit gateway a route moves in place. Only the home account and one other tell the ids of their peerings.
+	for _, account := range n.world.Accounts {
+		if len(account.Peerings) > 0 && strings.HasPrefix(target, "pcx-") {
+			return true
+		}
 	}
 	return strings.HasPrefix(target, "tgw-") && (n.cfg.TransitGateway.ID == "" || n.cfg.TransitGateway.ID == target)
 }

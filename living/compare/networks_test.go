@@ -218,6 +218,29 @@ func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
 	}
 }
 
+// The routes of peerings become those of a transit gateway in place, in tables of others too.
+func TestPeeringsOfALivingStackMoveToATransitGateway(t *testing.T) {
+	cfg, w := their(t)
+	network := w.Networks["local"]
+	for id, table := range network.Tables {
+		table.Routes = append(slices.Clone(table.Routes), existing.Route{CIDR: cfg.NetworksOfOthers("local")[0], Target: "pcx-0123456789abcdef0"})
+		network.Tables = map[string]existing.Table{id: table}
+	}
+	w.Networks["local"] = network
+	cfg.Connect = config.ConnectTransitGateway
+	home := w.Accounts["local"]
+	for peerings, refused := range map[bool]bool{true: false, false: true} {
+		home.Peerings = map[string]compare.Peering{}
+		if peerings {
+			home.Peerings["ambient-external-local"] = compare.Peering{}
+		}
+		w.Accounts["local"] = home
+		if _, err := compare.Compare(cfg, w); (err != nil && strings.Contains(err.Error(), "pcx-0123456789abcdef0")) != refused {
+			t.Errorf("peerings of the stack %v: %v", peerings, err)
+		}
+	}
+}
+
 func TestAGatewayThatAnAccountDoesNotSeeIsRefused(t *testing.T) {
 	cfg, w := their(t)
 	cfg.Connect, cfg.TransitGateway.ID = config.ConnectTransitGateway, "tgw-0123456789abcdef0"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ambient-ecs/config"
+	"ambient-ecs/problem"
 )
 
 // services compares the living ECS services with the configured ones.
@@ -12,6 +13,10 @@ func (c *comparison) services() {
 		for _, name := range c.cfg.Clusters[cluster].ServiceKeys() {
 			if living, found := c.world.Services[cluster+"/"+name]; found {
 				field := c.cfg.Field(cluster, name)
+				if c.cfg.Clusters[cluster].Existing != "" && !c.ours(living.Tags) && c.cfg.Clusters[cluster].Services[name].Import == "" {
+					c.problems.Add(field, problem.IsSet, "the cluster %s has a service of this name, which this stack did not make: ECS refuses a second one. Choose another key, or take the service over with `import: unchanged` (docs/adoption.md)", c.cfg.ECSName(cluster))
+					continue
+				}
 				c.tasks(field, living, c.cfg.Clusters[cluster].Services[name])
 				c.capacity(field, cluster, name, living)
 			}
@@ -48,6 +53,11 @@ func (c *comparison) capacity(field, cluster, name string, living Service) {
 		items := ""
 		for _, item := range strategy {
 			items += fmt.Sprintf(" capacityProvider=%s,base=%d,weight=%d", item.CapacityProvider, item.Base, item.Weight)
+		}
+		if c.cfg.Clusters[cluster].Existing != "" {
+			c.problems.Add(field+".capacityProviderStrategy", "is new for a service that lives", lost+"Let ECS itself roll the tasks over, once the owner of the cluster has added the providers to those that it has: "+
+				"%s%s; then `pulumi refresh`, and then this update (docs/running.md)", update, items[1:])
+			return
 		}
 		c.problems.Add(field+".capacityProviderStrategy", "is new for a service that lives", lost+"Let ECS itself roll the tasks over, with its cluster's providers put first: "+
 			"aws ecs put-cluster-capacity-providers --region %s --cluster %s --capacity-providers FARGATE FARGATE_SPOT --default-capacity-provider-strategy '[]'; %s%s; then `pulumi refresh`, and then this update (docs/running.md)",

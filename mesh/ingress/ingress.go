@@ -137,6 +137,9 @@ func (g Gateway) Metadata() (labels, annotations map[string]string) {
 // infrastructure are the annotations of all that istiod makes for the gateway.
 func (g Gateway) infrastructure() map[string]string {
 	all := g.LoadBalancer.Annotations()
+	if g.LoadBalancer.Controller == loadbalancer.AWS {
+		delete(all, loadbalancer.Subnets) // ParametersData has it
+	}
 	maps.Copy(all, g.Restart)
 	return all
 }
@@ -182,6 +185,9 @@ func (g Gateway) ParametersData(level podsecurity.Level) map[string]string {
 		// Where targets are pods, a network load balancer gives them its own address unless it is told otherwise.
 		// (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html, 2026-11-29)
 		annotations := map[string]any{loadbalancer.Prefix + "target-group-attributes": "preserve_client_ip.enabled=true"}
+		if subnets, named := g.LoadBalancer.Annotations()[loadbalancer.Subnets]; named {
+			annotations[loadbalancer.Subnets] = subnets
+		}
 		if g.CertificateARN != "" {
 			annotations[loadbalancer.Prefix+"ssl-negotiation-policy"] = SecurityPolicy
 		}

@@ -41,7 +41,12 @@ func TestAControllersLoadBalancerHasRoomForARestart(t *testing.T) {
 	if err := g.Validate(); err != nil {
 		t.Error(err)
 	}
-	if data := g.ParametersData("")["service"]; !strings.Contains(data, "preserve_client_ip.enabled=true") || !strings.Contains(data, SecurityPolicy) {
+	// A home network that exists names the subnets, too.
+	g.LoadBalancer.Subnets = []string{"subnet-a", "subnet-b"}
+	if err := g.Validate(); err != nil {
+		t.Error(err)
+	}
+	if data := g.ParametersData("")["service"]; !strings.Contains(data, "subnet-a,subnet-b") || !strings.Contains(data, "preserve_client_ip.enabled=true") || !strings.Contains(data, SecurityPolicy) {
 		t.Errorf("the Service is told %s: the gateway would not see the clients' addresses, or speak old TLS", data)
 	}
 }

@@ -149,11 +149,14 @@ func (s Settings) Annotations() map[string]string {
 	return all
 }
 
+// Subnets is the annotation that names the subnets of a load balancer.
+const Subnets = Prefix + "subnets"
+
 // name adds the annotation with the subnets, which both controllers read. A Service without it gets the subnets that the
 // controller finds by their tags.
 func (s Settings) name(all map[string]string) {
 	if len(s.Subnets) > 0 {
-		all[Prefix+"subnets"] = strings.Join(s.Subnets, ",")
+		all[Subnets] = strings.Join(s.Subnets, ",")
 	}
 }
 
