@@ -148,17 +148,37 @@ func TestADeployerCannotChangeTheRolesOfCI(t *testing.T) {
 	}
 }
 
+// IAM allows ten managed policies for a role and 6,144 characters for each.
 func TestThePoliciesFitIntoIAM(t *testing.T) {
-	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install"}))
+	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install", "accounts": `{"local":{"id":"` + homeID + `","iamPath":"/platform/mesh/",
+		"permissionsBoundary":"arn:aws:iam::` + homeID + `:policy/bounds","managedPolicies":["arn:aws:iam::aws:policy/ReadOnlyAccess"],"taskRoles":["arn:aws:iam::` + homeID + `:role/team"],
+		"clusters":["arn:aws:ecs:eu-central-1:` + homeID + `:cluster/Apps"],"services":["arn:aws:ecs:eu-central-1:` + homeID + `:service/Apps/orders"],
+		"vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key := range s.Accounts {
 		for _, kind := range s.kinds() {
-			for name, document := range s.policies(key, kind) {
-				if size := document.Size(); size > policy.MaxManaged {
-					t.Errorf("%s %s %s has %d characters, and IAM allows %d", key, kind, name, size, policy.MaxManaged)
+			statements := 0
+			for _, part := range packed(s.policies(key, kind)) {
+				if size := part.document.Size(); size > policy.MaxManaged {
+					t.Errorf("%s %s %s has %d characters, and IAM allows %d", key, kind, part.name, size, policy.MaxManaged)
 				}
+				sids := map[string]bool{}
+				for _, statement := range part.document.Statements {
+					if sids[statement.Sid] {
+						t.Errorf("%s %s %s has two statements %s", key, kind, part.name, statement.Sid)
+					}
+					sids[statement.Sid] = true
+				}
+				statements += len(part.document.Statements)
+			}
+			all := 0
+			for _, document := range s.policies(key, kind) {
+				all += len(document.Statements)
+			}
+			if parts := len(packed(s.policies(key, kind))); parts > 10 || statements != all {
+				t.Errorf("%s %s has %d managed policies with %d of %d statements", key, kind, parts, statements, all)
 			}
 		}
 	}

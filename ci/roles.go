@@ -139,10 +139,10 @@ func (s Settings) role(ctx *pulumi.Context, key string, kind Kind, entries map[s
 	if err != nil {
 		return fmt.Errorf("register the role %s of %s: %w", kind, key, err)
 	}
-	for part, document := range s.policies(key, kind) {
-		label := name + "-" + string(part)
+	for _, part := range packed(s.policies(key, kind)) {
+		label := name + "-" + part.name
 		managed, err := iam.NewPolicy(ctx, label, &iam.PolicyArgs{
-			Name: pulumi.String(s.roleName(kind) + "-" + string(part)), Policy: pulumi.String(document.JSON()),
+			Name: pulumi.String(s.roleName(kind) + "-" + part.name), Policy: pulumi.String(part.document.JSON()),
 		}, pulumi.Provider(provider))
 		if err != nil {
 			return fmt.Errorf("register the policy %s: %w", label, err)
@@ -164,6 +164,31 @@ func (s Settings) policies(key string, kind Kind) map[policy.PolicyName]policy.D
 		return s.deployer(key).ReaderPolicies(account)
 	}
 	return s.deployer(key).Policies(account)
+}
+
+// part is one managed policy of a role.
+type part struct {
+	name     string
+	document policy.Document
+}
+
+// packed joins policies while they fit into one: IAM lets a role have ten managed policies by default. The first one gives the name.
+func packed(policies map[policy.PolicyName]policy.Document) (parts []part) {
+	for _, name := range policy.PolicyNames() {
+		document, has := policies[name]
+		if !has {
+			continue
+		}
+		if last := len(parts) - 1; last >= 0 {
+			joined := policy.Document{Statements: slices.Concat(parts[last].document.Statements, document.Statements)}
+			if joined.Size() <= policy.MaxManaged {
+				parts[last].document = joined
+				continue
+			}
+		}
+		parts = append(parts, part{string(name), document})
+	}
+	return parts
 }
 
 // export says what to set in GitHub and in the stack file.

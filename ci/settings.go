@@ -44,12 +44,16 @@ type Account struct {
 	ID string `json:"id"`
 	// Profile is the AWS profile of the person who runs this program. Empty: the account's key.
 	Profile string `json:"profile"`
-	// IAMPath, PermissionsBoundary, ManagedPolicies and TaskRoles are those of the stack file, since the deployer's policies follow
-	// them. PermissionsBoundary is an ARN.
+	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
+	// Clusters, ECS clusters that exist, and Services, the stack's services on them. VPCID and RouteTableIDs are a network that exists.
 	IAMPath             string   `json:"iamPath"`
 	PermissionsBoundary string   `json:"permissionsBoundary"`
 	ManagedPolicies     []string `json:"managedPolicies"`
 	TaskRoles           []string `json:"taskRoles"`
+	Clusters            []string `json:"clusters"`
+	Services            []string `json:"services"`
+	VPCID               string   `json:"vpcId"`
+	RouteTableIDs       []string `json:"routeTableIds"`
 }
 
 var (
@@ -154,7 +158,8 @@ func (s Settings) deployer(key string) policy.Deployer {
 	account := s.Accounts[key]
 	return policy.Deployer{
 		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
-		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles,
+		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services,
+		VPC: account.VPCID, RouteTables: account.RouteTableIDs,
 	}
 }
 

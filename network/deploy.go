@@ -35,7 +35,11 @@ type Networks struct {
 // Ready returns what must exist before a task of the account can work: its way out and the ways to the other accounts. A
 // service that depends on it also stops before these are removed.
 func (n *Networks) Ready(account string) component.After[Networks] {
-	ready := []component.Dependency{n.Vpcs[account].Egress}
+	return component.All[Networks](append(n.ways(account), n.Vpcs[account].Egress)...)
+}
+
+// ways are what must exist before an account reaches the others.
+func (n *Networks) ways(account string) (ready []component.Dependency) {
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
 		if n.Peerings[key].Joins(n.keys[account]) {
 			ready = append(ready, n.Peerings[key].Ready)
@@ -44,7 +48,7 @@ func (n *Networks) Ready(account string) component.After[Networks] {
 	if n.Transit != nil {
 		ready = append(ready, n.Transit.Ready)
 	}
-	return component.All[Networks](ready...)
+	return ready
 }
 
 // Deploy makes task security groups in every account, a VPC where none is named, and what joins
@@ -86,14 +90,35 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
-		if err := offerServices(ctx, cfg, account, networks.Vpcs[key]); err != nil {
-			return nil, fmt.Errorf("account %s: %w", key, err)
-		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 	}
-	return networks, networks.join(ctx, cfg, accounts)
+	if err := networks.join(ctx, cfg, accounts); err != nil {
+		return nil, err
+	}
+	for _, key := range accounts.Keys() {
+		if err := networks.settle(ctx, cfg, accounts.Get(key)); err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
+	}
+	return networks, nil
+}
+
+// settle completes an account's network, once it is joined to the others.
+func (n *Networks) settle(ctx *pulumi.Context, cfg config.Config, account *providers.Account) error {
+	vpc := n.Vpcs[account.Key]
+	if vpc.settle != nil {
+		ways := n.ways(account.Key)
+		if cfg.TransitGateway.ID != "" {
+			// The owner of the gateway may accept by hand, after this update. EKS need not wait for that.
+			ways = nil
+		}
+		if err := vpc.settle(ways...); err != nil {
+			return err
+		}
+	}
+	return offerServices(ctx, cfg, account, vpc)
 }
 
 // join makes the peerings or the transit gateway.

@@ -30,8 +30,11 @@ type Network struct {
 	// "private-N" for each zone. The key of a table that exists is its id.
 	RouteTableIDs map[string]pulumi.StringOutput
 	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
-	// subnet depends on it. Otherwise it would start, or stop, without a way out.
+	// subnet depends on it. Otherwise it would start, or stop, without a way out. It is set once the network is settled.
 	Egress component.After[Network]
+
+	// settle moves the private subnets to their route tables, after the ways to the other accounts. Nil: they are there.
+	settle func(ways ...component.Dependency) error
 }
 
 // source makes or finds the network of an account.
@@ -59,6 +62,7 @@ func (o ours) network(ctx *pulumi.Context, account *providers.Account) (*Network
 	if err != nil {
 		return nil, err
 	}
+	vpc.settle = vpc.Settle
 	return &vpc.Network, nil
 }
 

@@ -49,13 +49,13 @@ func (b *vpcBuilder) public() (err error) {
 	return nil
 }
 
-// private registers the NAT gateways and the private subnets' routes to them: one table for all, or one for each
+// private registers the NAT gateways and the route tables that lead to them: one table for all private subnets, or one for each
 // zone.
 func (b *vpcBuilder) private() error {
 	var addresses pulumi.StringArray
 	var table *ec2.RouteTable
 	var route *ec2.Route
-	for i, subnet := range b.privateSubnets {
+	for i := range b.privateSubnets {
 		if i == 0 || b.args.NATPerZone {
 			key := privateTable
 			if b.args.NATPerZone {
@@ -80,13 +80,10 @@ func (b *vpcBuilder) private() error {
 			}
 			b.egress = append(b.egress, route)
 		}
-		// A subnet moves to a table only after that table has a default route. So a change between one gateway and
-		// one for each zone never leaves a subnet without a default route.
-		association, err := b.associate(numbered("private", i), subnet, table, pulumi.DependsOn([]pulumi.Resource{route}))
-		if err != nil {
-			return err
-		}
-		b.egress = append(b.egress, association)
+		b.tables = append(b.tables, struct {
+			table *ec2.RouteTable
+			route *ec2.Route
+		}{table, route})
 	}
 	b.out.NATAddresses = addresses.ToStringArrayOutput()
 	return nil

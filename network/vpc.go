@@ -90,9 +90,11 @@ type Vpc struct {
 	pulumi.ResourceState
 
 	Network
+
+	builder *vpcBuilder
 }
 
-// NewVpc registers a VPC with its subnets, gateways and route tables.
+// NewVpc registers a VPC with its subnets, gateways and route tables. Settle completes it.
 func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.ResourceOption) (*Vpc, error) {
 	vpc := &Vpc{Network: Network{RouteTableIDs: map[string]pulumi.StringOutput{}}}
 	return component.New(ctx, VpcTypeToken, name, vpc, args, opts, func() (pulumi.Map, error) {
@@ -103,7 +105,7 @@ func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.Reso
 				return nil, err
 			}
 		}
-		vpc.Egress = component.Made[Network](b.egress...)
+		vpc.builder = b
 		tables := pulumi.StringMap{}
 		for key, id := range vpc.RouteTableIDs {
 			tables[key] = id
@@ -120,6 +122,20 @@ func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.Reso
 	})
 }
 
+// Settle puts the private subnets into their route tables and sets Egress. A subnet moves only after its table has the default route
+// and the ways: so a change between one NAT gateway and one for each zone never leaves a subnet without a route that it had.
+func (v *Vpc) Settle(ways ...component.Dependency) error {
+	for i, to := range v.builder.tables {
+		association, err := v.builder.associate(numbered("private", i), v.builder.privateSubnets[i], to.table, component.DependsOn(ways...), pulumi.DependsOn([]pulumi.Resource{to.route}))
+		if err != nil {
+			return fmt.Errorf("vpc %s: %w", v.builder.name, err)
+		}
+		v.builder.egress = append(v.builder.egress, association)
+	}
+	v.Egress = component.Made[Network](v.builder.egress...)
+	return nil
+}
+
 // vpcBuilder registers the children of one Vpc, in the order of its methods.
 type vpcBuilder struct {
 	ctx  *pulumi.Context
@@ -133,6 +149,11 @@ type vpcBuilder struct {
 	privateSubnets []*ec2.Subnet
 	// outside is what a NAT gateway needs before it can forward, by the index of its public subnet.
 	outside map[int][]pulumi.Resource
+	// tables are the private subnets' route tables, each with its default route.
+	tables []struct {
+		table *ec2.RouteTable
+		route *ec2.Route
+	}
 	// egress becomes Egress.
 	egress []pulumi.Resource
 }

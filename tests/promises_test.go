@@ -29,6 +29,12 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(both(isType(namespaceObject), at("metadata.name", namespaceOf(res))))
 		}},
+	{"a private subnet moves to a table only when the table leads out and to the other accounts", both(isType(tableAssociation), func(res *recorder.Resource) bool { return strings.Contains(res.Name, "-private-") }),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(both(isType(route), func(other *recorder.Resource) bool {
+				return other.Provider == res.Provider && (strings.HasPrefix(other.Name, "peering-") || other.Inputs["natGatewayId"] != nil)
+			}))
+		}},
 	{"nodes have their permissions and a way out", isType(nodeGroup),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return append(g.find(isType(roleAttachment)), g.wayOut(res.Providers["aws"])...)

@@ -47,8 +47,6 @@ type TLS struct {
 	CertificateARNs []string
 	// Ports are the listeners that end TLS. Other listeners stay TCP. At least one.
 	Ports []int
-	// Policy is the security policy. Empty: AWS's default.
-	Policy string
 }
 
 // Settings describe one network load balancer. Its connections spread over the targets of all zones.
@@ -142,9 +140,6 @@ func (s Settings) Annotations() map[string]string {
 		}
 		all[Prefix+"ssl-cert"] = strings.Join(s.TLS.CertificateARNs, ",")
 		all[Prefix+"ssl-ports"] = strings.Join(ports, ",")
-		if s.TLS.Policy != "" {
-			all[Prefix+"ssl-negotiation-policy"] = s.TLS.Policy
-		}
 	}
 	for key, value := range s.Extra {
 		if key != SourceRanges {

@@ -37,7 +37,7 @@ func TestAnnotations(t *testing.T) {
 		"controller, sources":     {Settings{Controller: AWS, SecurityGroup: "demo-gateway", Sources: networks, Extra: map[string]string{SourceRanges: "0.0.0.0/0"}}, own},
 		"controller, public":      {Settings{Controller: AWS, SecurityGroup: "demo-gateway", Public: true}, with(own, Prefix+"scheme", "internet-facing")},
 		"controller, logs, guard": {Settings{Controller: AWS, SecurityGroup: "demo-gateway", DeletionProtection: true, AccessLogs: &AccessLogs{Bucket: "b", Prefix: "p"}}, with(own, Prefix+"attributes", "access_logs.s3.bucket=b,access_logs.s3.enabled=true,access_logs.s3.prefix=p,deletion_protection.enabled=true,load_balancing.cross_zone.enabled=true")},
-		"controller, TLS":         {Settings{Controller: AWS, SecurityGroup: "demo-gateway", TLS: &TLS{CertificateARNs: []string{"x", "y"}, Ports: []int{443, 8443}, Policy: "p"}}, with(own, Prefix+"ssl-cert", "x,y", Prefix+"ssl-ports", "443,8443", Prefix+"ssl-negotiation-policy", "p")},
+		"controller, TLS":         {Settings{Controller: AWS, SecurityGroup: "demo-gateway", TLS: &TLS{CertificateARNs: []string{"x", "y"}, Ports: []int{443, 8443}}}, with(own, Prefix+"ssl-cert", "x,y", Prefix+"ssl-ports", "443,8443")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := c.settings.Validate(); err != nil {

@@ -24,6 +24,9 @@ func oneVpc(t *testing.T, change func(*network.VpcArgs)) *recorder.Recording {
 		if err != nil {
 			return err
 		}
+		if err := made.Settle(); err != nil {
+			return err
+		}
 		return probe(ctx, made.Egress)
 	})
 }
