@@ -215,3 +215,25 @@ func TestWhatIsPrinted(t *testing.T) {
 		t.Errorf("the JSON says something else:\n%s", &printed)
 	}
 }
+
+// What is read, deleted or replaced is no further resource of the stack after the update.
+func TestOnlyResourcesAfterTheUpdateCount(t *testing.T) {
+	step := func(op, name, state string) map[string]any {
+		return map[string]any{"op": op, "urn": "urn::" + name, state: map[string]any{"type": "aws:ec2/natGateway:NatGateway", "provider": "urn::aws::id"}}
+	}
+	data, err := json.Marshal(map[string]any{
+		"steps": []any{
+			map[string]any{"op": "same", "urn": "urn::aws", "newState": map[string]any{"type": "pulumi:providers:aws", "inputs": map[string]any{"region": "us-east-1", "allowedAccountIds": []any{"111122223333"}}}},
+			step("same", "stays", "newState"), step("update", "changes", "newState"), step("create", "comes", "newState"), step("import", "joins", "newState"),
+			step("create-replacement", "new", "newState"), step("replace", "new", "newState"), step("delete-replaced", "new", "oldState"),
+			step("delete", "goes", "oldState"), step("read", "foreign", "newState"),
+		},
+		"changeSummary": map[string]int{"same": 2},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := estimate(t, data); len(e.Lines) != 1 || e.Lines[0].Count != 5 || e.Lines[0].Account.ID != "111122223333" {
+		t.Errorf("%+v, want five NAT gateways", e.Lines)
+	}
+}
