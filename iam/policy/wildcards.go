@@ -50,8 +50,8 @@ var Wildcards = map[string]string{
 
 	"ec2:GetTransitGatewayRouteTableAssociations": "the default route table of a gateway is AWS's own, without a tag",
 	"ec2:GetTransitGatewayRouteTablePropagations": "the default route table of a gateway is AWS's own, without a tag",
-	"ec2:DescribeTransitGateways":              describes,
-	"ec2:DescribeTransitGatewayVpcAttachments": describes,
+	"ec2:DescribeTransitGateways":                 describes,
+	"ec2:DescribeTransitGatewayVpcAttachments":    describes,
 
 	"ec2:DescribeAddresses":              describes,
 	"ec2:DescribeAddressesAttribute":     describes,

@@ -126,7 +126,8 @@ func TestTheWorkflowsRun(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, asked)
 	}
-	for _, word := range []string{"pr comment 7", "--edit-last", "Preview of `single`", "aws:cloudwatch/logGroup:LogGroup", "retentionInDays", "Calls that change", "0 calls"} {
+	for _, word := range []string{"pr comment 7", "--edit-last", "Preview of `single`", "aws:cloudwatch/logGroup:LogGroup", "retentionInDays", "Calls that change", "0 calls",
+		"Cost after the change", "node t3.large", "Fargate task", "a month of 730 hours"} {
 		if !strings.Contains(asked, word) {
 			t.Errorf("the comment does not say %q:\n%s", word, asked)
 		}

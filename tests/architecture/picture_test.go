@@ -67,13 +67,14 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → contract ecs/* verify/backend verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → contract ecs/* verify/backend verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
 verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
+verify/cost           → support
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability

@@ -191,3 +191,13 @@ func TestAPreviewThatFailedIsNoPlan(t *testing.T) {
 		}
 	}
 }
+
+// With --show-sames a preview lists the unchanged resources too. They are no change.
+func TestUnchangedResourcesChangeNothing(t *testing.T) {
+	change, err := Read(preview(t, "same", policyIn("b", "only-a", from("a", nil)), backend.Object{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "a"},
+	}))
+	if err != nil || !change.Empty() || len(change.Restarts) != 0 {
+		t.Errorf("%+v, %v", change, err)
+	}
+}

@@ -1,0 +1,239 @@
+package cost
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// today is a day on which EKS supports Kubernetes 1.34 and no longer 1.33.
+var today = time.Date(2026, time.November, 29, 0, 0, 0, 0, time.UTC)
+
+// The files in testdata are previews of Pulumi.dev.yaml in the sandbox: unchanged.json of the stack as it lives, first.json of
+// the stack before it is made. Resources that cost nothing are left out, and the summary counts those that are in the file.
+func preview(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func estimate(t *testing.T, data []byte) *Estimate {
+	t.Helper()
+	s, err := Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prices, err := Listed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Add(s, prices, today)
+}
+
+func TestAStackCostsTheSameBeforeItIsMadeAndAfter(t *testing.T) {
+	home, external := Account{"111122223333", "eu-central-1"}, Account{"444455556666", "eu-central-1"}
+	want := []Line{
+		{Account: home, Item: "node t3.large", Count: 2, Hourly: 0.192, Unverified: true},
+		{Account: home, Item: "EKS control plane, Kubernetes 1.34, standard support until 2026-12-02", Count: 1, Hourly: 0.1},
+		{Account: home, Item: "Fargate task, 0.25 vCPU, 0.5 GB, X86_64", Count: 4, Hourly: 4 * (0.25*0.04656 + 0.5*0.00511), Unverified: true},
+		{Account: home, Item: "NAT gateway", Count: 1, Hourly: 0.052, Unverified: true},
+		{Account: home, Item: "load balancer, internal", Count: 1, Hourly: 0.027, Unverified: true},
+		{Account: home, Item: "EBS volume gp3, 30 GB", Count: 2, Hourly: 2 * 30 * 0.0952 / 730, Unverified: true},
+		{Account: home, Item: "public IPv4 address", Count: 1, Hourly: 0.005},
+		{Account: home, Item: "KMS key", Count: 1, Hourly: 1.0 / 730},
+		{Account: external, Item: "NAT gateway", Count: 1, Hourly: 0.052, Unverified: true},
+		{Account: external, Item: "Fargate task, 0.25 vCPU, 0.5 GB, X86_64", Count: 2, Hourly: 2 * (0.25*0.04656 + 0.5*0.00511), Unverified: true},
+		{Account: external, Item: "public IPv4 address", Count: 1, Hourly: 0.005},
+	}
+	for _, name := range []string{"unchanged.json", "first.json"} {
+		e := estimate(t, preview(t, name))
+		if len(e.Lines) != len(want) {
+			t.Fatalf("%s: %d lines, want %d: %+v", name, len(e.Lines), len(want), e.Lines)
+		}
+		for i, line := range e.Lines {
+			if math.Abs(line.Hourly-want[i].Hourly) > 1e-9 {
+				t.Errorf("%s: %s costs %v an hour, want %v", name, line.Item, line.Hourly, want[i].Hourly)
+			}
+			line.Hourly = want[i].Hourly
+			if line != want[i] {
+				t.Errorf("%s: %+v, want %+v", name, line, want[i])
+			}
+		}
+		if monthly := e.Hourly() * Hours; math.Abs(monthly-384.98) > 0.005 {
+			t.Errorf("%s: %v a month", name, monthly)
+		}
+		for _, use := range []string{"CloudTrail and GuardDuty", "NAT gateways, by GB", "CloudWatch Logs", "LCU"} {
+			if !strings.Contains(strings.Join(e.NotInSum, "\n"), use) {
+				t.Errorf("%s: nothing is said about %s: %q", name, use, e.NotInSum)
+			}
+		}
+	}
+}
+
+func TestAPreviewThatIsNotWholeIsRefused(t *testing.T) {
+	var whole map[string]any
+	if err := json.Unmarshal(preview(t, "unchanged.json"), &whole); err != nil {
+		t.Fatal(err)
+	}
+	steps := whole["steps"].([]any)
+	for _, c := range []struct {
+		name string
+		edit map[string]any
+		want string
+	}{
+		{"without --show-sames, nothing changes", map[string]any{"steps": steps[:1]}, "29 unchanged resources are not in the file"},
+		{"without --show-sames, something changes", map[string]any{
+			"steps": []any{steps[0], map[string]any{"op": "create", "urn": "a::b", "newState": map[string]any{"type": "aws:kms/key:Key"}}}, "changeSummary": map[string]any{"create": 1, "same": 3},
+		}, "2 unchanged resources are not in the file"},
+		{"a preview that failed", map[string]any{"diagnostics": []any{map[string]any{"severity": "error", "message": "no region"}}}, "no region"},
+		{"no summary", map[string]any{"changeSummary": nil}, "changeSummary"},
+		{"no steps", map[string]any{"steps": []any{}}, "no steps"},
+	} {
+		edited := map[string]any{}
+		for key, value := range whole {
+			edited[key] = value
+		}
+		for key, value := range c.edit {
+			edited[key] = value
+		}
+		data, err := json.Marshal(edited)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(data); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+	if _, err := Read([]byte("Previewing update")); err == nil || !strings.Contains(err.Error(), "--show-sames") {
+		t.Errorf("text that is no JSON: %v", err)
+	}
+}
+
+func TestEveryPriceIsOfAnHourOrAMonthAndNamesItsSource(t *testing.T) {
+	prices, err := Listed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := time.Parse(time.DateOnly, prices.Date); err != nil {
+		t.Error(err)
+	}
+	for name, source := range prices.Sources {
+		if _, err := time.Parse(time.DateOnly, source.Read); err != nil || !strings.HasPrefix(source.Address, "https://") {
+			t.Errorf("source %s: %+v (%v)", name, source, err)
+		}
+	}
+	used := map[string]bool{}
+	check := func(where string, all map[string]Price) {
+		for name, price := range all {
+			if price.Hourly <= 0 == (price.Monthly <= 0) {
+				t.Errorf("%s, %s: %+v, want one price", where, name, price)
+			}
+			if _, known := prices.Sources[price.Source]; price.Source != "" && !known {
+				t.Errorf("%s, %s: no source %q", where, name, price.Source)
+			}
+			used[price.Source] = true
+		}
+	}
+	check("everywhere", prices.Everywhere)
+	for region, all := range prices.Regions {
+		check(region, all)
+		for _, other := range prices.Regions {
+			for name := range other {
+				if _, has := all[name]; !has && !strings.HasPrefix(name, "ec2.") {
+					t.Errorf("%s has no price %s, and another region has one", region, name)
+				}
+			}
+		}
+	}
+	for name := range prices.Sources {
+		if !used[name] {
+			t.Errorf("no price refers to the source %s", name)
+		}
+	}
+}
+
+// A new type of the program must be priced, named as what depends on use, or known to be free.
+func TestEveryTypeOfTheProgramIsKnown(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "tests", "testdata", "urns.*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no lists of resources: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(data)) {
+			for word := range strings.FieldsSeq(line) {
+				if kind := word[strings.LastIndex(word, "$")+1:]; strings.HasPrefix(kind, "aws:") && rules[kind] == nil && uses[kind] == "" && !free[kind] {
+					t.Errorf("%s: %s is not known", filepath.Base(file), kind)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatIsPrinted(t *testing.T) {
+	e := estimate(t, preview(t, "unchanged.json"))
+	e.Lines = append(e.Lines, Line{Account: Account{"444455556666", "eu-central-1"}, Item: "node x1.large", Count: 1, Unknown: "no such price"})
+	var table, printed bytes.Buffer
+	if err := e.Table(&table); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{
+		"Account 111122223333, eu-central-1", "0.4420     322.64  together", "Account 444455556666, eu-central-1", "37.96  NAT gateway (price unverified)",
+		"?          ?  node x1.large: no such price", "$0.5274 an hour, $384.98 a month of 730 hours", "List prices of 2026-11-29", "Lines without a price, not in the sum: 1.",
+		"no source was found: 7.", "depends on use:\n- CloudTrail",
+	} {
+		if !strings.Contains(table.String(), words) {
+			t.Errorf("the table does not say %q:\n%s", words, &table)
+		}
+	}
+	if err := e.JSON(&printed); err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Monthly float64
+		Lines   []struct {
+			Item, Unknown string
+			Hourly        *float64
+			Unverified    bool
+		}
+	}
+	if err := json.Unmarshal(printed.Bytes(), &read); err != nil {
+		t.Fatal(err)
+	}
+	if last := read.Lines[len(read.Lines)-1]; last.Unknown != "no such price" || last.Hourly != nil || math.Abs(read.Monthly-384.98) > 0.005 || !read.Lines[0].Unverified || *read.Lines[0].Hourly != 0.192 {
+		t.Errorf("the JSON says something else:\n%s", &printed)
+	}
+}
+
+// What is read, deleted or replaced is no further resource of the stack after the update.
+func TestOnlyResourcesAfterTheUpdateCount(t *testing.T) {
+	step := func(op, name, state string) map[string]any {
+		return map[string]any{"op": op, "urn": "urn::" + name, state: map[string]any{"type": "aws:ec2/natGateway:NatGateway", "provider": "urn::aws::id"}}
+	}
+	data, err := json.Marshal(map[string]any{
+		"steps": []any{
+			map[string]any{"op": "same", "urn": "urn::aws", "newState": map[string]any{"type": "pulumi:providers:aws", "inputs": map[string]any{"region": "us-east-1", "allowedAccountIds": []any{"111122223333"}}}},
+			step("same", "stays", "newState"), step("update", "changes", "newState"), step("create", "comes", "newState"), step("import", "joins", "newState"),
+			step("create-replacement", "new", "newState"), step("replace", "new", "newState"), step("delete-replaced", "new", "oldState"),
+			step("delete", "goes", "oldState"), step("read", "foreign", "newState"),
+		},
+		"changeSummary": map[string]int{"same": 2},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := estimate(t, data); len(e.Lines) != 1 || e.Lines[0].Count != 5 || e.Lines[0].Account.ID != "111122223333" {
+		t.Errorf("%+v, want five NAT gateways", e.Lines)
+	}
+}
