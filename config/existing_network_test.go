@@ -123,6 +123,8 @@ func TestOneVPCOfTwoAccountsIsOneNetwork(t *testing.T) {
 		{"tables of nobody", append(shared(object{"routeTableIds": nil}), third...), [][]string{{"accounts.external.network.routeTableIds is not set"}}},
 		{"two sets of networks", shared(object{"routeTableIds": nil, "secondaryCidrs": list("100.64.0.0/16")}),
 			[][]string{{"accounts.local.vpcCidr", "accounts.external is in the same VPC", "100.64.0.0/16"}}},
-		{"tables without another network", shared(object{}), [][]string{{"accounts.external.network.routeTableIds is set", "no other network"}}},
+		{"tables without another network, and home in the VPC of another account", shared(object{}), [][]string{
+			{"accounts.external.network.routeTableIds is set", "no other network"}, {"accounts.local.network.vpcId", "accounts.external owns this VPC", "the home account"},
+		}},
 	})
 }
