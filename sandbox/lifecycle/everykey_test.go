@@ -96,7 +96,7 @@ var edits = []struct {
 	})},
 	{"….permissions", "a managed policy", func(s *stack) {
 		for _, service := range []string{"echo-service", "shell-task"} { // one identity, one role
-			s.configure("clusters.ecs-1.services."+service+".permissions", map[string]any{"managedPolicies": []any{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}})
+			s.configure("clusters.ecs-1.services."+service+".permissions", map[string]any{"managedPolicies": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}})
 		}
 	}},
 	{"….egress", "a database", set(echo+".egress", []any{map[string]any{"cidr": "192.168.200.0/24", "protocol": "tcp", "port": 5432}})},
@@ -252,6 +252,7 @@ func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 				}
 				rows[i] = fmt.Sprintf("%s %s | %s | %s | %s |", row, steps(plan), share(gone(tasks, s.runningTasks()), len(tasks)),
 					share(gone(nodes, s.nodes()), len(nodes)), strings.Join(silent, ", "))
+				t.Log(rows[i])
 				if result.looks < 3 {
 					t.Errorf("%d looks prove nothing", result.looks)
 				}
@@ -266,7 +267,9 @@ func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 const head = `# What an edit does to a living stack
 
 ` + "`make exhaustive`" + ` plays these edits on the dev stack in the sandbox, each by itself. It looks twenty times a second whether every service has a task that is ready.
-"Steps" are creations, updates and deletions in the preview, without those of replaced resources.
+"Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
+Two edits interrupt: another network, which the preview shows as a replacement of nearly everything in the account, and other instance types, which replace the node group at once. Add a second node group first
+([upgrade](upgrade.md)).
 
 | key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
 |---|---|---|---|---|---|---|
