@@ -126,11 +126,14 @@ func (s *stack) configure(path string, value any) {
 	})
 }
 
+// withPreview makes a command that changes the stack preview first, as people do.
+const withPreview = "--skip-preview=false"
+
 // try runs a command of the CLI in the sandbox and returns its output. Commands that change the stack make no preview before: tests
 // that read one make it themselves.
 func (s *stack) try(args ...string) (stdout, all string, err error) {
 	s.t.Helper()
-	if slices.Contains([]string{"up", "refresh", "destroy"}, args[0]) {
+	if slices.Contains([]string{"up", "refresh", "destroy"}, args[0]) && !slices.Contains(args, withPreview) {
 		args = append(slices.Clone(args), "--skip-preview")
 	}
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
