@@ -34,6 +34,14 @@ func (l *looking) home() error {
 	if cluster.Tags[config.InstallTag] != l.cfg.Install {
 		return nil
 	}
+	if l.cfg.Accounts[l.cfg.Home].Network == nil {
+		ours, err := l.vpcs(home, map[string]string{config.InstallTag: l.cfg.Install})
+		if err != nil {
+			return err
+		}
+		foreign := !l.unseen("VPCs") && !slices.Contains(ours, cluster.VpcConfig.VpcId)
+		l.note(func(w *compare.World) { w.Cluster.ForeignVPC = foreign })
+	}
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
 	// Without the EKS cluster there is no service to look up, so this comes last.

@@ -35,7 +35,7 @@ func (c *comparison) homeNetwork(vpc string) {
 	case vpc == "":
 	case home.Network != nil && home.Network.VPCID != vpc:
 		c.forLife(field, home.Network.VPCID, vpc, seen)
-	case home.Network == nil && c.world.Remembered && c.world.Unseen["VPCs"] == "" && len(c.world.Accounts[c.cfg.Home].Installs) == 0:
+	case home.Network == nil && c.world.Cluster.ForeignVPC:
 		c.forLife(field, "", vpc, seen+", which the program did not make")
 	}
 }

@@ -87,8 +87,9 @@ type Cluster struct {
 	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
 	Creator string
 	Tags    map[string]string
-	// VPC is the id of its VPC. Empty: not known.
-	VPC string
+	// VPC is the id of its VPC. Empty: not known. ForeignVPC says that the VPC is known not to carry the install's tag.
+	VPC        string
+	ForeignVPC bool
 }
 
 // Entry is an access entry.
