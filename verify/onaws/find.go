@@ -67,6 +67,10 @@ var listings = map[string]listing{
 		paths{"vpcId": "ResourceId", "trafficType": "TrafficType", "logDestination": "LogDestination"}),
 	"aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ec2Listing("vpc-peering-connections", "VpcPeeringConnections", "VpcPeeringConnectionId",
 		paths{"vpcId": "RequesterVpcInfo.VpcId", "peerVpcId": "AccepterVpcInfo.VpcId"}, "Name=status-code,Values=pending-acceptance,provisioning,active"),
+	"aws:ec2transitgateway/transitGateway:TransitGateway": ec2Listing("transit-gateways", "TransitGateways", "TransitGatewayId",
+		paths{"description": "Description"}, "Name=state,Values=pending,available"),
+	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": ec2Listing("transit-gateway-vpc-attachments", "TransitGatewayVpcAttachments", "TransitGatewayAttachmentId",
+		paths{"transitGatewayId": "TransitGatewayId", "vpcId": "VpcId"}, "Name=state,Values=pending,pendingAcceptance,available"),
 	"aws:ec2/securityGroup:SecurityGroup":                       ec2Listing("security-groups", "SecurityGroups", "GroupId", paths{"vpcId": "VpcId", "name": "GroupName"}),
 	"aws:ec2/launchTemplate:LaunchTemplate":                     ec2Listing("launch-templates", "LaunchTemplates", "LaunchTemplateId", paths{"name": "LaunchTemplateName"}),
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ruleListing,
@@ -75,6 +79,11 @@ var listings = map[string]listing{
 		command: "resourcegroupstaggingapi get-resources --resource-type-filters kms:key --tag-filters Key=" + repair.InstallTag + ",Values=${install}",
 		list:    "ResourceTagMappingList", key: "ResourceARN", tags: "Tags",
 		detail: "kms describe-key --key-id ${item}", one: "KeyMetadata", id: "${KeyId}", values: paths{"description": "Description", "KeyId": "KeyId"},
+	},
+	"aws:ram/resourceShare:ResourceShare": {
+		command: "resourcegroupstaggingapi get-resources --resource-type-filters ram:resource-share --tag-filters Key=" + repair.InstallTag + ",Values=${install}",
+		list:    "ResourceTagMappingList", key: "ResourceARN", tags: "Tags",
+		detail: "ram get-resource-shares --resource-owner SELF --resource-share-arns ${item}", one: "resourceShares.0", id: "${item}", values: paths{"name": "name"},
 	},
 	"aws:ecs/taskDefinition:TaskDefinition": {
 		command: "ecs list-task-definitions --status ACTIVE --family-prefix ${family}", list: "taskDefinitionArns",

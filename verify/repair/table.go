@@ -75,6 +75,13 @@ var Table = map[string]Row{
 	"aws:sns/topicSubscription:TopicSubscription":                       {Again: "Subscribe answers with the subscription that is there"},
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                 {Again: "the group comes with its VPC, only its rules are taken away"},
 	"aws:ec2/peeringConnectionOptions:PeeringConnectionOptions":         {Again: "the options are set on the peering itself"},
+	"aws:ec2transitgateway/transitGateway:TransitGateway":               {Unique: []string{"description"}},
+	"aws:ec2transitgateway/vpcAttachment:VpcAttachment":                 {Unique: []string{"transitGatewayId", "vpcId"}},
+	"aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter": {Again: "the attachment itself is accepted, once"},
+	"aws:ram/resourceShare:ResourceShare":                               {Unique: []string{"name"}},
+	"aws:ram/resourceAssociation:ResourceAssociation":                   {ID: "${resourceShareArn},${resourceArn}", Parent: "resourceShareArn"},
+	"aws:ram/principalAssociation:PrincipalAssociation":                 {ID: "${resourceShareArn},${principal}", Parent: "resourceShareArn"},
+	"aws:ram/resourceShareAccepter:ResourceShareAccepter":               {ID: "${shareArn}", Parent: "shareArn"},
 	"aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": {Again: "the peering itself is accepted, once"},
 }
 
