@@ -81,11 +81,6 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	}
 	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
 	c.checkSameVPC(p, key)
-	for _, owner := range c.AccountKeys() {
-		if shared := c.Accounts[owner].Network; key == c.Home && owner != key && shared != nil && shared.VPCID == n.VPCID && len(n.RouteTableIDs) == 0 && len(shared.RouteTableIDs) > 0 {
-			p.Refuse(field+".vpcId", n.VPCID, "accounts.%s owns this VPC, and EKS cannot launch nodes in the subnets of another account with the permissions that a deployer has. Make the owner the home account", owner)
-		}
-	}
 	switch {
 	case len(n.RouteTableIDs) == 0 && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
@@ -113,6 +108,9 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		if len(account.Network.RouteTableIDs) > 0 && len(first.Network.RouteTableIDs) > 0 {
 			p.Add(field+".network.routeTableIds", problem.IsSet, "accounts.%s is in the same VPC and names route tables too: only the owner of the VPC can change them, so name them in its entry alone", other)
 		}
+	}
+	if owner := c.NetworkKey(key); key == c.Home && len(account.Network.RouteTableIDs) == 0 && len(c.Accounts[owner].Network.RouteTableIDs) > 0 {
+		p.Refuse(field+".network.vpcId", account.Network.VPCID, "accounts.%s owns this VPC, and EKS cannot launch nodes in the subnets of another account with the permissions that a deployer has. Make the owner the home account", owner)
 	}
 }
 
@@ -177,11 +175,15 @@ func checkIDs(p *problem.List, field string, ids []string, form *regexp.Regexp, 
 // keptByOthers warns of what the program leaves to the owner of a network.
 func (c Config) keptByOthers() (warnings []string) {
 	for _, key := range c.AccountKeys() {
-		if e, _ := c.endpointsIn(key); c.Accounts[key].Network != nil && e.Enabled {
-			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, c.Accounts[key].Network.VPCID))
+		network := c.Accounts[key].Network
+		if network == nil {
+			continue
 		}
-		if c.Accounts[key].Network != nil && c.FlowLogs.Enabled {
-			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, c.Accounts[key].Network.VPCID))
+		if e, _ := c.endpointsIn(key); e.Enabled {
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, network.VPCID))
+		}
+		if c.FlowLogs.Enabled {
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, network.VPCID))
 		}
 	}
 	return warnings

@@ -50,21 +50,19 @@ func (c Config) Zones(account string) int {
 	return zone.Default
 }
 
-// MeshCIDRs are the CIDRs of all VPCs, in the order of AccountKeys.
+// MeshCIDRs are the CIDRs of all VPCs, in the order of NetworkKeys.
 func (c Config) MeshCIDRs() []string { return c.cidrsOf(func(string) bool { return true }) }
 
 // NetworksOfOthers are the CIDRs of all networks but an account's own: those to which its route tables lead.
 func (c Config) NetworksOfOthers(account string) []string {
 	own := c.NetworkKey(account)
-	return c.cidrsOf(func(other string) bool { return c.NetworkKey(other) != own })
+	return c.cidrsOf(func(other string) bool { return other != own })
 }
 
-// cidrsOf are the CIDRs of some accounts, each VPC's once.
-func (c Config) cidrsOf(chosen func(account string) bool) (all []string) {
-	seen := map[string]bool{}
-	for _, key := range c.AccountKeys() {
-		if network := c.NetworkKey(key); chosen(key) && !seen[network] {
-			seen[network] = true
+// cidrsOf are the CIDRs of some networks, by their NetworkKeys.
+func (c Config) cidrsOf(chosen func(network string) bool) (all []string) {
+	for _, key := range c.NetworkKeys() {
+		if chosen(key) {
 			all = append(all, c.Accounts[key].CIDRs()...)
 		}
 	}
@@ -116,8 +114,15 @@ type Pair struct {
 // Key names the pair: "requester-accepter".
 func (p Pair) Key() string { return p.Requester + "-" + p.Accepter }
 
-// Pairs are all pairs of networks, by NetworkKeys, if they are peered. The home account's requests where it takes part, else the
-// first by key.
+// PairOf is the pair of two networks, by their keys. The one at home requests where it takes part, else the first by key.
+func PairOf(home, one, other string) Pair {
+	if other == home || one != home && other < one {
+		one, other = other, one
+	}
+	return Pair{Requester: one, Accepter: other}
+}
+
+// Pairs are all pairs of networks, by NetworkKeys, if they are peered.
 func (c Config) Pairs() []Pair {
 	var all []Pair
 	if !c.peered() {
@@ -126,11 +131,7 @@ func (c Config) Pairs() []Pair {
 	keys, home := c.NetworkKeys(), c.NetworkKey(c.Home)
 	for i, first := range keys {
 		for _, second := range keys[i+1:] {
-			if second == home {
-				all = append(all, Pair{Requester: second, Accepter: first})
-			} else {
-				all = append(all, Pair{Requester: first, Accepter: second})
-			}
+			all = append(all, PairOf(home, first, second))
 		}
 	}
 	return all

@@ -2,8 +2,6 @@ package eks
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -25,13 +23,13 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
 	}
-	direct := map[string]string{}
+	direct, admitted := map[string]string{}, map[string]bool{}
 	for _, key := range cfg.AccountKeys() {
-		account := cfg.Accounts[key]
-		if account.ReachOrDefault() != config.ReachDirect || slices.Contains(slices.Collect(maps.Values(direct)), account.VPCCIDR) {
+		account, network := cfg.Accounts[key], cfg.NetworkKey(key)
+		if account.ReachOrDefault() != config.ReachDirect || admitted[network] {
 			continue // a VPC that several accounts share is admitted once
 		}
-		direct[key] = account.VPCCIDR
+		admitted[network], direct[key] = true, account.VPCCIDR
 		for _, secondary := range account.CIDRs()[1:] {
 			direct[key+"/"+secondary] = secondary
 		}

@@ -124,9 +124,8 @@ func (n *Networks) settle(ctx *pulumi.Context, cfg config.Config, account *provi
 // join makes the peerings or the transit gateway.
 func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (err error) {
 	for _, pair := range cfg.Pairs() {
-		key := pair.Requester + "-" + pair.Accepter
-		n.Peerings[key], err = NewPeering(ctx, "peering-"+key, &PeeringArgs{
-			Name:      cfg.Install + "-" + key,
+		n.Peerings[pair.Key()], err = NewPeering(ctx, peeringName(pair), &PeeringArgs{
+			Name:      cfg.Install + "-" + pair.Key(),
 			Requester: side(accounts.Get(pair.Requester), n.Vpcs[pair.Requester]),
 			Accepter:  side(accounts.Get(pair.Accepter), n.Vpcs[pair.Accepter]),
 			Protect:   cfg.Protect,
@@ -203,6 +202,9 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 	args.Subnets, err = cidr.Compute(vpc, len(args.ZoneIDs))
 	return args, err
 }
+
+// peeringName is the name of a pair's component.
+func peeringName(pair config.Pair) string { return "peering-" + pair.Key() }
 
 // side is one end of a peering.
 func side(account *providers.Account, vpc *Network) PeeringSide {

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/config"
 	"ambient-ecs/problem"
 )
 
@@ -239,9 +239,6 @@ func (b *transitBuilder) acceptedByOthers(side TransitSide, attachment *ec2trans
 
 // routes sends the networks of all other sides to the gateway, from every route table.
 func (b *transitBuilder) routes(side TransitSide) error {
-	if b.attached[side.Key] == nil {
-		return errors.New(side.Key + " has no attachment")
-	}
 	// The id comes through the attachment, so that a route waits for its acceptance.
 	gateway := pulumi.All(b.out.GatewayID, b.out.AttachmentIDs[side.Key]).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
 	for _, table := range slices.Sorted(maps.Keys(side.RouteTableIDs)) {
@@ -272,11 +269,7 @@ func (b *transitBuilder) routes(side TransitSide) error {
 // before is the name of a route in a stack whose accounts were peered. A route has one target, and the update moves it from the
 // peering to the gateway. A new route to the same network would be refused while the old one is there.
 func (b *transitBuilder) before(from, table, to string, i int, network string) pulumi.ResourceOption {
-	requester, accepter := from, to
-	if to == b.args.Home || from != b.args.Home && to < from {
-		requester, accepter = to, from
-	}
-	peering := "peering-" + requester + "-" + accepter
+	peering := peeringName(config.PairOf(b.args.Home, from, to))
 	return pulumi.Aliases([]pulumi.Alias{{
 		Name:      pulumi.String(routeName(peering, from, table, i, network)),
 		ParentURN: pulumi.URN("urn:pulumi:" + b.ctx.Stack() + "::" + b.ctx.Project() + "::" + PeeringTypeToken + "::" + peering),

@@ -122,7 +122,7 @@ func (c *comparison) path(key, name string, role Role) {
 // peerings compare the account ids of both sides with the configuration.
 func (c *comparison) peerings() {
 	for _, pair := range c.cfg.Pairs() {
-		name := c.cfg.Install + "-" + pair.Requester + "-" + pair.Accepter
+		name := c.cfg.Install + "-" + pair.Key()
 		for _, key := range c.cfg.AccountKeys() {
 			peering, found := c.world.Accounts[key].Peerings[name]
 			if !found {
