@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
 
 // Kind is what the jobs of an environment may do.
@@ -158,14 +159,7 @@ func (s Settings) check(p *problem.List) {
 
 // place is where an account's resources lie.
 func (s Settings) place(key string) policy.Place {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(s.Region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(s.Region, "us-gov-"):
-		partition = "aws-us-gov"
-	}
-	return policy.Place{Partition: partition, Region: s.Region, Account: s.Accounts[key].ID}
+	return policy.Place{Partition: quota.Partition(s.Region), Region: s.Region, Account: s.Accounts[key].ID}
 }
 
 // deployer is who runs the stack's program in an account.

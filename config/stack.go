@@ -53,16 +53,7 @@ func (c Config) ResourceTags() map[string]string {
 }
 
 // Partition is the AWS partition of the region.
-func (c Config) Partition() string {
-	switch {
-	case strings.HasPrefix(c.Region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(c.Region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
-	}
-}
+func (c Config) Partition() string { return quota.Partition(c.Region) }
 
 // regionName is a region of one of the partitions that the program knows. It is a pattern and not a
 // list, so that a new region needs no new release.

@@ -1,5 +1,7 @@
 package quota
 
+import "strings"
+
 // Regions are AWS's regions of the partitions aws, aws-cn and aws-us-gov, sorted. A test of the sandbox holds them equal to those that the
 // AWS SDK knows (internal/endpoints/awsrulesfn/partitions.json of https://github.com/aws/aws-sdk-go-v2, 2026-11-29).
 var Regions = []string{
@@ -9,4 +11,15 @@ var Regions = []string{
 	"eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3",
 	"il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1",
 	"us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+}
+
+// Partition is the AWS partition of a region. It knows a region that is younger than Regions too.
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
 }

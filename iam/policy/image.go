@@ -3,6 +3,8 @@ package policy
 import (
 	"regexp"
 	"strings"
+
+	"ambient-ecs/quota"
 )
 
 // ecrHost matches the registry host of a private ECR repository: the classic and FIPS endpoints, and the
@@ -22,12 +24,6 @@ func ECRRepository(image string) (arn string, private bool) {
 	}
 	path, _, _ = strings.Cut(path, "@")
 	path, _, _ = strings.Cut(path, ":")
-	place := Place{Partition: "aws", Region: match[2], Account: match[1]}
-	switch {
-	case strings.HasPrefix(place.Region, "cn-"):
-		place.Partition = "aws-cn"
-	case strings.HasPrefix(place.Region, "us-gov-"):
-		place.Partition = "aws-us-gov"
-	}
+	place := Place{Partition: quota.Partition(match[2]), Region: match[2], Account: match[1]}
 	return place.ARN("ecr", "repository/"+path), true
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -100,7 +101,7 @@ func authenticate(tx *world.Tx, o options) (account, principal string, err error
 		if account == "" {
 			return "", "", fmt.Errorf("No valid credential sources found: the sandbox does not know the account of the profile %q; set allowedAccountIds", profile)
 		}
-		principal = fmt.Sprintf("arn:%s:iam::%s:user/%s", partitionOf(o.region), account, profile)
+		principal = fmt.Sprintf("arn:%s:iam::%s:user/%s", quota.Partition(o.region), account, profile)
 	}
 	if slices.Contains(o.forbidden, account) || len(o.allowed) > 0 && !slices.Contains(o.allowed, account) {
 		return "", "", fmt.Errorf("AWS account ID not allowed: %s", account)

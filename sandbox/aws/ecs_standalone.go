@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -20,7 +21,7 @@ func Fire(tx *world.Tx, schedule *world.Resource) (*world.Resource, error) {
 	}
 	target, ecs := object(schedule.Props, "target"), object(schedule.Props, "target", "ecsParameters")
 	role := text(target, "roleArn")
-	group := fmt.Sprintf("arn:%s:scheduler:%s:%s:schedule-group/%s", partitionOf(schedule.Region), schedule.Region, schedule.Account, schedule.String("groupName"))
+	group := fmt.Sprintf("arn:%s:scheduler:%s:%s:schedule-group/%s", quota.Partition(schedule.Region), schedule.Region, schedule.Account, schedule.String("groupName"))
 	if err := MayAssume(tx, Principal{Service: schedulerService}, role, schedulerContext(schedule.Account, group)); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func mayRun(tx *world.Tx, who Principal, account, cluster, definition string, ta
 	}
 	errs := []error{Allowed(tx, who, "ecs:RunTask", definition, map[string]string{"ecs:cluster": cluster})}
 	if tagged {
-		errs = append(errs, Allowed(tx, who, "ecs:TagResource", fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/1", partitionOf(found.Region), found.Region, account, NameOf(cluster)), map[string]string{"ecs:CreateAction": "RunTask"}))
+		errs = append(errs, Allowed(tx, who, "ecs:TagResource", fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/1", quota.Partition(found.Region), found.Region, account, NameOf(cluster)), map[string]string{"ecs:CreateAction": "RunTask"}))
 	}
 	for _, property := range []string{"taskRoleArn", "executionRoleArn"} {
 		if role := found.String(property); role != "" {

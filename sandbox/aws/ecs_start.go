@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -91,7 +92,7 @@ func imageIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string 
 	if ecr == nil {
 		return ""
 	}
-	repository := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partitionOf(ecr[2]), ecr[2], ecr[1], ecr[3])
+	repository := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", quota.Partition(ecr[2]), ecr[2], ecr[1], ecr[3])
 	if err := Allowed(tx, execution(task), "ecr:GetAuthorizationToken", "*", nil); err != nil {
 		return "ResourceInitializationError: unable to pull secrets or registry auth: " + err.Error()
 	}
@@ -161,7 +162,7 @@ func parameterOf(task *world.Resource, from string) string {
 	if strings.HasPrefix(from, "arn:") {
 		return from
 	}
-	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", partitionOf(task.Region), task.Region, task.Account, strings.TrimPrefix(from, "/"))
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", quota.Partition(task.Region), task.Region, task.Account, strings.TrimPrefix(from, "/"))
 }
 
 // logIssue looks for the log group and for the right to write to it.
@@ -172,7 +173,7 @@ func logIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
 	const failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: "
 	options := c.LogConfiguration.Options
 	name, region := options["awslogs-group"], options["awslogs-region"]
-	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", partitionOf(region), region, task.Account, name)
+	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", quota.Partition(region), region, task.Account, name)
 	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, NameOf(task.ID))
 	if logGroup(tx, task.Account, region, name) == nil {
 		if options["awslogs-create-group"] != "true" {

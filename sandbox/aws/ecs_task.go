@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -62,7 +63,7 @@ func startTask(tx *world.Tx, service *world.Resource, deployment map[string]any)
 
 // placeTask makes a task in a subnet, with its interface. Inter are further properties of the interface, more those of the task.
 func placeTask(tx *world.Tx, cluster, definition, subnet *world.Resource, groups []string, inter, more map[string]any) (*world.Resource, error) {
-	id := fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/%s", partitionOf(cluster.Region), cluster.Region, cluster.Account, cluster.String("name"), digest(tx, "task")[:32])
+	id := fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/%s", quota.Partition(cluster.Region), cluster.Region, cluster.Account, cluster.String("name"), digest(tx, "task")[:32])
 	props := map[string]any{"taskArn": id}
 	maps.Copy(props, inter)
 	eni, err := placeInterface(tx, subnet, "ecs", "arn:"+NameOf(id), groups, props)

@@ -95,7 +95,7 @@ func EnsureLoadBalancer(tx *world.Tx, spec LoadBalancerSpec) (*world.Resource, e
 // certified refuses certificates that no listener in the cluster's account and region finds.
 func certified(cluster *world.Resource, arns []string) error {
 	for _, arn := range arns {
-		if !strings.HasPrefix(arn, fmt.Sprintf("arn:%s:acm:%s:%s:certificate/", partitionOf(cluster.Region), cluster.Region, cluster.Account)) {
+		if !strings.HasPrefix(arn, fmt.Sprintf("arn:%s:acm:%s:%s:certificate/", quota.Partition(cluster.Region), cluster.Region, cluster.Account)) {
 			return fmt.Errorf("CertificateNotFound: Certificate '%s' not found", arn)
 		}
 	}
@@ -136,10 +136,10 @@ func newLoadBalancer(tx *world.Tx, cluster *world.Resource, spec LoadBalancerSpe
 	if spec.Network {
 		path := "net/" + spec.Name + "/" + unique
 		description = "ELB " + path
-		lb.ID = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:loadbalancer/%s", partitionOf(cluster.Region), cluster.Region, cluster.Account, path)
+		lb.ID = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:loadbalancer/%s", quota.Partition(cluster.Region), cluster.Region, cluster.Account, path)
 		lb.Props["type"], lb.Props["dnsName"] = "network", fmt.Sprintf("%s-%s.elb.%s", spec.Name, unique, suffix)
 	} else {
-		lb.ID = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:loadbalancer/%s", partitionOf(cluster.Region), cluster.Region, cluster.Account, spec.Name)
+		lb.ID = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:loadbalancer/%s", quota.Partition(cluster.Region), cluster.Region, cluster.Account, spec.Name)
 		lb.Props["type"], lb.Props["dnsName"] = "classic", fmt.Sprintf("%s-%d.%s.elb.%s", spec.Name, 1000000000+tx.NextSerial(), cluster.Region, dnsSuffix(cluster.Region))
 		if spec.Internal {
 			lb.Props["dnsName"] = "internal-" + lb.String("dnsName")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -118,7 +119,7 @@ func controllerCalls(tx *world.Tx, cluster *world.Resource, role Principal) func
 			context["aws:ResourceTag/"+clusterTag] = owned
 		}
 		if resource != "*" {
-			resource = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:%s", partitionOf(cluster.Region), cluster.Region, cluster.Account, resource)
+			resource = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:%s", quota.Partition(cluster.Region), cluster.Region, cluster.Account, resource)
 		}
 		return Allowed(tx, role, action, resource, context)
 	}

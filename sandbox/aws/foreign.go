@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -30,7 +31,7 @@ func AddForeign(ctx context.Context, w *world.World, r Foreign) error {
 	if r.ID != "" && t.newID != nil {
 		t.newID = func(*world.Tx) string { return r.ID }
 	}
-	s := &session{awsPackage: p, account: r.Account, region: r.Region, partition: partitionOf(r.Region)}
+	s := &session{awsPackage: p, account: r.Account, region: r.Region, partition: quota.Partition(r.Region)}
 	s.principal = fmt.Sprintf("arn:%s:iam::%s:user/network-team", s.partition, s.account)
 	made := provider.Resource{Token: r.Type, Name: r.ID, Inputs: r.Inputs, Seed: []byte(r.Type + r.ID)}
 	inputs, failures, err := s.Check(ctx, made)

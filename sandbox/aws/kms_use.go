@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -63,7 +64,7 @@ func volumeIssue(tx *world.Tx, group *world.Resource) string {
 	if template == nil {
 		return ""
 	}
-	partition, domain := partitionOf(group.Region), "amazonaws.com"
+	partition, domain := quota.Partition(group.Region), "amazonaws.com"
 	if partition == "aws-cn" {
 		domain = "amazonaws.com.cn"
 	}

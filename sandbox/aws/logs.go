@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -82,7 +83,7 @@ func writeLogs(tx *world.Tx, account, region, name, owner string) {
 	if logGroup(tx, account, region, name) != nil {
 		return
 	}
-	arn := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", partitionOf(region), region, account, name)
+	arn := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", quota.Partition(region), region, account, name)
 	tx.Put(&world.Resource{Account: account, Region: region, Kind: logGroupKind, ID: arn, Owner: owner, Props: map[string]any{
 		"name": name, "arn": arn, "retentionInDays": 0.0, "logGroupClass": "STANDARD", "tags": map[string]any{}, "tagsAll": map[string]any{},
 	}})

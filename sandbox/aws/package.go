@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
 )
@@ -54,7 +55,7 @@ func (p *awsPackage) Open(_ context.Context, args map[string]any) (provider.Sess
 	if err != nil {
 		return nil, err
 	}
-	s := &session{awsPackage: p, region: options.region, partition: partitionOf(options.region), defaultTags: options.defaultTags, sessionName: options.sessionName}
+	s := &session{awsPackage: p, region: options.region, partition: quota.Partition(options.region), defaultTags: options.defaultTags, sessionName: options.sessionName}
 	err = p.world.Do(func(tx *world.Tx) error {
 		s.account, s.principal, err = authenticate(tx, options)
 		return err

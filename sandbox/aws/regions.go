@@ -2,7 +2,8 @@ package aws
 
 import (
 	"fmt"
-	"strings"
+
+	"ambient-ecs/quota"
 )
 
 // regionZones are the zone ids of each region of the partitions aws, aws-cn and aws-us-gov, by the numbers that AWS gives
@@ -61,19 +62,9 @@ func ids(prefix string, numbers ...int) []string {
 
 func knownRegion(region string) bool { return regionZones[region] != nil }
 
-func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
-
 // dnsSuffix is the end of the region's public host names.
 func dnsSuffix(region string) string {
-	if partitionOf(region) == "aws-cn" {
+	if quota.Partition(region) == "aws-cn" {
 		return "amazonaws.com.cn"
 	}
 	return "amazonaws.com"

@@ -65,8 +65,8 @@ func TestTheRegionsAreThoseOfTheAWSSDK(t *testing.T) {
 			switch served := slices.Contains(partitions, partition); {
 			case served != knownRegion(region):
 				t.Errorf("%s of %s: the sandbox has it: %v", region, partition, knownRegion(region))
-			case served && partitionOf(region) != partition:
-				t.Errorf("%s is in %s, not %s", region, partition, partitionOf(region))
+			case served && quota.Partition(region) != partition:
+				t.Errorf("%s is in %s, not %s", region, partition, quota.Partition(region))
 			case served && len(zonesOf("111122223333", region)) < 2:
 				t.Errorf("%s has fewer than the two zones that EKS needs", region)
 			}

@@ -17,7 +17,7 @@ keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
 iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
-iam/*           → | config quota iam/evaluation tests
+iam/*           → quota | config iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/networkpolicy mesh/podsecurity observability/*
@@ -38,7 +38,7 @@ contract/publish → Pulumi component problem config providers contract network 
 examples/team-go → Pulumi contract ecs/*
 
 # A program of its own: the roles by which CI reaches the accounts.
-ci              → Pulumi problem iam/* | iam/evaluation tests
+ci              → Pulumi problem quota iam/* | iam/evaluation tests
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
@@ -77,12 +77,12 @@ verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/cost           → support
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
-verify/onaws          → AWS Kubernetes iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
+verify/onaws          → AWS Kubernetes quota iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
 verify/sandboxed      → Istio Kubernetes iam/evaluation mesh/bootstrap sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart verify/run
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
-verify/repair         → | iam/*
+verify/repair         → quota | iam/*
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

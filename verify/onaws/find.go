@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/quota"
 	"ambient-ecs/verify/onaws/connect"
 	"ambient-ecs/verify/repair"
 	"ambient-ecs/verify/stack"
@@ -191,7 +192,7 @@ func expand(template string, q repair.Query, names map[string]string) string {
 		case "account":
 			return q.Account.ID
 		case "partition":
-			return repair.Partition(q.Account.Region)
+			return quota.Partition(q.Account.Region)
 		}
 		if value, set := names[name]; set {
 			return value

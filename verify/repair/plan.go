@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"ambient-ecs/quota"
 )
 
 // Action is what a repair does about a pending create.
@@ -237,7 +239,7 @@ func (d *Decision) fits(q Query, one Found) bool {
 func expand(template string, inputs object, a Account) (id, missing string) {
 	id = os.Expand(template, func(key string) string {
 		key, part, _ := strings.Cut(key, "|")
-		value := map[string]string{"account": a.ID, "region": a.Region, "partition": Partition(a.Region)}[key]
+		value := map[string]string{"account": a.ID, "region": a.Region, "partition": quota.Partition(a.Region)}[key]
 		if value == "" {
 			value = plain(inputs[key])
 		}
@@ -253,17 +255,6 @@ func expand(template string, inputs object, a Account) (id, missing string) {
 		return value
 	})
 	return id, missing
-}
-
-// Partition is the AWS partition of a region.
-func Partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
 }
 
 func nameOf(urn string) string { return urn[strings.LastIndex(urn, "::")+2:] }
