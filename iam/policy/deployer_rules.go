@@ -112,9 +112,7 @@ var resourceRules = []rule{
 		applies: func(d Deployer) bool { return d.VPC != "" },
 		covers:  oneOf(ec2("CreateSecurityGroup", "DescribeVpcAttribute")),
 		resources: func(d Deployer, _ AccountKind) []string {
-			owner := d.Place
-			owner.Account = "*"
-			return []string{owner.ARN("ec2", "vpc/"+d.VPC)}
+			return []string{d.Place.anyAccount().ARN("ec2", "vpc/"+d.VPC)}
 		},
 	},
 	{

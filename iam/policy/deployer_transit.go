@@ -84,9 +84,7 @@ var transitRules = []rule{
 	{
 		// The default route table, whose associations the provider reads, is AWS's own and carries no tag.
 		policy: TransitPolicy, sid: "ReadTransit",
-		covers: func(a string) bool {
-			return transits(a) && (strings.HasPrefix(a, "ec2:Describe") || strings.HasPrefix(a, "ec2:Get"))
-		},
+		covers:    func(a string) bool { return transits(a) && reading.MatchString(a) },
 		resources: everything, condition: inRegion,
 	},
 	{
@@ -99,9 +97,7 @@ var transitRules = []rule{
 		policy: TransitPolicy, sid: "AttachToSharedGateway",
 		covers: is("ec2:CreateTransitGatewayVpcAttachment"),
 		resources: func(d Deployer, _ AccountKind) []string {
-			anywhere := d.Place
-			anywhere.Account = "*"
-			return []string{anywhere.ARN("ec2", "transit-gateway/*")}
+			return []string{d.Place.anyAccount().ARN("ec2", "transit-gateway/*")}
 		},
 	},
 	{
@@ -131,7 +127,7 @@ var transitRules = []rule{
 	{
 		policy: TransitPolicy, sid: "ManageOwnTransit",
 		covers: func(a string) bool {
-			return transits(a) && !strings.HasPrefix(a, "ec2:Describe") && !strings.HasPrefix(a, "ec2:Get") && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
+			return transits(a) && !reading.MatchString(a) && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},
@@ -151,9 +147,7 @@ var transitRules = []rule{
 		policy: TransitPolicy, sid: "LeaveSharesOfOthers",
 		covers: is("ram:DisassociateResourceShare"),
 		resources: func(d Deployer, _ AccountKind) []string {
-			anywhere := d.Place
-			anywhere.Account = "*"
-			return []string{anywhere.ARN("ram", "resource-share/*")}
+			return []string{d.Place.anyAccount().ARN("ram", "resource-share/*")}
 		},
 		condition: func(d Deployer, _ AccountKind) Condition {
 			return Condition{"StringEquals": {"aws:RequestedRegion": {d.Place.Region}}, "StringNotEquals": {"aws:ResourceAccount": {d.Place.Account}}}

@@ -22,6 +22,12 @@ func (p Place) IAM(resource string) string {
 	return strings.Join([]string{"arn", p.Partition, "iam", "", p.Account, resource}, ":")
 }
 
+// anyAccount is the same place in every account, for what others share.
+func (p Place) anyAccount() Place {
+	p.Account = "*"
+	return p
+}
+
 // domain is the domain of AWS's endpoints and of regional service principals. China has its own.
 func (p Place) domain() string {
 	if p.Partition == "aws-cn" {
