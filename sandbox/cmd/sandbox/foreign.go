@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/lock"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -17,7 +16,7 @@ const existCommand = "exist"
 
 // addForeign lets resources exist that the program does not make: the networks of a network team, for example. A file is a JSON list
 // of aws.Foreign, in the order in which they are made.
-func addForeign(state string, files []string) (err error) {
+func addForeign(state string, files []string) error {
 	if len(files) == 0 {
 		return errors.New("give at least one file")
 	}
@@ -33,24 +32,13 @@ func addForeign(state string, files []string) (err error) {
 		}
 		all = append(all, some...)
 	}
-	if err := os.MkdirAll(state, 0o755); err != nil {
-		return fmt.Errorf("create the sandbox's state folder: %w", err)
-	}
-	unlock, err := lock.Take(state)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	w, err := world.Open(state)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	w.Control(aws.Controllers()...)
-	for _, r := range all {
-		if err := aws.AddForeign(context.Background(), w, r); err != nil {
-			return fmt.Errorf("account %s: %w", r.Account, err)
+	return making(state, func(w *world.World) error {
+		w.Control(aws.Controllers()...)
+		for _, r := range all {
+			if err := aws.AddForeign(context.Background(), w, r); err != nil {
+				return fmt.Errorf("account %s: %w", r.Account, err)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -57,6 +57,14 @@ func collectLess() {
 	}
 }
 
+// exit is how a command of the sandbox's own ends.
+func exit(err error) (code int, _ error) {
+	if err != nil {
+		return 1, err
+	}
+	return 0, nil
+}
+
 func run(args []string) (code int, err error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
@@ -80,23 +88,13 @@ func run(args []string) (code int, err error) {
 	if *state == "" {
 		*state = filepath.Join(*project, ".sandbox")
 	}
-	if flags.Arg(0) == secretsCommand {
-		if err := putSecrets(*state, flags.Args()[1:]); err != nil {
-			return 1, err
-		}
-		return 0, nil
-	}
-	if flags.Arg(0) == existCommand {
-		if err := addForeign(*state, flags.Args()[1:]); err != nil {
-			return 1, err
-		}
-		return 0, nil
-	}
-	if flags.Arg(0) == runTaskCommand {
-		if err := runTask(context.Background(), *state, os.Stdin, os.Stdout); err != nil {
-			return 1, err
-		}
-		return 0, nil
+	switch flags.Arg(0) {
+	case secretsCommand:
+		return exit(putSecrets(*state, flags.Args()[1:]))
+	case existCommand:
+		return exit(addForeign(*state, flags.Args()[1:]))
+	case runTaskCommand:
+		return exit(runTask(context.Background(), *state, os.Stdin, os.Stdout))
 	}
 	self, err := os.Executable()
 	if err != nil {

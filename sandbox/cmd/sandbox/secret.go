@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/lock"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -16,7 +14,7 @@ const secretsCommand = "secret"
 
 // putSecrets lets secrets of Secrets Manager exist in the accounts of the sandbox. On AWS a team has made them before it names
 // them in a task definition. An ARN of another form is an error, and then none is put.
-func putSecrets(state string, arns []string) (err error) {
+func putSecrets(state string, arns []string) error {
 	if len(arns) == 0 {
 		return errors.New("give the ARN of at least one secret")
 	}
@@ -27,23 +25,12 @@ func putSecrets(state string, arns []string) (err error) {
 			return fmt.Errorf("%q is no ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME", arn)
 		}
 	}
-	if err := os.MkdirAll(state, 0o755); err != nil {
-		return fmt.Errorf("create the sandbox's state folder: %w", err)
-	}
-	unlock, err := lock.Take(state)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	w, err := world.Open(state)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	return w.Do(func(tx *world.Tx) error {
-		for _, arn := range arns {
-			aws.AddSecret(tx, arn)
-		}
-		return nil
+	return making(state, func(w *world.World) error {
+		return w.Do(func(tx *world.Tx) error {
+			for _, arn := range arns {
+				aws.AddSecret(tx, arn)
+			}
+			return nil
+		})
 	})
 }
