@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,28 +36,15 @@ func cutOff(tx *world.Tx) (cut []string, running int) {
 // watched runs a command while a probe asks every running task again and again whether it reaches istiod.
 func (s *stack) watched(command ...string) {
 	s.t.Helper()
-	stop, probes, fewest := make(chan struct{}), 0, 1<<30
+	fewest := 1 << 30
 	var failures []string
-	var done sync.WaitGroup
-	done.Add(1)
-	go func() {
-		defer done.Done()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond):
-			}
-			s.look(func(tx *world.Tx) {
-				cut, running := cutOff(tx)
-				probes, fewest = probes+1, min(fewest, running)
-				failures = append(failures, cut...)
-			})
-		}
-	}()
-	s.run(command...)
-	close(stop)
-	done.Wait()
+	probes := meanwhile(50*time.Millisecond, func() {
+		s.look(func(tx *world.Tx) {
+			cut, running := cutOff(tx)
+			fewest = min(fewest, running)
+			failures = append(failures, cut...)
+		})
+	}, func() { s.run(command...) })
 	if len(failures) > 0 {
 		s.t.Errorf("%s: tasks lost istiod:\n%s", strings.Join(command, " "), strings.Join(slices.Compact(failures), "\n"))
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -112,7 +111,6 @@ func set(path string, value any) func(*stack) {
 
 // seen is what a watch over a command saw.
 type seen struct {
-	lock   sync.Mutex
 	looks  int
 	silent map[string]int // the looks at which a service had no task that is ready, by cluster and service
 }
@@ -141,29 +139,16 @@ func (s *stack) over(args ...string) (result *seen, out string, err error) {
 	var before map[string]int
 	s.look(func(tx *world.Tx) { before = ready(tx) })
 	result = &seen{silent: map[string]int{}}
-	stop := make(chan struct{})
-	var done sync.WaitGroup
-	done.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond):
-			}
-			s.look(func(tx *world.Tx) {
-				result.looks++
-				now := ready(tx)
-				for service, tasks := range before {
-					if n, lives := now[service]; tasks > 0 && (!lives || n == 0) {
-						result.silent[service]++
-					}
+	result.looks = meanwhile(50*time.Millisecond, func() {
+		s.look(func(tx *world.Tx) {
+			now := ready(tx)
+			for service, tasks := range before {
+				if n, lives := now[service]; tasks > 0 && (!lives || n == 0) {
+					result.silent[service]++
 				}
-			})
-		}
-	})
-	_, out, err = s.try(args...)
-	close(stop)
-	done.Wait()
+			}
+		})
+	}, func() { _, out, err = s.try(args...) })
 	return result, out, err
 }
 

@@ -15,14 +15,14 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// exists lets the AWS resources of another team exist, from a file of the repository.
+// exists lets the AWS resources of another team exist, from a file.
 func (s *stack) exists(file string) {
 	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if out, err := exec.Command(binary, "-state", s.state, "exist", filepath.Join(root, file)).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, "-state", s.state, "exist", file).CombinedOutput(); err != nil {
 		s.t.Fatalf("%s: %v\n%s", file, err, out)
 	}
 }
@@ -73,7 +73,7 @@ func lodgerTags(text string) string {
 func TestAnotherTeamsClusterIsOnlyTagged(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
-	s.exists("examples/their-cluster/theirs.json")
+	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
 	theirs, left := s.belongings(), s.remains()
 	s.up()
 	s.same("after the up", theirs, lodgerTags)
@@ -107,7 +107,7 @@ func TestAClusterThatCannotJoinIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
 	s.refused([]string{"clusters.prod.existing", "has no ECS cluster of this name"}, "preview")
-	s.exists("examples/their-cluster/theirs.json")
+	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
 	s.look(func(tx *world.Tx) {
 		for _, cluster := range tx.Find(home, "aws:ecs/cluster:Cluster", aws.Has("name", "Apps-Prod")) {
 			cluster.Props["tagsAll"].(map[string]any)["ambient-ecs-install"] = "blue"

@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,25 +34,12 @@ func (s *stack) answeringTasks(service string) (n int, err error) {
 // neverFewer runs up, and fails if fewer tasks of a service answer at any moment.
 func (s *stack) neverFewer(service string, tasks int) {
 	s.t.Helper()
-	done, finished := make(chan struct{}), make(chan int)
-	go func() {
-		looks := 0
-		for {
-			if n, err := s.answeringTasks(service); err != nil || n < tasks {
-				s.t.Errorf("there was a moment when %d tasks of %s answered, want %d (%v)", n, service, tasks, err)
-			}
-			looks++
-			select {
-			case <-done:
-				finished <- looks
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
+	looks := meanwhile(20*time.Millisecond, func() {
+		if n, err := s.answeringTasks(service); err != nil || n < tasks {
+			s.t.Errorf("there was a moment when %d tasks of %s answered, want %d (%v)", n, service, tasks, err)
 		}
-	}()
-	s.up()
-	close(done)
-	if looks := <-finished; looks < 10 {
+	}, s.up)
+	if looks < 10 {
 		s.t.Errorf("the tasks were looked at only %d times", looks)
 	}
 }
@@ -60,7 +48,7 @@ func (s *stack) neverFewer(service string, tasks int) {
 func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
-	s.exists("examples/their-cluster/theirs.json")
+	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
 	theirs := s.belongings()
 	s.configure("clusters.prod.services.billing", map[string]any{
 		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080, "serviceAccount": "billing", "desiredCount": 2, "import": "unchanged",

@@ -4,7 +4,6 @@ package lifecycle
 
 import (
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,13 +29,7 @@ func newTheirs(t *testing.T, name string) *theirs {
 // exist lets the resources of a file exist, as the network team makes them.
 func (s *theirs) exist(file string) {
 	s.t.Helper()
-	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if out, err := exec.Command(binary, "-state", s.state, "exist", file).CombinedOutput(); err != nil {
-		s.t.Fatalf("%s: %v\n%s", file, err, out)
-	}
+	s.exists(file)
 	s.before = s.everything()
 }
 

@@ -59,26 +59,12 @@ func (s *stack) answers(clusters ...string) {
 // upWatched runs up, and fails if the shared name is ever without an endpoint.
 func (s *stack) upWatched() {
 	s.t.Helper()
-	done := make(chan struct{})
-	finished := make(chan int)
-	go func() {
-		looks := 0
-		for {
-			if got, err := s.endpoints(basket); err != nil || len(got) == 0 {
-				s.t.Errorf("there was a moment when nobody answered under %s (%v)", basket, err)
-			}
-			looks++
-			select {
-			case <-done:
-				finished <- looks
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
+	looks := meanwhile(20*time.Millisecond, func() {
+		if got, err := s.endpoints(basket); err != nil || len(got) == 0 {
+			s.t.Errorf("there was a moment when nobody answered under %s (%v)", basket, err)
 		}
-	}()
-	s.up()
-	close(done)
-	if looks := <-finished; looks < 10 {
+	}, s.up)
+	if looks < 10 {
 		s.t.Errorf("the endpoints were looked at only %d times", looks)
 	}
 }
