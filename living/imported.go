@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
+	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/providers"
 )
@@ -49,13 +50,13 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		take   func(v any)
 	}{
 		{living.LaunchType, func(v any) { service.LaunchType = v.(string) }},
-		{living.SchedulingStrategy, func(v any) { service.Scheduling = text(v.(*string)) }},
+		{living.SchedulingStrategy, func(v any) { service.Scheduling = definition.Text(v.(*string)) }},
 		{living.LoadBalancers, func(v any) { service.Balancers = len(v.([]ecs.ServiceLoadBalancer)) }},
 		{living.TagsAll, func(v any) { service.Tags = v.(map[string]string) }},
 		{living.ServiceRegistries, func(v any) { service.Registered = v.(*ecs.ServiceServiceRegistries) != nil }},
 		{living.DeploymentController, func(v any) {
 			if controller := v.(*ecs.ServiceDeploymentController); controller != nil {
-				service.Controller = text(controller.Type)
+				service.Controller = definition.Text(controller.Type)
 			}
 		}},
 		{living.ServiceConnectConfiguration, func(v any) {
@@ -78,12 +79,4 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		}
 	}
 	return service, nil
-}
-
-// text is what a pointer points at, "" for none.
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }

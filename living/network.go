@@ -38,7 +38,7 @@ func (l *looking) network(account *providers.Account) error {
 			}
 		}
 		for _, id := range named.RouteTableIDs {
-			if err := l.table(account, subject, ec2.LookupRouteTableArgs{RouteTableId: &id}, &found, new(string)); err != nil {
+			if _, err := l.table(account, subject, ec2.LookupRouteTableArgs{RouteTableId: &id}, &found); err != nil {
 				return err
 			}
 		}
@@ -62,23 +62,24 @@ func (l *looking) subnet(account *providers.Account, subject, id, main string, f
 	}
 	one := existing.Subnet{ID: id, VPC: subnet.VpcId, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneId, Free: subnet.AvailableIpAddressCount}
 	for _, args := range []ec2.LookupRouteTableArgs{{SubnetId: &id}, {RouteTableId: &main}} {
-		if one.Table == "" {
-			if err := l.table(account, subject, args, found, &one.Table); err != nil {
-				return err
-			}
+		if one.Table != "" {
+			break
+		}
+		if one.Table, err = l.table(account, subject, args, found); err != nil {
+			return err
 		}
 	}
 	found.Subnets[id] = one
 	return nil
 }
 
-// table looks up a route table and says its id.
-func (l *looking) table(account *providers.Account, subject string, args ec2.LookupRouteTableArgs, found *existing.Network, id *string) error {
+// table looks up a route table and returns its id. Without such a table the id is empty.
+func (l *looking) table(account *providers.Account, subject string, args ec2.LookupRouteTableArgs, found *existing.Network) (string, error) {
 	table, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupRouteTableResult, error) {
 		return ec2.LookupRouteTable(l.ctx, &args, o)
 	})
 	if err != nil || !exists {
-		return err
+		return "", err
 	}
 	one := existing.Table{ID: table.RouteTableId, VPC: table.VpcId}
 	for _, r := range table.Routes {
@@ -88,8 +89,8 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 			one.Routes = append(one.Routes, existing.Route{CIDR: r.CidrBlock, Target: target})
 		}
 	}
-	found.Tables[one.ID], *id = one, one.ID
-	return nil
+	found.Tables[one.ID] = one
+	return one.ID, nil
 }
 
 // gateway looks whether an account sees the transit gateway that the configuration names.

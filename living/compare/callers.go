@@ -50,18 +50,19 @@ func (c *comparison) entries(admin int) {
 	creator := c.world.Cluster.Creator
 	for key, list := range map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals} {
 		for i, arn := range list {
+			field := fmt.Sprintf("%s[%d]", key, i)
 			entry, lives := c.world.Entries[arn]
 			switch {
 			case !lives || c.ours(entry.Tags):
 			case creator != "" && Same(arn, creator):
-				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it made the cluster, and EKS gave it an access entry for that, which this stack did not make. "+
+				c.problems.Refuse(field, arn, "it made the cluster, and EKS gave it an access entry for that, which this stack did not make. "+
 					"EKS refuses a second one. Take it out of the list: it keeps its access")
 			case creator != "":
-				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it has an access entry that this stack did not make: somebody added it (%s made the cluster). EKS refuses a second one. "+
+				c.problems.Refuse(field, arn, "it has an access entry that this stack did not make: somebody added it (%s made the cluster). EKS refuses a second one. "+
 					"Take it out of the list, and it keeps its access. Or let this stack make the entry: first run `aws eks delete-access-entry --region %s --cluster-name %s --principal-arn %s`",
 					creator, c.cfg.Region, c.cfg.EKSName(), arn)
 			default:
-				c.problems.Refuse(fmt.Sprintf("%s[%d]", key, i), arn, "it has an access entry that this stack did not make: EKS gave it to the principal that made the cluster, or somebody added it. "+
+				c.problems.Refuse(field, arn, "it has an access entry that this stack did not make: EKS gave it to the principal that made the cluster, or somebody added it. "+
 					"EKS refuses a second one. Take it out of the list: it keeps its access")
 			}
 		}

@@ -256,7 +256,7 @@ func (n named) mayBeOurs(target string) bool {
 	if len(n.cfg.Pairs()) > 0 {
 		return strings.HasPrefix(target, "pcx-")
 	}
-	// From peerings to a transit gateway a route moves in place. Only the home account and one other tell the ids of their peerings.
+	// From peerings to a transit gateway a route moves in place. The stack knows living peerings by name, not by id.
 	for _, account := range n.world.Accounts {
 		if len(account.Peerings) > 0 && strings.HasPrefix(target, "pcx-") {
 			return true

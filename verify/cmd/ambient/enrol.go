@@ -41,8 +41,11 @@ func (p *program) enrol() *cobra.Command {
 			if p.file == "-" {
 				return errors.New("standard input is the task definition: give the stack's outputs as a file")
 			}
-			s, err := from.read(identity)
-			if !from.given() {
+			var s *stack.Stack
+			var err error
+			if from.given() {
+				s, err = from.read(identity)
+			} else {
 				s, err = p.read(c.Context())
 			}
 			if err != nil {
@@ -71,11 +74,8 @@ type contractFiles struct{ contract, token string }
 
 func (f contractFiles) given() bool { return f.contract != "" }
 
-// read returns what the contract says of the stack, for tasks with an identity. It returns nothing if no contract is given.
+// read returns what the contract says of the stack, for tasks with an identity.
 func (f contractFiles) read(identity string) (*stack.Stack, error) {
-	if !f.given() {
-		return nil, nil
-	}
 	text, err := os.ReadFile(f.contract)
 	if err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
