@@ -52,7 +52,7 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd sandbox && go test $(FLAGS) ./...
 	cd verify && go test $(FLAGS) ./...
 
-test-engine: $(TOOLS) bin/ambient bin/team-go ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (40 minutes).
@@ -100,6 +100,9 @@ bin/ambient-ecs: FORCE
 
 bin/ci: FORCE
 	@./sandbox/build.sh "the roles of CI" . $@ ./ci $(FLAGS)
+
+bin/policy-pack: FORCE
+	@./sandbox/build.sh "the policy pack" . $@ ./controls/pack $(FLAGS)
 
 bin/team-go: FORCE
 	@./sandbox/build.sh "the program of examples/team-go" examples/team-go $@ . $(FLAGS)

@@ -153,6 +153,9 @@ func (s *session) home() error {
 			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
 		}
 	}
+	if err := s.policyPacks(); err != nil {
+		return err
+	}
 	if err := s.noLog(); err != nil {
 		return err
 	}

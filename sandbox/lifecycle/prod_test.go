@@ -49,11 +49,55 @@ func TestTheExampleForProductionComesUpAsItIsAndLeavesNothing(t *testing.T) {
 	s.refused([]string{"clusters.shop.services.web.image", "clusters.payments.services.orders.image", "the example's placeholder"}, "preview")
 
 	s = newProd(t)
-	s.up()
+	s.judgedByThePack()
+	s.run("up", "--policy-pack", packFolder(t))
+	s.checked()
 	s.nothingToDo()
 	s.verified()
 	s.admitsItsServices()
 	s.leave()
+}
+
+// packFolder is the folder of the policy pack. Its PulumiPolicy.yaml names the prebuilt binary.
+func packFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs(filepath.Join(root, "controls", "pack"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// judgedByThePack asserts that a first preview breaks no policy, and that a policy of another level stops one that does.
+func (s *stack) judgedByThePack() {
+	s.t.Helper()
+	pack := packFolder(s.t)
+	if all := s.run("preview", "--policy-pack", pack); !strings.Contains(all, "ambient-ecs-controls@v1.0.0") || strings.Contains(all, "[advisory]") || strings.Contains(all, "[mandatory]") {
+		s.t.Errorf("the example for production breaks policies:\n%s", all)
+	}
+	levels := filepath.Join(s.t.TempDir(), "levels.json")
+	s.write(levels, `{"logs-a-year": "mandatory", "logs-own-key": "disabled"}`)
+	short := s.fork(s.t)
+	short.configure("logRetentionDays", 30)
+	short.configure("accounts.external.keys", map[string]any{"topics": "own"})
+	short.refused([]string{"[mandatory]", "logs-a-year", "payments-tasks breaks it. To keep it, set retentionInDays to 365"}, "preview", "--policy-pack", pack, "--policy-pack-config", levels)
+	if _, all, err := short.try("preview", "--policy-pack", pack); err != nil || !strings.Contains(all, "[advisory]  logs-own-key") {
+		s.t.Errorf("an advisory policy does not pass with a word: %v\n%s", err, all)
+	}
+}
+
+// checked asserts that `ambient check` finds every control kept in the stack that lives.
+func (s *stack) checked() {
+	s.t.Helper()
+	stdout, _, err := s.try("preview", "--json", "--show-sames")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	plan := filepath.Join(s.t.TempDir(), "plan.json")
+	s.write(plan, stdout)
+	if table, err := s.ambient("check", "--strict", plan); err != nil || !strings.Contains(table, " 0 broken, 0 undecided, 0 without") {
+		s.t.Errorf("the example for production breaks controls: %v\n%s", err, table)
+	}
 }
 
 // admitsItsServices asserts that the network policies of each namespace admit what calls the Services there.

@@ -30,7 +30,7 @@ ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component contract contract/publish providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+tests           → Pulumi config | component controls contract contract/publish providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
 
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests
@@ -39,6 +39,10 @@ examples/team-go → Pulumi contract ecs/*
 
 # A program of its own: the roles by which CI reaches the accounts.
 ci              → Pulumi problem quota iam/* | iam/evaluation tests
+
+# The controls of AWS and CIS, without Pulumi, and the policy pack that asks them.
+controls        →
+controls/pack   → Pulumi controls
 
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
@@ -67,14 +71,16 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → contract ecs/* verify/backend verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → contract ecs/* verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
 verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
 verify/doctor         → ecs/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
-verify/cost           → support
+verify/cost           → support verify/preview
+verify/check          → controls verify/preview
+verify/preview        →
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes quota iam/evaluation verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability

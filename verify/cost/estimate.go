@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/verify/preview"
 )
 
 // Line is what one kind of thing costs in one account.
@@ -56,9 +58,9 @@ func (e *Estimate) Accounts() (accounts []Account) {
 }
 
 // Add adds up what a stack costs at a time. The time decides whether EKS still supports the version of Kubernetes.
-func Add(s *Stack, prices *Prices, now time.Time) *Estimate {
+func Add(s *preview.Stack, prices *Prices, now time.Time) *Estimate {
 	a := &adder{stack: s, prices: prices, now: now, estimate: &Estimate{Date: prices.Date}}
-	for _, r := range s.resources {
+	for _, r := range s.Resources {
 		rule, priced := rules[r.Type]
 		switch {
 		case priced:
@@ -81,7 +83,7 @@ func Add(s *Stack, prices *Prices, now time.Time) *Estimate {
 }
 
 type adder struct {
-	stack    *Stack
+	stack    *preview.Stack
 	prices   *Prices
 	now      time.Time
 	estimate *Estimate
@@ -98,7 +100,7 @@ func (a *adder) line(r *resource, item string, count float64, parts ...part) {
 	if count == 0 {
 		return
 	}
-	line := Line{Account: a.stack.account(r), Item: item, Count: count}
+	line := Line{Account: accountOf(a.stack, r), Item: item, Count: count}
 	for _, p := range parts {
 		price, known := a.prices.find(line.Account.Region, p.price)
 		if !known {
@@ -117,7 +119,7 @@ func (a *adder) line(r *resource, item string, count float64, parts ...part) {
 
 // unknown adds a line without a price.
 func (a *adder) unknown(r *resource, item, why string) {
-	a.put(Line{Account: a.stack.account(r), Item: item, Count: 1, Unknown: why})
+	a.put(Line{Account: accountOf(a.stack, r), Item: item, Count: 1, Unknown: why})
 }
 
 func (a *adder) put(line Line) {

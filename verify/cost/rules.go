@@ -75,7 +75,7 @@ func nodes(a *adder, r *resource) {
 }
 
 func volumes(a *adder, r *resource, count float64) {
-	template := a.stack.behind(r, "launchTemplate", typeLaunchTemplate)
+	template := behind(a.stack, r, "launchTemplate", typeLaunchTemplate)
 	var disks []any
 	if template != nil {
 		disks, _ = template.Inputs["blockDeviceMappings"].([]any)

@@ -5,14 +5,15 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"ambient-ecs/verify/preview"
 )
 
 // values are the inputs of a resource.
 type values = map[string]any
 
 // stackOf is a stack of one account, with the resources in order.
-func stackOf(region string, all ...*resource) *Stack {
-	s := &Stack{byURN: map[string]*resource{}}
+func stackOf(region string, all ...*resource) *preview.Stack {
 	all = append([]*resource{{URN: "aws", Type: "pulumi:providers:aws", Inputs: values{"region": region, "allowedAccountIds": `["111122223333"]`}}}, all...)
 	for i, r := range all {
 		if r.URN == "" {
@@ -21,9 +22,8 @@ func stackOf(region string, all ...*resource) *Stack {
 		if r.Provider == "" && i > 0 {
 			r.Provider = "aws"
 		}
-		s.resources, s.byURN[r.URN] = append(s.resources, r), r
 	}
-	return s
+	return preview.Of(all...)
 }
 
 // service is an ECS service and its task definition.
@@ -130,7 +130,7 @@ func TestALineWithoutAPriceSaysWhy(t *testing.T) {
 	}
 }
 
-func estimateOf(t *testing.T, s *Stack) *Estimate {
+func estimateOf(t *testing.T, s *preview.Stack) *Estimate {
 	t.Helper()
 	prices, err := Listed()
 	if err != nil {

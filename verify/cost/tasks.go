@@ -13,7 +13,7 @@ func tasks(a *adder, r *resource) {
 	if count, known := number(r.Inputs, "desiredCount"); known && count == 0 {
 		return
 	}
-	definition := a.stack.behind(r, "taskDefinition", typeTaskDefinition)
+	definition := behind(a.stack, r, "taskDefinition", typeTaskDefinition)
 	if definition == nil {
 		a.unknown(r, "tasks of "+r.Name, "the task definition is not in the stack")
 		return

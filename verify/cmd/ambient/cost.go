@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ambient-ecs/verify/cost"
+	"ambient-ecs/verify/preview"
 )
 
 // costFormats are the formats of cost.
@@ -33,7 +34,7 @@ func costs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stack, err := cost.Read(printed)
+			stack, err := preview.Read(printed)
 			if err != nil {
 				return err
 			}

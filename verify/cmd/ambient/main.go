@@ -81,7 +81,7 @@ func status(code int) error {
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ambient",
-		Short: "Verify, diagnose, call, draw and repair a deployed mesh, enrol task definitions in it, and add up its cost",
+		Short: "Verify, diagnose, call, draw and repair a deployed mesh, enrol task definitions in it, check its controls, and add up its cost",
 		Long: text(`
 			ambient asks whether a deployed mesh is what was promised. It learns everything from the outputs of the
 			mesh's Pulumi stack: it reads them with pulumi, with bin/sandbox if --sandbox is given, or from a file.`),
@@ -94,7 +94,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.file, "outputs", "", "a `FILE` with what 'pulumi stack output --json --show-secrets' prints, or - for standard input")
 	flags.StringArrayVar(&p.services, "services", nil, "a `FILE` with the outputs of another team's stack: its services count as the mesh's own (docs/consuming.md). May be repeated")
 	flags.StringVar(&p.project, "project", ".", "the folder `DIR` of Pulumi.yaml")
-	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair(), costs())
+	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair(), costs(), checks())
 	return root
 }
 
