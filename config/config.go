@@ -48,6 +48,8 @@ type Config struct {
 
 	// loaded is when the configuration was loaded: certificates are judged by this time.
 	loaded time.Time
+	// named are the top-level keys that the stack file sets. nil: they are not known.
+	named map[string]bool
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
 	// size is the size of the configuration as the engine hands it over, in bytes.

@@ -95,9 +95,11 @@ type edit struct {
 	value any
 }
 
-// plain is the dev stack without what it only shows, its switched-off shared services and ingress.
+// plain is the dev stack without what it only shows, its switched-off shared services and ingress. It names its versions, so that
+// another default changes no test.
 func plain() map[string]any {
 	values := stack("dev")
+	values["istioVersion"], values["kubernetesVersion"] = "1.28.3-patch0-solo", "1.34"
 	delete(values, "sharedServices")
 	delete(values, "ingress")
 	for _, cluster := range values["clusters"].(map[string]any) {

@@ -49,7 +49,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 			}
 		}
 	}
-	c := Config{loaded: now, secret: secretKeys(encrypted), size: sizeOf(raw)}
+	c := Config{loaded: now, named: f.named, secret: secretKeys(encrypted), size: sizeOf(raw)}
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readFiles(&found, folder)
 
@@ -65,6 +65,11 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 	if len(found) == 0 {
 		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
 		return c.withoutDisabled().withoutTasks().withoutIngress(), nil
+	}
+	for i, p := range found {
+		if _, known := fieldByKey(reflect.TypeFor[Config](), p.Field); known && p.Value != "" && c.Unset(p.Field) {
+			found[i].Reason += " (the stack file does not set it: this is the program's default)"
+		}
 	}
 	found.Hide(c.holdsSecret)
 	found.Sort()

@@ -131,6 +131,26 @@ func TestTextThatArrivesAsItIsNotWrittenIsRefused(t *testing.T) {
 	}
 }
 
+// The same refusal helps nobody who never set the key, unless it says where the value comes from.
+func TestARefusedDefaultIsSaidToBeTheProgramsDefault(t *testing.T) {
+	const words = "(the stack file does not set it: this is the program's default)"
+	values := raw(with(edit{"kubernetesVersion", "1.35"}))
+	for name, c := range map[string]struct {
+		file  string
+		unset bool
+	}{
+		"not set":                    {"config:\n  ambient-ecs:istioVersion: 1.28.3-patch0-solo\n", true},
+		"set":                        {"config:\n  ambient-ecs:kubernetesVersion: \"1.35\"\n", false},
+		"perhaps set elsewhere":      {"environment: [mesh]\nconfig:\n  ambient-ecs:istioVersion: 1.28.3-patch0-solo\n", false},
+		"a file that cannot be read": {"config: [\n", false},
+	} {
+		_, err := parseStackFile([]byte(c.file)).Load(values)
+		if err == nil || !strings.Contains(err.Error(), "too new for Istio 1.28.3-patch0-solo") || strings.Contains(err.Error(), words) != c.unset {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestKeysOfOtherNamespacesAreLeftAlone(t *testing.T) {
 	values := raw(stack("dev"))
 	values["aws:region"] = "us-east-1"

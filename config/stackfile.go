@@ -18,6 +18,9 @@ import (
 type StackFile struct {
 	// scalars are by the path of the field, keys by the path that ends in the key as it arrives.
 	scalars, keys map[string]spelling
+	// named are the top-level keys that the file sets. nil: they are not known, because there is no file, or an environment of
+	// Pulumi ESC sets more.
+	named map[string]bool
 }
 
 // spelling is a scalar as it is written and as YAML reads it.
@@ -40,21 +43,29 @@ func ReadStackFile(folder, stack string) StackFile {
 func parseStackFile(text []byte) StackFile {
 	var whole any
 	var file struct {
-		Config yaml.Node `yaml:"config"`
+		Config      yaml.Node `yaml:"config"`
+		Environment yaml.Node `yaml:"environment"`
 	}
 	// The first reading refuses what the walk could not end on, such as an anchor that contains itself.
 	if yaml.Unmarshal(text, &whole) != nil || yaml.Unmarshal(text, &file) != nil {
 		return StackFile{}
 	}
-	f := StackFile{scalars: map[string]spelling{}, keys: map[string]spelling{}}
+	f := StackFile{scalars: map[string]spelling{}, keys: map[string]spelling{}, named: map[string]bool{}}
 	if file.Config.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(file.Config.Content); i += 2 {
 			key := strings.TrimPrefix(file.Config.Content[i].Value, Project+":")
+			f.named[key] = true
 			f.walk(key, file.Config.Content[i+1])
 		}
 	}
+	if !file.Environment.IsZero() {
+		f.named = nil
+	}
 	return f
 }
+
+// Unset reports whether the stack file leaves a top-level key to the program's default. Where the file is not known, it does not.
+func (c Config) Unset(key string) bool { return c.named != nil && !c.named[key] }
 
 // walk notes the spellings at and below a node.
 func (f StackFile) walk(path string, node *yaml.Node) {

@@ -143,6 +143,15 @@ func TestAnEndOfSupportWarnsInTime(t *testing.T) {
 	}
 }
 
+// Who sets no version gets one that others support.
+func TestNobodySupportsADefaultOnlyForDays(t *testing.T) {
+	published := time.Date(2026, time.November, 29, 0, 0, 0, 0, time.UTC)
+	c, err := LoadAt(published, raw(stack("dev")))
+	if err != nil || c.ends() != nil || c.chartsElsewhere() != nil {
+		t.Errorf("Kubernetes %s and Istio %s: %v %q %q", c.KubernetesVersion, c.IstioVersion, err, c.ends(), c.chartsElsewhere())
+	}
+}
+
 // What follows the standard support depends on the key, so the warning says it. The switches need no check.
 func TestTheWarningSaysWhatFollowsTheStandardSupport(t *testing.T) {
 	for support, want := range map[string]string{

@@ -42,7 +42,7 @@ func fails(text string) func(map[string]any) (map[string]any, error) {
 func living() answers {
 	install := map[string]any{config.InstallTag: "ambient"}
 	return answers{
-		clusterLookup:                           gives(map[string]any{"version": "1.33", "status": "ACTIVE", "tags": install, "vpcConfig": map[string]any{}}),
+		clusterLookup:                           gives(map[string]any{"version": "1.35", "status": "ACTIVE", "tags": install, "vpcConfig": map[string]any{}}),
 		"aws:eks/getAccessEntry:getAccessEntry": fails("invoking aws:eks/getAccessEntry:getAccessEntry: 1 error occurred:\n\t* reading EKS Access Entry: couldn't find resource\n\n"),
 		"aws:eks/getNodeGroups:getNodeGroups":   gives(map[string]any{"names": []any{}}),
 		"aws:ecs/getService:getService":         fails("no matching ECS Service found"),

@@ -154,6 +154,8 @@ func (c *comparison) cluster() {
 	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
 	switch {
 	case is == 0 || want == 0:
+	case is != want && c.cfg.Unset("kubernetesVersion"):
+		c.keep("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has "+cluster.Version, cluster.Version)
 	case want < is:
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS never goes back to an older version", cluster.Version)
 	case want > is+1:
@@ -161,6 +163,12 @@ func (c *comparison) cluster() {
 	case c.cfg.KubernetesSupport == config.SupportStandard && cluster.Support == config.SupportExtended && c.cfg.InExtendedSupport():
 		c.problems.Refuse("kubernetesSupport", c.cfg.KubernetesSupport, "the standard support of %s is over, and EKS does not let a cluster out of extended support: bring up a newer kubernetesVersion first", c.cfg.KubernetesVersion)
 	}
+}
+
+// keep refuses a default that is not what lives: a newer program may have another default, and an upgrade is the user's decision.
+func (c *comparison) keep(field, value, seen, was string) {
+	c.problems.Refuse(field, value, "the stack file does not set it, and %s: the program's default never upgrades what lives. Set it to %s to stay (pulumi config set %s %s). "+
+		"An upgrade is a step of its own (docs/upgrade.md)", seen, was, field, was)
 }
 
 // Support returns what to tell EKS about the end of standard support: what the configuration says, and where it says nothing

@@ -1,6 +1,9 @@
 package compare_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +42,7 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		raw[config.Project+":kubernetesVersion"] = "1.34"
 		cfg, err := config.LoadAt(day, raw)
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +64,63 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 		cfg.KubernetesSupport, w.Cluster.Support = config.SupportStandard, config.SupportStandard
 		if _, err := compare.Compare(cfg, w); err != nil {
 			t.Errorf("a cluster that never was in extended support, on %s: %v", day.Format(time.DateOnly), err)
+		}
+	}
+}
+
+// A newer program may have other defaults. Whether a living stack is upgraded is its owner's decision.
+func TestADefaultUpgradesNothingThatLives(t *testing.T) {
+	load := func(settings map[string]string) config.Config {
+		raw, err := stackfile.Load("../..", "dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "config: {}\n"
+		for key, value := range settings {
+			text = strings.Replace(text, "{}", "", 1)
+			raw[config.Project+":"+key] = value
+			text += "  " + config.Project + ":" + key + ": \"" + value + "\"\n"
+		}
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, "Pulumi.dev.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := config.ReadStackFile(folder, "dev").Load(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	for name, c := range map[string]struct {
+		settings          map[string]string
+		kubernetes, istio string
+		refused           []string
+	}{
+		"the defaults live":   {nil, "", "", nil},
+		"an older Kubernetes": {nil, "1.34", "", []string{"kubernetesVersion = ", "the stack file does not set it, and the cluster has 1.34", "pulumi config set kubernetesVersion 1.34"}},
+		"a newer Kubernetes":  {nil, "1.36", "", []string{"kubernetesVersion = ", "the cluster has 1.36", "pulumi config set kubernetesVersion 1.36"}},
+		"an older Istio": {nil, "", "1.30.2-solo", []string{"istioVersion = ", "the stack file does not set it, and ztunnel 1.30.2-solo runs in the tasks of ecs-1/echo-service",
+			"pulumi config set istioVersion 1.30.2-solo"}},
+		"an upgrade that is asked for": {map[string]string{"kubernetesVersion": "1.35", "istioVersion": "1.31.0-solo"}, "1.34", "1.30.2-solo", nil},
+	} {
+		cfg := load(c.settings)
+		w := lives(cfg)
+		w.Ztunnels = map[string]string{"ecs-1/echo-service": cfg.ZtunnelImage("ecs-1")}
+		if c.istio != "" {
+			w.Ztunnels["ecs-1/echo-service"] = cfg.ImageHub + "/ztunnel:" + c.istio + "-distroless"
+		}
+		if c.kubernetes != "" {
+			w.Cluster.Version = c.kubernetes
+		}
+		_, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.refused != nil) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, word := range c.refused {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v does not say %q", name, err, word)
+			}
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 const eksClusterKind = "aws:eks/cluster:Cluster"
 
 // kubernetesVersions are those that EKS offers, oldest first.
-var kubernetesVersions = []string{"1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35"}
+var kubernetesVersions = []string{"1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"}
 
 var eksName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$`)
 

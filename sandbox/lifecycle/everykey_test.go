@@ -209,7 +209,10 @@ func steps(preview []string) string {
 // docs/edits.md is what it saw.
 func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 	t.Parallel()
-	base := raised(t, "dev")
+	base := raisedAs(t, "dev with versions that have a next one", "dev", func(s *stack) {
+		s.configure("istioVersion", oldIstio)
+		s.configure("kubernetesVersion", oldKubernetes)
+	})
 	rows := make([]string, len(edits))
 	t.Run("edits", func(t *testing.T) {
 		for i, edit := range edits {

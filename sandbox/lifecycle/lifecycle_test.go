@@ -45,7 +45,7 @@ func TestEachEditPreviewsExactlyItsSteps(t *testing.T) {
 				"private": []any{"10.2.1.0/24", "10.2.2.0/24", "10.2.3.0/24"}, "public": []any{"10.2.4.0/24"},
 			})
 		}},
-		{"upgrade-istio", func(s *stack) { s.configure("istioVersion", "1.29.1-solo") }},
+		{"upgrade-istio", func(s *stack) { s.configure("istioVersion", "1.31.1-solo") }},
 		{"tighten-the-policies", func(s *stack) { s.configure("policyStage", "l4") }},
 		{"retag", func(s *stack) { s.configure("owner", "another-team") }},
 		{"remove-a-service", func(s *stack) {

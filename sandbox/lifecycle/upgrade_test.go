@@ -15,6 +15,8 @@ import (
 const (
 	oldIstio = "1.28.3-patch0-solo"
 	newIstio = "1.29.1-solo"
+	// oldKubernetes is one that both support.
+	oldKubernetes = "1.34"
 )
 
 // versions are the Istio versions that run, as "what version", sorted: each istiod by its Deployment, nodes, gateways and the
@@ -90,6 +92,7 @@ func (s *stack) play(steps []step) {
 func twoClusters(t *testing.T) *stack {
 	return raisedAs(t, "single with two clusters", "single", func(s *stack) {
 		s.configure("istioVersion", oldIstio)
+		s.configure("kubernetesVersion", oldKubernetes)
 		s.configure("clusters.ecs-2", map[string]any{"account": "local", "services": map[string]any{
 			"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080},
 		}})

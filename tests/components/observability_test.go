@@ -221,7 +221,7 @@ func TestThePinnedChartGivesWayToTheConfigured(t *testing.T) {
 func TestDashboardsAreThoseOfTheIstioInUse(t *testing.T) {
 	r := observing(t, `{"metrics":true,"dashboards":true}`)
 	url, _ := at(t, r.Get(t, helmRelease, "grafana"), "values", "dashboards", "istio", "istio-ztunnel", "url").(string)
-	if !strings.Contains(url, "/istio/istio/1.28.3/") {
+	if !strings.Contains(url, "/istio/istio/1.31.0/") {
 		t.Errorf("the dashboard comes from %s", url)
 	}
 }
