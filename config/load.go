@@ -38,6 +38,11 @@ func (f StackFile) Load(raw map[string]string, encrypted ...string) (Config, err
 	return load(time.Now(), ".", f, raw, encrypted)
 }
 
+// LoadIn is Load for a program whose Pulumi.yaml lies in another folder than the working directory.
+func (f StackFile) LoadIn(folder string, raw map[string]string, encrypted ...string) (Config, error) {
+	return load(time.Now(), folder, f, raw, encrypted)
+}
+
 // load loads the configuration of a program whose Pulumi.yaml lies in a folder.
 func load(now time.Time, folder string, f StackFile, raw map[string]string, encrypted []string) (Config, error) {
 	var found problem.List

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"strings"
 
 	"ambient-ecs/config"
@@ -39,39 +40,47 @@ func (c *comparison) imports() {
 
 func (c *comparison) imported(cluster, name string, living *Import) {
 	field := c.cfg.Field(cluster, name) + ".import"
-	refuse := func(format string, args ...any) { c.problems.Add(field, problem.IsSet, format, args...) }
 	if living == nil {
-		refuse("the cluster %s has no service %s: the key is the name of the service in ECS", c.cfg.ECSName(cluster), name)
+		c.problems.Add(field, problem.IsSet, "the cluster %s has no service %s: the key is the name of the service in ECS", c.cfg.ECSName(cluster), name)
 		return
 	}
-	if install := living.Tags[config.InstallTag]; install != "" && install != c.cfg.Install {
-		refuse("its tag %s says that it belongs to the install %s", config.InstallTag, install)
-	}
-	switch living.Controller {
-	case "", "ECS":
-	case "CODE_DEPLOY":
-		refuse("its deployment controller is CODE_DEPLOY, which replaces all tasks at once behind a load balancer, and no service changes its controller. Make a second service in the stack file and move the callers")
-	default:
-		refuse("its deployment controller is %s: another system makes its task sets, and ECS takes no task definition for the service itself. Let that system enrol its task definitions with `ambient enrol`", living.Controller)
-	}
-	switch living.LaunchType {
-	case "", "FARGATE":
-	default:
-		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", living.LaunchType)
-	}
-	if living.Scheduling != "" && living.Scheduling != "REPLICA" {
-		refuse("its scheduling strategy is %s, which Fargate does not have", living.Scheduling)
-	}
-	if living.Connect {
-		refuse("it uses Service Connect, whose proxy would take the same calls as ztunnel: let its owner switch Service Connect off, and its callers use other names, first")
-	}
-	if living.Balancers > 0 {
-		refuse("it has %d load balancers. They call the tasks past the mesh, and of an enrolled task only port 15008 is open: let the ingress gateway take their requests, and detach them first", living.Balancers)
-	}
-	if living.Registered {
-		refuse("Cloud Map gives the addresses of its tasks to callers, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and remove the registry first", c.cfg.Hostname(cluster, name))
+	for _, reason := range living.Refusals(c.cfg.Install, c.cfg.Hostname(cluster, name)) {
+		c.problems.Add(field, problem.IsSet, "%s", reason)
 	}
 	account := c.cfg.Clusters[cluster].Account
 	c.warn("%s: nothing of the service changes while it is unchanged. The first up with enrolled moves the tasks from %s to the private subnets of account %s (%s), with security groups of the mesh: what they call by private address must admit both (docs/adoption.md).",
 		field, strings.Join(living.Subnets, ", "), account, c.cfg.Accounts[account].VPCCIDR)
+}
+
+// Refusals are the reasons why an install cannot take the service over. Hostname is the service's name in the mesh.
+func (s Import) Refusals(install, hostname string) (reasons []string) {
+	refuse := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
+	if other := s.Tags[config.InstallTag]; other != "" && other != install {
+		refuse("its tag %s says that it belongs to the install %s", config.InstallTag, other)
+	}
+	switch s.Controller {
+	case "", "ECS":
+	case "CODE_DEPLOY":
+		refuse("its deployment controller is CODE_DEPLOY, which replaces all tasks at once behind a load balancer, and no service changes its controller. Make a second service in the stack file and move the callers")
+	default:
+		refuse("its deployment controller is %s: another system makes its task sets, and ECS takes no task definition for the service itself. Let that system enrol its task definitions with `ambient enrol`", s.Controller)
+	}
+	switch s.LaunchType {
+	case "", "FARGATE":
+	default:
+		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", s.LaunchType)
+	}
+	if s.Scheduling != "" && s.Scheduling != "REPLICA" {
+		refuse("its scheduling strategy is %s, which Fargate does not have", s.Scheduling)
+	}
+	if s.Connect {
+		refuse("it uses Service Connect, whose proxy would take the same calls as ztunnel: let its owner switch Service Connect off, and its callers use other names, first")
+	}
+	if s.Balancers > 0 {
+		refuse("it has %d load balancers. They call the tasks past the mesh, and of an enrolled task only port 15008 is open: let the ingress gateway take their requests, and detach them first", s.Balancers)
+	}
+	if s.Registered {
+		refuse("Cloud Map gives the addresses of its tasks to callers, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and remove the registry first", hostname)
+	}
+	return reasons
 }

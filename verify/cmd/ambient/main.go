@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ambient-ecs/verify/adopt"
 	"ambient-ecs/verify/repair"
 	"ambient-ecs/verify/run"
 )
@@ -32,7 +33,7 @@ func main() {
 	}
 	// The signals stay ours until the process ends, so that a second one does not stop a restore.
 	ctx, _ := signal.NotifyContext(context.Background(), signals...)
-	os.Exit(execute(ctx, &program{open: open, evidence: evidence, outputs: outputs, finder: finder}, os.Stdout, os.Stderr, os.Args[1:]))
+	os.Exit(execute(ctx, &program{open: open, evidence: evidence, outputs: outputs, finder: finder, surveyor: surveyor}, os.Stdout, os.Stderr, os.Args[1:]))
 }
 
 // program is the commands with their outside dependencies, which tests replace.
@@ -42,6 +43,7 @@ type program struct {
 	evidence evidenceReader
 	outputs  outputReader
 	finder   func(place) repair.Finder
+	surveyor func(place) adopt.Reader
 }
 
 // execute runs a command line and returns its exit code.
@@ -81,7 +83,7 @@ func status(code int) error {
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ambient",
-		Short: "Verify, diagnose, call, draw and repair a deployed mesh, enrol task definitions in it, check its controls, and add up its cost",
+		Short: "Verify, diagnose, call, draw and repair a deployed mesh, enrol task definitions in it, adopt what exists, check its controls, and add up its cost",
 		Long: text(`
 			ambient asks whether a deployed mesh is what was promised. It learns everything from the outputs of the
 			mesh's Pulumi stack: it reads them with pulumi, with bin/sandbox if --sandbox is given, or from a file.`),
@@ -94,7 +96,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.file, "outputs", "", "a `FILE` with what 'pulumi stack output --json --show-secrets' prints, or - for standard input")
 	flags.StringArrayVar(&p.services, "services", nil, "a `FILE` with the outputs of another team's stack: its services count as the mesh's own (docs/consuming.md). May be repeated")
 	flags.StringVar(&p.project, "project", ".", "the folder `DIR` of Pulumi.yaml")
-	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair(), costs(), checks())
+	root.AddCommand(p.verify(), p.doctor(), p.call(), p.topology(), p.enrol(), unenrol(), p.repair(), p.adopt(), costs(), checks())
 	return root
 }
 

@@ -1,0 +1,332 @@
+package adopt_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
+	"ambient-ecs/verify/adopt"
+)
+
+// The stack file passes the program's own checks once a person has filled in what is in no account.
+func TestTheStackFileLoads(t *testing.T) {
+	p, report := judged(t, options(), world())
+	root := t.TempDir()
+	if err := p.Write(root, false); err != nil {
+		t.Fatal(err)
+	}
+	project, err := os.ReadFile("../../Pulumi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.prod.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := adopt.Values(project, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values["ambient-ecs:license"], values["ambient-ecs:apiAccessCidrs"] = "mine", `["203.0.113.7/32"]`
+	cfg, err := config.ReadStackFile(root, "prod").LoadIn(root, values)
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, text, report)
+	}
+	orders := cfg.Clusters["apps-prod"].Services["orders"]
+	if cfg.Clusters["apps-prod"].Existing != "Apps-Prod" || orders.Import != config.ImportUnchanged || orders.DesiredCountOrDefault() != 2 || cfg.Connect != config.ConnectPeering {
+		t.Errorf("the stack file means %+v", cfg.Clusters)
+	}
+	if n := cfg.Accounts["pay"].Network; n == nil || n.VPCID != "vpc-0000000b" || len(n.PrivateSubnetIDs) != 3 || len(n.RouteTableIDs) != 1 {
+		t.Errorf("the network is %+v", n)
+	}
+	if !strings.Contains(string(text), "import: unchanged") || strings.Contains(string(text), marker) {
+		t.Errorf("the stack file is\n%s", text)
+	}
+	for _, words := range []string{
+		"clusters.apps-prod.services.orders: service orders of ECS cluster Apps-Prod, task definition in adopted/prod/apps-prod/orders.json",
+		"license is not set", "apiAccessCidrs is not set", "security group sg-1 of account apps opens tcp 8080 to every address",
+	} {
+		if !strings.Contains(report, words) {
+			t.Errorf("the report does not say %q:\n%s", words, report)
+		}
+	}
+}
+
+func TestAServiceThatCannotBeTakenOverIsListedWithTheReason(t *testing.T) {
+	definedBy := func(change func(task, container map[string]any)) func(*adopt.Service) {
+		return func(s *adopt.Service) { s.Definition = definition(change) }
+	}
+	for _, c := range []struct {
+		name  string
+		s     adopt.Service
+		words []string
+	}{
+		{"CODE_DEPLOY", service("web", func(s *adopt.Service) { s.Controller = "CODE_DEPLOY" }), []string{"its deployment controller is CODE_DEPLOY"}},
+		{"EXTERNAL, which has no task definition", service("web", func(s *adopt.Service) { s.Controller, s.Definition = "EXTERNAL", nil }), []string{"its deployment controller is EXTERNAL", "ambient enrol"}},
+		{"EC2", service("web", func(s *adopt.Service) { s.LaunchType = "EC2" }), []string{"its launch type is EC2"}},
+		{"a capacity provider of EC2", service("web", func(s *adopt.Service) {
+			s.LaunchType, s.Providers = "", []adopt.Provider{{Name: "machines", Weight: 1}}
+		}), []string{"its capacity provider machines is not one of Fargate's"}},
+		{"a daemon", service("web", func(s *adopt.Service) { s.Scheduling = "DAEMON" }), []string{"its scheduling strategy is DAEMON"}},
+		{"Service Connect", service("web", func(s *adopt.Service) { s.Connect = true }), []string{"it uses Service Connect"}},
+		{"load balancers", service("web", func(s *adopt.Service) { s.Balancers = 2 }), []string{"it has 2 load balancers"}},
+		{"Cloud Map", service("web", func(s *adopt.Service) { s.Registered = true }), []string{"Cloud Map", "web.mesh-apps-prod.apps.ecs"}},
+		{"another install", service("web", func(s *adopt.Service) { s.Tags = map[string]string{config.InstallTag: "blue"} }), []string{"belongs to the install blue"}},
+		{"a name that is no label", service("Orders_API"), []string{"service Orders_API", "the first label of a hostname"}},
+		{"the name of the mesh's container", service("ztunnel"), []string{"the mesh's own container has this name"}},
+		{"bridge", service("web", definedBy(func(task, _ map[string]any) { task["networkMode"] = "bridge" })), []string{`networkMode = "bridge"`, "awsvpc"}},
+		{"Windows", service("web", definedBy(func(task, _ map[string]any) {
+			task["runtimePlatform"] = map[string]any{"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
+		})), []string{"runtimePlatform.operatingSystemFamily"}},
+		{"a privileged container", service("web", definedBy(func(_, container map[string]any) { container["privileged"] = true })), []string{"privileged"}},
+		{"no JSON", service("web", func(s *adopt.Service) { s.Definition = []byte("x") }), []string{"its task definition cannot be read"}},
+		{"everything at once", service("web", func(s *adopt.Service) { s.LaunchType, s.Connect, s.Balancers = "EC2", true, 1 }), []string{"launch type is EC2", "Service Connect", "1 load balancers"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := world()
+			w["apps"].Clusters[0].Services = append(w["apps"].Clusters[0].Services, c.s)
+			p, report := judged(t, options(), w)
+			_, left, _ := strings.Cut(report, "Not taken over:")
+			for _, words := range c.words {
+				if !strings.Contains(left, words) {
+					t.Errorf("the report does not say %q:\n%s", words, report)
+				}
+			}
+			if len(p.Definitions) != 1 || strings.Contains(string(p.StackFile), c.s.Name+":\n") || !strings.Contains(string(p.StackFile), "orders:\n") {
+				t.Errorf("the stack file has\n%s", p.StackFile)
+			}
+		})
+	}
+}
+
+func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(o *adopt.Options, w map[string]*adopt.Facts)
+		title  string
+		words  []string
+	}{
+		{"a credential in a variable", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Services[0].Definition = definition(func(_, container map[string]any) {
+				container["environment"] = []any{map[string]any{"name": "DB_PASSWORD", "value": marker}}
+			})
+		}, "Yours", []string{"clusters.apps-prod.services.orders.taskDefinition", "DB_PASSWORD looks like a credential"}},
+		{"a scaled service", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["apps"].Scaled = []string{"Apps-Prod/orders"} },
+			"Yours", []string{"clusters.apps-prod.services.orders.scaling"}},
+		{"a role of two clusters", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			withRole := func(s *adopt.Service) {
+				s.TaskRole = "arn:aws:iam::111122223333:role/apps"
+			}
+			w["apps"].Clusters = []adopt.Cluster{cluster("one", service("orders", withRole)), cluster("two", service("orders", withRole))}
+		}, "Yours", []string{"arn:aws:iam::111122223333:role/apps is the task role of one/orders, two/orders", "one role is one identity"}},
+		{"networks that overlap", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["pay"].Networks[0].VPC.CIDR = "10.20.0.0/16" },
+			"Yours", []string{"accounts.pay.vpcCidr"}},
+		{"networks of which one way is missing", func(_ *adopt.Options, w map[string]*adopt.Facts) { lead(w["apps"], "10.21.0.0/16") },
+			"Yours", []string{"connect: some networks are joined already", "rtb-0000002b in pay to 10.20.0.0/16 of account apps"}},
+		{"services in two VPCs", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Networks = append(w["apps"].Networks, vpc("vpc-0c", "111122223333", "10.22.0.0/16"))
+			w["apps"].Clusters[0].Services = append(w["apps"].Clusters[0].Services, service("web", func(s *adopt.Service) { s.Subnets = []string{"subnet-0000000c"} }))
+		}, "Yours", []string{"services run in vpc-0000000a, vpc-0000000c"}},
+		{"an installName that IAM does not take", func(o *adopt.Options, _ map[string]*adopt.Facts) { o.Install = "My Mesh" }, "Yours", []string{"installName"}},
+		{"the tag of another istiod", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Tags["ecs.solo.io/discovery-enabled"] = "true"
+		}, "To do in the accounts", []string{"clusters.apps-prod.existing", "another istiod may discover it"}},
+		{"a role that every account's tasks may take", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			role := "arn:aws:iam::111122223333:role/apps"
+			w["apps"].Clusters[0].Services[0].TaskRole = role
+			w["apps"].Roles = map[string]compare.Role{role: {ARN: role, Trust: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`}}
+		}, "To do in the accounts", []string{"clusters.apps-prod.services.orders.taskRoleArn", "add the condition StringEquals aws:SourceAccount 111122223333"}},
+		{"a role that is gone", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Services[0].TaskRole = "arn:aws:iam::111122223333:role/apps"
+		}, "To do in the accounts", []string{"clusters.apps-prod.services.orders.taskRoleArn"}},
+		{"a VPC without DNS hostnames", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["apps"].Networks[0].VPC.DNSHostnames = false },
+			"To do in the accounts", []string{"accounts.apps.network.vpcId", "enableDnsHostnames is off"}},
+		{"a full subnet", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			for id, subnet := range w["apps"].Networks[0].Subnets {
+				subnet.Free = 1
+				w["apps"].Networks[0].Subnets[id] = subnet
+			}
+		}, "To do in the accounts", []string{"free addresses"}},
+		{"a cluster of another install", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Tags[config.InstallTag] = "blue"
+		},
+			"Not taken over", []string{"ECS cluster Apps-Prod of account apps", "belongs to the install blue"}},
+		{"private subnets in one zone", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			for id, subnet := range w["apps"].Networks[0].Subnets {
+				subnet.ZoneID = "euc1-az1"
+				w["apps"].Networks[0].Subnets[id] = subnet
+			}
+		}, "Good to know", []string{"account apps gets a VPC from the program, 10.64.0.0/16", "vpc-0000000a has no subnets in two zones"}},
+		{"the default VPC alone", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["pay"].Networks[0].Default = true },
+			"Good to know", []string{"account pay gets a VPC from the program", "no VPC but the default one"}},
+		{"two VPCs and no service", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["pay"].Networks = append(w["pay"].Networks, vpc("vpc-0c", "444455556666", "10.22.0.0/16"))
+		}, "Good to know", []string{"vpc-0000000b, vpc-0000000c", "--network pay=ID"}},
+		{"a VPC that is not there", func(o *adopt.Options, _ map[string]*adopt.Facts) { o.Accounts[1].VPC = "vpc-0123" }, "Good to know", []string{"it has no VPC vpc-0123"}},
+		{"an EKS cluster", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["apps"].ControlPlanes = []string{"platform"} }, "Good to know", []string{"EKS cluster platform of account apps stays"}},
+		{"a task of another mesh", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Services[0].Definition = definition(func(task, container map[string]any) {
+				container["dependsOn"] = []any{map[string]any{"containerName": "ztunnel", "condition": "HEALTHY"}}
+				task["containerDefinitions"] = []any{container, map[string]any{"name": "ztunnel", "image": "example.com/ztunnel:1.28.1", "environment": []any{map[string]any{"name": "BOOTSTRAP_TOKEN", "value": marker}},
+					"healthCheck": map[string]any{"command": []any{"CMD", "ztunnel", "healthcheck"}}}}
+			})
+		}, "Good to know", []string{"has a ztunnel container of another mesh"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o, w := options(), world()
+			c.change(&o, w)
+			p, report := judged(t, o, w)
+			_, part, _ := strings.Cut(report, c.title)
+			part, _, _ = strings.Cut(part, "\n\n")
+			for _, words := range c.words {
+				if !strings.Contains(part, words) {
+					t.Errorf("%s does not say %q:\n%s", c.title, words, report)
+				}
+			}
+			if strings.Contains(report, marker) || strings.Contains(string(p.StackFile), marker) {
+				t.Errorf("the value of a variable got out:\n%s\n%s", report, p.StackFile)
+			}
+		})
+	}
+}
+
+// lead adds a route to every private table of an account.
+func lead(f *adopt.Facts, to string) {
+	for id, table := range f.Networks[0].Tables {
+		if table.WayOut() == "nat-1" {
+			table.Routes = append(table.Routes, existing.Route{CIDR: to, Target: "pcx-1"})
+			f.Networks[0].Tables[id] = table
+		}
+	}
+}
+
+func TestNetworksThatAreJoinedStayAsTheyAre(t *testing.T) {
+	w := world()
+	lead(w["apps"], "10.21.0.0/16")
+	lead(w["pay"], "10.20.0.0/16")
+	p, report := judged(t, options(), w)
+	if text := string(p.StackFile); !strings.Contains(text, "connect: none") || strings.Contains(text, "routeTableIds") {
+		t.Errorf("the stack file is\n%s", text)
+	}
+	if strings.Contains(report, "To do in the accounts") {
+		t.Error(report)
+	}
+}
+
+// One role of one cluster is one identity, and the services that have it share a service account.
+func TestServicesOfOneRoleAreOneIdentity(t *testing.T) {
+	w := world()
+	withRole := func(s *adopt.Service) {
+		s.TaskRole = "arn:aws:iam::111122223333:role/apps"
+	}
+	w["apps"].Clusters[0].Services = []adopt.Service{service("orders", withRole), service("web", withRole), service("search")}
+	p, report := judged(t, options(), w)
+	if strings.Count(string(p.StackFile), "serviceAccount: orders") != 2 || strings.Count(string(p.StackFile), "taskRoleArn: arn:aws:iam::111122223333:role/apps") != 2 {
+		t.Errorf("the stack file is\n%s", p.StackFile)
+	}
+	if !strings.Contains(report, "apps-prod/orders, apps-prod/web have the task role") || strings.Contains(report, "clusters.apps-prod.services.web.taskRoleArn") {
+		t.Error(report)
+	}
+}
+
+// Whatever others call their things, a file has it as data and the terminal in quotes.
+func TestForeignNamesAreData(t *testing.T) {
+	for _, name := range []string{
+		`$(reboot)`, "`reboot`", `a"b`, `a'b`, "a\nimport: enrolled", "a: b", "- a", "{a: b}", "&a", "*a", "!!int 1", "#a", "yes", "1e3", "0755", "2024-01-31", "~", "\x1b[2J", "\u202e", "../../etc", "-rf", "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world()
+			w["apps"].Clusters = append(w["apps"].Clusters, cluster(name, service("web"), service(name)))
+			w["apps"].ControlPlanes = []string{name}
+			w["apps"].Groups["sg-1"] = adopt.Group{Name: name, Open: []string{"tcp 1"}}
+			w["apps"].Networks[0].Tags["Name"] = name
+			p, report := judged(t, options(), w)
+			values, err := adopt.Values(nil, p.StackFile)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, p.StackFile)
+			}
+			if len(values) != 6 || strings.Contains(values["ambient-ecs:clusters"], `"import":"enrolled"`) {
+				t.Errorf("the name became more than a name:\n%s", p.StackFile)
+			}
+			for file := range p.Definitions {
+				if !filepath.IsLocal(file) || strings.ContainsAny(file, "$`\"'\n\x1b ") || !strings.HasPrefix(file, "adopted/prod/") {
+					t.Errorf("there is a file %q", file)
+				}
+			}
+			for _, line := range strings.Split(report, "\n") {
+				if strings.ContainsAny(line, "\x1b\u202e") || strings.HasPrefix(line, "import:") {
+					t.Errorf("the terminal gets %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestNothingIsOverwrittenUnasked(t *testing.T) {
+	p, _ := judged(t, options(), world())
+	root := t.TempDir()
+	stack, definition := filepath.Join(root, "Pulumi.prod.yaml"), filepath.Join(root, "adopted", "prod", "apps-prod", "orders.json")
+	if err := p.Write(root, false); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(definition); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the task definition: %v, %v", info.Mode(), err)
+	}
+	text, err := os.ReadFile(definition)
+	if err != nil || !strings.Contains(string(text), marker) {
+		t.Errorf("the task definition has lost a variable: %v\n%s", err, text)
+	}
+	// A file that is left, or a link where one would be, stops everything.
+	for _, there := range []string{stack, definition} {
+		other := filepath.Join(t.TempDir(), "other")
+		if err := os.RemoveAll(filepath.Join(root, "adopted")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(stack); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(there), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(other, []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(other, there); err != nil {
+			t.Fatal(err)
+		}
+		err := p.Write(root, false)
+		if err == nil || !strings.Contains(err.Error(), "nothing was written") || !strings.Contains(err.Error(), filepath.Base(there)) || !strings.Contains(err.Error(), "--force") {
+			t.Errorf("err = %v", err)
+		}
+		if err := p.Write(root, true); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(other); err != nil || string(text) != "mine" {
+			t.Errorf("what a link led to was changed: %v %s", err, text)
+		}
+		if info, err := os.Lstat(there); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s: %v %v", there, info.Mode(), err)
+		}
+	}
+}
+
+func TestWrongOptionsAreRefusedAtOnce(t *testing.T) {
+	err := adopt.Options{Stack: "../prod", Accounts: []adopt.Account{
+		{Key: "Apps", ID: "111122223333", Profile: "a"}, {Key: "pay", ID: "12", Profile: "b"}, {Key: "again", ID: "111122223333", Profile: "a", VPC: "subnet-1"},
+	}}.Check()
+	if err == nil {
+		t.Fatal("it was accepted")
+	}
+	for _, words := range []string{`--stack "../prod"`, "--region is not set", `--account "Apps"`, "--account pay=12: an AWS account id has 12 digits", "again=111122223333: Apps is the same account", "again: it is reached with the same credentials as Apps", "--network again=subnet-1"} {
+		if !strings.Contains(err.Error(), words) {
+			t.Errorf("it does not say %q: %v", words, err)
+		}
+	}
+	if err := (adopt.Options{Stack: "prod", Region: "eu-central-1"}).Check(); err == nil || !strings.Contains(err.Error(), "--account is not set") {
+		t.Errorf("err = %v", err)
+	}
+}

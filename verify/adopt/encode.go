@@ -1,0 +1,183 @@
+package adopt
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/config"
+)
+
+// entry is a key of the stack file with its value. A comment is constant text: no name of somebody else's is in it.
+type entry struct {
+	key     string
+	value   any
+	comment string
+}
+
+// object is an object whose keys keep their order.
+type object []entry
+
+// MarshalYAML implements yaml.Marshaler.
+func (o object) MarshalYAML() (any, error) {
+	node := &yaml.Node{Kind: yaml.MappingNode}
+	for _, e := range o {
+		var key, value yaml.Node
+		if err := key.Encode(e.key); err != nil {
+			return nil, err
+		}
+		if err := value.Encode(e.value); err != nil {
+			return nil, err
+		}
+		if list, flat := e.value.([]string); flat && len(list) > 0 {
+			value.Style = yaml.FlowStyle
+		}
+		if key.HeadComment = ""; value.Kind == yaml.ScalarNode {
+			value.LineComment = e.comment
+		} else {
+			key.HeadComment = e.comment
+		}
+		node.Content = append(node.Content, &key, &value)
+	}
+	return node, nil
+}
+
+// set appends a key that has a value.
+func (o *object) set(key string, value any, comment string) {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return
+		}
+	case []string:
+		if len(v) == 0 {
+			return
+		}
+	case object:
+		if len(v) == 0 {
+			return
+		}
+	}
+	*o = append(*o, entry{key, value, comment})
+}
+
+const header = `# Written by "ambient adopt". docs/adoption.md says how to go on: an up with "import: unchanged" changes no service, and an up with
+# "import: enrolled" makes it a member of the mesh. The licence and who may reach the EKS API are yours:
+#
+#   pulumi config set --secret license
+#   pulumi config set --path 'apiAccessCidrs[0]' YOUR.ADDRESS/32
+`
+
+// encode is the text of the stack file.
+func (p *Plan) encode() ([]byte, error) {
+	var accounts, clusters object
+	for _, a := range p.Accounts {
+		accounts.set(a.Key, p.account(a), "")
+	}
+	for _, t := range p.clusters {
+		clusters.set(t.key, t.encode(), "")
+	}
+	var file object
+	set := func(key string, value any, comment string) { file.set(config.Project+":"+key, value, comment) }
+	set("installName", p.Install, "")
+	set("region", p.Region, "")
+	set("home", p.Home().Key, "the account that gets EKS and istiod")
+	set("policyStage", string(config.StagePermissive), "close it stage by stage (docs/policies.md)")
+	set("connect", string(p.connect()), "the networks are joined already")
+	set("accounts", accounts, "")
+	set("clusters", clusters, "")
+	var text bytes.Buffer
+	text.WriteString(header)
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(object{{key: "config", value: file}}); err != nil {
+		return nil, fmt.Errorf("write the stack file: %w", err)
+	}
+	return text.Bytes(), encoder.Close()
+}
+
+// connect is who joins the networks, "" for the program.
+func (p *Plan) connect() config.Connect {
+	joined, missing := p.joined()
+	if !joined {
+		return ""
+	}
+	if len(missing) > 0 {
+		p.Report.yours("connect: some networks are joined already, so the program joins none, and these ways are missing: %s. Let the owner of the networks add them, or remove the others and the key", strings.Join(missing, "; "))
+	}
+	return config.ConnectNone
+}
+
+func (p *Plan) account(a Account) (o object) {
+	o.set("id", a.ID, "")
+	o.set("profile", a.Profile, "")
+	o.set("roleArn", a.RoleARN, "")
+	o.set("domain", a.domain(), "")
+	c := p.networks[a.Key]
+	o.set("vpcCidr", c.cidr, "")
+	if c.network == nil {
+		return o
+	}
+	var n object
+	n.set("vpcId", c.network.VPC.ID, "")
+	n.set("secondaryCidrs", c.network.VPC.Secondary, "")
+	n.set("privateSubnetIds", c.private, "")
+	n.set("loadBalancerSubnetIds", c.balancers, "")
+	if joined, _ := p.joined(); !joined && p.severalNetworks() {
+		n.set("routeTableIds", c.tables, "")
+	}
+	o.set("network", n, "")
+	return o
+}
+
+// severalNetworks reports whether there is anything to join.
+func (p *Plan) severalNetworks() bool {
+	first := p.networks[p.Home().Key]
+	for _, c := range p.networks {
+		if c.network == nil || first.network == nil || c.network.VPC.ID != first.network.VPC.ID {
+			return len(p.networks) > 1
+		}
+	}
+	return false
+}
+
+func (t taken) encode() (o object) {
+	o.set("account", t.account.Key, "")
+	o.set("existing", t.living.Name, "")
+	var services object
+	for _, m := range t.services {
+		services.set(m.Name, m.encode(), "")
+	}
+	o.set("services", services, "")
+	return o
+}
+
+func (m member) encode() (o object) {
+	o.set("taskDefinition", m.file, "")
+	o.set("import", string(config.ImportUnchanged), "")
+	o.set("serviceAccount", m.serviceAccount, "")
+	o.set("taskRoleArn", m.role, "")
+	o.set("desiredCount", m.Desired, "")
+	if m.clientOnly {
+		o.set("clientOnly", true, "")
+	}
+	if v := m.PlatformVersion; v != "LATEST" {
+		o.set("platformVersion", v, "")
+	}
+	if m.Exec {
+		o.set("exec", true, "")
+	}
+	if m.Healthy != config.DefaultMinimumHealthyPercent && m.Most > 0 || m.Most != config.DefaultMaximumPercent && m.Most > 0 {
+		o.set("deploymentConfiguration", object{{key: "minimumHealthyPercent", value: m.Healthy}, {key: "maximumPercent", value: m.Most}}, "")
+	}
+	var strategy []object
+	for _, provider := range m.Providers {
+		strategy = append(strategy, object{{key: "capacityProvider", value: provider.Name}, {key: "base", value: provider.Base}, {key: "weight", value: provider.Weight}})
+	}
+	if len(strategy) > 0 {
+		o.set("capacityProviderStrategy", strategy, "")
+	}
+	return o
+}

@@ -1,0 +1,103 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+
+	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
+)
+
+// Account is an AWS account, and how it is reached.
+type Account struct {
+	// Key is its key in the stack file, ID its 12 digits.
+	Key, ID string
+	// Profile is a profile of the AWS configuration, RoleARN a role to assume. Both may be empty.
+	Profile, RoleARN string
+	// Domain is the DNS domain of its services. Empty: KEY.ecs.
+	Domain string
+	// VPC is the VPC to use, or NewVPC. Empty: the VPC in which the account's services run.
+	VPC string
+}
+
+// NewVPC lets the program make the account's VPC.
+const NewVPC = "new"
+
+// Reader reads what an account has in a region. It changes nothing, and reads no secret's value.
+type Reader interface {
+	Read(ctx context.Context, a Account, region string) (*Facts, error)
+}
+
+// Facts are what an account has.
+type Facts struct {
+	// Networks are its VPCs with their subnets and route tables.
+	Networks []Network
+	Clusters []Cluster
+	// Groups are the security groups of the services, by id.
+	Groups map[string]Group
+	// Roles are the task roles of the services, by ARN. One that does not exist is the zero Role.
+	Roles map[string]compare.Role
+	// ControlPlanes are the names of its EKS clusters.
+	ControlPlanes []string
+	// Scaled are the services whose number of tasks Application Auto Scaling chooses, as CLUSTER/SERVICE.
+	Scaled []string
+}
+
+// Network is a VPC.
+type Network struct {
+	existing.Network
+	// Default says that AWS made it with the account.
+	Default bool
+	Tags    map[string]string
+}
+
+// Cluster is an ECS cluster with its active services.
+type Cluster struct {
+	compare.ECSCluster
+	Name     string
+	Services []Service
+}
+
+// Service is an ECS service.
+type Service struct {
+	compare.Import
+	Name    string
+	Desired int
+	// Groups are the ids of its tasks' security groups.
+	Groups []string
+	// Providers are its capacity providers, none with a launch type.
+	Providers []Provider
+	// PlatformVersion is Fargate's, Exec says that ECS Exec is on.
+	PlatformVersion string
+	Exec            bool
+	// Healthy and Most bound its deployments in percent, 0 where ECS does not say.
+	Healthy, Most int
+	// TaskRole is the ARN of its task role, "" without one.
+	TaskRole string
+	// Definition is its task definition: the object that AWS prints as taskDefinition, JSON.
+	Definition []byte
+}
+
+// Provider is an entry of a capacity provider strategy.
+type Provider struct {
+	Name         string
+	Base, Weight int
+}
+
+// Group is a security group.
+type Group struct {
+	Name string
+	// Open are the ports that it opens to every address, such as "tcp 8080" or "every port".
+	Open []string
+}
+
+// Ports says which ports a rule opens, in the numbers of the EC2 API.
+func Ports(protocol string, from, to int) string {
+	switch {
+	case protocol == "-1":
+		return "every port"
+	case from == to:
+		return fmt.Sprintf("%s %d", protocol, from)
+	}
+	return fmt.Sprintf("%s %d to %d", protocol, from, to)
+}

@@ -1,0 +1,152 @@
+package adopt
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
+	"ambient-ecs/problem"
+)
+
+// Always yours: nothing in an account says them.
+const (
+	licenseKey = config.Project + ":license"
+	apiKey     = config.Project + ":apiAccessCidrs"
+)
+
+// Judge loads the stack file as the program does, and compares it with what lives as the program's preview does. What is refused
+// goes into the report. Project is the text of Pulumi.yaml, which has the defaults.
+func (p *Plan) Judge(project []byte) error {
+	stage, err := os.MkdirTemp("", "ambient-adopt-")
+	if err != nil {
+		return fmt.Errorf("load the stack file: %w", err)
+	}
+	defer os.RemoveAll(stage) // A leftover is readable by its owner only.
+	if err := p.put(stage, false); err != nil {
+		return err
+	}
+	values, err := Values(project, p.StackFile)
+	if err != nil {
+		return err
+	}
+	_, refused := p.load(stage, values)
+	for _, one := range refused {
+		if one.Field == "license" || one.Field == "apiAccessCidrs" {
+			p.Report.yours("%s %s: it is not in any account", one.Field, problem.NotSet)
+		} else {
+			p.Report.yours("%s", one.Error())
+		}
+	}
+	// With the two that are always missing the rest can be compared.
+	values[licenseKey], values[apiKey] = "placeholder", `["192.0.2.1/32"]`
+	cfg, refused := p.load(stage, values)
+	if len(refused) > 0 {
+		return nil
+	}
+	warnings, err := compare.Compare(cfg, p.world())
+	for _, one := range problems(err) {
+		p.Report.Before = append(p.Report.Before, one.Error())
+	}
+	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, aboutImports)...)
+	return nil
+}
+
+// aboutImports recognises the warning that the preview repeats for each service.
+func aboutImports(warning string) bool {
+	return strings.Contains(warning, "nothing of the service changes while it is unchanged")
+}
+
+// load loads the configuration and returns what is refused.
+func (p *Plan) load(stage string, values map[string]string) (config.Config, []problem.Problem) {
+	cfg, err := config.ReadStackFile(stage, p.Stack).LoadIn(stage, values)
+	return cfg, problems(err)
+}
+
+// problems are the problems that were joined in an error.
+func problems(err error) (all []problem.Problem) {
+	for err != nil {
+		if one, is := err.(problem.Problem); is {
+			return []problem.Problem{one}
+		}
+		if joined, is := err.(interface{ Unwrap() []error }); is {
+			for _, one := range joined.Unwrap() {
+				all = append(all, problems(one)...)
+			}
+			return all
+		}
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return []problem.Problem{{Reason: err.Error()}}
+		}
+		err = inner
+	}
+	return nil
+}
+
+// world is what lives, as the program's preview would see it.
+func (p *Plan) world() compare.World {
+	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
+	for _, t := range p.clusters {
+		w.ECSClusters[t.key] = t.living.ECSCluster
+		for i := range t.services {
+			m := &t.services[i]
+			w.Imports[t.key+"/"+m.Name] = &m.Import
+			if m.role != "" {
+				w.TaskRoles[m.role] = p.facts[t.account.Key].Roles[m.role]
+			}
+		}
+	}
+	for key, c := range p.networks {
+		if c.network != nil {
+			w.Networks[key] = c.network.Network
+		}
+	}
+	return w
+}
+
+// Values are the values of a stack file over the defaults of Pulumi.yaml, as the engine hands them to the program.
+func Values(project, stack []byte) (map[string]string, error) {
+	var declared struct {
+		Config map[string]struct {
+			Default any `yaml:"default"`
+		} `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(project, &declared); err != nil {
+		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
+	}
+	var given struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(stack, &given); err != nil {
+		return nil, fmt.Errorf("read the stack file: %w", err)
+	}
+	values := map[string]any{}
+	for key, of := range declared.Config {
+		if !strings.Contains(key, ":") && of.Default != nil {
+			values[config.Project+":"+key] = of.Default
+		}
+	}
+	maps.Copy(values, given.Config)
+	text := map[string]string{}
+	for key, value := range values {
+		if s, is := value.(string); is {
+			text[key] = s
+			continue
+		}
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		text[key] = string(encoded)
+	}
+	return text, nil
+}

@@ -1,0 +1,244 @@
+package adopt
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ambient-ecs/config"
+)
+
+// Options are what the accounts do not say.
+type Options struct {
+	// Stack is the name of the stack, Install its installName, Region the region of all accounts.
+	Stack, Install, Region string
+	// Accounts are the accounts, the home account first.
+	Accounts []Account
+}
+
+// Home is the account that gets EKS and istiod.
+func (o Options) Home() Account { return o.Accounts[0] }
+
+// Plan is what is written.
+type Plan struct {
+	Options
+	// StackFile is the text of Pulumi.STACK.yaml. Definitions are the task definitions by path below the folder of Pulumi.yaml.
+	StackFile   []byte
+	Definitions map[string][]byte
+	Report      Report
+
+	facts    map[string]*Facts
+	networks map[string]chosen
+	clusters []taken
+}
+
+// StackFileName is the name of the stack file beside Pulumi.yaml.
+func (p *Plan) StackFileName() string { return "Pulumi." + p.Stack + ".yaml" }
+
+var (
+	stackName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	label     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	vpcID     = regexp.MustCompile(`^vpc-[0-9a-f]+$`)
+)
+
+// Check reports everything that is wrong with the options.
+func (o Options) Check() error {
+	var problems []error
+	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if !stackName.MatchString(o.Stack) {
+		refuse("--stack %q: name the stack, with letters, digits and _ . -, because the stack file has its name", o.Stack)
+	}
+	if o.Region == "" {
+		refuse("--region is not set: name the region of the accounts")
+	}
+	if len(o.Accounts) == 0 {
+		refuse("--account is not set: name each account as KEY=ID, the home account first")
+	}
+	seen, reached := map[string]string{}, map[string]string{}
+	for _, a := range o.Accounts {
+		if other, taken := reached[a.Profile]; taken && a.RoleARN == "" {
+			refuse("--account %s: it is reached with the same credentials as %s, and they belong to one account only: give --profile or --role", a.Key, other)
+		} else if a.RoleARN == "" {
+			reached[a.Profile] = a.Key
+		}
+		switch other, taken := seen[a.ID]; {
+		case !label.MatchString(a.Key):
+			refuse("--account %q: the key becomes part of names: use lower-case letters, digits and hyphens", a.Key)
+		case !accountID.MatchString(a.ID):
+			refuse("--account %s=%s: an AWS account id has 12 digits", a.Key, shown(a.ID))
+		case taken:
+			refuse("--account %s=%s: %s is the same account", a.Key, a.ID, other)
+		}
+		seen[a.ID] = a.Key
+		if a.VPC != "" && a.VPC != NewVPC && !vpcID.MatchString(a.VPC) {
+			refuse("--network %s=%s: give the id of a VPC, or %s", a.Key, shown(a.VPC), NewVPC)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// New makes the plan from what the accounts have, by account key.
+func New(o Options, facts map[string]*Facts) (*Plan, error) {
+	p := &Plan{Options: o, Definitions: map[string][]byte{}, facts: facts, networks: map[string]chosen{}}
+	p.takeClusters()
+	p.chooseNetworks()
+	p.reportGroups()
+	p.reportControlPlanes()
+	var err error
+	p.StackFile, err = p.encode()
+	return p, err
+}
+
+// domain is the DNS domain of an account's services.
+func (a Account) domain() string {
+	if a.Domain == "" {
+		return a.Key + ".ecs"
+	}
+	return a.Domain
+}
+
+// taken is an ECS cluster of the stack file.
+type taken struct {
+	key     string
+	account Account
+	living  Cluster
+	// services are those that are taken over.
+	services []member
+}
+
+// member is a service of the stack file.
+type member struct {
+	Service
+	// file is its task definition, clientOnly says that no port of it is known.
+	file           string
+	clientOnly     bool
+	serviceAccount string
+	role           string
+}
+
+// folder is where the task definitions are, below the folder of Pulumi.yaml.
+const folder = "adopted"
+
+func (p *Plan) takeClusters() {
+	keys := map[string]bool{}
+	for _, a := range p.Accounts {
+		for _, c := range p.facts[a.Key].Clusters {
+			where := fmt.Sprintf("ECS cluster %s of account %s", shown(c.Name), a.Key)
+			if install := c.Tags[config.InstallTag]; install != "" {
+				p.Report.leave(where, "its tag %s says that it belongs to the install %s", config.InstallTag, shown(install))
+				continue
+			}
+			t := taken{key: unique(keys, c.Name), account: a, living: c}
+			p.takeServices(&t)
+			p.clusters = append(p.clusters, t)
+		}
+	}
+	p.shareRoles()
+}
+
+var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
+
+// longestKey leaves room for the names that begin with installName and the key, such as those of IAM roles.
+const longestKey = 24
+
+// unique makes a key of a name.
+func unique(taken map[string]bool, name string) string {
+	key := notLabel.ReplaceAllString(strings.ToLower(name), "-")
+	key = strings.Trim(key[:min(len(key), longestKey)], "-")
+	if key == "" {
+		key = "cluster"
+	}
+	for n, base := 2, key; taken[key]; n++ {
+		key = fmt.Sprintf("%s-%d", base, n)
+	}
+	taken[key] = true
+	return key
+}
+
+// takeServices takes over what the program would.
+func (p *Plan) takeServices(t *taken) {
+	for _, s := range t.living.Services {
+		where := fmt.Sprintf("service %s of ECS cluster %s", shown(s.Name), shown(t.living.Name))
+		m, reasons := p.judge(t, s)
+		if len(reasons) > 0 {
+			for _, reason := range reasons {
+				p.Report.leave(where, "%s", reason)
+			}
+			continue
+		}
+		m.file = path.Join(folder, p.Stack, t.key, s.Name+".json")
+		p.Definitions[m.file] = s.Definition
+		t.services = append(t.services, m)
+		p.Report.Taken = append(p.Report.Taken, fmt.Sprintf("clusters.%s.services.%s: %s, task definition in %s", t.key, s.Name, where, m.file))
+		if slices.Contains(p.facts[t.account.Key].Scaled, t.living.Name+"/"+s.Name) {
+			p.Report.yours("clusters.%s.services.%s.scaling: Application Auto Scaling chooses its number of tasks. Describe the policy in scaling and let the owner remove theirs, or each up sets desiredCount again", t.key, s.Name)
+		}
+	}
+}
+
+// shareRoles keeps the task roles that services have. One role is one identity of the mesh: the services of a cluster that have
+// one role share a service account, and a role of several clusters cannot be kept.
+func (p *Plan) shareRoles() {
+	type place struct{ cluster, service int }
+	of := map[string][]place{}
+	for i, c := range p.clusters {
+		for j, s := range c.services {
+			if s.role != "" {
+				of[s.role] = append(of[s.role], place{i, j})
+			}
+		}
+	}
+	for _, role := range slices.Sorted(maps.Keys(of)) {
+		places, names := of[role], []string{}
+		several := slices.ContainsFunc(places, func(at place) bool { return at.cluster != places[0].cluster })
+		for _, at := range places {
+			c, m := &p.clusters[at.cluster], &p.clusters[at.cluster].services[at.service]
+			names = append(names, c.key+"/"+m.Name)
+			if several {
+				m.role = ""
+			} else {
+				m.serviceAccount = p.clusters[places[0].cluster].services[places[0].service].Name
+			}
+		}
+		switch {
+		case several:
+			p.Report.yours("taskRoleArn: %s is the task role of %s, in several clusters, and one role is one identity of the mesh. The program makes a role for each: say in permissions what each may do in AWS, before it is enrolled", shown(role), strings.Join(names, ", "))
+		case len(places) > 1:
+			p.Report.note("%s have the task role %s, so they are one identity of the mesh, and policies cannot tell them apart. Give each a role of its own where they should", strings.Join(names, ", "), shown(role))
+		}
+	}
+}
+
+func (p *Plan) reportControlPlanes() {
+	for _, a := range p.Accounts {
+		for _, name := range p.facts[a.Key].ControlPlanes {
+			p.Report.note("EKS cluster %s of account %s stays as it is. The program makes a cluster of its own for the mesh", shown(name), a.Key)
+		}
+	}
+}
+
+// reportGroups names the security groups that are open to every address.
+func (p *Plan) reportGroups() {
+	for _, a := range p.Accounts {
+		users := map[string][]string{}
+		for _, c := range p.clusters {
+			for _, s := range c.services {
+				if c.account.Key == a.Key {
+					for _, id := range s.Groups {
+						users[id] = append(users[id], c.key+"/"+s.Name)
+					}
+				}
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(users)) {
+			if open := p.facts[a.Key].Groups[id].Open; len(open) > 0 {
+				p.Report.note("security group %s of account %s opens %s to every address. The tasks of %s leave it when they are enrolled: of them only TCP 15008 is open then. The group is its owner's, who removes it when nothing uses it", shown(id), a.Key, strings.Join(open, ", "), strings.Join(users[id], ", "))
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ambient-ecs/verify/adopt"
+)
+
+// accounts are what a reader finds, by account key.
+type accounts map[string]*adopt.Facts
+
+func (a accounts) Read(_ context.Context, account adopt.Account, _ string) (*adopt.Facts, error) {
+	if a[account.Key] == nil {
+		return nil, errors.New("no credentials for " + account.Key)
+	}
+	return a[account.Key], nil
+}
+
+// adopting runs the command in a folder with the project's Pulumi.yaml.
+func adopting(t *testing.T, reader adopt.Reader, args ...string) (r result, folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	project, err := os.ReadFile("../../../Pulumi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), project, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, stderr strings.Builder
+	p := &program{surveyor: func(place) adopt.Reader { return reader }}
+	code := execute(context.Background(), p, &out, &stderr, append([]string{"adopt", "--project", folder}, args...))
+	return result{code: code, out: out.String(), stderr: stderr.String()}, folder
+}
+
+// shop is an account with one service on a cluster.
+func shop() accounts {
+	web := adopt.Service{Name: "web", Desired: 1, Definition: []byte(`{"family": "web", "networkMode": "awsvpc", "cpu": "256", "memory": "512", "containerDefinitions": [
+		{"name": "web", "image": "example.com/web:1", "environment": [{"name": "A", "value": "not-for-the-terminal"}]}]}`)}
+	web.LaunchType = "FARGATE"
+	c := adopt.Cluster{Name: "Shop", Services: []adopt.Service{web}}
+	c.ARN, c.Status = "arn:aws:ecs:eu-central-1:111122223333:cluster/Shop", "ACTIVE"
+	return accounts{"apps": {Clusters: []adopt.Cluster{c}}}
+}
+
+func TestAdoptWritesTheFilesAndSaysWhatIsLeft(t *testing.T) {
+	r, folder := adopting(t, shop(), "--stack", "shop", "--region", "eu-central-1", "--account", "apps=111122223333", "--domain", "apps=shop.ecs")
+	if r.code != 0 || r.stderr != "" {
+		t.Fatalf("%+v", r)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "Pulumi.shop.yaml"))
+	if err != nil || !strings.Contains(string(text), "domain: shop.ecs") || !strings.Contains(string(text), "existing: Shop") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	for _, words := range []string{"wrote Pulumi.shop.yaml\nwrote adopted/shop/shop/web.json\n", "Taken over, unchanged at first:", "license is not set", "account apps gets a VPC from the program"} {
+		if !strings.Contains(r.out, words) {
+			t.Errorf("it does not say %q:\n%s", words, r.out)
+		}
+	}
+	if strings.Contains(r.out, "not-for-the-terminal") {
+		t.Errorf("the value of a variable is on the terminal:\n%s", r.out)
+	}
+}
+
+func TestAdoptRefusesWithoutWriting(t *testing.T) {
+	good := []string{"--stack", "shop", "--region", "eu-central-1", "--account", "apps=111122223333"}
+	for _, c := range []struct {
+		name  string
+		args  []string
+		words []string
+	}{
+		{"nothing", nil, []string{"--stack", "--region is not set", "--account is not set"}},
+		{"an account without an id", []string{"--stack", "shop", "--region", "eu-central-1", "--account", "apps"}, []string{`--account "apps": write KEY=VALUE`}},
+		{"a profile of no account", append([]string{"--profile", "app=x"}, good...), []string{`--profile "app=x": no --account has the key`}},
+		{"two domains", append([]string{"--domain", "apps=a", "--domain", "apps=b"}, good...), []string{`--domain "apps=b"`, "two values"}},
+		{"an account twice", append([]string{"--account", "apps=444455556666"}, good...), []string{`--account "apps=111122223333"`}},
+		{"an account that cannot be read", append([]string{"--account", "pay=444455556666", "--profile", "pay=pay"}, good...), []string{"no credentials for pay"}},
+		{"an argument", append([]string{"web"}, good...), []string{"web"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, folder := adopting(t, shop(), c.args...)
+			for _, words := range c.words {
+				if r.code != exitRefused || !strings.Contains(r.stderr, words) {
+					t.Errorf("it does not say %q: %+v", words, r)
+				}
+			}
+			if files, err := os.ReadDir(folder); err != nil || len(files) != 1 || r.out != "" {
+				t.Errorf("it wrote %v, %v\n%s", files, err, r.out)
+			}
+		})
+	}
+}
+
+func TestAdoptNeedsTheProject(t *testing.T) {
+	var out, stderr strings.Builder
+	p := &program{surveyor: func(place) adopt.Reader { return shop() }}
+	code := execute(context.Background(), p, &out, &stderr, []string{"adopt", "--project", t.TempDir(), "--stack", "shop", "--region", "eu-central-1", "--account", "apps=111122223333"})
+	if code != exitRefused || !strings.Contains(stderr.String(), "--project names the folder of Pulumi.yaml") {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+}
