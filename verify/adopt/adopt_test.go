@@ -240,7 +240,7 @@ func TestForeignNamesAreData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world()
-			w["apps"].Clusters = append(w["apps"].Clusters, cluster(name, service("web"), service(name)))
+			w["apps"].Clusters = append(w["apps"].Clusters, cluster(name, service("web"), service(name), service("taken", func(s *adopt.Service) { s.Tags = map[string]string{config.InstallTag: name + "\x1b" + marker} })))
 			w["apps"].ControlPlanes = []string{name}
 			w["apps"].Groups["sg-1"] = adopt.Group{Name: name, Open: []string{"tcp 1"}}
 			w["apps"].Networks[0].Tags["Name"] = name
@@ -258,7 +258,7 @@ func TestForeignNamesAreData(t *testing.T) {
 				}
 			}
 			for _, line := range strings.Split(report, "\n") {
-				if strings.ContainsAny(line, "\x1b\u202e") || strings.HasPrefix(line, "import:") {
+				if strings.ContainsAny(line, "\x1b\u202e") || strings.HasPrefix(line, marker) || strings.HasPrefix(line, "import:") {
 					t.Errorf("the terminal gets %q", line)
 				}
 			}

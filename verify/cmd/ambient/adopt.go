@@ -61,7 +61,8 @@ func (p *program) adopt() *cobra.Command {
 
 // options puts the flags together.
 func (a adoption) options(stack string) (adopt.Options, error) {
-	o := adopt.Options{Stack: stack, Install: a.install, Region: a.region}
+	// ORGANIZATION/PROJECT/STACK is a stack too. Its file has the last name.
+	o := adopt.Options{Stack: stack[strings.LastIndexByte(stack, '/')+1:], Install: a.install, Region: a.region}
 	var problems []error
 	each := func(flag string, values []string, set func(key, value string) bool) {
 		for _, text := range values {

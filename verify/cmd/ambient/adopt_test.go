@@ -49,7 +49,7 @@ func shop() accounts {
 }
 
 func TestAdoptWritesTheFilesAndSaysWhatIsLeft(t *testing.T) {
-	r, folder := adopting(t, shop(), "--stack", "shop", "--region", "eu-central-1", "--account", "apps=111122223333", "--domain", "apps=shop.ecs")
+	r, folder := adopting(t, shop(), "--stack", "acme/mesh/shop", "--region", "eu-central-1", "--account", "apps=111122223333", "--domain", "apps=shop.ecs")
 	if r.code != 0 || r.stderr != "" {
 		t.Fatalf("%+v", r)
 	}
