@@ -122,13 +122,18 @@ func (n *Networks) settle(ctx *pulumi.Context, cfg config.Config, account *provi
 }
 
 // join makes the peerings or the transit gateway.
-func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (err error) {
+func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) error {
+	settling, err := component.NewSettling(ctx)
+	if err != nil {
+		return err
+	}
 	for _, pair := range cfg.Pairs() {
 		n.Peerings[pair.Key()], err = NewPeering(ctx, peeringName(pair), &PeeringArgs{
 			Name:      cfg.Install + "-" + pair.Key(),
 			Requester: side(accounts.Get(pair.Requester), n.Vpcs[pair.Requester]),
 			Accepter:  side(accounts.Get(pair.Accepter), n.Vpcs[pair.Accepter]),
 			Protect:   cfg.Protect,
+			Settling:  settling,
 		})
 		if err != nil {
 			return err
@@ -137,7 +142,7 @@ func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *provid
 	if cfg.Connect != config.ConnectTransitGateway {
 		return nil
 	}
-	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect}
+	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: settling}
 	for _, key := range cfg.NetworkKeys() {
 		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
 	}

@@ -44,6 +44,8 @@ type PeeringArgs struct {
 	// Protect guards both ends of the connection against deletion and replacement. Without the connection the two
 	// accounts cannot reach each other.
 	Protect bool
+	// Settling is for what the accepter may not see at once.
+	Settling component.Settling
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -139,7 +141,7 @@ type peeringBuilder struct {
 
 // accepted returns the options of a child of one side that needs the connection to be accepted.
 func (b *peeringBuilder) accepted(side PeeringSide) []pulumi.ResourceOption {
-	return component.Child(b.out, side.Provider, pulumi.DependsOn([]pulumi.Resource{b.acceptance}))
+	return component.Child(b.out, side.Provider, pulumi.DependsOn([]pulumi.Resource{b.acceptance}), b.args.Settling.Option())
 }
 
 // connection registers the request and its acceptance. The acceptance is a resource of its own, because AWS lets a
@@ -160,7 +162,7 @@ func (b *peeringBuilder) connection() error {
 		VpcPeeringConnectionId: connection.ID(),
 		AutoAccept:             pulumi.Bool(true),
 		Tags:                   nameTag(b.args.Name),
-	}, component.Child(b.out, accepter.Provider, pulumi.Protect(b.args.Protect))...)
+	}, component.Child(b.out, accepter.Provider, pulumi.Protect(b.args.Protect), b.args.Settling.Option())...)
 	if err != nil {
 		return fmt.Errorf("accept the connection in %s: %w", accepter.Key, err)
 	}

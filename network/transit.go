@@ -40,6 +40,8 @@ type TransitArgs struct {
 	Sides []TransitSide
 	// Protect guards gateway and attachments against deletion and replacement.
 	Protect bool
+	// Settling is for what another account may not see at once: the shared gateway, and an attachment.
+	Settling component.Settling
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -195,7 +197,7 @@ func (b *transitBuilder) attach(side TransitSide) error {
 		SubnetIds:        side.SubnetIDs,
 		DnsSupport:       pulumi.String("enable"),
 		Tags:             nameTag(b.args.Name + "-" + side.Key),
-	}, b.child(side, pulumi.Protect(b.args.Protect), pulumi.DependsOn(b.shared[side.Key]))...)
+	}, b.child(side, pulumi.Protect(b.args.Protect), pulumi.DependsOn(b.shared[side.Key]), b.args.Settling.Option())...)
 	if err != nil {
 		return fmt.Errorf("attach %s: %w", side.Key, err)
 	}
@@ -207,7 +209,7 @@ func (b *transitBuilder) attach(side TransitSide) error {
 		acceptance, err := ec2transitgateway.NewVpcAttachmentAccepter(b.ctx, b.name+"-"+side.Key, &ec2transitgateway.VpcAttachmentAccepterArgs{
 			TransitGatewayAttachmentId: attachment.ID(),
 			Tags:                       nameTag(b.args.Name + "-" + side.Key),
-		}, b.child(b.home)...)
+		}, b.child(b.home, b.args.Settling.Option())...)
 		if err != nil {
 			return fmt.Errorf("accept the attachment of %s: %w", side.Key, err)
 		}

@@ -6,10 +6,18 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
+// UnseenKind is the fault that an account does not see at once what another one made. A test puts it into the world, in the account and
+// region that does not see. Its id is a type: the first creation of that type is refused, with the property code as AWS's error code.
+const UnseenKind = "sandbox:unseen"
+
 // create completes res, whose Props are the inputs, or refuses it.
 func (c *call) create(res *world.Resource) error {
 	t := c.kind
 	c.operation = t.creates
+	if fault := c.get(UnseenKind, t.token); fault != nil {
+		c.Drop(fault)
+		return c.refuse(fault.String("code"), "What another account made does not exist (the first time that this account looks)")
+	}
 	if err := c.checkTags(); err != nil {
 		return err
 	}

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 )
+
+const accepterKind = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
 
 const (
 	home     = "111122223333"
@@ -41,6 +44,20 @@ func TestAnUpThatFailedHalfWayCanBeDestroyed(t *testing.T) {
 	if len(left) != 1 || !strings.Contains(left[0], "/ecs/ambient-ecs-2") {
 		t.Errorf("left after destroy, beside what is not ours:\n%s", strings.Join(left, "\n"))
 	}
+}
+
+// Across accounts EC2 may not find at once what exists. One up is enough.
+func TestAnUpGoesOnWhenAnAccountSeesAPeeringLate(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, "dev")
+	s.look(func(tx *world.Tx) {
+		tx.Put(&world.Resource{Account: external, Region: region, Kind: aws.UnseenKind, ID: accepterKind, Props: map[string]any{"code": "InvalidVpcPeeringConnectionID.NotFound"}})
+	})
+	_, all, err := s.try("up")
+	if err != nil || !strings.Contains(all, "retrying create due to on-error hook request (1/") {
+		t.Fatalf("up did not try again: %v\n%s", err, all)
+	}
+	s.nothingToDo()
 }
 
 func TestAnUpThatFailedHalfWayCanBeRepeated(t *testing.T) {

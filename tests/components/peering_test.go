@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
@@ -65,6 +66,26 @@ func TestTheOtherAccountAcceptsThePeering(t *testing.T) {
 	says(t, acceptance, true, "autoAccept")
 	says(t, acceptance, "peering-id", "vpcPeeringConnectionId")
 	needs(t, r, acceptance, request)
+}
+
+// The accepter may not see the request at once. What names it is tried again, and what makes it is not.
+func TestWhatNamesANewPeeringIsTriedAgain(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) (err error) {
+		args := validPeering(f)
+		if args.Settling, err = component.NewSettling(ctx); err != nil {
+			return err
+		}
+		_, err = network.NewPeering(ctx, "peering", args)
+		return err
+	})
+	for _, res := range own(r) {
+		if again, want := len(res.OnError) == 1, res.Custom && res.Type != peering; again != want {
+			t.Errorf("%s %s is tried again: %v", res.Type, res.Name, again)
+		}
+	}
+	if only(t, onePeering(t, nil), accepter).OnError != nil {
+		t.Error("a CLI without such hooks gets one")
+	}
 }
 
 func TestNothingUsesAPeeringThatIsNotAccepted(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/network"
 	"ambient-ecs/tests/recorder"
 )
@@ -114,6 +115,23 @@ func TestAGatewayOfOthersIsAttachedToAndNotMade(t *testing.T) {
 	for _, res := range r.OfType(route) {
 		if strings.HasPrefix(res.Name, "transit-external") {
 			t.Errorf("%s is made before the acceptance", res.Name)
+		}
+	}
+}
+
+// An account may not see the shared gateway at once, nor its owner an attachment. A second gateway or share would not be harmless.
+func TestWhatNamesASharedGatewayIsTriedAgain(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) (err error) {
+		args := validTransit(f)
+		if args.Settling, err = component.NewSettling(ctx); err != nil {
+			return err
+		}
+		_, err = network.NewTransit(ctx, "transit", args)
+		return err
+	})
+	for _, res := range own(r) {
+		if again, want := len(res.OnError) == 1, res.Type == transitAttachment || res.Type == attachmentAccepter; again != want {
+			t.Errorf("%s %s is tried again: %v", res.Type, res.Name, again)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type monitor struct {
 
 func (m *monitor) SupportsFeature(_ context.Context, req *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
 	switch req.GetId() {
-	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith", "transforms":
+	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith", "transforms", "errorHooks":
 		return &pulumirpc.SupportsFeatureResponse{HasSupport: true}, nil
 	}
 	return &pulumirpc.SupportsFeatureResponse{}, nil
@@ -46,7 +46,7 @@ func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterR
 		Dependencies: dependencies(req), Protect: req.GetProtect(),
 		DeleteBeforeReplace: req.GetDeleteBeforeReplace(), IgnoreChanges: req.GetIgnoreChanges(),
 		ReplaceOnChanges: req.GetReplaceOnChanges(), DeletedWith: req.GetDeletedWith(),
-		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(),
+		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(), OnError: req.GetHooks().GetOnError(),
 		Aliases: len(req.GetAliases()) + len(req.GetAliasURNs()), CreateTimeout: req.GetCustomTimeouts().GetCreate(),
 	}
 	for pkg, ref := range req.GetProviders() {
@@ -177,6 +177,15 @@ func (m *monitor) Invoke(_ context.Context, req *pulumirpc.ResourceInvokeRequest
 
 func (m *monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
+}
+
+func (m *monitor) RegisterErrorHook(context.Context, *pulumirpc.RegisterErrorHookRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// RequirePulumiVersion is met: this engine knows what the program's SDK knows.
+func (e *engine) RequirePulumiVersion(context.Context, *pulumirpc.RequirePulumiVersionRequest) (*pulumirpc.RequirePulumiVersionResponse, error) {
+	return &pulumirpc.RequirePulumiVersionResponse{}, nil
 }
 
 func (e *engine) Log(_ context.Context, req *pulumirpc.LogRequest) (*emptypb.Empty, error) {

@@ -52,7 +52,9 @@ type Resource struct {
 	// Import is the id of what lives and is taken over. RetainOnDelete leaves it when the resource goes.
 	Import         string
 	RetainOnDelete bool
-	Aliases        int
+	// OnError are the hooks that decide whether a failure is tried again.
+	OnError []string
+	Aliases int
 	// AliasNames are the names that transforms add to a part of a remote component.
 	AliasNames    []string
 	CreateTimeout string
