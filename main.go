@@ -83,8 +83,10 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// The control plane's cluster in the home account.
-		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, living.Principals(cfg, world), compare.Support(cfg, world), compare.Creator(world))
+		// The control plane's cluster in the home account, ours or somebody else's.
+		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, eks.Living{
+			Principals: living.Principals(cfg, world), Support: compare.Support(cfg, world), Creator: compare.Creator(world), Found: world.EKS,
+		})
 		if err != nil {
 			return err
 		}

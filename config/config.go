@@ -33,6 +33,7 @@ type Config struct {
 	FlowLogSettings
 	EndpointSettings
 	EKSSettings
+	ExistingEKSSettings
 	PodSecuritySettings
 	GuardSettings
 	NodeSettings
@@ -52,6 +53,8 @@ type Config struct {
 	named map[string]bool
 	// secret are the keys whose values are encrypted in the stack file, in whole or in part.
 	secret map[string]bool
+	// clusterKeys are the keys of a cluster of ours that the stack sets; see ofOurCluster.
+	clusterKeys []string
 	// size is the size of the configuration as the engine hands it over, in bytes.
 	size int
 	// roles is allRoles, computed at most once while the configuration is checked: it renders every task definition.
@@ -69,7 +72,7 @@ func (c Config) Validate() error {
 func (c Config) validate(p *problem.List) {
 	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract,
 	} {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -55,7 +56,7 @@ const (
 )
 
 // EKSName is the name of the EKS cluster.
-func (c Config) EKSName() string { return c.Install }
+func (c Config) EKSName() string { return cmp.Or(c.ExistingEKS.Name, c.Install) }
 
 // EKSClusterARN is the ARN of the EKS cluster, computed so that IAM need not wait for it.
 func (c Config) EKSClusterARN() string {
@@ -69,6 +70,9 @@ const generated = "-0123456"
 // generatedRoleNames are the IAM roles of EKS, whose names Pulumi makes: the service role, a part of pulumi-eks's
 // cluster, and the role of the nodes.
 func (c Config) generatedRoleNames() []string {
+	if c.HasExistingEKS() {
+		return nil
+	}
 	return []string{"eks-" + c.EKSName() + "-eksRole-role" + generated, "eks-" + c.EKSName() + "-nodes" + generated}
 }
 
@@ -86,6 +90,11 @@ const (
 )
 
 func (c Config) checkEKS(p *problem.List) {
+	c.checkPrincipals(p)
+	c.checkPrivateAPIAccess(p)
+	if c.HasExistingEKS() {
+		return // its owner decides about the rest
+	}
 	_, known := c.kubernetesMinor()
 	switch {
 	case c.KubernetesVersion == "":
@@ -100,9 +109,7 @@ func (c Config) checkEKS(p *problem.List) {
 		problem.OneOf(p, "kubernetesSupport", s, SupportStandard, SupportExtended)
 	}
 	c.checkNodes(p)
-	c.checkPrincipals(p)
 	c.checkAPIAccess(p)
-	c.checkPrivateAPIAccess(p)
 	c.checkControlPlaneLogs(p)
 }
 
@@ -214,7 +221,7 @@ func (c Config) checkAPIAccess(p *problem.List) {
 // checkPrivateAPIAccess checks who reaches the private endpoint. The addresses need not be private ones: a network
 // behind a VPN may use any.
 func (c Config) checkPrivateAPIAccess(p *problem.List) {
-	if c.DeployerInside && len(c.APIPrivateCIDRs) == 0 {
+	if c.DeployerInside && len(c.APIPrivateCIDRs) == 0 && !c.HasExistingEKS() {
 		p.Missing("apiPrivateCidrs", "with deployerInsideNetwork Pulumi calls the private endpoint of the EKS API, whose security group "+
 			"admits nobody by itself: list the CIDR that it calls from, for example that of the VPN")
 	}

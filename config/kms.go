@@ -62,7 +62,7 @@ func (c Config) LogGroupPatterns(account string) []string {
 		"/vpc/" + c.Install + "-*",
 	}
 	if account == c.Home {
-		patterns = append(patterns, "/aws/eks/"+c.EKSName()+"/*")
+		patterns = append(patterns, "/aws/eks/"+c.Install+"/*")
 	}
 	return patterns
 }

@@ -55,6 +55,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 		}
 	}
 	c := Config{loaded: now, named: f.named, secret: secretKeys(encrypted), size: sizeOf(raw)}
+	c.clusterKeys = clusterKeysSet(f, values)
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readFiles(&found, folder)
 

@@ -139,7 +139,7 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		}
 	}
 	c.eachObserver(func(account, name string) { visit(account, "observability", c.Install, name) })
-	if c.HasDoor(DoorController) {
+	if c.InstallsBalancerController() {
 		visit(c.Home, "gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}
 	for _, identity := range c.Identities() {

@@ -116,7 +116,7 @@ func (c Config) AlarmTopicARN(account string) string {
 }
 
 // MeshLogGroup is the log group of istio-system's pods.
-func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.EKSName() + "/mesh" }
+func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.Install + "/mesh" }
 
 // eachObserver visits the roles that the switches ask for, with their accounts.
 func (c Config) eachObserver(visit func(account, name string)) {

@@ -25,6 +25,9 @@ func (c Config) openForGood() []string {
 
 // shortAudit warns of audit logs that are kept for less than a year in a stack that is there to stay.
 func (c Config) shortAudit() []string {
+	if c.HasExistingEKS() {
+		return nil
+	}
 	if c.Protect && !slices.Contains(c.ControlPlaneLogs, logAudit) {
 		return []string{"controlPlaneLogs: without audit nobody can find out who changed what in the EKS cluster (CIS Amazon EKS 2.1.1, AWS Security Hub EKS.8)"}
 	}

@@ -11,6 +11,9 @@ import (
 // checkSizes refuses what AWS would make and where nothing could run: it compares what the mesh itself needs with the sizes of
 // subnets and instance types.
 func (c Config) checkSizes(p *problem.List) {
+	if c.HasExistingEKS() {
+		return // the nodes are not ours, and the preview asks AWS for the free addresses
+	}
 	c.checkPods(p)
 	c.checkAddresses(p)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,13 +19,19 @@ func bounds(minors []int) (first, last int) { return minors[0], minors[len(minor
 // istiods, and the nodes' agents, which have IstioVersion.
 func (c Config) checkKubernetes(p *problem.List) {
 	kubernetes, known := c.kubernetesMinor()
-	if !known {
-		return // told already
+	if !known || c.HasExistingEKS() {
+		return // told already, or judged where it is looked up
 	}
 	if _, known := support.OfKubernetes(kubernetes); !known {
 		first, last := bounds(support.KubernetesMinors())
 		p.Refuse("kubernetesVersion", c.KubernetesVersion, "the program knows 1.%d to 1.%d, and nothing of what another version needs or how long EKS supports it", first, last)
 	}
+	p.Because("kubernetesVersion", c.KubernetesVersion, c.RunsOn(kubernetes))
+}
+
+// RunsOn says why an Istio of the stack does not run on a Kubernetes minor version, or returns nil.
+func (c Config) RunsOn(kubernetes int) error {
+	var problems []error
 	// The newest Istio has the highest lower bound, the oldest the lowest upper one: each is told once.
 	tooOld, tooNew := "", ""
 	for _, version := range c.istiosInCluster() {
@@ -42,12 +49,13 @@ func (c Config) checkKubernetes(p *problem.List) {
 	}
 	if tooOld != "" {
 		oldest, newest := kubernetesOf(tooOld)
-		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", tooOld, oldest, newest)
+		problems = append(problems, fmt.Errorf("it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", tooOld, oldest, newest))
 	}
 	if tooNew != "" {
 		oldest, newest := kubernetesOf(tooNew)
-		p.Refuse("kubernetesVersion", c.KubernetesVersion, "it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", tooNew, oldest, newest)
+		problems = append(problems, fmt.Errorf("it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", tooNew, oldest, newest))
 	}
+	return errors.Join(problems...)
 }
 
 // istiosInCluster are the versions of Istio on EKS: the nodes' agents first, then all istiods.
@@ -88,7 +96,7 @@ func (c Config) ends() (all []string) {
 				versions[minor], minor, c.ending(release.End, release.Expected), support.SoloBehind))
 		}
 	}
-	if minor, known := c.kubernetesMinor(); known {
+	if minor, known := c.kubernetesMinor(); known && !c.HasExistingEKS() {
 		release, _ := support.OfKubernetes(minor)
 		switch {
 		case release.Standard.IsZero():

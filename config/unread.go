@@ -36,12 +36,12 @@ var judgedBy = map[string][]string{
 	"accounts.A*.endpoints.enabled":  {"region"},
 
 	"addonVersions":     {"kubernetesVersion"},
-	"kubernetesVersion": {"istioVersion", "istioRevisions…"},
+	"kubernetesVersion": {"istioVersion", "istioRevisions…", "existingEks.name"},
 	"nodeCountMax":      {"nodeCount"},
 	"clusterAdmins":     {"region", "home", "accounts.*.roleArn", "accounts.*.id"},
 	"clusterReaders":    {"region", "home", "accounts.*.roleArn", "accounts.*.id", "clusterAdmins…"},
-	"apiAccessCidrs":    {"deployerInsideNetwork"},
-	"apiPrivateCidrs":   {"deployerInsideNetwork"},
+	"apiAccessCidrs":    {"deployerInsideNetwork", "existingEks.name"},
+	"apiPrivateCidrs":   {"deployerInsideNetwork", "existingEks.name"},
 
 	"istioVersion":                {"istioRevisions…", "istioDefaultRevision"},
 	"istioDefaultRevision":        {"istioRevisions"},

@@ -9,9 +9,6 @@ import (
 	"ambient-ecs/eks/addon"
 )
 
-// istiodNamespace is the namespace of the pods that get IstiodRoleARN.
-const istiodNamespace = "istio-system"
-
 // addons adds the add-ons that need nodes to become active. pulumi-eks installs CoreDNS only with its own nodes.
 func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, nodes pulumi.Resource) error {
 	kinds := []string{addon.CoreDNS, addon.PodIdentityAgent}
@@ -33,27 +30,6 @@ func (c *Cluster) addons(ctx *pulumi.Context, name string, args *ClusterArgs, no
 			return fmt.Errorf("register the add-on %s: %w", kind, err)
 		}
 		c.ready = append(c.ready, installed)
-	}
-	return nil
-}
-
-// istiodIdentity hands every istiod its role. The association must exist before istiod starts. A pod gets its
-// credentials when it is made, and an istiod without credentials finds no ECS service.
-func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, args *ClusterArgs, controlPlane pulumi.Resource) error {
-	c.PodIdentity = map[string]pulumi.StringOutput{}
-	for _, account := range args.IstiodAccounts {
-		association, err := eks.NewPodIdentityAssociation(ctx, name+"-"+account, &eks.PodIdentityAssociationArgs{
-			ClusterName:    c.Name,
-			Namespace:      pulumi.String(istiodNamespace),
-			ServiceAccount: pulumi.String(account),
-			RoleArn:        args.IstiodRoleARN,
-		}, c.child(args, pulumi.DependsOn([]pulumi.Resource{controlPlane}))...)
-		if err != nil {
-			return fmt.Errorf("register the Pod Identity association of %s: %w", account, err)
-		}
-		c.ready = append(c.ready, association)
-		// Use the role's id, not its ARN: a replaced role has the same ARN.
-		c.PodIdentity[account] = pulumi.Sprintf("%s/%s", association.AssociationId, args.IstiodRoleID)
 	}
 	return nil
 }

@@ -3,10 +3,8 @@ package eks
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
@@ -55,9 +53,6 @@ type ClusterArgs struct {
 	SubnetIDs pulumi.StringArrayInput
 	// Egress is the VPC's way out, through which the nodes reach AWS's API and registries. Required.
 	Egress component.After[network.Network]
-	// DirectCIDRs are the networks, by account key, that reach pods without the east-west gateway. Each gets a rule
-	// for HBONE. Empty: every network takes the gateway.
-	DirectCIDRs map[string]string
 
 	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users, besides the principal that makes the
 	// cluster. That principal is an administrator anyway.
@@ -66,9 +61,9 @@ type ClusterArgs struct {
 	LivingPrincipals []string
 	// APICIDRs may reach the API from outside the VPC. Empty: only the private endpoint exists.
 	APICIDRs []string
-	// APIPrivateCIDRs may reach the private endpoint, besides the nodes: each gets a rule. Required where
-	// APICIDRs is empty and the caller does not carry the cluster's security group.
-	APIPrivateCIDRs []string
+	// Admitted are the networks that get a rule. APIPrivateCIDRs is required where APICIDRs is empty and the caller does not
+	// carry the cluster's security group.
+	Admitted
 
 	// Nodes are the node groups. The first one has no key and no taints, and at least one node. Required.
 	Nodes []NodeGroup
@@ -80,11 +75,8 @@ type ClusterArgs struct {
 	// EKS makes the instances and volumes.
 	Tags map[string]string
 
-	// IstiodAccounts are the service accounts of all istiods, in istio-system. At least one.
-	IstiodAccounts []string
-	// IstiodRoleARN is the role that istiod gets by Pod Identity. IstiodRoleID is IAM's unique id of it. Required.
-	// The id distinguishes a new role from a replaced role of the same name.
-	IstiodRoleARN, IstiodRoleID pulumi.StringInput
+	// Istiod is who gets the role of istiod. Required.
+	Istiod
 
 	// LogTypes are the logs that the control plane writes. Empty: none.
 	LogTypes []string
@@ -134,15 +126,7 @@ func (a *ClusterArgs) Validate() error {
 	if a.SubnetIDs == nil {
 		p.Missing("SubnetIDs", "the cluster would be made in the account's default VPC")
 	}
-	if len(a.IstiodAccounts) == 0 {
-		p.Missing("IstiodAccounts", "no istiod would get the role")
-	}
-	if a.IstiodRoleARN == nil {
-		p.Missing("IstiodRoleARN", "istiod could not read any ECS cluster")
-	}
-	if a.IstiodRoleID == nil {
-		p.Missing("IstiodRoleID", "a running istiod would not notice another role")
-	}
+	a.Istiod.check(&p)
 	if len(a.Nodes) == 0 {
 		p.Missing("Nodes", "nothing could run")
 	}
@@ -152,15 +136,10 @@ func (a *ClusterArgs) Validate() error {
 	if a.LogRetentionDays < 1 {
 		p.Refuse("LogRetentionDays", a.LogRetentionDays, "the logs would be kept, and paid for, for ever")
 	}
-	for _, key := range slices.Sorted(maps.Keys(a.DirectCIDRs)) {
-		p.Because(fmt.Sprintf("DirectCIDRs[%q]", key), a.DirectCIDRs[key], limited(a.DirectCIDRs[key]))
-	}
 	for i, cidr := range a.APICIDRs {
 		p.Because(fmt.Sprintf("APICIDRs[%d]", i), cidr, limited(cidr))
 	}
-	for i, cidr := range a.APIPrivateCIDRs {
-		p.Because(fmt.Sprintf("APIPrivateCIDRs[%d]", i), cidr, limited(cidr))
-	}
+	a.Admitted.check(&p)
 	_, err := a.access()
 	p.Under("", err)
 	return p.Err()
@@ -178,7 +157,7 @@ func limited(cidr string) error {
 	return nil
 }
 
-// Cluster is the EKS cluster with its nodes, and the access to its API.
+// Cluster is the EKS cluster with its nodes, and the access to its API. Whatever is in it sees this and not who made it.
 type Cluster struct {
 	pulumi.ResourceState
 
@@ -186,12 +165,13 @@ type Cluster struct {
 	// server, PEM in base64.
 	Name, ARN, Endpoint, CertificateAuthority pulumi.StringOutput
 	// OIDCIssuer is the URL of the cluster's identity provider. OIDCProviderARN is the ARN of its registration in
-	// IAM.
+	// IAM, empty where the program made none.
 	OIDCIssuer, OIDCProviderARN pulumi.StringOutput
 	// VpcID is the VPC of the cluster, AWS the provider of its account.
 	VpcID pulumi.StringInput
 	AWS   pulumi.ProviderResource
-	// SecurityGroupID is the group of control plane and nodes. EKS makes it.
+	// SecurityGroupID is the group of the nodes: the one that EKS makes for control plane and nodes, or the one that the stack
+	// file names.
 	SecurityGroupID pulumi.StringOutput
 	// PodIdentity holds a text for each istiod, by its service account. The text changes with the association, or
 	// with the role behind it. A running istiod keeps its old credentials, so it must restart then. Put the text on
@@ -219,21 +199,26 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		if err := cluster.register(ctx, name, args); err != nil {
 			return nil, err
 		}
-		identities := pulumi.StringMap{}
-		for account, identity := range cluster.PodIdentity {
-			identities[account] = identity
-		}
-		return pulumi.Map{
-			"name":            cluster.Name,
-			"arn":             cluster.ARN,
-			"endpoint":        cluster.Endpoint,
-			"oidcIssuer":      cluster.OIDCIssuer,
-			"oidcProviderArn": cluster.OIDCProviderARN,
-			"securityGroupId": cluster.SecurityGroupID,
-			"podIdentity":     identities,
-			"kubeconfig":      cluster.Kubeconfig,
-		}, nil
+		return cluster.outputs(), nil
 	})
+}
+
+// outputs are the outputs of the component.
+func (c *Cluster) outputs() pulumi.Map {
+	identities := pulumi.StringMap{}
+	for account, identity := range c.PodIdentity {
+		identities[account] = identity
+	}
+	return pulumi.Map{
+		"name":            c.Name,
+		"arn":             c.ARN,
+		"endpoint":        c.Endpoint,
+		"oidcIssuer":      c.OIDCIssuer,
+		"oidcProviderArn": c.OIDCProviderARN,
+		"securityGroupId": c.SecurityGroupID,
+		"podIdentity":     identities,
+		"kubeconfig":      c.Kubeconfig,
+	}
 }
 
 // register makes the parts in the order in which they need each other.
@@ -250,7 +235,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err := c.oidc(ctx, name, args); err != nil {
 		return err
 	}
-	if err := c.direct(ctx, name, args); err != nil {
+	if err := c.direct(ctx, name, args.Admitted); err != nil {
 		return err
 	}
 	groups, err := c.nodes(ctx, name, args, plugin, controlPlane)
@@ -259,17 +244,17 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	}
 	c.ControlPlane = component.Made[Cluster](controlPlane)
 	c.ready = append([]pulumi.Resource{controlPlane}, groups...)
-	if err := c.privateAPI(ctx, name, args); err != nil {
+	if err := c.privateAPI(ctx, name, c.SecurityGroupID, args.Admitted); err != nil {
 		return err
 	}
 	if err := c.addons(ctx, name, args, groups[0]); err != nil {
 		return err
 	}
-	if err := c.istiodIdentity(ctx, name, args, controlPlane); err != nil {
+	if err := c.istiodIdentity(ctx, name, args.Istiod, controlPlane); err != nil {
 		return err
 	}
 	c.Ready = component.Made[Cluster](c.ready...)
-	return c.kubernetes(ctx, name, args)
+	return c.kubernetes(ctx, name, args.Region, args.Credentials)
 }
 
 // child returns the options of an AWS resource of the component.

@@ -2,21 +2,17 @@ package eks
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi-eks/sdk/v3/go/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/keys"
-	"ambient-ecs/network"
 )
 
 // pulumiEKS makes the provider of the pulumi-eks components. Default providers are switched off. This provider has no
@@ -121,47 +117,6 @@ func (c *Cluster) oidc(ctx *pulumi.Context, name string, args *ClusterArgs) erro
 		return fmt.Errorf("register the OIDC provider: %w", err)
 	}
 	c.OIDCProviderARN = provider.Arn
-	return nil
-}
-
-// direct lets the tasks of some accounts reach the pods' ztunnel without the east-west gateway.
-func (c *Cluster) direct(ctx *pulumi.Context, name string, args *ClusterArgs) error {
-	for _, key := range slices.Sorted(maps.Keys(args.DirectCIDRs)) {
-		_, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-hbone-from-"+key, &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: c.SecurityGroupID,
-			Description:     pulumi.String("HBONE from the mesh in " + key),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(network.PortHBONE),
-			ToPort:          pulumi.Int(network.PortHBONE),
-			CidrIpv4:        pulumi.String(args.DirectCIDRs[key]),
-		}, c.child(args)...)
-		if err != nil {
-			return fmt.Errorf("allow HBONE from %s: %w", key, err)
-		}
-	}
-	return nil
-}
-
-// httpsPort is where the Kubernetes API listens.
-const httpsPort = 443
-
-// privateAPI opens the private endpoint. The group that EKS makes for it admits only its own members, the nodes.
-// Everything that talks to the API waits for these rules.
-func (c *Cluster) privateAPI(ctx *pulumi.Context, name string, args *ClusterArgs) error {
-	for _, cidr := range slices.Sorted(slices.Values(args.APIPrivateCIDRs)) {
-		rule, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-api-from-"+strings.ReplaceAll(cidr, "/", "-"), &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: c.SecurityGroupID,
-			Description:     pulumi.String("Kubernetes API from " + cidr),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(httpsPort),
-			ToPort:          pulumi.Int(httpsPort),
-			CidrIpv4:        pulumi.String(cidr),
-		}, c.child(args)...)
-		if err != nil {
-			return fmt.Errorf("allow the Kubernetes API from %s: %w", cidr, err)
-		}
-		c.ready = append(c.ready, rule)
-	}
 	return nil
 }
 

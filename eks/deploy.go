@@ -7,6 +7,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/existing"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/iam"
 	"ambient-ecs/iam/policy"
@@ -15,14 +16,88 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Deploy makes the EKS cluster of the configuration in the home account. principals are the listed principals whose
-// access entries the stack made before, support is what EKS does at the end of the version's standard support, creator who is about to make the
-// cluster (empty: it lives).
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, principals []string, support, creator string) (*Cluster, error) {
+// Living is what AWS says before anything is registered.
+type Living struct {
+	// Principals are the listed principals whose access entries the stack made before. Nil: not known.
+	Principals []string
+	// Support is what EKS does at the end of the version's standard support. Empty: EKS decides, and a cluster that lives keeps what
+	// it has.
+	Support string
+	// Creator is who is about to make the cluster. Empty: it lives, or nobody knows.
+	Creator string
+	// Found is the cluster of somebody else that the configuration names. Nil: the program makes one.
+	Found *existing.Cluster
+}
+
+// Deploy makes the EKS cluster of the configuration in the home account, or joins the one that exists there.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, living Living) (*Cluster, error) {
+	home, admitted := accounts.Home(), Admitted{DirectCIDRs: direct(cfg), APIPrivateCIDRs: cfg.APIPrivateCIDRs}
+	istiod := Istiod{IstiodAccounts: cfg.IstiodAccounts(), IstiodRoleARN: roles.Istiod.RoleARN, IstiodRoleID: roles.Istiod.UniqueID}
+	credentials := kubeconfig.Credentials{Profile: cfg.Accounts[cfg.Home].Profile, RoleARN: cfg.Accounts[cfg.Home].RoleARN}
+	if cfg.HasExistingEKS() {
+		if living.Found == nil {
+			return nil, fmt.Errorf("the EKS cluster %s was not looked up", cfg.ExistingEKS.Name)
+		}
+		return NewExistingCluster(ctx, "eks", &ExistingClusterArgs{
+			Found:            *living.Found,
+			NodesGroupID:     cfg.ExistingEKS.NodeSecurityGroupID,
+			Partition:        home.Partition,
+			Region:           home.Region,
+			Provider:         home.Provider,
+			Credentials:      credentials,
+			Admitted:         admitted,
+			AdminPrincipals:  cfg.AdminPrincipals,
+			ReaderPrincipals: cfg.ReaderPrincipals,
+			LivingPrincipals: living.Principals,
+			Istiod:           istiod,
+		})
+	}
 	versions, err := addon.Resolve(cfg.KubernetesVersion, cfg.Addons, cfg.MoreAddons()...)
 	if err != nil {
 		return nil, fmt.Errorf("add-on versions: %w", err)
 	}
+	vpc := networks.Vpcs[cfg.Home]
+	trust := ""
+	if cfg.ClusterRoleSourceCheck {
+		trust = policy.ClusterTrust(home.ID, cfg.EKSClusterARN()).JSON()
+	}
+	return NewCluster(ctx, "eks", &ClusterArgs{
+		Name:             cfg.EKSName(),
+		Partition:        home.Partition,
+		Region:           home.Region,
+		Version:          cfg.KubernetesVersion,
+		Support:          living.Support,
+		Creator:          living.Creator,
+		RoleTrust:        trust,
+		ZonalShift:       cfg.ZonalShift,
+		AddonVersions:    versions,
+		NetworkPolicies:  cfg.NetworkPolicies,
+		Provider:         home.Provider,
+		Credentials:      credentials,
+		VpcID:            vpc.VpcID,
+		SubnetIDs:        vpc.PrivateSubnetIDs,
+		Egress:           vpc.Egress,
+		AdminPrincipals:  cfg.AdminPrincipals,
+		ReaderPrincipals: cfg.ReaderPrincipals,
+		LivingPrincipals: living.Principals,
+		APICIDRs:         cfg.APICIDRs,
+		Admitted:         admitted,
+		Nodes:            nodeGroups(cfg),
+		Autoscaling:      cfg.NodeAutoscaling,
+		NodeRepair:       cfg.NodeRepair,
+		Tags:             cfg.ResourceTags(),
+		Istiod:           istiod,
+		LogTypes:         cfg.ControlPlaneLogs,
+		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
+		LogRetentionDays: cfg.LogRetentionDays,
+		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
+		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
+		Protect:          cfg.Protect,
+	})
+}
+
+// direct are the networks of the accounts that reach pods without the east-west gateway, by account key.
+func direct(cfg config.Config) map[string]string {
 	direct, admitted := map[string]string{}, map[string]bool{}
 	for _, key := range cfg.AccountKeys() {
 		account, network := cfg.Accounts[key], cfg.NetworkKey(key)
@@ -34,50 +109,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			direct[key+"/"+secondary] = secondary
 		}
 	}
-	home, vpc := accounts.Home(), networks.Vpcs[cfg.Home]
-	trust := ""
-	if cfg.ClusterRoleSourceCheck {
-		trust = policy.ClusterTrust(home.ID, cfg.EKSClusterARN()).JSON()
-	}
-	return NewCluster(ctx, "eks", &ClusterArgs{
-		Name:            cfg.EKSName(),
-		Partition:       home.Partition,
-		Region:          home.Region,
-		Version:         cfg.KubernetesVersion,
-		Support:         support,
-		Creator:         creator,
-		RoleTrust:       trust,
-		ZonalShift:      cfg.ZonalShift,
-		AddonVersions:   versions,
-		NetworkPolicies: cfg.NetworkPolicies,
-		Provider:        home.Provider,
-		Credentials: kubeconfig.Credentials{
-			Profile: cfg.Accounts[cfg.Home].Profile,
-			RoleARN: cfg.Accounts[cfg.Home].RoleARN,
-		},
-		VpcID:            vpc.VpcID,
-		SubnetIDs:        vpc.PrivateSubnetIDs,
-		Egress:           vpc.Egress,
-		DirectCIDRs:      direct,
-		AdminPrincipals:  cfg.AdminPrincipals,
-		ReaderPrincipals: cfg.ReaderPrincipals,
-		LivingPrincipals: principals,
-		APICIDRs:         cfg.APICIDRs,
-		APIPrivateCIDRs:  cfg.APIPrivateCIDRs,
-		Nodes:            nodeGroups(cfg),
-		Autoscaling:      cfg.NodeAutoscaling,
-		NodeRepair:       cfg.NodeRepair,
-		Tags:             cfg.ResourceTags(),
-		IstiodAccounts:   cfg.IstiodAccounts(),
-		IstiodRoleARN:    roles.Istiod.RoleARN,
-		IstiodRoleID:     roles.Istiod.UniqueID,
-		LogTypes:         cfg.ControlPlaneLogs,
-		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
-		LogRetentionDays: cfg.LogRetentionDays,
-		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
-		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
-		Protect:          cfg.Protect,
-	})
+	return direct
 }
 
 // nodeGroups are the node groups of the configuration.

@@ -12,11 +12,11 @@ import (
 
 // kubernetes makes the kubeconfig and the provider that uses it. It does not use the kubeconfig of pulumi-eks, whose
 // output leaves out the profile.
-func (c *Cluster) kubernetes(ctx *pulumi.Context, name string, args *ClusterArgs) error {
+func (c *Cluster) kubernetes(ctx *pulumi.Context, name, region string, credentials kubeconfig.Credentials) error {
 	text := pulumi.All(c.Name, c.Endpoint, c.CertificateAuthority).ApplyT(func(values []any) (string, error) {
 		return kubeconfig.New(kubeconfig.Cluster{
-			Name: values[0].(string), Region: args.Region, Endpoint: values[1].(string), CertificateAuthority: values[2].(string),
-		}, args.Credentials)
+			Name: values[0].(string), Region: region, Endpoint: values[1].(string), CertificateAuthority: values[2].(string),
+		}, credentials)
 	}).(pulumi.StringOutput)
 	c.Kubeconfig = pulumi.ToSecret(text).(pulumi.StringOutput)
 

@@ -9,9 +9,9 @@ import (
 	"ambient-ecs/providers"
 )
 
-// balancerController creates the role of the AWS Load Balancer Controller. Nil: the configuration has none.
+// balancerController creates the role of the AWS Load Balancer Controller. Nil: the program installs none.
 func balancerController(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (*PodRole, error) {
-	if !cfg.HasDoor(config.DoorController) {
+	if !cfg.InstallsBalancerController() {
 		return nil, nil
 	}
 	home := accounts.Home()

@@ -19,6 +19,13 @@ func (l *looking) home() error {
 	if err := l.caller(home); err != nil {
 		return err
 	}
+	if l.cfg.HasExistingEKS() {
+		if found, err := l.existingEKS(home); err != nil || !found {
+			return err
+		}
+		l.services()
+		return nil
+	}
 	cluster, found, err := ask(l, home, compare.ClusterSubject, func(o pulumi.InvokeOption) (*eks.LookupClusterResult, error) {
 		return eks.LookupCluster(l.ctx, &eks.LookupClusterArgs{Name: l.cfg.EKSName()}, o)
 	})
@@ -45,12 +52,17 @@ func (l *looking) home() error {
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
 	// Without the EKS cluster there is no service to look up, so this comes last.
+	l.services()
+	return nil
+}
+
+// services looks up the services of the stack.
+func (l *looking) services() {
 	for _, key := range l.cfg.ClusterKeys() {
 		for _, service := range l.cfg.Clusters[key].ServiceKeys() {
 			l.at(func() error { return l.tasks(key, service) })
 		}
 	}
-	return nil
 }
 
 // entries looks up the access entries of the caller and of the listed principals.

@@ -15,6 +15,9 @@ const byZone = "availability-zone-id"
 
 // offers asks EC2 in which zones it has the instance types of the nodes. It says nothing of a type that it does not have.
 func (l *looking) offers(home *providers.Account) error {
+	if l.cfg.HasExistingEKS() {
+		return nil // its nodes are not ours
+	}
 	var types []string
 	for _, group := range l.cfg.NodeGroupList() {
 		types = append(types, group.InstanceTypes...)

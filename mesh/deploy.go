@@ -46,7 +46,7 @@ type Mesh struct {
 // Deploy installs the mesh in the cluster.
 func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Cluster, roles *iam.Roles) (*Mesh, error) {
 	api, err := NewGatewayAPI(ctx, "gateway-api", &GatewayAPIArgs{
-		CRDs: plan.crds, Provider: cluster.Kubernetes,
+		CRDs: plan.crds, Theirs: cfg.ExistingEKS.GatewayAPI, Shared: cfg.HasExistingEKS(), Provider: cluster.Kubernetes,
 	})
 	if err != nil {
 		return nil, err

@@ -27,28 +27,32 @@ func door(cfg config.Config, restart map[string]string, maker loadbalancer.Contr
 	return gateway
 }
 
-// balancers are what gateways wait for whose load balancers the AWS Load Balancer Controller makes: the controller, and the
-// security group of each load balancer. Both are nil without such a door, ingress also without an ingress.
+// balancers are what gateways wait for whose load balancers the AWS Load Balancer Controller makes: the controller, where the
+// program installs it, and the security group of each load balancer. Both are nil without such a door, ingress also without an ingress.
 type balancers struct{ eastwest, ingress component.Dependency }
 
-// controllerDoor installs the AWS Load Balancer Controller and makes the security groups of its load balancers.
+// controllerDoor installs the AWS Load Balancer Controller, unless the cluster has it, and makes the security groups of its load balancers.
 func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster, roles *iam.Roles) (made balancers, err error) {
 	if !cfg.HasDoor(config.DoorController) {
 		return made, nil
 	}
-	controller, err := NewLoadBalancerController(ctx, "load-balancer-controller", &LoadBalancerControllerArgs{
-		Values:      loadbalancer.ChartValues{Cluster: cfg.EKSName(), Region: cfg.Region, Tags: cfg.ResourceTags()},
-		ClusterName: cluster.Name,
-		VpcID:       cluster.VpcID,
-		RoleARN:     roles.BalancerController.RoleARN,
-		RoleID:      roles.BalancerController.UniqueID,
-		Home:        cluster.AWS,
-		Provider:    cluster.Kubernetes,
-		Cluster:     cluster.ControlPlane,
-		Role:        roles.BalancerController.Ready,
-	})
-	if err != nil {
-		return made, err
+	var behind []component.Dependency
+	if cfg.InstallsBalancerController() {
+		controller, err := NewLoadBalancerController(ctx, "load-balancer-controller", &LoadBalancerControllerArgs{
+			Values:      loadbalancer.ChartValues{Cluster: cfg.EKSName(), Region: cfg.Region, Tags: cfg.ResourceTags()},
+			ClusterName: cluster.Name,
+			VpcID:       cluster.VpcID,
+			RoleARN:     roles.BalancerController.RoleARN,
+			RoleID:      roles.BalancerController.UniqueID,
+			Home:        cluster.AWS,
+			Provider:    cluster.Kubernetes,
+			Cluster:     cluster.ControlPlane,
+			Role:        roles.BalancerController.Ready,
+		})
+		if err != nil {
+			return made, err
+		}
+		behind = append(behind, controller.Ready)
 	}
 	group, err := NewLoadBalancerGroup(ctx, "eastwest-load-balancer", &LoadBalancerGroupArgs{
 		Name:         cfg.GatewayGroupTag(),
@@ -63,7 +67,7 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 	if err != nil {
 		return made, err
 	}
-	made.eastwest = component.All[EastWestGateway](controller.Ready, group.Ready)
+	made.eastwest = component.All[EastWestGateway](append(behind, group.Ready)...)
 	if !cfg.Ingress.On() {
 		return made, nil
 	}
@@ -81,6 +85,6 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 	if err != nil {
 		return made, err
 	}
-	made.ingress = component.All[Ingress](controller.Ready, users.Ready)
+	made.ingress = component.All[Ingress](append(behind, users.Ready)...)
 	return made, nil
 }

@@ -19,8 +19,13 @@ const GatewayAPITypeToken = "ambient-ecs:mesh:GatewayAPI"
 
 // GatewayAPIArgs configures a GatewayAPI.
 type GatewayAPIArgs struct {
-	// CRDs are the definitions; see package gatewayapi. Required.
+	// CRDs are the definitions; see package gatewayapi. Required, unless Theirs.
 	CRDs []gatewayapi.CRD
+	// Theirs says that the cluster has the definitions already.
+	Theirs bool
+	// Shared leaves the definitions in the cluster when the stack is destroyed: with a definition Kubernetes deletes every
+	// object of its kind, whoever made it.
+	Shared bool
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
 	Provider *kubernetes.Provider
 }
@@ -28,7 +33,7 @@ type GatewayAPIArgs struct {
 // Validate reports every problem of the arguments, or returns nil.
 func (a *GatewayAPIArgs) Validate() error {
 	var p problem.List
-	if len(a.CRDs) == 0 {
+	if len(a.CRDs) == 0 && !a.Theirs {
 		p.Missing("CRDs", "istiod could run no gateway")
 	}
 	if a.Provider == nil {
@@ -52,6 +57,9 @@ func NewGatewayAPI(ctx *pulumi.Context, name string, args *GatewayAPIArgs, opts 
 	api := &GatewayAPI{}
 	return component.New(ctx, GatewayAPITypeToken, name, api, args, opts, func() (pulumi.Map, error) {
 		var definitions []pulumi.Resource
+		if args.Theirs {
+			args.CRDs = nil
+		}
 		for _, crd := range args.CRDs {
 			definition, err := apiextensions.NewCustomResource(ctx, crd.Name, &apiextensions.CustomResourceArgs{
 				ApiVersion: pulumi.String(gatewayapi.APIVersion),
@@ -62,7 +70,7 @@ func NewGatewayAPI(ctx *pulumi.Context, name string, args *GatewayAPIArgs, opts 
 					Annotations: stringMap(crd.Annotations),
 				},
 				OtherFields: kubernetes.UntypedArgs{"spec": crd.Spec},
-			}, component.Child(api, args.Provider)...)
+			}, component.Child(api, args.Provider, pulumi.RetainOnDelete(args.Shared))...)
 			if err != nil {
 				return nil, fmt.Errorf("register definition %s: %w", crd.Name, err)
 			}

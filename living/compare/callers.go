@@ -11,7 +11,7 @@ import (
 // An entry that the stack made carries the stack's tag. EKS's own entry carries none. The cluster's tag config.CreatorTag tells whose
 // that one is: it is the only administrator who is not listed.
 func (c *comparison) callers() {
-	if c.world.Caller == "" {
+	if c.world.Caller == "" || c.cfg.HasExistingEKS() {
 		return
 	}
 	admin, reader := c.listed(c.cfg.AdminPrincipals), c.listed(c.cfg.ReaderPrincipals)

@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.existing, c.imports, c.peerings, c.networks, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.existing, c.imports, c.peerings, c.networks, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -139,6 +139,9 @@ func (c *comparison) peerings() {
 
 // cluster compares the EKS cluster's owner and version.
 func (c *comparison) cluster() {
+	if c.cfg.HasExistingEKS() {
+		return // see existingEKS
+	}
 	cluster := c.world.Cluster
 	if cluster == nil {
 		if c.world.Unseen[ClusterSubject] == "" && c.cfg.KubernetesSupport == config.SupportStandard && c.cfg.InExtendedSupport() {
@@ -199,7 +202,7 @@ func (c *comparison) unseen() {
 	for _, what := range slices.Sorted(maps.Keys(c.world.Unseen)) {
 		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])
 	}
-	empty := c.world.Cluster == nil && len(c.world.Unseen) == 0
+	empty := c.world.Cluster == nil && c.world.EKS == nil && len(c.world.Unseen) == 0
 	for _, account := range c.world.Accounts {
 		empty = empty && len(account.Roles) == 0 && len(account.Installs) == 0
 	}

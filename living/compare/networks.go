@@ -118,7 +118,7 @@ func (n named) private() {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they are all in %s: name subnets in at least two zones", there[0].ZoneID)
 	}
 	for _, subnet := range there {
-		if n.key == n.cfg.Home && zone.WithoutEKS(subnet.ZoneID) {
+		if n.key == n.cfg.Home && !n.cfg.HasExistingEKS() && zone.WithoutEKS(subnet.ZoneID) {
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it is in %s, where EKS accepts no subnet of a cluster", subnet.ZoneID)
 		}
 		switch way := n.found.Tables[subnet.Table].WayOut(); {
@@ -149,7 +149,7 @@ func (n named) addresses(subnets []existing.Subnet) {
 	if free := n.found.Free(ids); free < tasks && n.world.Unseen[ServicesSubject] == "" {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the services there need %d more, one for each task", free, tasks)
 	}
-	if n.key != n.cfg.Home || n.world.Cluster != nil || n.world.Unseen[ClusterSubject] != "" {
+	if n.key != n.cfg.Home || n.cfg.HasExistingEKS() || n.world.Cluster != nil || n.world.Unseen[ClusterSubject] != "" {
 		return
 	}
 	nodes := 0
@@ -196,7 +196,7 @@ func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subne
 			n.problems.Refuse(n.field+name, subnet.ID, "%s is in the same zone, %s, and a network load balancer takes one subnet of each", other, subnet.ZoneID)
 		}
 		zones[subnet.ZoneID] = subnet.ID
-		if n.world.Cluster == nil && n.world.Unseen[ClusterSubject] == "" && subnet.ID != "" && subnet.Free < quota.BalancerAddresses {
+		if !n.lives() && n.world.Unseen[ClusterSubject] == "" && subnet.ID != "" && subnet.Free < quota.BalancerAddresses {
 			n.problems.Refuse(n.field+name, subnet.ID, "it has %d free addresses, and a load balancer needs %d", subnet.Free, quota.BalancerAddresses)
 		}
 	}

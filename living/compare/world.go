@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"ambient-ecs/config"
+	eks "ambient-ecs/eks/existing"
 	"ambient-ecs/network/existing"
 )
 
@@ -22,6 +23,8 @@ type World struct {
 	CallerPath bool
 	// Cluster is the EKS cluster with the install's name. Nil: it does not exist, or the caller may not look it up.
 	Cluster *Cluster
+	// EKS is the EKS cluster of somebody else that the configuration names. Nil: none is named, or the caller may not look it up.
+	EKS *eks.Cluster
 	// Entries are access entries of the cluster, by the principal's ARN: those of the caller and of the listed
 	// principals.
 	Entries map[string]Entry

@@ -41,6 +41,9 @@ var functions = map[string]function{
 		kind: eksClusterKind, by: map[string]string{"name": "name"}, missing: "reading EKS Cluster (${name}): couldn't find resource",
 		blocks: map[string]string{"accessConfigs": "accessConfig", "kubernetesNetworkConfigs": "kubernetesNetworkConfig", "upgradePolicies": "upgradePolicy"},
 	},
+	"aws:eks/getAddon:getAddon": {
+		kind: eksAddonKind, by: map[string]string{"clusterName": "clusterName", "addonName": "addonName"}, missing: "reading EKS Add-On (${clusterName}:${addonName}): couldn't find resource",
+	},
 	"aws:eks/getAccessEntry:getAccessEntry": {
 		kind: eksAccessEntryKind, by: map[string]string{"clusterName": "clusterName", "principalArn": "principalArn"},
 		missing: "reading EKS Access Entry (${clusterName}:${principalArn}): couldn't find resource",
@@ -60,6 +63,9 @@ var functions = map[string]function{
 	"aws:ec2/getVpcs:getVpcs":     {kind: vpcKind, list: "ids"},
 	"aws:ec2/getVpc:getVpc":       {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found", adds: showAssociations},
 	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
+	"aws:ec2/getSecurityGroup:getSecurityGroup": {
+		kind: securityGroupKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Security Group found",
+	},
 	"aws:ec2/getRouteTable:getRouteTable": {
 		kind: routeTableKind, finds: tablesMeant, missing: "query returned no results. Please change your search criteria and try again", adds: showRoutes,
 	},

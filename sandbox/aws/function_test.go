@@ -36,6 +36,8 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:iam/getRole:getRole":                                 {"name": "nobody"},
 		"aws:eks/getCluster:getCluster":                           {"name": "none"},
 		"aws:eks/getAccessEntry:getAccessEntry":                   {"clusterName": "none", "principalArn": "arn:aws:iam::111122223333:user/x"},
+		"aws:eks/getAddon:getAddon":                               {"clusterName": "none", "addonName": "vpc-cni"},
+		"aws:ec2/getSecurityGroup:getSecurityGroup":               {"id": "sg-0"},
 		"aws:eks/getNodeGroup:getNodeGroup":                       {"clusterName": "none", "nodeGroupName": "none"},
 		"aws:ec2/getVpc:getVpc":                                   {"id": "vpc-0"},
 		"aws:ec2/getLaunchTemplate:getLaunchTemplate":             {"id": "lt-0"},

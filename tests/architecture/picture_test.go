@@ -11,8 +11,8 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* network/* ecs/* mesh/bootstrap
-living/*        → config problem quota iam/evaluation network/* ecs/* mesh/* | tests
+living          → Pulumi config providers living/* network/* eks/* ecs/* mesh/bootstrap
+living/*        → config problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →

@@ -274,7 +274,7 @@ func TestProtectReachesWhatCannotBeMadeAgain(t *testing.T) {
 	for _, protect := range []string{"true", "false"} {
 		cfg := devConfig(t, map[string]string{"protect": protect})
 		r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
-			_, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, nil, "", "")
+			_, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, eks.Living{})
 			return err
 		})
 		var kinds []string

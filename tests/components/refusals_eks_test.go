@@ -7,6 +7,7 @@ import (
 
 	"ambient-ecs/eks"
 	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/existing"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/network"
 )
@@ -23,8 +24,22 @@ func validEKS(f *fixture) *eks.ClusterArgs {
 		Credentials: kubeconfig.Credentials{RoleARN: deployer},
 		VpcID:       pulumi.String("vpc-l"), SubnetIDs: several("subnet-1", "subnet-2"), Egress: there[network.Network](f),
 		Nodes: []eks.NodeGroup{{InstanceTypes: []string{"m7i.large"}, Min: 2, Desired: 2, Max: 4, DiskGiB: 30}}, LogTypes: []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}, LogRetentionDays: 30,
-		IstiodAccounts: []string{"istiod"}, IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD"),
-		Tags: map[string]string{"owner": "platform-team"},
+		Istiod: istiod(),
+		Tags:   map[string]string{"owner": "platform-team"},
+	}
+}
+
+func istiod() eks.Istiod {
+	return eks.Istiod{IstiodAccounts: []string{"istiod"}, IstiodRoleARN: pulumi.String(istiodRoleARN), IstiodRoleID: pulumi.String("AROAISTIOD")}
+}
+
+func validExistingEKS(f *fixture) *eks.ExistingClusterArgs {
+	return &eks.ExistingClusterArgs{
+		Found: existing.Cluster{
+			Name: "prod-eu", ARN: "arn:aws:eks:eu-central-1:111122223333:cluster/prod-eu", Endpoint: "https://prod.example", CertificateAuthority: "Y2E=",
+			OIDCIssuer: "https://oidc.example/id/1", VPC: "vpc-l", SecurityGroup: "sg-theirs",
+		},
+		Partition: "aws", Region: region, Provider: f.local, Credentials: kubeconfig.Credentials{RoleARN: deployer}, Istiod: istiod(),
 	}
 }
 
@@ -63,5 +78,21 @@ func eksSubjects() []subject {
 				a.ReaderPrincipals = []string{"arn:aws:sts::111122223333:assumed-role/admin/me"}
 			}, word("ReaderPrincipals[0]", "IAM role or user")},
 			{"a principal of another partition", func(a *eks.ClusterArgs) { a.AdminPrincipals = []string{"arn:aws-cn:iam::111122223333:role/admin"} }, word("AdminPrincipals[0]", "partition aws")},
-		})}
+		}),
+		of("EKS cluster that exists", eks.NewExistingCluster, validExistingEKS,
+			word("Found.Name", "Found.ARN", "Found.Endpoint", "Found.CertificateAuthority", "Found.VPC", "Found.SecurityGroup", "Partition", "Region", "Provider", "IstiodAccounts", "IstiodRoleARN", "IstiodRoleID"),
+			[]bad[eks.ExistingClusterArgs]{
+				{"no cluster", func(a *eks.ExistingClusterArgs) { a.Found = existing.Cluster{} }, word("Found.Name is not set", "ACTIVE")},
+				{"no group of the nodes", func(a *eks.ExistingClusterArgs) { a.Found.SecurityGroup = "" }, word("Found.SecurityGroup is not set")},
+				{"another partition", func(a *eks.ExistingClusterArgs) { a.Partition = "gcp" }, word("Partition", "gcp")},
+				{"no region", func(a *eks.ExistingClusterArgs) { a.Region = "" }, word("Region is not set")},
+				{"no provider", func(a *eks.ExistingClusterArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"no istiod", func(a *eks.ExistingClusterArgs) { a.IstiodAccounts = nil }, word("IstiodAccounts is not set")},
+				{"the private API open to everybody", func(a *eks.ExistingClusterArgs) { a.APIPrivateCIDRs = []string{"0.0.0.0/0"} }, word("APIPrivateCIDRs[0]", "everybody")},
+				{"nodes open to everybody", func(a *eks.ExistingClusterArgs) { a.DirectCIDRs = map[string]string{"external": "0.0.0.0/0"} }, word(`DirectCIDRs["external"]`, "everybody")},
+				{"one principal twice", func(a *eks.ExistingClusterArgs) {
+					a.AdminPrincipals, a.ReaderPrincipals = []string{admin}, []string{admin}
+				}, word("ReaderPrincipals[0]", "AdminPrincipals[0]")},
+			}),
+	}
 }

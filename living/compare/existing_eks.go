@@ -1,0 +1,198 @@
+package compare
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/existing"
+)
+
+// AddonsSubject and NodeGroupSubject are keys of World.Unseen.
+const (
+	AddonsSubject    = "add-ons of the EKS cluster"
+	NodeGroupSubject = "the security group of the EKS nodes"
+)
+
+// existingField is the field that names the cluster of somebody else.
+const existingField = "existingEks.name"
+
+// existingEKS checks the EKS cluster of somebody else.
+func (c *comparison) existingEKS() {
+	c.sameEKS()
+	if !c.cfg.HasExistingEKS() || len(c.told) > 0 {
+		return
+	}
+	name := c.cfg.ExistingEKS.Name
+	refuse := func(reason string, args ...any) { c.problems.Refuse(existingField, name, reason, args...) }
+	home := c.cfg.Accounts[c.cfg.Home]
+	switch living := c.world.EKS; {
+	case living == nil && c.world.Unseen[ClusterSubject] != "":
+		refuse("the caller may not look the cluster up, and its endpoint is known from nowhere else: it needs eks:DescribeCluster (docs/existing-eks.md): %s", c.world.Unseen[ClusterSubject])
+	case living == nil:
+	case living.Name == "":
+		refuse("account %s (%s) has no EKS cluster of this name in %s", c.cfg.Home, home.ID, c.cfg.Region)
+	default:
+		if want := c.cfg.EKSClusterARN(); living.ARN != want {
+			refuse("AWS answers with %s, and the stack file means %s", living.ARN, want)
+		}
+		if !living.Usable() {
+			refuse("its status is %s, and EKS changes nothing that belongs to a cluster before it is ACTIVE", living.Status)
+		}
+		if living.AutoMode {
+			refuse("it has EKS Auto Mode, which runs another network plug-in and another load balancer controller than those that the program knows")
+		}
+		c.existingVersion(refuse, living)
+		c.existingNetwork(refuse, living)
+		c.existingEndpoint(refuse, living)
+		c.existingAddons(refuse, living)
+		c.existingAccess(living)
+	}
+}
+
+// clusterOf is the EKS cluster in the trust policies of an install's roles.
+var clusterOf = regexp.MustCompile(`arn:aws[a-z-]*:eks:[a-z0-9-]+:[0-9]{12}:cluster/([0-9A-Za-z_-]+)`)
+
+// sameEKS compares the cluster in which the stack lives with the configured one. istiod's role names it.
+func (c *comparison) sameEKS() {
+	role, lives := c.world.Accounts[c.cfg.Home].Roles[c.cfg.IstiodRoleName()]
+	if !lives || !c.ours(role.Tags) || len(c.told) > 0 {
+		return
+	}
+	parts := clusterOf.FindStringSubmatch(role.Trust)
+	if parts == nil || parts[1] == c.cfg.EKSName() {
+		return
+	}
+	if parts[1] == c.cfg.Install {
+		c.told[existingField] = true
+		c.problems.Refuse(existingField, c.cfg.ExistingEKS.Name, "the mesh lives in the EKS cluster %s, which this stack made and would delete. The cluster is for the life of a stack, because nothing that lives can be moved to another: remove existingEks. "+
+			"To move, make a second stack, move the callers, and destroy this one", parts[1])
+		return
+	}
+	c.forLife(existingField, c.cfg.ExistingEKS.Name, parts[1], "the mesh lives in the EKS cluster "+parts[1])
+}
+
+// existingVersion compares the cluster's version with those that Istio runs on.
+func (c *comparison) existingVersion(refuse func(string, ...any), living *existing.Cluster) {
+	is := minor(living.Version)
+	if is == 0 {
+		return
+	}
+	if err := c.cfg.RunsOn(is); err != nil {
+		for _, reason := range strings.Split(err.Error(), "\n") {
+			refuse("it has Kubernetes %s: %s", living.Version, reason)
+		}
+	}
+}
+
+// existingNetwork compares the network of the cluster with that of the home account and of the mesh.
+func (c *comparison) existingNetwork(refuse func(string, ...any), living *existing.Cluster) {
+	if network := c.cfg.Accounts[c.cfg.Home].Network; network != nil && living.VPC != network.VPCID {
+		c.problems.Refuse("accounts."+c.cfg.Home+".network.vpcId", network.VPCID, "the EKS cluster %s is in %s: the load balancers of its gateways are there, and the home account is the one network with them", living.Name, living.VPC)
+	}
+	if living.IPv6 {
+		refuse("its pods have IPv6 addresses, and Fargate tasks reach the mesh by IPv4")
+	}
+	services, err := netip.ParsePrefix(living.ServiceCIDR)
+	for _, text := range c.cfg.MeshCIDRs() {
+		if network, wrong := netip.ParsePrefix(text); err == nil && wrong == nil && network.Overlaps(services) {
+			refuse("its Kubernetes services have addresses in %s, and pods do not reach the mesh's network %s there", living.ServiceCIDR, text)
+		}
+	}
+	group := c.cfg.ExistingEKS.NodeSecurityGroupID
+	switch named := living.NodeGroup; {
+	case named == nil:
+	case named.VPC == "":
+		c.problems.Refuse("existingEks.nodeSecurityGroupId", group, "account %s has no such security group in %s", c.cfg.Home, c.cfg.Region)
+	case named.VPC != living.VPC:
+		c.problems.Refuse("existingEks.nodeSecurityGroupId", group, "it is in %s, and the EKS cluster %s is in %s", named.VPC, living.Name, living.VPC)
+	}
+}
+
+// existingEndpoint compares the endpoints of the API with where Pulumi runs.
+func (c *comparison) existingEndpoint(refuse func(string, ...any), living *existing.Cluster) {
+	switch {
+	case !living.Public && !c.cfg.DeployerInside:
+		c.problems.Missing("deployerInsideNetwork", "%s answers at its private endpoint only: say true where Pulumi runs inside that network, or where a VPN or a peering leads there", living.Name)
+	case c.cfg.DeployerInside && !living.Private:
+		refuse("it answers at its public endpoint only, and deployerInsideNetwork says that Pulumi calls the private one: remove that key")
+	}
+	if len(c.cfg.APIPrivateCIDRs) > 0 && !living.Private {
+		c.problems.Add("apiPrivateCidrs", "is set", "%s has no private endpoint to which they would lead", living.Name)
+	}
+}
+
+// existingAddons checks what the mesh needs of the cluster's add-ons.
+func (c *comparison) existingAddons(refuse func(string, ...any), living *existing.Cluster) {
+	if living.Addons == nil || living.AutoMode {
+		return
+	}
+	if _, installed := living.Addons[addon.PodIdentityAgent]; !installed {
+		refuse("it has no add-on %[1]s, which hands istiod its IAM role. Let the owner add it: aws eks create-addon --region %[2]s --cluster-name %[3]s --addon-name %[1]s", addon.PodIdentityAgent, c.cfg.Region, living.Name)
+	}
+	network, managed := living.Addons[addon.VPCCNI]
+	switch {
+	case !managed && c.cfg.NetworkPolicies:
+		c.warn("networkPolicies: vpc-cni of %s is no add-on of EKS, so nobody sees here whether it enforces network policies. The program makes them and does not switch that on", living.Name)
+	case managed && c.cfg.NetworkPolicies && !network.EnforcesPolicies():
+		c.problems.Refuse("networkPolicies", true, "vpc-cni of %s does not enforce them, and the add-on is its owner's. Let the owner set enableNetworkPolicy in its configuration, or switch networkPolicies off", living.Name)
+	}
+	if network.StrictGroups() {
+		c.warn("existingEks: vpc-cni of %s enforces the security groups of pods strictly (POD_SECURITY_GROUP_ENFORCING_MODE). Probes of pods that have such a group fail as soon as they are in the mesh, until it says standard", living.Name)
+	}
+}
+
+// existingAccess compares who may call the API with who deploys.
+func (c *comparison) existingAccess(living *existing.Cluster) {
+	listed := map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals}
+	for key, arns := range listed {
+		for i, arn := range arns {
+			field := fmt.Sprintf("%s[%d]", key, i)
+			entry, lives := c.world.Entries[arn]
+			switch {
+			case !living.HasEntries():
+				c.problems.Refuse(field, arn, "the authentication mode of %s is %s, so EKS refuses access entries: list nobody, and let its owner add the principal to the ConfigMap aws-auth, or change the mode", living.Name, living.Mode)
+			case lives && !c.ours(entry.Tags):
+				c.problems.Refuse(field, arn, "it has an access entry of %s that this stack did not make, and EKS refuses a second one. Take it out of the list: it keeps its access", living.Name)
+			}
+		}
+	}
+	if reader := c.listed(c.cfg.ReaderPrincipals); c.world.Caller != "" && reader >= 0 {
+		c.problems.Refuse(fmt.Sprintf("clusterReaders[%d]", reader), c.cfg.ReaderPrincipals[reader], "this principal deploys, and a reader can change nothing in the cluster: list it in clusterAdmins")
+		return
+	}
+	c.existingCaller(living)
+}
+
+// existingCaller says how a caller without an access entry gets one.
+func (c *comparison) existingCaller(living *existing.Cluster) {
+	entry, lives := c.world.Entries[c.world.Caller]
+	admin := c.listed(c.cfg.AdminPrincipals) >= 0
+	_, denied := c.world.Unseen[EntriesSubject]
+	const how = "List it in clusterAdmins, and this stack makes the entry, or let the owner of the cluster make it an administrator"
+	switch {
+	case c.world.Caller == "" || denied:
+	case !living.HasEntries():
+		c.warn("existingEks: the ConfigMap aws-auth of %s says who may call its API, and it is not read here. It has to make %s an administrator", living.Name, c.world.Caller)
+	case lives && c.ours(entry.Tags) && !admin:
+		c.problems.Missing("clusterAdmins", "it must list %s, which runs now: this stack made its access entry and would delete it, and with it the way to everything in the cluster. To take it out, let another administrator run", c.world.Caller)
+	case lives || admin:
+	case living.Mode != existing.ModeAPI:
+		c.warn("existingEks: %s has no access entry of %s. Its ConfigMap aws-auth may admit it, and is not read here. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, living.Name, how)
+	case c.world.CallerPath:
+		c.problems.Refuse("accounts."+c.cfg.Home, c.world.Caller, "this principal has no access entry of the EKS cluster %s, so Kubernetes refuses it. %s", living.Name, how)
+	default:
+		c.warn("existingEks: the access entry of %s was not found, and its path is not known. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, how)
+	}
+}
+
+// lives reports whether the stack has been brought up: then load balancers and pods have their addresses already.
+func (c *comparison) lives() bool {
+	if !c.cfg.HasExistingEKS() {
+		return c.world.Cluster != nil
+	}
+	role, there := c.world.Accounts[c.cfg.Home].Roles[c.cfg.IstiodRoleName()]
+	return there && c.ours(role.Tags)
+}

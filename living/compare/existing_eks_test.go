@@ -1,0 +1,201 @@
+package compare_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/eks/addon"
+	eks "ambient-ecs/eks/existing"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/network/existing"
+)
+
+const (
+	prodEU  = "prod-eu"
+	vpcEU   = "vpc-0123456789abcdef0"
+	groupEU = "sg-0123456789abcdef0"
+)
+
+// guest has the home account in the network and the EKS cluster of somebody else.
+func guest(c *config.Config) {
+	c.ExistingEKS = config.ExistingEKS{Name: prodEU}
+	home := c.Accounts[c.Home]
+	home.Network = &config.ExistingNetwork{VPCID: vpcEU}
+	c.Accounts = with1(c.Accounts, c.Home, home)
+}
+
+func with1(accounts map[string]config.Account, key string, account config.Account) map[string]config.Account {
+	all := maps.Clone(accounts)
+	all[key] = account
+	return all
+}
+
+// joinable is an EKS cluster that a mesh can join, and who calls is its administrator.
+func joinable(cfg config.Config) compare.World {
+	return compare.World{
+		Caller: ci, CallerPath: true, Entries: map[string]compare.Entry{ci: {}}, Unseen: map[string]string{},
+		EKS: &eks.Cluster{
+			Name: prodEU, ARN: cfg.EKSClusterARN(), Status: "ACTIVE", Version: "1.33", VPC: vpcEU, Mode: "API", Public: true, Private: true, ServiceCIDR: "172.20.0.0/16",
+			Addons: map[string]eks.Addon{addon.PodIdentityAgent: {Version: "v1"}, addon.VPCCNI: {Version: "v1"}},
+		},
+	}
+}
+
+func TestAnExistingEKSIsFitToJoin(t *testing.T) {
+	plain := dev(t, guest)
+	network := plain.MeshCIDRs()[0]
+	changed := func(change func(*config.Config)) config.Config {
+		return dev(t, func(c *config.Config) { guest(c); change(c) })
+	}
+	inside := changed(func(c *config.Config) { c.DeployerInside = true })
+	guarded := changed(func(c *config.Config) { c.NetworkPolicies = true })
+	grouped := changed(func(c *config.Config) { c.ExistingEKS.NodeSecurityGroupID = groupEU })
+	listed := changed(func(c *config.Config) { c.AdminPrincipals = []string{ci} })
+	read := changed(func(c *config.Config) { c.ReaderPrincipals = []string{ci} })
+	ours := map[string]string{config.InstallTag: plain.Install}
+	for _, c := range []struct {
+		name   string
+		cfg    config.Config
+		change func(w *compare.World)
+		words  []string // of refusals. None: it is accepted
+		warns  string   // of a warning. Empty: there is none
+	}{
+		{"as it should be", plain, func(w *compare.World) {}, nil, ""},
+		{"while EKS updates it", plain, func(w *compare.World) { w.EKS.Status = "UPDATING" }, nil, ""},
+		{"none", plain, func(w *compare.World) { w.EKS = &eks.Cluster{} }, []string{"existingEks.name", "has no EKS cluster of this name in eu-central-1"}, ""},
+		{"who may not look", plain, func(w *compare.World) { w.EKS, w.Unseen[compare.ClusterSubject] = nil, "AccessDenied" }, []string{"existingEks.name", "needs eks:DescribeCluster", "AccessDenied"}, "the EKS cluster"},
+		{"another account's", plain, func(w *compare.World) { w.EKS.ARN = strings.Replace(w.EKS.ARN, homeID, otherID, 1) }, []string{"the stack file means " + plain.EKSClusterARN()}, ""},
+		{"still made", plain, func(w *compare.World) { w.EKS.Status = "CREATING" }, []string{"its status is CREATING"}, ""},
+		{"Auto Mode", plain, func(w *compare.World) { w.EKS.AutoMode, w.EKS.Addons = true, map[string]eks.Addon{} }, []string{"EKS Auto Mode"}, ""},
+		{"too new for Istio", plain, func(w *compare.World) { w.EKS.Version = "1.38" }, []string{"it has Kubernetes 1.38: it is too new for Istio 1.31"}, ""},
+		{"too old for Istio", plain, func(w *compare.World) { w.EKS.Version = "1.29" }, []string{"it has Kubernetes 1.29: it is too old for Istio 1.31"}, ""},
+		{"another VPC", plain, func(w *compare.World) { w.EKS.VPC = "vpc-1" }, []string{"accounts.local.network.vpcId", "prod-eu is in vpc-1"}, ""},
+		{"pods with IPv6", plain, func(w *compare.World) { w.EKS.IPv6, w.EKS.ServiceCIDR = true, "" }, []string{"IPv6"}, ""},
+		{"services in a network of the mesh", plain, func(w *compare.World) { w.EKS.ServiceCIDR = network }, []string{"Kubernetes services have addresses in " + network}, ""},
+		{"no nodes' group of this id", grouped, func(w *compare.World) { w.EKS.NodeGroup = &eks.SecurityGroup{} }, []string{"existingEks.nodeSecurityGroupId", "has no such security group"}, ""},
+		{"a nodes' group elsewhere", grouped, func(w *compare.World) { w.EKS.NodeGroup = &eks.SecurityGroup{VPC: "vpc-1"} }, []string{"existingEks.nodeSecurityGroupId", "it is in vpc-1"}, ""},
+		{"the nodes' group", grouped, func(w *compare.World) { w.EKS.NodeGroup = &eks.SecurityGroup{VPC: vpcEU} }, nil, ""},
+		{"a private endpoint alone", plain, func(w *compare.World) { w.EKS.Public = false }, []string{"deployerInsideNetwork is not set", "private endpoint only"}, ""},
+		{"a private endpoint, from inside", inside, func(w *compare.World) { w.EKS.Public = false }, nil, ""},
+		{"a public endpoint alone, from inside", inside, func(w *compare.World) { w.EKS.Private = false }, []string{"public endpoint only"}, ""},
+		{"rules for no private endpoint", changed(func(c *config.Config) { c.APIPrivateCIDRs = []string{"10.8.0.0/16"} }), func(w *compare.World) { w.EKS.Private = false }, []string{"apiPrivateCidrs is set", "no private endpoint"}, ""},
+		{"no Pod Identity agent", plain, func(w *compare.World) { delete(w.EKS.Addons, addon.PodIdentityAgent) }, []string{"aws eks create-addon --region eu-central-1 --cluster-name prod-eu --addon-name eks-pod-identity-agent"}, ""},
+		{"add-ons that nobody may see", plain, func(w *compare.World) { w.EKS.Addons, w.Unseen[compare.AddonsSubject] = nil, "AccessDenied" }, nil, compare.AddonsSubject},
+		{"policies that nobody enforces", guarded, func(w *compare.World) {}, []string{"networkPolicies = true", "does not enforce them"}, ""},
+		{"policies that vpc-cni enforces", guarded, func(w *compare.World) {
+			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"enableNetworkPolicy":"true"}`}
+		}, nil, ""},
+		{"policies, and a vpc-cni without add-on", guarded, func(w *compare.World) { delete(w.EKS.Addons, addon.VPCCNI) }, nil, "nobody sees here whether it enforces"},
+		{"strict groups of pods", plain, func(w *compare.World) {
+			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"env":{"ENABLE_POD_ENI":"true"}}`}
+		}, nil, "POD_SECURITY_GROUP_ENFORCING_MODE"},
+		{"an administrator without entries", listed, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, []string{"clusterAdmins[0]", "authentication mode of prod-eu is CONFIG_MAP"}, "ConfigMap aws-auth"},
+		{"nobody listed, and no entries", plain, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, nil, "It has to make " + ci + " an administrator"},
+		{"an entry that the owner made", listed, func(w *compare.World) {}, []string{"clusterAdmins[0]", "this stack did not make"}, ""},
+		{"an entry that the stack will make", listed, func(w *compare.World) { w.Entries = nil }, nil, ""},
+		{"an entry that the stack made", listed, func(w *compare.World) { w.Entries = map[string]compare.Entry{ci: {Tags: ours}} }, nil, ""},
+		{"the caller's own entry goes", plain, func(w *compare.World) { w.Entries = map[string]compare.Entry{ci: {Tags: ours}} }, []string{"clusterAdmins is not set", "would delete it"}, ""},
+		{"a reader deploys", read, func(w *compare.World) { w.Entries = nil }, []string{"clusterReaders[0]", "a reader can change nothing"}, ""},
+		{"the caller has no entry", plain, func(w *compare.World) { w.Entries = nil }, []string{"accounts.local", "has no access entry of the EKS cluster prod-eu"}, ""},
+		{"the caller has no entry, and aws-auth counts", plain, func(w *compare.World) { w.Entries, w.EKS.Mode = nil, "API_AND_CONFIG_MAP" }, nil, "aws-auth may admit it"},
+		{"the caller's path is not known", plain, func(w *compare.World) { w.Entries, w.CallerPath = nil, false }, nil, "its path is not known"},
+		{"entries that nobody may see", plain, func(w *compare.World) { w.Entries, w.Unseen[compare.EntriesSubject] = nil, "AccessDenied" }, nil, compare.EntriesSubject},
+		{"everything at once", plain, func(w *compare.World) {
+			w.EKS.Status, w.EKS.Version, w.EKS.Addons, w.Entries = "FAILED", "1.38", map[string]eks.Addon{}, nil
+		}, []string{"its status is FAILED", "too new", "eks-pod-identity-agent", "has no access entry"}, ""},
+	} {
+		w := joinable(c.cfg)
+		c.change(&w)
+		warnings, err := compare.Compare(c.cfg, w)
+		if (err != nil) != (c.words != nil) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
+			}
+		}
+		if told := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, c.warns) }); c.warns != "" && !told || c.warns == "" && len(warnings) > 0 {
+			t.Errorf("%s: the warnings are %q", c.name, warnings)
+		}
+	}
+}
+
+// The cluster is for the life of a stack: from one of ours to theirs, back, and from one of theirs to another.
+func TestALivingStackKeepsItsEKSCluster(t *testing.T) {
+	lived := func(cfg config.Config, cluster string) compare.World {
+		w := lives(cfg)
+		w.Cluster, w.Nodes = nil, nil
+		role := compare.Role{Tags: cfg.ResourceTags(), Path: cfg.IAMPathOrDefault(), Trust: strings.Replace(trust(cfg.Region, homeID), "cluster/ambient", "cluster/"+cluster, 1)}
+		w.Accounts[cfg.Home].Roles[cfg.IstiodRoleName()] = role
+		w.EKS = joinable(cfg).EKS
+		return w
+	}
+	own, theirs := dev(t, nil), dev(t, guest)
+	for _, c := range []struct {
+		name  string
+		cfg   config.Config
+		was   string
+		words []string
+	}{
+		{"ours becomes theirs", theirs, theirs.Install, []string{`existingEks.name = "prod-eu"`, "which this stack made and would delete", "remove existingEks"}},
+		{"theirs becomes ours", own, prodEU, []string{`existingEks.name = ""`, "the mesh lives in the EKS cluster prod-eu", "Set it to prod-eu again"}},
+		{"theirs becomes another", theirs, "prod-us", []string{`existingEks.name = "prod-eu"`, "Set it to prod-us again"}},
+		{"theirs stays", theirs, prodEU, nil},
+	} {
+		w := lived(c.cfg, c.was)
+		if c.cfg.ExistingEKS.Name == "" {
+			w.EKS = nil
+		}
+		_, err := compare.Compare(c.cfg, w)
+		if (err != nil) != (c.words != nil) || err != nil && strings.Count(err.Error(), "\n") > 0 {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
+			}
+		}
+	}
+}
+
+// The subnets of a living stack may be full: its load balancers have their addresses.
+func TestALivingGuestNeedsNoFurtherAddresses(t *testing.T) {
+	const a, b = "subnet-0123456789abcdefa", "subnet-0123456789abcdefb"
+	cfg := dev(t, func(c *config.Config) {
+		guest(c)
+		home := c.Accounts[c.Home]
+		home.Network.PrivateSubnetIDs = []string{a, b}
+		home.Network.RouteTableIDs = []string{"rtb-1"}
+	})
+	for name, lived := range map[string]bool{"before the first up": false, "afterwards": true} {
+		w := joinable(cfg)
+		subnet := func(id, zone string) existing.Subnet {
+			return existing.Subnet{ID: id, VPC: vpcEU, ZoneID: zone, Table: "rtb-1", Free: 4}
+		}
+		w.Networks = map[string]existing.Network{cfg.Home: {
+			VPC:     &existing.VPC{ID: vpcEU, Owner: homeID, CIDR: cfg.Accounts[cfg.Home].VPCCIDR, DNSSupport: true, DNSHostnames: true},
+			Subnets: map[string]existing.Subnet{a: subnet(a, "euc1-az1"), b: subnet(b, "euc1-az2")},
+			Tables:  map[string]existing.Table{"rtb-1": {ID: "rtb-1", VPC: vpcEU, Routes: []existing.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}}},
+		}}
+		w.Services = lives(cfg).Services
+		if lived {
+			w.Accounts = lives(cfg).Accounts
+			for key, account := range w.Accounts {
+				for name, role := range account.Roles {
+					role.Trust = strings.Replace(role.Trust, "cluster/ambient", "cluster/"+prodEU, 1)
+					w.Accounts[key].Roles[name] = role
+				}
+			}
+		}
+		_, err := compare.Compare(cfg, w)
+		if lived && err != nil || !lived && (err == nil || strings.Count(err.Error(), "a load balancer needs 8") != 2) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

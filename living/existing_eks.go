@@ -1,0 +1,95 @@
+package living
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/eks/addon"
+	"ambient-ecs/eks/existing"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
+)
+
+// existingEKS looks up the EKS cluster of somebody else, its add-ons and the access entries of those who deploy. found is false where
+// it does not exist, or where the caller may not look.
+func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
+	name := l.cfg.EKSName()
+	answer, found, err := ask(l, home, compare.ClusterSubject, func(o pulumi.InvokeOption) (*eks.LookupClusterResult, error) {
+		return eks.LookupCluster(l.ctx, &eks.LookupClusterArgs{Name: name}, o)
+	})
+	if err != nil || !found && l.unseen(compare.ClusterSubject) {
+		return false, err
+	}
+	if !found {
+		l.note(func(w *compare.World) { w.EKS = &existing.Cluster{} })
+		return false, nil
+	}
+	cluster := shownEKS(answer)
+	if err := l.addons(home, name, &cluster); err != nil {
+		return false, err
+	}
+	if id := l.cfg.ExistingEKS.NodeSecurityGroupID; id != "" {
+		group, exists, err := ask(l, home, compare.NodeGroupSubject, func(o pulumi.InvokeOption) (*ec2.LookupSecurityGroupResult, error) {
+			return ec2.LookupSecurityGroup(l.ctx, &ec2.LookupSecurityGroupArgs{Id: &id}, o)
+		})
+		switch {
+		case err != nil:
+			return false, err
+		case exists:
+			cluster.NodeGroup = &existing.SecurityGroup{VPC: group.VpcId}
+		case !l.unseen(compare.NodeGroupSubject):
+			cluster.NodeGroup = &existing.SecurityGroup{}
+		}
+	}
+	l.note(func(w *compare.World) { w.EKS = &cluster })
+	if cluster.HasEntries() {
+		return true, l.entries(home)
+	}
+	return true, nil
+}
+
+// addons looks up the add-ons that a mesh needs. Nil where the caller may not look.
+func (l *looking) addons(home *providers.Account, name string, cluster *existing.Cluster) error {
+	addons := map[string]existing.Addon{}
+	for _, kind := range []string{addon.PodIdentityAgent, addon.VPCCNI} {
+		answer, exists, err := ask(l, home, compare.AddonsSubject, func(o pulumi.InvokeOption) (*eks.LookupAddonResult, error) {
+			return eks.LookupAddon(l.ctx, &eks.LookupAddonArgs{ClusterName: name, AddonName: kind}, o)
+		})
+		if err != nil || !exists && l.unseen(compare.AddonsSubject) {
+			return err
+		}
+		if exists {
+			addons[kind] = existing.Addon{Version: answer.AddonVersion, Configuration: answer.ConfigurationValues}
+		}
+	}
+	cluster.Addons = addons
+	return nil
+}
+
+// shownEKS is what AWS shows of a cluster. Blocks that AWS answers at most once come as lists.
+func shownEKS(answer *eks.LookupClusterResult) existing.Cluster {
+	cluster := existing.Cluster{
+		Name: answer.Name, ARN: answer.Arn, Status: answer.Status, Version: answer.Version, Endpoint: answer.Endpoint,
+		VPC: answer.VpcConfig.VpcId, SecurityGroup: answer.VpcConfig.ClusterSecurityGroupId,
+		Public: answer.VpcConfig.EndpointPublicAccess, Private: answer.VpcConfig.EndpointPrivateAccess, PublicCIDRs: answer.VpcConfig.PublicAccessCidrs,
+	}
+	for _, authority := range answer.CertificateAuthorities {
+		cluster.CertificateAuthority = authority.Data
+	}
+	for _, identity := range answer.Identities {
+		for _, oidc := range identity.Oidcs {
+			cluster.OIDCIssuer = oidc.Issuer
+		}
+	}
+	for _, config := range answer.AccessConfigs {
+		cluster.Mode = config.AuthenticationMode
+	}
+	for _, config := range answer.KubernetesNetworkConfigs {
+		cluster.IPv6, cluster.ServiceCIDR = config.IpFamily == "ipv6", config.ServiceIpv4Cidr
+	}
+	for _, config := range answer.ComputeConfigs {
+		cluster.AutoMode = config.Enabled
+	}
+	return cluster
+}
