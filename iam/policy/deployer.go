@@ -33,6 +33,9 @@ type Deployer struct {
 	TaskRoles []string
 	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
 	Clusters, Services []string
+	// EKS is the name of the EKS cluster of somebody else in which the mesh lives, NodesGroup the security group that is named for its
+	// nodes. Empty: none.
+	EKS, NodesGroup string
 	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
 	// Empty: none.
 	VPC         string
@@ -65,7 +68,7 @@ const (
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
 	BoundaryPolicy PolicyName = "boundary"
-	// ExistingPolicy is for ECS clusters of other teams. A deployer of stacks without them has none.
+	// ExistingPolicy is for ECS clusters of other teams, and for an EKS cluster of somebody else. A deployer of stacks without them has none.
 	ExistingPolicy PolicyName = "existing"
 )
 
@@ -146,6 +149,7 @@ var BoundedPlaceholders = Deployer{
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
 	Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
+	EKS: "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.

@@ -38,7 +38,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, contractRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, existingEKSRules, contractRules)
 
 var resourceRules = []rule{
 	{
@@ -129,7 +129,7 @@ var resourceRules = []rule{
 	{
 		// EKS makes this group and tags it for the cluster. Direct reach opens a port in it.
 		policy: NetworkPolicy, sid: "ClusterSecurityGroup", homeOnly: true,
-		covers:    oneOf(slices.Concat(authorizations, ec2("ModifySecurityGroupRules", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"))),
+		covers:    oneOf(groupRules),
 		resources: ec2ARNs("security-group/*"),
 		condition: func(d Deployer, _ AccountKind) Condition {
 			return Condition{"StringEquals": {"aws:ResourceTag/kubernetes.io/cluster/" + d.Install: {"owned"}}}
