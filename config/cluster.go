@@ -23,6 +23,10 @@ type Cluster struct {
 	// discovery, runs the services and tasks of this entry on it, and changes nothing else. Empty: the program makes a cluster. It
 	// is for the life of a stack. See docs/adoption.md.
 	Existing string `config:"existing"`
+	// LogGroup is the name of a log group of another team, in the account and region, which the tasks of this entry log to. The
+	// program changes nothing of it: how long logs are kept, and by which key, its owner decides. Empty: the program makes one. See
+	// docs/adoption.md.
+	LogGroup string `config:"logGroup"`
 	// ServiceAccount is the Kubernetes service account of services that name none. Each pair of cluster and service
 	// account is one identity. Empty: ecs.
 	ServiceAccount string `config:"serviceAccount"`
@@ -91,10 +95,6 @@ func (c Config) ECSClusterARN(cluster string) string {
 // Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the name of a cluster that the program makes.
 func (c Config) Namespace(cluster string) string { return c.Prefix(cluster) }
 
-// TaskLogGroup is the log group of the tasks of a cluster. The cluster's execution role may write to it and
-// to no other.
-func (c Config) TaskLogGroup(cluster string) string { return "/ecs/" + c.Prefix(cluster) }
-
 func (c Config) checkClusters(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
 		field := "clusters." + key
@@ -108,6 +108,7 @@ func (c Config) checkClusters(p *problem.List) {
 			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
 		}
 		c.checkExisting(p, key)
+		c.checkLogGroup(p, key)
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {
 			c.checkService(p, field+".services."+name, key, name, cluster.Services[name])

@@ -58,7 +58,7 @@ func (c Config) ExecLogGroup(cluster string) string {
 	if !c.Exec.LogSessions {
 		return ""
 	}
-	return c.TaskLogGroup(cluster) + "/exec"
+	return c.ownLogGroup(cluster) + "/exec"
 }
 
 // checkExec checks ECS Exec.

@@ -33,7 +33,9 @@ type ClusterArgs struct {
 	Existing *Existing
 	// LogGroupName is the log group of the tasks. Required. Execution roles may write to it and to no other.
 	LogGroupName string
-	// LogRetentionDays applies to both log groups. Required.
+	// LogGroupExists says that another team made the log group of the tasks.
+	LogGroupExists bool
+	// LogRetentionDays applies to the log groups that are made. Required.
 	LogRetentionDays int
 	// LogKeyARN is the KMS key of the log groups. Nil: CloudWatch's own.
 	LogKeyARN pulumi.StringPtrInput
@@ -105,14 +107,9 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 }
 
 func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) error {
-	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, args.LogKeyARN, args)
+	before, err := c.taskLogs(ctx, name, args)
 	if err != nil {
 		return err
-	}
-	c.LogGroupName = tasks.Name
-	var before []pulumi.Resource
-	if len(args.Guests) > 0 {
-		before = append(before, tasks)
 	}
 	if args.Existing != nil {
 		if err := c.join(ctx, name, args, before...); err != nil {
@@ -147,6 +144,23 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return err
 	}
 	return c.provide(ctx, name, args, cluster)
+}
+
+// taskLogs makes the log group of the tasks, unless it exists. The cluster waits for what it returns.
+func (c *Cluster) taskLogs(ctx *pulumi.Context, name string, args *ClusterArgs) (before []pulumi.Resource, err error) {
+	if args.LogGroupExists {
+		c.LogGroupName = pulumi.String(args.LogGroupName).ToStringOutput()
+		return nil, nil
+	}
+	tasks, err := c.logGroup(ctx, name+"-tasks", args.LogGroupName, args.LogKeyARN, args)
+	if err != nil {
+		return nil, err
+	}
+	c.LogGroupName = tasks.Name
+	if len(args.Guests) > 0 {
+		before = append(before, tasks)
+	}
+	return before, nil
 }
 
 func (c *Cluster) logGroup(ctx *pulumi.Context, name, physical string, key pulumi.StringPtrInput, args *ClusterArgs) (*cloudwatch.LogGroup, error) {

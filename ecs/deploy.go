@@ -38,6 +38,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Prefix:            cfg.Prefix(key),
 			Existing:          existing(cfg, key),
 			LogGroupName:      cfg.TaskLogGroup(key),
+			LogGroupExists:    cfg.Clusters[key].LogGroup != "",
 			LogRetentionDays:  cfg.LogRetentionDays,
 			LogKeyARN:         encryption.For(account.Key, config.KeyForLogs),
 			CapacityProviders: cfg.CapacityProvidersOf(key),

@@ -30,7 +30,8 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Gateways: map[string]bool{}, Imports: map[string]*compare.Import{},
-		Unseen: map[string]string{},
+		LogGroups: map[string]bool{},
+		Unseen:    map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
@@ -42,6 +43,9 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 		for _, arn := range cfg.TeamTaskRoles(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
+		}
+		for _, cluster := range cfg.TheirLogGroups(key) {
+			l.at(func() error { return l.logGroup(cluster) })
 		}
 		for _, cluster := range cfg.ExistingClusters(key) {
 			l.at(func() error { return l.existing(cluster) })

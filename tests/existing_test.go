@@ -89,3 +89,37 @@ func TestAServiceThatCannotJoinIsNotTakenOver(t *testing.T) {
 		}
 	}
 }
+
+// The tasks log to a group that another team has. The program makes none in its place, and the execution role may write to it.
+func TestALogGroupThatExists(t *testing.T) {
+	for found, refused := range map[string]bool{"/apps/prod": false, "/apps/production": true} {
+		r := Record(t, "their-cluster", func(o *recorder.Options) {
+			o.Config = edited(o.Config, func(clusters map[string]any) { clusters["prod"].(map[string]any)["logGroup"] = "/apps/prod" })
+			answering(answers{"aws:cloudwatch/getLogGroups:getLogGroups": gives(map[string]any{"logGroupNames": []any{found}, "arns": []any{}})})(o)
+		})
+		if refused {
+			if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "has no log group of this name") {
+				t.Errorf("%v: %v", r.Err, r.Errors)
+			}
+			continue
+		}
+		succeed(t, r)
+		for _, group := range r.OfType("aws:cloudwatch/logGroup:LogGroup") {
+			if name := fmt.Sprint(group.Inputs["name"]); strings.HasPrefix(name, "/ecs/") || strings.HasPrefix(name, "/apps/") {
+				t.Errorf("the program makes the log group %s", name)
+			}
+		}
+		for _, definition := range r.OfType("aws:ecs/taskDefinition:TaskDefinition") {
+			if text := fmt.Sprint(definition.Inputs["containerDefinitions"]); strings.Count(text, `"awslogs-group":"/apps/prod"`) != 2 {
+				t.Errorf("%s logs elsewhere: %s", definition.Name, text)
+			}
+		}
+		written := false
+		for _, policy := range r.OfType("aws:iam/rolePolicy:RolePolicy") {
+			written = written || strings.Contains(fmt.Sprint(policy.Inputs["policy"]), "log-group:/apps/prod:")
+		}
+		if !written {
+			t.Error("no role may write to the group")
+		}
+	}
+}

@@ -44,6 +44,8 @@ type World struct {
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster
+	// LogGroups says whether the log groups of other teams exist, by the key of the cluster that names one.
+	LogGroups map[string]bool
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
 	// Gateways says of each account, by its key, whether it sees the transit gateway that the configuration names.

@@ -52,6 +52,20 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 	}
 }
 
+func TestLogGroupsAreListedByTheBeginningOfTheirNames(t *testing.T) {
+	u := newSandbox(t).login(home)
+	for _, name := range []string{"/apps/prod", "/apps/production", "/other"} {
+		u.create(logGroupKind, name, props{"name": name})
+	}
+	got := texts(u.asked("aws:cloudwatch/getLogGroups:getLogGroups", props{"logGroupNamePrefix": "/apps/prod"}), "logGroupNames")
+	if slices.Sort(got); !slices.Equal(got, []string{"/apps/prod", "/apps/production"}) {
+		t.Errorf("the groups are %v", got)
+	}
+	if got := texts(u.asked("aws:cloudwatch/getLogGroups:getLogGroups", props{"logGroupNamePrefix": "/none"}), "logGroupNames"); len(got) != 0 {
+		t.Errorf("nothing is %v", got)
+	}
+}
+
 func TestInstanceTypesWithAPossibleNameAreInEveryZone(t *testing.T) {
 	u := newSandbox(t).login(home)
 	const token = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"

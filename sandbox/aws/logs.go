@@ -72,6 +72,12 @@ func checkLogKey(c *call, res *world.Resource) error {
 	return nil
 }
 
+// logGroupsMeant are the log groups whose names begin with a text.
+func logGroupsMeant(c *call) []*world.Resource {
+	prefix := text(c.in, "logGroupNamePrefix")
+	return c.each(logGroupKind, func(r *world.Resource) bool { return strings.HasPrefix(r.String("name"), prefix) })
+}
+
 // logGroup returns a log group by name, or nil.
 func logGroup(tx *world.Tx, account, region, name string) *world.Resource {
 	return first(tx.Find(account, logGroupKind, func(r *world.Resource) bool { return r.Region == region && r.String("name") == name }))

@@ -69,11 +69,12 @@ func lodgerTags(text string) string {
 	return strings.NewReplacer(`"ambient-ecs-install":"lodger",`, "", `"ecs.solo.io/discovery-enabled":"true",`, "").Replace(text)
 }
 
-// A mesh comes to another team's cluster and goes again.
+// A mesh comes to another team's cluster, logs to their log group, and goes again.
 func TestAnotherTeamsClusterIsOnlyTagged(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
 	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
+	s.configure("clusters.prod.logGroup", "/apps/prod")
 	theirs, left := s.belongings(), s.remains()
 	s.up()
 	s.same("after the up", theirs, lodgerTags)

@@ -10,7 +10,7 @@ import (
 	"ambient-ecs/config"
 )
 
-// entry is a key of the stack file with its value. A comment is constant text: no name of somebody else's is in it.
+// entry is a key of the stack file with its value. Only a scalar has a comment, a constant text: no name of somebody else's is in it.
 type entry struct {
 	key     string
 	value   any
@@ -34,11 +34,7 @@ func (o object) MarshalYAML() (any, error) {
 		if list, flat := e.value.([]string); flat && len(list) > 0 {
 			value.Style = yaml.FlowStyle
 		}
-		if key.HeadComment = ""; value.Kind == yaml.ScalarNode {
-			value.LineComment = e.comment
-		} else {
-			key.HeadComment = e.comment
-		}
+		value.LineComment = e.comment
 		node.Content = append(node.Content, &key, &value)
 	}
 	return node, nil
