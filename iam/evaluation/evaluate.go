@@ -62,9 +62,9 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 	if err != nil {
 		return Verdict{Unreadable, err.Error()}
 	}
-	facts := who.context(request)
+	facts := who.context(request, nil)
 	for k, v := range who.Tags {
-		facts["aws:requesttag/"+strings.ToLower(k)] = v
+		facts["aws:requesttag/"+strings.ToLower(k)] = []string{v}
 	}
 	var orphans []string
 	about := func(s Statement) bool {
@@ -85,8 +85,23 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 	return verdict
 }
 
+// Request is a call as IAM sees it.
+type Request struct {
+	// Action is for example "ecs:TagResource", Resource an ARN or "*".
+	Action, Resource string
+	// Keys are the condition keys with one value, Sets those that may have several, such as aws:TagKeys.
+	Keys map[string]string
+	Sets map[string][]string
+}
+
 // Allows decides whether a role's own policies, and its permissions boundary, allow an action on a resource.
 func Allows(role *Role, who Caller, action, resource string, request map[string]string) Verdict {
+	return Permits(role, who, Request{Action: action, Resource: resource, Keys: request})
+}
+
+// Permits is Allows for a request with condition keys of several values.
+func Permits(role *Role, who Caller, r Request) Verdict {
+	action, resource, facts := r.Action, r.Resource, who.context(r.Keys, r.Sets)
 	var all []Statement
 	for _, name := range slices.Sorted(maps.Keys(role.Policies)) {
 		d, err := Parse(role.Policies[name])
@@ -96,7 +111,7 @@ func Allows(role *Role, who Caller, action, resource string, request map[string]
 		all = append(all, d.Statement...)
 	}
 	anybody := func(Statement) bool { return true }
-	verdict := decide(all, action, resource, who.context(request), anybody)
+	verdict := decide(all, action, resource, facts, anybody)
 	if verdict.Cause == Principal {
 		return Verdict{Action, "no policy allows " + action + " on " + resource}
 	}
@@ -107,7 +122,7 @@ func Allows(role *Role, who Caller, action, resource string, request map[string]
 	if err != nil {
 		return Verdict{Unreadable, "its permissions boundary: " + err.Error()}
 	}
-	switch bound := decide(d.Statement, action, resource, who.context(request), anybody); bound.Cause {
+	switch bound := decide(d.Statement, action, resource, facts, anybody); bound.Cause {
 	case None:
 		return verdict
 	case Unjudged:
@@ -136,19 +151,27 @@ func (c Caller) String() string {
 	return c.RoleARN
 }
 
-// context returns the condition keys of a request, in lower case.
-func (c Caller) context(request map[string]string) map[string]string {
-	facts := map[string]string{}
-	for k, v := range request {
-		facts[strings.ToLower(k)] = v
+// facts are the condition keys of a request, in lower case, each with its values.
+type facts map[string][]string
+
+// context returns the condition keys of a request.
+func (c Caller) context(keys map[string]string, sets map[string][]string) facts {
+	all := facts{}
+	for k, v := range keys {
+		all[strings.ToLower(k)] = []string{v}
+	}
+	for k, v := range sets {
+		if len(v) > 0 {
+			all[strings.ToLower(k)] = v
+		}
 	}
 	if c.RoleARN != "" {
-		facts["aws:principalarn"], facts["aws:principalaccount"] = c.RoleARN, Account(c.RoleARN)
+		all["aws:principalarn"], all["aws:principalaccount"] = []string{c.RoleARN}, []string{Account(c.RoleARN)}
 	}
 	for k, v := range c.Tags {
-		facts["aws:principaltag/"+strings.ToLower(k)] = v
+		all["aws:principaltag/"+strings.ToLower(k)] = []string{v}
 	}
-	return facts
+	return all
 }
 
 // names reports whether a trust statement names a caller.
@@ -188,7 +211,7 @@ func (s Statement) Reaches(action, resource string) bool {
 
 // decide evaluates statements as IAM does. A deny wins. Without an allow the answer is no, and the cause is that of
 // the statement that came nearest.
-func decide(all []Statement, action, resource string, facts map[string]string, about func(Statement) bool) Verdict {
+func decide(all []Statement, action, resource string, facts facts, about func(Statement) bool) Verdict {
 	miss := Verdict{Principal, ""}
 	var unjudged Verdict
 	allowed, perhapsAllowed, perhapsDenied := false, false, false

@@ -105,6 +105,35 @@ func TestABoundaryTakesAwayAndGivesNothing(t *testing.T) {
 	}
 }
 
+func TestAKeyMayHaveSeveralValues(t *testing.T) {
+	keys := func(operator, key, values string) string {
+		return `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"` + operator + `":{"` + key + `":` + values + `}}}}`
+	}
+	for _, c := range []struct {
+		policy string
+		have   []string
+		want   Cause
+	}{
+		{keys("ForAllValues:StringEquals", "aws:TagKeys", `["a","b"]`), []string{"a", "b"}, None},
+		{keys("ForAllValues:StringEquals", "aws:TagKeys", `["a","b"]`), []string{"a", "c"}, Condition},
+		{keys("ForAllValues:StringEquals", "aws:TagKeys", `["a","b"]`), []string{"A"}, Condition},
+		{keys("ForAllValues:StringEquals", "aws:TagKeys", `["a","b"]`), nil, None},
+		{keys("ForAllValues:StringNotEquals", "aws:TagKeys", `["c"]`), []string{"a", "b"}, None},
+		{keys("ForAllValues:StringNotEquals", "aws:TagKeys", `["c"]`), []string{"a", "c"}, Condition},
+		{keys("ForAnyValue:StringEquals", "aws:TagKeys", `["a"]`), []string{"x", "a"}, None},
+		{keys("ForAnyValue:StringEquals", "aws:TagKeys", `["a"]`), []string{"x"}, Condition},
+		{keys("ForAnyValue:StringNotEquals", "aws:TagKeys", `["a"]`), nil, Condition},
+		{keys("Null", "aws:TagKeys", `"false"`), nil, Condition},
+		{keys("Null", "aws:TagKeys", `"false"`), []string{"a"}, None},
+	} {
+		role := &Role{ARN: istiod, Policies: map[string]string{"p": c.policy}}
+		request := Request{Action: "ecs:TagResource", Resource: "x", Sets: map[string][]string{"aws:TagKeys": c.have}}
+		if v := Permits(role, Caller{RoleARN: istiod}, request); v.Cause != c.want {
+			t.Errorf("%s for %q: %+v, want %q", c.policy, c.have, v, c.want)
+		}
+	}
+}
+
 func TestWhatIAMRefusesToStore(t *testing.T) {
 	permission := func(text string) error { return CheckPermission(text) }
 	trust := func(text string) error { _, err := CheckTrust(text); return err }

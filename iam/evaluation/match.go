@@ -8,7 +8,7 @@ import (
 )
 
 // covered matches an action or a resource against patterns, or against everything except some patterns.
-func covered(patterns, except []string, value string, fold bool, facts map[string]string) bool {
+func covered(patterns, except []string, value string, fold bool, facts facts) bool {
 	match := func(p string) bool {
 		p, v := expand(p, facts), value
 		if fold {
@@ -23,7 +23,7 @@ func covered(patterns, except []string, value string, fold bool, facts map[strin
 }
 
 // expand fills in policy variables such as ${aws:PrincipalTag/kubernetes-namespace}.
-func expand(pattern string, facts map[string]string) string {
+func expand(pattern string, facts facts) string {
 	before, rest, ok := strings.Cut(pattern, "${")
 	if !ok {
 		return pattern
@@ -32,7 +32,7 @@ func expand(pattern string, facts map[string]string) string {
 	if !ok {
 		return pattern
 	}
-	return before + facts[strings.ToLower(key)] + expand(after, facts)
+	return before + strings.Join(facts[strings.ToLower(key)], "") + expand(after, facts)
 }
 
 // glob matches * and ?.
@@ -73,7 +73,7 @@ func arnGlob(pattern, value string) bool {
 }
 
 // broken returns the condition that the request does not meet, or else one that cannot be judged.
-func broken(conditions map[string]map[string]Texts, facts map[string]string) Verdict {
+func broken(conditions map[string]map[string]Texts, facts facts) Verdict {
 	var unjudged Verdict
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
 		o := parseOperator(name)
@@ -88,7 +88,7 @@ func broken(conditions map[string]map[string]Texts, facts map[string]string) Ver
 			case !exists:
 				return Verdict{Condition, fmt.Sprintf("its condition %s on %s is not met: the request has no such key", name, key)}
 			default:
-				return Verdict{Condition, fmt.Sprintf("its condition %s wants %s to be %s, and it is %s", name, key, strings.Join(wanted, " or "), have)}
+				return Verdict{Condition, fmt.Sprintf("its condition %s wants %s to be %s, and it is %s", name, key, strings.Join(wanted, " or "), strings.Join(have, ", "))}
 			}
 		}
 	}
@@ -98,18 +98,24 @@ func broken(conditions map[string]map[string]Texts, facts map[string]string) Ver
 // operator is the parsed operator of a condition: "ForAllValues:StringNotLikeIfExists".
 type operator struct {
 	base string
+	// each means that every value of the key must fit, some that one is enough. Of a key with one value both say the same.
+	each, some bool
 	// negated means "Not". ifMissing means that a request without the key meets the condition.
 	negated, ifMissing bool
 }
 
 func parseOperator(name string) operator {
-	rest, forAll := strings.CutPrefix(name, "ForAllValues:")
-	rest, ifExists := strings.CutSuffix(strings.TrimPrefix(rest, "ForAnyValue:"), "IfExists")
+	rest, each := strings.CutPrefix(name, "ForAllValues:")
+	rest, some := strings.CutPrefix(rest, "ForAnyValue:")
+	rest, ifExists := strings.CutSuffix(rest, "IfExists")
 	base := strings.Replace(rest, "Not", "", 1)
-	return operator{base: base, negated: base != rest, ifMissing: forAll || ifExists}
+	return operator{base: base, each: each, some: some, negated: base != rest, ifMissing: each || ifExists}
 }
 
-func (o operator) holds(wanted Texts, have string, exists bool, facts map[string]string) (met, known bool) {
+// holds compares the values that a request has for a key with those that a condition wants. Without a set operator one value
+// that fits is enough, as with ForAnyValue, and a condition with Not holds for a request without the key.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html, 2026-11-29.
+func (o operator) holds(wanted Texts, have []string, exists bool, facts facts) (met, known bool) {
 	if o.base == "Null" {
 		return exists != slices.Contains(wanted, "true"), true
 	}
@@ -117,11 +123,16 @@ func (o operator) holds(wanted Texts, have string, exists bool, facts map[string
 	switch {
 	case !known:
 		return false, false
-	case !exists && o.ifMissing:
-		return true, true
+	case !exists:
+		return o.ifMissing || o.negated && !o.some, true
 	}
-	matched := exists && slices.ContainsFunc(wanted, func(w string) bool { return same(expand(w, facts), have) })
-	return matched != o.negated, true
+	fits := func(value string) bool {
+		return slices.ContainsFunc(wanted, func(w string) bool { return same(expand(w, facts), value) }) != o.negated
+	}
+	if o.each {
+		return !slices.ContainsFunc(have, func(value string) bool { return !fits(value) }), true
+	}
+	return slices.ContainsFunc(have, fits), true
 }
 
 // comparisons are the operators without their negations. The roles of a mesh need no numbers, dates or addresses.
