@@ -46,6 +46,7 @@ type Config struct {
 	TrafficSettings
 	ObservabilitySettings
 	ContractSettings
+	TeamSettings
 
 	// loaded is when the configuration was loaded: certificates are judged by this time.
 	loaded time.Time
@@ -74,7 +75,7 @@ func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract,
+		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract, c.checkTeams,
 	} {
 		check(p)
 	}

@@ -31,7 +31,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 	}
 	domains, shared := map[string]string{}, map[string]string{}
 	for _, key := range c.ClusterKeys() {
-		domains[key] = c.Prefix(key) + "." + c.Accounts[c.Clusters[key].Account].Domain
+		domains[key] = c.DomainOf(key)
 	}
 	for _, name := range c.SharedKeys() {
 		shared[name] = c.SharedHostname(name)
@@ -40,10 +40,10 @@ func (c Config) Contract(cluster string) contract.Contract {
 		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.Region, AccountID: account.ID,
 		Cluster: contract.Cluster{
 			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster), Domain: account.Domain,
-			ExecutionRoleARN: c.RoleARN(settings.Account, c.ExecutionRoleName(settings.Account)),
+			ExecutionRoleARN: c.RoleARN(settings.Account, c.ExecutionRoleOfGuests(cluster)),
 		},
-		Identities: identities,
-		Mesh:       contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared},
+		Identities: identities, Team: c.contractTeam(cluster),
+		Mesh: contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared},
 		Ztunnel: contract.Ztunnel{
 			Image: c.ZtunnelImage(cluster), Health: contract.Health(c.HealthCheck), CPU: ztunnel.CPU, Memory: ztunnel.Memory, User: ztunnel.User,
 			ReadonlyRootFilesystem: ztunnel.ReadonlyRootFilesystem, Environment: ztunnel.Environment,
@@ -51,6 +51,26 @@ func (c Config) Contract(cluster string) contract.Contract {
 		RegistrySecrets: account.RegistrySecrets,
 	}
 }
+
+// contractTeam is what a contract says of the team that owns the cluster.
+func (c Config) contractTeam(cluster string) contract.Team {
+	team, account := c.TeamOf(cluster), c.Clusters[cluster].Account
+	if team == "" {
+		return contract.Team{}
+	}
+	of := contract.Team{
+		Name: team, Namespace: c.Namespace(cluster), RoleARN: c.RoleARN(account, c.TeamRoleName(team, account)), RolePath: c.TeamPath(team),
+		BoundaryARN: c.TeamBoundaryARN(team, account), NamePrefix: c.TeamPrefix(team), SecretPrefix: c.TeamSecrets(team),
+		EKSClusterARN: c.EKSClusterARN(), KubernetesRoleARN: c.RoleARN(c.Home, c.TeamRoleName(team, c.Home)), PolicyPrefix: TeamPolicyPrefix,
+	}
+	if of.BoundaryARN == "" {
+		of.RolePath, of.SecretPrefix = "", ""
+	}
+	return of
+}
+
+// ContractPath is the path of the SSM parameters of a cluster's contract.
+func (c Config) ContractPath(cluster string) string { return contract.Path(c.Install, cluster) }
 
 // checkContract refuses contracts that no SSM parameter can hold.
 func (c Config) checkContract(p *problem.List) {

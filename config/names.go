@@ -142,6 +142,14 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 	if c.InstallsBalancerController() {
 		visit(c.Home, "gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}
+	for _, team := range c.TeamKeys() {
+		for _, account := range c.TeamAccounts(team) {
+			visit(account, "teams", team, c.TeamRoleName(team, account))
+			if len(c.TeamClusters(team, account)) > 0 {
+				visit(account, "teams", team, c.TeamExecutionRoleName(team, account))
+			}
+		}
+	}
 	for _, identity := range c.Identities() {
 		if c.TeamTaskRole(identity) == "" {
 			visit(identity.Account, "clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))

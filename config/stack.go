@@ -105,6 +105,18 @@ var reservedTags = []struct{ domain, reason string }{
 	{"k8s.io", "EKS and its load balancers act on such tags"},
 }
 
+// reservedTag says why nobody but the program may set a tag with this key, in lower case, or returns "".
+func reservedTag(key string) string {
+	if domain, _, prefixed := strings.Cut(key, "/"); prefixed {
+		for _, r := range reservedTags {
+			if domain == r.domain || strings.HasSuffix(domain, "."+r.domain) {
+				return r.reason
+			}
+		}
+	}
+	return ""
+}
+
 func (c Config) checkTags(p *problem.List) {
 	checkTagValue(p, "owner", c.Owner)
 	if len(c.Tags) > maxTags {
@@ -130,12 +142,8 @@ func (c Config) checkTags(p *problem.List) {
 		if strings.HasPrefix(lower, "aws:") {
 			p.Refuse("tags", key, "AWS keeps the prefix aws: for itself")
 		}
-		if domain, _, prefixed := strings.Cut(lower, "/"); prefixed {
-			for _, r := range reservedTags {
-				if domain == r.domain || strings.HasSuffix(domain, "."+r.domain) {
-					p.Refuse("tags", key, "the prefix %s/ is not yours to set: %s", domain, r.reason)
-				}
-			}
+		if reason := reservedTag(lower); reason != "" {
+			p.Refuse("tags", key, "the prefix %s is not yours to set: %s", lower[:strings.Index(lower, "/")+1], reason)
 		}
 		if other, taken := seen[lower]; taken {
 			p.Refuse("tags", key, "IAM does not tell upper from lower case in tag keys, and this is %s", other)

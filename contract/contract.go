@@ -40,6 +40,8 @@ type Contract struct {
 	Identities map[string]Identity `json:"identities"`
 	// Mesh is the mesh that the cluster belongs to.
 	Mesh Mesh `json:"mesh"`
+	// Team is the team that owns the cluster, and its bounds. Its texts are empty for a cluster without one.
+	Team Team `json:"team"`
 	// Ztunnel is the mesh's container of every task.
 	Ztunnel Ztunnel `json:"ztunnel"`
 	// RegistrySecrets are ARNs of secrets with registry credentials, by registry host.
@@ -94,6 +96,30 @@ type Mesh struct {
 	Domains map[string]string `json:"domains"`
 	// SharedHostnames are the hostnames of services that run in several clusters, by the shared service's name.
 	SharedHostnames map[string]string `json:"sharedHostnames"`
+}
+
+// Team is the team that owns a cluster, and its bounds.
+type Team struct {
+	// Name is the team's key in the platform's configuration.
+	Name string `json:"name"`
+	// Namespace is the Kubernetes namespace of the cluster's services.
+	Namespace string `json:"namespace"`
+	// RoleARN is the role that the team's deployers assume in the account of the cluster.
+	RoleARN string `json:"roleArn"`
+	// RolePath is the path of the roles that the team may make and pass. Empty: it makes none.
+	RolePath string `json:"rolePath"`
+	// BoundaryARN is the permissions boundary that each of these roles must have.
+	BoundaryARN string `json:"boundaryArn"`
+	// NamePrefix begins the names of these roles and the families of the team's task definitions.
+	NamePrefix string `json:"namePrefix"`
+	// SecretPrefix begins the names of the secrets that these roles may read and, after a slash, of the parameters.
+	SecretPrefix string `json:"secretPrefix"`
+	// EKSClusterARN is the EKS cluster in the platform's home account.
+	EKSClusterARN string `json:"eksClusterArn"`
+	// KubernetesRoleARN is the role that the team's deployers assume for Kubernetes.
+	KubernetesRoleARN string `json:"kubernetesRoleArn"`
+	// PolicyPrefix begins the names of the AuthorizationPolicies that the team may make.
+	PolicyPrefix string `json:"policyPrefix"`
 }
 
 // Ztunnel is the mesh's container of every task.
@@ -201,6 +227,9 @@ func (c Contract) Identity(serviceAccount string) (Identity, error) {
 	return Identity{}, fmt.Errorf("the cluster %s has no identity %q: choose one of %s", c.Cluster.Key, serviceAccount,
 		strings.Join(slices.Sorted(maps.Keys(c.Identities)), ", "))
 }
+
+// Family is the family of the team's task definition of a service. Without a team it is the service's name.
+func (c Contract) Family(service string) string { return c.Team.NamePrefix + service }
 
 // Hostname is the name in the mesh of a service of the cluster.
 func (c Contract) Hostname(service string) string {

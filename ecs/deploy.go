@@ -84,6 +84,9 @@ func guests(cfg config.Config, cluster string, networks *network.Networks, roles
 	account := cfg.Clusters[cluster].Account
 	groups := networks.Tasks[account]
 	all := []component.Dependency{networks.Ready(account), groups.Client.Rules, groups.Server.Rules, roles.Execution[account].Ready, control.Ready}
+	if team := cfg.TeamOf(cluster); team != "" {
+		all = append(all, roles.Team[team+"/"+account].Ready, roles.TeamExecution[team+"/"+account].Ready)
+	}
 	for _, identity := range cfg.Identities() {
 		if identity.Cluster == cluster {
 			all = append(all, roles.Task[identity.Key()].Ready, control.Namespaces[identity.Namespace])

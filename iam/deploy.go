@@ -27,6 +27,9 @@ type Roles struct {
 	Schedule map[string]*ScheduleRole
 	// Task has one role for each identity, by config.Identity.Key.
 	Task map[string]*TaskRole
+	// Team has the roles with which the teams deploy, TeamExecution those with which ECS starts their tasks, by "team/account".
+	Team          map[string]*TeamRole
+	TeamExecution map[string]*ExecutionRole
 	// BalancerController is the AWS Load Balancer Controller's. Nil without it.
 	BalancerController *PodRole
 	Observers
@@ -47,6 +50,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Discovery: map[string]*DiscoveryRole{},
 		Execution: map[string]*ExecutionRole{}, ServiceExecution: map[string]*ExecutionRole{},
 		Task: map[string]*TaskRole{}, Schedule: map[string]*ScheduleRole{},
+		Team: map[string]*TeamRole{}, TeamExecution: map[string]*ExecutionRole{},
 	}
 	home := accounts.Home()
 	istiodRoleARN := cfg.RoleARN(cfg.Home, cfg.IstiodRoleName())
@@ -84,7 +88,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, err
 		}
-		groups, images := containers(cfg, key)
+		groups, images := containers(cfg, cfg.ClustersOf(key))
 		if len(groups) == 0 {
 			continue
 		}
@@ -94,7 +98,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			LogGroups:           groups,
 			Images:              images,
 			PullThroughPrefixes: cfg.Accounts[key].PullThroughPrefixes,
-			RegistrySecretARNs:  slices.Sorted(maps.Values(cfg.Accounts[key].RegistrySecrets)),
+			RegistrySecretARNs:  registrySecrets(cfg, key),
 			SourceCheck:         cfg.ExecutionRoleSourceCheck,
 			Guardrails:          guardrails(cfg, account),
 			Provider:            account.Provider,
@@ -116,6 +120,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := teams(ctx, cfg, accounts, roles); err != nil {
+		return nil, err
 	}
 	if err := scheduleRoles(ctx, cfg, accounts, roles); err != nil {
 		return nil, err
@@ -227,23 +234,24 @@ func StartOf(cfg config.Config, cluster, task string) policy.Start {
 	return start
 }
 
-// containers returns the log groups of an account's ECS clusters, one for each, and the images of their
+// containers returns the log groups of some ECS clusters, one for each, and the images of their
 // services, ztunnel's among them.
-func containers(cfg config.Config, account string) (groups, images []string) {
+func containers(cfg config.Config, clusters []string) (groups, images []string) {
 	images = []string{cfg.ImageHub + "/ztunnel"}
-	for _, key := range cfg.ClusterKeys() {
-		cluster := cfg.Clusters[key]
-		if cluster.Account != account {
-			continue
-		}
+	for _, key := range clusters {
 		groups = append(groups, cfg.TaskLogGroup(key))
-		for _, service := range cluster.WorkloadKeys() {
+		for _, service := range cfg.Clusters[key].WorkloadKeys() {
 			if needs, _ := cfg.NeedsOf(key, service); !cfg.OwnExecutionRole(key, service) {
 				images = append(images, needs.Images...)
 			}
 		}
 	}
 	return groups, images
+}
+
+// registrySecrets are the ARNs of an account's secrets with registry credentials, sorted.
+func registrySecrets(cfg config.Config, account string) []string {
+	return slices.Sorted(maps.Values(cfg.Accounts[account].RegistrySecrets))
 }
 
 func place(account *providers.Account) policy.Place {

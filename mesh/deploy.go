@@ -128,6 +128,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 			return nil, err
 		}
 	}
+	if err := mesh.teams(ctx, cfg, cluster, roles); err != nil {
+		return nil, err
+	}
 	if err := mesh.fronts(ctx, cfg, plan, plane, cluster); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package outputs
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
@@ -8,7 +10,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, task roles of teams, ECS clusters of teams, a network or an EKS cluster that exists. Everything in them is known from the configuration, so a
+// a path, a boundary, managed policies, task roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists. Everything in them is known from the configuration, so a
 // preview shows them before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
@@ -22,13 +24,16 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			Clusters:   cfg.ExistingClusterARNs(key),
 			Services:   cfg.ExistingServiceARNs(key),
 		}
+		for _, team := range cfg.TeamKeys() {
+			d.Teams = d.Teams || slices.Contains(cfg.TeamAccounts(team), key)
+		}
 		if network := cfg.Accounts[key].Network; network != nil {
 			d.VPC, d.RouteTables = network.VPCID, network.RouteTableIDs
 		}
 		if key == cfg.Home && cfg.HasExistingEKS() {
 			d.EKS, d.NodesGroup = cfg.ExistingEKS.Name, cfg.ExistingEKS.NodeSecurityGroupID
 		}
-		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 && d.VPC == "" && d.EKS == "" {
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 && d.VPC == "" && d.EKS == "" && !d.Teams {
 			continue
 		}
 		kind := policy.RemoteAccount

@@ -29,6 +29,9 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	if cfg.PublishContract {
 		ctx.Export("contractReaders", contractReaders(cfg))
 	}
+	if len(cfg.Teams) > 0 {
+		ctx.Export("teams", teams(cfg, roles))
+	}
 }
 
 // install says what was installed where, and how the program reaches each account. Only the external id is a secret,

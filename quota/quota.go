@@ -98,3 +98,7 @@ service takes about 100 bytes, a service with its definition in a file hardly mo
 `, GatewayRules(0, 3), GatewayRules(1, 3)-GatewayRules(0, 3), ControlPlaneAddresses, BalancerAddresses, DaemonPods)
 	return out.String()
 }
+
+// ManagedPolicySize is how many characters a managed policy has at most, without white space. AWS does not raise it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, 2026-11-29.
+const ManagedPolicySize = 6144

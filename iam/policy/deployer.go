@@ -36,6 +36,8 @@ type Deployer struct {
 	// EKS is the name of the EKS cluster of somebody else in which the mesh lives, NodesGroup the security group that is named for its
 	// nodes. Empty: none.
 	EKS, NodesGroup string
+	// Teams says that teams have a role in the account.
+	Teams bool
 	// VPC is the id of a VPC that the program reads and does not make, RouteTables are the tables there that get its routes.
 	// Empty: none.
 	VPC         string
@@ -45,7 +47,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to eleven policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to twelve policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -70,11 +72,13 @@ const (
 	BoundaryPolicy PolicyName = "boundary"
 	// ExistingPolicy is for ECS clusters of other teams, and for an EKS cluster of somebody else. A deployer of stacks without them has none.
 	ExistingPolicy PolicyName = "existing"
+	// TeamsPolicy is for the managed policies of teams. A deployer of stacks without teams has none.
+	TeamsPolicy PolicyName = "teams"
 )
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy, TeamsPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -109,15 +113,18 @@ func (d Deployer) Policies(kind AccountKind) map[PolicyName]Document {
 	return policies
 }
 
-// actions are those of an account, and what path, boundary and managed policies of services need besides.
+// actions are those of an account, and what path, boundary, managed policies of services and teams need besides.
 func (d Deployer) actions(kind AccountKind) []string {
 	all := Actions(kind)
 	if bounded(d) {
 		// A living stack that gets a boundary puts it on the roles that it has.
 		all = append(all, iam("PutRolePermissionsBoundary")...)
 	}
-	if len(d.Attached) > 0 {
+	if len(d.Attached) > 0 || d.Teams {
 		all = append(all, iam("AttachRolePolicy", "DetachRolePolicy")...)
+	}
+	if d.Teams {
+		all = append(all, teamNeeds[0].All()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -127,7 +134,7 @@ func (d Deployer) actions(kind AccountKind) []string {
 func Actions(kind AccountKind) []string {
 	var all []string
 	for _, need := range Needs {
-		if need.HomeOnly && kind != HomeAccount {
+		if need.HomeOnly && kind != HomeAccount || need.TeamsOnly {
 			continue
 		}
 		all = append(all, need.All()...)
@@ -148,12 +155,12 @@ var BoundedPlaceholders = Deployer{
 	Place: Placeholders.Place, Install: Placeholders.Install,
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
-	Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
+	Teams: true, Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
 	EKS: "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.
-var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy}
+var BoundedParts = []PolicyName{IdentityPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy, TeamsPolicy}
 
 // DeployerFile is some of a deployer's policies as one text: kind of account → name of the policy → document. With all names
 // it is docs/deployer-policy.json for Placeholders. Policies that the deployer does not need are left out.
@@ -170,6 +177,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 		Existing      *Document `json:"existing,omitempty"`
+		Teams         *Document `json:"teams,omitempty"`
 	}
 	of := func(kind AccountKind) policies {
 		all := d.Policies(kind)
@@ -181,7 +189,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		}
 		return policies{
 			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy), part(TransitPolicy),
-			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy),
+			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy), part(TeamsPolicy),
 		}
 	}
 	text, err := json.MarshalIndent(struct {

@@ -8,6 +8,8 @@ type Need struct {
 	Type string
 	// HomeOnly says that only the home account has such resources.
 	HomeOnly bool
+	// TeamsOnly says that only stacks with teams have such resources.
+	TeamsOnly bool
 	// Create, Read, Update, Tag and Delete are the IAM actions of each step. A refresh needs Read, and every other
 	// step needs it too. The actions are the calls of the AWS provider (6.83, which wraps Terraform's 5.100), and
 	// what the services demand of the caller besides.
@@ -52,7 +54,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds, teamNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

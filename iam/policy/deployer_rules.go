@@ -38,7 +38,7 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, existingEKSRules, contractRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, existingEKSRules, contractRules, teamRules)
 
 var resourceRules = []rule{
 	{

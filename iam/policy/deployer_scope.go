@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // is covers one action.
 func is(action string) func(string) bool {
@@ -32,6 +35,11 @@ func (d Deployer) role(name string) string {
 		return d.Place.IAM("role/" + name)
 	}
 	return d.Place.IAM("role" + d.Path + name)
+}
+
+// policy is the ARN of a managed policy under the deployer's path.
+func (d Deployer) policy(name string) string {
+	return strings.Replace(d.role(name), ":role/", ":policy/", 1)
 }
 
 // meshRoles are the roles of package iam. All have the install's prefix.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"ambient-ecs/quota"
 )
 
 // Version is the version of the policy language.
@@ -16,7 +18,7 @@ const (
 	// MaxTrust is the default quota of a role's trust policy.
 	MaxTrust = 2048
 	// MaxManaged is the limit of one customer managed policy.
-	MaxManaged = 6144
+	MaxManaged = quota.ManagedPolicySize
 )
 
 // Document is an IAM policy document.

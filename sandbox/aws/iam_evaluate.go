@@ -38,7 +38,7 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
 	if arn := role.String("permissionsBoundary"); arn != "" {
-		found.Boundary = permission(managedPolicy(ParseARN(arn).Partition, arn))
+		found.Boundary = policyDocument(tx, arn)
 	}
 	mine := Has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
@@ -46,8 +46,8 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 	}
 	for _, r := range tx.Find(role.Account, attachmentKind, mine) {
 		arn := r.String("policyArn")
-		if actions := managedPolicy(ParseARN(arn).Partition, arn); actions != nil {
-			found.Policies[arn] = permission(actions)
+		if document := policyDocument(tx, arn); document != "" {
+			found.Policies[arn] = document
 		}
 	}
 	return found

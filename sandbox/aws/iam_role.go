@@ -54,7 +54,7 @@ func roleType() *resourceType {
 		quota:   quota.Roles.Default,
 		full:    refusal{"LimitExceeded", fmt.Sprintf("Cannot exceed quota for RolesPerAccount: %d", quota.Roles.Default)},
 		create: func(c *call, res *world.Resource) error {
-			if boundary := text(c.in, "permissionsBoundary"); boundary != "" && managedPolicy(c.partition, boundary) == nil {
+			if boundary := text(c.in, "permissionsBoundary"); boundary != "" && !c.attachable(boundary) {
 				return c.refuse("NoSuchEntity", "Scope ARN: %s does not exist or is not attachable.", boundary)
 			}
 			res.Props["uniqueId"] = newUnique(c.Tx, "AROA")
@@ -154,7 +154,7 @@ func rolePolicyAttachmentType() *resourceType {
 			if ParseARN(policy) == (ARN{}) {
 				return c.refuse("ValidationError", "Invalid ARN:  Could not be parsed!")
 			}
-			if managedPolicy(c.partition, policy) == nil {
+			if !c.attachable(policy) {
 				return c.refuse("NoSuchEntity", "Policy %s does not exist or is not attachable.", policy)
 			}
 			if most := quota.AttachedTo.Default; len(c.each(attachmentKind, Has("role", role))) >= most {

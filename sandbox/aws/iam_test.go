@@ -3,6 +3,8 @@ package aws
 import (
 	"strings"
 	"testing"
+
+	"ambient-ecs/sandbox/world"
 )
 
 func trustRole(arn string) string {
@@ -92,4 +94,32 @@ func TestTrustOfARecreatedRoleShowsItsOldID(t *testing.T) {
 func TestOIDCProviderNeedsAnIssuerThatAnswers(t *testing.T) {
 	u := newSandbox(t).login(home)
 	u.refuses(oidcProviderKind, "p", props{"url": "https://example.com", "clientIdLists": []any{"sts.amazonaws.com"}}, "OpenIdIdpCommunicationError")
+}
+
+func TestAnAccountsOwnPolicyIsAttachedAndBounds(t *testing.T) {
+	s := newSandbox(t)
+	u := s.login(home)
+	wide := u.create(policyKind, "wide", props{"name": "wide", "path": "/team/", "policy": allow("*", "ecs:*", "s3:*")})
+	narrow := u.create(policyKind, "narrow", props{"name": "narrow", "policy": allow("*", "ecs:*")})
+	if wide.out("arn") != "arn:aws:iam::"+home+":policy/team/wide" {
+		t.Errorf("it is %s", wide.out("arn"))
+	}
+	in := props{"name": "r", "assumeRolePolicy": trust("ecs-tasks.amazonaws.com"), "permissionsBoundary": narrow.out("arn")}
+	u.refuses(roleKind, "no-boundary", with(in, props{"name": "s", "permissionsBoundary": "arn:aws:iam::" + home + ":policy/none"}), "NoSuchEntity", "does not exist or is not attachable")
+	role := u.create(roleKind, "r", in)
+	attached := u.create(attachmentKind, "a", props{"role": role.ID, "policyArn": wide.out("arn")})
+	s.see(func(tx *world.Tx) {
+		who := Principal{RoleARN: role.out("arn")}
+		if err := Allowed(tx, who, "ecs:ListClusters", "*", nil); err != nil {
+			t.Error(err)
+		}
+		if Allowed(tx, who, "s3:GetObject", "*", nil) == nil {
+			t.Error("the boundary does not hold")
+		}
+	})
+	refused(t, u.delete(wide), "DeleteConflict", "attached to entities")
+	refused(t, u.delete(narrow), "DeleteConflict", "attached to entities")
+	u.mustDelete(attached, wide, role, narrow)
+	u.refuses(policyKind, "long", props{"name": "long", "policy": allow("arn:aws:s3:::"+strings.Repeat("x", 6200), "s3:GetObject")}, "LimitExceeded", "PolicySize: 6144")
+	u.refuses(policyKind, "trust", props{"name": "trust", "policy": trust("ec2.amazonaws.com")}, "MalformedPolicyDocument", "should not specify a principal")
 }

@@ -149,7 +149,7 @@ func resourceTypes() []*resourceType {
 		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(),
 		organizationType(), shareType(), shareResourceType(), sharePrincipalType(), shareAccepterType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
-		roleType(), rolePolicyType(), rolePolicyAttachmentType(), oidcProviderType(),
+		roleType(), rolePolicyType(), policyType(), rolePolicyAttachmentType(), oidcProviderType(),
 		kmsKeyType(), kmsAliasType(), logGroupType(), launchTemplateType(),
 		eksClusterType(), eksNodeGroupType(), eksAddonType(), eksPodIdentityType(), eksAccessEntryType(), eksAccessPolicyType(),
 		ecsClusterType(), ecsTagType(), clusterProvidersType(), taskDefinitionType(), ecsServiceType(),

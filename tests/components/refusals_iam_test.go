@@ -50,6 +50,18 @@ func validScheduleRole(f *fixture) *iam.ScheduleRoleArgs {
 	}}
 }
 
+func validTeamRole(f *fixture) *iam.TeamRoleArgs {
+	return &iam.TeamRoleArgs{
+		Name: "mesh-team-orders-external", BoundaryName: "mesh-team-orders-external-boundary", Keys: []string{"shop"}, Deployers: []string{"arn:aws:iam::111122223333:role/ci"}, Provider: f.external,
+		Team: policy.Team{
+			Place: externalPlace, Path: "/teams/mesh/orders/", Prefix: "mesh_orders_", Secrets: "teams/mesh/orders/", Boundary: externalPlace.IAM("policy/mesh-team-orders-external-boundary"),
+			Clusters:  []policy.TeamCluster{{Name: "mesh-shop", Namespace: "mesh-shop", Domain: "mesh-shop.ecs.external", LogGroup: "/ecs/mesh-shop", Contract: "/ambient-ecs/mesh/v1/shop"}},
+			TaskRoles: []string{externalPlace.IAM("role/mesh-shop-ecs")}, ExecutionRole: externalPlace.IAM("role/mesh-team-orders-external-execution"),
+			EKSCluster: clusterARN, Platform: externalPlace.IAM("role/mesh-*"), Teams: externalPlace.IAM("role/teams/mesh/*"),
+		},
+	}
+}
+
 func iamSubjects() []subject {
 	long := strings.Repeat("n", 65)
 	var many []string
@@ -67,6 +79,21 @@ func iamSubjects() []subject {
 				{"a role that is none", func(a *iam.ScheduleRoleArgs) { a.Start.TaskRoleARN = clusterARN }, word("Start.TaskRoleARN", "ARN of iam")},
 				{"a queue that is none", func(a *iam.ScheduleRoleArgs) { a.Start.QueueARN = "arn:aws:sns:eu-central-1:444455556666:lost" }, word("Start.QueueARN", "ARN of sqs")},
 				{"too long a name", func(a *iam.ScheduleRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
+			}),
+		of("team role", iam.NewTeamRole, validTeamRole, word("Name", "Team.Place.Account", "Deployers", "Team.Clusters", "Provider"),
+			[]bad[iam.TeamRoleArgs]{
+				{"no provider", func(a *iam.TeamRoleArgs) { a.Provider = nil }, word("Provider is not set")},
+				{"too long a name", func(a *iam.TeamRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
+				{"nobody", func(a *iam.TeamRoleArgs) { a.Deployers = nil }, word("Deployers is not set", "nobody could deploy")},
+				{"somebody that is no role", func(a *iam.TeamRoleArgs) { a.Deployers[0] = "ci" }, word("Deployers[0]", "ARN of iam")},
+				{"a cluster without a key", func(a *iam.TeamRoleArgs) { a.Keys = nil }, word("Keys = 0", "there are 1 clusters")},
+				{"a boundary that nobody makes", func(a *iam.TeamRoleArgs) { a.BoundaryName = "" }, word("BoundaryName", "Team.Boundary is")},
+				{"no execution role", func(a *iam.TeamRoleArgs) { a.Team.ExecutionRole = "" }, word("Team.ExecutionRole", "ARN of iam")},
+				{"more than a boundary can hold", func(a *iam.TeamRoleArgs) { a.Allowed = []policy.Statement{{Actions: many, Resources: many}} }, word("BoundaryName", "IAM allows 6144")},
+				{"more than the policy of a cluster can hold", func(a *iam.TeamRoleArgs) { a.Team.Clusters[0].Domain = strings.Repeat("d", 6000) }, word("Name", "IAM allows 6144")},
+				{"nothing in the account", func(a *iam.TeamRoleArgs) {
+					a.Keys, a.Team.Clusters, a.Team.EKSCluster, a.BoundaryName, a.Team.Boundary = nil, nil, "", "", ""
+				}, word("Team.Clusters is not set", "nothing in the account")},
 			}),
 		of("istiod role", iam.NewIstiodRole, validIstiod,
 			word("Name", "Home.Partition", "Home.Region", "Home.Account", "ClusterARN", "DiscoveryRoleARNs", "Provider"),

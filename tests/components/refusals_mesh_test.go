@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
@@ -195,6 +196,17 @@ func meshSubjects() []subject {
 				{"nothing to guard with", func(a *mesh.NamespaceGuardArgs) { a.Policy, a.NoDefaultTokens = nil, false }, word("Policy is not set", "nothing to guard")},
 				{"no namespace", func(a *mesh.NamespaceGuardArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"no order", func(a *mesh.NamespaceGuardArgs) { a.Guarded = nil }, word("Guarded is not set", "not be there yet")},
+			}),
+		of("team", mesh.NewTeam, validTeam, word("Group", "RoleARN", "ClusterName", "AWS", "Namespaces", "Made", "Confined", "Provider"),
+			[]bad[mesh.TeamArgs]{
+				{"nobody", func(a *mesh.TeamArgs) { a.Group, a.RoleARN = "", nil }, word("Group is not set", "nobody")},
+				{"nothing to do", func(a *mesh.TeamArgs) { a.Namespaces = nil }, word("Namespaces is not set", "nothing to do")},
+				{"rights before its confinement", func(a *mesh.TeamArgs) { a.Confined = component.After[mesh.Confinement]{} }, word("Confined is not set")},
+			}),
+		of("confinement", mesh.NewConfinement, validConfinement, word("Name", "Groups", "Prefix", "Provider"),
+			[]bad[mesh.ConfinementArgs]{
+				{"everybody", func(a *mesh.ConfinementArgs) { a.Groups = "" }, word("Groups is not set", "the platform too")},
+				{"nobody", func(a *mesh.ConfinementArgs) { a.Prefix = "" }, word("Prefix is not set", "confine nobody")},
 			}),
 		of("namespace", mesh.NewNamespace, validNamespace, word("Name", "ServiceAccounts", "Provider"),
 			[]bad[mesh.NamespaceArgs]{

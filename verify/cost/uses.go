@@ -30,7 +30,7 @@ var free = set(
 	"aws:ecs/cluster:Cluster", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "aws:ecs/tag:Tag", typeTaskDefinition,
 	"aws:eks/accessEntry:AccessEntry", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "aws:eks/addon:Addon",
 	"aws:eks/podIdentityAssociation:PodIdentityAssociation",
-	"aws:iam/instanceProfile:InstanceProfile", "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/role:Role",
+	"aws:iam/instanceProfile:InstanceProfile", "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/policy:Policy", "aws:iam/role:Role",
 	"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:kms/alias:Alias",
 	"aws:ram/principalAssociation:PrincipalAssociation", "aws:ram/resourceAssociation:ResourceAssociation", "aws:ram/resourceShare:ResourceShare",
 	"aws:ram/resourceShareAccepter:ResourceShareAccepter", "aws:scheduler/scheduleGroup:ScheduleGroup", "aws:sns/topicSubscription:TopicSubscription",

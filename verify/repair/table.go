@@ -55,6 +55,7 @@ var Table = map[string]Row{
 	"aws:iam/role:Role":                                                 {ID: "${name}"},
 	"aws:iam/rolePolicy:RolePolicy":                                     {ID: "${role}:${name}", Parent: "role"},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                 {ID: "${role}/${policyArn}", Parent: "role"},
+	"aws:iam/policy:Policy":                                             {ID: "arn:${partition}:iam::${account}:policy${path}${name}"},
 	"aws:iam/openIdConnectProvider:OpenIdConnectProvider":               {ID: "arn:${partition}:iam::${account}:oidc-provider/${url|host}"},
 	"aws:kms/alias:Alias":                                               {ID: "${name}", Parent: "targetKeyId"},
 	"aws:eks/cluster:Cluster":                                           {ID: "${name}", Ready: "status=ACTIVE"},

@@ -1,0 +1,41 @@
+package policy
+
+// teamNeeds are the managed policies of teams. An update makes a version, and deletes the oldest where there are five.
+var teamNeeds = []Need{{
+	Type: "aws:iam/policy:Policy", TeamsOnly: true,
+	Create: iam("CreatePolicy", "TagPolicy"),
+	Read:   iam("GetPolicy", "GetPolicyVersion"),
+	Update: iam("CreatePolicyVersion", "DeletePolicyVersion", "ListPolicyVersions"),
+	Tag:    iam("TagPolicy", "UntagPolicy"),
+	Delete: iam("DeletePolicy", "DeletePolicyVersion", "ListPolicyVersions"),
+}}
+
+// teamPolicies are the managed policies of the teams' roles, and their boundaries.
+func teamPolicies(d Deployer, _ AccountKind) []string {
+	return []string{d.policy(d.Install + "-team-*")}
+}
+
+// teamRoles are the roles with which teams deploy.
+func teamRoles(d Deployer, _ AccountKind) []string { return []string{d.role(d.Install + "-team-*")} }
+
+func policiesOfTeams(d Deployer, kind AccountKind) Condition {
+	return Condition{"ArnLike": {"iam:PolicyARN": teamPolicies(d, kind)}}
+}
+
+func hasTeams(d Deployer) bool { return d.Teams }
+
+var teamRules = []rule{
+	{
+		policy: TeamsPolicy, sid: "PoliciesOfTeams", applies: hasTeams,
+		covers: oneOf(teamNeeds[0].All()), resources: teamPolicies,
+	},
+	{
+		policy: TeamsPolicy, sid: "AttachPoliciesOfTeams", applies: hasTeams,
+		covers: is("iam:AttachRolePolicy"), resources: teamRoles,
+		condition: func(d Deployer, kind AccountKind) Condition { return within(policiesOfTeams(d, kind), d, kind) },
+	},
+	{
+		policy: TeamsPolicy, sid: "DetachPoliciesOfTeams", applies: hasTeams,
+		covers: is("iam:DetachRolePolicy"), resources: teamRoles, condition: policiesOfTeams,
+	},
+}

@@ -1,0 +1,193 @@
+package mesh
+
+import (
+	"fmt"
+
+	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/component"
+	"ambient-ecs/config"
+	"ambient-ecs/eks"
+	"ambient-ecs/iam"
+	"ambient-ecs/mesh/tenancy"
+	"ambient-ecs/problem"
+)
+
+// TeamTypeToken is the Pulumi type of Team.
+const TeamTypeToken = "ambient-ecs:mesh:Team"
+
+// TeamArgs configures a Team.
+type TeamArgs struct {
+	// Group is the Kubernetes group of the team. Required. EKS refuses one that begins with system:.
+	Group string
+	// RoleARN is the role that is the team in Kubernetes. It must exist when EKS makes the entry. Required.
+	RoleARN pulumi.StringInput
+	// ClusterName is the EKS cluster, AWS the provider of its account. Required.
+	ClusterName pulumi.StringInput
+	AWS         pulumi.ProviderResource
+	// Namespaces are the team's, and Made is what makes them. Required.
+	Namespaces []string
+	Made       component.After[Namespace]
+	// Confined is what keeps the team to its own policies. The team gets its rights after it.
+	Confined component.After[Confinement]
+	// Provider is the cluster's provider. Required.
+	Provider *kubernetes.Provider
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *TeamArgs) Validate() error {
+	var p problem.List
+	for _, required := range []struct {
+		field, reason string
+		set           bool
+	}{
+		{"Group", "the team would be nobody", a.Group != ""},
+		{"RoleARN", "the team would be nobody", a.RoleARN != nil},
+		{"ClusterName", "the entry is one of a cluster", a.ClusterName != nil},
+		{"AWS", "without one the entry could land in another account", a.AWS != nil},
+		{"Namespaces", "the team would have nothing to do", len(a.Namespaces) > 0},
+		{"Provider", "without one there is no cluster", a.Provider != nil},
+	} {
+		if !required.set {
+			p.Missing(required.field, "%s", required.reason)
+		}
+	}
+	return p.Err()
+}
+
+// Team is one team in Kubernetes: who it is, and what it may do in its namespaces.
+type Team struct {
+	pulumi.ResourceState
+}
+
+// NewTeam registers the access entry, and a Role with its binding in each namespace.
+func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.ResourceOption) (*Team, error) {
+	out := &Team{}
+	return component.New(ctx, TeamTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		if _, err := awseks.NewAccessEntry(ctx, name, &awseks.AccessEntryArgs{
+			ClusterName: args.ClusterName, PrincipalArn: args.RoleARN, KubernetesGroups: pulumi.ToStringArray([]string{args.Group}),
+		}, component.Child(out, args.AWS, pulumi.DeleteBeforeReplace(true))...); err != nil {
+			return nil, fmt.Errorf("register the access entry: %w", err)
+		}
+		var rules rbacv1.PolicyRuleArray
+		for _, rule := range tenancy.Rules() {
+			rules = append(rules, rbacv1.PolicyRuleArgs{
+				ApiGroups: pulumi.ToStringArray(rule.APIGroups), Resources: pulumi.ToStringArray(rule.Resources), Verbs: pulumi.ToStringArray(rule.Verbs),
+			})
+		}
+		for _, namespace := range args.Namespaces {
+			child, metadata := component.Child(out, args.Provider, component.DependsOn(args.Made, args.Confined)), metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(namespace)}
+			role, err := rbacv1.NewRole(ctx, name+"/"+namespace, &rbacv1.RoleArgs{Metadata: metadata, Rules: rules}, child...)
+			if err != nil {
+				return nil, fmt.Errorf("register the role in %s: %w", namespace, err)
+			}
+			if _, err := rbacv1.NewRoleBinding(ctx, name+"/"+namespace, &rbacv1.RoleBindingArgs{
+				Metadata: metadata,
+				RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
+				Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Group"), Name: pulumi.String(args.Group)}},
+			}, child...); err != nil {
+				return nil, fmt.Errorf("register the binding in %s: %w", namespace, err)
+			}
+		}
+		return pulumi.Map{"group": pulumi.String(args.Group)}, nil
+	})
+}
+
+const rbacGroup = "rbac.authorization.k8s.io"
+
+// ConfinementTypeToken is the Pulumi type of Confinement.
+const ConfinementTypeToken = "ambient-ecs:mesh:Confinement"
+
+// ConfinementArgs configures a Confinement.
+type ConfinementArgs struct {
+	// Name is the name of the policy in Kubernetes. It is in no namespace, so it is the install's own. Required.
+	Name string
+	// Groups begins the groups of the teams, Prefix the names of their policies. Required.
+	Groups, Prefix string
+	// Provider is the cluster's provider. Required.
+	Provider *kubernetes.Provider
+}
+
+// Validate reports every problem of the arguments, or returns nil.
+func (a *ConfinementArgs) Validate() error {
+	var p problem.List
+	if a.Name == "" {
+		p.Missing("Name", "it is the policy's")
+	}
+	if a.Groups == "" {
+		p.Missing("Groups", "it would confine the platform too")
+	}
+	if a.Prefix == "" {
+		p.Missing("Prefix", "it would confine nobody")
+	}
+	if a.Provider == nil {
+		p.Missing("Provider", "without one there is no cluster")
+	}
+	return p.Err()
+}
+
+// Confinement keeps teams to their own AuthorizationPolicies.
+type Confinement struct {
+	pulumi.ResourceState
+
+	// Ready is the policy in force. Teams get their rights after it.
+	Ready component.After[Confinement]
+}
+
+// NewConfinement registers the admission policy and its binding.
+func NewConfinement(ctx *pulumi.Context, name string, args *ConfinementArgs, opts ...pulumi.ResourceOption) (*Confinement, error) {
+	out := &Confinement{}
+	return component.New(ctx, ConfinementTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
+		object := func(resource, kind string, spec map[string]any, more ...pulumi.ResourceOption) (pulumi.Resource, error) {
+			made, err := apiextensions.NewCustomResource(ctx, resource, &apiextensions.CustomResourceArgs{
+				ApiVersion: pulumi.String(tenancy.APIVersion), Kind: pulumi.String(kind),
+				Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(args.Name)}, OtherFields: kubernetes.UntypedArgs{"spec": spec},
+			}, component.Child(out, args.Provider, more...)...)
+			if err != nil {
+				return nil, fmt.Errorf("register the %s: %w", kind, err)
+			}
+			return made, nil
+		}
+		policy, err := object(name, tenancy.KindPolicy, tenancy.PolicySpec(args.Groups, args.Prefix))
+		if err != nil {
+			return nil, err
+		}
+		binding, err := object(name+"-binding", tenancy.KindBinding, tenancy.BindingSpec(args.Name), behind(policy))
+		if err != nil {
+			return nil, err
+		}
+		out.Ready = component.Made[Confinement](policy, binding)
+		return pulumi.Map{"policy": pulumi.String(args.Name)}, nil
+	})
+}
+
+// teams registers what the teams of the configuration are and may do in Kubernetes.
+func (m *Mesh) teams(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster, roles *iam.Roles) error {
+	if len(cfg.Teams) == 0 {
+		return nil
+	}
+	confined, err := NewConfinement(ctx, "teams", &ConfinementArgs{
+		Name: cfg.Install + "-teams", Groups: cfg.TeamGroups(), Prefix: config.TeamPolicyPrefix, Provider: cluster.Kubernetes,
+	})
+	if err != nil {
+		return err
+	}
+	for _, team := range cfg.TeamKeys() {
+		var namespaces []component.Dependency
+		for _, namespace := range cfg.TeamNamespaces(team) {
+			namespaces = append(namespaces, m.Namespaces[namespace])
+		}
+		if _, err := NewTeam(ctx, "team-"+team, &TeamArgs{
+			Group: cfg.TeamGroup(team), RoleARN: roles.Team[team+"/"+cfg.Home].RoleARN, ClusterName: cluster.Name, AWS: cluster.AWS,
+			Namespaces: cfg.TeamNamespaces(team), Made: component.All[Namespace](namespaces...), Confined: confined.Ready, Provider: cluster.Kubernetes,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+// Package tenancy says what a team may do in Kubernetes: an allow-list for its own namespaces, and the one thing that an allow-list
+// cannot say, which objects there stay the platform's.
+//
+// Kubernetes' roles only allow, and by name they can narrow everything but creation. So a ValidatingAdmissionPolicy keeps teams to
+// AuthorizationPolicies whose names begin with a prefix: the platform's denials are in the same namespace, and one that a team may
+// delete would hold against nobody.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources, 2026-11-29.
+package tenancy
+
+import "fmt"
+
+// Rule is a rule of a Role.
+type Rule struct {
+	// APIGroups, Resources and Verbs are what the rule allows. The empty group is Kubernetes' core.
+	APIGroups, Resources, Verbs []string
+}
+
+// verbs are all that a client needs to keep an object. Neither "*", nor deletecollection, impersonate, bind or escalate are among
+// them.
+var verbs = []string{"create", "delete", "get", "list", "patch", "update", "watch"}
+
+// Rules are what a team may do in a namespace of its own.
+//
+// Service accounts are the identities of its tasks. The subresource token is not among them, since a token of Kubernetes would be a
+// way around istiod, and none of Pod, Secret, Gateway, ServiceEntry, WorkloadEntry, VirtualService, EnvoyFilter, Namespace, Role and
+// RoleBinding: each reaches beyond the namespace or makes somebody else's endpoint, identity or right.
+func Rules() []Rule {
+	return []Rule{
+		{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, Verbs: verbs},
+		{APIGroups: []string{"security.istio.io"}, Resources: []string{"authorizationpolicies"}, Verbs: verbs},
+		{APIGroups: []string{"gateway.networking.k8s.io"}, Resources: []string{"httproutes"}, Verbs: verbs},
+	}
+}
+
+// The types of the objects that keep teams to their prefix.
+const (
+	APIVersion  = "admissionregistration.k8s.io/v1"
+	KindPolicy  = "ValidatingAdmissionPolicy"
+	KindBinding = "ValidatingAdmissionPolicyBinding"
+)
+
+// PolicySpec is the spec of a ValidatingAdmissionPolicy for members of groups that begin with groups: they make, change and delete
+// AuthorizationPolicies whose names begin with prefix, and no others.
+func PolicySpec(groups, prefix string) map[string]any {
+	return map[string]any{
+		"failurePolicy": "Fail",
+		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
+			"apiGroups": []any{"security.istio.io"}, "apiVersions": []any{"*"}, "resources": []any{"authorizationpolicies"},
+			"operations": []any{"CREATE", "UPDATE", "DELETE"},
+		}}},
+		"matchConditions": []any{map[string]any{
+			"name": "teams", "expression": fmt.Sprintf("request.userInfo.groups.exists(group, group.startsWith('%s'))", groups),
+		}},
+		"validations": []any{map[string]any{
+			"expression": fmt.Sprintf("request.name.startsWith('%s')", prefix),
+			"message":    fmt.Sprintf("the AuthorizationPolicies of a team begin with %s: the others are the platform's, which hold against a team's own", prefix),
+		}},
+	}
+}
+
+// BindingSpec is the spec of the binding of that policy.
+func BindingSpec(policy string) map[string]any {
+	return map[string]any{"policyName": policy, "validationActions": []any{"Deny"}}
+}

@@ -1,0 +1,60 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/mesh"
+)
+
+func validTeam(f *fixture) *mesh.TeamArgs {
+	return &mesh.TeamArgs{
+		Group: "ambient-ecs:mesh:orders", RoleARN: pulumi.String("arn:aws:iam::111122223333:role/mesh-team-orders-local"), ClusterName: pulumi.String("mesh"), AWS: f.local,
+		Namespaces: []string{"mesh-shop", "mesh-stock"}, Made: there[mesh.Namespace](f), Confined: there[mesh.Confinement](f), Provider: f.kubernetes,
+	}
+}
+
+func validConfinement(f *fixture) *mesh.ConfinementArgs {
+	return &mesh.ConfinementArgs{Name: "mesh-teams", Groups: "ambient-ecs:mesh:", Prefix: "team-", Provider: f.kubernetes}
+}
+
+func TestATeamIsAGroupWithARoleInEachNamespace(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		_, err := mesh.NewTeam(ctx, "team-orders", validTeam(f))
+		return err
+	})
+	entry := only(t, r, "aws:eks/accessEntry:AccessEntry")
+	says(t, entry, []any{"ambient-ecs:mesh:orders"}, "kubernetesGroups")
+	if entry.Provider != localProvider {
+		t.Errorf("the entry is made with %s", entry.Provider)
+	}
+	roles, bindings := r.OfType("kubernetes:rbac.authorization.k8s.io/v1:Role"), r.OfType("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
+	if len(roles) != 2 || len(bindings) != 2 {
+		t.Fatalf("there are %d roles and %d bindings", len(roles), len(bindings))
+	}
+	for i, namespace := range []string{"mesh-shop", "mesh-stock"} {
+		says(t, roles[i], namespace, "metadata", "namespace")
+		says(t, bindings[i], namespace, "metadata", "namespace")
+		says(t, bindings[i], []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "ambient-ecs:mesh:orders"}}, "subjects")
+		needs(t, r, bindings[i], roles[i])
+		for _, promise := range r.OfType(promiseType) {
+			needs(t, r, roles[i], promise)
+		}
+	}
+}
+
+func TestAConfinementIsInForceWithItsBinding(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		made, err := mesh.NewConfinement(ctx, "teams", validConfinement(f))
+		if err != nil {
+			return err
+		}
+		return probe(ctx, made.Ready)
+	})
+	policy, binding := only(t, r, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"), only(t, r, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding")
+	says(t, policy, "Fail", "spec", "failurePolicy")
+	says(t, binding, "mesh-teams", "spec", "policyName")
+	needs(t, r, binding, policy)
+	needs(t, r, only(t, r, probeType), binding)
+}
