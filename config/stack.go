@@ -34,6 +34,10 @@ const InstallTag = "ambient-ecs-install"
 // is what finds a stack again whose installName was changed.
 const StackTag = "ambient-ecs-stack"
 
+// ImportTag is the tag of an ECS service that was taken over and enrolled (`import`). Such a service stays with the provider that
+// imported it.
+const ImportTag = "ambient-ecs-import"
+
 // CreatorTag is the tag of the EKS cluster that names the principal that made it. EKS gives that principal an access entry and tells
 // nobody afterwards who it was.
 const CreatorTag = "ambient-ecs-creator"
@@ -122,7 +126,7 @@ func (c Config) checkTags(p *problem.List) {
 	if len(c.Tags) > maxTags {
 		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
 	}
-	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag, CreatorTag: "the program's own tag " + CreatorTag}
+	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag, CreatorTag: "the program's own tag " + CreatorTag, ImportTag: "the program's own tag " + ImportTag}
 	if c.Owner != "" {
 		seen[OwnerTag] = "the tag that the key owner sets"
 	}

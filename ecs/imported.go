@@ -53,6 +53,8 @@ func (i *Import) tags(tags pulumi.StringMap) pulumi.StringMap {
 				tags[key] = pulumi.String(value)
 			}
 		}
+		// While the import is pending the tags stay as they are.
+		tags[config.ImportTag] = pulumi.String(string(config.ImportEnrolled))
 	}
 	return tags
 }

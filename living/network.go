@@ -93,14 +93,19 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 	return one.ID, nil
 }
 
-// gateway looks whether an account sees the transit gateway that the configuration names.
+// gateway looks up the transit gateway that the configuration names, as an account sees it.
 func (l *looking) gateway(account *providers.Account) error {
 	subject := "the transit gateway in account " + account.Key
-	_, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
+	gateway, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
 		return ec2transitgateway.LookupTransitGateway(l.ctx, &ec2transitgateway.LookupTransitGatewayArgs{Id: &l.cfg.TransitGateway.ID}, o)
 	})
-	if err == nil && !l.unseen(subject) {
-		l.note(func(w *compare.World) { w.Gateways[account.Key] = exists })
+	if err != nil || l.unseen(subject) {
+		return err
 	}
-	return err
+	var seen *compare.Gateway
+	if exists {
+		seen = &compare.Gateway{Associates: gateway.DefaultRouteTableAssociation, Propagates: gateway.DefaultRouteTablePropagation}
+	}
+	l.note(func(w *compare.World) { w.Gateways[account.Key] = seen })
+	return nil
 }

@@ -54,6 +54,7 @@ func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
 			[]string{"deployment controller is CODE_DEPLOY", "launch type is EC2", "scheduling strategy is DAEMON", "uses Service Connect", "has 2 load balancers", "Cloud Map", "the install blue"}},
 	} {
 		w := lives(cfg)
+		delete(w.Services, echo) // this stack did not make it
 		w.Imports = map[string]*compare.Import{echo: c.living}
 		warnings, err := compare.Compare(cfg, w)
 		if (err != nil) != (c.words != nil) {
@@ -72,6 +73,7 @@ func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
 		}
 	}
 	w := lives(cfg)
+	delete(w.Services, echo)
 	w.Unseen[compare.ImportSubject("ecs-1", "echo-service")] = "AccessDenied"
 	if _, err := compare.Compare(cfg, w); err != nil {
 		t.Errorf("who may not look: %v", err)
@@ -119,5 +121,44 @@ func TestAnExistingClusterIsFitToJoin(t *testing.T) {
 	w.Unseen[compare.ExistingSubject(sharedARN)] = "AccessDenied"
 	if warnings, err := compare.Compare(cfg, w); err != nil || !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, "the ECS cluster "+sharedARN) }) {
 		t.Errorf("who may not look: %v, %v", warnings, err)
+	}
+}
+
+// With or without the key a service has another provider, and Pulumi deletes it for that.
+func TestAServiceStaysWithTheProviderThatHasIt(t *testing.T) {
+	const echo, field = "ecs-1/echo-service", "clusters.ecs-1.services.echo-service.import"
+	for name, c := range map[string]struct {
+		key   config.Import
+		taken bool
+		words []string
+	}{
+		"made by the stack":              {"", false, nil},
+		"taken over":                     {config.ImportEnrolled, true, nil},
+		"taken over, and left alone now": {config.ImportUnchanged, true, nil},
+		"the key is gone":                {"", true, []string{field + " is not set", "delete it and make it anew", "Set it to enrolled"}},
+		"the key is new":                 {config.ImportEnrolled, false, []string{field + ` = "enrolled"`, "the stack made this service", "key=ambient-ecs-import,value=enrolled"}},
+		"an import of one's own":         {config.ImportUnchanged, false, []string{field + ` = "unchanged"`, "leave the key out"}},
+	} {
+		cfg := dev(t, func(c2 *config.Config) {
+			lent(c2)
+			service := c2.Clusters["ecs-1"].Services["echo-service"]
+			service.Import = c.key
+			c2.Clusters["ecs-1"].Services["echo-service"] = service
+		})
+		w := lives(cfg)
+		w.Services[echo] = compare.Service{Desired: 1, LaunchType: "FARGATE", Tags: cfg.ResourceTags()}
+		if c.taken {
+			w.Services[echo].Tags[config.ImportTag] = "enrolled"
+		}
+		_, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.words != nil) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v does not say %q", name, err, word)
+			}
+		}
 	}
 }

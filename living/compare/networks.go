@@ -21,8 +21,31 @@ func (c *comparison) networks() {
 			n := named{comparison: c, key: key, field: "accounts." + key + ".network", settings: c.cfg.Accounts[key], found: found}
 			n.check()
 		}
-		if sees, looked := c.world.Gateways[key]; looked && !sees {
+		if sees, looked := c.world.Gateways[key]; looked && sees == nil {
 			c.problems.Refuse("transitGateway.id", c.cfg.TransitGateway.ID, "account %s sees no such transit gateway in %s: its owner has to share it with the account by AWS RAM, and outside an AWS Organization the account has to accept the share", key, c.cfg.Region)
+		}
+	}
+}
+
+// gatewayTables warns of a named transit gateway in whose route tables a new attachment does not appear by itself. The gateway's owner
+// may do it, by hand or by a rule, so it is no refusal. The provider leaves the tables of a shared gateway alone.
+func (c *comparison) gatewayTables() {
+	for _, key := range c.cfg.AccountKeys() {
+		gateway := c.world.Gateways[key]
+		if gateway == nil {
+			continue
+		}
+		var off []string
+		if gateway.Associates == "disable" {
+			off = append(off, "associates no attachment with a route table (DefaultRouteTableAssociation)")
+		}
+		if gateway.Propagates == "disable" {
+			off = append(off, "propagates no attachment's networks (DefaultRouteTablePropagation)")
+		}
+		if off != nil {
+			c.warn("transitGateway.id: %s by itself %s. Until its owner does so for the attachment of each network, the accounts do not reach each other, and nothing of it fails in `pulumi up`: "+
+				"tasks of other accounts wait for istiod. `ambient doctor` names the missing way (docs/networks.md)", c.cfg.TransitGateway.ID, strings.Join(off, " and "))
+			return
 		}
 	}
 }

@@ -249,12 +249,41 @@ func TestPeeringsOfALivingStackMoveToATransitGateway(t *testing.T) {
 func TestAGatewayThatAnAccountDoesNotSeeIsRefused(t *testing.T) {
 	cfg, w := their(t)
 	cfg.Connect, cfg.TransitGateway.ID = config.ConnectTransitGateway, "tgw-0123456789abcdef0"
-	w.Gateways = map[string]bool{"local": true, "external": true}
+	w.Gateways = map[string]*compare.Gateway{"local": {}, "external": {}}
 	if _, err := compare.Compare(cfg, w); err != nil {
 		t.Errorf("every account sees it: %v", err)
 	}
-	w.Gateways["external"] = false
+	w.Gateways["external"] = nil
 	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "transitGateway.id") || !strings.Contains(err.Error(), "account external sees no such transit gateway") {
 		t.Errorf("an account does not: %v", err)
+	}
+}
+
+// Somebody's own route tables are usual for a shared gateway, and everything else of the up succeeds.
+func TestAGatewayWithoutDefaultTablesIsWarnedOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		gateway compare.Gateway
+		words   []string
+	}{
+		"both on":                 {compare.Gateway{Associates: "enable", Propagates: "enable"}, nil},
+		"AWS does not say":        {compare.Gateway{}, nil},
+		"no default association":  {compare.Gateway{Associates: "disable", Propagates: "enable"}, []string{"associates no attachment with a route table"}},
+		"no default propagation":  {compare.Gateway{Associates: "enable", Propagates: "disable"}, []string{"propagates no attachment's networks"}},
+		"neither, said only once": {compare.Gateway{Associates: "disable", Propagates: "disable"}, []string{"DefaultRouteTableAssociation) and propagates", "its owner does so for the attachment of each network"}},
+	} {
+		cfg, w := their(t)
+		cfg.Connect, cfg.TransitGateway.ID = config.ConnectTransitGateway, "tgw-0123456789abcdef0"
+		w.Gateways = map[string]*compare.Gateway{"local": &c.gateway, "external": &c.gateway}
+		warnings, err := compare.Compare(cfg, w)
+		about := slices.DeleteFunc(warnings, func(w string) bool { return !strings.HasPrefix(w, "transitGateway.id: tgw-0123456789abcdef0") })
+		if err != nil || len(about) != min(1, len(c.words)) {
+			t.Errorf("%s: %q %v", name, about, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(about[0], word) {
+				t.Errorf("%s: %q does not say %q", name, about, word)
+			}
+		}
 	}
 }

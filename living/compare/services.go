@@ -17,11 +17,30 @@ func (c *comparison) services() {
 					c.problems.Add(field, problem.IsSet, "the cluster %s has a service of this name, which this stack did not make: ECS refuses a second one. Choose another key, or take the service over with `import: unchanged` (docs/adoption.md)", c.cfg.ECSName(cluster))
 					continue
 				}
+				if c.otherImport(field, living, c.cfg.Clusters[cluster].Services[name].Import) {
+					continue
+				}
 				c.tasks(field, living, c.cfg.Clusters[cluster].Services[name])
 				c.capacity(field, cluster, name, living)
 			}
 		}
 	}
+}
+
+// otherImport refuses to add `import` to a service that the stack made, or to take it from one that the stack took over. The service would
+// change its provider, and Pulumi deletes a service for that and makes it anew.
+func (c *comparison) otherImport(field string, living Service, want config.Import) (refused bool) {
+	taken := living.Tags[config.ImportTag] != ""
+	switch {
+	case !c.ours(living.Tags) || taken == (want != ""):
+		return false
+	case taken:
+		c.problems.Missing(field+".import", "the stack has taken this service over, and without the key Pulumi would delete it and make it anew. Set it to %s for the life of the service (docs/adoption.md)", config.ImportEnrolled)
+	default:
+		c.problems.Refuse(field+".import", string(want), "the stack made this service, and with the key Pulumi would delete it and make it anew: leave the key out. If an earlier program took the service over, or its state is lost, mark it first: "+
+			"aws ecs tag-resource --resource-arn ARN-OF-THE-SERVICE --tags key=%s,value=%s", config.ImportTag, config.ImportEnrolled)
+	}
+	return true
 }
 
 // tasks compares the number of tasks. Between the program and the scaler it changes hands without a jump.

@@ -48,14 +48,21 @@ type World struct {
 	LogGroups map[string]bool
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
-	// Gateways says of each account, by its key, whether it sees the transit gateway that the configuration names.
-	Gateways map[string]bool
+	// Gateways are the transit gateway that the configuration names as each account sees it, by the account's key. Nil: it does not.
+	Gateways map[string]*Gateway
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
+}
+
+// Gateway is a transit gateway of somebody else.
+type Gateway struct {
+	// Associates and Propagates say what becomes of a new attachment by itself: "enable", "disable", or empty where AWS does not say. With
+	// Associates it uses the gateway's default route table, with Propagates its networks are routes there.
+	Associates, Propagates string
 }
 
 // Account is the part of the world in one account.

@@ -79,6 +79,11 @@ func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 	s.nothingToDo()
 	s.verified()
 
+	// Without the key the service would have another provider.
+	without := s.fork(t)
+	without.configure("clusters.prod.services.billing.import", nil)
+	without.refused([]string{"clusters.prod.services.billing.import is not set", "delete it and make it anew"}, "preview")
+
 	// Now the service is the program's, and goes with the stack.
 	s.run("destroy")
 	maps.DeleteFunc(theirs, func(what, _ string) bool {
