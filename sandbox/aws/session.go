@@ -161,15 +161,31 @@ func (i input) complete(block, kept any) {
 // fillsIn reports whether AWS fills in a field of a block that the program sets.
 func (i input) fillsIn(field string) bool { _, ok := i.inner[field]; return ok }
 
+// errOverdue ends a wait that has lasted too long.
+var errOverdue = errors.New("overdue")
+
+// overdue is err, or errOverdue when a wait that began at since has lasted too long.
+func (s *session) overdue(tx *world.Tx, since *world.Moment, done bool, err error) error {
+	if since.IsZero() {
+		*since = tx.Moment()
+	}
+	if err == nil && !done && tx.Past(*since, s.patience) {
+		return errOverdue
+	}
+	return err
+}
+
 // await waits for a resource that takes time. Its errors are the provider's waiter's.
 func (s *session) await(ctx context.Context, t *resourceType, in map[string]any, res *world.Resource) error {
 	if t.ready == nil && t.life == nil || t.waits != nil && !t.waits(in) {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
-	err := s.world.Wait(limited, func(tx *world.Tx) (bool, error) { return s.call(tx, t, in).isReady(res) })
-	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+	var since world.Moment
+	err := s.world.Wait(ctx, func(tx *world.Tx) (bool, error) {
+		ready, err := s.call(tx, t, in).isReady(res)
+		return ready, s.overdue(tx, &since, ready, err)
+	})
+	if !errors.Is(err, errOverdue) {
 		return err
 	}
 	detail := " to become ready"
@@ -272,11 +288,10 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 	if err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
 	var refusal error
+	var began world.Moment
 	var since time.Time
-	err = s.world.Wait(limited, func(tx *world.Tx) (bool, error) {
+	err = s.world.Wait(ctx, func(tx *world.Tx) (bool, error) {
 		c := s.call(tx, t, r.Inputs)
 		res := c.locate(r.ID, r.State)
 		if res == nil {
@@ -287,7 +302,7 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 				since = tx.Now
 			}
 			if errors.Is(refusal, errStillGoing) || again(refusal) && tx.Now.Sub(since) < s.retries {
-				return false, nil
+				return false, s.overdue(tx, &began, false, nil)
 			}
 			return false, refusal
 		}

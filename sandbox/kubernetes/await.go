@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,21 +56,21 @@ func (s *session) await(ctx context.Context, o, inputs api.Object) error {
 // poll waits until check returns no error, for at most limit of the cluster's time. Its error is the last one
 // that check returned.
 func (s *session) poll(ctx context.Context, limit time.Duration, check func(c *api.Cluster) (*pending, error)) error {
-	bounded, cancel := context.WithTimeout(ctx, limit/Hurry)
-	defer cancel()
 	var last *pending
-	err := s.world.Wait(bounded, func(tx *world.Tx) (bool, error) {
+	var since world.Moment
+	return s.world.Wait(ctx, func(tx *world.Tx) (bool, error) {
+		if since.IsZero() {
+			since = tx.Moment()
+		}
 		c, err := s.reach(tx)
 		if err != nil {
 			return false, err
 		}
-		last, err = check(c)
+		if last, err = check(c); err == nil && last != nil && tx.Past(since, limit/Hurry) {
+			err = fmt.Errorf("timed out after %s: %s", limit, last.reason)
+		}
 		return last == nil, err
 	})
-	if errors.Is(err, context.DeadlineExceeded) && last != nil && ctx.Err() == nil {
-		return fmt.Errorf("timed out after %s: %s", limit, last.reason)
-	}
-	return err
 }
 
 // readiness returns what an object's kind waits for, nil for nothing.

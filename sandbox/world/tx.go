@@ -46,6 +46,30 @@ type Tx struct {
 	// Now is the time of the transaction.
 	Now     time.Time
 	changed bool
+	// rounds is how often the controllers have run in this process.
+	rounds int
+}
+
+// Moment is a moment in the world: by the clock, and by what the controllers have done.
+type Moment struct {
+	at     time.Time
+	rounds int
+}
+
+// IsZero reports whether it is no moment yet.
+func (m Moment) IsZero() bool { return m.at.IsZero() }
+
+// Moment returns the present one.
+func (tx *Tx) Moment() Moment { return Moment{at: tx.Now, rounds: tx.rounds} }
+
+// leastRounds is how often the controllers run before a wait may end. The longest way, a task that becomes healthy behind a new load
+// balancer, takes a dozen rounds.
+const leastRounds = 25
+
+// Past reports whether a wait since a moment has lasted long enough. On a machine that is short of processors the clock goes on and the
+// world does not, so both count.
+func (tx *Tx) Past(since Moment, limit time.Duration) bool {
+	return tx.Now.Sub(since.at) > limit && tx.rounds-since.rounds >= leastRounds
 }
 
 func key(account, kind, id string) string { return account + "|" + kind + "|" + id }

@@ -55,6 +55,8 @@ type World struct {
 	// the time from which they may run again.
 	unsettled bool
 	next      time.Time
+	// rounds is how often the controllers have run.
+	rounds int
 }
 
 // Open reads the world kept in folder, or starts an empty one. It writes nothing before the first change, so a world can
@@ -136,7 +138,7 @@ func (w *World) Dump(out io.Writer) error {
 func (w *World) transact(change func(tx *Tx) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	tx := &Tx{state: w.state, Now: time.Now().UTC()}
+	tx := &Tx{state: w.state, Now: time.Now().UTC(), rounds: w.rounds}
 	err := change(tx)
 	w.unsettled = w.unsettled || tx.changed
 	return errors.Join(err, w.journal.keep(w.state))
@@ -154,6 +156,8 @@ func (w *World) settle(tx *Tx) {
 		}
 	}
 	tx.changed, w.unsettled = false, false
+	w.rounds++
+	tx.rounds = w.rounds
 	end := time.Now().UTC()
 	w.next = end.Add(max(Tick, rest*end.Sub(tx.Now)))
 }

@@ -40,6 +40,29 @@ func ids(tx *world.Tx) (ids []string) {
 	return ids
 }
 
+// A machine without a free processor lets time pass and runs no controller.
+func TestAWaitLastsUntilTheControllersHadTheirChance(t *testing.T) {
+	w := worldtest.Open(t, t.TempDir())
+	ran := 0
+	w.Control(func(*world.Tx) { ran++ })
+	var since world.Moment
+	at := 0
+	err := w.Wait(t.Context(), func(tx *world.Tx) (bool, error) {
+		if since.IsZero() {
+			since, at = tx.Moment(), ran
+		}
+		return tx.Past(since, 0), nil
+	})
+	if err != nil || ran-at < 20 {
+		t.Errorf("the controllers ran %d times (%v)", ran-at, err)
+	}
+	do(t, w, func(tx *world.Tx) {
+		if tx.Past(since, time.Hour) {
+			t.Error("an hour has passed")
+		}
+	})
+}
+
 func TestEveryChangeIsKeptBeforeItIsAcknowledged(t *testing.T) {
 	folder := t.TempDir()
 	w := worldtest.Open(t, folder)
