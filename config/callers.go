@@ -121,6 +121,16 @@ func (c Config) Admissions(d Destination) (allow, deny []Admission) {
 	return append(allow, c.admissions(d, guard.Allow)...), c.admissions(d, guard.Deny)
 }
 
+// Refusals are the callers that a cluster refuses, whatever service of it they call. Rules whose callers are gone are not among them.
+func (c Config) Refusals(cluster string) (all []Admission) {
+	for _, rule := range c.Clusters[cluster].Guard.Deny {
+		if callers := c.CallersOf(rule.Sources()...); !callers.Empty() {
+			all = append(all, Admission{callers, rule})
+		}
+	}
+	return all
+}
+
 func (c Config) admissions(d Destination, rules []Rule) []Admission {
 	var all []Admission
 	for _, rule := range rules {

@@ -228,7 +228,7 @@ func (c Contract) Identity(serviceAccount string) (Identity, error) {
 		strings.Join(slices.Sorted(maps.Keys(c.Identities)), ", "))
 }
 
-// Family is the family of the team's task definition of a service. Without a team it is the service's name.
+// Family is the family of the team's task definition of a service: the team's prefix and the name.
 func (c Contract) Family(service string) string { return c.Team.NamePrefix + service }
 
 // Hostname is the name in the mesh of a service of the cluster.

@@ -19,6 +19,9 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 	}
 	for i, namespace := range cfg.Namespaces() {
 		n := policy.Namespace{Name: namespace.Name, Stage: policy.Stage(cfg.StageOf(namespace))}
+		if namespace.Shared == "" && cfg.TeamOf(namespace.Cluster) != "" {
+			n.Owned, n.Deny = true, rules(cfg.Refusals(namespace.Cluster))
+		}
 		for _, identity := range cfg.Identities() {
 			if identity.Namespace == namespace.Name {
 				n.ServiceAccounts = append(n.ServiceAccounts, identity.ServiceAccount)

@@ -43,6 +43,9 @@ func deploy(ctx *pulumi.Context) error {
 	if profile := cfg.Get("profile"); profile != "" {
 		args.Profile = pulumi.String(profile)
 	}
+	if role := cfg.Get("roleArn"); role != "" {
+		args.AssumeRole = aws.ProviderAssumeRoleArgs{RoleArn: pulumi.String(role)}
+	}
 	account, err := aws.NewProvider(ctx, "aws", args)
 	if err != nil {
 		return err
@@ -58,7 +61,9 @@ func deploy(ctx *pulumi.Context) error {
 	identity := mesh.Identities[enrolment.ServiceAccount]
 	cpu, memory := task.Size()
 	revision, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(definition.Text(task.Family)),
+		Family: pulumi.String(family(mesh, task)),
+		// A team in bounds may not deregister a revision: AWS would let it deregister everybody's.
+		SkipDestroy:             pulumi.Bool(mesh.Team.Name != ""),
 		NetworkMode:             pulumi.String("awsvpc"),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
 		Cpu:                     pulumi.String(cpu),
@@ -178,6 +183,14 @@ func taskDefinition(cfg *config.Config, mesh contract.Contract, enrolment contra
 	}
 	enrolled, _, err := mesh.Enrol(parsed, enrolment)
 	return enrolled, err
+}
+
+// family is the family of the task definition. That of a team in bounds begins with the team's prefix.
+func family(mesh contract.Contract, task *definition.Definition) string {
+	if mesh.Team.Name != "" {
+		return mesh.Family(name)
+	}
+	return definition.Text(task.Family)
 }
 
 // scale keeps the CPU of the tasks at 60 percent.

@@ -113,12 +113,17 @@ func (c checker) spec(spec map[string]any) []error {
 			problems = append(problems, fmt.Errorf("%s is no object", at))
 			continue
 		}
-		problems = append(problems, c.rule(at, rule, waypoint)...)
+		problems = append(problems, c.rule(at, rule, waypoint, spec["action"] == "DENY")...)
 	}
 	return problems
 }
 
-func (c checker) rule(at string, rule map[string]any, waypoint bool) []error {
+// rule checks a rule. Only a denial may be about everybody but some: an ALLOW would admit whom nobody knows.
+func (c checker) rule(at string, rule map[string]any, waypoint, denies bool) []error {
+	sources := map[string]func(string) error{"namespaces": c.source, "principals": c.principal}
+	if denies {
+		sources["notPrincipals"] = c.principal
+	}
 	parts, operations := []string{"from", "to"}, map[string]func(string) error{"ports": checkPort}
 	if waypoint {
 		parts = append(parts, "when")
@@ -126,7 +131,7 @@ func (c checker) rule(at string, rule map[string]any, waypoint bool) []error {
 	}
 	return slices.Concat(
 		onlyKeys(at, rule, parts...),
-		eachOf(at+".from", rule["from"], "source", map[string]func(string) error{"namespaces": c.source, "principals": c.principal}),
+		eachOf(at+".from", rule["from"], "source", sources),
 		eachOf(at+".to", rule["to"], "operation", operations),
 		conditions(at+".when", rule["when"]),
 	)

@@ -17,6 +17,14 @@ func nameForward(service string) string       { return "allow-traffic-to-" + ser
 func nameWaypointAllow(service string) string { return "waypoint-allow-to-" + service }
 func nameWaypointDeny(service string) string  { return "waypoint-deny-to-" + service }
 
+// nameDirect is the policy with which the tasks of a service behind a waypoint refuse everybody else, whatever a team admits.
+func nameDirect(service string) string { return "deny-direct-to-" + service }
+
+// nameDenied and nameDeniedAt are the policies with which the tasks of a namespace, and a waypoint, refuse callers of every service.
+const nameDenied = "denied-callers"
+
+func nameDeniedAt(waypoint string) string { return nameDenied + "-at-" + waypoint }
+
 // nameWaypointDenyAll is the policy with which a waypoint refuses everything that no other policy allows.
 func nameWaypointDenyAll(waypoint string) string { return "deny-all-at-" + waypoint }
 
@@ -33,17 +41,24 @@ func (m Mesh) compile(n Namespace) []Policy {
 	for _, waypoint := range n.Waypoints {
 		add(nameWaypointDenyAll(waypoint), map[string]any{"targetRefs": gateway(waypoint)})
 	}
+	if n.Owned {
+		m.refusals(n, add)
+	}
 	for _, s := range n.Services {
 		if s.Port == 0 {
 			continue
 		}
 		if s.Waypoint != "" {
-			add(nameGuard(s.Name), s.atTasks("ALLOW", m.rules(s, n.Stage, Rule{Identities: []Identity{{n.Name, s.Waypoint}}})))
+			waypoint := Identity{n.Name, s.Waypoint}
+			add(nameGuard(s.Name), s.atTasks("ALLOW", m.rules(s, n.Stage, Rule{Identities: []Identity{waypoint}})))
+			if n.Owned {
+				add(nameDirect(s.Name), s.atTasks("DENY", []any{m.except(append(slices.Clone(s.Forwarders), waypoint))}))
+			}
 		}
-		if n.Stage == DenyAll {
+		if n.Stage == DenyAll && !n.Owned {
 			continue
 		}
-		if len(s.Forwarders) > 0 {
+		if n.Stage != DenyAll && len(s.Forwarders) > 0 {
 			add(nameForward(s.Name), s.atTasks("ALLOW", m.rules(s, n.Stage, Rule{Identities: s.Forwarders})))
 		}
 		allow, deny := m.rules(s, n.Stage, s.Allow...), m.rules(s, n.Stage, denials(s.Deny, n.Stage)...)
@@ -51,7 +66,7 @@ func (m Mesh) compile(n Namespace) []Policy {
 		if s.Waypoint != "" {
 			where, names = s.atWaypoint, []string{nameWaypointAllow(s.Name), nameWaypointDeny(s.Name)}
 		}
-		if len(allow) > 0 {
+		if len(allow) > 0 && n.Stage != DenyAll {
 			add(names[0], where("ALLOW", allow))
 		}
 		if len(deny) > 0 {
@@ -59,6 +74,28 @@ func (m Mesh) compile(n Namespace) []Policy {
 		}
 	}
 	return policies
+}
+
+// refusals are the denials for every service of a namespace. ztunnel does not see requests: those rules are for waypoints alone.
+func (m Mesh) refusals(n Namespace, add func(string, map[string]any)) {
+	if rules := m.rules(Service{}, L4, denials(n.Deny, L4)...); len(rules) > 0 {
+		add(nameDenied, map[string]any{"action": "DENY", "rules": rules})
+	}
+	rules := m.rules(Service{}, n.Stage, denials(n.Deny, n.Stage)...)
+	for _, waypoint := range n.Waypoints {
+		if len(rules) > 0 {
+			add(nameDeniedAt(waypoint), map[string]any{"action": "DENY", "targetRefs": gateway(waypoint), "rules": rules})
+		}
+	}
+}
+
+// except is a rule about everybody but some identities.
+func (m Mesh) except(identities []Identity) map[string]any {
+	var principals []string
+	for _, identity := range identities {
+		principals = append(principals, m.principal(identity))
+	}
+	return map[string]any{"from": []any{source("notPrincipals", principals)}}
 }
 
 // denials leaves out the rules with conditions on requests, unless the stage is L7. Without those conditions such a
@@ -120,8 +157,10 @@ func (m Mesh) rules(s Service, stage Stage, rules ...Rule) []any {
 		if port == 0 {
 			port = s.Port
 		}
-		operation := map[string]any{"ports": []any{strconv.Itoa(port)}}
-		rule := map[string]any{"from": from, "to": []any{map[string]any{"operation": operation}}}
+		operation, rule := map[string]any{}, map[string]any{"from": from}
+		if port != 0 {
+			operation["ports"] = []any{strconv.Itoa(port)}
+		}
 		if stage == L7 {
 			if len(r.Methods) > 0 {
 				operation["methods"] = anys(r.Methods)
@@ -136,6 +175,9 @@ func (m Mesh) rules(s Service, stage Stage, rules ...Rule) []any {
 			if len(when) > 0 {
 				rule["when"] = when
 			}
+		}
+		if len(operation) > 0 {
+			rule["to"] = []any{map[string]any{"operation": operation}}
 		}
 		list = append(list, rule)
 	}

@@ -50,6 +50,12 @@ type Namespace struct {
 	// Waypoints are the names of the waypoints in the namespace.
 	Waypoints []string
 	Services  []Service
+	// Owned says that a team may make policies of its own in the namespace. Then what is refused must hold against them, in every
+	// stage with policies: also for services that the stack does not know, and past a waypoint.
+	Owned bool
+	// Deny are the rules that refuse callers of every service of the namespace, where it is Owned. A rule's port is that of a call, 0
+	// any.
+	Deny []Rule
 }
 
 // Service is one ECS service, or a shared service with all its members, which callers see as one service.
@@ -124,6 +130,11 @@ func (m Mesh) Policies() (map[string][]Policy, error) {
 		if _, twice := all[namespace.Name]; twice {
 			problems = append(problems, fmt.Errorf("namespace %q is there twice", namespace.Name))
 			continue
+		}
+		for i, rule := range namespace.Deny {
+			if len(rule.Namespaces)+len(rule.Identities) == 0 {
+				problems = append(problems, fmt.Errorf("namespace %s: denial %d has no callers: it would be about everybody", namespace.Name, i))
+			}
 		}
 		for _, service := range namespace.Services {
 			problems = append(problems, namespace.check(service))

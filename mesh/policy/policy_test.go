@@ -67,6 +67,38 @@ func TestStagesMatchGolden(t *testing.T) {
 	}
 }
 
+// owned is the guide's mesh with teams in three of its namespaces, each of which refuses one other namespace whatever it calls.
+func owned(stage Stage) Mesh {
+	m := guide(stage)
+	for i, refused := range []string{"demo-3", "demo-pay", "demo-1"} {
+		m.Namespaces[i].Owned, m.Namespaces[i].Deny = true, []Rule{{Namespaces: []string{refused}}}
+	}
+	return m
+}
+
+func TestWhereATeamMakesPoliciesRefusalsAreAtBothDoors(t *testing.T) {
+	for _, stage := range []Stage{DenyAll, L7} {
+		all, err := owned(stage).Policies()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.MarshalIndent(all, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.Check(t, filepath.Join("testdata", "owned-"+string(stage)+".json"), string(got)+"\n", "Policies differ.")
+	}
+	// Without policies nothing is refused, a team's namespace or not.
+	if all := named(t, owned(Permissive), "demo-2"); len(all) > 0 {
+		t.Errorf("in the stage permissive there are %v", all)
+	}
+	m := owned(L4)
+	m.Namespaces[0].Deny = []Rule{{Port: 8080}}
+	if _, err := m.Policies(); err == nil || !strings.Contains(err.Error(), "denial 0 has no callers") {
+		t.Errorf("a denial of everybody: %v", err)
+	}
+}
+
 func named(t *testing.T, m Mesh, namespace string) map[string]Policy {
 	t.Helper()
 	all, err := m.Policies()

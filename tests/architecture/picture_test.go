@@ -68,7 +68,7 @@ sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
 sandbox/world            →
-sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/world
+sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
 verify/cmd            → contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
