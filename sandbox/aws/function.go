@@ -131,6 +131,9 @@ func (s *session) identity() string {
 func (s *session) lookUp(token string, f function, args map[string]any) (answer map[string]any, err error) {
 	err = s.world.Do(func(tx *world.Tx) error {
 		c := s.call(tx, s.types[f.kind], args)
+		if err := c.permitted(stepRead, &world.Resource{}); err != nil {
+			return err
+		}
 		var found []*world.Resource
 		seen := c.each(f.kind, func(r *world.Resource) bool { return r.String("_status") != "INACTIVE" })
 		if f.sees != nil {

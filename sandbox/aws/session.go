@@ -68,6 +68,9 @@ func (s *session) Create(ctx context.Context, r provider.Resource) (string, map[
 		if t.global {
 			res.Region = ""
 		}
+		if err := c.permitted(stepCreate, res); err != nil {
+			return err
+		}
 		if err := c.create(res); err != nil {
 			return err
 		}
@@ -107,6 +110,9 @@ func (s *session) Update(ctx context.Context, r provider.Resource) (map[string]a
 		c.state = r.State
 		if res = c.locate(r.ID, r.State); res == nil {
 			return errors.New("couldn't find resource")
+		}
+		if err := c.permitted(stepUpdate, res); err != nil {
+			return err
 		}
 		if err := c.update(res); err != nil {
 			return err
@@ -275,6 +281,9 @@ func (s *session) Read(_ context.Context, r provider.Resource) (string, map[stri
 		if res == nil {
 			return nil
 		}
+		if err := c.permitted(stepRead, res); err != nil {
+			return err
+		}
 		id, state = idOf(t, res), s.state(c, res)
 		inputs = readInputs(t, r.Inputs, state)
 		return nil
@@ -296,6 +305,9 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 		res := c.locate(r.ID, r.State)
 		if res == nil {
 			return true, nil
+		}
+		if err := c.permitted(stepDelete, res); err != nil {
+			return false, err
 		}
 		if refusal = c.remove(res); refusal != nil {
 			if since.IsZero() {

@@ -55,11 +55,19 @@ func newFixture(t *testing.T) *fixture {
 		}})
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/accessEntry:AccessEntry", ID: "admin", Props: map[string]any{
 			"clusterName": "mesh", "principalArn": deployer}})
+		administers(tx, deployer)
 		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/role:Role", ID: "eks", Props: map[string]any{"name": "eks", "arn": clusterRole, "uniqueId": "AROA1"}})
 		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicy:RolePolicy", ID: "eks:all", Props: map[string]any{
 			"role": "eks", "policy": `{"Statement":[{"Effect":"Allow","Action":"elasticloadbalancing:*","Resource":"*"}]}`}})
 	})
 	return f
+}
+
+// administers gives a principal the access policy for administrators.
+func administers(tx *world.Tx, principal string) {
+	tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", ID: "admin " + principal, Props: map[string]any{
+		"clusterName": "mesh", "principalArn": principal, "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "accessScope": map[string]any{"type": "cluster"},
+	}})
 }
 
 // reopened is the world as the next command finds it.

@@ -105,11 +105,11 @@ func (s *session) reach(tx *world.Tx) (*api.Cluster, error) {
 	if s.problem != nil {
 		return nil, unreachable(s.problem)
 	}
-	resource, err := s.target.find(tx)
+	resource, user, err := s.target.find(tx)
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	return api.At(tx, resource.String("arn")), nil
+	return api.At(tx, resource.String("arn")).As(user), nil
 }
 
 // unreachableError keeps the real provider's wording.
@@ -123,30 +123,31 @@ func (e *unreachableError) Unwrap() error { return e.reason }
 
 func unreachable(reason error) error { return &unreachableError{reason: reason} }
 
-func (t target) find(tx *world.Tx) (*world.Resource, error) {
+func (t target) find(tx *world.Tx) (*world.Resource, *api.User, error) {
 	get := fmt.Sprintf("Get %q: ", strings.TrimSuffix(t.server, "/")+"/openapi/v2?timeout=32s")
 	prefix := "unable to load schema information from the API server: "
 	server, err := url.Parse(t.server)
 	if err != nil {
-		return nil, fmt.Errorf("%s%w", prefix, err)
+		return nil, nil, fmt.Errorf("%s%w", prefix, err)
 	}
 	found := tx.Find("", ClusterResource, func(r *world.Resource) bool {
 		return strings.EqualFold(strings.TrimSuffix(r.String("endpoint"), "/"), strings.TrimSuffix(t.server, "/"))
 	})
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%s%sdial tcp: lookup %s: no such host", prefix, get, server.Hostname())
+		return nil, nil, fmt.Errorf("%s%sdial tcp: lookup %s: no such host", prefix, get, server.Hostname())
 	}
 	cluster := found[0]
 	if address, ok := aws.DialEKS(tx, cluster); !ok {
-		return nil, fmt.Errorf("%s%sdial tcp %s: i/o timeout", prefix, get, address)
+		return nil, nil, fmt.Errorf("%s%sdial tcp %s: i/o timeout", prefix, get, address)
 	}
 	if authority := authorityOf(cluster); authority != "" && authority != base64.StdEncoding.EncodeToString(t.ca) {
-		return nil, fmt.Errorf("%s%stls: failed to verify certificate: x509: certificate signed by unknown authority", prefix, get)
+		return nil, nil, fmt.Errorf("%s%stls: failed to verify certificate: x509: certificate signed by unknown authority", prefix, get)
 	}
-	if err := t.login.authenticate(tx, cluster); err != nil {
-		return nil, fmt.Errorf("%s%w", prefix, err)
+	user, err := t.login.authenticate(tx, cluster)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s%w", prefix, err)
 	}
-	return cluster, nil
+	return cluster, user, nil
 }
 
 // authorityOf returns the cluster's certificate authority as base64 text.
@@ -159,29 +160,30 @@ func authorityOf(cluster *world.Resource) string {
 
 var errCredentials = errors.New("the server has asked for the client to provide credentials")
 
-// authenticate checks that the token would be for this cluster, and of a principal that it lets in.
-func (l login) authenticate(tx *world.Tx, cluster *world.Resource) error {
+// authenticate checks that the token would be for this cluster, and of a principal that it lets in, and says who that is.
+func (l login) authenticate(tx *world.Tx, cluster *world.Resource) (*api.User, error) {
 	if l.command == "" {
-		return errCredentials
+		return nil, errCredentials
 	}
 	if l.command != "aws" {
-		return fmt.Errorf("getting credentials: exec: executable %s not found", l.command)
+		return nil, fmt.Errorf("getting credentials: exec: executable %s not found", l.command)
 	}
 	name := cluster.String("name")
 	switch {
 	case l.cluster == "":
-		return errors.New("getting credentials: exec: executable aws failed with exit code 252: the following arguments are required: --cluster-name")
+		return nil, errors.New("getting credentials: exec: executable aws failed with exit code 252: the following arguments are required: --cluster-name")
 	case l.cluster != name, l.region != "" && l.region != cluster.Region:
-		return errCredentials
+		return nil, errCredentials
 	}
 	principal := l.principal(tx, cluster)
 	if principal == "" {
-		return errCredentials
+		return nil, errCredentials
 	}
-	if len(tx.Find(cluster.Account, accessEntryResource, aws.Has("clusterName", name, "principalArn", principal))) == 0 {
-		return errCredentials
+	entries := tx.Find(cluster.Account, accessEntryResource, aws.Has("clusterName", name, "principalArn", principal))
+	if len(entries) == 0 {
+		return nil, errCredentials
 	}
-	return nil
+	return userOf(tx, entries[0]), nil
 }
 
 // principal is the AWS principal that the token would stand for, "" for one in another account. Without a role

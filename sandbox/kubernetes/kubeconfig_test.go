@@ -40,6 +40,7 @@ func TestProfileOfAnAdminLogsIn(t *testing.T) {
 		tx.SetNote("aws/profile/home", account)
 		tx.Put(&world.Resource{Account: account, Kind: "aws:eks/accessEntry:AccessEntry", ID: "home", Props: map[string]any{
 			"clusterName": "mesh", "principalArn": "arn:aws:iam::111111111111:user/home"}})
+		administers(tx, "arn:aws:iam::111111111111:user/home")
 	})
 	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--profile", "home"))
 	f.mustCreate(namespaceToken, "ns", namespace("team", nil))

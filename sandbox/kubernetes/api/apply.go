@@ -43,6 +43,15 @@ func (c *Cluster) Apply(config Object, opt Options) (Object, error) {
 	}
 	namespace, name := Namespace(config), Name(config)
 	live := c.Get(gvk, namespace, name)
+	// An apply is a patch, and one that would make the object needs the right to create it too.
+	if err := c.authorize("patch", kind, namespace, name); err != nil {
+		return nil, err
+	}
+	if live == nil && !opt.Existing {
+		if err := c.authorize("create", kind, namespace, name); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case live == nil && opt.Existing:
 		return nil, apierrors.NewNotFound(kind.Resource(), name)
@@ -98,6 +107,13 @@ func (c *Cluster) admit(kind Kind, o, live Object, opt Options) (Object, error) 
 		err = validateBuiltin(kind, o, live)
 	}
 	if err != nil {
+		return nil, err
+	}
+	operation := "UPDATE"
+	if live == nil {
+		operation = "CREATE"
+	}
+	if err := c.admitted(kind, operation, o, live); err != nil {
 		return nil, err
 	}
 	if opt.Webhooks != nil {

@@ -19,6 +19,8 @@ type Cluster struct {
 	// Tx is the transaction; ARN is the EKS cluster.
 	Tx  *world.Tx
 	ARN string
+	// user is who sends the requests. Nil: a controller.
+	user *User
 }
 
 // At opens the API server of the cluster with that ARN.
@@ -46,6 +48,9 @@ func (c *Cluster) Get(gvk schema.GroupVersionKind, namespace, name string) Objec
 func (c *Cluster) Read(gvk schema.GroupVersionKind, namespace, name string) (Object, error) {
 	kind, err := c.Resolve(gvk)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.authorize("get", kind, namespace, name); err != nil {
 		return nil, err
 	}
 	o := c.Get(gvk, namespace, name)

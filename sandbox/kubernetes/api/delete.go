@@ -19,12 +19,18 @@ func (c *Cluster) Delete(gvk schema.GroupVersionKind, namespace, name string) er
 	if !kind.Namespaced {
 		namespace = ""
 	}
+	if err := c.authorize("delete", kind, namespace, name); err != nil {
+		return err
+	}
 	o := c.Get(gvk, namespace, name)
 	if o == nil {
 		return apierrors.NewNotFound(kind.Resource(), name)
 	}
 	if gvk == NamespaceKind && slices.Contains(systemNamespaces, name) {
 		return apierrors.NewForbidden(kind.Resource(), name, errSystemNamespace)
+	}
+	if err := c.admitted(kind, "DELETE", nil, o); err != nil {
+		return err
 	}
 	if gvk != NamespaceKind && len(List(o, "metadata", "finalizers")) == 0 {
 		c.remove(kind, o)

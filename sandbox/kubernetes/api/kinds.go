@@ -22,8 +22,22 @@ var (
 	DeploymentKind     = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}
 	DaemonSetKind      = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
 	CRDKind            = schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}
+	RoleKind           = rbac("Role")
+	RoleBindingKind    = rbac("RoleBinding")
+	ClusterRoleKind    = rbac("ClusterRole")
 	WebhookKind        = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingWebhookConfiguration"}
 )
+
+// ClusterRoleBindingKind gives rights everywhere. ValidatingPolicyKind and ValidatingBindingKind refuse what rights allow.
+var (
+	ClusterRoleBindingKind = rbac("ClusterRoleBinding")
+	ValidatingPolicyKind   = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"}
+	ValidatingBindingKind  = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicyBinding"}
+)
+
+func rbac(kind string) schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: kind}
+}
 
 // Kind is one kind that the API server serves.
 type Kind struct {

@@ -1,0 +1,173 @@
+package aws
+
+import (
+	"cmp"
+	"maps"
+	"strings"
+
+	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/sandbox/world"
+)
+
+// step is what the provider does with a resource.
+type step string
+
+const (
+	stepCreate step = "create"
+	stepRead   step = "read"
+	stepUpdate step = "update"
+	stepDelete step = "delete"
+)
+
+// permitted refuses what the role that the provider has assumed may not do, in IAM's words. A role that is not in the world is the
+// platform's own deployer, whose rights the sandbox does not know: a test of the program compares them with its resource types.
+func (c *call) permitted(s step, res *world.Resource) error {
+	return c.mayAll(c.requests(s, res))
+}
+
+func (c *call) mayAll(requests []evaluation.Request) error {
+	role := roleByARN(c.Tx, c.principal)
+	if role == nil {
+		return nil
+	}
+	who := Principal{RoleARN: c.principal}
+	documents := RoleOf(c.Tx, role)
+	for _, r := range requests {
+		if evaluation.Permits(documents, evaluation.Caller(who), r).Cause != evaluation.None {
+			return c.refuseIn(r.Action[strings.Index(r.Action, ":")+1:], "AccessDeniedException", "%s is not authorized to perform: %s on resource: %s", who, r.Action, r.Resource)
+		}
+	}
+	return nil
+}
+
+// requests are the calls of a step as IAM sees them, with their condition keys. The types that a team's stack has are told in detail,
+// the others by the name of their operation alone, which no narrowed right allows.
+func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
+	ask := func(action, resource string, keys map[string]string) evaluation.Request {
+		return evaluation.Request{Action: action, Resource: resource, Keys: keys}
+	}
+	switch c.kind.token {
+	case ServiceKind:
+		return c.serviceRequests(s, res)
+	case TaskDefinitionKind:
+		family := c.arn("ecs", "task-definition/"+cmp.Or(text(c.in, "family"), res.String("family"))+":*")
+		switch s {
+		case stepRead:
+			return []evaluation.Request{ask("ecs:DescribeTaskDefinition", "*", map[string]string{"aws:RequestedRegion": c.region})}
+		case stepDelete:
+			if flag(res.Props, "skipDestroy") {
+				return nil
+			}
+			return []evaluation.Request{ask("ecs:DeregisterTaskDefinition", "*", nil)}
+		case stepUpdate:
+			return c.retags(family, res)
+		}
+		all := append([]evaluation.Request{tagged(ask("ecs:RegisterTaskDefinition", family, nil), object(c.in, "tags"))}, c.tagsNew(family, "RegisterTaskDefinition")...)
+		for _, field := range []string{"taskRoleArn", "executionRoleArn"} {
+			if arn := text(c.in, field); arn != "" {
+				all = append(all, ask("iam:PassRole", arn, map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}))
+			}
+		}
+		return all
+	case roleKind:
+		arn := c.iamARN("role" + cmp.Or(text(c.in, "path"), res.String("path"), "/") + cmp.Or(text(c.in, "name"), res.String("name")))
+		keys := map[string]string{}
+		if boundary := cmp.Or(text(c.in, "permissionsBoundary"), res.String("permissionsBoundary")); boundary != "" {
+			keys["iam:PermissionsBoundary"] = boundary
+		}
+		action := map[step]string{stepCreate: "iam:CreateRole", stepRead: "iam:GetRole", stepUpdate: "iam:UpdateAssumeRolePolicy", stepDelete: "iam:DeleteRole"}[s]
+		return []evaluation.Request{tagged(ask(action, arn, keys), object(c.in, "tags"))}
+	}
+	if c.kind.token == ParameterKind && s == stepRead {
+		return []evaluation.Request{ask("ssm:GetParameter", c.arn("ssm", "parameter/"+strings.TrimPrefix(text(c.in, "name"), "/")), nil)}
+	}
+	operation := map[step]string{stepCreate: c.kind.creates, stepUpdate: c.kind.updates, stepDelete: c.kind.deletes}[s]
+	if operation == "" {
+		operation = map[step]string{stepCreate: "Create", stepRead: "Describe", stepUpdate: "Update", stepDelete: "Delete"}[s] + c.kind.noun[strings.LastIndex(c.kind.noun, " ")+1:]
+	}
+	return []evaluation.Request{ask(strings.ToLower(c.kind.service)+":"+operation, "*", nil)}
+}
+
+// serviceRequests are the calls for an ECS service.
+func (c *call) serviceRequests(s step, res *world.Resource) []evaluation.Request {
+	id := res.ID
+	if id == "" {
+		id = c.arn("ecs", "service/"+NameOf(text(c.in, "cluster"))+"/"+text(c.in, "name"))
+	}
+	keys := map[string]string{"ecs:cluster": c.arn("ecs", "cluster/"+strings.Split(ParseARN(id).Resource, "/")[1])}
+	for k, v := range object(res.Props, "tags") {
+		if value, ok := v.(string); ok && s != stepCreate {
+			keys["aws:ResourceTag/"+k] = value
+		}
+	}
+	ask := func(action string) evaluation.Request {
+		return evaluation.Request{Action: action, Resource: id, Keys: maps.Clone(keys)}
+	}
+	change := func(action string) evaluation.Request {
+		r := ask(action)
+		if value := text(c.in, "propagateTags"); value != "" {
+			r.Keys["ecs:propagate-tags"] = value
+		}
+		if definition := text(c.in, "taskDefinition"); strings.HasPrefix(definition, "arn:") {
+			r.Keys["ecs:task-definition"] = definition
+		}
+		return r
+	}
+	switch s {
+	case stepCreate:
+		return append([]evaluation.Request{tagged(change("ecs:CreateService"), object(c.in, "tags"))}, c.tagsNew(id, "CreateService")...)
+	case stepUpdate:
+		return append([]evaluation.Request{change("ecs:UpdateService")}, c.retags(id, res)...)
+	case stepDelete:
+		return []evaluation.Request{ask("ecs:UpdateService"), ask("ecs:DeleteService")}
+	}
+	return []evaluation.Request{ask("ecs:DescribeServices")}
+}
+
+// tagged is a request with tags.
+func tagged(r evaluation.Request, tags map[string]any) evaluation.Request {
+	keys := map[string]string{}
+	maps.Copy(keys, r.Keys)
+	r.Keys = keys
+	for _, k := range sortedKeys(tags) {
+		if value, ok := tags[k].(string); ok {
+			r.Keys["aws:RequestTag/"+k] = value
+		}
+		r.Sets = map[string][]string{"aws:TagKeys": append(r.Sets["aws:TagKeys"], k)}
+	}
+	return r
+}
+
+// tagsNew is the right to tag that ECS asks for besides that to make a resource with tags.
+func (c *call) tagsNew(resource, operation string) []evaluation.Request {
+	if len(object(c.in, "tags")) == 0 {
+		return nil
+	}
+	return []evaluation.Request{tagged(evaluation.Request{Action: "ecs:TagResource", Resource: resource, Keys: map[string]string{"ecs:CreateAction": operation}}, object(c.in, "tags"))}
+}
+
+// retags are the calls that bring the tags of a resource of ECS to the new inputs.
+func (c *call) retags(resource string, res *world.Resource) (all []evaluation.Request) {
+	has, wanted := object(res.Props, "tags"), object(c.in, "tags")
+	keys, set, gone := map[string]string{}, map[string]any{}, []string{}
+	for k, v := range has {
+		if value, ok := v.(string); ok {
+			keys["aws:ResourceTag/"+k] = value
+		}
+		if _, kept := wanted[k]; !kept {
+			gone = append(gone, k)
+		}
+	}
+	for k, v := range wanted {
+		if has[k] != v {
+			set[k] = v
+		}
+	}
+	if len(gone) > 0 {
+		all = append(all, evaluation.Request{Action: "ecs:UntagResource", Resource: resource, Keys: keys, Sets: map[string][]string{"aws:TagKeys": gone}})
+	}
+	if len(set) > 0 {
+		all = append(all, tagged(evaluation.Request{Action: "ecs:TagResource", Resource: resource, Keys: keys}, set))
+	}
+	return all
+}
