@@ -13,18 +13,25 @@ import (
 
 // After holds what the user of a T must wait for. The user is created after the T and deleted before it. Only the
 // package of T makes an After, with Made or All. The zero value waits for nothing. New refuses arguments that hold
-// it.
-type After[T any] struct{ resources []pulumi.Resource }
+// it. Elsewhere says that a T is another stack's.
+type After[T any] struct {
+	resources []pulumi.Resource
+	elsewhere bool
+}
 
 // Made returns an After for a T that is ready as soon as all of the resources exist.
 func Made[T any](resources ...pulumi.Resource) After[T] { return After[T]{resources: resources} }
+
+// Elsewhere returns an After for a T that another stack made. It waits for nothing: the other stack keeps its T for as long as
+// somebody uses it. Only components for other teams' stacks use it.
+func Elsewhere[T any]() After[T] { return After[T]{elsewhere: true} }
 
 // All returns an After that waits for everything that the parts wait for. It is zero when there are no parts, or when
 // one of the parts is zero. So New also finds an After that was forgotten inside.
 func All[T any](parts ...Dependency) After[T] {
 	var all []pulumi.Resource
 	for _, part := range parts {
-		if len(part.waits()) == 0 {
+		if !part.given() {
 			return After[T]{}
 		}
 		all = append(all, part.waits()...)
@@ -33,9 +40,15 @@ func All[T any](parts ...Dependency) After[T] {
 }
 
 // Dependency is an After of any type.
-type Dependency interface{ waits() []pulumi.Resource }
+type Dependency interface {
+	waits() []pulumi.Resource
+	given() bool
+}
 
 func (a After[T]) waits() []pulumi.Resource { return a.resources }
+
+// given reports whether somebody has decided what to wait for.
+func (a After[T]) given() bool { return a.elsewhere || len(a.resources) > 0 }
 
 // DependsOn makes a resource wait for all of the dependencies.
 func DependsOn(on ...Dependency) pulumi.ResourceOption {
@@ -54,7 +67,7 @@ func missing(p *problem.List, args any) {
 			return // an optional Dependency
 		}
 		if after, ok := v.Interface().(Dependency); ok {
-			if len(after.waits()) == 0 {
+			if !after.given() {
 				p.Missing(strings.TrimPrefix(path, "."), "the component would not wait for it")
 			}
 			return

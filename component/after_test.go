@@ -48,6 +48,18 @@ func TestWhatIsMissingIsNamedWhereverItIs(t *testing.T) {
 	}
 }
 
+func TestWhatIsElsewhereIsNotMissingAndNothingWaitsForIt(t *testing.T) {
+	var p problem.List
+	missing(&p, &arguments{Road: Elsewhere[road](), Own: struct{ Road After[road] }{Elsewhere[road]()}, Text: pulumi.String("")})
+	if len(p) > 0 {
+		t.Errorf("the problems are %v", p)
+	}
+	home := Made[house](&pulumi.ResourceState{})
+	if whole := All[house](home, Elsewhere[road]()); len(whole.waits()) != 1 || !whole.given() {
+		t.Errorf("a whole with a part elsewhere waits for %d resources, want those of the other part", len(whole.waits()))
+	}
+}
+
 func TestAWholeMissesItsParts(t *testing.T) {
 	there, home := Made[road](&pulumi.ResourceState{}), Made[house](&pulumi.ResourceState{}, &pulumi.ResourceState{})
 	if got := len(All[house](there, home).waits()); got != 3 {

@@ -18,13 +18,14 @@ import (
 
 // New makes a component of the type token. It refuses args with every problem at once, including each missing After.
 // Then it registers out, calls build to register the children, and sets the result of build as the component's
-// outputs. Every error names the component.
+// outputs. If the result is nil, somebody else sets the outputs. Every error names the component.
 func New[C pulumi.ComponentResource, A any, P interface {
 	*A
 	Validate() error
 }](ctx *pulumi.Context, token, name string, out C, args P, opts []pulumi.ResourceOption, build func() (pulumi.Map, error)) (C, error) {
 	var none C
 	_, kind, _ := strings.Cut(token, ":")
+	kind = strings.TrimPrefix(kind, "index:")
 	failed := func(err error) (C, error) { return none, fmt.Errorf("%s %s: %w", kind, name, err) }
 
 	if args == nil {
@@ -43,16 +44,27 @@ func New[C pulumi.ComponentResource, A any, P interface {
 	if err != nil {
 		return failed(err)
 	}
+	if outputs == nil {
+		return out, nil
+	}
 	if err := ctx.RegisterResourceOutputs(out, outputs); err != nil {
 		return failed(err)
 	}
 	return out, nil
 }
 
+// Inherited is a provider for children that take their parent's: the one that the parent's user gives to it, or the default
+// provider. Components for other teams' stacks use it. In the program every component gets a provider of its own.
+var Inherited pulumi.ProviderResource = &pulumi.ProviderResourceState{}
+
 // Child returns the options of a component's child. Each call returns a fresh slice, because appending to a shared
 // one would change the options of the siblings.
 func Child(parent pulumi.Resource, provider pulumi.ProviderResource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(parent), pulumi.Provider(provider)}, more...)
+	options := []pulumi.ResourceOption{pulumi.Parent(parent)}
+	if provider != Inherited {
+		options = append(options, pulumi.Provider(provider))
+	}
+	return append(options, more...)
 }
 
 // Optional is a text that is left out where it is empty.

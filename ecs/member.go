@@ -14,8 +14,8 @@ import (
 	"ambient-ecs/problem"
 )
 
-// maxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
-const maxHostname = 63
+// MaxHostname is the longest hostname: discovery uses it as the value of a Kubernetes label.
+const MaxHostname = 63
 
 // Member is what services and standalone tasks have in common: who their tasks are in the mesh, what they run, and what they need.
 type Member struct {
@@ -85,8 +85,8 @@ func (m *Member) validate(p *problem.List) {
 	if m.ServiceAccount == "" {
 		p.Missing("ServiceAccount", "without it the tasks have no identity")
 	}
-	if m.Hostname == "" || len(m.Hostname) > maxHostname {
-		p.Refuse("Hostname", m.Hostname, "discovery makes it the value of a label, of 1 to %d characters", maxHostname)
+	if m.Hostname == "" || len(m.Hostname) > MaxHostname {
+		p.Refuse("Hostname", m.Hostname, "discovery makes it the value of a label, of 1 to %d characters", MaxHostname)
 	}
 	if m.Token == nil {
 		p.Missing("Token", "ztunnel would not find istiod")

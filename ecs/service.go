@@ -39,8 +39,14 @@ type Port struct {
 	Protocol string
 }
 
-// protocols are those of Port.
-var protocols = []string{"http", "http2", "grpc", "tcp"}
+// The protocols of a port that says nothing of it: of the short form, and of a task definition.
+const (
+	ProtocolHTTP = "http"
+	ProtocolTCP  = "tcp"
+)
+
+// Protocols are those of Port.
+var Protocols = []string{ProtocolHTTP, "http2", "grpc", ProtocolTCP}
 
 // ServiceArgs configures a Service.
 type ServiceArgs struct {
@@ -75,8 +81,8 @@ func (a *ServiceArgs) Validate() error {
 	var p problem.List
 	a.Member.validate(&p)
 	for _, port := range a.Ports {
-		if !slices.Contains(protocols, port.Protocol) {
-			p.Refuse("Ports", port.Protocol, "port %d has the protocol, and discovery knows %s", port.Number, strings.Join(protocols, ", "))
+		if !slices.Contains(Protocols, port.Protocol) {
+			p.Refuse("Ports", port.Protocol, "port %d has the protocol, and discovery knows %s", port.Number, strings.Join(Protocols, ", "))
 		}
 	}
 	if a.DesiredCount < 0 {

@@ -119,12 +119,21 @@ func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource,
 			return nil, err
 		}
 	}
-	for _, arn := range r.attached {
+	attached, err := attach(ctx, name, parent, made.Name, r.attached, r.provider)
+	if err != nil {
+		return nil, fmt.Errorf("role %s: %w", r.name, err)
+	}
+	return append(all, attached...), nil
+}
+
+// attach gives a role managed policies, by their ARNs.
+func attach(ctx *pulumi.Context, name string, parent pulumi.Resource, role pulumi.StringInput, arns []string, provider pulumi.ProviderResource) (all []pulumi.Resource, err error) {
+	for _, arn := range arns {
 		registered, err := awsiam.NewRolePolicyAttachment(ctx, name+"-"+attachmentName(arn), &awsiam.RolePolicyAttachmentArgs{
-			Role: made.Name, PolicyArn: pulumi.String(arn),
-		}, component.Child(parent, r.provider)...)
+			Role: role, PolicyArn: pulumi.String(arn),
+		}, component.Child(parent, provider)...)
 		if err != nil {
-			return nil, fmt.Errorf("attach %s to role %s: %w", arn, r.name, err)
+			return nil, fmt.Errorf("attach %s: %w", arn, err)
 		}
 		all = append(all, registered)
 	}

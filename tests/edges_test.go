@@ -62,6 +62,21 @@ func TestEveryComponentIsMadeByTheOneThatChecksItsArguments(t *testing.T) {
 	}
 }
 
+// What the program's components need is the program's own, in an account of its own.
+func TestNothingOfTheProgramIsElsewhereOrInherited(t *testing.T) {
+	source.Walk(t, Root, func(file source.File) {
+		if file.Folder == "component" {
+			return
+		}
+		ast.Inspect(file.File, func(node ast.Node) bool {
+			if expression, ok := node.(ast.Expr); ok && (source.Selects(expression, "component", "Elsewhere") || source.Selects(expression, "component", "Inherited")) {
+				t.Errorf("%s: only components for other teams' stacks may leave it to somebody else", file.At(expression))
+			}
+			return true
+		})
+	})
+}
+
 // Only the package of T may make an After. Otherwise an After would guarantee nothing.
 func TestOnlyThePackageOfAThingSaysWhenItIsReady(t *testing.T) {
 	made := 0

@@ -20,9 +20,10 @@ type Task struct {
 	App *App
 	// Definition is the team's own. Its family, its task role and its execution role do not count.
 	Definition *definition.Definition
-	// Environment is set in the container Container of Definition, and wins over what that says.
-	Environment map[string]string
-	Container   string
+	// Environment, Secrets and, where it is not empty, Image are set in the container Container of Definition, and win over what
+	// that says.
+	Environment, Secrets map[string]string
+	Image, Container     string
 	// Identity is who the tasks are in the mesh.
 	Identity enrol.Identity
 	// Mesh is what the mesh gives to the tasks.
@@ -66,29 +67,39 @@ func (t Task) Base() (*definition.Definition, error) {
 		}
 		for _, c := range definition.Containers(body) {
 			if document.Text(document.Member(c, "name")) == t.Container {
-				set(c, t.Environment)
+				if t.Image != "" {
+					document.RemoveMember(c, "image")
+					document.AddMember(c, "image", t.Image)
+				}
+				set(c, "environment", "value", t.Environment)
+				set(c, "secrets", "valueFrom", t.Secrets)
 			}
 		}
 	})
 }
 
-// set sets variables of a container. A variable is no secret any more, then.
-func set(c *hujson.Value, environment map[string]string) {
-	for _, name := range slices.Sorted(maps.Keys(environment)) {
+// set sets variables of a container, in its list of values or in that of secrets. A variable is in one list only.
+func set(c *hujson.Value, member, value string, variables map[string]string) {
+	other := "secrets"
+	if member == other {
+		other = "environment"
+	}
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		named := func(v *hujson.Value) bool { return document.Text(document.Member(v, "name")) == name }
-		if secrets := document.Member(c, "secrets"); secrets != nil {
-			document.Remove(secrets, named)
+		if others := document.Member(c, other); others != nil {
+			document.Remove(others, named)
 		}
-		list := document.Member(c, "environment")
+		list := document.Member(c, member)
+		made := map[string]string{"name": name, value: variables[name]}
 		switch i := slices.IndexFunc(document.Elements(list), named); {
 		case i >= 0:
 			said := document.Elements(list)[i]
-			document.RemoveMember(said, "value")
-			document.AddMember(said, "value", environment[name])
+			document.RemoveMember(said, value)
+			document.AddMember(said, value, variables[name])
 		case list == nil:
-			document.AddMember(c, "environment", []variable{{name, environment[name]}})
+			document.AddMember(c, member, []any{made})
 		default:
-			document.Append(list, variable{name, environment[name]}, nil)
+			document.Append(list, made, nil)
 		}
 	}
 }

@@ -276,3 +276,32 @@ func TestARolledBackServiceIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestADefinitionGetsTheImageAndVariablesThatAreGivenForOneContainer(t *testing.T) {
+	d, err := definition.Parse([]byte(`{
+		"networkMode": "awsvpc", "cpu": "256", "memory": "512", "containerDefinitions": [
+			{"name": "app", "image": "one:1", "environment": [{"name": "A", "value": "1"}], "secrets": [{"name": "B", "valueFrom": "/b"}]},
+			{"name": "helper", "image": "two:1", "essential": false}
+		]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := echo()
+	task.App, task.Definition, task.Container = nil, d, "app"
+	task.Image, task.Environment, task.Secrets = "one:2", map[string]string{"B": "2"}, map[string]string{"A": "/a", "C": "/c"}
+	base, err := task.Base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, helper := base.ContainerDefinitions[0], base.ContainerDefinitions[1]
+	if *app.Image != "one:2" || *helper.Image != "two:1" {
+		t.Errorf("the images are %s and %s", *app.Image, *helper.Image)
+	}
+	secrets := map[string]string{}
+	for _, s := range app.Secrets {
+		secrets[*s.Name] = *s.ValueFrom
+	}
+	if variables := environment(app); len(variables) != 1 || variables["B"] != "2" || len(secrets) != 2 || secrets["A"] != "/a" || secrets["C"] != "/c" {
+		t.Errorf("the variables are %v and the secrets %v: each is in one list", variables, secrets)
+	}
+}

@@ -148,6 +148,28 @@ func TestATaskRoleHasWhatItsServiceMayDoBeforeAnybodyTakesIt(t *testing.T) {
 	}
 }
 
+func TestARoleOfAnotherStackGetsPoliciesBeforeAServiceTakesIt(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		made, err := iam.NewPermissions(ctx, "cart", validPermissions(f))
+		if err != nil {
+			return err
+		}
+		return probe(ctx, made.Ready)
+	})
+	says(t, only(t, r, rolePolicy), "shop-cart", "name")
+	says(t, only(t, r, roleAttachment), "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "policyArn")
+	for _, res := range []*recorder.Resource{only(t, r, rolePolicy), only(t, r, roleAttachment)} {
+		says(t, res, "mesh-shop-cart", "role")
+		if res.Provider != externalProvider || res.Parent != only(t, r, iam.PermissionsType).URN {
+			t.Errorf("%s is under %s and made with %q", res.Name, res.Parent, res.Provider)
+		}
+		needs(t, r, only(t, r, probeType), res)
+	}
+	if n := len(r.OfType(role)); n != 0 {
+		t.Errorf("%d roles are made", n)
+	}
+}
+
 func TestATaskRoleOfTheTeamIsNotMade(t *testing.T) {
 	const team = "arn:aws:iam::444455556666:role/team/cart"
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {

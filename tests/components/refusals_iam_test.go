@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"ambient-ecs/iam"
 	"ambient-ecs/iam/policy"
 )
@@ -41,6 +43,13 @@ func validExecution(f *fixture) *iam.ExecutionRoleArgs {
 
 func validTask(f *fixture) *iam.TaskRoleArgs {
 	return &iam.TaskRoleArgs{Name: "mesh-shop-cart", Place: externalPlace, Namespace: "mesh-shop", ServiceAccount: "cart", Exec: &policy.TaskExec{}, Provider: f.external}
+}
+
+func validPermissions(f *fixture) *iam.PermissionsArgs {
+	return &iam.PermissionsArgs{
+		RoleName: "mesh-shop-cart", Name: "shop-cart", Provider: f.external,
+		Attached: []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}, Inline: pulumi.String(`{"Version":"2012-10-17","Statement":[]}`),
+	}
 }
 
 func validScheduleRole(f *fixture) *iam.ScheduleRoleArgs {
@@ -94,6 +103,16 @@ func iamSubjects() []subject {
 				{"nothing in the account", func(a *iam.TeamRoleArgs) {
 					a.Keys, a.Team.Clusters, a.Team.EKSCluster, a.BoundaryName, a.Team.Boundary = nil, nil, "", "", ""
 				}, word("Team.Clusters is not set", "nothing in the account")},
+			}),
+		of("permissions", iam.NewPermissions, validPermissions,
+			word("RoleName", "Name is not set", "Inline is not set", "Provider is not set"),
+			[]bad[iam.PermissionsArgs]{
+				{"no role", func(a *iam.PermissionsArgs) { a.RoleName = "" }, word("RoleName", "1 to 64")},
+				{"an ARN for a name", func(a *iam.PermissionsArgs) { a.RoleName = istiodRoleARN }, word("RoleName", "1 to 64")},
+				{"a policy without a name", func(a *iam.PermissionsArgs) { a.Name = "" }, word("Name is not set", "another service's")},
+				{"a managed policy that is none", func(a *iam.PermissionsArgs) { a.Attached = []string{clusterARN} }, word("Attached[0]", "ARN of iam")},
+				{"nothing to permit", func(a *iam.PermissionsArgs) { a.Attached, a.Inline = nil, nil }, word("Inline is not set")},
+				{"no provider", func(a *iam.PermissionsArgs) { a.Provider = nil }, word("Provider is not set")},
 			}),
 		of("istiod role", iam.NewIstiodRole, validIstiod,
 			word("Name", "Home.Partition", "Home.Region", "Home.Account", "ClusterARN", "DiscoveryRoleARNs", "Provider"),

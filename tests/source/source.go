@@ -12,7 +12,7 @@ import (
 )
 
 // apart are the folders of the repository that are not part of the program.
-var apart = map[string]bool{"sandbox": true, "verify": true, "tests": true, "docs": true, "bin": true, "ci": true}
+var apart = map[string]bool{"sandbox": true, "verify": true, "tests": true, "docs": true, "bin": true, "ci": true, "plugin": true}
 
 // File is a file of the program.
 type File struct {
