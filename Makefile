@@ -12,7 +12,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
-.PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients lint bench bench-scale golden clean FORCE
+.PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients typescript lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,9 @@ test: bin/ambient-ecs ## Run the fast tests.
 	go test $(FLAGS) ./...
 	cd sandbox && go test $(FLAGS) ./...
 	cd verify && go test $(FLAGS) ./...
+	cd plugin && go test $(FLAGS) ./...
 
-test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (40 minutes).
@@ -68,6 +69,9 @@ mutations:
 clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunnel's proxy (installs nothing: tests/clients/install).
 	go test $(FLAGS) -count=1 -tags clients ./tests/clients
 
+typescript: ## Check the TypeScript example against the SDK of the component (installs nothing: plugin/typescript/install).
+	cd plugin && go test $(FLAGS) -count=1 -tags typescript ./typescript
+
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
@@ -76,15 +80,19 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...
+	cd plugin && go vet $(FLAGS) -tags typescript ./...
 	cd examples/team-go && go vet $(FLAGS) ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff
 	cd verify && go mod tidy -diff
+	cd plugin && go mod tidy -diff
+	cd sandbox/yaml && go mod tidy -diff
 	cd examples/team-go && go mod tidy -diff
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
-	go test $(FLAGS) $$(grep -rl '"ambient-ecs/tests/golden"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+	go test $(FLAGS) $$(grep -rl '"ambient-ecs/tests/golden"' --include='*_test.go' --exclude-dir=plugin . | xargs -n1 dirname | sort -u) -update
+	cd plugin && go test $(FLAGS) ./... -update
 
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench $(FLAGS)
@@ -106,6 +114,12 @@ bin/policy-pack: FORCE
 
 bin/team-go: FORCE
 	@./sandbox/build.sh "the program of examples/team-go" examples/team-go $@ . $(FLAGS)
+
+bin/pulumi-resource-ambient-ecs: FORCE
+	@./sandbox/build.sh "the component for teams" plugin $@ . $(FLAGS)
+
+bin/pulumi-language-yaml:
+	@./sandbox/build.sh "the language of Pulumi YAML" sandbox/yaml $@ github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml -ldflags '-s -w'
 
 bin/sandbox: FORCE
 	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox $(FLAGS)

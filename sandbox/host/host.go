@@ -46,9 +46,21 @@ type Options struct {
 	Passphrase string
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
+	// Plugins are real ones: components, and languages besides Go.
+	Plugins []Plugin
 	// Stdin, Stdout and Stderr are the command's. Files are handed over as they are.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+}
+
+// Plugin is a plugin that is used as it is built.
+type Plugin struct {
+	// Kind is "resource" or "language".
+	Kind string
+	// Name is the package's name or the language's, Version its version without a v.
+	Name, Version string
+	// File is the binary. A plugin that is not built is left out: only stacks that use it need it.
+	File string
 }
 
 // Run runs one command of the CLI and returns its exit code. An error means that the command could not run, or that
@@ -131,25 +143,17 @@ func (s *session) close() error {
 	return errors.Join(problems...)
 }
 
-// home lays out the private PULUMI_HOME: one plugin folder per package, each with the shim.
+// home lays out the private PULUMI_HOME: one plugin folder per package, each with the shim, and one for each real plugin.
 func (s *session) home() error {
 	if _, err := os.Stat(s.Shim); err != nil {
 		return fmt.Errorf("the plugin shim is not built: %w", err)
 	}
+	plugins := slices.Clone(s.Plugins)
 	for _, pkg := range s.packages {
-		name := shim.Prefix + pkg.Name()
-		folder := filepath.Join(s.pulumiHome(), "plugins", fmt.Sprintf("resource-%s-v%s", pkg.Name(), pkg.Version()))
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
-		}
-		plugin := filepath.Join(folder, name)
-		if target, err := os.Readlink(plugin); err == nil && target == s.Shim {
-			continue
-		}
-		if err := os.Remove(plugin); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
-		}
-		if err := os.Symlink(s.Shim, plugin); err != nil {
+		plugins = append(plugins, Plugin{Kind: "resource", Name: pkg.Name(), Version: pkg.Version(), File: s.Shim})
+	}
+	for _, plugin := range plugins {
+		if err := s.install(plugin); err != nil {
 			return fmt.Errorf("prepare the sandbox's plugins: %w", err)
 		}
 	}
@@ -164,6 +168,25 @@ func (s *session) home() error {
 		return fmt.Errorf("prepare the sandbox's backend: %w", err)
 	}
 	return os.RemoveAll(filepath.Join(s.backend(), ".pulumi", "locks"))
+}
+
+// install puts a plugin where the engine looks for it.
+func (s *session) install(p Plugin) error {
+	if _, err := os.Stat(p.File); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	folder := filepath.Join(s.pulumiHome(), "plugins", fmt.Sprintf("%s-%s-v%s", p.Kind, p.Name, p.Version))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	link := filepath.Join(folder, "pulumi-"+p.Kind+"-"+p.Name)
+	if target, err := os.Readlink(link); err == nil && target == p.File {
+		return nil
+	}
+	if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return os.Symlink(p.File, link)
 }
 
 // noLog turns the engine's automatic log off, unless the folder of logs exists already. The engine writes every message

@@ -356,3 +356,31 @@ func TestTheEnginesLogStaysWhereItIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestABuiltPluginIsWhereTheEngineLooksForIt(t *testing.T) {
+	folder := t.TempDir()
+	s := &session{Options: Options{State: filepath.Join(folder, "state")}}
+	link := filepath.Join(s.pulumiHome(), "plugins", "language-yaml-v1.2.3", "pulumi-language-yaml")
+	built := func(name string) string {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	if err := s.install(Plugin{"language", "yaml", "1.2.3", filepath.Join(folder, "absent")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(link); err == nil {
+		t.Error("a plugin is there that is not built")
+	}
+	// The same state folder may be used from another clone.
+	for _, file := range []string{built("one"), built("one"), built("two")} {
+		if err := s.install(Plugin{"language", "yaml", "1.2.3", file}); err != nil {
+			t.Fatal(err)
+		}
+		if target, err := os.Readlink(link); err != nil || target != file {
+			t.Errorf("the plugin is %s, want %s (%v)", target, file, err)
+		}
+	}
+}

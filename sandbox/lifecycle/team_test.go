@@ -12,14 +12,20 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// team returns the stack of examples/team-go in the sandbox of a platform, with a passphrase of its own.
+// guest returns a stack of an example in the sandbox of a platform, with a passphrase of its own.
+func (s *stack) guest(t *testing.T, example, name string) *stack {
+	t.Helper()
+	guest := &stack{t: t, name: name, project: t.TempDir(), state: s.state, passphrase: "the team's own"}
+	for _, file := range []string{"Pulumi.yaml", guest.file()} {
+		write(t, filepath.Join(guest.project, file), read(t, filepath.Join(root, "examples", example, file)))
+	}
+	return guest
+}
+
+// team returns the stack of examples/team-go, whose program is in Go.
 func (s *stack) team(t *testing.T) *stack {
 	t.Helper()
-	team := &stack{t: t, name: "orders", project: t.TempDir(), state: s.state, passphrase: "the team's own"}
-	folder := filepath.Join(root, "examples", "team-go")
-	for _, file := range []string{"Pulumi.yaml", team.file()} {
-		write(t, filepath.Join(team.project, file), read(t, filepath.Join(folder, file)))
-	}
+	team := s.guest(t, "team-go", "orders")
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "team-go"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,10 +36,10 @@ func (s *stack) team(t *testing.T) *stack {
 	return team
 }
 
-// with sets a value of the team's stack file.
+// with sets a value of a team's stack file, for example "team-go:image".
 func (s *stack) with(key string, value any) {
 	s.t.Helper()
-	s.edit(s.file(), func(content map[string]any) { content["config"].(map[string]any)["team-go:"+key] = value })
+	s.edit(s.file(), func(content map[string]any) { content["config"].(map[string]any)[key] = value })
 }
 
 // together runs a command of the verifier on the platform's stack with the team's services.
@@ -85,8 +91,10 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 		}
 	}
 
+	greeter := s.greeter(t)
+
 	// The team scales.
-	team.with("mostTasks", 3)
+	team.with("team-go:mostTasks", 3)
 	team.up()
 	team.unchanged()
 	s.unchanged()
@@ -102,12 +110,15 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 	if now, containers := s.revision("orders"); now == before || containers[len(containers)-1]["healthCheck"].(map[string]any)["interval"] != 20.0 {
 		t.Errorf("the team's up left the service at %s", now)
 	}
+	greeter.up()
 	s.unchanged()
 
 	t.Run("the team leaves first", func(t *testing.T) {
 		t.Parallel()
-		s, team := pairOf(t, s, team)
-		team.run("destroy")
+		s, teams := allOf(t, s, team, greeter)
+		for _, team := range teams {
+			team.run("destroy")
+		}
 		s.nothingToDo()
 		s.verified()
 		s.run("destroy")
@@ -117,12 +128,14 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 	})
 	t.Run("the platform tries to leave first", func(t *testing.T) {
 		t.Parallel()
-		s, team := pairOf(t, s, team)
+		s, teams := allOf(t, s, team, greeter)
+		team, greeter := teams[0], teams[1]
 		if _, all, err := s.try("destroy"); err == nil || !strings.Contains(all, "The Cluster cannot be deleted while Services are active") {
 			t.Fatalf("the platform is gone under the team's service: %v\n%s", err, all)
 		}
 		// Everything that the team's task needs is there.
 		s.running(t, "orders", 1)
+		s.running(t, "greeter", 2)
 		left := strings.Join(s.remains(), "\n")
 		for _, needed := range []string{"aws:ec2/natGateway", "aws:ec2/securityGroup", "aws:iam/rolePolicy:RolePolicy single-ecs-1-ecs:", "aws:iam/rolePolicy:RolePolicy single-execution-local:", "aws:eks/cluster:Cluster", "log-group:/ecs/single-ecs-1", "objects in"} {
 			if !strings.Contains(left, needed) {
@@ -132,24 +145,58 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 		// The next up brings back what is gone.
 		s.up()
 		team.unchanged()
+		greeter.unchanged()
 		if out, err := s.together(team, "verify"); err != nil || !strings.Contains(out, "revision/ecs-1/orders") {
 			t.Errorf("the verifier: %v\n%s", err, out)
 		}
 		team.run("destroy")
+		greeter.run("destroy")
 		s.run("destroy")
 		for _, r := range s.remains() {
-			t.Errorf("left after both: %s", r)
+			t.Errorf("left after all: %s", r)
 		}
 	})
 }
 
-// pairOf copies a platform's stack and a team's into a sandbox of their own.
-func pairOf(t *testing.T, s, team *stack) (*stack, *stack) {
+// greeter brings up the stack of examples/team-yaml, which is a component of the project's own and nothing else. It returns the stack with two tasks.
+func (s *stack) greeter(t *testing.T) *stack {
 	t.Helper()
-	platform := s.fork(t)
-	other := &stack{t: t, name: team.name, project: t.TempDir(), state: platform.state, passphrase: team.passphrase}
-	copyFolder(t, team.project, other.project)
-	return platform, other
+	greeter := s.guest(t, "team-yaml", "greeter")
+	// Bad inputs are refused with every problem at once.
+	before := read(t, filepath.Join(greeter.project, "Pulumi.yaml"))
+	greeter.edit("Pulumi.yaml", func(project map[string]any) {
+		properties := project["resources"].(map[string]any)["greeter"].(map[string]any)["properties"].(map[string]any)
+		properties["ports"], properties["client"] = []any{map[string]any{"port": 15008}}, "ruby"
+	})
+	if _, all, err := greeter.try("preview"); err == nil || !strings.Contains(all, "ports[0].port = 15008") || !strings.Contains(all, `client = "ruby"`) {
+		t.Errorf("bad inputs: %v\n%s", err, all)
+	}
+	write(t, filepath.Join(greeter.project, "Pulumi.yaml"), before)
+	greeter.with("team-yaml:tasks", 2)
+	greeter.run("up", withPreview)
+	greeter.nothingToDo()
+	s.unchanged()
+	if out, err := s.together(greeter, "verify"); err != nil || !strings.Contains(out, "service/ecs-1/greeter") || !strings.Contains(out, "revision/ecs-1/greeter") {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
+	// An edit is the step that it looks like.
+	greeter.with("team-yaml:image", "public.ecr.aws/j8r2p7b6/echo-server:next")
+	if steps := greeter.preview(); len(steps) != 2 || !strings.HasPrefix(steps[0], "replace aws:ecs/taskDefinition:TaskDefinition greeter") || !strings.HasPrefix(steps[1], "update aws:ecs/service:Service greeter") {
+		t.Errorf("another image is %s", strings.Join(steps, "\n"))
+	}
+	return greeter
+}
+
+// allOf copies a platform's stack and those of teams into a sandbox of their own.
+func allOf(t *testing.T, s *stack, teams ...*stack) (platform *stack, others []*stack) {
+	t.Helper()
+	platform = s.fork(t)
+	for _, team := range teams {
+		other := &stack{t: t, name: team.name, project: t.TempDir(), state: platform.state, passphrase: team.passphrase}
+		copyFolder(t, team.project, other.project)
+		others = append(others, other)
+	}
+	return platform, others
 }
 
 // `ambient enrol` from a contract is enough for a team without a Pulumi program of its own.

@@ -10,10 +10,11 @@ import (
 )
 
 // Go compiles a package once for each version of it and of what it imports. With one version of each dependency the
-// program, the sandbox, the Pulumi CLI and the verifier share what they compile.
+// program, the sandbox, the Pulumi CLI, the verifier and the plugin share what they compile. The language host of Pulumi YAML
+// (sandbox/yaml) has versions of its own: no release that can be had compiles with those of the others.
 func TestTheModulesRequireOneVersionOfEachDependency(t *testing.T) {
 	versions := map[string]map[string][]string{}
-	for _, folder := range []string{".", "sandbox", "sandbox/engine", "verify", "examples/team-go"} {
+	for _, folder := range []string{".", "sandbox", "sandbox/engine", "verify", "plugin", "examples/team-go"} {
 		text, err := os.ReadFile(filepath.Join("../..", folder, "go.mod"))
 		if err != nil {
 			t.Fatal(err)
@@ -45,5 +46,34 @@ func TestTheModulesRequireOneVersionOfEachDependency(t *testing.T) {
 		}
 		slices.Sort(list)
 		t.Errorf("%s: %s: run `go get %s@<the newest of them>` in the other folders", path, strings.Join(list, ", "), path)
+	}
+}
+
+// The engine finds a plugin by the version in its folder's name.
+func TestTheSandboxNamesThePluginsByTheirVersions(t *testing.T) {
+	text := func(file string) string {
+		data, err := os.ReadFile(filepath.Join("../..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	between := func(file, before, after string) string {
+		_, rest, found := strings.Cut(text(file), before)
+		version, _, ends := strings.Cut(rest, after)
+		if !found || !ends {
+			t.Fatalf("%s names no version", file)
+		}
+		return version
+	}
+	wiring := text("sandbox/cmd/sandbox/wiring.go")
+	for name, version := range map[string]string{
+		"ambient-ecs": between("plugin/meshservice/provider.go", `Version = "`, `"`),
+		"yaml":        between("sandbox/yaml/go.mod", "github.com/pulumi/pulumi-yaml v", "\n"),
+	} {
+		version, _, _ = strings.Cut(version, " ")
+		if !strings.Contains(wiring, `Name: "`+name+`", Version: "`+version+`"`) {
+			t.Errorf("the sandbox does not look for %s %s", name, version)
+		}
 	}
 }

@@ -119,6 +119,7 @@ func run(args []string) (code int, err error) {
 		Passphrase:   *passphrase,
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
+		Plugins:      plugins(tools),
 		Stdin:        os.Stdin,
 		Stdout:       os.Stdout,
 		Stderr:       os.Stderr,

@@ -9,6 +9,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/eks"
+	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/kubernetes"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/provider"
@@ -65,4 +66,12 @@ func defaults(tools string) map[string]string {
 		return nil
 	}
 	return map[string]string{"gatewayApiSource": filepath.Join(module.Dir, "config", "crd", "standard")}
+}
+
+// plugins are the real ones: the project's own components, and the language of a stack in YAML.
+func plugins(tools string) []host.Plugin {
+	return []host.Plugin{
+		{Kind: "resource", Name: "ambient-ecs", Version: "0.1.0", File: filepath.Join(tools, "pulumi-resource-ambient-ecs")},
+		{Kind: "language", Name: "yaml", Version: "1.32.0", File: filepath.Join(tools, "pulumi-language-yaml")},
+	}
 }
