@@ -12,7 +12,7 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
-.PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients typescript lint bench bench-scale golden clean FORCE
+.PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients typescript clone lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunne
 typescript: ## Check the TypeScript example against the SDK of the component (installs nothing: plugin/typescript/install).
 	cd plugin && go test $(FLAGS) -count=1 -tags typescript ./typescript
 
+clone: ## Build the component from the committed files alone.
+	cd plugin && go test $(FLAGS) -count=1 -tags clone -run Committed .
+
 lint: ## Check formatting, vet, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
@@ -80,7 +83,7 @@ lint: ## Check formatting, vet, and that the module files are tidy.
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
 	cd verify && go vet $(FLAGS) -tags engine ./...
-	cd plugin && go vet $(FLAGS) -tags typescript ./...
+	cd plugin && go vet $(FLAGS) -tags 'typescript clone' ./...
 	cd examples/team-go && go vet $(FLAGS) ./...
 	go mod tidy -diff
 	cd sandbox && go mod tidy -diff

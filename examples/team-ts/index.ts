@@ -1,0 +1,30 @@
+import * as fs from "fs";
+import * as pulumi from "@pulumi/pulumi";
+import { MeshService } from "@pulumi/ambient-ecs";
+
+const config = new pulumi.Config();
+const contractParameter = `/ambient-ecs/${config.require("install")}/v1/${config.require("cluster")}/contract`;
+
+// The team's task definition in AWS's format knows nothing of the mesh. What other resources give comes as inputs.
+const cart = new MeshService("cart", {
+    contractParameter,
+    serviceAccount: "cart",
+    taskDefinition: fs.readFileSync("cart.json", "utf8"),
+    image: config.require("image"),
+    secrets: { DB_PASSWORD: config.require("databaseSecretArn") },
+    executionRoleArn: config.require("executionRoleArn"),
+    scaling: { max: 4, cpu: 60 },
+    client: "node",
+});
+
+// The short form: an image and ports.
+const greeter = new MeshService("greeter", {
+    contractParameter,
+    serviceAccount: "cart",
+    image: "public.ecr.aws/j8r2p7b6/echo-server:latest",
+    ports: [{ port: 8080 }, { port: 9090, protocol: "grpc" }],
+    environment: { CART: pulumi.interpolate`http://${cart.hostname}:8080` },
+});
+
+export const hostnames = [cart.hostname, greeter.hostname];
+export const meshServices = { [config.require("cluster")]: { cart: cart.meshService, greeter: greeter.meshService } };
