@@ -112,3 +112,13 @@ func (c Config) checkExistingEKS(p *problem.List) {
 		p.Refuse("testWorkloads", true, "it takes the namespace default of %s into the mesh, with all that runs there: set it to false", e.Name)
 	}
 }
+
+// balancerOfTheirs warns of a controller that nobody sees here, and that takes Services away from the one that EKS runs. Its webhook
+// does so since 2.5 (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, 2026-11-29).
+func (c Config) balancerOfTheirs() []string {
+	if !c.HasExistingEKS() || !c.HasDoor(DoorLegacy) || c.ExistingEKS.LoadBalancerController {
+		return nil
+	}
+	return []string{"gatewayLoadBalancers: the controller that EKS runs makes the gateway's load balancer. If " + c.ExistingEKS.Name + " runs the AWS Load Balancer Controller, its webhook takes the Service away from that one: " +
+		"say [" + DoorController + "], and existingEks.loadBalancerController: true (docs/existing-eks.md)"}
+}

@@ -114,6 +114,24 @@ func TestAnExistingEKSKeepsItsName(t *testing.T) {
 	mustLoad(t, with(inTheirs(edit{"deployerInsideNetwork", true})...))
 }
 
+func TestAControllerThatNobodySeesIsWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		edits []edit
+		want  bool
+	}{
+		{"legacy", inTheirs(), true},
+		{"the controller", inTheirs(edit{"gatewayLoadBalancers", list("controller")}), false},
+		{"both, and theirs is known", inTheirs(edit{"gatewayLoadBalancers", list("controller", "legacy")}, edit{"existingEks/loadBalancerController", true}), false},
+		{"a cluster of ours", nil, false},
+	} {
+		told := slices.ContainsFunc(mustLoad(t, with(c.edits...)).Warnings(), func(w string) bool { return strings.Contains(w, "its webhook takes the Service away") })
+		if told != c.want {
+			t.Errorf("%s: warned: %v", c.name, told)
+		}
+	}
+}
+
 // Without the name nobody knows whether the program makes a cluster, so nothing is said of the keys of one.
 func TestANameThatCannotBeReadIsTheOnlyProblem(t *testing.T) {
 	_, err := Load(raw(with(inTheirs(edit{"existingEks", object{"name": list("prod-eu")}})...)))

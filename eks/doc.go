@@ -1,4 +1,7 @@
-// Package eks makes the EKS cluster that holds istiod, in the home account.
+// Package eks makes the EKS cluster that holds istiod, in the home account, or joins one that exists there.
+//
+// NewExistingCluster joins a cluster of somebody else and makes nothing of it: the association of istiod with its role, and the
+// rules and access entries that are asked for. The rest of this page is about NewCluster.
 //
 // Cluster is one component around pulumi-eks. pulumi-eks makes the control plane, its service role, the access
 // entries, the add-ons vpc-cni and kube-proxy, and the managed node group. Cluster makes what pulumi-eks leaves open,

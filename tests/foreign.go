@@ -7,14 +7,21 @@ import (
 	"path/filepath"
 )
 
-// foreign are the networks of the examples that the program does not make: what `sandbox exist` gets.
-func foreign() (all []struct {
+// theirs is one of them.
+type theirs struct {
 	Account, Type, ID string
 	Inputs            map[string]any
-}, err error) {
-	files, err := filepath.Glob(filepath.Join(Root, "examples", "*", "networks.json"))
-	if err != nil {
-		return nil, err
+}
+
+// foreign are the networks and clusters of the examples that the program does not make: what `sandbox exist` gets.
+func foreign() (all []theirs, err error) {
+	var files []string
+	for _, name := range []string{"networks.json", "theirs.json"} {
+		some, err := filepath.Glob(filepath.Join(Root, "examples", "*", name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, some...)
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
@@ -62,4 +69,38 @@ func invokeNetwork(token string, args map[string]any) (map[string]any, error) {
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* no matching resource found\n\n", token)
 	}
 	return answer, nil
+}
+
+// invokeEKS answers the look-ups of an EKS cluster that exists.
+func invokeEKS(token string, args map[string]any) (map[string]any, error) {
+	all, err := foreign()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		switch {
+		case token == "aws:eks/getCluster:getCluster" && r.Type == "aws:eks/cluster:Cluster" && r.Inputs["name"] == args["name"]:
+			return map[string]any{
+				"name": args["name"], "arn": fmt.Sprintf("arn:aws:eks:eu-central-1:%s:cluster/%v", r.Account, args["name"]), "status": "ACTIVE", "version": r.Inputs["version"],
+				"endpoint": "https://theirs.example", "certificateAuthorities": []any{map[string]any{"data": "Y2VydGlmaWNhdGU="}},
+				"identities":    []any{map[string]any{"oidcs": []any{map[string]any{"issuer": "https://oidc.eks.eu-central-1.amazonaws.com/id/B"}}}},
+				"accessConfigs": []any{r.Inputs["accessConfig"]},
+				"vpcConfig": map[string]any{"vpcId": vpcOf(all, r.Inputs["vpcConfig"].(map[string]any)["subnetIds"].([]any)[0]), "clusterSecurityGroupId": "sg-theirs",
+					"endpointPublicAccess": true, "endpointPrivateAccess": true},
+			}, nil
+		case token == "aws:eks/getAddon:getAddon" && r.Type == "aws:eks/addon:Addon" && r.Inputs["clusterName"] == args["clusterName"] && r.Inputs["addonName"] == args["addonName"]:
+			return map[string]any{"addonVersion": r.Inputs["addonVersion"], "configurationValues": r.Inputs["configurationValues"]}, nil
+		}
+	}
+	return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
+}
+
+// vpcOf is the VPC of a subnet.
+func vpcOf(all []theirs, subnet any) any {
+	for _, r := range all {
+		if r.ID == subnet {
+			return r.Inputs["vpcId"]
+		}
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "six-accounts"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -115,7 +115,9 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 			"settings": []any{map[string]any{"name": "containerInsights", "value": "enabled"}}}, nil
 	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
 		return invokeNetwork(token, args)
-	case "aws:iam/getRole:getRole", "aws:eks/getCluster:getCluster":
+	case "aws:eks/getCluster:getCluster", "aws:eks/getAddon:getAddon":
+		return invokeEKS(token, args)
+	case "aws:iam/getRole:getRole", "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}
 	return nil, fmt.Errorf("unexpected look-up %s", token)

@@ -153,7 +153,7 @@ var promises = []promise{
 			return g.find(either(both(isType(metricFilter), isNamed(res.Name)), func(other *recorder.Resource) bool {
 				return other.Type == ecsService && watch == strings.ReplaceAll(other.Name, "/", "-")+"-below-desired" ||
 					other.Type == natGateway && value(res, "dimensions.NatGatewayId") == other.Name+"-id" ||
-					other.Type == eksComponent && watch == "eks-api-errors"
+					either(isType(eksComponent), both(isType(association), at("namespace", "istio-system")))(other) && watch == "eks-api-errors"
 			}))
 		}},
 }
@@ -207,7 +207,9 @@ func everything(o *recorder.Options) {
 		}
 	})
 	o.Config[config.Project+":apiPrivateCidrs"] = `["10.8.0.0/16"]`
-	o.Config[config.Project+":testWorkloads"] = "true"
+	if !strings.Contains(o.Config[config.Project+":existingEks"], "name") {
+		o.Config[config.Project+":testWorkloads"] = "true"
+	}
 	o.Config[config.Project+":endpoints"] = `{"enabled": true}`
 	o.Config[config.Project+":networkPolicies"] = "true"
 	o.Config[config.Project+":defaultServiceAccountTokens"] = "false"

@@ -76,7 +76,7 @@ func TestWithoutTheKeysNoRoleHasAPathOrABoundary(t *testing.T) {
 				}
 			}
 		}
-		if cluster := r.OfType("eks:index:Cluster"); len(cluster) != 1 || slices.ContainsFunc(r.Errors, func(e string) bool { return strings.Contains(e, "transform") }) {
+		if cluster := slices.Concat(r.OfType("eks:index:Cluster"), r.OfType("ambient-ecs:eks:ExistingCluster")); len(cluster) != 1 || slices.ContainsFunc(r.Errors, func(e string) bool { return strings.Contains(e, "transform") }) {
 			t.Errorf("%s: %d clusters, %v", stack, len(cluster), r.Errors)
 		}
 	}

@@ -202,7 +202,7 @@ func (c *comparison) unseen() {
 	for _, what := range slices.Sorted(maps.Keys(c.world.Unseen)) {
 		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])
 	}
-	empty := c.world.Cluster == nil && c.world.EKS == nil && len(c.world.Unseen) == 0
+	empty := c.world.Cluster == nil && len(c.world.Unseen) == 0
 	for _, account := range c.world.Accounts {
 		empty = empty && len(account.Roles) == 0 && len(account.Installs) == 0
 	}

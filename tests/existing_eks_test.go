@@ -1,0 +1,76 @@
+package tests
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"ambient-ecs/tests/recorder"
+)
+
+// Mesh, outputs and observability do not know who made the cluster.
+func TestAnExistingEKSChangesNeitherTheOutputsNorTheMesh(t *testing.T) {
+	guest, own := succeed(t, Record(t, "their-eks", nil)), succeed(t, Record(t, "their-networks", nil))
+	if a, b := slices.Sorted(maps.Keys(guest.Outputs)), slices.Sorted(maps.Keys(own.Outputs)); !slices.Equal(a, b) {
+		t.Errorf("the outputs are\n%v\nand with a cluster of ours\n%v", a, b)
+	}
+	releases := func(r *recorder.Recording) (names []string) {
+		for _, res := range r.OfType("kubernetes:helm.sh/v3:Release") {
+			names = append(names, res.Name)
+		}
+		slices.Sort(names)
+		return names
+	}
+	if a, b := releases(guest), releases(own); len(a) == 0 || !slices.Equal(a, b) {
+		t.Errorf("the releases are %v, and in a cluster of ours %v", a, b)
+	}
+	for name, want := range map[string]any{"eksClusterName": "prod-eu", "eksSecurityGroupId": "sg-theirs", "eksEndpoint": "https://theirs.example", "oidcProviderArn": ""} {
+		if got := guest.Outputs[name]; got != want {
+			t.Errorf("the output %s is %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What joins the cluster is ours. Nothing makes, changes or deletes anything else of it.
+func TestOnlyWhatJoinsAnExistingEKSIsRegistered(t *testing.T) {
+	r := succeed(t, Record(t, "their-eks", nil))
+	var made []string
+	for _, res := range r.Resources {
+		eks := strings.HasPrefix(res.Type, "aws:eks/") || strings.HasPrefix(res.Type, "eks:") || strings.Contains(res.Type, "openIdConnectProvider") || strings.Contains(res.Type, "launchTemplate")
+		if eks || strings.Contains(res.Type, "IngressRule") && res.Inputs["securityGroupId"] == "sg-theirs" {
+			made = append(made, res.Type+" "+res.Name)
+		}
+	}
+	slices.Sort(made)
+	if want := []string{"aws:eks/podIdentityAssociation:PodIdentityAssociation eks-istiod", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule eks-hbone-from-platform"}; !slices.Equal(made, want) {
+		t.Errorf("the program makes %q, want %q", made, want)
+	}
+}
+
+// Who runs the load balancer controller decides who has its role and its release.
+func TestALoadBalancerControllerOfTheirsIsNotInstalledAgain(t *testing.T) {
+	for _, theirs := range []bool{false, true} {
+		r := succeed(t, Record(t, "their-eks", func(o *recorder.Options) {
+			o.Config["ambient-ecs:gatewayLoadBalancers"] = `["controller"]`
+			if theirs {
+				o.Config["ambient-ecs:existingEks"] = `{"name": "prod-eu", "loadBalancerController": true, "nodeSecurityGroupId": "sg-0060000000000000a"}`
+			}
+			answering(answers{"aws:ec2/getSecurityGroup:getSecurityGroup": gives(map[string]any{"vpcId": "vpc-00600000000000001"})})(o)
+		}))
+		installed, admitted := false, ""
+		for _, res := range r.Resources {
+			installed = installed || strings.Contains(res.Name, "load-balancer-controller")
+			if res.Type == "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule" && strings.HasPrefix(res.Name, "nodes-from-eastwest-load-balancer") && res.Inputs["referencedSecurityGroupId"] != nil {
+				admitted, _ = res.Inputs["securityGroupId"].(string)
+			}
+		}
+		want := "sg-theirs"
+		if theirs {
+			want = "sg-0060000000000000a"
+		}
+		if installed == theirs || admitted != want {
+			t.Errorf("theirs %v: the controller is installed: %v, and the nodes' group is %s", theirs, installed, admitted)
+		}
+	}
+}
