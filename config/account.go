@@ -54,6 +54,9 @@ type Account struct {
 	// rule without a prefix. The execution role may then make the repositories of this account's images under them and
 	// import the images from upstream, which the first pull needs. Empty: it only pulls what is there.
 	PullThroughPrefixes []string `config:"pullThroughPrefixes"`
+	// ExecutionRoleARN is a role that exists, with which ECS starts all tasks of the account, instead of the roles that the program
+	// makes. Its owner gives it what the tasks need: their log groups, images and secrets. See docs/adoption.md.
+	ExecutionRoleARN string `config:"executionRoleArn"`
 	// Keys are KMS keys of your own for logs, topics and volumes of the account. Empty: AWS's own keys.
 	Keys KMSKeys `config:"keys"`
 	// Endpoints are the interface endpoints of this account, instead of the top-level endpoints.
@@ -156,6 +159,7 @@ func (c Config) checkAccounts(p *problem.List) {
 		}
 		c.checkRegistrySecrets(p, field+".registrySecrets", account)
 		checkPullThroughPrefixes(p, field+".pullThroughPrefixes", account.PullThroughPrefixes)
+		c.checkExecutionRole(p, field, account)
 	}
 }
 

@@ -40,7 +40,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.Region, AccountID: account.ID,
 		Cluster: contract.Cluster{
 			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster), Domain: account.Domain,
-			ExecutionRoleARN: c.RoleARN(settings.Account, c.ExecutionRoleOfGuests(cluster)),
+			ExecutionRoleARN: c.ExecutionRoleOfGuests(cluster),
 		},
 		Identities: identities, Team: c.contractTeam(cluster),
 		Mesh: contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared},

@@ -395,8 +395,12 @@ func (c Config) definitionWarnings() (all []string) {
 			for _, role := range []struct {
 				field string
 				arn   *string
-			}{{"taskRoleArn", d.TaskRoleArn}, {"executionRoleArn", d.ExecutionRoleArn}} {
-				if role.arn != nil && !(role.field == "taskRoleArn" && *role.arn == c.asService(key, name).TaskRoleARN) {
+				given string
+			}{
+				{"taskRoleArn", d.TaskRoleArn, c.asService(key, name).TaskRoleARN},
+				{"executionRoleArn", d.ExecutionRoleArn, c.TheirExecutionRole(c.Clusters[key].Account)},
+			} {
+				if role.arn != nil && *role.arn != role.given {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
 				}
 			}

@@ -25,6 +25,9 @@ func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) 
 // OwnExecutionRole reports whether a service has an execution role of its own: where ECS reads or writes something for it that
 // the account's role has no right to, or is not to share.
 func (c Config) OwnExecutionRole(cluster, name string) bool {
+	if c.TheirExecutionRole(c.Clusters[cluster].Account) != "" {
+		return false
+	}
 	if s := c.asService(cluster, name); s.definition == nil {
 		return len(s.Secrets) > 0 // the short form logs to the cluster's group, and pulls with registrySecrets
 	}
@@ -41,12 +44,14 @@ func (c Config) ServiceExecutionRoleName(cluster, name string) string {
 	return c.Prefix(cluster) + "-" + name + "-execution"
 }
 
-// ExecutionRoleOf is the IAM role with which ECS starts the tasks of a service or a standalone task: its own, or the account's.
+// ExecutionRoleOf is the ARN of the IAM role with which ECS starts the tasks of a service or a standalone task: its own, or the
+// account's.
 func (c Config) ExecutionRoleOf(cluster, name string) string {
+	account := c.Clusters[cluster].Account
 	if c.OwnExecutionRole(cluster, name) {
-		return c.ServiceExecutionRoleName(cluster, name)
+		return c.RoleARN(account, c.ServiceExecutionRoleName(cluster, name))
 	}
-	return c.ExecutionRoleName(c.Clusters[cluster].Account)
+	return c.ExecutionRoleIn(account)
 }
 
 // SecretKeysOf are the KMS keys that the secrets of a service or a standalone task are encrypted with.
@@ -62,7 +67,9 @@ func (c Config) checkExecution(p *problem.List, cluster, name string, s Service)
 			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")
 		}
 	}
-	if len(s.SecretKeys) > 0 && !c.OwnExecutionRole(cluster, name) {
+	if theirs := c.TheirExecutionRole(c.Clusters[cluster].Account); theirs != "" && len(s.SecretKeys) > 0 {
+		p.Add(field+".secretKeys", problem.IsSet, "accounts.%s.executionRoleArn is a role that the program does not change: let its owner allow kms:Decrypt with the keys", c.Clusters[cluster].Account)
+	} else if len(s.SecretKeys) > 0 && !c.OwnExecutionRole(cluster, name) {
 		p.Add(field+".secretKeys", problem.IsSet, "the service has no secrets that ECS would decrypt with them")
 	}
 }

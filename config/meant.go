@@ -101,7 +101,7 @@ func (c Config) marksOf(s evaluation.Statement) (all []Meant) {
 func (c Config) allRoles() (arns []string) {
 	c.eachRole(func(account, _, _, name string) { arns = append(arns, c.RoleARN(account, name)) })
 	for _, key := range c.AccountKeys() {
-		arns = append(arns, c.TeamTaskRoles(key)...)
+		arns = append(arns, c.RolesOfTeams(key)...)
 	}
 	return arns
 }

@@ -123,7 +123,9 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 	}
 	for _, key := range c.AccountKeys() {
 		visit(key, "accounts", key, c.DiscoveryRoleName(key))
-		visit(key, "accounts", key, c.ExecutionRoleName(key))
+		if c.TheirExecutionRole(key) == "" {
+			visit(key, "accounts", key, c.ExecutionRoleName(key))
+		}
 		if c.FlowLogs.Enabled {
 			visit(key, "accounts", key, c.FlowLogRoleName(key))
 		}

@@ -155,14 +155,14 @@ func (c Config) TeamTagKeys(team string) []string {
 	return slices.Compact(all)
 }
 
-// ExecutionRoleOfGuests is the name of the role with which ECS starts tasks of other stacks in a cluster: the owning team's, else
+// ExecutionRoleOfGuests is the ARN of the role with which ECS starts tasks of other stacks in a cluster: the owning team's, else
 // the account's.
 func (c Config) ExecutionRoleOfGuests(cluster string) string {
 	account := c.Clusters[cluster].Account
 	if team := c.TeamOf(cluster); team != "" {
-		return c.TeamExecutionRoleName(team, account)
+		return c.RoleARN(account, c.TeamExecutionRoleName(team, account))
 	}
-	return c.ExecutionRoleName(account)
+	return c.ExecutionRoleIn(account)
 }
 
 // checkTeams refuses teams that would share what is one team's, and what no role of AWS is.

@@ -92,17 +92,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if len(groups) == 0 {
 			continue
 		}
-		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, &ExecutionRoleArgs{
-			Name:                cfg.ExecutionRoleName(key),
-			Place:               place(account),
-			LogGroups:           groups,
-			Images:              images,
-			PullThroughPrefixes: cfg.Accounts[key].PullThroughPrefixes,
-			RegistrySecretARNs:  registrySecrets(cfg, key),
-			SourceCheck:         cfg.ExecutionRoleSourceCheck,
-			Guardrails:          guardrails(cfg, account),
-			Provider:            account.Provider,
-		})
+		roles.Execution[key], err = NewExecutionRole(ctx, "execution-"+key, executionRole(cfg, account, groups, images))
 		if err != nil {
 			return nil, err
 		}
@@ -134,6 +124,24 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		return nil, err
 	}
 	return roles, nil
+}
+
+// executionRole is the role that the tasks of an account share: the program's own, for these log groups and images, or one that exists.
+func executionRole(cfg config.Config, account *providers.Account, groups, images []string) *ExecutionRoleArgs {
+	if theirs := cfg.TheirExecutionRole(account.Key); theirs != "" {
+		return &ExecutionRoleArgs{Existing: theirs, Place: place(account), Provider: account.Provider}
+	}
+	return &ExecutionRoleArgs{
+		Name:                cfg.ExecutionRoleName(account.Key),
+		Place:               place(account),
+		LogGroups:           groups,
+		Images:              images,
+		PullThroughPrefixes: cfg.Accounts[account.Key].PullThroughPrefixes,
+		RegistrySecretARNs:  registrySecrets(cfg, account.Key),
+		SourceCheck:         cfg.ExecutionRoleSourceCheck,
+		Guardrails:          guardrails(cfg, account),
+		Provider:            account.Provider,
+	}
 }
 
 // taskRole is the role of an identity, the program's own or the team's.
@@ -226,7 +234,7 @@ func StartOf(cfg config.Config, cluster, task string) policy.Start {
 		Cluster:          cfg.ECSName(cluster),
 		Family:           cfg.TaskOf(cluster, task).Family,
 		TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, task)),
-		ExecutionRoleARN: cfg.RoleARN(account, cfg.ExecutionRoleOf(cluster, task)),
+		ExecutionRoleARN: cfg.ExecutionRoleOf(cluster, task),
 	}
 	if s := cfg.Clusters[cluster].Tasks[task].Schedule; s != nil {
 		start.QueueARN = s.DeadLetterQueueARN

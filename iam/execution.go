@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -31,6 +32,9 @@ type ExecutionRoleArgs struct {
 	// CreatedGroups, SecretARNs, Parameters, Files and KeyARNs are what else one service's containers need; see
 	// policy.Execution. Empty for a role that services share.
 	CreatedGroups, SecretARNs, Parameters, Files, KeyARNs []string
+	// Existing is the ARN of a role that exists. Then the component makes no role, and everything but Place and Provider is empty.
+	// Empty: it makes one.
+	Existing string
 	// SourceCheck lets ECS use the role only for tasks of this account and region.
 	SourceCheck bool
 	// Guardrails are the path and the boundary of the role.
@@ -43,6 +47,13 @@ type ExecutionRoleArgs struct {
 func (a *ExecutionRoleArgs) Validate() error {
 	var p problem.List
 	checkPlace(&p, "Place", a.Place)
+	if a.Existing != "" {
+		checkARN(&p, "Existing", a.Existing, "iam")
+		if a.Name != "" || len(a.LogGroups)+len(a.Images)+len(a.PullThroughPrefixes)+len(a.RegistrySecretARNs) > 0 {
+			p.Add("Existing", problem.IsSet, "the component does not change a role that it does not make")
+		}
+		return p.Err()
+	}
 	if len(a.LogGroups) == 0 {
 		p.Missing("LogGroups", "a task that cannot write its logs does not start")
 	}
@@ -103,6 +114,13 @@ type ExecutionRole struct {
 func NewExecutionRole(ctx *pulumi.Context, name string, args *ExecutionRoleArgs, opts ...pulumi.ResourceOption) (*ExecutionRole, error) {
 	out := &ExecutionRole{}
 	return component.New(ctx, ExecutionRoleType, name, out, args, opts, func() (pulumi.Map, error) {
+		if args.Existing != "" {
+			out.RoleARN = pulumi.String(args.Existing).ToStringOutput()
+			out.RoleName = pulumi.String(args.Existing[strings.LastIndex(args.Existing, "/")+1:]).ToStringOutput()
+			// The role exists already, so nothing waits. A component without children is an empty dependency.
+			out.Ready = component.Made[ExecutionRole](out)
+			return pulumi.Map{"roleArn": out.RoleARN, "roleName": out.RoleName}, nil
+		}
 		made, err := args.role().register(ctx, name, out)
 		out.RoleARN, out.RoleName, out.Ready = made.arn, made.name, component.Made[ExecutionRole](made.policies...)
 		return made.outputs(), err

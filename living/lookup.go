@@ -41,7 +41,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if cfg.Accounts[key].Network != nil {
 			l.at(func() error { return l.network(accounts.Get(key)) })
 		}
-		for _, arn := range cfg.TeamTaskRoles(key) {
+		for _, arn := range cfg.RolesOfTeams(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
 		}
 		for _, cluster := range cfg.TheirLogGroups(key) {

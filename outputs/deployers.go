@@ -10,7 +10,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, task roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists. Everything in them is known from the configuration, so a
+// a path, a boundary, managed policies, roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists. Everything in them is known from the configuration, so a
 // preview shows them before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
@@ -20,7 +20,7 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			Install:    cfg.Install,
 			Guardrails: policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(key)},
 			Attached:   cfg.AttachedIn(key),
-			TaskRoles:  cfg.TeamTaskRoles(key),
+			TaskRoles:  cfg.RolesOfTeams(key),
 			Clusters:   cfg.ExistingClusterARNs(key),
 			Services:   cfg.ExistingServiceARNs(key),
 		}

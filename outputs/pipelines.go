@@ -22,7 +22,7 @@ func pipelinePolicies(cfg config.Config) pulumi.StringMap {
 				Family:           cfg.Prefix(cluster) + "-" + name,
 				ServiceARN:       place.ARN("ecs", "service/"+cfg.ECSName(cluster)+"/"+name),
 				TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, name)),
-				ExecutionRoleARN: cfg.RoleARN(account, cfg.ExecutionRoleOf(cluster, name)),
+				ExecutionRoleARN: cfg.ExecutionRoleOf(cluster, name),
 			}).JSON())
 		}
 	}

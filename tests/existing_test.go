@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -120,6 +122,49 @@ func TestALogGroupThatExists(t *testing.T) {
 		}
 		if !written {
 			t.Error("no role may write to the group")
+		}
+	}
+}
+
+// ECS starts all tasks of the account with a role that exists. The program makes none in its place.
+func TestAnExecutionRoleThatExists(t *testing.T) {
+	const theirs = "arn:aws:iam::111122223333:role/apps-execution"
+	trust := `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	for found, refused := range map[string]bool{theirs: false, "arn:aws:iam::111122223333:role/team/apps-execution": true} {
+		r := Record(t, "their-cluster", func(o *recorder.Options) {
+			var accounts map[string]any
+			if err := json.Unmarshal([]byte(o.Config["ambient-ecs:accounts"]), &accounts); err != nil {
+				t.Fatal(err)
+			}
+			accounts["apps"].(map[string]any)["executionRoleArn"] = theirs
+			text, err := json.Marshal(accounts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Config["ambient-ecs:accounts"] = string(text)
+			answering(answers{"aws:iam/getRole:getRole": func(args map[string]any) (map[string]any, error) {
+				if args["name"] != "apps-execution" {
+					return nil, errors.New("couldn't find resource")
+				}
+				return map[string]any{"arn": found, "assumeRolePolicy": trust, "path": "/", "tags": map[string]any{}}, nil
+			}})(o)
+		})
+		if refused {
+			if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "accounts.apps.executionRoleArn") {
+				t.Errorf("%v: %v", r.Err, r.Errors)
+			}
+			continue
+		}
+		succeed(t, r)
+		for _, role := range r.OfType("aws:iam/role:Role") {
+			if name := fmt.Sprint(role.Inputs["name"]); strings.Contains(name, "execution") {
+				t.Errorf("the program makes the role %s", name)
+			}
+		}
+		for _, definition := range r.OfType("aws:ecs/taskDefinition:TaskDefinition") {
+			if definition.Inputs["executionRoleArn"] != theirs {
+				t.Errorf("%s starts with %v", definition.Name, definition.Inputs["executionRoleArn"])
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ type Deployer struct {
 	Guardrails
 	// Attached are the ARNs of managed policies that services have. Empty: none.
 	Attached []string
-	// TaskRoles are the ARNs of task roles that the program does not make. Empty: none.
+	// TaskRoles are the ARNs of task and execution roles that the program does not make. Empty: none.
 	TaskRoles []string
 	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
 	Clusters, Services []string

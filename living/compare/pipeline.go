@@ -80,10 +80,9 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 // revision before its old role goes. Of a pipeline's service the running tasks would lose their credentials, and ECS could start
 // no other.
 func (c *comparison) pipelineRoles(field, cluster, name string, d Deployed) {
-	account := c.cfg.Clusters[cluster].Account
 	for _, role := range []struct{ what, runs, next string }{
 		{"task role", d.TaskRole, c.cfg.TaskRoleARN(c.cfg.IdentityOf(cluster, name))},
-		{"execution role", d.ExecutionRole, c.cfg.RoleARN(account, c.cfg.ExecutionRoleOf(cluster, name))},
+		{"execution role", d.ExecutionRole, c.cfg.ExecutionRoleOf(cluster, name)},
 	} {
 		switch {
 		case role.runs == "" || role.runs == role.next:

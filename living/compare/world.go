@@ -40,7 +40,7 @@ type World struct {
 	Doors map[string]string
 	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
 	Deployed map[string]Deployed
-	// TaskRoles are the task roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
+	// TaskRoles are the task and execution roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster

@@ -69,12 +69,13 @@ func lodgerTags(text string) string {
 	return strings.NewReplacer(`"ambient-ecs-install":"lodger",`, "", `"ecs.solo.io/discovery-enabled":"true",`, "").Replace(text)
 }
 
-// A mesh comes to another team's cluster, logs to their log group, and goes again.
+// A mesh comes to another team's cluster, logs to their log group, starts tasks with their role, and goes again.
 func TestAnotherTeamsClusterIsOnlyTagged(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "their-cluster")
 	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
 	s.configure("clusters.prod.logGroup", "/apps/prod")
+	s.configure("accounts.apps.executionRoleArn", "arn:aws:iam::"+home+":role/apps-execution")
 	theirs, left := s.belongings(), s.remains()
 	s.up()
 	s.same("after the up", theirs, lodgerTags)

@@ -185,6 +185,21 @@ func TestATaskRoleOfTheTeamIsNotMade(t *testing.T) {
 	says(t, only(t, r, takerType), team, "value")
 }
 
+func TestAnExecutionRoleThatExistsIsNotMade(t *testing.T) {
+	const theirs = "arn:aws:iam::444455556666:role/team/execution"
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		made, err := iam.NewExecutionRole(ctx, "execution-external", &iam.ExecutionRoleArgs{Place: externalPlace, Existing: theirs, Provider: f.external})
+		if err != nil {
+			return err
+		}
+		return taker(ctx, made.RoleARN)
+	})
+	if n := len(r.OfType(role)) + len(r.OfType(rolePolicy)); n != 0 {
+		t.Errorf("%d resources of IAM", n)
+	}
+	says(t, only(t, r, takerType), theirs, "value")
+}
+
 func TestARoleWithAFixedNameIsDeletedBeforeItIsReplaced(t *testing.T) {
 	for kind := range roleKinds {
 		res := only(t, oneRole(t, kind), role)

@@ -145,6 +145,10 @@ func iamSubjects() []subject {
 				{"no log group", func(a *iam.ExecutionRoleArgs) { a.LogGroups = nil }, word("LogGroups", "does not start")},
 				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = []string{"/ecs/a", ""} }, word("LogGroups[1] is not set")},
 				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARNs = []string{"registry"} }, word("RegistrySecretARNs[0]", "secretsmanager")},
+				{"changes to a role that exists", func(a *iam.ExecutionRoleArgs) { a.Existing = istiodRoleARN }, word("Existing is set", "does not change")},
+				{"a role that exists and is no ARN", func(a *iam.ExecutionRoleArgs) {
+					*a = iam.ExecutionRoleArgs{Place: a.Place, Existing: "execution"}
+				}, word("Existing", "ARN of iam")},
 				{"letters in the account id", func(a *iam.ExecutionRoleArgs) { a.Place.Account = "44445555666x" }, word("Place.Account", "12 digits")},
 			}),
 		of("task role", iam.NewTaskRole, validTask,
