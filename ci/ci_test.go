@@ -181,7 +181,7 @@ func TestThePoliciesFitIntoIAM(t *testing.T) {
 	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install", "accounts": `{"local":{"id":"` + homeID + `","iamPath":"/platform/mesh/",
 		"permissionsBoundary":"arn:aws:iam::` + homeID + `:policy/bounds","managedPolicies":["arn:aws:iam::aws:policy/ReadOnlyAccess"],"taskRoles":["arn:aws:iam::` + homeID + `:role/team"],
 		"clusters":["arn:aws:ecs:eu-central-1:` + homeID + `:cluster/Apps"],"services":["arn:aws:ecs:eu-central-1:` + homeID + `:service/Apps/orders"],
-		"vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
+		"teams":true,"vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
 	if err != nil {
 		t.Fatal(err)
 	}

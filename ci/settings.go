@@ -51,12 +51,14 @@ type Account struct {
 	Profile string `json:"profile"`
 	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
 	// Clusters, ECS clusters that exist, and Services, the stack's services on them. VPCID and RouteTableIDs are a network that exists.
+	// Teams says that teams have a role in the account.
 	IAMPath             string   `json:"iamPath"`
 	PermissionsBoundary string   `json:"permissionsBoundary"`
 	ManagedPolicies     []string `json:"managedPolicies"`
 	TaskRoles           []string `json:"taskRoles"`
 	Clusters            []string `json:"clusters"`
 	Services            []string `json:"services"`
+	Teams               bool     `json:"teams"`
 	VPCID               string   `json:"vpcId"`
 	RouteTableIDs       []string `json:"routeTableIds"`
 }
@@ -167,7 +169,7 @@ func (s Settings) deployer(key string) policy.Deployer {
 	account := s.Accounts[key]
 	return policy.Deployer{
 		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
-		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services,
+		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services, Teams: account.Teams,
 		VPC: account.VPCID, RouteTables: account.RouteTableIDs,
 	}
 }
