@@ -9,6 +9,9 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
+// prefixes begin the actions of services whose name IAM does not use.
+var prefixes = map[string]string{"Application Auto Scaling": "application-autoscaling", "CloudWatch Logs": "logs"}
+
 // step is what the provider does with a resource.
 type step string
 
@@ -85,7 +88,7 @@ func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
 	if operation == "" {
 		operation = map[step]string{stepCreate: "Create", stepRead: "Describe", stepUpdate: "Update", stepDelete: "Delete"}[s] + c.kind.noun[strings.LastIndex(c.kind.noun, " ")+1:]
 	}
-	return []evaluation.Request{ask(strings.ToLower(c.kind.service)+":"+operation, "*", nil)}
+	return []evaluation.Request{ask(cmp.Or(prefixes[c.kind.service], strings.ToLower(c.kind.service))+":"+operation, "*", nil)}
 }
 
 // serviceRequests are the calls for an ECS service.
