@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"encoding/json"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -162,6 +163,18 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 func (s *stack) greeter(t *testing.T) *stack {
 	t.Helper()
 	greeter := s.guest(t, "team-yaml", "greeter")
+	// The package is added as a built plugin: docs/consuming.md.
+	tool := func(name string) string {
+		file, err := filepath.Abs(filepath.Join(root, "bin", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	add := exec.Command(tool("sandbox"), "-project", greeter.project, "-state", greeter.state, "package", "add", tool("pulumi-resource-ambient-ecs"))
+	if out, err := add.CombinedOutput(); err != nil || !strings.Contains(string(read(t, filepath.Join(greeter.project, "Pulumi.yaml"))), "ambient-ecs: ambient-ecs@") {
+		t.Errorf("the package is not added: %v\n%s", err, out)
+	}
 	// Bad inputs are refused with every problem at once.
 	before := read(t, filepath.Join(greeter.project, "Pulumi.yaml"))
 	greeter.edit("Pulumi.yaml", func(project map[string]any) {
