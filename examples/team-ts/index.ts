@@ -27,4 +27,4 @@ const greeter = new MeshService("greeter", {
 });
 
 export const hostnames = [cart.hostname, greeter.hostname];
-export const meshServices = { [config.require("cluster")]: { cart: cart.meshService, greeter: greeter.meshService } };
+export const meshServices = { [config.require("cluster")]: { cart: cart.service, greeter: greeter.service } };

@@ -123,7 +123,7 @@ func awsTypes(t *testing.T) map[string]string {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			if name := entry.Name(); file != root && (name == "sandbox" || name == "tests" || name == "ci" || name == "examples" || strings.HasPrefix(name, ".")) {
+			if name := entry.Name(); file != root && (name == "sandbox" || name == "tests" || name == "ci" || name == "examples" || name == "plugin" || strings.HasPrefix(name, ".")) {
 				return fs.SkipDir
 			}
 			return nil

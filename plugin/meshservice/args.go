@@ -90,8 +90,8 @@ type MeshService struct {
 	TaskRoleArn pulumi.StringOutput `pulumi:"taskRoleArn"`
 	// Hostname is the name of the service in the mesh.
 	Hostname pulumi.StringOutput `pulumi:"hostname"`
-	// MeshService is what `ambient verify --services` reads of the service. A stack exports it as meshServices.CLUSTER.SERVICE.
-	MeshService pulumi.MapOutput `pulumi:"meshService"`
+	// Service is what `ambient verify --services` reads of the service. A stack exports it as meshServices.CLUSTER.SERVICE.
+	Service pulumi.MapOutput `pulumi:"service"`
 }
 
 // Annotate implements infer.Annotated.

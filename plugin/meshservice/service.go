@@ -116,7 +116,7 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 	out.ServiceName = pulumi.String(m.name).ToStringOutput()
 	out.TaskRoleArn = pulumi.String(m.identity.TaskRoleARN).ToStringOutput()
 	out.Hostname = pulumi.String(service.Hostname).ToStringOutput()
-	out.MeshService = pulumi.Map{
+	out.Service = pulumi.Map{
 		"arn":               service.ARN,
 		"hostname":          pulumi.String(service.Hostname),
 		"port":              pulumi.Int(service.Port),

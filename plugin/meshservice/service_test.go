@@ -76,7 +76,7 @@ func recorded(t *testing.T, c contract.Contract, args *MeshServiceArgs, opts ...
 		}
 		ctx.Export("hostname", made.Hostname)
 		ctx.Export("taskRoleArn", made.TaskRoleArn)
-		ctx.Export("meshService", made.MeshService)
+		ctx.Export("service", made.Service)
 		return nil
 	})
 }
@@ -123,7 +123,7 @@ func TestAServiceInTheShortFormJoinsTheMesh(t *testing.T) {
 			t.Errorf("the containers have no %s: %s", want, containers)
 		}
 	}
-	if r.Outputs["hostname"] != "cart.mesh-shop.ecs.home" || r.Outputs["taskRoleArn"] != taskRole || r.Outputs["meshService"].(map[string]any)["port"] != 8080.0 {
+	if r.Outputs["hostname"] != "cart.mesh-shop.ecs.home" || r.Outputs["taskRoleArn"] != taskRole || r.Outputs["service"].(map[string]any)["port"] != 8080.0 {
 		t.Errorf("the outputs are %v", r.Outputs)
 	}
 	for _, res := range r.Resources {
