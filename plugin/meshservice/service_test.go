@@ -229,6 +229,14 @@ func TestAPreviewDoesNotInventWhatOnlyAnUpdateKnows(t *testing.T) {
 	}
 }
 
+func TestNoSecretsNeedNoRoleOfTheTeam(t *testing.T) {
+	args := valid()
+	args.Secrets = pulumi.StringMap{}
+	if definition := one(t, recorded(t, platform(), args), taskDefinition); definition.Inputs["executionRoleArn"] != platform().Cluster.ExecutionRoleARN {
+		t.Errorf("the execution role is %v", definition.Inputs["executionRoleArn"])
+	}
+}
+
 func TestASecretOfTheInputsStaysOne(t *testing.T) {
 	args := valid()
 	args.Environment = pulumi.ToSecret(pulumi.StringMap{"PASSWORD": pulumi.String("x")}).(pulumi.StringMapOutput)
@@ -307,7 +315,7 @@ func refused(t *testing.T, r *recorder.Recording, words []string) {
 func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	args := &MeshServiceArgs{
 		Name: pointer("a b"), Client: pointer("ruby"), Ports: []Port{{Port: 0}}, DesiredCount: pointer(-1),
-		Scaling: &Scaling{}, ManagedPolicyArns: []string{"x"}, Secrets: pulumi.StringMap{},
+		Scaling: &Scaling{}, ManagedPolicyArns: []string{"x"}, Secrets: pulumi.StringMap{"A": pulumi.String("/a")},
 	}
 	refused(t, recorded(t, platform(), args), []string{
 		"MeshService cart", "contractParameter", "serviceAccount", "name", "image", "client", "ports[0].port", "desiredCount", "scaling", "scaling.cpu", "managedPolicyArns[0]", "executionRoleArn",
