@@ -21,8 +21,11 @@ type AccountSettings struct {
 
 // Account is one AWS account and how to reach it.
 type Account struct {
-	// ID is the 12-digit account id, in quotes. Required.
+	// ID is the 12-digit account id, in quotes. Required. One AWS account may be several entries, each in another region.
 	ID string `config:"id"`
+	// Region is the region of the account's network and ECS clusters (docs/regions.md). Empty: the stack's region, which the home
+	// account always has. It is for the life of the account in the stack.
+	Region string `config:"region"`
 	// Profile is a profile of the AWS shared configuration. With roleArn it is the source of the credentials.
 	Profile string `config:"profile"`
 	// RoleARN is a role to assume, in the same account.
@@ -43,6 +46,12 @@ type Account struct {
 	Network *ExistingNetwork `config:"network"`
 	// Subnets fixes the subnets. Empty: they are computed from vpcCidr. At home they are for the life of a stack.
 	Subnets *Subnets `config:"subnets"`
+	// ZoneIDs are the availability zone ids of an account in another region than the stack's. Empty: the first three that the
+	// region offers are looked up once and then kept.
+	ZoneIDs []string `config:"zoneIds"`
+	// DiscoveryValues are further values of the account's entry in platforms.ecs.accounts of Solo's istiod chart, as they are. Required
+	// in another region than the stack's (docs/regions.md).
+	DiscoveryValues map[string]any `config:"discoveryValues"`
 	// Reach says how tasks get to EKS workloads: gateway, through the east-west gateway, or direct, to the pods, which
 	// opens port 15008 on the nodes to this VPC. Empty: gateway.
 	Reach Reach `config:"reach"`
@@ -128,19 +137,20 @@ func (c Config) checkAccounts(p *problem.List) {
 		if !label.MatchString(key) {
 			p.Refuse("accounts", key, "the key of an account becomes part of names: %s", labelRule)
 		}
-		switch other, taken := ids[account.ID]; {
+		place := account.ID + " " + c.RegionOf(key)
+		switch other, taken := ids[place]; {
 		case account.ID == "":
 			p.Missing(field+".id", "give the 12 digits of the AWS account")
 		case !accountID.MatchString(account.ID):
 			p.Refuse(field+".id", account.ID, "an AWS account id has 12 digits (in quotes, or YAML may read another number)")
 		case taken:
-			p.Refuse(field+".id", account.ID, "accounts.%s has the same id; one AWS account is one entry, and holds as many ECS clusters as you like", other)
+			p.Refuse(field+".id", account.ID, "accounts.%s has the same id; one AWS account is one entry in each region, and holds as many ECS clusters as you like", other)
 		default:
-			ids[account.ID] = key
+			ids[place] = key
 		}
 		c.checkAccess(p, field, key)
 		if account.RoleARN == "" {
-			if other, taken := reached[account.Profile]; taken {
+			if other, taken := reached[account.Profile]; taken && c.Accounts[other].ID != account.ID {
 				p.Refuse(field+".profile", account.Profile, "accounts.%s is reached with the same credentials, and they belong to one account only: give a profile or a roleArn of its own", other)
 			} else {
 				reached[account.Profile] = key
@@ -157,7 +167,7 @@ func (c Config) checkAccounts(p *problem.List) {
 		if account.Reach != "" {
 			problem.OneOf(p, field+".reach", account.Reach, ReachGateway, ReachDirect)
 		}
-		c.checkRegistrySecrets(p, field+".registrySecrets", account)
+		c.checkRegistrySecrets(p, field+".registrySecrets", key)
 		checkPullThroughPrefixes(p, field+".pullThroughPrefixes", account.PullThroughPrefixes)
 		c.checkExecutionRole(p, field, account)
 	}
@@ -204,7 +214,8 @@ func (c Config) checkAccess(p *problem.List, field, key string) {
 var dockerHub = []string{"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
 
 // checkRegistrySecrets checks the hosts, and that ECS can read the secrets with the account's execution role.
-func (c Config) checkRegistrySecrets(p *problem.List, field string, account Account) {
+func (c Config) checkRegistrySecrets(p *problem.List, field, key string) {
+	account := c.Accounts[key]
 	for _, host := range slices.Sorted(maps.Keys(account.RegistrySecrets)) {
 		switch {
 		case !registryHost.MatchString(host):
@@ -221,8 +232,8 @@ func (c Config) checkRegistrySecrets(p *problem.List, field string, account Acco
 			p.Missing(at, "give the ARN of the Secrets Manager secret with the registry's credentials")
 		case parts == nil:
 			p.Refuse(at, secret, "this is not the whole ARN of a Secrets Manager secret (arn:aws:secretsmanager:region:account:secret:name-AbCdEf)")
-		case parts[1] != c.Partition() || parts[2] != c.Region:
-			p.Refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.Region)
+		case parts[1] != c.Partition() || parts[2] != c.RegionOf(key):
+			p.Refuse(at, secret, "ECS reads registry credentials in the region of the task only, which is %s", c.RegionOf(key))
 		case parts[3] != account.ID:
 			p.Refuse(at, secret, "the secret must be in the account itself, %s: another account's would need a policy and a key that the program does not manage", account.ID)
 		}

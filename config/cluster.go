@@ -89,7 +89,7 @@ func (c Config) ECSName(cluster string) string {
 
 // ECSClusterARN is the ARN of an ECS cluster, computed so that IAM need not wait for it.
 func (c Config) ECSClusterARN(cluster string) string {
-	return "arn:" + c.Partition() + ":ecs:" + c.Region + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
+	return "arn:" + c.Partition() + ":ecs:" + c.RegionOfCluster(cluster) + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
 }
 
 // Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the name of a cluster that the program makes.

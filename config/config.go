@@ -73,7 +73,7 @@ func (c Config) Validate() error {
 func (c Config) validate(p *problem.List) {
 	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkRegions, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkObservability, c.checkNames, c.checkContract, c.checkTeams,
 	} {
@@ -86,7 +86,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(),
 		c.definitionWarnings(), c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(),
-		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.keptByOthers(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large(), c.existingWarnings(), c.balancerOfTheirs())
+		c.onSpotAlone(), c.execReadOnly(), c.execOfTeamRoles(), c.keptByOthers(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large(), c.existingWarnings(), c.balancerOfTheirs(), c.unprovenRegions())
 }
 
 // clock is when the configuration was loaded.

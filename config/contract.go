@@ -37,7 +37,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 		shared[name] = c.SharedHostname(name)
 	}
 	return contract.Contract{
-		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.Region, AccountID: account.ID,
+		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.RegionOf(settings.Account), AccountID: account.ID,
 		Cluster: contract.Cluster{
 			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster), Domain: account.Domain,
 			ExecutionRoleARN: c.ExecutionRoleOfGuests(cluster),

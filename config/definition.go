@@ -328,7 +328,7 @@ func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service)
 		}
 	}
 	t := c.TaskOf(cluster, name)
-	t.Mesh.Region, t.Mesh.LogGroup = c.Region, c.TaskLogGroup(cluster)
+	t.Mesh.Region, t.Mesh.LogGroup = c.RegionOfCluster(cluster), c.TaskLogGroup(cluster)
 	if base, err := t.Base(); err == nil && len(base.Bytes()) > definition.MaxBytes {
 		p.Add(field, "is too long", "without ztunnel its task definition has %d bytes already, and ECS takes %d", len(base.Bytes()), definition.MaxBytes)
 	}

@@ -32,7 +32,7 @@ func (c Config) PipelineServices(cluster string) []string {
 // are those with which the mesh restarts its proxies.
 func (c Config) EnrolMesh(cluster, service string, restart map[string]string) enrol.Mesh {
 	return enrol.Mesh{
-		Region: c.Region, LogGroup: c.TaskLogGroup(cluster), Image: c.ZtunnelImage(cluster), Health: enrol.Health(c.HealthCheck),
+		Region: c.RegionOfCluster(cluster), LogGroup: c.TaskLogGroup(cluster), Image: c.ZtunnelImage(cluster), Health: enrol.Health(c.HealthCheck),
 		Ztunnel: enrol.Settings(c.GivenZtunnel()), Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets, Labels: restart,
 		Client: c.TaskOf(cluster, service).Mesh.Client,
 	}

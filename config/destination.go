@@ -80,5 +80,5 @@ func (c Config) AccountsOf(d Destination) []string {
 
 // ServiceEntry is the name of the ServiceEntry that discovery makes of an ECS service.
 func (c Config) ServiceEntry(cluster, service string) string {
-	return strings.ToLower(strings.Join([]string{"ecs-service", c.Accounts[c.Clusters[cluster].Account].ID, c.Region, c.ECSName(cluster), service}, "-"))
+	return strings.ToLower(strings.Join([]string{"ecs-service", c.Accounts[c.Clusters[cluster].Account].ID, c.RegionOfCluster(cluster), c.ECSName(cluster), service}, "-"))
 }

@@ -79,7 +79,8 @@ func (c Config) servicesUsed(account string) []string {
 			needs, _ := c.NeedsOf(cluster, name)
 			use(len(needs.Secrets) > 0, "secretsmanager")
 			use(len(needs.Parameters) > 0, "ssm")
-			use(slices.ContainsFunc(needs.Images, c.inOwnRegistry), "ecr.api", "ecr.dkr")
+			inRegion := func(image string) bool { return inRegistryOf(c.RegionOf(account), image) }
+			use(slices.ContainsFunc(needs.Images, inRegion), "ecr.api", "ecr.dkr")
 		}
 		for _, name := range c.Clusters[cluster].ServiceKeys() {
 			use(c.ExecOn(cluster, name), "ssmmessages")
@@ -95,10 +96,10 @@ func (c Config) servicesUsed(account string) []string {
 	return all
 }
 
-// inOwnRegistry reports whether an image is in a private registry of ECR in the stack's region.
-func (c Config) inOwnRegistry(image string) bool {
+// inRegistryOf reports whether an image is in a private registry of ECR in a region. An endpoint leads to those of its own region only.
+func inRegistryOf(region, image string) bool {
 	host, _, _ := strings.Cut(image, "/")
-	return isECR(host) && strings.Contains(host, "."+c.Region+".")
+	return isECR(host) && strings.Contains(host, "."+region+".")
 }
 
 // endpointService is the last part of the name of an endpoint's service.

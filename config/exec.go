@@ -64,7 +64,7 @@ func (c Config) ExecLogGroup(cluster string) string {
 // checkExec checks ECS Exec.
 func (c Config) checkExec(p *problem.List) {
 	if arn := c.Exec.KMSKeyARN; arn != "" {
-		c.checkKeyARN(p, "ecsExec.kmsKeyArn", arn)
+		c.checkKeyARN(p, "ecsExec.kmsKeyArn", c.Region, arn)
 	}
 	if (c.Exec.LogSessions || c.Exec.KMSKeyARN != "") && !c.execAnywhere() {
 		field := "ecsExec.logSessions"

@@ -14,7 +14,7 @@ import (
 // service's definition is refused.
 func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) {
 	t := c.TaskOf(cluster, name)
-	t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = c.Region, c.TaskLogGroup(cluster), "later"
+	t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = c.RegionOfCluster(cluster), c.TaskLogGroup(cluster), "later"
 	enrolled, err := t.Enrolled()
 	if err != nil {
 		return definition.Needs{}, false

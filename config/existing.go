@@ -77,8 +77,8 @@ func (c Config) checkExisting(p *problem.List, key string) {
 	case arn == nil && !ecsName.MatchString(existing):
 		p.Refuse(field, existing, "the name of an ECS cluster has at most 255 letters, digits, - and _")
 		return
-	case arn != nil && (arn[1] != c.Partition() || arn[2] != c.Region):
-		p.Refuse(field, existing, "the stack is in region %s, partition %s, and istiod looks for clusters there only", c.Region, c.Partition())
+	case arn != nil && (arn[1] != c.Partition() || arn[2] != c.RegionOfCluster(key)):
+		p.Refuse(field, existing, "accounts.%s is in region %s, partition %s, and istiod looks for its clusters there only", cluster.Account, c.RegionOfCluster(key), c.Partition())
 	case arn != nil && known && arn[3] != account.ID:
 		p.Refuse(field, existing, "accounts.%s is %s: name the account that holds the cluster", cluster.Account, account.ID)
 	}

@@ -101,6 +101,10 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		if other >= key || first.Network == nil || account.Network.VPCID == "" || first.Network.VPCID != account.Network.VPCID {
 			continue
 		}
+		if c.RegionOf(key) != c.RegionOf(other) {
+			p.Refuse(field+".network.vpcId", account.Network.VPCID, "accounts.%s names it too, in %s, and a VPC is in one region", other, c.RegionOf(other))
+			continue
+		}
 		mine, theirs := slices.Sorted(slices.Values(account.CIDRs())), slices.Sorted(slices.Values(first.CIDRs()))
 		if account.VPCCIDR != first.VPCCIDR || !slices.Equal(mine, theirs) {
 			p.Refuse(field+".vpcCidr", account.CIDRs(), "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, first.CIDRs())

@@ -14,7 +14,7 @@ func TestRefusedExistingClusters(t *testing.T) {
 	run(t, []refusal{
 		one("no name of a cluster", "clusters/ecs-1/existing", "shared prod", `clusters.ecs-1.existing = "shared prod"`, "255 letters"),
 		one("the ARN of a service", "clusters/ecs-1/existing", strings.Replace(lent, ":cluster/", ":service/", 1), "not the ARN of an ECS cluster"),
-		one("another region", "clusters/ecs-1/existing", strings.Replace(lent, "eu-central-1", "eu-west-1", 1), "the stack is in region eu-central-1"),
+		one("another region", "clusters/ecs-1/existing", strings.Replace(lent, "eu-central-1", "eu-west-1", 1), "accounts.local is in region eu-central-1"),
 		one("another partition", "clusters/ecs-1/existing", strings.Replace(lent, "arn:aws:", "arn:aws-cn:", 1), "partition aws"),
 		one("another account", "clusters/ecs-1/existing", strings.Replace(lent, "111122223333", "999999999999", 1), "accounts.local is 111122223333"),
 		one("the program's own name", "clusters/ecs-1/existing", "ambient-ecs-1", "the program gives this name"),

@@ -71,13 +71,13 @@ func (c Config) LogGroupPatterns(account string) []string {
 var keyARN = regexp.MustCompile(`^arn:([a-z-]+):kms:([a-z0-9-]+):([0-9]{12}):key/[A-Za-z0-9-]+$`)
 
 // checkKeyARN refuses what is no key that a service of the region can use.
-func (c Config) checkKeyARN(p *problem.List, field, arn string) {
+func (c Config) checkKeyARN(p *problem.List, field, region, arn string) {
 	parts := keyARN.FindStringSubmatch(arn)
 	switch {
 	case parts == nil:
 		p.Refuse(field, arn, "this is not the ARN of a KMS key, …:key/…: aliases are not taken")
-	case regionName.MatchString(c.Region) && (parts[1] != c.Partition() || parts[2] != c.Region):
-		p.Refuse(field, arn, "a key is for its own region, and what it would encrypt is in %s", c.Region)
+	case regionName.MatchString(region) && (parts[1] != c.Partition() || parts[2] != region):
+		p.Refuse(field, arn, "a key is for its own region, and what it would encrypt is in %s", region)
 	}
 }
 
@@ -90,7 +90,7 @@ func (c Config) checkKeys(p *problem.List) {
 			case value == "":
 				continue
 			case value != OwnKey:
-				c.checkKeyARN(p, field, value)
+				c.checkKeyARN(p, field, c.RegionOf(account), value)
 			}
 			switch {
 			case use == KeyForVolumes && account != c.Home:

@@ -173,6 +173,8 @@ func (d decoder) decode(path string, to reflect.Value, value any) {
 		for i, element := range list {
 			d.decode(fmt.Sprintf("%s[%d]", path, i), to.Index(i), element)
 		}
+	case reflect.Interface:
+		to.Set(reflect.ValueOf(plainValue(value)))
 	case reflect.String:
 		text, ok := scalarText(value)
 		if !ok {
@@ -231,6 +233,33 @@ func scalarText(value any) (string, bool) {
 		return strconv.FormatBool(v), true
 	default:
 		return "", false
+	}
+}
+
+// plainValue is decoded JSON as it is, with numbers that Go knows.
+func plainValue(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return int(n)
+		}
+		// The decoder has read it as a number already.
+		n, _ := v.Float64()
+		return n
+	case []any:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = plainValue(element)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for key, element := range v {
+			object[key] = plainValue(element)
+		}
+		return object
+	default:
+		return v
 	}
 }
 
@@ -319,6 +348,8 @@ func typeName(t reflect.Type) string {
 		return "a whole number"
 	case reflect.Float64:
 		return "a number"
+	case reflect.Interface:
+		return "any value"
 	case reflect.Bool:
 		return "true or false"
 	default:

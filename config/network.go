@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 type NetworkSettings struct {
 	// NAT says how many NAT gateways each VPC has: NATSingle or NATPerZone.
 	NAT NAT `config:"natGateways"`
-	// ZoneIDs are availability zone ids ("euc1-az1"), the same in every account. Empty: the first
+	// ZoneIDs are availability zone ids ("euc1-az1"), the same in every account of the region. Empty: the first
 	// three that the region offers are looked up once and then kept. They are for the life of a stack.
 	ZoneIDs []string `config:"zoneIds"`
 }
@@ -44,8 +43,8 @@ func (c Config) Zones(account string) int {
 	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {
 		return len(s.Private)
 	}
-	if len(c.ZoneIDs) > 0 {
-		return len(c.ZoneIDs)
+	if ids, _ := c.ZoneIDsOf(account); len(ids) > 0 {
+		return len(ids)
 	}
 	return zone.Default
 }
@@ -156,14 +155,7 @@ var serviceRanges = []string{"10.100.0.0/16", "172.20.0.0/16"}
 
 func (c Config) checkNetwork(p *problem.List) {
 	problem.OneOf(p, "natGateways", c.NAT, NATSingle, NATPerZone)
-	p.Because("zoneIds", c.ZoneIDs, zone.Validate(c.ZoneIDs, true))
-	prefix := zonePrefix(c.Region)
-	for i, id := range c.ZoneIDs {
-		wellFormed := zone.Validate([]string{id}, false) == nil && regionName.MatchString(c.Region)
-		if wellFormed && !strings.HasPrefix(id, prefix+"-") {
-			p.Refuse(fmt.Sprintf("zoneIds[%d]", i), id, "the zone ids of %s begin with %s-", c.Region, prefix)
-		}
-	}
+	c.checkZoneIDs(p, c.Home)
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok {
@@ -248,19 +240,20 @@ func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s 
 // checkZones checks the number of zones of an account's VPC against its subnets and NAT gateways.
 func (c Config) checkZones(p *problem.List, key string) {
 	zones := c.Zones(key)
+	ids, zoneIDs := c.ZoneIDsOf(key)
 	subnets := c.Accounts[key].Subnets
 	switch {
 	case subnets == nil:
 		if zones > cidr.MaxZones {
-			p.Refuse("zoneIds", c.ZoneIDs, "the computed subnet plan of accounts.%s has room for %d zones", key, cidr.MaxZones)
+			p.Refuse(zoneIDs, ids, "the computed subnet plan of accounts.%s has room for %d zones", key, cidr.MaxZones)
 		}
-	case len(c.ZoneIDs) > 0 && len(subnets.Private) != len(c.ZoneIDs):
-		p.Refuse("accounts."+key+".subnets.private", subnets.Private, "there are %d zoneIds: give one private subnet for each", len(c.ZoneIDs))
+	case len(ids) > 0 && len(subnets.Private) != len(ids):
+		p.Refuse("accounts."+key+".subnets.private", subnets.Private, "there are %d zoneIds: give one private subnet for each", len(ids))
 	case c.NAT == NATPerZone && len(subnets.Public) < zones:
 		p.Refuse("accounts."+key+".subnets.public", subnets.Public, "natGateways is %s, which needs a public subnet in each of the %d zones", NATPerZone, zones)
 	}
 	if key == c.Home && zones < 2 {
-		field, value := "zoneIds", c.ZoneIDs
+		field, value := zoneIDs, ids
 		if subnets != nil && len(subnets.Private) > 0 {
 			field, value = "accounts."+key+".subnets.private", subnets.Private
 		}

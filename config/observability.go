@@ -112,7 +112,7 @@ func (c Config) AlarmTopicARN(account string) string {
 	if given := c.Observability.Alarms.TopicARN; given != "" {
 		return given
 	}
-	return "arn:" + c.Partition() + ":sns:" + c.Region + ":" + c.Accounts[account].ID + ":" + c.AlarmTopicName()
+	return "arn:" + c.Partition() + ":sns:" + c.RegionOf(account) + ":" + c.Accounts[account].ID + ":" + c.AlarmTopicName()
 }
 
 // MeshLogGroup is the log group of istio-system's pods.

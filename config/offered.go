@@ -17,16 +17,15 @@ type Absent struct {
 
 // NotOffered is made into refusals of unknown keys and into a table of docs/reference.md. A key that is offered one day leaves it.
 func NotOffered() []Absent {
-	const oneRegion = "one mesh is in one region: the key region at the top"
 	return []Absent{
 		{reflect.TypeFor[Config](), []string{"vpcId", "vpcCidr", "subnets", "subnetIds"}, "each account has its VPC: accounts.NAME.vpcCidr, and accounts.NAME.network for one that exists (docs/networks.md)"},
 		{reflect.TypeFor[Config](), []string{"services"}, "a service is in a cluster: clusters.NAME.services"},
-		{reflect.TypeFor[Config](), []string{"regions"}, oneRegion},
+		{reflect.TypeFor[Config](), []string{"regions"}, "region at the top is that of the home account, and accounts.NAME.region that of another (docs/regions.md)"},
 		{reflect.TypeFor[Config](), []string{"spot", "karpenter"}, "EKS has managed node groups: nodeInstanceTypes, nodeCount and nodeCountMax of the first, nodeGroups for more, with spot"},
 		{reflect.TypeFor[Config](), []string{"requestAuthentication", "jwtRules", "oidc"}, "tokens of end users are the application's to check: the mesh decides by the identity of workloads (docs/policies.md)"},
 
 		{reflect.TypeFor[Account](), []string{"vpcId", "subnetIds", "vpc"}, "a VPC that exists is described in network: vpcId, privateSubnetIds and routeTableIds (docs/networks.md)"},
-		{reflect.TypeFor[Account](), []string{"region"}, oneRegion},
+		{reflect.TypeFor[Account](), []string{"regions"}, "one entry is in one region: a second region is a second entry with the same id (docs/regions.md)"},
 		{reflect.TypeFor[Account](), []string{"accountId"}, "the key is id"},
 
 		{reflect.TypeFor[Cluster](), []string{"launchType", "capacityProviders", "instanceType", "ec2"}, "tasks run on Fargate only: the discovery of other launch types was never shown to work"},

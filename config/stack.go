@@ -15,7 +15,8 @@ import (
 type StackSettings struct {
 	// Install prefixes every fixed physical name, so that two stacks fit in one account.
 	Install string `config:"installName"`
-	// Region is the AWS region of every account, for example "eu-central-1".
+	// Region is the AWS region of the home account, and of every other account that has none of its own, for example
+	// "eu-central-1".
 	Region string `config:"region"`
 	// Owner becomes the tag "owner" of every AWS resource. Empty: no such tag.
 	Owner string `config:"owner"`
@@ -75,16 +76,10 @@ func (c Config) checkStack(p *problem.List) {
 	case c.Install == "kube" || strings.HasPrefix(c.Install, "kube-"):
 		p.Refuse("installName", c.Install, "namespaces begin with it, and Kubernetes keeps the prefix kube- for itself")
 	}
-	switch {
-	case c.Region == "":
+	if c.Region == "" {
 		p.Missing("region", "every account needs one, for example eu-central-1")
-	case !regionName.MatchString(c.Region):
-		p.Refuse("region", c.Region, "this is no region of the partitions aws, aws-cn or aws-us-gov (an availability zone such as eu-central-1a is not a region)")
 	}
-	// A region that is newer than this program has zones that somebody can name.
-	if regionName.MatchString(c.Region) && !slices.Contains(quota.Regions, c.Region) && len(c.ZoneIDs) == 0 {
-		p.Refuse("region", c.Region, "AWS has no such region as far as this release knows%s. If it is new, give zoneIds too", problem.DidYouMean(c.Region, quota.Regions))
-	}
+	checkRegion(p, "region", c.Region, c.ZoneIDs)
 	if !slices.Contains(retentions, c.LogRetentionDays) {
 		p.Refuse("logRetentionDays", c.LogRetentionDays, "CloudWatch Logs knows only %s", numbers(retentions))
 	}

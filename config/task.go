@@ -114,11 +114,11 @@ func (c Config) checkStandalone(p *problem.List, cluster, name string) {
 	field += "." + name
 	c.checkService(p, field, cluster, name, t.asService())
 	if t.Schedule != nil {
-		c.checkTaskSchedule(p, field+".schedule", *t.Schedule)
+		checkTaskSchedule(p, field+".schedule", c.RegionOfCluster(cluster), *t.Schedule)
 	}
 }
 
-func (c Config) checkTaskSchedule(p *problem.List, field string, s TaskSchedule) {
+func checkTaskSchedule(p *problem.List, field, region string, s TaskSchedule) {
 	checkExpression(p, field, "expression", s.Expression, s.Timezone)
 	if reason := checkCron(s.Expression); reason != "" {
 		p.Refuse(field+".expression", s.Expression, "%s", reason)
@@ -136,8 +136,8 @@ func (c Config) checkTaskSchedule(p *problem.List, field string, s TaskSchedule)
 			p.Refuse(field+".deadLetterQueueArn", queue, "give the ARN of a queue of SQS, arn:aws:sqs:REGION:ACCOUNT:NAME")
 		case strings.HasSuffix(parts[5], ".fifo"):
 			p.Refuse(field+".deadLetterQueueArn", queue, "EventBridge Scheduler delivers to standard queues only")
-		case parts[3] != c.Region && c.Region != "":
-			p.Refuse(field+".deadLetterQueueArn", queue, "the queue is in %s, and the schedule is in %s", parts[3], c.Region)
+		case parts[3] != region && region != "":
+			p.Refuse(field+".deadLetterQueueArn", queue, "the queue is in %s, and the schedule is in %s", parts[3], region)
 		}
 	}
 }

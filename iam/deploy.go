@@ -230,7 +230,7 @@ func scheduleRoles(ctx *pulumi.Context, cfg config.Config, accounts *providers.A
 func StartOf(cfg config.Config, cluster, task string) policy.Start {
 	account := cfg.Clusters[cluster].Account
 	start := policy.Start{
-		Place:            policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID},
+		Place:            policy.Place{Partition: cfg.Partition(), Region: cfg.RegionOf(account), Account: cfg.Accounts[account].ID},
 		Cluster:          cfg.ECSName(cluster),
 		Family:           cfg.TaskOf(cluster, task).Family,
 		TaskRoleARN:      cfg.TaskRoleARN(cfg.IdentityOf(cluster, task)),

@@ -252,7 +252,10 @@ func (l *looking) peerings(account *providers.Account, peerings map[string]compa
 			return err
 		}
 		if found {
-			peerings[peering.Tags["Name"]] = compare.Peering{Requester: peering.OwnerId, Accepter: peering.PeerOwnerId}
+			peerings[peering.Tags["Name"]] = compare.Peering{
+				Requester: compare.Side{Account: peering.OwnerId, Region: peering.Region},
+				Accepter:  compare.Side{Account: peering.PeerOwnerId, Region: peering.PeerRegion},
+			}
 		}
 	}
 	return nil

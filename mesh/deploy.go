@@ -198,6 +198,7 @@ func charts(cfg config.Config) values.Args {
 		accounts = append(accounts, values.Account{
 			Domain:  cfg.Accounts[key].Domain,
 			RoleARN: cfg.RoleARN(key, cfg.DiscoveryRoleName(key)),
+			More:    cfg.Accounts[key].DiscoveryValues,
 		})
 	}
 	var revisions []values.Revision

@@ -174,12 +174,13 @@ func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Acco
 // not given. There are as many zones as private subnets.
 func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (*VpcArgs, error) {
 	settings := cfg.Accounts[account.Key]
+	zones, _ := cfg.ZoneIDsOf(account.Key)
 	args := &VpcArgs{
 		Name:       cfg.Install + "-" + account.Key,
-		Region:     cfg.Region,
+		Region:     account.Region,
 		CIDR:       settings.VPCCIDR,
-		ZoneIDs:    cfg.ZoneIDs,
-		KeepZones:  len(cfg.ZoneIDs) == 0,
+		ZoneIDs:    zones,
+		KeepZones:  len(zones) == 0,
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
 		Provider:   account.Provider,
@@ -216,6 +217,7 @@ func side(account *providers.Account, vpc *Network) PeeringSide {
 	return PeeringSide{
 		Key:           account.Key,
 		AccountID:     account.ID,
+		Region:        account.Region,
 		CIDRs:         vpc.CIDRs,
 		VpcID:         vpc.VpcID,
 		RouteTableIDs: vpc.RouteTableIDs,

@@ -149,7 +149,9 @@ func offerServices(ctx *pulumi.Context, cfg config.Config, account *providers.Ac
 	}
 	var ids []string
 	for _, key := range cfg.AccountKeys() {
-		ids = append(ids, cfg.Accounts[key].ID)
+		if id := cfg.Accounts[key].ID; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	endpoints, err := NewEndpoints(ctx, "endpoints-"+account.Key, &EndpointsArgs{
 		Name:       cfg.Install + "-" + account.Key,

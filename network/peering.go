@@ -23,6 +23,8 @@ type PeeringSide struct {
 	Key string
 	// AccountID is the account that owns the VPC. Required.
 	AccountID string
+	// Region is the region of the VPC. Required.
+	Region string
 	// CIDRs are the VPC's networks, the primary one first. The other side routes each of them to the peering. Required.
 	CIDRs []string
 	// VpcID is the VPC. Required.
@@ -38,7 +40,7 @@ type PeeringSide struct {
 type PeeringArgs struct {
 	// Name is the Name tag of the connection, on both sides. Required.
 	Name string
-	// Requester asks for the connection, Accepter accepts it. They are in one region and in two accounts.
+	// Requester asks for the connection, Accepter accepts it. They are in two accounts or in two regions.
 	Requester PeeringSide
 	Accepter  PeeringSide
 	// Protect guards both ends of the connection against deletion and replacement. Without the connection the two
@@ -59,8 +61,8 @@ func (a *PeeringArgs) Validate() error {
 	if a.Requester.Key != "" && a.Requester.Key == a.Accepter.Key {
 		p.Refuse("Accepter.Key", a.Accepter.Key, "Requester.Key is the same: a VPC cannot be peered with itself")
 	}
-	if a.Requester.AccountID != "" && a.Requester.AccountID == a.Accepter.AccountID {
-		p.Refuse("Accepter.AccountID", a.Accepter.AccountID, "Requester.AccountID is the same: a peering joins two accounts")
+	if a.Requester.AccountID != "" && a.Requester.AccountID == a.Accepter.AccountID && a.Requester.Region == a.Accepter.Region {
+		p.Refuse("Accepter.AccountID", a.Accepter.AccountID, "Requester.AccountID and its Region are the same: a peering joins two accounts, or two regions of one")
 	}
 	for _, there := range a.Accepter.CIDRs {
 		for _, here := range a.Requester.CIDRs {
@@ -82,6 +84,9 @@ func (s PeeringSide) validate() error {
 	if s.AccountID == "" {
 		p.Missing("AccountID", "a peering joins two accounts")
 	}
+	if s.Region == "" {
+		p.Missing("Region", "AWS looks for the other VPC in the requester's region, unless the request names another")
+	}
 	checkCIDRs(&p, "CIDRs", s.CIDRs)
 	if s.VpcID == nil {
 		p.Missing("VpcID", "a peering joins two VPCs")
@@ -95,7 +100,7 @@ func (s PeeringSide) validate() error {
 	return p.Err()
 }
 
-// Peering joins the VPCs of two accounts: the connection, its acceptance in the other account, DNS in
+// Peering joins the VPCs of two accounts, or of two regions: the connection, its acceptance in the other account, DNS in
 // both directions and a route in every route table of both VPCs.
 type Peering struct {
 	pulumi.ResourceState
@@ -145,16 +150,22 @@ func (b *peeringBuilder) accepted(side PeeringSide) []pulumi.ResourceOption {
 }
 
 // connection registers the request and its acceptance. The acceptance is a resource of its own, because AWS lets a
-// requester accept its own request only within one account.
+// requester accept its own request only within one account and one region
+// (https://docs.aws.amazon.com/vpc/latest/peering/create-vpc-peering-connection.html, 2026-11-29).
 func (b *peeringBuilder) connection() error {
 	requester, accepter := b.args.Requester, b.args.Accepter
-	connection, err := ec2.NewVpcPeeringConnection(b.ctx, b.name, &ec2.VpcPeeringConnectionArgs{
+	request := &ec2.VpcPeeringConnectionArgs{
 		VpcId:       requester.VpcID,
 		PeerVpcId:   accepter.VpcID,
 		PeerOwnerId: pulumi.String(accepter.AccountID),
 		AutoAccept:  pulumi.Bool(false),
 		Tags:        nameTag(b.args.Name),
-	}, component.Child(b.out, requester.Provider, pulumi.Protect(b.args.Protect))...)
+	}
+	// Within one region the request leaves the region out, as it always did: naming it would replace a living connection.
+	if accepter.Region != requester.Region {
+		request.PeerRegion = pulumi.String(accepter.Region)
+	}
+	connection, err := ec2.NewVpcPeeringConnection(b.ctx, b.name, request, component.Child(b.out, requester.Provider, pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("request the connection from %s: %w", requester.Key, err)
 	}
@@ -171,8 +182,9 @@ func (b *peeringBuilder) connection() error {
 	return nil
 }
 
-// dns lets each VPC resolve the other's public host names to private addresses. Each side can set only its own half,
-// and only after the connection is accepted.
+// dns lets each VPC resolve the other's public host names to private addresses. Each side can set only its own half, from its own
+// account and region, and only after the connection is accepted
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcPeeringConnectionOptions.html, 2026-11-29).
 func (b *peeringBuilder) dns() error {
 	requester, err := ec2.NewPeeringConnectionOptions(b.ctx, b.name+"-"+b.args.Requester.Key, &ec2.PeeringConnectionOptionsArgs{
 		VpcPeeringConnectionId: b.out.ConnectionID,

@@ -168,7 +168,7 @@ func (d *deployment) metrics() charts.Metrics {
 		}
 		if len(arns) > 0 {
 			m.Accounts = append(m.Accounts, charts.Tasks{
-				Account: key, RoleARN: d.cfg.RoleARN(key, d.cfg.ScrapeRoleName(key)), ClusterARNs: arns,
+				Account: key, Region: d.cfg.RegionOf(key), RoleARN: d.cfg.RoleARN(key, d.cfg.ScrapeRoleName(key)), ClusterARNs: arns,
 			})
 		}
 	}

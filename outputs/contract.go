@@ -12,7 +12,7 @@ import (
 func contractReaders(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
 	for _, key := range cfg.ClusterKeys() {
-		place := policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[cfg.Clusters[key].Account].ID}
+		place := policy.Place{Partition: cfg.Partition(), Region: cfg.RegionOfCluster(key), Account: cfg.Accounts[cfg.Clusters[key].Account].ID}
 		all[key] = pulumi.Map{
 			"parameter": pulumi.String(contract.ParameterName(cfg.Install, key)),
 			"policy":    pulumi.String(policy.ContractReader(place, contract.Path(cfg.Install, key)).JSON()),

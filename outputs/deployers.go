@@ -16,7 +16,7 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
 	for _, key := range cfg.AccountKeys() {
 		d := policy.Deployer{
-			Place:      policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[key].ID},
+			Place:      policy.Place{Partition: cfg.Partition(), Region: cfg.RegionOf(key), Account: cfg.Accounts[key].ID},
 			Install:    cfg.Install,
 			Guardrails: policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(key)},
 			Attached:   cfg.AttachedIn(key),

@@ -53,9 +53,12 @@ func install(cfg config.Config) pulumi.Map {
 			// ARNs of secrets, and nothing of what is in them.
 			"registrySecrets": pulumi.ToStringMap(a.RegistrySecrets),
 		}
-		// Only an account with secondary networks says so: the outputs of others stay as they were.
+		// Only an account with secondary networks, or in another region, says so: the outputs of others stay as they were.
 		if secondary := a.CIDRs()[1:]; len(secondary) > 0 {
 			account["secondaryCidrs"] = pulumi.ToStringArray(secondary)
+		}
+		if cfg.Abroad(key) {
+			account["region"] = pulumi.String(cfg.RegionOf(key))
 		}
 		accounts[key] = account
 	}
@@ -199,7 +202,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 		}
 		described := pulumi.Map{
 			"account":        pulumi.String(settings.Account),
-			"region":         pulumi.String(cfg.Region),
+			"region":         pulumi.String(cfg.RegionOfCluster(key)),
 			"name":           pulumi.String(cluster.Name),
 			"arn":            cluster.ARN,
 			"namespace":      pulumi.String(cfg.Namespace(key)),

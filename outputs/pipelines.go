@@ -16,7 +16,7 @@ func pipelinePolicies(cfg config.Config) pulumi.StringMap {
 	for _, cluster := range cfg.ClusterKeys() {
 		account := cfg.Clusters[cluster].Account
 		for _, name := range cfg.PipelineServices(cluster) {
-			place := policy.Place{Partition: cfg.Partition(), Region: cfg.Region, Account: cfg.Accounts[account].ID}
+			place := policy.Place{Partition: cfg.Partition(), Region: cfg.RegionOf(account), Account: cfg.Accounts[account].ID}
 			all[cluster+"/"+name] = pulumi.String(policy.PipelinePermissions(policy.Pipeline{
 				Place:            place,
 				Family:           cfg.Prefix(cluster) + "-" + name,

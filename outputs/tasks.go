@@ -21,7 +21,7 @@ func standalone(cfg config.Config, cluster string, fleet *ecs.Fleet) pulumi.Map 
 			"hostname":          pulumi.String(task.Hostname),
 			"taskDefinitionArn": task.TaskDefinitionARN,
 			"runTaskInput":      task.RunInput,
-			"runTaskCommand":    pulumi.Sprintf("aws ecs run-task --region %s --cli-input-json '%s'", cfg.Region, task.RunInput),
+			"runTaskCommand":    pulumi.Sprintf("aws ecs run-task --region %s --cli-input-json '%s'", cfg.RegionOfCluster(cluster), task.RunInput),
 			"runTaskPolicy":     pulumi.String(policy.StartPermissions(start).JSON()),
 		}
 		if schedule := fleet.Schedules[cluster][name]; schedule != nil {

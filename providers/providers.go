@@ -17,7 +17,7 @@ type Account struct {
 	Key string
 	// ID is the 12-digit account id.
 	ID string
-	// Region and Partition are the same for all accounts of a mesh.
+	// Region is the region of the provider. Partition is the same for all accounts of a mesh.
 	Region    string
 	Partition string
 	// Home says that the account holds EKS and istiod.
@@ -50,7 +50,7 @@ func Name(account string) string { return "aws-" + account }
 func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 	accounts := &Accounts{byKey: map[string]*Account{}, home: cfg.Home}
 	for _, key := range cfg.AccountKeys() {
-		provider, err := aws.NewProvider(ctx, Name(key), providerArgs(cfg, cfg.Accounts[key]))
+		provider, err := aws.NewProvider(ctx, Name(key), providerArgs(cfg, key))
 		if err != nil {
 			return nil, fmt.Errorf("register the AWS provider of account %s: %w", key, err)
 		}
@@ -61,7 +61,7 @@ func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 		accounts.byKey[key] = &Account{
 			Key:       key,
 			ID:        cfg.Accounts[key].ID,
-			Region:    cfg.Region,
+			Region:    cfg.RegionOf(key),
 			Partition: cfg.Partition(),
 			Home:      key == cfg.Home,
 			Provider:  provider,
@@ -77,7 +77,7 @@ func untagged(ctx *pulumi.Context, cfg config.Config, key string) (*aws.Provider
 	if !cfg.HasImports(key) {
 		return nil, nil
 	}
-	args := providerArgs(cfg, cfg.Accounts[key])
+	args := providerArgs(cfg, key)
 	args.DefaultTags = nil
 	provider, err := aws.NewProvider(ctx, Name(key)+"-imports", args)
 	if err != nil {
@@ -88,9 +88,10 @@ func untagged(ctx *pulumi.Context, cfg config.Config, key string) (*aws.Provider
 
 // providerArgs sets only what the configuration names, because AWS treats an empty profile or session name
 // differently from an absent one.
-func providerArgs(cfg config.Config, account config.Account) *aws.ProviderArgs {
+func providerArgs(cfg config.Config, key string) *aws.ProviderArgs {
+	account := cfg.Accounts[key]
 	args := &aws.ProviderArgs{
-		Region:            pulumi.String(cfg.Region),
+		Region:            pulumi.String(cfg.RegionOf(key)),
 		AllowedAccountIds: pulumi.ToStringArray([]string{account.ID}),
 		DefaultTags:       aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.ResourceTags())},
 		Profile:           optional(account.Profile),

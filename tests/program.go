@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts", "two-regions"}
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"

@@ -44,6 +44,16 @@ func (c *comparison) forLife(field, value, was, seen string) {
 		"To move, make a second stack, move the callers, and destroy this one", seen, was)
 }
 
+// settled refuses another region of an account that lives. Every resource of the account would be replaced.
+func (c *comparison) settled(key, was, seen string) {
+	field := "accounts." + key + ".region"
+	if c.told[field] {
+		return
+	}
+	c.told[field] = true
+	c.problems.Refuse(field, c.cfg.RegionOf(key), "%s, and no VPC, cluster or service moves to another region. Set it to %s again. To move, add a second entry with the same id, move the callers, and remove this one (docs/regions.md)", seen, was)
+}
+
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (c *comparison) ours(tags map[string]string) bool {
@@ -67,17 +77,20 @@ func (c *comparison) installs() {
 // roles compares existing roles with the install that needs their names. The names are unique in an account, so a
 // second region cannot use them too.
 func (c *comparison) roles() {
+	moved := map[string]string{}
 	for _, key := range c.cfg.AccountKeys() {
-		var foreign, elsewhere []string
+		var foreign, elsewhere, tasks []string
 		region := ""
 		roles := c.world.Accounts[key].Roles
 		for _, name := range slices.Sorted(maps.Keys(roles)) {
 			role := roles[name]
-			switch r := role.region(); {
+			switch service, r := role.region(); {
 			case !c.ours(role.Tags):
 				foreign = append(foreign, name)
-			case r != "" && r != c.cfg.Region:
+			case service == "eks" && r != c.cfg.Region, service == "ecs" && r != c.cfg.RegionOf(key) && key == c.cfg.Home:
 				elsewhere, region = append(elsewhere, name), r
+			case service == "ecs" && r != c.cfg.RegionOf(key):
+				tasks, moved[key] = append(tasks, name), r
 			default:
 				c.home(key, name, role)
 				c.path(key, name, role)
@@ -90,8 +103,14 @@ func (c *comparison) roles() {
 			c.told["region"] = true
 			c.problems.Refuse("region", c.cfg.Region, "the install %s lives in %s: account %s has its roles %s, and a role's name is for all regions of an account. "+
 				"If this is a second stack, choose another installName. If it is the same stack, set region to %s again: it is for the life of a stack",
-				c.cfg.Install, region, key, strings.Join(elsewhere, ", "), region)
+				c.cfg.Install, region, key, strings.Join(append(elsewhere, tasks...), ", "), region)
 		}
+	}
+	if c.told["region"] {
+		return // the region of the whole stack says why
+	}
+	for _, key := range sorted(moved) {
+		c.settled(key, moved[key], fmt.Sprintf("the role %s starts tasks in %s", c.cfg.ExecutionRoleName(key), moved[key]))
 	}
 }
 
@@ -103,7 +122,7 @@ func (c *comparison) home(key, name string, role Role) {
 	}
 	seen := fmt.Sprintf("the role %s in account %s belongs to an EKS cluster in account %s", name, key, id)
 	for _, other := range c.cfg.AccountKeys() {
-		if c.cfg.Accounts[other].ID == id {
+		if c.cfg.Accounts[other].ID == id && !c.cfg.Abroad(other) {
 			c.forLife("home", c.cfg.Home, other, seen)
 			return
 		}
@@ -119,7 +138,7 @@ func (c *comparison) path(key, name string, role Role) {
 	}
 }
 
-// peerings compare the account ids of both sides with the configuration.
+// peerings compare the account ids and regions of both sides with the configuration.
 func (c *comparison) peerings() {
 	for _, pair := range c.cfg.Pairs() {
 		name := c.cfg.Install + "-" + pair.Key()
@@ -128,9 +147,12 @@ func (c *comparison) peerings() {
 			if !found {
 				continue
 			}
-			for side, id := range map[string]string{pair.Requester: peering.Requester, pair.Accepter: peering.Accepter} {
-				if want := c.cfg.Accounts[side].ID; id != "" && id != want {
-					c.forLife("accounts."+side+".id", want, id, fmt.Sprintf("the peering %s joins account %s", name, id))
+			for side, is := range map[string]Side{pair.Requester: peering.Requester, pair.Accepter: peering.Accepter} {
+				if want := c.cfg.Accounts[side].ID; is.Account != "" && is.Account != want {
+					c.forLife("accounts."+side+".id", want, is.Account, fmt.Sprintf("the peering %s joins account %s", name, is.Account))
+				}
+				if want := c.cfg.RegionOf(side); is.Region != "" && is.Region != want && !c.told["region"] {
+					c.settled(side, is.Region, fmt.Sprintf("the peering %s joins %s", name, is.Region))
 				}
 			}
 		}

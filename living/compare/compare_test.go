@@ -63,7 +63,10 @@ func lives(cfg config.Config) compare.World {
 			account.Roles[cfg.IstiodRoleName()] = role
 		}
 		for _, pair := range cfg.Pairs() {
-			account.Peerings[cfg.Install+"-"+pair.Requester+"-"+pair.Accepter] = compare.Peering{Requester: cfg.Accounts[pair.Requester].ID, Accepter: cfg.Accounts[pair.Accepter].ID}
+			account.Peerings[cfg.Install+"-"+pair.Requester+"-"+pair.Accepter] = compare.Peering{
+				Requester: compare.Side{Account: cfg.Accounts[pair.Requester].ID, Region: cfg.RegionOf(pair.Requester)},
+				Accepter:  compare.Side{Account: cfg.Accounts[pair.Accepter].ID, Region: cfg.RegionOf(pair.Accepter)},
+			}
 		}
 		w.Accounts[key] = account
 	}
@@ -130,6 +133,30 @@ func TestAHalfMadeStackIsSilence(t *testing.T) {
 	}
 }
 
+// inRegion puts the account that is not home into a region.
+func inRegion(t *testing.T, c *config.Config, region string) {
+	t.Helper()
+	key := remote(t, *c)
+	account := c.Accounts[key]
+	account.Region = region
+	c.Accounts[key] = account
+}
+
+// The roles of two entries of one AWS account are all seen in both regions.
+func TestASecondRegionOfTheHomeAccountIsNoOtherHome(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) {
+		inRegion(t, c, "us-east-1")
+		account := c.Accounts[remote(t, *c)]
+		account.ID = homeID
+		c.Accounts[remote(t, *c)] = account
+	})
+	w := lives(cfg)
+	w.Accounts[remote(t, cfg)].Roles[cfg.IstiodRoleName()] = w.Accounts[cfg.Home].Roles[cfg.IstiodRoleName()]
+	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
+		t.Errorf("%v, %v", warnings, err)
+	}
+}
+
 func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -139,6 +166,12 @@ func TestWhatAWSWouldRefuseIsRefused(t *testing.T) {
 	}{
 		{"another region", func(c *config.Config) { c.Region = "eu-west-1" }, nil,
 			[]string{`region = "eu-west-1"`, "lives in eu-central-1", "choose another installName", "set region to eu-central-1 again"}},
+		{"another region of an account", func(c *config.Config) { inRegion(t, c, "us-east-1") }, nil,
+			[]string{`.region = "us-east-1"`, "the peering ambient-local-external joins eu-central-1", "Set it to eu-central-1 again", "add a second entry with the same id"}},
+		{"another region of an account whose tasks run", func(c *config.Config) { inRegion(t, c, "us-east-1") }, func(w *compare.World, c config.Config) {
+			key := remote(t, c)
+			w.Accounts[key].Roles[c.ExecutionRoleName(key)] = compare.Role{Tags: c.ResourceTags(), Path: c.IAMPathOrDefault(), Trust: `{"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-west-1:` + c.Accounts[key].ID + `:*"}}}`}
+		}, []string{`.region = "us-east-1"`, "starts tasks in eu-west-1", "Set it to eu-west-1 again"}},
 		{"another home", func(c *config.Config) { c.Home = remote(t, *c) }, nil, []string{"home = ", "life of a stack", "account " + homeID, "Set it to local again"}},
 		{"another id of the home account", func(c *config.Config) { a := c.Accounts[c.Home]; a.ID = "999988887777"; c.Accounts[c.Home] = a }, nil,
 			[]string{`accounts.local.id = "999988887777"`, "Set it to " + homeID + " again"}},

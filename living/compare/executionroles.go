@@ -24,7 +24,7 @@ func (c *comparison) executionRoles() {
 		}
 		id := c.cfg.Accounts[account].ID
 		verdict := evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
-			"aws:SourceAccount": id, "aws:SourceArn": "arn:" + c.cfg.Partition() + ":ecs:" + c.cfg.Region + ":" + id + ":task/any",
+			"aws:SourceAccount": id, "aws:SourceArn": "arn:" + c.cfg.Partition() + ":ecs:" + c.cfg.RegionOf(account) + ":" + id + ":task/any",
 		})
 		if !verdict.OK() {
 			c.problems.Refuse(field, arn, "its trust does not admit %s for tasks of this account and region: %s", ecsTasks, verdict.Why)

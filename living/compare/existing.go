@@ -32,7 +32,7 @@ func (c *comparison) existingCluster(key string, living ECSCluster) {
 	field, name := "clusters."+key+".existing", c.cfg.Clusters[key].Existing
 	account := c.cfg.Clusters[key].Account
 	if living.ARN == "" {
-		c.problems.Refuse(field, name, "account %s (%s) has no ECS cluster of this name in %s", account, c.cfg.Accounts[account].ID, c.cfg.Region)
+		c.problems.Refuse(field, name, "account %s (%s) has no ECS cluster of this name in %s", account, c.cfg.Accounts[account].ID, c.cfg.RegionOf(account))
 		return
 	}
 	if want := c.cfg.ECSClusterARN(key); living.ARN != want {
@@ -52,6 +52,6 @@ func (c *comparison) existingCluster(key string, living ECSCluster) {
 	}
 	if c.cfg.Observability.Alarms.Enabled && !living.Insights {
 		c.problems.Refuse(field, name, "Container Insights is off, and the alarms of observability.alarms read its metrics. Let the owner switch it on: "+
-			"aws ecs update-cluster-settings --region %s --cluster %s --settings name=containerInsights,value=enabled", c.cfg.Region, c.cfg.ECSName(key))
+			"aws ecs update-cluster-settings --region %s --cluster %s --settings name=containerInsights,value=enabled", c.cfg.RegionOf(account), c.cfg.ECSName(key))
 	}
 }

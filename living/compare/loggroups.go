@@ -8,7 +8,7 @@ func (c *comparison) logGroups() {
 	for _, key := range c.cfg.ClusterKeys() {
 		if exists, looked := c.world.LogGroups[key]; looked && !exists {
 			account, name := c.cfg.Clusters[key].Account, c.cfg.Clusters[key].LogGroup
-			c.problems.Refuse("clusters."+key+".logGroup", name, "account %s (%s) has no log group of this name in %s: no task would start", account, c.cfg.Accounts[account].ID, c.cfg.Region)
+			c.problems.Refuse("clusters."+key+".logGroup", name, "account %s (%s) has no log group of this name in %s: no task would start", account, c.cfg.Accounts[account].ID, c.cfg.RegionOf(account))
 		}
 	}
 }

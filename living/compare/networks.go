@@ -73,7 +73,7 @@ type named struct {
 
 func (n named) check() {
 	if n.found.VPC == nil {
-		n.problems.Refuse(n.field+".vpcId", n.settings.Network.VPCID, "account %s has no such VPC in %s, and sees none that is shared with it", n.key, n.cfg.Region)
+		n.problems.Refuse(n.field+".vpcId", n.settings.Network.VPCID, "account %s has no such VPC in %s, and sees none that is shared with it", n.key, n.cfg.RegionOf(n.key))
 		return
 	}
 	n.cidrs()
@@ -120,7 +120,7 @@ func (n named) there(name string, ids []string) (there []existing.Subnet) {
 		subnet, exists := n.found.Subnets[id]
 		switch {
 		case !exists:
-			n.problems.Refuse(n.field+name, id, "account %s has no such subnet in %s, and sees none that is shared with it", n.key, n.cfg.Region)
+			n.problems.Refuse(n.field+name, id, "account %s has no such subnet in %s, and sees none that is shared with it", n.key, n.cfg.RegionOf(n.key))
 		case subnet.VPC != n.found.VPC.ID:
 			n.problems.Refuse(n.field+name, id, "it is in %s and not in %s", subnet.VPC, n.found.VPC.ID)
 		default:
@@ -240,7 +240,7 @@ func (n named) tables() {
 		table, exists := n.found.Tables[id]
 		switch {
 		case !exists:
-			n.problems.Refuse(n.field+".routeTableIds", id, "account %s has no such route table in %s", n.key, n.cfg.Region)
+			n.problems.Refuse(n.field+".routeTableIds", id, "account %s has no such route table in %s", n.key, n.cfg.RegionOf(n.key))
 		case table.VPC != n.found.VPC.ID:
 			n.problems.Refuse(n.field+".routeTableIds", id, "it is in %s and not in %s", table.VPC, n.found.VPC.ID)
 		default:

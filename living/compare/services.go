@@ -65,7 +65,7 @@ func (c *comparison) tasks(field string, living Service, want config.Service) {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (capacityProviderStrategy), 2026-11-29.
 func (c *comparison) capacity(field, cluster, name string, living Service) {
 	strategy := c.cfg.Clusters[cluster].Services[name].CapacityProviderStrategy
-	update := fmt.Sprintf("aws ecs update-service --region %s --cluster %s --service %s --force-new-deployment --capacity-provider-strategy ", c.cfg.Region, c.cfg.ECSName(cluster), name)
+	update := fmt.Sprintf("aws ecs update-service --region %s --cluster %s --service %s --force-new-deployment --capacity-provider-strategy ", c.cfg.RegionOfCluster(cluster), c.cfg.ECSName(cluster), name)
 	const lost = "Pulumi would delete the service and make it anew, and calls would fail in between. "
 	switch {
 	case len(strategy) > 0 && living.LaunchType != "":
@@ -80,7 +80,7 @@ func (c *comparison) capacity(field, cluster, name string, living Service) {
 		}
 		c.problems.Add(field+".capacityProviderStrategy", "is new for a service that lives", lost+"Let ECS itself roll the tasks over, with its cluster's providers put first: "+
 			"aws ecs put-cluster-capacity-providers --region %s --cluster %s --capacity-providers FARGATE FARGATE_SPOT --default-capacity-provider-strategy '[]'; %s%s; then `pulumi refresh`, and then this update (docs/running.md)",
-			c.cfg.Region, c.cfg.ECSName(cluster), update, items[1:])
+			c.cfg.RegionOfCluster(cluster), c.cfg.ECSName(cluster), update, items[1:])
 	case len(strategy) == 0 && living.LaunchType == "":
 		c.problems.Add(field+".capacityProviderStrategy", "is gone from a service that lives", lost+"Let ECS itself roll the tasks over: %s'[]'; then `pulumi refresh`, and then this update (docs/running.md)", update)
 	}

@@ -68,7 +68,7 @@ func strangers(cfg config.Config, identity config.Identity, role Role) (reasons 
 	}
 	asks := func(account string) evaluation.Verdict {
 		return evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
-			"aws:SourceAccount": account, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.Region + ":" + account + ":task/any",
+			"aws:SourceAccount": account, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.RegionOf(identity.Account) + ":" + account + ":task/any",
 		})
 	}
 	if asks(strings.Repeat("0", 12)).Cause == evaluation.None {

@@ -87,8 +87,11 @@ type Role struct {
 	Path string
 }
 
-// Peering is a VPC peering: the account ids of both sides.
-type Peering struct{ Requester, Accepter string }
+// Peering is a VPC peering.
+type Peering struct{ Requester, Accepter Side }
+
+// Side is a side of a VPC peering: the account's id and the region of the VPC. Either may be empty: not known.
+type Side struct{ Account, Region string }
 
 // Cluster is the EKS cluster.
 type Cluster struct {
@@ -136,12 +139,13 @@ func (s Service) scales() bool { return s.Tags[config.ScalingTag] != "" }
 // regional matches the region, the account and the cluster of a regional ARN in one of our trust policies.
 var regional = regexp.MustCompile(`arn:aws[a-z-]*:(eks|ecs):([a-z0-9-]+):([0-9]{12}):`)
 
-// region returns the region of a role's install, or "" if its trust policy does not name one.
-func (r Role) region() string {
+// region returns the region of what a role trusts, and the service there: eks for istiod's cluster at home, ecs for tasks of the role's
+// own account. Both are empty if its trust policy names neither.
+func (r Role) region() (service, region string) {
 	if parts := regional.FindStringSubmatch(r.Trust); parts != nil {
-		return parts[2]
+		return parts[1], parts[2]
 	}
-	return ""
+	return "", ""
 }
 
 // home returns the account id of the EKS cluster that a role trusts, or "" if the role trusts none.

@@ -115,6 +115,8 @@ type Account struct {
 	// Domain is the DNS domain of the account's services. RoleARN is the role that istiod assumes to read them.
 	// istiod keeps one entry for each role.
 	Domain, RoleARN string
+	// More are further values of the account's entry, for the chart alone.
+	More map[string]any
 }
 
 // License refers to the Secret with the licence.
@@ -207,5 +209,8 @@ func (a Args) checkAccounts(p *problem.List) {
 			p.Refuse(at+".RoleARN", account.RoleARN, "domain %s has it too: istiod would keep only one of the two", other)
 		}
 		roles[account.RoleARN] = account.Domain
+		if len(account.More) > 0 && a.AccountsDelivery == AccountsByEnv {
+			p.Add(at+".More", problem.IsSet, "the variable %s has only domains and roles", EnvAccounts)
+		}
 	}
 }

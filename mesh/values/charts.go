@@ -210,7 +210,12 @@ func (a Args) env() map[string]any {
 func (a Args) accounts() []any {
 	var list []any
 	for _, account := range a.Accounts {
-		list = append(list, map[string]any{"role": account.RoleARN, "domain": account.Domain})
+		entry := maps.Clone(account.More)
+		if entry == nil {
+			entry = map[string]any{}
+		}
+		entry["role"], entry["domain"] = account.RoleARN, account.Domain
+		list = append(list, entry)
 	}
 	return list
 }

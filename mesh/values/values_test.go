@@ -115,6 +115,16 @@ func TestIstiodGetsAccountsByChartAndLicenceByReference(t *testing.T) {
 	}`)
 }
 
+func TestFurtherValuesOfAnAccountStandInItsEntry(t *testing.T) {
+	a := args()
+	a.Accounts[0].More = map[string]any{"regions": []any{"us-east-1"}, "role": "not this one"}
+	got := a.Istiod(a.Istiods()[0])["platforms"].(map[string]any)["ecs"].(map[string]any)["accounts"].([]any)[0]
+	expect(t, got.(map[string]any), `{"domain": "ecs.external", "role": "arn:aws:iam::222222222222:role/demo-discovery-external", "regions": ["us-east-1"]}`)
+	if a.Accounts[0].More["role"] != "not this one" {
+		t.Error("the values of the configuration were changed")
+	}
+}
+
 func TestIstiodGetsAccountsByEnvironmentAndLicenceBySecretRef(t *testing.T) {
 	expect(t, byEnvironment().Istiod(byEnvironment().Istiods()[0]), `{
 		"profile": "ambient",
@@ -248,6 +258,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown accounts delivery", func(a *Args) { a.AccountsDelivery = "" }, "AccountsDelivery is not set"},
 		{"no account", func(a *Args) { a.Accounts = nil }, "would discover nothing"},
 		{"two accounts with one role", func(a *Args) { a.Accounts[1].RoleARN = a.Accounts[0].RoleARN }, "would keep only one"},
+		{"further values by environment", func(a *Args) { a.AccountsDelivery, a.Accounts[1].More = AccountsByEnv, map[string]any{"regions": "x"} }, "only domains and roles"},
 		{"account without domain", func(a *Args) { a.Accounts[0].Domain = "" }, "Accounts[0].Domain"},
 		{"role with a comma", func(a *Args) { a.Accounts[1].RoleARN = "a,b" }, "Accounts[1].RoleARN"},
 		{"licence in the environment", func(a *Args) { a.Env = map[string]string{"SOLO_LICENSE_KEY": "x"} }, "plain ConfigMap"},

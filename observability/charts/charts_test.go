@@ -14,8 +14,8 @@ import (
 // metrics returns Metrics with tasks in two accounts and a topic for alerts.
 func metrics() Metrics {
 	return Metrics{Region: "eu-central-1", TopicARN: "arn:aws:sns:eu-central-1:111122223333:mesh-alarms", Accounts: []Tasks{
-		{Account: "external", RoleARN: "arn:aws:iam::444455556666:role/mesh-scrape-external", ClusterARNs: []string{"arn:aws:ecs:eu-central-1:444455556666:cluster/mesh-3"}},
-		{Account: "local", RoleARN: "arn:aws:iam::111122223333:role/mesh-scrape-local", ClusterARNs: []string{"arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1", "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-2"}},
+		{Account: "external", Region: "eu-central-1", RoleARN: "arn:aws:iam::444455556666:role/mesh-scrape-external", ClusterARNs: []string{"arn:aws:ecs:eu-central-1:444455556666:cluster/mesh-3"}},
+		{Account: "local", Region: "eu-central-1", RoleARN: "arn:aws:iam::111122223333:role/mesh-scrape-local", ClusterARNs: []string{"arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-1", "arn:aws:ecs:eu-central-1:111122223333:cluster/mesh-2"}},
 	}}
 }
 

@@ -23,7 +23,7 @@ const PrometheusURL = "http://prometheus." + Namespace + ":9090"
 
 // Metrics says what Prometheus collects.
 type Metrics struct {
-	// Region is where the ECS clusters are.
+	// Region is the region of the topic.
 	Region string
 	// Accounts are the accounts with an ECS cluster.
 	Accounts []Tasks
@@ -35,6 +35,8 @@ type Metrics struct {
 type Tasks struct {
 	// Account is the account's key in the configuration.
 	Account string
+	// Region is where the ECS clusters are.
+	Region string
 	// RoleARN is the role that Prometheus assumes to find them.
 	RoleARN string
 	// ClusterARNs are the ECS clusters.
@@ -194,7 +196,7 @@ func (m Metrics) tasksJob(tasks Tasks) any {
 	return map[string]any{
 		"metrics_path": "/metrics",
 		"aws_sd_configs": []any{map[string]any{
-			"role": "ecs", "region": m.Region, "role_arn": tasks.RoleARN, "clusters": clusters,
+			"role": "ecs", "region": tasks.Region, "role_arn": tasks.RoleARN, "clusters": clusters,
 			"port": PortZtunnel, "refresh_interval": "60s",
 		}},
 		"relabel_configs": []any{

@@ -184,7 +184,7 @@ func peeringsSeen(c *call) []*world.Resource {
 	var seen []*world.Resource
 	for _, p := range c.peerings(func(*world.Resource) bool { return true }) {
 		tags := p.Props["tagsAll"]
-		if p.Account != c.account {
+		if p.Account != c.account || p.Region != c.region {
 			tags = map[string]any{}
 			if accepter := first(c.each(peeringAccepterKind, Has("vpcPeeringConnectionId", p.ID))); accepter != nil {
 				tags = accepter.Props["tagsAll"]

@@ -57,7 +57,7 @@ func createPeering(c *call, res *world.Resource) error {
 	same = slices.DeleteFunc(same, func(p *world.Resource) bool { return p.String("acceptStatus") == "failed" })
 	if len(same) > 0 {
 		res.ID, res.Props = same[0].ID, cloneMap(same[0].Props)
-		if flag(c.in, "autoAccept") && res.String("peerOwnerId") == c.account {
+		if flag(c.in, "autoAccept") && res.String("peerOwnerId") == c.account && res.String("peerRegion") == c.region {
 			res.Props["acceptStatus"] = "active"
 		}
 		return nil
@@ -76,7 +76,7 @@ func createPeering(c *call, res *world.Resource) error {
 	case peer == nil || peer.Region != res.String("peerRegion") || peer.ID == vpc.ID || overlap(c.Tx, vpc, peer):
 		res.Props["acceptStatus"] = "failed"
 	case flag(c.in, "autoAccept"):
-		if owner != c.account {
+		if owner != c.account || peer.Region != c.region {
 			return c.refuseIn("AcceptVpcPeeringConnection", "OperationNotPermitted", "User %s cannot accept peering %s", c.account, res.ID)
 		}
 		if err := c.checkPair(res); err != nil {
@@ -154,10 +154,11 @@ func peeringAccepterType() *resourceType {
 
 // ofPeering returns the settings of a connection that exists, or nil.
 func (c *call) ofPeering(kind, id string) *world.Resource {
-	if c.peering(id) == nil {
+	res := c.get(kind, id)
+	if res == nil || c.peering(res.String("vpcPeeringConnectionId")) == nil {
 		return nil
 	}
-	return c.get(kind, id)
+	return res
 }
 
 // accept turns a pending connection into an active one if the program asks for it.
@@ -166,7 +167,7 @@ func (c *call) accept() error {
 	switch status := peering.String("acceptStatus"); {
 	case !flag(c.in, "autoAccept") || status == "active":
 		return nil
-	case peering.String("peerOwnerId") != c.account:
+	case peering.String("peerOwnerId") != c.account || peering.String("peerRegion") != c.region:
 		return c.refuse("OperationNotPermitted", "User %s cannot accept peering %s", c.account, peering.ID)
 	case status != "pending-acceptance":
 		return c.refuse("InvalidStateTransition", "Invalid state transition for peering %s, attempted to transition from %s to active", peering.ID, status)
@@ -188,11 +189,19 @@ func peeringOptionsType() *resourceType {
 			"requester":              {computed: true},
 			"vpcPeeringConnectionId": {required: true, replace: true, refers: peeringKind},
 		},
-		key:   "${vpcPeeringConnectionId}",
+		// Each side has options of its own. The sides may be two regions of one account.
+		key:   "${vpcPeeringConnectionId}/${Region}",
+		known: "${vpcPeeringConnectionId}",
 		check: func(c *call, _ *world.Resource) error { return c.setPeeringOptions() },
-		find:  func(c *call, id string, _ map[string]any) *world.Resource { return c.ofPeering(peeringOptionsKind, id) },
+		find: func(c *call, id string, _ map[string]any) *world.Resource {
+			// A world of an earlier release has the options of an account by the connection alone.
+			if res := c.ofPeering(peeringOptionsKind, id+"/"+c.region); res != nil {
+				return res
+			}
+			return c.ofPeering(peeringOptionsKind, id)
+		},
 		show: func(c *call, res *world.Resource, state map[string]any) {
-			showPeeringOptions(c, c.peering(res.ID), state)
+			showPeeringOptions(c, c.peering(res.String("vpcPeeringConnectionId")), state)
 		},
 	}
 }
@@ -203,14 +212,15 @@ func (c *call) setPeeringOptions() error {
 	if peering.String("acceptStatus") != "active" {
 		return c.refuse("OperationNotPermitted", "Peering %s is not active. Peering options can be added only to active peerings.", peering.ID)
 	}
-	for _, side := range []struct{ name, account, vpc string }{
-		{"accepter", peering.String("peerOwnerId"), peering.String("peerVpcId")}, {"requester", peering.Account, peering.String("vpcId")},
+	for _, side := range []struct{ name, account, region, vpc string }{
+		{"accepter", peering.String("peerOwnerId"), peering.String("peerRegion"), peering.String("peerVpcId")},
+		{"requester", peering.Account, peering.Region, peering.String("vpcId")},
 	} {
 		wanted := object(c.in, side.name)
 		if len(wanted) == 0 {
 			continue
 		}
-		if side.account != c.account {
+		if side.account != c.account || side.region != c.region {
 			return c.refuse("OperationNotPermitted", "User %s cannot modify the %s options of peering %s", c.account, side.name, peering.ID)
 		}
 		if vpc := c.get(vpcKind, side.vpc); flag(wanted, "allowRemoteVpcDnsResolution") && (vpc == nil || !flag(vpc.Props, "enableDnsHostnames")) {

@@ -50,6 +50,31 @@ func TestPeeringAcceptedByTheWrongAccountIsRefused(t *testing.T) {
 	a.sandbox.login("333333333333").refuses(peeringAccepterKind, "third", in, "InvalidVpcPeeringConnectionID.NotFound")
 }
 
+// Each side of a peering between regions acts from its own region, also in one account.
+func TestPeeringBetweenTwoRegionsOfAnAccount(t *testing.T) {
+	s := newSandbox(t)
+	a := s.login(home)
+	b := s.loginWith(map[string]any{"region": "us-east-1", "profile": "p" + home, "allowedAccountIds": []any{home}})
+	vpcA := a.create(vpcKind, "a", props{"cidrBlock": "10.1.0.0/16", "enableDnsHostnames": true})
+	vpcB := b.create(vpcKind, "b", props{"cidrBlock": "10.2.0.0/16", "enableDnsHostnames": true})
+	in := with(request(vpcA, vpcB), props{"peerOwnerId": home})
+	a.refuses(peeringKind, "here", in, "unexpected state 'failed'", "incorrect VPC-ID")
+	peering := a.create(peeringKind, "p", with(in, props{"peerRegion": "us-east-1"}))
+	acceptance := props{"vpcPeeringConnectionId": peering.ID, "autoAccept": true}
+	a.refuses(peeringAccepterKind, "self", acceptance, "OperationNotPermitted", "cannot accept peering")
+	b.create(peeringAccepterKind, "p", acceptance)
+	open := props{"allowRemoteVpcDnsResolution": true}
+	a.refuses(peeringOptionsKind, "wrong side", props{"vpcPeeringConnectionId": peering.ID, "accepter": open}, "OperationNotPermitted")
+	one := a.create(peeringOptionsKind, "one", props{"vpcPeeringConnectionId": peering.ID, "requester": open})
+	other := b.create(peeringOptionsKind, "other", props{"vpcPeeringConnectionId": peering.ID, "accepter": open})
+	for user, options := range map[*user]*made{a: one, b: other} {
+		if _, _, state, err := user.session.Read(t.Context(), options.Resource); err != nil || text(state, "vpcPeeringConnectionId") != peering.ID {
+			t.Errorf("the options are %v, %v", state, err)
+		}
+		user.mustDelete(options)
+	}
+}
+
 func TestPeeringOfOverlappingVPCsFails(t *testing.T) {
 	a, b, vpcA, _ := pair(t)
 	overlapping := b.create(vpcKind, "overlap", props{"cidrBlock": "10.1.128.0/17"})

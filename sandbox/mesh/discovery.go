@@ -57,15 +57,17 @@ func discoverBy(c *api.Cluster, pod api.Object) {
 	wanted, failed := map[string]bool{}, map[string]bool{}
 	var problems []error
 	for _, account := range accounts {
-		found, err := find(c, pod, account)
-		if err != nil {
-			failed[account.role] = true
-			problems = append(problems, fmt.Errorf("failed to discover clusters with role %s: %w", account.role, err))
-			continue
-		}
-		for _, entry := range found.entries(c) {
-			wanted[entryKey(entry)] = true
-			applyOwn(c, entry)
+		for _, region := range regionsOf(c, pod, env, account) {
+			found, err := find(c, pod, account, region)
+			if err != nil {
+				failed[account.role] = true
+				problems = append(problems, fmt.Errorf("failed to discover clusters with role %s: %w", account.role, err))
+				continue
+			}
+			for _, entry := range found.entries(c) {
+				wanted[entryKey(entry)] = true
+				applyOwn(c, entry)
+			}
 		}
 	}
 	sweep(c, wanted, failed)
@@ -90,7 +92,7 @@ func sweep(c *api.Cluster, wanted, failed map[string]bool) {
 
 func entryKey(o api.Object) string { return api.KindOf(o).Kind + "/" + api.ID(o) }
 
-// discovery is the result of istiod's discovery in one account.
+// discovery is the result of istiod's discovery in one account and region.
 type discovery struct {
 	ecsAccount
 	region   string
@@ -98,13 +100,13 @@ type discovery struct {
 	tasks    []ecsTask
 }
 
-// find reads one account with the calls that istiod makes, as far as its role allows.
-func find(c *api.Cluster, pod api.Object, account ecsAccount) (*discovery, error) {
+// find reads one account in one region with the calls that istiod makes, as far as its role allows.
+func find(c *api.Cluster, pod api.Object, account ecsAccount, region string) (*discovery, error) {
 	who, err := principal(c, pod, account.role)
 	if err != nil {
 		return nil, err
 	}
-	d := &discovery{ecsAccount: account, region: aws.ParseARN(c.ARN).Region}
+	d := &discovery{ecsAccount: account, region: region}
 	id := aws.AccountOf(who.RoleARN)
 	may := func(action, resource, cluster string) error {
 		request := map[string]string{"aws:RequestedRegion": d.region}

@@ -6,6 +6,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/sandbox/world/worldtest"
 )
@@ -46,6 +47,40 @@ func TestServicesAndTasksBecomeEntries(t *testing.T) {
 	if notes["ambient.istio.io/redirection"] != "enabled" || notes["ecs.solo.io/arn"] != taskARN || notes["ecs.solo.io/discovered-by"] != awayRole ||
 		notes["ecs.solo.io/cluster"] != "mesh-3" {
 		t.Errorf("workload's annotations are %v", notes)
+	}
+}
+
+// No public source shows how istiod learns of regions, so the key is the world's. Without it, or before 1.29, it looks in its own.
+func TestRegionsAreThoseUnderTheKeyThatTheWorldKnows(t *testing.T) {
+	const there = "us-east-1"
+	values := `{"` + awayRole + `": {"domain": "mesh-domain.example", "role": "` + awayRole + `", "where": ["us-east-1"]}}`
+	for _, c := range []struct {
+		name, key, image string
+		found            bool
+	}{
+		{"the key", "where", "pilot:1.29.0-solo", true}, {"no key", "", "pilot:1.29.0-solo", false},
+		{"another key", "regions", "pilot:1.29.0-solo", false}, {"an older istiod", "where", "pilot:1.28.3-solo", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t)
+			f.do(func(tx *world.Tx) {
+				mesh.RegionsKey(tx, c.key)
+				for _, kind := range []string{"aws:ecs/cluster:Cluster", "aws:ecs/service:Service", aws.TaskKind} {
+					for _, r := range tx.Find(away, kind, nil) {
+						r.Region = there
+						tx.Put(r)
+					}
+				}
+				f.istiod(api.At(tx, clusterARN), "mesh-domain.example,"+awayRole, func(pod api.Object) {
+					container := api.Maps(pod, "spec", "containers")[0]
+					container["image"] = c.image
+					container["env"] = append(api.List(container, "env"), api.Object{"name": "SANDBOX_ECS_ACCOUNT_VALUES", "value": values})
+				})
+			})
+			if found := len(f.entries()) > 0; found != c.found {
+				t.Errorf("entries are %v; istiod says %s", f.entries(), f.complaints())
+			}
+		})
 	}
 }
 

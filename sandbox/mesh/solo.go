@@ -1,12 +1,17 @@
 package mesh
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
 )
 
 // This file models what Solo's distribution adds to upstream Istio's charts and start-up. That distribution is
@@ -20,7 +25,19 @@ const (
 	envLicense       = "SOLO_LICENSE_KEY"
 	envLicenseSecret = "SOLO_LICENSE_SECRET"
 	envFailOpen      = "SOLO_LICENSE_FAIL_OPEN"
+
+	// envAccountValues is the sandbox's own: what the values say of the accounts besides domain and role, as JSON by role. How Solo's
+	// chart hands it on is not public.
+	envAccountValues = "SANDBOX_ECS_ACCOUNT_VALUES"
+	// regionsNote is the fact of the world that names the key of the regions; see RegionsKey.
+	regionsNote = "solo/ecs-regions-key"
+	// severalRegions is the first minor version whose discovery takes several regions, by Solo's documentation.
+	severalRegions = 29
 )
+
+// RegionsKey says in which key of an account's entry in platforms.ecs.accounts istiod finds the regions of its ECS clusters. No public
+// source shows the key, so the sandbox has none by itself. Empty: istiod looks in its own region only.
+func RegionsKey(tx *world.Tx, key string) { tx.SetNote(regionsNote, key) }
 
 // licenseKeys are the keys under which a licence may be kept in a Secret, in the order of their search.
 var licenseKeys = []string{"license-key", "gloo-mesh-license-key", "gloo-trial-license-key"}
@@ -57,8 +74,17 @@ func soloVariables(values map[string]any) [][2]string {
 		variables = append(variables, [2]string{envLicenseSecret, namespace + "/" + name})
 	}
 	var accounts []string
+	more := map[string]any{}
 	for _, account := range api.Maps(values, "platforms", "ecs", "accounts") {
 		accounts = append(accounts, api.String(account, "domain"), api.String(account, "role"))
+		if len(account) > 2 {
+			more[api.String(account, "role")] = account
+		}
+	}
+	if len(more) > 0 {
+		// Values of a chart are JSON.
+		text, _ := json.Marshal(more)
+		variables = append(variables, [2]string{envAccountValues, string(text)})
 	}
 	if len(accounts) > 0 {
 		variables = append(variables, [2]string{envAccounts, strings.Join(accounts, ",")})
@@ -122,6 +148,38 @@ func licenseOf(c *api.Cluster, env map[string]string) string {
 		}
 	}
 	return ""
+}
+
+// soloMinor matches the tag of Solo's images.
+var soloMinor = regexp.MustCompile(`:1\.([0-9]+)\.`)
+
+// regionsOf are the regions in which an istiod looks for an account's ECS clusters: its own, or those that the account's entry names
+// by the key that the world knows.
+func regionsOf(c *api.Cluster, pod api.Object, env map[string]string, account ecsAccount) []string {
+	own := []string{aws.ParseARN(c.ARN).Region}
+	key, values := c.Tx.Note(regionsNote), api.Object{}
+	if key == "" || json.Unmarshal([]byte(env[envAccountValues]), &values) != nil {
+		return own
+	}
+	for _, container := range api.Maps(pod, "spec", "containers") {
+		version := soloMinor.FindStringSubmatch(api.String(container, "image"))
+		if version == nil {
+			continue
+		}
+		if minor, _ := strconv.Atoi(version[1]); minor < severalRegions {
+			return own
+		}
+	}
+	var regions []string
+	for _, region := range api.List(values, account.role, key) {
+		if name, text := region.(string); text {
+			regions = append(regions, name)
+		}
+	}
+	if regions == nil {
+		return own
+	}
+	return regions
 }
 
 // ecsAccount is an account in which istiod looks for tasks.

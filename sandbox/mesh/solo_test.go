@@ -33,6 +33,14 @@ func TestSolosValuesBecomeVariables(t *testing.T) {
 	if got["ECS_ACCOUNTS"] != "ecs.local,role-1,ecs.external,role-2" || got["SOLO_LICENSE_SECRET"] != "istio-system/istio-license" {
 		t.Errorf("variables are %v", got)
 	}
+	if values, set := got["SANDBOX_ECS_ACCOUNT_VALUES"]; set {
+		t.Errorf("accounts with a domain and a role only have further values %s", values)
+	}
+	more := map[string]any{"ecs": map[string]any{"accounts": []any{map[string]any{"role": "role-1", "domain": "ecs.local", "where": []any{"us-east-1"}}}}}
+	got = istiodVariables(t, map[string]any{"platforms": more})
+	if want := `{"role-1":{"domain":"ecs.local","role":"role-1","where":["us-east-1"]}}`; got["SANDBOX_ECS_ACCOUNT_VALUES"] != want {
+		t.Errorf("the further values are %s", got["SANDBOX_ECS_ACCOUNT_VALUES"])
+	}
 	got = istiodVariables(t, map[string]any{"license": map[string]any{"value": "key"}})
 	if got["SOLO_LICENSE_KEY"] != "key" {
 		t.Errorf("variables are %v", got)

@@ -88,6 +88,19 @@ func TestWhatNamesANewPeeringIsTriedAgain(t *testing.T) {
 	}
 }
 
+// Within a region the request names none. One that did would replace the connections of living stacks.
+func TestARequestNamesTheRegionOfTheOtherVPCOnlyIfItIsAnother(t *testing.T) {
+	if region, set := only(t, onePeering(t, nil), peering).Inputs["peerRegion"]; set {
+		t.Errorf("within one region the request names %v", region)
+	}
+	r := onePeering(t, func(a *network.PeeringArgs) {
+		a.Accepter.Region, a.Accepter.AccountID = "us-east-1", a.Requester.AccountID
+	})
+	says(t, only(t, r, peering), "us-east-1", "peerRegion")
+	says(t, only(t, r, peering), false, "autoAccept")
+	says(t, only(t, r, accepter), true, "autoAccept")
+}
+
 func TestNothingUsesAPeeringThatIsNotAccepted(t *testing.T) {
 	r := onePeering(t, nil)
 	acceptance, waiting := only(t, r, accepter), only(t, r, probeType)

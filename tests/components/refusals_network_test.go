@@ -29,9 +29,9 @@ func validVpc(f *fixture) *network.VpcArgs {
 func validPeering(f *fixture) *network.PeeringArgs {
 	return &network.PeeringArgs{
 		Name: "mesh-local-external",
-		Requester: network.PeeringSide{Key: "local", AccountID: local, CIDRs: []string{"10.0.0.0/16"}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
+		Requester: network.PeeringSide{Key: "local", AccountID: local, Region: "eu-central-1", CIDRs: []string{"10.0.0.0/16"}, VpcID: pulumi.String("vpc-l"), Provider: f.local,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-l-public"), "private": settled("rtb-l-private")}},
-		Accepter: network.PeeringSide{Key: "external", AccountID: external, CIDRs: []string{"10.1.0.0/16"}, VpcID: pulumi.String("vpc-e"), Provider: f.external,
+		Accepter: network.PeeringSide{Key: "external", AccountID: external, Region: "eu-central-1", CIDRs: []string{"10.1.0.0/16"}, VpcID: pulumi.String("vpc-e"), Provider: f.external,
 			RouteTableIDs: map[string]pulumi.StringOutput{"public": settled("rtb-e-public"), "private-1": settled("rtb-e-1"), "private-2": settled("rtb-e-2")}},
 	}
 }
@@ -123,8 +123,8 @@ func networkSubjects() []subject {
 				{"records for ever", func(a *network.FlowLogArgs) { a.RetentionDays = 0 }, word("RetentionDays", "for ever")},
 			}),
 		of("peering", network.NewPeering, validPeering,
-			word("Name", "Requester.Key", "Requester.AccountID", "Requester.CIDRs", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
-				"Accepter.Key", "Accepter.AccountID", "Accepter.CIDRs", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
+			word("Name", "Requester.Key", "Requester.AccountID", "Requester.Region", "Requester.CIDRs", "Requester.VpcID", "Requester.RouteTableIDs", "Requester.Provider",
+				"Accepter.Key", "Accepter.AccountID", "Accepter.Region", "Accepter.CIDRs", "Accepter.VpcID", "Accepter.RouteTableIDs", "Accepter.Provider"),
 			[]bad[network.PeeringArgs]{
 				{"no name", func(a *network.PeeringArgs) { a.Name = "" }, word("Name is not set")},
 				{"requester without a provider", func(a *network.PeeringArgs) { a.Requester.Provider = nil }, word("Requester.Provider", "another account")},
@@ -136,7 +136,9 @@ func networkSubjects() []subject {
 				{"one network inside the other", func(a *network.PeeringArgs) { a.Accepter.CIDRs = []string{"10.1.0.0/16", "10.0.4.0/24"} }, word("Accepter.CIDRs", "10.0.4.0/24", "overlaps")},
 				{"a network that is none", func(a *network.PeeringArgs) { a.Requester.CIDRs = []string{"10.0.0.0"} }, word("Requester.CIDRs", "is not a CIDR")},
 				{"a VPC with itself", func(a *network.PeeringArgs) { a.Accepter.Key = "local" }, word("Accepter.Key", "with itself")},
-				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts")},
+				{"an account with itself", func(a *network.PeeringArgs) { a.Accepter.AccountID = local }, word("Accepter.AccountID", "two accounts, or two regions of one")},
+				{"requester without a region", func(a *network.PeeringArgs) { a.Requester.Region = "" }, word("Requester.Region is not set")},
+				{"accepter without a region", func(a *network.PeeringArgs) { a.Accepter.Region = "" }, word("Accepter.Region is not set")},
 			}),
 		of("transit gateway", network.NewTransit, validTransit,
 			word("Name", "Sides", "Home"),

@@ -94,6 +94,10 @@ func (w *walk) named(d deployed) *Finding {
 		// For a shared name the entry of one member is enough.
 		return e.Service && e.Namespace == d.want.namespace && (shared || e.ARN == d.service.ARN) && slices.Contains(e.Hosts, d.want.hostname)
 	})
+	if account, region := w.stack.Clusters[d.cluster].Account, w.stack.Clusters[d.cluster].Region; entry == nil && region != w.stack.Region {
+		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "correct accounts."+account+".discoveryValues (docs/regions.md)",
+			"istiod has written no ServiceEntry for %s. The cluster is in %s, and istiod looks in %s only, unless discoveryValues say the right thing to it", d.want.hostname, region, w.stack.Region))
+	}
 	if entry == nil {
 		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "read istiod's log for \"failed to discover clusters\", and restart it",
 			"istiod has written no ServiceEntry for %s, though its account and tags are in order", d.want.hostname))

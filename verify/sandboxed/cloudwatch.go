@@ -26,7 +26,7 @@ func (b *Backend) cloudWatch(tx *world.Tx) map[string]backend.CloudWatch {
 	all := map[string]backend.CloudWatch{}
 	for key, account := range b.stack.Accounts {
 		find := func(kind string) []*world.Resource {
-			return tx.Find(account.ID, kind, func(r *world.Resource) bool { return r.Region == b.stack.Region })
+			return tx.Find(account.ID, kind, func(r *world.Resource) bool { return r.Region == b.stack.RegionOf(key) })
 		}
 		var one backend.CloudWatch
 		for _, r := range find(logGroupKind) {

@@ -61,8 +61,8 @@ func (b *Backend) find(tx *world.Tx, kind string) []*world.Resource {
 		if r.String("_status") == "INACTIVE" {
 			return false
 		}
-		for _, account := range b.stack.Accounts {
-			if account.ID == r.Account {
+		for key, account := range b.stack.Accounts {
+			if account.ID == r.Account && (r.Region == "" || r.Region == b.stack.RegionOf(key)) {
 				return true
 			}
 		}

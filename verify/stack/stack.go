@@ -2,6 +2,7 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -62,7 +63,9 @@ type Stack struct {
 
 // Account says how to get access to an account.
 type Account struct {
-	ID          string `json:"id"`
+	ID string `json:"id"`
+	// Region is the account's own region. Empty: the stack's.
+	Region      string `json:"region"`
 	Profile     string `json:"profile"`
 	RoleARN     string `json:"roleArn"`
 	ExternalID  string `json:"externalId"`
@@ -75,6 +78,9 @@ type Account struct {
 	// RegistrySecrets are ARNs by registry host.
 	RegistrySecrets map[string]string `json:"registrySecrets"`
 }
+
+// RegionOf is the region of an account.
+func (s *Stack) RegionOf(account string) string { return cmp.Or(s.Accounts[account].Region, s.Region) }
 
 // ZtunnelHealth is in seconds.
 type ZtunnelHealth struct {

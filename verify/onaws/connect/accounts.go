@@ -32,7 +32,7 @@ type Accounts struct {
 func OpenAccounts(ctx context.Context, s *stack.Stack) (*Accounts, error) {
 	set := &Accounts{configs: map[string]aws.Config{}, ids: map[string]string{}}
 	for key, account := range s.Accounts {
-		options := []func(*config.LoadOptions) error{config.WithRegion(s.Region)}
+		options := []func(*config.LoadOptions) error{config.WithRegion(s.RegionOf(key))}
 		if account.Profile != "" {
 			options = append(options, config.WithSharedConfigProfile(account.Profile))
 		}
@@ -57,7 +57,7 @@ func OpenAccounts(ctx context.Context, s *stack.Stack) (*Accounts, error) {
 	return set, nil
 }
 
-// Config is the configuration of an account, in a region. An empty region is the stack's.
+// Config is the configuration of an account, in a region. An empty region is the account's.
 func (s *Accounts) Config(key, region string) (aws.Config, error) {
 	c, ok := s.configs[key]
 	if !ok {
