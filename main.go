@@ -53,6 +53,14 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// The networks that the configuration knows by tags become networks that it knows by ids.
+		tagged, err := living.Locate(ctx, cfg, accounts)
+		if err != nil {
+			return err
+		}
+		if cfg, err = compare.Locate(cfg, tagged); err != nil {
+			refuse(ctx, err)
+		}
 		// Look up what lives already. What AWS would refuse is refused here, before anything is changed.
 		world, err := living.LookUp(ctx, cfg, accounts)
 		if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -13,17 +14,25 @@ import (
 // ExistingNetwork is a VPC that the program reads and does not make. It makes security groups in the VPC, peerings of it and
 // routes in the named tables, and leaves everything else as it is.
 type ExistingNetwork struct {
-	// VPCID is the VPC. Required.
+	// VPCID is the VPC. Required, or vpcTags.
 	VPCID string `config:"vpcId"`
+	// VPCTags are tags that one VPC of the account and region has, instead of vpcId (docs/networks.md). Not at home.
+	VPCTags map[string]string `config:"vpcTags"`
 	// SecondaryCIDRs are the VPC's other IPv4 networks. They count as the account's: in rules, source ranges and routes.
 	SecondaryCIDRs []string `config:"secondaryCidrs"`
 	// PrivateSubnetIDs are the subnets of tasks and, at home, of the EKS control plane and nodes, in two zones at least.
-	// Required. At home they are for the life of a stack.
+	// Required, or privateSubnetTags. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
+	// PrivateSubnetTags are tags that these subnets of the VPC have, and no other of its subnets, instead of privateSubnetIds. Not at
+	// home.
+	PrivateSubnetTags map[string]string `config:"privateSubnetTags"`
 	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
 	// subnets. Required where there is another network and connect is not none. An account that shares the VPC of another one, by
 	// AWS RAM, names none.
 	RouteTableIDs []string `config:"routeTableIds"`
+	// RouteTableTags are tags that these route tables of the VPC have, and no other of its tables, instead of routeTableIds. Not at
+	// home.
+	RouteTableTags map[string]string `config:"routeTableTags"`
 	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
 	// privateSubnetIds.
 	LoadBalancerSubnetIDs []string `config:"loadBalancerSubnetIds"`
@@ -66,8 +75,9 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	account := c.Accounts[key]
 	n, field := account.Network, "accounts."+key+".network"
 	switch {
+	case n.VPCID == "" && len(n.VPCTags) > 0:
 	case n.VPCID == "":
-		p.Missing(field+".vpcId", "name the VPC, or leave network out and the program makes one")
+		p.Missing(field+".vpcId", "name the VPC, or give vpcTags, or leave network out and the program makes one")
 	case !vpcID.MatchString(n.VPCID):
 		p.Refuse(field+".vpcId", n.VPCID, "this is not the id of a VPC, such as vpc-0123456789abcdef0")
 	}
@@ -76,18 +86,23 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	}
 	c.checkSecondary(p, key, taken)
 	checkIDs(p, field+".privateSubnetIds", n.PrivateSubnetIDs, subnetID, "a subnet, such as subnet-0123456789abcdef0")
-	if len(n.PrivateSubnetIDs) < minZones {
+	if len(n.PrivateSubnetIDs) < minZones && len(n.PrivateSubnetTags) == 0 {
 		p.Refuse(field+".privateSubnetIds", n.PrivateSubnetIDs, "name subnets in at least %d zones: the loss of one must not stop the account", minZones)
 	}
 	checkIDs(p, field+".routeTableIds", n.RouteTableIDs, routeTableID, "a route table, such as rtb-0123456789abcdef0")
 	c.checkSameVPC(p, key)
+	c.checkNetworkTags(p, key)
+	tables, given := field+".routeTableIds", len(n.RouteTableIDs) > 0
+	if len(n.RouteTableTags) > 0 {
+		tables, given = field+".routeTableTags", true
+	}
 	switch {
-	case len(n.RouteTableIDs) == 0 && c.NetworkKey(key) == key && c.Joins():
+	case !given && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
-	case len(n.RouteTableIDs) > 0 && len(c.NetworkKeys()) < 2:
-		p.Add(field+".routeTableIds", problem.IsSet, "there is no other network to which a route would lead")
-	case len(n.RouteTableIDs) > 0 && !c.Joins():
-		p.Add(field+".routeTableIds", problem.IsSet, "connect is %s: the program adds no route", c.Connect)
+	case given && len(c.NetworkKeys()) < 2:
+		p.Add(tables, problem.IsSet, "there is no other network to which a route would lead")
+	case given && !c.Joins():
+		p.Add(tables, problem.IsSet, "connect is %s: the program adds no route", c.Connect)
 	}
 	c.checkBalancerSubnets(p, key)
 }
@@ -184,10 +199,10 @@ func (c Config) keptByOthers() (warnings []string) {
 			continue
 		}
 		if e, _ := c.endpointsIn(key); e.Enabled {
-			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, network.VPCID))
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: endpoints makes interface endpoints in the VPCs that the program makes. The owner of %s decides about endpoints there", key, cmp.Or(network.VPCID, "the VPC")))
 		}
 		if c.FlowLogs.Enabled {
-			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, network.VPCID))
+			warnings = append(warnings, fmt.Sprintf("accounts.%s.network: flowLogs records the VPCs that the program makes. The owner of %s decides about flow logs there", key, cmp.Or(network.VPCID, "the VPC")))
 		}
 	}
 	return warnings

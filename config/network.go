@@ -38,6 +38,9 @@ type Subnets struct {
 // Zones is the number of availability zones that an account's VPC spreads over.
 func (c Config) Zones(account string) int {
 	if n := c.Accounts[account].Network; n != nil {
+		if len(n.PrivateSubnetTags) > 0 {
+			return minZones // or more: AWS is not asked yet
+		}
 		return len(n.PrivateSubnetIDs)
 	}
 	if s := c.Accounts[account].Subnets; s != nil && len(s.Private) > 0 {

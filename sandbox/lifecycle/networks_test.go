@@ -48,6 +48,19 @@ func (s *theirs) makes(resources ...aws.Foreign) {
 	s.exist(file)
 }
 
+// makesLater is makes beside a stack that is up.
+func (s *theirs) makesLater(resources ...aws.Foreign) {
+	s.t.Helper()
+	all, now := s.before, s.everything()
+	s.makes(resources...)
+	for name, is := range s.before {
+		if now[name] == "" {
+			all[name] = is
+		}
+	}
+	s.before = all
+}
+
 // leaves asserts that a destroy leaves exactly what is theirs.
 func (s *theirs) leaves() {
 	s.t.Helper()
@@ -126,6 +139,51 @@ const (
 	networkTeam                = "777788889999"
 	hub                        = "tgw-00300000000000000"
 )
+
+// A network may be known by tags. What they lead to is looked up by each preview.
+func TestANetworkIsFoundByTags(t *testing.T) {
+	t.Parallel()
+	s := newTheirs(t, "their-networks")
+	network := map[string]any{
+		"vpcTags": map[string]any{"Name": "payments-vpc"}, "privateSubnetTags": map[string]any{"Tier": "private"}, "routeTableTags": map[string]any{"Tier": "private"},
+	}
+	s.configure("accounts.payments.network", network)
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.untouched()
+
+	// The ids that the tags lead to may take their place.
+	s.configure("accounts.payments.network", map[string]any{
+		"vpcId": paymentsVPC, "privateSubnetIds": []string{"subnet-0020100000000000a", "subnet-0020200000000000a"}, "routeTableIds": []string{paymentsTable},
+	})
+	s.unchanged()
+	s.configure("accounts.payments.network", network)
+
+	// A further subnet with the tag becomes one of the account's. The preview announces a deployment of each service there, and nothing else.
+	s.makesLater(aws.Foreign{Account: payments, Type: "aws:ec2/subnet:Subnet", ID: "subnet-0020300000000000a", Inputs: map[string]any{
+		"vpcId": paymentsVPC, "cidrBlock": "10.31.2.0/24", "availabilityZoneId": "euc1-az3", "tags": map[string]any{"Tier": "private"}}},
+		aws.Foreign{Account: payments, Type: "aws:ec2/routeTableAssociation:RouteTableAssociation", ID: "rtbassoc-0020300000000000a", Inputs: map[string]any{
+			"subnetId": "subnet-0020300000000000a", "routeTableId": paymentsTable}})
+	steps := s.preview()
+	if len(steps) != 2 {
+		t.Errorf("the preview has %q", steps)
+	}
+	for _, step := range steps {
+		if !strings.HasPrefix(step, "update aws:ecs/service:Service ") || !strings.Contains(step, "networkConfiguration") {
+			t.Errorf("the preview has %s", step)
+		}
+	}
+
+	// Another VPC with the tag, or the tag on another VPC, is told before anything changes.
+	s.makesLater(aws.Foreign{Account: payments, Type: "aws:ec2/vpc:Vpc", ID: "vpc-0020900000000000a", Inputs: map[string]any{
+		"cidrBlock": "10.31.0.0/22", "tags": map[string]any{"Name": "payments-vpc", "Stage": "new"}}})
+	s.refused([]string{"accounts.payments.network.vpcTags", "has 2 VPCs with these tags: " + paymentsVPC + ", vpc-0020900000000000a"}, "preview")
+	network["vpcTags"] = map[string]any{"Name": "payments-vpc", "Stage": "new"}
+	s.configure("accounts.payments.network", network)
+	s.refused([]string{"accounts.payments.network.vpcTags", "they lead to vpc-0020900000000000a, and the account lives in " + paymentsVPC}, "up")
+	s.leaves()
+}
 
 func TestATransitGatewayOfOursJoinsTheNetworksOfOthers(t *testing.T) {
 	t.Parallel()
