@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/existing"
+	"ambient-ecs/problem"
 )
 
 // AddonsSubject and NodeGroupSubject are keys of World.Unseen.
@@ -146,6 +147,9 @@ func (c *comparison) existingAddons(refuse func(string, ...any), living *existin
 
 // existingAccess compares who may call the API with who deploys.
 func (c *comparison) existingAccess(living *existing.Cluster) {
+	if len(c.cfg.Teams) > 0 && !living.HasEntries() {
+		c.problems.Add("teams", problem.IsSet, "the authentication mode of %s is %s, so EKS refuses the access entries by which teams reach their namespaces: let its owner change the mode to API_AND_CONFIG_MAP", living.Name, living.Mode)
+	}
 	listed := map[string][]string{"clusterAdmins": c.cfg.AdminPrincipals, "clusterReaders": c.cfg.ReaderPrincipals}
 	for key, arns := range listed {
 		for i, arn := range arns {

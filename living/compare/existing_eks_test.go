@@ -93,6 +93,7 @@ func TestAnExistingEKSIsFitToJoin(t *testing.T) {
 			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"env":{"ENABLE_POD_ENI":"true"}}`}
 		}, nil, "POD_SECURITY_GROUP_ENFORCING_MODE"},
 		{"an administrator without entries", listed, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, []string{"clusterAdmins[0]", "authentication mode of prod-eu is CONFIG_MAP"}, "ConfigMap aws-auth"},
+		{"a team, and no entries", changed(func(c *config.Config) { c.Teams = map[string]config.Team{"shop": {}} }), func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, []string{"teams is set", "authentication mode of prod-eu is CONFIG_MAP"}, "ConfigMap aws-auth"},
 		{"nobody listed, and no entries", plain, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, nil, "It has to make " + ci + " an administrator"},
 		{"an entry that the owner made", listed, func(w *compare.World) {}, []string{"clusterAdmins[0]", "this stack did not make"}, ""},
 		{"an entry that the stack will make", listed, func(w *compare.World) { w.Entries = nil }, nil, ""},

@@ -217,7 +217,7 @@ func (p *Plan) shareRoles() {
 func (p *Plan) reportControlPlanes() {
 	for _, a := range p.Accounts {
 		for _, name := range p.facts[a.Key].ControlPlanes {
-			p.Report.note("EKS cluster %s of account %s stays as it is. The program makes a cluster of its own for the mesh", shown(name), a.Key)
+			p.Report.note("EKS cluster %s of account %s stays as it is. The program makes a cluster of its own for the mesh, unless existingEks names this one (docs/existing-eks.md)", shown(name), a.Key)
 		}
 	}
 }
