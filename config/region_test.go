@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/quota"
 )
 
 // abroad puts the account external into Virginia, and more.
@@ -51,6 +53,25 @@ func TestOneAWSAccountMayBeOneEntryInEachRegion(t *testing.T) {
 	c := mustLoad(t, with(abroad(edit{external + "id", "111122223333"}, edit{external + "profile", "local"}, edit{local + "profile", "local"})...))
 	if names := slices.Concat(c.RoleNames("local"), c.RoleNames("external")); len(slices.Compact(slices.Sorted(slices.Values(names)))) != len(names) {
 		t.Errorf("IAM's names are for all regions of an account, and two entries share one: %v", names)
+	}
+}
+
+// IAM counts the roles of all regions of an account together.
+func TestTheRolesOfTwoRegionsOfAnAccountCountTogether(t *testing.T) {
+	cluster := func(account string) Cluster {
+		services := map[string]Service{}
+		for i := range quota.Roles.Default/2 + 1 {
+			name := fmt.Sprintf("s-%d", i)
+			services[name] = Service{Workload: Workload{ServiceAccount: name}}
+		}
+		return Cluster{Account: account, Services: services}
+	}
+	for id, want := range map[string]bool{"111122223333": true, "444455556666": false} {
+		c := Config{AccountSettings: AccountSettings{Accounts: map[string]Account{"here": {ID: "111122223333"}, "there": {ID: id, Region: "us-east-1"}}}}
+		c.Clusters = map[string]Cluster{"one": cluster("here"), "two": cluster("there")}
+		if got := strings.Contains(strings.Join(c.beyondQuotas(), "\n"), quota.Roles.Name); got != want {
+			t.Errorf("with the account %s in the other region: warned of too many roles: %v", id, got)
+		}
 	}
 }
 

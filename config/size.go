@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
@@ -148,9 +150,10 @@ func (c Config) beyondQuotas() []string {
 		}
 		warn(quota.Routes, most+2, "the route tables of each account")
 	}
+	// IAM counts over all regions of an AWS account, which may be several entries.
 	roles := map[string]int{}
 	for _, identity := range c.Identities() {
-		roles[identity.Account]++
+		roles[c.Accounts[identity.Account].ID]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
 	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS.
@@ -165,7 +168,9 @@ func (c Config) beyondQuotas() []string {
 		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}
-		warn(quota.Roles, roles[key], "accounts."+key)
+	}
+	for _, id := range slices.Sorted(maps.Keys(roles)) {
+		warn(quota.Roles, roles[id], "the AWS account "+id)
 	}
 	return warnings
 }
