@@ -8,7 +8,7 @@ var uses = map[string]string{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter":    "CloudWatch metrics that filters make from logs, while they have values",
 	"aws:ec2/flowLog:FlowLog":                           "VPC flow logs, by GB",
 	"aws:ec2/natGateway:NatGateway":                     "data through NAT gateways, by GB",
-	"aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "data over the peering connection from one zone to another, by GB",
+	"aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "data over the peering connection from one zone or region to another, by GB",
 	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": "data through the transit gateway, by GB",
 	"aws:eks/nodeGroup:NodeGroup":                       "nodes beyond the desired ones, and CPU credits of T instances",
 	"aws:kms/key:Key":                                   "requests to KMS keys, and their first two rotations",
