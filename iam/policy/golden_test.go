@@ -104,6 +104,10 @@ func allDocuments(partition, region string) map[string]Document {
 			Place: place, Install: "mesh", Guardrails: Guardrails{Path: "/platform/", Boundary: place.IAM("policy/org/developers")},
 			Attached: []string{place.IAM("policy/team/queues")}, TaskRoles: []string{place.IAM("role/team/orders")},
 		}
+		of := teamAt(place, "orders")
+		all["team-"+string(kind)], all["team-boundary-"+string(kind)] = TeamPermissions(of), TeamBoundary(of, nil)
+		all["team-cluster-"+string(kind)] = TeamClusterPermissions(of, of.Clusters[0])
+		all[string(kind)+"-team-trust"] = TeamTrust(partition, []string{place.IAM("role/ci")})
 		for name, document := range bounded.Policies(kind) {
 			all["bounded-deployer-"+string(kind)+"-"+string(name)] = document
 		}

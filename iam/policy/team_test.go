@@ -12,8 +12,9 @@ import (
 )
 
 // team is a team of the install "mesh" that owns the cluster "mesh-NAME-1" of one account. Two teams share the account.
-func team(name string) Team {
-	at := externalPlace
+func team(name string) Team { return teamAt(externalPlace, name) }
+
+func teamAt(at Place, name string) Team {
 	return Team{
 		Place: at, Path: "/teams/mesh/" + name + "/", Prefix: "mesh_" + name + "_", Secrets: "teams/mesh/" + name + "/",
 		Boundary: at.IAM("policy/mesh-team-" + name + "-external-boundary"),
