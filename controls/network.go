@@ -70,5 +70,5 @@ var ofTheNetwork = []Control{
 			return len(stack), broken
 		}},
 	{Number: 48, ID: "EC2.23", Text: "transit gateways accept nobody by themselves", None: "accounts are connected by peerings"},
-	{Number: 49, ID: "EC2.172", Text: "VPC Block Public Access is on", Open: "a setting of the whole account and region, which the program leaves to its owner; NAT gateways need an exclusion"},
+	{Number: 49, ID: "EC2.172", Text: "VPC Block Public Access is on", Open: "a setting of the whole account and region, which the program leaves to its owner; the mode `block-ingress` lets NAT gateways out"},
 }
