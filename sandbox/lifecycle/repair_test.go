@@ -124,3 +124,29 @@ func TestAStackThatIsKilledAtEveryTypeIsRepaired(t *testing.T) {
 		t.Errorf("left after destroy: %s", r) // what was made twice would stay
 	}
 }
+
+// What joins two accounts is made by one and accepted by the other: by a peering, or by a transit gateway and its share. Each is taken
+// into the state, or removed and made anew.
+func TestWhatJoinsTwoAccountsIsRepaired(t *testing.T) {
+	t.Parallel()
+	for connect, flags := range map[string][]string{"peering": {"--remove"}, "transit-gateway": nil} {
+		t.Run(connect, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, "dev")
+			s.configure("connect", connect)
+			joins := slices.DeleteFunc(everyType("create"), func(call string) bool {
+				return !strings.Contains(strings.ToLower(call), "peering") && !strings.Contains(call, "transit") && !strings.Contains(call, ":ram/") && !strings.Contains(call, ":Route")
+			})
+			never := s.killedAtEvery(joins, flags, "up", "--skip-preview")
+			if len(joins)-len(never) < 4 {
+				t.Errorf("it was killed at few of %v: %v never came", joins, never)
+			}
+			s.nothingToDo()
+			s.verified()
+			s.run("destroy")
+			for _, r := range s.remains() {
+				t.Errorf("left after destroy: %s", r)
+			}
+		})
+	}
+}
