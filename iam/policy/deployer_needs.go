@@ -75,7 +75,6 @@ var livingNeeds = []Need{
 	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:eks/getCluster:getCluster", HomeOnly: true, Read: eks("DescribeCluster")},
 	{Type: "aws:eks/getAddon:getAddon", HomeOnly: true, Read: eks("DescribeAddon")},
-	{Type: "aws:ec2/getSecurityGroup:getSecurityGroup", HomeOnly: true, Read: ec2("DescribeSecurityGroups")},
 	{Type: "aws:eks/getAccessEntry:getAccessEntry", HomeOnly: true, Read: eks("DescribeAccessEntry")},
 	{Type: "aws:eks/getNodeGroups:getNodeGroups", HomeOnly: true, Read: eks("ListNodegroups")},
 	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},

@@ -21,7 +21,7 @@ const deployers = "arn:aws:iam::999999999999:role/ci/orders"
 func (s *stack) inBounds(team *stack) {
 	s.configure("publishContract", true)
 	s.configure("teams", map[string]any{"orders": map[string]any{"clusters": []any{"ecs-1"}, "deployers": []any{deployers}}})
-	team.with("roleArn", "arn:aws:iam::"+home+":role/single-team-orders-local")
+	team.with("team-go:roleArn", "arn:aws:iam::"+home+":role/single-team-orders-local")
 }
 
 // asRole opens the API server with the credentials of a principal, as a kubeconfig gives them.
@@ -104,8 +104,9 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 			"an execution role of others": {"executionRoleArn", "arn:aws:iam::" + home + ":role/single-execution-local", "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::" + home + ":role/single-execution-local"},
 			"a scaler":                    {"mostTasks", 3, "is not authorized to perform: application-autoscaling:"},
 		} {
-			mine, theirs := pairOf(t, s, team)
-			theirs.with(c.key, c.value)
+			mine, others := allOf(t, s, team)
+			theirs := others[0]
+			theirs.with("team-go:"+c.key, c.value)
 			if _, all, err := theirs.try("up"); err == nil || !strings.Contains(all, "AccessDenied") || !strings.Contains(all, c.words) {
 				t.Errorf("%s: %v\n%s", name, err, all)
 			}
