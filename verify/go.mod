@@ -8,7 +8,7 @@ require (
 	golang.org/x/term v0.44.0 // indirect
 	google.golang.org/grpc v1.82.0
 	google.golang.org/protobuf v1.36.11
-	gopkg.in/yaml.v3 v3.0.1 // indirect
+	gopkg.in/yaml.v3 v3.0.1
 	istio.io/istio v0.0.0-20260306174214-6991a379e1fc
 	k8s.io/apiextensions-apiserver v0.35.1 // indirect
 	k8s.io/apimachinery v0.35.1
