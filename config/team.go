@@ -94,6 +94,26 @@ func (c Config) TeamTaskRoleARNs(team, account string) (arns []string) {
 	return arns
 }
 
+// TeamRolesOfIdentities are the task roles of a team's identities in all accounts, sorted.
+func (c Config) TeamRolesOfIdentities(team string) (arns []string) {
+	for _, account := range c.TeamAccounts(team) {
+		arns = append(arns, c.TeamTaskRoleARNs(team, account)...)
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// TeamOwnRoles is a regular expression of the whole ARNs of the roles that a team makes in its accounts. istiod knows a role by its
+// name without the path, so the name decides.
+func (c Config) TeamOwnRoles(team string) string {
+	var ids []string
+	for _, account := range c.TeamAccounts(team) {
+		ids = append(ids, c.Accounts[account].ID)
+	}
+	slices.Sort(ids)
+	return fmt.Sprintf("^arn:%s:iam::(%s):role/(.*/)?%s[^/]+$", c.Partition(), strings.Join(slices.Compact(ids), "|"), c.TeamPrefix(team))
+}
+
 // TeamNamespaces are the Kubernetes namespaces of a team's clusters, sorted.
 func (c Config) TeamNamespaces(team string) (all []string) {
 	for _, cluster := range c.Teams[team].Clusters {
@@ -127,8 +147,11 @@ func (c Config) TeamExecutionRoleName(team, account string) string {
 
 // TeamBoundaryName is the name of the policy that bounds the roles that a team makes in an account.
 func (c Config) TeamBoundaryName(team, account string) string {
-	return c.TeamRoleName(team, account) + "-boundary"
+	return c.TeamRoleName(team, account) + "-" + teamBoundary
 }
+
+// teamBoundary ends the name of a team's boundary, where the name of a cluster's policy has the cluster's key.
+const teamBoundary = "boundary"
 
 // TeamBoundaryARN is the ARN of that policy. It is empty in an account whose roles have a boundary already, where the team makes no
 // roles: a role has one boundary, and that of the account must hold for whatever the platform lets others make.
@@ -215,6 +238,12 @@ func (c Config) checkTeamClusters(p *problem.List, field, name string, owners ma
 		switch owner, owned := owners[cluster]; {
 		case !c.hasCluster(cluster):
 			p.Refuse(at, cluster, "there is no such cluster%s", problem.DidYouMean(cluster, c.ClusterKeys()))
+		case c.Clusters[cluster].Existing != "":
+			p.Refuse(at, cluster, "clusters.%s.existing is somebody else's, with services that have no tag of the mesh: whoever may tag and deploy there could take them over. Make a cluster for the team", cluster)
+		case c.Clusters[cluster].LogGroup != "":
+			p.Refuse(at, cluster, "clusters.%s.logGroup may hold the logs of others, which the team could read and forge: leave the key out, and the program makes a group for the cluster", cluster)
+		case cluster == teamBoundary:
+			p.Refuse(at, cluster, "the policy of a cluster of this key would have the name of the team's boundary: choose another key")
 		case max(len(c.ECSName(cluster)), len(c.Namespace(cluster))) > MaxTeamCluster:
 			p.Refuse(at, cluster, "the names %s and %s of a team's cluster and its namespace may have %d characters: policies repeat them, and IAM limits their size", c.ECSName(cluster), c.Namespace(cluster), MaxTeamCluster)
 		case owned && owner == name:
@@ -306,7 +335,7 @@ func (c Config) checkTeamTags(p *problem.List, field, name string) {
 			p.Refuse(at, key, "a tag key has 1 to %d characters, and %s", maxTagKey, tagTextRule)
 		case strings.HasPrefix(lower, "aws:"):
 			p.Refuse(at, key, "AWS keeps the prefix aws: for itself")
-		case slices.Contains([]string{InstallTag, StackTag, CreatorTag}, lower):
+		case slices.Contains([]string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}, lower):
 			p.Refuse(at, key, "by this tag the program and its deployer's policies know what is the program's")
 		case reservedTag(lower) != "":
 			p.Refuse(at, key, "the prefix is not the team's to set: %s", reservedTag(lower))

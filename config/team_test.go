@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,27 @@ func TestATeamOwnsItsClustersAndTheirNamespaces(t *testing.T) {
 	}
 	if other := c.Contract("ecs-2"); other.Team.Name != "" || other.Cluster.ExecutionRoleARN != c.RoleARN("local", c.ExecutionRoleName("local")) {
 		t.Errorf("a cluster without a team has %+v", other.Team)
+	}
+}
+
+// istiod knows a task role by its name, without the path.
+func TestTheRolesOfATeamAreKnownByTheirWholeARN(t *testing.T) {
+	c := mustLoad(t, with(edit{"teams", teamOrders()}))
+	own := regexp.MustCompile(c.TeamOwnRoles("orders"))
+	for arn, want := range map[string]bool{
+		c.RoleARN("local", "ambient_orders_web"):                                       true,
+		"arn:aws:iam::111122223333:role" + c.TeamPath("orders") + "ambient_orders_web": true,
+		c.RoleARN("local", "ambient_orders_"):                                          false,
+		c.RoleARN("local", "ambient_orders_web/istiod"):                                false,
+		c.RoleARN("local", "ambient-istiod"):                                           false,
+		"arn:aws:iam::999999999999:role/ambient_orders_web":                            false,
+	} {
+		if own.MatchString(arn) != want {
+			t.Errorf("%s is the team's: %v", arn, !want)
+		}
+	}
+	if got := c.TeamRolesOfIdentities("orders"); !slices.Equal(got, []string{c.RoleARN("local", "ambient-ecs-1-ecs"), c.RoleARN("external", "ambient-ecs-3-ecs")}) {
+		t.Errorf("the task roles are %v", got)
 	}
 }
 
@@ -97,6 +119,10 @@ func TestRefusedTeams(t *testing.T) {
 		having("no cluster", object{"clusters": list()}, "teams.orders.clusters is not set", "deploy nothing"),
 		having("nobody", object{"deployers": list()}, "teams.orders.deployers is not set", "nobody could deploy"),
 		having("an unknown cluster", object{"clusters": list("ecs-9")}, `teams.orders.clusters[0] = "ecs-9"`, "no such cluster"),
+		{"a cluster of somebody else", []edit{{"teams", teamOrders()}, {"clusters/ecs-1/existing", "Apps-Prod"}}, [][]string{{`teams.orders.clusters[0] = "ecs-1"`, "clusters.ecs-1.existing is somebody else's"}}},
+		{"a log group of others", []edit{{"teams", teamOrders()}, {"clusters/ecs-1/existing", nil}, {"clusters/ecs-1/logGroup", "/apps/all"}}, [][]string{{`teams.orders.clusters[0] = "ecs-1"`, "logGroup may hold the logs of others"}}},
+		{"a cluster with the boundary's name", []edit{{"teams", object{"orders": object{"clusters": list("boundary"), "deployers": list(ci)}}}, {"clusters/boundary", object{"account": "local"}}}, [][]string{{`teams.orders.clusters[0] = "boundary"`, "the name of the team's boundary"}}},
+		having("a tag of the program's", object{"tagKeys": list("ambient-ecs-import")}, "by this tag"),
 		having("a cluster twice", object{"clusters": list("ecs-1", "ecs-1")}, `teams.orders.clusters[1]`, "in the list twice"),
 		two("a cluster of two teams", list("ecs-1"), list(other), `teams.orders.clusters[0] = "ecs-1"`, "teams.billing owns it", "one team"),
 		two("a deployer of two teams", list("ecs-2"), list(ci), "teams.orders.deployers[0]", "teams.billing has it too"),
@@ -133,7 +159,7 @@ func TestRefusedTeams(t *testing.T) {
 		{"statements for roles that nobody makes", []edit{{"permissionsBoundary", "policy/developers"}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci), "statements": list(object{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})}}}},
 			[][]string{{"teams.orders.statements is set", "a team makes no roles"}}},
 		{"many clusters", []edit{{"clusters", many}, {"teams", object{"orders": object{"clusters": keys, "deployers": list(ci)}}}}, [][]string{{"teams.orders.clusters = 9", "at most 8 in accounts.local"}}},
-		{"a long name of a cluster", []edit{{"clusters/ecs-1/existing", strings.Repeat("c", 53)}, {"teams", teamOrders()}}, [][]string{{"teams.orders.clusters[0]", "may have 52 characters"}}},
+		{"a long name of a cluster", []edit{{"clusters/" + strings.Repeat("c", 45), object{"account": "local"}}, {"teams", object{"orders": object{"clusters": list(strings.Repeat("c", 45)), "deployers": list(ci)}}}}, [][]string{{"teams.orders.clusters[0]", "may have 52 characters"}}},
 		{"many identities", []edit{{"iamPath", "/" + strings.Repeat("p", 126) + "/"}, {"clusters/ecs-1/services", identities(40)}, {"teams", teamOrders()}}, [][]string{{"teams.orders.clusters = ", "have at most 4800 together"}}},
 		{"a hostname of others that ends like the team's", []edit{{"accounts/external/domain", "ambient-ecs-1.ecs.local"}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
 			[][]string{{`teams.orders.clusters[0] = "ecs-1"`, "ends in .ambient-ecs-1.ecs.local", "the team could take it"}}},

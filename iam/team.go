@@ -189,7 +189,7 @@ func teamOf(cfg config.Config, team string, account *providers.Account) policy.T
 	at, key := place(account), account.Key
 	of := policy.Team{
 		Place: at, Path: cfg.TeamPath(team), Prefix: cfg.TeamPrefix(team), Secrets: cfg.TeamSecrets(team),
-		TagKeys:  cfg.TeamTagKeys(team),
+		TagKeys: cfg.TeamTagKeys(team), RoleTagKeys: cfg.Teams[team].TagKeys,
 		Platform: at.IAM("role" + cfg.IAMPathOrDefault() + cfg.Install + "-*"),
 		Teams:    at.IAM("role" + strings.TrimSuffix(cfg.TeamPath(team), team+"/") + "*"),
 	}

@@ -33,6 +33,13 @@ type TeamArgs struct {
 	// Namespaces are the team's, and Made is what makes them. Required.
 	Namespaces []string
 	Made       component.After[Namespace]
+	// PolicyName is the name of the admission policy that keeps the team's service accounts to its roles. It is in no namespace, so it
+	// is the install's own. Required.
+	PolicyName string
+	// TaskRoles are the ARNs of the task roles of the team's identities, and OwnRoles is a regular expression of the whole ARNs of the roles
+	// that the team makes. OwnRoles is required.
+	TaskRoles []string
+	OwnRoles  string
 	// Confined is what keeps the team to its own policies. The team gets its rights after it.
 	Confined component.After[Confinement]
 	// Provider is the cluster's provider. Required.
@@ -51,6 +58,8 @@ func (a *TeamArgs) Validate() error {
 		{"ClusterName", "the entry is one of a cluster", a.ClusterName != nil},
 		{"AWS", "without one the entry could land in another account", a.AWS != nil},
 		{"Namespaces", "the team would have nothing to do", len(a.Namespaces) > 0},
+		{"PolicyName", "it is the admission policy's", a.PolicyName != ""},
+		{"OwnRoles", "the team could use no role that it makes", a.OwnRoles != ""},
 		{"Provider", "without one there is no cluster", a.Provider != nil},
 	} {
 		if !required.set {
@@ -74,6 +83,11 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 		}, component.Child(out, args.AWS, pulumi.DeleteBeforeReplace(true))...); err != nil {
 			return nil, fmt.Errorf("register the access entry: %w", err)
 		}
+		// The team gets its rights after what narrows them.
+		confined, err := admission(ctx, out, args.Provider, name+"-roles", args.PolicyName, tenancy.RolesPolicySpec(args.Group, args.TaskRoles, args.OwnRoles))
+		if err != nil {
+			return nil, err
+		}
 		var rules rbacv1.PolicyRuleArray
 		for _, rule := range tenancy.Rules() {
 			rules = append(rules, rbacv1.PolicyRuleArgs{
@@ -81,7 +95,7 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 			})
 		}
 		for _, namespace := range args.Namespaces {
-			child, metadata := component.Child(out, args.Provider, component.DependsOn(args.Made, args.Confined)), metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(namespace)}
+			child, metadata := component.Child(out, args.Provider, component.DependsOn(args.Made, args.Confined, component.Made[Confinement](confined...))), metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(namespace)}
 			role, err := rbacv1.NewRole(ctx, name+"/"+namespace, &rbacv1.RoleArgs{Metadata: metadata, Rules: rules}, child...)
 			if err != nil {
 				return nil, fmt.Errorf("register the role in %s: %w", namespace, err)
@@ -143,27 +157,33 @@ type Confinement struct {
 func NewConfinement(ctx *pulumi.Context, name string, args *ConfinementArgs, opts ...pulumi.ResourceOption) (*Confinement, error) {
 	out := &Confinement{}
 	return component.New(ctx, ConfinementTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
-		object := func(resource, kind string, spec map[string]any, more ...pulumi.ResourceOption) (pulumi.Resource, error) {
-			made, err := apiextensions.NewCustomResource(ctx, resource, &apiextensions.CustomResourceArgs{
-				ApiVersion: pulumi.String(tenancy.APIVersion), Kind: pulumi.String(kind),
-				Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(args.Name)}, OtherFields: kubernetes.UntypedArgs{"spec": spec},
-			}, component.Child(out, args.Provider, more...)...)
-			if err != nil {
-				return nil, fmt.Errorf("register the %s: %w", kind, err)
-			}
-			return made, nil
-		}
-		policy, err := object(name, tenancy.KindPolicy, tenancy.PolicySpec(args.Groups, args.Prefix))
+		made, err := admission(ctx, out, args.Provider, name, args.Name, tenancy.PolicySpec(args.Groups, args.Prefix))
 		if err != nil {
 			return nil, err
 		}
-		binding, err := object(name+"-binding", tenancy.KindBinding, tenancy.BindingSpec(args.Name), behind(policy))
-		if err != nil {
-			return nil, err
-		}
-		out.Ready = component.Made[Confinement](policy, binding)
+		out.Ready = component.Made[Confinement](made...)
 		return pulumi.Map{"policy": pulumi.String(args.Name)}, nil
 	})
+}
+
+// admission registers an admission policy and its binding.
+func admission(ctx *pulumi.Context, parent pulumi.Resource, provider *kubernetes.Provider, resource, name string, spec map[string]any) ([]pulumi.Resource, error) {
+	object := func(resource, kind string, spec map[string]any, more ...pulumi.ResourceOption) (pulumi.Resource, error) {
+		made, err := apiextensions.NewCustomResource(ctx, resource, &apiextensions.CustomResourceArgs{
+			ApiVersion: pulumi.String(tenancy.APIVersion), Kind: pulumi.String(kind),
+			Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name)}, OtherFields: kubernetes.UntypedArgs{"spec": spec},
+		}, component.Child(parent, provider, more...)...)
+		if err != nil {
+			return nil, fmt.Errorf("register the %s: %w", kind, err)
+		}
+		return made, nil
+	}
+	policy, err := object(resource, tenancy.KindPolicy, spec)
+	if err != nil {
+		return nil, err
+	}
+	binding, err := object(resource+"-binding", tenancy.KindBinding, tenancy.BindingSpec(name), behind(policy))
+	return []pulumi.Resource{policy, binding}, err
 }
 
 // teams registers what the teams of the configuration are and may do in Kubernetes.
@@ -184,6 +204,7 @@ func (m *Mesh) teams(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluste
 		}
 		if _, err := NewTeam(ctx, "team-"+team, &TeamArgs{
 			Group: cfg.TeamGroup(team), RoleARN: roles.Team[team+"/"+cfg.Home].RoleARN, ClusterName: cluster.Name, AWS: cluster.AWS,
+			PolicyName: cfg.Install + "-team-" + team + "-roles", TaskRoles: cfg.TeamRolesOfIdentities(team), OwnRoles: cfg.TeamOwnRoles(team),
 			Namespaces: cfg.TeamNamespaces(team), Made: component.All[Namespace](namespaces...), Confined: confined.Ready, Provider: cluster.Kubernetes,
 		}); err != nil {
 			return err

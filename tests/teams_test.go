@@ -67,8 +67,13 @@ func TestATeamIsConfinedBeforeItHasRights(t *testing.T) {
 	binding := r.Get(t, "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "team-orders/ambient-ecs-1")
 	for _, kind := range []string{"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"} {
 		found := r.OfType("kubernetes:admissionregistration.k8s.io/v1:" + kind)
-		if len(found) != 1 || !r.Waits(binding, found[0]) {
-			t.Errorf("the team's binding does not wait for the %s", kind)
+		if len(found) != 2 {
+			t.Errorf("there are %d of the %s: one for the policies of all teams, one for the roles of this one", len(found), kind)
+		}
+		for _, one := range found {
+			if !r.Waits(binding, one) {
+				t.Errorf("the team's binding does not wait for the %s %s", kind, one.Name)
+			}
 		}
 	}
 	if !r.Waits(r.Get(t, entryType, "team-orders"), r.Get(t, "aws:iam/rolePolicy:RolePolicy", "team-orders/local")) {

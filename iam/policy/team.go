@@ -20,8 +20,9 @@ type Team struct {
 	// TaskRoles are the ARNs of the task roles of its identities, ExecutionRole that of the role with which ECS starts its tasks.
 	TaskRoles     []string
 	ExecutionRole string
-	// TagKeys are the keys of tags that it may set besides those of the mesh.
-	TagKeys []string
+	// TagKeys are the keys of tags that it may set besides those of the mesh. RoleTagKeys are those among them that it may set on its
+	// roles: a policy of somebody else may trust the others.
+	TagKeys, RoleTagKeys []string
 	// EKSCluster is the ARN of the EKS cluster in the home account. Empty: another account.
 	EKSCluster string
 	// Platform and Teams match the ARNs of the platform's roles and of all roles that teams make.
@@ -137,7 +138,12 @@ func (t Team) deploys(c TeamCluster) []Statement {
 			},
 		},
 		{Sid: "RunTasks", Actions: ecs("RunTask"), Resources: t.families(), Condition: identity.and("ArnEquals", "ecs:cluster", cluster...)},
-		{Sid: "ControlTasks", Actions: ecs("ExecuteCommand", "StopTask"), Resources: append(slices.Clone(cluster), tasks...)},
+		{
+			// A task that has the tag of another namespace is one of a shared service, with an identity that is not the team's.
+			Sid: "ControlTasks", Actions: ecs("ExecuteCommand", "StopTask"), Resources: tasks,
+			Condition: Condition{"StringEquals": {resourceTag + tagNamespace: {namespace}}},
+		},
+		{Sid: "ExecInCluster", Actions: ecs("ExecuteCommand"), Resources: cluster},
 		{
 			// What is made has no tags yet. What has a namespace keeps to it.
 			Sid: "TagServicesAndTasks", Actions: ecs("TagResource"), Resources: all,
@@ -184,7 +190,7 @@ func (t Team) ownsRoles() []Statement {
 		pass,
 		{
 			Sid: "MakeRolesWithinTheBoundary", Actions: iam("AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"), Resources: own,
-			Condition: onlyTags(t.TagKeys).and("StringEquals", boundaryKey, t.Boundary),
+			Condition: onlyTags(t.RoleTagKeys).and("StringEquals", boundaryKey, t.Boundary),
 		},
 		{
 			Sid: "OwnRoles",
@@ -202,8 +208,8 @@ func (t Team) ownsRoles() []Statement {
 			Resources: []string{t.Boundary},
 		},
 	}
-	if len(t.TagKeys) > 0 {
-		statements = append(statements, Statement{Sid: "TagOwnRoles", Actions: iam("TagRole", "UntagRole"), Resources: own, Condition: someTags(t.TagKeys)})
+	if len(t.RoleTagKeys) > 0 {
+		statements = append(statements, Statement{Sid: "TagOwnRoles", Actions: iam("TagRole", "UntagRole"), Resources: own, Condition: someTags(t.RoleTagKeys)})
 	}
 	return statements
 }
@@ -250,9 +256,9 @@ func TeamBoundary(t Team, allowed []Statement) Document {
 // ownRoles are the roles that the team makes.
 func (t Team) ownRoles() string { return t.Place.IAM("role" + t.Path + t.Prefix + "*") }
 
-// families are the task definitions of the team, in every revision.
+// families are the task definitions of the team, in every revision, and without one: RunTask of a family means its latest.
 func (t Team) families() []string {
-	return []string{t.Place.ARN("ecs", "task-definition/"+t.Prefix+"*:*")}
+	return []string{t.Place.ARN("ecs", "task-definition/"+t.Prefix+"*")}
 }
 
 // in is a resource of a kind in ECS.

@@ -24,8 +24,8 @@ func teamAt(at Place, name string) Team {
 		}},
 		TaskRoles:     []string{at.IAM("role/mesh-" + name + "-1-ecs")},
 		ExecutionRole: at.IAM("role/mesh-team-" + name + "-external-execution"),
-		TagKeys:       []string{"CostCenter"},
-		Platform:      at.IAM("role/mesh-*"), Teams: at.IAM("role/teams/mesh/*"),
+		TagKeys:       []string{"CostCenter", "owner"}, RoleTagKeys: []string{"CostCenter"},
+		Platform: at.IAM("role/mesh-*"), Teams: at.IAM("role/teams/mesh/*"),
 	}
 }
 
@@ -119,8 +119,11 @@ func TestATeamDeploysItsOwnServices(t *testing.T) {
 		{"scale", "ecs:UpdateService", webService, nil, nil, isOwn},
 		{"delete the service", "ecs:DeleteService", webService, nil, nil, isOwn},
 		{"run a task", "ecs:RunTask", revision, ownCluster, orders.tags(), nil},
-		{"stop a task", "ecs:StopTask", task, ownCluster, nil, nil},
-		{"look into a task", "ecs:ExecuteCommand", task, ownCluster, nil, nil},
+		{"run a task of the latest revision", "ecs:RunTask", atOrders.ARN("ecs", "task-definition/mesh_orders_web"), ownCluster, orders.tags(), nil},
+		{"stop a task", "ecs:StopTask", task, ownCluster, nil, isOwn},
+		{"look into a task", "ecs:ExecuteCommand", task, ownCluster, nil, isOwn},
+		{"look into a task, in its cluster", "ecs:ExecuteCommand", atOrders.ARN("ecs", "cluster/mesh-orders-1"), nil, nil, nil},
+		{"make a role with a tag of its own", "iam:CreateRole", madeRole, bounds, map[string]string{"CostCenter": "7"}, nil},
 		{"watch", "ecs:DescribeServices", webService, nil, nil, isOwn},
 		{"list", "ecs:ListTasks", "*", ownCluster, nil, nil},
 		{"read logs", "logs:GetLogEvents", at.ARN("logs", "log-group:/ecs/mesh-orders-1:log-stream:web/web/1"), nil, nil, nil},
@@ -179,6 +182,9 @@ func attacks() map[string][]attempt {
 			{"create a service with the other's revision", "ecs:CreateService", webService, plus(asService, "ecs:task-definition", at.ARN("ecs", "task-definition/mesh_billing_web:1")), orders.tags(), nil},
 			{"tag its role as a policy may trust", "iam:TagRole", madeRole, nil, map[string]string{"team": "billing"}, nil},
 			{"tag its role with keys that IAM does not see", "iam:TagRole", madeRole, nil, nil, nil},
+			{"run commands in a task of a shared service", "ecs:ExecuteCommand", task, ownCluster, nil, map[string]string{tagNamespace: "mesh-shared"}},
+			{"make a role with a tag of the stack", "iam:CreateRole", madeRole, bounds, map[string]string{"owner": "platform"}, nil},
+			{"tag its role with a tag of the stack", "iam:TagRole", madeRole, nil, map[string]string{"owner": "platform"}, nil},
 			{"run commands in the other's task", "ecs:ExecuteCommand", at.ARN("ecs", "task/mesh-billing-1/0123"), elsewhere, nil, nil},
 		},
 		"namespace": {
@@ -225,6 +231,7 @@ func attacks() map[string][]attempt {
 			{"change the other's service", "ecs:UpdateService", theirs, asService, nil, map[string]string{tagNamespace: "mesh-billing-1"}},
 			{"scale it to nothing by a scaler", "application-autoscaling:RegisterScalableTarget", "*", nil, nil, nil},
 			{"delete the other's service", "ecs:DeleteService", theirs, nil, nil, map[string]string{tagNamespace: "mesh-billing-1"}},
+			{"stop a task of a shared service", "ecs:StopTask", task, ownCluster, nil, map[string]string{tagNamespace: "mesh-shared"}},
 			{"stop the other's task", "ecs:StopTask", at.ARN("ecs", "task/mesh-billing-1/0123"), elsewhere, nil, nil},
 			{"stop the other's task through its own cluster's name", "ecs:StopTask", at.ARN("ecs", "task/mesh-billing-1/0123"), ownCluster, nil, nil},
 			{"make a cluster that istiod reads", "ecs:CreateCluster", at.ARN("ecs", "cluster/mesh-orders-9"), nil, map[string]string{"ecs.solo.io/discovery-enabled": "true"}, nil},

@@ -7,7 +7,10 @@
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources, 2026-11-29.
 package tenancy
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Rule is a rule of a Role.
 type Rule struct {
@@ -55,6 +58,35 @@ func PolicySpec(groups, prefix string) map[string]any {
 			"expression": fmt.Sprintf("request.name.startsWith('%s')", prefix),
 			"message":    fmt.Sprintf("the AuthorizationPolicies of a team begin with %s: the others are the platform's, which hold against a team's own", prefix),
 		}},
+	}
+}
+
+// roleNotes are the annotations by which istiod knows the IAM role of a service account.
+var roleNotes = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
+
+// RolesPolicySpec is the spec of a ValidatingAdmissionPolicy for the members of a team's group: their service accounts name the
+// listed roles and those whose whole ARN matches own, and no others. istiod gives a task every identity whose service account names its
+// role: with another role a team would add an identity of its own to somebody else's tasks. And a service account of a waypoint
+// names none, since services behind it admit that identity.
+func RolesPolicySpec(group string, roles []string, own string) map[string]any {
+	quoted := func(all []string) string { return "['" + strings.Join(all, "', '") + "']" }
+	named := quoted(roleNotes) + ".filter(note, has(object.metadata.annotations) && note in object.metadata.annotations)"
+	return map[string]any{
+		"failurePolicy": "Fail",
+		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
+			"apiGroups": []any{""}, "apiVersions": []any{"*"}, "resources": []any{"serviceaccounts"}, "operations": []any{"CREATE", "UPDATE"},
+		}}},
+		"matchConditions": []any{map[string]any{"name": "team", "expression": fmt.Sprintf("'%s' in request.userInfo.groups", group)}},
+		"validations": []any{
+			map[string]any{
+				"expression": fmt.Sprintf("%s.all(note, object.metadata.annotations[note] in %s || object.metadata.annotations[note].matches('%s'))", named, quoted(roles), own),
+				"message":    "a service account of a team names one of the team's own roles: istiod gives every task of the role this identity",
+			},
+			map[string]any{
+				"expression": fmt.Sprintf("%s.size() == 0 || !(request.name == 'waypoint' || request.name.endsWith('-waypoint'))", named),
+				"message":    "no task has the identity of a waypoint, which services behind it admit",
+			},
+		},
 	}
 }
 

@@ -156,6 +156,28 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 				t.Errorf("%s: %v", c.what, err)
 			}
 		}
+		// A service account names a role of the team's own, or none.
+		for id, c := range map[string]struct{ role, words string }{
+			"single-ecs-1/own":      {"arn:aws:iam::" + home + ":role/single-ecs-1-ecs", ""},
+			"single-ecs-1/made":     {"arn:aws:iam::" + home + ":role/teams/single/orders/single_orders_web", ""},
+			"single-ecs-1/taken":    {"arn:aws:iam::" + home + ":role/single-istiod", "names one of the team's own roles"},
+			"single-ecs-1/alike":    {"arn:aws:iam::" + home + ":role/single_orders_web/istiod", "names one of the team's own roles"},
+			"single-ecs-1/waypoint": {"arn:aws:iam::" + home + ":role/single-ecs-1-ecs", "identity of a waypoint"},
+		} {
+			for _, note := range []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"} {
+				identity := object(account, id, nil)
+				identity.Inputs["metadata"].(map[string]any)["annotations"] = map[string]any{note: c.role}
+				err := applied(session, identity, false)
+				if c.words == "" && err != nil || c.words != "" && (err == nil || !strings.Contains(err.Error(), c.words)) {
+					t.Errorf("%s with the role %s: %v", id, c.role, err)
+				}
+				if err == nil {
+					if err := session.Delete(context.Background(), identity); err != nil {
+						t.Errorf("delete %s: %v", id, err)
+					}
+				}
+			}
+		}
 		if err := session.Delete(context.Background(), object(policy, "single-ecs-1/deny-all", nil)); err == nil || !strings.Contains(err.Error(), confined) {
 			t.Errorf("the team deletes the platform's denial: %v", err)
 		}

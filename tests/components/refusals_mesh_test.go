@@ -197,7 +197,7 @@ func meshSubjects() []subject {
 				{"no namespace", func(a *mesh.NamespaceGuardArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"no order", func(a *mesh.NamespaceGuardArgs) { a.Guarded = nil }, word("Guarded is not set", "not be there yet")},
 			}),
-		of("team", mesh.NewTeam, validTeam, word("Group", "RoleARN", "ClusterName", "AWS", "Namespaces", "Made", "Confined", "Provider"),
+		of("team", mesh.NewTeam, validTeam, word("Group", "RoleARN", "ClusterName", "AWS", "Namespaces", "Made", "Confined", "PolicyName", "OwnRoles", "Provider"),
 			[]bad[mesh.TeamArgs]{
 				{"nobody", func(a *mesh.TeamArgs) { a.Group, a.RoleARN = "", nil }, word("Group is not set", "nobody")},
 				{"nothing to do", func(a *mesh.TeamArgs) { a.Namespaces = nil }, word("Namespaces is not set", "nothing to do")},

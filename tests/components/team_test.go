@@ -12,6 +12,7 @@ func validTeam(f *fixture) *mesh.TeamArgs {
 	return &mesh.TeamArgs{
 		Group: "ambient-ecs:mesh:orders", RoleARN: pulumi.String("arn:aws:iam::111122223333:role/mesh-team-orders-local"), ClusterName: pulumi.String("mesh"), AWS: f.local,
 		Namespaces: []string{"mesh-shop", "mesh-stock"}, Made: there[mesh.Namespace](f), Confined: there[mesh.Confinement](f), Provider: f.kubernetes,
+		PolicyName: "mesh-team-orders-roles", TaskRoles: []string{"arn:aws:iam::111122223333:role/mesh-shop-ecs"}, OwnRoles: "^arn:aws:iam::(111122223333):role/(.*/)?mesh_orders_[^/]+$",
 	}
 }
 
@@ -38,6 +39,7 @@ func TestATeamIsAGroupWithARoleInEachNamespace(t *testing.T) {
 		says(t, bindings[i], namespace, "metadata", "namespace")
 		says(t, bindings[i], []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "ambient-ecs:mesh:orders"}}, "subjects")
 		needs(t, r, bindings[i], roles[i])
+		needs(t, r, roles[i], only(t, r, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"))
 		for _, promise := range r.OfType(promiseType) {
 			needs(t, r, roles[i], promise)
 		}
