@@ -15,7 +15,7 @@ import (
 // taskDefinition registers one revision of the service's task.
 func (a *ServiceArgs) taskDefinition(ctx *pulumi.Context, name string, service *Service) (*ecs.TaskDefinition, error) {
 	return a.register(ctx, name, service, a.task(), func(registered *ecs.TaskDefinitionArgs) {
-		registered.SkipDestroy = pulumi.Bool(a.Pipeline != nil)
+		registered.SkipDestroy = pulumi.Bool(a.Pipeline != nil || a.KeepRevisions)
 	}, a.definitionOptions()...)
 }
 

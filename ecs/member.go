@@ -34,6 +34,11 @@ type Member struct {
 	// Hostname is the name in the mesh. Required. It is declared even where it is what discovery would choose, so that the
 	// published name does not hang on the settings of istiod.
 	Hostname string
+	// Family is the family of the task definition. Empty: the cluster's prefix and Name.
+	Family string
+	// KeepRevisions leaves the revisions of the task definition active that nothing runs any more, for a deployer who may not
+	// deregister them.
+	KeepRevisions bool
 	// Task is what runs. Its Family, Identity, Mesh.Region, Mesh.LogGroup and Mesh.Token are filled in here.
 	Task task.Task
 	// Secret keeps the container definitions encrypted in the state and out of previews. Set it when Task holds
@@ -135,7 +140,10 @@ func (m *Member) needs() []component.Dependency {
 func (m *Member) member() task.Task {
 	t := m.Task
 	t.Family, t.Mesh.Region = m.Name, m.Region
-	if m.Cluster != nil {
+	switch {
+	case m.Family != "":
+		t.Family = m.Family
+	case m.Cluster != nil:
 		t.Family = m.Cluster.Prefix + "-" + m.Name
 	}
 	t.Identity.Namespace, t.Identity.ServiceAccount = m.Namespace, m.ServiceAccount

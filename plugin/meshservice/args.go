@@ -45,14 +45,14 @@ type MeshServiceArgs struct {
 
 	// DesiredCount is the number of tasks. With scaling it counts for a new service only. Empty: 1, or the minimum of scaling.
 	DesiredCount *int `pulumi:"desiredCount,optional"`
-	// Scaling hands the number of tasks over to Application Auto Scaling. Empty: it stays desiredCount.
+	// Scaling hands the number of tasks over to Application Auto Scaling. Not in the cluster of a team, whose role has no right to it. Empty: it stays desiredCount.
 	Scaling *Scaling `pulumi:"scaling,optional"`
 
 	// ExecutionRoleArn is a role of the team's own with which ECS starts the tasks. It may write to the cluster's log group. Empty: that of taskDefinition, or the account's, which may read no secret.
 	ExecutionRoleArn pulumi.StringInput `pulumi:"executionRoleArn,optional"`
-	// ManagedPolicyArns are the ARNs of managed policies that the component attaches to the task role of the identity.
+	// ManagedPolicyArns are the ARNs of managed policies that the component attaches to the task role of the identity. Not in the cluster of a team, whose role may not change it.
 	ManagedPolicyArns []string `pulumi:"managedPolicyArns,optional"`
-	// Policy is an IAM policy in JSON that the component adds to the task role of the identity. All services with the identity have its rights.
+	// Policy is an IAM policy in JSON that the component adds to the task role of the identity. All services with the identity have its rights. Not in the cluster of a team, whose role may not change the task role.
 	Policy pulumi.StringInput `pulumi:"policy,optional"`
 }
 

@@ -70,6 +70,7 @@ func (d *design) join(ctx *pulumi.Context, out *MeshService) (*member, error) {
 			p.Refuse("taskDefinition.taskRoleArn", role, "istiod knows the identity %s by the role %s", d.args.ServiceAccount, identity.TaskRoleARN)
 		}
 	}
+	m.checkTeam(&p)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -149,6 +150,8 @@ func (m *member) member() ecs.Member {
 		Namespace:        m.identity.Namespace,
 		ServiceAccount:   m.args.ServiceAccount,
 		Hostname:         c.Hostname(m.name),
+		Family:           m.family(),
+		KeepRevisions:    m.ofTeam(),
 		Task:             t,
 		Token:            m.values.after(m.token),
 		TaskRoleARN:      pulumi.String(m.identity.TaskRoleARN),

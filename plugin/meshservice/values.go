@@ -16,6 +16,8 @@ type values struct {
 	// image is empty and the maps are nil where nothing is given, or nothing is known.
 	image                string
 	environment, secrets map[string]string
+	// executionRole is the ARN of the team's own role, empty where none is given or it is not known.
+	executionRole string
 }
 
 // await reads the inputs.
@@ -39,6 +41,16 @@ func (a *MeshServiceArgs) await(ctx *pulumi.Context) (values, error) {
 	if v.known = result.Known; v.known {
 		list := result.Value.([]any)
 		v.image, v.environment, v.secrets = list[0].(string), list[1].(map[string]string), list[2].(map[string]string)
+	}
+	if a.ExecutionRoleArn == nil {
+		return v, nil
+	}
+	// The role is on its own: the containers do not come after it.
+	if result, err = internals.UnsafeAwaitOutput(ctx.Context(), a.ExecutionRoleArn.ToStringOutput()); err != nil {
+		return v, fmt.Errorf("read executionRoleArn: %w", err)
+	}
+	if result.Known {
+		v.executionRole = result.Value.(string)
 	}
 	return v, nil
 }

@@ -36,7 +36,7 @@ tests           → Pulumi config | component controls contract contract/publish
 contract         → ecs/* | tests
 contract/publish → Pulumi component problem config providers contract network mesh ecs
 examples/team-go → Pulumi contract ecs/*
-plugin           → Pulumi component problem config contract network iam mesh ecs ecs/* | tests
+plugin           → Pulumi component problem config contract network iam mesh ecs ecs/* | iam/* iam/evaluation tests
 
 # A program of its own: the roles by which CI reaches the accounts.
 ci              → Pulumi problem quota iam/* | iam/evaluation tests
