@@ -159,8 +159,8 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 	})
 }
 
-// greeter brings up the stack of examples/team-yaml, which is a component of the project's own and nothing else. It returns the stack with two tasks.
-func (s *stack) greeter(t *testing.T) *stack {
+// component returns the stack of examples/team-yaml, which is a component of the project's own and nothing else.
+func (s *stack) component(t *testing.T) *stack {
 	t.Helper()
 	greeter := s.guest(t, "team-yaml", "greeter")
 	// The package is added as a built plugin: docs/consuming.md.
@@ -175,6 +175,13 @@ func (s *stack) greeter(t *testing.T) *stack {
 	if out, err := add.CombinedOutput(); err != nil || !strings.Contains(string(read(t, filepath.Join(greeter.project, "Pulumi.yaml"))), "ambient-ecs: ambient-ecs@") {
 		t.Errorf("the package is not added: %v\n%s", err, out)
 	}
+	return greeter
+}
+
+// greeter brings up the stack of examples/team-yaml. It returns the stack with two tasks.
+func (s *stack) greeter(t *testing.T) *stack {
+	t.Helper()
+	greeter := s.component(t)
 	// Bad inputs are refused with every problem at once.
 	before := read(t, filepath.Join(greeter.project, "Pulumi.yaml"))
 	greeter.edit("Pulumi.yaml", func(project map[string]any) {

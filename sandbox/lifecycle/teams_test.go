@@ -95,6 +95,21 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 	team.nothingToDo()
 	s.nothingToDo()
 
+	// The component keeps to the role by itself, at a new revision and at the end too.
+	t.Run("the component", func(t *testing.T) {
+		greeter := s.component(t)
+		greeter.with("aws:assumeRole", map[string]any{"roleArn": "arn:aws:iam::" + home + ":role/single-team-orders-local"})
+		greeter.up()
+		greeter.nothingToDo()
+		if revision, _ := s.revision("greeter"); !strings.Contains(revision, ":task-definition/single_orders_greeter:") {
+			t.Errorf("it runs %s", revision)
+		}
+		greeter.with("team-yaml:image", "public.ecr.aws/j8r2p7b6/echo-server:next")
+		greeter.up()
+		greeter.unchanged()
+		greeter.run("destroy")
+	})
+
 	t.Run("AWS", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			key   string
