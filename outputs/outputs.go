@@ -26,6 +26,10 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	if policies := deployerPolicies(cfg); len(policies) > 0 {
 		ctx.Export("deployerPolicies", policies)
 	}
+	// Only a stack in a cluster of somebody else says so: the outputs of others stay as they were.
+	if cfg.HasExistingEKS() {
+		ctx.Export("existingEks", existingEKS(cfg))
+	}
 	if cfg.PublishContract {
 		ctx.Export("contractReaders", contractReaders(cfg))
 	}
@@ -151,6 +155,14 @@ func kubernetes(cluster *eks.Cluster) pulumi.Map {
 		"oidcIssuer":              cluster.OIDCIssuer,
 		"oidcProviderArn":         cluster.OIDCProviderARN,
 		"kubeconfig":              pulumi.ToSecret(cluster.Kubeconfig),
+	}
+}
+
+// existingEKS says whose the cluster is, and whose the load balancer controller.
+func existingEKS(cfg config.Config) pulumi.Map {
+	return pulumi.Map{
+		"name":                   pulumi.String(cfg.ExistingEKS.Name),
+		"loadBalancerController": pulumi.Bool(cfg.ExistingEKS.LoadBalancerController),
 	}
 }
 

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,9 +10,13 @@ import (
 	"ambient-ecs/tests/recorder"
 )
 
-// Mesh, outputs and observability do not know who made the cluster.
+// Mesh, outputs and observability do not know who made the cluster, and one output says it.
 func TestAnExistingEKSChangesNeitherTheOutputsNorTheMesh(t *testing.T) {
 	guest, own := succeed(t, Record(t, "their-eks", nil)), succeed(t, Record(t, "their-networks", nil))
+	if got := fmt.Sprint(guest.Outputs["existingEks"]); got != "map[loadBalancerController:false name:prod-eu]" {
+		t.Errorf("the output existingEks is %s", got)
+	}
+	delete(guest.Outputs, "existingEks")
 	if a, b := slices.Sorted(maps.Keys(guest.Outputs)), slices.Sorted(maps.Keys(own.Outputs)); !slices.Equal(a, b) {
 		t.Errorf("the outputs are\n%v\nand with a cluster of ours\n%v", a, b)
 	}

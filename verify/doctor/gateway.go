@@ -66,18 +66,30 @@ func (w *walk) gateway() *Finding {
 	return nil
 }
 
+// balancerAccount is the service account of the AWS Load Balancer Controller and the label app.kubernetes.io/name of its pods.
+const balancerAccount = "aws-load-balancer-controller"
+
 // balancerController checks the AWS Load Balancer Controller. The load balancer serves on without it, but follows no change of
 // its pods, and neither a destroy nor a move gets rid of it.
 func (w *walk) balancerController() *Finding {
-	const namespace, account = "kube-system", "aws-load-balancer-controller"
-	const subject = namespace + "/" + account
-	if find(w.kubernetes.Pods, func(p Pod) bool {
-		return p.Namespace == namespace && p.Labels["app.kubernetes.io/name"] == account && p.Ready
-	}) == nil {
-		return missing("load-balancer-controller", subject, "kubectl -n kube-system describe pods -l app.kubernetes.io/name="+account,
+	const namespace, subject = "kube-system", "kube-system/" + balancerAccount
+	runs := func(where string) bool {
+		return find(w.kubernetes.Pods, func(p Pod) bool {
+			return (where == "" || p.Namespace == where) && p.Labels["app.kubernetes.io/name"] == balancerAccount && p.Ready
+		}) != nil
+	}
+	if theirs := w.stack.ExistingEKS; theirs != nil && theirs.LoadBalancerController {
+		if runs("") { // the owner chooses its namespace, and how it gets its role
+			return nil
+		}
+		return missing("load-balancer-controller", balancerAccount, "ask the owner of "+theirs.Name+", whose controller it is: kubectl get pods -A -l app.kubernetes.io/name="+balancerAccount,
+			"no pod with the label app.kubernetes.io/name=%s is ready in any namespace of %s, so the load balancer may not follow the gateway's pods", balancerAccount, theirs.Name)
+	}
+	if !runs(namespace) {
+		return missing("load-balancer-controller", subject, "kubectl -n kube-system describe pods -l app.kubernetes.io/name="+balancerAccount,
 			"no pod of %s is ready, so the load balancer does not follow the gateway's pods", subject)
 	}
-	found := find(w.kubernetes.Associations, func(a Association) bool { return a.Namespace == namespace && a.ServiceAccount == account })
+	found := find(w.kubernetes.Associations, func(a Association) bool { return a.Namespace == namespace && a.ServiceAccount == balancerAccount })
 	if found == nil {
 		return missing("load-balancer-controller", subject, "run `pulumi up --refresh`", "service account %s has no Pod Identity association, so the controller may call nothing in AWS", subject)
 	}

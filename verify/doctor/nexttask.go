@@ -34,11 +34,7 @@ func (w *walk) latent(members []member) {
 			w.late(f, "the gateway")
 		}
 	}
-	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
-		if !slices.Contains(w.kubernetes.AddOns, name) {
-			w.late(missing("add-on", name, "run `pulumi up`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
-		}
-	}
+	w.addons()
 	for _, m := range members {
 		namespace := testEKS
 		if m.ecs() {
@@ -75,6 +71,19 @@ func (w *walk) latent(members []member) {
 			w.late(f, m.String())
 		} else if f := w.written(d); f != nil {
 			w.late(f, m.String())
+		}
+	}
+}
+
+// addons checks the add-ons that the program installs. An owner may run the same programs without an add-on of EKS, and the stack
+// changes nothing about them.
+func (w *walk) addons() {
+	if w.stack.ExistingEKS != nil {
+		return
+	}
+	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
+		if !slices.Contains(w.kubernetes.AddOns, name) {
+			w.late(missing("add-on", name, "run `pulumi up`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
 		}
 	}
 }

@@ -57,8 +57,17 @@ type Stack struct {
 	// Ingress is the declared way in for users outside the mesh, IngressAddress the address of its load balancer.
 	Ingress        Ingress `json:"ingress"`
 	IngressAddress string  `json:"ingressAddress"`
+	// ExistingEKS is the EKS cluster of somebody else in which the mesh lives. It is nil where the stack made the cluster.
+	ExistingEKS *ExistingEKS `json:"existingEks"`
 	// Observability is the declared observability. It is nil in the outputs of an older stack.
 	Observability *Observability `json:"observability"`
+}
+
+// ExistingEKS is what the stack file says about an EKS cluster of somebody else.
+type ExistingEKS struct {
+	Name string `json:"name"`
+	// LoadBalancerController says that the AWS Load Balancer Controller there is the owner's too.
+	LoadBalancerController bool `json:"loadBalancerController"`
 }
 
 // Account says how to get access to an account.

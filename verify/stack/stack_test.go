@@ -17,6 +17,17 @@ func TestParseRefusesOtherStacks(t *testing.T) {
 	}
 }
 
+func TestParseTellsWhoseTheClusterIs(t *testing.T) {
+	const ours = `{"installName": "mesh", "eksClusterName": "prod-eu", "accounts": {"home": {"id": "111122223333"}}`
+	s, err := Parse([]byte(ours + `, "existingEks": {"name": "prod-eu", "loadBalancerController": true}}`))
+	if err != nil || s.ExistingEKS == nil || *s.ExistingEKS != (ExistingEKS{Name: "prod-eu", LoadBalancerController: true}) {
+		t.Errorf("got %+v, %v", s.ExistingEKS, err)
+	}
+	if s, err := Parse([]byte(ours + "}")); err != nil || s.ExistingEKS != nil {
+		t.Errorf("got %+v, %v", s.ExistingEKS, err)
+	}
+}
+
 func TestParseKeepsClustersAndTheirOrder(t *testing.T) {
 	s, err := Parse([]byte(`{"installName": "mesh", "eksClusterName": "mesh", "trustDomain": "cluster.local", "accounts": {"home": {"id": "111122223333"}},
 		"ecsClusters": {"b": {"services": {"z": {"port": 8080}, "a": {"clientOnly": true}}}, "a": {}}}`))
