@@ -31,31 +31,62 @@ func (c Config) checkKubernetes(p *problem.List) {
 
 // RunsOn says why an Istio of the stack does not run on a Kubernetes minor version, or returns nil.
 func (c Config) RunsOn(kubernetes int) error {
-	var problems []error
+	tooOld, tooNew := c.OutsideOf(kubernetes)
+	return errors.Join(tooOld, tooNew)
+}
+
+// OutsideOf says of a Kubernetes minor version for which Istio of the stack it is too old, and for which too new. Both are nil where
+// every Istio runs on it.
+func (c Config) OutsideOf(kubernetes int) (tooOld, tooNew error) {
 	// The newest Istio has the highest lower bound, the oldest the lowest upper one: each is told once.
-	tooOld, tooNew := "", ""
+	newest, oldest := "", c.tooOldIstio(kubernetes)
 	for _, version := range c.istiosInCluster() {
 		istio, _ := minorOf(version)
-		release, known := support.OfIstio(istio)
+		if release, known := support.OfIstio(istio); known && kubernetes < release.OldestKubernetes && (newest == "" || compareVersions(version, newest) > 0) {
+			newest = version
+		}
+	}
+	if newest != "" {
+		from, to := kubernetesOf(newest)
+		tooOld = fmt.Errorf("it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", newest, from, to)
+	}
+	if oldest != "" {
+		from, to := kubernetesOf(oldest)
+		tooNew = fmt.Errorf("it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", oldest, from, to)
+	}
+	return tooOld, tooNew
+}
+
+// tooOldIstio is the oldest Istio on EKS that does not support a Kubernetes minor version yet, or empty.
+func (c Config) tooOldIstio(kubernetes int) (oldest string) {
+	for _, version := range c.istiosInCluster() {
+		istio, _ := minorOf(version)
+		release, known := support.OfIstio(istio) // one that is not known is told already
+		if known && kubernetes > release.NewestKubernetes && (oldest == "" || compareVersions(version, oldest) < 0) {
+			oldest = version
+		}
+	}
+	return oldest
+}
+
+// IstioSteps are the minor versions of Istio, such as "1.30", that a stack goes through until it runs on a Kubernetes minor version
+// that is too new for it. Empty: nothing is too new, or no Istio that the program knows runs on it.
+func (c Config) IstioSteps(kubernetes int) (steps []string) {
+	oldest := c.tooOldIstio(kubernetes)
+	if oldest == "" {
+		return nil
+	}
+	istio, _ := minorOf(oldest)
+	for next := istio + 1; ; next++ {
+		release, known := support.OfIstio(next)
 		if !known {
-			continue // told already
+			return nil
 		}
-		if kubernetes < release.OldestKubernetes && (tooOld == "" || compareVersions(version, tooOld) > 0) {
-			tooOld = version
-		}
-		if kubernetes > release.NewestKubernetes && (tooNew == "" || compareVersions(version, tooNew) < 0) {
-			tooNew = version
+		steps = append(steps, fmt.Sprintf("1.%d", next))
+		if kubernetes <= release.NewestKubernetes {
+			return steps
 		}
 	}
-	if tooOld != "" {
-		oldest, newest := kubernetesOf(tooOld)
-		problems = append(problems, fmt.Errorf("it is too old for Istio %s, which supports Kubernetes 1.%d to 1.%d", tooOld, oldest, newest))
-	}
-	if tooNew != "" {
-		oldest, newest := kubernetesOf(tooNew)
-		problems = append(problems, fmt.Errorf("it is too new for Istio %s, which supports Kubernetes 1.%d to 1.%d: upgrade Istio first", tooNew, oldest, newest))
-	}
-	return errors.Join(problems...)
 }
 
 // istiosInCluster are the versions of Istio on EKS: the nodes' agents first, then all istiods.

@@ -75,16 +75,27 @@ func (c *comparison) sameEKS() {
 	c.forLife(existingField, c.cfg.ExistingEKS.Name, parts[1], "the mesh lives in the EKS cluster "+parts[1])
 }
 
-// existingVersion compares the cluster's version with those that Istio runs on.
+// existingVersion compares the cluster's version with those that Istio runs on. Its owner may upgrade it below a stack that lives
+// there. Istio follows one minor version at a time, so the steps in between are not refused: nothing else would lead out.
 func (c *comparison) existingVersion(refuse func(string, ...any), living *existing.Cluster) {
 	is := minor(living.Version)
 	if is == 0 {
 		return
 	}
-	if err := c.cfg.RunsOn(is); err != nil {
-		for _, reason := range strings.Split(err.Error(), "\n") {
-			refuse("it has Kubernetes %s: %s", living.Version, reason)
+	tooOld, tooNew := c.cfg.OutsideOf(is)
+	if tooOld != nil {
+		refuse("it has Kubernetes %s: %s", living.Version, tooOld)
+	}
+	switch {
+	case tooNew == nil:
+	case !c.lives():
+		refuse("it has Kubernetes %s: %s", living.Version, tooNew)
+	default:
+		way := "This program knows no Istio that runs on it: look for a newer release of the program"
+		if steps := c.cfg.IstioSteps(is); len(steps) > 0 {
+			way = "Bring up Istio " + strings.Join(steps, ", then ") + ", and let the nodes and the tasks follow each time (docs/upgrade.md)"
 		}
+		c.warn("existingEks: the stack lives in %s, which has Kubernetes %s: %s. %s", living.Name, living.Version, tooNew, way)
 	}
 }
 

@@ -165,6 +165,40 @@ func TestALivingStackKeepsItsEKSCluster(t *testing.T) {
 	}
 }
 
+// The owner upgrades the cluster, and Istio follows one minor version at a time. Each step is let through, with the way on.
+func TestAnOwnersUpgradeLeavesALivingStackAWayOn(t *testing.T) {
+	for _, c := range []struct {
+		name, istio, kubernetes string
+		lives                   bool
+		refused, warned         string // "": not
+	}{
+		{"far too new", "1.28.3-solo", "1.36", true, "", "too new for Istio 1.28.3-solo, which supports Kubernetes 1.30 to 1.34: upgrade Istio first. Bring up Istio 1.29, then 1.30, "},
+		{"the step between", "1.29.1-solo", "1.36", true, "", "too new for Istio 1.29.1-solo, which supports Kubernetes 1.31 to 1.35: upgrade Istio first. Bring up Istio 1.30, "},
+		{"the last step", "1.30.0-solo", "1.36", true, "", ""},
+		{"newer than anything known", "1.31.0-solo", "1.60", true, "", "knows no Istio that runs on it"},
+		{"a stack that is new there", "1.28.3-solo", "1.36", false, "it has Kubernetes 1.36: it is too new for Istio 1.28.3-solo", ""},
+		// The owner's cluster does not go back: this is a step of the stack's own.
+		{"an Istio that is too new for it", "1.31.0-solo", "1.31", true, "it has Kubernetes 1.31: it is too old for Istio 1.31.0-solo", ""},
+	} {
+		cfg := dev(t, func(f *config.Config) { guest(f); f.IstioVersion, f.IstioRevisions = c.istio, nil })
+		w := joinable(cfg)
+		w.EKS.Version = c.kubernetes
+		if c.lives {
+			w.Accounts = lives(cfg).Accounts
+			w.Accounts[cfg.Home].Roles[cfg.IstiodRoleName()] = compare.Role{
+				Tags: cfg.ResourceTags(), Path: cfg.IAMPathOrDefault(), Trust: strings.Replace(trust(cfg.Region, homeID), "cluster/ambient", "cluster/"+prodEU, 1),
+			}
+		}
+		warnings, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.refused != "") || err != nil && !strings.Contains(err.Error(), c.refused) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if told := strings.Join(warnings, "\n"); strings.Contains(told, "Kubernetes") != (c.warned != "") || !strings.Contains(told, c.warned) {
+			t.Errorf("%s: the warnings are %q", c.name, warnings)
+		}
+	}
+}
+
 // The subnets of a living stack may be full: its load balancers have their addresses.
 func TestALivingGuestNeedsNoFurtherAddresses(t *testing.T) {
 	const a, b = "subnet-0123456789abcdefa", "subnet-0123456789abcdefb"
