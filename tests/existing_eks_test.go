@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +51,51 @@ func TestOnlyWhatJoinsAnExistingEKSIsRegistered(t *testing.T) {
 	slices.Sort(made)
 	if want := []string{"aws:eks/podIdentityAssociation:PodIdentityAssociation eks-istiod", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule eks-hbone-from-platform"}; !slices.Equal(made, want) {
 		t.Errorf("the program makes %q, want %q", made, want)
+	}
+}
+
+// An owner reads what joins the cluster in docs/existing-eks.md: every kind of it, and every service account that gets a role.
+func TestTheOwnerCanReadWhatJoinsTheCluster(t *testing.T) {
+	page, err := os.ReadFile("../docs/existing-eks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Who owns what")
+	section, _, _ = strings.Cut(section, "\n## ")
+	r := succeed(t, Record(t, "their-eks", func(o *recorder.Options) {
+		o.Config["ambient-ecs:gatewayLoadBalancers"] = `["controller"]`
+		o.Config["ambient-ecs:observability"] = `{"metrics": true, "clusterLogs": true}`
+		o.Config["ambient-ecs:apiPrivateCidrs"] = `["10.99.0.0/16"]`
+		o.Config["ambient-ecs:clusterReaders"] = `["arn:aws:iam::111122223333:role/audit"]`
+	}))
+	words := map[string]int{}
+	for _, res := range r.Resources {
+		switch res.Type {
+		case "aws:eks/podIdentityAssociation:PodIdentityAssociation":
+			words[fmt.Sprint(res.Inputs["serviceAccount"])]++
+		case "aws:eks/accessEntry:AccessEntry":
+			words["access entry"]++
+		case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+			if port := fmt.Sprint(res.Inputs["fromPort"]); res.Inputs["securityGroupId"] != "sg-theirs" {
+				continue
+			} else if res.Inputs["referencedSecurityGroupId"] != nil {
+				words["security group for the load balancer"]++
+			} else {
+				words["port "+port]++
+			}
+		}
+	}
+	for _, word := range []string{"istiod", "aws-load-balancer-controller", "prometheus", "fluent-bit", "access entry", "security group for the load balancer", "port 15008", "port 443"} {
+		if words[word] == 0 {
+			t.Errorf("nothing that is registered is %q: %v", word, words)
+		}
+		delete(words, word)
+		if !strings.Contains(section, word) {
+			t.Errorf("docs/existing-eks.md does not name %q", word)
+		}
+	}
+	if len(words) > 0 {
+		t.Errorf("docs/existing-eks.md has to name %v, and this test too", words)
 	}
 }
 
