@@ -87,7 +87,7 @@ func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
 
 // role is an account's role of a kind as IAM has it.
 func (s Settings) evaluated(key string, kind Kind) *evaluation.Role {
-	r := &evaluation.Role{ARN: s.place(key).IAM("role/" + s.roleName(kind)), Policies: map[string]string{}}
+	r := &evaluation.Role{ARN: s.place(key).IAM("role/" + s.roleName(key, kind)), Policies: map[string]string{}}
 	for _, part := range s.policies(key, kind) {
 		r.Policies[part.name] = part.document.JSON()
 	}
@@ -143,7 +143,7 @@ func TestADeployerCannotChangeTheRolesOfCI(t *testing.T) {
 		if v := evaluation.Allows(deployer, evaluation.Caller{}, action, own, nil); !v.OK() {
 			t.Errorf("a deployer may not %s %s: %s", action, own, v.Why)
 		}
-		for _, name := range []string{s.roleName(Read), s.roleName(Deploy), s.entryName("preview"), s.entryName("production")} {
+		for _, name := range []string{s.roleName("local", Read), s.roleName("local", Deploy), s.entryName("preview"), s.entryName("production")} {
 			if v := evaluation.Allows(deployer, evaluation.Caller{}, action, s.place("local").IAM("role/"+name), nil); v.OK() {
 				t.Errorf("a deployer may %s %s", action, name)
 			}
@@ -181,7 +181,7 @@ func TestThePoliciesFitIntoIAM(t *testing.T) {
 	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install", "accounts": `{"local":{"id":"` + homeID + `","iamPath":"/platform/mesh/",
 		"permissionsBoundary":"arn:aws:iam::` + homeID + `:policy/bounds","managedPolicies":["arn:aws:iam::aws:policy/ReadOnlyAccess"],"taskRoles":["arn:aws:iam::` + homeID + `:role/team"],
 		"clusters":["arn:aws:ecs:eu-central-1:` + homeID + `:cluster/Apps"],"services":["arn:aws:ecs:eu-central-1:` + homeID + `:service/Apps/orders"],
-		"teams":true,"vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
+		"teams":true,"existingEks":"prod-eu","nodeSecurityGroupId":"sg-0123456789abcdef0","vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func deploy(ctx *pulumi.Context, s Settings) error {
 			profile = key
 		}
 		provider, err := aws.NewProvider(ctx, "aws-"+key, &aws.ProviderArgs{
-			Region: pulumi.String(s.Region), Profile: pulumi.String(profile), AllowedAccountIds: pulumi.ToStringArray([]string{s.Accounts[key].ID}),
+			Region: pulumi.String(s.regionOf(key)), Profile: pulumi.String(profile), AllowedAccountIds: pulumi.ToStringArray([]string{s.Accounts[key].ID}),
 		})
 		if err != nil {
 			return fmt.Errorf("register the provider of %s: %w", key, err)
@@ -120,7 +120,7 @@ func (s Settings) onward(kind Kind) policy.Document {
 // arns are the roles of a kind in every account.
 func (s Settings) arns(kind Kind) (all []string) {
 	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
-		all = append(all, s.place(key).IAM("role/"+s.roleName(kind)))
+		all = append(all, s.place(key).IAM("role/"+s.roleName(key, kind)))
 	}
 	return all
 }
@@ -136,9 +136,9 @@ func (s Settings) role(ctx *pulumi.Context, key string, kind Kind, entries map[s
 		trusted.Statements[0].Principal.AWS = append(trusted.Statements[0].Principal.AWS, arn)
 		made = append(made, entries[environment]) // IAM refuses a principal that does not exist
 	}
-	name := s.roleName(kind) + "-" + key
+	name := s.plainName(kind) + "-" + key
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Name: pulumi.String(s.roleName(kind)), Description: pulumi.Sprintf("Jobs of %s that %s the stack", s.Repository, kind),
+		Name: pulumi.String(s.roleName(key, kind)), Description: pulumi.Sprintf("Jobs of %s that %s the stack", s.Repository, kind),
 		AssumeRolePolicy: pulumi.String(trusted.JSON()),
 	}, pulumi.Provider(provider), pulumi.DependsOn(made))
 	if err != nil {
@@ -147,7 +147,7 @@ func (s Settings) role(ctx *pulumi.Context, key string, kind Kind, entries map[s
 	for _, part := range packed(s.policies(key, kind)) {
 		label := name + "-" + part.name
 		managed, err := iam.NewPolicy(ctx, label, &iam.PolicyArgs{
-			Name: pulumi.String(s.roleName(kind) + "-" + part.name), Policy: pulumi.String(part.document.JSON()),
+			Name: pulumi.String(s.roleName(key, kind) + "-" + part.name), Policy: pulumi.String(part.document.JSON()),
 		}, pulumi.Provider(provider))
 		if err != nil {
 			return fmt.Errorf("register the policy %s: %w", label, err)
@@ -209,7 +209,7 @@ func (s Settings) export(ctx *pulumi.Context) {
 		profiles[environment] = pulumi.String(s.awsProfiles(s.Environments[environment]))
 	}
 	for _, kind := range s.kinds() {
-		admins = append(admins, pulumi.String(s.place(s.Home).IAM("role/"+s.roleName(kind))))
+		admins = append(admins, pulumi.String(s.place(s.Home).IAM("role/"+s.roleName(s.Home, kind))))
 	}
 	ctx.Export("AWS_ENTRY_ROLE", entries)
 	ctx.Export("AWS_PROFILES", profiles)
@@ -221,7 +221,7 @@ func (s Settings) export(ctx *pulumi.Context) {
 func (s Settings) awsProfiles(kind Kind) string {
 	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
-		fmt.Fprintf(&text, "[profile %s]\nregion = %s\nrole_arn = %s\ncredential_source = Environment\n", key, s.Region, s.place(key).IAM("role/"+s.roleName(kind)))
+		fmt.Fprintf(&text, "[profile %s]\nregion = %s\nrole_arn = %s\ncredential_source = Environment\n", key, s.regionOf(key), s.place(key).IAM("role/"+s.roleName(key, kind)))
 	}
 	return text.String()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -49,6 +50,12 @@ type Account struct {
 	ID string `json:"id"`
 	// Profile is the AWS profile of the person who runs this program. Empty: the account's key.
 	Profile string `json:"profile"`
+	// Region is the account's own region. Empty: the stack's. Two entries may share an id if their regions differ.
+	Region string `json:"region"`
+	// ExistingEKS is the name of the EKS cluster of somebody else in which the mesh lives, NodeSecurityGroupID the group that the stack
+	// file names for its nodes. Of the home account alone. Empty: none.
+	ExistingEKS         string `json:"existingEks"`
+	NodeSecurityGroupID string `json:"nodeSecurityGroupId"`
 	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
 	// Clusters, ECS clusters that exist, and Services, the stack's services on them. VPCID and RouteTableIDs are a network that exists.
 	// Teams says that teams have a role in the account.
@@ -74,6 +81,8 @@ var (
 	label       = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 	region      = regexp.MustCompile(`^[a-z]{2}(?:-gov)?-[a-z]+-[1-9]$`)
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	clusterName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$`)
+	groupID     = regexp.MustCompile(`^sg-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
 	policyARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(?:aws|[0-9]{12}):policy/.+$`)
 )
 
@@ -144,6 +153,7 @@ func (s Settings) check(p *problem.List) {
 		if arn := s.Accounts[key].PermissionsBoundary; arn != "" {
 			matches(field+".permissionsBoundary", arn, policyARN, "it is the ARN of a managed policy")
 		}
+		s.checkPlace(p, key)
 	}
 	if len(s.Environments) == 0 {
 		p.Missing("environments", "they are the environments of the workflows: preview and drift with read, production with deploy, verify with verify")
@@ -159,9 +169,45 @@ func (s Settings) check(p *problem.List) {
 	}
 }
 
+// checkPlace checks where an account's resources lie, and the EKS cluster that it has.
+func (s Settings) checkPlace(p *problem.List, key string) {
+	field, account := "accounts."+key, s.Accounts[key]
+	switch own := account.Region; {
+	case own == "":
+	case !region.MatchString(own):
+		p.Refuse(field+".region", own, "it is the account's region in the stack file, for example eu-west-1")
+	case key == s.Home && own != s.Region:
+		p.Refuse(field+".region", own, "the home account is in the stack's region, %s", s.Region)
+	case region.MatchString(s.Region) && quota.Partition(own) != quota.Partition(s.Region):
+		p.Refuse(field+".region", own, "%s is in another partition of AWS, and no role reaches from one into another", s.Region)
+	}
+	for _, other := range slices.Sorted(maps.Keys(s.Accounts)) {
+		if other < key && s.Accounts[other].ID == account.ID && s.regionOf(other) == s.regionOf(key) {
+			p.Refuse(field+".id", account.ID, "accounts.%s is the same account in the same region, and the names of their roles would be the same: set region, or leave one out", other)
+		}
+	}
+	eks, group := account.ExistingEKS, account.NodeSecurityGroupID
+	switch {
+	case key != s.Home && eks != "":
+		p.Refuse(field+".existingEks", eks, "the EKS cluster is in the home account, %s", s.Home)
+	case eks != "" && !clusterName.MatchString(eks):
+		p.Refuse(field+".existingEks", eks, "it is existingEks.name of the stack file, and no ARN")
+	}
+	switch {
+	case group == "":
+	case eks == "":
+		p.Refuse(field+".nodeSecurityGroupId", group, "it is the group of the nodes of existingEks, which is not set")
+	case !groupID.MatchString(group):
+		p.Refuse(field+".nodeSecurityGroupId", group, "this is not the id of a security group, such as sg-0123456789abcdef0")
+	}
+}
+
+// regionOf is the region of an account.
+func (s Settings) regionOf(key string) string { return cmp.Or(s.Accounts[key].Region, s.Region) }
+
 // place is where an account's resources lie.
 func (s Settings) place(key string) policy.Place {
-	return policy.Place{Partition: quota.Partition(s.Region), Region: s.Region, Account: s.Accounts[key].ID}
+	return policy.Place{Partition: quota.Partition(s.Region), Region: s.regionOf(key), Account: s.Accounts[key].ID}
 }
 
 // deployer is who runs the stack's program in an account.
@@ -170,7 +216,7 @@ func (s Settings) deployer(key string) policy.Deployer {
 	return policy.Deployer{
 		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
 		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services, Teams: account.Teams,
-		VPC: account.VPCID, RouteTables: account.RouteTableIDs,
+		VPC: account.VPCID, RouteTables: account.RouteTableIDs, EKS: account.ExistingEKS, NodesGroup: account.NodeSecurityGroupID,
 	}
 }
 
@@ -200,4 +246,23 @@ func (s Settings) of(kind Kind) (names []string) {
 func (s Settings) entryName(environment string) string {
 	return "ci-" + s.Install + "-from-" + environment
 }
-func (s Settings) roleName(kind Kind) string { return "ci-" + s.Install + "-" + string(kind) }
+func (s Settings) roleName(key string, kind Kind) string {
+	name := s.plainName(kind)
+	if own := s.regionOf(key); own != s.Region && s.shared(key) {
+		name += "-" + own
+	}
+	return name
+}
+
+// plainName is a role's name in an account that the stack has in one region. Resources of every account are registered by it.
+func (s Settings) plainName(kind Kind) string { return "ci-" + s.Install + "-" + string(kind) }
+
+// shared reports whether the stack has the account in another region too: then IAM, which has no regions, has the roles of both.
+func (s Settings) shared(key string) bool {
+	for other, account := range s.Accounts {
+		if other != key && account.ID == s.Accounts[key].ID {
+			return true
+		}
+	}
+	return false
+}
