@@ -38,6 +38,13 @@ func (c Config) EnrolMesh(cluster, service string, restart map[string]string) en
 	}
 }
 
+// EnrolOwnLogs is what the mesh gives to such a task where it logs to the group that the program makes.
+func (c Config) EnrolOwnLogs(cluster, service string) enrol.Mesh {
+	mesh := c.EnrolMesh(cluster, service, nil)
+	mesh.LogGroup = c.ownLogGroup(cluster)
+	return mesh
+}
+
 // ControlPlane is a digest of the versions of all istiods. A change of it is a step of an upgrade, also where no task changes.
 func (c Config) ControlPlane() string {
 	versions := []string{c.IstioVersion, c.IstioDefaultRevision}

@@ -22,9 +22,11 @@ type Control struct {
 	Name, Fix string
 	// Mandatory stops an update. A control that is not mandatory is advisory: a stack may have a reason to break it.
 	Mandatory bool
-	// Each judges one resource of the type Kind. A stack without any such resource has nothing to judge.
+	// Each judges one resource of the type Kind. Also has the same for other types that can break the control. A stack without any such
+	// resource has nothing to judge.
 	Kind string
 	Each func(in Inputs) bool
+	Also map[string]func(in Inputs) bool
 	// All judges what only a whole stack decides. It returns how many resources it judged, and what breaks the control.
 	All func(stack Stack) (judged int, broken []string)
 	// Test is the name of the test that holds the control by construction, in this repository.
@@ -50,11 +52,15 @@ func (v Verdict) String() string { return [...]string{"kept", "undecided", "brok
 
 // Judge returns whether a resource is of the kind that the control judges, and the verdict.
 func (c Control) Judge(r Resource) (verdict Verdict, judged bool) {
-	if c.Each == nil || r.Type != c.Kind {
+	keeps := c.Also[r.Type]
+	if c.Each != nil && r.Type == c.Kind {
+		keeps = c.Each
+	}
+	if keeps == nil {
 		return Kept, false
 	}
 	return decide(func() Verdict {
-		if c.Each(r.Inputs) {
+		if keeps(r.Inputs) {
 			return Kept
 		}
 		return Broken

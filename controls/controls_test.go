@@ -93,6 +93,51 @@ var eachCases = map[string]struct{ keeps, breaks []o }{
 	"topics-own-key": {[]o{{"kmsMasterKeyId": "k"}}, []o{{}}},
 }
 
+// alsoCases has the same for the further types that some of them judge.
+var alsoCases = map[string]map[string]struct{ keeps, breaks []o }{
+	"roles-no-stars": {
+		managedPolicy: {[]o{policy("s3:GetObject", "*")}, []o{policy("iam:*", "*")}},
+		role: {
+			[]o{{}, {"inlinePolicies": l{policy("s3:GetObject", "*")}}},
+			[]o{{"inlinePolicies": l{policy("s3:GetObject", "*"), policy("*", "*")}}},
+		},
+		attachment: {[]o{{"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}, []o{{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, {"policyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}}},
+	},
+	"roles-named-keys": {
+		managedPolicy: {
+			[]o{policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/1"),
+				{"policy": `{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"ssm.eu-central-1.amazonaws.com"}}}]}`}},
+			[]o{policy("kms:Decrypt", "*"), policy("*", "*")},
+		},
+		role: {[]o{{}}, []o{{"inlinePolicies": l{policy("kms:Decrypt", "*")}}}},
+	},
+	"groups-admit-nobody-unnamed": {
+		groupRule: {
+			[]o{{"type": "ingress", "cidrBlocks": l{"10.0.0.0/8"}}, {"type": "egress", "cidrBlocks": l{"0.0.0.0/0"}}},
+			[]o{{"type": "ingress", "cidrBlocks": l{"0.0.0.0/0"}}, {"type": "ingress", "ipv6CidrBlocks": l{"::/0"}}},
+		},
+		securityGroup: {[]o{{}, {"ingress": l{o{"cidrBlocks": l{"10.0.0.0/8"}}}}}, []o{{"ingress": l{o{"cidrBlocks": l{"10.0.0.0/8", "0.0.0.0/0"}}}}}},
+	},
+}
+
+func TestTheFurtherTypesOfAControlAreJudgedByTheCasesThatSayIt(t *testing.T) {
+	for _, c := range Decided() {
+		for kind := range c.Also {
+			cases := alsoCases[c.Name][kind]
+			if len(cases.keeps) == 0 || len(cases.breaks) == 0 || kind == c.Kind {
+				t.Errorf("%s has no case for %s", c.Name, kind)
+			}
+			for verdict, all := range map[Verdict][]o{Kept: cases.keeps, Broken: cases.breaks} {
+				for _, inputs := range all {
+					if got, judged := c.Judge(one(kind, "a", inputs)); !judged || got != verdict {
+						t.Errorf("%s: %s %v is %v, want %v", c.Name, kind, inputs, got, verdict)
+					}
+				}
+			}
+		}
+	}
+}
+
 func one(kind, name string, inputs o) Resource { return Resource{kind, name, Of(inputs)} }
 
 func ofPods(istiod float64, gateways string) Stack {

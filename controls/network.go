@@ -6,6 +6,11 @@ import (
 	"strings"
 )
 
+// named reports whether a rule of the older kind, with lists of networks, names whom it admits.
+func named(rule any) bool {
+	return !slices.ContainsFunc(slices.Concat(list(rule, "cidrBlocks"), list(rule, "ipv6CidrBlocks")), anywhere)
+}
+
 var ofTheNetwork = []Control{
 	{Number: 39, ID: "EC2.2", Text: "the default security group admits nothing and lets nothing out",
 		Name: "default-group-closed", Fix: "leave ingress and egress out of the default security group", Mandatory: true,
@@ -30,7 +35,10 @@ var ofTheNetwork = []Control{
 		Kind: subnet, Each: is(false, "mapPublicIpOnLaunch")},
 	{Number: 42, ID: "EC2.18, EC2.19", Text: "no security group admits everybody",
 		Name: "groups-admit-nobody-unnamed", Fix: "name a network, a prefix list or a security group as the source", Mandatory: true,
-		Kind: ingressRule, Each: func(in Inputs) bool { return !anywhere(in.at("cidrIpv4")) && in.at("cidrIpv6") == nil }},
+		Kind: ingressRule, Each: func(in Inputs) bool { return !anywhere(in.at("cidrIpv4")) && !anywhere(in.at("cidrIpv6")) }, Also: map[string]func(Inputs) bool{
+			groupRule:     func(in Inputs) bool { return in.at("type") != "ingress" || named(in.values) },
+			securityGroup: func(in Inputs) bool { return all(in.list("ingress"), named) },
+		}},
 	{Number: 43, ID: "EC2 best practices", Text: "tasks call only what they need", Open: "HTTPS may leave to any address, because registries and AWS's APIs have no fixed ones"},
 	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "every VPC has interface endpoints for EC2, ECR and Systems Manager",
 		Name: "vpcs-interface-endpoints", Fix: "make interface endpoints of ec2, ecr.api, ecr.dkr and ssm in the VPC (here: endpoints)",

@@ -136,7 +136,7 @@ func TestAServiceStaysWithTheProviderThatHasIt(t *testing.T) {
 		"taken over":                     {config.ImportEnrolled, true, nil},
 		"taken over, and left alone now": {config.ImportUnchanged, true, nil},
 		"the key is gone":                {"", true, []string{field + " is not set", "delete it and make it anew", "Set it to enrolled"}},
-		"the key is new":                 {config.ImportEnrolled, false, []string{field + ` = "enrolled"`, "the stack made this service", "key=ambient-ecs-import,value=enrolled"}},
+		"the key is new":                 {config.ImportEnrolled, false, []string{field + ` = "enrolled"`, "If the stack made it, leave the key out", "key=ambient-ecs-import,value=enrolled"}},
 		"an import of one's own":         {config.ImportUnchanged, false, []string{field + ` = "unchanged"`, "leave the key out"}},
 	} {
 		cfg := dev(t, func(c2 *config.Config) {

@@ -61,6 +61,10 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	if !recorded {
 		given = next
 	}
+	if own := enrol.ReadInputs(config.Given(c.cfg.EnrolOwnLogs(cluster, name), ""))["logs"]; recorded && given["logs"] == own && next["logs"] != own {
+		c.problems.Refuse("clusters."+cluster+".logGroup", c.cfg.Clusters[cluster].LogGroup, "the tasks of %s log to the group of this stack, which this up would delete, and ECS starts no task whose group is gone. "+
+			"Take deployedBy away for one up, with the image that runs, so that the program deploys the new group first (docs/pipelines.md)", name)
+	}
 	delete(given, config.GivenControlPlane)
 	behind := c.behind(cluster, name, d, given)
 	switch {

@@ -61,6 +61,11 @@ func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 			refused: []string{pipelined, "execution role", "echo-service-execution", "would delete"}},
 		{name: "a task role of the team", deployed: roles("orders", "ambient-execution-local"), warned: []string{"role/orders", "deploy a revision"}},
 		{name: "a task role that another service has", deployed: roles("ambient-ecs-2-ecs", "ambient-execution-local"), warned: []string{"role/ambient-ecs-2-ecs"}},
+		{name: "a log group that would go", change: func(c *config.Config, _ *compare.World) {
+			cluster := c.Clusters["ecs-1"]
+			cluster.LogGroup = "/apps/all"
+			c.Clusters["ecs-1"] = cluster
+		}, refused: []string{"clusters.ecs-1.logGroup", "which this up would delete", "Take deployedBy away"}, warned: []string{"the log group"}},
 		{name: "new tags", deployed: func(d *compare.Deployed) { d.Tags[config.TagHostname] = "old.example" }, warned: []string{config.TagHostname, "only new tasks get"}},
 	} {
 		cfg, w := byPipeline(t)

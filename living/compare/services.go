@@ -37,8 +37,8 @@ func (c *comparison) otherImport(field string, living Service, want config.Impor
 	case taken:
 		c.problems.Missing(field+".import", "the stack has taken this service over, and without the key Pulumi would delete it and make it anew. Set it to %s for the life of the service (docs/adoption.md)", config.ImportEnrolled)
 	default:
-		c.problems.Refuse(field+".import", string(want), "the stack made this service, and with the key Pulumi would delete it and make it anew: leave the key out. If an earlier program took the service over, or its state is lost, mark it first: "+
-			"aws ecs tag-resource --resource-arn ARN-OF-THE-SERVICE --tags key=%s,value=%s", config.ImportTag, config.ImportEnrolled)
+		c.problems.Refuse(field+".import", string(want), "the service has this install's tag, and no tag %[1]s. If an earlier version of this program took it over, mark it and preview again: aws ecs tag-resource --resource-arn ARN-OF-THE-SERVICE --tags key=%[1]s,value=%[2]s. "+
+			"If the stack made it, leave the key out: with the key Pulumi would delete the service and make it anew", config.ImportTag, config.ImportEnrolled)
 	}
 	return true
 }
