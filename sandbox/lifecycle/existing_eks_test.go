@@ -77,7 +77,7 @@ func TestAnEKSClusterThatCannotBeJoinedIsRefused(t *testing.T) {
 				tx.Drop(r)
 			}
 			if r.ID == theirEKS {
-				r.Props["version"] = "1.35"
+				r.Props["version"] = "1.30"
 				r.Props["accessConfig"].(map[string]any)["authenticationMode"] = "API"
 				tx.Put(r)
 			}
@@ -85,7 +85,7 @@ func TestAnEKSClusterThatCannotBeJoinedIsRefused(t *testing.T) {
 	})
 	s.before = s.everything()
 	_, said, err := s.try("up")
-	for _, word := range []string{"it has no add-on eks-pod-identity-agent", "too new for Istio 1.28", "has no access entry of the EKS cluster prod-eu"} {
+	for _, word := range []string{"it has no add-on eks-pod-identity-agent", "too old for Istio 1.31", "has no access entry of the EKS cluster prod-eu"} {
 		if err == nil || !strings.Contains(said, word) {
 			t.Errorf("up does not say %q: %v\n%s", word, err, said)
 		}
