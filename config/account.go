@@ -169,7 +169,7 @@ func (c Config) checkAccounts(p *problem.List) {
 		}
 		c.checkRegistrySecrets(p, field+".registrySecrets", key)
 		checkPullThroughPrefixes(p, field+".pullThroughPrefixes", account.PullThroughPrefixes)
-		c.checkExecutionRole(p, field, account)
+		c.checkExecutionRole(p, key)
 	}
 }
 

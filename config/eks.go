@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"ambient-ecs/eks/access"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/network/cidr"
 	"ambient-ecs/problem"
@@ -161,19 +160,13 @@ func (c Config) checkPrincipals(p *problem.List) {
 		for i, arn := range principals {
 			field := fmt.Sprintf("%s[%d]", key, i)
 			parts := principalARN.FindStringSubmatch(arn)
-			form, role, reserved := access.ReservedForm(arn)
 			switch {
 			case strings.Contains(arn, ":assumed-role/"):
 				p.Refuse(field, arn, "this is a session, which is gone when it ends: give the ARN of its role (arn:aws:iam::123456789012:role/name)")
 			case parts == nil:
 				p.Refuse(field, arn, "an access entry is for an IAM role or user (arn:aws:iam::123456789012:role/name)")
-			case parts[1] != c.Partition():
-				p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
-			case reserved:
-				p.Refuse(field, arn, "IAM Identity Center keeps its roles under a path, and EKS compares the whole ARN: %s, where REGION is that of the Identity Center and left out for us-east-1 "+
-					"(aws iam get-role --role-name %s --query Role.Arn)", form, role)
-			case checkPrincipalPath(parts[2], parts[3]) != "":
-				p.Refuse(field, arn, "%s", checkPrincipalPath(parts[2], parts[3]))
+			case c.unfitPrincipal(arn, parts[1], parts[2], parts[3], "EKS") != "":
+				p.Refuse(field, arn, "%s", c.unfitPrincipal(arn, parts[1], parts[2], parts[3], "EKS"))
 			case seen[arn] != "":
 				p.Refuse(field, arn, "%s has it too, and EKS allows one access entry for each principal", seen[arn])
 			default:

@@ -38,22 +38,7 @@ func (c Config) TaskRoleARN(identity Identity) string {
 func (c Config) checkTaskRole(p *problem.List, cluster, name string, s Service) {
 	field, arn := c.Field(cluster, name)+".taskRoleArn", s.TaskRoleARN
 	account := c.Clusters[cluster].Account
-	switch parts := roleARN.FindStringSubmatch(arn); {
-	case arn == "":
-		return
-	case parts == nil:
-		p.Refuse(field, arn, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
-		return
-	case checkPrincipalPath("role", parts[3]) != "":
-		p.Refuse(field, arn, "%s", checkPrincipalPath("role", parts[3]))
-	case strings.HasPrefix(parts[3], "aws-reserved/"):
-		p.Refuse(field, arn, "only people who sign in at IAM Identity Center have this role, and no task")
-	case parts[1] != c.Partition():
-		p.Refuse(field, arn, "region %s is in the partition %s", c.Region, c.Partition())
-	case parts[2] != c.Accounts[account].ID:
-		p.Refuse(field, arn, "ECS takes task roles of the task's own account only, and accounts.%s is %s", account, c.Accounts[account].ID)
-	}
-	if s.Permissions != nil {
+	if c.checkRoleForTasks(p, field, arn, account, "task", "no task", "and accounts."+account+" is") && s.Permissions != nil {
 		p.Add(c.Field(cluster, name)+".permissions", problem.IsSet, "taskRoleArn is a role of the team, whose permissions the program does not change: put them on that role")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"ambient-ecs/eks/access"
 	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
@@ -271,7 +270,6 @@ func (c Config) checkDeployers(p *problem.List, field, name string, taken map[st
 	for i, arn := range deployers {
 		at := fmt.Sprintf("%s.deployers[%d]", field, i)
 		parts := roleARN.FindStringSubmatch(arn)
-		form, role, reserved := access.ReservedForm(arn)
 		switch owner, listed := taken[arn]; {
 		case strings.ContainsAny(arn, "*?"):
 			p.Refuse(at, arn, "a wildcard would let in roles that somebody else makes: name each role")
@@ -283,13 +281,8 @@ func (c Config) checkDeployers(p *problem.List, field, name string, taken map[st
 			p.Refuse(at, arn, "this is a user, whose keys do not end: let it assume a role, and name that")
 		case parts == nil:
 			p.Refuse(at, arn, "this is not the ARN of an IAM role (arn:aws:iam::123456789012:role/name)")
-		case parts[1] != c.Partition():
-			p.Refuse(at, arn, "region %s is in the partition %s", c.Region, c.Partition())
-		case reserved:
-			p.Refuse(at, arn, "IAM Identity Center keeps its roles under a path, and IAM compares the whole ARN: %s, where REGION is that of the Identity Center and left out for us-east-1 "+
-				"(aws iam get-role --role-name %s --query Role.Arn)", form, role)
-		case checkPrincipalPath("role", parts[3]) != "":
-			p.Refuse(at, arn, "%s", checkPrincipalPath("role", parts[3]))
+		case c.unfitPrincipal(arn, parts[1], "role", parts[3], "IAM") != "":
+			p.Refuse(at, arn, "%s", c.unfitPrincipal(arn, parts[1], "role", parts[3], "IAM"))
 		case platform[arn] != "":
 			p.Refuse(at, arn, "%s has it: the platform's own principal is in no team's bounds", platform[arn])
 		case c.MakesRole(arn) || strings.HasPrefix(parts[3], strings.TrimPrefix(c.IAMPathOrDefault()+"teams/"+c.Install+"/", "/")):

@@ -24,17 +24,33 @@ func (c *comparison) taskRoles() {
 			continue
 		}
 		field := c.cfg.Field(identity.Cluster, c.cfg.ServicesOf(identity)[0]) + ".taskRoleArn"
-		switch {
-		case role.ARN == "":
-			c.problems.Refuse(field, arn, "there is no role of this name in account %s", identity.Account)
-		case role.ARN != arn:
-			c.problems.Refuse(field, arn, "the role of this name is %s: give its whole ARN, with the path", role.ARN)
-		default:
-			for _, reason := range strangers(c.cfg, identity, role) {
-				c.problems.Refuse(field, arn, "%s. Whoever takes the role has the identity %s/%s in the mesh", reason, identity.Namespace, identity.ServiceAccount)
-			}
+		if !c.roleExists(field, arn, identity.Account, role) {
+			continue
+		}
+		for _, reason := range strangers(c.cfg, identity, role) {
+			c.problems.Refuse(field, arn, "%s. Whoever takes the role has the identity %s/%s in the mesh", reason, identity.Namespace, identity.ServiceAccount)
 		}
 	}
+}
+
+// roleExists refuses a role of somebody else that is not there, or that has another path.
+func (c *comparison) roleExists(field, arn, account string, role Role) bool {
+	switch {
+	case role.ARN == "":
+		c.problems.Refuse(field, arn, "there is no role of this name in account %s", account)
+	case role.ARN != arn:
+		c.problems.Refuse(field, arn, "the role of this name is %s: give its whole ARN, with the path", role.ARN)
+	default:
+		return true
+	}
+	return false
+}
+
+// ecsTakes asks the trust of a role in an account whether ECS may take the role for tasks of the account with an id.
+func ecsTakes(cfg config.Config, account, id string, role Role) evaluation.Verdict {
+	return evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
+		"aws:SourceAccount": id, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.RegionOf(account) + ":" + id + ":task/any",
+	})
 }
 
 // strangers says whom a task role's trust admits besides ECS for tasks of its account, and whether it admits ECS at all.
@@ -66,15 +82,10 @@ func strangers(cfg config.Config, identity config.Identity, role Role) (reasons 
 	if others = slices.Compact(others); len(others) > 0 {
 		reasons = append(reasons, "its trust admits "+strings.Join(others, ", ")+", and a task role is for "+ecsTasks+" alone")
 	}
-	asks := func(account string) evaluation.Verdict {
-		return evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
-			"aws:SourceAccount": account, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.RegionOf(identity.Account) + ":" + account + ":task/any",
-		})
-	}
-	if asks(strings.Repeat("0", 12)).Cause == evaluation.None {
+	if ecsTakes(cfg, identity.Account, strings.Repeat("0", 12), role).Cause == evaluation.None {
 		reasons = append(reasons, "its trust admits "+ecsTasks+" for tasks of every account: add the condition StringEquals aws:SourceAccount "+cfg.Accounts[identity.Account].ID)
 	}
-	if verdict := asks(cfg.Accounts[identity.Account].ID); !verdict.OK() {
+	if verdict := ecsTakes(cfg, identity.Account, cfg.Accounts[identity.Account].ID, role); !verdict.OK() {
 		reasons = append(reasons, "its trust does not admit "+ecsTasks+" for tasks of this account and region: "+verdict.Why)
 	}
 	return reasons
