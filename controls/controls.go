@@ -111,6 +111,14 @@ func Decided() []Control {
 	return slices.DeleteFunc(slices.Clone(Sixty), func(c Control) bool { return c.Each == nil && c.All == nil })
 }
 
+// Level is how a broken control counts, in a word.
+func (c Control) Level() string {
+	if c.Mandatory {
+		return "mandatory"
+	}
+	return "advisory"
+}
+
 // Outcome is the control's in a word.
 func (c Control) Outcome() string {
 	switch {

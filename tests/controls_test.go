@@ -66,7 +66,7 @@ func TestTheDocumentationListsTheControls(t *testing.T) {
 		count[c.Outcome()]++
 		page += fmt.Sprintf("| %d | %s | %s | %s |\n", c.Number, c.ID, c.Text, outcome(c))
 		if c.Name != "" {
-			policies += fmt.Sprintf("| `%s` | %s | %s | %s |\n", c.Name, level(c), asked(c), c.Fix)
+			policies += fmt.Sprintf("| `%s` | %s | %s | %s |\n", c.Name, c.Level(), asked(c), c.Fix)
 		}
 		if c.Open != "" {
 			open += "| " + c.ID + " | " + c.Text + " | " + c.Open + " |\n"
@@ -92,13 +92,6 @@ func TestTheDocumentationListsTheControls(t *testing.T) {
 		want := list.ReplaceAllStringFunc(string(text), func(string) string { return "<!-- controls -->\n" + table + "<!-- end of controls -->" })
 		golden.Check(t, path, want, "Its list of controls is what controls says.")
 	}
-}
-
-func level(c controls.Control) string {
-	if c.Mandatory {
-		return "mandatory"
-	}
-	return "advisory"
 }
 
 // asked names who asks a control that resources decide.

@@ -60,7 +60,13 @@ func pointer[T any](v T) *T { return &v }
 // recorded makes a service named cart where the platform publishes c.
 func recorded(t *testing.T, c contract.Contract, args *MeshServiceArgs, opts ...pulumi.ResourceOption) *recorder.Recording {
 	t.Helper()
-	return recorder.Run(t, recorder.Options{Invoke: func(function string, in map[string]any) (map[string]any, error) {
+	return run(t, false, c, args, opts...)
+}
+
+// run records an update or a preview.
+func run(t *testing.T, preview bool, c contract.Contract, args *MeshServiceArgs, opts ...pulumi.ResourceOption) *recorder.Recording {
+	t.Helper()
+	return recorder.Run(t, recorder.Options{Preview: preview, Invoke: func(function string, in map[string]any) (map[string]any, error) {
 		value, found := map[string]string{
 			contract.ParameterName("mesh", "shop"):              c.JSON(),
 			contract.TokenParameterName("mesh", "shop", "cart"): bootstrapToken,
@@ -79,6 +85,11 @@ func recorded(t *testing.T, c contract.Contract, args *MeshServiceArgs, opts ...
 		ctx.Export("service", made.Service)
 		return nil
 	})
+}
+
+// unknown is a text that only an update knows.
+func unknown() pulumi.StringOutput {
+	return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
 }
 
 func one(t *testing.T, r *recorder.Recording, typ string) *recorder.Resource {
@@ -212,17 +223,9 @@ func TestTheServiceComesAfterTheRightsOfItsRole(t *testing.T) {
 
 // What only an update knows is unknown in a preview, and the rest of the service is planned.
 func TestAPreviewDoesNotInventWhatOnlyAnUpdateKnows(t *testing.T) {
-	r := recorder.Run(t, recorder.Options{Preview: true, Invoke: func(_ string, in map[string]any) (map[string]any, error) {
-		if fmt.Sprint(in["name"]) == contract.ParameterName("mesh", "shop") {
-			return map[string]any{"insecureValue": platform().JSON()}, nil
-		}
-		return map[string]any{"insecureValue": bootstrapToken}, nil
-	}}, func(ctx *pulumi.Context) error {
-		args := valid()
-		args.Image = pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
-		_, err := NewMeshService(ctx, "cart", args)
-		return err
-	})
+	args := valid()
+	args.Image = unknown()
+	r := run(t, true, platform(), args)
 	definition := one(t, r, taskDefinition)
 	if definition.Inputs["containerDefinitions"] != recorder.Unknown || definition.Inputs["cpu"] != "256" || one(t, r, ecsService).Inputs["desiredCount"] != 1.0 {
 		t.Errorf("the preview has %v", definition.Inputs)

@@ -192,17 +192,9 @@ func TestATeamIsToldWhatItsRoleMayNotDo(t *testing.T) {
 
 // A role that only an update knows is no reason to refuse a preview.
 func TestAPreviewTakesARoleThatIsNotMadeYet(t *testing.T) {
-	r := recorder.Run(t, recorder.Options{Preview: true, Invoke: func(_ string, in map[string]any) (map[string]any, error) {
-		if fmt.Sprint(in["name"]) == contract.ParameterName("mesh", "shop") {
-			return map[string]any{"insecureValue": teams().JSON()}, nil
-		}
-		return map[string]any{"insecureValue": bootstrapToken}, nil
-	}}, func(ctx *pulumi.Context) error {
-		args := valid()
-		args.ExecutionRoleArn = pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
-		_, err := NewMeshService(ctx, "cart", args)
-		return err
-	})
+	args := valid()
+	args.ExecutionRoleArn = unknown()
+	r := run(t, true, teams(), args)
 	if definition := one(t, r, taskDefinition); definition.Inputs["executionRoleArn"] != recorder.Unknown {
 		t.Errorf("the preview has %v", definition.Inputs)
 	}

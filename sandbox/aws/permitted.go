@@ -25,17 +25,13 @@ const (
 // permitted refuses what the role that the provider has assumed may not do, in IAM's words. A role that is not in the world is the
 // platform's own deployer, whose rights the sandbox does not know: a test of the program compares them with its resource types.
 func (c *call) permitted(s step, res *world.Resource) error {
-	return c.mayAll(c.requests(s, res))
-}
-
-func (c *call) mayAll(requests []evaluation.Request) error {
 	role := roleByARN(c.Tx, c.principal)
 	if role == nil {
 		return nil
 	}
 	who := Principal{RoleARN: c.principal}
 	documents := RoleOf(c.Tx, role)
-	for _, r := range requests {
+	for _, r := range c.requests(s, res) {
 		if evaluation.Permits(documents, evaluation.Caller(who), r).Cause != evaluation.None {
 			return c.refuseIn(r.Action[strings.Index(r.Action, ":")+1:], "AccessDeniedException", "%s is not authorized to perform: %s on resource: %s", who, r.Action, r.Resource)
 		}

@@ -71,25 +71,13 @@ func (p *Plan) load(stage string, values map[string]string) (config.Config, []pr
 	return cfg, problems(err)
 }
 
-// problems are the problems that were joined in an error.
-func problems(err error) (all []problem.Problem) {
-	for err != nil {
-		if one, is := err.(problem.Problem); is {
-			return []problem.Problem{one}
-		}
-		if joined, is := err.(interface{ Unwrap() []error }); is {
-			for _, one := range joined.Unwrap() {
-				all = append(all, problems(one)...)
-			}
-			return all
-		}
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return []problem.Problem{{Reason: err.Error()}}
-		}
-		err = inner
+// problems are the problems that were joined in an error. config puts a line of its own before them.
+func problems(err error) (all problem.List) {
+	if joined := errors.Unwrap(err); joined != nil {
+		err = joined
 	}
-	return nil
+	all.Under("", err)
+	return all
 }
 
 // world is what lives, as the program's preview would see it.

@@ -60,14 +60,6 @@ func Breaks(findings []controls.Finding, strict bool) bool {
 	return false
 }
 
-// level is how a broken control counts.
-func level(c controls.Control) string {
-	if c.Mandatory {
-		return "mandatory"
-	}
-	return "advisory"
-}
-
 // Table prints for people what is not kept, and counts.
 func Table(w io.Writer, findings []controls.Finding) error {
 	count := map[controls.Verdict]int{}
@@ -82,7 +74,7 @@ func Table(w io.Writer, findings []controls.Finding) error {
 		if f.Verdict == controls.Kept {
 			continue
 		}
-		fmt.Fprintf(&lines, "%s\t%s\t%s\t%s (%s)\n", f.Verdict, level(f.Control), f.Control.Name, f.Control.Text, f.Control.ID)
+		fmt.Fprintf(&lines, "%s\t%s\t%s\t%s (%s)\n", f.Verdict, f.Control.Level(), f.Control.Name, f.Control.Text, f.Control.ID)
 		if len(f.Broken) > 0 {
 			fmt.Fprintf(&reasons, "\n%s is broken by %s.\n  To keep it, %s.\n", f.Control.Name, strings.Join(f.Broken, ", "), f.Control.Fix)
 		}
@@ -121,7 +113,7 @@ func JSON(w io.Writer, findings []controls.Finding) error {
 	all := []finding{}
 	for _, f := range findings {
 		one := finding{
-			Number: f.Control.Number, Name: f.Control.Name, ID: f.Control.ID, Text: f.Control.Text, Level: level(f.Control),
+			Number: f.Control.Number, Name: f.Control.Name, ID: f.Control.ID, Text: f.Control.Text, Level: f.Control.Level(),
 			Verdict: f.Verdict.String(), Judged: f.Judged, Broken: f.Broken, Undecided: f.Undecided,
 		}
 		if f.Verdict == controls.Broken {
