@@ -16,8 +16,16 @@ func TestTheReadmeLeadsToEveryPageAndNamesEveryFolder(t *testing.T) {
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("no pages: %v", err)
 	}
-	for _, page := range pages {
-		if name := "docs/" + filepath.Base(page); !strings.Contains(string(text), "("+name+")") {
+	first, err := filepath.Glob(filepath.Join(Root, "docs", "start", "*.md"))
+	if err != nil || len(first) == 0 {
+		t.Fatalf("no first steps: %v", err)
+	}
+	for _, page := range append(pages, first...) {
+		name, err := filepath.Rel(Root, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "("+name+")") {
 			t.Errorf("README does not link to %s", name)
 		}
 	}

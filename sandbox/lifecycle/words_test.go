@@ -9,17 +9,21 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/tests/pages"
 )
 
 // commands are the blocks of shell commands of a page.
-func commands(t *testing.T, page string) (blocks []string) {
+func commands(t *testing.T, page string) (texts []string) {
 	t.Helper()
-	for i, part := range strings.Split(string(read(t, filepath.Join(root, page))), "```") {
-		if text, shell := strings.CutPrefix(part, "sh\n"); shell && i%2 == 1 {
-			blocks = append(blocks, text)
+	for _, b := range pages.Blocks(t, filepath.Join(root, page)) {
+		if b.Language == "sh" {
+			texts = append(texts, b.Text)
 		}
 	}
-	return blocks
+	return texts
 }
 
 // A stranger types what the pages say, in a clone of the repository whose programs are built. The page in YAML begins when the
@@ -37,12 +41,12 @@ func TestTheCommandsOfTheTeamsPagesWorkWordForWord(t *testing.T) {
 	if err := os.Symlink(bin, filepath.Join(clone, "bin")); err != nil {
 		t.Fatal(err)
 	}
-	pages := commands(t, "examples/team-go/README.md")
+	inGo := commands(t, "examples/team-go/README.md")
 	// The sandbox finds the Gateway API's definitions beside its programs: in the repository, where the link leads.
 	script := "set -euo pipefail\n" +
 		"git init -q . && git add Pulumi.single.yaml && git -c user.name=a -c user.email=a@example.com commit -qm a\n" +
 		"make() { for target in \"$@\"; do test -e \"$target\"; done; }\n" + // what it would build is built
-		strings.Join(slices.Concat(pages[:len(pages)-1], commands(t, "examples/team-yaml/README.md"), pages[len(pages)-1:]), "\n")
+		strings.Join(slices.Concat(inGo[:len(inGo)-1], commands(t, "examples/team-yaml/README.md"), inGo[len(inGo)-1:]), "\n")
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = clone
 	out, err := cmd.CombinedOutput()
@@ -57,5 +61,96 @@ func TestTheCommandsOfTheTeamsPagesWorkWordForWord(t *testing.T) {
 	s := &stack{t: t, name: "single", project: clone, state: filepath.Join(clone, ".sandbox")}
 	for _, r := range s.remains() {
 		t.Errorf("left after both: %s", r)
+	}
+}
+
+// A newcomer types what the first three pages say, and adds to the stack file what they show. On the second and third page `pulumi` keeps a
+// backend of its own for the stack's secrets, and the sandbox is the accounts.
+func TestTheFirstStepsWorkWordForWord(t *testing.T) {
+	t.Parallel()
+	s := &stack{t: t, name: "first", project: t.TempDir()}
+	s.state = filepath.Join(s.project, ".sandbox")
+	s.copy("Pulumi.yaml", "Pulumi.yaml")
+	s.copy("Pulumi.single.yaml", "Pulumi.single.yaml")
+	s.copy("Makefile", "Makefile")
+	bin, err := filepath.Abs(filepath.Join(root, "bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(s.project, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	built := []string{"ambient-ecs", "sandbox", "pulumi-resource-shim", "pulumi"}
+	for _, name := range built {
+		if err := os.Symlink(filepath.Join(bin, name), filepath.Join(s.project, "bin", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(s.project, "bin", "ambient"), []byte("#!/bin/sh\nexec '"+filepath.Join(bin, "ambient")+"' --sandbox .sandbox \"$@\"\n"))
+	if err := os.Chmod(filepath.Join(s.project, "bin", "ambient"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// What make would build is built.
+	prelude := `set -euo pipefail
+make() { command make -o bin/ambient -o bin/` + strings.Join(built, " -o bin/") + ` "$@"; }
+aws() { echo 111122223333; }
+curl() { echo 198.51.100.7; }
+pulumi() {
+	case "$1 $2" in
+	"stack init" | "config set") bin/pulumi "$@" --non-interactive ;;
+	*) bin/sandbox "$@" ;;
+	esac
+}
+`
+	var said strings.Builder
+	for _, page := range []string{"sandbox", "one-account", "two-accounts"} {
+		for _, b := range pages.Blocks(t, filepath.Join(root, "docs", "start", page+".md")) {
+			switch b.Language {
+			case "yaml":
+				var addition map[string]any
+				if err := yaml.Unmarshal([]byte(b.Text), &addition); err != nil {
+					t.Fatalf("%s.md: %v\n%s", page, err, b.Text)
+				}
+				s.edit(s.file(), func(file map[string]any) { merge(file, addition) })
+			case "sh":
+				cmd := exec.Command("bash", "-c", prelude+b.Text)
+				cmd.Dir = s.project
+				cmd.Env = append(os.Environ(), "SOLO_LICENSE_KEY=a-licence", "PULUMI_CONFIG_PASSPHRASE=theirs", "PULUMI_HOME="+filepath.Join(s.project, "home"),
+					"PULUMI_BACKEND_URL=file://"+s.project, "PULUMI_SKIP_UPDATE_CHECK=true")
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%s.md: %v\n%s\n%s", page, err, b.Text, out)
+				}
+				said.Write(out)
+			}
+		}
+	}
+	if n := strings.Count(said.String(), "0 wrong, 0 undecided"); n != 4 {
+		t.Errorf("%d of 4 runs of verify found all right:\n%s", n, said.String())
+	}
+	for line := range strings.Lines(said.String()) {
+		if strings.Contains(line, "warning:") && !strings.Contains(line, "clusterAdmins") {
+			t.Errorf("no page speaks of this: %s", line)
+		}
+	}
+	file := string(read(t, filepath.Join(s.project, s.file())))
+	if !strings.Contains(file, "198.51.100.7/32") || strings.Contains(file, "a-licence") {
+		t.Errorf("the address of the newcomer is not in the stack file, or the licence is, in plain text:\n%s", file)
+	}
+	for _, r := range s.remains() {
+		t.Errorf("left at the end: %s", r)
+	}
+}
+
+// merge adds what an addition says to a document of YAML. Lists are values.
+func merge(document, addition map[string]any) {
+	for key, value := range addition {
+		if inner, isMap := value.(map[string]any); isMap {
+			if at, has := document[key].(map[string]any); has {
+				merge(at, inner)
+				continue
+			}
+		}
+		document[key] = value
 	}
 }

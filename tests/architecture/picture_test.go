@@ -69,10 +69,10 @@ sandbox/definitions      →
 sandbox/lock             →
 sandbox/shim             →
 sandbox/world            →
-sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world
+sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world tests
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology | tests
 verify/adopt          → config problem ecs/* living/* network/*
 verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
