@@ -164,7 +164,11 @@ func (c Config) beyondQuotas() []string {
 		}
 	}
 	for _, key := range c.AccountKeys() {
-		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
+		endpoints := len(c.EndpointServices(key))
+		if c.CallsOnly(key) {
+			endpoints++ // that of the gateway
+		}
+		warn(quota.InterfaceEndpoints, endpoints, "accounts."+key)
 		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}
