@@ -103,6 +103,10 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// Endpoints of the gateway, for accounts that only call.
+		if err := networks.Link(ctx, cfg, accounts, network.Gateway{Address: control.GatewayAddress, Ready: control.Ready}); err != nil {
+			return err
+		}
 		// ECS clusters, which wait only for the accounts, and the services on them.
 		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control)
 		if err != nil {

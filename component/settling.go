@@ -49,13 +49,13 @@ func (s Settling) Option() pulumi.ResourceOption {
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{OnError: []*pulumi.ErrorHook{s.hook}})
 }
 
-// invisible matches what EC2 and the AWS provider say of a peering, a transit gateway or an attachment that the account does not see
+// invisible matches what EC2 and the AWS provider say of a peering, a transit gateway, an attachment or an endpoint service that the account does not see
 // (https://github.com/hashicorp/terraform-provider-aws/issues/7178 and
 // https://github.com/terraform-aws-modules/terraform-aws-transit-gateway/issues/89; the provider's own words are in its source,
 // internal/service/ec2; 2026-11-29).
 //
 // An attachment is made anew only where the request itself was refused: what the provider reads after it exists already.
-var invisible = regexp.MustCompile(`(?s)InvalidVpcPeeringConnectionI[dD]\.NotFound|InvalidTransitGatewayAttachmentID\.NotFound|creating EC2 Transit Gateway VPC Attachment: .*InvalidTransitGatewayID\.NotFound|` +
+var invisible = regexp.MustCompile(`(?s)InvalidVpcPeeringConnectionI[dD]\.NotFound|InvalidTransitGatewayAttachmentID\.NotFound|creating EC2 Transit Gateway VPC Attachment: .*InvalidTransitGatewayID\.NotFound|creating EC2 VPC Endpoint \(com\.amazonaws\.vpce\..*InvalidServiceName|` +
 	`reading EC2 (VPC Peering Connection|Transit Gateway VPC Attachment) \([^)]*\): (couldn't find resource|empty result)`)
 
 // pauses are how long to wait before each further attempt: about two minutes together, which is what the AWS provider waits for IAM.

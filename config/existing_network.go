@@ -97,6 +97,8 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 		tables, given = field+".routeTableTags", true
 	}
 	switch {
+	case c.CallsOnly(key):
+		// checkCallingNetwork says why it gets no route.
 	case !given && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
 	case given && len(c.NetworkKeys()) < 2:
@@ -152,6 +154,9 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 			continue
 		}
 		own = append(own, network)
+		if c.CallsOnly(key) {
+			continue
+		}
 		checkServiceRanges(p, field, network)
 		taken.add(p, c.peered(), field, c.NetworkKey(key), network)
 	}

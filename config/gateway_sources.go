@@ -13,9 +13,17 @@ import (
 const sourceRanges = loadBalancer + "load-balancer-source-ranges"
 
 // GatewaySources are the CIDRs that may reach the east-west gateway: those of the mesh's VPCs, in the order of
-// MeshCIDRs, and after them those that the annotation adds.
+// MeshCIDRs, after them those of accounts that only call, and last those that the annotation adds. The load balancer judges a call
+// through an endpoint by the caller's own address too.
 func (c Config) GatewaySources() []string {
 	all := c.MeshCIDRs()
+	for _, key := range c.CallingAccounts() {
+		for _, network := range c.Accounts[key].CIDRs() {
+			if !slices.Contains(all, network) {
+				all = append(all, network)
+			}
+		}
+	}
 	for text := range strings.SplitSeq(c.GatewayAnnotations[sourceRanges], ",") {
 		if text = strings.TrimSpace(text); text != "" && !slices.Contains(all, text) {
 			all = append(all, text)

@@ -122,7 +122,9 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		visit(c.Home, "installName", c.Install, name)
 	}
 	for _, key := range c.AccountKeys() {
-		visit(key, "accounts", key, c.DiscoveryRoleName(key))
+		if !c.CallsOnly(key) {
+			visit(key, "accounts", key, c.DiscoveryRoleName(key))
+		}
 		if c.TheirExecutionRole(key) == "" {
 			visit(key, "accounts", key, c.ExecutionRoleName(key))
 		}

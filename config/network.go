@@ -94,9 +94,10 @@ func (c Config) NetworkKey(account string) string {
 	return found
 }
 
-// NetworkKeys are the accounts that stand for the networks, sorted: one for each VPC.
+// NetworkKeys are the accounts that stand for the networks that are joined, sorted: one for each VPC. The network of an account that
+// only calls is not one of them, because nothing leads into it.
 func (c Config) NetworkKeys() []string {
-	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.NetworkKey(key) != key })
+	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.CallsOnly(key) || c.NetworkKey(key) != key })
 }
 
 // CIDRs are the networks of the account's VPC, the primary one first.
@@ -161,7 +162,7 @@ func (c Config) checkNetwork(p *problem.List) {
 	c.checkZoneIDs(p, c.Home)
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
-		if vpc, ok := c.checkVPC(p, key); ok {
+		if vpc, ok := c.checkVPC(p, key); ok && !c.CallsOnly(key) {
 			taken.add(p, c.peered(), "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
 		}
 		if c.Accounts[key].Network != nil {
@@ -213,7 +214,9 @@ func (c Config) checkVPC(p *problem.List, key string) (netip.Prefix, bool) {
 		p.Because(field, account.VPCCIDR, err)
 		return netip.Prefix{}, false
 	}
-	checkServiceRanges(p, field, vpc)
+	if !c.CallsOnly(key) {
+		checkServiceRanges(p, field, vpc)
+	}
 	if account.Subnets != nil {
 		c.checkSubnets(p, "accounts."+key+".subnets", vpc, *account.Subnets)
 	}

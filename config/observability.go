@@ -122,7 +122,7 @@ func (c Config) MeshLogGroup() string { return "/aws/eks/" + c.Install + "/mesh"
 func (c Config) eachObserver(visit func(account, name string)) {
 	if c.Observability.Metrics {
 		visit(c.Home, c.PrometheusRoleName())
-		for _, key := range c.AccountKeys() {
+		for _, key := range c.DiscoveredAccounts() {
 			if len(c.ClustersOf(key)) > 0 {
 				visit(key, c.ScrapeRoleName(key))
 			}

@@ -125,7 +125,7 @@ func (c Config) beyondQuotas() []string {
 		}
 	}
 	direct := 0
-	for _, key := range c.AccountKeys() {
+	for _, key := range c.DiscoveredAccounts() {
 		if c.Accounts[key].ReachOrDefault() == ReachDirect {
 			direct += len(c.Accounts[key].CIDRs())
 		}
@@ -145,7 +145,7 @@ func (c Config) beyondQuotas() []string {
 	if c.Joins() {
 		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.
 		most := 0
-		for _, key := range c.AccountKeys() {
+		for _, key := range c.NetworkKeys() {
 			most = max(most, len(c.NetworksOfOthers(key)))
 		}
 		warn(quota.Routes, most+2, "the route tables of each account")
@@ -164,7 +164,11 @@ func (c Config) beyondQuotas() []string {
 		}
 	}
 	for _, key := range c.AccountKeys() {
-		warn(quota.InterfaceEndpoints, len(c.EndpointServices(key)), "accounts."+key)
+		endpoints := len(c.EndpointServices(key))
+		if c.CallsOnly(key) {
+			endpoints++ // that of the gateway
+		}
+		warn(quota.InterfaceEndpoints, endpoints, "accounts."+key)
 		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
 			warn(quota.Addresses, c.Zones(key), "accounts."+key)
 		}

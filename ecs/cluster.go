@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -31,6 +32,8 @@ type ClusterArgs struct {
 	Prefix string
 	// Existing is the cluster of another team. Nil: the program makes the cluster.
 	Existing *Existing
+	// Undiscovered keeps the cluster out of istiod's discovery: its tasks only call.
+	Undiscovered bool
 	// LogGroupName is the log group of the tasks. Required. Execution roles may write to it and to no other.
 	LogGroupName string
 	// LogGroupExists says that another team made the log group of the tasks.
@@ -134,7 +137,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled")},
 		},
 		Configuration: args.Exec.configuration(sessions),
-		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String("true")},
+		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String(strconv.FormatBool(!args.Undiscovered))},
 	}, component.Child(c, args.Provider, pulumi.DependsOn(append(before, insights)), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)

@@ -37,6 +37,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Name:              cfg.ECSName(key),
 			Prefix:            cfg.Prefix(key),
 			Existing:          existing(cfg, key),
+			Undiscovered:      cfg.CallsOnly(account.Key),
 			LogGroupName:      cfg.TaskLogGroup(key),
 			LogGroupExists:    cfg.Clusters[key].LogGroup != "",
 			LogRetentionDays:  cfg.LogRetentionDays,

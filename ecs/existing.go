@@ -58,11 +58,13 @@ func (c *Cluster) join(ctx *pulumi.Context, name string, args *ClusterArgs, befo
 	if err != nil {
 		return err
 	}
-	discovery, err := tag(name+"-discovery", TagDiscovery, "true", install)
-	if err != nil {
-		return err
+	last := install
+	if !args.Undiscovered {
+		if last, err = tag(name+"-discovery", TagDiscovery, "true", install); err != nil {
+			return err
+		}
 	}
-	c.ARN = discovery.ResourceArn
-	c.providers, c.capacity = args.CapacityProviders, component.Made[Cluster](discovery)
+	c.ARN = last.ResourceArn
+	c.providers, c.capacity = args.CapacityProviders, component.Made[Cluster](last)
 	return nil
 }

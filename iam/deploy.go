@@ -17,7 +17,7 @@ import (
 type Roles struct {
 	// Istiod is in the home account.
 	Istiod *IstiodRole
-	// Discovery has one role for each account, by the account's key.
+	// Discovery has one role for each account that istiod reads, by the account's key.
 	Discovery map[string]*DiscoveryRole
 	// Execution has one role for each account that has an ECS cluster, by the account's key.
 	Execution map[string]*ExecutionRole
@@ -53,10 +53,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Team: map[string]*TeamRole{}, TeamExecution: map[string]*ExecutionRole{},
 	}
 	home := accounts.Home()
-	istiodRoleARN := cfg.RoleARN(cfg.Home, cfg.IstiodRoleName())
 
 	var discoveryARNs []string
-	for _, key := range accounts.Keys() {
+	for _, key := range cfg.DiscoveredAccounts() {
 		discoveryARNs = append(discoveryARNs, cfg.RoleARN(key, cfg.DiscoveryRoleName(key)))
 	}
 	istiod, err := NewIstiodRole(ctx, "istiod", &IstiodRoleArgs{
@@ -75,18 +74,10 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
-		roles.Discovery[key], err = NewDiscoveryRole(ctx, "discovery-"+key, &DiscoveryRoleArgs{
-			Name:            cfg.DiscoveryRoleName(key),
-			Place:           place(account),
-			Home:            place(home),
-			IstiodRoleARN:   istiodRoleARN,
-			ClusterARN:      cfg.EKSClusterARN(),
-			ServiceAccounts: cfg.IstiodAccounts(),
-			Guardrails:      guardrails(cfg, account),
-			Provider:        account.Provider,
-		})
-		if err != nil {
-			return nil, err
+		if !cfg.CallsOnly(key) {
+			if roles.Discovery[key], err = discoveryRole(ctx, cfg, accounts, account); err != nil {
+				return nil, err
+			}
 		}
 		groups, images := containers(cfg, cfg.ClustersOf(key))
 		if len(groups) == 0 {
@@ -124,6 +115,20 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		return nil, err
 	}
 	return roles, nil
+}
+
+// discoveryRole is the role with which istiod reads an account's ECS clusters.
+func discoveryRole(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, account *providers.Account) (*DiscoveryRole, error) {
+	return NewDiscoveryRole(ctx, "discovery-"+account.Key, &DiscoveryRoleArgs{
+		Name:            cfg.DiscoveryRoleName(account.Key),
+		Place:           place(account),
+		Home:            place(accounts.Home()),
+		IstiodRoleARN:   cfg.RoleARN(cfg.Home, cfg.IstiodRoleName()),
+		ClusterARN:      cfg.EKSClusterARN(),
+		ServiceAccounts: cfg.IstiodAccounts(),
+		Guardrails:      guardrails(cfg, account),
+		Provider:        account.Provider,
+	})
 }
 
 // executionRole is the role that the tasks of an account share: the program's own, for these log groups and images, or one that exists.

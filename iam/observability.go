@@ -49,7 +49,8 @@ func observers(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accou
 
 func (o *Observers) metrics(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) error {
 	var arns []string
-	for _, key := range accounts.Keys() {
+	// Prometheus gets to no task of an account that only calls.
+	for _, key := range cfg.DiscoveredAccounts() {
 		clusters := cfg.ClustersOf(key)
 		if len(clusters) == 0 {
 			continue

@@ -35,7 +35,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
-		if cfg.TransitGateway.ID != "" {
+		if cfg.TransitGateway.ID != "" && !cfg.CallsOnly(key) {
 			l.at(func() error { return l.gateway(accounts.Get(key)) })
 		}
 		if cfg.Accounts[key].Network != nil {

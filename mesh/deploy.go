@@ -194,7 +194,7 @@ func Prepare(ctx context.Context, cfg config.Config) (*Plan, error) {
 
 func charts(cfg config.Config) values.Args {
 	var accounts []values.Account
-	for _, key := range cfg.AccountKeys() {
+	for _, key := range cfg.DiscoveredAccounts() {
 		accounts = append(accounts, values.Account{
 			Domain:  cfg.Accounts[key].Domain,
 			RoleARN: cfg.RoleARN(key, cfg.DiscoveryRoleName(key)),

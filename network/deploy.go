@@ -26,6 +26,13 @@ type Networks struct {
 	Peerings map[string]*Peering
 	// Transit joins all networks. Nil: peerings do, or somebody else.
 	Transit *Transit
+	// GatewayService and GatewayEndpoints are the way of the accounts that only call, the endpoints by account key. Link makes them.
+	GatewayService   *GatewayService
+	GatewayEndpoints map[string]*GatewayEndpoint
+	// settling is for what another account may not see at once.
+	settling component.Settling
+	// calling has the accounts that only call, by account key.
+	calling map[string]bool
 	// keys are the accounts that stand for the networks of all accounts, by account key.
 	keys map[string]string
 	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
@@ -35,7 +42,15 @@ type Networks struct {
 // Ready returns what must exist before a task of the account can work: its way out and the ways to the other accounts. A
 // service that depends on it also stops before these are removed.
 func (n *Networks) Ready(account string) component.After[Networks] {
-	return component.All[Networks](append(n.ways(account), n.Vpcs[account].Egress)...)
+	ways := append(n.ways(account), n.Vpcs[account].Egress)
+	if n.calling[account] {
+		endpoint := component.After[GatewayEndpoint]{} // before Link: what waits for it would be refused
+		if made := n.GatewayEndpoints[account]; made != nil {
+			endpoint = made.Ready
+		}
+		ways = append(ways, endpoint)
+	}
+	return component.All[Networks](ways...)
 }
 
 // ways are what must exist before an account reaches the others.
@@ -60,6 +75,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
 		keys:      map[string]string{},
+		calling:   map[string]bool{},
+
+		GatewayEndpoints: map[string]*GatewayEndpoint{},
 	}
 	mesh := map[string][]string{}
 	for _, key := range cfg.NetworkKeys() {
@@ -69,6 +87,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
 		networks.keys[key] = cfg.NetworkKey(key)
+		networks.calling[key] = cfg.CallsOnly(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
@@ -79,11 +98,17 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if cfg.Observability.Metrics {
 			metricsFrom = mesh[home]
 		}
+		reached, istiod := mesh, home
+		if cfg.CallsOnly(key) {
+			// The gateway's endpoint is in the account's own network.
+			reached, istiod, metricsFrom = map[string][]string{key: cfg.Accounts[key].CIDRs()}, key, nil
+		}
 		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
 			Name:        cfg.Install + "-" + key,
 			VpcID:       networks.Vpcs[key].VpcID,
-			Mesh:        mesh,
-			Istiod:      home,
+			Mesh:        reached,
+			Istiod:      istiod,
+			CallsOnly:   cfg.CallsOnly(key),
 			MetricsFrom: metricsFrom,
 			Provider:    account.Provider,
 		})
@@ -123,8 +148,8 @@ func (n *Networks) settle(ctx *pulumi.Context, cfg config.Config, account *provi
 
 // join makes the peerings or the transit gateway.
 func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) error {
-	settling, err := component.NewSettling(ctx)
-	if err != nil {
+	var err error
+	if n.settling, err = component.NewSettling(ctx); err != nil {
 		return err
 	}
 	for _, pair := range cfg.Pairs() {
@@ -133,7 +158,7 @@ func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *provid
 			Requester: side(accounts.Get(pair.Requester), n.Vpcs[pair.Requester]),
 			Accepter:  side(accounts.Get(pair.Accepter), n.Vpcs[pair.Accepter]),
 			Protect:   cfg.Protect,
-			Settling:  settling,
+			Settling:  n.settling,
 		})
 		if err != nil {
 			return err
@@ -142,7 +167,7 @@ func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *provid
 	if cfg.Connect != config.ConnectTransitGateway {
 		return nil
 	}
-	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: settling}
+	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: n.settling}
 	for _, key := range cfg.NetworkKeys() {
 		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
 	}

@@ -25,6 +25,8 @@ type TaskSecurityGroupsArgs struct {
 	Mesh map[string][]string
 	// Istiod is the key, in Mesh, of the account that serves istiod. Required.
 	Istiod string
+	// CallsOnly says that nobody calls the tasks: the server group admits nobody, and no task carries it.
+	CallsOnly bool
 	// MetricsFrom are the networks that may read ztunnel's metrics. Empty: no network may.
 	MetricsFrom []string
 	// Provider is the AWS provider of the account. Required.
@@ -102,6 +104,9 @@ func (a *TaskSecurityGroupsArgs) client() groupArgs {
 
 func (a *TaskSecurityGroupsArgs) server() groupArgs {
 	group := groupArgs{suffix: "-server", tag: a.Name + "-server", description: "ECS tasks of the mesh: who may call them", vpcID: a.VpcID}
+	if a.CallsOnly {
+		return group
+	}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
 		group.rules = append(group.rules, each(a.Mesh[key], rule{suffix: "hbone-from-" + key, description: "HBONE from the mesh in " + key, protocol: "tcp", port: PortHBONE, in: true})...)
 	}

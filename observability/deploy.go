@@ -161,7 +161,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 // metrics returns where Prometheus finds tasks, and where it sends alerts.
 func (d *deployment) metrics() charts.Metrics {
 	m := charts.Metrics{Region: d.cfg.Region}
-	for _, key := range d.cfg.AccountKeys() {
+	for _, key := range d.cfg.DiscoveredAccounts() {
 		var arns []string
 		for _, cluster := range d.cfg.ClustersOf(key) {
 			arns = append(arns, d.cfg.ECSClusterARN(cluster))

@@ -61,6 +61,9 @@ func install(cfg config.Config) pulumi.Map {
 		if secondary := a.CIDRs()[1:]; len(secondary) > 0 {
 			account["secondaryCidrs"] = pulumi.ToStringArray(secondary)
 		}
+		if cfg.CallsOnly(key) {
+			account["connect"] = pulumi.String(string(cfg.Accounts[key].Connect))
+		}
 		if cfg.Abroad(key) {
 			account["region"] = pulumi.String(cfg.RegionOf(key))
 		}
@@ -122,6 +125,14 @@ func networking(networks *network.Networks) pulumi.Map {
 			attachments[key] = id
 		}
 		all["transitGatewayId"], all["transitGatewayAttachmentIds"] = transit.GatewayID, attachments
+	}
+	// Only a stack with accounts that only call says so.
+	if service := networks.GatewayService; service != nil {
+		endpoints, zones := pulumi.Map{}, pulumi.Map{}
+		for key, endpoint := range networks.GatewayEndpoints {
+			endpoints[key], zones[key] = endpoint.ID, endpoint.ZoneID
+		}
+		all["gatewayServiceName"], all["gatewayEndpointIds"], all["gatewayZoneIds"] = service.ServiceName, endpoints, zones
 	}
 	return all
 }

@@ -20,7 +20,10 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts", "two-regions"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts", "two-regions", "overlapping-networks"}
+
+// GatewayAddress is the name of the gateway's load balancer.
+const GatewayAddress = "k8s-istioeas-eastwest-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com"
 
 // Licence is a licence that is easy to find where it must not be.
 const Licence = "a-licence-that-must-stay-secret"
@@ -80,7 +83,7 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 	case "kubernetes:core/v1:Service":
 		return map[string]any{
 			"metadata": map[string]any{"name": "eastwest-istio-eastwest", "namespace": "istio-system"},
-			"status":   map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"hostname": "gateway.example"}}}},
+			"status":   map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"hostname": GatewayAddress}}}},
 		}
 	case "kubernetes:core/v1:ConfigMap":
 		return map[string]any{"data": map[string]any{"root-cert.pem": "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"}}
@@ -88,6 +91,12 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:iam::111122223333:role/%v", inputs["name"])}
 	case "aws:ecs/taskDefinition:TaskDefinition":
 		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:task-definition/%v:1", inputs["family"]), "revision": 1}
+	case "aws:ec2/vpcEndpointService:VpcEndpointService":
+		return map[string]any{"serviceName": "com.amazonaws.vpce.eu-central-1.vpce-svc-1"}
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		return map[string]any{"dnsEntries": []any{map[string]any{"dnsName": name + ".vpce.amazonaws.com", "hostedZoneId": "Z1"}}}
+	case "aws:route53/zone:Zone":
+		return map[string]any{"zoneId": name + "-id"}
 	case "aws:ecs/cluster:Cluster", "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup", "aws:scheduler/schedule:Schedule":
 		return arn("test")
 	}

@@ -47,7 +47,7 @@ type Deployer struct {
 // PolicyName is the name of one of a deployer's policies.
 type PolicyName string
 
-// A deployer has up to twelve policies, because one policy with everything would exceed IAM's limit for a managed policy.
+// A deployer has up to thirteen policies, because one policy with everything would exceed IAM's limit for a managed policy.
 const (
 	// NetworkPolicy is for VPCs, peerings, security groups and launch templates.
 	NetworkPolicy PolicyName = "network"
@@ -66,6 +66,9 @@ const (
 	ContractPolicy PolicyName = "contract"
 	// TransitPolicy is for a transit gateway, its attachments and its share. A deployer of stacks without one does not need it.
 	TransitPolicy PolicyName = "transit"
+	// PrivateLinkPolicy is for the endpoint service of the gateway, and for the private hosted zone where an account only calls. A
+	// deployer of stacks without such an account does not need it.
+	PrivateLinkPolicy PolicyName = "privatelink"
 	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
@@ -78,7 +81,7 @@ const (
 
 // PolicyNames are the names in the order of the file.
 func PolicyNames() []PolicyName {
-	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy, TeamsPolicy}
+	return []PolicyName{NetworkPolicy, IdentityPolicy, WorkloadPolicy, ObservabilityPolicy, ScalingPolicy, SchedulePolicy, ContractPolicy, TransitPolicy, PrivateLinkPolicy, TaskPolicy, BoundaryPolicy, ExistingPolicy, TeamsPolicy}
 }
 
 // Policies are what a deployer needs in an account: to create, read, update, tag and delete every
@@ -174,6 +177,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 		Schedules     *Document `json:"schedules,omitempty"`
 		Contract      *Document `json:"contract,omitempty"`
 		Transit       *Document `json:"transit,omitempty"`
+		PrivateLink   *Document `json:"privatelink,omitempty"`
 		Tasks         *Document `json:"tasks,omitempty"`
 		Boundary      *Document `json:"boundary,omitempty"`
 		Existing      *Document `json:"existing,omitempty"`
@@ -188,7 +192,7 @@ func DeployerFile(d Deployer, parts []PolicyName) string {
 			return nil
 		}
 		return policies{
-			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy), part(TransitPolicy),
+			part(NetworkPolicy), part(IdentityPolicy), part(WorkloadPolicy), part(ObservabilityPolicy), part(ScalingPolicy), part(SchedulePolicy), part(ContractPolicy), part(TransitPolicy), part(PrivateLinkPolicy),
 			part(TaskPolicy), part(BoundaryPolicy), part(ExistingPolicy), part(TeamsPolicy),
 		}
 	}

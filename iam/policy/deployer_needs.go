@@ -54,7 +54,7 @@ var (
 )
 
 // Needs are the types that the program registers, with the children of pulumi-eks's components.
-var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, observabilityNeeds, contractNeeds, teamNeeds)
+var Needs = slices.Concat(livingNeeds, networkNeeds, identityNeeds, eksNeeds, ecsNeeds, existingNeeds, scalingNeeds, scheduleNeeds, transitNeeds, privateLinkNeeds, observabilityNeeds, contractNeeds, teamNeeds)
 
 const callerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 

@@ -38,13 +38,13 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, observabilityRules, existingRules, existingEKSRules, contractRules, teamRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, privateLinkRules, observabilityRules, existingRules, existingEKSRules, contractRules, teamRules)
 
 var resourceRules = []rule{
 	{
 		policy: NetworkPolicy, sid: "ReadNetwork",
 		covers: func(a string) bool {
-			return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" && !transits(a)
+			return strings.HasPrefix(a, "ec2:Describe") && a != "ec2:DescribeVpcAttribute" && !transits(a) && !links(a)
 		},
 		resources: everything, condition: inRegion,
 	},
@@ -102,7 +102,7 @@ var resourceRules = []rule{
 			return strings.HasPrefix(a, "ec2:") &&
 				(a == "ec2:DescribeVpcAttribute" || !strings.HasPrefix(a, "ec2:Describe")) &&
 				!slices.Contains(creations, a) &&
-				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a) && !transits(a)
+				!slices.Contains(ec2("DisassociateAddress", "RunInstances"), a) && !transits(a) && !links(a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},

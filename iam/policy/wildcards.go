@@ -53,6 +53,10 @@ var Wildcards = map[string]string{
 	"ec2:DescribeTransitGateways":                 describes,
 	"ec2:DescribeTransitGatewayVpcAttachments":    describes,
 
+	"ec2:DescribeVpcEndpointServiceConfigurations": describes,
+	"ec2:DescribeVpcEndpointServicePermissions":    "no resource in the call that reads them with the others",
+	"route53:CreateHostedZone":                     "no resource, since the zone has no id yet",
+
 	"ec2:DescribeAddresses":              describes,
 	"ec2:DescribeAddressesAttribute":     describes,
 	"ec2:DescribeAvailabilityZones":      describes,

@@ -109,6 +109,8 @@ func (n named) dns() {
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsSupport is off there, and tasks resolve the gateway's name by the VPC's own resolver")
 	case !vpc.DNSHostnames && n.key == n.cfg.Home:
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and EKS nodes register by their DNS names")
+	case !vpc.DNSHostnames && n.cfg.CallsOnly(n.key):
+		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and without it the VPC does not ask the private hosted zone that leads the gateway's name to the endpoint")
 	case !vpc.DNSHostnames && len(n.cfg.Pairs()) > 0:
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and AWS refuses a peering that resolves names without it")
 	}
@@ -228,7 +230,7 @@ func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subne
 
 // tables checks the route tables that get routes.
 func (n named) tables() {
-	if !n.cfg.Joins() {
+	if !n.cfg.Joins() || n.cfg.CallsOnly(n.key) {
 		return
 	}
 	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs

@@ -159,6 +159,9 @@ func DeleteTargetedLoadBalancer(tx *world.Tx, clusterARN, name string, role Prin
 		if text(lb.Props, "attributes", "deletion_protection.enabled") == "true" {
 			return false, fmt.Errorf("operation error Elastic Load Balancing v2: DeleteLoadBalancer, api error OperationNotPermitted: Load balancer '%s' cannot be deleted because deletion protection is enabled", lb.ID)
 		}
+		if service := served(tx, lb); service != nil {
+			return false, fmt.Errorf("operation error Elastic Load Balancing v2: DeleteLoadBalancer, api error ResourceInUse: Load balancer '%s' cannot be deleted because it is currently associated with another service: %s", lb.ID, service.ID)
+		}
 		lb.Props["state"] = "deleting"
 		for _, eni := range tx.Find(lb.Account, interfaceKind, Has("loadBalancerArn", lb.ID)) {
 			setTimer(tx, eni, 30*time.Second, nil)

@@ -129,6 +129,11 @@ func Dial(tx *world.Tx, from Host, name string, port int) (ok bool, why string) 
 	if ip, err := netip.ParseAddr(name); err == nil {
 		return Reach(tx, from, ip, port)
 	}
+	if endpoint, private := privateAlias(tx, from, name); endpoint != nil {
+		return dialEndpoint(tx, from, endpoint, port)
+	} else if private {
+		return false, "no such host: " + name + ", in a private hosted zone without a record that leads anywhere"
+	}
 	for _, lb := range tx.Find("", LoadBalancerKind, Has("dnsName", name)) {
 		return dialLoadBalancer(tx, from, lb, port)
 	}

@@ -146,6 +146,7 @@ func resourceTypes() []*resourceType {
 	return []*resourceType{
 		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
+		endpointServiceType(), endpointPrincipalType(), zoneType(), recordType(),
 		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(),
 		organizationType(), shareType(), shareResourceType(), sharePrincipalType(), shareAccepterType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),

@@ -10,7 +10,7 @@ import (
 
 const vpcEndpointKind = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
-// vpcEndpointType models gateway endpoints, and interface endpoints of AWS's own services.
+// vpcEndpointType models gateway endpoints, and interface endpoints of AWS's own services and of the endpoint services of accounts.
 func vpcEndpointType() *resourceType {
 	return &resourceType{
 		token: vpcEndpointKind, service: "EC2", noun: "EC2 VPC Endpoint", creates: "CreateVpcEndpoint", updates: "ModifyVpcEndpoint",
@@ -75,7 +75,11 @@ func checkEndpoint(c *call, res *world.Resource) error {
 	if text(c.in, "vpcEndpointType") == "Interface" {
 		known = interfaceServices
 	}
-	if !ours || !slices.Contains(known, service) {
+	if link := strings.HasPrefix(name, privateLink); link && text(c.in, "vpcEndpointType") == "Interface" {
+		if err := c.checkPrivateLink(); err != nil {
+			return err
+		}
+	} else if !ours || !slices.Contains(known, service) {
 		return c.refuse("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", name)
 	}
 	for _, other := range c.each(vpcEndpointKind, Has("serviceName", name, "vpcId", vpc)) {
@@ -132,7 +136,11 @@ func (c *call) connect(res *world.Resource) error {
 	slices.Sort(ids)
 	res.Props["networkInterfaceIds"] = anys(ids)
 	service := strings.TrimPrefix(text(c.in, "serviceName"), "com.amazonaws."+c.region+".")
-	res.Props["dnsEntries"] = []any{map[string]any{"dnsName": service + "." + c.region + "." + dnsSuffix(c.region), "hostedZoneId": "Z0" + c.account}}
+	name := service + "." + c.region + "." + dnsSuffix(c.region)
+	if strings.HasPrefix(service, privateLink) {
+		name = endpointName(res.ID, service, c.region)
+	}
+	res.Props["dnsEntries"] = []any{map[string]any{"dnsName": name, "hostedZoneId": "Z0" + c.account}}
 	return nil
 }
 

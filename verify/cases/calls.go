@@ -32,6 +32,7 @@ func (b *builder) moreThanGuide() {
 	b.trust()
 	b.revisions()
 	b.live()
+	b.callersOnly()
 	b.sharedServices()
 	b.waypoints()
 	b.rules()
@@ -83,7 +84,8 @@ func (b *builder) pastTheProxy() {
 		// One caller of each account: what differs between accounts is the way.
 		tried := map[string]bool{}
 		for _, from := range append([]*place{to}, b.clusters...) {
-			if from.caller == nil || tried[from.account] {
+			// In an account that only calls, the address may be somebody else's.
+			if from.caller == nil || tried[from.account] || b.stack.CallsOnly(from.account) {
 				continue
 			}
 			tried[from.account] = true

@@ -55,7 +55,7 @@ func (b *builder) revisions() {
 func (b *builder) live() {
 	asked := map[string]bool{}
 	for _, p := range b.clusters {
-		if asked[p.account] {
+		if asked[p.account] || b.stack.CallsOnly(p.account) {
 			continue
 		}
 		asked[p.account] = true

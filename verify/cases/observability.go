@@ -45,7 +45,9 @@ func (b *builder) observability() {
 	found := map[string]bool{}
 	for _, p := range b.clusters {
 		c := b.stack.Clusters[p.key]
-		if o.Metrics && !found[p.account] {
+		// Prometheus gets to no task of an account that only calls.
+		metrics := o.Metrics && !b.stack.CallsOnly(p.account)
+		if metrics && !found[p.account] {
 			found[p.account] = true
 			b.add(Case{ID: "scrape/" + p.account, Name: "Prometheus finds tasks in " + p.account, Kind: Finding, State: Base, Account: p.account})
 		}
@@ -54,7 +56,7 @@ func (b *builder) observability() {
 				continue
 			}
 			of := Case{State: Base, Cluster: p.key, Service: name, Port: backend.PortMetrics}
-			if o.Metrics {
+			if metrics {
 				of.ID, of.Name, of.Kind = "metrics/"+p.key+"/"+name, "metrics of "+name+" in "+p.key+" are scraped", Metrics
 				b.add(of)
 			}

@@ -27,6 +27,7 @@ var rules = map[string]func(*adder, *resource){
 	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": each("transit gateway attachment", "transit.attachment"),
 	"aws:cloudwatch/dashboard:Dashboard":                each("CloudWatch dashboard", "cloudwatch.dashboard"),
 	"aws:kms/key:Key":                                   each("KMS key", "kms.key"),
+	"aws:route53/zone:Zone":                             each("Route 53 hosted zone", "route53.zone"),
 	"aws:secretsmanager/secret:Secret":                  each("Secrets Manager secret", "secret"),
 }
 

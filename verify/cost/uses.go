@@ -26,6 +26,7 @@ var free = set(
 	"aws:ec2/peeringConnectionOptions:PeeringConnectionOptions", "aws:ec2/route:Route", "aws:ec2/routeTable:RouteTable",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/subnet:Subnet", "aws:ec2/vpc:Vpc",
 	"aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter", "aws:ec2/tag:Tag",
+	"aws:ec2/vpcEndpointService:VpcEndpointService", "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple", "aws:route53/record:Record",
 	"aws:ec2transitgateway/transitGateway:TransitGateway", "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter",
 	"aws:ecs/cluster:Cluster", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "aws:ecs/tag:Tag", typeTaskDefinition,
 	"aws:eks/accessEntry:AccessEntry", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "aws:eks/addon:Addon",

@@ -25,6 +25,9 @@ func (w *walk) undiscovered(d deployed, f *Finding) *Finding {
 
 // discovered checks everything that istiod needs to find a service and its tasks.
 func (w *walk) discovered(d deployed) *Finding {
+	if w.callsOnly(d.member) {
+		return serviceTags(d) // istiod does not look there
+	}
 	return first(
 		w.once("pod identity", w.podIdentity),
 		w.once("discovery "+d.want.account, func() *Finding { return w.discovery(d.want.account) }),
@@ -84,6 +87,9 @@ func (w *walk) taskTags(d deployed) *Finding {
 // written checks the entries that istiod has written for a service and its tasks, by which callers find them. As far
 // as is known, a client without entries can call all the same.
 func (w *walk) written(d deployed) *Finding {
+	if w.callsOnly(d.member) {
+		return nil
+	}
 	return first(func() *Finding { return w.named(d) }, func() *Finding { return w.entries(d) })
 }
 

@@ -128,6 +128,7 @@ var stopping = [][2]string{
 	{"source-range", "the load balancer does not admit a network"},
 	{"load-balancer", "the load balancer is missing, not active or without targets"},
 	{"address", "a host has no address in the mesh's networks"},
+	{"gateway-endpoint", "the endpoint of the gateway in an account that only calls is missing or not connected"},
 	{"task-unhealthy", "a task does not pass its health check"},
 	{"hostname-unknown", "istiod has written no ServiceEntry for a service"},
 	{"workload-entry", "istiod has written no WorkloadEntry for a task, or not as part of the mesh"},

@@ -104,7 +104,8 @@ func (w *walk) metricsOf(m member, jobs []observability.Job) {
 	}
 	account := w.stack.Clusters[m.cluster].Account
 	var found *Finding
-	if w.stack.Observability.Metrics {
+	metrics := w.stack.Observability.Metrics && !w.callsOnly(m) // Prometheus gets to no task of an account that only calls
+	if metrics {
 		found = first(
 			w.once("prometheus", w.prometheus),
 			w.once("job of "+m.cluster, func() *Finding { return w.job(m.cluster, jobs) }),
@@ -112,11 +113,11 @@ func (w *walk) metricsOf(m member, jobs []observability.Job) {
 		)
 	}
 	for _, task := range w.running(d) {
-		host := w.network.HostAt(task.Address)
+		host := w.hostOf(m, task.Address)
 		if host == nil {
 			continue
 		}
-		if found == nil && w.stack.Observability.Metrics {
+		if found == nil && metrics {
 			pod := w.watcher(backend.PrometheusAccount)
 			if from := w.network.HostAt(pod.Address); from != nil {
 				found = w.metricsWay(m, from, host)

@@ -1,6 +1,10 @@
 package doctor
 
-import "slices"
+import (
+	"slices"
+
+	"ambient-ecs/verify/doctor/network"
+)
 
 const (
 	dataplaneLabel = "istio.io/dataplane-mode"
@@ -164,7 +168,7 @@ func pathOf(client, server member) string { return client.String() + " → " + s
 // connect checks the network between two ends. Solo does not document which path a remote task takes. The doctor assumes that
 // it goes through the gateway to EKS. For calls to another task it requires both paths, through the gateway and direct.
 func (w *walk) connect(pair string, client member, from, to end, toTask bool) *Finding {
-	host := w.network.HostAt(from.address)
+	host := w.hostOf(client, from.address)
 	if host == nil {
 		return missing("address", from.name, "look at its network interface", "%s has no interface with the address %s", from.name, quote(from.address))
 	}
@@ -174,11 +178,11 @@ func (w *walk) connect(pair string, client member, from, to end, toTask bool) *F
 	if f := w.gatewayLabels(); f != nil {
 		return f
 	}
-	if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portHBONE), pair); f != nil {
+	if f := obstacle(w.dialGateway(client, host, portHBONE), pair); f != nil {
 		return f
 	}
 	for _, p := range w.kubernetes.Pods {
-		if p.Namespace != system || p.Labels[gatewayNameLabel] != gatewayName || !p.Ready {
+		if p.Namespace != w.door() || p.Labels[gatewayNameLabel] != gatewayName || !p.Ready {
 			continue
 		}
 		if gateway := w.network.HostAt(p.Address); gateway != nil {
@@ -187,10 +191,31 @@ func (w *walk) connect(pair string, client member, from, to end, toTask bool) *F
 			}
 		}
 	}
-	if !toTask {
-		return nil
+	if !toTask || w.callsOnly(client) {
+		return nil // from an account that only calls, no other way leads to a task
 	}
 	return obstacle(w.network.Reach(host, to.address, portHBONE), pair+", directly")
+}
+
+// callsOnly reports whether a workload is in an account that only calls.
+func (w *walk) callsOnly(m member) bool {
+	return m.ecs() && w.stack.CallsOnly(w.stack.Clusters[m.cluster].Account)
+}
+
+// hostOf is the host of a workload. In a network that overlaps others its address says so in that network alone.
+func (w *walk) hostOf(m member, address string) *network.Host {
+	if w.callsOnly(m) {
+		return w.network.HostIn(w.stack.VpcIDs[w.stack.Clusters[m.cluster].Account], address)
+	}
+	return w.network.HostAt(address)
+}
+
+// dialGateway reports the obstacle between a workload's host and the gateway, where it resolves the gateway's name.
+func (w *walk) dialGateway(m member, host *network.Host, port int) *network.Obstacle {
+	if w.callsOnly(m) {
+		return w.network.DialEndpoint(host, w.stack.GatewayEndpoints[w.stack.Clusters[m.cluster].Account], w.stack.GatewayAddress, port)
+	}
+	return w.network.Dial(host, w.stack.GatewayAddress, port)
 }
 
 // remote reports whether a workload counts as remote. Its token says so, and that follows from its account's

@@ -37,6 +37,11 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 	if w.network, err = e.Network(ctx); err != nil {
 		return nil, fmt.Errorf("read the networks: %w", err)
 	}
+	for key := range s.Accounts {
+		if s.CallsOnly(key) {
+			w.network.Apart = append(w.network.Apart, s.VpcIDs[key])
+		}
+	}
 	roles, err := e.Roles(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read IAM: %w", err)

@@ -29,7 +29,7 @@ func (w *walk) noTask(d deployed) *Finding {
 		return f
 	}
 	if host := w.place(d); host != nil {
-		if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portXDS), d.String()+" cannot reach istiod"); f != nil {
+		if f := obstacle(w.dialGateway(d.member, host, portXDS), d.String()+" cannot reach istiod"); f != nil {
 			return f
 		}
 	}
@@ -55,7 +55,7 @@ func (w *walk) task(d deployed, task Task) *Finding {
 	if task.Definition != d.service.Definition {
 		return missing("deployment-rolled-back", d.String(), "wait for the deployment, or read why its tasks stop", "task %s of %s runs %s instead of %s", subject, d.member, last(task.Definition), last(d.service.Definition))
 	}
-	host := w.network.HostAt(task.Address)
+	host := w.hostOf(d.member, task.Address)
 	if host == nil {
 		return missing("address", subject, "look at the task's network interface", "task %s of %s has no interface with the address %s", subject, d.member, quote(task.Address))
 	}
@@ -64,7 +64,7 @@ func (w *walk) task(d deployed, task Task) *Finding {
 			return missing("task-security-group", d.String(), "run `pulumi up`, then deploy the service again", "task %s of %s does not carry security group %s", subject, d.member, id)
 		}
 	}
-	if f := obstacle(w.network.Dial(host, w.stack.GatewayAddress, portXDS), d.String()+" cannot reach istiod"); f != nil {
+	if f := obstacle(w.dialGateway(d.member, host, portXDS), d.String()+" cannot reach istiod"); f != nil {
 		return f
 	}
 	// Without a health check ECS knows nothing of health.

@@ -26,6 +26,9 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 			return nil, fmt.Errorf("VPC %s of account %s: %w", b.stack.VpcIDs[key], key, err)
 		}
 		interfaces = append(interfaces, found...)
+		if err := b.readEndpoint(ctx, key, f); err != nil {
+			return nil, fmt.Errorf("endpoint of the gateway in account %s: %w", key, err)
+		}
 	}
 	pods, err := b.cluster.List(ctx, "v1", "Pod")
 	if err != nil {
@@ -36,6 +39,26 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 	}
 	f.LoadBalancers, err = b.balancers(ctx, interfaces)
 	return f, err
+}
+
+// readEndpoint adds the endpoint of the gateway in an account that only calls. Who reads a stack without one needs no permission for it.
+func (b *AWS) readEndpoint(ctx context.Context, key string, f *network.Facts) error {
+	id := b.stack.GatewayEndpoints[key]
+	if id == "" {
+		return nil
+	}
+	config, err := b.accounts.Config(key, "")
+	if err != nil {
+		return err
+	}
+	found, err := ec2.NewFromConfig(config).DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: filter("vpc-endpoint-id", id)})
+	if err != nil {
+		return err
+	}
+	for _, e := range found.VpcEndpoints {
+		f.Endpoints = append(f.Endpoints, network.Endpoint{ID: aws.ToString(e.VpcEndpointId), State: string(e.State), Interfaces: e.NetworkInterfaceIds})
+	}
+	return nil
 }
 
 func filter(name, value string) []types.Filter {

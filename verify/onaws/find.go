@@ -22,7 +22,7 @@ type Finder struct {
 }
 
 // listing says how resources of one type are listed. In commands and ids, ${install} is the value of the install's tag, ${region} and
-// ${account} are those of the account, ${item} is an item of the list, and another name is a wanted value.
+// ${account} are those of the account, ${item} is an item of the list, ${tail} what follows its last slash, and another name is a wanted value.
 type listing struct {
 	// command lists items, which are at list in its answer. key is an item's own id, "" where the item is the id.
 	command, list, key string
@@ -47,6 +47,8 @@ func ec2Listing(operation, list, key string, values map[string]string, more ...s
 
 type paths = map[string]string
 
+const zoneType = "aws:route53/zone:Zone"
+
 // ruleListing lists the rules of one direction.
 var ruleListing = ec2Listing("security-group-rules", "SecurityGroupRules", "SecurityGroupRuleId", paths{
 	"securityGroupId": "GroupId", "ipProtocol": "IpProtocol", "fromPort": "FromPort", "toPort": "ToPort", "cidrIpv4": "CidrIpv4",
@@ -64,6 +66,13 @@ var listings = map[string]listing{
 	"aws:ec2/routeTable:RouteTable": ec2Listing("route-tables", "RouteTables", "RouteTableId", paths{"vpcId": "VpcId"}),
 	"aws:ec2/vpcEndpoint:VpcEndpoint": ec2Listing("vpc-endpoints", "VpcEndpoints", "VpcEndpointId",
 		paths{"vpcId": "VpcId", "serviceName": "ServiceName"}, "Name=vpc-endpoint-state,Values=pending,available"),
+	"aws:ec2/vpcEndpointService:VpcEndpointService": ec2Listing("vpc-endpoint-service-configurations", "ServiceConfigurations", "ServiceId", nil),
+	// Route 53 is in one region, and ends names with a dot.
+	zoneType: {
+		command: "resourcegroupstaggingapi get-resources --region us-east-1 --resource-type-filters route53:hostedzone --tag-filters Key=" + repair.InstallTag + ",Values=${install}",
+		list:    "ResourceTagMappingList", key: "ResourceARN", tags: "Tags",
+		detail: "route53 get-hosted-zone --id ${tail}", one: "HostedZone", id: "${tail}", values: paths{"name": "Name"},
+	},
 	"aws:ec2/flowLog:FlowLog": ec2Listing("flow-logs", "FlowLogs", "FlowLogId",
 		paths{"vpcId": "ResourceId", "trafficType": "TrafficType", "logDestination": "LogDestination"}),
 	"aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ec2Listing("vpc-peering-connections", "VpcPeeringConnections", "VpcPeeringConnectionId",
@@ -135,6 +144,7 @@ func (f Finder) Find(ctx context.Context, q repair.Query) ([]repair.Found, error
 	items, _ := at(answer, l.list).([]any)
 	for _, item := range items {
 		names := map[string]string{"item": show(at(item, l.key))}
+		names["tail"] = names["item"][strings.LastIndex(names["item"], "/")+1:]
 		one := repair.Found{Values: map[string]string{}, Tags: tagsOf(at(item, l.tags))}
 		if l.detail != "" {
 			if answer, err = ask(l.detail, names); err != nil {
@@ -150,6 +160,9 @@ func (f Finder) Find(ctx context.Context, q repair.Query) ([]repair.Found, error
 		}
 		for key, path := range l.values {
 			one.Values[key] = show(at(item, path))
+		}
+		if q.Type == zoneType {
+			one.Values["name"] = strings.TrimSuffix(one.Values["name"], ".")
 		}
 		if egress, rule := one.Values["egress"]; rule && (egress == "true") != strings.Contains(q.Type, "Egress") {
 			continue

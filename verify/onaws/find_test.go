@@ -44,6 +44,14 @@ func TestTheFinderReadsWhatTheCLIPrints(t *testing.T) {
 			"kms describe-key --key-id arn:old": `{"KeyMetadata": {"KeyId": "k-0", "Description": "EKS secrets", "KeyState": "PendingDeletion"}}`,
 			"kms describe-key --key-id arn:new": `{"KeyMetadata": {"KeyId": "k-1", "Description": "EKS secrets", "KeyState": "Enabled"}}`,
 		}, "k-1"},
+		{"aws:ec2/vpcEndpointService:VpcEndpointService", map[string]string{}, map[string]string{
+			"ec2 describe-vpc-endpoint-service-configurations --filters Name=tag:ambient-ecs-install,Values=mesh": `{"ServiceConfigurations": [{"ServiceId": "vpce-svc-1", ` + ours + `}]}`,
+		}, "vpce-svc-1"},
+		{"aws:route53/zone:Zone", map[string]string{"name": "a-1.elb.eu-central-1.amazonaws.com"}, map[string]string{
+			"resourcegroupstaggingapi get-resources --region us-east-1 --resource-type-filters route53:hostedzone --tag-filters Key=ambient-ecs-install,Values=mesh": `{"ResourceTagMappingList": [
+				{"ResourceARN": "arn:aws:route53:::hostedzone/Z1", ` + ours + `}]}`,
+			"route53 get-hosted-zone --id Z1": `{"HostedZone": {"Id": "/hostedzone/Z1", "Name": "a-1.elb.eu-central-1.amazonaws.com.", "Config": {"PrivateZone": true}}}`,
+		}, "Z1"},
 		{"aws:ecs/taskDefinition:TaskDefinition", map[string]string{"family": "mesh-1-echo"}, map[string]string{
 			"ecs list-task-definitions --status ACTIVE --family-prefix mesh-1-echo":  `{"taskDefinitionArns": ["arn:td:1"]}`,
 			"ecs describe-task-definition --include TAGS --task-definition arn:td:1": `{"taskDefinition": {"family": "mesh-1-echo"}, "tags": [{"key": "ambient-ecs-install", "value": "mesh"}]}`,

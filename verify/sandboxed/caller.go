@@ -27,6 +27,8 @@ type caller struct {
 	// network is the mesh network of the ztunnel, remote its token's flag.
 	network string
 	remote  bool
+	// callsOnly says that no way but the gateway's endpoint leads from its account to others.
+	callsOnly bool
 	// identity is the identity that ztunnel proves. doubt says why it can prove none.
 	identity, doubt string
 	// trust is the authority that signed its certificate, and the roots that it trusts. Nil means unknown.
@@ -67,7 +69,7 @@ func (m *model) taskCaller(r backend.Request) (*caller, string) {
 	if issue := m.execIssue(t, host); issue != "" {
 		return nil, issue
 	}
-	c := &caller{name: r.From.String(), host: host}
+	c := &caller{name: r.From.String(), host: host, callsOnly: m.stack.CallsOnly(m.stack.Clusters[r.From.Cluster].Account)}
 	if r.PastProxy {
 		return c, ""
 	}

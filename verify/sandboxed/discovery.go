@@ -20,6 +20,9 @@ func (b *Backend) Discovering(context.Context) (live map[string]string, err erro
 	live = map[string]string{}
 	err = b.look(func(m *model) error {
 		for key := range m.stack.Accounts {
+			if m.stack.CallsOnly(key) {
+				continue
+			}
 			live[key] = m.undiscovering(key)
 		}
 		return nil

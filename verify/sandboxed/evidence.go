@@ -22,6 +22,7 @@ const (
 	natKind         = "aws:ec2/natGateway:NatGateway"
 	attachmentKind  = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 	secondaryKind   = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
+	endpointKind    = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	internetKind    = "aws:ec2/internetGateway:InternetGateway"
 	groupKind       = "aws:ec2/securityGroup:SecurityGroup"
 	ingressKind     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

@@ -1,6 +1,8 @@
 package sandboxed
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"ambient-ecs/sandbox/aws"
@@ -57,6 +59,11 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 	}
 	for _, r := range b.find(tx, internetKind) {
 		f.Gateways = append(f.Gateways, network.Gateway{ID: r.ID, Up: r.String("vpcId") != "", VPC: r.String("vpcId")})
+	}
+	for _, r := range b.find(tx, endpointKind) {
+		if slices.Contains(slices.Collect(maps.Values(b.stack.GatewayEndpoints)), r.ID) {
+			f.Endpoints = append(f.Endpoints, network.Endpoint{ID: r.ID, State: r.String("state"), Interfaces: texts(r.Props, "networkInterfaceIds")})
+		}
 	}
 	f.Groups = b.groups(tx)
 	f.Hosts = b.hosts(tx)

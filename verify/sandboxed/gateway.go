@@ -36,6 +36,9 @@ func (m *model) way(c *caller, w *workloadapi.Workload, ip netip.Addr) way {
 	}
 	through := m.through(c.host, w.Network, ip)
 	switch {
+	case c.callsOnly:
+		through.unknown = "unknown: that a task of an account that only calls reaches others through the gateway's endpoint, as assumed, was not tried on AWS"
+		return through
 	case w.Network != c.network || through.open == directly.open:
 		return through
 	case m.taskAt(ip) == nil:

@@ -59,7 +59,13 @@ func runs(r *world.Resource) bool {
 
 // taskAt is the running task with an address, or nil.
 func (m *model) taskAt(ip netip.Addr) *task {
-	for _, r := range m.Find("", aws.TaskKind, func(r *world.Resource) bool { return runs(r) && r.String("privateIp") == ip.String() }) {
+	apart := map[string]bool{} // accounts in which the address means somebody else
+	for key, account := range m.stack.Accounts {
+		apart[account.ID] = m.stack.CallsOnly(key)
+	}
+	for _, r := range m.Find("", aws.TaskKind, func(r *world.Resource) bool {
+		return runs(r) && r.String("privateIp") == ip.String() && !apart[r.Account]
+	}) {
 		t := m.readTask(r)
 		return &t
 	}

@@ -22,18 +22,20 @@ type Stack struct {
 	Peerings       map[string]string   `json:"peeringConnectionIds"`
 	ClientGroups   map[string]string   `json:"clientSecurityGroupIds"`
 	ServerGroups   map[string]string   `json:"serverSecurityGroupIds"`
-	IstiodRole     string              `json:"istiodRoleArn"`
-	DiscoveryRoles map[string]string   `json:"discoveryRoleArns"`
-	TaskRoles      map[string]string   `json:"taskRoleArns"`
-	EKSName        string              `json:"eksClusterName"`
-	EKSArn         string              `json:"eksClusterArn"`
-	EKSGroup       string              `json:"eksSecurityGroupId"`
-	Kubeconfig     string              `json:"kubeconfig"`
-	MeshNetwork    string              `json:"meshNetwork"`
-	TrustDomain    string              `json:"trustDomain"`
-	PolicyStage    string              `json:"policyStage"`
-	TestWorkloads  bool                `json:"testWorkloads"`
-	GatewayAddress string              `json:"gatewayAddress"`
+	// GatewayEndpoints are the interface endpoints of the gateway, by the keys of accounts that only call.
+	GatewayEndpoints map[string]string `json:"gatewayEndpointIds"`
+	IstiodRole       string            `json:"istiodRoleArn"`
+	DiscoveryRoles   map[string]string `json:"discoveryRoleArns"`
+	TaskRoles        map[string]string `json:"taskRoleArns"`
+	EKSName          string            `json:"eksClusterName"`
+	EKSArn           string            `json:"eksClusterArn"`
+	EKSGroup         string            `json:"eksSecurityGroupId"`
+	Kubeconfig       string            `json:"kubeconfig"`
+	MeshNetwork      string            `json:"meshNetwork"`
+	TrustDomain      string            `json:"trustDomain"`
+	PolicyStage      string            `json:"policyStage"`
+	TestWorkloads    bool              `json:"testWorkloads"`
+	GatewayAddress   string            `json:"gatewayAddress"`
 	// GatewaySources are the CIDRs that may reach the gateway. The outputs of an older stack do not say: nil.
 	GatewaySources []string           `json:"gatewaySources"`
 	Clusters       map[string]Cluster `json:"ecsClusters"`
@@ -84,8 +86,18 @@ type Account struct {
 	// SecondaryCIDRs are the other networks of a VPC that the stack did not make.
 	SecondaryCIDRs []string `json:"secondaryCidrs"`
 	Reach          string   `json:"reach"`
+	// Connect is ConnectPrivateLink for an account that only calls.
+	Connect string `json:"connect"`
 	// RegistrySecrets are ARNs by registry host.
 	RegistrySecrets map[string]string `json:"registrySecrets"`
+}
+
+// ConnectPrivateLink joins an account by an endpoint of the gateway. Its services call, and nobody calls them.
+const ConnectPrivateLink = "privatelink"
+
+// CallsOnly reports whether an account only calls.
+func (s *Stack) CallsOnly(account string) bool {
+	return s.Accounts[account].Connect == ConnectPrivateLink
 }
 
 // RegionOf is the region of an account.

@@ -19,6 +19,15 @@ type Facts struct {
 	Groups        []Group
 	Hosts         []Host
 	LoadBalancers []LoadBalancer
+	Endpoints     []Endpoint
+	// Apart are the VPCs that overlap others. An address means nobody there, unless the VPC is named.
+	Apart []string
+}
+
+// Endpoint is an interface endpoint of the gateway. State is "available" when it works, Interfaces are ids of hosts.
+type Endpoint struct {
+	ID, State  string
+	Interfaces []string
 }
 
 // VPC is a network with its address ranges.
@@ -94,7 +103,7 @@ type LoadBalancer struct {
 // vpcWith is the VPC that holds an address, nil if none does.
 func (f *Facts) vpcWith(ip netip.Addr) *VPC {
 	return first(f.VPCs, func(v VPC) bool {
-		return slices.ContainsFunc(v.CIDRs, func(cidr string) bool { return contains(cidr, ip) })
+		return !slices.Contains(f.Apart, v.ID) && slices.ContainsFunc(v.CIDRs, func(cidr string) bool { return contains(cidr, ip) })
 	})
 }
 
@@ -109,7 +118,23 @@ func (f *Facts) Balancer(dnsName string) *LoadBalancer {
 // HostAt is the host that has an address, with that address alone. For a pod it is the node with the pod's
 // address.
 func (f *Facts) HostAt(address string) *Host {
-	h := first(f.Hosts, func(h Host) bool { return address != "" && slices.Contains(h.Addresses, address) })
+	return first(f.Hosts, func(h Host) bool {
+		subnet := f.subnet(h.Subnet)
+		return address != "" && slices.Contains(h.Addresses, address) && (subnet == nil || !slices.Contains(f.Apart, subnet.VPC))
+	}).at(address)
+}
+
+// HostIn is the host that has an address in one VPC.
+func (f *Facts) HostIn(vpc, address string) *Host {
+	to, err := netip.ParseAddr(address)
+	if err != nil {
+		return nil
+	}
+	return f.hostIn(vpc, to).at(address)
+}
+
+// at is the host with one of its addresses alone.
+func (h *Host) at(address string) *Host {
 	if h == nil {
 		return nil
 	}

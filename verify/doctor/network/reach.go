@@ -20,6 +20,7 @@ const (
 	NoSource   Kind = "source-range"
 	NoBalancer Kind = "load-balancer"
 	NoAddress  Kind = "address"
+	NoEndpoint Kind = "gateway-endpoint"
 	// Open is a rule that lets too much through.
 	Open Kind = "gateway-open"
 )
@@ -129,20 +130,9 @@ func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return f.Reach(from, name, port)
 	}
-	lb := f.Balancer(name)
-	if lb == nil {
-		return &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up`: the gateway's address has changed or was never assigned"}
-	}
-	if lb.State != "active" {
-		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s is %s, not active", lb.Name, lb.State), Fix: "wait for it, or look at the events of its Service"}
-	}
-	listener := first(lb.Listeners, func(l Listener) bool { return l.Port == port })
-	if listener == nil {
-		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no listener on port %d", lb.Name, port), Fix: fmt.Sprintf("add a listener on port %d to the gateway", port)}
-	}
-	if why := lb.Unhealthy[port]; why != "" {
-		return &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no healthy target for port %d: %s", lb.Name, port, why),
-			Fix: "check the node group, the gateway's pods, and the rules for health checks in the nodes' security group"}
+	lb, listener, obstacle := f.listening(name, port)
+	if obstacle != nil {
+		return obstacle
 	}
 	addresses := lb.Addresses
 	if !lb.Internal {
@@ -154,6 +144,55 @@ func (f *Facts) Dial(from *Host, name string, port int) *Obstacle {
 		}
 	}
 	return f.behind(from, lb, *listener)
+}
+
+// DialEndpoint reports the obstacle between a host and a port of a load balancer, through an interface endpoint in the host's VPC. The
+// load balancer's own groups judge the address of the host.
+func (f *Facts) DialEndpoint(from *Host, endpoint, name string, port int) *Obstacle {
+	e := first(f.Endpoints, func(e Endpoint) bool { return e.ID == endpoint })
+	switch {
+	case endpoint == "" || e == nil:
+		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("the account's endpoint %q of the gateway does not exist", endpoint), Fix: "run `pulumi up --refresh`"}
+	case e.State != "available":
+		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("endpoint %s of the gateway is %s, not available", endpoint, e.State),
+			Fix: "accept its connection in the home account (`aws ec2 accept-vpc-endpoint-connections`), or delete the endpoint and run `pulumi up --refresh`"}
+	}
+	for _, h := range f.Hosts {
+		if !slices.Contains(e.Interfaces, h.ID) || len(h.Addresses) == 0 {
+			continue
+		}
+		if obstacle := f.Reach(from, h.Addresses[0], port); obstacle != nil {
+			return obstacle
+		}
+	}
+	lb, listener, obstacle := f.listening(name, port)
+	if obstacle != nil {
+		return obstacle
+	}
+	if source := from.source(); len(lb.Groups) > 0 && !f.permits(lb.Groups, in, source, nil, port) {
+		return f.closed(lb.Groups, in, source, port)
+	}
+	return f.behind(from, lb, *listener)
+}
+
+// listening finds the listener of a load balancer, or says why nothing answers there.
+func (f *Facts) listening(name string, port int) (*LoadBalancer, *Listener, *Obstacle) {
+	lb := f.Balancer(name)
+	if lb == nil {
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up`: the gateway's address has changed or was never assigned"}
+	}
+	if lb.State != "active" {
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s is %s, not active", lb.Name, lb.State), Fix: "wait for it, or look at the events of its Service"}
+	}
+	listener := first(lb.Listeners, func(l Listener) bool { return l.Port == port })
+	if listener == nil {
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no listener on port %d", lb.Name, port), Fix: fmt.Sprintf("add a listener on port %d to the gateway", port)}
+	}
+	if why := lb.Unhealthy[port]; why != "" {
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s has no healthy target for port %d: %s", lb.Name, port, why),
+			Fix: "check the node group, the gateway's pods, and the rules for health checks in the nodes' security group"}
+	}
+	return lb, listener, nil
 }
 
 // behind reports whether a load balancer has a target that takes the connection. The load balancer preserves the
