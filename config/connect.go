@@ -21,7 +21,7 @@ type Connect string
 const (
 	// ConnectPeering peers every pair of accounts.
 	ConnectPeering Connect = "peering"
-	// ConnectTransitGateway attaches every account to one transit gateway.
+	// ConnectTransitGateway attaches every account to the transit gateway of its region.
 	ConnectTransitGateway Connect = "transit-gateway"
 	// ConnectNone makes nothing: somebody else joins the networks.
 	ConnectNone Connect = "none"
@@ -30,7 +30,7 @@ const (
 // TransitGateway is the transit gateway of the mesh.
 type TransitGateway struct {
 	// ID is a transit gateway that exists and is shared with every account. Its route tables are its owner's. Empty: the
-	// program makes one in the home account and shares it.
+	// program makes one for each region, in the home account, and shares it.
 	ID string `config:"id"`
 	// Organization says that all accounts are in one AWS Organization with resource sharing switched on. AWS RAM then shares
 	// without an invitation, which the program would otherwise accept in each account. Only of a gateway that the program makes.
@@ -42,6 +42,31 @@ func (c Config) peered() bool { return c.Connect != ConnectTransitGateway && c.C
 
 // Joins reports whether the program joins the accounts' networks.
 func (c Config) Joins() bool { return len(c.NetworkKeys()) > 1 && c.Connect != ConnectNone }
+
+// TransitRegions are the regions that get a transit gateway: the home account's first, and the others sorted.
+func (c Config) TransitRegions() []string {
+	if c.Connect != ConnectTransitGateway || c.TransitGateway.ID != "" {
+		return nil
+	}
+	regions := []string{c.Region}
+	for _, region := range c.Regions() {
+		if region != c.Region && len(c.NetworkKeysIn(region)) > 0 {
+			regions = append(regions, region)
+		}
+	}
+	return regions
+}
+
+// RegionPairs are all pairs of TransitRegions, by region. The home region requests where it takes part, else the first by name.
+func (c Config) RegionPairs() (pairs []Pair) {
+	regions := c.TransitRegions()
+	for i, requester := range regions {
+		for _, accepter := range regions[i+1:] {
+			pairs = append(pairs, Pair{Requester: requester, Accepter: accepter})
+		}
+	}
+	return pairs
+}
 
 var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
 

@@ -30,6 +30,26 @@ func TestAGatewayOfOthersAndOneOfOurs(t *testing.T) {
 	}
 }
 
+func TestEachRegionHasATransitGateway(t *testing.T) {
+	gateway, abroad := edit{"connect", "transit-gateway"}, abroad(edit{"connect", "transit-gateway"})
+	for _, c := range []struct {
+		edits          []edit
+		regions, pairs string
+	}{
+		{nil, "[]", "[]"},
+		{[]edit{gateway}, "[eu-central-1]", "[]"},
+		{[]edit{gateway, {"transitGateway", object{"id": "tgw-0123456789abcdef0"}}}, "[]", "[]"},
+		{abroad, "[eu-central-1 us-east-1]", "[{eu-central-1 us-east-1}]"},
+		{append(abroad, edit{"accounts/third", object{"id": "777788889999", "profile": "third", "domain": "third.ecs", "vpcCidr": "10.9.0.0/16", "region": "ap-south-1", "discoveryValues": object{"regions": list("ap-south-1")}}}),
+			"[eu-central-1 ap-south-1 us-east-1]", "[{eu-central-1 ap-south-1} {eu-central-1 us-east-1} {ap-south-1 us-east-1}]"},
+	} {
+		cfg := mustLoad(t, with(c.edits...))
+		if regions, pairs := fmt.Sprint(cfg.TransitRegions()), fmt.Sprint(cfg.RegionPairs()); regions != c.regions || pairs != c.pairs {
+			t.Errorf("%v: regions %s, want %s; pairs %s, want %s", c.edits, regions, c.regions, pairs, c.pairs)
+		}
+	}
+}
+
 func TestRefusedConnections(t *testing.T) {
 	const external = "accounts/external/network"
 	gateway := edit{"connect", "transit-gateway"}

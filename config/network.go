@@ -100,6 +100,11 @@ func (c Config) NetworkKeys() []string {
 	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.CallsOnly(key) || c.NetworkKey(key) != key })
 }
 
+// NetworkKeysIn are the NetworkKeys of a region.
+func (c Config) NetworkKeysIn(region string) []string {
+	return slices.DeleteFunc(c.NetworkKeys(), func(key string) bool { return c.RegionOf(key) != region })
+}
+
 // CIDRs are the networks of the account's VPC, the primary one first.
 func (a Account) CIDRs() []string {
 	if a.Network == nil {

@@ -74,9 +74,9 @@ func (c Config) checkRegions(p *problem.List) {
 	if len(c.Regions()) < 2 {
 		return
 	}
-	if c.Connect == ConnectTransitGateway {
-		p.Refuse("connect", c.Connect, "a transit gateway joins networks of one region, and the accounts are in %s: choose %s, or %s if your network team joins the regions",
-			strings.Join(c.Regions(), " and "), ConnectPeering, ConnectNone)
+	if id := c.TransitGateway.ID; id != "" && c.Connect == ConnectTransitGateway {
+		p.Refuse("transitGateway.id", id, "it joins networks of one region, and the accounts are in %s: leave it out, and the program makes a gateway for each region, or choose connect %s if your network team joins the regions",
+			strings.Join(c.Regions(), " and "), ConnectNone)
 	}
 	if arn := c.Observability.Alarms.TopicARN; arn != "" {
 		p.Refuse("observability.alarms.topicArn", arn, "an alarm can notify a topic of its own region only, and the accounts are in %s: leave it out, and the program makes a topic for each", strings.Join(c.Regions(), " and "))

@@ -118,7 +118,7 @@ func TestRefusedRegions(t *testing.T) {
 		foreign("an istiod that knows one region", []string{`accounts.external.region = "us-east-1"`, "istiod 1.28.3-patch0-solo", "need 1.29"}, edit{"istioVersion", "1.28.3-patch0-solo"}),
 		foreign("one account twice in a region", []string{`accounts.third.id = "444455556666"`, "accounts.external has the same id", "one entry in each region"},
 			edit{"accounts/third", object{"id": "444455556666", "profile": "third", "domain": "third.ecs", "vpcCidr": "10.99.0.0/20", "region": "us-east-1", "discoveryValues": object{"region": "us-east-1"}}}),
-		foreign("a transit gateway over regions", []string{"connect", "transit-gateway", "joins networks of one region", "eu-central-1 and us-east-1"}, edit{"connect", "transit-gateway"}),
+		foreign("a transit gateway of others over regions", []string{"transitGateway.id", "joins networks of one region", "eu-central-1 and us-east-1"}, edit{"connect", "transit-gateway"}, edit{"transitGateway", object{"id": "tgw-0123456789abcdef0"}}),
 		foreign("one topic for all regions", []string{"observability.alarms.topicArn", "its own region only", "eu-central-1 and us-east-1"},
 			edit{"observability/alarms", object{"enabled": true, "topicArn": "arn:aws:sns:eu-central-1:111122223333:alarms"}}),
 		foreign("one key for sessions of all regions", []string{"ecsExec.kmsKeyArn", "clusters.ecs-3 is in us-east-1"}, edit{"ecsExec/kmsKeyArn", "arn:aws:kms:eu-central-1:111122223333:key/0123"}),

@@ -24,8 +24,10 @@ type Networks struct {
 	Tasks map[string]*TaskSecurityGroups
 	// Peerings are by "requester-accepter", the two account keys.
 	Peerings map[string]*Peering
-	// Transit joins all networks. Nil: peerings do, or somebody else.
-	Transit *Transit
+	// Transits join the networks of each region, and TransitPeerings the regions, by "requester/accepter". Empty: peerings of networks
+	// do, or somebody else.
+	Transits        map[string]*Transit
+	TransitPeerings map[string]*TransitPeering
 	// GatewayService and GatewayEndpoints are the way of the accounts that only call, the endpoints by account key. Link makes them.
 	GatewayService   *GatewayService
 	GatewayEndpoints map[string]*GatewayEndpoint
@@ -35,6 +37,8 @@ type Networks struct {
 	calling map[string]bool
 	// keys are the accounts that stand for the networks of all accounts, by account key.
 	keys map[string]string
+	// regions are by account key.
+	regions map[string]string
 	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
 	MeshCIDRs []string
 }
@@ -60,8 +64,14 @@ func (n *Networks) ways(account string) (ready []component.Dependency) {
 			ready = append(ready, n.Peerings[key].Ready)
 		}
 	}
-	if n.Transit != nil {
-		ready = append(ready, n.Transit.Ready)
+	region := n.regions[account]
+	if transit := n.Transits[region]; transit != nil {
+		ready = append(ready, transit.Ready)
+	}
+	for _, key := range slices.Sorted(maps.Keys(n.TransitPeerings)) {
+		if n.TransitPeerings[key].Joins(region) {
+			ready = append(ready, n.TransitPeerings[key].Ready)
+		}
 	}
 	return ready
 }
@@ -75,8 +85,11 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
 		keys:      map[string]string{},
+		regions:   map[string]string{},
 		calling:   map[string]bool{},
 
+		Transits:         map[string]*Transit{},
+		TransitPeerings:  map[string]*TransitPeering{},
 		GatewayEndpoints: map[string]*GatewayEndpoint{},
 	}
 	mesh := map[string][]string{}
@@ -86,7 +99,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	home := cfg.NetworkKey(cfg.Home)
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
-		networks.keys[key] = cfg.NetworkKey(key)
+		networks.keys[key], networks.regions[key] = cfg.NetworkKey(key), account.Region
 		networks.calling[key] = cfg.CallsOnly(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
@@ -167,12 +180,7 @@ func (n *Networks) join(ctx *pulumi.Context, cfg config.Config, accounts *provid
 	if cfg.Connect != config.ConnectTransitGateway {
 		return nil
 	}
-	args := &TransitArgs{Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home), Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: n.settling}
-	for _, key := range cfg.NetworkKeys() {
-		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
-	}
-	n.Transit, err = NewTransit(ctx, "transit", args)
-	return err
+	return n.attach(ctx, cfg, accounts)
 }
 
 // recordFlows makes the flow log of a VPC that the program made, where flow logs are switched on.

@@ -2,16 +2,13 @@ package network
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ram"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
-	"ambient-ecs/config"
 	"ambient-ecs/problem"
 )
 
@@ -25,18 +22,43 @@ type TransitSide struct {
 	SubnetIDs pulumi.StringArrayInput
 }
 
+// TransitOwner is the account that owns a transit gateway.
+type TransitOwner struct {
+	// AccountID is its id, 12 digits. Region is the gateway's. Required.
+	AccountID, Region string
+	// Provider is its AWS provider in the gateway's region. Required.
+	Provider pulumi.ProviderResource
+}
+
+func (o *TransitOwner) validate() error {
+	var p problem.List
+	if o.AccountID == "" {
+		p.Missing("AccountID", "an attachment of another account needs an acceptance")
+	}
+	if o.Region == "" {
+		p.Missing("Region", "a gateway joins networks of one region")
+	}
+	if o.Provider == nil {
+		p.Missing("Provider", "without one the gateway could land in another account")
+	}
+	return p.Err()
+}
+
 // TransitArgs configures a Transit.
 type TransitArgs struct {
 	// Name is the Name tag of everything. Required.
 	Name string
-	// GatewayID is a transit gateway that exists and is shared with every account. Empty: one is made in the account Home and
+	// GatewayID is a transit gateway that exists and is shared with every account. Empty: one is made in the account of Owner and
 	// shared with the others.
 	GatewayID string
-	// Home is the key of one of the sides, the one that asks where accounts are peered.
+	// Owner owns the gateway that is made. Required without GatewayID.
+	Owner *TransitOwner
+	// Home is the key of the network that asks where accounts are peered. Required.
 	Home string
 	// Organization says that AWS RAM shares without invitations.
 	Organization bool
-	// Sides are the networks that are joined, in the order of their keys. At least two.
+	// Sides are the networks that are joined, in the order of their keys, all in one region. At least one: a TransitPeering leads to
+	// those of other regions.
 	Sides []TransitSide
 	// Protect guards gateway and attachments against deletion and replacement.
 	Protect bool
@@ -50,8 +72,11 @@ func (a *TransitArgs) Validate() error {
 	if a.Name == "" {
 		p.Missing("Name", "it is the Name tag of all parts")
 	}
-	if len(a.Sides) < 2 {
-		p.Refuse("Sides", len(a.Sides), "a transit gateway joins two networks at least")
+	if a.Home == "" {
+		p.Missing("Home", "routes of peerings move to the gateway, and it says which they are")
+	}
+	if len(a.Sides) == 0 {
+		p.Missing("Sides", "a transit gateway joins networks")
 	}
 	if a.GatewayID != "" && a.Organization {
 		p.Add("Organization", problem.IsSet, "the owner of %s shares it", a.GatewayID)
@@ -68,19 +93,29 @@ func (a *TransitArgs) Validate() error {
 		}
 		keys[side.Key] = true
 	}
-	if a.GatewayID == "" && !keys[a.Home] {
-		p.Refuse("Home", a.Home, "it is no key of Sides: nobody would own the gateway")
+	switch {
+	case a.GatewayID != "" && a.Owner != nil:
+		p.Add("Owner", problem.IsSet, "%s has an owner, and no other gateway is made", a.GatewayID)
+	case a.GatewayID == "" && a.Owner == nil:
+		p.Missing("Owner", "nobody would own the gateway")
+	case a.Owner != nil:
+		p.Under("Owner", a.Owner.validate())
+		for i, side := range a.Sides {
+			if side.Region != a.Owner.Region {
+				p.Refuse(fmt.Sprintf("Sides[%d].Region", i), side.Region, "the gateway is in %s, and joins networks of its own region", a.Owner.Region)
+			}
+		}
 	}
 	return p.Err()
 }
 
-// Transit joins the networks of all accounts by a transit gateway: an attachment of each VPC, its acceptance, and routes in
+// Transit joins the networks of a region by a transit gateway: an attachment of each VPC, its acceptance, and routes in
 // every route table.
 type Transit struct {
 	pulumi.ResourceState
 
-	// GatewayID is the gateway.
-	GatewayID pulumi.StringOutput
+	// GatewayID is the gateway. RouteTableID is its default route table, of a gateway that is made here.
+	GatewayID, RouteTableID pulumi.StringOutput
 	// AttachmentIDs are by account key.
 	AttachmentIDs map[string]pulumi.StringOutput
 	// Ready is what must exist before the networks reach each other.
@@ -88,7 +123,7 @@ type Transit struct {
 }
 
 // NewTransit registers the attachments and routes, and the gateway where none is named. Nobody can attach to the program's gateway
-// without an acceptance in the home account.
+// without an acceptance in the account that owns it.
 func NewTransit(ctx *pulumi.Context, name string, args *TransitArgs, opts ...pulumi.ResourceOption) (*Transit, error) {
 	transit := &Transit{AttachmentIDs: map[string]pulumi.StringOutput{}}
 	return component.New(ctx, TransitTypeToken, name, transit, args, opts, func() (pulumi.Map, error) {
@@ -123,7 +158,6 @@ type transitBuilder struct {
 	args *TransitArgs
 	out  *Transit
 
-	home TransitSide
 	// shared is what an account that is not the gateway's own waits for before it attaches, by account key.
 	shared map[string][]pulumi.Resource
 	// attached is what makes an attachment usable, by account key.
@@ -136,9 +170,18 @@ func (b *transitBuilder) child(side TransitSide, more ...pulumi.ResourceOption) 
 	return component.Child(b.out, side.Provider, more...)
 }
 
+// owned are the options of what the owner of the gateway makes.
+func (b *transitBuilder) owned(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return component.Child(b.out, b.args.Owner.Provider, more...)
+}
+
+// foreign reports whether a network belongs to another account than the gateway.
+func (b *transitBuilder) foreign(side TransitSide) bool {
+	return side.AccountID != b.args.Owner.AccountID
+}
+
 // gateway registers the transit gateway and its share.
 func (b *transitBuilder) gateway() error {
-	b.home = b.args.Sides[slices.IndexFunc(b.args.Sides, func(s TransitSide) bool { return s.Key == b.args.Home })]
 	gateway, err := ec2transitgateway.NewTransitGateway(b.ctx, b.name, &ec2transitgateway.TransitGatewayArgs{
 		Description: pulumi.String("networks of the mesh " + b.args.Name),
 		// Every account of the share may ask for an attachment, and only those that the program accepts come in.
@@ -147,31 +190,34 @@ func (b *transitBuilder) gateway() error {
 		DefaultRouteTablePropagation: pulumi.String("enable"),
 		DnsSupport:                   pulumi.String("enable"),
 		Tags:                         nameTag(b.args.Name),
-	}, b.child(b.home, pulumi.Protect(b.args.Protect))...)
+	}, b.owned(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("create the transit gateway: %w", err)
 	}
-	b.out.GatewayID = gateway.ID().ToStringOutput()
+	b.out.GatewayID, b.out.RouteTableID = gateway.ID().ToStringOutput(), gateway.AssociationDefaultRouteTableId
+	if !slices.ContainsFunc(b.args.Sides, b.foreign) {
+		return nil
+	}
 	share, err := ram.NewResourceShare(b.ctx, b.name, &ram.ResourceShareArgs{
 		Name:                    pulumi.String(b.args.Name),
 		AllowExternalPrincipals: pulumi.Bool(!b.args.Organization),
 		Tags:                    nameTag(b.args.Name),
-	}, b.child(b.home)...)
+	}, b.owned()...)
 	if err != nil {
 		return fmt.Errorf("create the share: %w", err)
 	}
-	resource, err := ram.NewResourceAssociation(b.ctx, b.name, &ram.ResourceAssociationArgs{ResourceArn: gateway.Arn, ResourceShareArn: share.Arn}, b.child(b.home)...)
+	resource, err := ram.NewResourceAssociation(b.ctx, b.name, &ram.ResourceAssociationArgs{ResourceArn: gateway.Arn, ResourceShareArn: share.Arn}, b.owned()...)
 	if err != nil {
 		return fmt.Errorf("share the transit gateway: %w", err)
 	}
 	b.shared = map[string][]pulumi.Resource{}
 	for _, side := range b.args.Sides {
-		if side.Key == b.home.Key {
+		if !b.foreign(side) {
 			continue
 		}
 		principal, err := ram.NewPrincipalAssociation(b.ctx, b.name+"-"+side.Key, &ram.PrincipalAssociationArgs{
 			Principal: pulumi.String(side.AccountID), ResourceShareArn: share.Arn,
-		}, b.child(b.home)...)
+		}, b.owned()...)
 		if err != nil {
 			return fmt.Errorf("share the transit gateway with %s: %w", side.Key, err)
 		}
@@ -205,11 +251,11 @@ func (b *transitBuilder) attach(side TransitSide) error {
 	b.out.AttachmentIDs[side.Key] = attachment.ID().ToStringOutput()
 	if b.args.GatewayID != "" {
 		b.out.AttachmentIDs[side.Key] = b.acceptedByOthers(side, attachment)
-	} else if side.Key != b.home.Key {
+	} else if b.foreign(side) {
 		acceptance, err := ec2transitgateway.NewVpcAttachmentAccepter(b.ctx, b.name+"-"+side.Key, &ec2transitgateway.VpcAttachmentAccepterArgs{
 			TransitGatewayAttachmentId: attachment.ID(),
 			Tags:                       nameTag(b.args.Name + "-" + side.Key),
-		}, b.child(b.home, b.args.Settling.Option())...)
+		}, b.owned(b.args.Settling.Option())...)
 		if err != nil {
 			return fmt.Errorf("accept the attachment of %s: %w", side.Key, err)
 		}
@@ -241,39 +287,20 @@ func (b *transitBuilder) acceptedByOthers(side TransitSide, attachment *ec2trans
 
 // routes sends the networks of all other sides to the gateway, from every route table.
 func (b *transitBuilder) routes(side TransitSide) error {
-	// The id comes through the attachment, so that a route waits for its acceptance.
-	gateway := pulumi.All(b.out.GatewayID, b.out.AttachmentIDs[side.Key]).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
-	for _, table := range slices.Sorted(maps.Keys(side.RouteTableIDs)) {
-		for _, other := range b.args.Sides {
-			if other.Key == side.Key {
-				continue
-			}
-			for i, network := range other.CIDRs {
-				name := b.name + "-" + side.Key + "-" + table + "-to-" + other.Key
-				if i > 0 {
-					name += "/" + network
-				}
-				route, err := ec2.NewRoute(b.ctx, name, &ec2.RouteArgs{
-					RouteTableId:         side.RouteTableIDs[table],
-					DestinationCidrBlock: pulumi.String(network),
-					TransitGatewayId:     gateway,
-				}, b.child(side, pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}), b.before(side.Key, table, other.Key, i, network))...)
-				if err != nil {
-					return fmt.Errorf("route %s from table %s of %s: %w", network, table, side.Key, err)
-				}
-				b.ready = append(b.ready, route)
-			}
+	for _, other := range b.args.Sides {
+		if other.Key == side.Key {
+			continue
 		}
+		way := transitWay{
+			from: side, to: other, home: b.args.Home, gateway: b.out, name: b.name, parent: b.out,
+			// A route waits for the acceptance of the attachment.
+			after: pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}),
+		}
+		routes, err := way.register(b.ctx)
+		if err != nil {
+			return err
+		}
+		b.ready = append(b.ready, routes...)
 	}
 	return nil
-}
-
-// before is the name of a route in a stack whose accounts were peered. A route has one target, and the update moves it from the
-// peering to the gateway. A new route to the same network would be refused while the old one is there.
-func (b *transitBuilder) before(from, table, to string, i int, network string) pulumi.ResourceOption {
-	peering := peeringName(config.PairOf(b.args.Home, from, to))
-	return pulumi.Aliases([]pulumi.Alias{{
-		Name:      pulumi.String(routeName(peering, from, table, i, network)),
-		ParentURN: pulumi.URN("urn:pulumi:" + b.ctx.Stack() + "::" + b.ctx.Project() + "::" + PeeringTypeToken + "::" + peering),
-	}})
 }

@@ -1,6 +1,7 @@
 package outputs
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -10,8 +11,9 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists. Everything in them is known from the configuration, so a
-// preview shows them before anything is made.
+// a path, a boundary, managed policies, roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists, or a
+// transit gateway in another region than the account's. Everything in them is known from the configuration, so a preview shows them
+// before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
 	for _, key := range cfg.AccountKeys() {
@@ -33,7 +35,8 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 		if key == cfg.Home && cfg.HasExistingEKS() {
 			d.EKS, d.NodesGroup = cfg.ExistingEKS.Name, cfg.ExistingEKS.NodeSecurityGroupID
 		}
-		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters) == 0 && d.VPC == "" && d.EKS == "" && !d.Teams {
+		hubs := hubPolicies(cfg, key, d)
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters)+len(hubs) == 0 && d.VPC == "" && d.EKS == "" && !d.Teams {
 			continue
 		}
 		kind := policy.RemoteAccount
@@ -44,7 +47,24 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 		for name, document := range d.Policies(kind) {
 			texts[string(name)] = pulumi.String(document.JSON())
 		}
+		maps.Copy(texts, hubs)
 		all[key] = texts
 	}
 	return all
+}
+
+// hubPolicies are for the transit gateways that an account owns in other regions than its own, by policy and region.
+func hubPolicies(cfg config.Config, account string, d policy.Deployer) pulumi.StringMap {
+	texts := pulumi.StringMap{}
+	if account != cfg.NetworkKey(cfg.Home) {
+		return texts
+	}
+	for _, region := range cfg.TransitRegions() {
+		if region != d.Place.Region {
+			there := d
+			there.Place.Region = region
+			texts[string(policy.TransitPolicy)+"-"+region] = pulumi.String(there.Policies(policy.HomeAccount)[policy.TransitPolicy].JSON())
+		}
+	}
+	return texts
 }

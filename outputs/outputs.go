@@ -17,7 +17,7 @@ import (
 // Export declares the stack's outputs.
 func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, roles *iam.Roles, cluster *eks.Cluster, control *mesh.Mesh, fleet *ecs.Fleet, observed *observability.Observability) {
 	for _, section := range []pulumi.Map{
-		install(cfg), networking(networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, control, fleet), destinations(cfg), observing(cfg, roles, observed),
+		install(cfg), networking(cfg, networks), identities(roles), kubernetes(cluster), istio(cfg, control), fleets(cfg, control, fleet), destinations(cfg), observing(cfg, roles, observed),
 	} {
 		for name, value := range section {
 			ctx.Export(name, value)
@@ -86,7 +86,7 @@ func externalID(id config.Secret) pulumi.StringInput {
 	return pulumi.ToSecret(pulumi.String(id.Reveal())).(pulumi.StringOutput)
 }
 
-func networking(networks *network.Networks) pulumi.Map {
+func networking(cfg config.Config, networks *network.Networks) pulumi.Map {
 	ids, private, public, zones, addresses := pulumi.Map{}, pulumi.Map{}, pulumi.Map{}, pulumi.Map{}, pulumi.Map{}
 	tables := pulumi.Map{}
 	for key, vpc := range networks.Vpcs {
@@ -119,12 +119,25 @@ func networking(networks *network.Networks) pulumi.Map {
 		"meshCidrs":              pulumi.ToStringArray(networks.MeshCIDRs),
 	}
 	// Only a stack with a transit gateway says so: the outputs of others stay as they were.
-	if transit := networks.Transit; transit != nil {
+	if len(networks.Transits) > 0 {
 		attachments := pulumi.Map{}
-		for key, id := range transit.AttachmentIDs {
-			attachments[key] = id
+		for _, transit := range networks.Transits {
+			for key, id := range transit.AttachmentIDs {
+				attachments[key] = id
+			}
 		}
-		all["transitGatewayId"], all["transitGatewayAttachmentIds"] = transit.GatewayID, attachments
+		all["transitGatewayId"], all["transitGatewayAttachmentIds"] = networks.Transits[cfg.Region].GatewayID, attachments
+	}
+	// Only a stack with transit gateways in several regions says so.
+	if len(networks.TransitPeerings) > 0 {
+		gateways, peerings := pulumi.Map{}, pulumi.Map{}
+		for region, transit := range networks.Transits {
+			gateways[region] = transit.GatewayID
+		}
+		for key, peering := range networks.TransitPeerings {
+			peerings[key] = peering.AttachmentID
+		}
+		all["transitGatewayIds"], all["transitPeeringAttachmentIds"] = gateways, peerings
 	}
 	// Only a stack with accounts that only call says so.
 	if service := networks.GatewayService; service != nil {

@@ -32,6 +32,8 @@ type Account struct {
 type Accounts struct {
 	byKey map[string]*Account
 	home  string
+	// hubs own the transit gateways, by region.
+	hubs map[string]*Account
 }
 
 // Get returns the account with the key, or nil.
@@ -39,6 +41,10 @@ func (a *Accounts) Get(key string) *Account { return a.byKey[key] }
 
 // Home returns the account that holds EKS and istiod.
 func (a *Accounts) Home() *Account { return a.byKey[a.home] }
+
+// Hub returns the account that owns the transit gateway of a region: the home network's, with a provider for that region. It is nil
+// where the program makes none.
+func (a *Accounts) Hub(region string) *Account { return a.hubs[region] }
 
 // Keys are the keys of all accounts, sorted.
 func (a *Accounts) Keys() []string { return slices.Sorted(maps.Keys(a.byKey)) }
@@ -48,9 +54,9 @@ func Name(account string) string { return "aws-" + account }
 
 // New registers one AWS provider for each account.
 func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
-	accounts := &Accounts{byKey: map[string]*Account{}, home: cfg.Home}
+	accounts := &Accounts{byKey: map[string]*Account{}, home: cfg.Home, hubs: map[string]*Account{}}
 	for _, key := range cfg.AccountKeys() {
-		provider, err := aws.NewProvider(ctx, Name(key), providerArgs(cfg, key))
+		provider, err := aws.NewProvider(ctx, Name(key), providerArgs(cfg, key, cfg.RegionOf(key)))
 		if err != nil {
 			return nil, fmt.Errorf("register the AWS provider of account %s: %w", key, err)
 		}
@@ -68,7 +74,24 @@ func New(ctx *pulumi.Context, cfg config.Config) (*Accounts, error) {
 			Untagged:  untagged,
 		}
 	}
-	return accounts, nil
+	return accounts, accounts.addHubs(ctx, cfg)
+}
+
+// addHubs registers a provider of the home network's account for each further region with a transit gateway.
+func (a *Accounts) addHubs(ctx *pulumi.Context, cfg config.Config) error {
+	owner := a.byKey[cfg.NetworkKey(cfg.Home)]
+	for _, region := range cfg.TransitRegions() {
+		hub := *owner
+		if region != owner.Region {
+			provider, err := aws.NewProvider(ctx, Name(owner.Key)+"-"+region, providerArgs(cfg, owner.Key, region))
+			if err != nil {
+				return fmt.Errorf("register the AWS provider of account %s in %s: %w", owner.Key, region, err)
+			}
+			hub.Region, hub.Provider, hub.Home = region, provider, false
+		}
+		a.hubs[region] = &hub
+	}
+	return nil
 }
 
 // untagged registers the provider of an account's imports. A provider adds its default tags to whatever it checks, also to a
@@ -77,7 +100,7 @@ func untagged(ctx *pulumi.Context, cfg config.Config, key string) (*aws.Provider
 	if !cfg.HasImports(key) {
 		return nil, nil
 	}
-	args := providerArgs(cfg, key)
+	args := providerArgs(cfg, key, cfg.RegionOf(key))
 	args.DefaultTags = nil
 	provider, err := aws.NewProvider(ctx, Name(key)+"-imports", args)
 	if err != nil {
@@ -88,10 +111,10 @@ func untagged(ctx *pulumi.Context, cfg config.Config, key string) (*aws.Provider
 
 // providerArgs sets only what the configuration names, because AWS treats an empty profile or session name
 // differently from an absent one.
-func providerArgs(cfg config.Config, key string) *aws.ProviderArgs {
+func providerArgs(cfg config.Config, key, region string) *aws.ProviderArgs {
 	account := cfg.Accounts[key]
 	args := &aws.ProviderArgs{
-		Region:            pulumi.String(cfg.RegionOf(key)),
+		Region:            pulumi.String(region),
 		AllowedAccountIds: pulumi.ToStringArray([]string{account.ID}),
 		DefaultTags:       aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.ResourceTags())},
 		Profile:           optional(account.Profile),

@@ -35,6 +35,29 @@ var transitNeeds = []Need{
 		Tag:      ec2Tags,
 		Delete:   ec2("DeleteTransitGatewayVpcAttachment"),
 	},
+	{
+		Type:     "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
+		HomeOnly: true,
+		Create:   ec2("CreateTransitGatewayPeeringAttachment"),
+		Read:     ec2("DescribeTransitGatewayPeeringAttachments"),
+		Tag:      ec2Tags,
+		Delete:   ec2("DeleteTransitGatewayPeeringAttachment"),
+	},
+	{
+		Type:     "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter",
+		HomeOnly: true,
+		Create:   ec2("AcceptTransitGatewayPeeringAttachment"),
+		Read:     ec2("DescribeTransitGatewayPeeringAttachments"),
+		Tag:      ec2Tags,
+		Delete:   ec2("DeleteTransitGatewayPeeringAttachment"),
+	},
+	{
+		Type:     "aws:ec2transitgateway/route:Route",
+		HomeOnly: true,
+		Create:   ec2("CreateTransitGatewayRoute"),
+		Read:     ec2("SearchTransitGatewayRoutes"),
+		Delete:   ec2("DeleteTransitGatewayRoute"),
+	},
 	{Type: "aws:ec2transitgateway/getTransitGateway:getTransitGateway", Read: ec2("DescribeTransitGateways")},
 	{Type: "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", Read: ec2("DescribeTransitGatewayVpcAttachments")},
 	{
@@ -75,7 +98,13 @@ func transits(action string) bool {
 }
 
 // transitCreations make a resource with its tags in one call.
-var transitCreations = ec2("CreateTransitGateway", "CreateTransitGatewayVpcAttachment")
+var transitCreations = ec2("CreateTransitGateway", "CreateTransitGatewayPeeringAttachment", "CreateTransitGatewayVpcAttachment")
+
+// transitAcceptances are about an attachment that has no tag yet where it is accepted.
+var transitAcceptances = ec2("AcceptTransitGatewayPeeringAttachment", "AcceptTransitGatewayVpcAttachment")
+
+// transitRoutes are about the default route table of a gateway, which is AWS's own and carries no tag.
+var transitRoutes = ec2("CreateTransitGatewayRoute", "DeleteTransitGatewayRoute", "SearchTransitGatewayRoutes")
 
 // sharing are the actions of AWS RAM that are about a share of another account, or about none.
 var sharing = ram("AcceptResourceShareInvitation", "GetResourceShareAssociations", "GetResourceShareInvitations", "GetResourceShares", "ListResources")
@@ -116,7 +145,7 @@ var transitRules = []rule{
 	{
 		// The attachment has no tag of the home account until it is accepted. Then the program tags it.
 		policy: TransitPolicy, sid: "AcceptAttachments", homeOnly: true,
-		covers:    oneOf(ec2("AcceptTransitGatewayVpcAttachment")),
+		covers:    oneOf(transitAcceptances),
 		resources: ec2ARNs("transit-gateway-attachment/*"),
 	},
 	{
@@ -125,9 +154,14 @@ var transitRules = []rule{
 		resources: ec2ARNs("transit-gateway-attachment/*"), condition: when("StringEquals", "aws:RequestTag/"+InstallTag),
 	},
 	{
+		policy: TransitPolicy, sid: "RouteBetweenRegions", homeOnly: true,
+		covers:    oneOf(transitRoutes),
+		resources: ec2ARNs("transit-gateway-route-table/*", "transit-gateway-attachment/*"),
+	},
+	{
 		policy: TransitPolicy, sid: "ManageOwnTransit",
 		covers: func(a string) bool {
-			return transits(a) && !reading.MatchString(a) && !slices.Contains(transitCreations, a) && a != "ec2:AcceptTransitGatewayVpcAttachment"
+			return transits(a) && !reading.MatchString(a) && !slices.Contains(transitCreations, a) && !slices.Contains(transitAcceptances, a) && !slices.Contains(transitRoutes, a)
 		},
 		resources: ec2ARNs("*"), condition: when("StringEquals", "aws:ResourceTag/"+InstallTag),
 	},

@@ -48,10 +48,11 @@ var Wildcards = map[string]string{
 	"ram:GetResourceShares":             "no resource",
 	"ram:ListResources":                 "no resource",
 
-	"ec2:GetTransitGatewayRouteTableAssociations": "the default route table of a gateway is AWS's own, without a tag",
-	"ec2:GetTransitGatewayRouteTablePropagations": "the default route table of a gateway is AWS's own, without a tag",
-	"ec2:DescribeTransitGateways":                 describes,
-	"ec2:DescribeTransitGatewayVpcAttachments":    describes,
+	"ec2:GetTransitGatewayRouteTableAssociations":  "the default route table of a gateway is AWS's own, without a tag",
+	"ec2:GetTransitGatewayRouteTablePropagations":  "the default route table of a gateway is AWS's own, without a tag",
+	"ec2:DescribeTransitGateways":                  describes,
+	"ec2:DescribeTransitGatewayVpcAttachments":     describes,
+	"ec2:DescribeTransitGatewayPeeringAttachments": describes,
 
 	"ec2:DescribeVpcEndpointServiceConfigurations": describes,
 	"ec2:DescribeVpcEndpointServicePermissions":    "no resource in the call that reads them with the others",

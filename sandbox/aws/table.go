@@ -147,7 +147,7 @@ func resourceTypes() []*resourceType {
 		vpcType(), associationType(), subnetType(), internetGatewayType(), eipType(), natGatewayType(),
 		routeTableType(), routeType(), routeTableAssociationType(), vpcEndpointType(), flowLogType(),
 		endpointServiceType(), endpointPrincipalType(), zoneType(), recordType(),
-		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(),
+		peeringType(), peeringAccepterType(), peeringOptionsType(), transitType(), transitAttachmentType(), transitAccepterType(), transitPeeringType(), transitPeeringAccepterType(), transitRouteType(),
 		organizationType(), shareType(), shareResourceType(), sharePrincipalType(), shareAccepterType(),
 		securityGroupType(), defaultSecurityGroupType(), ingressRuleType(), egressRuleType(),
 		roleType(), rolePolicyType(), policyType(), rolePolicyAttachmentType(), oidcProviderType(),

@@ -46,6 +46,12 @@ func transitType() *resourceType {
 			if len(c.Find("", transitAttachmentKind, Has("transitGatewayId", res.ID))) > 0 {
 				return c.refuses(c.kind.held, res)
 			}
+			peered := func(r *world.Resource) bool {
+				return r.String("state") != "deleted" && (r.String("transitGatewayId") == res.ID || r.String("peerTransitGatewayId") == res.ID)
+			}
+			if len(c.Find("", transitPeeringKind, peered)) > 0 {
+				return c.refuse("IncorrectState", "%s has non-deleted Transit Gateway Peering Attachments", res.ID)
+			}
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource { return c.transit(id) },
@@ -164,10 +170,13 @@ func attachedTo(tx *world.Tx, gateway, vpc string) *world.Resource {
 }
 
 // through returns the attachment behind which a transit gateway finds an address, or why it finds none. The gateways here propagate the
-// networks of every VPC into one route table.
+// networks of every VPC into one route table, and know others by static routes.
 func through(tx *world.Tx, gateway string, from *world.Resource, to netip.Addr) (*world.Resource, string) {
 	if attachedTo(tx, gateway, from.ID) == nil {
 		return nil, gateway + " has no available attachment of " + from.ID
+	}
+	if far := nextGateway(tx, gateway, to); far != "" {
+		gateway = far
 	}
 	for _, attachment := range tx.Find("", transitAttachmentKind, Has("transitGatewayId", gateway, "_state", "available")) {
 		vpc := tx.Get(attachment.Account, vpcKind, attachment.String("vpcId"))

@@ -46,6 +46,20 @@ func TestAMeshInTwoRegions(t *testing.T) {
 	s.configure("accounts.virginia.discoveryValues.regions", []string{"us-east-1"})
 	s.unchanged()
 
+	// The routes move from the peering to a transit gateway in each region, and the two gateways are peered.
+	s.configure("connect", "transit-gateway")
+	for _, step := range s.preview() {
+		if strings.HasPrefix(step, "delete aws:ec2/route:Route") || strings.HasPrefix(step, "replace") {
+			t.Errorf("the move to transit gateways plans %s", step)
+		}
+	}
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	if out, err := s.ambient("doctor"); err != nil {
+		t.Errorf("the doctor: %v\n%s", err, out)
+	}
+
 	s.run("destroy")
 	for _, r := range s.remains() {
 		t.Errorf("left after destroy: %s", r)

@@ -38,9 +38,29 @@ func validPeering(f *fixture) *network.PeeringArgs {
 
 func validTransit(f *fixture) *network.TransitArgs {
 	two := validPeering(f)
-	return &network.TransitArgs{Name: "mesh", Home: "local", Sides: []network.TransitSide{
+	return &network.TransitArgs{Name: "mesh", Home: "local", Owner: &network.TransitOwner{AccountID: local, Region: region, Provider: f.local}, Sides: []network.TransitSide{
 		{PeeringSide: two.Accepter, SubnetIDs: several("subnet-e1", "subnet-e2")}, {PeeringSide: two.Requester, SubnetIDs: several("subnet-l1", "subnet-l2")},
 	}}
+}
+
+// validTransitPeering joins the account local in Frankfurt with the account external in Virginia. local owns both gateways.
+func validTransitPeering(f *fixture) *network.TransitPeeringArgs {
+	hub := func(side network.TransitSide, region, gateway string) network.Hub {
+		side.Region = region
+		return network.Hub{
+			Owner: &network.TransitOwner{AccountID: local, Region: region, Provider: f.local},
+			Transit: &network.Transit{
+				GatewayID: settled(gateway), RouteTableID: settled(gateway + "-table"), Ready: there[network.Transit](f),
+				AttachmentIDs: map[string]pulumi.StringOutput{side.Key: settled("attachment-" + side.Key)},
+			},
+			Sides: []network.TransitSide{side},
+		}
+	}
+	sides := validTransit(f).Sides
+	return &network.TransitPeeringArgs{
+		Name: "mesh-eu-central-1-us-east-1", Home: "local",
+		Requester: hub(sides[1], region, "tgw-l"), Accepter: hub(sides[0], "us-east-1", "tgw-e"),
+	}
 }
 
 func validTasks(f *fixture) *network.TaskSecurityGroupsArgs {
@@ -141,15 +161,26 @@ func networkSubjects() []subject {
 				{"accepter without a region", func(a *network.PeeringArgs) { a.Accepter.Region = "" }, word("Accepter.Region is not set")},
 			}),
 		of("transit gateway", network.NewTransit, validTransit,
-			word("Name", "Sides", "Home"),
+			word("Name", "Sides", "Home", "Owner"),
 			[]bad[network.TransitArgs]{
 				{"no name", func(a *network.TransitArgs) { a.Name = "" }, word("Name is not set")},
-				{"one side", func(a *network.TransitArgs) { a.Sides = a.Sides[1:] }, word("Sides =", "two networks")},
+				{"no side", func(a *network.TransitArgs) { a.Sides = nil }, word("Sides is not set", "joins networks")},
+				{"a side in another region", func(a *network.TransitArgs) { a.Sides[1].Region = "us-east-1" }, word("Sides[1].Region", "the gateway is in eu-central-1")},
 				{"a side twice", func(a *network.TransitArgs) { a.Sides[1].Key = a.Sides[0].Key }, word("Sides[1].Key", "another side")},
 				{"a side without subnets", func(a *network.TransitArgs) { a.Sides[0].SubnetIDs = nil }, word("Sides[0].SubnetIDs", "no zone")},
 				{"a side without a route table", func(a *network.TransitArgs) { a.Sides[1].RouteTableIDs = nil }, word("Sides[1].RouteTableIDs")},
-				{"nobody's gateway", func(a *network.TransitArgs) { a.Home = "elsewhere" }, word("Home =", "nobody would own")},
-				{"a share of somebody else's", func(a *network.TransitArgs) { a.GatewayID, a.Organization = "tgw-1", true }, word("Organization is set", "tgw-1")},
+				{"nobody's gateway", func(a *network.TransitArgs) { a.Owner = nil }, word("Owner is not set", "nobody would own")},
+				{"an owner without a provider", func(a *network.TransitArgs) { a.Owner.Provider = nil }, word("Owner.Provider", "another account")},
+				{"two owners", func(a *network.TransitArgs) { a.GatewayID = "tgw-1" }, word("Owner is set", "tgw-1 has an owner")},
+				{"a share of somebody else's", func(a *network.TransitArgs) { a.GatewayID, a.Owner, a.Organization = "tgw-1", nil, true }, word("Organization is set", "tgw-1")},
+			}),
+		of("peering of transit gateways", network.NewTransitPeering, validTransitPeering,
+			word("Name", "Home", "Requester.Owner", "Requester.Transit", "Requester.Sides", "Accepter.Owner", "Accepter.Transit", "Accepter.Sides"),
+			[]bad[network.TransitPeeringArgs]{
+				{"no name", func(a *network.TransitPeeringArgs) { a.Name = "" }, word("Name is not set")},
+				{"one region", func(a *network.TransitPeeringArgs) { a.Accepter.Owner.Region = region }, word("Accepter.Owner.Region", "share a gateway")},
+				{"an accepter without a provider", func(a *network.TransitPeeringArgs) { a.Accepter.Owner.Provider = nil }, word("Accepter.Owner.Provider", "another account")},
+				{"a network without a route table", func(a *network.TransitPeeringArgs) { a.Accepter.Sides[0].RouteTableIDs = nil }, word("Accepter.Sides[0].RouteTableIDs")},
 			}),
 		of("task security groups", network.NewTaskSecurityGroups, validTasks,
 			word("Name", "VpcID", "Provider", "Mesh"),

@@ -95,7 +95,7 @@ func TestNobodyAttachesUnasked(t *testing.T) {
 }
 
 func TestAGatewayOfOthersIsAttachedToAndNotMade(t *testing.T) {
-	theirs := func(a *network.TransitArgs) { a.GatewayID = "tgw-1" }
+	theirs := func(a *network.TransitArgs) { a.GatewayID, a.Owner = "tgw-1", nil }
 	r := oneTransit(t, theirs, "transit-local-id", "transit-external-id")
 	if r.Err != nil {
 		t.Fatal(r.Err)
@@ -133,5 +133,53 @@ func TestWhatNamesASharedGatewayIsTriedAgain(t *testing.T) {
 		if again, want := len(res.OnError) == 1, res.Type == transitAttachment || res.Type == attachmentAccepter; again != want {
 			t.Errorf("%s %s is tried again: %v", res.Type, res.Name, again)
 		}
+	}
+}
+
+// A network moves to the gateways of two regions only when each gateway knows the way to the other.
+func TestARouteToAnotherRegionWaitsForTheGateways(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validTransitPeering(f)
+		settling, err := component.NewSettling(ctx)
+		if err != nil {
+			return err
+		}
+		args.Settling = settling
+		peering, err := network.NewTransitPeering(ctx, "transit/eu-central-1/us-east-1", args)
+		if err != nil {
+			return err
+		}
+		return probe(ctx, peering.Ready)
+	})
+	const gatewayRoute = "aws:ec2transitgateway/route:Route"
+	asked, accepted := only(t, r, "aws:ec2transitgateway/peeringAttachment:PeeringAttachment"), only(t, r, "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter")
+	says(t, asked, "tgw-l", "transitGatewayId")
+	says(t, asked, "tgw-e", "peerTransitGatewayId")
+	says(t, asked, "us-east-1", "peerRegion")
+	if len(accepted.OnError) != 1 {
+		t.Error("the other region may not see the attachment at once, and the acceptance is not tried again")
+	}
+	static, routes := r.OfType(gatewayRoute), r.OfType(route)
+	if len(static) != 2 || len(routes) != 5 {
+		t.Fatalf("%d static routes and %d routes: there are two networks and five tables", len(static), len(routes))
+	}
+	for _, way := range static {
+		needs(t, r, way, accepted)
+	}
+	says(t, r.Get(t, gatewayRoute, "transit/eu-central-1/us-east-1-eu-central-1-to-external"), "tgw-l-table", "transitGatewayRouteTableId")
+	says(t, r.Get(t, gatewayRoute, "transit/eu-central-1/us-east-1-us-east-1-to-local"), "10.0.0.0/16", "destinationCidrBlock")
+	for _, res := range routes {
+		for _, way := range static {
+			needs(t, r, res, way)
+		}
+		needs(t, r, only(t, r, probeType), res)
+		if res.Aliases != 1 {
+			t.Errorf("%s does not take the place of a peering's route", res.Name)
+		}
+		gateway := "tgw-e"
+		if strings.Contains(res.Name, "us-east-1-local-") {
+			gateway = "tgw-l"
+		}
+		says(t, res, gateway, "transitGatewayId")
 	}
 }

@@ -17,18 +17,19 @@ const (
 
 // rules add the lines of a resource, by its type.
 var rules = map[string]func(*adder, *resource){
-	typeCluster:                                         controlPlane,
-	"aws:eks/nodeGroup:NodeGroup":                       nodes,
-	"aws:ecs/service:Service":                           tasks,
-	"aws:ec2/vpcEndpoint:VpcEndpoint":                   endpoint,
-	"aws:cloudwatch/metricAlarm:MetricAlarm":            alarm,
-	"aws:ec2/natGateway:NatGateway":                     each("NAT gateway", "nat"),
-	"aws:ec2/eip:Eip":                                   each(addresses, "ipv4"),
-	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": each("transit gateway attachment", "transit.attachment"),
-	"aws:cloudwatch/dashboard:Dashboard":                each("CloudWatch dashboard", "cloudwatch.dashboard"),
-	"aws:kms/key:Key":                                   each("KMS key", "kms.key"),
-	"aws:route53/zone:Zone":                             each("Route 53 hosted zone", "route53.zone"),
-	"aws:secretsmanager/secret:Secret":                  each("Secrets Manager secret", "secret"),
+	typeCluster:                                                 controlPlane,
+	"aws:eks/nodeGroup:NodeGroup":                               nodes,
+	"aws:ecs/service:Service":                                   tasks,
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                           endpoint,
+	"aws:cloudwatch/metricAlarm:MetricAlarm":                    alarm,
+	"aws:ec2/natGateway:NatGateway":                             each("NAT gateway", "nat"),
+	"aws:ec2/eip:Eip":                                           each(addresses, "ipv4"),
+	"aws:ec2transitgateway/vpcAttachment:VpcAttachment":         each("transit gateway attachment", "transit.attachment"),
+	"aws:ec2transitgateway/peeringAttachment:PeeringAttachment": each("transit gateway attachment", "transit.attachment"),
+	"aws:cloudwatch/dashboard:Dashboard":                        each("CloudWatch dashboard", "cloudwatch.dashboard"),
+	"aws:kms/key:Key":                                           each("KMS key", "kms.key"),
+	"aws:route53/zone:Zone":                                     each("Route 53 hosted zone", "route53.zone"),
+	"aws:secretsmanager/secret:Secret":                          each("Secrets Manager secret", "secret"),
 }
 
 const addresses = "public IPv4 address"

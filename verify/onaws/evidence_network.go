@@ -30,6 +30,9 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 			return nil, fmt.Errorf("endpoint of the gateway in account %s: %w", key, err)
 		}
 	}
+	if err := b.readJoints(ctx, f); err != nil {
+		return nil, err
+	}
 	pods, err := b.cluster.List(ctx, "v1", "Pod")
 	if err != nil {
 		return nil, err
@@ -39,6 +42,36 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 	}
 	f.LoadBalancers, err = b.balancers(ctx, interfaces)
 	return f, err
+}
+
+// readJoints adds the peerings of the home region's transit gateway with those of other regions. Who reads a stack without one needs no
+// permission for it.
+func (b *AWS) readJoints(ctx context.Context, f *network.Facts) error {
+	if len(b.stack.TransitPeerings) == 0 {
+		return nil
+	}
+	config, err := b.accounts.Config(b.stack.HomeAccount, "")
+	if err != nil {
+		return err
+	}
+	ids := slices.Sorted(maps.Values(b.stack.TransitPeerings))
+	found, err := ec2.NewFromConfig(config).DescribeTransitGatewayPeeringAttachments(ctx, &ec2.DescribeTransitGatewayPeeringAttachmentsInput{
+		Filters: []types.Filter{{Name: aws.String("transit-gateway-attachment-id"), Values: ids}},
+	})
+	if err != nil {
+		return fmt.Errorf("peerings of transit gateways: %w", err)
+	}
+	for _, p := range found.TransitGatewayPeeringAttachments {
+		joint := network.Joint{ID: aws.ToString(p.TransitGatewayAttachmentId), State: string(p.State)}
+		if p.RequesterTgwInfo != nil {
+			joint.Gateway = aws.ToString(p.RequesterTgwInfo.TransitGatewayId)
+		}
+		if p.AccepterTgwInfo != nil {
+			joint.Peer = aws.ToString(p.AccepterTgwInfo.TransitGatewayId)
+		}
+		f.Joints = append(f.Joints, joint)
+	}
+	return nil
 }
 
 // readEndpoint adds the endpoint of the gateway in an account that only calls. Who reads a stack without one needs no permission for it.

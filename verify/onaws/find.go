@@ -81,6 +81,8 @@ var listings = map[string]listing{
 		paths{"description": "Description"}, "Name=state,Values=pending,available"),
 	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": ec2Listing("transit-gateway-vpc-attachments", "TransitGatewayVpcAttachments", "TransitGatewayAttachmentId",
 		paths{"transitGatewayId": "TransitGatewayId", "vpcId": "VpcId"}, "Name=state,Values=pending,pendingAcceptance,available"),
+	"aws:ec2transitgateway/peeringAttachment:PeeringAttachment": ec2Listing("transit-gateway-peering-attachments", "TransitGatewayPeeringAttachments", "TransitGatewayAttachmentId",
+		paths{"transitGatewayId": "RequesterTgwInfo.TransitGatewayId", "peerTransitGatewayId": "AccepterTgwInfo.TransitGatewayId"}, "Name=state,Values=pendingAcceptance,available"),
 	"aws:ec2/securityGroup:SecurityGroup":                       ec2Listing("security-groups", "SecurityGroups", "GroupId", paths{"vpcId": "VpcId", "name": "GroupName"}),
 	"aws:ec2/launchTemplate:LaunchTemplate":                     ec2Listing("launch-templates", "LaunchTemplates", "LaunchTemplateId", paths{"name": "LaunchTemplateName"}),
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ruleListing,

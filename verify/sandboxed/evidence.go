@@ -21,6 +21,7 @@ const (
 	peeringKind     = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 	natKind         = "aws:ec2/natGateway:NatGateway"
 	attachmentKind  = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+	jointKind       = "aws:ec2transitgateway/peeringAttachment:PeeringAttachment"
 	secondaryKind   = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 	endpointKind    = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	internetKind    = "aws:ec2/internetGateway:InternetGateway"

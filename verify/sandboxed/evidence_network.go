@@ -54,6 +54,9 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 	for _, r := range b.find(tx, attachmentKind) {
 		f.Attachments = append(f.Attachments, network.Attachment{ID: r.ID, Gateway: r.String("transitGatewayId"), VPC: r.String("vpcId"), State: r.String("_state")})
 	}
+	for _, r := range b.find(tx, jointKind) {
+		f.Joints = append(f.Joints, network.Joint{ID: r.ID, Gateway: r.String("transitGatewayId"), Peer: r.String("peerTransitGatewayId"), State: r.String("state")})
+	}
 	for _, r := range b.find(tx, natKind) {
 		f.Gateways = append(f.Gateways, network.Gateway{ID: r.ID, NAT: true, Up: r.String("_state") == "available", Subnet: r.String("subnetId")})
 	}

@@ -22,6 +22,8 @@ type Stack struct {
 	Peerings       map[string]string   `json:"peeringConnectionIds"`
 	ClientGroups   map[string]string   `json:"clientSecurityGroupIds"`
 	ServerGroups   map[string]string   `json:"serverSecurityGroupIds"`
+	// TransitPeerings are the peerings of transit gateways, by their two regions.
+	TransitPeerings map[string]string `json:"transitPeeringAttachmentIds"`
 	// GatewayEndpoints are the interface endpoints of the gateway, by the keys of accounts that only call.
 	GatewayEndpoints map[string]string `json:"gatewayEndpointIds"`
 	IstiodRole       string            `json:"istiodRoleArn"`

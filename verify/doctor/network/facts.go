@@ -15,6 +15,7 @@ type Facts struct {
 	Routes        []Route
 	Peerings      []Peering
 	Attachments   []Attachment
+	Joints        []Joint
 	Gateways      []Gateway
 	Groups        []Group
 	Hosts         []Host
@@ -47,6 +48,9 @@ type Peering struct{ ID, Status, RequesterVPC, AccepterVPC string }
 
 // Attachment is the attachment of a VPC to a transit gateway; State is "available" when it works.
 type Attachment struct{ ID, Gateway, VPC, State string }
+
+// Joint is a peering of two transit gateways; State is "available" when it works.
+type Joint struct{ ID, Gateway, Peer, State string }
 
 // Gateway is a way out of a VPC.
 type Gateway struct {

@@ -154,6 +154,33 @@ func TestWayThroughSomebodyElsesGateway(t *testing.T) {
 			expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), c.kind, c.subject, "")
 		})
 	}
+	// Each side is attached to the gateway of its region.
+	for name, c := range map[string]struct {
+		change  func(f *Facts)
+		subject string
+	}{
+		"two regions":               {func(*Facts) {}, ""},
+		"regions that do not peer":  {func(f *Facts) { f.Joints = nil }, "tgw-1"},
+		"regions that wait":         {func(f *Facts) { f.Joints[0].State = "pendingAcceptance" }, "att-j"},
+		"not attached in the other": {func(f *Facts) { f.Attachments[1].State = "deleting" }, "att-b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			transit(f)
+			for i := range f.Routes {
+				if f.Routes[i].Table == "rtb-b" && f.Routes[i].Target == "tgw-1" {
+					f.Routes[i].Target = "tgw-2"
+				}
+			}
+			f.Attachments[1].Gateway, f.Joints = "tgw-2", []Joint{{"att-j", "tgw-2", "tgw-1", "available"}}
+			c.change(f)
+			kind := Kind("")
+			if c.subject != "" {
+				kind = NoTransit
+			}
+			expect(t, f.Reach(&f.Hosts[0], "10.1.0.1", 15008), kind, c.subject, "")
+		})
+	}
 	f := two()
 	transit(f)
 	for i := range f.Routes {

@@ -59,7 +59,7 @@ func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
 			return f.leaves(from, to, port)
 		}
 		if vpc = there.ID; strings.HasPrefix(way.beyond, "tgw-") {
-			if obstacle := f.attachment(way.beyond, vpc); obstacle != nil {
+			if obstacle := f.arrives(way.beyond, vpc); obstacle != nil {
 				return obstacle
 			}
 		}

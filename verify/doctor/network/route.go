@@ -100,6 +100,25 @@ func (f *Facts) attachment(gateway, vpc string) *Obstacle {
 	return nil
 }
 
+// arrives reports what is wrong with the way from a transit gateway to a VPC, which may be attached to the gateway of another region.
+func (f *Facts) arrives(gateway, vpc string) *Obstacle {
+	for _, j := range f.Joints {
+		far := j.Peer
+		if far == gateway {
+			far = j.Gateway
+		}
+		if j.Gateway != gateway && j.Peer != gateway || !slices.ContainsFunc(f.Attachments, func(a Attachment) bool { return a.Gateway == far && a.VPC == vpc }) {
+			continue
+		}
+		if j.State != "available" {
+			return &Obstacle{Kind: NoTransit, Subject: j.ID, Sentence: fmt.Sprintf("peering %s of the transit gateways %s and %s is %s, not available", j.ID, j.Gateway, j.Peer, j.State),
+				Fix: "run `pulumi up --refresh`, which asks for the peering and accepts it"}
+		}
+		return f.attachment(far, vpc)
+	}
+	return f.attachment(gateway, vpc)
+}
+
 // rangeOf is the range of a VPC that holds an address. A route would name that range.
 func (f *Facts) rangeOf(ip netip.Addr) string {
 	for _, vpc := range f.VPCs {
