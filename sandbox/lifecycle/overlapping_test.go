@@ -43,14 +43,15 @@ func (s *stack) onlyTheirs(operation string) {
 func TestAnAccountWhoseNetworkOverlapsOthersCallsTheMesh(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "overlapping-networks")
-	whole, err := os.ReadFile(filepath.Join(s.project, s.file()))
+	file := filepath.Join(s.project, s.file())
+	whole, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.edit(s.file(), without)
 	s.up()
 
-	s.write(s.file(), string(whole))
+	s.write(file, string(whole))
 	s.onlyTheirs("create")
 	s.up()
 	s.nothingToDo()
@@ -61,13 +62,13 @@ func TestAnAccountWhoseNetworkOverlapsOthersCallsTheMesh(t *testing.T) {
 	s.configure("clusters.branch.services.till.clientOnly", false)
 	s.refused([]string{"clusters.branch.services.till", "only call"}, "preview")
 
-	s.write(s.file(), string(whole))
+	s.write(file, string(whole))
 	s.edit(s.file(), without)
 	s.onlyTheirs("delete")
 	s.up()
 	s.verified()
 
-	s.write(s.file(), string(whole))
+	s.write(file, string(whole))
 	s.up()
 	s.run("destroy")
 	for _, r := range s.remains() {
