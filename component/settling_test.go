@@ -26,6 +26,8 @@ func TestWhatAnotherAccountJustMadeIsTriedAgain(t *testing.T) {
 		"its acceptance":                         {"create", many("api error InvalidVpcPeeringConnectionId.NotFound", 1), time.Second},
 		"a gateway that is not seen":             {"create", many("creating EC2 Transit Gateway VPC Attachment: api error InvalidTransitGatewayID.NotFound: Transit Gateway tgw-1 was deleted or does not exist", 1), time.Second},
 		"an attachment that is not seen":         {"create", many("reading EC2 Transit Gateway VPC Attachment (tgw-attach-1): empty result", 1), time.Second},
+		"an endpoint service that is not seen":   {"create", many("creating EC2 VPC Endpoint (com.amazonaws.vpce.eu-central-1.vpce-svc-1): api error InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.vpce.eu-central-1.vpce-svc-1' does not exist", 1), time.Second},
+		"a service of AWS that is not there":     {"create", many("creating EC2 VPC Endpoint (com.amazonaws.eu-central-1.nothing): api error InvalidServiceName", 1), 0},
 		"something else, after it was not seen":  {"create", []string{"api error UnauthorizedOperation", accept}, 0},
 		"what was deleted by hand, in an update": {"update", many(accept, 1), 0},
 		"what is gone, in a destroy":             {"delete", many(accept, 1), 0},

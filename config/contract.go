@@ -12,7 +12,7 @@ import (
 
 // ContractSettings are about what other teams' stacks read.
 type ContractSettings struct {
-	// PublishContract publishes a contract for each ECS cluster.
+	// PublishContract publishes a contract for each ECS cluster whose services can be called.
 	PublishContract bool `config:"publishContract"`
 }
 
@@ -69,6 +69,14 @@ func (c Config) contractTeam(cluster string) contract.Team {
 	return of
 }
 
+// ContractClusters are the clusters with a contract, sorted. There is none where services could not be called.
+func (c Config) ContractClusters() []string {
+	if !c.PublishContract {
+		return nil
+	}
+	return slices.DeleteFunc(c.ClusterKeys(), func(key string) bool { return c.CallsOnly(c.Clusters[key].Account) })
+}
+
 // ContractPath is the path of the SSM parameters of a cluster's contract.
 func (c Config) ContractPath(cluster string) string { return contract.Path(c.Install, cluster) }
 
@@ -77,7 +85,7 @@ func (c Config) checkContract(p *problem.List) {
 	if !c.PublishContract {
 		return
 	}
-	for _, key := range c.ClusterKeys() {
+	for _, key := range c.ContractClusters() {
 		complete := c.Contract(key)
 		// What is known only later is as long as here, or shorter.
 		const id, zones = "subnet-0123456789abcdef0", 6

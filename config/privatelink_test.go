@@ -53,6 +53,13 @@ func TestASecondAccountThatOnlyCallsMayHaveTheSameNetwork(t *testing.T) {
 	mustLoad(t, with(calling(edit{"accounts/external/network", theirs(object{"routeTableIds": nil})})...))
 }
 
+func TestOtherTeamsFindNoContractWhereNobodyCanCall(t *testing.T) {
+	c := mustLoad(t, with(calling(edit{"publishContract", true})...))
+	if got := c.ContractClusters(); !slices.Equal(got, []string{"ecs-1", "ecs-2"}) {
+		t.Errorf("contracts of %v", got)
+	}
+}
+
 func TestServersOfAnAccountThatOnlyCallsAreRefused(t *testing.T) {
 	const external, cluster = "accounts/external/", "clusters/ecs-3/"
 	server := object{"image": "public.ecr.aws/demo/echo:1", "port": 8080}
@@ -66,9 +73,10 @@ func TestServersOfAnAccountThatOnlyCallsAreRefused(t *testing.T) {
 		{"a member of a shared service", calling(edit{"sharedServices/all", object{"port": 8080}}, edit{cluster + "services/echo", object{"image": "public.ecr.aws/demo/echo:1", "shared": "all"}}),
 			[][]string{{"clusters.ecs-3.services.echo", because}}},
 		{"rules for its services", calling(edit{cluster + "allow", []any{object{"from": list("cluster:ecs-1")}}}), [][]string{{"clusters.ecs-3.allow", "nobody can call"}}},
-		{"access to its services", calling(edit{cluster + "access", "internal"}), [][]string{{"clusters.ecs-3.access", "nobody can call"}}},
+		{"access to its services", calling(edit{cluster + "access", "mesh"}), [][]string{{"clusters.ecs-3.access is set", "nobody can call"}}},
 		{"a waypoint in front of them", calling(edit{cluster + "waypoint", true}), [][]string{{"clusters.ecs-3.waypoint", "no service"}, {"clusters.ecs-3.waypoint", "nobody can call"}}},
-		{"services of other stacks", calling(edit{"publishContract", true}), [][]string{{"publishContract", "other teams' stacks", because}}},
+		{"a team's services", calling(edit{"publishContract", true}, edit{"teams", object{"shop": object{"clusters": list("ecs-3"), "deployers": list("arn:aws:iam::444455556666:role/shop")}}}),
+			[][]string{{"teams.shop", "could not be called", because}}},
 		{"the pods themselves", calling(edit{external + "reach", "direct"}), [][]string{{"accounts.external.reach", "no route leads to the pods"}}},
 		{"the legacy load balancer", calling(edit{"gatewayLoadBalancers", list("legacy", "controller")}), [][]string{{"accounts.external.connect", "begin gatewayLoadBalancers with controller"}}},
 		{"values of a discovery that does not happen", calling(edit{external + "discoveryValues", object{"regions": list("eu-west-1")}}), [][]string{{"discoveryValues is set", "istiod does not read"}}},

@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
@@ -79,7 +81,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 
 // guests is what the tasks of other teams' stacks need in a cluster whose contract they read.
 func guests(cfg config.Config, cluster string, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) []component.Dependency {
-	if !cfg.PublishContract {
+	if !slices.Contains(cfg.ContractClusters(), cluster) {
 		return nil
 	}
 	account := cfg.Clusters[cluster].Account

@@ -11,7 +11,7 @@ import (
 // contractReaders are, by cluster, the name of the parameter with its contract and the policy of whoever may read it.
 func contractReaders(cfg config.Config) pulumi.Map {
 	all := pulumi.Map{}
-	for _, key := range cfg.ClusterKeys() {
+	for _, key := range cfg.ContractClusters() {
 		place := policy.Place{Partition: cfg.Partition(), Region: cfg.RegionOfCluster(key), Account: cfg.Accounts[cfg.Clusters[key].Account].ID}
 		all[key] = pulumi.Map{
 			"parameter": pulumi.String(contract.ParameterName(cfg.Install, key)),

@@ -41,6 +41,12 @@ func TestEveryClusterHasAContractInItsAccountWithoutSecrets(t *testing.T) {
 		readers := r.Outputs["contractReaders"].(map[string]any)
 		for key, described := range clusters {
 			cluster := described.(map[string]any)
+			if stack == "overlapping-networks" && cluster["account"] == "bought" {
+				if readers[key] != nil {
+					t.Errorf("%s: %s has a contract, and nobody could call a service there", stack, key)
+				}
+				continue
+			}
 			res := r.Get(t, parameter, key+"/contract")
 			if account, _ := cluster["account"].(string); res.Provider != "aws-"+account {
 				t.Errorf("%s: the contract of %s is made with %s", stack, key, res.Provider)

@@ -92,6 +92,18 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return append(g.wayOut(res.Provider), g.peerings(res.Provider)...)
 		}},
+	{"an endpoint service stands while its load balancer does, and goes before it", isType(endpointService),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(both(isType(gatewayObject), isNamed("eastwest")))
+		}},
+	{"an account sees the endpoint service to which it connects, and admits its tasks", both(isType(endpoint), isNamed("gateway-")),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(isType(servicePrincipal), both(isType(ingressRule), isNamed(res.Name+"-"))))
+		}},
+	{"tasks of an account that only calls find the gateway's name and its endpoint", both(isType(ecsService), func(res *recorder.Resource) bool { return strings.HasPrefix(res.Name, "branch/") }),
+		func(g graph, res *recorder.Resource) []*recorder.Resource {
+			return g.find(either(isType(dnsRecord), both(isType(endpoint), isNamed("gateway-"))))
+		}},
 	{"a service's tasks have the rules of the security groups that they carry", isType(ecsService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			carried := value(res, "networkConfiguration.securityGroups").([]any)
@@ -133,7 +145,7 @@ var promises = []promise{
 						res.Name == "fluent-bit" && other.Type == logGroup && other.Name == "mesh-logs"
 				}))
 		}},
-	{"a team that finds a contract can deploy, and ECS keeps a cluster with a team's service before anything that it needs goes", either(isType(ecsCluster), isType(parameter)),
+	{"a team that finds a contract can deploy, and ECS keeps a cluster with a team's service before anything that it needs goes", both(either(isType(ecsCluster), isType(parameter)), func(res *recorder.Resource) bool { return res.Name != "branch" }),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			cluster, _, _ := strings.Cut(res.Name, "/")
 			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.find(either(

@@ -14,10 +14,7 @@ import (
 
 // Deploy publishes the contract of every cluster, if the configuration asks for it.
 func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, networks *network.Networks, control *mesh.Mesh, fleet *ecs.Fleet) error {
-	if !cfg.PublishContract {
-		return nil
-	}
-	for _, key := range cfg.ClusterKeys() {
+	for _, key := range cfg.ContractClusters() {
 		account := accounts.Get(cfg.Clusters[key].Account)
 		vpc, groups := networks.Vpcs[account.Key], networks.Tasks[account.Key]
 		args := &ContractArgs{

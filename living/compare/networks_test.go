@@ -35,6 +35,24 @@ func their(t *testing.T) (config.Config, compare.World) {
 	return cfg, w
 }
 
+// onlyCalls joins an account by an endpoint of the gateway.
+func onlyCalls(c *config.Config, key string) {
+	account := c.Accounts[key]
+	account.Connect, account.Network.RouteTableIDs = config.ConnectPrivateLink, nil
+	c.Accounts[key] = account
+}
+
+func TestANetworkThatOnlyCallsNeedsNoRouteTable(t *testing.T) {
+	cfg, w := their(t)
+	onlyCalls(&cfg, "external")
+	home := cfg.Accounts["local"]
+	home.Network.RouteTableIDs = nil // there is no other network to which a route would lead
+	cfg.Accounts["local"] = home
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Error(err)
+	}
+}
+
 // In the sorted order of the keys, external is 0 and local, the home account, is 1.
 func TestRefusedNetworks(t *testing.T) {
 	const home, other = "local", "external"
@@ -77,6 +95,10 @@ func TestRefusedNetworks(t *testing.T) {
 		"a network too much": {named(other, func(n *config.ExistingNetwork) { n.SecondaryCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "no such secondary network"}},
 		"no DNS":             {edit(other, func(n *existing.Network) { n.VPC.DNSSupport = false }), []string{"accounts.external.network.vpcId", "enableDnsSupport"}},
 		"no host names":      {edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.external.network.vpcId", "enableDnsHostnames", "peering"}},
+		"no names for an endpoint": {func(c *config.Config, w *compare.World) {
+			onlyCalls(c, other)
+			edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false })(c, w)
+		}, []string{"accounts.external.network.vpcId", "enableDnsHostnames", "private hosted zone"}},
 		"no names for nodes": {edit(home, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.local.network.vpcId", "enableDnsHostnames", "EKS nodes"}},
 		"no subnet":          {edit(other, func(n *existing.Network) { delete(n.Subnets, "subnet-002") }), []string{"accounts.external.network.privateSubnetIds", "subnet-002", "no such subnet"}},
 		"a subnet elsewhere": {subnet(other, "subnet-002", func(s *existing.Subnet) { s.VPC = "vpc-9" }), []string{"accounts.external.network.privateSubnetIds", "vpc-9 and not in vpc-000"}},

@@ -34,7 +34,8 @@ func endpointServiceType() *resourceType {
 			"arn": arn("ec2", "vpc-endpoint-service/${id}"), "allowedPrincipals": nil, "availabilityZones": nil, "baseEndpointDnsNames": nil,
 			"managesVpcEndpoints": false, "serviceName": nil, "serviceType": "Interface", "state": "Available",
 		},
-		newID: ec2ID("vpce-svc"),
+		newID:   ec2ID("vpce-svc"),
+		missing: refusal{"InvalidVpcEndpointServiceId.NotFound", "The VpcEndpointService Id '${id}' does not exist"},
 		check: func(c *call, _ *world.Resource) error {
 			for _, arn := range texts(c.in, "networkLoadBalancerArns") {
 				if lb := c.Get(c.account, LoadBalancerKind, arn); lb == nil || lb.Region != c.region || lb.String("state") != "active" {

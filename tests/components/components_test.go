@@ -134,6 +134,12 @@ func computed(typ, name string, inputs map[string]any) map[string]any {
 		return map[string]any{"arn": "arn:aws:kms:eu-central-1:111122223333:key/k", "keyId": "k"}
 	case coreService:
 		return map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"hostname": "gateway.example"}}}}}
+	case endpointService:
+		return map[string]any{"serviceName": "com.amazonaws.vpce.eu-central-1.vpce-svc-1"}
+	case endpoint:
+		return map[string]any{"dnsEntries": []any{map[string]any{"dnsName": "vpce-1.vpce.amazonaws.com", "hostedZoneId": "ZVPCE"}, map[string]any{"dnsName": "vpce-1-a.vpce.amazonaws.com", "hostedZoneId": "ZVPCE"}}}
+	case zone:
+		return map[string]any{"zoneId": "Z1"}
 	case configMap:
 		return map[string]any{"data": map[string]any{"root-cert.pem": "root"}}
 	case taskDefinition:
@@ -155,6 +161,10 @@ const (
 	routeTable       = "aws:ec2/routeTable:RouteTable"
 	tableAssociation = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 	endpoint         = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	endpointService  = "aws:ec2/vpcEndpointService:VpcEndpointService"
+	servicePrincipal = "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple"
+	zone             = "aws:route53/zone:Zone"
+	record           = "aws:route53/record:Record"
 	flowLog          = "aws:ec2/flowLog:FlowLog"
 	defaultGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	securityGroup    = "aws:ec2/securityGroup:SecurityGroup"

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/network/cidr"
 )
@@ -94,8 +95,40 @@ func validEndpoints(f *fixture) *network.EndpointsArgs {
 	}
 }
 
+func validGatewayService(f *fixture) *network.GatewayServiceArgs {
+	return &network.GatewayServiceArgs{
+		Name: "mesh", Partition: "aws", Region: region, AccountID: local, Address: pulumi.String(balancerName), Callers: map[string]string{"external": external},
+		Provider: f.local, Gateway: there[mesh.Mesh](f),
+	}
+}
+
+func validGatewayEndpoint(f *fixture) *network.GatewayEndpointArgs {
+	return &network.GatewayEndpointArgs{
+		Name: "mesh-external", Region: region, VpcID: pulumi.String("vpc-e"), CIDRs: []string{"10.0.0.0/16", "100.64.0.0/16"}, Provider: f.external,
+		SubnetIDs: several("subnet-1", "subnet-2", "subnet-3", "subnet-4"), ZoneIDs: several("euc1-az1", "euc1-az3", "euc1-az2", "euc1-az1"), GatewayZoneIDs: several("euc1-az1", "euc1-az2"),
+		ServiceName: pulumi.String("com.amazonaws.vpce.eu-central-1.vpce-svc-1"), Address: pulumi.String(balancerName), Admitted: there[network.GatewayService](f),
+	}
+}
+
 func networkSubjects() []subject {
 	return []subject{
+		of("gateway service", network.NewGatewayService, validGatewayService,
+			word("Name", "Partition", "Region", "AccountID", "Address", "Callers", "Provider", "Gateway"),
+			[]bad[network.GatewayServiceArgs]{
+				{"no load balancer", func(a *network.GatewayServiceArgs) { a.Address = nil }, word("Address is not set", "no load balancer")},
+				{"nobody who may connect", func(a *network.GatewayServiceArgs) { a.Callers = nil }, word("Callers is not set")},
+				{"an account without an id", func(a *network.GatewayServiceArgs) { a.Callers["external"] = "" }, word("Callers.external", "the principal")},
+				{"no provider", func(a *network.GatewayServiceArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"a gateway that goes first", func(a *network.GatewayServiceArgs) { a.Gateway = nil }, word("Gateway is not set", "refuse to delete")},
+			}),
+		of("gateway endpoint", network.NewGatewayEndpoint, validGatewayEndpoint,
+			word("Name", "Region", "VpcID", "SubnetIDs", "ZoneIDs", "GatewayZoneIDs", "CIDRs", "ServiceName", "Address", "Provider", "Admitted"),
+			[]bad[network.GatewayEndpointArgs]{
+				{"no provider", func(a *network.GatewayEndpointArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"no service", func(a *network.GatewayEndpointArgs) { a.ServiceName = nil }, word("ServiceName is not set", "find istiod")},
+				{"no network", func(a *network.GatewayEndpointArgs) { a.CIDRs = nil }, word("CIDRs is not set")},
+				{"a network that is none", func(a *network.GatewayEndpointArgs) { a.CIDRs[1] = "100.64.0.1/16" }, word("CIDRs", "100.64.0.0/16")},
+			}),
 		of("VPC", network.NewVpc, validVpc,
 			word("Name", "Region", "Provider", "CIDR"),
 			[]bad[network.VpcArgs]{

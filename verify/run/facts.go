@@ -148,9 +148,13 @@ func pathless(arn string) string {
 	return head + ":role/" + rest[strings.LastIndex(rest, "/")+1:]
 }
 
-// unknown lists the services of the stack that a predicate does not hold for, of how many.
+// unknown lists the services of the stack that a predicate does not hold for, of how many. istiod knows none of an account that only
+// calls, and those do not count.
 func (r *runner) unknown(known func(cluster, service string) (bool, string)) (missing []string, total int) {
 	for _, cluster := range r.stack.ClusterKeys() {
+		if r.stack.CallsOnly(r.stack.Clusters[cluster].Account) {
+			continue
+		}
 		for _, service := range r.stack.Clusters[cluster].ServiceKeys() {
 			total++
 			if ok, why := known(cluster, service); !ok {

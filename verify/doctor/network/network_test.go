@@ -111,6 +111,51 @@ func TestWayThroughALoadBalancer(t *testing.T) {
 	}
 }
 
+// The caller's network has the addresses of the load balancer's.
+func TestWayThroughAnEndpoint(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(f *Facts)
+		kind    Kind
+		subject string
+	}{
+		"open":                    {func(*Facts) {}, "", ""},
+		"no endpoint":             {func(f *Facts) { f.Endpoints = nil }, NoEndpoint, "vpce-1"},
+		"waiting":                 {func(f *Facts) { f.Endpoints[0].State = "pendingAcceptance" }, NoEndpoint, "vpce-1"},
+		"rejected":                {func(f *Facts) { f.Endpoints[0].State = "rejected" }, NoEndpoint, "vpce-1"},
+		"a closed endpoint":       {func(f *Facts) { f.Groups[3].Ingress = nil }, NoRule, "sg-endpoint"},
+		"a closed load balancer":  {func(f *Facts) { f.Groups[4].Ingress = nil }, NoRule, "sg-lb"},
+		"no listener":             {func(f *Facts) { f.LoadBalancers[0].Listeners = nil }, NoBalancer, "lb"},
+		"targets that admit none": {func(f *Facts) { f.Groups[1].Ingress = nil }, NoRule, "sg-b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			all := []Rule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}
+			f.VPCs = append(f.VPCs, VPC{ID: "vpc-c", CIDRs: []string{"10.1.0.0/16"}})
+			f.Apart = []string{"vpc-c"}
+			f.Subnets = append(f.Subnets, Subnet{ID: "c", VPC: "vpc-c", Table: "rtb-c"})
+			f.Groups[1].Ingress = []Rule{{Protocol: "tcp", Group: "sg-lb", From: 15008, To: 15008}}
+			f.Groups = append(f.Groups, Group{ID: "sg-c", Egress: all}, Group{ID: "sg-endpoint", Ingress: all}, Group{ID: "sg-lb", Ingress: []Rule{{Protocol: "tcp", CIDR: "10.1.0.0/16", From: 15012, To: 15012}}, Egress: all})
+			// The caller has the address of a target, and the endpoint that of the load balancer.
+			f.Hosts = append([]Host{
+				{ID: "eni-c", Subnet: "c", Addresses: []string{"10.1.0.1"}, Groups: []string{"sg-c"}}, {ID: "eni-endpoint", Subnet: "c", Addresses: []string{"10.1.0.2"}, Groups: []string{"sg-endpoint"}},
+			}, append(f.Hosts, Host{ID: "eni-lb", Subnet: "b", Addresses: []string{"10.1.0.2"}, Groups: []string{"sg-lb"}})...)
+			f.Endpoints = []Endpoint{{ID: "vpce-1", State: "available", Interfaces: []string{"eni-endpoint"}}}
+			f.LoadBalancers = []LoadBalancer{{
+				Name: "lb", DNSName: "lb.example", State: "active", Internal: true, Addresses: []string{"10.1.0.2"}, Groups: []string{"sg-lb"},
+				Listeners: []Listener{{15012, 15008}}, Targets: []string{"10.1.0.1"},
+			}}
+			if from := f.HostIn("vpc-c", "10.1.0.1"); from == nil || from.ID != "eni-c" {
+				t.Fatalf("in its own network the address is of %v", from)
+			}
+			if elsewhere := f.HostAt("10.1.0.1"); elsewhere == nil || elsewhere.ID != "eni-b" {
+				t.Fatalf("elsewhere the address is of %v", elsewhere)
+			}
+			c.change(f)
+			expect(t, f.DialEndpoint(f.HostIn("vpc-c", "10.1.0.1"), "vpce-1", "lb.example", 15012), c.kind, c.subject, "")
+		})
+	}
+}
+
 func expect(t *testing.T, o *Obstacle, kind Kind, subject, says string) {
 	t.Helper()
 	if o == nil {
