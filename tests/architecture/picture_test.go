@@ -11,7 +11,7 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* network/* eks/* ecs/* mesh/bootstrap
+living          → Pulumi config contract providers living/* network/* eks/* ecs/* mesh/bootstrap
 living/*        → config problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
@@ -25,7 +25,7 @@ mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
 mesh/networkpolicy →
 mesh/podsecurity →
-ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
+ecs             → AWS Pulumi component problem config contract providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests

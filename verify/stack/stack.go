@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Stack is the outputs of an ambient-ecs stack, as `pulumi stack output --json --show-secrets` prints them.
@@ -127,8 +128,12 @@ type Service struct {
 	Hostname   string `json:"hostname"`
 	Port       int    `json:"port"`
 	ClientOnly bool   `json:"clientOnly"`
-	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline.
+	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline, and "owner" where the service does too.
 	DeployedBy string `json:"deployedBy"`
+	// Parameter is the SSM parameter with what the owner of the service sets on it, "" for the stack's own.
+	Parameter string `json:"parameter"`
+	// Ports are all ports that callers know, the one that is meant without a number first.
+	Ports []Port `json:"ports"`
 	// DesiredCount is the declared number of tasks.
 	DesiredCount int `json:"desiredCount"`
 	// Exec says whether commands may run in its tasks. Nil: they may.
@@ -236,5 +241,22 @@ func (s *Stack) Identity(namespace, serviceAccount string) string {
 	return "spiffe://" + s.TrustDomain + "/ns/" + namespace + "/sa/" + serviceAccount
 }
 
-// ByPipeline reports whether a team's pipeline registers the service's task definition.
-func (s Service) ByPipeline() bool { return s.DeployedBy == "pipeline" }
+// Elsewhere reports whether a team's pipeline or an owner registers the service's task definition.
+func (s Service) Elsewhere() bool { return s.DeployedBy == "pipeline" || s.ByOwner() }
+
+// ByOwner reports whether the stack does not make the service.
+func (s Service) ByOwner() bool { return s.DeployedBy == "owner" }
+
+// Name is the name in ECS of the service with a key.
+func (s Service) Name(key string) string {
+	if s.ByOwner() {
+		return s.ARN[strings.LastIndexByte(s.ARN, '/')+1:]
+	}
+	return key
+}
+
+// Port is a port of a service.
+type Port struct {
+	Port     int    `json:"port"`
+	Protocol string `json:"protocol"`
+}
