@@ -4,6 +4,7 @@ package stack
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -172,6 +173,9 @@ type Shared struct {
 	Members []string `json:"members"`
 }
 
+// ErrNotUp says that nothing was deployed yet.
+var ErrNotUp = errors.New("the stack has no outputs of a finished `pulumi up`")
+
 // Parse reads the JSON of the outputs. It refuses outputs that are not of an ambient-ecs stack.
 func Parse(data []byte) (*Stack, error) {
 	var s Stack
@@ -179,7 +183,7 @@ func Parse(data []byte) (*Stack, error) {
 		return nil, fmt.Errorf("the stack's outputs are not what ambient-ecs exports: %w", err)
 	}
 	if s.InstallName == "" || s.EKSName == "" || len(s.Accounts) == 0 {
-		return nil, fmt.Errorf("the stack has no outputs of a finished `pulumi up`: installName, eksClusterName or accounts are missing")
+		return nil, fmt.Errorf("%w: installName, eksClusterName or accounts are missing", ErrNotUp)
 	}
 	return &s, nil
 }
