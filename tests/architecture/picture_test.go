@@ -72,7 +72,7 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → config contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology
+verify/cmd            → config contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology | eks/*
 verify/adopt          → config problem eks/* ecs/* living/* network/* verify/backend verify/resident
 verify/resident       → verify/backend
 verify/enrolled       → contract ecs/* verify/stack
