@@ -130,3 +130,21 @@ func TestTheOutputsOfAnOwnersServiceSayWhoDeploysIt(t *testing.T) {
 		t.Errorf("its ARN is %v", service["arn"])
 	}
 }
+
+// The example's service logs to its team's group, and ECS starts it with its team's role.
+func TestTheExampleLeavesTheServiceToItsTeam(t *testing.T) {
+	r := succeed(t, Record(t, "their-service", nil))
+	for _, res := range r.Resources {
+		if strings.HasPrefix(res.Type, "aws:ecs/") && res.Name == "prod/billing" {
+			t.Errorf("the program makes %s", res.Type)
+		}
+	}
+	owned, err := contract.ParseOwned(r.Get(t, "aws:ssm/parameter:Parameter", "prod/billing/owned").Inputs["insecureValue"].(string))
+	if err != nil || owned.ExecutionRoleARN != "arn:aws:iam::111122223333:role/apps-execution" || owned.LogGroup != "/apps/prod" || owned.Cluster != "Apps-Prod" || owned.Service != "billing" {
+		t.Errorf("%v: the team is told %+v", err, owned)
+	}
+	policies := r.Outputs["deployerPolicies"].(map[string]any)["apps"].(map[string]any)
+	if text := policies["existing"].(string); !strings.Contains(text, `"ReadServicesOfOwners"`) || strings.Count(text, "service/Apps-Prod/billing") != 1 {
+		t.Errorf("the deployer may do more with the service than read it: %s", text)
+	}
+}

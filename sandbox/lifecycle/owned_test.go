@@ -110,14 +110,8 @@ func (o owners) network() (network, tags map[string]any) {
 // and never changes the service.
 func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "their-cluster")
+	s := newStack(t, "their-service")
 	s.exists(filepath.Join(root, "examples/their-cluster/theirs.json"))
-	s.configure("clusters.prod.logGroup", "/apps/prod")
-	s.configure("publishContract", true)
-	s.configure("clusters.prod.services.billing", map[string]any{
-		"deployedBy": "owner", "port": 8080, "serviceAccount": "billing", "owned": map[string]any{"executionRoleArn": "arn:aws:iam::" + home + ":role/apps-execution"},
-		"access": "declared", "allow": []any{map[string]any{"from": []any{"service:prod/shell-task"}}},
-	})
 	o := owners{s, "billing"}
 	theirs := s.belongings()
 	for _, step := range s.preview() {
@@ -135,7 +129,7 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	}
 	// What the owner has yet to set is told in one go.
 	out, err := s.ambient("doctor")
-	for _, words := range []string{"taskRoleArn", "its owner", "ecs.solo.io/hostname=billing.lodger-prod.apps.ecs", "propagateTags to SERVICE", "task-subnets"} {
+	for _, words := range []string{"taskRoleArn", "its owner", "ecs.solo.io/hostname=billing.lodger-prod.apps.ecs", "propagateTags to SERVICE", "puts its tasks into subnet"} {
 		if err == nil || !strings.Contains(out, words) {
 			t.Errorf("the doctor does not say %q: %v\n%s", words, err, out)
 		}
