@@ -57,7 +57,8 @@ type Account struct {
 	ExistingEKS         string `json:"existingEks"`
 	NodeSecurityGroupID string `json:"nodeSecurityGroupId"`
 	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
-	// Clusters, ECS clusters that exist, and Services, the stack's services on them. VPCID and RouteTableIDs are a network that exists.
+	// Clusters, ECS clusters that exist, Services, the stack's services on them, and OwnedServices, those there that their owners deploy.
+	// VPCID and RouteTableIDs are a network that exists.
 	// Teams says that teams have a role in the account.
 	IAMPath             string   `json:"iamPath"`
 	PermissionsBoundary string   `json:"permissionsBoundary"`
@@ -65,6 +66,7 @@ type Account struct {
 	TaskRoles           []string `json:"taskRoles"`
 	Clusters            []string `json:"clusters"`
 	Services            []string `json:"services"`
+	OwnedServices       []string `json:"ownedServices"`
 	Teams               bool     `json:"teams"`
 	VPCID               string   `json:"vpcId"`
 	RouteTableIDs       []string `json:"routeTableIds"`
@@ -215,7 +217,7 @@ func (s Settings) deployer(key string) policy.Deployer {
 	account := s.Accounts[key]
 	return policy.Deployer{
 		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
-		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services, Teams: account.Teams,
+		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services, Owned: account.OwnedServices, Teams: account.Teams,
 		VPC: account.VPCID, RouteTables: account.RouteTableIDs, EKS: account.ExistingEKS, NodesGroup: account.NodeSecurityGroupID,
 	}
 }

@@ -16,6 +16,8 @@ const (
 	DeployedByProgram Deployer = "program"
 	// DeployedByPipeline is the team's pipeline, after the first `up`.
 	DeployedByPipeline Deployer = "pipeline"
+	// DeployedByOwner is somebody else from the beginning, who made the service too.
+	DeployedByOwner Deployer = "owner"
 )
 
 // ByPipeline reports whether image and task definition belong to the team's pipeline.
@@ -25,6 +27,15 @@ func (s Service) ByPipeline() bool { return s.DeployedBy == DeployedByPipeline }
 func (c Config) PipelineServices(cluster string) []string {
 	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
 		return !c.Clusters[cluster].Services[name].ByPipeline()
+	})
+}
+
+// EnrolledServices are the services of a cluster whose task definitions `ambient enrol` renders, by a pipeline or by an owner,
+// sorted.
+func (c Config) EnrolledServices(cluster string) []string {
+	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
+		s := c.Clusters[cluster].Services[name]
+		return !s.ByPipeline() && !s.ByOwner()
 	})
 }
 
@@ -57,7 +68,7 @@ func (c Config) ControlPlane() string {
 // checkDeployedBy checks who deploys a service.
 func (c Config) checkDeployedBy(p *problem.List, field string, s Service) {
 	if s.DeployedBy != "" {
-		problem.OneOf(p, field+".deployedBy", s.DeployedBy, DeployedByProgram, DeployedByPipeline)
+		problem.OneOf(p, field+".deployedBy", s.DeployedBy, DeployedByProgram, DeployedByPipeline, DeployedByOwner)
 	}
 	if s.ByPipeline() && s.Ztunnel != nil {
 		p.Add(field+".ztunnel", problem.IsSet, "the pipeline's `ambient enrol` gives every task the top-level ztunnel, so a later revision would not have it: set the top-level key")

@@ -25,7 +25,7 @@ func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) 
 // OwnExecutionRole reports whether a service has an execution role of its own: where ECS reads or writes something for it that
 // the account's role has no right to, or is not to share.
 func (c Config) OwnExecutionRole(cluster, name string) bool {
-	if c.TheirExecutionRole(c.Clusters[cluster].Account) != "" {
+	if c.TheirExecutionRole(c.Clusters[cluster].Account) != "" || c.Clusters[cluster].Services[name].ByOwner() {
 		return false
 	}
 	if s := c.asService(cluster, name); s.definition == nil {
@@ -44,10 +44,13 @@ func (c Config) ServiceExecutionRoleName(cluster, name string) string {
 	return c.Prefix(cluster) + "-" + name + "-execution"
 }
 
-// ExecutionRoleOf is the ARN of the IAM role with which ECS starts the tasks of a service or a standalone task: its own, or the
-// account's.
+// ExecutionRoleOf is the ARN of the IAM role with which ECS starts the tasks of a service or a standalone task: its own, its
+// owner's, or the account's.
 func (c Config) ExecutionRoleOf(cluster, name string) string {
 	account := c.Clusters[cluster].Account
+	if theirs := c.OwnedExecutionRole(cluster, name); theirs != "" {
+		return theirs
+	}
 	if c.OwnExecutionRole(cluster, name) {
 		return c.RoleARN(account, c.ServiceExecutionRoleName(cluster, name))
 	}

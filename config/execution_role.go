@@ -19,13 +19,20 @@ func (c Config) ExecutionRoleIn(account string) string {
 	return c.RoleARN(account, c.ExecutionRoleName(account))
 }
 
-// RolesOfTeams are the ARNs of roles of other teams that the tasks of an account have: their task roles and their execution role.
+// RolesOfTeams are the ARNs of roles of other teams that the tasks of an account have: their task roles and their execution roles.
 func (c Config) RolesOfTeams(account string) []string {
 	all := c.TeamTaskRoles(account)
 	if theirs := c.TheirExecutionRole(account); theirs != "" {
 		all = append(all, theirs)
-		slices.Sort(all)
 	}
+	for _, key := range c.ClustersOf(account) {
+		for _, name := range c.OwnedServices(key) {
+			if theirs := c.OwnedExecutionRole(key, name); theirs != "" {
+				all = append(all, theirs)
+			}
+		}
+	}
+	slices.Sort(all)
 	return slices.Compact(all)
 }
 

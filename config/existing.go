@@ -38,7 +38,9 @@ func (c Config) ExistingClusterARNs(account string) (arns []string) {
 func (c Config) ExistingServiceARNs(account string) (arns []string) {
 	for _, key := range c.ExistingClusters(account) {
 		for _, name := range c.Clusters[key].ServiceKeys() {
-			arns = append(arns, strings.Replace(c.ECSClusterARN(key), ":cluster/", ":service/", 1)+"/"+name)
+			if !c.Clusters[key].Services[name].ByOwner() {
+				arns = append(arns, c.ServiceARN(key, name))
+			}
 		}
 	}
 	return arns
@@ -119,7 +121,7 @@ func (c Config) HasImports(account string) bool {
 
 // checkImport checks a service that the stack takes over.
 func (c Config) checkImport(p *problem.List, cluster, field string, s Service) {
-	if s.Import == "" {
+	if s.Import == "" || s.ByOwner() {
 		return
 	}
 	problem.OneOf(p, field+".import", s.Import, ImportUnchanged, ImportEnrolled)

@@ -46,7 +46,7 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "nothing but the mesh gets to a task: the top-level key ingress lets users in through a gateway (docs/ingress.md)"},
 		{reflect.TypeFor[Service](), []string{"taskRole"}, "the program makes the task's role, which is its identity, or taskRoleArn names one that the team has"},
 		{reflect.TypeFor[Service](), []string{"policies", "managedPolicyArns", "inlinePolicies"}, "permissions has managedPolicies, statements and a policy"},
-		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs"},
+		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs; that of a service with deployedBy owner is owned.executionRoleArn"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
 		{reflect.TypeFor[Task](), []string{"port", "ports", "portMappings", "containerPort", "protocol", "appProtocol", "allow", "deny", "access", "waypoint", "traffic", "shared", "clientOnly"}, "a standalone task only calls others: what is called is a service"},

@@ -84,9 +84,11 @@ type Service struct {
 	// it changes, and then enrolled, which deploys one revision. Empty: the program makes the service. It is for the life of a
 	// stack. See docs/adoption.md.
 	Import Import `config:"import"`
-	// DeployedBy is who registers the task definition and deploys it: program, or pipeline, which has both after the first up.
-	// Empty: program. See docs/pipelines.md.
+	// DeployedBy is who registers the task definition and deploys it: program; or pipeline, which has both after the first up; or
+	// owner, who made the service elsewhere and keeps it. Empty: program. See docs/pipelines.md and docs/adoption.md.
 	DeployedBy Deployer `config:"deployedBy"`
+	// Owned is what the owner of the service chose for it, with deployedBy owner. Empty: names as the key, and the account's execution role.
+	Owned *Owned `config:"owned"`
 }
 
 // What a service has that says nothing of it.
@@ -177,9 +179,13 @@ func (c Config) checkService(p *problem.List, field, cluster, name string, s Ser
 	}
 	checkServiceAccount(p, field+".serviceAccount", s.ServiceAccount)
 	checkTask(p, field, s)
-	if s.TaskDefinition != "" {
+	c.checkOwned(p, cluster, name, s)
+	switch {
+	case s.ByOwner():
+		// It runs nothing of this stack file.
+	case s.TaskDefinition != "":
 		c.checkDefinition(p, cluster, name, s)
-	} else {
+	default:
 		checkContainer(p, field, s)
 		c.checkShortForm(p, cluster, name, s)
 	}

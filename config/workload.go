@@ -8,7 +8,7 @@ import (
 
 // Workload is what runs in the tasks of a service, and in those of a standalone task.
 type Workload struct {
-	// Image is the application's container image. Required, unless taskDefinition.
+	// Image is the application's container image. Required, unless taskDefinition, or deployedBy owner.
 	Image string `config:"image"`
 	// TaskDefinition is a file with the team's own task definition in AWS's format, relative to the folder of Pulumi.yaml. Its
 	// image, command, size, secrets and health check cannot be set beside it. See docs/task-definitions.md.

@@ -171,6 +171,11 @@ func TokenParameterName(install, cluster, serviceAccount string) string {
 	return Path(install, cluster) + "/tokens/" + serviceAccount
 }
 
+// OwnedParameterName is the name of the SSM parameter with what the owner of a service sets on it.
+func OwnedParameterName(install, cluster, service string) string {
+	return Path(install, cluster) + "/services/" + service
+}
+
 // JSON is the contract as the parameter holds it. A list or map that is not set is written as an empty one.
 func (c Contract) JSON() string {
 	c.Network.PrivateSubnetIDs = append([]string{}, c.Network.PrivateSubnetIDs...)

@@ -7,6 +7,8 @@ import (
 
 	"ambient-ecs/component"
 	"ambient-ecs/config"
+	"ambient-ecs/contract"
+	"ambient-ecs/ecs/task"
 	"ambient-ecs/iam"
 	"ambient-ecs/keys"
 	"ambient-ecs/mesh"
@@ -79,9 +81,10 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	return fleet, nil
 }
 
-// guests is what the tasks of other teams' stacks need in a cluster whose contract they read.
+// guests is what the tasks of services that the stack does not make need in a cluster: those of other teams' stacks, which read its
+// contract, and those of owners.
 func guests(cfg config.Config, cluster string, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) []component.Dependency {
-	if !slices.Contains(cfg.ContractClusters(), cluster) {
+	if !slices.Contains(cfg.ContractClusters(), cluster) && len(cfg.OwnedServices(cluster)) == 0 {
 		return nil
 	}
 	account := cfg.Clusters[cluster].Account
@@ -109,6 +112,9 @@ func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.service.ByOwner() {
+		return d.owned(ctx, member)
+	}
 	minimumHealthy, maximum := d.service.Deployment()
 	return NewService(ctx, d.key+"/"+d.name, &ServiceArgs{
 		Member:                member,
@@ -131,7 +137,25 @@ func (d deployment) pipeline() *Pipeline {
 	if !d.service.ByPipeline() {
 		return nil
 	}
+	return d.enrolled()
+}
+
+// enrolled is what the mesh gives to a service whose task definitions `ambient enrol` renders.
+func (d deployment) enrolled() *Pipeline {
 	return &Pipeline{Mesh: d.cfg.EnrolMesh(d.key, d.name, d.control.Restart), ControlPlane: d.cfg.ControlPlane()}
+}
+
+// owned publishes what the owner of the service sets on it.
+func (d deployment) owned(ctx *pulumi.Context, member Member) (*Service, error) {
+	member.Task = task.Task{}
+	return NewOwnedService(ctx, d.key+"/"+d.name, &OwnedServiceArgs{
+		Member: member, Pipeline: d.enrolled(), Parameter: d.cfg.OwnedParameter(d.key, d.name), Port: d.cfg.PortOf(d.key, d.name),
+		Settings: contract.OwnedService{
+			Cluster: d.cluster.Name, Service: d.cfg.ServiceName(d.key, d.name), ServiceARN: d.cfg.ServiceARN(d.key, d.name), Family: d.cfg.FamilyOf(d.key, d.name),
+			Identity: d.cfg.IdentityOf(d.key, d.name).Key(), Client: string(d.service.ClientOrDefault()), Hostname: member.Hostname,
+			Tags: d.cfg.DiscoveryTags(d.key, d.name), PropagateTags: "SERVICE", EnableECSManagedTags: true,
+		},
+	})
 }
 
 func (d deployment) ports() (all []Port) {

@@ -177,11 +177,19 @@ func taskExec(cfg config.Config, identity config.Identity) *policy.TaskExec {
 }
 
 // serviceExecution creates the execution roles of services and standalone tasks that have their own: each may read exactly what
-// ECS reads for the containers.
+// ECS reads for the containers. That of a service's owner exists.
 func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, roles *Roles) error {
 	for _, cluster := range cfg.ClusterKeys() {
 		account := accounts.Get(cfg.Clusters[cluster].Account)
 		for _, name := range cfg.Clusters[cluster].WorkloadKeys() {
+			if theirs := cfg.OwnedExecutionRole(cluster, name); theirs != "" {
+				role, err := NewExecutionRole(ctx, "execution-"+cluster+"/"+name, &ExecutionRoleArgs{Existing: theirs, Place: place(account), Provider: account.Provider})
+				if err != nil {
+					return err
+				}
+				roles.ServiceExecution[cluster+"/"+name] = role
+				continue
+			}
 			if !cfg.OwnExecutionRole(cluster, name) {
 				continue
 			}

@@ -150,7 +150,7 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 func (l *looking) tasks(cluster, service string) error {
 	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
 	living, found, err := ask(l, account, compare.ServicesSubject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: service}, o)
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: l.cfg.ServiceName(cluster, service)}, o)
 	})
 	if err != nil || !found {
 		return err

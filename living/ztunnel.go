@@ -4,8 +4,11 @@ import (
 	"net/url"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/config"
+	"ambient-ecs/contract"
 	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/mesh/bootstrap"
@@ -13,7 +16,8 @@ import (
 )
 
 // ztunnel looks up the ztunnel container in the task definition that a service runs, whoever registered it: its image, the
-// address in its bootstrap token and, if a pipeline deploys the service, the stamp of its enrolment and the revision's roles.
+// address in its bootstrap token and, if a pipeline or an owner deploys the service, the stamp of its enrolment and the revision's
+// roles.
 func (l *looking) ztunnel(account *providers.Account, cluster, service string, living *ecs.LookupServiceResult) error {
 	if living.TaskDefinition == "" {
 		return nil
@@ -25,8 +29,13 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 	if err != nil || l.unseen(subject) {
 		return err
 	}
-	if l.cfg.Clusters[cluster].Services[service].ByPipeline() {
-		deployed := compare.Deployed{Definition: living.TaskDefinition, Tags: living.Tags, InMesh: found}
+	if s := l.cfg.Clusters[cluster].Services[service]; s.ByPipeline() || s.ByOwner() {
+		deployed := compare.Deployed{Definition: living.TaskDefinition, Tags: living.Tags, Given: living.Tags[config.GivenTag], InMesh: found}
+		if s.ByOwner() {
+			if deployed.Given, err = l.given(account, cluster, service); err != nil {
+				return err
+			}
+		}
 		if found {
 			deployed.Labels = container.DockerLabels
 		}
@@ -53,4 +62,21 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 		l.note(func(w *compare.World) { w.Doors[cluster+"/"+service] = istiod.Hostname() })
 	}
 	return nil
+}
+
+// given is what the last `up` recorded for the owner of a service, "" before the first one. A value that cannot be read, or that the
+// caller may not read, counts as none.
+func (l *looking) given(account *providers.Account, cluster, service string) (string, error) {
+	name := l.cfg.OwnedParameter(cluster, service)
+	parameter, found, err := ask(l, account, "SSM parameters", func(o pulumi.InvokeOption) (*ssm.LookupParameterResult, error) {
+		return ssm.LookupParameter(l.ctx, &ssm.LookupParameterArgs{Name: name}, o)
+	})
+	if err != nil || !found {
+		return "", err
+	}
+	owned, err := contract.ParseOwned(parameter.InsecureValue)
+	if err != nil {
+		return "", nil
+	}
+	return owned.Given, nil
 }

@@ -70,7 +70,7 @@ func (d *deployment) watchedCluster(key string) []Watched {
 			continue // a service that wants no tasks cannot have too few
 		}
 		all = append(all, Watched{
-			Alarm: alarms.ServiceBelowDesired(key, name, service),
+			Alarm: alarms.ServiceBelowDesired(key, name, d.cfg.ServiceName(key, service)),
 			After: d.fleet.Services[key][service].Ready,
 		})
 	}

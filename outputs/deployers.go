@@ -25,6 +25,7 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			TaskRoles:  cfg.RolesOfTeams(key),
 			Clusters:   cfg.ExistingClusterARNs(key),
 			Services:   cfg.ExistingServiceARNs(key),
+			Owned:      cfg.OwnedServiceARNs(key),
 		}
 		for _, team := range cfg.TeamKeys() {
 			d.Teams = d.Teams || slices.Contains(cfg.TeamAccounts(team), key)

@@ -227,6 +227,9 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
 			}
+			if settings.Services[name].ByOwner() {
+				described["parameter"] = pulumi.String(cfg.OwnedParameter(key, name))
+			}
 			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
 				described["client"] = pulumi.String(string(client))
 			}

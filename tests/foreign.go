@@ -95,6 +95,28 @@ func invokeEKS(token string, args map[string]any) (map[string]any, error) {
 	return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 }
 
+// invokeTasks answers the look-ups of log groups and roles of tasks that exist.
+func invokeTasks(token string, args map[string]any) (map[string]any, error) {
+	all, err := foreign()
+	if err != nil {
+		return nil, err
+	}
+	groups := []any{}
+	for _, r := range all {
+		name := r.Inputs["name"]
+		switch {
+		case token == "aws:iam/getRole:getRole" && r.Type == "aws:iam/role:Role" && name == args["name"]:
+			return map[string]any{"arn": fmt.Sprintf("arn:aws:iam::%s:role/%v", r.Account, name), "assumeRolePolicy": r.Inputs["assumeRolePolicy"], "path": "/", "tags": map[string]any{}}, nil
+		case r.Type == "aws:cloudwatch/logGroup:LogGroup":
+			groups = append(groups, name)
+		}
+	}
+	if token == "aws:iam/getRole:getRole" {
+		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
+	}
+	return map[string]any{"logGroupNames": groups, "arns": []any{}}, nil
+}
+
 // vpcOf is the VPC of a subnet.
 func vpcOf(all []theirs, subnet any) any {
 	for _, r := range all {

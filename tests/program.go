@@ -126,7 +126,9 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return invokeNetwork(token, args)
 	case "aws:eks/getCluster:getCluster", "aws:eks/getAddon:getAddon":
 		return invokeEKS(token, args)
-	case "aws:iam/getRole:getRole", "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService":
+	case "aws:cloudwatch/getLogGroups:getLogGroups", "aws:iam/getRole:getRole":
+		return invokeTasks(token, args)
+	case "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}
 	return nil, fmt.Errorf("unexpected look-up %s", token)

@@ -20,6 +20,10 @@ var contractNeeds = []Need{{
 	Update: ssm("PutParameter"),
 	Tag:    ssm("AddTagsToResource", "RemoveTagsFromResource"),
 	Delete: ssm("DeleteParameter"),
+}, {
+	// A preview reads what the last `up` recorded for the owners of services.
+	Type: "aws:ssm/getParameter:getParameter",
+	Read: ssm("GetParameter"),
 }}
 
 var contractRules = []rule{

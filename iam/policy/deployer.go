@@ -31,8 +31,9 @@ type Deployer struct {
 	Attached []string
 	// TaskRoles are the ARNs of task and execution roles that the program does not make. Empty: none.
 	TaskRoles []string
-	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them. Empty: none.
-	Clusters, Services []string
+	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them, Owned those of services there
+	// that their owners deploy. Empty: none.
+	Clusters, Services, Owned []string
 	// EKS is the name of the EKS cluster of somebody else in which the mesh lives, NodesGroup the security group that is named for its
 	// nodes. Empty: none.
 	EKS, NodesGroup string
@@ -159,7 +160,8 @@ var BoundedPlaceholders = Deployer{
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
 	Teams: true, Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
-	EKS: "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
+	Owned: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE_OF_OWNER"},
+	EKS:   "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.

@@ -54,4 +54,8 @@ var existingRules = []rule{
 			"ListTagsForResource", "TagResource", "UntagResource", "UpdateService")),
 		resources: existingServices,
 	},
+	{
+		policy: ExistingPolicy, sid: "ReadServicesOfOwners", applies: func(d Deployer) bool { return len(d.Owned) > 0 },
+		covers: oneOf(ecs("DescribeServices")), resources: func(d Deployer, _ AccountKind) []string { return d.Owned },
+	},
 }

@@ -9,6 +9,8 @@ type Pipeline struct {
 	ServiceARN string
 	// TaskRoleARN and ExecutionRoleARN are the roles that its task definition names.
 	TaskRoleARN, ExecutionRoleARN string
+	// Parameters are the names of SSM parameters that the pipeline reads. Empty: none.
+	Parameters []string
 }
 
 // PipelinePermissions let a pipeline register revisions of one family and deploy them to one service. It may hand ECS the two
@@ -20,7 +22,7 @@ type Pipeline struct {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html, 2026-11-29.
 func PipelinePermissions(p Pipeline) Document {
 	revisions := []string{p.Place.ARN("ecs", "task-definition/"+p.Family+":*")}
-	return Document{Statements: []Statement{
+	document := Document{Statements: []Statement{
 		{Sid: "RegisterRevisions", Actions: []string{"ecs:RegisterTaskDefinition"}, Resources: revisions},
 		{
 			Sid: "TagNewRevisions", Actions: []string{"ecs:TagResource"}, Resources: revisions,
@@ -40,4 +42,12 @@ func PipelinePermissions(p Pipeline) Document {
 			Condition: Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
 	}}
+	if len(p.Parameters) > 0 {
+		var parameters []string
+		for _, name := range p.Parameters {
+			parameters = append(parameters, p.Place.ARN("ssm", "parameter"+name))
+		}
+		document.Statements = append(document.Statements, Statement{Sid: "ReadWhatTheMeshGives", Actions: ssm("GetParameter", "GetParameters"), Resources: parameters})
+	}
+	return document
 }

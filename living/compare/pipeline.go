@@ -8,12 +8,14 @@ import (
 	"ambient-ecs/ecs/task/enrol"
 )
 
-// Deployed is what runs of a service that a pipeline deploys.
+// Deployed is what runs of a service that a pipeline or an owner deploys.
 type Deployed struct {
 	// Definition is the ARN of the revision.
 	Definition string
-	// Tags are the service's. Among them is config.GivenTag: what the mesh gives to the tasks since the last `up`.
-	Tags map[string]string
+	// Tags are the service's. Given is what the mesh gives to the tasks since the last `up`: config.GivenTag of a pipeline's service,
+	// and what the parameter of an owner's says. Empty: not recorded.
+	Tags  map[string]string
+	Given string
 	// TaskRole and ExecutionRole are the ARNs of its roles, empty if they are not known.
 	TaskRole, ExecutionRole string
 	// InMesh: the revision has a ztunnel container. Labels are its Docker labels.
@@ -33,11 +35,11 @@ var inputNames = map[string]string{
 	config.GivenControlPlane: "istiod's version",
 }
 
-// pipelines names the services whose pipelines have yet to deploy what the mesh gives to their tasks. While there is one, no
+// pipelines names the services whose pipelines or owners have yet to deploy what the mesh gives to their tasks. While there is one, no
 // further step of an upgrade or a rotation is allowed: its tasks could trust nobody, or speak to an istiod too new for them.
 func (c *comparison) pipelines() {
 	for _, cluster := range c.cfg.ClusterKeys() {
-		for _, name := range c.cfg.PipelineServices(cluster) {
+		for _, name := range c.cfg.EnrolledServices(cluster) {
 			if deployed, found := c.world.Deployed[cluster+"/"+name]; found {
 				c.pipeline(cluster, name, deployed)
 			}
@@ -47,9 +49,13 @@ func (c *comparison) pipelines() {
 
 func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	field := c.cfg.Field(cluster, name)
+	if c.outside(field, cluster, name, d) {
+		return
+	}
+	tools := c.toolsOf(cluster, name)
 	c.pipelineRoles(field, cluster, name, d)
 	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
-	given, recorded := enrol.ReadInputs(d.Tags[config.GivenTag]), d.Tags[config.GivenTag] != ""
+	given, recorded := enrol.ReadInputs(d.Given), d.Given != ""
 	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, name, c.world.Restart), c.cfg.ControlPlane()))
 	delete(next, "token") // it is known only while resources are registered
 	var step []string
@@ -62,20 +68,24 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 		given = next
 	}
 	if own := enrol.ReadInputs(config.Given(c.cfg.EnrolOwnLogs(cluster, name), ""))["logs"]; recorded && given["logs"] == own && next["logs"] != own {
-		c.problems.Refuse("clusters."+cluster+".logGroup", c.cfg.Clusters[cluster].LogGroup, "the tasks of %s log to the group of this stack, which this up would delete, and ECS starts no task whose group is gone. "+
-			"Take deployedBy away for one up, with the image that runs, so that the program deploys the new group first (docs/pipelines.md)", name)
+		c.problems.Refuse("clusters."+cluster+".logGroup", c.cfg.Clusters[cluster].LogGroup, "the tasks of %s log to the group of this stack, which this up would delete, and ECS starts no task whose group is gone. %s", name, tools.logs)
 	}
 	delete(given, config.GivenControlPlane)
 	behind := c.behind(cluster, name, d, given)
 	switch {
 	case behind != "" && len(step) > 0:
-		c.problems.Add(field, "", "its tasks run %s, %s, and this up would change %s. Run enrol again and let the pipeline deploy it first (docs/pipelines.md)", revision, behind, strings.Join(step, ", "))
+		c.problems.Add(field, "", "its tasks run %s, %s, and this up would change %s. Run enrol again and %s first (docs/pipelines.md)", revision, behind, strings.Join(step, ", "), tools.deploy)
 	case behind != "":
-		c.warn("%s: its tasks run %s, %s. Run enrol again and let the pipeline deploy it: until then no step of an upgrade or a rotation is allowed (docs/pipelines.md).", field, revision, behind)
+		c.warn("%s: its tasks run %s, %s. Run enrol again and %s: until then no step of an upgrade or a rotation is allowed (docs/pipelines.md).", field, revision, behind, tools.deploy)
 	case len(step) > 0 && !slices.Equal(step, []string{inputNames[config.GivenControlPlane]}):
-		c.warn("%s: this up changes %s, which only new tasks see. Run enrol again afterwards, and let the pipeline deploy it (docs/pipelines.md).", field, strings.Join(step, ", "))
+		c.warn("%s: this up changes %s, which only new tasks see. Run enrol again afterwards, and %s (docs/pipelines.md).", field, strings.Join(step, ", "), tools.deploy)
 	}
-	if changed := c.changedTags(cluster, name, d); changed != nil {
+	changed := c.changedTags(cluster, name, d)
+	switch {
+	case changed == nil:
+	case c.cfg.Clusters[cluster].Services[name].ByOwner():
+		c.ownersTags(field, cluster, name, changed)
+	default:
 		c.warn("%s: this up changes the tags %s, which only new tasks get. Let the pipeline deploy again afterwards (docs/pipelines.md).", field, strings.Join(changed, ", "))
 	}
 }
@@ -84,6 +94,7 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 // revision before its old role goes. Of a pipeline's service the running tasks would lose their credentials, and ECS could start
 // no other.
 func (c *comparison) pipelineRoles(field, cluster, name string, d Deployed) {
+	tools := c.toolsOf(cluster, name)
 	for _, role := range []struct{ what, runs, next string }{
 		{"task role", d.TaskRole, c.cfg.TaskRoleARN(c.cfg.IdentityOf(cluster, name))},
 		{"execution role", d.ExecutionRole, c.cfg.ExecutionRoleOf(cluster, name)},
@@ -91,10 +102,9 @@ func (c *comparison) pipelineRoles(field, cluster, name string, d Deployed) {
 		switch {
 		case role.runs == "" || role.runs == role.next:
 		case c.cfg.MakesRole(role.runs) || !strings.Contains(role.runs, "/"+c.cfg.Install+"-"):
-			c.warn("%s: its tasks run with the %s %s, and the stack file means %s. Let the pipeline deploy a revision with that one (docs/pipelines.md).", field, role.what, role.runs, role.next)
+			c.warn("%s: its tasks run with the %s %s, and the stack file means %s. %s a revision with that one (docs/pipelines.md).", field, role.what, role.runs, role.next, tools.again)
 		default:
-			c.problems.Add(field, "", "its tasks run with the %s %s, which this up would delete: it means %s. Take deployedBy away for one up, with the image that runs, so that the program deploys the new role first (docs/pipelines.md)",
-				role.what, role.runs, role.next)
+			c.problems.Add(field, "", "its tasks run with the %s %s, which this up would delete: it means %s. %s", role.what, role.runs, role.next, tools.roles)
 		}
 	}
 }

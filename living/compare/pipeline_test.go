@@ -25,7 +25,7 @@ func byPipeline(t *testing.T) (config.Config, compare.World) {
 	identity := cfg.IdentityOf("ecs-1", "echo-service")
 	w.Deployed = map[string]compare.Deployed{"ecs-1/echo-service": {
 		Definition: "arn:aws:ecs:eu-central-1:111122223333:task-definition/ambient-ecs-1-echo-service:7", InMesh: true,
-		Tags:   with(cfg.DiscoveryTags("ecs-1", "echo-service"), config.GivenTag, config.Given(given, cfg.ControlPlane())),
+		Tags: cfg.DiscoveryTags("ecs-1", "echo-service"), Given: config.Given(given, cfg.ControlPlane()),
 		Labels: map[string]string{enrol.LabelIdentity: identity.Namespace + "/" + identity.ServiceAccount, enrol.LabelInputs: given.Inputs()},
 	}}
 	return cfg, w

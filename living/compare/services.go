@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"ambient-ecs/config"
-	"ambient-ecs/problem"
 )
 
 // services compares the living ECS services with the configured ones.
@@ -13,8 +12,11 @@ func (c *comparison) services() {
 		for _, name := range c.cfg.Clusters[cluster].ServiceKeys() {
 			if living, found := c.world.Services[cluster+"/"+name]; found {
 				field := c.cfg.Field(cluster, name)
-				if c.cfg.Clusters[cluster].Existing != "" && !c.ours(living.Tags) && c.cfg.Clusters[cluster].Services[name].Import == "" {
-					c.problems.Add(field, problem.IsSet, "the cluster %s has a service of this name, which this stack did not make: ECS refuses a second one. Choose another key, or take the service over with `import: unchanged` (docs/adoption.md)", c.cfg.ECSName(cluster))
+				if c.cfg.Clusters[cluster].Services[name].ByOwner() {
+					c.owned(field, living)
+					continue
+				}
+				if c.taken(field, cluster, name, living) {
 					continue
 				}
 				if c.otherImport(field, living, c.cfg.Clusters[cluster].Services[name].Import) {

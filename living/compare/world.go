@@ -38,7 +38,7 @@ type World struct {
 	Ztunnels map[string]string
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
-	// Deployed is what runs of the services that pipelines deploy, by "cluster/service".
+	// Deployed is what runs of the services that pipelines and owners deploy, by "cluster/service".
 	Deployed map[string]Deployed
 	// TaskRoles are the task and execution roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
 	TaskRoles map[string]Role

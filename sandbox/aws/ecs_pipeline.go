@@ -11,7 +11,23 @@ import (
 // DeployRevision plays a deployer beside the program: it registers a revision of a service's task definition with other
 // containers, JSON, and updates the service to it. It returns the revision's ARN.
 func DeployRevision(tx *world.Tx, service *world.Resource, containers string) (arn string, err error) {
-	if _, err := parseContainers(containers); err != nil {
+	return DeployOwners(tx, service, OwnersChange{Containers: containers})
+}
+
+// OwnersChange is what the owner of a service changes in one deployment. What is empty stays.
+type OwnersChange struct {
+	// Containers are those of the new revision, JSON. TaskRole is its task role, and "none" takes the role away.
+	Containers, TaskRole string
+	// Network has subnets, securityGroups and assignPublicIp.
+	Network map[string]any
+	// Tags are all tags of the service, PropagateTags says where its tasks get theirs.
+	Tags          map[string]any
+	PropagateTags string
+}
+
+// DeployOwners plays the owner of a service: RegisterTaskDefinition, TagResource and UpdateService. It returns the revision's ARN.
+func DeployOwners(tx *world.Tx, service *world.Resource, change OwnersChange) (arn string, err error) {
+	if _, err := parseContainers(change.Containers); err != nil {
 		return "", err
 	}
 	old := tx.Get(service.Account, TaskDefinitionKind, service.String("taskDefinition"))
@@ -27,8 +43,24 @@ func DeployRevision(tx *world.Tx, service *world.Resource, containers string) (a
 	tx.SetNote(note, strconv.Itoa(revision+1))
 	arn = fmt.Sprintf("%s:%d", family, revision+1)
 	props := cloneMap(old.Props)
-	props["containerDefinitions"], props["revision"], props["arn"], props["_status"] = containers, float64(revision+1), arn, "ACTIVE"
+	props["containerDefinitions"], props["revision"], props["arn"], props["_status"] = change.Containers, float64(revision+1), arn, "ACTIVE"
+	switch change.TaskRole {
+	case "":
+	case "none":
+		delete(props, "taskRoleArn")
+	default:
+		props["taskRoleArn"] = change.TaskRole
+	}
 	tx.Put(&world.Resource{Account: old.Account, Region: old.Region, Kind: TaskDefinitionKind, ID: arn, Owner: "pipeline", Created: tx.Now, Props: props})
+	if change.Network != nil {
+		service.Props["networkConfiguration"] = change.Network
+	}
+	if change.Tags != nil {
+		service.Props["tags"], service.Props["tagsAll"] = change.Tags, change.Tags
+	}
+	if change.PropagateTags != "" {
+		service.Props["propagateTags"], service.Props["enableEcsManagedTags"] = change.PropagateTags, true
+	}
 	service.Props["taskDefinition"], service.Props["_definition"] = arn, arn
 	startDeployment(tx, service, arn)
 	return arn, nil

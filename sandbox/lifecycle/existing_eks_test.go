@@ -3,11 +3,13 @@
 package lifecycle
 
 import (
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -99,5 +101,54 @@ func TestAnEKSClusterThatCannotBeJoinedIsRefused(t *testing.T) {
 	_, said, err = s.tryPreview()
 	if err == nil || strings.Contains(said, "has no access entry") {
 		t.Errorf("a deployer that lists itself: %v\n%s", err, said)
+	}
+}
+
+// What only the cluster knows is told before the first up, by whoever asks: `ambient adopt`, which names the cluster in the stack file
+// that it writes, and `ambient doctor`.
+func TestWhatLivesInTheirEKSClusterIsToldBeforeTheFirstUp(t *testing.T) {
+	t.Parallel()
+	s := newGuest(t)
+	look := func(args ...string) (string, error) {
+		out, err := exec.Command(filepath.Join(root, "bin", "ambient"), append([]string{"--sandbox", s.state, "--project", s.project}, args...)...).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := look("--stack", "their-eks", "doctor"); err != nil || !strings.Contains(out, "Nothing is missing") {
+		t.Errorf("the doctor of a cluster in which nothing is in the way: %v\n%s", err, out)
+	}
+	s.look(func(tx *world.Tx) {
+		c := api.At(tx, theirEKS)
+		for _, o := range []api.Object{
+			{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "shop", "labels": map[string]any{"istio-injection": "enabled"}}},
+			{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": map[string]any{"name": "istio-sidecar-injector"}},
+		} {
+			if _, err := c.Create(o, "their-tool"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	words := []string{"the namespace shop is labelled for sidecars", "the webhook istio-sidecar-injector injects sidecars"}
+	out, err := look("--stack", "their-eks", "doctor")
+	adopted, adopting := look("--stack", "adopted", "adopt", "--region", region, "--account", "platform="+home, "--eks", "prod-eu")
+	for _, word := range words {
+		if err == nil || !strings.Contains(out, word) {
+			t.Errorf("the doctor does not say %q: %v\n%s", word, err, out)
+		}
+		if adopting != nil || !strings.Contains(adopted, word) {
+			t.Errorf("adopt does not say %q: %v\n%s", word, adopting, adopted)
+		}
+	}
+	if text := string(read(t, filepath.Join(s.project, "Pulumi.adopted.yaml"))); !strings.Contains(text, "name: prod-eu") || !strings.Contains(text, "vpcId: vpc-00600000000000001") {
+		t.Errorf("adopt writes\n%s", text)
+	}
+	if made := s.untouched(); len(made) > 0 {
+		t.Errorf("who only looks made %v", made)
+	}
+	// The stack file needs only what is in no account.
+	a := &stack{t: t, name: "adopted", project: s.project, state: s.state}
+	a.configure("license", "sandbox-only-not-a-licence")
+	a.configure("protect", false)
+	if steps, said, err := a.tryPreview(); err != nil || len(steps) == 0 {
+		t.Errorf("the preview of the adopted stack file: %v\n%s", err, said)
 	}
 }

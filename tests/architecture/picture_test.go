@@ -11,7 +11,7 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* network/* eks/* ecs/* mesh/bootstrap
+living          → Pulumi config contract providers living/* network/* eks/* ecs/* mesh/bootstrap
 living/*        → config problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
@@ -25,7 +25,7 @@ mesh/*          → problem mesh/podsecurity | tests
 mesh/helm       → Pulumi problem
 mesh/networkpolicy →
 mesh/podsecurity →
-ecs             → AWS Pulumi component problem config providers keys network iam mesh mesh/bootstrap ecs/*
+ecs             → AWS Pulumi component problem config contract providers keys network iam mesh mesh/bootstrap ecs/*
 ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
@@ -72,8 +72,9 @@ sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world tests
 
 # The verifier judges what is deployed, from the stack's outputs. Only its back end for the sandbox knows the sandbox.
-verify/cmd            → contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology | tests
-verify/adopt          → config problem ecs/* living/* network/*
+verify/cmd            → config contract ecs/* verify/adopt verify/backend verify/check verify/cost verify/doctor verify/enrolled verify/onaws verify/plan verify/preview verify/repair verify/report verify/run verify/sandboxed verify/stack verify/topology | eks/* tests
+verify/adopt          → config problem eks/* ecs/* living/* network/* verify/backend verify/resident
+verify/resident       → verify/backend
 verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
@@ -85,8 +86,8 @@ verify/check          → controls verify/preview
 verify/preview        →
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
-verify/onaws          → AWS Kubernetes quota iam/evaluation living/* network/* verify/adopt verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
-verify/sandboxed      → Istio Kubernetes iam/evaluation living/* mesh/bootstrap network/* sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/adopt verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart verify/run
+verify/onaws          → AWS Kubernetes quota eks/* iam/evaluation living/* network/* verify/adopt verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
+verify/sandboxed      → Istio Kubernetes eks/* iam/evaluation living/* mesh/bootstrap network/* sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/adopt verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart verify/run
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack

@@ -60,11 +60,20 @@ func (o *object) set(key string, value any, comment string) {
 }
 
 const header = `# Written by "ambient adopt". docs/adoption.md says how to go on: an up with "import: unchanged" changes no service, and an up with
-# "import: enrolled" makes it a member of the mesh. The licence and who may reach the EKS API are yours:
+# "import: enrolled" makes it a member of the mesh. `
+
+// ofOurEKS and ofTheirEKS end the header.
+const (
+	ofOurEKS = `The licence and who may reach the EKS API are yours:
 #
 #   pulumi config set --secret license
 #   pulumi config set --path 'apiAccessCidrs[0]' YOUR.ADDRESS/32
 `
+	ofTheirEKS = `The licence is yours:
+#
+#   pulumi config set --secret license
+`
+)
 
 // encode is the text of the stack file.
 func (p *Plan) encode() ([]byte, error) {
@@ -80,12 +89,23 @@ func (p *Plan) encode() ([]byte, error) {
 	set("installName", p.Install, "")
 	set("region", p.Region, "")
 	set("home", p.Home().Key, "the account that gets EKS and istiod")
+	existing, doors := p.existingEKS()
+	set("existingEks", existing, "")
+	if existing != nil {
+		set("testWorkloads", false, "they would take the namespace default into the mesh")
+	}
+	set("gatewayLoadBalancers", doors, "")
 	set("policyStage", string(config.StagePermissive), "close it stage by stage (docs/policies.md)")
 	set("connect", string(p.connect()), "the networks are joined already")
 	set("accounts", accounts, "")
 	set("clusters", clusters, "")
 	var text bytes.Buffer
 	text.WriteString(header)
+	if existing != nil {
+		text.WriteString(ofTheirEKS)
+	} else {
+		text.WriteString(ofOurEKS)
+	}
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
 	if err := encoder.Encode(object{{key: "config", value: file}}); err != nil {

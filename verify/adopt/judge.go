@@ -47,7 +47,10 @@ func (p *Plan) Judge(project []byte) error {
 		}
 	}
 	// With the two that are always missing the rest can be compared.
-	values[licenseKey], values[apiKey] = "placeholder", `["192.0.2.1/32"]`
+	values[licenseKey] = "placeholder"
+	if p.Inside == nil {
+		values[apiKey] = `["192.0.2.1/32"]`
+	}
 	cfg, refused := p.load(stage, values)
 	if len(refused) > 0 {
 		return nil
@@ -92,6 +95,9 @@ func (p *Plan) world() compare.World {
 				w.TaskRoles[m.role] = p.facts[t.account.Key].Roles[m.role]
 			}
 		}
+	}
+	if p.Inside != nil {
+		w.EKS = &p.Inside.EKS
 	}
 	for key, c := range p.networks {
 		if c.network != nil {

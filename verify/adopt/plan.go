@@ -18,6 +18,10 @@ type Options struct {
 	Stack, Install, Region string
 	// Accounts are the accounts, the home account first.
 	Accounts []Account
+	// EKS is the name of the EKS cluster of the home account into which the mesh comes. Empty: the program makes one.
+	EKS string
+	// Inside is what that cluster is and holds. Nil without EKS.
+	Inside *Inside
 }
 
 // Home is the account that gets EKS and istiod.
@@ -59,6 +63,9 @@ func (o Options) Check() error {
 	if len(o.Accounts) == 0 {
 		refuse("--account is not set: name each account as KEY=ID, the home account first")
 	}
+	if o.EKS != "" && !eksName.MatchString(o.EKS) {
+		refuse("--eks %s: the name of an EKS cluster has at most 100 letters, digits, - and _", shown(o.EKS))
+	}
 	seen, reached := map[string]string{}, map[string]string{}
 	for _, a := range o.Accounts {
 		if other, taken := reached[a.Profile]; taken && a.RoleARN == "" {
@@ -85,10 +92,15 @@ func (o Options) Check() error {
 // New makes the plan from what the accounts have, by account key.
 func New(o Options, facts map[string]*Facts) (*Plan, error) {
 	p := &Plan{Options: o, Definitions: map[string][]byte{}, facts: facts, networks: map[string]chosen{}}
+	if home := o.Home(); o.Inside != nil && home.VPC == "" {
+		p.Accounts = slices.Clone(o.Accounts)
+		p.Accounts[0].VPC = o.Inside.EKS.VPC // the nodes and the tasks of the account are in one network
+	}
 	p.takeClusters()
 	p.chooseNetworks()
 	p.reportGroups()
 	p.reportControlPlanes()
+	p.reportInside()
 	var err error
 	p.StackFile, err = p.encode()
 	return p, err
@@ -217,7 +229,10 @@ func (p *Plan) shareRoles() {
 func (p *Plan) reportControlPlanes() {
 	for _, a := range p.Accounts {
 		for _, name := range p.facts[a.Key].ControlPlanes {
-			p.Report.note("EKS cluster %s of account %s stays as it is. The program makes a cluster of its own for the mesh, unless existingEks names this one (docs/existing-eks.md)", shown(name), a.Key)
+			if a.Key == p.Home().Key && name == p.EKS {
+				continue
+			}
+			p.Report.note("EKS cluster %s of account %s stays as it is. The program makes a cluster of its own for the mesh, unless existingEks names this one, as --eks does (docs/existing-eks.md)", shown(name), a.Key)
 		}
 	}
 }

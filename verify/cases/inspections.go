@@ -43,7 +43,7 @@ func (b *builder) trust() {
 func (b *builder) revisions() {
 	for _, p := range b.clusters {
 		for _, name := range b.stack.Clusters[p.key].ServiceKeys() {
-			if b.stack.Clusters[p.key].Services[name].ByPipeline() {
+			if b.stack.Clusters[p.key].Services[name].Elsewhere() {
 				continue // the stack declares none: the enrol stamp is looked at before anything is tried
 			}
 			b.add(Case{ID: "revision/" + p.key + "/" + name, Name: "runs the declared revision", Kind: Revision, State: Base, Cluster: p.key, Service: name})

@@ -32,8 +32,8 @@ func (w *walk) discovered(d deployed) *Finding {
 		w.once("pod identity", w.podIdentity),
 		w.once("discovery "+d.want.account, func() *Finding { return w.discovery(d.want.account) }),
 		w.once("tag of "+d.cluster, func() *Finding { return w.clusterTag(d.cluster) }),
-		func() *Finding { return serviceTags(d) },
-		func() *Finding { return w.taskTags(d) },
+		func() *Finding { return w.forOwner(d, serviceTags(d)) },
+		func() *Finding { return w.forOwner(d, w.taskTags(d)) },
 		w.istiodOut,
 	)
 }

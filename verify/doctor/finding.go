@@ -101,7 +101,7 @@ var stopping = [][2]string{
 	{"namespace", "a namespace of ECS services does not exist"},
 	{"service", "an ECS service does not exist"},
 	{"deployment-rolled-back", "a service runs another revision than the declared one"},
-	{"enrol-stamp", "a pipeline's revision was enrolled before the mesh changed, or not at all"},
+	{"enrol-stamp", "the revision of a pipeline or an owner was enrolled before the mesh changed, or not at all"},
 	{"service-tags", "a service's tags say something else than the stack, or nothing"},
 	{"task-definition", "a task definition does not exist"},
 	{"ztunnel-container", "a task has no container named ztunnel"},

@@ -55,8 +55,8 @@ func (w *walk) latent(members []member) {
 		if d.service == nil || d.definition == nil {
 			continue
 		}
-		for _, f := range append(w.starting(d), w.entering(d)...) {
-			w.late(f, m.String())
+		for _, f := range slices.Concat(w.joining(d), w.starting(d), w.entering(d)) {
+			w.late(w.forOwner(d, f), m.String())
 		}
 		if f := w.stamped(d); f != nil {
 			w.late(f, m.String())
@@ -154,9 +154,7 @@ func (w *walk) starting(d deployed) []*Finding {
 	} else {
 		add(w.logging(d))
 	}
-	if !d.standalone && d.service.PropagateTags != "SERVICE" {
-		add(missing("propagate-tags", d.String(), "run `pulumi up --refresh`", "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags)))
-	}
+	add(w.propagating(d))
 	proxy := d.definition.container(ztunnel)
 	if proxy == nil {
 		return all
@@ -170,6 +168,14 @@ func (w *walk) starting(d deployed) []*Finding {
 		}
 	}
 	return all
+}
+
+// propagating checks that a service hands its tags to its tasks.
+func (w *walk) propagating(d deployed) *Finding {
+	if d.standalone || d.service.PropagateTags == "SERVICE" {
+		return nil
+	}
+	return missing("propagate-tags", d.String(), "run `pulumi up --refresh`", "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags))
 }
 
 // placing checks the subnets and security groups of a service's next tasks.

@@ -50,8 +50,10 @@ func (d deployed) what() string {
 type declared struct {
 	account, accountID, namespace, serviceAccount, hostname, definition, role string
 	port                                                                      int
-	clientOnly, byPipeline                                                    bool
-	client                                                                    enrol.Client
+	clientOnly                                                                bool
+	// elsewhere says that a pipeline or an owner deploys it, byOwner that an owner made it.
+	elsewhere, byOwner bool
+	client             enrol.Client
 }
 
 func (w *walk) declared(m member) declared {
@@ -64,7 +66,7 @@ func (w *walk) declared(m member) declared {
 	return declared{
 		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
-		port: service.Port, clientOnly: service.ClientOnly, byPipeline: service.ByPipeline(), client: enrol.Client(service.Client),
+		port: service.Port, clientOnly: service.ClientOnly, elsewhere: service.Elsewhere(), byOwner: service.ByOwner(), client: enrol.Client(service.Client),
 	}
 }
 
@@ -87,19 +89,19 @@ func (w *walk) definition(arn string) *Definition {
 func (w *walk) service(m member) *Finding {
 	d := w.deployed(m)
 	if d.service == nil {
-		return missing("service", m.String(), "run `pulumi up`", "ECS service %s does not exist or is not active", m)
+		return w.forOwner(d, missing("service", m.String(), "run `pulumi up`", "ECS service %s does not exist or is not active", m))
 	}
-	return first(
+	return w.forOwner(d, first(
 		func() *Finding { return rolledBack(d) },
 		func() *Finding { return w.taskDefinition(d) },
 		func() *Finding { return w.identity(d) },
 		func() *Finding { return w.tasks(d) },
-	)
+	))
 }
 
 func rolledBack(d deployed) *Finding {
 	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
-	declared := d.service.Definition == d.want.definition || d.want.byPipeline
+	declared := d.service.Definition == d.want.definition || d.want.elsewhere
 	if declared && failed == nil {
 		return nil
 	}
@@ -107,8 +109,12 @@ func rolledBack(d deployed) *Finding {
 	if failed != nil && failed.Reason != "" {
 		reason = ": " + failed.Reason
 	}
+	want := d.want.definition
+	if d.want.elsewhere {
+		want = "the revision that was deployed last"
+	}
 	return missing("deployment-rolled-back", d.String(), "read why its tasks stopped (aws ecs describe-tasks), then run `pulumi up`",
-		"service %s runs %s instead of %s%s", d.member, last(d.service.Definition), last(d.want.definition), reason)
+		"service %s runs %s instead of %s%s", d.member, last(d.service.Definition), last(want), reason)
 }
 
 // serving checks what a service needs besides to be called: a port, and istiod's entries for it.
@@ -119,7 +125,7 @@ func (w *walk) serving(m member) step {
 		}
 		d := w.deployed(m)
 		if !slices.ContainsFunc(d.definition.Containers, func(c Container) bool { return slices.Contains(c.Ports, d.want.port) }) {
-			return missing("application-port", last(d.definition.ARN), "declare the port that the application serves", "no container of %s serves port %d", last(d.definition.ARN), d.want.port)
+			return w.forOwner(d, missing("application-port", last(d.definition.ARN), "declare the port that the application serves", "no container of %s serves port %d", last(d.definition.ARN), d.want.port))
 		}
 		return w.written(d)
 	}

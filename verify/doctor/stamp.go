@@ -10,14 +10,17 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// stamped checks that a revision of a team's pipeline was enrolled with what the mesh gives now. An old one works until the mesh
+// stamped checks that a revision of a team's pipeline, or of an owner, was enrolled with what the mesh gives now. An old one works until the mesh
 // no longer accepts it, and then each of its tasks fails at once.
 func (w *walk) stamped(d deployed) *Finding {
 	proxy := d.definition.container(ztunnel)
-	if !d.want.byPipeline || proxy == nil {
+	if !d.want.elsewhere || proxy == nil {
 		return nil
 	}
-	const fix = "run `ambient enrol` again, and let the pipeline register and deploy the result"
+	fix := "run `ambient enrol` again, and let the pipeline register and deploy the result"
+	if d.want.byOwner {
+		fix = "run `ambient enrol` again, and let the owner of the service register and deploy the result"
+	}
 	subject := last(d.definition.ARN)
 	stamp, known := enrol.StampOfLabels(proxy.Labels)
 	if !known {
@@ -32,14 +35,14 @@ func (w *walk) stamped(d deployed) *Finding {
 	return nil
 }
 
-// Stale are the findings about services of pipelines whose tasks do not have what the mesh gives now.
+// Stale are the findings about services of pipelines and owners whose tasks do not have what the mesh gives now.
 func Stale(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 	w := &walk{stack: s}
 	read := false
 	var found []Finding
 	for _, cluster := range s.ClusterKeys() {
 		for _, name := range s.Clusters[cluster].ServiceKeys() {
-			if !s.Clusters[cluster].Services[name].ByPipeline() {
+			if !s.Clusters[cluster].Services[name].Elsewhere() {
 				continue
 			}
 			if !read {

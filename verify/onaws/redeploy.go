@@ -21,7 +21,7 @@ func (b *AWS) Redeploy(ctx context.Context, key, service string) (string, error)
 		return "", err
 	}
 	b.say("Starting a new deployment of %s/%s", key, service)
-	updated, err := client.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(c.Name), Service: aws.String(service), ForceNewDeployment: true})
+	updated, err := client.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(c.Name), Service: aws.String(c.Services[service].Name(service)), ForceNewDeployment: true})
 	if err != nil {
 		return "", fmt.Errorf("update service %s of ECS cluster %s in account %s: %w", service, c.Name, c.Account, err)
 	}
@@ -38,7 +38,7 @@ func (b *AWS) Deployments(ctx context.Context, key, service string) ([]backend.D
 	if err != nil {
 		return nil, err
 	}
-	described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(c.Name), Services: []string{service}})
+	described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(c.Name), Services: []string{c.Services[service].Name(service)}})
 	if err != nil {
 		return nil, fmt.Errorf("describe service %s of ECS cluster %s in account %s: %w", service, c.Name, c.Account, err)
 	}

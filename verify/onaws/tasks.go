@@ -62,7 +62,7 @@ func (b *AWS) tasks(ctx context.Context, clusterKey, service string) ([]task, er
 	what := fmt.Sprintf("tasks of %s/%s in account %s", clusterKey, service, c.Account)
 	var tasks []task
 	pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{
-		Cluster: aws.String(c.Name), ServiceName: aws.String(service), DesiredStatus: types.DesiredStatusRunning,
+		Cluster: aws.String(c.Name), ServiceName: aws.String(c.Services[service].Name(service)), DesiredStatus: types.DesiredStatusRunning,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -170,7 +170,7 @@ func (b *AWS) Revisions(ctx context.Context) ([]backend.Revision, error) {
 			return nil, err
 		}
 		for _, name := range c.ServiceKeys() {
-			described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(c.Name), Services: []string{name}})
+			described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(c.Name), Services: []string{c.Services[name].Name(name)}})
 			if err != nil {
 				return nil, fmt.Errorf("describe service %s/%s in account %s: %w", key, name, c.Account, err)
 			}

@@ -44,9 +44,10 @@ func (m *model) tasksOf(cluster, service string) []task {
 	if !ok {
 		return nil
 	}
+	name := c.Services[service].Name(service)
 	var tasks []task
 	for _, r := range m.Find(m.stack.Accounts[c.Account].ID, aws.TaskKind, func(r *world.Resource) bool {
-		return r.String("clusterArn") == c.ARN && r.String("serviceName") == service && runs(r)
+		return r.String("clusterArn") == c.ARN && r.String("serviceName") == name && runs(r)
 	}) {
 		tasks = append(tasks, m.readTask(r))
 	}

@@ -4,9 +4,11 @@ package stack
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Stack is the outputs of an ambient-ecs stack, as `pulumi stack output --json --show-secrets` prints them.
@@ -141,8 +143,12 @@ type Service struct {
 	Hostname   string `json:"hostname"`
 	Port       int    `json:"port"`
 	ClientOnly bool   `json:"clientOnly"`
-	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline.
+	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline, and "owner" where the service does too.
 	DeployedBy string `json:"deployedBy"`
+	// Parameter is the SSM parameter with what the owner of the service sets on it, "" for the stack's own.
+	Parameter string `json:"parameter"`
+	// Ports are all ports that callers know, the one that is meant without a number first.
+	Ports []Port `json:"ports"`
 	// DesiredCount is the declared number of tasks.
 	DesiredCount int `json:"desiredCount"`
 	// Exec says whether commands may run in its tasks. Nil: they may.
@@ -181,6 +187,9 @@ type Shared struct {
 	Members []string `json:"members"`
 }
 
+// ErrNotUp says that nothing was deployed yet.
+var ErrNotUp = errors.New("the stack has no outputs of a finished `pulumi up`")
+
 // Parse reads the JSON of the outputs. It refuses outputs that are not of an ambient-ecs stack.
 func Parse(data []byte) (*Stack, error) {
 	var s Stack
@@ -188,7 +197,7 @@ func Parse(data []byte) (*Stack, error) {
 		return nil, fmt.Errorf("the stack's outputs are not what ambient-ecs exports: %w", err)
 	}
 	if s.InstallName == "" || s.EKSName == "" || len(s.Accounts) == 0 {
-		return nil, fmt.Errorf("the stack has no outputs of a finished `pulumi up`: installName, eksClusterName or accounts are missing")
+		return nil, fmt.Errorf("%w: installName, eksClusterName or accounts are missing", ErrNotUp)
 	}
 	return &s, nil
 }
@@ -250,5 +259,22 @@ func (s *Stack) Identity(namespace, serviceAccount string) string {
 	return "spiffe://" + s.TrustDomain + "/ns/" + namespace + "/sa/" + serviceAccount
 }
 
-// ByPipeline reports whether a team's pipeline registers the service's task definition.
-func (s Service) ByPipeline() bool { return s.DeployedBy == "pipeline" }
+// Elsewhere reports whether a team's pipeline or an owner registers the service's task definition.
+func (s Service) Elsewhere() bool { return s.DeployedBy == "pipeline" || s.ByOwner() }
+
+// ByOwner reports whether the stack does not make the service.
+func (s Service) ByOwner() bool { return s.DeployedBy == "owner" }
+
+// Name is the name in ECS of the service with a key.
+func (s Service) Name(key string) string {
+	if s.ByOwner() {
+		return s.ARN[strings.LastIndexByte(s.ARN, '/')+1:]
+	}
+	return key
+}
+
+// Port is a port of a service.
+type Port struct {
+	Port     int    `json:"port"`
+	Protocol string `json:"protocol"`
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ambient-ecs/config"
 	"ambient-ecs/verify/adopt"
 	"ambient-ecs/verify/onaws"
 	"ambient-ecs/verify/sandboxed"
@@ -19,7 +20,7 @@ import (
 
 // adoption is what the command line says.
 type adoption struct {
-	install, region                              string
+	install, region, eks, kubeconfig             string
 	accounts, profiles, roles, domains, networks []string
 	force                                        bool
 }
@@ -35,6 +36,9 @@ func (p *program) adopt() *cobra.Command {
 			under adopted/STACK, which only you can read: they hold the values of environment variables. What cannot be taken over is
 			listed with the reason, and so is what is left for you to fill in. Nothing that exists is overwritten without --force.
 
+			With --eks it looks into an EKS cluster of the first account as well, and names what is in the way of a mesh there: another
+			Istio, sidecars, definitions of the Gateway API, plug-ins of its network.
+
 			It describes, gets and lists, and changes nothing in an account. docs/adoption.md says how to go on.
 
 			Exit codes: 0 the files are written, 2 they are not.`),
@@ -44,7 +48,7 @@ func (p *program) adopt() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.takeOver(c.Context(), o, a.force, c.OutOrStdout())
+			return p.takeOver(c.Context(), o, a, c.OutOrStdout())
 		},
 	}
 	flags := c.Flags()
@@ -55,6 +59,8 @@ func (p *program) adopt() *cobra.Command {
 	flags.StringArrayVar(&a.roles, "role", nil, "`KEY=ARN` of a role to assume in the account; for one with an external id name a profile")
 	flags.StringArrayVar(&a.domains, "domain", nil, "`KEY=DOMAIN` of the account's services (default: KEY.ecs)")
 	flags.StringArrayVar(&a.networks, "network", nil, "`KEY=VPC`: the id of the VPC to use, or "+adopt.NewVPC+" to have one made (default: the VPC in which services run)")
+	flags.StringVar(&a.eks, "eks", "", "the `NAME` of an EKS cluster of the first account for the mesh (default: the program makes one)")
+	flags.StringVar(&a.kubeconfig, "kubeconfig", "", "a `FILE` to look into that cluster with (default: tokens of 'aws eks get-token')")
 	flags.BoolVar(&a.force, "force", false, "replace files that exist")
 	return c
 }
@@ -62,7 +68,7 @@ func (p *program) adopt() *cobra.Command {
 // options puts the flags together.
 func (a adoption) options(stack string) (adopt.Options, error) {
 	// ORGANIZATION/PROJECT/STACK is a stack too. Its file has the last name.
-	o := adopt.Options{Stack: stack[strings.LastIndexByte(stack, '/')+1:], Install: a.install, Region: a.region}
+	o := adopt.Options{Stack: stack[strings.LastIndexByte(stack, '/')+1:], Install: a.install, Region: a.region, EKS: a.eks}
 	var problems []error
 	each := func(flag string, values []string, set func(key, value string) bool) {
 		for _, text := range values {
@@ -121,7 +127,7 @@ func surveyor(p place) adopt.Reader {
 }
 
 // takeOver reads, decides and writes. It prints the report once the files are there.
-func (p *program) takeOver(ctx context.Context, o adopt.Options, force bool, out io.Writer) error {
+func (p *program) takeOver(ctx context.Context, o adopt.Options, a adoption, out io.Writer) error {
 	project, err := os.ReadFile(filepath.Join(p.project, "Pulumi.yaml"))
 	if err != nil {
 		return fmt.Errorf("read the project: %w: --project names the folder of Pulumi.yaml", err)
@@ -132,6 +138,17 @@ func (p *program) takeOver(ctx context.Context, o adopt.Options, force bool, out
 			return err
 		}
 	}
+	if o.EKS != "" {
+		values, err := adopt.Values(project, nil)
+		if err != nil {
+			return err
+		}
+		inside, err := p.lookInside(ctx, controlPlane{account: o.Home(), region: o.Region, name: o.EKS, kubeconfig: a.kubeconfig, gatewayAPI: values[config.Project+":gatewayApiSource"]})
+		if err != nil {
+			return err
+		}
+		o.Inside = &inside
+	}
 	plan, err := adopt.New(o, facts)
 	if err != nil {
 		return err
@@ -139,7 +156,7 @@ func (p *program) takeOver(ctx context.Context, o adopt.Options, force bool, out
 	if err := plan.Judge(project); err != nil {
 		return err
 	}
-	if err := plan.Write(p.project, force); err != nil {
+	if err := plan.Write(p.project, a.force); err != nil {
 		return err
 	}
 	for _, name := range plan.Files() {

@@ -13,13 +13,16 @@ import (
 )
 
 func (p *program) doctor() *cobra.Command {
-	var format string
+	var format, kubeconfig string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is missing where a call does not work, and how to mend it",
 		Long: text(`
 			doctor walks the way of every call and names the first missing piece of each that does not work. It reads,
 			makes no call and changes nothing. What stops no call now but will stop the next task is told last.
+
+			Before the first up of a stack with existingEks it says what is in the way in that EKS cluster: another Istio, sidecars,
+			definitions of the Gateway API, plug-ins of its network.
 
 			Exit codes: 0 nothing is missing, 1 something is, 2 the mesh could not be read.`),
 		Args: cobra.NoArgs,
@@ -28,6 +31,15 @@ func (p *program) doctor() *cobra.Command {
 				return fmt.Errorf("output format %q: want text or json", format)
 			}
 			s, err := p.read(c.Context())
+			if notUp(err) {
+				found, looked, ahead := p.ahead(c.Context(), kubeconfig)
+				switch {
+				case ahead != nil:
+					return ahead
+				case looked:
+					return told(c.OutOrStdout(), format, found)
+				}
+			}
 			if err != nil {
 				return err
 			}
@@ -39,17 +51,23 @@ func (p *program) doctor() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := printFindings(c.OutOrStdout(), format, found); err != nil {
-				return err
-			}
-			if len(found) > 0 {
-				return status(run.ExitWrong)
-			}
-			return nil
+			return told(c.OutOrStdout(), format, found)
 		},
 	}
+	c.Flags().StringVar(&kubeconfig, "kubeconfig", "", "a `FILE` to look into an existing EKS cluster with, before the first up (default: tokens of 'aws eks get-token')")
 	c.Flags().StringVarP(&format, "output", "o", "text", "`FORMAT`: text or json")
 	return c
+}
+
+// told prints the findings. With any the status is that of something wrong.
+func told(w io.Writer, format string, found []doctor.Finding) error {
+	if err := printFindings(w, format, found); err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return status(run.ExitWrong)
+	}
+	return nil
 }
 
 // shown is the largest number of affected pairs that are listed for a finding.

@@ -136,16 +136,16 @@ func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
 	return nil
 }
 
-// upToDate refuses a run on a mesh whose pipelines have yet to deploy what it gives to their tasks: the run would judge the mesh
+// upToDate refuses a run on a mesh whose pipelines or owners have yet to deploy what it gives to their tasks: the run would judge the mesh
 // as it was.
 func (p *program) upToDate(ctx context.Context, s *stack.Stack) error {
-	byPipeline := false
+	elsewhere := false
 	for _, key := range s.ClusterKeys() {
 		for _, name := range s.Clusters[key].ServiceKeys() {
-			byPipeline = byPipeline || s.Clusters[key].Services[name].ByPipeline()
+			elsewhere = elsewhere || s.Clusters[key].Services[name].Elsewhere()
 		}
 	}
-	if !byPipeline {
+	if !elsewhere {
 		return nil
 	}
 	e, err := p.evidence(ctx, p.place, s)

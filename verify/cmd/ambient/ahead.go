@@ -1,0 +1,83 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ambient-ecs/config"
+	"ambient-ecs/verify/adopt"
+	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/stack"
+)
+
+// notUp reports whether a stack could not be read because nothing was deployed yet: it has no outputs, or Pulumi knows no such stack.
+func notUp(err error) bool {
+	return errors.Is(err, stack.ErrNotUp) || err != nil && strings.Contains(err.Error(), "no stack named")
+}
+
+// ahead looks into the EKS cluster that a stack file names, before the first up. looked is false where the stack file names none.
+func (p *program) ahead(ctx context.Context, kubeconfig string) (found []doctor.Finding, looked bool, err error) {
+	c, named, err := p.named(kubeconfig)
+	if err != nil || !named {
+		return nil, false, err
+	}
+	inside, err := p.lookInside(ctx, c)
+	if err != nil {
+		return nil, false, err
+	}
+	if inside.Locked != "" {
+		return nil, false, fmt.Errorf("look into the EKS cluster %s: %s", c.name, inside.Locked)
+	}
+	for _, r := range inside.Residents {
+		found = append(found, doctor.Finding{Ingredient: r.Ingredient, Subject: r.Subject, Sentence: r.Sentence, Fix: r.Fix, Affects: []string{"the first up"}})
+	}
+	return found, true, nil
+}
+
+// named is the EKS cluster of the stack file in the project's folder.
+func (p *program) named(kubeconfig string) (c controlPlane, named bool, err error) {
+	name := cmp.Or(p.stack, p.defaultStack())
+	file := filepath.Join(p.project, "Pulumi."+name[strings.LastIndexByte(name, '/')+1:]+".yaml")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("read the stack file: %w", err)
+	}
+	project, err := os.ReadFile(filepath.Join(p.project, "Pulumi.yaml"))
+	if err != nil {
+		return c, false, fmt.Errorf("read the project: %w: --project names the folder of Pulumi.yaml", err)
+	}
+	values, err := adopt.Values(project, text)
+	if err != nil {
+		return c, false, err
+	}
+	value := func(key string) string { return values[config.Project+":"+key] }
+	var eks struct{ Name string }
+	var accounts map[string]struct{ ID, Profile, RoleARN, Region string }
+	for key, into := range map[string]any{"existingEks": &eks, "accounts": &accounts} {
+		if text := value(key); text != "" {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				return c, false, fmt.Errorf("%s: %s: %w", filepath.Base(file), key, err)
+			}
+		}
+	}
+	if eks.Name == "" {
+		return c, false, nil
+	}
+	home, known := accounts[value("home")]
+	if !known {
+		return c, false, fmt.Errorf("%s: home = %q: accounts has no such key", filepath.Base(file), value("home"))
+	}
+	return controlPlane{
+		account: adopt.Account{Key: value("home"), ID: home.ID, Profile: home.Profile, RoleARN: home.RoleARN},
+		region:  cmp.Or(home.Region, value("region")), name: eks.Name, kubeconfig: kubeconfig, gatewayAPI: value("gatewayApiSource"),
+	}, true, nil
+}
