@@ -96,6 +96,7 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	tested["certificate"] = true      // shared_test.go
 	tested["enrol-stamp"] = true      // stamp_test.go
 	tested["gateway-endpoint"] = true // calling_test.go
+	tested["past-ztunnel"], tested["calls-nobody"] = true, true // calls_test.go
 	known := map[string]bool{}
 	for _, i := range Ingredients {
 		if known[i[0]] {
@@ -197,9 +198,9 @@ func TestStackThatDeniesEverythingOnPurposeIsHealthy(t *testing.T) {
 
 func examine(t *testing.T, f *facts) []Finding {
 	t.Helper()
-	found, err := Run(context.Background(), f, f.stack)
+	result, err := Run(context.Background(), f, f.stack, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	return result.Findings
 }

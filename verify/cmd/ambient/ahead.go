@@ -21,23 +21,24 @@ func notUp(err error) bool {
 	return errors.Is(err, stack.ErrNotUp) || err != nil && strings.Contains(err.Error(), "no stack named")
 }
 
-// ahead looks into the EKS cluster that a stack file names, before the first up. looked is false where the stack file names none.
-func (p *program) ahead(ctx context.Context, kubeconfig string) (found []doctor.Finding, looked bool, err error) {
+// ahead looks into the EKS cluster that a stack file names, before the first up. The result is nil where the stack file names none.
+func (p *program) ahead(ctx context.Context, kubeconfig string) (*doctor.Result, error) {
 	c, named, err := p.named(kubeconfig)
 	if err != nil || !named {
-		return nil, false, err
+		return nil, err
 	}
 	inside, err := p.lookInside(ctx, c)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if inside.Locked != "" {
-		return nil, false, fmt.Errorf("look into the EKS cluster %s: %s", c.name, inside.Locked)
+		return nil, fmt.Errorf("look into the EKS cluster %s: %s", c.name, inside.Locked)
 	}
+	found := &doctor.Result{}
 	for _, r := range inside.Residents {
-		found = append(found, doctor.Finding{Ingredient: r.Ingredient, Subject: r.Subject, Sentence: r.Sentence, Fix: r.Fix, Affects: []string{"the first up"}})
+		found.Findings = append(found.Findings, doctor.Finding{Ingredient: r.Ingredient, Subject: r.Subject, Sentence: r.Sentence, Fix: r.Fix, Affects: []string{"the first up"}})
 	}
-	return found, true, nil
+	return found, nil
 }
 
 // named is the EKS cluster of the stack file in the project's folder.
