@@ -189,13 +189,12 @@ func (c Config) checkIngress(p *problem.List) {
 		p.Refuse("ingress.hosts", len(i.Hosts), "there may be %d", maxIngressHosts)
 	}
 	for _, host := range i.HostKeys() {
-		c.checkIngressHost(p, host)
+		c.checkIngressHost(p, "ingress.hosts", host)
 		c.checkIngressRoutes(p, "ingress.hosts."+host, i.Hosts[host].Routes)
 	}
 }
 
-func (c Config) checkIngressHost(p *problem.List, host string) {
-	const field = "ingress.hosts"
+func (c Config) checkIngressHost(p *problem.List, field, host string) {
 	plain := strings.TrimPrefix(host, "*.")
 	switch {
 	case strings.Contains(plain, "*"):

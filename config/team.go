@@ -24,6 +24,9 @@ type Team struct {
 	Clusters []string `config:"clusters"`
 	// Deployers are the ARNs of the IAM roles, of any account, that may assume the team's role. Required.
 	Deployers []string `config:"deployers"`
+	// Hostnames are the names, such as orders.example.com, that users outside the mesh ask for and that the team routes to its services
+	// by itself. A name has one owner: a team, or ingress.hosts. Only with ingress. See docs/teams.md.
+	Hostnames []string `config:"hostnames"`
 	// TagKeys are keys of tags that the team may set on its services, tasks and roles, besides those of the mesh.
 	TagKeys []string `config:"tagKeys"`
 	// Statements are what the roles that the team makes may do at most, in AWS's own format, besides logs, images, ECS Exec and the
@@ -189,7 +192,7 @@ func (c Config) ExecutionRoleOfGuests(cluster string) string {
 
 // checkTeams refuses teams that would share what is one team's, and what no role of AWS is.
 func (c Config) checkTeams(p *problem.List) {
-	owners, deployers := map[string]string{}, map[string]string{}
+	owners, deployers, hosts := map[string]string{}, map[string]string{}, map[string]string{}
 	for _, name := range c.TeamKeys() {
 		field, team := "teams."+name, c.Teams[name]
 		switch {
@@ -200,6 +203,7 @@ func (c Config) checkTeams(p *problem.List) {
 		}
 		c.checkTeamClusters(p, field, name, owners)
 		c.checkDeployers(p, field, name, deployers)
+		c.checkTeamHosts(p, field, name, hosts)
 		c.checkTeamTags(p, field, name)
 		c.checkTeamStatements(p, field, team.Statements)
 	}
