@@ -70,11 +70,10 @@ const (
 	maxShare = 1000
 )
 
-// checkCapacity checks what a service's tasks run on.
-func (c Config) checkCapacity(p *problem.List, field string, s Service) {
-	at := field + ".capacityProviderStrategy"
-	seen, based, weight, spot := map[string]string{}, "", 0, false
-	for i, item := range s.CapacityProviderStrategy {
+// CheckStrategy records what ECS would refuse of a strategy, and says whether it names Fargate Spot.
+func CheckStrategy(p *problem.List, at string, strategy []CapacityProvider) (spot bool) {
+	seen, based, weight := map[string]string{}, "", 0
+	for i, item := range strategy {
 		entry := fmt.Sprintf("%s[%d]", at, i)
 		switch {
 		case item.CapacityProvider == "":
@@ -94,9 +93,16 @@ func (c Config) checkCapacity(p *problem.List, field string, s Service) {
 		}
 		weight += max(item.Weight, 0)
 	}
-	if len(s.CapacityProviderStrategy) > 0 && weight == 0 {
+	if len(strategy) > 0 && weight == 0 {
 		p.Refuse(at, "weight 0", "without a weight ECS starts no task beyond the base: give at least one provider a weight above 0")
 	}
+	return spot
+}
+
+// checkCapacity checks what a service's tasks run on.
+func (c Config) checkCapacity(p *problem.List, field string, s Service) {
+	at := field + ".capacityProviderStrategy"
+	spot := CheckStrategy(p, at, s.CapacityProviderStrategy)
 	if spot && s.architecture() == armArchitecture {
 		switch {
 		case strings.HasPrefix(c.Region, "cn-"):

@@ -227,7 +227,7 @@ func (c Config) checkIngressRoutes(p *problem.List, field string, routes []Ingre
 	seen := map[string]bool{}
 	for n, r := range routes {
 		at := numberedField(field+".routes", n)
-		if reason := c.PathNormalization.checkPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
+		if reason := c.PathNormalization.CheckPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
 			p.Refuse(at+".pathPrefix", r.PathPrefix, "%s", reason)
 		}
 		prefix := strings.TrimRight(r.PathPrefix, "/")

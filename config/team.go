@@ -328,14 +328,8 @@ func (c Config) checkTeamTags(p *problem.List, field, name string) {
 		switch {
 		case strings.ContainsAny(key, "*?$"):
 			p.Refuse(at, key, "a wildcard is a set that is not closed: istiod makes labels of tags, and some steer Istio. Name each key")
-		case key == "" || len(key) > maxTagKey || !tagText.MatchString(key):
-			p.Refuse(at, key, "a tag key has 1 to %d characters, and %s", maxTagKey, tagTextRule)
-		case strings.HasPrefix(lower, "aws:"):
-			p.Refuse(at, key, "AWS keeps the prefix aws: for itself")
-		case slices.Contains([]string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}, lower):
-			p.Refuse(at, key, "by this tag the program and its deployer's policies know what is the program's")
-		case reservedTag(lower) != "":
-			p.Refuse(at, key, "the prefix is not the team's to set: %s", reservedTag(lower))
+		case TagProblem(key, "") != "":
+			p.Refuse(at, key, "%s", TagProblem(key, ""))
 		case seen[lower]:
 			p.Refuse(at, key, "it is in the list twice: IAM does not tell upper from lower case in tag keys")
 		}

@@ -63,6 +63,6 @@ func (c *Cluster) join(ctx *pulumi.Context, name string, args *ClusterArgs, befo
 		return err
 	}
 	c.ARN = discovery.ResourceArn
-	c.providers, c.capacity = args.CapacityProviders, component.Made[Cluster](discovery)
+	c.Providers, c.capacity = args.CapacityProviders, component.Made[Cluster](discovery)
 	return nil
 }

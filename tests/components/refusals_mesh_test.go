@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
@@ -119,7 +120,7 @@ func validIngress(f *fixture) *mesh.IngressArgs {
 }
 
 func validTraffic(f *fixture) *mesh.TrafficArgs {
-	return &mesh.TrafficArgs{Provider: f.kubernetes, Namespace: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Object: traffic.Object{
+	return &mesh.TrafficArgs{Provider: f.kubernetes, Behind: there[ecs.Service](f), Namespace: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Object: traffic.Object{
 		APIVersion: "networking.istio.io/v1", Kind: "VirtualService", Namespace: "mesh-shop", Name: "cart", Spec: map[string]any{"hosts": []any{"cart.shop"}},
 	}}
 }
