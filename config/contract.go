@@ -89,6 +89,17 @@ func (c Config) contractIngress(cluster string) contract.Ingress {
 	return of
 }
 
+// GuestsOfOthers are the keys of an account's clusters whose published contract may name a log group or an execution role that the program made,
+// where now it is another team's, sorted.
+func (c Config) GuestsOfOthers(account string) (keys []string) {
+	for _, key := range c.ClustersOf(account) {
+		if c.PublishContract && (c.Clusters[key].LogGroup != "" || c.TheirExecutionRole(account) != "") {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // ContractPath is the path of the SSM parameters of a cluster's contract.
 func (c Config) ContractPath(cluster string) string { return contract.Path(c.Install, cluster) }
 

@@ -20,7 +20,7 @@ var contractNeeds = []Need{{
 	Update: ssm("PutParameter"),
 	Tag:    ssm("AddTagsToResource", "RemoveTagsFromResource"),
 	Delete: ssm("DeleteParameter"),
-}}
+}, {Type: "aws:ssm/getParameter:getParameter", Read: ssm("GetParameter")}}
 
 var contractRules = []rule{
 	{

@@ -133,7 +133,7 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 	out.ServiceName = pulumi.String(m.name).ToStringOutput()
 	out.TaskRoleArn = pulumi.String(m.identity.TaskRoleARN).ToStringOutput()
 	out.Hostname = pulumi.String(service.Hostname).ToStringOutput()
-	out.Service = pulumi.Map{
+	described := pulumi.Map{
 		"arn":               service.ARN,
 		"hostname":          pulumi.String(service.Hostname),
 		"port":              pulumi.Int(service.Port),
@@ -143,7 +143,11 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 		"exec":              pulumi.Bool(false),
 		"waypoint":          pulumi.String(waypoint),
 		"taskDefinitionArn": service.TaskDefinitionARN,
-	}.ToMapOutput()
+	}
+	if in := m.args.Ingress; in != nil {
+		described["users"] = pulumi.Map{"hosts": pulumi.ToStringArray(in.Hosts), "pathPrefix": pulumi.String(value(in.PathPrefix))}
+	}
+	out.Service = described.ToMapOutput()
 	return nil
 }
 

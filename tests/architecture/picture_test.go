@@ -11,8 +11,8 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config providers living/* network/* eks/* ecs/* mesh/bootstrap
-living/*        → config problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
+living          → Pulumi config contract providers living/* network/* eks/* ecs/* mesh/bootstrap
+living/*        → config contract problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
@@ -36,7 +36,7 @@ tests           → Pulumi config | component controls contract contract/publish
 contract         → ecs/* | tests
 contract/publish → Pulumi component problem config providers contract network mesh ecs
 examples/team-go → Pulumi contract ecs/*
-plugin           → Pulumi component problem config contract network iam mesh ecs ecs/* | iam/* iam/evaluation tests
+plugin           → Pulumi component problem config contract network iam mesh mesh/* ecs ecs/* | iam/* iam/evaluation tests
 
 # A program of its own: the roles by which CI reaches the accounts.
 ci              → Pulumi problem quota iam/* | iam/evaluation tests
