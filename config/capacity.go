@@ -51,8 +51,10 @@ func (s Service) Deployment() (minimumHealthy, maximum int) {
 	return minimumHealthy, maximum
 }
 
-// CapacityProvidersOf are the providers that the services of a cluster use, sorted. None: all have the launch type FARGATE.
+// CapacityProvidersOf are the providers that the services of a cluster use, and those for services of other stacks, sorted. None: all
+// have the launch type FARGATE.
 func (c Config) CapacityProvidersOf(cluster string) (all []string) {
+	all = slices.Clone(c.Clusters[cluster].CapacityProviders)
 	for _, s := range c.Clusters[cluster].Services {
 		for _, p := range s.CapacityProviderStrategy {
 			all = append(all, p.CapacityProvider)
@@ -68,11 +70,10 @@ const (
 	maxShare = 1000
 )
 
-// checkCapacity checks what a service's tasks run on.
-func (c Config) checkCapacity(p *problem.List, field string, s Service) {
-	at := field + ".capacityProviderStrategy"
-	seen, based, weight, spot := map[string]string{}, "", 0, false
-	for i, item := range s.CapacityProviderStrategy {
+// CheckStrategy records what ECS would refuse of a strategy, and says whether it names Fargate Spot.
+func CheckStrategy(p *problem.List, at string, strategy []CapacityProvider) (spot bool) {
+	seen, based, weight := map[string]string{}, "", 0
+	for i, item := range strategy {
 		entry := fmt.Sprintf("%s[%d]", at, i)
 		switch {
 		case item.CapacityProvider == "":
@@ -92,9 +93,16 @@ func (c Config) checkCapacity(p *problem.List, field string, s Service) {
 		}
 		weight += max(item.Weight, 0)
 	}
-	if len(s.CapacityProviderStrategy) > 0 && weight == 0 {
+	if len(strategy) > 0 && weight == 0 {
 		p.Refuse(at, "weight 0", "without a weight ECS starts no task beyond the base: give at least one provider a weight above 0")
 	}
+	return spot
+}
+
+// checkCapacity checks what a service's tasks run on.
+func (c Config) checkCapacity(p *problem.List, field string, s Service) {
+	at := field + ".capacityProviderStrategy"
+	spot := CheckStrategy(p, at, s.CapacityProviderStrategy)
 	if spot && s.architecture() == armArchitecture {
 		switch {
 		case strings.HasPrefix(c.Region, "cn-"):
@@ -104,6 +112,22 @@ func (c Config) checkCapacity(p *problem.List, field string, s Service) {
 		}
 	}
 	checkDeployment(p, field+".deploymentConfiguration", s)
+}
+
+// checkClusterCapacity checks the providers that a cluster has for services of other stacks.
+func (c Config) checkClusterCapacity(p *problem.List, field string, cluster Cluster) {
+	for i, provider := range cluster.CapacityProviders {
+		at := fmt.Sprintf("%s.capacityProviders[%d]", field, i)
+		switch {
+		case provider != OnDemand && provider != Spot:
+			p.Refuse(at, provider, "choose %s or %s: tasks run on Fargate only, because the discovery of others was never shown to work", OnDemand, Spot)
+		case slices.Contains(cluster.CapacityProviders[:i], provider):
+			p.Refuse(at, provider, "it is in the list twice")
+		}
+	}
+	if len(cluster.CapacityProviders) > 0 && cluster.Existing != "" {
+		p.Add(field+".capacityProviders", problem.IsSet, "the capacity providers of an existing cluster are its owner's: leave the key out")
+	}
 }
 
 const armArchitecture = "ARM64"

@@ -36,6 +36,9 @@ type Cluster struct {
 	Guard
 	// Waypoint puts one waypoint in front of all services of the cluster's namespace.
 	Waypoint bool `config:"waypoint"`
+	// CapacityProviders are the capacity providers that the cluster has for services of other stacks, FARGATE and FARGATE_SPOT, besides
+	// those that its own services name. The contract tells them. Not with existing, whose owner decides. Empty: none.
+	CapacityProviders []string `config:"capacityProviders"`
 	// ZtunnelVersion is the Istio version of ztunnel in the cluster's tasks, so that clusters follow an upgrade one by one.
 	// Empty: istioVersion. See docs/upgrade.md.
 	ZtunnelVersion string `config:"ztunnelVersion"`
@@ -108,6 +111,7 @@ func (c Config) checkClusters(p *problem.List) {
 			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
 		}
 		c.checkExisting(p, key)
+		c.checkClusterCapacity(p, field, cluster)
 		c.checkLogGroup(p, key)
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
 		for _, name := range cluster.ServiceKeys() {

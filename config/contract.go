@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,7 +30,13 @@ func (c Config) Contract(cluster string) contract.Contract {
 			}
 		}
 	}
-	domains, shared := map[string]string{}, map[string]string{}
+	domains, shared, waypoints := map[string]string{}, map[string]string{}, map[string]string{}
+	for _, namespace := range c.Namespaces() {
+		used := slices.ContainsFunc(slices.Collect(maps.Values(identities)), func(i contract.Identity) bool { return i.Namespace == namespace.Name })
+		if waypoint := c.NamespaceWaypointOf(namespace); waypoint != "" && used {
+			waypoints[namespace.Name] = waypoint
+		}
+	}
 	for _, key := range c.ClusterKeys() {
 		domains[key] = c.DomainOf(key)
 	}
@@ -40,10 +47,10 @@ func (c Config) Contract(cluster string) contract.Contract {
 		Version: contract.Version, Install: c.Install, Partition: c.Partition(), Region: c.RegionOf(settings.Account), AccountID: account.ID,
 		Cluster: contract.Cluster{
 			Key: cluster, Name: c.ECSName(cluster), ARN: c.ECSClusterARN(cluster), LogGroup: c.TaskLogGroup(cluster), Domain: account.Domain,
-			ExecutionRoleARN: c.ExecutionRoleOfGuests(cluster),
+			ExecutionRoleARN: c.ExecutionRoleOfGuests(cluster), CapacityProviders: c.CapacityProvidersOf(cluster),
 		},
-		Identities: identities, Team: c.contractTeam(cluster),
-		Mesh: contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared},
+		Identities: identities, Team: c.contractTeam(cluster), Ingress: c.contractIngress(cluster),
+		Mesh: contract.Mesh{TrustDomain: c.TrustDomain, Network: c.Network, Domains: domains, SharedHostnames: shared, Waypoints: waypoints},
 		Ztunnel: contract.Ztunnel{
 			Image: c.ZtunnelImage(cluster), Health: contract.Health(c.HealthCheck), CPU: ztunnel.CPU, Memory: ztunnel.Memory, User: ztunnel.User,
 			ReadonlyRootFilesystem: ztunnel.ReadonlyRootFilesystem, Environment: ztunnel.Environment,
@@ -61,7 +68,7 @@ func (c Config) contractTeam(cluster string) contract.Team {
 	of := contract.Team{
 		Name: team, Namespace: c.Namespace(cluster), RoleARN: c.RoleARN(account, c.TeamRoleName(team, account)), RolePath: c.TeamPath(team),
 		BoundaryARN: c.TeamBoundaryARN(team, account), NamePrefix: c.TeamPrefix(team), SecretPrefix: c.TeamSecrets(team),
-		EKSClusterARN: c.EKSClusterARN(), KubernetesRoleARN: c.RoleARN(c.Home, c.TeamRoleName(team, c.Home)), PolicyPrefix: TeamPolicyPrefix,
+		TagKeys: c.TeamTagKeys(team), EKSClusterARN: c.EKSClusterARN(), KubernetesRoleARN: c.RoleARN(c.Home, c.TeamRoleName(team, c.Home)), PolicyPrefix: TeamPolicyPrefix,
 	}
 	if of.BoundaryARN == "" {
 		of.RolePath, of.SecretPrefix = "", ""
@@ -75,6 +82,30 @@ func (c Config) ContractClusters() []string {
 		return nil
 	}
 	return slices.DeleteFunc(c.ClusterKeys(), func(key string) bool { return c.CallsOnly(c.Clusters[key].Account) })
+}
+
+// contractIngress is what a contract says of the ingress: nothing, unless the cluster's team has hostnames.
+func (c Config) contractIngress(cluster string) contract.Ingress {
+	hostnames := c.TeamHosts(c.TeamOf(cluster))
+	if len(hostnames) == 0 {
+		return contract.Ingress{}
+	}
+	of := contract.Ingress{Hostnames: hostnames, ServiceAccount: IngressServiceAccount, TLSAtLoadBalancer: c.Ingress.CertificateARN != ""}
+	for _, maker := range c.Doors() {
+		of.Gateways = append(of.Gateways, contract.Gateway{Name: IngressName, Namespace: c.IngressNamespaceAt(maker)})
+	}
+	return of
+}
+
+// GuestsOfOthers are the keys of an account's clusters whose published contract may name a log group or an execution role that the program made,
+// where now it is another team's, sorted.
+func (c Config) GuestsOfOthers(account string) (keys []string) {
+	for _, key := range c.ClustersOf(account) {
+		if c.PublishContract && (c.Clusters[key].LogGroup != "" || c.TheirExecutionRole(account) != "") {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // ContractPath is the path of the SSM parameters of a cluster's contract.
@@ -91,6 +122,9 @@ func (c Config) checkContract(p *problem.List) {
 		const id, zones = "subnet-0123456789abcdef0", 6
 		complete.Network = contract.Network{
 			VpcID: id, PrivateSubnetIDs: slices.Repeat([]string{id}, zones), ClientSecurityGroupID: id, ServerSecurityGroupID: id,
+		}
+		if len(complete.Ingress.Hostnames) > 0 {
+			complete.Ingress.Address = strings.Repeat("x", maxBalancerName)
 		}
 		complete.Ztunnel.Labels = map[string]string{"ambient-ecs/certificate-authority": id + id + id}
 		if size := len(complete.JSON()); size > quota.AdvancedParameter {

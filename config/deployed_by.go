@@ -52,7 +52,7 @@ func (c Config) EnrolMesh(cluster, service string, restart map[string]string) en
 // EnrolOwnLogs is what the mesh gives to such a task where it logs to the group that the program makes.
 func (c Config) EnrolOwnLogs(cluster, service string) enrol.Mesh {
 	mesh := c.EnrolMesh(cluster, service, nil)
-	mesh.LogGroup = c.ownLogGroup(cluster)
+	mesh.LogGroup = c.OwnLogGroup(cluster)
 	return mesh
 }
 

@@ -58,7 +58,7 @@ func (c Config) ExecLogGroup(cluster string) string {
 	if !c.Exec.LogSessions {
 		return ""
 	}
-	return c.ownLogGroup(cluster) + "/exec"
+	return c.OwnLogGroup(cluster) + "/exec"
 }
 
 // checkExec checks ECS Exec.

@@ -189,13 +189,12 @@ func (c Config) checkIngress(p *problem.List) {
 		p.Refuse("ingress.hosts", len(i.Hosts), "there may be %d", maxIngressHosts)
 	}
 	for _, host := range i.HostKeys() {
-		c.checkIngressHost(p, host)
+		c.checkIngressHost(p, "ingress.hosts", host)
 		c.checkIngressRoutes(p, "ingress.hosts."+host, i.Hosts[host].Routes)
 	}
 }
 
-func (c Config) checkIngressHost(p *problem.List, host string) {
-	const field = "ingress.hosts"
+func (c Config) checkIngressHost(p *problem.List, field, host string) {
 	plain := strings.TrimPrefix(host, "*.")
 	switch {
 	case strings.Contains(plain, "*"):
@@ -228,7 +227,7 @@ func (c Config) checkIngressRoutes(p *problem.List, field string, routes []Ingre
 	seen := map[string]bool{}
 	for n, r := range routes {
 		at := numberedField(field+".routes", n)
-		if reason := c.PathNormalization.checkPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
+		if reason := c.PathNormalization.CheckPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
 			p.Refuse(at+".pathPrefix", r.PathPrefix, "%s", reason)
 		}
 		prefix := strings.TrimRight(r.PathPrefix, "/")

@@ -115,7 +115,7 @@ func (c Config) checkIngressCertificate(p *problem.List) {
 	if now := c.clock(); now.After(leaf.NotAfter) {
 		p.Refuse(field, subjects(all[:1]), "it expired on %s", leaf.NotAfter.UTC().Format(time.DateOnly))
 	}
-	for _, host := range i.HostKeys() {
+	for _, host := range slices.Concat(i.HostKeys(), c.teamHosts()) {
 		if leaf.VerifyHostname(strings.Replace(host, "*", "any", 1)) != nil {
 			p.Refuse(field, subjects(all[:1]), "it is not for the host %s: clients would refuse it", host)
 		}

@@ -13,11 +13,11 @@ func (c Config) TaskLogGroup(cluster string) string {
 	if theirs := c.Clusters[cluster].LogGroup; theirs != "" {
 		return theirs
 	}
-	return c.ownLogGroup(cluster)
+	return c.OwnLogGroup(cluster)
 }
 
-// ownLogGroup is the log group that the program makes for a cluster.
-func (c Config) ownLogGroup(cluster string) string { return "/ecs/" + c.Prefix(cluster) }
+// OwnLogGroup is the log group that the program makes for a cluster.
+func (c Config) OwnLogGroup(cluster string) string { return "/ecs/" + c.Prefix(cluster) }
 
 // TheirLogGroups are the keys of an account's clusters whose log group another team made, sorted.
 func (c Config) TheirLogGroups(account string) (keys []string) {

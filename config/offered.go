@@ -28,7 +28,7 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Account](), []string{"regions"}, "one entry is in one region: a second region is a second entry with the same id (docs/regions.md)"},
 		{reflect.TypeFor[Account](), []string{"accountId"}, "the key is id"},
 
-		{reflect.TypeFor[Cluster](), []string{"launchType", "capacityProviders", "instanceType", "ec2"}, "tasks run on Fargate only: the discovery of other launch types was never shown to work"},
+		{reflect.TypeFor[Cluster](), []string{"launchType", "instanceType", "ec2"}, "tasks run on Fargate only: the discovery of other launch types was never shown to work"},
 		{reflect.TypeFor[Cluster](), []string{"name"}, "the name is installName and the cluster's key"},
 
 		{reflect.TypeFor[Service](), []string{"portMappings", "containerPort"}, "the key is port, or ports for several; a taskDefinition says them in AWS's format (docs/task-definitions.md)"},

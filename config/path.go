@@ -72,7 +72,7 @@ var pathCharacter = regexp.MustCompile(`^(?:[-A-Za-z0-9/._~!$&'()+,;=:@]|%[0-9a-
 
 // checkPathPrefix says why a route cannot have a prefix, or returns "". The rules of the Gateway API hold whichever object is
 // made of the route.
-func (n PathNormalization) checkPathPrefix(path string) string {
+func (n PathNormalization) CheckPathPrefix(path string) string {
 	switch {
 	case strings.Contains(path, "*"):
 		return "a prefix ends by itself with whole segments: write it without *"

@@ -89,7 +89,7 @@ func TestARouteHasOnlyPrefixesThatTheGatewayAPIAdmits(t *testing.T) {
 	accepted := 0
 	for _, path := range append(generatedPaths(), "/"+strings.Repeat("a", 1023), "/"+strings.Repeat("a", 1024)) {
 		for _, n := range pathNormalizations {
-			reason := n.checkPathPrefix(path)
+			reason := n.CheckPathPrefix(path)
 			if reason == "" {
 				accepted++
 			}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -114,6 +115,22 @@ func reservedTag(key string) string {
 		}
 	}
 	return ""
+}
+
+// TagProblem says why somebody besides the program cannot set a tag on what runs in the mesh, or returns "".
+func TagProblem(key, value string) string {
+	lower := strings.ToLower(key)
+	switch {
+	case key == "" || len(key) > maxTagKey || !tagText.MatchString(key):
+		return fmt.Sprintf("a tag key has 1 to %d characters, and %s", maxTagKey, tagTextRule)
+	case len(value) > maxTagValue || !tagText.MatchString(value):
+		return fmt.Sprintf("a tag value has at most %d characters, and %s", maxTagValue, tagTextRule)
+	case strings.HasPrefix(lower, "aws:"):
+		return "AWS keeps the prefix aws: for itself"
+	case slices.Contains([]string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}, lower):
+		return "by this tag the program and its deployer's policies know what is the program's"
+	}
+	return reservedTag(lower)
 }
 
 func (c Config) checkTags(p *problem.List) {

@@ -24,6 +24,9 @@ type Team struct {
 	Clusters []string `config:"clusters"`
 	// Deployers are the ARNs of the IAM roles, of any account, that may assume the team's role. Required.
 	Deployers []string `config:"deployers"`
+	// Hostnames are the names, such as orders.example.com, that users outside the mesh ask for and that the team routes to its services
+	// by itself. A name has one owner: a team, or ingress.hosts. Only with ingress. See docs/teams.md.
+	Hostnames []string `config:"hostnames"`
 	// TagKeys are keys of tags that the team may set on its services, tasks and roles, besides those of the mesh.
 	TagKeys []string `config:"tagKeys"`
 	// Statements are what the roles that the team makes may do at most, in AWS's own format, besides logs, images, ECS Exec and the
@@ -189,7 +192,7 @@ func (c Config) ExecutionRoleOfGuests(cluster string) string {
 
 // checkTeams refuses teams that would share what is one team's, and what no role of AWS is.
 func (c Config) checkTeams(p *problem.List) {
-	owners, deployers := map[string]string{}, map[string]string{}
+	owners, deployers, hosts := map[string]string{}, map[string]string{}, map[string]string{}
 	for _, name := range c.TeamKeys() {
 		field, team := "teams."+name, c.Teams[name]
 		switch {
@@ -200,6 +203,7 @@ func (c Config) checkTeams(p *problem.List) {
 		}
 		c.checkTeamClusters(p, field, name, owners)
 		c.checkDeployers(p, field, name, deployers)
+		c.checkTeamHosts(p, field, name, hosts)
 		c.checkTeamTags(p, field, name)
 		c.checkTeamStatements(p, field, team.Statements)
 	}
@@ -324,14 +328,8 @@ func (c Config) checkTeamTags(p *problem.List, field, name string) {
 		switch {
 		case strings.ContainsAny(key, "*?$"):
 			p.Refuse(at, key, "a wildcard is a set that is not closed: istiod makes labels of tags, and some steer Istio. Name each key")
-		case key == "" || len(key) > maxTagKey || !tagText.MatchString(key):
-			p.Refuse(at, key, "a tag key has 1 to %d characters, and %s", maxTagKey, tagTextRule)
-		case strings.HasPrefix(lower, "aws:"):
-			p.Refuse(at, key, "AWS keeps the prefix aws: for itself")
-		case slices.Contains([]string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}, lower):
-			p.Refuse(at, key, "by this tag the program and its deployer's policies know what is the program's")
-		case reservedTag(lower) != "":
-			p.Refuse(at, key, "the prefix is not the team's to set: %s", reservedTag(lower))
+		case TagProblem(key, "") != "":
+			p.Refuse(at, key, "%s", TagProblem(key, ""))
 		case seen[lower]:
 			p.Refuse(at, key, "it is in the list twice: IAM does not tell upper from lower case in tag keys")
 		}

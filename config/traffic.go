@@ -20,6 +20,9 @@ type TrafficSettings struct {
 // PathNormalization is one of Istio's ways to make paths alike that an application takes for the same.
 type PathNormalization string
 
+// DefaultPathNormalization is that of a stack file which says nothing.
+const DefaultPathNormalization PathNormalization = "DECODE_AND_MERGE_SLASHES"
+
 const (
 	// PathBase resolves "." and ".." (RFC 3986) and leaves the rest.
 	PathBase PathNormalization = "BASE"
@@ -190,7 +193,7 @@ func (c Config) checkRoute(p *problem.List, field string, d Destination, r Route
 	if len(r.Headers) == 0 && r.Method == "" && strings.Trim(r.PathPrefix, "/") == "" {
 		p.Missing(field, "it would match every request: give headers, pathPrefix or method, or put the backends into split")
 	}
-	if reason := c.PathNormalization.checkPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
+	if reason := c.PathNormalization.CheckPathPrefix(r.PathPrefix); r.PathPrefix != "" && reason != "" {
 		p.Refuse(field+".pathPrefix", r.PathPrefix, "%s", reason)
 	}
 	if r.Method != "" && !slices.Contains(routeMethods, r.Method) {

@@ -75,7 +75,7 @@ func (c Config) WaypointOf(cluster, service string) string {
 func (c Config) checkWaypoints(p *problem.List) {
 	for _, key := range c.ClusterKeys() {
 		serves := func(d Destination) bool { return d.Shared == "" && d.Cluster == key }
-		if c.Clusters[key].Waypoint && !slices.ContainsFunc(c.Destinations(), serves) {
+		if c.Clusters[key].Waypoint && c.TeamOf(key) == "" && !slices.ContainsFunc(c.Destinations(), serves) {
 			p.Refuse("clusters."+key+".waypoint", true, "no service of the cluster's namespace serves, so nothing would go through the waypoint: one of a shared service is in sharedServices")
 		}
 	}

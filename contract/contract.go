@@ -40,6 +40,9 @@ type Contract struct {
 	Identities map[string]Identity `json:"identities"`
 	// Mesh is the mesh that the cluster belongs to.
 	Mesh Mesh `json:"mesh"`
+	// Ingress is the gateway for users outside the mesh, as far as the team that owns the cluster may use it. Its lists are empty where
+	// there is no ingress, or the team has no hostnames.
+	Ingress Ingress `json:"ingress"`
 	// Team is the team that owns the cluster, and its bounds. Its texts are empty for a cluster without one.
 	Team Team `json:"team"`
 	// Ztunnel is the mesh's container of every task.
@@ -74,6 +77,8 @@ type Cluster struct {
 	LogGroup string `json:"logGroup"`
 	// ExecutionRoleARN is the role with which ECS starts a task.
 	ExecutionRoleARN string `json:"executionRoleArn"`
+	// CapacityProviders are the capacity providers that the cluster has: FARGATE, FARGATE_SPOT. Empty: services have the launch type FARGATE.
+	CapacityProviders []string `json:"capacityProviders"`
 }
 
 // Identity is who a task can be in the mesh.
@@ -96,6 +101,33 @@ type Mesh struct {
 	Domains map[string]string `json:"domains"`
 	// SharedHostnames are the hostnames of services that run in several clusters, by the shared service's name.
 	SharedHostnames map[string]string `json:"sharedHostnames"`
+	// Waypoints are the names of the waypoints that stand in front of every service of a namespace, by the namespace. A namespace of the
+	// cluster's identities that is not among them has none.
+	Waypoints map[string]string `json:"waypoints"`
+}
+
+// Ingress is the way of users outside the mesh to services of a team. An HTTPRoute of the team names one of the hostnames and all of the
+// gateways.
+type Ingress struct {
+	// Gateways are the Gateways that users come through. There are two while the load balancer moves to another maker.
+	Gateways []Gateway `json:"gateways"`
+	// Hostnames are the names that the team may route to its services. No other team has them.
+	Hostnames []string `json:"hostnames"`
+	// Address is where the DNS names of the hosts point to: the name of the first gateway's load balancer.
+	Address string `json:"address"`
+	// ServiceAccount is the service account of the gateways in each of their namespaces: who calls the services.
+	ServiceAccount string `json:"serviceAccount"`
+	// TLSAtLoadBalancer says that the load balancer ends TLS, so that a gateway sees clear text. A route then says in X-Forwarded-Proto that
+	// the user spoke HTTPS.
+	TLSAtLoadBalancer bool `json:"tlsAtLoadBalancer"`
+}
+
+// Gateway is a Gateway of the Gateway API.
+type Gateway struct {
+	// Name is the Gateway's name.
+	Name string `json:"name"`
+	// Namespace is the Gateway's namespace.
+	Namespace string `json:"namespace"`
 }
 
 // Team is the team that owns a cluster, and its bounds.
@@ -114,6 +146,9 @@ type Team struct {
 	NamePrefix string `json:"namePrefix"`
 	// SecretPrefix begins the names of the secrets that these roles may read and, after a slash, of the parameters.
 	SecretPrefix string `json:"secretPrefix"`
+	// TagKeys are the keys of tags that the team may set on its services, tasks and task definitions, besides the mesh's own. AWS refuses every
+	// other.
+	TagKeys []string `json:"tagKeys"`
 	// EKSClusterARN is the EKS cluster in the platform's home account.
 	EKSClusterARN string `json:"eksClusterArn"`
 	// KubernetesRoleARN is the role that the team's deployers assume for Kubernetes.
@@ -178,11 +213,14 @@ func OwnedParameterName(install, cluster, service string) string {
 
 // JSON is the contract as the parameter holds it. A list or map that is not set is written as an empty one.
 func (c Contract) JSON() string {
-	c.Network.PrivateSubnetIDs = append([]string{}, c.Network.PrivateSubnetIDs...)
+	for _, list := range []*[]string{&c.Network.PrivateSubnetIDs, &c.Cluster.CapacityProviders, &c.Ingress.Hostnames, &c.Team.TagKeys} {
+		*list = append([]string{}, *list...)
+	}
+	c.Ingress.Gateways = append([]Gateway{}, c.Ingress.Gateways...)
 	if c.Identities == nil {
 		c.Identities = map[string]Identity{}
 	}
-	for _, m := range []*map[string]string{&c.RegistrySecrets, &c.Mesh.Domains, &c.Mesh.SharedHostnames, &c.Ztunnel.Environment, &c.Ztunnel.Labels} {
+	for _, m := range []*map[string]string{&c.RegistrySecrets, &c.Mesh.Domains, &c.Mesh.SharedHostnames, &c.Mesh.Waypoints, &c.Ztunnel.Environment, &c.Ztunnel.Labels} {
 		if *m == nil {
 			*m = map[string]string{}
 		}

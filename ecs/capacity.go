@@ -22,7 +22,7 @@ type CapacityProvider struct {
 func (a *ServiceArgs) checkCapacity(p *problem.List) {
 	weight := 0
 	for _, provider := range a.CapacityProviders {
-		if a.Cluster != nil && !slices.Contains(a.Cluster.providers, provider.Name) {
+		if a.Cluster != nil && !slices.Contains(a.Cluster.Providers, provider.Name) {
 			p.Refuse("CapacityProviders", provider.Name, "the cluster does not have the capacity provider")
 		}
 		weight += provider.Weight
@@ -73,6 +73,6 @@ func (c *Cluster) provide(ctx *pulumi.Context, name string, args *ClusterArgs, c
 	if err != nil {
 		return fmt.Errorf("register the capacity providers: %w", err)
 	}
-	c.providers, c.capacity = args.CapacityProviders, component.Made[Cluster](providers)
+	c.Providers, c.capacity = args.CapacityProviders, component.Made[Cluster](providers)
 	return nil
 }

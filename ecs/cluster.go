@@ -91,9 +91,11 @@ type Cluster struct {
 	// ScheduleGroup is the name of the group of the cluster's schedules, zero without one.
 	ScheduleGroup pulumi.StringOutput
 
-	// providers are the cluster's capacity providers. capacity is their association, zero if there are none.
-	providers []string
-	capacity  component.After[Cluster]
+	// Providers are the cluster's capacity providers.
+	Providers []string
+
+	// capacity is their association, zero if there are none.
+	capacity component.After[Cluster]
 }
 
 // NewCluster registers the cluster and its log groups.

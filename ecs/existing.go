@@ -65,6 +65,6 @@ func (c *Cluster) join(ctx *pulumi.Context, name string, args *ClusterArgs, befo
 		}
 	}
 	c.ARN = last.ResourceArn
-	c.providers, c.capacity = args.CapacityProviders, component.Made[Cluster](last)
+	c.Providers, c.capacity = args.CapacityProviders, component.Made[Cluster](last)
 	return nil
 }

@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,8 @@ type ServiceArgs struct {
 	// MinimumHealthyPercent and MaximumPercent bound the tasks while a deployment runs, in percent of the desired ones: 0 to
 	// 100, and 101 to 200.
 	MinimumHealthyPercent, MaximumPercent int
+	// Tags are further tags of the service, which its tasks get. Those of the mesh and of the program win.
+	Tags map[string]string
 	// Exec lets commands run in the tasks. TaskRoleARN must allow it.
 	Exec bool
 }
@@ -197,7 +200,8 @@ func (a *ServiceArgs) port() int {
 }
 
 func tags(args *ServiceArgs) pulumi.StringMap {
-	tags := args.identityTags()
+	tags := pulumi.ToStringMap(args.Tags)
+	maps.Copy(tags, args.identityTags())
 	if len(args.Ports) > 0 {
 		var all []string
 		for _, port := range args.Ports {

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
 	"ambient-ecs/config"
+	"ambient-ecs/contract"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
@@ -30,8 +31,8 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Gateways: map[string]*compare.Gateway{}, Imports: map[string]*compare.Import{},
-		LogGroups: map[string]bool{},
-		Unseen:    map[string]string{},
+		LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
+		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
@@ -46,6 +47,9 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 		for _, cluster := range cfg.TheirLogGroups(key) {
 			l.at(func() error { return l.logGroup(cluster) })
+		}
+		for _, cluster := range cfg.GuestsOfOthers(key) {
+			l.at(func() error { return l.contract(cluster) })
 		}
 		for _, cluster := range cfg.ExistingClusters(key) {
 			l.at(func() error { return l.existing(cluster) })

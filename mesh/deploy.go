@@ -41,6 +41,9 @@ type Mesh struct {
 	IngressAddress pulumi.StringOutput
 	// Ready is the gateway and the releases. An ECS service waits for it, and is removed before it.
 	Ready component.After[Mesh]
+
+	// routed are what keeps the routes of teams to their own hosts.
+	routed []component.Dependency
 }
 
 // Deploy installs the mesh in the cluster.
@@ -111,14 +114,15 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	mesh.Ready = component.All[Mesh](ready...)
 	for _, namespace := range cfg.Namespaces() {
 		made, err := NewNamespace(ctx, namespace.Name, &NamespaceArgs{
-			Name:            namespace.Name,
-			SameZone:        namespace.Shared != "" && cfg.SharedServices[namespace.Shared].LocalityOrDefault() == config.LocalitySameZone,
-			ServiceAccounts: serviceAccounts(cfg, namespace.Name),
-			Policies:        plan.policies[namespace.Name],
-			Waypoint:        cfg.NamespaceWaypointOf(namespace),
-			PodSecurity:     cfg.PodSecurity,
-			Provider:        cluster.Kubernetes,
-			Istiod:          plane.Istiod,
+			Name:                namespace.Name,
+			SameZone:            namespace.Shared != "" && cfg.SharedServices[namespace.Shared].LocalityOrDefault() == config.LocalitySameZone,
+			ServiceAccounts:     serviceAccounts(cfg, namespace.Name),
+			Policies:            plan.policies[namespace.Name],
+			Waypoint:            cfg.NamespaceWaypointOf(namespace),
+			IngressUsesWaypoint: cfg.BehindWaypoint(namespace.Cluster),
+			PodSecurity:         cfg.PodSecurity,
+			Provider:            cluster.Kubernetes,
+			Istiod:              plane.Istiod,
 		})
 		if err != nil {
 			return nil, err

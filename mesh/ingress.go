@@ -38,6 +38,8 @@ type IngressArgs struct {
 	// Balancer is the controller of the load balancer and the load balancer's security group, which must outlive the
 	// gateway. Nil: EKS's own controller makes it.
 	Balancer component.Dependency
+	// Guests keep the routes of Gateway.Guests to their own hosts. The gateway admits those routes after it. Nil: there are no guests.
+	Guests component.Dependency
 	// Services are the namespaces of the services behind the gateway, with their policies and waypoints. Those must decide
 	// about the first request. Required.
 	Services component.After[Namespace]
@@ -56,7 +58,18 @@ func (a *IngressArgs) Validate() error {
 	if a.Gateway.LoadBalancer.Controller == loadbalancer.AWS && a.Balancer == nil {
 		p.Missing("Balancer", "nobody would make the load balancer, and it would outlive its controller")
 	}
+	if len(a.Gateway.Guests) > 0 && a.Guests == nil {
+		p.Missing("Guests", "a team could take the host of somebody else before it is kept to its own")
+	}
 	return p.Err()
+}
+
+// guests is the option by which the gateway waits for what keeps its guests apart.
+func (a *IngressArgs) guests() pulumi.ResourceOption {
+	if a.Guests == nil {
+		return behind()
+	}
+	return component.DependsOn(a.Guests)
 }
 
 // balancer is the option by which a resource waits for the load balancer's maker, if that is a part of the stack.
@@ -166,7 +179,7 @@ func (b *ingressBuilder) gateway() (err error) {
 		ApiVersion: pulumi.String(eastwest.APIVersion), Kind: pulumi.String(eastwest.KindGateway), Metadata: metadata,
 		OtherFields: kubernetes.UntypedArgs{"spec": b.args.Gateway.Spec()},
 		// The gateway is complete when it is programmed, and before that AWS has to make a load balancer.
-	}, b.child(behind(b.needs...), component.DependsOn(b.args.Istiod, b.args.GatewayAPI), minutes("20m", "20m"))...)
+	}, b.child(behind(b.needs...), component.DependsOn(b.args.Istiod, b.args.GatewayAPI), b.args.guests(), minutes("20m", "20m"))...)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}

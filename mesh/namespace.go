@@ -45,6 +45,9 @@ type NamespaceArgs struct {
 	// Waypoint is the waypoint in front of every service of the namespace. Empty: none. A waypoint that is not ready
 	// yet changes nothing: callers reach the tasks, whose policies decide.
 	Waypoint string
+	// IngressUsesWaypoint sends requests of gateways to the waypoint of every service of the namespace that says nothing of it. By
+	// themselves gateways go past waypoints.
+	IngressUsesWaypoint bool
 	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
 	PodSecurity podsecurity.Level
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
@@ -125,6 +128,9 @@ func (n *Namespace) register(ctx *pulumi.Context, name string, args *NamespaceAr
 	labels := map[string]string{labelDataplane: dataplaneAmbient}
 	if args.Waypoint != "" {
 		labels[waypoint.LabelUse] = args.Waypoint
+	}
+	if args.IngressUsesWaypoint {
+		labels[waypoint.LabelIngress] = "true"
 	}
 	metadata := metav1.ObjectMetaArgs{Name: pulumi.String(args.Name), Labels: pulumi.ToStringMap(args.PodSecurity.Label(labels))}
 	if args.SameZone {

@@ -32,6 +32,9 @@ func policies(cfg config.Config) (map[string][]policy.Policy, error) {
 	for _, w := range cfg.Waypoints() {
 		n := &m.Namespaces[at[w.Namespace.Name]]
 		n.Waypoints = append(n.Waypoints, w.Name)
+		if n.Owned && w.Service == "" {
+			n.Front = w.Name
+		}
 	}
 	forwarders := forwarders(cfg)
 	for _, d := range cfg.Destinations() {

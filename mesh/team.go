@@ -40,15 +40,27 @@ type TeamArgs struct {
 	// that the team makes. OwnRoles is required.
 	TaskRoles []string
 	OwnRoles  string
+	// Routes keep the HTTPRoutes of the team at the gateway for users to its own hosts and services. Nil: it has no hosts.
+	Routes *TeamRoutes
 	// Confined is what keeps the team to its own policies. The team gets its rights after it.
 	Confined component.After[Confinement]
 	// Provider is the cluster's provider. Required.
 	Provider *kubernetes.Provider
 }
 
+// TeamRoutes are what a team may route from the gateway for users.
+type TeamRoutes struct {
+	// PolicyName is the name of the admission policy. Required.
+	PolicyName string
+	tenancy.Routes
+}
+
 // Validate reports every problem of the arguments, or returns nil.
 func (a *TeamArgs) Validate() error {
 	var p problem.List
+	if a.Routes != nil && (a.Routes.PolicyName == "" || len(a.Routes.Gateways) == 0 || len(a.Routes.Hosts) == 0 || len(a.Routes.Domains) == 0) {
+		p.Missing("Routes", "without a name, gateways, hosts and domains the admission policy would keep nothing apart")
+	}
 	for _, required := range []struct {
 		field, reason string
 		set           bool
@@ -72,6 +84,9 @@ func (a *TeamArgs) Validate() error {
 // Team is one team in Kubernetes: who it is, and what it may do in its namespaces.
 type Team struct {
 	pulumi.ResourceState
+
+	// Routed is what keeps the team's routes to its own hosts, zero without any. A gateway admits the team's namespaces after it.
+	Routed component.After[Team]
 }
 
 // NewTeam registers the access entry, and a Role with its binding in each namespace.
@@ -87,6 +102,14 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 		confined, err := admission(ctx, out, args.Provider, name+"-roles", args.PolicyName, tenancy.RolesPolicySpec(args.Group, args.TaskRoles, args.OwnRoles))
 		if err != nil {
 			return nil, err
+		}
+		if args.Routes != nil {
+			routed, err := admission(ctx, out, args.Provider, name+"-routes", args.Routes.PolicyName, tenancy.RoutesPolicySpec(args.Group, args.Routes.Routes))
+			if err != nil {
+				return nil, err
+			}
+			out.Routed = component.Made[Team](routed...)
+			confined = append(confined, routed...)
 		}
 		var rules rbacv1.PolicyRuleArray
 		for _, rule := range tenancy.Rules() {
@@ -202,13 +225,31 @@ func (m *Mesh) teams(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluste
 		for _, namespace := range cfg.TeamNamespaces(team) {
 			namespaces = append(namespaces, m.Namespaces[namespace])
 		}
-		if _, err := NewTeam(ctx, "team-"+team, &TeamArgs{
+		made, err := NewTeam(ctx, "team-"+team, &TeamArgs{
 			Group: cfg.TeamGroup(team), RoleARN: roles.Team[team+"/"+cfg.Home].RoleARN, ClusterName: cluster.Name, AWS: cluster.AWS,
 			PolicyName: cfg.Install + "-team-" + team + "-roles", TaskRoles: cfg.TeamRolesOfIdentities(team), OwnRoles: cfg.TeamOwnRoles(team),
 			Namespaces: cfg.TeamNamespaces(team), Made: component.All[Namespace](namespaces...), Confined: confined.Ready, Provider: cluster.Kubernetes,
-		}); err != nil {
+			Routes: teamRoutes(cfg, team),
+		})
+		if err != nil {
 			return err
+		}
+		if len(cfg.TeamHosts(team)) > 0 {
+			m.routed = append(m.routed, made.Routed)
 		}
 	}
 	return nil
+}
+
+// teamRoutes are what a team may route from the gateway for users, nil if it has no hosts.
+func teamRoutes(cfg config.Config, team string) *TeamRoutes {
+	hosts := cfg.TeamHosts(team)
+	if len(hosts) == 0 {
+		return nil
+	}
+	all := &TeamRoutes{PolicyName: cfg.Install + "-team-" + team + "-routes", Routes: tenancy.Routes{Hosts: hosts, Domains: cfg.TeamDomains(team)}}
+	for _, maker := range cfg.Doors() {
+		all.Gateways = append(all.Gateways, tenancy.Gateway{Namespace: cfg.IngressNamespaceAt(maker), Name: config.IngressName})
+	}
+	return all
 }

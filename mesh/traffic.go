@@ -26,7 +26,9 @@ type TrafficArgs struct {
 	// Object is the object that shapes the requests to one service. Required.
 	Object traffic.Object
 	// Provider is the cluster's provider. It comes after the cluster with its nodes. Required.
-	Provider *kubernetes.Provider
+	Provider pulumi.ProviderResource
+	// Behind is what must be there before the first request. Nil: nothing.
+	Behind component.Dependency
 	// Namespace is the object's namespace. Required.
 	Namespace component.After[Namespace]
 	// Istiod reads the object on admission. Required.
@@ -49,6 +51,15 @@ func (a *TrafficArgs) Validate() error {
 	return p.Err()
 }
 
+// needs are what the object waits for.
+func (a *TrafficArgs) needs() []component.Dependency {
+	all := []component.Dependency{a.Namespace, a.Istiod}
+	if a.Behind != nil {
+		all = append(all, a.Behind)
+	}
+	return all
+}
+
 // Traffic decides how a waypoint distributes the requests to one service.
 type Traffic struct {
 	pulumi.ResourceState
@@ -69,7 +80,7 @@ func NewTraffic(ctx *pulumi.Context, name string, args *TrafficArgs, opts ...pul
 				Namespace: pulumi.String(args.Object.Namespace),
 			},
 			OtherFields: kubernetes.UntypedArgs{"spec": args.Object.Spec},
-		}, component.Child(out, args.Provider, component.DependsOn(args.Namespace, args.Istiod))...)
+		}, component.Child(out, args.Provider, component.DependsOn(args.needs()...))...)
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
 		}

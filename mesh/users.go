@@ -41,6 +41,9 @@ func (m *Mesh) users(ctx *pulumi.Context, cfg config.Config, plan *Plan, plane *
 			GatewayAPI:  api.Ready,
 			Services:    component.All[Namespace](services...),
 		}
+		if len(m.routed) > 0 {
+			args.Guests = component.All[Team](m.routed...)
+		}
 		name := ingress.Name
 		if gateway.LoadBalancer.Controller == loadbalancer.AWS {
 			name, args.Balancer = ingress.Name+"-"+string(loadbalancer.AWS), balancer
@@ -82,7 +85,7 @@ func entrances(cfg config.Config, restart map[string]string) []ingress.Gateway {
 	for _, maker := range cfg.Doors() {
 		all = append(all, ingress.Gateway{
 			Namespace: cfg.IngressNamespaceAt(maker), Network: cfg.Network, LoadBalancer: ingressBalancer(cfg, loadbalancer.Controller(maker)),
-			CertificateARN: cfg.Ingress.CertificateARN, Revision: revisionLabel(cfg), Restart: restart, Hosts: ingressHosts(cfg),
+			CertificateARN: cfg.Ingress.CertificateARN, Revision: revisionLabel(cfg), Restart: restart, Hosts: ingressHosts(cfg), Guests: ingressGuests(cfg),
 		})
 	}
 	return all
@@ -106,6 +109,17 @@ func ingressBalancer(cfg config.Config, maker loadbalancer.Controller) loadbalan
 		balancer.TLS = &loadbalancer.TLS{CertificateARNs: []string{in.CertificateARN}, Ports: []int{ingress.PortHTTPS}}
 	}
 	return balancer
+}
+
+// ingressGuests are the teams that route hosts of their own.
+func ingressGuests(cfg config.Config) []ingress.Guest {
+	var all []ingress.Guest
+	for _, team := range cfg.TeamKeys() {
+		if hosts := cfg.TeamHosts(team); len(hosts) > 0 {
+			all = append(all, ingress.Guest{Name: team, Namespaces: cfg.TeamNamespaces(team), Hosts: hosts})
+		}
+	}
+	return all
 }
 
 // ingressHosts are the names that users ask for, with their routes.

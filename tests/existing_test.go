@@ -92,6 +92,22 @@ func TestAServiceThatCannotJoinIsNotTakenOver(t *testing.T) {
 	}
 }
 
+// Services of other stacks have the log group of the published contract. Only that tells the platform what they lose.
+func TestALogGroupThatGuestsMayHaveIsSaid(t *testing.T) {
+	before := succeed(t, Record(t, "dev", publishing)).Get(t, parameter, "ecs-1/contract").Inputs["insecureValue"]
+	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+		publishing(o)
+		set(o, "clusters", func(clusters map[string]any) { clusters["ecs-1"].(map[string]any)["logGroup"] = "/apps/prod" })
+		answering(answers{
+			"aws:cloudwatch/getLogGroups:getLogGroups": gives(map[string]any{"logGroupNames": []any{"/apps/prod"}, "arns": []any{}}),
+			"aws:ssm/getParameter:getParameter":        gives(map[string]any{"insecureValue": before}),
+		})(o)
+	}))
+	if said := strings.Join(r.Warnings, "\n"); !strings.Contains(said, "clusters.ecs-1.logGroup is set, and the published contract of clusters.ecs-1 names the log group /ecs/ambient-ecs-1") {
+		t.Errorf("nobody says it: %s", said)
+	}
+}
+
 // The tasks log to a group that another team has. The program makes none in its place, and the execution role may write to it.
 func TestALogGroupThatExists(t *testing.T) {
 	for found, refused := range map[string]bool{"/apps/prod": false, "/apps/production": true} {

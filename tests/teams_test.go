@@ -110,6 +110,48 @@ func TestTheContractAndTheOutputsTellATeamItsBounds(t *testing.T) {
 	}
 }
 
+// hosted is the dev stack with a team that routes a host of its own, to services behind its namespace's waypoint.
+func hosted(o *recorder.Options) {
+	everything(o)
+	teamed(o)
+	o.Config[config.Project+":teams"] = strings.Replace(o.Config[config.Project+":teams"], `"tagKeys"`, `"hostnames":["orders.example.org"],"tagKeys"`, 1)
+	set(o, "clusters", func(clusters map[string]any) { clusters["ecs-1"].(map[string]any)["waypoint"] = true })
+}
+
+func TestATeamWithAHostMayUseTheIngress(t *testing.T) {
+	r := succeed(t, Record(t, "dev", hosted))
+	gateway := r.Get(t, gatewayObject, "ingress")
+	if admits := fmt.Sprint(value(gateway, "spec.listeners").([]any)[1].(map[string]any)["allowedRoutes"]); !strings.Contains(admits, "[ambient-ecs-1 ambient-ecs-3 ambient-ingress]") {
+		t.Errorf("the gateway admits routes of %s", admits)
+	}
+	routes := r.Get(t, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "team-orders-routes-binding")
+	if !r.Waits(gateway, routes) {
+		t.Error("the gateway admits the team's routes before they are kept to its host")
+	}
+	// The ingress goes through the waypoint of a team's namespace, whatever the team's services say.
+	const label = "istio.io/ingress-use-waypoint"
+	for name, want := range map[string]any{"ambient-ecs-1": "true", "ambient-ecs-2": nil, "ambient-ecs-3": nil} {
+		if got := value(r.Get(t, "kubernetes:core/v1:Namespace", name), "metadata.labels").(map[string]any)[label]; got != want {
+			t.Errorf("the namespace %s has the label %v, want %v", name, got, want)
+		}
+	}
+	if direct := r.Get(t, policyObject, "ambient-ecs-1-deny-direct"); value(direct, "spec.action") != "DENY" || value(direct, "spec.selector") != nil {
+		t.Errorf("who goes past the waypoint is refused by %v", direct.Inputs)
+	}
+	c, err := contract.Parse(r.Get(t, parameter, "ecs-1/contract").Inputs["insecureValue"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Ingress.Address == "" || c.Ingress.Address != r.Outputs["ingressAddress"] || !slices.Equal(c.Ingress.Hostnames, []string{"orders.example.org"}) || !slices.Contains(c.Team.TagKeys, "CostCenter") || c.Mesh.Waypoints["ambient-ecs-1"] != "waypoint" {
+		t.Errorf("the contract says %+v, %+v and %v", c.Ingress, c.Team, c.Mesh.Waypoints)
+	}
+	// A team of the same stack without a host changes nothing of the gateway.
+	closed := succeed(t, Record(t, "dev", func(o *recorder.Options) { everything(o); teamed(o) })).Get(t, gatewayObject, "ingress")
+	if admits := fmt.Sprint(value(closed, "spec.listeners").([]any)[1].(map[string]any)["allowedRoutes"]); admits != "map[namespaces:map[from:Same]]" {
+		t.Errorf("without a host the gateway admits routes of %s", admits)
+	}
+}
+
 func TestWithoutTeamsNothingOfThemIsMade(t *testing.T) {
 	for _, stack := range Stacks {
 		r := succeed(t, Record(t, stack, publishing))

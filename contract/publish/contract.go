@@ -27,6 +27,8 @@ type ContractArgs struct {
 	VpcID                                        pulumi.StringInput
 	PrivateSubnetIDs                             pulumi.StringArrayInput
 	ClientSecurityGroupID, ServerSecurityGroupID pulumi.StringInput
+	// IngressAddress is the address of the ingress. Nil: Contract.Ingress is empty.
+	IngressAddress pulumi.StringInput
 	// ClusterARN is the ARN of the ECS cluster, known when the cluster exists. The cluster waits for everything that its tasks
 	// need, and so do the parameters. Required.
 	ClusterARN pulumi.StringInput
@@ -52,6 +54,9 @@ func (a *ContractArgs) Validate() error {
 		if !required.set {
 			p.Missing(required.field, "a team's task could not be attached")
 		}
+	}
+	if len(a.Contract.Ingress.Hostnames) > 0 && a.IngressAddress == nil {
+		p.Missing("IngressAddress", "the team could not point its hostnames at the ingress")
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Contract.Identities)) {
 		if _, has := a.Tokens[name]; !has {
@@ -105,12 +110,16 @@ func NewContract(ctx *pulumi.Context, name string, args *ContractArgs, opts ...p
 
 // text is the contract with what is known only now.
 func (a *ContractArgs) text() pulumi.StringOutput {
-	return pulumi.All(a.VpcID, a.PrivateSubnetIDs, a.ClientSecurityGroupID, a.ServerSecurityGroupID, a.ClusterARN).ApplyT(func(late []any) string {
+	address := a.IngressAddress
+	if address == nil {
+		address = pulumi.String("")
+	}
+	return pulumi.All(a.VpcID, a.PrivateSubnetIDs, a.ClientSecurityGroupID, a.ServerSecurityGroupID, a.ClusterARN, address).ApplyT(func(late []any) string {
 		complete := a.Contract
 		complete.Network = contract.Network{
 			VpcID: late[0].(string), PrivateSubnetIDs: late[1].([]string), ClientSecurityGroupID: late[2].(string), ServerSecurityGroupID: late[3].(string),
 		}
-		complete.Cluster.ARN = late[4].(string)
+		complete.Cluster.ARN, complete.Ingress.Address = late[4].(string), late[5].(string)
 		return complete.JSON()
 	}).(pulumi.StringOutput)
 }

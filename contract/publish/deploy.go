@@ -25,6 +25,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Provider:   account.Provider,
 		}
 		args.Contract.Ztunnel.Labels = control.Restart
+		if len(args.Contract.Ingress.Hostnames) > 0 {
+			args.IngressAddress = control.IngressAddress
+		}
 		for name := range args.Contract.Identities {
 			args.Tokens[name] = fleet.Tokens[key+"/"+name]
 		}

@@ -21,7 +21,7 @@ var contractNeeds = []Need{{
 	Tag:    ssm("AddTagsToResource", "RemoveTagsFromResource"),
 	Delete: ssm("DeleteParameter"),
 }, {
-	// A preview reads what the last `up` recorded for the owners of services.
+	// A preview reads what the last `up` recorded for guests and for the owners of services.
 	Type: "aws:ssm/getParameter:getParameter",
 	Read: ssm("GetParameter"),
 }}

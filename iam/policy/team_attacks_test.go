@@ -106,6 +106,8 @@ func attacks() map[string][]attempt {
 		},
 		"labels": {
 			{"send its callers through another's waypoint", "ecs:CreateService", webService, asService, plus(orders.tags(), "istio.io/use-waypoint", "waypoint"), nil},
+			{"let the ingress past its namespace's waypoint", "ecs:CreateService", webService, asService, plus(orders.tags(), "istio.io/ingress-use-waypoint", "false"), nil},
+			{"take the way to no waypoint", "ecs:TagResource", webService, nil, map[string]string{"istio.io/use-waypoint": "none"}, isOwn},
 			{"put a living service into another network", "ecs:TagResource", webService, nil, map[string]string{"topology.istio.io/network": "eks"}, isOwn},
 			{"name a task as another workload", "ecs:RunTask", revision, ownCluster, plus(orders.tags(), "service.istio.io/workload-name", "web"), nil},
 			{"set a tag that is not in the list", "ecs:CreateService", webService, asService, plus(orders.tags(), "app", "billing"), nil},

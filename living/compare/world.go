@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"ambient-ecs/config"
+	"ambient-ecs/contract"
 	eks "ambient-ecs/eks/existing"
 	"ambient-ecs/network/existing"
 )
@@ -46,6 +47,9 @@ type World struct {
 	ECSClusters map[string]ECSCluster
 	// LogGroups says whether the log groups of other teams exist, by the key of the cluster that names one.
 	LogGroups map[string]bool
+	// Contracts are the published contracts, by the key of a cluster whose log group or execution role is another team's. One that is not
+	// published is left out.
+	Contracts map[string]contract.Contract
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
 	// Gateways are the transit gateway that the configuration names as each account sees it, by the account's key. Nil: it does not.

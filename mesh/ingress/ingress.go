@@ -69,6 +69,19 @@ type Gateway struct {
 	Restart map[string]string
 	// Hosts are the names that users ask for. At least one, each once.
 	Hosts []Host
+	// Guests are the teams that route hosts of their own, from namespaces of their own.
+	Guests []Guest
+}
+
+// Guest is a team that routes hosts of its own.
+type Guest struct {
+	// Name becomes part of an object's name.
+	Name string
+	// Namespaces are where its routes may be. At least one.
+	Namespaces []string
+	// Hosts are its names. At least one. The Gateway admits every name from the namespaces, so an admission policy must keep its routes to
+	// these.
+	Hosts []string
 }
 
 // Host is a name with its routes.
@@ -119,6 +132,18 @@ func (g Gateway) Validate() error {
 			}
 		}
 	}
+	for _, guest := range g.Guests {
+		field := "Guests[" + guest.Name + "]"
+		if guest.Name == "" || len(guest.Namespaces) == 0 || len(guest.Hosts) == 0 {
+			p.Missing(field, "a guest has a name, namespaces and hosts")
+		}
+		for _, host := range guest.Hosts {
+			if seen[host] {
+				p.Refuse(field+".Hosts", host, "the host has two owners")
+			}
+			seen[host] = true
+		}
+	}
 	if n := len(g.infrastructure()); n > maxAnnotations {
 		p.Refuse("LoadBalancer", n, "it has so many annotations: the Gateway API allows %d", maxAnnotations)
 	}
@@ -158,6 +183,11 @@ func (g Gateway) Spec() map[string]any {
 		secure["protocol"] = "HTTPS"
 		secure["tls"] = map[string]any{"mode": "Terminate", "certificateRefs": []any{map[string]any{"group": "", "kind": "Secret", "name": Certificate}}}
 	}
+	if namespaces := g.admits(); len(namespaces) > 1 {
+		secure["allowedRoutes"] = map[string]any{"namespaces": map[string]any{"from": "Selector", "selector": map[string]any{
+			"matchExpressions": []any{map[string]any{"key": labelNamespace, "operator": "In", "values": namespaces}},
+		}}}
+	}
 	annotations := map[string]any{}
 	for key, value := range g.infrastructure() {
 		annotations[key] = value
@@ -171,6 +201,24 @@ func (g Gateway) Spec() map[string]any {
 		},
 		"listeners": []any{listener(listenerHTTP, "HTTP", PortHTTP), secure},
 	}
+}
+
+// labelNamespace is the name of a namespace as a label. The API server sets it, and nobody can change it.
+// https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name, 2026-11-29.
+const labelNamespace = "kubernetes.io/metadata.name"
+
+// admits are the namespaces whose routes the Gateway passes requests on for, sorted: its own and those of guests.
+func (g Gateway) admits() []any {
+	all := []string{g.Namespace}
+	for _, guest := range g.Guests {
+		all = append(all, guest.Namespaces...)
+	}
+	slices.Sort(all)
+	var values []any
+	for _, namespace := range slices.Compact(all) {
+		values = append(values, namespace)
+	}
+	return values
 }
 
 // ParametersData is the data of the ConfigMap Parameters. The Service keeps the address of the client, and has the
@@ -204,43 +252,86 @@ const SecurityPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 // Routes are the HTTPRoutes of the hosts, and the one that redirects to HTTPS, with every field that the API server
 // would fill in.
 func (g Gateway) Routes() []traffic.Object {
-	var names []any
+	var names []string
 	all := []traffic.Object{{}}
 	for _, host := range g.Hosts {
 		names = append(names, host.Name)
-		var rules []any
-		for _, route := range host.ordered() {
-			rules = append(rules, g.rule(route))
-		}
-		all = append(all, g.route(host.object(), listenerHTTPS, []any{host.Name}, rules))
+		all = append(all, g.route(host.object(), listenerHTTPS, []string{host.Name}, host.rules(g.CertificateARN != "")))
 	}
-	all[0] = g.route("redirect", listenerHTTP, names, []any{map[string]any{
-		"matches": []any{prefix("/")},
-		"filters": []any{map[string]any{"type": "RequestRedirect", "requestRedirect": map[string]any{"scheme": "https", "statusCode": 301}}},
-	}})
+	all[0] = g.redirect(redirect, names)
+	for _, guest := range g.Guests {
+		all = append(all, g.redirect(redirect+"."+guest.Name, guest.Hosts))
+	}
 	return all
 }
 
-func (g Gateway) route(name, listener string, hosts, rules []any) traffic.Object {
+// redirect begins the names of the HTTPRoutes that redirect to HTTPS.
+const redirect = "redirect"
+
+func (g Gateway) redirect(name string, hosts []string) traffic.Object {
+	return g.route(name, listenerHTTP, hosts, []any{map[string]any{
+		"matches": []any{prefix("/")},
+		"filters": []any{map[string]any{"type": "RequestRedirect", "requestRedirect": map[string]any{"scheme": "https", "statusCode": 301}}},
+	}})
+}
+
+// Parent is a Gateway to which a route of another namespace is bound.
+type Parent struct{ Namespace, Name string }
+
+// GuestRoute is the HTTPRoute of a guest, with every field that the API server would fill in. cleartext says that the load balancer ends TLS.
+func GuestRoute(namespace, name string, parents []Parent, hosts []string, routes []Route, cleartext bool) traffic.Object {
+	var refs []any
+	for _, parent := range parents {
+		refs = append(refs, map[string]any{"group": group, "kind": eastwest.KindGateway, "namespace": parent.Namespace, "name": parent.Name, "sectionName": listenerHTTPS})
+	}
 	return traffic.Object{
-		APIVersion: eastwest.APIVersion, Kind: "HTTPRoute", Namespace: g.Namespace, Name: name,
+		APIVersion: eastwest.APIVersion, Kind: KindRoute, Namespace: namespace, Name: name,
+		Spec: map[string]any{"parentRefs": refs, "hostnames": anys(hosts), "rules": Host{Routes: routes}.rules(cleartext)},
+	}
+}
+
+// KindRoute is the kind of what binds a host to backends, and group is that of the Gateway API.
+const (
+	KindRoute = "HTTPRoute"
+	group     = "gateway.networking.k8s.io"
+)
+
+func anys(values []string) (all []any) {
+	for _, value := range values {
+		all = append(all, value)
+	}
+	return all
+}
+
+func (g Gateway) route(name, listener string, hosts []string, rules []any) traffic.Object {
+	return traffic.Object{
+		APIVersion: eastwest.APIVersion, Kind: KindRoute, Namespace: g.Namespace, Name: name,
 		Spec: map[string]any{
-			"parentRefs": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": eastwest.KindGateway, "name": Name, "sectionName": listener}},
-			"hostnames":  hosts,
+			"parentRefs": []any{map[string]any{"group": group, "kind": eastwest.KindGateway, "name": Name, "sectionName": listener}},
+			"hostnames":  anys(hosts),
 			"rules":      rules,
 		},
 	}
 }
 
-func (g Gateway) rule(route Route) map[string]any {
+// rules are the host's, the longest prefix first.
+func (h Host) rules(cleartext bool) (all []any) {
+	for _, route := range h.ordered() {
+		all = append(all, route.rule(cleartext))
+	}
+	return all
+}
+
+// rule is the route as a rule of an HTTPRoute. cleartext says that the load balancer ends TLS.
+func (r Route) rule(cleartext bool) map[string]any {
 	var backends []any
-	for _, b := range route.To {
+	for _, b := range r.To {
 		backends = append(backends, map[string]any{
 			"group": "networking.istio.io", "kind": "Hostname", "name": b.Hostname, "port": b.Port, "weight": b.Weight,
 		})
 	}
-	rule := map[string]any{"matches": []any{prefix(route.path())}, "backendRefs": backends}
-	if g.CertificateARN != "" {
+	rule := map[string]any{"matches": []any{prefix(r.path())}, "backendRefs": backends}
+	if cleartext {
 		// The client spoke HTTPS, but the gateway sees clear text and would say so.
 		rule["filters"] = []any{map[string]any{"type": "RequestHeaderModifier", "requestHeaderModifier": map[string]any{
 			"set": []any{map[string]any{"name": "x-forwarded-proto", "value": "https"}},

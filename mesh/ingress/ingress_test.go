@@ -51,6 +51,62 @@ func TestAControllersLoadBalancerHasRoomForARestart(t *testing.T) {
 	}
 }
 
+// Routes of teams come from their namespaces, to the listener with HTTPS alone. Plain HTTP for their hosts is the platform's to redirect.
+func TestAGuestsRoutesAreAdmittedFromItsNamespaces(t *testing.T) {
+	g := gateway("arn")
+	g.Guests = []Guest{{Name: "orders", Namespaces: []string{"demo-orders", "demo-carts"}, Hosts: []string{"orders.example.com"}}}
+	if err := g.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	listeners := g.Spec()["listeners"].([]any)
+	said := func(i int) string {
+		text, err := json.Marshal(listeners[i].(map[string]any)["allowedRoutes"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if said(0) != `{"namespaces":{"from":"Same"}}` || said(1) != `{"namespaces":{"from":"Selector","selector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"In","values":["demo-carts","demo-ingress","demo-orders"]}]}}}` {
+		t.Errorf("the listeners admit %s and %s", said(0), said(1))
+	}
+	routes := g.Routes()
+	if last := routes[len(routes)-1]; last.Name != "redirect.orders" || last.Namespace != "demo-ingress" || last.Spec["hostnames"].([]any)[0] != "orders.example.com" {
+		t.Errorf("the redirect is %+v", last)
+	}
+	for name, guest := range map[string]Guest{
+		"a host of two owners": {Name: "b", Namespaces: []string{"demo-b"}, Hosts: []string{"shop.example.com"}}, "nowhere": {Name: "b", Hosts: []string{"b.example.com"}},
+	} {
+		bad := gateway("arn")
+		if bad.Guests = []Guest{guest}; bad.Validate() == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+// A guest's route says what the platform's own says, and where the gateway is.
+func TestAGuestsRouteIsTheOneOfTheGateway(t *testing.T) {
+	g := gateway("arn")
+	own := g.Routes()[2].Spec
+	made := GuestRoute("demo-orders", "orders", []Parent{{"demo-ingress", Name}}, []string{"shop.example.com"}, g.Hosts[1].Routes, true)
+	parent := made.Spec["parentRefs"].([]any)[0].(map[string]any)
+	if parent["namespace"] != "demo-ingress" || made.Namespace != "demo-orders" || made.Kind != "HTTPRoute" {
+		t.Errorf("the route is %+v", made)
+	}
+	delete(parent, "namespace")
+	if a, b := encoded(t, own), encoded(t, made.Spec); a != b {
+		t.Errorf("the platform's is\n%s\nthe guest's is\n%s", a, b)
+	}
+}
+
+func encoded(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // The verifier runs istiod over these files.
 func TestManifestsMatchGolden(t *testing.T) {
 	const arn = "arn:aws:acm:eu-central-1:111122223333:certificate/a"

@@ -20,6 +20,13 @@ func nameWaypointDeny(service string) string  { return "waypoint-deny-to-" + ser
 // nameDirect is the policy with which the tasks of a service behind a waypoint refuse everybody else, whatever a team admits.
 func nameDirect(service string) string { return "deny-direct-to-" + service }
 
+// nameFront and nameAllDirect are the policies with which the tasks of a whole namespace admit its waypoint, and refuse everybody but
+// waypoints.
+const (
+	nameFront     = "allow-waypoint"
+	nameAllDirect = "deny-direct"
+)
+
 // nameDenied and nameDeniedAt are the policies with which the tasks of a namespace, and a waypoint, refuse callers of every service.
 const nameDenied = "denied-callers"
 
@@ -43,6 +50,7 @@ func (m Mesh) compile(n Namespace) []Policy {
 	}
 	if n.Owned {
 		m.refusals(n, add)
+		m.behind(n, add)
 	}
 	for _, s := range n.Services {
 		if s.Port == 0 {
@@ -87,6 +95,28 @@ func (m Mesh) refusals(n Namespace, add func(string, map[string]any)) {
 			add(nameDeniedAt(waypoint), map[string]any{"action": "DENY", "targetRefs": gateway(waypoint), "rules": rules})
 		}
 	}
+}
+
+// behind puts every service of a namespace behind its waypoint, also one that the stack does not know: a team's. Who may call it, the
+// policies at the waypoint decide.
+func (m Mesh) behind(n Namespace, add func(string, map[string]any)) {
+	if n.Front == "" {
+		return
+	}
+	front := Identity{n.Name, n.Front}
+	add(nameFront, map[string]any{"action": "ALLOW", "rules": m.rules(Service{}, n.Stage, Rule{Identities: []Identity{front}})})
+	var through []Identity
+	for _, waypoint := range n.Waypoints {
+		through = append(through, Identity{n.Name, waypoint})
+	}
+	for _, s := range n.Services {
+		for _, forwarder := range s.Forwarders {
+			if !slices.Contains(through, forwarder) {
+				through = append(through, forwarder)
+			}
+		}
+	}
+	add(nameAllDirect, map[string]any{"action": "DENY", "rules": []any{m.except(through)}})
 }
 
 // except is a rule about everybody but some identities.

@@ -53,6 +53,9 @@ type Namespace struct {
 	// Owned says that a team may make policies of its own in the namespace. Then what is refused must hold against them, in every
 	// stage with policies: also for services that the stack does not know, and past a waypoint.
 	Owned bool
+	// Front is the waypoint, one of Waypoints, that stands in front of every service of the namespace, where it is Owned. The tasks of every
+	// service admit it and refuse who goes past the waypoints, also where the stack does not know the service. Empty: none.
+	Front string
 	// Deny are the rules that refuse callers of every service of the namespace, where it is Owned. A rule's port is that of a call, 0
 	// any.
 	Deny []Rule

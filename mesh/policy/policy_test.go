@@ -159,6 +159,27 @@ func TestAPolicyOfOneServiceSelectsNoOther(t *testing.T) {
 	}
 }
 
+// A service that the stack does not know, a team's, is behind the waypoint of its namespace as the others are.
+func TestEveryTaskOfATeamsNamespaceIsBehindItsWaypoint(t *testing.T) {
+	for _, stage := range []Stage{DenyAll, L4, L7} {
+		m := owned(stage)
+		m.Namespaces[1].Front = "waypoint"
+		m.Namespaces[1].Services[0].Forwarders = []Identity{{"demo-3", "echo-waypoint"}}
+		all := named(t, m, "demo-2")
+		if got, want := text(t, all["allow-waypoint"]), `{"action":"ALLOW","rules":[{"from":[{"source":{"principals":["cluster.local/ns/demo-2/sa/waypoint"]}}]}]}`; got != want {
+			t.Errorf("%s: the tasks admit %s", stage, got)
+		}
+		if got, want := text(t, all["deny-direct"]), `{"action":"DENY","rules":[{"from":[{"source":{"notPrincipals":["cluster.local/ns/demo-2/sa/waypoint","cluster.local/ns/demo-3/sa/echo-waypoint"]}}]}]}`; got != want {
+			t.Errorf("%s: the tasks refuse %s", stage, got)
+		}
+	}
+	m := owned(Permissive)
+	m.Namespaces[1].Front = "waypoint"
+	if all := named(t, m, "demo-2"); len(all) > 0 {
+		t.Errorf("in the stage permissive there are %v", all)
+	}
+}
+
 func TestTasksBehindAWaypointAdmitItAndNobodyElse(t *testing.T) {
 	for _, stage := range []Stage{DenyAll, L4, L7} {
 		for name, p := range named(t, guide(stage), "demo-2") {

@@ -69,7 +69,6 @@ var roleNotes = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
 // role: with another role a team would add an identity of its own to somebody else's tasks. And a service account of a waypoint
 // names none, since services behind it admit that identity.
 func RolesPolicySpec(group string, roles []string, own string) map[string]any {
-	quoted := func(all []string) string { return "['" + strings.Join(all, "', '") + "']" }
 	named := quoted(roleNotes) + ".filter(note, has(object.metadata.annotations) && note in object.metadata.annotations)"
 	return map[string]any{
 		"failurePolicy": "Fail",
@@ -89,6 +88,71 @@ func RolesPolicySpec(group string, roles []string, own string) map[string]any {
 		},
 	}
 }
+
+// Gateway is a Gateway of the platform.
+type Gateway struct{ Namespace, Name string }
+
+// Routes are what a team may route from the platform's gateways for users.
+type Routes struct {
+	// Gateways are the platform's. At least one.
+	Gateways []Gateway
+	// Hosts are the names that users ask for. At least one.
+	Hosts []string
+	// Domains end the hostnames of the team's services, without the dot before them. At least one.
+	Domains []string
+}
+
+// The parts of an HTTPRoute. section is the listener of the gateways to which routes of teams are bound. filters are those that reach nobody:
+// the others mirror requests to a further backend, or ask one.
+const (
+	inMesh  = "(has(parent.kind) && parent.kind in ['Service', 'ServiceEntry'])"
+	section = "https"
+	filters = "['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestRedirect', 'URLRewrite']"
+)
+
+// RoutesPolicySpec is the spec of a ValidatingAdmissionPolicy for the members of a team's group: their HTTPRoutes are bound to services of their
+// own namespace, or to the platform's gateways for users with hosts and backends of the team alone. The gateway calls every backend with an
+// identity of its own, which services of other teams admit for their own users. And Istio asks no ReferenceGrant for a backend that is
+// named by its hostname.
+func RoutesPolicySpec(group string, of Routes) map[string]any {
+	var gateways, backends []string
+	for _, gateway := range of.Gateways {
+		gateways = append(gateways, gateway.Namespace+"/"+gateway.Name)
+	}
+	for _, domain := range of.Domains {
+		backends = append(backends, fmt.Sprintf("backend.name.endsWith('.%s')", domain))
+	}
+	const parents, rules = "object.spec.?parentRefs.orValue([])", "object.spec.?rules.orValue([])"
+	outside := fmt.Sprintf("%s.exists(parent, !%s)", parents, inMesh)
+	harmless := func(of string) string {
+		return fmt.Sprintf("%s.?filters.orValue([]).all(filter, filter.type in %s)", of, filters)
+	}
+	validation := func(expression, message string) any {
+		return map[string]any{"expression": expression, "message": message}
+	}
+	return map[string]any{
+		"failurePolicy": "Fail",
+		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
+			"apiGroups": []any{"gateway.networking.k8s.io"}, "apiVersions": []any{"*"}, "resources": []any{"httproutes"}, "operations": []any{"CREATE", "UPDATE"},
+		}}},
+		"matchConditions": []any{map[string]any{"name": "team", "expression": fmt.Sprintf("'%s' in request.userInfo.groups", group)}},
+		"validations": []any{
+			validation(fmt.Sprintf("%s.all(parent, (%s && parent.?namespace.orValue(request.namespace) == request.namespace) || "+
+				"(parent.?group.orValue('gateway.networking.k8s.io') == 'gateway.networking.k8s.io' && parent.?kind.orValue('Gateway') == 'Gateway' && "+
+				"parent.?sectionName.orValue('') == '%s' && (parent.?namespace.orValue(request.namespace) + '/' + parent.name) in %s))", parents, inMesh, section, quoted(gateways)),
+				"a route of a team is bound to a service of its namespace, or to the listener "+section+" of "+strings.Join(gateways, " or ")),
+			validation(fmt.Sprintf("!%s || (object.spec.?hostnames.orValue([]).size() > 0 && object.spec.hostnames.all(host, host in %s))", outside, quoted(of.Hosts)),
+				"a route for users names hosts of the team, which are "+strings.Join(of.Hosts, ", ")),
+			validation(fmt.Sprintf("!%s || %s.all(rule, rule.?backendRefs.orValue([]).all(backend, backend.?group.orValue('') == 'networking.istio.io' && "+
+				"backend.?kind.orValue('') == 'Hostname' && !has(backend.namespace) && (%s)))", outside, rules, strings.Join(backends, " || ")),
+				"a route for users leads to services of the team, by hostnames that end in "+strings.Join(of.Domains, " or ")),
+			validation(fmt.Sprintf("!%s || %s.all(rule, %s && rule.?backendRefs.orValue([]).all(backend, %s))", outside, rules, harmless("rule"), harmless("backend")),
+				"a route for users has no filter that reaches a further backend"),
+		},
+	}
+}
+
+func quoted(all []string) string { return "['" + strings.Join(all, "', '") + "']" }
 
 // BindingSpec is the spec of the binding of that policy.
 func BindingSpec(policy string) map[string]any {

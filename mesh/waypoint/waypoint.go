@@ -14,6 +14,10 @@ const Class = "istio-waypoint"
 // LabelUse names the waypoint of a service, or of all services of a namespace. Callers go through it.
 const LabelUse = "istio.io/use-waypoint"
 
+// LabelIngress sends the requests of gateways to the waypoint, of a service or of all services of a namespace that have no such label.
+// (ingressUseWaypoint of istio 1.29.1, pilot/pkg/serviceregistry/kube/controller/ambient/sidecar_interop.go)
+const LabelIngress = "istio.io/ingress-use-waypoint"
+
 // Port is where callers reach a waypoint.
 const Port = 15008
 

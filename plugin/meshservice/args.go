@@ -48,6 +48,14 @@ type MeshServiceArgs struct {
 	// Scaling hands the number of tasks over to Application Auto Scaling. Not in the cluster of a team, whose role has no right to it. Empty: it stays desiredCount.
 	Scaling *Scaling `pulumi:"scaling,optional"`
 
+	// CapacityProviderStrategy shares the tasks between FARGATE and FARGATE_SPOT, which the contract names under cluster.capacityProviders. Set it from the first update on: ECS refuses a service that changes between a strategy and none. Empty: the launch type FARGATE.
+	CapacityProviderStrategy []CapacityProvider `pulumi:"capacityProviderStrategy,optional"`
+
+	// Ingress lets users outside the mesh in, through the platform's gateway. It takes the provider of Kubernetes that the component's user gives. Only where the platform has granted hostnames to the team. Empty: nobody outside the mesh reaches the service.
+	Ingress *Ingress `pulumi:"ingress,optional"`
+	// Tags are tags of the service, which its tasks get. In the cluster of a team their keys are those of team.tagKeys in the contract.
+	Tags map[string]string `pulumi:"tags,optional"`
+
 	// ExecutionRoleArn is a role of the team's own with which ECS starts the tasks. It may write to the cluster's log group. Empty: that of taskDefinition, or the account's, which may read no secret.
 	ExecutionRoleArn pulumi.StringInput `pulumi:"executionRoleArn,optional"`
 	// ManagedPolicyArns are the ARNs of managed policies that the component attaches to the task role of the identity. Not in the cluster of a team, whose role may not change it.
@@ -76,6 +84,26 @@ type Scaling struct {
 	Memory *int `pulumi:"memory,optional"`
 }
 
+// CapacityProvider is one entry of a strategy, as AWS writes it.
+type CapacityProvider struct {
+	// CapacityProvider is FARGATE or FARGATE_SPOT.
+	CapacityProvider string `pulumi:"capacityProvider"`
+	// Base is how many tasks run on this provider before the weights count, on one provider at most. Empty: none.
+	Base *int `pulumi:"base,optional"`
+	// Weight is the share of this provider in the tasks beyond the base, 0 to 1000. Empty: 0.
+	Weight *int `pulumi:"weight,optional"`
+}
+
+// Ingress is a way of users outside the mesh to the service.
+type Ingress struct {
+	// Hosts are the names that users ask for, among those that the platform has granted to the team: ingress.hostnames in the contract.
+	Hosts []string `pulumi:"hosts"`
+	// PathPrefix is what the path begins with, in whole segments. Services with the same host share it by their prefixes: the longest counts. Empty: every path.
+	PathPrefix *string `pulumi:"pathPrefix,optional"`
+	// Port is the port of the service, one that speaks HTTP. Empty: the first one.
+	Port *int `pulumi:"port,optional"`
+}
+
 // MeshService is an ECS service in a cluster of the platform's mesh.
 type MeshService struct {
 	pulumi.ResourceState
@@ -90,6 +118,10 @@ type MeshService struct {
 	TaskRoleArn pulumi.StringOutput `pulumi:"taskRoleArn"`
 	// Hostname is the name of the service in the mesh.
 	Hostname pulumi.StringOutput `pulumi:"hostname"`
+	// IngressAddress is where the DNS names of the hosts point to. It is empty without ingress.
+	IngressAddress pulumi.StringOutput `pulumi:"ingressAddress"`
+	// Waypoint is the name of the waypoint in front of the service, in its namespace. It is empty where there is none.
+	Waypoint pulumi.StringOutput `pulumi:"waypoint"`
 	// Service is what `ambient verify --services` reads of the service. A stack exports it as meshServices.CLUSTER.SERVICE.
 	Service pulumi.MapOutput `pulumi:"service"`
 }
@@ -102,6 +134,12 @@ func (p *Port) Annotate(to infer.Annotator) { describe(to, p) }
 
 // Annotate implements infer.Annotated.
 func (s *Scaling) Annotate(to infer.Annotator) { describe(to, s) }
+
+// Annotate implements infer.Annotated.
+func (c *CapacityProvider) Annotate(to infer.Annotator) { describe(to, c) }
+
+// Annotate implements infer.Annotated.
+func (i *Ingress) Annotate(to infer.Annotator) { describe(to, i) }
 
 // Annotate implements infer.Annotated.
 func (s *MeshService) Annotate(to infer.Annotator) { describe(to, s) }

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/config"
 	"ambient-ecs/contract"
 	"ambient-ecs/ecs"
 	"ambient-ecs/ecs/task"
@@ -56,6 +58,13 @@ func (d *design) Validate() error {
 	d.checkTask(&p)
 	d.checkPorts(&p)
 	d.checkCount(&p)
+	config.CheckStrategy(&p, "capacityProviderStrategy", d.strategy())
+	d.checkIngress(&p)
+	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+		if reason := config.TagProblem(key, a.Tags[key]); reason != "" {
+			p.Refuse("tags."+key, a.Tags[key], "%s", reason)
+		}
+	}
 	for i, arn := range a.ManagedPolicyArns {
 		if !policyARN.MatchString(arn) {
 			p.Refuse(fmt.Sprintf("managedPolicyArns[%d]", i), arn, "this is no ARN of a managed policy")

@@ -17,7 +17,7 @@ const (
 	// Package is the name of the Pulumi package.
 	Package = "ambient-ecs"
 	// Version is the version of the package. A change of the schema is a new version.
-	Version = "0.1.0"
+	Version = "0.2.0"
 )
 
 // Provider returns the Pulumi package.
@@ -48,8 +48,9 @@ func plainly(get getSchema) getSchema {
 			return answer, fmt.Errorf("read the schema: %w", err)
 		}
 		mark(spec.Resources[TypeToken].InputProperties, reflect.TypeFor[MeshServiceArgs]())
-		mark(spec.Types[Package+":index:Port"].Properties, reflect.TypeFor[Port]())
-		mark(spec.Types[Package+":index:Scaling"].Properties, reflect.TypeFor[Scaling]())
+		for _, typ := range []reflect.Type{reflect.TypeFor[Port](), reflect.TypeFor[Scaling](), reflect.TypeFor[CapacityProvider](), reflect.TypeFor[Ingress]()} {
+			mark(spec.Types[Package+":index:"+typ.Name()].Properties, typ)
+		}
 		text, err := json.Marshal(spec)
 		answer.Schema = string(text)
 		return answer, err

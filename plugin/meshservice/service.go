@@ -71,6 +71,8 @@ func (d *design) join(ctx *pulumi.Context, out *MeshService) (*member, error) {
 		}
 	}
 	m.checkTeam(&p)
+	m.checkCapacity(&p)
+	m.checkHosts(&p)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -94,6 +96,9 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 		Ports:        m.ports(),
 		DesiredCount: m.count(),
 		Scaling:      m.scaling(),
+		Tags:         m.args.Tags,
+
+		CapacityProviders: m.capacity(),
 		// ECS's own deployment, as the platform's services have it.
 		MinimumHealthyPercent: config.DefaultMinimumHealthyPercent,
 		MaximumPercent:        config.DefaultMaximumPercent,
@@ -113,11 +118,22 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 	if err != nil {
 		return err
 	}
+	waypoint, address := m.contract.Mesh.Waypoints[m.identity.Namespace], ""
+	if len(m.ports()) == 0 {
+		waypoint = "" // nobody calls the service
+	}
+	if m.args.Ingress != nil {
+		address = m.contract.Ingress.Address
+		if err := m.route(ctx, name, service, out); err != nil {
+			return err
+		}
+	}
+	out.IngressAddress, out.Waypoint = pulumi.String(address).ToStringOutput(), pulumi.String(waypoint).ToStringOutput()
 	out.ServiceArn, out.TaskDefinitionArn = service.ARN, service.TaskDefinitionARN
 	out.ServiceName = pulumi.String(m.name).ToStringOutput()
 	out.TaskRoleArn = pulumi.String(m.identity.TaskRoleARN).ToStringOutput()
 	out.Hostname = pulumi.String(service.Hostname).ToStringOutput()
-	out.Service = pulumi.Map{
+	described := pulumi.Map{
 		"arn":               service.ARN,
 		"hostname":          pulumi.String(service.Hostname),
 		"port":              pulumi.Int(service.Port),
@@ -125,8 +141,13 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 		"serviceAccount":    pulumi.String(m.args.ServiceAccount),
 		"desiredCount":      pulumi.Int(m.count()),
 		"exec":              pulumi.Bool(false),
+		"waypoint":          pulumi.String(waypoint),
 		"taskDefinitionArn": service.TaskDefinitionARN,
-	}.ToMapOutput()
+	}
+	if in := m.args.Ingress; in != nil {
+		described["users"] = pulumi.Map{"hosts": pulumi.ToStringArray(in.Hosts), "pathPrefix": pulumi.String(value(in.PathPrefix))}
+	}
+	out.Service = described.ToMapOutput()
 	return nil
 }
 
@@ -143,7 +164,8 @@ func (m *member) member() ecs.Member {
 		Name: m.name,
 		Cluster: &ecs.Cluster{
 			Name: c.Cluster.Name, Prefix: c.Cluster.Name,
-			ARN: pulumi.String(c.Cluster.ARN).ToStringOutput(), LogGroupName: pulumi.String(c.Cluster.LogGroup).ToStringOutput(),
+			Providers: c.Cluster.CapacityProviders,
+			ARN:       pulumi.String(c.Cluster.ARN).ToStringOutput(), LogGroupName: pulumi.String(c.Cluster.LogGroup).ToStringOutput(),
 		},
 		Region:           c.Region,
 		Provider:         component.Inherited,

@@ -287,6 +287,25 @@ func TestRefusals(t *testing.T) {
 			a.Image, a.Ports, a.TaskDefinition = nil, nil, pointer(strings.Replace(document, "awsvpc", "bridge", 1))
 		}, []string{"bridge"}},
 		{"a container that is not there", func(a *MeshServiceArgs) { a.TaskDefinition, a.Container = pointer(document), pointer("web") }, []string{"container", "web"}},
+		{"a share without a weight", func(a *MeshServiceArgs) {
+			a.CapacityProviderStrategy = []CapacityProvider{{CapacityProvider: "FARGATE", Base: pointer(1)}}
+		}, []string{"capacityProviderStrategy", "above 0"}},
+		{"a provider of instances", func(a *MeshServiceArgs) {
+			a.CapacityProviderStrategy = []CapacityProvider{{CapacityProvider: "ours", Weight: pointer(1)}}
+		}, []string{`capacityProviderStrategy[0].capacityProvider = "ours"`, "Fargate only"}},
+		{"a tag that steers Istio", func(a *MeshServiceArgs) { a.Tags = map[string]string{"istio.io/use-waypoint": "none"} }, []string{"tags.istio.io/use-waypoint", "steer Istio"}},
+		{"users without a host", func(a *MeshServiceArgs) { a.Ingress = &Ingress{} }, []string{"ingress.hosts is not set"}},
+		{"a wildcard", func(a *MeshServiceArgs) { a.Ingress = &Ingress{Hosts: []string{"*.example.com"}} }, []string{`ingress.hosts[0] = "*.example.com"`, "nobody granted"}},
+		{"a host twice", func(a *MeshServiceArgs) { a.Ingress = &Ingress{Hosts: []string{"a.b", "a.b"}} }, []string{"ingress.hosts[1]", "twice"}},
+		{"a pattern for a path", func(a *MeshServiceArgs) {
+			a.Ingress = &Ingress{Hosts: []string{"a.b"}, PathPrefix: pointer("/pay/*")}
+		}, []string{"ingress.pathPrefix", "without *"}},
+		{"users at another port", func(a *MeshServiceArgs) { a.Ingress = &Ingress{Hosts: []string{"a.b"}, Port: pointer(9090)} }, []string{"ingress.port = 9090", "no port of the service"}},
+		{"users at a port without HTTP", func(a *MeshServiceArgs) {
+			a.Ports[0].Protocol, a.Ingress = pointer("tcp"), &Ingress{Hosts: []string{"a.b"}}
+		}, []string{"ingress.port = 8080", "is tcp"}},
+		{"users of what serves nothing", func(a *MeshServiceArgs) { a.Ports, a.Ingress = nil, &Ingress{Hosts: []string{"a.b"}} }, []string{"ingress is set", "no port"}},
+		{"a name that no route has", func(a *MeshServiceArgs) { a.Name, a.Ingress = pointer("My_Cart"), &Ingress{Hosts: []string{"a.b"}} }, []string{`name = "My_Cart"`, "route"}},
 		{"two sizes", func(a *MeshServiceArgs) { a.TaskDefinition, a.Cpu = pointer(document), pointer(256) }, []string{"cpu", "taskDefinition says it"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

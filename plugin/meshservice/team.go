@@ -3,8 +3,11 @@ package meshservice
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/problem"
 )
 
@@ -41,12 +44,40 @@ func (m *member) checkTeam(p *problem.List) {
 	if len(m.args.ManagedPolicyArns) > 0 {
 		p.Refuse("managedPolicyArns", m.args.ManagedPolicyArns, theirs, m.args.ServiceAccount, team)
 	}
+	m.checkTags(p)
 	field, role := "executionRoleArn", m.values.executionRole
 	if m.args.ExecutionRoleArn == nil {
 		field, role = "taskDefinition.executionRoleArn", m.executionRole()
 	}
 	if role != "" && !m.passes(role) {
 		p.Refuse(field, role, "the role of the team %s may not pass this role to ECS: %s", team, m.passable())
+	}
+}
+
+// checkTags records the tags that the role may not set. A platform of before tells no keys.
+func (m *member) checkTags(p *problem.List) {
+	known := m.contract.Team.TagKeys
+	if known == nil {
+		return
+	}
+	const closed = "the role of the team %s may set the tags %s and no others, since istiod makes labels of tags: let the platform add the key to teams.%s.tagKeys"
+	allowed := strings.Join(known, ", ")
+	if allowed == "" {
+		allowed = "of the mesh"
+	}
+	team := m.contract.Team.Name
+	for _, key := range slices.Sorted(maps.Keys(m.args.Tags)) {
+		if !slices.Contains(known, key) {
+			p.Refuse("tags."+key, m.args.Tags[key], closed, team, allowed, team)
+		}
+	}
+	if m.definition == nil {
+		return
+	}
+	for i, tag := range m.definition.Tags {
+		if key := definition.Text(tag.Key); !slices.Contains(known, key) {
+			p.Refuse(fmt.Sprintf("taskDefinition.tags[%d]", i), key, closed, team, allowed, team)
+		}
 	}
 }
 

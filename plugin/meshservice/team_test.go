@@ -24,7 +24,13 @@ const (
 func teams() contract.Contract {
 	c := platform()
 	c.Team = contract.Team{Name: "orders", Namespace: "mesh-shop", RolePath: "/teams/mesh/orders/", NamePrefix: "mesh_orders_", BoundaryARN: "arn:aws:iam::111122223333:policy/b"}
-	c.Cluster.ExecutionRoleARN = teamExecution
+	c.Cluster.ExecutionRoleARN, c.Cluster.CapacityProviders = teamExecution, []string{"FARGATE", "FARGATE_SPOT"}
+	c.Team.TagKeys = []string{"CostCenter"}
+	c.Mesh.Waypoints = map[string]string{"mesh-shop": "waypoint"}
+	c.Ingress = contract.Ingress{
+		Gateways: []contract.Gateway{{Name: "ingress", Namespace: "mesh-ingress-controller"}, {Name: "ingress", Namespace: "mesh-ingress"}}, Hostnames: []string{"cart.example.com", "shop.example.com"},
+		Address: "ingress.elb.example", ServiceAccount: "ingress-istio", TLSAtLoadBalancer: true,
+	}
 	return c
 }
 
@@ -33,7 +39,7 @@ func itsRole(c contract.Contract) *evaluation.Role {
 	place := policy.Place{Partition: c.Partition, Region: c.Region, Account: c.AccountID}
 	cluster := policy.TeamCluster{Name: c.Cluster.Name, Namespace: c.Team.Namespace, Domain: c.Mesh.Domains[c.Cluster.Key], LogGroup: c.Cluster.LogGroup, Contract: contract.Path(c.Install, c.Cluster.Key)}
 	team := policy.Team{
-		Place: place, Path: c.Team.RolePath, Prefix: c.Team.NamePrefix, Boundary: c.Team.BoundaryARN, Clusters: []policy.TeamCluster{cluster},
+		Place: place, Path: c.Team.RolePath, Prefix: c.Team.NamePrefix, Boundary: c.Team.BoundaryARN, Clusters: []policy.TeamCluster{cluster}, TagKeys: c.Team.TagKeys,
 		TaskRoles: []string{c.Identities["cart"].TaskRoleARN}, ExecutionRole: c.Cluster.ExecutionRoleARN,
 	}
 	return &evaluation.Role{ARN: place.IAM("role/mesh-team-orders-home"), Policies: map[string]string{
@@ -58,7 +64,7 @@ func calls(c contract.Contract, r *recorder.Recording) (all []evaluation.Request
 	}
 	for _, res := range r.Resources {
 		switch in := res.Inputs; {
-		case !res.Custom || strings.HasPrefix(res.Type, "pulumi:"):
+		case !res.Custom || strings.HasPrefix(res.Type, "pulumi:") || strings.HasPrefix(res.Type, "kubernetes:"):
 		case res.Type == taskDefinition:
 			add("ecs:RegisterTaskDefinition", place.ARN("ecs", fmt.Sprintf("task-definition/%s:1", in["family"])), map[string]string{})
 			tag(in["tags"])
@@ -100,7 +106,7 @@ func TestTheRoleOfATeamDeploysEveryService(t *testing.T) {
 		a := withDefinition()
 		a.Secrets, a.ExecutionRoleArn = pulumi.StringMap{"B": pulumi.String("/teams/mesh/orders/b")}, pulumi.String(ownRole)
 		return a
-	}()} {
+	}(), "with all that a contract offers": open()} {
 		t.Run(name, func(t *testing.T) {
 			r := recorded(t, c, args)
 			if family := one(t, r, taskDefinition).Inputs["family"]; family != "mesh_orders_cart" {
@@ -165,6 +171,19 @@ func TestATeamIsToldWhatItsRoleMayNotDo(t *testing.T) {
 		{"the role of a definition", func(a *MeshServiceArgs, _ *contract.Contract) {
 			a.Image, a.Ports, a.TaskDefinition = nil, nil, pointer(strings.Replace(document, `"ours",`, `"ours", "executionRoleArn": "`+account+`",`, 1))
 		}, []string{`taskDefinition.executionRoleArn = "` + account}},
+		{"tags of others", func(a *MeshServiceArgs, _ *contract.Contract) {
+			a.Image, a.Ports, a.TaskDefinition = nil, nil, pointer(strings.Replace(document, `"ours",`, `"ours", "tags": [{"key": "app", "value": "cart"}],`, 1))
+			a.Tags = map[string]string{"CostCenter": "7", "Version": "2"}
+		}, []string{`tags.Version = "2"`, `taskDefinition.tags[0] = "app"`, "may set the tags CostCenter and no others", "teams.orders.tagKeys"}},
+		{"a provider that the cluster lacks", func(a *MeshServiceArgs, c *contract.Contract) {
+			a.CapacityProviderStrategy, c.Cluster.CapacityProviders = []CapacityProvider{{CapacityProvider: "FARGATE_SPOT", Weight: pointer(1)}}, nil
+		}, []string{`capacityProviderStrategy[0].capacityProvider = "FARGATE_SPOT"`, "the cluster mesh-shop has none", "clusters.shop.capacityProviders"}},
+		{"another team's host", func(a *MeshServiceArgs, _ *contract.Contract) {
+			a.Ingress = &Ingress{Hosts: []string{"cart.example.com", "billing.example.com"}}
+		}, []string{`ingress.hosts[1] = "billing.example.com"`, "the platform has granted cart.example.com, shop.example.com to the team orders"}},
+		{"a host where none is granted", func(a *MeshServiceArgs, c *contract.Contract) {
+			a.Ingress, c.Ingress = &Ingress{Hosts: []string{"cart.example.com"}}, contract.Ingress{}
+		}, []string{"ingress is set", "grants no hostnames", "teams.orders.hostnames"}},
 		{"a role of its own where it makes none", func(a *MeshServiceArgs, c *contract.Contract) {
 			a.ExecutionRoleArn, c.Team.RolePath, c.Team.BoundaryARN = pulumi.String(ownRole), "", ""
 		}, []string{"executionRoleArn", "makes no roles in this account"}},

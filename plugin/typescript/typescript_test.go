@@ -94,6 +94,9 @@ var wrong = map[string]struct{ from, to, word string }{
 	"a-number-for-a-text":      {`client: "node"`, "client: 7", "not assignable"},
 	"nothing-for-what-is-due":  {"    contractParameter,\n", "", "contractParameter"},
 	"an-output-for-a-plain":    {`fs.readFileSync("cart.json", "utf8")`, `pulumi.output("{}")`, "not assignable"},
+	"a-text-for-a-list":        {`hosts: [config.require("host")]`, `hosts: config.require("host")`, "not assignable"},
+	"a-host-that-comes-later":  {`hosts: [config.require("host")]`, "hosts: [cart.hostname]", "not assignable"},
+	"an-unknown-offer":         {"capacityProviderStrategy:", "spot:", "spot"},
 	"an-output-inside-a-plain": {"port: 8080 }", "port: pulumi.output(8080) }", "not assignable"},
 }
 

@@ -12,7 +12,7 @@ component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
 living          → Pulumi config contract providers living/* network/* eks/* ecs/* mesh/bootstrap
-living/*        → config problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
+living/*        → config contract problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
@@ -36,7 +36,7 @@ tests           → Pulumi config | component controls contract contract/publish
 contract         → ecs/* | tests
 contract/publish → Pulumi component problem config providers contract network mesh ecs
 examples/team-go → Pulumi contract ecs/*
-plugin           → Pulumi component problem config contract network iam mesh ecs ecs/* | iam/* iam/evaluation tests
+plugin           → Pulumi component problem config contract network iam mesh mesh/* ecs ecs/* | iam/* iam/evaluation tests
 
 # A program of its own: the roles by which CI reaches the accounts.
 ci              → Pulumi problem quota iam/* | iam/evaluation tests
@@ -55,7 +55,7 @@ mesh/requestpath →
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
-sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world
+sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world | mesh/*
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
 sandbox/makespan         → sandbox/aws
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart

@@ -39,6 +39,7 @@ func contractSubjects() []subject {
 				{"no security group", func(a *publish.ContractArgs) { a.ServerSecurityGroupID = nil }, word("ServerSecurityGroupID is not set")},
 				{"no cluster's ARN", func(a *publish.ContractArgs) { a.ClusterARN = nil }, word("ClusterARN is not set")},
 				{"an identity without a token", func(a *publish.ContractArgs) { delete(a.Tokens, "order") }, word("Tokens.order is not set")},
+				{"hosts without an address", func(a *publish.ContractArgs) { a.Contract.Ingress.Hostnames = []string{"cart.example.com"} }, word("IngressAddress is not set")},
 				{"no provider", func(a *publish.ContractArgs) { a.Provider = nil }, word("Provider is not set", "another account")},
 			}),
 	}

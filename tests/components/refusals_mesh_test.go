@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/ecs"
 	"ambient-ecs/eks"
 	"ambient-ecs/iam"
 	"ambient-ecs/mesh"
@@ -109,7 +110,7 @@ func validWaypoint(f *fixture) *mesh.WaypointArgs {
 
 func validIngress(f *fixture) *mesh.IngressArgs {
 	return &mesh.IngressArgs{
-		Provider: f.kubernetes, Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Services: there[mesh.Namespace](f), Balancer: there[mesh.LoadBalancerController](f),
+		Provider: f.kubernetes, Istiod: there[mesh.Istiod](f), GatewayAPI: there[mesh.GatewayAPI](f), Services: there[mesh.Namespace](f), Guests: there[mesh.Team](f), Balancer: there[mesh.LoadBalancerController](f),
 		Gateway: ingress.Gateway{
 			Namespace: "mesh-ingress", Network: "eks", CertificateARN: "arn:aws:acm:eu-central-1:111122223333:certificate/a",
 			LoadBalancer: loadbalancer.Settings{Controller: loadbalancer.AWS, SecurityGroup: "mesh-ingress", Sources: []string{"10.0.0.0/16"}},
@@ -119,7 +120,7 @@ func validIngress(f *fixture) *mesh.IngressArgs {
 }
 
 func validTraffic(f *fixture) *mesh.TrafficArgs {
-	return &mesh.TrafficArgs{Provider: f.kubernetes, Namespace: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Object: traffic.Object{
+	return &mesh.TrafficArgs{Provider: f.kubernetes, Behind: there[ecs.Service](f), Namespace: there[mesh.Namespace](f), Istiod: there[mesh.Istiod](f), Object: traffic.Object{
 		APIVersion: "networking.istio.io/v1", Kind: "VirtualService", Namespace: "mesh-shop", Name: "cart", Spec: map[string]any{"hosts": []any{"cart.shop"}},
 	}}
 }
@@ -201,6 +202,7 @@ func meshSubjects() []subject {
 			[]bad[mesh.TeamArgs]{
 				{"nobody", func(a *mesh.TeamArgs) { a.Group, a.RoleARN = "", nil }, word("Group is not set", "nobody")},
 				{"nothing to do", func(a *mesh.TeamArgs) { a.Namespaces = nil }, word("Namespaces is not set", "nothing to do")},
+				{"routes that nothing keeps apart", func(a *mesh.TeamArgs) { a.Routes = &mesh.TeamRoutes{PolicyName: "mesh-team-orders-routes"} }, word("Routes is not set", "keep nothing apart")},
 				{"rights before its confinement", func(a *mesh.TeamArgs) { a.Confined = component.After[mesh.Confinement]{} }, word("Confined is not set")},
 			}),
 		of("confinement", mesh.NewConfinement, validConfinement, word("Name", "Groups", "Prefix", "Provider"),
@@ -233,6 +235,12 @@ func meshSubjects() []subject {
 				{"open to every address", func(a *mesh.IngressArgs) {
 					a.Gateway.LoadBalancer = loadbalancer.Settings{Controller: loadbalancer.Legacy}
 				}, word("Sources is not set", "every address")},
+				{"guests that nothing keeps apart", func(a *mesh.IngressArgs) {
+					a.Gateway.Guests, a.Guests = []ingress.Guest{{Name: "orders", Namespaces: []string{"mesh-orders"}, Hosts: []string{"orders.example.com"}}}, nil
+				}, word("Guests is not set", "the host of somebody else")},
+				{"a guest without a namespace", func(a *mesh.IngressArgs) {
+					a.Gateway.Guests = []ingress.Guest{{Name: "orders", Hosts: []string{"orders.example.com"}}}
+				}, word("Gateway.Guests[orders] is not set")},
 				{"nowhere to go", func(a *mesh.IngressArgs) { a.Gateway.Hosts = nil }, word("Hosts is not set")},
 			}),
 		of("traffic", mesh.NewTraffic, validTraffic, word("Object", "Provider"),

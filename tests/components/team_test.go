@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/ingress"
+	"ambient-ecs/mesh/tenancy"
 )
 
 func validTeam(f *fixture) *mesh.TeamArgs {
@@ -44,6 +46,30 @@ func TestATeamIsAGroupWithARoleInEachNamespace(t *testing.T) {
 			needs(t, r, roles[i], promise)
 		}
 	}
+}
+
+// What keeps a team's routes to its hosts is in force before the team may make one, and before a gateway admits one.
+func TestATeamsRoutesAreKeptToItsHostsFirst(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+		args := validTeam(f)
+		args.Routes = &mesh.TeamRoutes{PolicyName: "mesh-team-orders-routes", Routes: tenancy.Routes{
+			Gateways: []tenancy.Gateway{{Namespace: "mesh-ingress", Name: "ingress"}}, Hosts: []string{"orders.example.com"}, Domains: []string{"mesh-shop.ecs.local"},
+		}}
+		team, err := mesh.NewTeam(ctx, "team-orders", args)
+		if err != nil {
+			return err
+		}
+		in := validIngress(f)
+		in.Gateway.Guests, in.Guests = []ingress.Guest{{Name: "orders", Namespaces: []string{"mesh-shop"}, Hosts: []string{"orders.example.com"}}}, team.Routed
+		_, err = mesh.NewIngress(ctx, "ingress", in)
+		return err
+	})
+	binding := r.Get(t, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "team-orders-routes-binding")
+	says(t, binding, "mesh-team-orders-routes", "spec", "policyName")
+	for _, role := range r.OfType("kubernetes:rbac.authorization.k8s.io/v1:Role") {
+		needs(t, r, role, binding)
+	}
+	needs(t, r, only(t, r, gatewayObject), binding)
 }
 
 func TestAConfinementIsInForceWithItsBinding(t *testing.T) {

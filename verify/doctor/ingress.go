@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -195,9 +196,10 @@ func (w *walk) ingressRoute(host string, want stack.Route) *Finding {
 func (w *walk) ingressRoutes(host string) []Routing {
 	return slices.DeleteFunc(slices.Clone(w.kubernetes.Routings), func(r Routing) bool {
 		ours := slices.ContainsFunc(backend.Objects(r.Spec, "parentRefs"), func(parent backend.Object) bool {
-			return backend.Text(parent, "kind") == "Gateway" && backend.Text(parent, "name") == stack.IngressName
+			return backend.Text(parent, "kind") == "Gateway" && backend.Text(parent, "name") == stack.IngressName &&
+				cmp.Or(backend.Text(parent, "namespace"), r.Namespace) == w.stack.Ingress.Namespace
 		})
-		return r.Kind != "HTTPRoute" || r.Namespace != w.stack.Ingress.Namespace || !ours || !slices.Contains(backend.Texts(r.Spec, "hostnames"), host)
+		return r.Kind != "HTTPRoute" || !ours || !slices.Contains(backend.Texts(r.Spec, "hostnames"), host)
 	})
 }
 

@@ -38,6 +38,11 @@ func (s *Stack) Join(data []byte) error {
 			if service.Namespace != s.NamespaceOfAccount(key, service.ServiceAccount) || s.TaskRoles[key+"/"+service.ServiceAccount] == "" {
 				refuse("%s runs as %s/%s, which is no identity of the cluster", at, service.Namespace, service.ServiceAccount)
 			}
+			for _, host := range service.hosts() {
+				if _, taken := s.Ingress.Hosts[host]; taken || !s.Ingress.On() {
+					refuse("%s has users of %s, which the stack routes by itself, or to nobody", at, host)
+				}
+			}
 			if _, taken := s.Destinations[service.Hostname]; taken {
 				refuse("%s is called %s, as a service of this stack is", at, service.Hostname)
 			}
@@ -62,6 +67,19 @@ func (s *Stack) add(key, name string, service Service) {
 	}
 	cluster.Services[name] = service
 	if s.Destinations != nil && service.Port > 0 {
-		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: cluster.PolicyStage}
+		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: cluster.PolicyStage, Waypoint: service.Waypoint}
 	}
+	for _, host := range service.hosts() {
+		of := s.Ingress.Hosts[host]
+		of.Routes = append(of.Routes, Route{PathPrefix: service.Users.PathPrefix, To: map[string]int{service.Hostname: 1}})
+		s.Ingress.Hosts[host] = of
+	}
+}
+
+// hosts are the names by which users outside the mesh ask for a service of another team.
+func (s Service) hosts() []string {
+	if s.Users == nil {
+		return nil
+	}
+	return s.Users.Hosts
 }

@@ -34,6 +34,25 @@ func TestServicesOfAnotherStackCountAsItsOwn(t *testing.T) {
 	}
 }
 
+// The hosts of a team are tried as the stack's own are.
+func TestUsersOfAnotherStacksServiceComeThroughTheIngress(t *testing.T) {
+	s := stacktest.New(home)
+	s.TaskRoles = map[string]string{"ecs-1/ecs": "arn:aws:iam::111122223333:role/a"}
+	s.Destinations = map[string]stack.Destination{}
+	s.Ingress = stack.Ingress{Namespace: "mesh-ingress", Hosts: map[string]stack.IngressHost{"shop.example.com": {}}}
+	service := `{"hostname": "orders.mesh", "port": 8080, "namespace": "` + s.Clusters["ecs-1"].Namespace + `", "serviceAccount": "ecs", "waypoint": "waypoint", "users": {"hosts": ["orders.example.com"], "pathPrefix": "/o"}}`
+	if err := s.Join(theirs("ecs-1", "orders", service)); err != nil {
+		t.Fatal(err)
+	}
+	routes := s.Ingress.Hosts["orders.example.com"].Routes
+	if len(routes) != 1 || routes[0].PathPrefix != "/o" || routes[0].To["orders.mesh"] != 1 || s.Destinations["orders.mesh"].Waypoint != "waypoint" {
+		t.Errorf("the routes are %+v", routes)
+	}
+	if err := s.Join(theirs("ecs-1", "more", strings.NewReplacer("orders.mesh", "more.mesh", "orders.example.com", "shop.example.com").Replace(service))); err == nil || !strings.Contains(err.Error(), "users of shop.example.com") {
+		t.Errorf("a host of the stack: %v", err)
+	}
+}
+
 func TestRefusedServicesOfAnotherStack(t *testing.T) {
 	namespace := stacktest.New(home).Clusters["ecs-1"].Namespace
 	good := `{"hostname": "a.b", "namespace": "` + namespace + `", "serviceAccount": "ecs"}`

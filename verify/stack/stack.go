@@ -163,6 +163,14 @@ type Service struct {
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
 	// Client is what its application calls others with: a preset of docs/clients.md, "" for curl.
 	Client string `json:"client"`
+	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
+	Users *Users `json:"users"`
+}
+
+// Users are the hosts and the path by which users outside the mesh reach a service of another team.
+type Users struct {
+	Hosts      []string `json:"hosts"`
+	PathPrefix string   `json:"pathPrefix"`
 }
 
 // ClientNone is the preset of a service whose environment does not lead to ztunnel.
