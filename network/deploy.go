@@ -61,33 +61,11 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		MeshCIDRs: cfg.MeshCIDRs(),
 		keys:      map[string]string{},
 	}
-	mesh := map[string][]string{}
-	for _, key := range cfg.NetworkKeys() {
-		mesh[key] = cfg.Accounts[key].CIDRs()
-	}
-	home := cfg.NetworkKey(cfg.Home)
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
 		networks.keys[key] = cfg.NetworkKey(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
-			return nil, fmt.Errorf("account %s: %w", key, err)
-		}
-		// The component's name becomes part of the generated name of the groups. It must not begin with
-		// the account's key: AWS refuses group names that begin with "sg-".
-		var metricsFrom []string
-		if cfg.Observability.Metrics {
-			metricsFrom = mesh[home]
-		}
-		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
-			Name:        cfg.Install + "-" + key,
-			VpcID:       networks.Vpcs[key].VpcID,
-			Mesh:        mesh,
-			Istiod:      home,
-			MetricsFrom: metricsFrom,
-			Provider:    account.Provider,
-		})
-		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
@@ -101,8 +79,35 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err := networks.settle(ctx, cfg, accounts.Get(key)); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
+		if err := networks.tasks(ctx, cfg, accounts.Get(key)); err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
 	}
 	return networks, nil
+}
+
+// tasks makes the security groups of an account's tasks.
+//
+// The component's name becomes part of the generated name of the groups. It must not begin with the account's key: AWS refuses group
+// names that begin with "sg-".
+func (n *Networks) tasks(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (err error) {
+	mesh := map[string][]string{}
+	for _, key := range cfg.NetworkKeys() {
+		mesh[key] = cfg.Accounts[key].CIDRs()
+	}
+	vpc, home := n.Vpcs[account.Key], cfg.NetworkKey(cfg.Home)
+	args := &TaskSecurityGroupsArgs{Name: cfg.Install + "-" + account.Key, VpcID: vpc.VpcID, Mesh: mesh, Istiod: home, Provider: account.Provider}
+	if cfg.Observability.Metrics {
+		args.MetricsFrom = mesh[home]
+	}
+	if cfg.Accounts[account.Key].EgressOrDefault() == config.EgressEndpoints {
+		if vpc.Endpoints == nil {
+			return fmt.Errorf("the account has no endpoints that its tasks could call")
+		}
+		args.Services = &ServiceWays{EndpointsID: vpc.Endpoints.Group.ID, S3PrefixListID: vpc.S3PrefixListID}
+	}
+	n.Tasks[account.Key], err = NewTaskSecurityGroups(ctx, "tasks-"+account.Key, args)
+	return err
 }
 
 // settle completes an account's network, once it is joined to the others.
