@@ -74,6 +74,9 @@ type Account struct {
 	Keys KMSKeys `config:"keys"`
 	// Endpoints are the interface endpoints of this account, instead of the top-level endpoints.
 	Endpoints *Endpoints `config:"endpoints"`
+	// Egress says where the account's tasks may call by HTTPS: https, any address, or endpoints, the endpoints of the VPC and S3 alone.
+	// A service's own egress adds to it (docs/controls.md). Empty: https.
+	Egress TaskEgress `config:"egress"`
 	// PermissionsBoundary bounds the roles of this account instead of the top-level permissionsBoundary: policy/NAME, or an ARN.
 	PermissionsBoundary string `config:"permissionsBoundary"`
 }

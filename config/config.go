@@ -73,7 +73,7 @@ func (c Config) Validate() error {
 func (c Config) validate(p *problem.List) {
 	c.roles = sync.OnceValue(c.allRoles)
 	for _, check := range []func(*problem.List){
-		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkRegions, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
+		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkRegions, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkTaskEgress, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
 		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkPrivateLink, c.checkObservability, c.checkNames, c.checkContract, c.checkTeams,
 	} {

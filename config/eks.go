@@ -27,6 +27,8 @@ type EKSSettings struct {
 	ClusterRoleSourceCheck bool `config:"clusterRoleSourceCheck"`
 	// ZonalShift lets Application Recovery Controller take the cluster's traffic out of a zone.
 	ZonalShift bool `config:"zonalShift"`
+	// VPCCNIRole says whose AWS identity vpc-cni has: CNIRoleNodes, CNIRoleBoth or CNIRoleOwn.
+	VPCCNIRole CNIRole `config:"vpcCniRole"`
 	// Addons pins the versions of the EKS add-ons by add-on name.
 	Addons map[string]string `config:"addonVersions"`
 	// MetricsServer adds the Kubernetes Metrics Server, an add-on of EKS.
@@ -53,6 +55,27 @@ const (
 	// SupportExtended: the version stays, at six times the price, until the extended support ends.
 	SupportExtended = "EXTENDED"
 )
+
+// CNIRole says whose AWS identity vpc-cni has, which gives addresses of the VPC to pods.
+type CNIRole string
+
+const (
+	// CNIRoleNodes: that of the nodes, which have AmazonEKS_CNI_Policy.
+	CNIRoleNodes CNIRole = "nodes"
+	// CNIRoleBoth: its own, and the nodes keep the policy. It is the step between the others on a cluster that lives.
+	CNIRoleBoth CNIRole = "both"
+	// CNIRoleOwn: its own, and the nodes have no such policy.
+	CNIRoleOwn CNIRole = "own"
+)
+
+// OwnCNIRole reports whether vpc-cni has a role of its own.
+func (c Config) OwnCNIRole() bool {
+	return !c.HasExistingEKS() && (c.VPCCNIRole == CNIRoleBoth || c.VPCCNIRole == CNIRoleOwn)
+}
+
+// CNIRoleName is the IAM role of vpc-cni, in the home account. Its name begins as that of the nodes' role does, because a deployer may
+// attach EKS's policies to such roles only.
+func (c Config) CNIRoleName() string { return "eks-" + c.EKSName() + "-nodes-vpc-cni" }
 
 // EKSName is the name of the EKS cluster.
 func (c Config) EKSName() string { return cmp.Or(c.ExistingEKS.Name, c.Install) }
@@ -107,6 +130,7 @@ func (c Config) checkEKS(p *problem.List) {
 	if s := c.KubernetesSupport; s != "" && s != SupportStandard && s != SupportExtended {
 		problem.OneOf(p, "kubernetesSupport", s, SupportStandard, SupportExtended)
 	}
+	problem.OneOf(p, "vpcCniRole", c.VPCCNIRole, CNIRoleNodes, CNIRoleBoth, CNIRoleOwn)
 	c.checkNodes(p)
 	c.checkAPIAccess(p)
 	c.checkControlPlaneLogs(p)

@@ -23,6 +23,7 @@ func TestRefusedEKSSettings(t *testing.T) {
 		one("kube-proxy of another version", "addonVersions", object{"kube-proxy": "v1.33.0-eksbuild.2"}, "addonVersions", "kube-proxy", "1.34"),
 		one("Kubernetes too new for Istio 1.28", "kubernetesVersion", "1.35", `kubernetesVersion = "1.35"`, "too new for Istio 1.28.3-patch0-solo", "1.30 to 1.34", "upgrade Istio first"),
 		one("a support that EKS does not know", "kubernetesSupport", "LONG", `kubernetesSupport = "LONG"`, "STANDARD, EXTENDED"),
+		one("a role that vpc-cni cannot have", "vpcCniRole", "mine", `vpcCniRole = "mine"`, "nodes, both, own"),
 		one("no instance type", "nodeInstanceTypes", list(), "nodeInstanceTypes is not set"),
 		one("malformed instance type", "nodeInstanceTypes", list("large"), `nodeInstanceTypes[0] = "large"`, "t3.large"),
 		one("two processor architectures", "nodeInstanceTypes", list("m7i.large", "m7g.large"), `nodeInstanceTypes[1] = "m7g.large"`, "ARM"),

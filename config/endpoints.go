@@ -70,6 +70,23 @@ func (c Config) servicesUsed(account string) []string {
 		use(c.Observability.ClusterLogs, "logs")
 		use(c.Observability.Metrics && c.Observability.Alarms.Enabled, "sns")
 	}
+	use(true, c.servicesOfTasks(account)...)
+	var all []string
+	for service, is := range used {
+		if is {
+			all = append(all, service)
+		}
+	}
+	return all
+}
+
+// servicesOfTasks are those among them that ECS calls through the network of the account's tasks, and their agents, sorted.
+func (c Config) servicesOfTasks(account string) (all []string) {
+	use := func(when bool, services ...string) {
+		if when {
+			all = append(all, services...)
+		}
+	}
 	for _, cluster := range c.ClusterKeys() {
 		if c.Clusters[cluster].Account != account {
 			continue
@@ -87,13 +104,8 @@ func (c Config) servicesUsed(account string) []string {
 			use(c.ExecOn(cluster, name) && c.Exec.KMSKeyARN != "", "kms")
 		}
 	}
-	var all []string
-	for service, is := range used {
-		if is {
-			all = append(all, service)
-		}
-	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // inRegistryOf reports whether an image is in a private registry of ECR in a region. An endpoint leads to those of its own region only.

@@ -158,6 +158,9 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		}
 	}
 	c.eachObserver(func(account, name string) { visit(account, "observability", c.Install, name) })
+	if c.OwnCNIRole() {
+		visit(c.Home, "vpcCniRole", string(c.VPCCNIRole), c.CNIRoleName())
+	}
 	if c.InstallsBalancerController() {
 		visit(c.Home, "gatewayLoadBalancers", DoorController, c.BalancerControllerRoleName())
 	}

@@ -156,8 +156,15 @@ func (c Config) beyondQuotas() []string {
 		roles[c.Accounts[identity.Account].ID]++
 		warn(quota.AttachedTo, len(c.AttachedTo(identity)), "clusters."+identity.Cluster+", the task role of "+identity.ServiceAccount)
 	}
-	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS.
-	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+1, "the security groups of the tasks in each account")
+	// Tasks call each network of the mesh by HBONE, istiod in those of the home account, and HTTPS. S3's prefix list counts as one rule
+	// (https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html, 2026-11-29).
+	https := 1
+	for _, account := range c.Accounts {
+		if account.EgressOrDefault() == EgressEndpoints {
+			https = 3 // the endpoints, S3, and in the update that closes the rest also every address
+		}
+	}
+	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+https, "the security groups of the tasks in each account")
 	for _, cluster := range c.ClusterKeys() {
 		for _, name := range c.Clusters[cluster].WorkloadKeys() {
 			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress")

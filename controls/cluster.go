@@ -33,7 +33,9 @@ var ofTheCluster = []Control{
 	{Number: 8, ID: "CIS 5.4.3", Text: "nodes have no public address",
 		Name: "nodes-no-network-interfaces", Fix: "leave networkInterfaces out of the launch template", Mandatory: true,
 		Kind: template, Each: func(in Inputs) bool { return in.at("networkInterfaces") == nil }},
-	{Number: 9, ID: "CIS 5.2.1", Text: "pods have AWS identities of their own", Open: "vpc-cni uses the role of the nodes; istiod and the addons have their own"},
+	{Number: 9, ID: "CIS 5.2.1", Text: "pods have AWS identities of their own",
+		Name: "pods-own-identities", Fix: "give the add-on vpc-cni podIdentityAssociations, and attach AmazonEKS_CNI_Policy to no role of the nodes (here: vpcCniRole: own)",
+		All: podsOwnIdentities},
 	{Number: 10, ID: "CIS 5.1.3", Text: "nodes may only pull images",
 		Name: "roles-only-pull-images", Fix: "attach AmazonEC2ContainerRegistryPullOnly",
 		Kind: attachment, Each: func(in Inputs) bool {
@@ -109,6 +111,33 @@ var ofTheCluster = []Control{
 	{Number: 22, ID: "EKS best practices", Text: "nodes are repaired automatically, by `nodeRepair`", Test: "TestSettingsThatPulumiEKSDoesNotKnowReachItsParts"},
 	{Number: 23, ID: "EKS best practices", Text: "other accounts trust a role and its session tags", Test: "TestARecreatedIstiodRoleIsNotLockedOut"},
 	{Number: 24, ID: "EKS best practices", Text: "istiod's role holds only sts:AssumeRole and sts:TagSession", Test: "TestIstiodMayAssumeTheDiscoveryRolesAndNothingElse"},
+}
+
+// podsOwnIdentities judges the add-on that calls AWS from every node, and who has its policy. A role that EC2 assumes is that of the
+// nodes, and every pod on the network of the host has it too.
+func podsOwnIdentities(stack Stack) (judged int, broken []string) {
+	for _, r := range stack.ofType(addon) {
+		if r.Inputs.at("addonName") != "vpc-cni" {
+			continue
+		}
+		judged++
+		if len(r.Inputs.list("podIdentityAssociations")) == 0 && r.Inputs.at("serviceAccountRoleArn") == nil {
+			broken = append(broken, r.Name)
+		}
+	}
+	ofPods := map[any]bool{}
+	for _, r := range stack.ofType(role) {
+		if trust := fmt.Sprint(r.Inputs.at("assumeRolePolicy")); !strings.Contains(trust, `"ec2.amazonaws.com`) {
+			ofPods[r.Inputs.at("name")] = true
+		}
+	}
+	for _, r := range stack.ofType(attachment) {
+		to := r.Inputs.at("role")
+		if strings.HasSuffix(fmt.Sprint(r.Inputs.at("policyArn")), "/AmazonEKS_CNI_Policy") && (to == nil || !ofPods[to]) {
+			broken = append(broken, r.Name)
+		}
+	}
+	return judged, broken
 }
 
 // twoPods judges istiod's releases and the defaults of the gateway's class.

@@ -64,6 +64,7 @@ var eachCases = map[string]struct{ keeps, breaks []o }{
 	"default-group-closed":        {[]o{{}}, []o{{"egress": l{o{"protocol": "-1"}}}, {"ingress": l{o{"protocol": "-1"}}}}},
 	"subnets-no-public-addresses": {[]o{{"mapPublicIpOnLaunch": false}}, []o{{"mapPublicIpOnLaunch": true}}},
 	"groups-admit-nobody-unnamed": {[]o{{"cidrIpv4": "10.0.0.0/8"}, {"prefixListId": "pl-1"}}, []o{{"cidrIpv4": "0.0.0.0/0"}, {"cidrIpv6": "::/0"}}},
+	"groups-call-nobody-unnamed":  {[]o{{"cidrIpv4": "10.0.0.0/8"}, {"prefixListId": "pl-1"}, {"referencedSecurityGroupId": "sg-1"}}, []o{{"cidrIpv4": "0.0.0.0/0"}, {"cidrIpv6": "::/0"}}},
 	"templates-no-public-address": {[]o{{}, {"networkInterfaces": l{o{}}}}, []o{{"networkInterfaces": l{o{"associatePublicIpAddress": "true"}}}}},
 	"volumes-own-key": {
 		[]o{{"blockDeviceMappings": l{o{"ebs": o{"encrypted": "true", "kmsKeyId": "k"}}}}},
@@ -111,6 +112,13 @@ var alsoCases = map[string]map[string]struct{ keeps, breaks []o }{
 		},
 		role: {[]o{{}}, []o{{"inlinePolicies": l{policy("kms:Decrypt", "*")}}}},
 	},
+	"groups-call-nobody-unnamed": {
+		groupRule: {
+			[]o{{"type": "egress", "cidrBlocks": l{"10.0.0.0/8"}}, {"type": "ingress", "cidrBlocks": l{"0.0.0.0/0"}}},
+			[]o{{"type": "egress", "cidrBlocks": l{"0.0.0.0/0"}}, {"type": "egress", "ipv6CidrBlocks": l{"::/0"}}},
+		},
+		securityGroup: {[]o{{}, {"egress": l{o{"cidrBlocks": l{"10.0.0.0/8"}}}}}, []o{{"egress": l{o{"cidrBlocks": l{"0.0.0.0/0"}}}}}},
+	},
 	"groups-admit-nobody-unnamed": {
 		groupRule: {
 			[]o{{"type": "ingress", "cidrBlocks": l{"10.0.0.0/8"}}, {"type": "egress", "cidrBlocks": l{"0.0.0.0/0"}}},
@@ -157,6 +165,12 @@ func interfaces(services ...string) Stack {
 
 var aNamespace = one(namespace, "a", o{"metadata": o{"name": "a"}})
 
+// rolePods is a role that pods get, roleNodes one of nodes.
+var (
+	rolePods  = one(role, "pods", o{"name": "pods", "assumeRolePolicy": `{"Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"}}]}`})
+	roleNodes = one(role, "nodes", o{"name": "nodes", "assumeRolePolicy": `{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"]}}]}`})
+)
+
 // allCases has the same for each control that only a whole stack decides.
 var allCases = map[string]struct{ keeps, breaks []Stack }{
 	"namespaces-network-policies": {
@@ -177,6 +191,17 @@ var allCases = map[string]struct{ keeps, breaks []Stack }{
 	"subnets-two-zones": {
 		[]Stack{{one(subnet, "a", o{"vpcId": "v", "availabilityZoneId": "x"}), one(subnet, "b", o{"vpcId": "v", "availabilityZoneId": "y"})}},
 		[]Stack{{one(subnet, "a", o{"vpcId": "v", "availabilityZoneId": "x"}), one(subnet, "b", o{"vpcId": "w", "availabilityZoneId": "y"})}},
+	},
+	"pods-own-identities": {
+		[]Stack{
+			{one(addon, "cni", o{"addonName": "vpc-cni", "podIdentityAssociations": l{o{"roleArn": "r"}}}), rolePods, one(attachment, "a", o{"role": "pods", "policyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"})},
+			{one(addon, "cni", o{"addonName": "vpc-cni", "serviceAccountRoleArn": "r"}), roleNodes, one(attachment, "a", o{"role": "nodes", "policyArn": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"})},
+		},
+		[]Stack{
+			{one(addon, "cni", o{"addonName": "vpc-cni"})},
+			{one(addon, "cni", o{"addonName": "vpc-cni", "serviceAccountRoleArn": "r"}), roleNodes, one(attachment, "a", o{"role": "nodes", "policyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"})},
+			{one(addon, "cni", o{"addonName": "vpc-cni", "serviceAccountRoleArn": "r"}), rolePods, one(attachment, "a", o{"role": "another", "policyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"})},
+		},
 	},
 	"mesh-two-pods": {[]Stack{ofPods(2, "3")}, []Stack{ofPods(1, "2"), ofPods(2, "1")}},
 	"vpcs-flow-logs": {

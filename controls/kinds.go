@@ -13,6 +13,7 @@ const (
 	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	defaultGroup   = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	ingressRule    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressRule     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	attachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	rolePolicy     = "aws:iam/rolePolicy:RolePolicy"
 	managedPolicy  = "aws:iam/policy:Policy"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// named reports whether a rule of the older kind, with lists of networks, names whom it admits.
+// named reports whether a rule of the older kind, with lists of networks, names the other end.
 func named(rule any) bool {
 	return !slices.ContainsFunc(slices.Concat(list(rule, "cidrBlocks"), list(rule, "ipv6CidrBlocks")), anywhere)
 }
@@ -39,7 +39,12 @@ var ofTheNetwork = []Control{
 			groupRule:     func(in Inputs) bool { return in.at("type") != "ingress" || named(in.values) },
 			securityGroup: func(in Inputs) bool { return all(in.list("ingress"), named) },
 		}},
-	{Number: 43, ID: "EC2 best practices", Text: "tasks call only what they need", Open: "HTTPS may leave to any address, because registries and AWS's APIs have no fixed ones"},
+	{Number: 43, ID: "EC2 best practices", Text: "tasks call only what they need",
+		Name: "groups-call-nobody-unnamed", Fix: "name a network, a prefix list or a security group as the destination (here: egress: endpoints of the account)",
+		Kind: egressRule, Each: func(in Inputs) bool { return !anywhere(in.at("cidrIpv4")) && !anywhere(in.at("cidrIpv6")) }, Also: map[string]func(Inputs) bool{
+			groupRule:     func(in Inputs) bool { return in.at("type") != "egress" || named(in.values) },
+			securityGroup: func(in Inputs) bool { return all(in.list("egress"), named) },
+		}},
 	{Number: 44, ID: "EC2.10, EC2.55 to EC2.57", Text: "every VPC has interface endpoints for EC2, ECR and Systems Manager",
 		Name: "vpcs-interface-endpoints", Fix: "make interface endpoints of ec2, ecr.api, ecr.dkr and ssm in the VPC (here: endpoints)",
 		All: func(stack Stack) (int, []string) {

@@ -78,6 +78,9 @@ type ClusterArgs struct {
 	// Istiod is who gets the role of istiod. Required.
 	Istiod
 
+	// NetworkPlugin is whose AWS identity vpc-cni has.
+	NetworkPlugin
+
 	// LogTypes are the logs that the control plane writes. Empty: none.
 	LogTypes []string
 	// Guardrails are the path and the boundary of the roles of control plane and nodes.
@@ -127,6 +130,7 @@ func (a *ClusterArgs) Validate() error {
 		p.Missing("SubnetIDs", "the cluster would be made in the account's default VPC")
 	}
 	a.Istiod.check(&p)
+	a.NetworkPlugin.check(&p)
 	if len(a.Nodes) == 0 {
 		p.Missing("Nodes", "nothing could run")
 	}
@@ -228,7 +232,11 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err != nil {
 		return err
 	}
-	controlPlane, err := c.controlPlane(ctx, name, args, plugin)
+	role, err := c.nodeRole(ctx, roleName(args.Name)+"-nodes", args)
+	if err != nil {
+		return err
+	}
+	controlPlane, err := c.controlPlane(ctx, name, args, plugin, role)
 	if err != nil {
 		return err
 	}
@@ -238,12 +246,16 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 	if err := c.direct(ctx, name, args.Admitted); err != nil {
 		return err
 	}
-	groups, err := c.nodes(ctx, name, args, plugin, controlPlane)
+	agent, err := c.addon(ctx, name, args, addon.PodIdentityAgent, controlPlane)
+	if err != nil {
+		return err
+	}
+	groups, err := c.nodes(ctx, name, args, plugin, role, controlPlane, agent)
 	if err != nil {
 		return err
 	}
 	c.ControlPlane = component.Made[Cluster](controlPlane)
-	c.ready = append([]pulumi.Resource{controlPlane}, groups...)
+	c.ready = append(append(c.ready, controlPlane), groups...)
 	if err := c.privateAPI(ctx, name, c.SecurityGroupID, args.Admitted); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func pulumiEKS(ctx *pulumi.Context, name string, parent pulumi.Resource) (*eks.P
 // does not begin with the install's name, so that permissions can tell these roles from the mesh's roles.
 func roleName(cluster string) string { return "eks-" + cluster }
 
-func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider) (*eks.Cluster, error) {
+func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, role nodeRole) (*eks.Cluster, error) {
 	entries, err := args.access()
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		CreateOidcProvider:    pulumi.Bool(false),
 		VpcCniOptions:         vpcCNI(args),
 		KubeProxyAddonOptions: &eks.KubeProxyAddonOptionsArgs{Version: pulumi.String(args.AddonVersions[addon.KubeProxy])},
-	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries))
+	}, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), pulumi.DependsOn([]pulumi.Resource{logs}), args.transforms(roleName(args.Name), entries, role))
 	if err != nil {
 		return nil, fmt.Errorf("register the control plane: %w", err)
 	}

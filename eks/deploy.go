@@ -87,6 +87,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		NodeRepair:       cfg.NodeRepair,
 		Tags:             cfg.ResourceTags(),
 		Istiod:           istiod,
+		NetworkPlugin:    networkPlugin(cfg, roles),
 		LogTypes:         cfg.ControlPlaneLogs,
 		Guardrails:       policy.Guardrails{Path: cfg.RolePath(), Boundary: cfg.BoundaryOf(cfg.Home)},
 		LogRetentionDays: cfg.LogRetentionDays,
@@ -94,6 +95,14 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
 		Protect:          cfg.Protect,
 	})
+}
+
+// networkPlugin is whose AWS identity vpc-cni has.
+func networkPlugin(cfg config.Config, roles *iam.Roles) NetworkPlugin {
+	if roles.NetworkPlugin == nil {
+		return NetworkPlugin{}
+	}
+	return NetworkPlugin{RoleARN: roles.NetworkPlugin.RoleARN, NodesToo: cfg.VPCCNIRole == config.CNIRoleBoth}
 }
 
 // direct are the networks of the accounts that reach pods without the east-west gateway, by account key.

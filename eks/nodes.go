@@ -2,6 +2,7 @@ package eks
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -14,24 +15,34 @@ import (
 	"ambient-ecs/iam/policy"
 )
 
-// nodePolicies let a node join the cluster, pull images, and give addresses to pods.
-var nodePolicies = []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"}
+// nodePolicies let a node join the cluster and pull images. policy.CNIPolicy, which gives addresses to pods, is the nodes' where vpc-cni
+// uses their role.
+var nodePolicies = []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"}
+
+// nodeRole is the role of the nodes with its policies.
+type nodeRole struct {
+	*iam.Role
+	// attached are all of its policies. cni is the one for vpc-cni, nil where it has none.
+	attached []pulumi.Resource
+	cni      pulumi.Resource
+}
 
 // metadataHops keeps the instance metadata, and so the node's role, away from pods: a pod is one hop further. The
 // processes that need the metadata (kubelet, vpc-cni, the Pod Identity agent) use the host's network.
 const metadataHops = 1
 
-// nodes makes the managed node groups, with one role and a launch template for each. They come after the whole control
-// plane, vpc-cni included. A node that starts without vpc-cni does not become ready.
-func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, controlPlane *eks.Cluster) (groups []pulumi.Resource, err error) {
-	role, attached, err := c.nodeRole(ctx, roleName(args.Name)+"-nodes", args)
-	if err != nil {
-		return nil, err
+// nodes makes the managed node groups, with a launch template for each. They come after the whole control plane, vpc-cni included. A
+// node that starts without vpc-cni does not become ready. Where vpc-cni has a role of its own, they come after the agent too, which
+// hands it out: it needs no address of a pod, because it is on the network of the host.
+func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plugin *eks.Provider, role nodeRole, controlPlane *eks.Cluster, agent pulumi.Resource) (groups []pulumi.Resource, err error) {
+	before := append([]pulumi.Resource{controlPlane}, role.attached...)
+	if args.hasOwnRole() {
+		before = append(before, agent)
 	}
 	for _, wanted := range args.Nodes {
-		group, err := c.nodeGroup(ctx, name+"-nodes"+wanted.suffix(), args, wanted, role, controlPlane,
+		group, err := c.nodeGroup(ctx, name+"-nodes"+wanted.suffix(), args, wanted, role.Role, controlPlane,
 			pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
-			pulumi.DependsOn([]pulumi.Resource{controlPlane}), pulumi.DependsOn(attached), component.DependsOn(args.Egress), args.nodeTransforms())
+			pulumi.DependsOn(before), component.DependsOn(args.Egress), args.nodeTransforms())
 		if err != nil {
 			return nil, err
 		}
@@ -85,31 +96,38 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs,
 	return group, nil
 }
 
-func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) (role *iam.Role, attached []pulumi.Resource, err error) {
+func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *ClusterArgs) (role nodeRole, err error) {
 	trust := policy.Document{Statements: []policy.Statement{{
 		Principal: &policy.Principal{Service: policy.Values{ec2Service(args.Partition)}},
 		Actions:   []string{"sts:AssumeRole"},
 	}}}
-	role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
+	role.Role, err = iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:         pulumi.String("Nodes of the EKS cluster " + args.Name),
 		AssumeRolePolicy:    pulumi.String(trust.JSON()),
 		Path:                component.Optional(args.Guardrails.Path),
 		PermissionsBoundary: component.Optional(args.Guardrails.Boundary),
 	}, c.child(args)...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("register the nodes' role: %w", err)
+		return nodeRole{}, fmt.Errorf("register the nodes' role: %w", err)
 	}
-	for _, managed := range nodePolicies {
+	policies := nodePolicies
+	if args.nodesHavePolicy() {
+		policies = append(slices.Clone(policies), policy.CNIPolicy)
+	}
+	for _, managed := range policies {
 		attachment, err := iam.NewRolePolicyAttachment(ctx, name+"-"+managed, &iam.RolePolicyAttachmentArgs{
 			Role:      role.Name,
 			PolicyArn: pulumi.String(policy.Place{Partition: args.Partition}.ManagedPolicy(managed)),
 		}, c.child(args)...)
 		if err != nil {
-			return nil, nil, fmt.Errorf("attach %s to the nodes' role: %w", managed, err)
+			return nodeRole{}, fmt.Errorf("attach %s to the nodes' role: %w", managed, err)
 		}
-		attached = append(attached, attachment)
+		role.attached = append(role.attached, attachment)
+		if managed == policy.CNIPolicy {
+			role.cni = attachment
+		}
 	}
-	return role, attached, nil
+	return role, nil
 }
 
 // ec2Service is EC2's name in trust policies. China has its own.

@@ -72,8 +72,8 @@ func guardRole(guardrails policy.Guardrails) pulumi.ResourceTransform {
 }
 
 // transforms returns the transforms of pulumi-eks's component with the given name.
-func (a *ClusterArgs) transforms(component string, entries []access.Entry) pulumi.ResourceOption {
-	all := []pulumi.ResourceTransform{recordCreator(a.Creator)}
+func (a *ClusterArgs) transforms(component string, entries []access.Entry, role nodeRole) pulumi.ResourceOption {
+	all := []pulumi.ResourceTransform{recordCreator(a.Creator), a.NetworkPlugin.transform(role)}
 	if a.Protect {
 		all = append(all, protectCluster)
 	}

@@ -30,6 +30,8 @@ type Roles struct {
 	// Team has the roles with which the teams deploy, TeamExecution those with which ECS starts their tasks, by "team/account".
 	Team          map[string]*TeamRole
 	TeamExecution map[string]*ExecutionRole
+	// NetworkPlugin is vpc-cni's. Nil: it uses that of the nodes.
+	NetworkPlugin *PodRole
 	// BalancerController is the AWS Load Balancer Controller's. Nil without it.
 	BalancerController *PodRole
 	Observers
@@ -106,6 +108,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		return nil, err
 	}
 	if err := scheduleRoles(ctx, cfg, accounts, roles); err != nil {
+		return nil, err
+	}
+	if roles.NetworkPlugin, err = networkPlugin(ctx, cfg, accounts); err != nil {
 		return nil, err
 	}
 	if roles.BalancerController, err = balancerController(ctx, cfg, accounts); err != nil {

@@ -25,8 +25,9 @@ type PodRoleArgs struct {
 	Home policy.Place
 	// Workload is the workload of the pods. Required.
 	Workload policy.Workload
-	// Permissions are what they may do. Required.
+	// Permissions are what they may do, Attached the ARNs of managed policies that say it. One of the two is required.
 	Permissions policy.Document
+	Attached    []string
 	// Guardrails are the path and the boundary of the role.
 	Guardrails policy.Guardrails
 	// Provider is the home account's AWS provider. Required.
@@ -39,7 +40,7 @@ func (a *PodRoleArgs) Validate() error {
 	if a.Purpose == "" {
 		p.Missing("Purpose", "it is the description of the role")
 	}
-	if len(a.Permissions.Statements) == 0 {
+	if len(a.Permissions.Statements)+len(a.Attached) == 0 {
 		p.Missing("Permissions", "the role could do nothing")
 	}
 	checkPlace(&p, "Home", a.Home)
@@ -54,6 +55,7 @@ func (a *PodRoleArgs) role() role {
 		description: a.Purpose,
 		trust:       policy.PodTrust(a.Home.Account, a.Workload),
 		permissions: a.Permissions,
+		attached:    a.Attached,
 		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/config"
+	"ambient-ecs/eks/addon"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/providers"
 )
@@ -51,6 +52,9 @@ func (l *looking) home() error {
 	}
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
+	if l.cfg.VPCCNIRole == config.CNIRoleOwn {
+		l.at(func() error { return l.networkPlugin(home) })
+	}
 	// Without the EKS cluster there is no service to look up, so this comes last.
 	l.services()
 	return nil
@@ -86,6 +90,24 @@ func (l *looking) entries(home *providers.Account) error {
 			l.note(func(w *compare.World) { w.Entries[arn] = compare.Entry{Tags: entry.Tags} })
 		}
 	}
+	return nil
+}
+
+// networkPlugin looks up the role of vpc-cni.
+func (l *looking) networkPlugin(home *providers.Account) error {
+	plugin, found, err := ask(l, home, compare.AddonsSubject, func(o pulumi.InvokeOption) (*eks.LookupAddonResult, error) {
+		return eks.LookupAddon(l.ctx, &eks.LookupAddonArgs{ClusterName: l.cfg.EKSName(), AddonName: addon.VPCCNI}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	roles := []string{}
+	for _, association := range plugin.PodIdentityAssociations {
+		if association.ServiceAccount == addon.VPCCNIAccount {
+			roles = append(roles, association.RoleArn)
+		}
+	}
+	l.note(func(w *compare.World) { w.Cluster.NetworkPlugin = roles })
 	return nil
 }
 

@@ -222,16 +222,18 @@ func (b *planeBuilder) gateways() error {
 	return nil
 }
 
-// releases registers the releases, each chart after the one before. So istio-cni is removed last. Istiods do not wait
+// stages are the charts in the order of their releases. The definitions need no node agent, and the node agent no definitions.
+var stages = map[string]int{values.ChartCNI: 0, values.ChartBase: 0, values.ChartIstiod: 1, values.ChartZtunnel: 2}
+
+// releases registers the releases, each after those of the stage before. So istio-cni outlives every pod of the mesh. Istiods do not wait
 // for each other.
 func (b *planeBuilder) releases() error {
 	before, made := []pulumi.Resource{b.out.Namespace}, []pulumi.Resource(nil)
-	chart := ""
+	stage := 0
 	for _, release := range b.args.charts().Releases() {
-		if release.Chart != chart && made != nil {
-			before, made = made, nil
+		if next := stages[release.Chart]; next != stage {
+			before, made, stage = made, nil, next
 		}
-		chart = release.Chart
 		one, err := b.release(release, before)
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@
 //
 //	cluster ready → Gateway API definitions → gateway class → istiod
 //	                policies of the discovery roles         → istiod
-//	cluster ready → namespace istio-system  → istio-cni → istio-base → istiod → ztunnel
-//	                                                                   istiod → gateway → address → root certificate, where istiod made it
+//	cluster ready → namespace istio-system  → istio-cni, istio-base → istiod → ztunnel
+//	                                                                  istiod → gateway → address → root certificate, where istiod made it
 //	cluster ready → ECS namespace → service accounts
 //	                ECS namespace, istiod → policies → waypoint → ECS services
 //	                ECS namespace, istiod → traffic → ECS services

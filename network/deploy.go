@@ -92,40 +92,12 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		TransitPeerings:  map[string]*TransitPeering{},
 		GatewayEndpoints: map[string]*GatewayEndpoint{},
 	}
-	mesh := map[string][]string{}
-	for _, key := range cfg.NetworkKeys() {
-		mesh[key] = cfg.Accounts[key].CIDRs()
-	}
-	home := cfg.NetworkKey(cfg.Home)
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
 		networks.keys[key], networks.regions[key] = cfg.NetworkKey(key), account.Region
 		networks.calling[key] = cfg.CallsOnly(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
-			return nil, fmt.Errorf("account %s: %w", key, err)
-		}
-		// The component's name becomes part of the generated name of the groups. It must not begin with
-		// the account's key: AWS refuses group names that begin with "sg-".
-		var metricsFrom []string
-		if cfg.Observability.Metrics {
-			metricsFrom = mesh[home]
-		}
-		reached, istiod := mesh, home
-		if cfg.CallsOnly(key) {
-			// The gateway's endpoint is in the account's own network.
-			reached, istiod, metricsFrom = map[string][]string{key: cfg.Accounts[key].CIDRs()}, key, nil
-		}
-		networks.Tasks[key], err = NewTaskSecurityGroups(ctx, "tasks-"+key, &TaskSecurityGroupsArgs{
-			Name:        cfg.Install + "-" + key,
-			VpcID:       networks.Vpcs[key].VpcID,
-			Mesh:        reached,
-			Istiod:      istiod,
-			CallsOnly:   cfg.CallsOnly(key),
-			MetricsFrom: metricsFrom,
-			Provider:    account.Provider,
-		})
-		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
@@ -139,8 +111,40 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if err := networks.settle(ctx, cfg, accounts.Get(key)); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
+		if err := networks.tasks(ctx, cfg, accounts.Get(key)); err != nil {
+			return nil, fmt.Errorf("account %s: %w", key, err)
+		}
 	}
 	return networks, nil
+}
+
+// tasks makes the security groups of an account's tasks.
+//
+// The component's name becomes part of the generated name of the groups. It must not begin with the account's key: AWS refuses group
+// names that begin with "sg-".
+func (n *Networks) tasks(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (err error) {
+	mesh := map[string][]string{}
+	for _, key := range cfg.NetworkKeys() {
+		mesh[key] = cfg.Accounts[key].CIDRs()
+	}
+	vpc, home := n.Vpcs[account.Key], cfg.NetworkKey(cfg.Home)
+	args := &TaskSecurityGroupsArgs{Name: cfg.Install + "-" + account.Key, VpcID: vpc.VpcID, Mesh: mesh, Istiod: home, Provider: account.Provider}
+	if cfg.Observability.Metrics {
+		args.MetricsFrom = mesh[home]
+	}
+	if cfg.CallsOnly(account.Key) {
+		// The gateway's endpoint is in the account's own network.
+		args.Mesh, args.Istiod = map[string][]string{account.Key: cfg.Accounts[account.Key].CIDRs()}, account.Key
+		args.CallsOnly, args.MetricsFrom = true, nil
+	}
+	if cfg.Accounts[account.Key].EgressOrDefault() == config.EgressEndpoints {
+		if vpc.Endpoints == nil {
+			return fmt.Errorf("the account has no endpoints that its tasks could call")
+		}
+		args.Services = &ServiceWays{EndpointsID: vpc.Endpoints.Group.ID, S3PrefixListID: vpc.S3PrefixListID}
+	}
+	n.Tasks[account.Key], err = NewTaskSecurityGroups(ctx, "tasks-"+account.Key, args)
+	return err
 }
 
 // settle completes an account's network, once it is joined to the others.

@@ -166,6 +166,6 @@ func offerServices(ctx *pulumi.Context, cfg config.Config, account *providers.Ac
 	if err != nil {
 		return err
 	}
-	vpc.Egress = component.All[Network](vpc.Egress, endpoints.Ready)
+	vpc.Endpoints, vpc.Egress = endpoints, component.All[Network](vpc.Egress, endpoints.Ready)
 	return nil
 }

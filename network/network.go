@@ -29,6 +29,10 @@ type Network struct {
 	// RouteTableIDs are the route tables that lead to other accounts, by a stable key: "public", and "private" or one
 	// "private-N" for each zone. The key of a table that exists is its id.
 	RouteTableIDs map[string]pulumi.StringOutput
+	// S3PrefixListID is the prefix list of S3, to which the gateway endpoint leads. Endpoints are the interface endpoints. Nil: the program
+	// made none.
+	S3PrefixListID pulumi.StringInput
+	Endpoints      *Endpoints
 	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
 	// subnet depends on it. Otherwise it would start, or stop, without a way out. It is set once the network is settled.
 	Egress component.After[Network]

@@ -159,5 +159,6 @@ func (b *vpcBuilder) endpoint() error {
 		return fmt.Errorf("create the S3 endpoint: %w", err)
 	}
 	b.egress = append(b.egress, endpoint)
+	b.out.S3PrefixListID = endpoint.PrefixListId
 	return nil
 }

@@ -14,12 +14,15 @@ import (
 	"ambient-ecs/problem"
 )
 
-// rule is one permission of a security group: one protocol, one port, one network.
+// rule is one permission of a security group: one protocol, one port, and one other end: a network, the members of a security group,
+// or a prefix list of AWS.
 type rule struct {
 	// suffix follows the component's name in the rule's resource name.
 	suffix      string
 	description string
 	cidr        string
+	group       pulumi.StringInput
+	prefixList  pulumi.StringInput
 	protocol    string
 	port        int
 	// in lets the network call members of the group. If it is false, members may call the network.
@@ -89,7 +92,7 @@ func (g groupArgs) register(ctx *pulumi.Context, parent pulumi.Resource, provide
 	for _, r := range g.rules {
 		one, err := r.register(ctx, name+"-"+r.suffix, group.ID(), component.Child(parent, provider))
 		if err != nil {
-			return Group{}, fmt.Errorf("allow %s %d between the group and %s: %w", r.protocol, r.port, r.cidr, err)
+			return Group{}, fmt.Errorf("allow %s (%s %d): %w", r.description, r.protocol, r.port, err)
 		}
 		made = append(made, one)
 	}
@@ -103,7 +106,13 @@ func (r rule) register(ctx *pulumi.Context, name string, group pulumi.StringInpu
 		IpProtocol:      pulumi.String(r.protocol),
 		FromPort:        pulumi.Int(r.port),
 		ToPort:          pulumi.Int(r.port),
-		CidrIpv4:        pulumi.String(r.cidr),
+		CidrIpv4:        component.Optional(r.cidr),
+	}
+	if r.group != nil {
+		args.ReferencedSecurityGroupId = r.group.ToStringOutput()
+	}
+	if r.prefixList != nil {
+		args.PrefixListId = r.prefixList.ToStringOutput()
 	}
 	if r.in {
 		ingress := vpc.SecurityGroupIngressRuleArgs(args)

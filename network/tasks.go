@@ -27,10 +27,19 @@ type TaskSecurityGroupsArgs struct {
 	Istiod string
 	// CallsOnly says that nobody calls the tasks: the server group admits nobody, and no task carries it.
 	CallsOnly bool
+	// Services are the only ways to AWS's services by HTTPS. Nil: HTTPS leaves to any address.
+	Services *ServiceWays
 	// MetricsFrom are the networks that may read ztunnel's metrics. Empty: no network may.
 	MetricsFrom []string
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
+}
+
+// ServiceWays are the ways to AWS's services inside a VPC.
+type ServiceWays struct {
+	// EndpointsID is the security group of the interface endpoints. S3PrefixListID are the addresses of S3, to which the gateway
+	// endpoint leads. Both are required: ECR's image layers are in S3.
+	EndpointsID, S3PrefixListID pulumi.StringInput
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -53,6 +62,9 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 	}
 	if _, known := a.Mesh[a.Istiod]; !known {
 		p.Refuse("Istiod", a.Istiod, "it is no key of Mesh: the tasks could reach no istiod")
+	}
+	if a.Services != nil && (a.Services.EndpointsID == nil || a.Services.S3PrefixListID == nil) {
+		p.Missing("Services", "with one way alone no task could pull its image: ECR answers at an endpoint, and the layers are in S3")
 	}
 	if len(a.MetricsFrom) > 0 {
 		checkCIDRs(&p, "MetricsFrom", a.MetricsFrom)
@@ -91,7 +103,7 @@ func NewTaskSecurityGroups(ctx *pulumi.Context, name string, args *TaskSecurityG
 
 func (a *TaskSecurityGroupsArgs) client() groupArgs {
 	group := groupArgs{suffix: "-client", tag: a.Name + "-client", description: "ECS tasks of the mesh: what they may call", vpcID: a.VpcID,
-		rules: []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}}
+		rules: a.https()}
 	for _, key := range slices.Sorted(maps.Keys(a.Mesh)) {
 		group.rules = append(group.rules, each(a.Mesh[key], rule{suffix: "hbone-to-" + key, description: "HBONE to the mesh in " + key, protocol: "tcp", port: PortHBONE})...)
 	}
@@ -100,6 +112,17 @@ func (a *TaskSecurityGroupsArgs) client() groupArgs {
 	// another deployment of every service.
 	group.rules = append(group.rules, each(a.MetricsFrom, rule{suffix: "metrics", description: "metrics of ztunnel, for Prometheus in EKS", protocol: "tcp", port: PortMetrics, in: true})...)
 	return group
+}
+
+// https are the rules for calls by HTTPS. Each has a name of its own, so that a change adds the new ones before it removes the old.
+func (a *TaskSecurityGroupsArgs) https() []rule {
+	if a.Services == nil {
+		return []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
+	}
+	return []rule{
+		{suffix: "https-to-endpoints", description: "AWS services at the endpoints of the VPC", group: a.Services.EndpointsID, protocol: "tcp", port: PortHTTPS},
+		{suffix: "https-to-s3", description: "S3, with the layers of images in ECR", prefixList: a.Services.S3PrefixListID, protocol: "tcp", port: PortHTTPS},
+	}
 }
 
 func (a *TaskSecurityGroupsArgs) server() groupArgs {

@@ -56,7 +56,7 @@ var promises = []promise{
 				both(isType(rolePolicy), isNamed("discovery-")), isType(definition, gatewayClass)))
 		}},
 	{"istio-cni is there before any pod of the mesh, and goes after the last", either(isType(deployment, namespacePatch, gatewayObject),
-		both(isType(helmRelease), at("namespace", "istio-system"), func(res *recorder.Resource) bool { return res.Name != "istio-cni" })),
+		both(isType(helmRelease), at("namespace", "istio-system"), func(res *recorder.Resource) bool { return res.Name != "istio-cni" && res.Name != "istio-base" })),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(both(isType(helmRelease), isNamed("istio-cni")))
 		}},

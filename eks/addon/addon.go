@@ -28,6 +28,9 @@ const (
 	MetricsServer = "metrics-server"
 )
 
+// VPCCNIAccount is the service account of VPCCNI's pods, Namespace the namespace of all add-ons here.
+const VPCCNIAccount, Namespace = "aws-node", "kube-system"
+
 // Names are the add-ons of every cluster, sorted.
 func Names() []string { return []string{CoreDNS, PodIdentityAgent, KubeProxy, VPCCNI} }
 

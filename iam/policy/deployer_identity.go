@@ -5,12 +5,15 @@ import (
 	"strings"
 )
 
+// CNIPolicy is AWS's managed policy for vpc-cni.
+const CNIPolicy = "AmazonEKS_CNI_Policy"
+
 // eksPolicies are the AWS managed policies that the roles of EKS get. A deployer may attach these and no others.
 var eksPolicies = []string{
 	"AmazonEC2ContainerRegistryPullOnly",
 	"AmazonEKSClusterPolicy",
 	"AmazonEKSWorkerNodePolicy",
-	"AmazonEKS_CNI_Policy",
+	CNIPolicy,
 }
 
 // boundaryKey is the condition key of a role's permissions boundary. CreateRole, PutRolePermissionsBoundary, PutRolePolicy,
@@ -118,11 +121,12 @@ var identityRules = []rule{
 		},
 	},
 	{
-		// The deployer passes the role of the nodes to EKS, and EKS passes it to EC2. EC2 has two names in China.
+		// The deployer passes the role of the nodes to EKS, and EKS passes it to EC2. EC2 has two names in China. The role of vpc-cni goes
+		// to its pods.
 		policy: IdentityPolicy, sid: "PassRolesOfEKS", homeOnly: true,
 		covers: is("iam:PassRole"), resources: eksRoles,
 		condition: func(d Deployer, _ AccountKind) Condition {
-			services := Values{"ec2.amazonaws.com", "eks.amazonaws.com"}
+			services := Values{"ec2.amazonaws.com", "eks.amazonaws.com", "pods.eks.amazonaws.com"}
 			if d.Place.Partition == "aws-cn" {
 				services = append(services, "ec2.amazonaws.com.cn")
 			}

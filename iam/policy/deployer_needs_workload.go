@@ -36,11 +36,12 @@ var eksNeeds = []Need{
 	{
 		Type:     "aws:eks/addon:Addon",
 		HomeOnly: true,
-		Create:   eks("CreateAddon"),
-		Read:     eks("DescribeAddon", "DescribeAddonVersions"),
-		Update:   eks("DescribeUpdate", "UpdateAddon"),
-		Tag:      eksTags,
-		Delete:   eks("DeleteAddon"),
+		// An add-on makes, changes and removes the associations of its pods with the caller's permissions.
+		Create: slices.Concat(eks("CreateAddon", "CreatePodIdentityAssociation"), iam("GetRole", "PassRole")),
+		Read:   eks("DescribeAddon", "DescribeAddonVersions"),
+		Update: slices.Concat(eks("CreatePodIdentityAssociation", "DeletePodIdentityAssociation", "DescribeUpdate", "UpdateAddon", "UpdatePodIdentityAssociation"), iam("PassRole")),
+		Tag:    eksTags,
+		Delete: eks("DeleteAddon"),
 	},
 	{
 		Type:     "aws:eks/podIdentityAssociation:PodIdentityAssociation",

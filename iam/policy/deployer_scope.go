@@ -47,8 +47,8 @@ func meshRoles(d Deployer, _ AccountKind) []string {
 	return []string{d.role(d.Install + "-*")}
 }
 
-// eksRoles are the roles of the control plane and the nodes. No other system needs their names. So Pulumi generates
-// the names from the names of the resources, which hold the install's name.
+// eksRoles are the roles of the control plane, the nodes and vpc-cni. No other system needs the names of the first two. So Pulumi
+// generates the names from the names of the resources, which hold the install's name.
 func eksRoles(d Deployer, _ AccountKind) []string {
 	return []string{d.role("eks-" + d.Install + "-eksRole-role-*"), d.role("eks-" + d.Install + "-nodes-*")}
 }

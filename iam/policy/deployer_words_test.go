@@ -88,6 +88,7 @@ func TestADeployerHandsRolesOnlyToTheServicesThatUseThem(t *testing.T) {
 		{HomeAccount, task, "lambda.amazonaws.com", false},
 		{HomeAccount, nodes, "eks.amazonaws.com", true},
 		{HomeAccount, nodes, "ec2.amazonaws.com", true},
+		{HomeAccount, nodes, "pods.eks.amazonaws.com", true},
 		{HomeAccount, nodes, "ecs-tasks.amazonaws.com", false},
 		{HomeAccount, homePlace.IAM("role/admin"), "ecs-tasks.amazonaws.com", false},
 		{RemoteAccount, task, "ecs-tasks.amazonaws.com", true},

@@ -106,6 +106,9 @@ type Cluster struct {
 	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
 	Creator string
 	Tags    map[string]string
+	// NetworkPlugin are the roles that vpc-cni's service account has by Pod Identity, by their ARNs. Nil: not known, or there is no such
+	// add-on.
+	NetworkPlugin []string
 	// VPC is the id of its VPC. Empty: not known. ForeignVPC says that the VPC is known not to carry the install's tag.
 	VPC        string
 	ForeignVPC bool

@@ -13,8 +13,8 @@ import (
 // tasksService is the principal with which ECS assumes the roles of tasks.
 const tasksService = "ecs-tasks.amazonaws.com"
 
-// startIssue says why ECS cannot start a task's containers, in the words of a task's stoppedReason, or "".
-func startIssue(tx *world.Tx, task *world.Resource) string {
+// StartIssue says why ECS cannot start a task's containers, in the words of a task's stoppedReason, or "".
+func StartIssue(tx *world.Tx, task *world.Resource) string {
 	definition := tx.Get(task.Account, TaskDefinitionKind, task.String("taskDefinitionArn"))
 	eni := InterfaceOf(tx, task)
 	if definition == nil || eni == nil {
@@ -71,13 +71,23 @@ func registryOf(image string) string {
 }
 
 // registryIssue looks for a way to the registry.
-func registryIssue(tx *world.Tx, _ *world.Resource, from Host, c container) string {
+func registryIssue(tx *world.Tx, task *world.Resource, from Host, c container) string {
 	registry := registryOf(c.Image)
 	// Names under .invalid never resolve.
 	if strings.HasSuffix(registry, ".invalid") || registry == "localhost" {
 		return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref %s: dial tcp: lookup %s: no such host", c.Image, registry)
 	}
-	if ok, why := Reach(tx, from, internet, 443); !ok {
+	ok, why := Reach(tx, from, internet, 443)
+	if ecr := ecrPattern.FindStringSubmatch(c.Image); ecr != nil && ecr[2] == task.Region {
+		// ECR itself answers where to find an image, and its layers are in S3.
+		if ok, why = dialService(tx, from, task.Region, "ecr.api"); ok {
+			ok, why = dialService(tx, from, task.Region, "ecr.dkr")
+		}
+		if ok {
+			ok, why = dialS3(tx, from, task.Region)
+		}
+	}
+	if !ok {
 		return fmt.Sprintf("ResourceInitializationError: unable to pull secrets or registry auth: There is a connection issue between the task and %s. Check your task network configuration. (%s)", registry, why)
 	}
 	return ""
@@ -115,7 +125,7 @@ func AddSecret(tx *world.Tx, arn string) {
 
 // secretIssue looks for registry credentials, secrets and files with variables, and for the right to read them. The
 // sandbox does not know which parameters and files exist, so it takes any name.
-func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
+func secretIssue(tx *world.Tx, task *world.Resource, from Host, c container) string {
 	const failed = "ResourceInitializationError: unable to pull secrets or registry auth: "
 	sources := c.Secrets
 	if c.LogConfiguration != nil {
@@ -126,6 +136,13 @@ func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string
 	}
 	for _, s := range sources {
 		arn, asm := secretOf(s.ValueFrom)
+		service := "ssm"
+		if asm {
+			service = "secretsmanager"
+		}
+		if ok, why := dialService(tx, from, task.Region, service); !ok {
+			return failed + "unable to retrieve secret: connection issue with " + service + ": " + why
+		}
 		if !asm {
 			if err := Allowed(tx, execution(task), "ssm:GetParameters", parameterOf(task, s.ValueFrom), nil); err != nil {
 				return failed + "unable to retrieve secrets from ssm: " + err.Error()
@@ -140,6 +157,9 @@ func secretIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string
 		}
 	}
 	for _, f := range c.EnvironmentFiles {
+		if ok, why := dialS3(tx, from, task.Region); !ok {
+			return "ResourceInitializationError: failed to download env files: " + why
+		}
 		if err := Allowed(tx, execution(task), "s3:GetObject", f.Value, nil); err != nil {
 			return "ResourceInitializationError: failed to download env files: " + err.Error()
 		}
@@ -166,13 +186,16 @@ func parameterOf(task *world.Resource, from string) string {
 }
 
 // logIssue looks for the log group and for the right to write to it.
-func logIssue(tx *world.Tx, task *world.Resource, _ Host, c container) string {
+func logIssue(tx *world.Tx, task *world.Resource, from Host, c container) string {
 	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != "awslogs" {
 		return ""
 	}
 	const failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: "
 	options := c.LogConfiguration.Options
 	name, region := options["awslogs-group"], options["awslogs-region"]
+	if ok, why := dialService(tx, from, region, "logs"); !ok {
+		return failed + "connection issue: " + why
+	}
 	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", quota.Partition(region), region, task.Account, name)
 	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, NameOf(task.ID))
 	if logGroup(tx, task.Account, region, name) == nil {

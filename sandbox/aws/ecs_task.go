@@ -163,7 +163,7 @@ func advance(tx *world.Tx, task *world.Resource, ready []Readiness) {
 	case status == "PROVISIONING" && age >= lasts(taskProvisions):
 		setStatus(tx, task, "PENDING")
 	case status == "PENDING" && age >= lasts(taskPulls):
-		if issue := startIssue(tx, task); issue != "" {
+		if issue := StartIssue(tx, task); issue != "" {
 			failTask(tx, task, "TaskFailedToStart", issue)
 			return
 		}

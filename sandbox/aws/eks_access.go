@@ -27,8 +27,8 @@ func eksPodIdentityType() *resourceType {
 			"tags":           tags,
 		},
 		outputs: values{"associationArn": arn("eks", "podidentityassociation/${clusterName}/${id}"), "associationId": "${id}"},
-		newID:   func(tx *world.Tx) string { return "a-" + digest(tx, "association")[:17] },
-		check:   checkPodRole,
+		newID:   newAssociationID,
+		check:   func(c *call, _ *world.Resource) error { return c.checkPodRole() },
 		create: func(c *call, res *world.Resource) error {
 			same := Has("clusterName", text(c.in, "clusterName"), "namespace", text(c.in, "namespace"), "serviceAccount", text(c.in, "serviceAccount"))
 			if other := first(c.each(eksPodIdentityKind, same)); other != nil {
@@ -74,11 +74,17 @@ func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (P
 	return Principal{RoleARN: role, Tags: session}, nil
 }
 
-func checkPodRole(c *call, _ *world.Resource) error {
+func newAssociationID(tx *world.Tx) string { return "a-" + digest(tx, "association")[:17] }
+
+func (c *call) checkPodRole() error {
 	if _, err := c.cluster(); err != nil {
 		return err
 	}
-	arn := text(c.in, "roleArn")
+	return c.checkRoleOfPods(text(c.in, "roleArn"))
+}
+
+// checkRoleOfPods refuses a role that pods cannot have.
+func (c *call) checkRoleOfPods(arn string) error {
 	role := roleByARN(c.Tx, arn)
 	if AccountOf(arn) != c.account {
 		return c.invalid("Role %s is not in the account of the cluster", arn)

@@ -50,6 +50,7 @@ func eksAddonType() *resourceType {
 				}
 				return ""
 			}},
+			"podIdentityAssociations":  {same: sameSet},
 			"preserve":                 {},
 			"resolveConflicts":         conflicts,
 			"resolveConflictsOnCreate": {check: oneOf("NONE", "OVERWRITE")},
@@ -67,6 +68,15 @@ func eksAddonType() *resourceType {
 			cluster := c.find(c.types[eksClusterKind], text(c.in, "clusterName"), nil)
 			res.Props["_conflict"] = adopts(cluster, text(c.in, "addonName")) && text(c.in, "resolveConflictsOnCreate")+text(c.in, "resolveConflicts") != "OVERWRITE"
 			c.after(res, Latencies[eksAddonKind].Create, map[string]any{"_installed": true})
+			return c.associate(res)
+		},
+		update: func(c *call, res *world.Resource) error { return c.associate(res) },
+		remove: func(c *call, res *world.Resource) error {
+			for _, association := range c.each(eksPodIdentityKind, Has("ownerArn", res.ID)) {
+				if !flag(res.Props, "preserve") {
+					c.Drop(association)
+				}
+			}
 			return nil
 		},
 		ready: addonReady,

@@ -63,7 +63,7 @@ func keepInstances(tx *world.Tx, group *world.Resource) {
 			"instanceType": firstOf(texts(group.Props, "instanceTypes")),
 			"nodeGroupArn": group.ID, "clusterName": group.String("clusterName"), "networkInterfaceId": eni.ID, "subnetId": subnet.ID,
 			"privateIp": eni.String("privateIp"), "availabilityZone": subnet.String("availabilityZone"), "vpcId": subnet.String("vpcId"),
-			"securityGroups": group.Props["_groups"],
+			"securityGroups": group.Props["_groups"], "_plugin": pluginRole(tx, group.Account, group.String("clusterName")),
 		}})
 	}
 }
@@ -85,7 +85,7 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 		return "NodeCreationFailure: Instances failed to join the kubernetes cluster (" + why + ")"
 	}
 	role := Principal{RoleARN: group.String("nodeRoleArn")}
-	for _, action := range []string{"eks:DescribeCluster", "ecr:GetDownloadUrlForLayer", "ec2:AssignPrivateIpAddresses"} {
+	for _, action := range []string{"eks:DescribeCluster", "ecr:GetDownloadUrlForLayer"} {
 		if Allowed(tx, role, action, "*", nil) != nil {
 			return "AccessDenied: " + failed(fmt.Sprintf("the node role may not %s", action))
 		}
@@ -117,20 +117,12 @@ func joinIssue(tx *world.Tx, group *world.Resource) string {
 	if !flag(config, "endpointPrivateAccess") && !slices.Contains(texts(config, "publicAccessCidrs"), "0.0.0.0/0") {
 		return failed("the private endpoint is off and the public one does not admit the nodes")
 	}
-	if !HasNetworkPlugin(tx, cluster) {
-		return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (container runtime network not ready: cni plugin not initialized)"
+	for _, node := range instancesOf(tx, group) {
+		if issue := NetworkPluginIssue(tx, cluster, group, node); issue != "" {
+			return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (container runtime network not ready: " + issue + ")"
+		}
 	}
 	return ""
-}
-
-// HasNetworkPlugin reports whether vpc-cni is there, as an add-on or as EKS installs it by itself unless told not to.
-func HasNetworkPlugin(tx *world.Tx, cluster *world.Resource) bool {
-	if adopts(cluster, "vpc-cni") {
-		return true
-	}
-	return len(tx.Find(cluster.Account, eksAddonKind, func(r *world.Resource) bool {
-		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("addonName") == "vpc-cni"
-	})) > 0
 }
 
 // clusterNamed returns an EKS cluster, or nil.

@@ -325,3 +325,48 @@ func TestControlPlaneLogsReappearWhenTheirGroupIsDeletedTooEarly(t *testing.T) {
 		}
 	})
 }
+
+// The plug-in keeps the identity with which its pods were admitted. An add-on brings its association before its pods, and restarts them
+// when the association changes.
+func TestTheNetworkPluginHasTheIdentityThatItsPodsWereAdmittedWith(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	role := u.role("cni", podIdentityService, "AmazonEKS_CNI_Policy")
+	bare := u.role("bare", "ec2.amazonaws.com", "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+	own := props{"clusterName": "mesh", "addonName": networkPlugin, "podIdentityAssociations": []any{props{"serviceAccount": networkPluginAccount, "roleArn": role.out("arn")}}}
+	u.refuses(eksAddonKind, "wrong-role", with(own, props{"podIdentityAssociations": []any{props{"serviceAccount": networkPluginAccount, "roleArn": bare.out("arn")}}}), "not valid for Pod Identity")
+	plugin := u.create(eksAddonKind, "cni", own)
+	group := with(e.nodeProps(), props{"nodeRoleArn": bare.out("arn")})
+	u.refuses(eksNodeGroupKind, "no-agent", with(group, props{"nodeGroupName": "no-agent"}), "NodeCreationFailure", "no add-on "+podIdentityAgent)
+	u.addon(e, podIdentityAgent)
+	u.create(eksNodeGroupKind, "nodes", group)
+	issues := func(want string) {
+		t.Helper()
+		u.see(func(tx *world.Tx) {
+			for _, g := range tx.Find(home, eksNodeGroupKind, Has("nodeGroupName", "nodes")) {
+				for _, node := range instancesOf(tx, g) {
+					if got := NetworkPluginIssue(tx, clusterNamed(tx, home, region, "mesh"), g, node); !strings.Contains(got, want) || want == "" && got != "" {
+						t.Errorf("the plug-in of a node says %q, want %q", got, want)
+					}
+				}
+			}
+		})
+	}
+	issues("")
+	if err := u.change(plugin, with(own, props{"podIdentityAssociations": nil})); err != nil {
+		t.Fatal(err)
+	}
+	issues("is not authorized to perform: ec2:AssignPrivateIpAddresses")
+	u.create(attachmentKind, "bare-cni", props{"role": bare.ID, "policyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"})
+	issues("")
+	// An association beside the add-on reaches no pod that runs.
+	u.create(eksPodIdentityKind, "beside", props{"clusterName": "mesh", "namespace": addonNamespace, "serviceAccount": networkPluginAccount, "roleArn": role.out("arn")})
+	u.see(func(tx *world.Tx) {
+		for _, node := range tx.Find(home, instanceKind, nil) {
+			if role := node.String("_plugin"); role != "" {
+				t.Errorf("a pod that runs has the new role %s", role)
+			}
+		}
+	})
+	refused(t, u.change(plugin, own), "ResourceInUseException", "Association already exists")
+}

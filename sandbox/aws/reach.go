@@ -140,6 +140,9 @@ func Dial(tx *world.Tx, from Host, name string, port int) (ok bool, why string) 
 	if strings.Contains(name, ".elb.") || strings.HasSuffix(name, ".internal") || !strings.Contains(name, ".") {
 		return false, "no such host: " + name
 	}
+	if region, service, ours := serviceOf(name); ours && port == 443 {
+		return dialService(tx, from, region, service)
+	}
 	return Reach(tx, from, internet, port)
 }
 

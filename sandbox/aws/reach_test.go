@@ -203,3 +203,42 @@ func TestClassicLoadBalancerHasItsOwnKindOfName(t *testing.T) {
 		t.Error(name)
 	}
 }
+
+// Where a VPC has an endpoint of a service, callers reach the service there and nowhere else. S3 has its own addresses, to which a prefix
+// list leads.
+func TestServicesOfAWSAreCalledAtTheEndpointsOfTheVPC(t *testing.T) {
+	u := newSandbox(t).login(home)
+	n := u.network("1")
+	endpoints, callers := u.create(securityGroupKind, "endpoints", props{"vpcId": n.vpc.ID}), u.create(securityGroupKind, "callers", props{"vpcId": n.vpc.ID})
+	s3 := u.create(vpcEndpointKind, "s3", props{"vpcId": n.vpc.ID, "serviceName": "com.amazonaws.eu-central-1.s3", "routeTableIds": []any{n.table.ID}})
+	u.create(vpcEndpointKind, "logs", props{"vpcId": n.vpc.ID, "serviceName": "com.amazonaws.eu-central-1.logs", "vpcEndpointType": "Interface", "privateDnsEnabled": true,
+		"subnetIds": []any{n.private[0].ID}, "securityGroupIds": []any{endpoints.ID}})
+	dials := func(when string, want map[string]bool) {
+		t.Helper()
+		u.see(func(tx *world.Tx) {
+			from := Host{Account: home, Subnet: n.private[0].ID, IP: netip.MustParseAddr("10.1.1.200"), Groups: []string{callers.ID}}
+			for service, reached := range want {
+				ok, why := Dial(tx, from, service+".eu-central-1.amazonaws.com", 443)
+				if service == "s3" {
+					ok, why = dialS3(tx, from, "eu-central-1")
+				}
+				if ok != reached {
+					t.Errorf("%s: %s is reached: %t (%s), want %t", when, service, ok, why, reached)
+				}
+			}
+		})
+	}
+	rule := func(kind, name string, in props) *made {
+		return u.create(kind, name, with(in, props{"ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0}))
+	}
+	dials("no rule", map[string]bool{"logs": false, "sts": false, "s3": false})
+	wide := rule(egressRuleKind, "wide", props{"securityGroupId": callers.ID, "cidrIpv4": "0.0.0.0/0"})
+	dials("the endpoint admits nobody", map[string]bool{"logs": false, "sts": true, "s3": true})
+	rule(ingressRuleKind, "in", props{"securityGroupId": endpoints.ID, "cidrIpv4": "10.0.0.0/8"})
+	dials("any address", map[string]bool{"logs": true, "sts": true, "s3": true})
+	rule(egressRuleKind, "endpoints", props{"securityGroupId": callers.ID, "referencedSecurityGroupId": endpoints.ID})
+	u.mustDelete(wide)
+	dials("the endpoints alone", map[string]bool{"logs": true, "sts": false, "s3": false})
+	rule(egressRuleKind, "s3", props{"securityGroupId": callers.ID, "prefixListId": s3.out("prefixListId")})
+	dials("the endpoints and S3", map[string]bool{"logs": true, "sts": false, "s3": true})
+}

@@ -28,6 +28,7 @@ const (
 	account     = "111111111111"
 	endpoint    = "https://ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
 	clusterRole = "arn:aws:iam::111111111111:role/eks"
+	nodeRole    = "arn:aws:iam::111111111111:role/nodes"
 	deployer    = "arn:aws:iam::111111111111:role/deployer"
 	nodeGroup   = "arn:aws:eks:eu-central-1:111111111111:nodegroup/mesh/nodes"
 	arn         = "arn:aws:eks:eu-central-1:111111111111:cluster/mesh"
@@ -211,8 +212,11 @@ func (f *fixture) addNodes() {
 		}
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:ec2/securityGroup:SecurityGroup", ID: "sg-1", Props: map[string]any{
 			"name": "nodes", "vpcId": "vpc-1", "tags": map[string]any{"kubernetes.io/cluster/mesh": "owned"}}})
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/role:Role", ID: "nodes", Props: map[string]any{"name": "nodes", "arn": nodeRole, "uniqueId": "AROA2"}})
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ID: "nodes-cni", Props: map[string]any{
+			"role": "nodes", "policyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"}})
 		tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: "aws:eks/nodeGroup:NodeGroup", ID: nodeGroup, Props: map[string]any{
-			"clusterName": "mesh", "nodeGroupName": "nodes", "status": "ACTIVE", "scalingConfig": map[string]any{"desiredSize": 2.0},
+			"clusterName": "mesh", "nodeGroupName": "nodes", "status": "ACTIVE", "scalingConfig": map[string]any{"desiredSize": 2.0}, "nodeRoleArn": nodeRole,
 			"subnetIds": []any{"subnet-0", "subnet-1"}, "_groups": []any{"sg-1"}}})
 	})
 }

@@ -27,7 +27,6 @@ func joinNodes(c *api.Cluster) {
 		return
 	}
 	wanted := map[string]bool{}
-	ready := aws.HasNetworkPlugin(c.Tx, cluster)
 	for _, group := range c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
 		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
 	}) {
@@ -38,7 +37,8 @@ func joinNodes(c *api.Cluster) {
 			}
 			api.Set(node, strconv.Itoa(podsOn(instance.String("instanceType"))), "status", "capacity", "pods")
 			wanted[api.Name(node)] = true
-			writeNode(c, node, ready)
+			// A node without addresses for pods is not ready here. A real one that was ready stays so, and its new pods wait.
+			writeNode(c, node, aws.NetworkPluginIssue(c.Tx, cluster, group, instance) == "")
 		}
 	}
 	for _, node := range c.List(api.NodeKind, "") {

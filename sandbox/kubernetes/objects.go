@@ -198,7 +198,10 @@ func (s *session) Read(_ context.Context, r provider.Resource) (string, map[stri
 	case err != nil:
 		return "", nil, nil, err
 	}
-	manager, _ := r.State[managerKey].(string)
+	manager, known := r.State[managerKey].(string)
+	if !known {
+		manager = newManager()
+	}
 	return r.ID, inputsOf(live, r.Inputs), stateOf(live, manager), nil
 }
 

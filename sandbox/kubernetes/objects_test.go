@@ -310,3 +310,24 @@ func TestMutableConfigMapsAreUpdatedInPlace(t *testing.T) {
 		}
 	}
 }
+
+// An object of which the provider has no state gets another field manager at every read, so the engine finds other outputs and counts the
+// read in a preview without changes. One that has a state keeps its manager.
+func TestAReadWithoutAStateIsNeverTheSame(t *testing.T) {
+	f := newFixture(t)
+	read := func(state map[string]any) string {
+		t.Helper()
+		_, _, got, err := f.session.Read(context.Background(), provider.Resource{Token: configMapToken, ID: "default/kube-root-ca.crt", State: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		manager, _ := got["__fieldManager"].(string)
+		return manager
+	}
+	if a, b := read(map[string]any{}), read(map[string]any{}); a == "" || a == b {
+		t.Errorf("two reads have the managers %q and %q", a, b)
+	}
+	if kept := read(map[string]any{"__fieldManager": "pulumi-kubernetes-1"}); kept != "pulumi-kubernetes-1" {
+		t.Errorf("a read of what has a state has the manager %q", kept)
+	}
+}

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -121,6 +122,16 @@ func managerOf(r provider.Resource) string {
 		return manager
 	}
 	return "pulumi-kubernetes-" + unique(r)
+}
+
+// newManager is the field manager of an object that is read and of which the provider knows no state, as by Get of an SDK. It is another
+// one at every read. So the engine finds other outputs each time, and a preview without changes counts such reads: a step is counted
+// where the outputs differ (pulumi/pkg v3.250.0, engine/update.go, shouldRecordReadStep; pulumi-kubernetes, provider.go,
+// fieldManagerName; 2026-11-29).
+func newManager() string {
+	sum := make([]byte, 4)
+	rand.Read(sum) // never fails
+	return "pulumi-kubernetes-" + hex.EncodeToString(sum)
 }
 
 // unique returns eight hex digits that are the same in preview and create.

@@ -50,13 +50,17 @@ func TestTheNamespaceCarriesTheNetworkFromTheStart(t *testing.T) {
 	says(t, r.Get(t, helmRelease, "ztunnel"), "eks", "values", "network")
 }
 
-func TestEachReleaseWaitsForTheOneBefore(t *testing.T) {
+// The node agent and the definitions do not need each other, and take their time together.
+func TestEachReleaseWaitsForThoseThatItNeeds(t *testing.T) {
 	r := oneControlPlane(t, nil)
-	order := []string{"istio-cni", "istio-base", "istiod", "ztunnel"}
-	for i := 1; i < len(order); i++ {
-		needs(t, r, r.Get(t, helmRelease, order[i]), r.Get(t, helmRelease, order[i-1]))
+	for name, before := range map[string][]string{"istio-cni": nil, "istio-base": nil, "istiod": {"istio-cni", "istio-base"}, "ztunnel": {"istio-cni", "istio-base", "istiod"}} {
+		for _, other := range r.OfType(helmRelease) {
+			if waits := r.Waits(r.Get(t, helmRelease, name), other); other.Name != name && waits != slices.Contains(before, other.Name) {
+				t.Errorf("%s waits for %s: %t", name, other.Name, waits)
+			}
+		}
 	}
-	for _, name := range order {
+	for _, name := range []string{"istio-cni", "istio-base", "istiod", "ztunnel"} {
 		release := r.Get(t, helmRelease, name)
 		says(t, release, name, "name")
 		says(t, release, "istio-system", "namespace")

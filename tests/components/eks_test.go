@@ -221,15 +221,71 @@ func TestTheMetricsServerIsAnAddOnThatSomebodySwitchesOn(t *testing.T) {
 	needs(t, r, only(t, r, probeType), server)
 }
 
+// The agent's pods run on every node, so it needs none to become active, and takes no time after them.
 func TestAddOnsThatNeedNodesWaitForThem(t *testing.T) {
 	r := oneEKS(t, nil)
 	versions := map[any]any{}
 	for _, installed := range r.OfType(addonResource) {
-		needs(t, r, installed, only(t, r, nodeGroup))
+		needs(t, r, installed, only(t, r, eksComponent))
+		if waits := r.Waits(installed, only(t, r, nodeGroup)); waits != (installed.Name != "eks-eks-pod-identity-agent") {
+			t.Errorf("%s waits for the nodes: %t", installed.Name, waits)
+		}
 		versions[at(t, installed, "addonName")] = at(t, installed, "addonVersion")
 	}
 	if len(versions) != 2 || versions["coredns"] != "v1.12.4-eksbuild.1" || versions["eks-pod-identity-agent"] != "v1.3.10-eksbuild.1" {
 		t.Errorf("add-ons %v", versions)
+	}
+}
+
+// vpc-cni gives addresses to pods. With a role of its own the nodes may not, and it must have the role before the first node: the
+// association is a part of the add-on, and the agent that hands out the role comes before the nodes. The policy of the nodes comes
+// before an add-on that needs it, so that no step of a move has neither.
+func TestTheNetworkPluginHasTheNodesRoleOrItsOwn(t *testing.T) {
+	const cniRole, cniPolicy = "arn:aws:iam::111122223333:role/mesh-vpc-cni", "eks-mesh-nodes-AmazonEKS_CNI_Policy"
+	associated := []any{map[string]any{"roleArn": cniRole, "serviceAccount": "aws-node"}}
+	for name, c := range map[string]struct {
+		plugin       eks.NetworkPlugin
+		associations any
+		nodes        bool
+	}{
+		"the nodes' role":   {eks.NetworkPlugin{}, nil, true},
+		"both":              {eks.NetworkPlugin{RoleARN: pulumi.String(cniRole), NodesToo: true}, associated, true},
+		"a role of its own": {eks.NetworkPlugin{RoleARN: pulumi.String(cniRole)}, associated, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := oneEKS(t, func(a *eks.ClusterArgs) { a.NetworkPlugin = c.plugin }, answering(eksComponent, map[string]any{
+				"cni":   recorder.Reference{Type: addonResource, Name: "cni", State: map[string]any{"addonName": "vpc-cni"}},
+				"proxy": recorder.Reference{Type: addonResource, Name: "proxy", State: map[string]any{"addonName": "kube-proxy"}},
+			}))
+			agent, policy := r.Get(t, addonResource, "eks-eks-pod-identity-agent"), (*recorder.Resource)(nil)
+			for _, attachment := range r.OfType(roleAttachment) {
+				if attachment.Name == cniPolicy {
+					policy = attachment
+				}
+			}
+			if (policy != nil) != c.nodes {
+				t.Fatalf("the nodes have the policy: %t, want %t", policy != nil, c.nodes)
+			}
+			for _, part := range r.Made {
+				switch part.Name {
+				case "cni":
+					if !reflect.DeepEqual(part.Inputs["podIdentityAssociations"], c.associations) {
+						t.Errorf("vpc-cni has the associations %v, want %v", part.Inputs["podIdentityAssociations"], c.associations)
+					}
+					if policy != nil && !slices.Contains(part.Dependencies, policy.URN) {
+						t.Errorf("vpc-cni waits for %v, and not for the policy of the nodes", part.Dependencies)
+					}
+				case "proxy":
+					if part.Inputs["podIdentityAssociations"] != nil || len(part.Dependencies) > 0 {
+						t.Errorf("kube-proxy has %v and waits for %v", part.Inputs, part.Dependencies)
+					}
+				}
+			}
+			if waits := r.Waits(only(t, r, nodeGroup), agent); waits != (c.associations != nil) {
+				t.Errorf("the nodes wait for the agent: %t", waits)
+			}
+			needs(t, r, only(t, r, probeType), agent)
+		})
 	}
 }
 

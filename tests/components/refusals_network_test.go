@@ -225,6 +225,9 @@ func networkSubjects() []subject {
 				{"istiod in no network of the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Istiod = "elsewhere" }, word("Istiod =", "elsewhere")},
 				{"everybody as the mesh", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = []string{"0.0.0.0/0"} }, word(`Mesh["external"]`, "too large")},
 				{"an account without a network", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["external"] = nil }, word(`Mesh["external"]`, "a VPC has a network")},
+				{"half of the ways", func(a *network.TaskSecurityGroupsArgs) {
+					a.Services = &network.ServiceWays{EndpointsID: pulumi.String("sg-1")}
+				}, word("Services is not set", "the layers are in S3")},
 				{"metrics for everybody", func(a *network.TaskSecurityGroupsArgs) { a.MetricsFrom = []string{"0.0.0.0/0"} }, word("MetricsFrom", "too large")},
 				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = []string{"10.0.0.0/16", "fd00::/64"} }, word(`Mesh["local"]`, "IPv4")},
 			}),

@@ -171,3 +171,30 @@ func TestASecondaryNetworkCountsAsItsAccounts(t *testing.T) {
 		r.Get(t, res.Type, res.Name)
 	}
 }
+
+// With the ways to AWS's services HTTPS leads nowhere else. The rules have other names than the wide one, so an update makes them before it
+// removes that one, and the other way round.
+func TestHTTPSLeadsToEndpointsAloneWhereTheyAreTheOnlyWay(t *testing.T) {
+	https := func(r *recorder.Recording) (all []string) {
+		for _, rule := range r.OfType(egressRule) {
+			if at(t, rule, "fromPort") == 443.0 {
+				all = append(all, fmt.Sprintf("%s %v %v %v", rule.Name, rule.Inputs["cidrIpv4"], rule.Inputs["referencedSecurityGroupId"], rule.Inputs["prefixListId"]))
+				needs(t, r, only(t, r, probeType), rule)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	wide, narrow := taskGroups(t, nil), taskGroups(t, func(a *network.TaskSecurityGroupsArgs) {
+		a.Services = &network.ServiceWays{EndpointsID: pulumi.String("sg-endpoints"), S3PrefixListID: pulumi.String("pl-s3")}
+	})
+	if got := https(wide); !slices.Equal(got, []string{"tasks-https 0.0.0.0/0 <nil> <nil>"}) {
+		t.Errorf("by default HTTPS leads to %v", got)
+	}
+	if got := https(narrow); !slices.Equal(got, []string{"tasks-https-to-endpoints <nil> sg-endpoints <nil>", "tasks-https-to-s3 <nil> <nil> pl-s3"}) {
+		t.Errorf("HTTPS leads to %v", got)
+	}
+	if a, b := len(wide.OfType(egressRule)), len(narrow.OfType(egressRule)); b != a+1 {
+		t.Errorf("%d rules become %d: another way than that of HTTPS changes", a, b)
+	}
+}

@@ -14,7 +14,7 @@ import (
 
 // transform shows the parts of a remote component to the component's transforms, as the engine does when a plugin
 // registers them, and records the parts with the inputs that the transforms leave. Of the options that a transform may change it
-// records Protect, IgnoreChanges and aliases by name.
+// records Protect, IgnoreChanges, dependencies and aliases by name.
 func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResourceRequest, parts []*Resource) error {
 	if len(req.GetTransforms()) > 0 && !req.GetRemote() {
 		return fmt.Errorf("the recorder does not model transforms of %s, which is no remote component", req.GetType())
@@ -32,6 +32,7 @@ func (m *monitor) transform(ctx context.Context, req *pulumirpc.RegisterResource
 			}
 			if options != nil {
 				part.Protect, part.IgnoreChanges = options.GetProtect(), options.GetIgnoreChanges()
+				part.Dependencies = options.GetDependsOn()
 				for _, alias := range options.GetAliases() {
 					part.AliasNames = append(part.AliasNames, alias.GetSpec().GetName())
 				}
@@ -52,7 +53,7 @@ func transformed(ctx context.Context, callback *pulumirpc.Callback, part *Resour
 	}
 	request, err := proto.Marshal(&pulumirpc.TransformRequest{
 		Type: part.Type, Name: part.Name, Custom: part.Custom, Parent: part.Parent, Properties: properties,
-		Options: &pulumirpc.TransformResourceOptions{Protect: &part.Protect, IgnoreChanges: part.IgnoreChanges},
+		Options: &pulumirpc.TransformResourceOptions{Protect: &part.Protect, IgnoreChanges: part.IgnoreChanges, DependsOn: part.Dependencies},
 	})
 	if err != nil {
 		return nil, nil, err

@@ -237,3 +237,30 @@ func TestWayThroughSomebodyElsesGateway(t *testing.T) {
 	f.Groups[0].Egress = nil
 	expect(t, f.Out(&f.Hosts[0]), NoRule, "sg-a", "")
 }
+
+// A host that may call the endpoints of its VPC alone reaches AWS there, and needs no way to the internet.
+func TestTheWayOutMayBeAnEndpointOfTheNetwork(t *testing.T) {
+	endpoints := func(f *Facts) {
+		f.Groups[0].Egress = []Rule{{Protocol: "tcp", Group: "sg-endpoints", From: 443, To: 443}}
+		f.Groups = append(f.Groups, Group{ID: "sg-endpoints", Ingress: []Rule{{Protocol: "tcp", CIDR: "10.0.0.0/16", From: 443, To: 443}}})
+		f.Hosts = append(f.Hosts, Host{ID: "eni-endpoint", Subnet: "a", Addresses: []string{"10.0.0.9"}, Groups: []string{"sg-endpoints"}})
+	}
+	for name, c := range map[string]struct {
+		change  func(f *Facts)
+		kind    Kind
+		subject string
+	}{
+		"open":                       {func(*Facts) {}, "", ""},
+		"no way to the internet":     {func(f *Facts) { f.Routes = nil }, "", ""},
+		"the endpoints do not admit": {func(f *Facts) { f.Groups[2].Ingress = nil }, NoRule, "sg-endpoints"},
+		"no endpoint":                {func(f *Facts) { f.Hosts = f.Hosts[:2] }, NoRule, "sg-a"},
+		"a rule for another port":    {func(f *Facts) { f.Groups[0].Egress[0].From, f.Groups[0].Egress[0].To = 80, 80 }, NoRule, "sg-a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := two()
+			endpoints(f)
+			c.change(f)
+			expect(t, f.Out(&f.Hosts[0]), c.kind, c.subject, "")
+		})
+	}
+}

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// portHTTPS is the port of AWS's APIs and of registries.
+const portHTTPS = 443
+
 // Kind is the kind of an obstacle.
 type Kind string
 
@@ -85,8 +88,38 @@ func (f *Facts) leaves(from *Host, to netip.Addr, port int) *Obstacle {
 	return nil
 }
 
-// Out reports the obstacle to connections from a host to AWS's APIs and to registries, on port 443.
-func (f *Facts) Out(from *Host) *Obstacle { return f.Reach(from, internet.String(), 443) }
+// Out reports the obstacle to connections from a host to AWS's APIs and to registries, on port 443. A host that may call the endpoints of
+// its VPC needs no other address.
+func (f *Facts) Out(from *Host) *Obstacle {
+	if endpoint := f.endpoint(from); endpoint != nil {
+		return f.Reach(from, endpoint.Addresses[0], portHTTPS)
+	}
+	return f.Reach(from, internet.String(), portHTTPS)
+}
+
+// endpoint is an interface of an endpoint that the groups of a host name, nil where they let it call any address.
+func (f *Facts) endpoint(from *Host) *Host {
+	if f.leaves(from, internet, portHTTPS) == nil {
+		return nil
+	}
+	for _, id := range from.Groups {
+		group := f.group(id)
+		if group == nil {
+			continue
+		}
+		for _, rule := range group.Egress {
+			if rule.Group == "" || !rule.hasPort(portHTTPS) {
+				continue
+			}
+			for i := range f.Hosts {
+				if host := &f.Hosts[i]; slices.Contains(host.Groups, rule.Group) && len(host.Addresses) > 0 {
+					return host
+				}
+			}
+		}
+	}
+	return nil
+}
 
 // inside is the second half of Reach, in the VPC of the destination.
 func (f *Facts) inside(from *Host, vpc string, to netip.Addr, port int) *Obstacle {
