@@ -40,7 +40,7 @@ func bringUp(t *testing.T, edit func(*testing.T, string) string) *deployed {
 	cli := func(args ...string) []byte {
 		t.Helper()
 		var said strings.Builder
-		cmd := exec.Command("../../bin/sandbox", append([]string{"-project", "../..", "-state", state}, append(args, "--stack", "dev")...)...)
+		cmd := exec.Command("../../bin/sandbox", append([]string{"-project", "../..", "-state", state, "-save-at-end"}, append(args, "--stack", "dev")...)...)
 		cmd.Stderr = &said
 		out, err := cmd.Output()
 		if err != nil {
