@@ -78,11 +78,11 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 		if fresh {
 			s.forget()
 		}
-		worldtest.Touch(tx)
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
+	worldtest.Rewrite(t, w, folder)
 	report, err := d.verify(ctx, folder, w, m.frozen)
 	if err != nil {
 		t.Fatal(err)
