@@ -68,6 +68,8 @@ type fake struct {
 	mu     sync.Mutex
 	things map[string]map[string]any
 	opened []map[string]any
+	// creating is called before each resource is made.
+	creating func(name string)
 }
 
 func (*fake) Name() string                           { return "fake" }
@@ -109,6 +111,9 @@ func (s *fakeSession) Create(_ context.Context, r provider.Resource) (string, ma
 	if r.Preview {
 		state["computed"] = provider.Unknown
 		return "", state, nil
+	}
+	if s.creating != nil {
+		s.creating(r.Name)
 	}
 	state["computed"] = r.Name + "-computed"
 	id := s.account + "/" + r.Name
@@ -232,6 +237,28 @@ func TestAResourceThatDoesNotBecomeReadyStaysInTheState(t *testing.T) {
 	p.Expect("the next preview repairs it", p.Changes(), map[string]int{"same": 4, "update": 1})
 	p.MustRun("destroy")
 	p.Expect("what is left", len(f.things), 0)
+}
+
+func TestTheEngineSavesItsStateAtEveryStepOrAtTheEnd(t *testing.T) {
+	for _, atEnd := range []bool{false, true} {
+		p, f := newProject(t)
+		p.Options.SaveAtEnd = atEnd
+		saved := func() bool {
+			text, err := os.ReadFile(filepath.Join(p.Options.State, "backend", ".pulumi", "stacks", "bench", "dev.json"))
+			return err == nil && strings.Contains(string(text), "first-computed")
+		}
+		f.creating = func(name string) {
+			if name == "second" {
+				p.Expect("the first resource is saved when the second is made", saved(), !atEnd)
+			}
+		}
+		p.Stack("license: a made-up licence", "size: 1", "ready: false")
+		p.MustFail("it did not become ready", "up")
+		p.Expect("the first resource is saved at the end", saved(), true)
+		f.creating = nil
+		p.Stack("license: a made-up licence", "size: 1", "ready: true")
+		p.Expect("the next preview repairs the other", p.Changes(), map[string]int{"same": 4, "update": 1})
+	}
 }
 
 func TestARefusedInputFailsThePreview(t *testing.T) {

@@ -44,6 +44,9 @@ type Options struct {
 	// Passphrase opens the secrets of the stacks that it is used with, as PULUMI_CONFIG_PASSPHRASE does. Empty:
 	// DefaultPassphrase.
 	Passphrase string
+	// SaveAtEnd lets the engine save its state once, when a command ends, instead of at every step. That is three quarters of what
+	// an `up` costs, and a killed engine has then saved nothing.
+	SaveAtEnd bool
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
 	// Plugins are real ones: components, and languages besides Go.
@@ -218,7 +221,8 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 	cmd.Dir = folder
 	cmd.Env = append(inherited(os.Environ()),
 		"PULUMI_HOME="+s.pulumiHome(),
-		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(s.backend()),
+		// Without metadata the engine writes no checksum beside its state, which a kill could tear.
+		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(s.backend())+"?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE="+s.passphrase(),
 		"PULUMI_STACK="+s.DefaultStack,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
@@ -227,6 +231,7 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 		"PULUMI_IGNORE_AMBIENT_PLUGINS=true",
 		"PULUMI_SKIP_CONFIRMATIONS="+strconv.FormatBool(!slices.Contains(args, "--preview-only")), // the CLI refuses both together
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS=true",
+		"PULUMI_SKIP_CHECKPOINTS="+strconv.FormatBool(s.SaveAtEnd),
 		"PULUMI_DEBUG_LANGUAGES="+language.Runtime+":"+strconv.Itoa(s.language.Port),
 		shim.Socket+"="+s.control.path,
 	)

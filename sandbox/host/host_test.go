@@ -180,7 +180,7 @@ func TestTheCLIsExitCodeIsTheHosts(t *testing.T) {
 	if err != nil || code != 7 {
 		t.Errorf("exit %d: %v", code, err)
 	}
-	if want := "dev file://" + o.State + "/backend about\n"; out.String() != want {
+	if want := "dev file://" + o.State + "/backend?metadata=skip about\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }

@@ -132,7 +132,7 @@ func (s *stack) configure(path string, value any) {
 const withPreview = "--skip-preview=false"
 
 // try runs a command of the CLI in the sandbox and returns its output. Commands that change the stack make no preview before: tests
-// that read one make it themselves.
+// that read one make it themselves. The engine saves its state at the end: tests that kill it start it themselves.
 func (s *stack) try(args ...string) (stdout, all string, err error) {
 	s.t.Helper()
 	if slices.Contains([]string{"up", "refresh", "destroy"}, args[0]) && !slices.Contains(args, withPreview) {
@@ -142,7 +142,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	flags := []string{"-project", s.project, "-state", s.state}
+	flags := []string{"-project", s.project, "-state", s.state, "-save-at-end"}
 	if s.passphrase != "" {
 		flags = append(flags, "-passphrase", s.passphrase)
 	}

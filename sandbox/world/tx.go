@@ -11,7 +11,9 @@ import (
 
 // state is the world in memory, with the indexes by which it is read.
 type state struct {
-	serial    uint64
+	serial uint64
+	// revision counts the changes in this process.
+	revision  uint64
 	resources map[string]*Resource
 	// kinds are the resources of each kind, ordered by account and id.
 	kinds map[string][]*Resource
@@ -96,7 +98,7 @@ func (tx *Tx) Put(r *Resource) {
 	}
 	tx.put(r)
 	tx.touched.resources[key(r.Account, r.Kind, r.ID)] = true
-	tx.changed = true
+	tx.change()
 }
 
 func (s *state) put(r *Resource) {
@@ -113,7 +115,7 @@ func (s *state) put(r *Resource) {
 func (tx *Tx) Drop(r *Resource) {
 	tx.drop(key(r.Account, r.Kind, r.ID))
 	tx.touched.resources[key(r.Account, r.Kind, r.ID)] = true
-	tx.changed = true
+	tx.change()
 }
 
 func (s *state) drop(key string) {
@@ -227,7 +229,7 @@ func (tx *Tx) touchObject(cluster, key string) {
 		tx.touched.objects[cluster] = map[string]bool{}
 	}
 	tx.touched.objects[cluster][key] = true
-	tx.changed = true
+	tx.change()
 }
 
 // Note returns a fact that a controller keeps between runs, "" for none.
@@ -240,7 +242,7 @@ func (tx *Tx) SetNote(key, value string) {
 	}
 	tx.setNote(key, value)
 	tx.touched.notes[key] = true
-	tx.changed = true
+	tx.change()
 }
 
 func (s *state) setNote(key, value string) {
@@ -261,10 +263,18 @@ func (tx *Tx) ForgetNotes(match func(key string) bool) {
 // Serial is the last number that NextSerial has returned.
 func (tx *Tx) Serial() uint64 { return tx.serial }
 
+// Revision is another number after every change. It is not kept.
+func (tx *Tx) Revision() uint64 { return tx.revision }
+
+func (tx *Tx) change() {
+	tx.changed = true
+	tx.revision++
+}
+
 // NextSerial returns a number that was never returned before in this world. The same history gives the same
 // numbers.
 func (tx *Tx) NextSerial() uint64 {
 	tx.serial++
-	tx.changed = true
+	tx.change()
 	return tx.serial
 }

@@ -84,6 +84,17 @@ func (w *World) Do(change func(tx *Tx) error) error {
 	})
 }
 
+// Look asks a question that changes nothing. The controllers run before it if something has changed since they ran, or if they
+// have rested.
+func (w *World) Look(ask func(tx *Tx) error) error {
+	return w.transact(func(tx *Tx) error {
+		if w.unsettled || !tx.Now.Before(w.next) {
+			w.settle(tx)
+		}
+		return ask(tx)
+	})
+}
+
 // Request runs change as a call of a cloud's API: it returns before the controllers act on it. The controllers run
 // in Wait, Do and Close.
 func (w *World) Request(change func(tx *Tx) error) error { return w.transact(change) }

@@ -276,3 +276,37 @@ func TestControllersActInDoAndForWhoeverWaits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAQuestionSeesWhatTheControllersDid(t *testing.T) {
+	w := worldtest.Open(t, t.TempDir())
+	w.Control(func(tx *world.Tx) {
+		for _, r := range tx.Find("", vpc, nil) {
+			if r.String("state") == "" {
+				r.Props["state"] = "available"
+				tx.Changed(r)
+			}
+		}
+	})
+	state := func() (state string, revision uint64) {
+		t.Helper()
+		if err := w.Look(func(tx *world.Tx) error {
+			state, revision = tx.Get(account, vpc, "vpc-1").String("state"), tx.Revision()
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return state, revision
+	}
+	if err := w.Request(func(tx *world.Tx) error { tx.Put(resource("vpc-1")); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	made, first := state()
+	again, second := state()
+	if made != "available" || again != "available" || first != second {
+		t.Errorf("the questions saw %q in revision %d and %q in revision %d", made, first, again, second)
+	}
+	do(t, w, func(tx *world.Tx) { tx.PutObject(cluster, pod, world.Object{"kind": "Pod"}) })
+	if _, third := state(); third == second {
+		t.Error("a change left the revision as it was")
+	}
+}

@@ -34,7 +34,7 @@ func (s Surveyor) Read(_ context.Context, a adopt.Account, region string) (facts
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
 	}
-	err = w.Do(func(tx *world.Tx) error {
+	err = w.Look(func(tx *world.Tx) error {
 		one := survey{tx, a.ID, region}
 		facts = &adopt.Facts{Groups: map[string]adopt.Group{}, Roles: map[string]compare.Role{}}
 		for _, vpc := range one.find(vpcKind) {

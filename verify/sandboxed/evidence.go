@@ -38,7 +38,7 @@ const (
 
 // read makes facts of a world while it is locked.
 func read[T any](b *Backend, facts func(*world.Tx) T) (out T, err error) {
-	err = b.world.Do(func(tx *world.Tx) error {
+	err = b.world.Look(func(tx *world.Tx) error {
 		out = facts(tx)
 		return nil
 	})

@@ -22,7 +22,7 @@ func (f Finder) Find(_ context.Context, q repair.Query) (found []repair.Found, e
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
 	}
-	err = w.Do(func(tx *world.Tx) error {
+	err = w.Look(func(tx *world.Tx) error {
 		for _, r := range aws.Live(tx, q.Account.ID) {
 			if r.Kind != q.Type || r.Region != "" && r.Region != q.Account.Region {
 				continue

@@ -17,7 +17,7 @@ import (
 // balancer's own security groups, or of the nodes behind it. Closed means that only the networks which the stack declares get
 // through.
 func (b *Backend) Inspect(_ context.Context, door stack.Door, port int) (ok bool, seen string, err error) {
-	err = b.world.Do(func(tx *world.Tx) error {
+	err = b.world.Look(func(tx *world.Tx) error {
 		balancers := aws.LoadBalancers(tx, b.stack.EKSArn)
 		at := slices.IndexFunc(balancers, func(r *world.Resource) bool { return r.String("dnsName") == door.Address })
 		if at < 0 {

@@ -140,7 +140,7 @@ func (b *Backend) Certificates(context.Context) (certificates []backend.Certific
 
 // List returns copies of the objects of a kind. A kind that the cluster does not serve has none.
 func (b *Backend) List(_ context.Context, apiVersion, kind string) (objects []backend.Object, err error) {
-	err = b.world.Do(func(tx *world.Tx) error {
+	err = b.world.Look(func(tx *world.Tx) error {
 		c := api.At(tx, b.stack.EKSArn)
 		for _, o := range c.List(schema.FromAPIVersionAndKind(apiVersion, kind), "") {
 			objects = append(objects, api.Copy(o))

@@ -26,6 +26,9 @@ type Backend struct {
 	world *world.World
 	stack *stack.Stack
 	close func() error
+	// istiod is what istiod says about the world in a revision. The world's lock guards both.
+	istiod   *policy.Istiod
+	revision uint64
 }
 
 // istiods are kept for the whole process: most calls change nothing that istiod reads, and sandboxes are much alike.
@@ -88,7 +91,7 @@ func Read(folder string, s *stack.Stack) (*Backend, error) {
 // New is a back end for a world that the caller has opened, with its controllers, and that the caller closes.
 func New(w *world.World, s *stack.Stack) (*Backend, error) {
 	b := &Backend{world: w, stack: s}
-	err := w.Do(func(tx *world.Tx) error {
+	err := w.Look(func(tx *world.Tx) error {
 		if !slices.Contains(tx.Clusters(), s.EKSArn) {
 			return fmt.Errorf("the sandbox has no EKS cluster %s: the stack's outputs are not of this sandbox", s.EKSArn)
 		}
@@ -113,13 +116,16 @@ func (b *Backend) Close() error {
 
 // look runs a question against the world as it is now.
 func (b *Backend) look(ask func(m *model) error) error {
-	return b.world.Do(func(tx *world.Tx) error {
+	return b.world.Look(func(tx *world.Tx) error {
 		c := api.At(tx, b.stack.EKSArn)
-		istiod, err := istiodOf(c)
-		if err != nil {
-			return err
+		if b.istiod == nil || b.revision != tx.Revision() {
+			var err error
+			if b.istiod, err = istiodOf(c); err != nil {
+				return err
+			}
+			b.revision = tx.Revision()
 		}
-		return ask(&model{Tx: tx, cluster: c, stack: b.stack, istiod: istiod})
+		return ask(&model{Tx: tx, cluster: c, stack: b.stack, istiod: b.istiod})
 	})
 }
 

@@ -72,6 +72,7 @@ func run(args []string) (code int, err error) {
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
 	passphrase := flags.String("passphrase", host.DefaultPassphrase, "what the stack's secrets are encrypted with; give the stack of another team its own")
+	saveAtEnd := flags.Bool("save-at-end", false, "for tests that kill nothing: the engine saves its state when the command ends, and not at every step")
 	held := flags.String("hold", "", "for tests: calls such as 'create aws:ec2/vpc:Vpc', separated by commas, whose first answer never comes")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
@@ -121,6 +122,7 @@ func run(args []string) (code int, err error) {
 		Sealed:       sealed,
 		DefaultStack: defaultStack,
 		Passphrase:   *passphrase,
+		SaveAtEnd:    *saveAtEnd,
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
 		Plugins:      plugins(tools),

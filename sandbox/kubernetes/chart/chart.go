@@ -21,9 +21,6 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
-	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
-	"helm.sh/helm/v3/pkg/releaseutil"
 	"istio.io/istio/manifests"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
@@ -145,43 +142,9 @@ func Render(name string, values map[string]any, namespace, release, kubeVersion 
 
 // Objects renders a chart: definitions from its crds folder first, then the templates in Helm's order.
 func Objects(c *chart.Chart, values map[string]any, namespace, release, kubeVersion string, revision int) ([]api.Object, error) {
-	version, err := chartutil.ParseKubeVersion(kubeVersion)
-	if err != nil {
-		return nil, fmt.Errorf("the cluster's version %q: %w", kubeVersion, err)
-	}
-	capabilities := *chartutil.DefaultCapabilities
-	capabilities.KubeVersion = *version
-	if wanted := c.Metadata.KubeVersion; wanted != "" && !chartutil.IsCompatibleRange(wanted, version.String()) {
-		return nil, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", wanted, version)
-	}
-	options := chartutil.ReleaseOptions{Name: release, Namespace: namespace, Revision: revision, IsInstall: revision == 1, IsUpgrade: revision > 1}
-	input, err := chartutil.ToRenderValues(c, copyValues(values), options, &capabilities)
+	objects, err := rendering{c.Metadata.Name, c.Metadata.Version, namespace, release, kubeVersion, revision}.of(c, values)
 	if err != nil {
 		return nil, err
-	}
-	rendered, err := engine.Render(c, input)
-	if err != nil {
-		return nil, err
-	}
-	for name := range rendered {
-		if strings.HasSuffix(name, "NOTES.txt") {
-			delete(rendered, name)
-		}
-	}
-	_, sorted, err := releaseutil.SortManifests(rendered, capabilities.APIVersions, releaseutil.InstallOrder)
-	if err != nil {
-		return nil, err
-	}
-	var objects []api.Object
-	for _, crd := range c.CRDObjects() {
-		if objects, err = decode(objects, crd.Filename, string(crd.File.Data)); err != nil {
-			return nil, err
-		}
-	}
-	for _, manifest := range sorted {
-		if objects, err = decode(objects, manifest.Name, manifest.Content); err != nil {
-			return nil, err
-		}
 	}
 	for _, o := range objects {
 		if kind, ok := api.Builtin(api.KindOf(o)); (!ok || kind.Namespaced) && api.Namespace(o) == "" {

@@ -1,6 +1,7 @@
 package chart_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -72,5 +73,31 @@ func TestChartsThatDoNotExistAreRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s in %q: error %v, want %q", c.reference, c.repository, err, c.words)
 		}
+	}
+}
+
+func TestAChartIsRenderedAnewForWhoeverChangesItsObjects(t *testing.T) {
+	render := func(values map[string]any, release string) []api.Object {
+		t.Helper()
+		objects, err := chart.Render("istiod", values, "istio-system", release, "v1.34.2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return objects
+	}
+	text := func(objects []api.Object) string { return fmt.Sprint(objects) }
+	first := render(map[string]any{"revision": "blue"}, "istiod")
+	want := text(first)
+	for _, o := range first {
+		api.Set(o, "changed", "metadata", "name")
+	}
+	if text(render(map[string]any{"revision": "blue"}, "istiod")) != want {
+		t.Error("the objects of the second rendering are not those of the first")
+	}
+	if text(render(map[string]any{"revision": "green"}, "istiod")) == want {
+		t.Error("other values make no difference")
+	}
+	if text(render(map[string]any{"revision": "blue"}, "other")) == want {
+		t.Error("another release makes no difference")
 	}
 }

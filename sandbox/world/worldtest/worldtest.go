@@ -3,6 +3,8 @@ package worldtest
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"ambient-ecs/sandbox/world"
@@ -45,6 +47,15 @@ func dump(t testing.TB, w *world.World) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// Rewrite makes the file in folder what the world is in memory, with changes that a test made in place. The world must not change
+// afterwards.
+func Rewrite(t testing.TB, w *world.World, folder string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(folder, world.File), dump(t, w), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Touch marks everything as changed, so that changes that a test made in place are kept.
