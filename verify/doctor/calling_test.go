@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// calling is a healthy mesh whose account external only calls, from the addresses of the account local.
-func calling() *facts {
+// callingApart is a healthy mesh whose account external only calls, from the addresses of the account local.
+func callingApart() *facts {
 	f := healthy()
 	external := f.stack.Accounts["external"]
 	external.Connect = stack.ConnectPrivateLink
@@ -41,7 +41,7 @@ func calling() *facts {
 }
 
 func TestAnAccountThatOnlyCallsNeedsNeitherDiscoveryNorRoutes(t *testing.T) {
-	for _, one := range examine(t, calling()) {
+	for _, one := range examine(t, callingApart()) {
 		t.Errorf("%s", one)
 	}
 }
@@ -55,7 +55,7 @@ func TestAnEndpointThatIsNotConnectedIsNamed(t *testing.T) {
 		"waiting":  {func(f *facts) { f.network.Endpoints[0].State = "pendingAcceptance" }, "is pendingAcceptance, not available"},
 		"rejected": {func(f *facts) { f.network.Endpoints[0].State = "rejected" }, "is rejected, not available"},
 	} {
-		f := calling()
+		f := callingApart()
 		c.take(f)
 		found := examine(t, f)
 		if len(found) != 1 || found[0].Ingredient != "gateway-endpoint" || found[0].Subject != "vpce-1" || !strings.Contains(found[0].Sentence, c.says) || found[0].Latent {
