@@ -163,6 +163,13 @@ func TestOnlyTheJobsThatVerifyRunCommandsInTasks(t *testing.T) {
 	if v := evaluation.Allows(s.evaluated("external", Verify), evaluation.Caller{}, "ecs:UpdateService", s.place("external").ARN("ecs", "service/ambient-ecs-3/echo"), nil); v.OK() {
 		t.Error("a job that verifies may update a service")
 	}
+	// Where calls went is in the logs of tasks and in flow logs.
+	for group, want := range map[string]bool{"/ecs/ambient-ecs-3": true, "/vpc/ambient-external": true, "/vpc/somebody": false} {
+		arn := s.place("external").ARN("logs", "log-group:"+group+":log-stream:x")
+		if v := evaluation.Allows(s.evaluated("external", Verify), evaluation.Caller{}, "logs:FilterLogEvents", arn, nil); v.OK() != want {
+			t.Errorf("a job that verifies reads %s: %v %s", group, v.OK(), v.Why)
+		}
+	}
 }
 
 func TestAnIdentityProviderThatExistsIsLeftAlone(t *testing.T) {

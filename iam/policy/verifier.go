@@ -3,7 +3,7 @@ package policy
 import "strings"
 
 // VerifierPolicy is what `ambient verify` and `ambient doctor` need besides a deployer's ReaderPolicies: commands in the tasks of
-// the install, their logs, and a few more reads. docs/verify.md says for what.
+// the install, their logs and those of the networks, and a few more reads. docs/verify.md says for what.
 func (d Deployer) VerifierPolicy() Document {
 	tasks := []string{d.Place.ARN("ecs", "cluster/"+d.Install+"-*"), d.Place.ARN("ecs", "task/"+d.Install+"-*/*")}
 	for _, cluster := range d.Clusters {
@@ -13,7 +13,9 @@ func (d Deployer) VerifierPolicy() Document {
 		{Sid: "RunCommandsInTasks", Actions: ecs("ExecuteCommand"), Resources: tasks},
 		{
 			Sid: "ReadLogsOfTheMesh", Actions: logs("DescribeLogStreams", "FilterLogEvents"),
-			Resources: []string{d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"), d.Place.ARN("logs", "log-group:/aws/eks/"+d.Install+"/*")},
+			Resources: []string{
+				d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"), d.Place.ARN("logs", "log-group:/aws/eks/"+d.Install+"/*"), d.Place.ARN("logs", "log-group:/vpc/"+d.Install+"-*"),
+			},
 		},
 		{
 			Sid: "ReadWhatRuns",

@@ -75,7 +75,8 @@ type Request struct {
 	// Method, Path, Headers and Data as in HTTP. Empty method: GET.
 	Method, Path, Data string
 	Headers            map[string]string
-	// PastProxy makes a task call directly instead of through its ztunnel's SOCKS proxy.
+	// PastProxy makes a task call directly instead of through its ztunnel's SOCKS proxy, from one of the ports that DirectPort
+	// knows.
 	PastProxy bool
 	// ByProxy makes a task call through its ztunnel's SOCKS proxy, also if its environment does not say so.
 	ByProxy bool
@@ -159,3 +160,13 @@ type Backend interface {
 	Inspect(ctx context.Context, door stack.Door, port int) (ok bool, seen string, err error)
 	Close() error
 }
+
+// The local ports of calls past a proxy. Linux takes none of them by itself: its ephemeral ports end at 60999 unless somebody
+// says otherwise (net.ipv4.ip_local_port_range, https://docs.kernel.org/networking/ip-sysctl.html, 2026-11-29).
+const (
+	FirstDirectPort = 61000
+	LastDirectPort  = 61999
+)
+
+// DirectPort reports whether a connection from a port was made by a check and not by an application.
+func DirectPort(port int) bool { return port >= FirstDirectPort && port <= LastDirectPort }

@@ -62,7 +62,7 @@ func New(marker string, r backend.Request) (Script, error) {
 	words := []string{"curl", "-q", "-sS", "-g", "-i", "--connect-timeout", seconds, "--max-time", seconds}
 	switch {
 	case r.PastProxy:
-		words = append(words, "--noproxy", "*")
+		words = append(words, "--noproxy", "*", "--local-port", fmt.Sprintf("%d-%d", backend.FirstDirectPort, backend.LastDirectPort))
 	case r.ByProxy:
 		words = append(words, "--proxy", socks)
 	}

@@ -92,9 +92,10 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	for _, c := range standalones {
 		tested[c.ingredient] = true
 	}
-	delete(tested, "")           // of what is right
-	tested["certificate"] = true // shared_test.go
-	tested["enrol-stamp"] = true // stamp_test.go
+	delete(tested, "")                                          // of what is right
+	tested["certificate"] = true                                // shared_test.go
+	tested["enrol-stamp"] = true                                // stamp_test.go
+	tested["past-ztunnel"], tested["calls-nobody"] = true, true // calls_test.go
 	known := map[string]bool{}
 	for _, i := range Ingredients {
 		if known[i[0]] {
@@ -196,9 +197,9 @@ func TestStackThatDeniesEverythingOnPurposeIsHealthy(t *testing.T) {
 
 func examine(t *testing.T, f *facts) []Finding {
 	t.Helper()
-	found, err := Run(context.Background(), f, f.stack)
+	result, err := Run(context.Background(), f, f.stack, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	return result.Findings
 }

@@ -84,7 +84,9 @@ type Container struct {
 type Task struct {
 	ARN, Service, Definition, Status, Health, Stopped string
 	// Address is its private address. Its interface is a host of the network.
-	Address   string
+	Address string
+	// Started is when its containers ran. The zero time means unknown.
+	Started   time.Time
 	Tags      map[string]string
 	Authority *Authority
 }

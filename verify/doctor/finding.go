@@ -15,6 +15,19 @@ type Finding struct {
 	Sentence, Fix string
 	// Latent means that the fault stops no call now. A running task does not need the piece, but the next task will.
 	Latent bool
+	// Warning means that nothing may be wrong: the evidence also fits a mesh that works as declared.
+	Warning bool
+}
+
+// rank orders findings: those that stop calls, the latent ones, warnings.
+func (f Finding) rank() int {
+	switch {
+	case f.Warning:
+		return 2
+	case f.Latent:
+		return 1
+	}
+	return 0
 }
 
 // String is the finding on one line.
@@ -138,6 +151,8 @@ var stopping = [][2]string{
 	{"dns-capture", "pods do not ask ztunnel for names, so those of ECS do not resolve in EKS"},
 	{"certificate", "two proxies do not accept each other's certificates"},
 	{"all-proxy", "an application is not told to use ztunnel's proxy"},
+	{"past-ztunnel", "the network refused calls that a service made past its ztunnel"},
+	{"calls-nobody", "a service that should call others called nobody through its ztunnel"},
 	{"waypoint", "a waypoint is missing or not ready"},
 	{"waypoint-label", "nothing leads the callers of a service to its waypoint"},
 	{"waypoint-kept-out", "an L4 policy keeps the waypoint out"},

@@ -127,11 +127,11 @@ var watchings = []struct {
 func TestWhatLooksAtTheMeshIsExplained(t *testing.T) {
 	look := func(f *watchedFacts) []Finding {
 		t.Helper()
-		found, err := Run(context.Background(), f, f.stack)
+		result, err := Run(context.Background(), f, f.stack, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return found
+		return result.Findings
 	}
 	if found := look(observed()); len(found) > 0 {
 		t.Fatalf("nothing is missing: %v", found)
@@ -157,8 +157,8 @@ func TestWhatLooksAtTheMeshIsExplained(t *testing.T) {
 func TestAnAlarmWithoutNumbersYetIsNotAFinding(t *testing.T) {
 	f := observed()
 	f.cloud("local", func(c *backend.CloudWatch) { c.Alarms[0].Blind, c.Alarms[0].Unsure = "nothing was published yet", true })
-	if found, err := Run(context.Background(), f, f.stack); err != nil || len(found) > 0 {
-		t.Errorf("%v, %v", found, err)
+	if result, err := Run(context.Background(), f, f.stack, Options{}); err != nil || len(result.Findings) > 0 {
+		t.Errorf("%v, %v", result, err)
 	}
 }
 
@@ -166,7 +166,7 @@ func TestAnAlarmWithoutNumbersYetIsNotAFinding(t *testing.T) {
 func TestAnOlderStackIsNotLookedAt(t *testing.T) {
 	f := observed()
 	f.stack.Observability, f.seen.CloudWatch = nil, nil
-	if found, err := Run(context.Background(), f, f.stack); err != nil || len(found) > 0 {
-		t.Errorf("%v, %v", found, err)
+	if result, err := Run(context.Background(), f, f.stack, Options{}); err != nil || len(result.Findings) > 0 {
+		t.Errorf("%v, %v", result, err)
 	}
 }

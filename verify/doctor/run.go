@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/doctor/network"
@@ -24,8 +25,27 @@ const (
 	portXDS   = 15012
 )
 
-// Run reads the evidence and returns the findings: first those that stop calls, then the latent ones.
-func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
+// Options are the settings of a run. The zero value is valid.
+type Options struct {
+	// Window is how far back the doctor looks for calls that were made. 0: not at all.
+	Window time.Duration
+}
+
+// Result is what a run found.
+type Result struct {
+	// Findings are in the order: those that stop calls, the latent ones, warnings.
+	Findings []Finding
+	// Unseen says in sentences without a full stop what the doctor could not look at.
+	Unseen []string
+}
+
+// Missing reports whether anything is missing. Warnings do not count.
+func (r Result) Missing() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return !f.Warning })
+}
+
+// Run reads the evidence and says what is missing.
+func Run(ctx context.Context, e Evidence, s *stack.Stack, options Options) (*Result, error) {
 	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*evaluation.Role{}}
 	var err error
 	if w.ecs, err = e.ECS(ctx); err != nil {
@@ -52,11 +72,16 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 		}
 		w.observing(seen)
 	}
-	var out []Finding
-	for _, latent := range []bool{false, true} {
+	if recorder, ok := e.(Recorder); ok && options.Window > 0 {
+		if err := w.calling(ctx, recorder, time.Now(), options.Window); err != nil {
+			return nil, fmt.Errorf("read the records of calls: %w", err)
+		}
+	}
+	out := &Result{Unseen: w.unseen}
+	for _, rank := range []int{0, 1, 2} {
 		for _, f := range w.found.findings {
-			if f.Latent == latent {
-				out = append(out, *f)
+			if f.rank() == rank {
+				out.Findings = append(out.Findings, *f)
 			}
 		}
 	}
@@ -71,7 +96,8 @@ type walk struct {
 	network    *network.Facts
 	roles      map[string]*evaluation.Role
 
-	found report
+	found  report
+	unseen []string
 	// memory keeps the results of steps that many paths share.
 	memory map[string]*Finding
 }

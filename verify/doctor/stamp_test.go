@@ -31,11 +31,12 @@ func TestAnOldStampOfAPipelineIsNamed(t *testing.T) {
 		proxy := f.definition(subject).container(ztunnel)
 		proxy.Labels = map[string]string{enrol.LabelIdentity: "m-ecs-1/ecs", enrol.LabelInputs: enrolled.Mesh(f.stack, "ecs-1", "ecs-1/ecs").Inputs()}
 		c.spoil(proxy)
-		found, err := Run(t.Context(), f, f.stack)
+		result, err := Run(t.Context(), f, f.stack, Options{})
 		stale, err2 := Stale(t.Context(), f, f.stack)
 		if err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}
+		found := result.Findings
 		if c.wants == "" {
 			if len(found)+len(stale) > 0 {
 				t.Errorf("%s: %v, %v", c.name, found, stale)

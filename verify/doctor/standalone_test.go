@@ -89,10 +89,11 @@ func TestWhatAStandaloneTaskLacksIsNamedBeforeItStarts(t *testing.T) {
 	for _, c := range standalones {
 		f := withTask()
 		c.spoil(f)
-		found, err := Run(t.Context(), f, f.stack)
+		result, err := Run(t.Context(), f, f.stack, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		found := result.Findings
 		if c.ingredient == "" {
 			if len(found) > 0 {
 				t.Errorf("%s: %v", c.name, found)

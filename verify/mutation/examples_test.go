@@ -11,11 +11,12 @@ import (
 )
 
 // switchedOn enables everything that the dev stack can switch on. It adds what has no switch: the echo service of ecs-2
-// gets its own waypoint and a split that an HTTPRoute can express, and ecs-1 is in stage l4.
+// gets its own waypoint and a split that an HTTPRoute can express, ecs-1 is in stage l4, and flow logs record who is refused.
 func switchedOn(t *testing.T, text string) string {
 	t.Helper()
 	for _, edit := range [][2]string{
 		{"enabled: false", "enabled: true"},
+		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n"},
 		{`
             PORT: "8080"
         orders:

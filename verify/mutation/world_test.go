@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/sandbox/world/worldtest"
@@ -91,11 +92,11 @@ func (d *deployed) examine(t *testing.T, m mutation, fresh bool) (*run.Report, [
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := doctor.Run(ctx, evidence, d.stack)
+	result, err := doctor.Run(ctx, evidence, d.stack, doctor.Options{Window: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report, found
+	return report, result.Findings
 }
 
 // verify runs the plain cases as `ambient verify --sandbox` does.

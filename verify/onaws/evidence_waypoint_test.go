@@ -68,12 +68,12 @@ func TestWhatIsWrongWithAWaypointIsFoundInWhatAWSAndTheClusterSay(t *testing.T) 
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newWaypointMesh(t, test.change...)
-			all, err := doctor.Run(context.Background(), e, e.stack)
+			result, err := doctor.Run(context.Background(), e, e.stack, doctor.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			// The other missing pieces of the cluster stop no call between these two.
-			all = slices.DeleteFunc(all, func(f doctor.Finding) bool { return f.Latent && f.Ingredient != "waypoint" })
+			all := slices.DeleteFunc(result.Findings, func(f doctor.Finding) bool { return f.Latent && f.Ingredient != "waypoint" })
 			if test.ingredient == "" {
 				if len(all) > 0 {
 					t.Errorf("got %v", all)

@@ -198,23 +198,37 @@ func TestCallRefusals(t *testing.T) {
 	}
 }
 
+func TestDoctorRefusesAWindowInTheFuture(t *testing.T) {
+	if r := ambient(t, context.Background(), three(), "doctor", "--calls-since", "-1h"); r.code != exitRefused || !strings.Contains(r.stderr, "--calls-since -1h0m0s") {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestFindingsArePrinted(t *testing.T) {
-	found := []doctor.Finding{
+	result := &doctor.Result{Unseen: []string{"the flow log"}, Findings: []doctor.Finding{
 		{Ingredient: "route", Subject: "rtb-1", Sentence: "the route is gone", Fix: "add it", Affects: []string{"a", "b", "c", "d", "e", "f"}},
 		{Ingredient: "add-on", Subject: "x", Sentence: "the add-on is gone", Fix: "install it", Latent: true},
-	}
-	var out bytes.Buffer
-	if err := printFindings(&out, "text", found); err != nil {
+		{Ingredient: "calls-nobody", Subject: "y", Sentence: "it called nobody", Fix: "look", Warning: true},
+	}}
+	var out, aside bytes.Buffer
+	if err := printFindings(&out, &aside, "text", result); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1. the route is gone.", "Fix: add it.", "Affects: a, b, c, d, and 2 more", "2. the add-on is gone.", "stops no call now"} {
+	for _, want := range []string{"1. the route is gone.", "Fix: add it.", "Affects: a, b, c, d, and 2 more", "2. the add-on is gone.", "stops no call now", "3. it called nobody.", "may be as intended", "Not looked at: the flow log.\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
 	}
+	if strings.Count(out.String(), "as intended") != 1 || aside.Len() > 0 {
+		t.Errorf("got:\n%s%s", out.String(), aside.String())
+	}
 	out.Reset()
-	if err := printFindings(&out, "json", nil); err != nil || out.String() != "[]\n" {
-		t.Errorf("no findings as JSON: %q, %v", out.String(), err)
+	if err := printFindings(&out, &aside, "json", &doctor.Result{Unseen: result.Unseen}); err != nil || out.String() != "[]\n" || aside.String() != "Not looked at: the flow log.\n" {
+		t.Errorf("no findings as JSON: %q, %q, %v", out.String(), aside.String(), err)
+	}
+	out.Reset()
+	if err := printFindings(&out, &aside, "json", result); err != nil || strings.Count(out.String(), `"warning": true`) != 1 {
+		t.Errorf("findings as JSON: %s, %v", out.String(), err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,18 +15,24 @@ import (
 
 func (p *program) doctor() *cobra.Command {
 	var format string
+	var window time.Duration
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is missing where a call does not work, and how to mend it",
 		Long: text(`
 			doctor walks the way of every call and names the first missing piece of each that does not work. It reads,
-			makes no call and changes nothing. What stops no call now but will stop the next task is told last.
+			makes no call and changes nothing. What stops no call now but will stop the next task is told after that, and
+			last what may be as intended: a service that should call others and called nobody through its ztunnel
+			(docs/clients.md). doctor also says what it could not look at.
 
-			Exit codes: 0 nothing is missing, 1 something is, 2 the mesh could not be read.`),
+			Exit codes: 0 nothing is missing, warnings aside, 1 something is, 2 the mesh could not be read.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if format != "text" && format != "json" {
 				return fmt.Errorf("output format %q: want text or json", format)
+			}
+			if window < 0 {
+				return fmt.Errorf("--calls-since %s: want how far back to look, or 0 for not at all", window)
 			}
 			s, err := p.read(c.Context())
 			if err != nil {
@@ -35,27 +42,29 @@ func (p *program) doctor() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := doctor.Run(c.Context(), e, s)
+			found, err := doctor.Run(c.Context(), e, s, doctor.Options{Window: window})
 			if err != nil {
 				return err
 			}
-			if err := printFindings(c.OutOrStdout(), format, found); err != nil {
+			if err := printFindings(c.OutOrStdout(), c.ErrOrStderr(), format, found); err != nil {
 				return err
 			}
-			if len(found) > 0 {
+			if found.Missing() {
 				return status(run.ExitWrong)
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", "text", "`FORMAT`: text or json")
+	c.Flags().StringVarP(&format, "output", "o", "text", "`FORMAT`: text or json; json prints what could not be looked at on standard error")
+	c.Flags().DurationVar(&window, "calls-since", 24*time.Hour, "`DURATION` to look back for calls in the access logs of ztunnels and in flow logs, 0 for not at all")
 	return c
 }
 
 // shown is the largest number of affected pairs that are listed for a finding.
 const shown = 4
 
-func printFindings(w io.Writer, format string, found []doctor.Finding) error {
+func printFindings(w, aside io.Writer, format string, result *doctor.Result) error {
+	found := result.Findings
 	if format == "json" {
 		type finding struct {
 			Ingredient string   `json:"ingredient"`
@@ -64,6 +73,7 @@ func printFindings(w io.Writer, format string, found []doctor.Finding) error {
 			Sentence   string   `json:"sentence"`
 			Fix        string   `json:"fix"`
 			Latent     bool     `json:"latent"`
+			Warning    bool     `json:"warning"`
 		}
 		all := []finding{}
 		for _, f := range found {
@@ -72,11 +82,15 @@ func printFindings(w io.Writer, format string, found []doctor.Finding) error {
 		out := json.NewEncoder(w)
 		out.SetIndent("", "  ")
 		out.SetEscapeHTML(false)
-		return out.Encode(all)
+		if err := out.Encode(all); err != nil {
+			return err
+		}
+		return printUnseen(aside, result.Unseen)
 	}
 	if len(found) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing is missing.")
-		return err
+		if _, err := fmt.Fprintln(w, "Nothing is missing."); err != nil {
+			return err
+		}
 	}
 	for i, f := range found {
 		text := fmt.Sprintf("%d. %s.\n   Fix: %s.\n", i+1, f.Sentence, f.Fix)
@@ -88,10 +102,22 @@ func printFindings(w io.Writer, format string, found []doctor.Finding) error {
 			}
 			text += "   Affects: " + strings.Join(affected, ", ") + more + "\n"
 		}
-		if f.Latent {
+		switch {
+		case f.Latent:
 			text += "   It stops no call now, but the next task.\n"
+		case f.Warning:
+			text += "   It may be as intended.\n"
 		}
 		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+	}
+	return printUnseen(w, result.Unseen)
+}
+
+func printUnseen(w io.Writer, unseen []string) error {
+	for _, sentence := range unseen {
+		if _, err := fmt.Fprintf(w, "Not looked at: %s.\n", sentence); err != nil {
 			return err
 		}
 	}
