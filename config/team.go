@@ -360,16 +360,23 @@ func (c Config) checkTeamStatements(p *problem.List, field string, statements []
 	}
 }
 
-// checkTeamHostnames refuses names of others that end as a team's names do: the team may tag its services with every such name.
+// checkTeamHostnames refuses names of others that end as a team's names do: the team may tag its services with every such name. A
+// cluster whose domain does, in whatever account, is refused whole: stacks of other teams name services there that this file does
+// not know.
 func (c Config) checkTeamHostnames(p *problem.List) {
 	for _, name := range c.TeamKeys() {
 		for i, cluster := range c.Teams[name].Clusters {
-			suffix := "." + c.DomainOf(cluster)
+			suffix, field, nested := "."+c.DomainOf(cluster), fmt.Sprintf("teams.%s.clusters[%d]", name, i), map[string]bool{}
+			for _, other := range c.ClusterKeys() {
+				if nested[other] = other != cluster && strings.HasSuffix(c.DomainOf(other), suffix) && c.TeamOf(other) != name; nested[other] {
+					p.Refuse(field, cluster, "the hostnames of clusters.%s end in %s, and so in %s, so the team could take each of them: choose another domain for one of the accounts", other, c.DomainOf(other), suffix)
+				}
+			}
 			for _, d := range c.Destinations() {
-				if d.Shared == "" && d.Cluster == cluster || !strings.HasSuffix(d.Hostname, suffix) {
+				if d.Shared == "" && (d.Cluster == cluster || nested[d.Cluster]) || !strings.HasSuffix(d.Hostname, suffix) {
 					continue
 				}
-				p.Refuse(fmt.Sprintf("teams.%s.clusters[%d]", name, i), cluster, "the hostname %s of %s ends in %s, so the team could take it: choose another domain or hostname", d.Hostname, d.Field(), suffix)
+				p.Refuse(field, cluster, "the hostname %s of %s ends in %s, so the team could take it: choose another domain or hostname", d.Hostname, d.Field(), suffix)
 			}
 		}
 	}

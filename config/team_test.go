@@ -94,6 +94,11 @@ func TestTheTagsOfATeamAreThoseOfTheStackAndItsOwn(t *testing.T) {
 	}
 }
 
+// A team whose clusters lie in nested domains takes nothing of others.
+func TestATeamsOwnDomainsMayBeNested(t *testing.T) {
+	mustLoad(t, with(edit{"accounts/external/domain", "x.ambient-ecs-1.ecs.local"}, edit{"teams", object{"orders": object{"clusters": []any{"ecs-1", "ecs-3"}, "deployers": []any{"arn:aws:iam::999999999999:role/ci"}}}}, edit{"clusters/ecs-3/services", object{}}))
+}
+
 func TestRefusedTeams(t *testing.T) {
 	deployer := func(arn string, words ...string) refusal {
 		return refusal{"deployed by " + arn, []edit{{"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(arn)}}}}, [][]string{words}}
@@ -162,7 +167,9 @@ func TestRefusedTeams(t *testing.T) {
 		{"a long name of a cluster", []edit{{"clusters/" + strings.Repeat("c", 45), object{"account": "local"}}, {"teams", object{"orders": object{"clusters": list(strings.Repeat("c", 45)), "deployers": list(ci)}}}}, [][]string{{"teams.orders.clusters[0]", "may have 52 characters"}}},
 		{"many identities", []edit{{"iamPath", "/" + strings.Repeat("p", 126) + "/"}, {"clusters/ecs-1/services", identities(40)}, {"teams", teamOrders()}}, [][]string{{"teams.orders.clusters = ", "have at most 4800 together"}}},
 		{"a hostname of others that ends like the team's", []edit{{"accounts/external/domain", "ambient-ecs-1.ecs.local"}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
-			[][]string{{`teams.orders.clusters[0] = "ecs-1"`, "ends in .ambient-ecs-1.ecs.local", "the team could take it"}}},
+			[][]string{{`teams.orders.clusters[0] = "ecs-1"`, "the hostnames of clusters.ecs-3 end in ambient-ecs-3.ambient-ecs-1.ecs.local", "the team could take each of them"}}},
+		{"a domain of others that ends like the team's, with services in their own stacks only", []edit{{"accounts/external/domain", "x.ambient-ecs-1.ecs.local"}, {"clusters/ecs-3/services", object{}}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
+			[][]string{{`teams.orders.clusters[0] = "ecs-1"`, "clusters.ecs-3", "the team could take each of them"}}},
 		{"a role with the name of another", []edit{{"clusters", object{"team-a": object{"account": "local", "serviceAccount": "local"}, "ecs-1": object{"account": "local"}}}, {"teams", object{"a": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
 			[][]string{{"IAM role would be ambient-team-a-local"}}},
 	})

@@ -76,7 +76,7 @@ func TeamPermissions(t Team) Document {
 		d.Statements = append(d.Statements, Statement{Sid: "FindKubernetes", Actions: eks("DescribeCluster"), Resources: []string{t.EKSCluster}})
 	}
 	if len(t.Clusters) > 0 {
-		d.Statements = slices.Concat(d.Statements, t.registers(), t.ownsRoles())
+		d.Statements = slices.Concat(d.Statements, t.registers(), t.ownsRoles(), waysPastZtunnel())
 	}
 	return d
 }
@@ -113,6 +113,22 @@ func (t Team) registers() []Statement {
 		statements = append(statements, Statement{Sid: "TagRevisions", Actions: ecsTags, Resources: t.families(), Condition: someTags(t.TagKeys)})
 	}
 	return statements
+}
+
+// waysPastZtunnel deny the settings of a service that open a way past its ztunnel: a public address, Service Connect and VPC
+// Lattice. They hold against other policies of the role too. RunTask knows the last two not, and has no condition key for the
+// first. A request that does not name a setting has no key, or the value "false"
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html,
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html, 2026-11-29).
+func waysPastZtunnel() (all []Statement) {
+	for _, way := range []struct{ sid, operator, key string }{
+		{"NoPublicAddress", "Bool", "ecs:auto-assign-public-ip"}, {"NoServiceConnect", "StringEquals", "ecs:enable-service-connect"}, {"NoLattice", "StringEquals", "ecs:enable-vpc-lattice"},
+	} {
+		all = append(all, Statement{
+			Sid: way.sid, Deny: true, Actions: ecs("*Service"), Resources: []string{"*"}, Condition: Condition{way.operator: {way.key: {"true"}}},
+		})
+	}
+	return all
 }
 
 // deploys are the writes to ECS.

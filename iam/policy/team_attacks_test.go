@@ -96,6 +96,12 @@ func attacks() map[string][]attempt {
 			{"make a cluster that istiod reads", "ecs:CreateCluster", at.ARN("ecs", "cluster/mesh-orders-9"), nil, map[string]string{"ecs.solo.io/discovery-enabled": "true"}, nil},
 			{"delete the other's cluster", "ecs:DeleteCluster", at.ARN("ecs", "cluster/mesh-billing-1"), nil, nil, nil},
 			{"open a security group", "ec2:AuthorizeSecurityGroupIngress", "*", nil, nil, nil},
+			{"give a service public addresses", "ecs:CreateService", webService, plus(asService, "ecs:auto-assign-public-ip", "true"), orders.tags(), nil},
+			{"give a service public addresses later", "ecs:UpdateService", webService, plus(asService, "ecs:auto-assign-public-ip", "true"), nil, isOwn},
+			{"join a service to Service Connect", "ecs:CreateService", webService, plus(asService, "ecs:enable-service-connect", "true"), orders.tags(), nil},
+			{"join a service to Service Connect later", "ecs:UpdateService", webService, plus(asService, "ecs:enable-service-connect", "true"), nil, isOwn},
+			{"register a service with VPC Lattice", "ecs:CreateService", webService, plus(asService, "ecs:enable-vpc-lattice", "true"), orders.tags(), nil},
+			{"register a service with VPC Lattice later", "ecs:UpdateService", webService, plus(asService, "ecs:enable-vpc-lattice", "true"), nil, isOwn},
 			{"let ECS take requests without tags", "ecs:PutAccountSettingDefault", "*", nil, nil, nil},
 		},
 		"labels": {

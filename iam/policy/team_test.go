@@ -92,6 +92,7 @@ var (
 	madeRole   = atOrders.IAM("role/teams/mesh/orders/mesh_orders_web")
 	ownCluster = map[string]string{"ecs:cluster": atOrders.ARN("ecs", "cluster/mesh-orders-1")}
 	asService  = map[string]string{"ecs:propagate-tags": "SERVICE", "ecs:task-definition": revision}
+	asPrivate  = plus(plus(plus(asService, "ecs:auto-assign-public-ip", "false"), "ecs:enable-service-connect", "false"), "ecs:enable-vpc-lattice", "false")
 	asTask     = map[string]string{"iam:PassedToService": ecsTasks}
 	bounds     = map[string]string{boundaryKey: orders.Boundary}
 	isOwn      = map[string]string{tagNamespace: "mesh-orders-1"}
@@ -112,6 +113,8 @@ func TestATeamDeploysItsOwnServices(t *testing.T) {
 		{"create a service", "ecs:CreateService", webService, asService, orders.tags(), nil},
 		{"create one with a tag of the team", "ecs:CreateService", webService, asService, orders.tags("CostCenter", "7"), nil},
 		{"create one without a hostname, which istiod makes", "ecs:CreateService", webService, asService, orders.tags(tagHostname, ""), nil},
+		{"create one and say that it has none of AWS's own ways in", "ecs:CreateService", webService, asPrivate, orders.tags(), nil},
+		{"say so of a service", "ecs:UpdateService", webService, asPrivate, nil, isOwn},
 		{"tag it while it is made", "ecs:TagResource", webService, map[string]string{"ecs:CreateAction": "CreateService"}, orders.tags(), nil},
 		{"another hostname of the cluster", "ecs:TagResource", webService, nil, map[string]string{tagHostname: "www.mesh-orders-1.ecs.external"}, isOwn},
 		{"remove the ports", "ecs:UntagResource", webService, nil, map[string]string{tagPorts: "-"}, isOwn},
@@ -189,6 +192,35 @@ func TestEveryConditionRefusesSomething(t *testing.T) {
 			if v := a.by(role); v.Cause != evaluation.Denied {
 				t.Errorf("with another policy it can %s: %+v", a.what, v)
 			}
+		}
+	}
+}
+
+// Each denial of a way past ztunnel is what refuses the attempts at it.
+func TestWithoutADenialTheWayPastZtunnelIsOpen(t *testing.T) {
+	whole := TeamPermissions(orders)
+	for _, denial := range waysPastZtunnel() {
+		weaker := orders.deployer()
+		weaker.Policies["team"] = Document{Statements: slices.DeleteFunc(slices.Clone(whole.Statements), func(s Statement) bool { return s.Sid == denial.Sid })}.JSON()
+		var refused []string
+		for _, a := range attacks()["endpoint"] {
+			for _, keys := range denial.Condition {
+				for key := range keys {
+					if a.keys[key] == "" {
+						continue
+					}
+					if v := a.by(orders.deployer()); v.Cause != evaluation.Denied {
+						t.Errorf("nothing denies it to %s: %+v", a.what, v)
+					}
+					if v := a.by(weaker); !v.OK() {
+						t.Errorf("without %s it cannot %s either: %+v", denial.Sid, a.what, v)
+					}
+					refused = append(refused, a.action)
+				}
+			}
+		}
+		if !slices.Equal(refused, []string{"ecs:CreateService", "ecs:UpdateService"}) {
+			t.Errorf("%s: tried %v", denial.Sid, refused)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"maps"
+	"strconv"
 	"strings"
 
 	"ambient-ecs/iam/evaluation"
@@ -109,6 +110,9 @@ func (c *call) serviceRequests(s step, res *world.Resource) []evaluation.Request
 		}
 		if definition := text(c.in, "taskDefinition"); strings.HasPrefix(definition, "arn:") {
 			r.Keys["ecs:task-definition"] = definition
+		}
+		if network := object(c.in, "networkConfiguration"); network != nil {
+			r.Keys["ecs:auto-assign-public-ip"] = strconv.FormatBool(flag(network, "assignPublicIp"))
 		}
 		return r
 	}

@@ -12,6 +12,7 @@ const inBounds = `{"Version":"2012-10-17","Statement":[
 	{"Effect":"Allow","Action":["ecs:CreateService","ecs:TagResource"],"Resource":"arn:aws:ecs:*:*:service/mesh/*","Condition":{
 		"StringEqualsIfExists":{"aws:RequestTag/ns":"orders","ecs:propagate-tags":"SERVICE"},"ForAllValues:StringEquals":{"aws:TagKeys":["ns"]}}},
 	{"Effect":"Allow","Action":["ecs:UpdateService","ecs:DeleteService","ecs:DescribeServices","ecs:UntagResource"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/ns":"orders"}}},
+	{"Effect":"Deny","Action":"ecs:*Service","Resource":"*","Condition":{"Bool":{"ecs:auto-assign-public-ip":"true"}}},
 	{"Effect":"Allow","Action":"ecs:DescribeTaskDefinition","Resource":"*"},
 	{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:aws:ssm:*:*:parameter/orders/*"}]}`
 
@@ -43,6 +44,14 @@ func TestARoleOfTheWorldMayDoWhatItsPoliciesAllow(t *testing.T) {
 	team.refuses(TaskDefinitionKind, "identity", definition("orders_web", "other"), denied, "iam:PassRole", "role/other")
 	team.refuses(roleKind, "role", props{"name": "free", "assumeRolePolicy": trust("ecs-tasks.amazonaws.com")}, denied, "iam:CreateRole")
 	team.refuses("aws:ecs/cluster:Cluster", "cluster", props{"name": "more"}, denied, "ecs:CreateCluster")
+	service := func(public bool) props {
+		return props{"cluster": "arn:aws:ecs:eu-central-1:" + home + ":cluster/mesh", "name": "web", "taskDefinition": registered.out("arn"), "propagateTags": "SERVICE", "desiredCount": 1, "launchType": "FARGATE",
+			"tags": props{"ns": "orders"}, "networkConfiguration": props{"subnets": []any{"subnet-1"}, "securityGroups": []any{"sg-1"}, "assignPublicIp": public}}
+	}
+	team.refuses(ServiceKind, "public", service(true), denied, "is not authorized to perform: ecs:CreateService on resource")
+	if _, err := team.try(ServiceKind, "private", service(false)); err == nil || strings.Contains(err.Error(), denied) {
+		t.Errorf("a service without a public address is refused only for its cluster, which does not exist: %v", err)
+	}
 	if got := team.asked("aws:ssm/getParameter:getParameter", props{"name": "/orders/contract"}); text(got, "insecureValue") != "x" {
 		t.Errorf("its parameter is %v", got)
 	}
