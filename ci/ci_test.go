@@ -57,6 +57,48 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+// IAM would refuse the role in the middle of an update.
+func TestNamesThatAreTooLongForIAMAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		change map[string]string
+		words  []string
+	}{
+		"an environment": {map[string]string{"environments": `{"preview":"read","` + strings.Repeat("e", 49) + `":"deploy"}`}, []string{"environments.eee", "ci-ambient-from-eee", "has 65 characters and may have 64"}},
+		"the install": {map[string]string{"installName": strings.Repeat("i", 57)}, []string{
+			"environments.preview", "-from-preview has 73", "environments.production", "accounts.external", "-verify has 67", "-deploy has 67", "-read has 65",
+		}},
+		"a region": {map[string]string{
+			"installName": strings.Repeat("i", 40), "accounts": `{"local":{"id":"` + homeID + `"},"other":{"id":"` + homeID + `","region":"ap-southeast-2"}}`,
+		}, []string{`accounts.other = "ap-southeast-2"`, "-verify-ap-southeast-2 has 65"}},
+	} {
+		_, err := read(valid(c.change))
+		if err == nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the refusal does not say %q:\n%v", name, word, err)
+			}
+		}
+	}
+	if _, err := read(valid(map[string]string{"environments": `{"preview":"read","` + strings.Repeat("e", 48) + `":"deploy"}`})); err != nil {
+		t.Errorf("a name of 64 characters: %v", err)
+	}
+}
+
+// The longest name of a role leaves room for the names of its policies.
+func TestTheNamesOfPoliciesFitIntoIAM(t *testing.T) {
+	s := settings(t)
+	for _, kind := range kinds {
+		for _, part := range s.policies("local", kind) {
+			if n := maxRoleName + len("-"+part.name); n > 128 {
+				t.Errorf("a policy's name may have %d characters", n)
+			}
+		}
+	}
+}
+
 // A token of GitHub names the repository and the environment of the job. Only the environment's own jobs take its role.
 func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
 	s := settings(t)

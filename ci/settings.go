@@ -164,8 +164,34 @@ func (s Settings) check(p *problem.List) {
 			p.Refuse("environments."+name, kind, "it is read, deploy or verify")
 		}
 	}
+	s.checkNames(p)
 	for i, arn := range s.EntryPolicies {
 		matches(fmt.Sprintf("entryPolicies[%d]", i), arn, policyARN, "it is the ARN of a managed policy")
+	}
+}
+
+// maxRoleName is IAM's limit for the name of a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
+// 2026-11-29). The name of a policy begins with its role's and may have 128 characters.
+const maxRoleName = 64
+
+// checkNames checks the length of every name that the roles get from the configuration.
+func (s Settings) checkNames(p *problem.List) {
+	tooLong := func(field, value, name string) {
+		if len(name) > maxRoleName {
+			p.Refuse(field, value, "the name of the IAM role %s has %d characters and may have %d: shorten it or installName", name, len(name), maxRoleName)
+		}
+	}
+	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
+		tooLong("environments."+environment, environment, s.entryName(environment))
+	}
+	told := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(s.Accounts)) {
+		for _, kind := range s.kinds() {
+			if name := s.roleName(key, kind); !told[name] {
+				told[name] = true
+				tooLong("accounts."+key, s.regionOf(key), name)
+			}
+		}
 	}
 }
 

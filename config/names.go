@@ -27,6 +27,14 @@ const (
 	maxLabel = 63
 	// maxHostname is short because the mesh uses a service's hostname as the value of a Kubernetes label.
 	maxHostname = 63
+	// maxECSName is ECS's limit for the name of a service and of a family of task definitions
+	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html, 2026-11-29).
+	maxECSName = 255
+	// maxAlarmName is CloudWatch's limit for the name of an alarm
+	// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, 2026-11-29).
+	maxAlarmName = 255
+	// belowDesired ends the name of the alarm of a service, which begins with its cluster's key.
+	belowDesired = "-below-desired"
 )
 
 // names are names that must differ from each other, each with the field that it comes from.
@@ -86,6 +94,13 @@ func (c Config) checkNames(p *problem.List) {
 				hostnames.add(field, name, "hostname", c.Hostname(key, name))
 			}
 			services.add(field, name, "name of its resources", c.Prefix(key)+"-"+name)
+			tooLong(p, field, name, "name of its task definitions", c.Prefix(key)+"-"+name, maxECSName)
+			if c.Observability.Alarms.Enabled {
+				tooLong(p, field, name, "name of its alarm", key+"-"+name+belowDesired, maxAlarmName)
+			}
+			if ports := c.DiscoveryTags(key, name)[TagPorts]; len(ports) > maxTagValue {
+				p.Refuse(c.Field(key, name)+".ports", len(c.PortsOf(key, name)), "istiod learns the ports from the tag %s, whose value %s has %d characters, and AWS allows %d: declare fewer", TagPorts, ports, len(ports), maxTagValue)
+			}
 		}
 	}
 	for _, name := range c.SharedKeys() {

@@ -31,6 +31,14 @@ func TestNamesOfTheDevStack(t *testing.T) {
 	}
 }
 
+// manyPorts are HTTP ports of a service, from 10001.
+func manyPorts(n int) (all []any) {
+	for i := range n {
+		all = append(all, object{"port": 10001 + i, "protocol": "http"})
+	}
+	return all
+}
+
 func TestRefusedNames(t *testing.T) {
 	server := object{"image": "a", "port": 80}
 	cluster := func(services object) object { return object{"account": "local", "services": services} }
@@ -46,6 +54,14 @@ func TestRefusedNames(t *testing.T) {
 		{"cluster key too long for a namespace", []edit{{"clusters/" + strings.Repeat("c", 56), object{"account": "local"}}},
 			[][]string{{"Kubernetes namespace", "64", "63"}, {"IAM role name", "68", "64"}}},
 		one("hostname too long", "clusters/ecs-1/services/"+strings.Repeat("h", 40), server, "clusters.ecs-1.services", "hostname", "64", "63"),
+		{"a member of a shared service with a name too long for ECS and CloudWatch", []edit{
+			{"observability/alarms/enabled", true}, {"sharedServices/shop", object{"port": 80}},
+			{"clusters/ecs-1/services/" + strings.Repeat("s", 242), object{"image": "a", "shared": "shop"}}},
+			[][]string{{"name of its task definitions", "has 256", "255"}, {"name of its alarm", "has 262", "255"}}},
+		one("more ports than a tag can name", "clusters/ecs-1/services/echo-service/ports", manyPorts(26), "clusters.ecs-1.services.echo-service.ports", TagPorts, "and AWS allows 256"),
+		one("a scheduled action with a long name", "clusters/ecs-1/services/echo-service/scaling", object{
+			"min": 1, "max": 2, "cpu": 50, "schedules": object{strings.Repeat("n", 257): object{"schedule": "cron(0 6 * * ? *)", "min": 1}},
+		}, "scaling.schedules", "scheduled action", "has 257", "256"),
 		{"two services with one hostname", []edit{
 			{"accounts/external/domain", "ambient-b.ecs.local"},
 			{"clusters", object{

@@ -207,6 +207,10 @@ func checkMetrics(p *problem.List, at string, metrics []ScalingMetric) {
 // noTargetGroup is why a service does not scale by the requests that a load balancer counts.
 const noTargetGroup = "a load balancer counts requests per target, in its target group, and a service of the mesh has none: it is called through the mesh. Scale by cpu or memory, or publish a metric of your own"
 
+// maxScheduledAction is the limit of the name of a scheduled action
+// (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html, 2026-11-29).
+const maxScheduledAction = 256
+
 func checkSchedules(p *problem.List, at string, s Scaling) {
 	if most := quota.ScheduledActions.Default; len(s.Schedules) > most {
 		p.Refuse(at+".schedules", len(s.Schedules), "a service has at most %d scheduled actions", most)
@@ -216,6 +220,7 @@ func checkSchedules(p *problem.List, at string, s Scaling) {
 		if !label.MatchString(name) {
 			p.Refuse(at+".schedules", name, "the name becomes that of a scheduled action: %s", labelRule)
 		}
+		tooLong(p, at+".schedules", name, "name of the scheduled action", name, maxScheduledAction)
 		checkExpression(p, field, "schedule", schedule.Schedule, schedule.Timezone)
 		if schedule.Min == nil && schedule.Max == nil {
 			p.Missing(field, "it changes nothing: give min, max or both")
