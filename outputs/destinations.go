@@ -21,15 +21,16 @@ func destinations(cfg config.Config) pulumi.Map {
 			"port":        pulumi.Int(d.Port),
 			"waypoint":    pulumi.String(d.Waypoint),
 			"policyStage": pulumi.String(string(stages[d.Namespace])),
-			"allow":       rules(allow),
-			"deny":        rules(deny),
+			"allow":       rules(allow, cfg.Guard(d).Access),
+			"deny":        rules(deny, ""),
 			"traffic":     shaped(cfg, d),
 		}
 	}
 	return pulumi.Map{"destinations": all}
 }
 
-func rules(admissions []config.Admission) pulumi.Array {
+// rules lists admissions. The one that is no rule of its own, but the ready-made choice, says which: access.
+func rules(admissions []config.Admission, access config.Access) pulumi.Array {
 	all := pulumi.Array{}
 	for _, a := range admissions {
 		var accounts []string
@@ -40,13 +41,17 @@ func rules(admissions []config.Admission) pulumi.Array {
 		for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
 			headers[name] = texts(a.Headers[name])
 		}
-		all = append(all, pulumi.Map{
+		described := pulumi.Map{
 			"namespaces":      texts(a.Namespaces),
 			"serviceAccounts": texts(accounts),
 			"methods":         texts(a.Methods),
 			"paths":           texts(a.Paths),
 			"headers":         headers,
-		})
+		}
+		if len(a.From) == 0 {
+			described["access"] = pulumi.String(string(access))
+		}
+		all = append(all, described)
 	}
 	return all
 }

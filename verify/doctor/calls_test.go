@@ -78,6 +78,7 @@ func TestASilentCallerIsAWarningAndNobodyElseIs(t *testing.T) {
 		"it started within the last day":         {func(r *recorded) { r.calls.Outbound[shell1] = Outbound{Since: time.Now().Add(-3 * time.Hour)} }, "since the oldest of its tasks started at "},
 		"it is admitted to itself only":          {func(r *recorded) { r.toItself(); r.calls.Outbound[shell1] = Outbound{} }, ""},
 		"a stage that enforces the rule":         {func(r *recorded) { r.enforced(); r.calls.Outbound[shell1] = Outbound{} }, shell1 + " called nobody"},
+		"a ready-made choice admits everybody":   {func(r *recorded) { r.choice(); r.calls.Outbound[shell1] = Outbound{} }, ""},
 		"a rule names the whole namespace":       {func(r *recorded) { r.byNamespace(); r.calls.Outbound[shell1] = Outbound{} }, shell1 + " called nobody"},
 		"the declared number of tasks is 0":      {func(r *recorded) { r.stopped(); r.calls.Outbound[shell1] = Outbound{} }, ""},
 		"another fault explains it, and is told": {func(r *recorded) { r.deaf(); r.calls.Outbound[shell1] = Outbound{} }, ""},
@@ -116,6 +117,10 @@ func (r *recorded) enforced() { r.rule(func(d *stack.Destination) { d.PolicyStag
 
 func (r *recorded) byNamespace() {
 	r.rule(func(d *stack.Destination) { d.Allow = []stack.Rule{{Namespaces: []string{"m-ecs-1"}}} })
+}
+
+func (r *recorded) choice() {
+	r.rule(func(d *stack.Destination) { d.Allow = []stack.Rule{{Access: "mesh", Namespaces: []string{"m-ecs-1"}}} })
 }
 
 func (r *recorded) stopped() {

@@ -14,5 +14,8 @@
 // permissions and of the discovery tags count as reasons where an entry is missing. Otherwise they are latent: they
 // stop no call now.
 //
+// Where nothing is missing, an application may still call past its ztunnel. So the doctor also reads what was recorded of
+// calls (Recorder), if it is told how far back to look.
+//
 // The doctor reads facts (Evidence) and makes no call. onaws reads them from AWS, and sandboxed from the sandbox.
 package doctor

@@ -177,9 +177,9 @@ func container(definition, old, new string) func(*spoiler) {
 }
 
 // ignoresProxy gives the application of a task definition a client that calls past every proxy, whatever its variables say.
-func ignoresProxy(definition, application string) func(*spoiler) {
-	name := `"name":"` + application + `"`
-	return container(definition, name, `"dockerLabels":{"ambient-ecs.sandbox/client":"direct"},`+name)
+func ignoresProxy(definition string) func(*spoiler) {
+	const label = `"dockerLabels":{"ecs.solo.io/hostname"`
+	return container(definition, label, strings.Replace(label, "{", `{"ambient-ecs.sandbox/client":"direct",`, 1))
 }
 
 // taskRole changes the role of a task definition and of its running tasks.

@@ -55,9 +55,9 @@ const (
 
 // unseenInShowcase are the ingredients of shared services, waypoints and traffic that no call shows.
 var unseenInShowcase = []invisible{
-	{mutation{name: "client that obeys its variables", spoil: ignoresProxy("ambient-ecs-1-shell-task", "shell-task"), ingredient: "past-ztunnel", words: "ecs-1/shell-task|orders"},
+	{mutation{name: "client that obeys its variables", spoil: ignoresProxy("ambient-ecs-1-shell-task"), ingredient: "past-ztunnel", words: "ecs-1/shell-task|orders"},
 		clients, clientsPage},
-	{mutation{name: "client that obeys its variables, without flow logs", spoil: all(remove("", flowLogKind), ignoresProxy("ambient-ecs-1-shell-task", "shell-task")),
+	{mutation{name: "client that obeys its variables, without flow logs", spoil: all(remove("", flowLogKind), ignoresProxy("ambient-ecs-1-shell-task")),
 		ingredient: "calls-nobody", words: "ecs-1/shell-task"}, clients, clientsPage},
 	{mutation{name: "schedule of a task", spoil: remove(home, scheduleKind), ingredient: "schedule", words: "ecs-1/report"},
 		"no task starts by it now", schedulerGuide + "what-is-scheduler.html"},

@@ -17,7 +17,7 @@ import (
 )
 
 // No application runs in the sandbox, so nothing is logged. What ztunnels and flow logs would have recorded follows from what
-// applications would do: each that a rule admits to a service, or that names its client, calls as its variables say.
+// applications would do: each that a rule of the stack file admits to a service, or that names its client, calls as its variables say.
 //
 // clientLabel is a Docker label of an application's container. With clientDirect its client calls past every proxy, whatever its
 // variables say.
@@ -97,7 +97,9 @@ type callee struct {
 func (m *model) calledBy(cluster, service string) (all []callee) {
 	own := m.stack.Clusters[cluster].Services[service]
 	for _, host := range m.stack.Hostnames() {
-		admits := func(r stack.Rule) bool { return r.Names(m.stack.NamespaceOf(cluster, service), own.ServiceAccount) }
+		admits := func(r stack.Rule) bool {
+			return r.Access == "" && r.Names(m.stack.NamespaceOf(cluster, service), own.ServiceAccount)
+		}
 		if host == own.Hostname || !slices.ContainsFunc(m.stack.Destinations[host].Allow, admits) {
 			continue
 		}

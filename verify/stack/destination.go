@@ -29,6 +29,8 @@ type Destination struct {
 
 // Rule matches requests by the caller and by every other part that is set.
 type Rule struct {
+	// Access is the ready-made choice that the rule stands for, "" for a rule that the stack file has.
+	Access string `json:"access"`
 	// Namespaces and ServiceAccounts ("namespace/name") are the callers.
 	Namespaces      []string `json:"namespaces"`
 	ServiceAccounts []string `json:"serviceAccounts"`
