@@ -89,7 +89,10 @@ func NewGatewayService(ctx *pulumi.Context, name string, args *GatewayServiceArg
 			AcceptanceRequired:      pulumi.Bool(false),
 			NetworkLoadBalancerArns: pulumi.StringArray{balancer},
 			Tags:                    nameTag(args.Name),
-		}, component.Child(out, args.Provider, component.DependsOn(args.Gateway))...)
+			// AWS changes no load balancer of a service with endpoints (ExistingVpcEndpointConnections in
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, 2026-11-29). Another one gets another service, and the
+			// endpoints move there before the old service goes.
+		}, component.Child(out, args.Provider, component.DependsOn(args.Gateway), pulumi.ReplaceOnChanges([]string{"networkLoadBalancerArns"}))...)
 		if err != nil {
 			return nil, fmt.Errorf("create the endpoint service: %w", err)
 		}

@@ -36,6 +36,12 @@ func endpointServiceType() *resourceType {
 		},
 		newID:   ec2ID("vpce-svc"),
 		missing: refusal{"InvalidVpcEndpointServiceId.NotFound", "The VpcEndpointService Id '${id}' does not exist"},
+		update: func(c *call, res *world.Resource) error {
+			if !sameSet(c.in["networkLoadBalancerArns"], res.Props["networkLoadBalancerArns"]) {
+				return c.inUse(res)
+			}
+			return nil
+		},
 		check: func(c *call, _ *world.Resource) error {
 			for _, arn := range texts(c.in, "networkLoadBalancerArns") {
 				if lb := c.Get(c.account, LoadBalancerKind, arn); lb == nil || lb.Region != c.region || lb.String("state") != "active" {
@@ -54,13 +60,16 @@ func endpointServiceType() *resourceType {
 			res.Props["availabilityZones"], res.Props["allowedPrincipals"] = zones, []any{}
 			return nil
 		},
-		remove: func(c *call, res *world.Resource) error {
-			if used := c.Find("", vpcEndpointKind, Has("serviceName", res.String("serviceName"))); len(used) > 0 {
-				return c.refuse("ExistingVpcEndpointConnections", "Service %s has existing active VPC Endpoint connections!", res.ID)
-			}
-			return nil
-		},
+		remove: (*call).inUse,
 	}
+}
+
+// inUse refuses what AWS does not do to a service with endpoints.
+func (c *call) inUse(service *world.Resource) error {
+	if used := c.Find("", vpcEndpointKind, Has("serviceName", service.String("serviceName"))); len(used) > 0 {
+		return c.refuse("ExistingVpcEndpointConnections", "Service has existing active VPC Endpoint connections!")
+	}
+	return nil
 }
 
 // endpointPrincipalType lets an account see an endpoint service.

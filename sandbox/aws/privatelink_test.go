@@ -34,6 +34,10 @@ func TestAnEndpointServiceIsForTheAccountsThatItNames(t *testing.T) {
 	endpoint := caller.create(vpcEndpointKind, "endpoint", link)
 	caller.unchanged(endpoint)
 	refused(t, u.delete(service), "ExistingVpcEndpointConnections")
+	u.see(func(tx *world.Tx) {
+		tx.Put(&world.Resource{Account: home, Region: "eu-central-1", Kind: LoadBalancerKind, ID: "arn:aws:elasticloadbalancing:eu-central-1:" + home + ":loadbalancer/net/b/0123456789abcdef", Props: map[string]any{"state": "active"}})
+	})
+	refused(t, u.change(service, with(in, props{"networkLoadBalancerArns": []any{"arn:aws:elasticloadbalancing:eu-central-1:" + home + ":loadbalancer/net/b/0123456789abcdef"}})), "ExistingVpcEndpointConnections")
 	caller.mustDelete(endpoint)
 	u.mustDelete(principal, service)
 }

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,9 @@ func TestTheEndpointServiceLeadsToTheGatewaysLoadBalancerAndGoesBeforeIt(t *test
 	}
 	says(t, principal, "arn:aws:iam::"+external+":root", "principalArn")
 	needs(t, r, only(t, r, probeType), principal)
+	if !slices.Equal(service.ReplaceOnChanges, []string{"networkLoadBalancerArns"}) {
+		t.Error("another load balancer changes the service in place, which AWS refuses while it has endpoints")
+	}
 	// AWS refuses to delete a load balancer to which a service leads.
 	needs(t, r, service, only(t, r, promiseType))
 }
