@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -93,6 +94,26 @@ func (o owners) deploys(change aws.OwnersChange) {
 			}
 		}
 	})
+}
+
+// settled lets time pass until the last deployment is complete.
+func (o owners) settled() {
+	o.t.Helper()
+	for range 30 {
+		state := ""
+		o.look(func(tx *world.Tx) {
+			for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", o.name)) {
+				for _, d := range api.Maps(service.Props, "_deployments") {
+					state += api.String(d, "rolloutState") + " "
+				}
+			}
+		})
+		if state == "COMPLETED " {
+			return
+		}
+		o.run("preview")
+	}
+	o.t.Fatalf("the deployment of %s does not end", o.name)
 }
 
 // network is that of the service.
@@ -185,9 +206,10 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	}
 	o.deploys(aws.OwnersChange{Containers: string(text), TaskRole: "none", Network: network, Tags: tags, PropagateTags: "NONE"})
 	s.neverFewer("billing", 2)
+	o.settled()
 	left := s.belongings()
 	service := func(what, text string) bool {
-		return strings.HasPrefix(what, aws.ServiceKind) && strings.Contains(text, `"name":"billing"`) || strings.HasPrefix(what, aws.TaskKind) && strings.Contains(text, "service:billing") ||
+		return strings.HasPrefix(what, aws.ServiceKind) && strings.Contains(text, `"name":"billing"`) || strings.HasPrefix(what, aws.TaskKind+" ") && strings.Contains(text, "service:billing") && strings.Contains(text, `"lastStatus":"RUNNING"`) ||
 			strings.Contains(what, "task-definition/billing:")
 	}
 	maps.DeleteFunc(left, func(what, text string) bool { return !service(what, text) })
