@@ -127,6 +127,63 @@ func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
 	}
 }
 
+// A token of GitLab names the project and the branch of the job. The audience, which the pipeline file of the branch gives to each job, names the
+// environment.
+func TestOnlyTheJobsOfAProtectedBranchTakeARole(t *testing.T) {
+	s, err := read(valid(map[string]string{"forge": "gitlab", "repository": "acme/platform/mesh"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const main = "project_path:acme/platform/mesh:ref_type:branch:ref:main"
+	for _, c := range []struct {
+		subject, audience string
+		taken             bool
+	}{
+		{main, "ambient-ecs-preview", true},
+		{main, "ambient-ecs-production", false},
+		{main, audience, false},
+		{main + "-2", "ambient-ecs-preview", false},
+		{"project_path:acme/platform/mesh:ref_type:branch:ref:feature", "ambient-ecs-preview", false},
+		{"project_path:acme/platform/mesh:ref_type:tag:ref:main", "ambient-ecs-preview", false},
+		{"project_path:somebody/mesh:ref_type:branch:ref:main", "ambient-ecs-preview", false},
+	} {
+		document := s.entryTrust("preview")
+		provider := s.place("local").IAM("oidc-provider/gitlab.com")
+		conditions := document.Statements[0].Condition["StringEquals"]
+		taken := slices.Equal(document.Statements[0].Principal.Federated, []string{provider}) && len(document.Statements[0].Condition) == 1 &&
+			slices.Equal(conditions["gitlab.com:sub"], []string{c.subject}) && slices.Equal(conditions["gitlab.com:aud"], []string{c.audience})
+		if taken != c.taken {
+			t.Errorf("%s for %s: taken %v", c.subject, c.audience, taken)
+		}
+		if strings.ContainsAny(document.JSON(), "*?") {
+			t.Errorf("the trust has a wildcard: %s", document.JSON())
+		}
+	}
+	r := recorder.Run(t, recorder.Options{}, func(ctx *pulumi.Context) error { return deploy(ctx, s) })
+	made := r.OfType("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+	if r.Err != nil || len(made) != 1 || made[0].Inputs["url"] != "https://gitlab.com" || fmt.Sprint(made[0].Inputs["clientIdLists"]) != "[ambient-ecs-drift ambient-ecs-preview ambient-ecs-production ambient-ecs-verify]" {
+		t.Errorf("the provider is %v, %v", made, r.Err)
+	}
+	own, err := read(valid(map[string]string{"forge": "gitlab", "gitlabHost": "git.acme.example", "branch": "release"}))
+	if err != nil || !strings.Contains(own.entryTrust("drift").JSON(), `"git.acme.example:sub":"project_path:acme/mesh:ref_type:branch:ref:release"`) {
+		t.Errorf("%v: %s", err, own.entryTrust("drift").JSON())
+	}
+}
+
+func TestRefusedForges(t *testing.T) {
+	for word, change := range map[string]map[string]string{
+		`forge = "gitea"`:          {"forge": "gitea"},
+		`branch = "feature/*"`:     {"forge": "gitlab", "branch": "feature/*"},
+		`gitlabHost = "https://a"`: {"forge": "gitlab", "gitlabHost": "https://a"},
+		`repository = "acme/*"`:    {"forge": "gitlab", "repository": "acme/*"},
+		`branch = "main"`:          {"branch": "main"},
+	} {
+		if _, err := read(valid(change)); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
+
 // role is an account's role of a kind as IAM has it.
 func (s Settings) evaluated(key string, kind Kind) *evaluation.Role {
 	r := &evaluation.Role{ARN: s.place(key).IAM("role/" + s.roleName(key, kind)), Policies: map[string]string{}}

@@ -1,4 +1,4 @@
-// The bootstrap program of the workflows: roles in every account of a stack that GitHub Actions takes by OpenID Connect.
+// The bootstrap program of the workflows: roles in every account of a stack that GitHub Actions or GitLab takes by OpenID Connect.
 package main
 
 import (

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/iam/policy"
+)
+
+// Who runs the jobs.
+const (
+	forgeGitHub   = "github"
+	forgeGitLab   = "gitlab"
+	defaultHost   = "gitlab.com"
+	defaultBranch = "main"
 )
 
 const (
@@ -57,16 +66,16 @@ func deploy(ctx *pulumi.Context, s Settings) error {
 
 // entries makes the entry roles, by environment.
 func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[string]*iam.Role, error) {
-	var github []pulumi.Resource
+	var forge []pulumi.Resource
 	if s.Provider != existingProvider {
 		// Other repositories may rely on it by the time that this stack goes.
-		made, err := iam.NewOpenIdConnectProvider(ctx, "github", &iam.OpenIdConnectProviderArgs{
-			Url: pulumi.String("https://" + issuer), ClientIdLists: pulumi.ToStringArray([]string{audience}),
+		made, err := iam.NewOpenIdConnectProvider(ctx, cmp.Or(s.Forge, forgeGitHub), &iam.OpenIdConnectProviderArgs{
+			Url: pulumi.String("https://" + s.issuer()), ClientIdLists: pulumi.ToStringArray(s.audiences()),
 		}, pulumi.Provider(provider), pulumi.RetainOnDelete(true))
 		if err != nil {
-			return nil, fmt.Errorf("register GitHub's identity provider: %w", err)
+			return nil, fmt.Errorf("register the identity provider: %w", err)
 		}
-		github = append(github, made)
+		forge = append(forge, made)
 	}
 	entries := map[string]*iam.Role{}
 	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
@@ -76,7 +85,7 @@ func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[stri
 			Description:        pulumi.Sprintf("Jobs of the environment %s of %s", environment, s.Repository),
 			AssumeRolePolicy:   pulumi.String(s.entryTrust(environment).JSON()),
 			MaxSessionDuration: pulumi.Int(sessionSeconds),
-		}, pulumi.Provider(provider), pulumi.DependsOn(github))
+		}, pulumi.Provider(provider), pulumi.DependsOn(forge))
 		if err != nil {
 			return nil, fmt.Errorf("register the entry role of %s: %w", environment, err)
 		}
@@ -101,13 +110,47 @@ func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[stri
 func (s Settings) entryTrust(environment string) policy.Document {
 	return policy.Document{Statements: []policy.Statement{{
 		Sid:       "OneEnvironment",
-		Principal: &policy.Principal{Federated: policy.Values{s.place(s.Home).IAM("oidc-provider/" + issuer)}},
+		Principal: &policy.Principal{Federated: policy.Values{s.place(s.Home).IAM("oidc-provider/" + s.issuer())}},
 		Actions:   []string{"sts:AssumeRoleWithWebIdentity"},
 		Condition: policy.Condition{"StringEquals": {
-			issuer + ":aud": {audience},
-			issuer + ":sub": {"repo:" + s.Repository + ":environment:" + environment},
+			s.issuer() + ":aud": {s.audience(environment)},
+			s.issuer() + ":sub": {s.subject(environment)},
 		}},
 	}}}
+}
+
+// issuer is who signs the tokens of jobs.
+func (s Settings) issuer() string {
+	if s.Forge == forgeGitLab {
+		return cmp.Or(s.GitLabHost, defaultHost)
+	}
+	return issuer
+}
+
+// subject is whom a token is about. GitLab's names a project and a branch, and no environment: its parts are project_path, ref_type and ref
+// (https://gitlab.com/gitlab-org/gitlab/-/issues/477260, 2026-11-29).
+func (s Settings) subject(environment string) string {
+	if s.Forge == forgeGitLab {
+		return "project_path:" + s.Repository + ":ref_type:branch:ref:" + cmp.Or(s.Branch, defaultBranch)
+	}
+	return "repo:" + s.Repository + ":environment:" + environment
+}
+
+// audience is whom a token is for. A job of GitLab gets tokens for the audiences that the pipeline file gives it, and the file is that of the
+// protected branch. So the audience tells the jobs of one branch apart.
+func (s Settings) audience(environment string) string {
+	if s.Forge == forgeGitLab {
+		return "ambient-ecs-" + environment
+	}
+	return audience
+}
+
+// audiences are those of all environments.
+func (s Settings) audiences() (all []string) {
+	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {
+		all = append(all, s.audience(environment))
+	}
+	return slices.Compact(all)
 }
 
 // onward lets an entry role take the roles of its kind.
@@ -201,7 +244,7 @@ func packed(policies []part) (parts []part) {
 	return parts
 }
 
-// export says what to set in GitHub and in the stack file.
+// export says what to set in the forge and in the stack file.
 func (s Settings) export(ctx *pulumi.Context) {
 	entries, profiles, admins := pulumi.StringMap{}, pulumi.StringMap{}, pulumi.StringArray{}
 	for _, environment := range slices.Sorted(maps.Keys(s.Environments)) {

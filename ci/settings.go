@@ -28,17 +28,23 @@ const (
 
 // Settings are the program's configuration.
 type Settings struct {
-	// Repository is the one repository whose workflows may take the roles, as OWNER/NAME.
+	// Repository is the one repository whose workflows may take the roles: OWNER/NAME, or GROUP/…/PROJECT of GitLab.
 	Repository string
+	// Forge is who runs the jobs: github or gitlab. Empty: github.
+	Forge string
+	// GitLabHost is the host of GitLab, as its tokens name it. Empty: gitlab.com.
+	GitLabHost string
+	// Branch is the protected branch of GitLab whose pipelines may take the roles. Empty: main.
+	Branch string
 	// Install and Region are the stack's installName and region.
 	Install, Region string
 	// Home is the key of the account that holds EKS.
 	Home string
 	// Accounts are the stack's accounts by the name of their AWS profile, which the stack file has too.
 	Accounts map[string]Account
-	// Environments are what the jobs of each environment of GitHub may do.
+	// Environments are what the jobs of each environment may do.
 	Environments map[string]Kind
-	// Provider says whether the account of Home has GitHub's identity provider already: an account has one at most. Empty: make it.
+	// Provider says whether the account of Home has the forge's identity provider already: an account has one at most. Empty: make it.
 	Provider string
 	// EntryPolicies are the ARNs of managed policies for the state backend of Pulumi and its key. Empty: Pulumi Cloud has the state.
 	EntryPolicies []string
@@ -72,13 +78,16 @@ type Account struct {
 	RouteTableIDs       []string `json:"routeTableIds"`
 }
 
-// existingProvider says that GitHub's identity provider is there.
+// existingProvider says that the forge's identity provider is there.
 const existingProvider = "existing"
 
 var kinds = []Kind{Read, Deploy, Verify}
 
 var (
 	repository  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+$`)
+	gitlabPath  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
+	gitlabHost  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+$`)
+	branchName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 	environment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	label       = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 	region      = regexp.MustCompile(`^[a-z]{2}(?:-gov)?-[a-z]+-[1-9]$`)
@@ -95,7 +104,8 @@ const project = "ambient-ecs-ci"
 // problem.
 func read(raw map[string]string) (Settings, error) {
 	s := Settings{Install: "ambient"}
-	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider}
+	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider,
+		"forge": &s.Forge, "gitlabHost": &s.GitLabHost, "branch": &s.Branch}
 	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
 	var p problem.List
 	for name, value := range raw {
@@ -133,7 +143,7 @@ func (s Settings) check(p *problem.List) {
 		}
 	}
 	// A wildcard would let every repository that fits take the roles.
-	matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
+	s.checkForge(p, matches)
 	matches("installName", s.Install, label, "it is the stack's installName")
 	if s.Install == "ci" || strings.HasPrefix(s.Install, "ci-") {
 		p.Refuse("installName", s.Install, "a deployer of this install may change every role whose name begins with it, so those of CI too: choose another")
@@ -194,6 +204,25 @@ func (s Settings) checkNames(p *problem.List) {
 				tooLong("accounts."+key, s.regionOf(key), name)
 			}
 		}
+	}
+}
+
+// checkForge checks who may take the roles.
+func (s Settings) checkForge(p *problem.List, matches func(field, value string, form *regexp.Regexp, reason string)) {
+	switch cmp.Or(s.Forge, forgeGitHub) {
+	case forgeGitHub:
+		matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
+		for field, value := range map[string]string{"gitlabHost": s.GitLabHost, "branch": s.Branch} {
+			if value != "" {
+				p.Refuse(field, value, "it is GitLab's: set forge to gitlab, or leave it out")
+			}
+		}
+	case forgeGitLab:
+		matches("repository", s.Repository, gitlabPath, "it is the path of one project, GROUP/PROJECT, without wildcards")
+		matches("gitlabHost", cmp.Or(s.GitLabHost, defaultHost), gitlabHost, "it is the host of your GitLab, without https:// and without a path")
+		matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
+	default:
+		p.Refuse("forge", s.Forge, "it is github or gitlab")
 	}
 }
 

@@ -34,6 +34,13 @@ func byController(arn string) Gateway {
 	return g
 }
 
+// withGuest is the gateway with a team that routes a host of its own from one namespace.
+func withGuest(arn string) Gateway {
+	g := gateway(arn)
+	g.Guests = []Guest{{Name: "orders", Namespaces: []string{"demo-2"}, Hosts: []string{"orders.example.org"}}}
+	return g
+}
+
 // A restart of the pods needs an annotation more, and the Gateway API allows 8.
 func TestAControllersLoadBalancerHasRoomForARestart(t *testing.T) {
 	g := byController("arn")
@@ -110,7 +117,7 @@ func encoded(t *testing.T, value any) string {
 // The verifier runs istiod over these files.
 func TestManifestsMatchGolden(t *testing.T) {
 	const arn = "arn:aws:acm:eu-central-1:111122223333:certificate/a"
-	for name, g := range map[string]Gateway{"acm": gateway(arn), "secret": gateway(""), "controller": byController(arn)} {
+	for name, g := range map[string]Gateway{"acm": gateway(arn), "secret": gateway(""), "controller": byController(arn), "guests": withGuest(arn)} {
 		t.Run(name, func(t *testing.T) {
 			if err := g.Validate(); err != nil {
 				t.Fatal(err)

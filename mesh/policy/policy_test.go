@@ -73,6 +73,7 @@ func owned(stage Stage) Mesh {
 	for i, refused := range []string{"demo-3", "demo-pay", "demo-1"} {
 		m.Namespaces[i].Owned, m.Namespaces[i].Deny = true, []Rule{{Namespaces: []string{refused}}}
 	}
+	m.Namespaces[1].Front = "waypoint"
 	return m
 }
 
@@ -163,7 +164,6 @@ func TestAPolicyOfOneServiceSelectsNoOther(t *testing.T) {
 func TestEveryTaskOfATeamsNamespaceIsBehindItsWaypoint(t *testing.T) {
 	for _, stage := range []Stage{DenyAll, L4, L7} {
 		m := owned(stage)
-		m.Namespaces[1].Front = "waypoint"
 		m.Namespaces[1].Services[0].Forwarders = []Identity{{"demo-3", "echo-waypoint"}}
 		all := named(t, m, "demo-2")
 		if got, want := text(t, all["allow-waypoint"]), `{"action":"ALLOW","rules":[{"from":[{"source":{"principals":["cluster.local/ns/demo-2/sa/waypoint"]}}]}]}`; got != want {
@@ -173,9 +173,7 @@ func TestEveryTaskOfATeamsNamespaceIsBehindItsWaypoint(t *testing.T) {
 			t.Errorf("%s: the tasks refuse %s", stage, got)
 		}
 	}
-	m := owned(Permissive)
-	m.Namespaces[1].Front = "waypoint"
-	if all := named(t, m, "demo-2"); len(all) > 0 {
+	if all := named(t, owned(Permissive), "demo-2"); len(all) > 0 {
 		t.Errorf("in the stage permissive there are %v", all)
 	}
 }
