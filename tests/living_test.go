@@ -207,3 +207,54 @@ func TestARoleOfAnotherRegionIsKnownByItsOwnTrust(t *testing.T) {
 		}
 	}
 }
+
+// The program asks for the role of a living vpc-cni where the nodes are to lose its policy, and lets them lose it once vpc-cni has the
+// role. EKS answers with the roles of the add-on's service accounts.
+func TestTheNodesKeepThePolicyUntilTheLivingNetworkPluginHasItsRole(t *testing.T) {
+	const own = "arn:aws:iam::111122223333:role/eks-ambient-nodes-vpc-cni"
+	for name, c := range map[string]struct {
+		role    string
+		answer  []any
+		refused bool
+	}{
+		"at once":          {"own", []any{}, true},
+		"of another pod":   {"own", []any{map[string]any{"serviceAccount": "other", "roleArn": own}}, true},
+		"after both":       {"own", []any{map[string]any{"serviceAccount": "aws-node", "roleArn": own}}, false},
+		"the step between": {"both", []any{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := living()
+			all["aws:eks/getAccessEntry:getAccessEntry"] = gives(map[string]any{"tags": map[string]any{}})
+			all["aws:eks/getAddon:getAddon"] = func(args map[string]any) (map[string]any, error) {
+				if args["addonName"] != "vpc-cni" || args["clusterName"] != "ambient" {
+					t.Errorf("the program asks for %v", args)
+				}
+				return map[string]any{"addonName": "vpc-cni", "podIdentityAssociations": c.answer}, nil
+			}
+			r := Record(t, "dev", func(o *recorder.Options) {
+				o.Config[config.Project+":vpcCniRole"] = c.role
+				answering(all)(o)
+			})
+			if refused := r.Err != nil && strings.Contains(strings.Join(r.Errors, "\n"), "Set it to both"); refused != c.refused || (r.Err != nil) != c.refused {
+				t.Fatalf("%v: %q", r.Err, r.Errors)
+			}
+			if c.refused {
+				return
+			}
+			var policies []string
+			for _, attachment := range r.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
+				if arn := fmt.Sprint(attachment.Inputs["policyArn"]); strings.HasSuffix(arn, "/"+policy.CNIPolicy) {
+					policies = append(policies, attachment.Name)
+				}
+			}
+			slices.Sort(policies)
+			want := []string{"vpc-cni-AmazonEKS_CNI_Policy"}
+			if c.role == "both" {
+				want = append([]string{"eks-ambient-nodes-AmazonEKS_CNI_Policy"}, want...)
+			}
+			if !slices.Equal(policies, want) {
+				t.Errorf("the policy is attached by %v, want %v", policies, want)
+			}
+		})
+	}
+}

@@ -38,7 +38,7 @@ var eksNeeds = []Need{
 		HomeOnly: true,
 		// An add-on makes, changes and removes the associations of its pods with the caller's permissions.
 		Create: slices.Concat(eks("CreateAddon", "CreatePodIdentityAssociation"), iam("GetRole", "PassRole")),
-		Read:   eks("DescribeAddon", "DescribeAddonVersions"),
+		Read:   eks("DescribeAddon", "DescribeAddonVersions", "DescribePodIdentityAssociation"),
 		Update: slices.Concat(eks("CreatePodIdentityAssociation", "DeletePodIdentityAssociation", "DescribeUpdate", "UpdateAddon", "UpdatePodIdentityAssociation"), iam("PassRole")),
 		Tag:    eksTags,
 		Delete: eks("DeleteAddon"),

@@ -198,11 +198,5 @@ func TestAStackForProductionGetsItsControlsWhileItLives(t *testing.T) {
 	s.nothingToDo()
 	s.verified()
 	s.admitsItsServices()
-	// On the way back the rule to any address is there before the endpoints go.
-	for _, account := range []string{"local", "external"} {
-		s.configure("accounts."+account+".egress", nil)
-	}
-	s.configure("endpoints", nil)
-	s.startable(s.up)
 	s.leave()
 }

@@ -16,7 +16,7 @@ living/*        → config contract problem quota iam/evaluation network/* eks/*
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
-iam             → Pulumi component problem quota config providers iam/* mesh/* observability/*
+iam             → Pulumi component problem quota config providers eks/* iam/* mesh/* observability/*
 iam/*           → quota | config iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
