@@ -75,10 +75,15 @@ typescript: ## Check the TypeScript example against the SDK of the component (in
 clone: ## Build the component from the committed files alone.
 	cd plugin && go test $(FLAGS) -count=1 -tags clone -run Committed .
 
-lint: ## Check formatting, vet, and that the module files are tidy.
+# It compiles packages itself, so it needs the recipes' flags as well.
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+lint: ## Check formatting, vet, staticcheck, and that the module files are tidy.
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) ./...
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	GOFLAGS="$(FLAGS)" go run $(STATICCHECK) ./...
+	cd plugin && GOFLAGS="$(FLAGS)" go run $(STATICCHECK) ./...
 	go vet $(FLAGS) -tags clients ./tests/clients
 	cd sandbox && go vet $(FLAGS) -tags 'engine exhaustive' ./...
 	cd sandbox/engine && go vet $(FLAGS) ./...
