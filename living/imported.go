@@ -52,6 +52,7 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		{living.LaunchType, func(v any) { service.LaunchType = v.(string) }},
 		{living.SchedulingStrategy, func(v any) { service.Scheduling = definition.Text(v.(*string)) }},
 		{living.LoadBalancers, func(v any) { service.Balancers = len(v.([]ecs.ServiceLoadBalancer)) }},
+		//lint:ignore SA1019 a read's Tags lack the default tags of the provider, and whoever made the service may have set them so
 		{living.TagsAll, func(v any) { service.Tags = v.(map[string]string) }},
 		{living.ServiceRegistries, func(v any) { service.Registered = v.(*ecs.ServiceServiceRegistries) != nil }},
 		{living.DeploymentController, func(v any) {

@@ -152,7 +152,7 @@ func (m *monitor) Invoke(_ context.Context, req *pulumirpc.ResourceInvokeRequest
 		return nil, err
 	}
 	plainArgs, _ := plain(args)
-	result := resource.PropertyMap{}
+	var result resource.PropertyMap
 	if req.GetTok() == "pulumi:pulumi:getResource" {
 		u, _ := plainArgs["urn"].(string)
 		m.mu.Lock()

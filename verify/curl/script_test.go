@@ -170,8 +170,9 @@ func TestTheLineHidesTheMarkerAndHasNoQuoteInside(t *testing.T) {
 	if strings.Contains(line, script.Marker) {
 		t.Error("an echo of the line would hold the marker")
 	}
-	inner, ok := strings.CutPrefix(line, `sh -c 'eval "$(printf "`)
-	if inner, ok = strings.CutSuffix(inner, `")"'`); !ok || strings.ContainsAny(inner, "'\"$`%\n") {
+	inner, begins := strings.CutPrefix(line, `sh -c 'eval "$(printf "`)
+	inner, ends := strings.CutSuffix(inner, `")"'`)
+	if !begins || !ends || strings.ContainsAny(inner, "'\"$`%\n") {
 		t.Errorf("the line is %s", line)
 	}
 }
