@@ -25,7 +25,9 @@ var promises = []promise{
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(either(isType(eksComponent, nodeGroup, addon), isNamed("eks-api-from"), both(isType(association), at("namespace", "istio-system"))))
 		}},
-	{"a Kubernetes object is in a namespace that is there", both(isKubernetes, func(res *recorder.Resource) bool { return namespaceOf(res) != "" && namespaceOf(res) != "default" }),
+	{"a Kubernetes object is in a namespace that is there", both(isKubernetes, func(res *recorder.Resource) bool {
+		return !slices.Contains([]string{"", "default", "kube-system"}, namespaceOf(res))
+	}),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(both(isType(namespaceObject), at("metadata.name", namespaceOf(res))))
 		}},
@@ -62,7 +64,9 @@ var promises = []promise{
 		}},
 	{"every istiod's webhook reads what is Istio's", either(isType(policyObject, gatewayObject, virtualService, httpRoute, telemetry)),
 		func(g graph, res *recorder.Resource) []*recorder.Resource { return g.find(isIstiod) }},
-	{"a waypoint has its policies and its defaults from its first request", both(isType(gatewayObject), func(res *recorder.Resource) bool { return res.Name != "eastwest" && res.Name != "ingress" }),
+	{"a waypoint has its policies and its defaults from its first request", both(isType(gatewayObject), func(res *recorder.Resource) bool {
+		return !strings.HasPrefix(res.Name, "eastwest") && res.Name != "ingress"
+	}),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
 			return g.find(either(both(isType(policyObject), at("metadata.namespace", namespaceOf(res))), isNamed("waypoint-defaults")))
 		}},
