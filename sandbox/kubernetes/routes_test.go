@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/mesh/ingress"
 	"ambient-ecs/mesh/tenancy"
+	"ambient-ecs/mesh/traffic"
 )
 
 // guests makes a team whose routes the platform's admission policy keeps to its hosts and services.
@@ -75,7 +77,10 @@ func ruled(change object) object {
 func TestATeamRoutesItsOwnHostsToItsOwnServices(t *testing.T) {
 	f := guests(t)
 	team := f.by(ordersRole)
+	made := ingress.GuestRoute("orders", "web", []ingress.Parent{{Namespace: "mesh-ingress", Name: "ingress"}}, []string{"orders.example.com"},
+		[]ingress.Route{{PathPrefix: "/web", To: []traffic.Backend{{Hostname: "web.mesh-orders.ecs.local", Port: 8080, Weight: 1}}}}, true)
 	for name, spec := range map[string]object{
+		"what the component makes":            made.Spec,
 		"both of its hosts, at both gateways": {"hostnames": []any{"orders.example.com", "o.example.com"}},
 		"a redirect and other headers": {"rules": []any{object{"filters": []any{object{"type": "RequestRedirect"}}}, ruled(object{"filters": []any{
 			object{"type": "RequestHeaderModifier"}, object{"type": "URLRewrite"}, object{"type": "ResponseHeaderModifier"}}})}},
