@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-const pinned = "public.ecr.aws/j8r2p7b6/echo-server@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+const digest = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 func TestOnlyAPlaceholderKeepsTheProductionExampleFromLoading(t *testing.T) {
 	_, err := Load(raw(stack("prod")))
@@ -36,7 +36,8 @@ func production() map[string]any {
 	values := stack("prod")
 	for _, cluster := range values["clusters"].(object) {
 		for _, service := range cluster.(object)["services"].(object) {
-			service.(object)["image"] = pinned
+			repository, _, _ := strings.Cut(service.(object)["image"].(string), "@")
+			service.(object)["image"] = repository + digest
 		}
 	}
 	return values
@@ -48,7 +49,7 @@ func TestRefusedImages(t *testing.T) {
 		one("a placeholder", field, "registry.example.com/a@sha256:"+strings.Repeat("a", 64), "echo-service.image", "placeholder"),
 	})
 	values := production()
-	values["clusters"].(object)["payments"].(object)["services"].(object)["orders"].(object)["image"] = "registry.example.com/orders:1.2"
+	values["clusters"].(object)["payments"].(object)["services"].(object)["orders"].(object)["image"] = "444455556666.dkr.ecr.eu-central-1.amazonaws.com/orders:1.2"
 	if _, err := Load(raw(values)); err == nil || !strings.Contains(err.Error(), "clusters.payments.services.orders.image") || !strings.Contains(err.Error(), "requireDigests is set") {
 		t.Errorf("a tag where digests are asked for: %v", err)
 	}
@@ -78,7 +79,7 @@ func TestAStackThatStaysIsWarned(t *testing.T) {
 	image := func(name string) string {
 		return warned(edit{"protect", true}, edit{"clusters/ecs-1/services/echo-service/image", name})
 	}
-	for name, want := range map[string]bool{"registry:5000/a": true, "registry:5000/a:latest": true, "registry:5000/a:1.2": false, pinned: false} {
+	for name, want := range map[string]bool{"registry:5000/a": true, "registry:5000/a:latest": true, "registry:5000/a:1.2": false, "public.ecr.aws/j8r2p7b6/echo-server" + digest: false} {
 		if got := strings.Contains(image(name), "echo-service.image: "+name+" means latest"); got != want {
 			t.Errorf("%s: warned %v", name, got)
 		}

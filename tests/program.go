@@ -128,7 +128,7 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return invokeEKS(token, args)
 	case "aws:cloudwatch/getLogGroups:getLogGroups", "aws:iam/getRole:getRole":
 		return invokeTasks(token, args)
-	case "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService":
+	case "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService", "aws:ssm/getParameter:getParameter":
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading %v: couldn't find resource\n\n", token, args["name"])
 	}
 	return nil, fmt.Errorf("unexpected look-up %s", token)

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/contract"
 	"ambient-ecs/ecs"
 	"ambient-ecs/ecs/task"
 	format "ambient-ecs/ecs/task/definition"
@@ -26,6 +27,17 @@ func validService(f *fixture) *ecs.ServiceArgs {
 		Ports:  []ecs.Port{{Number: 8080, Protocol: "http"}}, DesiredCount: 1,
 		MinimumHealthyPercent: 100, MaximumPercent: 200, Exec: true,
 	}
+}
+
+func validOwned(f *fixture) *ecs.OwnedServiceArgs {
+	member := validMember(f)
+	args := &ecs.OwnedServiceArgs{
+		Member: member, Pipeline: &ecs.Pipeline{Mesh: member.Task.Mesh, ControlPlane: "1.31.0-solo"}, Port: 8080,
+		Settings:  contract.OwnedService{Service: "cart", ServiceARN: "arn:aws:ecs:eu-central-1:444455556666:service/shop/cart", Identity: "shop/cart"},
+		Parameter: "/ambient-ecs/mesh/v1/shop/services/cart",
+	}
+	args.Task = task.Task{}
+	return args
 }
 
 func validStandalone(f *fixture) *ecs.StandaloneTaskArgs {
@@ -74,6 +86,14 @@ func ecsSubjects() []subject {
 				{"the ARN of another cluster", func(a *ecs.ClusterArgs) { a.Name = "other" }, word("Existing.ARN", "not the ARN of the cluster other")},
 				{"no install", func(a *ecs.ClusterArgs) { a.Existing.Install = "" }, word("Existing.Install is not set", "taken")},
 				{"a log of sessions", func(a *ecs.ClusterArgs) { a.Exec.LogGroupName = "/ecs-exec" }, word("Exec", "its owner's")},
+			}),
+		of("service of an owner", ecs.NewOwnedService, validOwned,
+			word("Name", "Cluster is not set", "Provider", "Namespace", "Hostname", "Token", "TaskRoleARN", "SubnetIDs", "Pipeline", "Settings", "Parameter"),
+			[]bad[ecs.OwnedServiceArgs]{
+				{"no provider", func(a *ecs.OwnedServiceArgs) { a.Provider = nil }, word("Provider", "another account")},
+				{"nothing to compare the tasks with", func(a *ecs.OwnedServiceArgs) { a.Pipeline = nil }, word("Pipeline is not set", "enrol again")},
+				{"no service", func(a *ecs.OwnedServiceArgs) { a.Settings.ServiceARN = "" }, word("Settings is not set", "which service")},
+				{"no parameter", func(a *ecs.OwnedServiceArgs) { a.Parameter = "" }, word("Parameter is not set", "what to set")},
 			}),
 		of("ECS service", ecs.NewService, validService,
 			word("Name", "Cluster is not set", "Region", "Provider", "Namespace", "Hostname", "Token", "TaskRoleARN", "SubnetIDs", "one of App and Definition"),
