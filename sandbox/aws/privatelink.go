@@ -144,21 +144,22 @@ func dialEndpoint(tx *world.Tx, from Host, endpoint *world.Resource, port int) (
 			return false, why
 		}
 	}
-	for _, arn := range texts(service.Props, "networkLoadBalancerArns") {
-		lb := tx.Get(service.Account, LoadBalancerKind, arn)
-		if lb == nil {
-			return false, fmt.Sprintf("the load balancer of endpoint service %s is gone", service.ID)
-		}
-		listener, why := listenerOf(lb, port)
-		if why != "" {
-			return false, why
-		}
-		if groups := texts(lb.Props, "securityGroups"); !permits(tx, lb.Account, groups, ingressRuleKind, from.IP, nil, port) {
-			return false, closed("into", groups, from.IP, port)
-		}
-		return toTargets(tx, lb, listener)
+	arns := texts(service.Props, "networkLoadBalancerArns")
+	if len(arns) == 0 {
+		return false, fmt.Sprintf("endpoint service %s leads to no load balancer", service.ID)
 	}
-	return false, fmt.Sprintf("endpoint service %s leads to no load balancer", service.ID)
+	lb := tx.Get(service.Account, LoadBalancerKind, arns[0])
+	if lb == nil {
+		return false, fmt.Sprintf("the load balancer of endpoint service %s is gone", service.ID)
+	}
+	listener, why := listenerOf(lb, port)
+	if why != "" {
+		return false, why
+	}
+	if groups := texts(lb.Props, "securityGroups"); !permits(tx, lb.Account, groups, ingressRuleKind, from.IP, nil, port) {
+		return false, closed("into", groups, from.IP, port)
+	}
+	return toTargets(tx, lb, listener)
 }
 
 // endpointName is the regional name of an interface endpoint.
