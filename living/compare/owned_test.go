@@ -1,7 +1,6 @@
 package compare_test
 
 import (
-	"strings"
 	"testing"
 
 	"ambient-ecs/config"
@@ -23,12 +22,7 @@ func byOwner(t *testing.T) (config.Config, compare.World) {
 
 func TestAnOwnerThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 	restart := map[string]string{"ambient-ecs/mesh-ca": "new"}
-	for _, c := range []struct {
-		name            string
-		deployed        func(*compare.Deployed)
-		change          func(*config.Config, *compare.World)
-		refused, warned []string
-	}{
+	for _, c := range []enrolled{
 		{name: "enrolled, with another number of tasks than a stack file would say"},
 		{name: "not in the mesh yet", deployed: func(d *compare.Deployed) { d.InMesh = false }, warned: []string{"not in the mesh yet", "ambient enrol", "/ambient-ecs/ambient/v1/ecs-1/services/echo-service"}},
 		{name: "not in the mesh yet, and a step", deployed: func(d *compare.Deployed) { d.InMesh = false },
@@ -60,29 +54,6 @@ func TestAnOwnerThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 			c.Clusters["ecs-1"] = cluster
 		}, refused: []string{pipelined, "did not make", "deployedBy: owner"}},
 	} {
-		cfg, w := byOwner(t)
-		if c.deployed != nil {
-			d := w.Deployed["ecs-1/echo-service"]
-			c.deployed(&d)
-			w.Deployed["ecs-1/echo-service"] = d
-		}
-		if c.change != nil {
-			c.change(&cfg, &w)
-		}
-		warnings, err := compare.Compare(cfg, w)
-		if (err != nil) != (c.refused != nil) || (len(warnings) > 0) != (c.warned != nil) {
-			t.Errorf("%s: %q, %v", c.name, warnings, err)
-			continue
-		}
-		for _, word := range c.refused {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: %v does not say %q", c.name, err, word)
-			}
-		}
-		for _, word := range c.warned {
-			if !strings.Contains(strings.Join(warnings, "\n"), word) {
-				t.Errorf("%s: %q does not say %q", c.name, warnings, word)
-			}
-		}
+		c.try(t, byOwner)
 	}
 }

@@ -31,14 +31,45 @@ func byPipeline(t *testing.T) (config.Config, compare.World) {
 	return cfg, w
 }
 
+// enrolled is a service that somebody else deploys, after a change: of what runs, or of the configuration.
+type enrolled struct {
+	name            string
+	deployed        func(*compare.Deployed)
+	change          func(*config.Config, *compare.World)
+	refused, warned []string
+}
+
+func (c enrolled) try(t *testing.T, lives func(*testing.T) (config.Config, compare.World)) {
+	t.Helper()
+	cfg, w := lives(t)
+	if c.deployed != nil {
+		d := w.Deployed["ecs-1/echo-service"]
+		c.deployed(&d)
+		w.Deployed["ecs-1/echo-service"] = d
+	}
+	if c.change != nil {
+		c.change(&cfg, &w)
+	}
+	warnings, err := compare.Compare(cfg, w)
+	if (err != nil) != (c.refused != nil) || (len(warnings) > 0) != (c.warned != nil) {
+		t.Errorf("%s: %q, %v", c.name, warnings, err)
+		return
+	}
+	for _, word := range c.refused {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v does not say %q", c.name, err, word)
+		}
+	}
+	for _, word := range c.warned {
+		if !strings.Contains(strings.Join(warnings, "\n"), word) {
+			t.Errorf("%s: %q does not say %q", c.name, warnings, word)
+		}
+	}
+}
+
 func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 	restart := map[string]string{"ambient-ecs/mesh-ca": "new"}
-	for _, c := range []struct {
-		name            string
-		deployed        func(*compare.Deployed)
-		change          func(*config.Config, *compare.World)
-		refused, warned []string
-	}{
+	for _, c := range []enrolled{
 		{name: "enrolled, and nothing changes"},
 		{name: "a step", change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"this up changes", "certificate authority", "Run enrol again afterwards"}},
 		{name: "istiod alone", change: func(c *config.Config, _ *compare.World) {
@@ -68,30 +99,7 @@ func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 		}, refused: []string{"clusters.ecs-1.logGroup", "which this up would delete", "Take deployedBy away"}, warned: []string{"the log group"}},
 		{name: "new tags", deployed: func(d *compare.Deployed) { d.Tags[config.TagHostname] = "old.example" }, warned: []string{config.TagHostname, "only new tasks get"}},
 	} {
-		cfg, w := byPipeline(t)
-		if c.deployed != nil {
-			d := w.Deployed["ecs-1/echo-service"]
-			c.deployed(&d)
-			w.Deployed["ecs-1/echo-service"] = d
-		}
-		if c.change != nil {
-			c.change(&cfg, &w)
-		}
-		warnings, err := compare.Compare(cfg, w)
-		if (err != nil) != (c.refused != nil) || (len(warnings) > 0) != (c.warned != nil) {
-			t.Errorf("%s: %q, %v", c.name, warnings, err)
-			continue
-		}
-		for _, word := range c.refused {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: %v does not say %q", c.name, err, word)
-			}
-		}
-		for _, word := range c.warned {
-			if !strings.Contains(strings.Join(warnings, "\n"), word) {
-				t.Errorf("%s: %q does not say %q", c.name, warnings, word)
-			}
-		}
+		c.try(t, byPipeline)
 	}
 }
 
