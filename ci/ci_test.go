@@ -207,7 +207,7 @@ func TestAPreviewReadsAndChangesNothing(t *testing.T) {
 		}
 		for _, action := range policy.Actions(kind) {
 			verb := action[strings.Index(action, ":")+1:]
-			want := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "Get") || strings.HasPrefix(verb, "List")
+			want := slices.ContainsFunc([]string{"Describe", "Get", "List", "Search"}, func(prefix string) bool { return strings.HasPrefix(verb, prefix) })
 			if allowed[action] != want {
 				t.Errorf("%s: %s is allowed: %v", key, action, allowed[action])
 			}

@@ -84,16 +84,40 @@ func TestADeployerJoinsAnEKSClusterThatExists(t *testing.T) {
 	}
 }
 
+// The home account owns the transit gateways of all regions of the stack, where an update makes them and a preview reads them.
+func TestTheHomeAccountOwnsTheTransitGatewaysOfAllRegions(t *testing.T) {
+	const accounts = `{"local":{"id":"` + homeID + `"%s},"external":{"id":"` + otherID + `","region":"us-east-1"}}`
+	one := withAccounts(t, fmt.Sprintf(accounts, ""))
+	both := withAccounts(t, fmt.Sprintf(accounts, `,"transitRegions":["us-east-1"]`))
+	there := both.place("local")
+	there.Region = "us-east-1"
+	table := there.ARN("ec2", "transit-gateway-route-table/tgw-rtb-1")
+	for _, c := range []struct {
+		s      Settings
+		kind   Kind
+		action string
+		want   bool
+	}{
+		{one, Deploy, "ec2:CreateTransitGatewayRoute", false}, {both, Deploy, "ec2:CreateTransitGatewayRoute", true},
+		{one, Read, "ec2:SearchTransitGatewayRoutes", false}, {both, Read, "ec2:SearchTransitGatewayRoutes", true}, {both, Read, "ec2:CreateTransitGatewayRoute", false},
+	} {
+		if v := evaluation.Allows(c.s.evaluated("local", c.kind), evaluation.Caller{}, c.action, table, nil); v.OK() != c.want {
+			t.Errorf("%s may %s there: %v, want %v: %s", c.kind, c.action, v.OK(), c.want, v.Why)
+		}
+	}
+}
+
 func TestPlacesThatCannotBeAreRefused(t *testing.T) {
 	_, err := read(valid(map[string]string{"accounts": `{
-		"local":{"id":"111122223333","region":"eu-west-1","existingEks":"arn:aws:eks:x","nodeSecurityGroupId":"nodes"},
-		"twin-a":{"id":"444455556666"},"twin-b":{"id":"444455556666","region":"eu-central-1"},
+		"local":{"id":"111122223333","region":"eu-west-1","transitRegions":["eu-central-1","Virginia"],"existingEks":"arn:aws:eks:x","nodeSecurityGroupId":"nodes"},
+		"twin-a":{"id":"444455556666","transitRegions":["us-east-1"]},"twin-b":{"id":"444455556666","region":"eu-central-1"},
 		"far":{"id":"555566667777","region":"cn-north-1","existingEks":"prod-eu"},"odd":{"id":"666677778888","region":"Europe","nodeSecurityGroupId":"sg-0123456789abcdef0"}}`}))
 	if err == nil {
 		t.Fatal("accepted")
 	}
 	for _, word := range []string{
 		`accounts.local.region = "eu-west-1"`, `accounts.local.existingEks = "arn:aws:eks:x"`, `accounts.local.nodeSecurityGroupId = "nodes"`, `accounts.twin-b.id = "444455556666"`, "accounts.twin-a is the same account",
+		`accounts.local.transitRegions[0] = "eu-central-1"`, `accounts.local.transitRegions[1] = "Virginia"`, "accounts.twin-a.transitRegions is set",
 		`accounts.far.region = "cn-north-1"`, `accounts.far.existingEks = "prod-eu"`, `accounts.odd.region = "Europe"`, "accounts.odd.nodeSecurityGroupId",
 	} {
 		if !strings.Contains(err.Error(), word) {

@@ -217,6 +217,15 @@ func (s Settings) policies(key string, kind Kind) (parts []part) {
 			parts = append(parts, part{string(name), document})
 		}
 	}
+	for _, region := range s.Accounts[key].TransitRegions {
+		there := deployer
+		there.Place.Region = region
+		documents := there.ReaderPolicies(account)
+		if kind == Deploy {
+			documents = there.Policies(account)
+		}
+		parts = append(parts, part{string(policy.TransitPolicy) + "-" + region, documents[policy.TransitPolicy]})
+	}
 	if kind == Verify {
 		parts = append(parts, part{"verify", deployer.VerifierPolicy()})
 	}

@@ -62,6 +62,9 @@ type Account struct {
 	// file names for its nodes. Of the home account alone. Empty: none.
 	ExistingEKS         string `json:"existingEks"`
 	NodeSecurityGroupID string `json:"nodeSecurityGroupId"`
+	// TransitRegions are the other regions in which the account owns a transit gateway: those of the stack's accounts, with connect
+	// transit-gateway. Of the home account alone.
+	TransitRegions []string `json:"transitRegions"`
 	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
 	// Clusters, ECS clusters that exist, Services, the stack's services on them, and OwnedServices, those there that their owners deploy.
 	// VPCID and RouteTableIDs are a network that exists.
@@ -241,6 +244,17 @@ func (s Settings) checkPlace(p *problem.List, key string) {
 	for _, other := range slices.Sorted(maps.Keys(s.Accounts)) {
 		if other < key && s.Accounts[other].ID == account.ID && s.regionOf(other) == s.regionOf(key) {
 			p.Refuse(field+".id", account.ID, "accounts.%s is the same account in the same region, and the names of their roles would be the same: set region, or leave one out", other)
+		}
+	}
+	if key != s.Home && len(account.TransitRegions) > 0 {
+		p.Add(field+".transitRegions", problem.IsSet, "the transit gateways of all regions are the home account's, %s", s.Home)
+	}
+	for i, other := range account.TransitRegions {
+		switch {
+		case !region.MatchString(other):
+			p.Refuse(fmt.Sprintf("%s.transitRegions[%d]", field, i), other, "this is no region")
+		case other == s.Region:
+			p.Refuse(fmt.Sprintf("%s.transitRegions[%d]", field, i), other, "it is the stack's region, whose policies the role has")
 		}
 	}
 	eks, group := account.ExistingEKS, account.NodeSecurityGroupID

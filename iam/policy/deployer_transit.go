@@ -113,7 +113,9 @@ var transitRules = []rule{
 	{
 		// The default route table, whose associations the provider reads, is AWS's own and carries no tag.
 		policy: TransitPolicy, sid: "ReadTransit",
-		covers:    func(a string) bool { return transits(a) && reading.MatchString(a) },
+		covers: func(a string) bool {
+			return transits(a) && reading.MatchString(a) && !slices.Contains(transitRoutes, a)
+		},
 		resources: everything, condition: inRegion,
 	},
 	{

@@ -6,7 +6,7 @@ import (
 )
 
 // reading matches the actions of a deployer that change nothing.
-var reading = regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List)[A-Z]`)
+var reading = regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List|Search)[A-Z]`)
 
 // ReaderPolicies are the deployer's policies without every action that changes anything: what a preview and a comparison with AWS need.
 // They read task definitions, and in them the values of variables and the bootstrap token. They read no secret's value.
