@@ -90,8 +90,9 @@ func TestTheFirstStepsWorkWordForWord(t *testing.T) {
 	if err := os.Chmod(filepath.Join(s.project, "bin", "ambient"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// What make would build is built.
+	// What make would build is built. A make that runs this test has no say in that of the newcomer.
 	prelude := `set -euo pipefail
+unset MAKEFLAGS MFLAGS MAKELEVEL
 make() { command make -o bin/ambient -o bin/` + strings.Join(built, " -o bin/") + ` "$@"; }
 aws() { echo 111122223333; }
 curl() { echo 198.51.100.7; }
