@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -22,9 +21,10 @@ type ContractSettings struct {
 func (c Config) Contract(cluster string) contract.Contract {
 	settings := c.Clusters[cluster]
 	account, ztunnel := c.Accounts[settings.Account], c.GivenZtunnel()
-	identities := map[string]contract.Identity{}
+	identities, used := map[string]contract.Identity{}, map[string]bool{}
 	for _, i := range c.Identities() {
 		if i.Cluster == cluster {
+			used[i.Namespace] = true
 			identities[i.ServiceAccount] = contract.Identity{
 				Namespace: i.Namespace, TaskRoleARN: c.TaskRoleARN(i), TokenParameter: contract.TokenParameterName(c.Install, cluster, i.ServiceAccount),
 			}
@@ -32,8 +32,7 @@ func (c Config) Contract(cluster string) contract.Contract {
 	}
 	domains, shared, waypoints := map[string]string{}, map[string]string{}, map[string]string{}
 	for _, namespace := range c.Namespaces() {
-		used := slices.ContainsFunc(slices.Collect(maps.Values(identities)), func(i contract.Identity) bool { return i.Namespace == namespace.Name })
-		if waypoint := c.NamespaceWaypointOf(namespace); waypoint != "" && used {
+		if waypoint := c.NamespaceWaypointOf(namespace); waypoint != "" && used[namespace.Name] {
 			waypoints[namespace.Name] = waypoint
 		}
 	}
@@ -76,12 +75,14 @@ func (c Config) contractTeam(cluster string) contract.Team {
 	return of
 }
 
-// ContractClusters are the clusters with a contract, sorted. There is none where services could not be called.
+// HasContract reports whether a cluster has a published contract. There is none where services could not be called.
+func (c Config) HasContract(cluster string) bool {
+	return c.PublishContract && !c.CallsOnly(c.Clusters[cluster].Account)
+}
+
+// ContractClusters are the clusters with a contract, sorted.
 func (c Config) ContractClusters() []string {
-	if !c.PublishContract {
-		return nil
-	}
-	return slices.DeleteFunc(c.ClusterKeys(), func(key string) bool { return c.CallsOnly(c.Clusters[key].Account) })
+	return slices.DeleteFunc(c.ClusterKeys(), func(key string) bool { return !c.HasContract(key) })
 }
 
 // contractIngress is what a contract says of the ingress: nothing, unless the cluster's team has hostnames.
@@ -101,7 +102,7 @@ func (c Config) contractIngress(cluster string) contract.Ingress {
 // where now it is another team's, sorted.
 func (c Config) GuestsOfOthers(account string) (keys []string) {
 	for _, key := range c.ClustersOf(account) {
-		if c.PublishContract && (c.Clusters[key].LogGroup != "" || c.TheirExecutionRole(account) != "") {
+		if c.HasContract(key) && (c.Clusters[key].LogGroup != "" || c.TheirExecutionRole(account) != "") {
 			keys = append(keys, key)
 		}
 	}

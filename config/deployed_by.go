@@ -23,13 +23,6 @@ const (
 // ByPipeline reports whether image and task definition belong to the team's pipeline.
 func (s Service) ByPipeline() bool { return s.DeployedBy == DeployedByPipeline }
 
-// PipelineServices are the services of a cluster that pipelines deploy, sorted.
-func (c Config) PipelineServices(cluster string) []string {
-	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
-		return !c.Clusters[cluster].Services[name].ByPipeline()
-	})
-}
-
 // EnrolledServices are the services of a cluster whose task definitions `ambient enrol` renders, by a pipeline or by an owner,
 // sorted.
 func (c Config) EnrolledServices(cluster string) []string {

@@ -8,7 +8,7 @@ import (
 
 func TestAPipelineDeploysWhatSaysSo(t *testing.T) {
 	c := mustLoad(t, with(edit{"clusters/ecs-1/services/echo-service/deployedBy", "pipeline"}, edit{"clusters/ecs-1/services/shell-task/deployedBy", "program"}))
-	if got := c.PipelineServices("ecs-1"); !slices.Equal(got, []string{"echo-service"}) {
+	if got := c.EnrolledServices("ecs-1"); !slices.Equal(got, []string{"echo-service"}) {
 		t.Errorf("pipelines deploy %v", got)
 	}
 }

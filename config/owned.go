@@ -24,6 +24,14 @@ type Owned struct {
 // program's.
 func (s Service) ByOwner() bool { return s.DeployedBy == DeployedByOwner }
 
+// owned is what the owner chose, zero where the stack file names nothing.
+func (s Service) owned() Owned {
+	if s.Owned == nil {
+		return Owned{}
+	}
+	return *s.Owned
+}
+
 // OwnedServices are the services of a cluster that the program does not make, sorted.
 func (c Config) OwnedServices(cluster string) []string {
 	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
@@ -33,10 +41,7 @@ func (c Config) OwnedServices(cluster string) []string {
 
 // ServiceName is the name of a service in ECS.
 func (c Config) ServiceName(cluster, name string) string {
-	if o := c.Clusters[cluster].Services[name].Owned; o != nil && o.ServiceName != "" {
-		return o.ServiceName
-	}
-	return name
+	return cmp.Or(c.Clusters[cluster].Services[name].owned().ServiceName, name)
 }
 
 // ServiceARN is the ARN of a service, computed so that nothing waits for it.
@@ -47,19 +52,16 @@ func (c Config) ServiceARN(cluster, name string) string {
 // FamilyOf is the family of a service's task definition.
 func (c Config) FamilyOf(cluster, name string) string {
 	s := c.Clusters[cluster].Services[name]
-	switch {
-	case !s.ByOwner():
+	if !s.ByOwner() {
 		return c.TaskOf(cluster, name).Family
-	case s.Owned != nil && s.Owned.Family != "":
-		return s.Owned.Family
 	}
-	return c.ServiceName(cluster, name)
+	return cmp.Or(s.owned().Family, c.ServiceName(cluster, name))
 }
 
 // OwnedExecutionRole is the ARN of the execution role that the owner of a service has for it, or "".
 func (c Config) OwnedExecutionRole(cluster, name string) string {
-	if s := c.Clusters[cluster].Services[name]; s.ByOwner() && s.Owned != nil {
-		return s.Owned.ExecutionRoleARN
+	if s := c.Clusters[cluster].Services[name]; s.ByOwner() {
+		return s.owned().ExecutionRoleARN
 	}
 	return ""
 }
@@ -98,7 +100,7 @@ func (c Config) checkOwned(p *problem.List, cluster, name string, s Service) {
 	if s.Port != 0 && !s.ClientOnly {
 		checkPort(p, field+".port", s.Port)
 	}
-	o := cmp.Or(s.Owned, &Owned{})
+	o := s.owned()
 	for _, own := range []struct{ key, value string }{{"serviceName", o.ServiceName}, {"family", o.Family}} {
 		if own.value != "" && !ecsName.MatchString(own.value) {
 			p.Refuse(field+".owned."+own.key, own.value, "ECS takes at most 255 letters, digits, - and _")

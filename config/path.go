@@ -70,7 +70,7 @@ const maxPathPrefix = 1024
 // pathCharacter is what the Gateway API admits in a path (v1.4.0, HTTPPathMatch).
 var pathCharacter = regexp.MustCompile(`^(?:[-A-Za-z0-9/._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})`)
 
-// checkPathPrefix says why a route cannot have a prefix, or returns "". The rules of the Gateway API hold whichever object is
+// CheckPathPrefix says why a route cannot have a prefix, or returns "". The rules of the Gateway API hold whichever object is
 // made of the route.
 func (n PathNormalization) CheckPathPrefix(path string) string {
 	switch {

@@ -1,8 +1,6 @@
 package ecs
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
@@ -84,7 +82,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 // guests is what the tasks of services that the stack does not make need in a cluster: those of other teams' stacks, which read its
 // contract, and those of owners.
 func guests(cfg config.Config, cluster string, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) []component.Dependency {
-	if !slices.Contains(cfg.ContractClusters(), cluster) && len(cfg.OwnedServices(cluster)) == 0 {
+	if !cfg.HasContract(cluster) && len(cfg.OwnedServices(cluster)) == 0 {
 		return nil
 	}
 	account := cfg.Clusters[cluster].Account

@@ -52,7 +52,7 @@ func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
 // addons looks up the add-ons that a mesh needs. Nil where the caller may not look.
 func (l *looking) addons(home *providers.Account, name string, cluster *existing.Cluster) error {
 	addons := map[string]existing.Addon{}
-	for _, kind := range []string{addon.PodIdentityAgent, addon.VPCCNI} {
+	for _, kind := range addon.Needed() {
 		answer, exists, err := ask(l, home, compare.AddonsSubject, func(o pulumi.InvokeOption) (*eks.LookupAddonResult, error) {
 			return eks.LookupAddon(l.ctx, &eks.LookupAddonArgs{ClusterName: name, AddonName: kind}, o)
 		})

@@ -33,21 +33,17 @@ type Networks struct {
 	GatewayEndpoints map[string]*GatewayEndpoint
 	// settling is for what another account may not see at once.
 	settling component.Settling
-	// calling has the accounts that only call, by account key.
-	calling map[string]bool
-	// keys are the accounts that stand for the networks of all accounts, by account key.
-	keys map[string]string
-	// regions are by account key.
-	regions map[string]string
 	// MeshCIDRs are the networks of all VPCs, in the order of the account keys.
 	MeshCIDRs []string
+
+	cfg config.Config
 }
 
 // Ready returns what must exist before a task of the account can work: its way out and the ways to the other accounts. A
 // service that depends on it also stops before these are removed.
 func (n *Networks) Ready(account string) component.After[Networks] {
 	ways := append(n.ways(account), n.Vpcs[account].Egress)
-	if n.calling[account] {
+	if n.cfg.CallsOnly(account) {
 		endpoint := component.After[GatewayEndpoint]{} // before Link: what waits for it would be refused
 		if made := n.GatewayEndpoints[account]; made != nil {
 			endpoint = made.Ready
@@ -60,11 +56,11 @@ func (n *Networks) Ready(account string) component.After[Networks] {
 // ways are what must exist before an account reaches the others.
 func (n *Networks) ways(account string) (ready []component.Dependency) {
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
-		if n.Peerings[key].Joins(n.keys[account]) {
+		if n.Peerings[key].Joins(n.cfg.NetworkKey(account)) {
 			ready = append(ready, n.Peerings[key].Ready)
 		}
 	}
-	region := n.regions[account]
+	region := n.cfg.RegionOf(account)
 	if transit := n.Transits[region]; transit != nil {
 		ready = append(ready, transit.Ready)
 	}
@@ -84,9 +80,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Tasks:     map[string]*TaskSecurityGroups{},
 		Peerings:  map[string]*Peering{},
 		MeshCIDRs: cfg.MeshCIDRs(),
-		keys:      map[string]string{},
-		regions:   map[string]string{},
-		calling:   map[string]bool{},
+		cfg:       cfg,
 
 		Transits:         map[string]*Transit{},
 		TransitPeerings:  map[string]*TransitPeering{},
@@ -94,8 +88,6 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	}
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
-		networks.keys[key], networks.regions[key] = cfg.NetworkKey(key), account.Region
-		networks.calling[key] = cfg.CallsOnly(key)
 		var err error
 		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)

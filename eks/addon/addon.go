@@ -34,6 +34,9 @@ const VPCCNIAccount, Namespace = "aws-node", "kube-system"
 // Names are the add-ons of every cluster, sorted.
 func Names() []string { return []string{CoreDNS, PodIdentityAgent, KubeProxy, VPCCNI} }
 
+// Needed are the add-ons without which no mesh works, in a cluster of somebody else too, sorted.
+func Needed() []string { return []string{PodIdentityAgent, VPCCNI} }
+
 // pinned are the versions by Kubernetes version and add-on. They can be checked and renewed with
 //
 //	aws eks describe-addon-versions --kubernetes-version 1.34 --addon-name coredns

@@ -13,7 +13,7 @@ import (
 // strategy is the strategy of the inputs, as the platform's stack file has it.
 func (d *design) strategy() (all []config.CapacityProvider) {
 	for _, item := range d.args.CapacityProviderStrategy {
-		all = append(all, config.CapacityProvider{CapacityProvider: item.CapacityProvider, Base: number(item.Base), Weight: number(item.Weight)})
+		all = append(all, config.CapacityProvider{CapacityProvider: item.CapacityProvider, Base: value(item.Base), Weight: value(item.Weight)})
 	}
 	return all
 }
@@ -40,12 +40,4 @@ func (m *member) checkCapacity(p *problem.List) {
 		p.Refuse(fmt.Sprintf("capacityProviderStrategy[%d].capacityProvider", i), item.CapacityProvider,
 			"the cluster %s has %s: let the platform add it to clusters.%s.capacityProviders", c.Name, has, c.Key)
 	}
-}
-
-// number is a number that may be absent.
-func number(n *int) int {
-	if n == nil {
-		return 0
-	}
-	return *n
 }

@@ -263,10 +263,10 @@ func (d *design) ports() (all []ecs.Port) {
 	return all
 }
 
-// value is a text that may be absent.
-func value(text *string) string {
-	if text == nil {
-		return ""
+// value is what an optional input says, or zero.
+func value[T any](optional *T) (v T) {
+	if optional != nil {
+		v = *optional
 	}
-	return *text
+	return v
 }

@@ -1,6 +1,7 @@
 package meshservice
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -80,7 +81,7 @@ func (m *member) checkHosts(p *problem.List) {
 	case in == nil:
 		return
 	case len(granted.Hostnames) == 0 || len(granted.Gateways) == 0:
-		p.Add("ingress", problem.IsSet, "the contract grants no hostnames: the platform needs ingress and teams.%s.hostnames in its stack file", nameOr(m.contract.Team.Name, "TEAM"))
+		p.Add("ingress", problem.IsSet, "the contract grants no hostnames: the platform needs ingress and teams.%s.hostnames in its stack file", cmp.Or(m.contract.Team.Name, "TEAM"))
 		return
 	}
 	for i, host := range in.Hosts {
@@ -88,13 +89,6 @@ func (m *member) checkHosts(p *problem.List) {
 			p.Refuse(fmt.Sprintf("ingress.hosts[%d]", i), host, "the platform has granted %s to the team %s, and no other", strings.Join(granted.Hostnames, ", "), m.contract.Team.Name)
 		}
 	}
-}
-
-func nameOr(name, otherwise string) string {
-	if name == "" {
-		return otherwise
-	}
-	return name
 }
 
 // route registers the way of users, behind the service. It is removed before the service is.

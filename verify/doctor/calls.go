@@ -129,12 +129,11 @@ func (w *walk) callers() []member {
 	return all
 }
 
-// admittedSomewhere reports whether a rule of the stack file lets a service call another. A ready-made choice admits many, and says
-// nothing of who calls.
+// admittedSomewhere reports whether a rule of the stack file lets a service call another.
 func (w *walk) admittedSomewhere(m member) bool {
 	d := w.declared(m)
 	for host, to := range w.stack.Destinations {
-		if host != d.hostname && slices.ContainsFunc(to.Allow, func(r stack.Rule) bool { return r.Access == "" && r.Names(d.namespace, d.serviceAccount) }) {
+		if host != d.hostname && to.Names(d.namespace, d.serviceAccount) {
 			return true
 		}
 	}

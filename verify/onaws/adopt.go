@@ -356,7 +356,7 @@ func (s survey) roles() error {
 					Tags                     any
 				}
 			}
-			err := s.ask(&answer, "iam", "get-role", "--role-name", arn[strings.LastIndexByte(arn, '/')+1:])
+			err := s.ask(&answer, "iam", "get-role", "--role-name", lastPart(arn))
 			if err != nil && !strings.Contains(err.Error(), "NoSuchEntity") {
 				return err
 			}

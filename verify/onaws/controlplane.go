@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/eks/addon"
 	theirs "ambient-ecs/eks/existing"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/verify/adopt"
@@ -14,9 +15,6 @@ import (
 )
 
 var _ adopt.ControlPlaneReader = Surveyor{}
-
-// watchedAddons are the add-ons of EKS that a mesh needs.
-var watchedAddons = []string{"eks-pod-identity-agent", "vpc-cni"}
 
 // ReadControlPlane implements adopt.ControlPlaneReader. It asks Kubernetes for nothing yet.
 func (s Surveyor) ReadControlPlane(ctx context.Context, a adopt.Account, region, name, given string) (plane adopt.ControlPlane, err error) {
@@ -85,17 +83,17 @@ func (s survey) controlPlane(name string) (theirs.Cluster, error) {
 	if err := s.ask(&listed, "eks", "list-addons", "--cluster-name", name); err != nil {
 		return theirs.Cluster{}, err
 	}
-	for _, addon := range watchedAddons {
-		if !slices.Contains(listed.Addons, addon) {
+	for _, name := range addon.Needed() {
+		if !slices.Contains(listed.Addons, name) {
 			continue
 		}
 		var answer struct {
 			Addon struct{ AddonVersion, ConfigurationValues string }
 		}
-		if err := s.ask(&answer, "eks", "describe-addon", "--cluster-name", name, "--addon-name", addon); err != nil {
-			return theirs.Cluster{}, fmt.Errorf("add-on %s: %w", addon, err)
+		if err := s.ask(&answer, "eks", "describe-addon", "--cluster-name", plane.Name, "--addon-name", name); err != nil {
+			return theirs.Cluster{}, fmt.Errorf("add-on %s: %w", name, err)
 		}
-		plane.Addons[addon] = theirs.Addon{Version: answer.Addon.AddonVersion, Configuration: answer.Addon.ConfigurationValues}
+		plane.Addons[name] = theirs.Addon{Version: answer.Addon.AddonVersion, Configuration: answer.Addon.ConfigurationValues}
 	}
 	return plane, nil
 }

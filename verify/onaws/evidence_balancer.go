@@ -200,7 +200,7 @@ func (b *AWS) nodes(ctx context.Context) (map[string]string, error) {
 		provider := backend.Text(node, "spec", "providerID")
 		for _, a := range backend.Objects(node, "status", "addresses") {
 			if backend.Text(a, "type") == "InternalIP" && provider != "" {
-				byInstance[provider[strings.LastIndex(provider, "/")+1:]] = backend.Text(a, "address")
+				byInstance[lastPart(provider)] = backend.Text(a, "address")
 			}
 		}
 	}

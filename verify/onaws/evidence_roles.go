@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
@@ -64,7 +63,7 @@ func (b *AWS) Roles(ctx context.Context) ([]evaluation.Role, error) {
 }
 
 func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluation.Role, error) {
-	name := aws.String(arn[strings.LastIndex(arn, "/")+1:])
+	name := aws.String(lastPart(arn))
 	got, err := client.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
 	if err != nil {
 		return evaluation.Role{}, err

@@ -146,7 +146,7 @@ func (f Finder) Find(ctx context.Context, q repair.Query) ([]repair.Found, error
 	items, _ := at(answer, l.list).([]any)
 	for _, item := range items {
 		names := map[string]string{"item": show(at(item, l.key))}
-		names["tail"] = names["item"][strings.LastIndex(names["item"], "/")+1:]
+		names["tail"] = lastPart(names["item"])
 		one := repair.Found{Values: map[string]string{}, Tags: tagsOf(at(item, l.tags))}
 		if l.detail != "" {
 			if answer, err = ask(l.detail, names); err != nil {

@@ -88,7 +88,7 @@ func (b *AWS) tasks(ctx context.Context, clusterKey, service string) ([]task, er
 
 func read(t types.Task, service string) task {
 	one := task{arn: aws.ToString(t.TaskArn), definition: aws.ToString(t.TaskDefinitionArn)}
-	one.id = one.arn[strings.LastIndex(one.arn, "/")+1:]
+	one.id = lastPart(one.arn)
 	// A task none of whose containers has a health check is UNKNOWN, and that is no fault.
 	one.healthy = t.HealthStatus != types.HealthStatusUnhealthy
 	one.address = addressOf(t)

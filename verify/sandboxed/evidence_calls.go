@@ -13,7 +13,6 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
-	"ambient-ecs/verify/stack"
 )
 
 // No application runs in the sandbox, so nothing is logged. What ztunnels and flow logs would have recorded follows from what
@@ -97,10 +96,7 @@ type callee struct {
 func (m *model) calledBy(cluster, service string) (all []callee) {
 	own := m.stack.Clusters[cluster].Services[service]
 	for _, host := range m.stack.Hostnames() {
-		admits := func(r stack.Rule) bool {
-			return r.Access == "" && r.Names(m.stack.NamespaceOf(cluster, service), own.ServiceAccount)
-		}
-		if host == own.Hostname || !slices.ContainsFunc(m.stack.Destinations[host].Allow, admits) {
+		if host == own.Hostname || !m.stack.Destinations[host].Names(m.stack.NamespaceOf(cluster, service), own.ServiceAccount) {
 			continue
 		}
 		for _, key := range m.stack.ClusterKeys() {

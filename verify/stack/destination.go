@@ -140,6 +140,11 @@ func (r Rule) Example() Request {
 	return request
 }
 
+// Names reports whether a rule of the stack file lets a caller call. A ready-made choice admits many, and says nothing of who calls.
+func (d Destination) Names(namespace, serviceAccount string) bool {
+	return slices.ContainsFunc(d.Allow, func(r Rule) bool { return r.Access == "" && r.Names(namespace, serviceAccount) })
+}
+
 // Names reports whether a caller is one of the rule's.
 func (r Rule) Names(namespace, serviceAccount string) bool {
 	return slices.Contains(r.Namespaces, namespace) || slices.Contains(r.ServiceAccounts, namespace+"/"+serviceAccount)
