@@ -141,6 +141,8 @@ func TestRefusedShortForms(t *testing.T) {
 		one("ztunnel with all memory", echo+"ztunnel", object{"memory": 512}, field+"memory = 512", "ztunnel wants 512"),
 		one("ztunnel with more CPU", echo+"ztunnel", object{"cpu": 512}, field+"cpu = 256", "ztunnel wants 512"),
 		{"alias of a key", []edit{{echo + "secretKeys", list("alias/mine")}, {echo + "secrets", object{"A": "/a"}}}, [][]string{{field + "secretKeys[0]", "aliases"}}},
+		{"every key", []edit{{echo + "secretKeys", list("arn:aws:kms:eu-central-1:111122223333:key/*")}, {echo + "secrets", object{"A": "/a"}}}, [][]string{{field + "secretKeys[0]", "every key"}}},
+		{"key of another partition", []edit{{echo + "secretKeys", list("arn:aws-cn:kms:cn-north-1:111122223333:key/1")}, {echo + "secrets", object{"A": "/a"}}}, [][]string{{field + "secretKeys[0]", "partition"}}},
 		one("key for nothing", echo+"secretKeys", list("arn:aws:kms:eu-central-1:111122223333:key/1"), field+"secretKeys is set", "no secrets"),
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/problem"
@@ -66,8 +65,11 @@ func (c Config) SecretKeysOf(cluster, name string) []string {
 func (c Config) checkExecution(p *problem.List, cluster, name string, s Service) {
 	field := c.Field(cluster, name)
 	for i, key := range s.SecretKeys {
-		if parts := strings.SplitN(key, ":", 6); len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/") {
-			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases")
+		switch parts := keyARN.FindStringSubmatch(key); {
+		case parts == nil:
+			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "give the ARN of a KMS key, …:key/…: IAM does not take aliases, and * would be every key")
+		case parts[1] != c.Partition():
+			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "the partition of the stack's accounts is %s", c.Partition())
 		}
 	}
 	if theirs := c.TheirExecutionRole(c.Clusters[cluster].Account); theirs != "" && len(s.SecretKeys) > 0 {

@@ -117,17 +117,20 @@ func reservedTag(key string) string {
 	return ""
 }
 
+// ownTags are the keys by which the program and its deployer's policies recognize its resources.
+var ownTags = []string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}
+
 // TagProblem says why somebody besides the program cannot set a tag on what runs in the mesh, or returns "".
 func TagProblem(key, value string) string {
 	lower := strings.ToLower(key)
 	switch {
-	case key == "" || len(key) > maxTagKey || !tagText.MatchString(key):
+	case key == "" || utf8.RuneCountInString(key) > maxTagKey || !tagText.MatchString(key):
 		return fmt.Sprintf("a tag key has 1 to %d characters, and %s", maxTagKey, tagTextRule)
-	case len(value) > maxTagValue || !tagText.MatchString(value):
+	case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value):
 		return fmt.Sprintf("a tag value has at most %d characters, and %s", maxTagValue, tagTextRule)
 	case strings.HasPrefix(lower, "aws:"):
 		return "AWS keeps the prefix aws: for itself"
-	case slices.Contains([]string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}, lower):
+	case slices.Contains(ownTags, lower):
 		return "by this tag the program and its deployer's policies know what is the program's"
 	}
 	return reservedTag(lower)
@@ -138,7 +141,10 @@ func (c Config) checkTags(p *problem.List) {
 	if len(c.Tags) > maxTags {
 		p.Refuse("tags", len(c.Tags), "AWS allows 50 tags on a resource and the program needs some of them: at most %d", maxTags)
 	}
-	seen := map[string]string{InstallTag: "the program's own tag " + InstallTag, StackTag: "the program's own tag " + StackTag, CreatorTag: "the program's own tag " + CreatorTag, ImportTag: "the program's own tag " + ImportTag}
+	seen := map[string]string{}
+	for _, key := range ownTags {
+		seen[key] = "the program's own tag " + key
+	}
 	if c.Owner != "" {
 		seen[OwnerTag] = "the tag that the key owner sets"
 	}
@@ -159,7 +165,7 @@ func (c Config) checkTags(p *problem.List) {
 			p.Refuse("tags", key, "AWS keeps the prefix aws: for itself")
 		}
 		if reason := reservedTag(lower); reason != "" {
-			p.Refuse("tags", key, "the prefix %s is not yours to set: %s", lower[:strings.Index(lower, "/")+1], reason)
+			p.Refuse("tags", key, "the prefix %s is reserved: %s", lower[:strings.Index(lower, "/")+1], reason)
 		}
 		if other, taken := seen[lower]; taken {
 			p.Refuse("tags", key, "IAM does not tell upper from lower case in tag keys, and this is %s", other)

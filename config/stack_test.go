@@ -42,6 +42,15 @@ func TestRefusedStackSettings(t *testing.T) {
 	})
 }
 
+func TestNobodyElseSetsATagByWhichTheProgramKnowsItsResources(t *testing.T) {
+	for _, key := range []string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag} {
+		run(t, []refusal{one(key, "tags", object{key: "x"}, `"`+key+`"`, "the program's own tag")})
+		if TagProblem(key, "x") == "" {
+			t.Errorf("%s may be a tag of a service", key)
+		}
+	}
+}
+
 func manyTags(n int) object {
 	tags := object{}
 	for i := range n {
