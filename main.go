@@ -53,7 +53,7 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// The networks that the configuration knows by tags become networks that it knows by ids.
+		// Resolve the networks that the configuration names by tags to their ids.
 		tagged, err := living.Locate(ctx, cfg, accounts)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func main() {
 				return err
 			}
 		}
-		// The KMS keys that are not AWS's own, where they are asked for.
+		// Customer-managed KMS keys, if configured.
 		encryption, err := keys.Deploy(ctx, cfg, accounts)
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// The control plane's cluster in the home account, ours or somebody else's.
+		// The EKS cluster in the home account: created here, or an existing one.
 		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, eks.Living{
 			Principals: living.Principals(cfg, world), Support: compare.Support(cfg, world), Creator: compare.Creator(world), Found: world.EKS,
 		})
@@ -103,7 +103,7 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// Endpoints of the gateway, for accounts that only call.
+		// Interface endpoints of the gateway, for accounts that connect by PrivateLink.
 		if err := networks.Link(ctx, cfg, accounts, network.Gateway{Address: control.GatewayAddress, Ready: control.Ready}); err != nil {
 			return err
 		}
@@ -112,12 +112,12 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// Alarms, queries, metrics, traces and logs, where they are switched on.
+		// Alarms, queries, metrics, traces and logs, if configured.
 		observed, err := observability.Deploy(ctx, cfg, accounts, encryption, networks, roles, cluster, control, fleet)
 		if err != nil {
 			return err
 		}
-		// The contracts that other teams' stacks read, where they are asked for.
+		// The contracts that other teams' stacks read, if configured.
 		if err := publish.Deploy(ctx, cfg, accounts, networks, control, fleet); err != nil {
 			return err
 		}

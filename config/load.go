@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"ambient-ecs/problem"
@@ -305,25 +306,29 @@ func unknownKey(p *problem.List, path, key string, in reflect.Type) {
 	p.Add(path, problem.Unknown, "there is no such key%s", hint)
 }
 
-func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
+// fields are the fields of a struct by key, kept for each type: the walk through embedded structs costs more than a whole decoding.
+var fields sync.Map // reflect.Type to map[string]reflect.StructField
+
+func fieldsOf(t reflect.Type) map[string]reflect.StructField {
+	if known, ok := fields.Load(t); ok {
+		return known.(map[string]reflect.StructField)
+	}
+	byKey := map[string]reflect.StructField{}
 	for _, field := range reflect.VisibleFields(t) {
-		if tag, set := field.Tag.Lookup(structTag); set && tag == key {
-			return field, true
+		if key, set := field.Tag.Lookup(structTag); set {
+			byKey[key] = field
 		}
 	}
-	return reflect.StructField{}, false
+	fields.Store(t, byKey)
+	return byKey
 }
 
-func keysOf(t reflect.Type) []string {
-	var keys []string
-	for _, field := range reflect.VisibleFields(t) {
-		if tag, set := field.Tag.Lookup(structTag); set {
-			keys = append(keys, tag)
-		}
-	}
-	slices.Sort(keys)
-	return keys
+func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
+	field, known := fieldsOf(t)[key]
+	return field, known
 }
+
+func keysOf(t reflect.Type) []string { return slices.Sorted(maps.Keys(fieldsOf(t))) }
 
 // composite reports whether values of the type are written as objects or lists.
 func composite(t reflect.Type) bool {
@@ -401,11 +406,12 @@ const confidentialTag = "confidential"
 // confidential are the keys with confidentialTag.
 func confidential() []string {
 	var keys []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+	for key, field := range fieldsOf(reflect.TypeFor[Config]()) {
 		if field.Tag.Get(confidentialTag) == "true" {
-			keys = append(keys, field.Tag.Get(structTag))
+			keys = append(keys, key)
 		}
 	}
+	slices.Sort(keys)
 	return keys
 }
 
