@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/pulumi/esc"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
@@ -16,8 +18,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// Load returns the configuration of a stack. Its file is Pulumi.<stack>.yaml, in folder root or in examples/<stack>.
+// loaded are results by root and stack: tests read the same few files a thousand times.
+var loaded sync.Map // [2]string to map[string]string
+
+// Load returns the configuration of a stack, for the caller to change. Its file is Pulumi.<stack>.yaml, in folder root or in
+// examples/<stack>, and is read once.
 func Load(root, stack string) (map[string]string, error) {
+	if values, ok := loaded.Load([2]string{root, stack}); ok {
+		return maps.Clone(values.(map[string]string)), nil
+	}
+	values, err := read(root, stack)
+	if err != nil {
+		return nil, err
+	}
+	loaded.Store([2]string{root, stack}, values)
+	return maps.Clone(values), nil
+}
+
+func read(root, stack string) (map[string]string, error) {
 	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
