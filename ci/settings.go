@@ -30,6 +30,9 @@ const (
 type Settings struct {
 	// Repository is the one repository whose workflows may take the roles: OWNER/NAME, or GROUP/…/PROJECT of GitLab.
 	Repository string
+	// OwnerID and RepositoryID are the numbers by which GitHub knows the owner and the repository. With both, the subject of a token names them
+	// beside the names. RepositoryID alone is for a repository whose subjects have names only. Empty: neither is checked.
+	OwnerID, RepositoryID string
 	// Forge is who runs the jobs: github or gitlab. Empty: github.
 	Forge string
 	// GitLabHost is the host of GitLab, as its tokens name it. Empty: gitlab.com.
@@ -90,6 +93,7 @@ var (
 	repository  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+$`)
 	gitlabPath  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
 	gitlabHost  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+$`)
+	number      = regexp.MustCompile(`^[1-9][0-9]*$`)
 	branchName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 	environment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	label       = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -108,6 +112,7 @@ const project = "ambient-ecs-ci"
 func read(raw map[string]string) (Settings, error) {
 	s := Settings{Install: "ambient"}
 	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider,
+		"ownerId": &s.OwnerID, "repositoryId": &s.RepositoryID,
 		"forge": &s.Forge, "gitlabHost": &s.GitLabHost, "branch": &s.Branch}
 	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
 	var p problem.List
@@ -214,13 +219,26 @@ func (s Settings) checkNames(p *problem.List) {
 func (s Settings) checkForge(p *problem.List, matches func(field, value string, form *regexp.Regexp, reason string)) {
 	switch cmp.Or(s.Forge, forgeGitHub) {
 	case forgeGitHub:
-		matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
+		matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards; the numbers of GitHub are ownerId and repositoryId")
+		for field, value := range map[string]string{"ownerId": s.OwnerID, "repositoryId": s.RepositoryID} {
+			if value != "" {
+				matches(field, value, number, "it is a number of GitHub, as gh api repos/OWNER/NAME prints it")
+			}
+		}
+		if s.OwnerID != "" && s.RepositoryID == "" {
+			p.Missing("repositoryId", "ownerId is set, and a subject has the numbers of both or of neither")
+		}
 		for field, value := range map[string]string{"gitlabHost": s.GitLabHost, "branch": s.Branch} {
 			if value != "" {
 				p.Refuse(field, value, "it is GitLab's: set forge to gitlab, or leave it out")
 			}
 		}
 	case forgeGitLab:
+		for field, value := range map[string]string{"ownerId": s.OwnerID, "repositoryId": s.RepositoryID} {
+			if value != "" {
+				p.Refuse(field, value, "it is GitHub's: leave it out")
+			}
+		}
 		matches("repository", s.Repository, gitlabPath, "it is the path of one project, GROUP/PROJECT, without wildcards")
 		matches("gitlabHost", cmp.Or(s.GitLabHost, defaultHost), gitlabHost, "it is the host of your GitLab, without https:// and without a path")
 		matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
