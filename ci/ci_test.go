@@ -144,17 +144,22 @@ func TestOnlyTheJobsOfAProtectedBranchTakeARole(t *testing.T) {
 
 func TestRefusedForges(t *testing.T) {
 	for word, change := range map[string]map[string]string{
-		`forge = "gitea"`:          {"forge": "gitea"},
-		`branch = "feature/*"`:     {"forge": "gitlab", "branch": "feature/*"},
-		`gitlabHost = "https://a"`: {"forge": "gitlab", "gitlabHost": "https://a"},
-		`repository = "acme/*"`:    {"forge": "gitlab", "repository": "acme/*"},
-		`branch = "main"`:          {"branch": "main"},
-		`ownerId = "acme"`:         {"ownerId": "acme", "repositoryId": "1"},
-		`repositoryId = "0"`:       {"repositoryId": "0"},
-		`repositoryId is not set`:  {"ownerId": "123456"},
-		`ownerId = "1"`:            {"forge": "gitlab", "ownerId": "1"},
-		`repositoryId = "2"`:       {"forge": "gitlab", "repositoryId": "2"},
-		`acme@1/mesh@2`:            {"repository": "acme@1/mesh@2"},
+		`forge = "gitea"`:                    {"forge": "gitea"},
+		`branch = "feature/*"`:               {"forge": "gitlab", "branch": "feature/*"},
+		`gitlabHost = "https://a"`:           {"forge": "gitlab", "gitlabHost": "https://a"},
+		`repository = "acme/*"`:              {"forge": "gitlab", "repository": "acme/*"},
+		`branch = "feature/?"`:               {"branch": "feature/?"},
+		`gitlabHost = "gitlab.com"`:          {"gitlabHost": "gitlab.com"},
+		`previews[0] = "look"`:               {"previews": `["look"]`},
+		"previews is set":                    {"forge": "gitlab", "previews": `["preview"]`},
+		`environments.preview = "deploy"`:    {"environments": `{"preview":"deploy"}`},
+		`environments.production = "deploy"`: {"previews": `["production"]`},
+		`ownerId = "acme"`:                   {"ownerId": "acme", "repositoryId": "1"},
+		`repositoryId = "0"`:                 {"repositoryId": "0"},
+		`repositoryId is not set`:            {"ownerId": "123456"},
+		`ownerId = "1"`:                      {"forge": "gitlab", "ownerId": "1"},
+		`repositoryId = "2"`:                 {"forge": "gitlab", "repositoryId": "2"},
+		`acme@1/mesh@2`:                      {"repository": "acme@1/mesh@2"},
 	} {
 		if _, err := read(valid(change)); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

@@ -21,6 +21,8 @@ const (
 	forgeGitLab   = "gitlab"
 	defaultHost   = "gitlab.com"
 	defaultBranch = "main"
+	// defaultPreview is the environment of the workflow for pull requests.
+	defaultPreview = "preview"
 )
 
 const (
@@ -107,11 +109,17 @@ func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[stri
 	return entries, nil
 }
 
-// entryTrust lets the jobs of one environment of one repository take the role, and nobody else: audience and subject are exact.
+// entryTrust lets the jobs of one environment of one repository take the role, and nobody else: audience and subject are exact. GitHub makes an
+// environment without rules when a workflow of any branch names it first
+// (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments, 2026-11-30), and the subject says nothing of the
+// branch. So the branch is compared too, except where pull requests run.
 func (s Settings) entryTrust(environment string) policy.Document {
 	claims := map[string]policy.Values{s.issuer() + ":aud": {s.audience(environment)}, s.issuer() + ":sub": {s.subject(environment)}}
 	if s.checksClaims() && s.RepositoryID != "" {
 		claims[issuer+":repository_id"] = policy.Values{s.RepositoryID}
+	}
+	if s.checksClaims() && !s.previews(environment) {
+		claims[issuer+":ref"] = policy.Values{"refs/heads/" + cmp.Or(s.Branch, defaultBranch)}
 	}
 	return policy.Document{Statements: []policy.Statement{{
 		Sid:       "OneEnvironment",

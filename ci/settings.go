@@ -37,8 +37,10 @@ type Settings struct {
 	Forge string
 	// GitLabHost is the host of GitLab, as its tokens name it. Empty: gitlab.com.
 	GitLabHost string
-	// Branch is the protected branch of GitLab whose pipelines may take the roles. Empty: main.
+	// Branch is the protected branch whose jobs may take the roles: on GitLab all of them, on GitHub all but those of Previews. Empty: main.
 	Branch string
+	// Previews are the environments whose jobs GitHub runs for pull requests, and so for no branch. They may only read. Empty: preview.
+	Previews []string
 	// Install and Region are the stack's installName and region.
 	Install, Region string
 	// Home is the key of the account that holds EKS.
@@ -114,7 +116,7 @@ func read(raw map[string]string) (Settings, error) {
 	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider,
 		"ownerId": &s.OwnerID, "repositoryId": &s.RepositoryID,
 		"forge": &s.Forge, "gitlabHost": &s.GitLabHost, "branch": &s.Branch}
-	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
+	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies, "previews": &s.Previews}
 	var p problem.List
 	for name, value := range raw {
 		key, ours := strings.CutPrefix(name, project+":")
@@ -228,12 +230,23 @@ func (s Settings) checkForge(p *problem.List, matches func(field, value string, 
 		if s.OwnerID != "" && s.RepositoryID == "" {
 			p.Missing("repositoryId", "ownerId is set, and a subject has the numbers of both or of neither")
 		}
-		for field, value := range map[string]string{"gitlabHost": s.GitLabHost, "branch": s.Branch} {
-			if value != "" {
-				p.Refuse(field, value, "it is GitLab's: set forge to gitlab, or leave it out")
+		if s.GitLabHost != "" {
+			p.Refuse("gitlabHost", s.GitLabHost, "it is GitLab's: set forge to gitlab, or leave it out")
+		}
+		for i, name := range s.Previews {
+			if _, has := s.Environments[name]; !has {
+				p.Refuse(fmt.Sprintf("previews[%d]", i), name, "it is none of environments")
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Environments)) {
+			if kind := s.Environments[name]; s.previews(name) && kind != Read {
+				p.Refuse("environments."+name, kind, "its jobs run the code of pull requests, so it is read")
 			}
 		}
 	case forgeGitLab:
+		if len(s.Previews) > 0 {
+			p.Add("previews", problem.IsSet, "on GitLab previews run in pipelines of the branch, as every job with a role")
+		}
 		for field, value := range map[string]string{"ownerId": s.OwnerID, "repositoryId": s.RepositoryID} {
 			if value != "" {
 				p.Refuse(field, value, "it is GitHub's: leave it out")
@@ -241,10 +254,10 @@ func (s Settings) checkForge(p *problem.List, matches func(field, value string, 
 		}
 		matches("repository", s.Repository, gitlabPath, "it is the path of one project, GROUP/PROJECT, without wildcards")
 		matches("gitlabHost", cmp.Or(s.GitLabHost, defaultHost), gitlabHost, "it is the host of your GitLab, without https:// and without a path")
-		matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
 	default:
 		p.Refuse("forge", s.Forge, "it is github or gitlab")
 	}
+	matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
 }
 
 // checkPlace checks where an account's resources lie, and the EKS cluster that it has.
@@ -289,6 +302,14 @@ func (s Settings) checkPlace(p *problem.List, key string) {
 	case !groupID.MatchString(group):
 		p.Refuse(field+".nodeSecurityGroupId", group, "this is not the id of a security group, such as sg-0123456789abcdef0")
 	}
+}
+
+// previews reports whether the jobs of an environment run for pull requests.
+func (s Settings) previews(environment string) bool {
+	if len(s.Previews) == 0 {
+		return environment == defaultPreview
+	}
+	return slices.Contains(s.Previews, environment)
 }
 
 // regionOf is the region of an account.

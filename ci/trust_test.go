@@ -68,6 +68,35 @@ func TestTheSubjectHasTheNumbersOfANewRepository(t *testing.T) {
 	}
 }
 
+// Whoever may push a branch can write a workflow there that names an environment, also one that nobody has made with rules yet.
+func TestOnlyPullRequestsTakeARoleWithoutTheProtectedBranch(t *testing.T) {
+	onMain := map[string]string{"ref": "refs/heads/main"}
+	for _, environment := range []string{"production", "verify", "drift"} {
+		job := map[string]string{"sub": "repo:acme/mesh:environment:" + environment}
+		for ref, want := range map[string]bool{"refs/heads/main": true, "refs/heads/feature": false, "refs/heads/main-2": false, "refs/tags/main": false, "refs/pull/7/merge": false} {
+			job["ref"] = ref
+			if got := takes(settings(t), environment, job); got != want {
+				t.Errorf("a job of %s in the environment %s takes its role: %v", ref, environment, got)
+			}
+		}
+	}
+	if !takes(settings(t), "preview", nil) || !takes(settings(t), "preview", onMain) {
+		t.Error("a pull request takes no role")
+	}
+	s, err := read(valid(map[string]string{"branch": "release", "environments": `{"preview":"read","look":"read","production":"deploy"}`, "previews": `["look"]`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for environment, ref := range map[string]string{"look": "refs/pull/7/merge", "preview": "refs/heads/release", "production": "refs/heads/release"} {
+		if !takes(s, environment, map[string]string{"sub": "repo:acme/mesh:environment:" + environment, "ref": ref}) {
+			t.Errorf("a job of %s in the environment %s takes no role", ref, environment)
+		}
+	}
+	if takes(s, "preview", nil) {
+		t.Error("an environment that is not named in previews takes the role in a pull request")
+	}
+}
+
 // An older repository keeps the subject of names alone. Its number is a claim of its own, which AWS compares too.
 func TestTheNumberOfAnOlderRepositoryIsCompared(t *testing.T) {
 	s, err := read(valid(map[string]string{"repositoryId": "456789"}))
@@ -79,9 +108,9 @@ func TestTheNumberOfAnOlderRepositoryIsCompared(t *testing.T) {
 			t.Errorf("a job of the repository %q takes the role: %v", number, got)
 		}
 	}
-	// GovCloud and China do not know the claim, and would refuse every job.
+	// GovCloud and China do not know the claims, and would refuse every job.
 	s.Region = "us-gov-west-1"
-	if trust := s.entryTrust("preview").JSON(); strings.Contains(trust, "repository_id") {
+	if trust := s.entryTrust("preview").JSON(); strings.Contains(trust, "repository_id") || strings.Contains(trust, ":ref") {
 		t.Errorf("in GovCloud the trust is %s", trust)
 	}
 }
