@@ -99,34 +99,6 @@ func TestTheNamesOfPoliciesFitIntoIAM(t *testing.T) {
 	}
 }
 
-// A token of GitHub names the repository and the environment of the job. Only the environment's own jobs take its role.
-func TestOnlyTheJobsOfAnEnvironmentTakeItsRole(t *testing.T) {
-	s := settings(t)
-	for _, c := range []struct {
-		subject, audience string
-		taken             bool
-	}{
-		{"repo:acme/mesh:environment:preview", audience, true},
-		{"repo:acme/mesh:environment:production", audience, false},
-		{"repo:acme/mesh:environment:preview-2", audience, false},
-		{"repo:acme/mesh:pull_request", audience, false},
-		{"repo:acme/mesh:ref:refs/heads/main", audience, false},
-		{"repo:somebody/mesh:environment:preview", audience, false},
-		{"repo:acme/mesh:environment:preview", "another", false},
-	} {
-		document := s.entryTrust("preview")
-		conditions := document.Statements[0].Condition["StringEquals"]
-		taken := len(document.Statements) == 1 && len(document.Statements[0].Condition) == 1 &&
-			slices.Equal(conditions[issuer+":sub"], []string{c.subject}) && slices.Equal(conditions[issuer+":aud"], []string{c.audience})
-		if taken != c.taken {
-			t.Errorf("%s for %s: taken %v", c.subject, c.audience, taken)
-		}
-		if strings.ContainsAny(document.JSON(), "*?") {
-			t.Errorf("the trust has a wildcard: %s", document.JSON())
-		}
-	}
-}
-
 // A token of GitLab names the project and the branch of the job. The audience, which the pipeline file of the branch gives to each job, names the
 // environment.
 func TestOnlyTheJobsOfAProtectedBranchTakeARole(t *testing.T) {
@@ -172,11 +144,22 @@ func TestOnlyTheJobsOfAProtectedBranchTakeARole(t *testing.T) {
 
 func TestRefusedForges(t *testing.T) {
 	for word, change := range map[string]map[string]string{
-		`forge = "gitea"`:          {"forge": "gitea"},
-		`branch = "feature/*"`:     {"forge": "gitlab", "branch": "feature/*"},
-		`gitlabHost = "https://a"`: {"forge": "gitlab", "gitlabHost": "https://a"},
-		`repository = "acme/*"`:    {"forge": "gitlab", "repository": "acme/*"},
-		`branch = "main"`:          {"branch": "main"},
+		`forge = "gitea"`:                    {"forge": "gitea"},
+		`branch = "feature/*"`:               {"forge": "gitlab", "branch": "feature/*"},
+		`gitlabHost = "https://a"`:           {"forge": "gitlab", "gitlabHost": "https://a"},
+		`repository = "acme/*"`:              {"forge": "gitlab", "repository": "acme/*"},
+		`branch = "feature/?"`:               {"branch": "feature/?"},
+		`gitlabHost = "gitlab.com"`:          {"gitlabHost": "gitlab.com"},
+		`previews[0] = "look"`:               {"previews": `["look"]`},
+		"previews is set":                    {"forge": "gitlab", "previews": `["preview"]`},
+		`environments.preview = "deploy"`:    {"environments": `{"preview":"deploy"}`},
+		`environments.production = "deploy"`: {"previews": `["production"]`},
+		`ownerId = "acme"`:                   {"ownerId": "acme", "repositoryId": "1"},
+		`repositoryId = "0"`:                 {"repositoryId": "0"},
+		`repositoryId is not set`:            {"ownerId": "123456"},
+		`ownerId = "1"`:                      {"forge": "gitlab", "ownerId": "1"},
+		`repositoryId = "2"`:                 {"forge": "gitlab", "repositoryId": "2"},
+		`acme@1/mesh@2`:                      {"repository": "acme@1/mesh@2"},
 	} {
 		if _, err := read(valid(change)); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)

@@ -11,6 +11,7 @@ import (
 // gitlabJob is a job of the pipeline for GitLab.
 type gitlabJob struct {
 	Extends      string
+	Tags         []string
 	BeforeScript []string `yaml:"before_script"`
 	Script       []string
 	Rules        []struct{ If string }

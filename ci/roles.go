@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/quota"
 )
 
 // Who runs the jobs.
@@ -20,6 +21,8 @@ const (
 	forgeGitLab   = "gitlab"
 	defaultHost   = "gitlab.com"
 	defaultBranch = "main"
+	// defaultPreview is the environment of the workflow for pull requests.
+	defaultPreview = "preview"
 )
 
 const (
@@ -106,17 +109,31 @@ func (s Settings) entries(ctx *pulumi.Context, provider *aws.Provider) (map[stri
 	return entries, nil
 }
 
-// entryTrust lets the jobs of one environment of one repository take the role, and nobody else: audience and subject are exact.
+// entryTrust lets the jobs of one environment of one repository take the role, and nobody else: audience and subject are exact. GitHub makes an
+// environment without rules when a workflow of any branch names it first
+// (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments, 2026-11-30), and the subject says nothing of the
+// branch. So the branch is compared too, except where pull requests run.
 func (s Settings) entryTrust(environment string) policy.Document {
+	claims := map[string]policy.Values{s.issuer() + ":aud": {s.audience(environment)}, s.issuer() + ":sub": {s.subject(environment)}}
+	if s.checksClaims() && s.RepositoryID != "" {
+		claims[issuer+":repository_id"] = policy.Values{s.RepositoryID}
+	}
+	if s.checksClaims() && !s.previews(environment) {
+		claims[issuer+":ref"] = policy.Values{"refs/heads/" + cmp.Or(s.Branch, defaultBranch)}
+	}
 	return policy.Document{Statements: []policy.Statement{{
 		Sid:       "OneEnvironment",
 		Principal: &policy.Principal{Federated: policy.Values{s.place(s.Home).IAM("oidc-provider/" + s.issuer())}},
 		Actions:   []string{"sts:AssumeRoleWithWebIdentity"},
-		Condition: policy.Condition{"StringEquals": {
-			s.issuer() + ":aud": {s.audience(environment)},
-			s.issuer() + ":sub": {s.subject(environment)},
-		}},
+		Condition: policy.Condition{"StringEquals": claims},
 	}}}
+}
+
+// checksClaims reports whether STS gives IAM the claims that only GitHub's tokens have. It does so in the commercial regions, for tokens of
+// github.com (https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/, 2026-11-30). Elsewhere a
+// condition on one would refuse every job.
+func (s Settings) checksClaims() bool {
+	return s.issuer() == issuer && quota.Partition(s.Region) == quota.Partition("us-east-1")
 }
 
 // issuer is who signs the tokens of jobs.
@@ -127,13 +144,20 @@ func (s Settings) issuer() string {
 	return issuer
 }
 
-// subject is whom a token is about. GitLab's names a project and a branch, and no environment: its parts are project_path, ref_type and ref
+// subject is whom a token is about. GitHub's has the numbers of owner and repository where these were made, renamed or transferred since
+// 2026-07-15, or have opted in (https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims, 2026-11-30). GitLab's names
+// a project and a branch, and no environment: its parts are project_path, ref_type and ref
 // (https://gitlab.com/gitlab-org/gitlab/-/issues/477260, 2026-11-29).
 func (s Settings) subject(environment string) string {
 	if s.Forge == forgeGitLab {
 		return "project_path:" + s.Repository + ":ref_type:branch:ref:" + cmp.Or(s.Branch, defaultBranch)
 	}
-	return "repo:" + s.Repository + ":environment:" + environment
+	of := s.Repository
+	if s.OwnerID != "" {
+		owner, name, _ := strings.Cut(s.Repository, "/")
+		of = owner + "@" + s.OwnerID + "/" + name + "@" + s.RepositoryID
+	}
+	return "repo:" + of + ":environment:" + environment
 }
 
 // audience is whom a token is for. A job of GitLab gets tokens for the audiences that the pipeline file gives it, and the file is that of the

@@ -30,12 +30,17 @@ const (
 type Settings struct {
 	// Repository is the one repository whose workflows may take the roles: OWNER/NAME, or GROUP/…/PROJECT of GitLab.
 	Repository string
+	// OwnerID and RepositoryID are the numbers by which GitHub knows the owner and the repository. With both, the subject of a token names them
+	// beside the names. RepositoryID alone is for a repository whose subjects have names only. Empty: neither is checked.
+	OwnerID, RepositoryID string
 	// Forge is who runs the jobs: github or gitlab. Empty: github.
 	Forge string
 	// GitLabHost is the host of GitLab, as its tokens name it. Empty: gitlab.com.
 	GitLabHost string
-	// Branch is the protected branch of GitLab whose pipelines may take the roles. Empty: main.
+	// Branch is the protected branch whose jobs may take the roles: on GitLab all of them, on GitHub all but those of Previews. Empty: main.
 	Branch string
+	// Previews are the environments whose jobs GitHub runs for pull requests, and so for no branch. They may only read. Empty: preview.
+	Previews []string
 	// Install and Region are the stack's installName and region.
 	Install, Region string
 	// Home is the key of the account that holds EKS.
@@ -90,6 +95,7 @@ var (
 	repository  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+$`)
 	gitlabPath  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+$`)
 	gitlabHost  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+$`)
+	number      = regexp.MustCompile(`^[1-9][0-9]*$`)
 	branchName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 	environment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	label       = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -108,8 +114,9 @@ const project = "ambient-ecs-ci"
 func read(raw map[string]string) (Settings, error) {
 	s := Settings{Install: "ambient"}
 	texts := map[string]*string{"repository": &s.Repository, "installName": &s.Install, "region": &s.Region, "home": &s.Home, "identityProvider": &s.Provider,
+		"ownerId": &s.OwnerID, "repositoryId": &s.RepositoryID,
 		"forge": &s.Forge, "gitlabHost": &s.GitLabHost, "branch": &s.Branch}
-	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies}
+	objects := map[string]any{"accounts": &s.Accounts, "environments": &s.Environments, "entryPolicies": &s.EntryPolicies, "previews": &s.Previews}
 	var p problem.List
 	for name, value := range raw {
 		key, ours := strings.CutPrefix(name, project+":")
@@ -214,19 +221,43 @@ func (s Settings) checkNames(p *problem.List) {
 func (s Settings) checkForge(p *problem.List, matches func(field, value string, form *regexp.Regexp, reason string)) {
 	switch cmp.Or(s.Forge, forgeGitHub) {
 	case forgeGitHub:
-		matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards")
-		for field, value := range map[string]string{"gitlabHost": s.GitLabHost, "branch": s.Branch} {
+		matches("repository", s.Repository, repository, "it is one repository, OWNER/NAME, without wildcards; the numbers of GitHub are ownerId and repositoryId")
+		for field, value := range map[string]string{"ownerId": s.OwnerID, "repositoryId": s.RepositoryID} {
 			if value != "" {
-				p.Refuse(field, value, "it is GitLab's: set forge to gitlab, or leave it out")
+				matches(field, value, number, "it is a number of GitHub, as gh api repos/OWNER/NAME prints it")
+			}
+		}
+		if s.OwnerID != "" && s.RepositoryID == "" {
+			p.Missing("repositoryId", "ownerId is set, and a subject has the numbers of both or of neither")
+		}
+		if s.GitLabHost != "" {
+			p.Refuse("gitlabHost", s.GitLabHost, "it is GitLab's: set forge to gitlab, or leave it out")
+		}
+		for i, name := range s.Previews {
+			if _, has := s.Environments[name]; !has {
+				p.Refuse(fmt.Sprintf("previews[%d]", i), name, "it is none of environments")
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Environments)) {
+			if kind := s.Environments[name]; s.previews(name) && kind != Read {
+				p.Refuse("environments."+name, kind, "its jobs run the code of pull requests, so it is read")
 			}
 		}
 	case forgeGitLab:
+		if len(s.Previews) > 0 {
+			p.Add("previews", problem.IsSet, "on GitLab previews run in pipelines of the branch, as every job with a role")
+		}
+		for field, value := range map[string]string{"ownerId": s.OwnerID, "repositoryId": s.RepositoryID} {
+			if value != "" {
+				p.Refuse(field, value, "it is GitHub's: leave it out")
+			}
+		}
 		matches("repository", s.Repository, gitlabPath, "it is the path of one project, GROUP/PROJECT, without wildcards")
 		matches("gitlabHost", cmp.Or(s.GitLabHost, defaultHost), gitlabHost, "it is the host of your GitLab, without https:// and without a path")
-		matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
 	default:
 		p.Refuse("forge", s.Forge, "it is github or gitlab")
 	}
+	matches("branch", cmp.Or(s.Branch, defaultBranch), branchName, "it is one protected branch, without wildcards")
 }
 
 // checkPlace checks where an account's resources lie, and the EKS cluster that it has.
@@ -271,6 +302,14 @@ func (s Settings) checkPlace(p *problem.List, key string) {
 	case !groupID.MatchString(group):
 		p.Refuse(field+".nodeSecurityGroupId", group, "this is not the id of a security group, such as sg-0123456789abcdef0")
 	}
+}
+
+// previews reports whether the jobs of an environment run for pull requests.
+func (s Settings) previews(environment string) bool {
+	if len(s.Previews) == 0 {
+		return environment == defaultPreview
+	}
+	return slices.Contains(s.Previews, environment)
 }
 
 // regionOf is the region of an account.

@@ -10,11 +10,11 @@ var ofTheAccount = []Control{
 	{Number: 50, ID: "IAM.1, IAM.21", Text: "no role may do everything, or everything of a service",
 		Name: "roles-no-stars", Fix: "name the actions that the role needs", Mandatory: true,
 		Kind: rolePolicy, Each: policies(noStars), Also: map[string]func(Inputs) bool{
-			managedPolicy: policies(noStars), role: inline(noStars),
-			attachment: func(in Inputs) bool {
-				arn := fmt.Sprint(in.at("policyArn"))
-				return !strings.HasSuffix(arn, ":aws:policy/AdministratorAccess") && !strings.HasSuffix(arn, "FullAccess")
+			managedPolicy: policies(noStars), userPolicy: policies(noStars), groupPolicy: policies(noStars),
+			role: func(in Inputs) bool {
+				return inline(noStars)(in) && !slices.ContainsFunc(in.list("managedPolicyArns"), everything)
 			},
+			attachment: attaches, policyAttachment: attaches, userAttachment: attaches, groupAttachment: attaches,
 		}},
 	{Number: 51, ID: "IAM best practices", Text: "every service that assumes a role says for whom; EC2 cannot",
 		Name: "roles-no-confused-deputy", Fix: "add a condition on aws:SourceAccount or aws:SourceArn to the trust of the role",
@@ -29,7 +29,9 @@ var ofTheAccount = []Control{
 		Kind: role, Each: given("permissionsBoundary")},
 	{Number: 53, ID: "KMS.1, KMS.2", Text: "no role may decrypt with every key",
 		Name: "roles-named-keys", Fix: "name the keys in Resource of the statement", Mandatory: true,
-		Kind: rolePolicy, Each: policies(namedKeys), Also: map[string]func(Inputs) bool{managedPolicy: policies(namedKeys), role: inline(namedKeys)}},
+		Kind: rolePolicy, Each: policies(namedKeys), Also: map[string]func(Inputs) bool{
+			managedPolicy: policies(namedKeys), userPolicy: policies(namedKeys), groupPolicy: policies(namedKeys), role: inline(namedKeys),
+		}},
 	{Number: 54, ID: "KMS.3", Text: "a deleted key can be restored for 30 days",
 		Name: "keys-deletion-window", Fix: "set deletionWindowInDays to 30",
 		Kind: key, Each: is(30, "deletionWindowInDays")},
@@ -74,14 +76,57 @@ func all(list []any, keeps func(any) bool) bool {
 	return !slices.ContainsFunc(list, func(element any) bool { return !keeps(element) })
 }
 
-func noStars(statement any) bool {
-	return !slices.ContainsFunc(texts(at(statement, "Action")), func(a string) bool { return a == "*" || strings.HasSuffix(a, ":*") })
+// attaches judges an attachment of a managed policy.
+func attaches(in Inputs) bool { return !everything(in.at("policyArn")) }
+
+// everything reports whether a managed policy of AWS allows everything, or everything of a service, as its name says. The documents of other
+// managed policies are judged where they are made.
+func everything(arn any) bool {
+	_, name, ofAWS := strings.Cut(fmt.Sprint(arn), ":iam::aws:policy/")
+	return ofAWS && (strings.HasPrefix(name, "AdministratorAccess") || name == "PowerUserAccess" || strings.HasSuffix(name, "FullAccess"))
 }
 
-// namedKeys holds where a statement about KMS names its keys, or the services that may use them: those decrypt for the role only what
+// noStars holds where a statement names its actions. One with NotAction allows what AWS adds later too.
+func noStars(statement any) bool {
+	return at(statement, "NotAction") == nil && !slices.ContainsFunc(texts(at(statement, "Action")), func(a string) bool {
+		return strings.Trim(a[strings.LastIndex(a, ":")+1:], "*?") == ""
+	})
+}
+
+// decrypting are the actions that give out what a key encrypts (https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html,
+// 2026-11-30).
+var decrypting = []string{"kms:Decrypt", "kms:ReEncryptFrom"}
+
+// namedKeys holds where a statement that decrypts names its keys, or the services that may use them: those decrypt for the role only what
 // it may read.
 func namedKeys(statement any) bool {
-	decrypts := slices.ContainsFunc(texts(at(statement, "Action")), func(a string) bool { return a == "*" || strings.HasPrefix(a, "kms:") })
-	every := slices.ContainsFunc(texts(at(statement, "Resource")), func(r string) bool { return r == "*" || strings.HasSuffix(r, ":key/*") })
-	return !decrypts || !every || conditioned(statement, "kms:ViaService")
+	return !slices.ContainsFunc(decrypting, func(action string) bool { return allows(statement, action) }) || conditioned(statement, "kms:ViaService", "kms:ResourceAliases", "kms:RequestAlias") ||
+		at(statement, "NotResource") == nil && !slices.ContainsFunc(texts(at(statement, "Resource")), everyKey)
+}
+
+// allows reports whether a statement is about an action. IAM takes actions in any case.
+func allows(statement any, action string) bool {
+	names := func(patterns any) bool {
+		return slices.ContainsFunc(texts(patterns), func(pattern string) bool { return matches(pattern, action) })
+	}
+	if not := at(statement, "NotAction"); not != nil {
+		return !names(not)
+	}
+	return names(at(statement, "Action"))
+}
+
+// everyKey reports whether a resource of a statement can be more keys than one: a wildcard is where the id of a key stands. In an ARN with fewer
+// parts a wildcard stands for the others.
+func everyKey(resource string) bool {
+	parts := strings.SplitN(resource, ":", 6)
+	last := parts[len(parts)-1]
+	at := strings.IndexAny(last, "*?")
+	switch {
+	case at < 0, len(parts) > 2 && !matches(parts[2], "kms"):
+		return false
+	case len(parts) < 6:
+		return true
+	}
+	const id = "key/"
+	return strings.HasPrefix(last[:at], id) || strings.HasPrefix(id, last[:at])
 }

@@ -61,16 +61,25 @@ var eachCases = map[string]struct{ keeps, breaks []o }{
 	"tasks-no-exec":               {[]o{{}}, []o{{"enableExecuteCommand": true}}},
 	"services-roll-back":          {[]o{{"deploymentCircuitBreaker": o{"enable": true, "rollback": true}}}, []o{{}, {"deploymentCircuitBreaker": o{"enable": true}}}},
 	"services-rebalance":          {[]o{{"availabilityZoneRebalancing": "ENABLED"}}, []o{{}}},
-	"default-group-closed":        {[]o{{}}, []o{{"egress": l{o{"protocol": "-1"}}}, {"ingress": l{o{"protocol": "-1"}}}}},
+	"default-group-closed":        {[]o{{}, {"ingress": l{}, "egress": l{}}}, []o{{"egress": l{o{"protocol": "-1"}}}, {"ingress": l{o{"protocol": "-1"}}}}},
 	"subnets-no-public-addresses": {[]o{{"mapPublicIpOnLaunch": false}}, []o{{"mapPublicIpOnLaunch": true}}},
-	"groups-admit-nobody-unnamed": {[]o{{"cidrIpv4": "10.0.0.0/8"}, {"prefixListId": "pl-1"}}, []o{{"cidrIpv4": "0.0.0.0/0"}, {"cidrIpv6": "::/0"}}},
+	"groups-admit-nobody-unnamed": {
+		[]o{{"cidrIpv4": "10.0.0.0/8"}, {"prefixListId": "pl-1"}, {"cidrIpv6": "fc00::/7"}, {"cidrIpv6": "2001:db8::/32"}},
+		[]o{{"cidrIpv4": "0.0.0.0/0"}, {"cidrIpv6": "::/0"}, {"cidrIpv4": "0.0.0.0/1"}, {"cidrIpv4": "128.0.0.0/1"}, {"cidrIpv6": "2000::/3"}, {"cidrIpv6": "f800::/5"}},
+	},
 	"groups-call-nobody-unnamed":  {[]o{{"cidrIpv4": "10.0.0.0/8"}, {"prefixListId": "pl-1"}, {"referencedSecurityGroupId": "sg-1"}}, []o{{"cidrIpv4": "0.0.0.0/0"}, {"cidrIpv6": "::/0"}}},
 	"templates-no-public-address": {[]o{{}, {"networkInterfaces": l{o{}}}}, []o{{"networkInterfaces": l{o{"associatePublicIpAddress": "true"}}}}},
 	"volumes-own-key": {
 		[]o{{"blockDeviceMappings": l{o{"ebs": o{"encrypted": "true", "kmsKeyId": "k"}}}}},
 		[]o{{}, {"blockDeviceMappings": l{o{"ebs": o{"encrypted": "true"}}}}},
 	},
-	"roles-no-stars": {[]o{policy("s3:GetObject", "*")}, []o{policy("s3:*", "arn:aws:s3:::a"), policy("*", "*"), {"policy": `{"Statement":{"Effect":"Allow","Action":["s3:GetObject","iam:*"]}}`}}},
+	"roles-no-stars": {
+		[]o{policy("s3:GetObject", "*"), policy("s3:Get*", "*"), {"policy": `{"Statement":{"Effect":"Deny","NotAction":"iam:*","Resource":"*"}}`}},
+		[]o{
+			policy("s3:*", "arn:aws:s3:::a"), policy("*", "*"), policy("s3:**", "*"), {"policy": `{"Statement":{"Effect":"Allow","Action":["s3:GetObject","iam:*"]}}`},
+			{"policy": `{"Statement":[{"Effect":"Allow","NotAction":["iam:*"],"Resource":"*"}]}`},
+		},
+	},
 	"roles-no-confused-deputy": {
 		[]o{
 			trust(`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}`),
@@ -78,8 +87,22 @@ var eachCases = map[string]struct{ keeps, breaks []o }{
 		},
 		[]o{{}, trust(`{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}`)},
 	},
-	"roles-boundary":       {[]o{{"permissionsBoundary": "b"}}, []o{{}}},
-	"roles-named-keys":     {[]o{policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/1")}, []o{policy("kms:Decrypt", "*"), policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/*")}},
+	"roles-boundary": {[]o{{"permissionsBoundary": "b"}}, []o{{}}},
+	"roles-named-keys": {
+		[]o{
+			policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/1"), policy("kms:Decrypt", "arn:aws:kms:*:111122223333:key/mrk-1"), policy("kms:Decrypt", "arn:aws:kms:*:key/1"),
+			policy("kms:ListAliases", "*"), policy("kms:GenerateRandom", "*"), policy("kms:Describe*", "*"), policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:alias/*"),
+			{"policy": `{"Statement":[{"Effect":"Allow","Action":["kms:Decrypt","s3:GetObject"],"Resource":["arn:aws:kms:eu-central-1:111122223333:key/1","arn:aws:s3:::a/*"]}]}`},
+			{"policy": `{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ResourceAliases":"alias/a"}}}]}`},
+			{"policy": `{"Statement":[{"Effect":"Allow","NotAction":"kms:*","Resource":"*"}]}`},
+		},
+		[]o{
+			policy("kms:Decrypt", "*"), policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/*"), policy("KMS:Decrypt", "*"), policy("kms:decrypt", "*"), policy("kms:D*", "*"), policy("kms:ReEncrypt*", "*"),
+			policy("kms:Decrypt", "arn:aws:kms:*:111122223333:*"), policy("kms:Decrypt", "arn:aws:kms:*"), policy("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/mrk-*"), policy("kms:Decrypt", "arn:*"),
+			{"policy": `{"Statement":[{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}]}`},
+			{"policy": `{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","NotResource":"arn:aws:kms:eu-central-1:111122223333:key/1"}]}`},
+		},
+	},
 	"keys-deletion-window": {[]o{{"deletionWindowInDays": 30.0}}, []o{{}, {"deletionWindowInDays": 7.0}}},
 	"keys-rotated":         {[]o{{"enableKeyRotation": true}}, []o{{}}},
 	"logs-own-key":         {[]o{{"kmsKeyId": "k"}}, []o{{}}},
@@ -94,15 +117,26 @@ var eachCases = map[string]struct{ keeps, breaks []o }{
 	"topics-own-key": {[]o{{"kmsMasterKeyId": "k"}}, []o{{}}},
 }
 
+// Attachments of managed policies. The document of a policy of the account is judged where it is made.
+var (
+	keepingARNs  = []o{{"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, {"policyArn": "arn:aws:iam::111122223333:policy/OrdersFullAccess"}}
+	breakingARNs = []o{{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, {"policyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}, {"policyArn": "arn:aws:iam::aws:policy/PowerUserAccess"}}
+)
+
 // alsoCases has the same for the further types that some of them judge.
 var alsoCases = map[string]map[string]struct{ keeps, breaks []o }{
 	"roles-no-stars": {
 		managedPolicy: {[]o{policy("s3:GetObject", "*")}, []o{policy("iam:*", "*")}},
 		role: {
-			[]o{{}, {"inlinePolicies": l{policy("s3:GetObject", "*")}}},
-			[]o{{"inlinePolicies": l{policy("s3:GetObject", "*"), policy("*", "*")}}},
+			[]o{{}, {"inlinePolicies": l{policy("s3:GetObject", "*")}}, {"managedPolicyArns": l{"arn:aws:iam::aws:policy/ReadOnlyAccess"}}},
+			[]o{{"inlinePolicies": l{policy("s3:GetObject", "*"), policy("*", "*")}}, {"managedPolicyArns": l{"arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws-cn:iam::aws:policy/AdministratorAccess"}}},
 		},
-		attachment: {[]o{{"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}, []o{{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, {"policyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}}},
+		userPolicy:       {[]o{policy("s3:GetObject", "*")}, []o{policy("iam:*", "*")}},
+		groupPolicy:      {[]o{policy("s3:GetObject", "*")}, []o{policy("iam:*", "*")}},
+		attachment:       {keepingARNs, breakingARNs},
+		policyAttachment: {keepingARNs, breakingARNs},
+		userAttachment:   {keepingARNs, breakingARNs},
+		groupAttachment:  {keepingARNs, breakingARNs},
 	},
 	"roles-named-keys": {
 		managedPolicy: {
@@ -110,7 +144,9 @@ var alsoCases = map[string]map[string]struct{ keeps, breaks []o }{
 				{"policy": `{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"ssm.eu-central-1.amazonaws.com"}}}]}`}},
 			[]o{policy("kms:Decrypt", "*"), policy("*", "*")},
 		},
-		role: {[]o{{}}, []o{{"inlinePolicies": l{policy("kms:Decrypt", "*")}}}},
+		userPolicy:  {[]o{policy("kms:ListAliases", "*")}, []o{policy("kms:Decrypt", "*")}},
+		groupPolicy: {[]o{policy("kms:ListAliases", "*")}, []o{policy("kms:Decrypt", "*")}},
+		role:        {[]o{{}}, []o{{"inlinePolicies": l{policy("kms:Decrypt", "*")}}}},
 	},
 	"groups-call-nobody-unnamed": {
 		groupRule: {

@@ -3,6 +3,8 @@ package controls
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -147,5 +149,27 @@ func volumes(keeps func(ebs any) bool) func(Inputs) bool {
 	}
 }
 
+// matches reports whether a pattern of IAM, with * and ?, matches a text in any case.
+func matches(pattern, text string) bool {
+	form := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+	return regexp.MustCompile("(?is)^(?:" + form + ")$").MatchString(text)
+}
+
+// The widest networks that somebody can own: 10.0.0.0/8 and the like, a registry's share of the Internet Protocol's version 6, and what that
+// version keeps for private networks. A wider one is everybody's, also half of the internet.
+const widest, widest6 = 8, 16
+
+var private6 = netip.MustParsePrefix("fc00::/7")
+
 // anywhere reports whether a text is everybody's network.
-func anywhere(cidr any) bool { return strings.HasSuffix(fmt.Sprint(cidr), "/0") }
+func anywhere(cidr any) bool {
+	text := fmt.Sprint(cidr)
+	prefix, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return strings.HasSuffix(text, "/0")
+	case prefix.Addr().Is4():
+		return prefix.Bits() < widest
+	}
+	return prefix.Bits() < widest6 && !(prefix.Bits() >= private6.Bits() && private6.Contains(prefix.Addr()))
+}

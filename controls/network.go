@@ -14,7 +14,7 @@ func named(rule any) bool {
 var ofTheNetwork = []Control{
 	{Number: 39, ID: "EC2.2", Text: "the default security group admits nothing and lets nothing out",
 		Name: "default-group-closed", Fix: "leave ingress and egress out of the default security group", Mandatory: true,
-		Kind: defaultGroup, Each: func(in Inputs) bool { return in.at("ingress") == nil && in.at("egress") == nil }},
+		Kind: defaultGroup, Each: func(in Inputs) bool { return len(in.list("ingress")) == 0 && len(in.list("egress")) == 0 }},
 	{Number: 40, ID: "EC2.6", Text: "every VPC has a flow log of all traffic",
 		Name: "vpcs-flow-logs", Fix: "make a flow log with trafficType ALL for the VPC (here: flowLogs)",
 		All: func(stack Stack) (int, []string) {

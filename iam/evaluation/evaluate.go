@@ -85,6 +85,21 @@ func Trusts(role *Role, who Caller, action string, request map[string]string) Ve
 	return verdict
 }
 
+// TrustsToken decides whether a role's trust document lets whoever has a token of an identity provider, given by its ARN, take the role. Claims are
+// the condition keys that STS makes of the token, such as token.actions.githubusercontent.com:sub.
+func TrustsToken(role *Role, provider string, claims map[string]string) Verdict {
+	d, err := Parse(role.Trust)
+	if err != nil {
+		return Verdict{Unreadable, err.Error()}
+	}
+	about := func(s Statement) bool { return slices.Contains(s.Principal["Federated"], provider) }
+	verdict := decide(d.Statement, "sts:AssumeRoleWithWebIdentity", role.ARN, Caller{}.context(claims, nil), about)
+	if verdict.Cause == Principal {
+		verdict.Why = "it does not name " + provider
+	}
+	return verdict
+}
+
 // Request is a call as IAM sees it.
 type Request struct {
 	// Action is for example "ecs:TagResource", Resource an ARN or "*".

@@ -61,7 +61,8 @@ func newRunner(s *stack) *runner {
 	for name, script := range map[string]string{
 		// The sandbox looks for the real pulumi in PATH.
 		"path/pulumi": fmt.Sprintf(`PATH='%s' exec '%s/sandbox' -project '%s' -state '%s' "$@"`, os.Getenv("PATH"), bin, s.project, s.state),
-		"path/make":   "true",
+		// A build comes after the profiles, which AWS's tools find.
+		"path/make": `grep -q '^.profile local.$' "${AWS_CONFIG_FILE:-$HOME/.aws/config}"`,
 		// The body is what the comment or the issue says.
 		"path/gh": fmt.Sprintf(`if [ "$1 $2" = "issue list" ]; then printf '%%s' "$ISSUE"; exit; fi
 echo "$@" >> '%[1]s'; while [ $# -gt 0 ]; do if [ "$1" = --body-file ]; then cat "$2" >> '%[1]s'; fi; shift; done`, r.calls),
@@ -99,7 +100,7 @@ func (r *runner) run(j job) (asked string, err error) {
 		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
 		cmd.Dir = r.s.project
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(r.home, "path")+":"+os.Getenv("PATH"), "HOME="+r.home, "STACKS="+r.s.name, "ISSUE="+r.issue,
-			"GITHUB_ENV="+variables, "GITHUB_REPOSITORY=acme/mesh", "PULL_REQUEST=7", "AWS_PROFILES=[profile local]")
+			"GITHUB_ENV="+variables, "RUNNER_TEMP="+r.home, "GITHUB_REPOSITORY=acme/mesh", "PULL_REQUEST=7", "AWS_PROFILES=[profile local]")
 		set, err := os.ReadFile(variables)
 		if err != nil {
 			r.s.t.Fatal(err)

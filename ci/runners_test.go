@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// githubJob is a job of a workflow of GitHub.
+type githubJob struct {
+	RunsOn      string `yaml:"runs-on"`
+	If          string
+	Environment string
+}
+
+// githubFlow is a workflow of GitHub.
+type githubFlow struct {
+	On          yaml.Node
+	Concurrency map[string]string
+	Jobs        map[string]githubJob
+}
+
+func githubFlows(t *testing.T) map[string]githubFlow {
+	t.Helper()
+	files, err := filepath.Glob("../.github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workflows: %v", err)
+	}
+	flows := map[string]githubFlow{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var flow githubFlow
+		if err := yaml.Unmarshal(data, &flow); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		flows[filepath.Base(file)] = flow
+	}
+	return flows
+}
+
+// An EKS API that is closed to the internet admits no runner of GitHub. A job with a role runs where the user says. A job without one may run
+// the code of a fork, and runs on GitHub's machines alone.
+func TestOnlyJobsWithARoleRunOnTheRunnerOfTheUser(t *testing.T) {
+	roles := 0
+	for file, flow := range githubFlows(t) {
+		for name, job := range flow.Jobs {
+			want := "ubuntu-24.04"
+			if job.Environment != "" {
+				want = "${{ vars.RUNNER || 'ubuntu-24.04' }}"
+				roles++
+			}
+			if job.RunsOn != want {
+				t.Errorf("%s: %s runs on %s", file, name, job.RunsOn)
+			}
+		}
+	}
+	if roles != 4 {
+		t.Errorf("%d jobs have a role", roles)
+	}
+	jobs := gitlabJobs(t)
+	if !slices.Equal(jobs[".roles"].Tags, []string{"$RUNNER"}) {
+		t.Errorf("on GitLab the jobs with a role have the tags %q", jobs[".roles"].Tags)
+	}
+	for name, job := range jobs {
+		if name != ".roles" && len(job.Tags) > 0 {
+			t.Errorf("%s has the tags %s", name, strings.Join(job.Tags, " "))
+		}
+	}
+}
