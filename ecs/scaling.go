@@ -128,8 +128,10 @@ func (s *Service) scale(ctx *pulumi.Context, name string, args *ServiceArgs, ser
 	target, err := appautoscaling.NewTarget(ctx, name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String(scalingNamespace),
 		ScalableDimension: pulumi.String(scalingDimension),
-		// The id has the fixed names, not outputs of the service: it is known at preview.
-		ResourceId:  pulumi.String("service/" + args.Cluster.Name + "/" + args.Name),
+		// The name is an output of the service, so that a service that is made anew takes its scaler along: Application Auto Scaling
+		// drops the target of a deleted service, and nothing else would tell Pulumi. At preview the name is known.
+		// https://github.com/hashicorp/terraform-provider-aws/issues/10432, 2026-11-30.
+		ResourceId:  pulumi.Sprintf("service/%s/%s", args.Cluster.Name, service.Name),
 		MinCapacity: pulumi.Int(scaling.Min),
 		MaxCapacity: pulumi.Int(scaling.Max),
 	}, component.Child(s, args.Provider, pulumi.DependsOn([]pulumi.Resource{service}), pulumi.DeleteBeforeReplace(true),
