@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ambient-ecs/ecs/task/definition"
 )
 
 const ordersField = "clusters.ecs-1.services.orders"
@@ -39,7 +41,7 @@ func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
 	if want := []string{"arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3"}; !slices.Equal(needs.Secrets, want) || !slices.Equal(needs.Parameters, []string{"/orders/key"}) {
 		t.Errorf("ECS reads %+v", needs)
 	}
-	if !slices.Equal(needs.LogGroups, []string{"/ecs/ambient-ecs-1", "/teams/orders"}) || !slices.Equal(needs.CreatedGroups, []string{"/teams/orders"}) || len(needs.Images) != 3 {
+	if !slices.Equal(needs.LogGroups, []definition.LogGroup{{Region: "eu-central-1", Name: "/ecs/ambient-ecs-1"}, {Region: "eu-central-1", Name: "/teams/orders"}}) || !slices.Equal(needs.CreatedGroups, []definition.LogGroup{{Region: "eu-central-1", Name: "/teams/orders"}}) || len(needs.Images) != 3 {
 		t.Errorf("ECS writes %+v", needs)
 	}
 	warned := strings.Join(c.Warnings(), "\n")

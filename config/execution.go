@@ -33,7 +33,8 @@ func (c Config) OwnExecutionRole(cluster, name string) bool {
 	needs, _ := c.NeedsOf(cluster, name)
 	shared := slices.Collect(maps.Values(c.Accounts[c.Clusters[cluster].Account].RegistrySecrets))
 	secret := func(arn string) bool { return !slices.Contains(shared, arn) }
-	elsewhere := func(group string) bool { return group != c.TaskLogGroup(cluster) }
+	shares := definition.LogGroup{Region: c.RegionOfCluster(cluster), Name: c.TaskLogGroup(cluster)}
+	elsewhere := func(group definition.LogGroup) bool { return group != shares }
 	return slices.ContainsFunc(needs.Secrets, secret) || slices.ContainsFunc(needs.LogGroups, elsewhere) ||
 		len(needs.Parameters)+len(needs.Files)+len(needs.CreatedGroups) > 0
 }
@@ -72,6 +73,7 @@ func (c Config) checkExecution(p *problem.List, cluster, name string, s Service)
 			p.Refuse(fmt.Sprintf("%s.secretKeys[%d]", field, i), key, "the partition of the stack's accounts is %s", c.Partition())
 		}
 	}
+	c.checkLogRegions(p, cluster, field, s)
 	if theirs := c.TheirExecutionRole(c.Clusters[cluster].Account); theirs != "" && len(s.SecretKeys) > 0 {
 		p.Add(field+".secretKeys", problem.IsSet, "accounts.%s.executionRoleArn is a role that the program does not change: let its owner allow kms:Decrypt with the keys", c.Clusters[cluster].Account)
 	} else if len(s.SecretKeys) > 0 && !c.OwnExecutionRole(cluster, name) {

@@ -2,8 +2,9 @@ package config
 
 import (
 	"slices"
-	"strings"
 	"testing"
+
+	"ambient-ecs/ecs/task/definition"
 )
 
 func TestRefusedLogGroups(t *testing.T) {
@@ -32,7 +33,7 @@ func TestTheTasksOfAClusterLogToTheGroupThatExists(t *testing.T) {
 	if mine, others := c.TheirLogGroups("local"), c.TheirLogGroups("external"); !slices.Equal(mine, []string{"ecs-1"}) || len(others) > 0 {
 		t.Errorf("groups of others: %v and %v", mine, others)
 	}
-	if containers, _ := c.NeedsOf("ecs-1", "echo-service"); !slices.Contains(containers.LogGroups, "/apps/prod") || strings.Contains(strings.Join(containers.LogGroups, " "), "/ecs/") {
+	if containers, _ := c.NeedsOf("ecs-1", "echo-service"); !slices.Equal(containers.LogGroups, []definition.LogGroup{{Region: "eu-central-1", Name: "/apps/prod"}}) {
 		t.Errorf("the service needs %v", containers.LogGroups)
 	}
 }

@@ -36,18 +36,22 @@ type Scaling struct {
 	Schedules map[string]ScalingSchedule `config:"schedules"`
 }
 
-// ScalingMetric is a metric of CloudWatch with the target that the scaler keeps it at. It must fall when tasks are added.
+// ScalingMetric is a metric of CloudWatch, or what is computed from several, with the target that the scaler keeps it at. It must
+// fall in proportion when tasks are added.
 type ScalingMetric struct {
-	// Namespace is the metric's namespace, such as AWS/SQS. Required.
+	// Namespace is the metric's namespace, such as AWS/ECS. Required, unless metrics are given.
 	Namespace string `config:"namespace"`
-	// MetricName is the metric's name. Required. It is unique among the metrics of a service.
+	// MetricName is the metric's name. Required, unless metrics are given. It is unique among the metrics of a service.
 	MetricName string `config:"metricName"`
 	// Dimensions are the metric's dimensions with their values, all that it is published with.
 	Dimensions map[string]string `config:"dimensions"`
-	// Statistic is Average, Minimum, Maximum, SampleCount or Sum. Required.
+	// Statistic is Average, Minimum, Maximum, SampleCount or Sum. Required, unless metrics are given.
 	Statistic string `config:"statistic"`
 	// Unit is the unit that the metric is published with. Empty: it is published without one.
 	Unit string `config:"unit"`
+	// Metrics are metrics and expressions over them, as AWS writes metric math, instead of namespace, metricName, dimensions, statistic
+	// and unit. The one with returnData is kept at the target, and its id is unique among the metrics of a service.
+	Metrics []MetricQuery `config:"metrics"`
 	// Target is the value that the scaler keeps the metric at, above 0. Required.
 	Target float64 `config:"target"`
 }
@@ -176,6 +180,13 @@ func checkMetrics(p *problem.List, at string, metrics []ScalingMetric) {
 	seen := map[string]string{}
 	for i, m := range metrics {
 		field := fmt.Sprintf("%s.metrics[%d]", at, i)
+		if m.Target <= 0 {
+			p.Refuse(field+".target", m.Target, "the scaler divides by it: give a value above 0")
+		}
+		if len(m.Metrics) > 0 {
+			checkMetricMath(p, field, m, seen)
+			continue
+		}
 		if m.Namespace == "" {
 			p.Missing(field+".namespace", "give the metric in full: CloudWatch knows a metric by namespace, name and dimensions")
 		}
@@ -193,13 +204,14 @@ func checkMetrics(p *problem.List, at string, metrics []ScalingMetric) {
 		} else if !slices.Contains(statistics, m.Statistic) {
 			p.Refuse(field+".statistic", m.Statistic, "choose %s", strings.Join(statistics, ", "))
 		}
-		if m.Target <= 0 {
-			p.Refuse(field+".target", m.Target, "the scaler divides by it: give a value above 0")
-		}
-		for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
-			if name == "" || m.Dimensions[name] == "" {
-				p.Refuse(field+".dimensions", name, "a dimension has a name and a value")
-			}
+		checkDimensions(p, field, m.Dimensions)
+	}
+}
+
+func checkDimensions(p *problem.List, field string, dimensions map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
+		if name == "" || dimensions[name] == "" {
+			p.Refuse(field+".dimensions", name, "a dimension has a name and a value")
 		}
 	}
 }

@@ -28,9 +28,7 @@ func (d deployment) scaling() *Scaling {
 		all.Targets[memoryPolicy] = Target{Value: float64(*s.Memory), Predefined: AverageMemory}
 	}
 	for _, m := range s.Metrics {
-		all.Targets[metricPolicy(m)] = Target{Value: m.Target, Metric: &Metric{
-			Namespace: m.Namespace, Name: m.MetricName, Statistic: m.Statistic, Unit: m.Unit, Dimensions: m.Dimensions,
-		}}
+		all.Targets[metricPolicy(m)] = target(m)
 	}
 	for name, schedule := range s.Schedules {
 		all.Schedules[schedulePrefix+name] = Schedule{
@@ -44,7 +42,27 @@ func (d deployment) scaling() *Scaling {
 const schedulePrefix = "at-"
 
 // metricPolicy is the name of the scaling policy of a metric.
-func metricPolicy(m config.ScalingMetric) string { return "metric-" + m.MetricName }
+func metricPolicy(m config.ScalingMetric) string { return "metric-" + m.Name() }
+
+// target is a metric of the service's own, or what is computed from several.
+func target(m config.ScalingMetric) Target {
+	if len(m.Metrics) == 0 {
+		return Target{Value: m.Target, Metric: &Metric{
+			Namespace: m.Namespace, Name: m.MetricName, Statistic: m.Statistic, Unit: m.Unit, Dimensions: m.Dimensions,
+		}}
+	}
+	computed := Target{Value: m.Target}
+	for _, q := range m.Metrics {
+		query := Query{ID: q.ID, Expression: q.Expression, Label: q.Label, Returned: q.Returns()}
+		if stat := q.MetricStat; stat != nil {
+			query.Metric = &Metric{
+				Namespace: stat.Metric.Namespace, Name: stat.Metric.MetricName, Statistic: stat.Stat, Unit: stat.Unit, Dimensions: stat.Metric.Dimensions,
+			}
+		}
+		computed.Queries = append(computed.Queries, query)
+	}
+	return computed
+}
 
 // capacity is the service's strategy.
 func (d deployment) capacity() (all []CapacityProvider) {

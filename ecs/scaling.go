@@ -27,12 +27,14 @@ type Scaling struct {
 	Schedules map[string]Schedule
 }
 
-// Target is a metric and the value that it is kept at. Either Predefined or Metric is set.
+// Target is a metric and the value that it is kept at. One of Predefined, Metric and Queries is set.
 type Target struct {
 	Value float64
 	// Predefined is a metric that Application Auto Scaling knows: AverageCPU or AverageMemory.
 	Predefined string
 	Metric     *Metric
+	// Queries are metrics and expressions over them, one of which is returned.
+	Queries []Query
 }
 
 // The metrics of an ECS service that Application Auto Scaling knows by a name.
@@ -47,6 +49,19 @@ type Metric struct {
 	// Unit is empty for a metric that is published without one.
 	Unit       string
 	Dimensions map[string]string
+}
+
+// Query is a metric, or an expression over other queries. Either Expression or Metric is set.
+type Query struct {
+	// ID names the result in expressions.
+	ID string
+	// Expression is metric math, and Metric a metric with any statistic of CloudWatch.
+	Expression string
+	Metric     *Metric
+	// Label is a name for people, or empty.
+	Label string
+	// Returned marks the result that is kept at the target.
+	Returned bool
 }
 
 // Schedule sets the bounds at a time.
@@ -74,13 +89,34 @@ func (s *Scaling) validate(p *problem.List, count int) {
 		p.Refuse("DesiredCount", count, "the scaler would change it at once: it keeps the tasks between %d and %d", s.Min, s.Max)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Targets)) {
-		if t := s.Targets[name]; t.Value <= 0 || (t.Predefined == "") == (t.Metric == nil) {
+		t := s.Targets[name]
+		if metrics := counted(t.Predefined != "", t.Metric != nil, len(t.Queries) > 0); t.Value <= 0 || metrics != 1 {
 			p.Refuse("Scaling.Targets", name, "a target is a value above 0 and one metric")
+		}
+		returned := 0
+		for _, q := range t.Queries {
+			returned += counted(q.Returned)
+			if counted(q.Expression != "", q.Metric != nil) != 1 {
+				p.Refuse("Scaling.Targets", name, "the query %q is an expression or a metric", q.ID)
+			}
+		}
+		if len(t.Queries) > 0 && returned != 1 {
+			p.Refuse("Scaling.Targets", name, "%d of its queries are returned, and the scaler keeps one at the target", returned)
 		}
 	}
 	if len(s.Targets)+len(s.Schedules) == 0 {
 		p.Missing("Scaling.Targets", "the scaler would have nothing to scale by")
 	}
+}
+
+// counted is how many of the answers are yes.
+func counted(answers ...bool) (n int) {
+	for _, yes := range answers {
+		if yes {
+			n++
+		}
+	}
+	return n
 }
 
 // scale hands the number of tasks of a service over to Application Auto Scaling.
@@ -92,8 +128,10 @@ func (s *Service) scale(ctx *pulumi.Context, name string, args *ServiceArgs, ser
 	target, err := appautoscaling.NewTarget(ctx, name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String(scalingNamespace),
 		ScalableDimension: pulumi.String(scalingDimension),
-		// The id has the fixed names, not outputs of the service: it is known at preview.
-		ResourceId:  pulumi.String("service/" + args.Cluster.Name + "/" + args.Name),
+		// The name is an output of the service, so that a service that is made anew takes its scaler along: Application Auto Scaling
+		// drops the target of a deleted service, and nothing else would tell Pulumi. At preview the name is known.
+		// https://github.com/hashicorp/terraform-provider-aws/issues/10432, 2026-11-30.
+		ResourceId:  pulumi.Sprintf("service/%s/%s", args.Cluster.Name, service.Name),
 		MinCapacity: pulumi.Int(scaling.Min),
 		MaxCapacity: pulumi.Int(scaling.Max),
 	}, component.Child(s, args.Provider, pulumi.DependsOn([]pulumi.Resource{service}), pulumi.DeleteBeforeReplace(true),
@@ -150,11 +188,14 @@ func (s *Service) track(ctx *pulumi.Context, name, key string, args *ServiceArgs
 		ScaleInCooldown:  optionalInt(scaling.ScaleInCooldown),
 		DisableScaleIn:   pulumi.Bool(scaling.DisableScaleIn),
 	}
-	if t.Metric == nil {
+	switch {
+	case len(t.Queries) > 0:
+		configuration.CustomizedMetricSpecification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs{Metrics: queries(t.Queries)}
+	case t.Metric == nil:
 		configuration.PredefinedMetricSpecification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
 			PredefinedMetricType: pulumi.String(t.Predefined),
 		}
-	} else {
+	default:
 		var dimensions appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensionArray
 		for _, dimension := range slices.Sorted(maps.Keys(t.Metric.Dimensions)) {
 			dimensions = append(dimensions, appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensionArgs{
@@ -178,6 +219,31 @@ func (s *Service) track(ctx *pulumi.Context, name, key string, args *ServiceArgs
 		return fmt.Errorf("register the scaling policy %s: %w", key, err)
 	}
 	return nil
+}
+
+// queries are metric math as the provider takes it.
+func queries(all []Query) (out appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArray) {
+	for _, q := range all {
+		query := appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArgs{
+			Id: pulumi.String(q.ID), Expression: component.Optional(q.Expression), Label: component.Optional(q.Label), ReturnData: pulumi.Bool(q.Returned),
+		}
+		if m := q.Metric; m != nil {
+			var dimensions appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricMetricStatMetricDimensionArray
+			for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
+				dimensions = append(dimensions, appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricMetricStatMetricDimensionArgs{
+					Name: pulumi.String(name), Value: pulumi.String(m.Dimensions[name]),
+				})
+			}
+			query.MetricStat = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricMetricStatArgs{
+				Metric: appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricMetricStatMetricArgs{
+					Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name), Dimensions: dimensions,
+				},
+				Stat: pulumi.String(m.Statistic), Unit: component.Optional(m.Unit),
+			}
+		}
+		out = append(out, query)
+	}
+	return out
 }
 
 func optionalInt(n *int) pulumi.IntPtrInput {

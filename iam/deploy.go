@@ -137,7 +137,7 @@ func discoveryRole(ctx *pulumi.Context, cfg config.Config, accounts *providers.A
 }
 
 // executionRole is the role that the tasks of an account share: the program's own, for these log groups and images, or one that exists.
-func executionRole(cfg config.Config, account *providers.Account, groups, images []string) *ExecutionRoleArgs {
+func executionRole(cfg config.Config, account *providers.Account, groups []policy.LogGroup, images []string) *ExecutionRoleArgs {
 	if theirs := cfg.TheirExecutionRole(account.Key); theirs != "" {
 		return &ExecutionRoleArgs{Existing: theirs, Place: place(account), Provider: account.Provider}
 	}
@@ -202,10 +202,10 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 			role, err := NewExecutionRole(ctx, "execution-"+cluster+"/"+name, &ExecutionRoleArgs{
 				Name:                cfg.ServiceExecutionRoleName(cluster, name),
 				Place:               place(account),
-				LogGroups:           needs.LogGroups,
+				LogGroups:           logGroups(account, needs.LogGroups),
 				Images:              needs.Images,
 				PullThroughPrefixes: cfg.Accounts[account.Key].PullThroughPrefixes,
-				CreatedGroups:       needs.CreatedGroups,
+				CreatedGroups:       logGroups(account, needs.CreatedGroups),
 				SecretARNs:          needs.Secrets,
 				Parameters:          needs.Parameters,
 				Files:               needs.Files,
@@ -221,6 +221,17 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 		}
 	}
 	return nil
+}
+
+// logGroups are the log groups that the containers of an account name, each in its region.
+func logGroups(account *providers.Account, named []config.LogGroup) (all []policy.LogGroup) {
+	for _, group := range named {
+		if group.Region == account.Region {
+			group.Region = ""
+		}
+		all = append(all, policy.LogGroup(group))
+	}
+	return all
 }
 
 // scheduleRoles creates the roles with which EventBridge Scheduler starts tasks.
@@ -262,10 +273,10 @@ func StartOf(cfg config.Config, cluster, task string) policy.Start {
 
 // containers returns the log groups of some ECS clusters, one for each, and the images of their
 // services, ztunnel's among them.
-func containers(cfg config.Config, clusters []string) (groups, images []string) {
+func containers(cfg config.Config, clusters []string) (groups []policy.LogGroup, images []string) {
 	images = []string{cfg.ImageHub + "/ztunnel"}
 	for _, key := range clusters {
-		groups = append(groups, cfg.TaskLogGroup(key))
+		groups = append(groups, policy.LogGroup{Name: cfg.TaskLogGroup(key)})
 		for _, service := range cfg.Clusters[key].WorkloadKeys() {
 			if needs, _ := cfg.NeedsOf(key, service); !cfg.OwnExecutionRole(key, service) {
 				images = append(images, needs.Images...)

@@ -21,8 +21,8 @@ type ExecutionRoleArgs struct {
 	Name string
 	// Place is the account and region of the tasks.
 	Place policy.Place
-	// LogGroups are the names of the log groups of the tasks' containers. At least one.
-	LogGroups []string
+	// LogGroups are the log groups of the tasks' containers. At least one.
+	LogGroups []policy.LogGroup
 	// Images are the containers' images. The role may pull the images in private ECR repositories.
 	Images []string
 	// PullThroughPrefixes are the repository prefixes of pull-through cache rules whose images the role may import. Empty: none.
@@ -31,7 +31,8 @@ type ExecutionRoleArgs struct {
 	RegistrySecretARNs []string
 	// CreatedGroups, SecretARNs, Parameters, Files and KeyARNs are what else one service's containers need; see
 	// policy.Execution. Empty for a role that services share.
-	CreatedGroups, SecretARNs, Parameters, Files, KeyARNs []string
+	CreatedGroups                          []policy.LogGroup
+	SecretARNs, Parameters, Files, KeyARNs []string
 	// Existing is the ARN of a role that exists. Then the component makes no role, and everything but Place and Provider is empty.
 	// Empty: it makes one.
 	Existing string
@@ -58,7 +59,7 @@ func (a *ExecutionRoleArgs) Validate() error {
 		p.Missing("LogGroups", "a task that cannot write its logs does not start")
 	}
 	for i, group := range a.LogGroups {
-		if group == "" {
+		if group.Name == "" {
 			p.Missing(fmt.Sprintf("LogGroups[%d]", i), "a task that cannot write its logs does not start")
 		}
 	}

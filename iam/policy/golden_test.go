@@ -52,12 +52,12 @@ func roleDocuments(home, external Place) map[string]Document {
 		"schedule-permissions":     StartPermissions(start(external, external.ARN("sqs", "lost"))),
 		"execution-permissions": ExecutionPermissions(Execution{
 			Place:     external,
-			LogGroups: []string{"/ecs/mesh-3"},
+			LogGroups: LogGroupsHere("/ecs/mesh-3"),
 			Images:    []string{"us-docker.pkg.dev/soloio-img/istio/ztunnel", "public.ecr.aws/docker/library/nginx:1"},
 		}),
 		"execution-permissions-private": ExecutionPermissions(Execution{
 			Place:     external,
-			LogGroups: []string{"/ecs/mesh-3", "/ecs/mesh-4"},
+			LogGroups: LogGroupsHere("/ecs/mesh-3", "/ecs/mesh-4"),
 			Images: []string{
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/mirror/ztunnel",
 				"333333333333.dkr.ecr." + home.Region + ".amazonaws.com" + suffix + "/shop/cart:1.2",

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -67,11 +68,31 @@ func TaskPermissions(at Place, exec *TaskExec) Document {
 	return document
 }
 
+// LogGroup is a log group of an account.
+type LogGroup struct {
+	// Region is empty for the region of the role's tasks.
+	Region, Name string
+}
+
+// LogGroupsHere are log groups in the region of the role's tasks.
+func LogGroupsHere(names ...string) (all []LogGroup) {
+	for _, name := range names {
+		all = append(all, LogGroup{Name: name})
+	}
+	return all
+}
+
+// arn is the ARN of the group's part, such as ":*".
+func (g LogGroup) arn(at Place, part string) string {
+	at.Region = cmp.Or(g.Region, at.Region)
+	return at.ARN("logs", "log-group:"+g.Name+part)
+}
+
 // Execution says what ECS needs to start the tasks of one account.
 type Execution struct {
 	Place Place
-	// LogGroups are the names of the log groups that the containers write to.
-	LogGroups []string
+	// LogGroups are the log groups that the containers write to.
+	LogGroups []LogGroup
 	// Images are the images of the containers. Those in a private ECR repository need permission, all
 	// others none.
 	Images []string
@@ -80,7 +101,7 @@ type Execution struct {
 	// RegistrySecretARNs are Secrets Manager secrets with registry credentials.
 	RegistrySecretARNs []string
 	// CreatedGroups are log groups that the containers make where there are none.
-	CreatedGroups []string
+	CreatedGroups []LogGroup
 	// SecretARNs are Secrets Manager secrets, Parameters are ARNs or names of parameters of Systems Manager, Files are ARNs of
 	// objects in S3 that become variables or configuration of the containers.
 	SecretARNs, Parameters, Files []string
@@ -103,7 +124,7 @@ func ExecutionPermissions(e Execution) Document {
 
 	streams := make([]string, 0, len(e.LogGroups))
 	for _, group := range e.LogGroups {
-		streams = append(streams, e.Place.ARN("logs", "log-group:"+group+":log-stream:*"))
+		streams = append(streams, group.arn(e.Place, ":log-stream:*"))
 	}
 	add(Statement{
 		Sid:       "WriteLogs",
@@ -151,7 +172,7 @@ func ExecutionPermissions(e Execution) Document {
 	}
 	var groups, parameters, buckets []string
 	for _, group := range e.CreatedGroups {
-		groups = append(groups, e.Place.ARN("logs", "log-group:"+group+":*"))
+		groups = append(groups, group.arn(e.Place, ":*"))
 	}
 	for _, parameter := range e.Parameters {
 		if !strings.HasPrefix(parameter, "arn:") {

@@ -301,6 +301,29 @@ func TestExecutionWritesOnlyToTheLogGroupsOfTheInstall(t *testing.T) {
 	}
 }
 
+func TestExecutionWritesToAGroupInItsRegionOnly(t *testing.T) {
+	far := LogGroup{Region: "us-west-2", Name: "/teams/a"}
+	document := ExecutionPermissions(Execution{Place: externalPlace, LogGroups: []LogGroup{far, {Name: "/ecs/mesh-3"}}, CreatedGroups: []LogGroup{far}})
+	there := externalPlace.in(externalPlace.Partition, "us-west-2")
+	for _, c := range []struct {
+		action string
+		place  Place
+		group  string
+		want   bool
+	}{
+		{"logs:PutLogEvents", there, "/teams/a:log-stream:s", true},
+		{"logs:PutLogEvents", externalPlace, "/teams/a:log-stream:s", false},
+		{"logs:PutLogEvents", externalPlace, "/ecs/mesh-3:log-stream:s", true},
+		{"logs:PutLogEvents", there, "/ecs/mesh-3:log-stream:s", false},
+		{"logs:CreateLogGroup", there, "/teams/a:x", true},
+		{"logs:CreateLogGroup", externalPlace, "/teams/a:x", false},
+	} {
+		if got := allows(t, document, request{action: c.action, resource: c.place.ARN("logs", "log-group:"+c.group)}); got != c.want {
+			t.Errorf("%s on %s in %s: %v", c.action, c.group, c.place.Region, got)
+		}
+	}
+}
+
 func TestExecutionReadsTheGivenSecretAndRepositoriesOnly(t *testing.T) {
 	document := roleGoldens()["execution-permissions-private"]
 	registry := Place{Partition: "aws", Region: "eu-central-1", Account: "333333333333"}
@@ -331,7 +354,7 @@ func TestOnlyRepositoriesUnderAPrefixArePulledThrough(t *testing.T) {
 		images = append(images, "333333333333.dkr.ecr.eu-central-1.amazonaws.com/"+repository+":1")
 	}
 	images = append(images, "quay.io/quay/argo:1", "public.ecr.aws/quay/argo:1")
-	execution := Execution{Place: externalPlace, LogGroups: []string{"/ecs/mesh-3"}, Images: images}
+	execution := Execution{Place: externalPlace, LogGroups: LogGroupsHere("/ecs/mesh-3"), Images: images}
 	without := ExecutionPermissions(execution)
 	for _, prefixes := range [][]string{nil, {"quay"}, {"team/quay"}, {"docker-hub", "quay"}, {"docker-hub-2"}, {"nothing"}, {"ROOT"}} {
 		execution.PullThroughPrefixes = prefixes

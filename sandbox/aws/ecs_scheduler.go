@@ -231,5 +231,6 @@ func drain(tx *world.Tx, service *world.Resource) {
 	for _, task := range tasks {
 		tx.Drop(task)
 	}
+	deregister(tx, service)
 	tx.Drop(service)
 }

@@ -1,9 +1,11 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ambient-ecs/quota"
@@ -198,8 +200,13 @@ func logIssue(tx *world.Tx, task *world.Resource, from Host, c container) string
 	}
 	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", quota.Partition(region), region, task.Account, name)
 	stream := fmt.Sprintf("%s:log-stream:%s/%s/%s", group, options["awslogs-stream-prefix"], c.Name, NameOf(task.ID))
+	// The driver is Docker's, and reads the option so (https://github.com/moby/moby, daemon/logger/awslogs, 2026-11-30).
+	makes, err := strconv.ParseBool(cmp.Or(options["awslogs-create-group"], "false"))
+	if err != nil {
+		return "ResourceInitializationError: failed to validate logger args: must specify valid value for log opt 'awslogs-create-group': " + err.Error()
+	}
 	if logGroup(tx, task.Account, region, name) == nil {
-		if options["awslogs-create-group"] != "true" {
+		if !makes {
 			return failed + "ResourceNotFoundException: The specified log group does not exist. (" + name + ")"
 		}
 		if err := Allowed(tx, execution(task), "logs:CreateLogGroup", group, nil); err != nil {

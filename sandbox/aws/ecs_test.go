@@ -253,6 +253,12 @@ func TestTasksThatCannotStart(t *testing.T) {
 		"private ECR":     {change: func(app, _ props) { app["image"] = away + ".dkr.ecr.eu-central-1.amazonaws.com/echo:1" }, words: "ecr:GetAuthorizationToken"},
 		"no log group":    {before: func(a *app) { a.mustDelete(a.logs) }, words: "The specified log group does not exist"},
 		"no right to log": {before: func(a *app) { a.mustDelete(a.executionPolicy) }, words: "logs:CreateLogStream"},
+		"a log group to make": {change: func(app, _ props) {
+			app["logConfiguration"] = props{"logDriver": "awslogs", "options": props{"awslogs-group": "/teams/a", "awslogs-region": region, "awslogs-stream-prefix": "x", "awslogs-create-group": "True"}}
+		}, words: "logs:CreateLogGroup"},
+		"a log group to make, perhaps": {change: func(app, _ props) {
+			app["logConfiguration"] = props{"logDriver": "awslogs", "options": props{"awslogs-group": "/ecs/mesh-1", "awslogs-region": region, "awslogs-stream-prefix": "x", "awslogs-create-group": "yes"}}
+		}, words: "must specify valid value for log opt 'awslogs-create-group'"},
 		"no secret": {before: func(a *app) {
 			a.create(rolePolicyKind, "secret", props{"role": a.execution.ID, "policy": allow("*", "secretsmanager:GetSecretValue")})
 		}, change: func(app, _ props) {

@@ -162,9 +162,43 @@ func scalingPolicyType() *resourceType {
 			if strings.HasPrefix(text(tracking, "predefinedMetricSpecification", "predefinedMetricType"), "ALBRequestCount") {
 				return c.refuse("ValidationException", "Resource label must be specified for a load balancer's target group")
 			}
+			if reason := metricMath(object(tracking, "customizedMetricSpecification")); reason != "" {
+				return c.refuse("ValidationException", "%s", reason)
+			}
 			return c.needsTarget()
 		},
 	}
+}
+
+// metricMath says what AWS refuses in the metrics of a customized metric, or "". A metric that does not say otherwise is returned.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html, 2026-11-30.
+func metricMath(customized map[string]any) string {
+	metrics := list(customized, "metrics")
+	if len(metrics) == 0 {
+		return ""
+	}
+	if text(customized, "metricName") != "" {
+		return "A customized metric specification has either a metric or metrics"
+	}
+	ids, returned := map[string]bool{}, 0
+	for _, item := range metrics {
+		query, _ := item.(map[string]any)
+		id := text(query, "id")
+		switch {
+		case ids[id]:
+			return "The id " + id + " is not unique"
+		case (text(query, "expression") == "") == (query["metricStat"] == nil):
+			return "Exactly one of Expression and MetricStat must be given for " + id
+		}
+		ids[id] = true
+		if _, said := query["returnData"]; !said || flag(query, "returnData") {
+			returned++
+		}
+	}
+	if returned != 1 {
+		return "Exactly one element of the metrics list should return data"
+	}
+	return ""
 }
 
 func scheduledActionType() *resourceType {
@@ -181,6 +215,19 @@ func scheduledActionType() *resourceType {
 			return c.get(scheduledActionKind, c.arn("autoscaling", "scheduledAction:resource/ecs/"+text(state, "resourceId")+":scheduledActionName/"+text(state, "name")))
 		},
 		check: func(c *call, _ *world.Resource) error { return c.needsTarget() },
+	}
+}
+
+// deregister plays what Application Auto Scaling does when an ECS service is gone: its scalable target goes, with policies and
+// scheduled actions (https://github.com/hashicorp/terraform-provider-aws/issues/10432 and 14254, 2026-11-30).
+func deregister(tx *world.Tx, service *world.Resource) {
+	id := "service/" + NameOf(service.String("_cluster")) + "/" + service.String("name")
+	for _, kind := range []string{scheduledActionKind, scalingPolicyKind, scalableTargetKind} {
+		for _, r := range tx.Find(service.Account, kind, Has("resourceId", id)) {
+			if r.Region == service.Region {
+				tx.Drop(r)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,4 +61,56 @@ func TestTheScalersNumberIsItsOwn(t *testing.T) {
 	s.configure(service+".desiredCount", 3)
 	s.up()
 	s.wants("echo-service", 3)
+}
+
+// scalers are what Application Auto Scaling has for a service.
+func (s *stack) scalers(name string) (all []string) {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) {
+		for _, kind := range []string{"target:Target", "policy:Policy", "scheduledAction:ScheduledAction"} {
+			for _, r := range tx.Find("", "aws:appautoscaling/"+kind, nil) {
+				if strings.HasSuffix(r.String("resourceId"), "/"+name) {
+					all = append(all, kind+" "+r.String("name"))
+				}
+			}
+		}
+	})
+	return all
+}
+
+// urn is the URN in Pulumi's state that ends in type and name.
+func (s *stack) urn(ending string) string {
+	s.t.Helper()
+	for line := range strings.SplitSeq(s.run("stack", "--show-urns"), "\n") {
+		if i := strings.Index(line, "urn:pulumi:"); i >= 0 && strings.HasSuffix(line, ending) {
+			return line[i:]
+		}
+	}
+	s.t.Fatalf("the state has no %s", ending)
+	return ""
+}
+
+// AWS takes the scaler away with its service, and Pulumi's state would keep it.
+func TestAServiceThatIsMadeAnewGetsItsScalerBack(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	cluster := strings.TrimPrefix(s.onlyCluster(), "single-")
+	s.configure("clusters."+cluster+".services.echo-service.scaling", map[string]any{"min": 1, "max": 4, "cpu": 60,
+		"schedules": map[string]any{"morning": map[string]any{"schedule": "rate(1 day)", "min": 2}}})
+	s.up()
+	s.unchanged()
+	want := s.scalers("echo-service")
+	if len(want) != 3 {
+		t.Fatalf("the scaler has %q", want)
+	}
+	for _, ending := range []string{"aws:ecs/service:Service::" + cluster + "/echo-service", "aws:ecs/cluster:Cluster::" + cluster} {
+		f := s.fork(t)
+		f.run("up", "--replace", f.urn(ending))
+		if got := f.scalers("echo-service"); !slices.Equal(got, want) {
+			t.Errorf("after the replacement of %s the scaler has %q, want %q", ending, got, want)
+		}
+		f.unchanged()
+		f.run("refresh")
+		f.unchanged()
+	}
 }

@@ -314,7 +314,7 @@ func TestTheExecutionRoleOfAServiceMayReadWhatItsDefinitionNames(t *testing.T) {
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
 		args := validExecution(f)
 		args.SecretARNs, args.Parameters, args.Files, args.KeyARNs = []string{secret}, []string{"/orders/url"}, []string{file}, []string{key}
-		args.CreatedGroups = []string{"/ecs/orders"}
+		args.CreatedGroups = policy.LogGroupsHere("/ecs/orders")
 		_, err := iam.NewExecutionRole(ctx, "role", args)
 		return err
 	})

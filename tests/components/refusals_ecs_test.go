@@ -111,6 +111,14 @@ func ecsSubjects() []subject {
 				{"a first number outside the scaler's", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.DesiredCount = 9 }, word("DesiredCount = 9", "between 1 and 4")},
 				{"a scaler without room", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Max = 0 }, word("Scaling", "at least one task")},
 				{"a scaler of nothing", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Targets, a.Scaling.Schedules = nil, nil }, word("Scaling.Targets is not set")},
+				{"two results for the scaler", func(a *ecs.ServiceArgs) {
+					a.Scaling = scales()
+					a.Scaling.Targets["metric-backlog"].Queries[0].Returned = true
+				}, word("Scaling.Targets", "2 of its queries are returned")},
+				{"a query of nothing", func(a *ecs.ServiceArgs) {
+					a.Scaling = scales()
+					a.Scaling.Targets["metric-backlog"].Queries[1].Expression = ""
+				}, word("Scaling.Targets", `"backlog" is an expression or a metric`)},
 				{"a target without a metric", func(a *ecs.ServiceArgs) { a.Scaling = scales(); a.Scaling.Targets["cpu"] = ecs.Target{Value: 1} }, word("Scaling.Targets", `"cpu"`)},
 				{"a provider that the cluster lacks", func(a *ecs.ServiceArgs) {
 					a.CapacityProviders = []ecs.CapacityProvider{{Name: "FARGATE_SPOT", Weight: 1}}

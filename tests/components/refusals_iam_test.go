@@ -36,7 +36,7 @@ func validDiscovery(f *fixture) *iam.DiscoveryRoleArgs {
 
 func validExecution(f *fixture) *iam.ExecutionRoleArgs {
 	return &iam.ExecutionRoleArgs{
-		Name: "mesh-execution-external", Place: externalPlace, LogGroups: []string{"/ecs/mesh-shop"}, SourceCheck: true, Provider: f.external,
+		Name: "mesh-execution-external", Place: externalPlace, LogGroups: policy.LogGroupsHere("/ecs/mesh-shop"), SourceCheck: true, Provider: f.external,
 		Images: []string{"444455556666.dkr.ecr.eu-central-1.amazonaws.com/cart:1", "public.ecr.aws/demo/echo:latest"},
 	}
 }
@@ -143,7 +143,7 @@ func iamSubjects() []subject {
 				{"no provider", func(a *iam.ExecutionRoleArgs) { a.Provider = nil }, word("Provider is not set")},
 				{"too long a name", func(a *iam.ExecutionRoleArgs) { a.Name = long }, word("Name", "1 to 64")},
 				{"no log group", func(a *iam.ExecutionRoleArgs) { a.LogGroups = nil }, word("LogGroups", "does not start")},
-				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = []string{"/ecs/a", ""} }, word("LogGroups[1] is not set")},
+				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = policy.LogGroupsHere("/ecs/a", "") }, word("LogGroups[1] is not set")},
 				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARNs = []string{"registry"} }, word("RegistrySecretARNs[0]", "secretsmanager")},
 				{"changes to a role that exists", func(a *iam.ExecutionRoleArgs) { a.Existing = istiodRoleARN }, word("Existing is set", "does not change")},
 				{"a role that exists and is no ARN", func(a *iam.ExecutionRoleArgs) {

@@ -27,6 +27,10 @@ func scales() *ecs.Scaling {
 			"cpu": {Value: 60, Predefined: ecs.AverageCPU},
 			"metric-Depth": {Value: 2.5, Metric: &ecs.Metric{Namespace: "AWS/SQS", Name: "Depth", Statistic: "Average", Unit: "Count",
 				Dimensions: map[string]string{"QueueName": "orders"}}},
+			"metric-backlog": {Value: 100, Queries: []ecs.Query{
+				{ID: "queued", Metric: &ecs.Metric{Namespace: "AWS/SQS", Name: "Depth", Statistic: "p90", Unit: "Count", Dimensions: map[string]string{"QueueName": "orders"}}},
+				{ID: "backlog", Expression: "queued / 2", Label: "backlog", Returned: true},
+			}},
 		},
 		Schedules: map[string]ecs.Schedule{"at-morning": {When: "cron(0 6 ? * MON-FRI *)", Timezone: "Europe/Berlin", Min: &two}},
 	}
@@ -58,6 +62,11 @@ func TestTheNumberOfTasksBelongsToTheScaler(t *testing.T) {
 	says(t, cpu, true, "targetTrackingScalingPolicyConfiguration", "disableScaleIn")
 	says(t, r.Get(t, scalingPolicy, "cart/metric-Depth"), map[string]any{"namespace": "AWS/SQS", "metricName": "Depth", "statistic": "Average", "unit": "Count",
 		"dimensions": []any{map[string]any{"name": "QueueName", "value": "orders"}}}, "targetTrackingScalingPolicyConfiguration", "customizedMetricSpecification")
+	says(t, r.Get(t, scalingPolicy, "cart/metric-backlog"), map[string]any{"metrics": []any{
+		map[string]any{"id": "queued", "returnData": false, "metricStat": map[string]any{"stat": "p90", "unit": "Count", "metric": map[string]any{
+			"namespace": "AWS/SQS", "metricName": "Depth", "dimensions": []any{map[string]any{"name": "QueueName", "value": "orders"}}}}},
+		map[string]any{"id": "backlog", "expression": "queued / 2", "label": "backlog", "returnData": true},
+	}}, "targetTrackingScalingPolicyConfiguration", "customizedMetricSpecification")
 	morning := only(t, r, scheduledAction)
 	says(t, morning, "Europe/Berlin", "timezone")
 	says(t, morning, map[string]any{"minCapacity": 2.0}, "scalableTargetAction")

@@ -49,6 +49,7 @@ func (c *checker) containers() {
 		c.environment(i, container)
 		c.health(i, container.HealthCheck)
 		c.logs(i, container.LogConfiguration)
+		c.router(i, container.FirelensConfiguration)
 		c.mounts(i, container)
 		c.times(i, container)
 		if container.FirelensConfiguration != nil {
@@ -225,6 +226,7 @@ func (c *checker) logs(i int, l *types.LogConfiguration) {
 			}
 		}
 	}
+	c.options(at, l)
 	for j, s := range l.SecretOptions {
 		c.valueFrom(fmt.Sprintf("%s.secretOptions[%d]", at, j), s)
 	}

@@ -1,7 +1,9 @@
 package definition
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -19,7 +21,14 @@ type Needs struct {
 	// Images are the containers' images.
 	Images []string
 	// LogGroups are the log groups of the driver awslogs, CreatedGroups those among them that it makes where there are none.
-	LogGroups, CreatedGroups []string
+	LogGroups, CreatedGroups []LogGroup
+}
+
+// LogGroup is a log group of the task's account, in the region that its container names.
+type LogGroup struct{ Region, Name string }
+
+func (g LogGroup) compare(other LogGroup) int {
+	return cmp.Or(cmp.Compare(g.Name, other.Name), cmp.Compare(g.Region, other.Region))
 }
 
 // Needs are what ECS needs for the definition.
@@ -33,23 +42,24 @@ func (d *Definition) Needs() (n Needs) {
 		for _, f := range c.EnvironmentFiles {
 			n.Files = append(n.Files, Text(f.Value))
 		}
-		if f := c.FirelensConfiguration; f != nil && f.Options["config-file-type"] == "s3" {
-			n.Files = append(n.Files, f.Options["config-file-value"])
-		}
 		l := c.LogConfiguration
 		if l == nil {
 			continue
 		}
 		n.read(l.SecretOptions...)
-		if group := l.Options["awslogs-group"]; l.LogDriver == types.LogDriverAwslogs {
+		if group := (LogGroup{Region: l.Options["awslogs-region"], Name: l.Options["awslogs-group"]}); l.LogDriver == types.LogDriverAwslogs {
 			n.LogGroups = append(n.LogGroups, group)
-			if l.Options["awslogs-create-group"] == "true" {
+			if makes, _ := strconv.ParseBool(l.Options[createGroup]); makes {
 				n.CreatedGroups = append(n.CreatedGroups, group)
 			}
 		}
 	}
-	for _, list := range []*[]string{&n.Secrets, &n.Parameters, &n.Files, &n.Images, &n.LogGroups, &n.CreatedGroups} {
+	for _, list := range []*[]string{&n.Secrets, &n.Parameters, &n.Files, &n.Images} {
 		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	for _, list := range []*[]LogGroup{&n.LogGroups, &n.CreatedGroups} {
+		slices.SortFunc(*list, LogGroup.compare)
 		*list = slices.Compact(*list)
 	}
 	return n
