@@ -142,16 +142,16 @@ func TestWhatIsNotAWSsFormatIsRefusedAllAtOnce(t *testing.T) {
 		{`[]`, []string{"a task definition is a JSON object"}},
 		{`{"family": "a", "family": "b", "volumes": [{"name": "a", "name": "a"}]}`, []string{"family is there twice", "volumes[0].name is there twice"}},
 		{strings.Repeat("[", 100) + strings.Repeat("]", 100), []string{"nested more than"}},
-		{`{"family": 1, "cpu": 256, "networkMode": "vpc", "Memory": "1", "volumes": {}, "containerDefinitions": [
-			{"name": null, "cpu": "1", "memory": 1.5, "essential": "true", "environment": {"A": "B"}, "dockerLabels": {"a": 1}, "Image": "x", "portMappings": [80],
+		{`{"family": 1, "cpu": 256, "networkMode": "vpc", "Memory": "1", "volumes": {}, "containerDefinitions": [null,
+			{"links": [null], "cpu": "1", "memory": 1.5, "essential": "true", "environment": {"A": "B"}, "dockerLabels": {"a": 1}, "Image": "x", "portMappings": [80],
 			 "dependsOn": [{"containerName": "a", "condition": "HEALTY"}]}, 7]}`, []string{
 			"family = 1: AWS wants text, in quotes", "cpu = 256: AWS wants text", `networkMode = "vpc": choose one of`, "Memory is unknown: AWS writes it memory",
-			"volumes = {…}: AWS wants a list", "containerDefinitions[0].name = null: AWS has no such value", "containerDefinitions[0].cpu = text: AWS wants a whole number",
-			"containerDefinitions[0].memory = 1.5: AWS wants a whole number", "essential = text: AWS wants true or false", "environment = {…}: AWS wants a list",
-			"dockerLabels.a = 1: AWS wants text", "containerDefinitions[0].Image is unknown: AWS writes it image", "portMappings[0] = 80: AWS wants an object",
-			`condition = "HEALTY": choose one of START, COMPLETE, SUCCESS, HEALTHY (did you mean HEALTHY?)`, "containerDefinitions[1] = 7: AWS wants an object",
+			"volumes = {…}: AWS wants a list", "containerDefinitions[0] = null: AWS has no such value", "links[0] = null: AWS has no such value", "containerDefinitions[1].cpu = text: AWS wants a whole number",
+			"containerDefinitions[1].memory = 1.5: AWS wants a whole number", "essential = text: AWS wants true or false", "environment = {…}: AWS wants a list",
+			"dockerLabels.a = 1: AWS wants text", "containerDefinitions[1].Image is unknown: AWS writes it image", "portMappings[0] = 80: AWS wants an object",
+			`condition = "HEALTY": choose one of START, COMPLETE, SUCCESS, HEALTHY (did you mean HEALTHY?)`, "containerDefinitions[2] = 7: AWS wants an object",
 		}},
-		{`{"containerDefinitions": null}`, []string{"containerDefinitions = null"}},
+		{`{"containerDefinitions": null}`, []string{"containerDefinitions is not set"}},
 		{`{}`, []string{"containerDefinitions is not set"}},
 	} {
 		_, err := Parse([]byte(c.text))
@@ -175,6 +175,26 @@ func TestWhatAWSsSDKDoesNotKnowIsKeptAndTold(t *testing.T) {
 	}
 	if !strings.Contains(string(d.Bytes()), `"future": {"x": [1.0, null]}`) {
 		t.Error("it is gone from the text")
+	}
+}
+
+func TestAMemberThatIsNullIsNotSet(t *testing.T) {
+	with := strings.NewReplacer(
+		`"family": "orders"`, `"ipcMode": null, "proxyConfiguration": null, "later": null, "family": "orders"`,
+		`"image": "side:1"`, `"image": "side:1", "memory": null, "privileged": null, "logConfiguration": null, "dockerLabels": {"team": null}, "environment": null`,
+	).Replace(orders)
+	d := read1(t, with)
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+	if d.Nulls != 8 || len(d.Unknown) > 0 || string(d.Bytes()) != with {
+		t.Errorf("%d members are null, unknown are %v", d.Nulls, d.Unknown)
+	}
+	if got, want := d.Registered(), read1(t, orders).Registered(); got != want {
+		t.Errorf("registered is\n%s\nnot\n%s", got, want)
+	}
+	if d := read1(t, strings.Replace(orders, `"name": "side"`, `"name": null`, 1)); d.Check() == nil {
+		t.Error("a container whose name is null passes")
 	}
 }
 

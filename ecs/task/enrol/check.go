@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,11 @@ import (
 // check refuses what the mesh cannot have in a definition. What ECS refuses is found in the enrolled definition.
 func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 	found.Under("mesh", mesh.Validate())
+	for _, container := range slices.Sorted(maps.Keys(mesh.Clients)) {
+		if container == ZtunnelName || !slices.Contains(names(d), container) {
+			found.Refuse("mesh.Clients."+container, mesh.Clients[container], "the definition has no container of this name that calls anybody")
+		}
+	}
 	own := ztunnelOf(d)
 	essential, others := false, 0
 	for i, c := range d.ContainerDefinitions {
@@ -73,12 +79,13 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		if name == ZtunnelName {
 			continue
 		}
-		for _, v := range mesh.Client.Leading() {
+		client := mesh.ClientOf(name, c.FirelensConfiguration != nil)
+		for _, v := range client.Leading() {
 			if value, said := valueOf(c, v.Name); said && !v.Leads(value) {
 				note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, v.Name)
 			}
 		}
-		if mesh.Client == ClientNone {
+		if client == ClientNone {
 			continue
 		}
 		if no, said := valueOf(c, EnvNoProxy); said && !strings.Contains(no, "169.254.170.2") {
@@ -91,10 +98,18 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 	if _, memory := after.Size(); mesh.Ztunnel.Memory == 0 && fmt.Sprint(reserved) == memory {
 		note("the containers take all of the task's %s MiB, and %s gets what they do not use: give the task more, and %s memory of its own", memory, ZtunnelName, ZtunnelName)
 	}
+	if before.Nulls > 0 {
+		notes = append(notes, NullNote(before))
+	}
 	for _, p := range after.Unknown {
 		note("%s: it is kept as it is", p.Error())
 	}
 	return notes
+}
+
+// NullNote says how many members of a definition are null.
+func NullNote(d *definition.Definition) string {
+	return fmt.Sprintf("members that are null: %d. They count as not set", d.Nulls)
 }
 
 // valueOf is a variable of a container. Of a secret only the name is known.

@@ -68,6 +68,8 @@ func samples(t testing.TB) map[string]string {
 	return map[string]string{
 		"orders": orders, "described": described, "one line": compact(orders), "described in one line": compact(described),
 		"tabs": strings.ReplaceAll(orders, "    ", "\t"), "carriage returns": strings.ReplaceAll(orders, "\n", "\r\n"),
+		"nulls": `{"family":"a","networkMode":"awsvpc","cpu":"256","memory":"512","ipcMode":null,"containerDefinitions":[
+  {"name":"a","image":"a","dependsOn": null ,"environment" : null,"repositoryCredentials":null,"portMappings":null,"later":null}]}`,
 		"empty lists": `{"family":"a","networkMode":"awsvpc","cpu":"256","memory":"512","containerDefinitions":[ {"name":"a","image":"a","dependsOn":[ ],"environment":[],"later":{"x":1.50}} ]}`,
 	}
 }
