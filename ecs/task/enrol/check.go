@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,6 +44,7 @@ func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 			}
 		}
 	}
+	checkDatagrams(&found, d, serviceOf(d, mesh))
 	switch {
 	case others == 0:
 		found.Missing("containerDefinitions", "a task of the mesh runs a container besides %s", ZtunnelName)
@@ -50,6 +52,11 @@ func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 		found.Add("containerDefinitions", "", "none but %s is essential: the task would go on when the application has ended", ZtunnelName)
 	}
 	return found
+}
+
+// serviceOf is the name of the service whose tasks the definition describes.
+func serviceOf(d *definition.Definition, mesh Mesh) string {
+	return cmp.Or(mesh.Service, definition.Text(d.Family))
 }
 
 // made reports whether Enrol made the container.
@@ -78,6 +85,12 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		reserved += definition.Reserved(c)
 		if name == ZtunnelName {
 			continue
+		}
+		if udp := datagrams(c); len(udp) > 0 {
+			note("the container %s has udp %s, which the mesh does not carry: only containers of the task reach it, at 127.0.0.1", name, strings.Join(udp, ", "))
+		}
+		if h := c.HealthCheck; h != nil && len(h.Command) > 0 && !slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, h.Command[0]) {
+			note("the health check of the container %s begins with neither CMD nor CMD-SHELL: ECS takes it and AWS's own examples have it, although AWS's documentation wants one of the two", name)
 		}
 		client := mesh.ClientOf(name, c.FirelensConfiguration != nil)
 		for _, v := range client.Leading() {

@@ -52,6 +52,9 @@ type Mesh struct {
 	Client Client
 	// Clients are what single containers call others with, by the container's name. See ClientOf.
 	Clients map[string]Client
+	// Service is the name of the service, by which the application's container may be known among several. Empty: the
+	// definition's family.
+	Service string
 	// Unstamped leaves out the labels that say what was added. It is for a definition that is itself made anew each time,
 	// and never unenrolled.
 	Unstamped bool
