@@ -51,6 +51,8 @@ type Port struct {
 	Port int `config:"port"`
 	// Protocol is what the mesh takes the traffic for: http, http2, grpc or tcp. Empty: http.
 	Protocol string `config:"protocol"`
+	// Private keeps a port of the taskDefinition, a sidecar's for example, from callers: no tag and no rule names it.
+	Private bool `config:"private"`
 }
 
 // protocols are how the mesh can take what is sent to a port.
@@ -72,9 +74,12 @@ func (c Config) PortsOf(cluster, service string) []Port {
 	}
 	var all []Port
 	if s.definition != nil {
-		all = s.declared()
+		all = s.declared(service)
 	}
 	for _, p := range s.Ports {
+		if p.Private {
+			continue
+		}
 		p.Protocol = cmp.Or(p.Protocol, DefaultPortProtocol)
 		if i := slices.IndexFunc(all, p.same); i >= 0 {
 			all[i] = p
@@ -99,17 +104,20 @@ func (c Config) PortsOf(cluster, service string) []Port {
 
 func (p Port) same(other Port) bool { return p.Port == other.Port }
 
-// declared are the ports of the service's task definition.
-func (s Service) declared() (all []Port) {
-	for _, c := range s.definition.ContainerDefinitions {
-		if definition.Text(c.Name) == ztunnelContainer {
-			continue
-		}
-		for _, m := range c.PortMappings {
-			all = append(all, Port{Port: definition.Number(m.ContainerPort), Protocol: cmp.Or(string(m.AppProtocol), ProtocolTCP)})
-		}
+// declared are the ports of the service's task definition that callers may know, those of its main container first.
+func (s Service) declared(service string) (all []Port) {
+	offered := s.offered()
+	for _, p := range enrol.First(offered, enrol.Main(offered, service)) {
+		all = append(all, Port{Port: p.Number, Protocol: cmp.Or(p.AppProtocol, ProtocolTCP)})
 	}
 	return all
+}
+
+// offered are the TCP ports of the service's task definition but the private ones.
+func (s Service) offered() []enrol.Port {
+	return slices.DeleteFunc(enrol.Ports(s.definition), func(p enrol.Port) bool {
+		return slices.ContainsFunc(s.Ports, func(own Port) bool { return own.Private && own.Port == p.Number })
+	})
 }
 
 // protocolOf is the protocol of a destination's port, "" if it does not serve the port. The members of a shared service
@@ -145,6 +153,8 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 			Health:      enrol.Health(c.HealthCheck),
 			Ztunnel:     enrol.Settings(c.trusting(ztunnel)),
 			Client:      s.ClientOrDefault(),
+			Clients:     enrol.ClientsOf(s.Clients),
+			Service:     name,
 			Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets,
 		},
 	}
@@ -225,14 +235,15 @@ func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service
 	}
 	at := field + ".taskDefinition"
 	t := c.TaskOf(cluster, name)
-	t.Mesh = enrol.Mesh{Region: "r", LogGroup: "g", Image: "z", Token: "t", Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3}, Ztunnel: t.Mesh.Ztunnel}
+	t.Mesh = enrol.Mesh{Region: "r", LogGroup: "g", Image: "z", Token: "t", Health: enrol.Health{Interval: 5, Timeout: 5, Retries: 3}, Ztunnel: t.Mesh.Ztunnel, Service: name}
 	if t.Mesh.Ztunnel.Validate() != nil {
 		t.Mesh.Ztunnel = enrol.Settings{}
 	}
 	if _, err := t.Enrolled(); err != nil {
 		p.Under(at, err)
 	}
-	p.Under(at, enrol.Credentials(s.definition))
+	checkCredentials(p, field, s)
+	checkClients(p, field, s)
 	for _, unknown := range s.definition.Unknown {
 		unknown.Reason += ", and the AWS provider would drop it"
 		p.Under(at, unknown)
@@ -241,7 +252,37 @@ func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service
 		p.Add(field+".environment", problem.IsSet, "nobody knows for which container: call one of the task definition's %s", name)
 	}
 	c.checkFileSystems(p, field, s)
-	c.checkDeclaredPorts(p, field, s)
+	c.checkDeclaredPorts(p, field, name, s)
+}
+
+// checkCredentials refuses variables of the task definition that look like credentials, unless the service says that they are none,
+// and names of variables that do not.
+func checkCredentials(p *problem.List, field string, s Service) {
+	for _, one := range enrol.Credentials(s.definition, s.NotSecret...) {
+		one.Reason += ". If it is none, add the variable to " + field + ".notSecret"
+		p.Under(field+".taskDefinition", one)
+	}
+	for _, name := range s.NotSecret {
+		if !slices.ContainsFunc(s.definition.ContainerDefinitions, func(c types.ContainerDefinition) bool {
+			return slices.ContainsFunc(c.Environment, func(v types.KeyValuePair) bool {
+				return definition.Text(v.Name) == name && enrol.LooksConfidential(name, definition.Text(v.Value))
+			})
+		}) {
+			p.Refuse(field+".notSecret", name, "no variable of this name looks like a credential: take it away, so that it does not wait for the next change")
+		}
+	}
+}
+
+// checkClients refuses presets for containers that the task definition does not have.
+func checkClients(p *problem.List, field string, s Service) {
+	if s.ByPipeline() {
+		return // the pipeline's definitions may have others
+	}
+	for _, container := range slices.Sorted(maps.Keys(s.Clients)) {
+		if container == ztunnelContainer || !slices.ContainsFunc(s.definition.ContainerDefinitions, func(c types.ContainerDefinition) bool { return definition.Text(c.Name) == container }) {
+			p.Refuse(field+".clients."+container, s.Clients[container], "the task definition has no container of this name that calls anybody")
+		}
+	}
 }
 
 // shortForm are the keys of the short form that the service sets.
@@ -273,19 +314,34 @@ func (c Config) checkFileSystems(p *problem.List, field string, s Service) {
 }
 
 // checkDeclaredPorts compares what the service says of its ports with the task definition.
-func (c Config) checkDeclaredPorts(p *problem.List, field string, s Service) {
-	declared := s.declared()
+func (c Config) checkDeclaredPorts(p *problem.List, field, name string, s Service) {
+	declared := s.declared(name)
+	all := enrol.Ports(s.definition)
 	known := func(at string, port int) {
-		if port != 0 && !slices.ContainsFunc(declared, Port{Port: port}.same) {
+		switch {
+		case port == 0 || slices.ContainsFunc(declared, Port{Port: port}.same):
+		case slices.ContainsFunc(all, func(p enrol.Port) bool { return p.Number == port }):
+			p.Refuse(at, port, "ports makes it private, and nobody calls a private port")
+		default:
 			p.Refuse(at, port, "no container of the task definition has the port in its portMappings")
 		}
 	}
 	known(field+".port", s.Port)
 	for i, port := range s.Ports {
-		known(fmt.Sprintf("%s.ports[%d].port", field, i), port.Port)
+		at := fmt.Sprintf("%s.ports[%d].port", field, i)
+		if !port.Private {
+			known(at, port.Port)
+		} else if !slices.ContainsFunc(all, func(p enrol.Port) bool { return p.Number == port.Port }) {
+			p.Refuse(at, port.Port, "no container of the task definition has the port in its portMappings, so it is private already")
+		}
 	}
-	switch {
+	offered := s.offered()
+	switch containers := enrol.Containers(offered); {
 	case s.ClientOnly:
+	case len(declared) == 0 && len(all) > 0:
+		p.Add(field+".ports", problem.IsSet, "every port of the task definition is private, so nobody could call the service: set clientOnly")
+	case len(containers) > 1 && enrol.Main(offered, name) == "" && s.Port == 0 && s.Shared == "":
+		p.Missing(field+".port", "the containers %s have ports, and nobody knows which is meant where a caller names none: name it, or make the others private in ports", strings.Join(containers, ", "))
 	case len(declared) == 0:
 		p.Refuse(field+".taskDefinition", s.TaskDefinition, "no container has portMappings, so nobody could call the service: name a port, or set clientOnly")
 	case s.Shared != "":
@@ -343,6 +399,16 @@ func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service)
 
 // checkPorts checks the protocols and numbers of the ports that a service sets.
 func checkPorts(p *problem.List, field string, s Service) {
+	for i, port := range s.Ports {
+		at := fmt.Sprintf("%s.ports[%d]", field, i)
+		switch {
+		case !port.Private:
+		case s.TaskDefinition == "":
+			p.Add(at+".private", problem.IsSet, "only a taskDefinition has ports that the service does not name: leave the port out")
+		case port.Protocol != "":
+			p.Add(at+".protocol", problem.IsSet, "the port is private, and nobody calls it")
+		}
+	}
 	seen := map[int]bool{}
 	for i, port := range s.Ports {
 		at := fmt.Sprintf("%s.ports[%d]", field, i)
@@ -365,8 +431,8 @@ func checkPlatform(p *problem.List, field string, s Service) {
 		return
 	}
 	least, reason := 3, "before it containers do not wait for each other's health"
-	if d := s.definition; d != nil && (len(d.FileSystems()) > 0 || d.EphemeralStorage != nil) {
-		least, reason = 4, "before it there is no EFS and no ephemeralStorage"
+	if d := s.definition; d != nil && d.NeedsPlatform() != "" {
+		least, reason = 4, "before it there is no "+d.NeedsPlatform()
 	}
 	parts := fargateVersion.FindStringSubmatch(version)
 	if parts == nil {
@@ -386,6 +452,7 @@ func (c Config) definitionWarnings() (all []string) {
 			if d == nil {
 				continue
 			}
+			s := c.asService(key, name)
 			warn := func(format string, args ...any) {
 				all = append(all, c.Field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
@@ -402,6 +469,14 @@ func (c Config) definitionWarnings() (all []string) {
 			} {
 				if role.arn != nil && *role.arn != role.given {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
+				}
+			}
+			if d.Nulls > 0 {
+				warn("%s", enrol.NullNote(d))
+			}
+			if ports := s.offered(); len(ports) > 0 && s.Port == 0 && s.Shared == "" && !s.ClientOnly {
+				if main := enrol.Main(ports, name); main != "" && main != ports[0].Container {
+					warn("a caller that names no port means %d of the container %s. Earlier versions of the program took %d of %s, the first: name the one that is meant in port", c.PortOf(key, name), main, ports[0].Number, ports[0].Container)
 				}
 			}
 			t := c.TaskOf(key, name)

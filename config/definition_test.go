@@ -24,7 +24,7 @@ func orders(more object) edit {
 
 func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
 	c := mustLoad(t, with(orders(object{"environment": object{"MODE": "test"}, "ports": list(object{"port": 8080, "protocol": "grpc"})})))
-	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{8080, "grpc"}, {5432, "tcp"}}; !slices.Equal(got, want) {
+	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{Port: 8080, Protocol: "grpc"}, {Port: 5432, Protocol: "tcp"}}; !slices.Equal(got, want) {
 		t.Errorf("the ports are %v, want %v", got, want)
 	}
 	if got := c.PortOf("ecs-1", "orders"); got != 8080 {
@@ -52,9 +52,28 @@ func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
 	}
 }
 
+func TestSingleContainersHaveTheirOwnPresets(t *testing.T) {
+	c := mustLoad(t, with(orders(object{"client": "go", "clients": object{"side": "none"}})))
+	if m := c.TaskOf("ecs-1", "orders").Mesh; m.Client != "go" || len(m.Clients) != 1 || m.Clients["side"] != "none" {
+		t.Errorf("the task's presets are %q and %v", m.Client, m.Clients)
+	}
+	// Of a pipeline's service, enrol is told the same; its definitions may have other containers than the first.
+	c = mustLoad(t, with(orders(object{"deployedBy": "pipeline", "clients": object{"later": "none"}})))
+	if m := c.EnrolMesh("ecs-1", "orders", nil); m.Clients["later"] != "none" {
+		t.Errorf("enrol is told %v", m.Clients)
+	}
+}
+
+func TestAPrivatePortIsInNoTag(t *testing.T) {
+	c := mustLoad(t, with(orders(object{"ports": list(object{"port": 8080, "private": true})})))
+	if got := c.DiscoveryTags("ecs-1", "orders")["ecs.solo.io/ports"]; got != "tcp:5432" {
+		t.Errorf("the tag is %q", got)
+	}
+}
+
 func TestTheMainPortCanBeNamed(t *testing.T) {
 	c := mustLoad(t, with(orders(object{"port": 5432})))
-	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{5432, "tcp"}, {8080, "http2"}}; !slices.Equal(got, want) {
+	if got, want := c.PortsOf("ecs-1", "orders"), []Port{{Port: 5432, Protocol: "tcp"}, {Port: 8080, Protocol: "http2"}}; !slices.Equal(got, want) {
 		t.Errorf("the ports are %v, want %v", got, want)
 	}
 	c = mustLoad(t, with(orders(object{"clientOnly": true})))
@@ -97,8 +116,8 @@ func TestRefusedTaskDefinitions(t *testing.T) {
 	run(t, []refusal{
 		{"everything at once", []edit{orders(object{"taskDefinition": "testdata/bad.json", "image": "a", "cpu": 256, "secrets": object{"A": "a"}, "port": 9999})}, [][]string{
 			{at + `.networkMode = "bridge"`, "awsvpc"}, {at + ".proxyConfiguration is set"}, {at + ".containerDefinitions[0].privileged is set"},
-			{at + ".containerDefinitions[0].portMappings[0].containerPort = 15008", "ztunnel"}, {at + ".containerDefinitions[0].portMappings[1].protocol", "TCP"},
-			{at + ".containerDefinitions[0].environment[0]", "DB_PASSWORD looks like a credential", "secrets"},
+			{at + ".containerDefinitions[0].portMappings[0].containerPort = 15008", "ztunnel"}, {at + `.containerDefinitions[0].portMappings = "udp 53"`, "TCP", "127.0.0.1"},
+			{at + ".containerDefinitions[0].environment[0]", "DB_PASSWORD looks like a credential", "secrets", ordersField + ".notSecret"},
 			{at + ".containerDefinitions[0].stopTimout is unknown", "did you mean stopTimeout?", "the AWS provider would drop it"},
 			{ordersField + ".image is set", "testdata/bad.json"}, {ordersField + ".cpu is set"}, {ordersField + ".secrets is set"}, {ordersField + ".port = 9999", "no container"},
 		}},
@@ -113,6 +132,15 @@ func TestRefusedTaskDefinitions(t *testing.T) {
 		{"environment for nobody", []edit{{"clusters/ecs-1/services/other", object{"taskDefinition": "testdata/orders.json", "environment": object{"A": "b"}, "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}}},
 			[][]string{{"clusters.ecs-1.services.other.environment is set", "for which container"}}},
 		{"ports of nobody", []edit{orders(object{"ports": list(object{"port": 1234, "protocol": "http"})})}, [][]string{{ordersField + ".ports[0].port = 1234", "no container"}}},
+		{"every port is private", []edit{orders(object{"ports": list(object{"port": 8080, "private": true}, object{"port": 5432, "private": true})})}, [][]string{{ordersField + ".ports is set", "every port", "clientOnly"}}},
+		{"private port of nobody", []edit{orders(object{"ports": list(object{"port": 1234, "private": true})})}, [][]string{{ordersField + ".ports[0].port = 1234", "private already"}}},
+		{"private port with a protocol", []edit{orders(object{"ports": list(object{"port": 5432, "private": true, "protocol": "http"})})}, [][]string{{ordersField + ".ports[0].protocol is set", "private"}}},
+		{"main port that is private", []edit{orders(object{"port": 5432, "ports": list(object{"port": 5432, "private": true})})}, [][]string{{ordersField + ".port = 5432", "nobody calls a private port"}}},
+		{"two containers with ports", []edit{{"clusters/ecs-1/services/media", object{"taskDefinition": "testdata/real/two-doors.json"}}}, [][]string{{"clusters.ecs-1.services.media.port is not set", "upload, stream"}}},
+		{"presets of nobody", []edit{orders(object{"clients": object{"nobody": "go", "ztunnel": "go"}})}, [][]string{{ordersField + `.clients.nobody = "go"`, "no container of this name"}, {ordersField + `.clients.ztunnel = "go"`, "no container of this name"}}},
+		{"an unknown preset of a container", []edit{orders(object{"clients": object{"side": "perl"}})}, [][]string{{ordersField + `.clients.side = "perl"`, "curl, go, java, node, python, dotnet, none"}}},
+		{"a mark for nothing", []edit{orders(object{"notSecret": list("MODE", "OTHER")})}, [][]string{{ordersField + `.notSecret = "MODE"`, "take it away"}, {ordersField + `.notSecret = "OTHER"`, "take it away"}}},
+		{"tmpfs on an old platform", []edit{{"clusters/ecs-1/services/reports", object{"taskDefinition": "testdata/real/init.json", "platformVersion": "1.3.0"}}}, [][]string{{"clusters.ecs-1.services.reports.platformVersion", "1.4.0", "tmpfs"}}},
 		{"too large a ztunnel", []edit{orders(object{"ztunnel": object{"cpu": 600}})}, [][]string{{at + ".cpu", "600 CPU units"}}},
 		{"EFS on an old platform", []edit{orders(object{"platformVersion": "1.3.0"})}, [][]string{{ordersField + ".platformVersion", "1.4.0"}}},
 		{"rule about requests on a tcp port", []edit{orders(object{"port": 5432, "access": "declared", "allow": list(object{"from": list("cluster:ecs-2"), "methods": list("GET")}), "waypoint": true})},
@@ -128,6 +156,9 @@ func TestRefusedShortForms(t *testing.T) {
 		one("secret that is a variable", echo+"secrets", object{"PORT": "/port"}, field+"secrets.PORT is set", "environment sets"),
 		one("secret with a blank", echo+"secrets", object{"A B": "/a"}, field+`secrets = "A B"`),
 		one("client", echo+"client", "perl", field+`client = "perl"`, "curl, go, java, node, python, dotnet, none"),
+		one("presets of containers", echo+"clients", object{"echo-service": "go"}, field+"clients is set", "set client"),
+		one("marks of a short form", echo+"notSecret", list("PORT"), field+"notSecret is set", "taskDefinition"),
+		one("private port", echo+"ports", list(object{"port": 8080, "private": true}), field+"ports[0].private is set", "leave the port out"),
 		one("architecture", echo+"architecture", "arm64", field+"architecture", "X86_64, ARM64"),
 		one("long stop", echo+"stopTimeout", 121, field+"stopTimeout = 121", "between 0 and 120"),
 		one("bare health check", echo+"healthCheck", object{"command": list("curl")}, field+"healthCheck.command", "CMD"),

@@ -38,7 +38,7 @@ func (c Config) EnrolMesh(cluster, service string, restart map[string]string) en
 	return enrol.Mesh{
 		Region: c.RegionOfCluster(cluster), LogGroup: c.TaskLogGroup(cluster), Image: c.ZtunnelImage(cluster), Health: enrol.Health(c.HealthCheck),
 		Ztunnel: enrol.Settings(c.GivenZtunnel()), Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets, Labels: restart,
-		Client: c.TaskOf(cluster, service).Mesh.Client,
+		Client: c.TaskOf(cluster, service).Mesh.Client, Clients: c.TaskOf(cluster, service).Mesh.Clients,
 	}
 }
 

@@ -125,7 +125,7 @@ func (s Service) deployment() (keys []string) {
 		key string
 		set bool
 	}{
-		{"taskDefinition", s.TaskDefinition != ""}, {"environment", len(s.Environment) > 0}, {"secretKeys", len(s.SecretKeys) > 0},
+		{"taskDefinition", s.TaskDefinition != ""}, {"environment", len(s.Environment) > 0}, {"notSecret", len(s.NotSecret) > 0}, {"secretKeys", len(s.SecretKeys) > 0},
 		{"platformVersion", s.PlatformVersion != ""}, {"ztunnel", s.Ztunnel != nil}, {"desiredCount", s.DesiredCount != nil}, {"scaling", s.Scaling != nil},
 		{"capacityProviderStrategy", len(s.CapacityProviderStrategy) > 0}, {"deploymentConfiguration", s.DeploymentConfiguration != nil}, {"import", s.Import != ""},
 	} {

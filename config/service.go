@@ -218,6 +218,17 @@ func checkTask(p *problem.List, field string, s Service) {
 	checkPorts(p, field, s)
 	checkPlatform(p, field, s)
 	problem.OneOf(p, field+".client", s.ClientOrDefault(), enrol.Clients...)
+	for _, container := range slices.Sorted(maps.Keys(s.Clients)) {
+		problem.OneOf(p, field+".clients."+container, enrol.Client(s.Clients[container]), enrol.Clients...)
+	}
+	if s.TaskDefinition == "" && !s.ByOwner() {
+		if len(s.Clients) > 0 && !s.ByPipeline() {
+			p.Add(field+".clients", problem.IsSet, "without a taskDefinition the service has one container: set client")
+		}
+		if len(s.NotSecret) > 0 {
+			p.Add(field+".notSecret", problem.IsSet, "it is about variables of a taskDefinition")
+		}
+	}
 	if s.Ztunnel != nil {
 		p.Under(field+".ztunnel", enrol.Settings(*s.Ztunnel).Validate())
 	}

@@ -88,7 +88,7 @@ func (r *reader) Import(path string) (*types.Package, error) {
 }
 
 // permissions are keys that only say what other keys may be, so that nothing but the checks reads them.
-var permissions = []string{"deployerInsideNetwork", "requireDigests", "meant"}
+var permissions = []string{"deployerInsideNetwork", "requireDigests", "meant", "notSecret"}
 
 // A key that is only checked does nothing: what the program makes would be the same without it.
 func TestEveryKeyIsReadByTheProgram(t *testing.T) {

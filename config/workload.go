@@ -40,9 +40,16 @@ type Workload struct {
 	Memory int `config:"memory"`
 	// ServiceAccount is the Kubernetes service account, the identity in the mesh. Empty: the cluster's.
 	ServiceAccount string `config:"serviceAccount"`
-	// Client is what the application calls others with: curl, go, java, node, python, dotnet, or none. It decides which
-	// variables send its calls to ztunnel. Empty: curl, which is ALL_PROXY and NO_PROXY. See docs/clients.md.
+	// Client is what the containers call others with: curl, go, java, node, python, dotnet, or none. It decides which
+	// variables send their calls to ztunnel; the log router of FireLens gets none. Empty: curl, which is ALL_PROXY and NO_PROXY. See
+	// docs/clients.md.
 	Client string `config:"client"`
+	// Clients are what single containers of the taskDefinition call others with, instead of client, by the container's name:
+	// {otel: none}.
+	Clients map[string]string `config:"clients"`
+	// NotSecret are variables of the taskDefinition that look like credentials and are none: whoever may describe the task
+	// definition may read them.
+	NotSecret []string `config:"notSecret"`
 	// Environment is the application container's environment. It wins over the variables that client sets. A variable without
 	// a value is left out, as ECS does.
 	Environment map[string]string `config:"environment"`

@@ -16,6 +16,8 @@ type Enrolment struct {
 	Token string
 	// Client is what the application calls others with. Empty: enrol.DefaultClient.
 	Client enrol.Client
+	// Clients are what single containers call others with, by the container's name.
+	Clients map[string]enrol.Client
 }
 
 // Enrol returns a task definition in AWS's format as a task of the mesh. The definition's taskRoleArn and executionRoleArn,
@@ -41,7 +43,7 @@ func (c Contract) Enrol(d *definition.Definition, e Enrolment) (enrolled *defini
 func (c Contract) Given(e Enrolment) enrol.Mesh {
 	z := c.Ztunnel
 	return enrol.Mesh{
-		Region: c.Region, LogGroup: c.Cluster.LogGroup, Image: z.Image, Token: e.Token, Client: e.Client,
+		Region: c.Region, LogGroup: c.Cluster.LogGroup, Image: z.Image, Token: e.Token, Client: e.Client, Clients: e.Clients,
 		Health:  enrol.Health(z.Health),
 		Ztunnel: enrol.Settings{CPU: z.CPU, Memory: z.Memory, User: z.User, ReadonlyRootFilesystem: z.ReadonlyRootFilesystem, Environment: z.Environment},
 		Labels:  z.Labels, Credentials: c.RegistrySecrets,

@@ -19,6 +19,8 @@ type OwnedService struct {
 	// Identity is CLUSTER/SERVICEACCOUNT, and Client the preset: the flags of `ambient enrol`.
 	Identity string `json:"identity"`
 	Client   string `json:"client"`
+	// Clients are the presets of single containers, by the container's name: more flags of `ambient enrol`.
+	Clients map[string]string `json:"clients,omitempty"`
 	// Hostname is the service's name in the mesh.
 	Hostname string `json:"hostname"`
 	// Tags are the tags of discovery. The service has them, and hands them to its tasks.

@@ -150,7 +150,7 @@ func (d deployment) owned(ctx *pulumi.Context, member Member) (*Service, error) 
 		Member: member, Pipeline: d.enrolled(), Parameter: d.cfg.OwnedParameter(d.key, d.name), Port: d.cfg.PortOf(d.key, d.name),
 		Settings: contract.OwnedService{
 			Cluster: d.cluster.Name, Service: d.cfg.ServiceName(d.key, d.name), ServiceARN: d.cfg.ServiceARN(d.key, d.name), Family: d.cfg.FamilyOf(d.key, d.name),
-			Identity: d.cfg.IdentityOf(d.key, d.name).Key(), Client: string(d.service.ClientOrDefault()), Hostname: member.Hostname,
+			Identity: d.cfg.IdentityOf(d.key, d.name).Key(), Client: string(d.service.ClientOrDefault()), Clients: d.service.Clients, Hostname: member.Hostname,
 			Tags: d.cfg.DiscoveryTags(d.key, d.name), PropagateTags: "SERVICE", EnableECSManagedTags: true,
 		},
 	})

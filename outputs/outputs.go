@@ -233,6 +233,9 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
 				described["client"] = pulumi.String(string(client))
 			}
+			if clients := settings.Services[name].Clients; len(clients) > 0 {
+				described["clients"] = pulumi.ToStringMap(clients)
+			}
 			// Only a service without Exec says so: the outputs of others stay as they were.
 			if !cfg.ExecOn(key, name) {
 				described["exec"] = pulumi.Bool(false)

@@ -123,6 +123,9 @@ func (a App) validate() error {
 	if a.Image == "" {
 		p.Missing("Image", "the container needs an image")
 	}
+	if h := a.HealthCheck; h != nil && (len(h.Command) < 2 || h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL") {
+		p.Refuse("HealthCheck.Command", h.Command, "it begins with CMD or CMD-SHELL, and the command follows")
+	}
 	return p.Err()
 }
 

@@ -60,6 +60,7 @@ func (t Task) Base() (*definition.Definition, error) {
 		return t.App.definition(t.Family, t.Mesh.Region, t.Mesh.LogGroup)
 	}
 	return t.Definition.Edit(func(body *hujson.Value) {
+		document.DropNulls(body)
 		if family := document.Member(body, "family"); family != nil {
 			document.SetText(family, t.Family)
 		} else {

@@ -163,7 +163,7 @@ func TestWhatCannotRunIsRefused(t *testing.T) {
 		},
 		"it is no Fargate size":                  func(t *Task) { t.App.CPU = 300 },
 		`cpuArchitecture = "ARM"`:                func(t *Task) { t.App.Architecture = "ARM" },
-		"healthCheck.command = [\"curl\"]":       func(t *Task) { t.App.HealthCheck = &HealthCheck{Command: []string{"curl"}} },
+		"App.HealthCheck.Command = [\"curl\"]":   func(t *Task) { t.App.HealthCheck = &HealthCheck{Command: []string{"curl"}} },
 		"stopTimeout = 200":                      func(t *Task) { t.App.StopTimeout = &stop },
 		"the containers want 512 CPU units":      func(t *Task) { t.Mesh.Ztunnel.CPU = 512 },
 		"mesh.Image is not set":                  func(t *Task) { t.Mesh.Image = "" },

@@ -30,6 +30,7 @@ var inputNames = map[string]string{
 	"health":                 "ztunnel's health check",
 	"logs":                   "the log group",
 	"client":                 "the client preset",
+	"clients":                "the presets of single containers",
 	"settings":               "ztunnel's settings or the certificate authority",
 	"identity":               "the identity",
 	config.GivenControlPlane: "istiod's version",

@@ -74,6 +74,8 @@ type Container struct {
 	// HealthCheck says whether ECS checks its health. DependsOn are the conditions that it waits for, by container.
 	HealthCheck bool
 	DependsOn   map[string]string
+	// RoutesLogs says whether it is the log router of FireLens, which calls nobody in the mesh.
+	RoutesLogs bool
 	// Labels are its Docker labels.
 	Labels map[string]string
 	// LogGroup and LogPrefix are the destination of its output, if that is CloudWatch.

@@ -3,6 +3,7 @@ package doctor
 import (
 	"slices"
 
+	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/verify/doctor/network"
 )
 
@@ -69,11 +70,12 @@ func (w *walk) proxy(client, server member) step {
 			return nil
 		}
 		d := w.deployed(client)
+		presets := enrol.Mesh{Client: d.want.client, Clients: d.want.clients}
 		for _, c := range d.definition.Containers {
 			if c.Name == ztunnel {
 				continue
 			}
-			for _, v := range d.want.client.Leading() {
+			for _, v := range presets.ClientOf(c.Name, c.RoutesLogs).Leading() {
 				if said := c.Environment[v.Name]; !v.Leads(said) {
 					return missing("all-proxy", last(d.definition.ARN), "set "+v.Name+"="+v.Value, "%s of container %s in %s is %s, so its calls go past ztunnel", v.Name, c.Name, last(d.definition.ARN), quote(said))
 				}

@@ -54,6 +54,7 @@ type declared struct {
 	// elsewhere says that a pipeline or an owner deploys it, byOwner that an owner made it.
 	elsewhere, byOwner bool
 	client             enrol.Client
+	clients            map[string]enrol.Client
 }
 
 func (w *walk) declared(m member) declared {
@@ -66,7 +67,7 @@ func (w *walk) declared(m member) declared {
 	return declared{
 		account: cluster.Account, accountID: w.stack.Accounts[cluster.Account].ID, namespace: w.stack.NamespaceOf(m.cluster, m.service), serviceAccount: account,
 		hostname: service.Hostname, definition: service.TaskDefinitionARN, role: w.stack.TaskRoles[m.cluster+"/"+account],
-		port: service.Port, clientOnly: service.ClientOnly, elsewhere: service.Elsewhere(), byOwner: service.ByOwner(), client: enrol.Client(service.Client),
+		port: service.Port, clientOnly: service.ClientOnly, elsewhere: service.Elsewhere(), byOwner: service.ByOwner(), client: enrol.Client(service.Client), clients: enrol.ClientsOf(service.Clients),
 	}
 }
 

@@ -27,7 +27,7 @@ func (w *walk) stamped(d deployed) *Finding {
 		return missing("enrol-stamp", subject, fix, "%s of service %s has no stamp of enrol, so nobody knows what its tasks have of the mesh", subject, d.member)
 	}
 	mesh := enrolled.Mesh(w.stack, d.cluster, d.cluster+"/"+d.want.serviceAccount)
-	mesh.Client = d.want.client
+	mesh.Client, mesh.Clients = d.want.client, d.want.clients
 	now := enrol.ReadInputs(mesh.Inputs())
 	if old := stamp.StaleSince(enrol.Identity{Namespace: d.want.namespace, ServiceAccount: d.want.serviceAccount}, now); old != nil {
 		return missing("enrol-stamp", subject, fix, "%s of service %s was enrolled before a change of %s", subject, d.member, strings.Join(old, ", "))

@@ -209,7 +209,7 @@ func definition(d *types.TaskDefinition) doctor.Definition {
 	for _, c := range d.ContainerDefinitions {
 		container := doctor.Container{
 			Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Environment: map[string]string{}, DependsOn: map[string]string{},
-			Labels: c.DockerLabels, HealthCheck: c.HealthCheck != nil && len(c.HealthCheck.Command) > 0,
+			Labels: c.DockerLabels, HealthCheck: c.HealthCheck != nil && len(c.HealthCheck.Command) > 0, RoutesLogs: c.FirelensConfiguration != nil,
 		}
 		for _, v := range c.Environment {
 			container.Environment[aws.ToString(v.Name)] = aws.ToString(v.Value)

@@ -77,7 +77,7 @@ func definition(r *world.Resource) doctor.Definition {
 	for _, c := range containers {
 		one := doctor.Container{
 			Name: api.String(c, "name"), Image: api.String(c, "image"), Environment: map[string]string{}, DependsOn: map[string]string{}, Labels: map[string]string{},
-			HealthCheck: len(api.List(c, "healthCheck", "command")) > 0,
+			HealthCheck: len(api.List(c, "healthCheck", "command")) > 0, RoutesLogs: api.Map(c, "firelensConfiguration") != nil,
 		}
 		for key := range api.Map(c, "dockerLabels") {
 			one.Labels[key] = api.String(c, "dockerLabels", key)

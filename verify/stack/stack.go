@@ -163,6 +163,8 @@ type Service struct {
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
 	// Client is what its application calls others with: a preset of docs/clients.md, "" for curl.
 	Client string `json:"client"`
+	// Clients are the presets of single containers, by the container's name.
+	Clients map[string]string `json:"clients"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
 }

@@ -31,7 +31,7 @@ func (c *checker) containers() {
 	case !slices.ContainsFunc(all, Essential):
 		c.Add(containerDefinitions, "", "at least one container must be essential, or nothing keeps the task running")
 	}
-	names, ports, routers, routed := map[string]bool{}, map[int]int{}, 0, -1
+	names, ports, routers, routed := map[string]bool{}, map[portKey]int{}, 0, -1
 	for i, container := range all {
 		switch own := Text(container.Name); {
 		case !name.MatchString(own):
@@ -51,6 +51,7 @@ func (c *checker) containers() {
 		c.logs(i, container.LogConfiguration)
 		c.router(i, container.FirelensConfiguration)
 		c.mounts(i, container)
+		c.tmpfs(i, container)
 		c.times(i, container)
 		if container.FirelensConfiguration != nil {
 			routers++
@@ -91,7 +92,6 @@ func (c *checker) onlyOnEC2(i int, container types.ContainerDefinition) {
 		return
 	}
 	set("linuxParameters.devices", len(l.Devices) > 0, onFargate)
-	set("linuxParameters.tmpfs", len(l.Tmpfs) > 0, onFargate)
 	set("linuxParameters.sharedMemorySize", l.SharedMemorySize != nil, onFargate)
 	set("linuxParameters.maxSwap", l.MaxSwap != nil, onFargate)
 	set("linuxParameters.swappiness", l.Swappiness != nil, onFargate)
@@ -104,7 +104,13 @@ func (c *checker) onlyOnEC2(i int, container types.ContainerDefinition) {
 	}
 }
 
-func (c *checker) ports(i int, container types.ContainerDefinition, taken map[int]int) {
+// portKey is what the containers of a task share: their network.
+type portKey struct {
+	port int
+	udp  bool
+}
+
+func (c *checker) ports(i int, container types.ContainerDefinition, taken map[portKey]int) {
 	for j, p := range container.PortMappings {
 		at := c.at(i, fmt.Sprintf("portMappings[%d]", j))
 		if p.ContainerPortRange != nil {
@@ -112,22 +118,20 @@ func (c *checker) ports(i int, container types.ContainerDefinition, taken map[in
 			continue
 		}
 		port := Number(p.ContainerPort)
+		key := portKey{port, p.Protocol == types.TransportProtocolUdp}
 		switch {
 		case p.ContainerPort == nil:
 			c.Missing(at+".containerPort", "name the port that the application listens on")
 			continue
 		case port < 1 || port > 65535:
 			c.Refuse(at+".containerPort", port, "a port is between 1 and 65535")
-		case taken[port] != 0:
-			c.Refuse(at+".containerPort", port, "%s has it too, and the containers of a task share their network", c.at(taken[port]-1, "portMappings"))
+		case taken[key] != 0:
+			c.Refuse(at+".containerPort", port, "%s has it too, and the containers of a task share their network", c.at(taken[key]-1, "portMappings"))
 		default:
-			taken[port] = i + 1
+			taken[key] = i + 1
 		}
 		if host := Number(p.HostPort); host != 0 && host != port {
 			c.Refuse(at+".hostPort", host, "in a task with a network interface of its own it is containerPort, %d", port)
-		}
-		if p.Protocol == types.TransportProtocolUdp {
-			c.Refuse(at+".protocol", "udp", "the mesh carries TCP")
 		}
 	}
 }
@@ -191,13 +195,12 @@ func (c *checker) health(i int, h *types.HealthCheck) {
 		return
 	}
 	at := c.at(i, "healthCheck")
+	// AWS's documentation wants CMD or CMD-SHELL first. ECS takes the bare command too, and AWS's collector for Fargate needs it
+	// (aws-observability/aws-otel-collector#2034, aws-otel-community#1320, 2026-11-30).
 	switch {
 	case len(h.Command) == 0:
 		c.Missing(at+".command", "a health check runs a command")
-	case h.Command[0] == "NONE" && len(h.Command) == 1:
-	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
-		c.Refuse(at+".command", h.Command, "it begins with CMD or CMD-SHELL")
-	case len(h.Command) == 1:
+	case len(h.Command) == 1 && (h.Command[0] == "CMD" || h.Command[0] == "CMD-SHELL"):
 		c.Refuse(at+".command", h.Command, "the command is missing")
 	}
 	within := func(field string, value *int32, least, most int) {

@@ -20,6 +20,8 @@ type Definition struct {
 	// Unknown are the paths of members that AWS's SDK does not know, with a hint at what may be meant. They stay in the
 	// text.
 	Unknown problem.List
+	// Nulls is how many members are null. They count as not set, and stay in the text.
+	Nulls int
 
 	text hujson.Value
 	// body points into text: describe-task-definition prints the definition inside an object.

@@ -88,20 +88,32 @@ func TestWhatECSRefusesIsRefusedWithFieldAndReason(t *testing.T) {
 		{"hosts", `"image": "orders:1"`, `"image": "orders:1", "extraHosts": [{"hostname": "a", "ipAddress": "10.0.0.1"}]`, `extraHosts is set`},
 		{"GPU", `"image": "orders:1"`, `"image": "orders:1", "resourceRequirements": [{"type": "GPU", "value": "1"}]`, `resourceRequirements[0].type = "GPU"`},
 		{"capabilities", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"capabilities": {"add": ["NET_ADMIN"]}}`, `capabilities.add = "NET_ADMIN"`},
-		{"tmpfs", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}]}`, `linuxParameters.tmpfs is set`},
+		{"tmpfs", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 64, "mountOptions": ["noexec", "mode=1777"]}, {"containerPath": "/run", "size": 1}]}`, ``},
+		{"tmpfs nowhere", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"size": 1}]}`, `linuxParameters.tmpfs[0].containerPath is not set`},
+		{"tmpfs somewhere", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "tmp", "size": 1}]}`, `tmpfs[0].containerPath = "tmp": it is an absolute path`},
+		{"tmpfs for all", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/.", "size": 1}]}`, `tmpfs[0].containerPath = "/.": it is an absolute path below /`},
+		{"tmpfs over a volume", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/scratch/", "size": 1}]}`, `tmpfs[0].containerPath = "/scratch/": mountPoints[0] is there too`},
+		{"tmpfs twice", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}, {"containerPath": "/t", "size": 1}]}`, `tmpfs[1].containerPath = "/t": linuxParameters.tmpfs[0] is there too`},
+		{"tmpfs of nothing", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t"}]}`, `tmpfs[0].size = 0: it is at least 1 MiB`},
+		{"tmpfs of all memory", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 500}, {"containerPath": "/u", "size": 12}]}`, `linuxParameters.tmpfs = 512: so many MiB are memory, the container has 512`},
+		{"tmpfs of all memory of the task", `"image": "side:1"`, `"image": "side:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1024}]}`, `so many MiB are memory, the task has 1024`},
+		{"tmpfs by no option", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1, "mountOptions": ["huge"]}]}`, `tmpfs[0].mountOptions = "huge": ECS knows no such option`},
+		{"shared memory", `"image": "orders:1"`, `"image": "orders:1", "linuxParameters": {"sharedMemorySize": 64}`, `linuxParameters.sharedMemorySize is set`},
 		{"port range", `{"containerPort": 8080}`, `{"containerPortRange": "8080-8090"}`, `containerPortRange = "8080-8090": the mesh knows single ports`},
 		{"no port", `{"containerPort": 8080}`, `{"name": "web"}`, `portMappings[0].containerPort is not set`},
 		{"no such port", `{"containerPort": 8080}`, `{"containerPort": 70000}`, `containerPort = 70000: a port is between`},
 		{"port twice", `"essential": false`, `"essential": false, "portMappings": [{"containerPort": 8080}]`, `containerDefinitions[1].portMappings[0].containerPort = 8080: containerDefinitions[0].portMappings has it too`},
 		{"other host port", `{"containerPort": 8080}`, `{"containerPort": 8080, "hostPort": 80}`, `hostPort = 80: in a task with a network interface of its own`},
-		{"UDP", `{"containerPort": 8080}`, `{"containerPort": 8080, "protocol": "udp"}`, `protocol = "udp": the mesh carries TCP`},
+		{"the same port by UDP", `{"containerPort": 8080}`, `{"containerPort": 8080}, {"containerPort": 8080, "protocol": "udp"}`, ``},
+		{"UDP twice", `{"containerPort": 8080}`, `{"containerPort": 8080, "protocol": "udp"}, {"containerPort": 8080, "protocol": "udp"}`, `portMappings[1].containerPort = 8080: containerDefinitions[0].portMappings has it too`},
 		{"variable", `"name": "B"`, `"name": "B=C"`, `environment[0].name = "B=C": no process can have`},
 		{"variable twice", `"name": "DB"`, `"name": "A"`, `secrets[0].name = "A": containerDefinitions[0].environment[1] sets it too`},
 		{"secret of nowhere", `secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3`, `s3:::secrets`, `valueFrom = "arn:aws:s3:::secrets": ECS takes`},
 		{"environment file", `"image": "orders:1"`, `"image": "orders:1", "environmentFiles": [{"type": "s3", "value": "a.env"}]`, `environmentFiles[0].value = "a.env"`},
 		{"registry credentials", `"image": "orders:1"`, `"image": "orders:1", "repositoryCredentials": {"credentialsParameter": "hub"}`, `credentialsParameter = "hub"`},
 		{"health check of nothing", `["CMD", "true"]`, `[]`, `healthCheck.command is not set`},
-		{"bare health check", `["CMD", "true"]`, `["true"]`, `healthCheck.command = ["true"]: it begins with`},
+		{"bare health check", `["CMD", "true"]`, `["/healthcheck"]`, ``},
+		{"health check without a command", `["CMD", "true"]`, `["CMD-SHELL"]`, `healthCheck.command = ["CMD-SHELL"]: the command is missing`},
 		{"hasty health check", `["CMD", "true"]`, `["CMD", "true"], "interval": 1`, `healthCheck.interval = 1: must be between 5 and 300`},
 		{"log driver", `"awslogs", "options"`, `"json-file", "options"`, `logDriver = "json-file": Fargate has`},
 		{"log options", `, "awslogs-stream-prefix": "p"`, ``, `options.awslogs-stream-prefix is not set`},
@@ -150,16 +162,16 @@ func TestWhatIsNotAWSsFormatIsRefusedAllAtOnce(t *testing.T) {
 		{`[]`, []string{"a task definition is a JSON object"}},
 		{`{"family": "a", "family": "b", "volumes": [{"name": "a", "name": "a"}]}`, []string{"family is there twice", "volumes[0].name is there twice"}},
 		{strings.Repeat("[", 100) + strings.Repeat("]", 100), []string{"nested more than"}},
-		{`{"family": 1, "cpu": 256, "networkMode": "vpc", "Memory": "1", "volumes": {}, "containerDefinitions": [
-			{"name": null, "cpu": "1", "memory": 1.5, "essential": "true", "environment": {"A": "B"}, "dockerLabels": {"a": 1}, "Image": "x", "portMappings": [80],
+		{`{"family": 1, "cpu": 256, "networkMode": "vpc", "Memory": "1", "volumes": {}, "containerDefinitions": [null,
+			{"links": [null], "cpu": "1", "memory": 1.5, "essential": "true", "environment": {"A": "B"}, "dockerLabels": {"a": 1}, "Image": "x", "portMappings": [80],
 			 "dependsOn": [{"containerName": "a", "condition": "HEALTY"}]}, 7]}`, []string{
 			"family = 1: AWS wants text, in quotes", "cpu = 256: AWS wants text", `networkMode = "vpc": choose one of`, "Memory is unknown: AWS writes it memory",
-			"volumes = {…}: AWS wants a list", "containerDefinitions[0].name = null: AWS has no such value", "containerDefinitions[0].cpu = text: AWS wants a whole number",
-			"containerDefinitions[0].memory = 1.5: AWS wants a whole number", "essential = text: AWS wants true or false", "environment = {…}: AWS wants a list",
-			"dockerLabels.a = 1: AWS wants text", "containerDefinitions[0].Image is unknown: AWS writes it image", "portMappings[0] = 80: AWS wants an object",
-			`condition = "HEALTY": choose one of START, COMPLETE, SUCCESS, HEALTHY (did you mean HEALTHY?)`, "containerDefinitions[1] = 7: AWS wants an object",
+			"volumes = {…}: AWS wants a list", "containerDefinitions[0] = null: AWS has no such value", "links[0] = null: AWS has no such value", "containerDefinitions[1].cpu = text: AWS wants a whole number",
+			"containerDefinitions[1].memory = 1.5: AWS wants a whole number", "essential = text: AWS wants true or false", "environment = {…}: AWS wants a list",
+			"dockerLabels.a = 1: AWS wants text", "containerDefinitions[1].Image is unknown: AWS writes it image", "portMappings[0] = 80: AWS wants an object",
+			`condition = "HEALTY": choose one of START, COMPLETE, SUCCESS, HEALTHY (did you mean HEALTHY?)`, "containerDefinitions[2] = 7: AWS wants an object",
 		}},
-		{`{"containerDefinitions": null}`, []string{"containerDefinitions = null"}},
+		{`{"containerDefinitions": null}`, []string{"containerDefinitions is not set"}},
 		{`{}`, []string{"containerDefinitions is not set"}},
 	} {
 		_, err := Parse([]byte(c.text))
@@ -183,6 +195,42 @@ func TestWhatAWSsSDKDoesNotKnowIsKeptAndTold(t *testing.T) {
 	}
 	if !strings.Contains(string(d.Bytes()), `"future": {"x": [1.0, null]}`) {
 		t.Error("it is gone from the text")
+	}
+}
+
+func TestWhatOnlyTheNewerPlatformHasIsNamed(t *testing.T) {
+	for want, change := range map[string][2]string{
+		"":                       {"", ""},
+		"EFS":                    {`{"name": "scratch"}`, `{"name": "scratch", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}`},
+		"ephemeralStorage":       {`"family"`, `"ephemeralStorage": {"sizeInGiB": 30}, "family"`},
+		"tmpfs":                  {`"image": "side:1"`, `"image": "side:1", "linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}]}`},
+		"capabilities.add":       {`"image": "side:1"`, `"image": "side:1", "linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}}`},
+		"udp":                    {`{"containerPort": 8080}`, `{"containerPort": 8080, "protocol": "udp"}`},
+		"CPU of 8 vCPU and more": {`"cpu": "512", "memory": "1024"`, `"cpu": "8 vCPU", "memory": "16 GB"`},
+	} {
+		if got := read1(t, strings.Replace(orders, change[0], change[1], 1)).NeedsPlatform(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAMemberThatIsNullIsNotSet(t *testing.T) {
+	with := strings.NewReplacer(
+		`"family": "orders"`, `"ipcMode": null, "proxyConfiguration": null, "later": null, "family": "orders"`,
+		`"image": "side:1"`, `"image": "side:1", "memory": null, "privileged": null, "logConfiguration": null, "dockerLabels": {"team": null}, "environment": null`,
+	).Replace(orders)
+	d := read1(t, with)
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+	if d.Nulls != 8 || len(d.Unknown) > 0 || string(d.Bytes()) != with {
+		t.Errorf("%d members are null, unknown are %v", d.Nulls, d.Unknown)
+	}
+	if got, want := d.Registered(), read1(t, orders).Registered(); got != want {
+		t.Errorf("registered is\n%s\nnot\n%s", got, want)
+	}
+	if d := read1(t, strings.Replace(orders, `"name": "side"`, `"name": null`, 1)); d.Check() == nil {
+		t.Error("a container whose name is null passes")
 	}
 }
 
@@ -216,7 +264,8 @@ func TestFargateSizes(t *testing.T) {
 		{4096, 8192, true}, {4096, 30720, true}, {4096, 31744, false},
 		{8192, 16384, true}, {8192, 20480, true}, {8192, 61440, true}, {8192, 17408, false},
 		{16384, 32768, true}, {16384, 40960, true}, {16384, 122880, true}, {16384, 36864, false}, {16384, 131072, false},
-		{0, 512, false}, {128, 512, false}, {32768, 65536, false},
+		{32768, 61440, true}, {32768, 122880, true}, {32768, 249856, true}, {32768, 65536, false},
+		{0, 512, false}, {128, 512, false}, {65536, 249856, false},
 	} {
 		if reason := CheckSize(size.cpu, size.memory); (reason == "") != size.exists {
 			t.Errorf("%d CPU units with %d MiB: %q", size.cpu, size.memory, reason)

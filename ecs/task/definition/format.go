@@ -24,7 +24,7 @@ func (d *Definition) format() (known []byte, found problem.List) {
 			switch name := document.Text(&m.Name); name {
 			case described:
 			case "tags":
-				f.compare(name, &m.Value, reflect.TypeFor[[]types.Tag]())
+				f.member(name, &m.Value, reflect.TypeFor[[]types.Tag]())
 			default:
 				f.unknown.Add(name, problem.Unknown, "AWS prints %s and tags here", described)
 			}
@@ -40,7 +40,7 @@ func (d *Definition) format() (known []byte, found problem.List) {
 		switch name := document.Text(&m.Name); {
 		case slices.Contains(readOnly, name):
 		case name == "tags":
-			f.compare(name, &m.Value, reflect.TypeFor[[]types.Tag]())
+			f.member(name, &m.Value, reflect.TypeFor[[]types.Tag]())
 		default:
 			own.Members = append(own.Members, m)
 		}
@@ -49,21 +49,24 @@ func (d *Definition) format() (known []byte, found problem.List) {
 		own.Members[last].Value.AfterExtra = nil // white space before a comma that is gone
 	}
 	f.compare("", &body, reflect.TypeFor[types.TaskDefinition]())
-	if document.Member(d.body, containerDefinitions) == nil {
+	if document.Given(d.body, containerDefinitions) == nil {
 		f.found.Missing(containerDefinitions, "a task runs at least one container")
 	}
-	d.Unknown = f.unknown
+	d.Unknown, d.Nulls = f.unknown, f.nulls
 	return body.Pack(), f.found
 }
 
-// formatter collects what does not fit AWS's types.
-type formatter struct{ found, unknown problem.List }
+// formatter collects what does not fit AWS's types, and counts the members that are null.
+type formatter struct {
+	found, unknown problem.List
+	nulls          int
+}
 
 // compare goes through a value and its type together.
 func (f *formatter) compare(path string, v *hujson.Value, t reflect.Type) {
 	kind := v.Value.Kind()
 	if kind == 'n' {
-		f.found.Refuse(path, null, "AWS has no such value: leave the member out")
+		f.found.Refuse(path, null, "AWS has no such value: leave it out")
 		return
 	}
 	wrong := func(want string) { f.found.Refuse(path, shown{v}, "AWS wants %s here", want) }
@@ -90,7 +93,7 @@ func (f *formatter) compare(path string, v *hujson.Value, t reflect.Type) {
 			return
 		}
 		for _, m := range document.Members(v) {
-			f.compare(document.Join(path, document.Text(&m.Name)), &m.Value, t.Elem())
+			f.member(document.Join(path, document.Text(&m.Name)), &m.Value, t.Elem())
 		}
 	case reflect.String:
 		if kind != '"' {
@@ -113,6 +116,15 @@ func (f *formatter) compare(path string, v *hujson.Value, t reflect.Type) {
 	}
 }
 
+// member compares the value of a member. One that is null is not set: consoles and programs print it for what nobody said.
+func (f *formatter) member(path string, v *hujson.Value, t reflect.Type) {
+	if document.IsNull(v) {
+		f.nulls++
+		return
+	}
+	f.compare(path, v, t)
+}
+
 // whole reports whether a number fits Go's int32.
 func whole(v *hujson.Value) bool {
 	_, err := strconv.ParseInt(string(v.Value.(hujson.Literal)), 10, 32)
@@ -127,11 +139,15 @@ func (f *formatter) members(path string, v *hujson.Value, t reflect.Type) {
 		at := document.Join(path, name)
 		if i := slices.Index(names, name); i >= 0 {
 			field, _ := t.FieldByName(capital(name))
-			f.compare(at, &m.Value, field.Type)
+			f.member(at, &m.Value, field.Type)
 			continue
 		}
 		if i := slices.IndexFunc(names, func(known string) bool { return strings.EqualFold(known, name) }); i >= 0 {
 			f.found.Add(at, problem.Unknown, "AWS writes it %s", names[i])
+			continue
+		}
+		if document.IsNull(&m.Value) {
+			f.nulls++
 			continue
 		}
 		f.unknown.Add(at, problem.Unknown, "AWS's format has no such member%s", problem.DidYouMean(name, names))

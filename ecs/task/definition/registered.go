@@ -15,10 +15,11 @@ import (
 
 // Registered is the container definitions as the program registers them: JSON in one line, the same for every text that
 // means the same to ECS. What ECS fills in is filled in (essential, a port's host port and protocol, a health check's times).
-// What it reads back for a member that was not set is left out (empty lists and objects, a CPU of 0). Variables and secrets
+// What it reads back for a member that was not set is left out (empty lists and objects, a CPU of 0), and what is null. Variables and secrets
 // are sorted by name, because ECS does not keep their order. Containers keep theirs.
 func (d *Definition) Registered() string {
 	body := d.body.Clone()
+	document.DropNulls(&body)
 	var text bytes.Buffer
 	list := reflect.TypeFor[[]types.ContainerDefinition]()
 	write(&text, document.Member(&body, containerDefinitions), list)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,23 +20,33 @@ var fargate = map[int]struct{ least, most, step int }{
 	16384: {32768, 122880, 8192},
 }
 
+// single are the CPU sizes for which Fargate gives single amounts of memory and no range. That of 32 vCPU is of 2026
+// (pulumi/pulumi-awsx#2053, 2026-06-24).
+var single = map[int][]int{256: {512, 1024, 2048}, 32768: {61440, 122880, 249856}}
+
+// leastLarge is the least CPU size that needs platform version 1.4.0 (Amazon ECS API Reference, TaskDefinition, 2026-11-30).
+const leastLarge = 8192
+
 // CheckSize says why Fargate has no task of that size, or returns "". CPU is in units of 1/1024 vCPU, memory in MiB.
 func CheckSize(cpu, memory int) string {
-	if cpu == 256 {
-		if memory == 512 || memory == 1024 || memory == 2048 {
+	if amounts := single[cpu]; amounts != nil {
+		if slices.Contains(amounts, memory) {
 			return ""
 		}
-		return "with 256 CPU units Fargate gives 512, 1024 or 2048 MiB"
+		return fmt.Sprintf("with %d CPU units Fargate gives %d, %d or %d MiB", cpu, amounts[0], amounts[1], amounts[2])
 	}
 	size, known := fargate[cpu]
 	if !known {
-		return "Fargate has no such CPU size, only 256, 512, 1024, 2048, 4096, 8192, 16384"
+		return "Fargate has no such CPU size, only 256, 512, 1024, 2048, 4096, 8192, 16384, 32768"
 	}
 	if memory < size.least || memory > size.most || memory%size.step != 0 {
 		return fmt.Sprintf("with %d CPU units Fargate gives %d to %d MiB in steps of %d", cpu, size.least, size.most, size.step)
 	}
 	return ""
 }
+
+// NeedsPlatform reports whether tasks of a CPU size need platform version 1.4.0 of Fargate.
+func NeedsPlatform(cpu int) bool { return cpu >= leastLarge }
 
 var quantity = regexp.MustCompile(`^\s*([0-9]*\.?[0-9]+)\s*([A-Za-z]*)\s*$`)
 

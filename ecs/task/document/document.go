@@ -123,6 +123,17 @@ func Member(value *hujson.Value, name string) *hujson.Value {
 	return nil
 }
 
+// Given is the value of a member, nil if there is none or if it is null. It points into the object.
+func Given(value *hujson.Value, name string) *hujson.Value {
+	if given := Member(value, name); given != nil && !IsNull(given) {
+		return given
+	}
+	return nil
+}
+
+// IsNull reports whether the value is JSON's null.
+func IsNull(value *hujson.Value) bool { return value.Value.Kind() == 'n' }
+
 // Elements point to the elements of an array, none for any other value and for nil.
 func Elements(value *hujson.Value) []*hujson.Value {
 	if value == nil {
@@ -183,6 +194,38 @@ func AddMember(object *hujson.Value, name string, with any) {
 		member.Name.BeforeExtra = hujson.Extra(beside.comma)
 	}
 	into.Members = append(into.Members, member)
+}
+
+// Fill gives a member a value, laid out like the members beside it. The member is null, or is not there yet.
+func Fill(object *hujson.Value, name string, with any) {
+	if empty := Member(object, name); empty != nil {
+		made := build(with)
+		layoutOf(object).apply(&made, 1)
+		empty.Value = made.Value
+		return
+	}
+	AddMember(object, name, with)
+}
+
+// SetNull makes the value null and keeps the white space around it.
+func SetNull(value *hujson.Value) { value.Value = hujson.Literal("null") }
+
+// DropNulls takes every member that is null out of the value, however deep.
+func DropNulls(value *hujson.Value) {
+	switch v := value.Value.(type) {
+	case *hujson.Object:
+		v.Members = slices.DeleteFunc(v.Members, func(m hujson.ObjectMember) bool { return IsNull(&m.Value) })
+		for i := range v.Members {
+			DropNulls(&v.Members[i].Value)
+		}
+		if last := len(v.Members) - 1; last >= 0 {
+			v.Members[last].Value.AfterExtra = nil
+		}
+	case *hujson.Array:
+		for i := range v.Elements {
+			DropNulls(&v.Elements[i])
+		}
+	}
 }
 
 // Remove takes the elements that match out of an array.

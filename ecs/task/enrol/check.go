@@ -1,7 +1,9 @@
 package enrol
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +16,11 @@ import (
 // check refuses what the mesh cannot have in a definition. What ECS refuses is found in the enrolled definition.
 func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 	found.Under("mesh", mesh.Validate())
+	for _, container := range slices.Sorted(maps.Keys(mesh.Clients)) {
+		if container == ZtunnelName || !slices.Contains(names(d), container) {
+			found.Refuse("mesh.Clients."+container, mesh.Clients[container], "the definition has no container of this name that calls anybody")
+		}
+	}
 	own := ztunnelOf(d)
 	essential, others := false, 0
 	for i, c := range d.ContainerDefinitions {
@@ -37,6 +44,7 @@ func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 			}
 		}
 	}
+	checkDatagrams(&found, d, serviceOf(d, mesh))
 	switch {
 	case others == 0:
 		found.Missing("containerDefinitions", "a task of the mesh runs a container besides %s", ZtunnelName)
@@ -44,6 +52,11 @@ func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 		found.Add("containerDefinitions", "", "none but %s is essential: the task would go on when the application has ended", ZtunnelName)
 	}
 	return found
+}
+
+// serviceOf is the name of the service whose tasks the definition describes.
+func serviceOf(d *definition.Definition, mesh Mesh) string {
+	return cmp.Or(mesh.Service, definition.Text(d.Family))
 }
 
 // made reports whether Enrol made the container.
@@ -73,12 +86,19 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		if name == ZtunnelName {
 			continue
 		}
-		for _, v := range mesh.Client.Leading() {
+		if udp := datagrams(c); len(udp) > 0 {
+			note("the container %s has udp %s, which the mesh does not carry: only containers of the task reach it, at 127.0.0.1", name, strings.Join(udp, ", "))
+		}
+		if h := c.HealthCheck; h != nil && len(h.Command) > 0 && !slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, h.Command[0]) {
+			note("the health check of the container %s begins with neither CMD nor CMD-SHELL: ECS takes it and AWS's own examples have it, although AWS's documentation wants one of the two", name)
+		}
+		client := mesh.ClientOf(name, c.FirelensConfiguration != nil)
+		for _, v := range client.Leading() {
 			if value, said := valueOf(c, v.Name); said && !v.Leads(value) {
 				note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, v.Name)
 			}
 		}
-		if mesh.Client == ClientNone {
+		if client == ClientNone {
 			continue
 		}
 		if no, said := valueOf(c, EnvNoProxy); said && !strings.Contains(no, "169.254.170.2") {
@@ -91,10 +111,18 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 	if _, memory := after.Size(); mesh.Ztunnel.Memory == 0 && fmt.Sprint(reserved) == memory {
 		note("the containers take all of the task's %s MiB, and %s gets what they do not use: give the task more, and %s memory of its own", memory, ZtunnelName, ZtunnelName)
 	}
+	if before.Nulls > 0 {
+		notes = append(notes, NullNote(before))
+	}
 	for _, p := range after.Unknown {
 		note("%s: it is kept as it is", p.Error())
 	}
 	return notes
+}
+
+// NullNote says how many members of a definition are null.
+func NullNote(d *definition.Definition) string {
+	return fmt.Sprintf("members that are null: %d. They count as not set", d.Nulls)
 }
 
 // valueOf is a variable of a container. Of a secret only the name is known.

@@ -26,6 +26,31 @@ const (
 // DefaultClient is the client of a task that names none.
 const DefaultClient = ClientCurl
 
+// ClientsOf are the presets of single containers, nil for none.
+func ClientsOf(named map[string]string) map[string]Client {
+	if len(named) == 0 {
+		return nil
+	}
+	all := map[string]Client{}
+	for container, client := range named {
+		all[container] = Client(client)
+	}
+	return all
+}
+
+// ClientOf is what one container calls others with: what Clients says, nothing for the log router of FireLens, Client for every
+// other. Fluent Bit, the log router, takes an HTTP proxy from HTTP_PROXY, and does not start with the address of another
+// (fluent/fluent-bit#10156, 2026-11-30).
+func (m Mesh) ClientOf(container string, routesLogs bool) Client {
+	if own := m.Clients[container]; own != "" {
+		return own
+	}
+	if routesLogs {
+		return ClientNone
+	}
+	return m.Client
+}
+
 // Clients are all presets, in the order in which they are offered.
 var Clients = []Client{ClientCurl, ClientGo, ClientJava, ClientNode, ClientPython, ClientDotnet, ClientNone}
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/ecs/task/definition"
 )
 
 func by(client Client) Mesh {
@@ -108,5 +110,84 @@ func TestAnUnknownClientIsRefused(t *testing.T) {
 	_, _, err := Enrol(parse(t, small), orders, by("perl"))
 	if err == nil || !strings.Contains(err.Error(), `mesh.Client = "perl"`) || !strings.Contains(err.Error(), "dotnet") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// routed is small with a log router of FireLens and a collector of traces.
+const routed = `{"name": "log-router", "image": "fluent-bit:1", "firelensConfiguration": {"type": "fluentbit"}}, {"name": "otel", "image": "otel:1"}`
+
+// proxies are the variables of presets that each container has.
+func proxies(t *testing.T, text string, m Mesh) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, c := range enrolled(t, text, m).ContainerDefinitions {
+		for _, v := range c.Environment {
+			if name := definition.Text(v.Name); ours(name) {
+				all[definition.Text(c.Name)] = append(all[definition.Text(c.Name)], name)
+			}
+		}
+	}
+	return all
+}
+
+// Fluent Bit takes an HTTP proxy only, and does not start with the address of another.
+func TestTheLogRouterHasNoPreset(t *testing.T) {
+	for _, client := range Clients {
+		if got := proxies(t, with(routed, ""), by(client))["log-router"]; got != nil {
+			t.Errorf("by %s the log router has %v", client, got)
+		}
+	}
+	m := by(ClientGo)
+	m.Clients = map[string]Client{"log-router": ClientCurl}
+	if got := proxies(t, with(routed, ""), m)["log-router"]; !slices.Equal(got, []string{EnvAllProxy, EnvNoProxy}) {
+		t.Errorf("a log router that is named has %v", got)
+	}
+}
+
+func TestAContainerHasThePresetThatItIsGiven(t *testing.T) {
+	m := by(ClientGo)
+	m.Clients = map[string]Client{"otel": ClientNone}
+	got := proxies(t, with(routed, ""), m)
+	if got["otel"] != nil || !slices.Equal(got["a"], []string{EnvAllProxy, EnvNoProxy, EnvHTTPProxy, EnvHTTPSProxy}) {
+		t.Errorf("the containers have %v", got)
+	}
+	// A collector that had the preset of all loses it, and everything is taken back.
+	before := enrolled(t, with(routed, ""), by(ClientGo))
+	again := enrolled(t, string(before.Bytes()), m)
+	if want := enrolled(t, with(routed, ""), m); string(again.Bytes()) != string(want.Bytes()) {
+		t.Errorf("got\n%s\nwant\n%s", again.Bytes(), want.Bytes())
+	}
+	if back, err := Unenrol(again); err != nil || string(back.Bytes()) != with(routed, "") {
+		t.Errorf("%v: got\n%s", err, back.Bytes())
+	}
+	for name, d := range map[string]*definition.Definition{"before": before, "with clients": again} {
+		stamp, _, err := StampOf(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := m
+		if name == "with clients" {
+			other = by(ClientGo)
+		}
+		if got := stamp.Stale(orders, other); !slices.Equal(got, []string{"clients"}) {
+			t.Errorf("%s: stale by %v", name, got)
+		}
+	}
+	m.Clients = map[string]Client{"nobody": ClientGo, "ztunnel": ClientGo, "otel": "perl"}
+	_, _, err := Enrol(parse(t, with(routed, "")), orders, m)
+	for _, want := range []string{`mesh.Clients.nobody = "go": the definition has no container`, `mesh.Clients.ztunnel = "go"`, `mesh.Clients.otel = "perl"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// A log router that an earlier version gave a preset loses it when it is enrolled again.
+func TestALogRouterThatHadAPresetLosesIt(t *testing.T) {
+	m := by(ClientGo)
+	m.Clients = map[string]Client{"log-router": ClientGo}
+	old := string(enrolled(t, with(routed, ""), m).Bytes())
+	if got, want := string(enrolled(t, old, by(ClientGo)).Bytes()), string(enrolled(t, with(routed, ""), by(ClientGo)).Bytes()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

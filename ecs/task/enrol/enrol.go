@@ -56,8 +56,9 @@ func (e enroller) edit(body *hujson.Value) {
 			continue
 		}
 		e.gate(c)
-		e.withdraw(c)
-		for _, v := range e.mesh.Client.variables() {
+		client := e.mesh.ClientOf(nameOf(c), document.Member(c, "firelensConfiguration") != nil)
+		e.withdraw(c, client)
+		for _, v := range client.variables() {
 			e.send(c, v)
 		}
 		e.authorize(c)
@@ -83,13 +84,13 @@ func (e enroller) edit(body *hujson.Value) {
 // gate has a container wait for a healthy ztunnel.
 func (e enroller) gate(c *hujson.Value) {
 	name := nameOf(c)
-	list := document.Member(c, "dependsOn")
+	list := document.Given(c, "dependsOn")
 	if list == nil {
-		document.AddMember(c, "dependsOn", []dependency{gate})
-		e.mark(name, markDependsOn)
+		e.fill(c, "dependsOn", []dependency{gate})
 		return
 	}
 	waits := document.Elements(list)
+	e.keep(name, markDependsOn+markNull)
 	onZtunnel := func(d *hujson.Value) bool { return document.Text(document.Member(d, "containerName")) == ZtunnelName }
 	if e.old.has(name, markDependsOn) || e.adopting && len(waits) == 1 && onZtunnel(waits[0]) {
 		e.mark(name, markDependsOn)
@@ -106,27 +107,28 @@ func (e enroller) gate(c *hujson.Value) {
 }
 
 // withdraw removes the variables of another preset that the container was enrolled with, where they are as they were set.
-func (e enroller) withdraw(c *hujson.Value) {
-	name, list := nameOf(c), document.Member(c, "environment")
+func (e enroller) withdraw(c *hujson.Value, client Client) {
+	name, list := nameOf(c), document.Given(c, "environment")
 	if list == nil {
 		return
 	}
-	now := e.mesh.Client.Environment()
+	now := client.Environment()
 	document.Remove(list, func(v *hujson.Value) bool {
 		said := document.Text(document.Member(v, "name"))
 		_, kept := now[said]
 		return !kept && ours(said) && e.old.has(name, said+"="+document.Text(document.Member(v, "value")))
 	})
 	if len(now) == 0 {
-		drop(c, "environment", e.old.has(name, markEnvironment))
+		drop(c, "environment", e.old)
 	}
 }
 
 // send sets a variable that a container says nothing about, and renews one that was added before.
 func (e enroller) send(c *hujson.Value, v variable) {
-	name, list := nameOf(c), document.Member(c, "environment")
-	if list != nil && e.old.has(name, markEnvironment) {
-		e.mark(name, markEnvironment)
+	name, list := nameOf(c), document.Given(c, "environment")
+	if list != nil {
+		e.keep(name, markEnvironment)
+		e.keep(name, markEnvironment+markNull)
 	}
 	for _, said := range document.Elements(list) {
 		if document.Text(document.Member(said, "name")) != v.Name {
@@ -144,8 +146,7 @@ func (e enroller) send(c *hujson.Value, v variable) {
 		}
 	}
 	if list == nil {
-		document.AddMember(c, "environment", []variable{v})
-		e.mark(name, markEnvironment)
+		e.fill(c, "environment", []variable{v})
 	} else {
 		document.Append(list, v, nil)
 	}
@@ -155,22 +156,43 @@ func (e enroller) send(c *hujson.Value, v variable) {
 // authorize gives a container its registry's credentials where it has none.
 func (e enroller) authorize(c *hujson.Value) {
 	name, secret := nameOf(c), e.mesh.Credentials[Registry(document.Text(document.Member(c, "image")))]
-	said := document.Member(c, "repositoryCredentials")
+	said := document.Given(c, "repositoryCredentials")
 	before := markCredentials + document.Text(document.Member(said, "credentialsParameter"))
 	switch {
 	case said != nil && !e.old.has(name, before):
 		return
 	case said != nil && secret == "":
-		document.RemoveMember(c, "repositoryCredentials")
+		takeAway(c, "repositoryCredentials", e.old)
 		return
 	case secret == "":
 		return
 	case said != nil:
+		e.keep(name, "repositoryCredentials"+markNull)
 		document.SetText(document.Member(said, "credentialsParameter"), secret)
 	default:
-		document.AddMember(c, "repositoryCredentials", repositoryCredentials{secret})
+		if document.Member(c, "repositoryCredentials") != nil {
+			e.mark(name, "repositoryCredentials"+markNull)
+		}
+		document.Fill(c, "repositoryCredentials", repositoryCredentials{secret})
 	}
 	e.mark(name, markCredentials+secret)
+}
+
+// fill gives a container a list that it does not have.
+func (e enroller) fill(c *hujson.Value, member string, list any) {
+	mark := member
+	if document.Member(c, member) != nil {
+		mark += markNull
+	}
+	document.Fill(c, member, list)
+	e.mark(nameOf(c), mark)
+}
+
+// keep carries a mark of the earlier enrolment over.
+func (e enroller) keep(container, mark string) {
+	if e.old.has(container, mark) {
+		e.mark(container, mark)
+	}
 }
 
 func (e enroller) mark(container, mark string) {

@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -65,11 +66,35 @@ func samples(t testing.TB) map[string]string {
 		return string(out)
 	}
 	orders, described := file(t, "orders.json"), file(t, "described.json")
-	return map[string]string{
+	all := ofTeams(t)
+	maps.Copy(all, map[string]string{
 		"orders": orders, "described": described, "one line": compact(orders), "described in one line": compact(described),
 		"tabs": strings.ReplaceAll(orders, "    ", "\t"), "carriage returns": strings.ReplaceAll(orders, "\n", "\r\n"),
+		"nulls": `{"family":"a","networkMode":"awsvpc","cpu":"256","memory":"512","ipcMode":null,"containerDefinitions":[
+  {"name":"a","image":"a","dependsOn": null ,"environment" : null,"repositoryCredentials":null,"portMappings":null,"later":null}]}`,
 		"empty lists": `{"family":"a","networkMode":"awsvpc","cpu":"256","memory":"512","containerDefinitions":[ {"name":"a","image":"a","dependsOn":[ ],"environment":[],"later":{"x":1.50}} ]}`,
+	})
+	return all
+}
+
+// ofTeams are definitions as teams have them; package config says what becomes of each. That with App Mesh is refused.
+func ofTeams(t testing.TB) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("../../../config/testdata/real/*.json")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
 	}
+	all := map[string]string{}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := filepath.Base(path); name != "app-mesh.json" {
+			all[name] = string(text)
+		}
+	}
+	return all
 }
 
 func TestEnrolledDefinitionsMatchTheirGoldenFiles(t *testing.T) {

@@ -48,8 +48,13 @@ type Mesh struct {
 	// Credentials are Secrets Manager secrets with registry credentials, by registry host ("registry.example.com"). ztunnel
 	// gets its registry's. Other containers get theirs where the definition says nothing.
 	Credentials map[string]string
-	// Client is what the application calls others with. Empty: DefaultClient.
+	// Client is what the containers call others with. Empty: DefaultClient.
 	Client Client
+	// Clients are what single containers call others with, by the container's name. See ClientOf.
+	Clients map[string]Client
+	// Service is the name of the service, by which the application's container may be known among several. Empty: the
+	// definition's family.
+	Service string
 	// Unstamped leaves out the labels that say what was added. It is for a definition that is itself made anew each time,
 	// and never unenrolled.
 	Unstamped bool
@@ -103,6 +108,9 @@ func (m Mesh) Validate() error {
 	}
 	if !m.Client.Known() {
 		problem.OneOf(&p, "Client", m.Client, Clients...)
+	}
+	for _, container := range slices.Sorted(maps.Keys(m.Clients)) {
+		problem.OneOf(&p, "Clients."+container, m.Clients[container], Clients...)
 	}
 	p.Under("Health", m.Health.Validate())
 	p.Under("Ztunnel", m.Ztunnel.Validate())

@@ -32,17 +32,23 @@ const (
 	// markEnvironment: the container had no list environment.
 	markEnvironment = "environment"
 	markCredentials = "repositoryCredentials="
+	// markNull follows the name of a member that was null. No variable of a preset has the name of a member.
+	markNull = "=null"
 )
 
-// inputClient is the input that names the preset, in clear. DefaultClient is not noted.
-const inputClient = "client"
+const (
+	// inputClient is the input that names the preset, in clear. DefaultClient is not noted.
+	inputClient = "client"
+	// inputClients is the digest of the presets of single containers. It is not noted where there are none.
+	inputClients = "clients"
+)
 
 // Stamp is what the labels of a definition's ztunnel say.
 type Stamp struct {
 	// Identity is for whom the definition was enrolled.
 	Identity string
-	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings. The client is
-	// there in clear, if it is not DefaultClient.
+	// Inputs are digests of what the mesh gave, by the name of the input: image, token, health, logs, settings, and clients, if
+	// single containers have some. The client is there in clear, if it is not DefaultClient.
 	Inputs map[string]string
 	added  marks
 }
@@ -79,8 +85,10 @@ func (s Stamp) StaleSince(identity Identity, now map[string]string) (changed []s
 			changed = append(changed, name)
 		}
 	}
-	if s.Inputs[inputClient] != "" && now[inputClient] == "" {
-		changed = append(changed, inputClient)
+	for _, optional := range []string{inputClient, inputClients} {
+		if s.Inputs[optional] != "" && now[optional] == "" {
+			changed = append(changed, optional)
+		}
 	}
 	if s.Identity != identity.String() {
 		changed = append(changed, "identity")
@@ -135,6 +143,9 @@ func (m Mesh) inputs() map[string]string {
 	if m.Client != "" && m.Client != DefaultClient {
 		// The default is not noted: a stamp of before there were presets says the same.
 		all[inputClient] = string(m.Client)
+	}
+	if len(m.Clients) > 0 {
+		all[inputClients] = Digest(m.Clients)
 	}
 	return all
 }

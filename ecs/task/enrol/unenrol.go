@@ -34,25 +34,35 @@ func Unenrol(d *definition.Definition) (*definition.Definition, error) {
 // remove takes what was added out of one container.
 func remove(c *hujson.Value, added marks) {
 	name := nameOf(c)
-	if list := document.Member(c, "dependsOn"); list != nil {
+	if list := document.Given(c, "dependsOn"); list != nil {
 		document.Remove(list, func(d *hujson.Value) bool { return document.Text(document.Member(d, "containerName")) == ZtunnelName })
-		drop(c, "dependsOn", added.has(name, markDependsOn))
+		drop(c, "dependsOn", added)
 	}
-	if list := document.Member(c, "environment"); list != nil {
+	if list := document.Given(c, "environment"); list != nil {
 		document.Remove(list, func(v *hujson.Value) bool {
 			said := document.Text(document.Member(v, "name"))
 			return ours(said) && added.has(name, said+"="+document.Text(document.Member(v, "value")))
 		})
-		drop(c, "environment", added.has(name, markEnvironment))
+		drop(c, "environment", added)
 	}
 	if said := document.Member(c, "repositoryCredentials"); said != nil && added.has(name, markCredentials+document.Text(document.Member(said, "credentialsParameter"))) {
-		document.RemoveMember(c, "repositoryCredentials")
+		takeAway(c, "repositoryCredentials", added)
 	}
 }
 
 // drop takes an empty list away that was not there before.
-func drop(c *hujson.Value, member string, added bool) {
-	if added && len(document.Elements(document.Member(c, member))) == 0 {
-		document.RemoveMember(c, member)
+func drop(c *hujson.Value, member string, added marks) {
+	name := nameOf(c)
+	if len(document.Elements(document.Member(c, member))) == 0 && (added.has(name, member) || added.has(name, member+markNull)) {
+		takeAway(c, member, added)
 	}
+}
+
+// takeAway takes a member away that was not there before, or was null.
+func takeAway(c *hujson.Value, member string, added marks) {
+	if added.has(nameOf(c), member+markNull) {
+		document.SetNull(document.Member(c, member))
+		return
+	}
+	document.RemoveMember(c, member)
 }

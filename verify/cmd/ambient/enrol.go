@@ -21,7 +21,8 @@ import (
 )
 
 func (p *program) enrol() *cobra.Command {
-	var identity, client string
+	var identity string
+	var clients []string
 	var from contractFiles
 	c := &cobra.Command{
 		Use:   "enrol --identity CLUSTER/SERVICEACCOUNT < in.json > out.json",
@@ -55,11 +56,15 @@ func (p *program) enrol() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return enrolInto(s, d, identity, enrol.Client(client), c.OutOrStdout(), c.ErrOrStderr())
+			given, err := readClients(clients)
+			if err != nil {
+				return err
+			}
+			return enrolInto(s, d, identity, given, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&identity, "identity", "", "`CLUSTER/SERVICEACCOUNT`: who the tasks are in the mesh")
-	c.Flags().StringVar(&client, "client", string(enrol.DefaultClient), "`NAME` of what the application calls others with: "+names(enrol.Clients)+" (docs/clients.md)")
+	c.Flags().StringArrayVar(&clients, "client", nil, "`PRESET` of what the containers call others with: "+names(enrol.Clients)+" (docs/clients.md). CONTAINER=PRESET is for a single container, as often as needed (default "+string(enrol.DefaultClient)+")")
 	c.Flags().StringVar(&from.contract, "contract", "", "a `FILE` with the contract of the cluster, instead of the stack's outputs")
 	c.Flags().StringVar(&from.token, "token", "", "a `FILE` with the bootstrap token of the identity, with --contract")
 	c.MarkFlagsRequiredTogether("contract", "token")
@@ -67,6 +72,33 @@ func (p *program) enrol() *cobra.Command {
 		panic(err)
 	}
 	return c
+}
+
+// clients are the presets of a task: that of all containers, and those of single ones.
+type clients struct {
+	all    enrol.Client
+	single map[string]enrol.Client
+}
+
+// readClients reads the values of --client: PRESET, and CONTAINER=PRESET.
+func readClients(values []string) (c clients, err error) {
+	for _, value := range values {
+		container, preset, single := strings.Cut(value, "=")
+		switch {
+		case single && c.single[container] != "":
+			return c, fmt.Errorf("--client names the container %s twice", container)
+		case single:
+			if c.single == nil {
+				c.single = map[string]enrol.Client{}
+			}
+			c.single[container] = enrol.Client(preset)
+		case c.all != "":
+			return c, fmt.Errorf("--client names two presets for all containers, %s and %s: that of one container is CONTAINER=PRESET", c.all, value)
+		default:
+			c.all = enrol.Client(value)
+		}
+	}
+	return c, nil
 }
 
 // contractFiles are what a team has that may not read the stack's outputs.
@@ -134,7 +166,7 @@ func readDefinition(in io.Reader) (*definition.Definition, error) {
 }
 
 // enrolInto writes the enrolled definition, and says what is left to do.
-func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enrol.Client, out, said io.Writer) error {
+func enrolInto(s *stack.Stack, d *definition.Definition, key string, given clients, out, said io.Writer) error {
 	name, account, _ := strings.Cut(key, "/")
 	_, known := s.Clusters[name]
 	token := s.Tokens[key]
@@ -143,7 +175,8 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enro
 	}
 	identity := enrol.Identity{Namespace: s.NamespaceOfAccount(name, account), ServiceAccount: account}
 	mesh := enrolled.Mesh(s, name, key)
-	mesh.Client = client
+	mesh.Client, mesh.Clients = given.all, given.single
+	mesh.Service = serviceOf(d, account)
 	written, notes, err := enrol.Enrol(d, identity, mesh)
 	if err := errors.Join(err, checkRoles(s, d, key)); err != nil {
 		return fmt.Errorf("the task definition is refused:\n%w", err)
@@ -151,8 +184,13 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enro
 	if _, err := out.Write(written.Bytes()); err != nil {
 		return err
 	}
-	if err := enrol.Credentials(d); err != nil {
-		notes = append(notes, strings.Split(err.Error(), "\n")...)
+	for _, one := range enrol.Credentials(d) {
+		notes = append(notes, one.Error())
+	}
+	ports := enrol.Ports(d)
+	main := enrol.Main(ports, mesh.Service)
+	if containers := enrol.Containers(ports); len(containers) > 1 {
+		notes = append(notes, portsNote(containers, main))
 	}
 	if d.Described() {
 		notes = append(notes, "this is what describe-task-definition prints: register-task-definition wants the object taskDefinition alone, without what AWS adds to it")
@@ -160,7 +198,7 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, client enro
 	for _, note := range notes {
 		fmt.Fprintln(said, "note:", note)
 	}
-	for _, line := range left(s, name, identity, written) {
+	for _, line := range left(s, name, identity, written, portsTag(enrol.First(ports, main))) {
 		fmt.Fprintln(said, line)
 	}
 	return nil
@@ -180,7 +218,7 @@ func checkRoles(s *stack.Stack, d *definition.Definition, key string) error {
 }
 
 // left is what has to be set on the service, which a task definition does not say.
-func left(s *stack.Stack, cluster string, identity enrol.Identity, d *definition.Definition) []string {
+func left(s *stack.Stack, cluster string, identity enrol.Identity, d *definition.Definition, ports string) []string {
 	c := s.Clusters[cluster]
 	domain := s.Accounts[c.Account].Domain
 	lines := []string{
@@ -188,7 +226,7 @@ func left(s *stack.Stack, cluster string, identity enrol.Identity, d *definition
 		"  tags ecs.solo.io/namespace=" + identity.Namespace + ", ecs.solo.io/service-account=" + identity.ServiceAccount,
 		"  tag ecs.solo.io/hostname, if it is to have another name than SERVICE." + c.Name + "." + domain,
 	}
-	if ports := portsTag(d); ports != "" {
+	if ports != "" {
 		lines = append(lines, "  tag ecs.solo.io/ports="+ports)
 	}
 	lines = append(lines,
@@ -204,13 +242,29 @@ func left(s *stack.Stack, cluster string, identity enrol.Identity, d *definition
 	return lines
 }
 
+// serviceOf is the name after which the application's container may be known: the service account, where a container has its name,
+// or the family.
+func serviceOf(d *definition.Definition, account string) string {
+	if slices.Contains(enrol.Containers(enrol.Ports(d)), account) {
+		return account
+	}
+	return definition.Text(d.Family)
+}
+
+// portsNote is about a definition several of whose containers have ports. Main is the one that is meant, "" for nobody knows.
+func portsNote(containers []string, main string) string {
+	which := "nobody knows which of them is the service"
+	if main != "" {
+		which = main + " is taken for the service, and its ports come first in the tag"
+	}
+	return fmt.Sprintf("the containers %s have ports, and %s: leave the ports that nobody is to call out of the tag", strings.Join(containers, ", "), which)
+}
+
 // portsTag is the value of the tag with the ports: a port whose protocol the definition does not say is tcp.
-func portsTag(d *definition.Definition) string {
+func portsTag(ports []enrol.Port) string {
 	var all []string
-	for _, c := range d.ContainerDefinitions {
-		for _, p := range c.PortMappings {
-			all = append(all, cmp.Or(string(p.AppProtocol), "tcp")+":"+strconv.Itoa(definition.Number(p.ContainerPort)))
-		}
+	for _, p := range ports {
+		all = append(all, cmp.Or(p.AppProtocol, "tcp")+":"+strconv.Itoa(p.Number))
 	}
 	return strings.Join(all, "/")
 }

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ambient-ecs/tests/golden"
+)
+
+// TestRealDefinitionsHaveTheseOutcomes loads definitions as teams have them, one service each, and writes down what becomes of
+// them: what is refused, and for what passes the warnings, the ports with the one that is meant first, the variables of presets,
+// and what ECS needs to start the task.
+func TestRealDefinitionsHaveTheseOutcomes(t *testing.T) {
+	for name, more := range map[string]object{
+		"adot": {"client": "go", "clients": object{"aws-otel-collector": "none"}, "ports": list(object{"port": 4317, "private": true}, object{"port": 4318, "private": true})},
+		"xray": {}, "datadog": {"client": "dotnet"}, "firelens-init": {}, "console": {}, "app-mesh": {}, "init": {},
+		"laravel": {}, "rails": {}, "dotnet": {"client": "dotnet"}, "two-doors": {},
+		// What was refused, with the keys that the refusals name.
+		"laravel meant": {"notSecret": list("APP_KEY", "REDIS_PASS"), "port": 80}, "rails meant": {"notSecret": list("SECRET_KEY_BASE")},
+		"two-doors named": {"port": 8082, "ports": list(object{"port": 8081, "private": true})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file, _, _ := strings.Cut(name, " ")
+			service := object{"taskDefinition": "testdata/real/" + file + ".json"}
+			for key, value := range more {
+				service[key] = value
+			}
+			golden.Check(t, filepath.Join("testdata/real", strings.ReplaceAll(name, " ", "-")+".outcome"), outcome(t, family(t, file), service), "Teams with such definitions see this difference.")
+		})
+	}
+}
+
+// family is the family of a definition, which is the service's name.
+func family(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/real/" + file + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), `"family": "`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
+}
+
+func outcome(t *testing.T, name string, service object) string {
+	t.Helper()
+	var b strings.Builder
+	say := func(title string, lines []string) {
+		if len(lines) > 0 {
+			fmt.Fprintf(&b, "%s:\n  %s\n", title, strings.Join(lines, "\n  "))
+		}
+	}
+	field := "clusters.ecs-1.services." + name
+	c, err := Load(raw(with(edit{"clusters/ecs-1/services/" + name, service})))
+	if err != nil {
+		say("refused", strings.Split(strings.ReplaceAll(err.Error(), field, "SERVICE"), "\n"))
+		return b.String()
+	}
+	var warnings, presets []string
+	for _, warning := range c.Warnings() {
+		if rest, own := strings.CutPrefix(warning, field); own {
+			warnings = append(warnings, "SERVICE"+rest)
+		}
+	}
+	say("warnings", warnings)
+	var ports []string
+	for _, p := range c.PortsOf("ecs-1", name) {
+		ports = append(ports, fmt.Sprintf("%d %s", p.Port, p.Protocol))
+	}
+	say("ports", ports)
+	task := c.TaskOf("ecs-1", name)
+	task.Mesh.Region, task.Mesh.LogGroup, task.Mesh.Token = "eu-central-1", "g", "t"
+	enrolled, err := task.Enrolled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, container := range enrolled.ContainerDefinitions {
+		var set []string
+		for _, v := range container.Environment {
+			if strings.Contains(*v.Name, "_PROXY") {
+				set = append(set, *v.Name)
+			}
+		}
+		presets = append(presets, strings.TrimSuffix(*container.Name+": "+strings.Join(set, ", "), ": "))
+	}
+	say("containers", presets)
+	needs, own := c.NeedsOf("ecs-1", name)
+	if own {
+		say("secrets", needs.Secrets)
+		say("parameters", needs.Parameters)
+		say("files", needs.Files)
+		say("log groups", needs.LogGroups)
+		say("created log groups", needs.CreatedGroups)
+	}
+	return b.String()
+}
