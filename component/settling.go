@@ -23,16 +23,8 @@ func NewSettling(ctx *pulumi.Context) (Settling, error) {
 		return Settling{}, nil
 	}
 	hook, err := ctx.RegisterErrorHook("until-aws-sees-it", func(args *pulumi.ErrorHookArgs) (bool, error) {
-		pause, again := unseen(args.FailedOperation, args.Errors)
-		if !again {
-			return false, nil
-		}
-		select {
-		case <-ctx.Context().Done():
-			return false, nil
-		case <-time.After(pause):
-			return true, nil
-		}
+		wait, again := unseen(args.FailedOperation, args.Errors)
+		return again && pause(ctx.Context(), wait), nil
 	})
 	if err != nil {
 		return Settling{}, fmt.Errorf("register the hook that tries again: %w", err)

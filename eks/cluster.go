@@ -181,6 +181,8 @@ type Cluster struct {
 	// with the role behind it. A running istiod keeps its old credentials, so it must restart then. Put the text on
 	// its pods as an annotation.
 	PodIdentity map[string]pulumi.StringOutput
+	// Effect is the option of every Pod Identity association of the cluster.
+	Effect component.Effect
 	// Kubeconfig is for kubectl and for Kubernetes. It is a secret, though it holds no credential.
 	Kubeconfig pulumi.StringOutput
 	// ControlPlane is the cluster without its nodes. What AWS keeps for pods waits for no more, so that it is minutes

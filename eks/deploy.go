@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/config"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/existing"
@@ -32,7 +33,11 @@ type Living struct {
 // Deploy makes the EKS cluster of the configuration in the home account, or joins the one that exists there.
 func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, living Living) (*Cluster, error) {
 	home, admitted := accounts.Home(), Admitted{DirectCIDRs: direct(cfg), APIPrivateCIDRs: cfg.APIPrivateCIDRs}
-	istiod := Istiod{IstiodAccounts: cfg.IstiodAccounts(), IstiodRoleARN: roles.Istiod.RoleARN, IstiodRoleID: roles.Istiod.UniqueID}
+	effect, err := component.NewEffect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	istiod := Istiod{IstiodAccounts: cfg.IstiodAccounts(), IstiodRoleARN: roles.Istiod.RoleARN, IstiodRoleID: roles.Istiod.UniqueID, Effect: effect}
 	credentials := kubeconfig.Credentials{Profile: cfg.Accounts[cfg.Home].Profile, RoleARN: cfg.Accounts[cfg.Home].RoleARN}
 	if cfg.HasExistingEKS() {
 		if living.Found == nil {

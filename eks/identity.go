@@ -20,6 +20,8 @@ type Istiod struct {
 	// IstiodRoleARN is the role that istiod gets by Pod Identity. IstiodRoleID is IAM's unique id of it. Required.
 	// The id distinguishes a new role from a replaced role of the same name.
 	IstiodRoleARN, IstiodRoleID pulumi.StringInput
+	// Effect is what waits until a new association takes effect. All associations of the cluster wait by it.
+	Effect component.Effect
 }
 
 // check refuses an istiod that would have no role.
@@ -35,17 +37,17 @@ func (i Istiod) check(p *problem.List) {
 	}
 }
 
-// istiodIdentity hands every istiod its role. The association must exist before istiod starts. A pod gets its
+// istiodIdentity hands every istiod its role. The association must be in effect before istiod starts. A pod gets its
 // credentials when it is made, and an istiod without credentials finds no ECS service.
 func (c *Cluster) istiodIdentity(ctx *pulumi.Context, name string, istiod Istiod, behind ...pulumi.Resource) error {
-	c.PodIdentity = map[string]pulumi.StringOutput{}
+	c.PodIdentity, c.Effect = map[string]pulumi.StringOutput{}, istiod.Effect
 	for _, account := range istiod.IstiodAccounts {
 		association, err := eks.NewPodIdentityAssociation(ctx, name+"-"+account, &eks.PodIdentityAssociationArgs{
 			ClusterName:    c.Name,
 			Namespace:      pulumi.String(istiodNamespace),
 			ServiceAccount: pulumi.String(account),
 			RoleArn:        istiod.IstiodRoleARN,
-		}, component.Child(c, c.AWS, pulumi.DependsOn(behind))...)
+		}, component.Child(c, c.AWS, pulumi.DependsOn(behind), istiod.Effect.Option())...)
 		if err != nil {
 			return fmt.Errorf("register the Pod Identity association of %s: %w", account, err)
 		}

@@ -47,6 +47,7 @@ func controllerDoor(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluster
 			Home:        cluster.AWS,
 			Provider:    cluster.Kubernetes,
 			Cluster:     cluster.ControlPlane,
+			Effect:      cluster.Effect,
 			Role:        roles.BalancerController.Ready,
 		})
 		if err != nil {

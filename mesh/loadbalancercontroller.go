@@ -32,6 +32,8 @@ type LoadBalancerControllerArgs struct {
 	Provider *kubernetes.Provider
 	// Cluster is what the identity waits for: the control plane, so that the identity is older than its pods. Required.
 	Cluster component.After[eks.Cluster]
+	// Effect is what waits until the identity takes effect.
+	Effect component.Effect
 	// Role is the role's policy. The controller needs it while it deletes a load balancer. Required.
 	Role component.After[iam.PodRole]
 }
@@ -78,7 +80,7 @@ func NewLoadBalancerController(ctx *pulumi.Context, name string, args *LoadBalan
 			Namespace:      pulumi.String(loadbalancer.Namespace),
 			ServiceAccount: pulumi.String(loadbalancer.ServiceAccount),
 			RoleArn:        args.RoleARN,
-		}, component.Child(out, args.Home, component.DependsOn(args.Cluster, args.Role))...)
+		}, component.Child(out, args.Home, component.DependsOn(args.Cluster, args.Role), args.Effect.Option())...)
 		if err != nil {
 			return nil, fmt.Errorf("register the Pod Identity association: %w", err)
 		}

@@ -33,6 +33,8 @@ type AddonsArgs struct {
 	ClusterName pulumi.StringInput
 	// Addons are the releases in the order in which they are installed. At least one.
 	Addons []Addon
+	// Effect is what waits until an identity takes effect.
+	Effect component.Effect
 	// PodSecurity is the Pod Security Standard of the namespace. Empty: no label.
 	PodSecurity podsecurity.Level
 	// Home is the AWS provider of the EKS cluster's account. Required.
@@ -158,7 +160,7 @@ func (a *Addons) install(ctx *pulumi.Context, args *AddonsArgs, addon Addon) err
 			Namespace:      pulumi.String(charts.Namespace),
 			ServiceAccount: pulumi.String(identity.ServiceAccount),
 			RoleArn:        identity.RoleARN,
-		}, component.Child(a, args.Home, component.DependsOn(args.Cluster))...)
+		}, component.Child(a, args.Home, component.DependsOn(args.Cluster), args.Effect.Option())...)
 		if err != nil {
 			return fmt.Errorf("register the Pod Identity association of %s: %w", identity.ServiceAccount, err)
 		}

@@ -149,6 +149,7 @@ func (d *deployment) addons(ctx *pulumi.Context) error {
 		Home:        d.accounts.Home().Provider,
 		Provider:    d.cluster.Kubernetes,
 		Cluster:     d.cluster.ControlPlane,
+		Effect:      d.cluster.Effect,
 	})
 	if err != nil {
 		return err

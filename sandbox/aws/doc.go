@@ -15,7 +15,7 @@
 // and replaces tasks, services write their log groups again when somebody deleted them too early. Controllers
 // and the reachability model in reach.go decide from the state alone.
 //
-// Time runs faster than in AWS by the factor speed. Durations in this package are those of AWS.
+// Time runs faster than in AWS by the factor Speed. Durations in this package are those of AWS.
 //
 // Not modelled: quotas except a few well known ones, throttling, eventual consistency, prices, and every
 // service that the project does not use.

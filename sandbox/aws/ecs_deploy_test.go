@@ -114,7 +114,7 @@ func up(tx *world.Tx, task *world.Resource) time.Duration {
 		return time.Hour
 	}
 	since, _ := time.Parse(time.RFC3339Nano, task.String("_since"))
-	return tx.Now.Sub(since) * speed
+	return tx.Now.Sub(since) * Speed
 }
 
 func (r rolling) ready(tx *world.Tx, task *world.Resource) (bool, string) {
@@ -132,7 +132,7 @@ func (r rolling) serves(tx *world.Tx, task *world.Resource) bool {
 		return up(tx, task) >= ztunnelChecked+listens
 	case "DEACTIVATING":
 		since, _ := time.Parse(time.RFC3339Nano, task.String("_since"))
-		return tx.Now.Sub(since)*speed < r.drains
+		return tx.Now.Sub(since)*Speed < r.drains
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/sandbox/world"
@@ -34,6 +35,13 @@ func eksPodIdentityType() *resourceType {
 			if other := first(c.each(eksPodIdentityKind, same)); other != nil {
 				return c.refuse("ResourceInUseException", "Association already exists: %s", other.ID)
 			}
+			c.associated(res, "")
+			return nil
+		},
+		update: func(c *call, res *world.Resource) error {
+			if old := text(c.state, "roleArn"); old != res.String("roleArn") {
+				c.associated(res, old)
+			}
 			return nil
 		},
 		find: func(c *call, id string, _ map[string]any) *world.Resource {
@@ -41,6 +49,30 @@ func eksPodIdentityType() *resourceType {
 			return c.get(eksPodIdentityKind, id[strings.LastIndex(id, ",")+1:])
 		},
 	}
+}
+
+// IdentitySettles is the note of a world in which associations take another time of AWS than associationSettles, as Go writes durations.
+const IdentitySettles = "aws/eks/identity-settles"
+
+// associationSettles is how long Pod Identity's webhook does not know a new association. AWS speaks of several seconds
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html, 2026-11-30).
+const associationSettles = 10 * time.Second
+
+// associated notes that an association has a new role. Until it takes effect, pods get the role of before, "" for none.
+func (c *call) associated(res *world.Resource, before string) {
+	wait := associationSettles
+	if other, err := time.ParseDuration(c.Note(IdentitySettles)); err == nil {
+		wait = other
+	}
+	res.Props["_before"], res.Props["_since"] = before, c.Now.Add(lasts(wait)).Format(time.RFC3339Nano)
+}
+
+// AssociatedRole is the role that an association gives to pods now, or "".
+func AssociatedRole(tx *world.Tx, association *world.Resource) string {
+	if since, err := time.Parse(time.RFC3339Nano, association.String("_since")); err == nil && tx.Now.Before(since) {
+		return association.String("_before")
+	}
+	return association.String("roleArn")
 }
 
 // PodIdentity is the service principal of EKS Pod Identity, podIdentityTags the session tags that it sets.
@@ -58,7 +90,11 @@ func PodIdentityTags(clusterARN, namespace, serviceAccount, pod string) map[stri
 func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (Principal, error) {
 	account := AccountOf(clusterARN)
 	found := first(tx.Find(account, eksPodIdentityKind, Has("clusterName", NameOf(clusterARN), "namespace", namespace, "serviceAccount", serviceAccount)))
-	if found == nil {
+	role := ""
+	if found != nil {
+		role = AssociatedRole(tx, found)
+	}
+	if role == "" {
 		return Principal{}, &apiError{Service: "EKS Auth", Operation: "AssumeRoleForPodIdentity", Code: "ResourceNotFoundException",
 			Message: "No Pod Identity association for " + namespace + "/" + serviceAccount}
 	}
@@ -67,7 +103,6 @@ func PodRole(tx *world.Tx, clusterARN, namespace, serviceAccount, pod string) (P
 	for k, v := range session {
 		request["aws:RequestTag/"+k] = v
 	}
-	role := found.String("roleArn")
 	if err := MayAssume(tx, Principal{Service: podIdentityService}, role, request); err != nil {
 		return Principal{}, err
 	}

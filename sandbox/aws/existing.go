@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"sort"
 
 	"ambient-ecs/sandbox/world"
@@ -24,4 +25,27 @@ func Live(tx *world.Tx, account string) []*world.Resource {
 		return out[i].Account+out[i].Kind+out[i].ID < out[j].Account+out[j].Kind+out[j].ID
 	})
 	return out
+}
+
+// State is the state of a resource in AWS's words, or "" for one that is made at once.
+func State(r *world.Resource) string {
+	switch r.Kind {
+	case eksAddonKind:
+		switch {
+		case flag(r.Props, "_conflict"):
+			return "CREATE_FAILED"
+		case !flag(r.Props, "_installed"):
+			return "CREATING"
+		}
+		return "ACTIVE"
+	case ServiceKind:
+		for _, deployment := range list(r.Props, "_deployments") {
+			d, _ := deployment.(map[string]any)
+			return text(d, "rolloutState")
+		}
+		return ""
+	case peeringKind:
+		return r.String("acceptStatus")
+	}
+	return cmp.Or(r.String("_state"), r.String("_status"), r.String("state"), r.String("status"))
 }

@@ -18,6 +18,10 @@ func TestPodGetsTheRoleOfItsAssociation(t *testing.T) {
 	for _, account := range []string{"istiod", "other"} {
 		u.create(eksPodIdentityKind, account, props{"clusterName": "mesh", "namespace": "istio-system", "serviceAccount": account, "roleArn": istiod.out("arn")})
 	}
+	s.eventually("the associations take effect", func(tx *world.Tx) bool {
+		_, err := PodRole(tx, e.cluster.out("arn"), "istio-system", "istiod", "istiod-0")
+		return err == nil
+	})
 	s.see(func(tx *world.Tx) {
 		p, err := PodRole(tx, e.cluster.out("arn"), "istio-system", "istiod", "istiod-0")
 		if err != nil || p.RoleARN != istiod.out("arn") || p.Tags["kubernetes-namespace"] != "istio-system" {
@@ -27,6 +31,27 @@ func TestPodGetsTheRoleOfItsAssociation(t *testing.T) {
 		refused(t, err, "AccessDenied")
 		_, err = PodRole(tx, e.cluster.out("arn"), "default", "istiod", "istiod-0")
 		refused(t, err, "No Pod Identity association for default/istiod")
+	})
+}
+
+// EKS answers before its webhook knows an association, or its other role.
+func TestAnAssociationTakesEffectSecondsAfterItsCall(t *testing.T) {
+	newSandbox(t).see(func(tx *world.Tx) {
+		a, made := &world.Resource{Props: props{"roleArn": "new"}}, tx.Now
+		for _, before := range []string{"", "old"} {
+			tx.Now = made
+			(&call{Tx: tx}).associated(a, before)
+			if role := AssociatedRole(tx, a); role != before {
+				t.Errorf("at once, pods get %q, want %q", role, before)
+			}
+			tx.Now = made.Add(lasts(associationSettles))
+			if role := AssociatedRole(tx, a); role != "new" {
+				t.Errorf("after the delay, pods get %q", role)
+			}
+		}
+		if role := AssociatedRole(tx, &world.Resource{Props: props{"roleArn": "made long ago"}}); role != "made long ago" {
+			t.Errorf("pods get %q", role)
+		}
 	})
 }
 

@@ -17,6 +17,7 @@ var Latencies = map[string]Latency{
 	eksClusterKind:      {Create: 10*time.Minute + 6*time.Second, Delete: 3 * time.Minute},
 	eksNodeGroupKind:    {Create: 125 * time.Second, Delete: 6*time.Minute + 19*time.Second},
 	eksAddonKind:        {Create: 30 * time.Second},
+	eksPodIdentityKind:  {Create: 16 * time.Second}, // the call, and 15 seconds for which the program waits (component.Effect)
 	ecsClusterKind:      {Create: 11 * time.Second},
 	ServiceKind:         {Create: taskProvisions + taskPulls, Delete: taskStops},
 }

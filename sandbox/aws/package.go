@@ -12,11 +12,11 @@ import (
 // version is the release of the Pulumi AWS provider whose schema the table of types follows.
 const version = "6.83.4"
 
-// speed is how many times faster than AWS the sandbox is.
-const speed = 200
+// Speed is how many times faster than AWS the sandbox is.
+const Speed = 200
 
 // lasts turns a duration of AWS into one of the sandbox.
-func lasts(d time.Duration) time.Duration { return d / speed }
+func lasts(d time.Duration) time.Duration { return d / Speed }
 
 // awsPackage is the Pulumi package "aws" on one world.
 type awsPackage struct {

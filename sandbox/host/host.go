@@ -47,6 +47,8 @@ type Options struct {
 	// SaveAtEnd lets the engine save its state once, when a command ends, instead of at every step. That is three quarters of what
 	// an `up` costs, and a killed engine has then saved nothing.
 	SaveAtEnd bool
+	// Environment are variables of the program ("NAME=value"). What the user has set counts more.
+	Environment []string
 	// CLI is the pulumi binary, Shim the plugin shim: see FindCLI.
 	CLI, Shim string
 	// Plugins are real ones: components, and languages besides Go.
@@ -128,7 +130,7 @@ func (s *session) open() (err error) {
 	if s.control, err = listen(filepath.Join(s.temporary, "control"), s.packages); err != nil {
 		return err
 	}
-	s.language, err = language.Serve(s.Project, inherited(os.Environ()))
+	s.language, err = language.Serve(s.Project, append(slices.Clone(s.Environment), inherited(os.Environ())...))
 	return err
 }
 

@@ -31,6 +31,8 @@ type stack struct {
 	project, state string
 	// passphrase opens the stack's secrets. Empty: the sandbox's.
 	passphrase string
+	// environment are variables of its commands, besides those of the tests.
+	environment []string
 	// counts is the summary of the last preview.
 	counts map[string]int
 }
@@ -147,6 +149,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 		flags = append(flags, "-passphrase", s.passphrase)
 	}
 	cmd := exec.Command(binary, append(flags, append(args, "--stack", s.name)...)...)
+	cmd.Env = append(os.Environ(), s.environment...)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics

@@ -30,7 +30,10 @@ func StartIdentity(c *api.Cluster, namespace, account string) string {
 	if len(found) == 0 {
 		return ""
 	}
-	arn := found[0].String("roleArn")
+	arn := aws.AssociatedRole(c.Tx, found[0])
+	if arn == "" {
+		return ""
+	}
 	unique := ""
 	if role := c.Tx.Get(aws.AccountOf(arn), roleKind, aws.NameOf(arn)); role != nil {
 		unique = role.String("uniqueId")

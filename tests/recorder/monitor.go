@@ -26,7 +26,7 @@ type monitor struct {
 
 func (m *monitor) SupportsFeature(_ context.Context, req *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
 	switch req.GetId() {
-	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith", "transforms", "errorHooks":
+	case "secrets", "resourceReferences", "deletedWith", "aliasSpecs", "replaceWith", "transforms", "errorHooks", "resourceHooks":
 		return &pulumirpc.SupportsFeatureResponse{HasSupport: true}, nil
 	}
 	return &pulumirpc.SupportsFeatureResponse{}, nil
@@ -46,7 +46,7 @@ func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterR
 		Dependencies: dependencies(req), Protect: req.GetProtect(),
 		DeleteBeforeReplace: req.GetDeleteBeforeReplace(), IgnoreChanges: req.GetIgnoreChanges(),
 		ReplaceOnChanges: req.GetReplaceOnChanges(), DeletedWith: req.GetDeletedWith(),
-		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(), OnError: req.GetHooks().GetOnError(),
+		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(), OnError: req.GetHooks().GetOnError(), AfterCreate: req.GetHooks().GetAfterCreate(), AfterUpdate: req.GetHooks().GetAfterUpdate(),
 		Aliases: len(req.GetAliases()) + len(req.GetAliasURNs()), CreateTimeout: req.GetCustomTimeouts().GetCreate(),
 	}
 	for pkg, ref := range req.GetProviders() {
@@ -176,6 +176,10 @@ func (m *monitor) Invoke(_ context.Context, req *pulumirpc.ResourceInvokeRequest
 }
 
 func (m *monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func (m *monitor) RegisterResourceHook(context.Context, *pulumirpc.RegisterResourceHookRequest) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 

@@ -54,7 +54,9 @@ type Resource struct {
 	RetainOnDelete bool
 	// OnError are the hooks that decide whether a failure is tried again.
 	OnError []string
-	Aliases int
+	// AfterCreate and AfterUpdate are the hooks that run before anything goes on that waits for the resource.
+	AfterCreate, AfterUpdate []string
+	Aliases                  int
 	// AliasNames are the names that transforms add to a part of a remote component.
 	AliasNames    []string
 	CreateTimeout string

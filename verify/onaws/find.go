@@ -30,9 +30,9 @@ type listing struct {
 	detail, one string
 	// id is the id for an import, "" for the key.
 	id string
-	// values are paths into an item, by Pulumi's names. tags is the path of its tags.
-	values map[string]string
-	tags   string
+	// values are paths into an item, by Pulumi's names. tags is the path of its tags, state that of its state.
+	values      map[string]string
+	tags, state string
 }
 
 // ec2 lists resources that carry the install's tag. more are further filters.
@@ -42,8 +42,11 @@ func ec2Listing(operation, list, key string, values map[string]string, more ...s
 		option = "--filter"
 	}
 	command := "ec2 describe-" + operation + " " + option + " Name=tag:" + repair.InstallTag + ",Values=${install}"
-	return listing{command: strings.Join(append([]string{command}, more...), " "), list: list, key: key, values: values, tags: "Tags"}
+	return listing{command: strings.Join(append([]string{command}, more...), " "), list: list, key: key, values: values, tags: "Tags", state: "State"}
 }
+
+// in is the listing with another path of the state.
+func (l listing) in(state string) listing { l.state = state; return l }
 
 type paths = map[string]string
 
@@ -66,7 +69,7 @@ var listings = map[string]listing{
 	"aws:ec2/routeTable:RouteTable": ec2Listing("route-tables", "RouteTables", "RouteTableId", paths{"vpcId": "VpcId"}),
 	"aws:ec2/vpcEndpoint:VpcEndpoint": ec2Listing("vpc-endpoints", "VpcEndpoints", "VpcEndpointId",
 		paths{"vpcId": "VpcId", "serviceName": "ServiceName"}, "Name=vpc-endpoint-state,Values=pending,available"),
-	"aws:ec2/vpcEndpointService:VpcEndpointService": ec2Listing("vpc-endpoint-service-configurations", "ServiceConfigurations", "ServiceId", nil),
+	"aws:ec2/vpcEndpointService:VpcEndpointService": ec2Listing("vpc-endpoint-service-configurations", "ServiceConfigurations", "ServiceId", nil).in("ServiceState"),
 	// Route 53 is in one region, and ends names with a dot.
 	zoneType: {
 		command: "resourcegroupstaggingapi get-resources --region us-east-1 --resource-type-filters route53:hostedzone --tag-filters Key=" + repair.InstallTag + ",Values=${install}",
@@ -76,7 +79,7 @@ var listings = map[string]listing{
 	"aws:ec2/flowLog:FlowLog": ec2Listing("flow-logs", "FlowLogs", "FlowLogId",
 		paths{"vpcId": "ResourceId", "trafficType": "TrafficType", "logDestination": "LogDestination"}),
 	"aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ec2Listing("vpc-peering-connections", "VpcPeeringConnections", "VpcPeeringConnectionId",
-		paths{"vpcId": "RequesterVpcInfo.VpcId", "peerVpcId": "AccepterVpcInfo.VpcId"}, "Name=status-code,Values=pending-acceptance,provisioning,active"),
+		paths{"vpcId": "RequesterVpcInfo.VpcId", "peerVpcId": "AccepterVpcInfo.VpcId"}, "Name=status-code,Values=pending-acceptance,provisioning,active").in("Status.Code"),
 	"aws:ec2transitgateway/transitGateway:TransitGateway": ec2Listing("transit-gateways", "TransitGateways", "TransitGatewayId",
 		paths{"description": "Description"}, "Name=state,Values=pending,available"),
 	"aws:ec2transitgateway/vpcAttachment:VpcAttachment": ec2Listing("transit-gateway-vpc-attachments", "TransitGatewayVpcAttachments", "TransitGatewayAttachmentId",
@@ -95,7 +98,27 @@ var listings = map[string]listing{
 	"aws:ram/resourceShare:ResourceShare": {
 		command: "resourcegroupstaggingapi get-resources --resource-type-filters ram:resource-share --tag-filters Key=" + repair.InstallTag + ",Values=${install}",
 		list:    "ResourceTagMappingList", key: "ResourceARN", tags: "Tags",
-		detail: "ram get-resource-shares --resource-owner SELF --resource-share-arns ${item}", one: "resourceShares.0", id: "${item}", values: paths{"name": "name"},
+		detail: "ram get-resource-shares --resource-owner SELF --resource-share-arns ${item}", one: "resourceShares.0", id: "${item}", values: paths{"name": "name"}, state: "status",
+	},
+	"aws:ram/resourceAssociation:ResourceAssociation": {
+		command: "ram get-resource-share-associations --association-type RESOURCE --resource-share-arns ${resourceShareArn}", list: "resourceShareAssociations",
+		key: "associatedEntity", values: paths{"resourceShareArn": "resourceShareArn", "resourceArn": "associatedEntity"}, state: "status",
+	},
+	"aws:ram/principalAssociation:PrincipalAssociation": {
+		command: "ram get-resource-share-associations --association-type PRINCIPAL --resource-share-arns ${resourceShareArn}", list: "resourceShareAssociations",
+		key: "associatedEntity", values: paths{"resourceShareArn": "resourceShareArn", "principal": "associatedEntity"}, state: "status",
+	},
+	"aws:eks/addon:Addon": {
+		command: "eks list-addons --cluster-name ${clusterName}", list: "addons",
+		detail: "eks describe-addon --cluster-name ${clusterName} --addon-name ${item}", one: "addon",
+		values: paths{"clusterName": "clusterName", "addonName": "addonName"}, tags: "tags", state: "status",
+	},
+	"aws:ecs/cluster:Cluster": {
+		command: "ecs describe-clusters --clusters ${name}", list: "clusters", key: "clusterName", values: paths{"name": "clusterName"}, state: "status",
+	},
+	"aws:ecs/service:Service": {
+		command: "ecs describe-services --cluster ${cluster} --services ${name}", list: "services", key: "serviceArn",
+		values: paths{"cluster": "clusterArn", "name": "serviceName"}, state: "deployments.0.rolloutState",
 	},
 	"aws:ecs/taskDefinition:TaskDefinition": {
 		command: "ecs list-task-definitions --status ACTIVE --family-prefix ${family}", list: "taskDefinitionArns",
@@ -172,6 +195,9 @@ func (f Finder) Find(ctx context.Context, q repair.Query) ([]repair.Found, error
 		if one.Values["ipProtocol"] == "-1" {
 			// A rule for every protocol has no ports. The API gives both as -1.
 			one.Values["fromPort"], one.Values["toPort"] = q.Want["fromPort"], q.Want["toPort"]
+		}
+		if l.state != "" {
+			one.State = show(at(item, l.state))
 		}
 		names["KeyId"] = one.Values["KeyId"]
 		if one.ID = names["item"]; l.id != "" {

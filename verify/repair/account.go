@@ -49,3 +49,39 @@ func isSecret(v any) bool {
 	}
 	return false
 }
+
+// secrets are the inputs that hold a secret at any depth.
+func (p Pending) secrets() (keys []string) {
+	for key, value := range p.inputs() {
+		if isSecret(value) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// leaks reports whether read shows what is secret in made.
+func leaks(made, read any) bool {
+	switch m := made.(type) {
+	case object:
+		if _, marked := m[secretMark]; marked {
+			break
+		}
+		r, _ := read.(object)
+		_, hidden := r[secretMark]
+		for key, value := range m {
+			if !hidden && leaks(value, r[key]) {
+				return true
+			}
+		}
+		return false
+	default:
+		if !isSecret(made) {
+			return false
+		}
+	}
+	r, _ := read.(object)
+	_, hidden := r[secretMark]
+	return !hidden && read != nil && read != ""
+}

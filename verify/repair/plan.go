@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
 
@@ -20,7 +21,7 @@ const (
 	Forget Action = "forget"
 	// Surplus marks the resource for deletion: the state has one already.
 	Surplus Action = "surplus"
-	// Unsure leaves everything as it is.
+	// Unsure leaves the pending create as it is.
 	Unsure Action = "unsure"
 )
 
@@ -33,6 +34,9 @@ type Decision struct {
 	// Why is half a sentence.
 	Why string
 	row Row
+	// unready says that the doubt is only that the resource is not usable. note is what else there is to say of one that is taken.
+	unready bool
+	note    string
 }
 
 // Account is an AWS account as the stack's provider reaches it.
@@ -58,6 +62,8 @@ type Found struct {
 	ID string
 	// Values are its values of the wanted inputs, Tags its tags.
 	Values, Tags map[string]string
+	// State is the state that AWS reports, in AWS's words. Empty where the type has none.
+	State string
 }
 
 // Finder lists what exists. It changes nothing, and may list more than is asked for.
@@ -81,7 +87,41 @@ func Plan(ctx context.Context, s *State, f Finder) ([]Decision, error) {
 		}
 		all = append(all, d)
 	}
+	// One resource cannot be two.
+	for i, d := range all {
+		for j, other := range all {
+			if i != j && d.ID != "" && d.ID == other.ID && d.Type == other.Type {
+				all[i].is(Unsure, "%s fits %s as well", d.ID, other.Name)
+			}
+		}
+	}
 	return all, nil
+}
+
+// Dismiss forgets the pending creates that names name, by the name in the program or by URN. Somebody has seen to it that there are no such
+// resources. A create that is certain, unknown or one of several with the name is refused.
+func Dismiss(all []Decision, names []string) ([]Decision, error) {
+	all = slices.Clone(all)
+	var p problem.List
+	for _, name := range names {
+		var at []int
+		for i, d := range all {
+			if d.Name == name || d.URN == name {
+				at = append(at, i)
+			}
+		}
+		switch {
+		case len(at) == 0:
+			p.Refuse("--forget", name, "nothing of this name was being made")
+		case len(at) > 1:
+			p.Refuse("--forget", name, "%d resources of this name were being made: give the URN of one of them", len(at))
+		case all[at[0]].Action != Unsure:
+			p.Refuse("--forget", name, "repair is certain of it: %s", all[at[0]].Why)
+		default:
+			all[at[0]].is(Forget, "you say that there is none")
+		}
+	}
+	return all, p.Err()
 }
 
 func (d *Decision) is(a Action, why string, values ...any) {
@@ -104,7 +144,7 @@ func (d *Decision) decide(ctx context.Context, s *State, f Finder) error {
 		return nil
 	}
 	if row.ID != "" {
-		return d.byID(s)
+		return d.byID(ctx, s, f)
 	}
 	return d.byValues(ctx, s, f)
 }
@@ -116,9 +156,12 @@ func (s *State) claim(p Pending, row Row) string {
 			return "it needs " + nameOf(urn) + ", which the state does not have"
 		}
 	}
+	for _, key := range p.secrets() {
+		if !slices.Contains(row.Secret, key) {
+			return fmt.Sprintf("its %s holds a secret, which a refresh would write into the state in plain text: remove it, then use --forget %s", key, p.Name)
+		}
+	}
 	switch {
-	case isSecret(p.inputs()):
-		return "its inputs hold a secret, which a refresh would write into the state in plain text"
 	case row.tagged():
 		if s.install(p) == "" {
 			return "its inputs have no tag " + InstallTag
@@ -151,7 +194,7 @@ func (s *State) install(p Pending) string {
 }
 
 // byID decides where the id follows from the inputs. Whether the resource exists is the provider's to say, in a refresh.
-func (d *Decision) byID(s *State) error {
+func (d *Decision) byID(ctx context.Context, s *State, f Finder) error {
 	account, err := s.account(d.resource)
 	if err != nil {
 		return err
@@ -165,7 +208,7 @@ func (d *Decision) byID(s *State) error {
 	old := s.find(d.URN)
 	if old == nil || old["pendingReplacement"] == true {
 		d.is(Take, "if it exists")
-		return nil
+		return d.ask(ctx, account, f)
 	}
 	inputs, _ := old["inputs"].(object)
 	if same, _ := expand(d.row.ID, inputs, account); same == id {
@@ -174,6 +217,48 @@ func (d *Decision) byID(s *State) error {
 	}
 	d.is(Surplus, "if it exists: the state has another one")
 	return nil
+}
+
+// ask asks for the state of a resource whose id is known, where the provider does not read it.
+func (d *Decision) ask(ctx context.Context, a Account, f Finder) error {
+	if len(d.row.States) == 0 {
+		return nil
+	}
+	q := Query{Account: a, Type: d.Type, Want: map[string]string{}}
+	expand(d.row.ID, d.inputs(), a, func(key, value string) { q.Want[key] = value })
+	found, err := f.Find(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		if one.has(q.Want) {
+			d.usable(one.State)
+		}
+	}
+	return nil
+}
+
+// gone reports whether a state is that of a resource which AWS deletes, or has deleted and still lists.
+func gone(state string) bool {
+	state = strings.ToLower(state)
+	return strings.HasPrefix(state, "delet") || state == "inactive"
+}
+
+// usable looks at the state in which AWS has the resource.
+func (d *Decision) usable(state string) {
+	ready := slices.ContainsFunc(d.row.States, func(one string) bool { return strings.EqualFold(one, state) })
+	switch {
+	case ready || state == "" || len(d.row.States) == 0:
+	case d.row.Note != "":
+		d.note = fmt.Sprintf(", %s (%s)", d.row.Note, state)
+		d.Why += d.note
+	case strings.Contains(strings.ToLower(state), "fail"):
+		d.is(Unsure, "its state is %q: --remove deletes it", state)
+		d.unready = true
+	default:
+		d.is(Unsure, "its state is %q: try again when it is %q, or --remove deletes it", state, d.row.States[0])
+		d.unready = true
+	}
 }
 
 // byValues decides where only AWS knows the id.
@@ -198,7 +283,7 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 		return err
 	}
 	known := s.ids()
-	found = slices.DeleteFunc(found, func(one Found) bool { return known[one.ID] || !d.fits(q, one) })
+	found = slices.DeleteFunc(found, func(one Found) bool { return known[one.ID] || gone(one.State) || !d.fits(q, one) })
 	switch {
 	case len(found) == 0:
 		d.is(Forget, "AWS has no such resource")
@@ -212,6 +297,7 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 		d.ID = found[0].ID
 		if old := s.find(d.URN); old == nil || old["pendingReplacement"] == true {
 			d.is(Take, "found by %s", strings.Join(append(slices.Clone(d.row.Unique), "its tags"), ", "))
+			d.usable(found[0].State)
 		} else {
 			d.is(Surplus, "the state has another one")
 		}
@@ -221,10 +307,8 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 
 // fits reports whether a resource has the values and every tag of the pending create.
 func (d *Decision) fits(q Query, one Found) bool {
-	for key, value := range q.Want {
-		if one.Values[key] != value {
-			return false
-		}
+	if !one.has(q.Want) {
+		return false
 	}
 	tags, _ := d.inputs()["tags"].(object)
 	for key, value := range tags {
@@ -235,13 +319,25 @@ func (d *Decision) fits(q Query, one Found) bool {
 	return !d.row.tagged() || one.Tags[InstallTag] == q.Install
 }
 
-// expand fills in an id. Missing is the first value that there is not.
-func expand(template string, inputs object, a Account) (id, missing string) {
+func (f Found) has(want map[string]string) bool {
+	for key, value := range want {
+		if f.Values[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// expand fills in an id. Missing is the first value that there is not. Each of used gets the inputs that the id has.
+func expand(template string, inputs object, a Account, used ...func(key, value string)) (id, missing string) {
 	id = os.Expand(template, func(key string) string {
 		key, part, _ := strings.Cut(key, "|")
 		value := map[string]string{"account": a.ID, "region": a.Region, "partition": quota.Partition(a.Region)}[key]
 		if value == "" {
 			value = plain(inputs[key])
+			for _, use := range used {
+				use(key, value)
+			}
 		}
 		if value == "" && missing == "" {
 			missing = key

@@ -24,21 +24,25 @@ type Options struct {
 	Remove bool
 }
 
-// ErrUnsure says that the state was not changed, because of the decisions that are Unsure.
-var ErrUnsure = errors.New("nothing was changed, because not every resource is certain")
+// ErrUnsure says that the pending creates whose decisions are Unsure are still pending.
+var ErrUnsure = errors.New("not every resource is certain")
 
-// Apply carries out decisions about the state that before holds, and returns what became of each. With any doubt, and after any
-// error, the stack has the state of before again.
+// Apply carries out decisions about the state that before holds, and returns what became of each. A create that is Unsure stays pending.
+// No other waits for it: what needs a resource that the state has not is Unsure itself. After an error the stack has the state of before
+// again.
 func Apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) ([]Decision, error) {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].permit(o)
 	}
-	if slices.ContainsFunc(all, unsure) {
+	if !slices.ContainsFunc(all, func(d Decision) bool { return !unsure(d) }) {
 		return all, ErrUnsure
 	}
 	err := apply(ctx, e, before, all, o)
 	if err == nil {
+		if slices.ContainsFunc(all, unsure) {
+			return all, ErrUnsure
+		}
 		return all, nil
 	}
 	// The caller's context may have ended, and the state must not stay half done.
@@ -55,6 +59,8 @@ func (d *Decision) permit(o Options) {
 	switch {
 	case d.Action == Surplus && !o.Remove:
 		d.is(Unsure, "the state has another one: --remove deletes this one")
+	case d.unready && o.Remove && d.resource["protect"] != true:
+		d.is(Take, "it exists")
 	case d.Action == Take && o.Remove && d.resource["protect"] == true:
 		d.is(Unsure, "it is protected, so --remove does not delete it")
 	}
@@ -73,11 +79,15 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		return errors.New("the state has changed meanwhile: try again")
 	}
 	var urns []string
+	replaced := map[string]object{}
 	for _, d := range all {
 		switch d.Action {
 		case Forget:
 			s.forget(d.URN)
 		case Take, Surplus:
+			if old := s.find(d.URN); old != nil && old["pendingReplacement"] == true {
+				replaced[d.URN] = old
+			}
 			s.take(d.Pending, d.ID, d.Action == Surplus)
 			urns = append(urns, d.URN)
 		}
@@ -98,14 +108,14 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		return err
 	}
 	var remove []string
-	for i := range all {
+	for i, before := range all {
 		all[i].judge(s, o)
-		if o.Remove && all[i].Action == Take {
+		switch {
+		case o.Remove && all[i].Action == Take:
 			remove = append(remove, all[i].URN)
+		case unsure(all[i]) && !unsure(before):
+			s.put(before.Pending, before.Action == Surplus, replaced[before.URN])
 		}
-	}
-	if slices.ContainsFunc(all, unsure) {
-		return ErrUnsure
 	}
 	if err := s.importTo(ctx, e); err != nil || len(remove) == 0 {
 		return err
@@ -157,8 +167,16 @@ func (d *Decision) judge(s *State, o Options) {
 			return
 		}
 	}
-	read["inputs"] = d.resource["inputs"]
-	d.Why = "it exists"
+	made := d.inputs()
+	inputs, _ := read["inputs"].(object)
+	for _, key := range d.secrets() {
+		if leaks(made[key], inputs[key]) || leaks(made[key], outputs[key]) {
+			d.is(Unsure, "its %s was read back in plain text, and is out of the state again: remove it, then use --forget %s", key, d.Name)
+			return
+		}
+	}
+	read["inputs"] = made
+	d.Why = "it exists" + d.note
 }
 
 func at(o object, path []string) string {

@@ -104,8 +104,9 @@ func (s *State) forget(urn string) {
 	s.deployment["pending_operations"] = kept
 }
 
-// take moves a pending create to the resources, under an id and without outputs: a refresh reads those. An old resource that made way
-// for it leaves the state. Surplus is one more than the program wants: the engine deletes it in its next update.
+// take moves a pending create to the resources, under an id and without outputs: a refresh reads those, and the engine encrypts the outputs of
+// the inputs that are secret. An old resource that made way for it leaves the state. Surplus is one more than the program wants: the engine
+// deletes it in its next update.
 func (s *State) take(p Pending, id string, surplus bool) {
 	s.forget(p.URN)
 	added := object{}
@@ -113,6 +114,10 @@ func (s *State) take(p Pending, id string, surplus bool) {
 		added[k] = v
 	}
 	added["id"], added["outputs"] = id, object{}
+	if secrets := append(texts(added["additionalSecretOutputs"]), p.secrets()...); len(secrets) > 0 {
+		slices.Sort(secrets)
+		added["additionalSecretOutputs"] = slices.Compact(secrets)
+	}
 	if surplus {
 		added["delete"] = true
 	}
@@ -125,6 +130,21 @@ func (s *State) take(p Pending, id string, surplus bool) {
 		}
 	}
 	s.setResources(slices.Insert(all, at, added))
+}
+
+// put makes a resource that was taken a pending create again. The old resource that had made way for it returns, nil where there was none.
+func (s *State) put(p Pending, surplus bool, old object) {
+	all := s.resources()
+	at := slices.IndexFunc(all, func(r object) bool { return text(r, "urn") == p.URN && (r["delete"] == true) == surplus })
+	if at >= 0 {
+		all = slices.Delete(all, at, at+1)
+		if old != nil {
+			all = slices.Insert(all, at, old)
+		}
+		s.setResources(all)
+	}
+	operations, _ := s.deployment["pending_operations"].([]any)
+	s.deployment["pending_operations"] = append(operations, object{"type": Creating, "resource": p.resource})
 }
 
 func (s *State) setResources(all []object) {

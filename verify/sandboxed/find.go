@@ -27,7 +27,7 @@ func (f Finder) Find(_ context.Context, q repair.Query) (found []repair.Found, e
 			if r.Kind != q.Type || r.Region != "" && r.Region != q.Account.Region {
 				continue
 			}
-			one := repair.Found{ID: r.ID, Values: map[string]string{}, Tags: map[string]string{}}
+			one := repair.Found{ID: r.ID, Values: map[string]string{}, Tags: map[string]string{}, State: aws.State(r)}
 			if r.Kind == podIdentityKind {
 				one.ID = r.String("clusterName") + "," + r.ID
 			}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/host"
 	"ambient-ecs/sandbox/shim"
 )
@@ -123,6 +124,7 @@ func run(args []string) (code int, err error) {
 		DefaultStack: defaultStack,
 		Passphrase:   *passphrase,
 		SaveAtEnd:    *saveAtEnd,
+		Environment:  []string{"AMBIENT_ECS_TIME_FACTOR=" + strconv.Itoa(aws.Speed)},
 		CLI:          cli,
 		Shim:         filepath.Join(tools, shim.Prefix+"shim"),
 		Plugins:      plugins(tools),

@@ -21,13 +21,14 @@ import (
 
 func (p *program) repair() *cobra.Command {
 	var yes, remove bool
+	var forget []string
 	c := &cobra.Command{
 		Use:   "repair",
 		Short: "Mend the state of a stack whose engine was killed while it made something",
 		Long: text(`
 			repair finds the resources that were made and that Pulumi's state does not know, and puts them into the
 			state. It takes only what carries the install's tag, or belongs to a resource that does, and what has the
-			inputs that the engine was making. With any doubt it changes nothing.
+			inputs that the engine was making. What is in doubt stays pending: repair again before 'pulumi up'.
 
 			Without --yes it only says what it would do. It changes the state, never AWS, unless --remove is given: then
 			it deletes what it has found, so that 'pulumi up' makes it anew. The state of before is kept in a file.
@@ -36,11 +37,12 @@ func (p *program) repair() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			e := engine{place: p.place, log: c.ErrOrStderr()}
-			return p.mend(c.Context(), e, c.OutOrStdout(), yes, repair.Options{Remove: remove})
+			return p.mend(c.Context(), e, c.OutOrStdout(), yes, repair.Options{Remove: remove}, forget...)
 		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "change the state")
 	c.Flags().BoolVar(&remove, "remove", false, "delete what is found, instead of keeping it")
+	c.Flags().StringArrayVar(&forget, "forget", nil, "forget what is unsure, by name or URN: you have seen to it that there is none")
 	return c
 }
 
@@ -52,7 +54,7 @@ func finder(p place) repair.Finder {
 	return onaws.Finder{}
 }
 
-func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes bool, o repair.Options) error {
+func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes bool, o repair.Options, forget ...string) error {
 	before, err := e.Export(ctx)
 	if err != nil {
 		return err
@@ -63,6 +65,9 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes 
 	}
 	all, err := repair.Plan(ctx, s, p.finder(p.place))
 	if err != nil {
+		return err
+	}
+	if all, err = repair.Dismiss(all, forget); err != nil {
 		return err
 	}
 	for _, pending := range s.Pending() {
@@ -88,13 +93,27 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes 
 	printDecisions(out, all)
 	fmt.Fprintf(out, "\nThe state of before is in %s.\n", kept)
 	if errors.Is(err, repair.ErrUnsure) {
-		fmt.Fprintln(out, "Nothing was changed, because not every resource is certain.")
+		fmt.Fprintln(out, whatIsLeft(all))
 		return status(run.ExitWrong)
 	}
 	if err == nil {
 		fmt.Fprintln(out, "The state is mended. Go on with `pulumi up`.")
 	}
 	return err
+}
+
+// whatIsLeft says what is left to do after a repair with doubts.
+func whatIsLeft(all []repair.Decision) string {
+	doubts := 0
+	for _, d := range all {
+		if d.Action == repair.Unsure {
+			doubts++
+		}
+	}
+	if doubts == len(all) {
+		return "Nothing was changed, because no resource is certain. Repair again before `pulumi up`."
+	}
+	return fmt.Sprintf("The state is mended but for %d that are unsure and still pending. Repair again before `pulumi up`.", doubts)
 }
 
 // keep writes a state into a new file that only its owner may read. It holds what a state holds, secrets encrypted.

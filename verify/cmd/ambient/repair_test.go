@@ -103,3 +103,29 @@ func TestRepairOfAStackThatWasNotStoppedChangesNothing(t *testing.T) {
 		t.Errorf("err = %v, says %s", err, &out)
 	}
 }
+
+// A type of which repair knows nothing stays pending until somebody says that there is none.
+func TestWhatIsUnsureStaysPendingUntilItIsForgotten(t *testing.T) {
+	bucket := `{"type": "creating", "resource": {"urn": "urn:pulumi:dev::mesh::aws:s3/bucket:Bucket::logs", "type": "aws:s3/bucket:Bucket", "custom": true}}]}}`
+	m := &mended{state: []byte(strings.TrimSuffix(stopped, "]}}") + ", " + bucket), sg: []repair.Found{group("sg-1")}}
+	p := &program{place: place{project: t.TempDir()}, finder: func(place) repair.Finder { return m }}
+	var out strings.Builder
+	if err := p.mend(context.Background(), m, &out, true, repair.Options{}); err != status(1) {
+		t.Errorf("err = %v", err)
+	}
+	for _, words := range []string{"take     aws:ec2/securityGroup:SecurityGroup tasks (sg-1): it exists", "unsure   aws:s3/bucket:Bucket logs", "mended but for 1 that are unsure and still pending"} {
+		if !strings.Contains(out.String(), words) {
+			t.Errorf("it does not say %q:\n%s", words, &out)
+		}
+	}
+	if s, err := repair.Parse(m.state); err != nil || len(s.Pending()) != 2 || s.Pending()[1].Name != "logs" {
+		t.Errorf("pending: %v, %v", s.Pending(), err)
+	}
+	if err := p.mend(context.Background(), m, &out, true, repair.Options{}, "tasks"); err == nil || !strings.Contains(err.Error(), "nothing of this name was being made") {
+		t.Errorf("err = %v", err)
+	}
+	out.Reset()
+	if err := p.mend(context.Background(), m, &out, true, repair.Options{}, "logs"); err != nil || !strings.Contains(out.String(), "The state is mended.") {
+		t.Errorf("err = %v, says\n%s", err, &out)
+	}
+}

@@ -1,0 +1,155 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/world"
+)
+
+// everyType is an operation on every type whose answer can be held.
+func everyType(operation string) (calls []string) {
+	for _, t := range append(aws.Types(), "kubernetes:helm.sh/v3:Release", "kubernetes:core/v1:Namespace", "kubernetes:core/v1:Service") {
+		calls = append(calls, operation+" "+t)
+	}
+	return calls
+}
+
+// killHeld runs a command whose first answer to each of the calls never comes. When nothing happens any more, it kills everything
+// and returns the calls that were held. It returns none when the command has ended by itself.
+func (s *stack) killHeld(calls []string, args ...string) (held []string) {
+	s.t.Helper()
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	file := filepath.Join(s.state, "held")
+	var size int64
+	for still := time.Now(); time.Since(still) < time.Second; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				s.t.Fatalf("%v: %v\n%s", args, err, &said)
+			}
+			return nil
+		case <-time.After(20 * time.Millisecond):
+		}
+		info, err := os.Stat(filepath.Join(s.state, world.File))
+		if _, none := os.Stat(file); errors.Is(none, fs.ErrNotExist) || err != nil || info.Size() != size {
+			still = time.Now()
+		}
+		if err == nil {
+			size = info.Size()
+		}
+	}
+	s.killSession(cmd.Process.Pid)
+	<-ended
+	text, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// repair mends the state. What AWS is still making can only be taken when it is ready.
+func (s *stack) repair(flags ...string) string {
+	s.t.Helper()
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "ambient"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); ; {
+		out, err := exec.Command(binary, append([]string{"--sandbox", s.state, "--project", s.project, "--stack", s.name, "repair", "--yes"}, flags...)...).CombinedOutput()
+		switch {
+		case err == nil:
+			return string(out)
+		case !strings.Contains(string(out), "try again") || time.Now().After(end):
+			s.t.Fatalf("repair: %v\n%s", err, out)
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+// killedAtEvery runs a command until it ends, killed at every one of the calls on the way and mended each time. It returns the
+// calls that never came.
+func (s *stack) killedAtEvery(calls []string, flags []string, args ...string) []string {
+	s.t.Helper()
+	for {
+		held := s.killHeld(calls, args...)
+		if len(held) == 0 {
+			return calls
+		}
+		s.t.Logf("killed at %s", strings.Join(held, ", "))
+		calls = slices.DeleteFunc(slices.Clone(calls), func(call string) bool { return slices.Contains(held, call) })
+		s.repair(flags...)
+	}
+}
+
+// sealed is a value that the stack file keeps encrypted.
+const sealed = "a-value-that-nobody-sees"
+
+// What the engine kills most often: a rule, a subnet, an identity, a release, and a task definition and a release that hold a secret. An update of a
+// living stack is killed at each of them, and repaired. The secret stays encrypted in every state that was written meanwhile.
+func TestAnUpdateThatIsKilledIsRepaired(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	s.configure("accounts.second", map[string]any{"id": "444455556666", "profile": "second", "domain": "ecs.second", "vpcCidr": "10.1.0.0/16"})
+	s.configure("observability", map[string]any{"clusterLogs": true})
+	s.configure("istioRevisions", map[string]any{"default": oldIstio, "1-29-1": newIstio})
+	s.configure("chartUsername", "somebody")
+	for _, path := range []string{"chartPassword", "clusters.ecs-1.services.echo-service.environment.TOKEN"} {
+		s.run("config", "set", "--secret", "--path", path, sealed)
+	}
+	calls := []string{
+		"create aws:ec2/subnet:Subnet", "create aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "create aws:eks/podIdentityAssociation:PodIdentityAssociation",
+		"create aws:ecs/taskDefinition:TaskDefinition", "create kubernetes:helm.sh/v3:Release",
+	}
+	if never := s.killedAtEvery(calls, nil, "up", "--skip-preview"); len(never) > 0 {
+		t.Errorf("it was never killed at %v", never)
+	}
+	s.nothingToDo()
+	s.sealed()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
+// sealed asserts that no file of the engine has the secret as text: no state, no earlier state, no history.
+func (s *stack) sealed() {
+	s.t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.state, "backend"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if bytes.Contains(text, []byte(sealed)) {
+			s.t.Errorf("%s has the secret in plain text", path)
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
