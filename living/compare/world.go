@@ -52,6 +52,8 @@ type World struct {
 	Contracts map[string]contract.Contract
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Connections are the peerings between VPCs of the mesh of which one at least is named, by their ids, whoever made them.
+	Connections map[string]Connection
 	// Gateways are the transit gateway that the configuration names as each account sees it, by the account's key. Nil: it does not.
 	Gateways map[string]*Gateway
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
@@ -93,6 +95,21 @@ type Role struct {
 
 // Peering is a VPC peering.
 type Peering struct{ Requester, Accepter Side }
+
+// Connection is a VPC peering that is active or that somebody asked for.
+type Connection struct {
+	// Requester and Accepter are the ids of the two VPCs.
+	Requester, Accepter string
+	// Status is active, or a state before it.
+	Status string
+	// Ours says that a side has the install's tag.
+	Ours bool
+}
+
+// joins reports whether the connection is between two VPCs, in either direction.
+func (c Connection) joins(one, other string) bool {
+	return c.Requester == one && c.Accepter == other || c.Requester == other && c.Accepter == one
+}
 
 // Side is a side of a VPC peering: the account's id and the region of the VPC. Either may be empty: not known.
 type Side struct{ Account, Region string }

@@ -221,7 +221,7 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 		case arg == "filters":
 			for _, element := range list(args, "filters") {
 				filter, _ := element.(map[string]any)
-				value, known := map[string]string{"status-code": res.String("status"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "vpc-id": res.String("vpcId")}[text(filter, "name")]
+				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "vpc-id": res.String("vpcId")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}
