@@ -72,7 +72,7 @@ func (c Config) cidrsOf(chosen func(network string) bool) (all []string) {
 }
 
 // NetworkKey is the account that stands for an account's network: the account itself or, of those that share one VPC, the one whose
-// entry names the route tables. Without such an entry it is the first.
+// entry names the route tables or the attachment. Without such an entry it is the first.
 func (c Config) NetworkKey(account string) string {
 	network := c.Accounts[account].Network
 	if network == nil || network.VPCID == "" {
@@ -84,7 +84,7 @@ func (c Config) NetworkKey(account string) string {
 		if other == nil || other.VPCID != network.VPCID {
 			continue
 		}
-		if len(other.RouteTableIDs) > 0 {
+		if len(other.RouteTableIDs) > 0 || other.AttachmentID != "" {
 			return key
 		}
 		if found == "" {

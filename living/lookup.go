@@ -30,7 +30,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
-		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Imports: map[string]*compare.Import{},
+		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{},
 		LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
@@ -41,6 +41,9 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 		if cfg.Accounts[key].Network != nil {
 			l.at(func() error { return l.network(accounts.Get(key)) })
+			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && !cfg.CallsOnly(key) {
+				l.at(func() error { return l.attachments(accounts.Get(key)) })
+			}
 		}
 		for _, arn := range cfg.RolesOfTeams(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
@@ -132,7 +135,7 @@ func (l *looking) account(account *providers.Account) error {
 	found := compare.Account{Roles: map[string]compare.Role{}, Installs: map[string]string{}, Peerings: map[string]compare.Peering{}}
 	names := []string{l.cfg.DiscoveryRoleName(account.Key), l.cfg.ExecutionRoleName(account.Key), l.cfg.IstiodRoleName()}
 	for i := 0; i < len(names); i++ {
-		role, exists, err := ask(l, account, "IAM roles", func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+		role, exists, err := ask(l, account, compare.RolesSubject, func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
 			return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: names[i]}, o)
 		})
 		if err != nil {
@@ -142,7 +145,7 @@ func (l *looking) account(account *providers.Account) error {
 			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
 		}
 		// An account without this install may still have roles of the other names.
-		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
+		if i == 2 && len(found.Roles) == 0 && !l.unseen(compare.RolesSubject) {
 			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(names, name) })...)
 		}
 	}

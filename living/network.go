@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/living/compare"
@@ -32,7 +31,7 @@ func (l *looking) network(account *providers.Account) error {
 			}
 		}
 		slices.Sort(found.VPC.Secondary)
-		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs) {
+		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs, named.AttachmentSubnetIDs) {
 			if err := l.subnet(account, subject, id, vpc.MainRouteTableId, &found); err != nil {
 				return err
 			}
@@ -91,21 +90,4 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 	}
 	found.Tables[one.ID] = one
 	return one.ID, nil
-}
-
-// gateway looks up the transit gateway that the configuration names, as an account sees it.
-func (l *looking) gateway(account *providers.Account) error {
-	subject := "the transit gateway in account " + account.Key
-	gateway, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
-		return ec2transitgateway.LookupTransitGateway(l.ctx, &ec2transitgateway.LookupTransitGatewayArgs{Id: &l.cfg.TransitGateway.ID}, o)
-	})
-	if err != nil || l.unseen(subject) {
-		return err
-	}
-	var seen *compare.Gateway
-	if exists {
-		seen = &compare.Gateway{Associates: gateway.DefaultRouteTableAssociation, Propagates: gateway.DefaultRouteTablePropagation}
-	}
-	l.note(func(w *compare.World) { w.Gateways[account.Key] = seen })
-	return nil
 }

@@ -12,9 +12,6 @@ import (
 	"ambient-ecs/providers"
 )
 
-// peeringsSubject is the peerings among the look-ups.
-const peeringsSubject = "VPC peerings"
-
 // peerings finds the install's peerings, from the home account and from the first other account. A changed account id
 // of one side shows on the other side.
 func (l *looking) peerings(account *providers.Account, peerings map[string]compare.Peering) error {
@@ -22,7 +19,7 @@ func (l *looking) peerings(account *providers.Account, peerings map[string]compa
 	if len(others) == 0 || !account.Home && account.Key != others[0] {
 		return nil
 	}
-	listed, found, err := ask(l, account, peeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
+	listed, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
 		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{
 			Tags:    map[string]string{config.InstallTag: l.cfg.Install},
 			Filters: []ec2.GetVpcPeeringConnectionsFilter{{Name: "status-code", Values: []string{"active"}}},
@@ -32,7 +29,7 @@ func (l *looking) peerings(account *providers.Account, peerings map[string]compa
 		return err
 	}
 	for _, id := range listed.Ids {
-		peering, found, err := ask(l, account, peeringsSubject, func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
+		peering, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
 			return ec2.LookupVpcPeeringConnection(l.ctx, &ec2.LookupVpcPeeringConnectionArgs{Id: &id}, o)
 		})
 		if err != nil {
@@ -71,7 +68,7 @@ func (l *looking) connections(account *providers.Account, installs map[string]st
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(vpcs))
-	listed, found, err := ask(l, account, peeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
+	listed, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
 		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{Filters: []ec2.GetVpcPeeringConnectionsFilter{
 			{Name: "requester-vpc-info.vpc-id", Values: ids},
 			{Name: "accepter-vpc-info.vpc-id", Values: ids},
@@ -82,7 +79,7 @@ func (l *looking) connections(account *providers.Account, installs map[string]st
 		return err
 	}
 	for _, id := range listed.Ids {
-		one, found, err := ask(l, account, peeringsSubject, func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
+		one, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
 			return ec2.LookupVpcPeeringConnection(l.ctx, &ec2.LookupVpcPeeringConnectionArgs{Id: &id}, o)
 		})
 		if err != nil {

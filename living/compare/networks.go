@@ -2,12 +2,10 @@ package compare
 
 import (
 	"slices"
-	"strings"
 
 	"ambient-ecs/config"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/network/zone"
-	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
 
@@ -23,29 +21,6 @@ func (c *comparison) networks() {
 		}
 		if sees, looked := c.world.Gateways[key]; looked && sees == nil {
 			c.problems.Refuse("transitGateway.id", c.cfg.TransitGateway.ID, "account %s sees no such transit gateway in %s: its owner has to share it with the account by AWS RAM, and outside an AWS Organization the account has to accept the share", key, c.cfg.Region)
-		}
-	}
-}
-
-// gatewayTables warns of a named transit gateway in whose route tables a new attachment does not appear by itself. The gateway's owner
-// may do it, by hand or by a rule, so it is no refusal. The provider leaves the tables of a shared gateway alone.
-func (c *comparison) gatewayTables() {
-	for _, key := range c.cfg.AccountKeys() {
-		gateway := c.world.Gateways[key]
-		if gateway == nil {
-			continue
-		}
-		var off []string
-		if gateway.Associates == "disable" {
-			off = append(off, "associates no attachment with a route table (DefaultRouteTableAssociation)")
-		}
-		if gateway.Propagates == "disable" {
-			off = append(off, "propagates no attachment's networks (DefaultRouteTablePropagation)")
-		}
-		if off != nil {
-			c.warn("transitGateway.id: %s by itself %s. Until its owner does so for the attachment of each network, the accounts do not reach each other, and nothing of it fails in `pulumi up`: "+
-				"tasks of other accounts wait for istiod. `ambient doctor` names the missing way (docs/networks.md)", c.cfg.TransitGateway.ID, strings.Join(off, " and "))
-			return
 		}
 	}
 }
@@ -80,6 +55,7 @@ func (n named) check() {
 	n.dns()
 	n.private()
 	n.balancers()
+	n.attachment()
 	n.tables()
 }
 
@@ -226,66 +202,4 @@ func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subne
 		}
 	}
 	return subnets
-}
-
-// tables checks the route tables that get routes.
-func (n named) tables() {
-	if !n.cfg.Joins() || n.cfg.CallsOnly(n.key) {
-		return
-	}
-	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs
-	if owner := n.found.VPC.Owner; owner != n.settings.ID && len(n.settings.Network.RouteTableIDs) > 0 {
-		n.problems.Add(n.field+".routeTableIds", problem.IsSet, "%s belongs to account %s, and only its owner can change route tables: name them in the entry of that account, or set connect to %s", n.found.VPC.ID, owner, config.ConnectNone)
-		return
-	}
-	for _, id := range n.settings.Network.RouteTableIDs {
-		table, exists := n.found.Tables[id]
-		switch {
-		case !exists:
-			n.problems.Refuse(n.field+".routeTableIds", id, "account %s has no such route table in %s", n.key, n.cfg.RegionOf(n.key))
-		case table.VPC != n.found.VPC.ID:
-			n.problems.Refuse(n.field+".routeTableIds", id, "it is in %s and not in %s", table.VPC, n.found.VPC.ID)
-		default:
-			n.room(table)
-		}
-	}
-	for _, id := range slices.Concat(n.settings.Network.PrivateSubnetIDs, n.settings.Network.LoadBalancerSubnetIDs) {
-		if subnet, exists := n.found.Subnets[id]; exists && subnet.Table != "" && !slices.Contains(named, subnet.Table) {
-			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s: nothing there would reach the other accounts, or be reached", subnet.Table, id)
-		}
-	}
-}
-
-// room compares a table with the routes that come into it.
-func (n named) room(table existing.Table) {
-	more := 0
-	for _, cidr := range n.cfg.NetworksOfOthers(n.key) {
-		switch target := table.To(cidr); {
-		case target == "":
-			more++
-		case !n.mayBeOurs(target):
-			n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s already, through %s, and connect is %s", cidr, target, n.cfg.Connect)
-		}
-	}
-	// The table's own route to the VPC counts as well.
-	switch all := len(table.Routes) + 1 + more; {
-	case all > quota.MostRoutes:
-		n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has %d routes and gets %d more, and AWS raises the quota to %d at most (%s)", all-more, more, quota.MostRoutes, quota.Routes.Source)
-	case all > quota.Routes.Default:
-		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d by default. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, quota.Routes.Default, quota.Routes.Source)
-	}
-}
-
-// mayBeOurs reports whether the program may have made a route to a target.
-func (n named) mayBeOurs(target string) bool {
-	if len(n.cfg.Pairs()) > 0 {
-		return strings.HasPrefix(target, "pcx-")
-	}
-	// From peerings to a transit gateway a route moves in place. The stack knows living peerings by name, not by id.
-	for _, account := range n.world.Accounts {
-		if len(account.Peerings) > 0 && strings.HasPrefix(target, "pcx-") {
-			return true
-		}
-	}
-	return strings.HasPrefix(target, "tgw-") && (n.cfg.TransitGateway.ID == "" || n.cfg.TransitGateway.ID == target)
 }

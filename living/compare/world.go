@@ -11,6 +11,14 @@ import (
 	"ambient-ecs/network/existing"
 )
 
+// Subjects of the look-ups, as World.Unseen names them.
+const (
+	// PeeringsSubject is the peerings of VPCs.
+	PeeringsSubject = "VPC peerings"
+	// RolesSubject is the IAM roles.
+	RolesSubject = "IAM roles"
+)
+
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
 type World struct {
 	// Accounts are by account key.
@@ -56,6 +64,9 @@ type World struct {
 	Connections map[string]Connection
 	// Gateways are the transit gateway that the configuration names as each account sees it, by the account's key. Nil: it does not.
 	Gateways map[string]*Gateway
+	// Attachments are the attachments of the networks that the configuration names, by account key and by their ids, whoever made them. An
+	// account without an entry was not looked at.
+	Attachments map[string]map[string]Attachment
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
@@ -69,6 +80,16 @@ type Gateway struct {
 	// Associates and Propagates say what becomes of a new attachment by itself: "enable", "disable", or empty where AWS does not say. With
 	// Associates it uses the gateway's default route table, with Propagates its networks are routes there.
 	Associates, Propagates string
+}
+
+// Attachment is an attachment of a VPC to a transit gateway.
+type Attachment struct {
+	// Gateway is the gateway's id.
+	Gateway string
+	// Carries says that it carries traffic: it waits for nobody.
+	Carries bool
+	// Ours says that it has the install's tag.
+	Ours bool
 }
 
 // Account is the part of the world in one account.

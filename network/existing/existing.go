@@ -2,6 +2,7 @@
 package existing
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -56,6 +57,19 @@ func (t Table) To(cidr string) string {
 		}
 	}
 	return ""
+}
+
+// Through is the target of the most specific route to all of a network, "" without one.
+func (t Table) Through(cidr string) (target string) {
+	network, err := netip.ParsePrefix(cidr)
+	longest := -1
+	for _, route := range t.Routes {
+		to, bad := netip.ParsePrefix(route.CIDR)
+		if err == nil && bad == nil && to.Bits() <= network.Bits() && to.Bits() > longest && to.Contains(network.Addr()) {
+			target, longest = route.Target, to.Bits()
+		}
+	}
+	return target
 }
 
 // IsInternet reports whether a target is an internet gateway, which serves only hosts with public addresses.

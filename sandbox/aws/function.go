@@ -77,6 +77,9 @@ var functions = map[string]function{
 	"aws:ec2transitgateway/getTransitGateway:getTransitGateway": {
 		kind: transitKind, by: map[string]string{"id": ""}, sees: transitsSeen, missing: "no matching EC2 Transit Gateway found",
 	},
+	"aws:ec2transitgateway/getVpcAttachment:getVpcAttachment": {
+		kind: transitAttachmentKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Transit Gateway VPC Attachment found",
+	},
 	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
 		kind: ecsClusterKind, by: map[string]string{"clusterName": "name"}, missing: "reading ECS Cluster (${clusterName}): couldn't find resource",
