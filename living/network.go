@@ -31,7 +31,7 @@ func (l *looking) network(account *providers.Account) error {
 			}
 		}
 		slices.Sort(found.VPC.Secondary)
-		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs, named.AttachmentSubnetIDs) {
+		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs, named.AttachmentSubnetIDs, l.guests(account)) {
 			if err := l.subnet(account, subject, id, vpc.MainRouteTableId, &found); err != nil {
 				return err
 			}
@@ -48,7 +48,19 @@ func (l *looking) network(account *providers.Account) error {
 	return nil
 }
 
-// subnet looks up a subnet and its route table. A subnet without a table of its own has the VPC's main one.
+// guests are the subnets of accounts that share an account's VPC. The owner of the VPC sees their route tables, and they do not.
+func (l *looking) guests(account *providers.Account) (ids []string) {
+	for _, key := range l.cfg.AccountKeys() {
+		if key != account.Key && l.cfg.NetworkKey(key) == account.Key {
+			named := l.cfg.Accounts[key].Network
+			ids = slices.Concat(ids, named.PrivateSubnetIDs, named.PublicSubnetIDs)
+		}
+	}
+	return ids
+}
+
+// subnet looks up a subnet and its route table. A subnet without a table of its own has the VPC's main one. An account that shares the
+// VPC sees neither, not even the main one's id (https://github.com/hashicorp/terraform-provider-aws/issues/45771, 2026-11-30).
 func (l *looking) subnet(account *providers.Account, subject, id, main string, found *existing.Network) error {
 	if _, known := found.Subnets[id]; known {
 		return nil
@@ -61,7 +73,7 @@ func (l *looking) subnet(account *providers.Account, subject, id, main string, f
 	}
 	one := existing.Subnet{ID: id, VPC: subnet.VpcId, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneId, Free: subnet.AvailableIpAddressCount}
 	for _, args := range []ec2.LookupRouteTableArgs{{SubnetId: &id}, {RouteTableId: &main}} {
-		if one.Table != "" {
+		if one.Table != "" || args.RouteTableId != nil && main == "" {
 			break
 		}
 		if one.Table, err = l.table(account, subject, args, found); err != nil {

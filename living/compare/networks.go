@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strings"
 
 	"ambient-ecs/config"
 	"ambient-ecs/network/existing"
@@ -118,18 +119,39 @@ func (n named) private() {
 	if n.found.Zones(ids) < 2 {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they are all in %s: name subnets in at least two zones", there[0].ZoneID)
 	}
+	var blind []string
 	for _, subnet := range there {
 		if n.key == n.cfg.Home && !n.cfg.HasExistingEKS() && zone.WithoutEKS(subnet.ZoneID) {
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it is in %s, where EKS accepts no subnet of a cluster", subnet.ZoneID)
 		}
-		switch way := n.found.Tables[subnet.Table].WayOut(); {
+		table, seen := n.table(subnet)
+		if !seen {
+			blind = append(blind, subnet.ID)
+			continue
+		}
+		switch way := table.WayOut(); {
 		case way == "":
-			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", subnet.Table)
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", table.ID)
 		case existing.IsInternet(way):
-			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", subnet.Table, way)
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", table.ID, way)
 		}
 	}
+	if len(blind) > 0 {
+		n.warn("%s.privateSubnetIds: account %s owns %s, and shows account %s no route tables. Whether %s have a way to AWS's APIs, registries and the other accounts was not looked at: ask their owner, or `ambient doctor` after `pulumi up`",
+			n.field, n.found.VPC.Owner, n.found.VPC.ID, n.key, strings.Join(blind, ", "))
+	}
 	n.addresses(there)
+}
+
+// table is the route table of a subnet, as the owner of the VPC sees it. Who shares a VPC sees none. seen is false where no account of the
+// stack shows it.
+func (n named) table(subnet existing.Subnet) (table existing.Table, seen bool) {
+	if table, seen = n.found.Tables[subnet.Table]; seen || n.found.VPC.Owner == n.settings.ID {
+		return table, true
+	}
+	owner := n.world.Networks[n.cfg.NetworkKey(n.key)]
+	table, seen = owner.Tables[owner.Subnets[subnet.ID].Table]
+	return table, seen
 }
 
 // addresses compares the free addresses with those that are needed besides what lives.
@@ -183,8 +205,8 @@ func (n named) balancers() {
 		n.balancer(".privateSubnetIds", subnets)
 	}
 	for _, subnet := range n.balancer(".publicSubnetIds", n.there(".publicSubnetIds", n.settings.Network.PublicSubnetIDs)) {
-		if way := n.found.Tables[subnet.Table].WayOut(); !existing.IsInternet(way) {
-			n.problems.Refuse(n.field+".publicSubnetIds", subnet.ID, "the default route of its route table %s leads to no internet gateway: nobody would reach a public load balancer there", subnet.Table)
+		if table, seen := n.table(subnet); seen && !existing.IsInternet(table.WayOut()) {
+			n.problems.Refuse(n.field+".publicSubnetIds", subnet.ID, "the default route of its route table %s leads to no internet gateway: nobody would reach a public load balancer there", table.ID)
 		}
 	}
 }

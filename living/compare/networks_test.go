@@ -245,6 +245,52 @@ func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
 	}
 }
 
+// Who shares a VPC by AWS RAM sees no route tables. Its owner sees them, where it is in the stack.
+func TestWhoSharesAVPCIsNotBlamedForWhatItDoesNotSee(t *testing.T) {
+	shared := func(inStack bool) (config.Config, compare.World) {
+		cfg, w := their(t)
+		local, external := cfg.Accounts["local"], cfg.Accounts["external"]
+		blind := func(n existing.Network) existing.Network {
+			seen := existing.Network{VPC: n.VPC, Subnets: map[string]existing.Subnet{}, Tables: map[string]existing.Table{}}
+			for id, s := range n.Subnets {
+				s.Table = ""
+				seen.Subnets[id] = s
+			}
+			return seen
+		}
+		if !inStack {
+			cfg.Connect = config.ConnectNone
+			local.Network.RouteTableIDs, external.Network.RouteTableIDs = nil, nil
+			cfg.Accounts["local"], cfg.Accounts["external"] = local, external
+			w.Networks["external"].VPC.Owner = "999900001111"
+			w.Networks["external"] = blind(w.Networks["external"])
+			return cfg, w
+		}
+		external.VPCCIDR, external.Network = local.VPCCIDR, &config.ExistingNetwork{VPCID: local.Network.VPCID, PrivateSubnetIDs: local.Network.PrivateSubnetIDs}
+		cfg.Accounts["external"] = external
+		third := local
+		third.ID, third.VPCCIDR, third.Network = "777788889999", "10.9.0.0/16", nil
+		cfg.Accounts["third"] = third
+		w.Networks["external"] = blind(w.Networks["local"])
+		return cfg, w
+	}
+	cfg, w := shared(true)
+	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
+		t.Errorf("the owner sees the tables: %v %v", warnings, err)
+	}
+	table := w.Networks["local"].Tables["rtb-011"]
+	table.Routes = nil
+	w.Networks["local"].Tables["rtb-011"] = table
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "accounts.external.network.privateSubnetIds") || !strings.Contains(err.Error(), "its route table rtb-011 has no default route") {
+		t.Errorf("the owner sees no way out of a subnet of the guest: %v", err)
+	}
+	cfg, w = shared(false)
+	warnings, err := compare.Compare(cfg, w)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "accounts.external.network.privateSubnetIds: account 999900001111 owns vpc-000") || !strings.Contains(warnings[0], "subnet-001, subnet-002") {
+		t.Errorf("nobody of the stack sees them: %v %v", warnings, err)
+	}
+}
+
 // The routes of peerings become those of a transit gateway in place, in tables of others too.
 func TestPeeringsOfALivingStackMoveToATransitGateway(t *testing.T) {
 	cfg, w := their(t)

@@ -32,15 +32,18 @@ func (n named) tables() {
 		}
 	}
 	for _, id := range slices.Concat(n.settings.Network.PrivateSubnetIDs, n.settings.Network.LoadBalancerSubnetIDs) {
-		subnet, exists := n.found.Subnets[id]
-		if !exists || subnet.Table == "" || slices.Contains(named, subnet.Table) {
+		table := existing.Table{}
+		if subnet, exists := n.found.Subnets[id]; exists {
+			table, _ = n.table(subnet)
+		}
+		if table.ID == "" || slices.Contains(named, table.ID) {
 			continue
 		}
-		switch missing := n.unrouted(n.found.Tables[subnet.Table]); {
+		switch missing := n.unrouted(table); {
 		case n.cfg.TransitGateway.ID == "":
-			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s: nothing there would reach the other accounts, or be reached", subnet.Table, id)
+			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s: nothing there would reach the other accounts, or be reached", table.ID, id)
 		case missing != "":
-			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s, and it has no route to %s through %s: name it and the program adds its routes, or let its owner add them", subnet.Table, id, missing, n.cfg.TransitGateway.ID)
+			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s, and it has no route to %s through %s: name it and the program adds its routes, or let its owner add them", table.ID, id, missing, n.cfg.TransitGateway.ID)
 		}
 	}
 }
