@@ -20,6 +20,9 @@ type ExistingNetwork struct {
 	VPCTags map[string]string `config:"vpcTags"`
 	// SecondaryCIDRs are the VPC's other IPv4 networks. They count as the account's: in rules, source ranges and routes.
 	SecondaryCIDRs []string `config:"secondaryCidrs"`
+	// UnroutedCIDRs are networks of the VPC that lead nowhere else, such as the same 100.64.0.0/16 in every VPC behind a transit gateway.
+	// They count in no rule, source range or route. No subnet that is named here may be in one.
+	UnroutedCIDRs []string `config:"unroutedCidrs"`
 	// PrivateSubnetIDs are the subnets of tasks and, at home, of the EKS control plane and nodes, in two zones at least.
 	// Required, or privateSubnetTags. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
@@ -164,6 +167,9 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		if account.VPCCIDR != first.VPCCIDR || !slices.Equal(mine, theirs) {
 			p.Refuse(field+".vpcCidr", account.CIDRs(), "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, first.CIDRs())
 		}
+		if mine, theirs := account.Network.UnroutedCIDRs, first.Network.UnroutedCIDRs; !slices.Equal(slices.Sorted(slices.Values(mine)), slices.Sorted(slices.Values(theirs))) {
+			p.Refuse(field+".network.unroutedCidrs", mine, "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, theirs)
+		}
 		if len(account.Network.RouteTableIDs) > 0 && len(first.Network.RouteTableIDs) > 0 {
 			p.Add(field+".network.routeTableIds", problem.IsSet, "accounts.%s is in the same VPC and names route tables too: only the owner of the VPC can change them, so name them in its entry alone", other)
 		}
@@ -180,23 +186,31 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 	if primary, err := cidr.Parse(account.VPCCIDR); err == nil {
 		own = append(own, primary)
 	}
-	for i, text := range account.Network.SecondaryCIDRs {
-		field := fmt.Sprintf("accounts.%s.network.secondaryCidrs[%d]", key, i)
-		network, err := cidr.ParseExisting(text)
-		if err != nil {
-			p.Because(field, text, err)
-			continue
+	for _, list := range []struct {
+		key      string
+		networks []string
+		unrouted bool
+	}{{"secondaryCidrs", account.Network.SecondaryCIDRs, false}, {"unroutedCidrs", account.Network.UnroutedCIDRs, true}} {
+		for i, text := range list.networks {
+			field := fmt.Sprintf("accounts.%s.network.%s[%d]", key, list.key, i)
+			network, err := cidr.ParseExisting(text)
+			if err != nil {
+				p.Because(field, text, err)
+				continue
+			}
+			if slices.ContainsFunc(own, network.Overlaps) {
+				p.Refuse(field, text, "it overlaps another network of the same VPC, which AWS does not allow")
+				continue
+			}
+			own = append(own, network)
+			if c.CallsOnly(key) {
+				continue
+			}
+			if !list.unrouted {
+				c.checkServiceRanges(p, field, network)
+			}
+			taken.add(p, c.peered(), placed{field: field, account: c.NetworkKey(key), network: network, unrouted: list.unrouted})
 		}
-		if slices.ContainsFunc(own, network.Overlaps) {
-			p.Refuse(field, text, "it overlaps another network of the same VPC, which AWS does not allow")
-			continue
-		}
-		own = append(own, network)
-		if c.CallsOnly(key) {
-			continue
-		}
-		checkServiceRanges(p, field, network)
-		taken.add(p, c.peered(), field, c.NetworkKey(key), network)
 	}
 }
 

@@ -156,6 +156,9 @@ func (c *comparison) cluster() {
 	}
 	c.homeNetwork(cluster.VPC)
 	c.networkPlugin(cluster.NetworkPlugin)
+	if want := c.cfg.ServiceIPv4CIDR; want != "" && cluster.Services != "" && want != cluster.Services {
+		c.forLife("serviceIpv4Cidr", want, cluster.Services, "the services of the EKS cluster have addresses in "+cluster.Services)
+	}
 	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
 	switch {
 	case is == 0 || want == 0:

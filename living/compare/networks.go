@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -66,14 +67,33 @@ func (n named) cidrs() {
 	if n.settings.VPCCIDR != vpc.CIDR {
 		n.problems.Refuse("accounts."+n.key+".vpcCidr", n.settings.VPCCIDR, "the primary network of %s is %s", vpc.ID, vpc.CIDR)
 	}
-	for _, cidr := range n.settings.Network.SecondaryCIDRs {
-		if !slices.Contains(vpc.Secondary, cidr) {
-			n.problems.Refuse(n.field+".secondaryCidrs", cidr, "%s has no such secondary network", vpc.ID)
+	settings := n.settings.Network
+	for key, given := range map[string][]string{".secondaryCidrs": settings.SecondaryCIDRs, ".unroutedCidrs": settings.UnroutedCIDRs} {
+		for _, cidr := range given {
+			if !slices.Contains(vpc.Secondary, cidr) {
+				n.problems.Refuse(n.field+key, cidr, "%s has no such secondary network", vpc.ID)
+			}
 		}
 	}
 	for _, cidr := range vpc.Secondary {
-		if !slices.Contains(n.settings.Network.SecondaryCIDRs, cidr) {
-			n.problems.Refuse(n.field+".secondaryCidrs", n.settings.Network.SecondaryCIDRs, "%s has the secondary network %s too: add it, because rules, source ranges and routes count it", vpc.ID, cidr)
+		if !slices.Contains(slices.Concat(settings.SecondaryCIDRs, settings.UnroutedCIDRs), cidr) {
+			n.problems.Refuse(n.field+".secondaryCidrs", settings.SecondaryCIDRs, "%s has the secondary network %s too: add it, because rules, source ranges and routes count it, or name it in unroutedCidrs", vpc.ID, cidr)
+		}
+	}
+	n.unroutedSubnets()
+}
+
+// unroutedSubnets refuses subnets of the mesh in a network that leads nowhere else.
+func (n named) unroutedSubnets() {
+	settings := n.settings.Network
+	for key, ids := range map[string][]string{".privateSubnetIds": settings.PrivateSubnetIDs, ".loadBalancerSubnetIds": settings.LoadBalancerSubnetIDs, ".publicSubnetIds": settings.PublicSubnetIDs} {
+		for _, id := range ids {
+			subnet, err := netip.ParsePrefix(n.found.Subnets[id].CIDR)
+			for _, cidr := range settings.UnroutedCIDRs {
+				if unrouted, bad := netip.ParsePrefix(cidr); err == nil && bad == nil && unrouted.Overlaps(subnet) {
+					n.problems.Refuse(n.field+key, id, "it is in %s, and unroutedCidrs says that nothing leads there: other accounts would not reach it", cidr)
+				}
+			}
 		}
 	}
 }

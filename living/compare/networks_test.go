@@ -89,12 +89,18 @@ func TestRefusedNetworks(t *testing.T) {
 		change func(*config.Config, *compare.World)
 		words  []string
 	}{
-		"no VPC":             {edit(other, func(n *existing.Network) { n.VPC = nil }), []string{"accounts.external.network.vpcId", "no such VPC"}},
-		"another network":    {edit(other, func(n *existing.Network) { n.VPC.CIDR = "10.7.0.0/16" }), []string{"accounts.external.vpcCidr", "the primary network of vpc-000 is 10.7.0.0/16"}},
-		"a network untold":   {edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "100.64.0.0/16 too"}},
-		"a network too much": {named(other, func(n *config.ExistingNetwork) { n.SecondaryCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "no such secondary network"}},
-		"no DNS":             {edit(other, func(n *existing.Network) { n.VPC.DNSSupport = false }), []string{"accounts.external.network.vpcId", "enableDnsSupport"}},
-		"no host names":      {edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.external.network.vpcId", "enableDnsHostnames", "peering"}},
+		"no VPC":                       {edit(other, func(n *existing.Network) { n.VPC = nil }), []string{"accounts.external.network.vpcId", "no such VPC"}},
+		"another network":              {edit(other, func(n *existing.Network) { n.VPC.CIDR = "10.7.0.0/16" }), []string{"accounts.external.vpcCidr", "the primary network of vpc-000 is 10.7.0.0/16"}},
+		"a network untold":             {edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "100.64.0.0/16 too"}},
+		"a network too much":           {named(other, func(n *config.ExistingNetwork) { n.SecondaryCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "no such secondary network"}},
+		"an unrouted network too much": {named(other, func(n *config.ExistingNetwork) { n.UnroutedCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.unroutedCidrs", "no such secondary network"}},
+		"a subnet where nothing leads": {func(c *config.Config, w *compare.World) {
+			c.Accounts[other].Network.UnroutedCIDRs = []string{"100.64.0.0/16"}
+			edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} })(c, w)
+			subnet(other, "subnet-002", func(s *existing.Subnet) { s.CIDR = "100.64.1.0/24" })(c, w)
+		}, []string{"accounts.external.network.privateSubnetIds", "subnet-002", "unroutedCidrs says that nothing leads there"}},
+		"no DNS":        {edit(other, func(n *existing.Network) { n.VPC.DNSSupport = false }), []string{"accounts.external.network.vpcId", "enableDnsSupport"}},
+		"no host names": {edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.external.network.vpcId", "enableDnsHostnames", "peering"}},
 		"no names for an endpoint": {func(c *config.Config, w *compare.World) {
 			onlyCalls(c, other)
 			edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false })(c, w)
@@ -150,6 +156,15 @@ func TestRefusedNetworks(t *testing.T) {
 	cfg, w := their(t)
 	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) != 0 {
 		t.Errorf("networks that fit: %v %v", warnings, err)
+	}
+}
+
+func TestANetworkThatLeadsNowhereIsNotUntold(t *testing.T) {
+	cfg, w := their(t)
+	cfg.Accounts["external"].Network.UnroutedCIDRs = []string{"100.64.0.0/16"}
+	w.Networks["external"].VPC.Secondary = []string{"100.64.0.0/16"}
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -141,6 +141,8 @@ type Cluster struct {
 	Version, Status string
 	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
 	Support string
+	// Services is the network of the addresses of Kubernetes services. Empty: not known.
+	Services string
 	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
 	Creator string
 	Tags    map[string]string
