@@ -100,6 +100,25 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 			one.Routes = append(one.Routes, existing.Route{CIDR: r.CidrBlock, Target: target})
 		}
 	}
+	if one.WayOut() == "" {
+		if err := l.propagated(account, subject, &one); err != nil {
+			return "", err
+		}
+	}
 	found.Tables[one.ID] = one
 	return one.ID, nil
+}
+
+// propagated adds a default route that a virtual private gateway propagates, from a data centre behind Direct Connect or a VPN. The provider
+// leaves such routes out of a table (terraform-provider-aws, vpc_route_table_data_source.go, 2026-11-30), and AWS finds the table by them.
+func (l *looking) propagated(account *providers.Account, subject string, table *existing.Table) error {
+	tables, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.GetRouteTablesResult, error) {
+		return ec2.GetRouteTables(l.ctx, &ec2.GetRouteTablesArgs{VpcId: &table.VPC, Filters: []ec2.GetRouteTablesFilter{
+			{Name: "route-table-id", Values: []string{table.ID}}, {Name: "route.destination-cidr-block", Values: []string{existing.DefaultRoute}},
+		}}, o)
+	})
+	if err == nil && found && slices.Contains(tables.Ids, table.ID) {
+		table.Routes = append(table.Routes, existing.Route{CIDR: existing.DefaultRoute, Target: existing.Propagated})
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -41,6 +42,34 @@ func TestAnAccountThatSharesAVPCSeesNoRouteTables(t *testing.T) {
 	}))
 	if said := strings.Join(r.Warnings, "\n"); !strings.Contains(said, "account 777788889999 owns vpc-0020000000000000a, and shows account payments no route tables") {
 		t.Errorf("nobody says what was not looked at: %s", said)
+	}
+}
+
+// A default route may come from a data centre, by a virtual private gateway that propagates it. The provider leaves it out of the table, and
+// AWS finds the table by it.
+func TestAPropagatedDefaultRouteIsAWayOut(t *testing.T) {
+	const table = "rtb-0020100000000000a"
+	for _, propagates := range []bool{true, false} {
+		r := Record(t, "their-networks", func(o *recorder.Options) {
+			joinedByOthers(o)
+			o.Invoke = func(token string, args map[string]any) (map[string]any, error) {
+				if token == "aws:ec2/getRouteTables:getRouteTables" {
+					ids := []any{}
+					if asked := fmt.Sprint(args["filters"]); propagates && strings.Contains(asked, table) && strings.Contains(asked, "0.0.0.0/0") {
+						ids = append(ids, table)
+					}
+					return map[string]any{"ids": ids}, nil
+				}
+				answer, err := invoke(token, args)
+				if token == "aws:ec2/getRouteTable:getRouteTable" && err == nil && answer["routeTableId"] == table {
+					answer["routes"] = []any{}
+				}
+				return answer, err
+			}
+		})
+		if said := strings.Join(r.Errors, "\n"); (r.Err == nil) != propagates || !propagates && !strings.Contains(said, table+" has no default route") {
+			t.Errorf("propagated %v: %v\n%s", propagates, r.Err, said)
+		}
 	}
 }
 

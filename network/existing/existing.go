@@ -43,11 +43,15 @@ type Table struct {
 // Route leads to a network. Target is the id of a gateway, a connection or an interface.
 type Route struct{ CIDR, Target string }
 
-// defaultRoute leads to every address.
-const defaultRoute = "0.0.0.0/0"
+const (
+	// DefaultRoute leads to every address.
+	DefaultRoute = "0.0.0.0/0"
+	// Propagated is the target of a route that a virtual private gateway propagates, where AWS does not tell which one.
+	Propagated = "vgw-"
+)
 
 // WayOut is the target of the default route, "" without one.
-func (t Table) WayOut() string { return t.To(defaultRoute) }
+func (t Table) WayOut() string { return t.To(DefaultRoute) }
 
 // To is the target of the route to exactly this network, "" without one.
 func (t Table) To(cidr string) string {
