@@ -65,6 +65,21 @@ func TestRefusedConnections(t *testing.T) {
 		{"networks that overlap", []edit{{"connect", "none"}, {"accounts/external/vpcCidr", "192.168.128.0/20"}, without}, [][]string{{"accounts.local.vpcCidr", "overlaps accounts.external.vpcCidr", "no route would tell"}}},
 	})
 	mustLoad(t, with(edit{"connect", "none"}, without, edit{external, theirs(object{"routeTableIds": nil})}))
+
+	// Of a gateway of others the owner may have made attachment and routes.
+	hub, attached := edit{"transitGateway", object{"id": "tgw-0123456789abcdef0"}}, object{"attachmentId": "tgw-attach-0123456789abcdef0", "routeTableIds": nil}
+	mustLoad(t, with(gateway, hub, without, edit{external, theirs(attached)}))
+	mustLoad(t, with(gateway, hub, without, edit{external, theirs(object{"attachmentSubnetIds": list(subnetA, subnetB)})}))
+	run(t, []refusal{
+		{"an attachment for peerings", []edit{without, {external, theirs(object{"attachmentId": "tgw-attach-0123456789abcdef0"})}}, [][]string{{"accounts.external.network.attachmentId is set", "only connect transit-gateway"}}},
+		{"subnets for peerings", []edit{without, {external, theirs(object{"attachmentSubnetIds": list(subnetA)})}}, [][]string{{"accounts.external.network.attachmentSubnetIds is set", "only connect transit-gateway"}}},
+		{"a VPC for a subnet", []edit{gateway, without, {external, theirs(object{"attachmentSubnetIds": list(vpcTheirs)})}}, [][]string{{"accounts.external.network.attachmentSubnetIds[0]", "not the id of a subnet"}}},
+		{"a gateway for an attachment", []edit{gateway, hub, without, {external, theirs(object{"attachmentId": "tgw-0123456789abcdef0"})}}, [][]string{{"accounts.external.network.attachmentId", "not the id of an attachment"}}},
+		{"an attachment to a gateway of ours", []edit{gateway, without, {external, theirs(object{"attachmentId": "tgw-attach-0123456789abcdef0"})}},
+			[][]string{{"accounts.external.network.attachmentId is set", "the program makes the transit gateway"}}},
+		{"subnets of an attachment of others", []edit{gateway, hub, without, {external, theirs(object{"attachmentId": "tgw-attach-0123456789abcdef0", "attachmentSubnetIds": list(subnetA)})}},
+			[][]string{{"accounts.external.network.attachmentSubnetIds is set", "its owner chose its subnets"}}},
+	})
 }
 
 func TestMorePeeringsThanAWSAllowsAreRefused(t *testing.T) {

@@ -20,6 +20,9 @@ type EKSSettings struct {
 	ControlPlaneLogs []string `config:"controlPlaneLogs"`
 	// KubernetesVersion is the EKS minor version, for example "1.34".
 	KubernetesVersion string `config:"kubernetesVersion"`
+	// ServiceIPv4CIDR is the network of the addresses of Kubernetes services. For the life of a cluster. Empty: EKS takes 10.100.0.0/16 or
+	// 172.20.0.0/16.
+	ServiceIPv4CIDR string `config:"serviceIpv4Cidr"`
 	// KubernetesSupport is what EKS does at the end of the version's standard support: SupportStandard, SupportExtended,
 	// or empty. Empty: a new cluster has SupportStandard, and one that lives keeps what it has.
 	KubernetesSupport string `config:"kubernetesSupport"`
@@ -127,6 +130,7 @@ func (c Config) checkEKS(p *problem.List) {
 	if known {
 		c.checkAddons(p)
 	}
+	c.checkServiceRange(p)
 	if s := c.KubernetesSupport; s != "" && s != SupportStandard && s != SupportExtended {
 		problem.OneOf(p, "kubernetesSupport", s, SupportStandard, SupportExtended)
 	}

@@ -55,6 +55,7 @@ var ofOurCluster = map[string]string{
 	"nodeInstanceTypes":      `["t3.large"]`,
 	"nodeReleaseVersion":     ``,
 	"nodeRepair":             `false`,
+	"serviceIpv4Cidr":        ``,
 	"vpcCniRole":             `nodes`,
 	"zonalShift":             `false`,
 }

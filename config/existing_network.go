@@ -20,6 +20,9 @@ type ExistingNetwork struct {
 	VPCTags map[string]string `config:"vpcTags"`
 	// SecondaryCIDRs are the VPC's other IPv4 networks. They count as the account's: in rules, source ranges and routes.
 	SecondaryCIDRs []string `config:"secondaryCidrs"`
+	// UnroutedCIDRs are networks of the VPC that lead nowhere else, such as the same 100.64.0.0/16 in every VPC behind a transit gateway.
+	// They count in no rule, source range or route. No subnet that is named here may be in one.
+	UnroutedCIDRs []string `config:"unroutedCidrs"`
 	// PrivateSubnetIDs are the subnets of tasks and, at home, of the EKS control plane and nodes, in two zones at least.
 	// Required, or privateSubnetTags. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
@@ -28,7 +31,7 @@ type ExistingNetwork struct {
 	PrivateSubnetTags map[string]string `config:"privateSubnetTags"`
 	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
 	// subnets. Required where there is another network and connect is not none. An account that shares the VPC of another one, by
-	// AWS RAM, names none.
+	// AWS RAM, names none. With transitGateway.id the owner may keep the routes of a table: leave it out.
 	RouteTableIDs []string `config:"routeTableIds"`
 	// RouteTableTags are tags that these route tables of the VPC have, and no other of its tables, instead of routeTableIds. Not at
 	// home.
@@ -36,6 +39,12 @@ type ExistingNetwork struct {
 	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
 	// privateSubnetIds.
 	LoadBalancerSubnetIDs []string `config:"loadBalancerSubnetIds"`
+	// AttachmentID is the VPC's attachment to transitGateway.id, where its owner has made it: AWS allows one. The program makes none and
+	// leaves this one alone. Empty: the program attaches the VPC.
+	AttachmentID string `config:"attachmentId"`
+	// AttachmentSubnetIDs are the subnets of the attachment that the program makes, one in each zone of the private subnets. Only with
+	// connect transit-gateway. Empty: private subnets, one in each zone.
+	AttachmentSubnetIDs []string `config:"attachmentSubnetIds"`
 	// PublicSubnetIDs are the subnets of the ingress's load balancer, one in each zone. Required where the ingress is public.
 	PublicSubnetIDs []string `config:"publicSubnetIds"`
 }
@@ -47,6 +56,7 @@ var (
 	vpcID        = regexp.MustCompile(`^vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
 	subnetID     = regexp.MustCompile(`^subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
 	routeTableID = regexp.MustCompile(`^rtb-[0-9a-f]{8}(?:[0-9a-f]{9})?$`)
+	attachmentID = regexp.MustCompile(`^tgw-attach-[0-9a-f]{17}$`)
 )
 
 // LoadBalancerSubnets are the subnets of the internal load balancers. Nil: Kubernetes finds those that the program tags.
@@ -99,6 +109,8 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	switch {
 	case c.CallsOnly(key):
 		// checkCallingNetwork says why it gets no route.
+	case !given && c.TransitGateway.ID != "":
+		// Its owner keeps all routes: the preview looks where they lead.
 	case !given && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
 	case given && len(c.NetworkKeys()) < 2:
@@ -106,7 +118,36 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 	case given && !c.Joins():
 		p.Add(tables, problem.IsSet, "connect is %s: the program adds no route", c.Connect)
 	}
+	c.checkAttachment(p, key)
 	c.checkBalancerSubnets(p, key)
+}
+
+// checkAttachment checks how a network comes to a transit gateway.
+func (c Config) checkAttachment(p *problem.List, key string) {
+	n, field := c.Accounts[key].Network, "accounts."+key+".network"
+	checkIDs(p, field+".attachmentSubnetIds", n.AttachmentSubnetIDs, subnetID, "a subnet, such as subnet-0123456789abcdef0")
+	for name, set := range map[string]bool{".attachmentId": n.AttachmentID != "", ".attachmentSubnetIds": len(n.AttachmentSubnetIDs) > 0} {
+		switch {
+		case !set:
+		case c.CallsOnly(key):
+			p.Add(field+name, problem.IsSet, "connect is %s: the account is attached to no transit gateway", ConnectPrivateLink)
+		case c.Connect != ConnectTransitGateway:
+			p.Add(field+name, problem.IsSet, "only connect %s uses it", ConnectTransitGateway)
+		case c.NetworkKey(key) != key:
+			p.Add(field+name, problem.IsSet, "accounts.%s stands for this VPC, and its entry says how it is attached", c.NetworkKey(key))
+		}
+	}
+	if n.AttachmentID == "" {
+		return
+	}
+	switch {
+	case !attachmentID.MatchString(n.AttachmentID):
+		p.Refuse(field+".attachmentId", n.AttachmentID, "this is not the id of an attachment, such as tgw-attach-0123456789abcdef0")
+	case c.Connect == ConnectTransitGateway && c.TransitGateway.ID == "":
+		p.Add(field+".attachmentId", problem.IsSet, "the program makes the transit gateway, and its attachments. Name the gateway of others in transitGateway.id")
+	case len(n.AttachmentSubnetIDs) > 0:
+		p.Add(field+".attachmentSubnetIds", problem.IsSet, "%s.attachmentId names an attachment that exists: its owner chose its subnets", field)
+	}
 }
 
 // checkSameVPC checks an entry against the others that share its VPC. One VPC has one set of networks, and one owner, who alone can
@@ -126,6 +167,9 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		if account.VPCCIDR != first.VPCCIDR || !slices.Equal(mine, theirs) {
 			p.Refuse(field+".vpcCidr", account.CIDRs(), "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, first.CIDRs())
 		}
+		if mine, theirs := account.Network.UnroutedCIDRs, first.Network.UnroutedCIDRs; !slices.Equal(slices.Sorted(slices.Values(mine)), slices.Sorted(slices.Values(theirs))) {
+			p.Refuse(field+".network.unroutedCidrs", mine, "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, theirs)
+		}
 		if len(account.Network.RouteTableIDs) > 0 && len(first.Network.RouteTableIDs) > 0 {
 			p.Add(field+".network.routeTableIds", problem.IsSet, "accounts.%s is in the same VPC and names route tables too: only the owner of the VPC can change them, so name them in its entry alone", other)
 		}
@@ -142,23 +186,31 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 	if primary, err := cidr.Parse(account.VPCCIDR); err == nil {
 		own = append(own, primary)
 	}
-	for i, text := range account.Network.SecondaryCIDRs {
-		field := fmt.Sprintf("accounts.%s.network.secondaryCidrs[%d]", key, i)
-		network, err := cidr.ParseExisting(text)
-		if err != nil {
-			p.Because(field, text, err)
-			continue
+	for _, list := range []struct {
+		key      string
+		networks []string
+		unrouted bool
+	}{{"secondaryCidrs", account.Network.SecondaryCIDRs, false}, {"unroutedCidrs", account.Network.UnroutedCIDRs, true}} {
+		for i, text := range list.networks {
+			field := fmt.Sprintf("accounts.%s.network.%s[%d]", key, list.key, i)
+			network, err := cidr.ParseExisting(text)
+			if err != nil {
+				p.Because(field, text, err)
+				continue
+			}
+			if slices.ContainsFunc(own, network.Overlaps) {
+				p.Refuse(field, text, "it overlaps another network of the same VPC, which AWS does not allow")
+				continue
+			}
+			own = append(own, network)
+			if c.CallsOnly(key) {
+				continue
+			}
+			if !list.unrouted {
+				c.checkServiceRanges(p, field, network)
+			}
+			taken.add(p, c.peered(), placed{field: field, account: c.NetworkKey(key), network: network, unrouted: list.unrouted})
 		}
-		if slices.ContainsFunc(own, network.Overlaps) {
-			p.Refuse(field, text, "it overlaps another network of the same VPC, which AWS does not allow")
-			continue
-		}
-		own = append(own, network)
-		if c.CallsOnly(key) {
-			continue
-		}
-		checkServiceRanges(p, field, network)
-		taken.add(p, c.peered(), field, c.NetworkKey(key), network)
 	}
 }
 

@@ -81,6 +81,9 @@ func TestRefusedNetworksThatExist(t *testing.T) {
 		refused("a secondary network in the primary", object{"secondaryCidrs": list("10.1.128.0/20")}, "accounts.external.network.secondaryCidrs[0]", "same VPC"),
 		refused("a secondary network of another account", object{"secondaryCidrs": list("192.168.128.0/20")}, "accounts.local.vpcCidr", "overlaps accounts.external.network.secondaryCidrs[0]", "peered"),
 		refused("a secondary network of Kubernetes services", object{"secondaryCidrs": list("172.20.0.0/16")}, "accounts.external.network.secondaryCidrs[0]", "Kubernetes services"),
+		refused("an unrouted network in the primary", object{"unroutedCidrs": list("10.1.128.0/20")}, "accounts.external.network.unroutedCidrs[0]", "same VPC"),
+		refused("an unrouted network that is no CIDR", object{"unroutedCidrs": list("100.64")}, "accounts.external.network.unroutedCidrs[0]", "not a CIDR"),
+		refused("an unrouted network twice", object{"secondaryCidrs": list("100.64.0.0/16"), "unroutedCidrs": list("100.64.0.0/16")}, "accounts.external.network.unroutedCidrs[0]", "same VPC"),
 		refused("load balancers elsewhere", object{"loadBalancerSubnetIds": list(subnetA)}, "accounts.external.network.loadBalancerSubnetIds is set", "home account, local"),
 		refused("public subnets elsewhere", object{"publicSubnetIds": list(subnetA)}, "accounts.external.network.publicSubnetIds is set", "home account, local"),
 		{"subnets twice", []edit{{external, theirs(nil)}}, [][]string{{"accounts.external.subnets is set", "leave one of the two out"}}},
@@ -95,6 +98,26 @@ func TestRefusedNetworksThatExist(t *testing.T) {
 		[][]string{{"accounts.local.network.routeTableIds is set", "no other network"}}}
 	single.check(t)
 	mustLoad(t, with(without, edit{"accounts/external/vpcCidr", "10.1.0.0/26"}, edit{external, theirs(nil)}))
+}
+
+// AWS's own pattern has the same 100.64.0.0/16 in every VPC behind a transit gateway. Only the VPC's own hosts reach it.
+func TestNetworksThatLeadNowhereMayBeTheSame(t *testing.T) {
+	same := func(more ...edit) []edit {
+		return append([]edit{{"accounts/external/subnets", nil}, {"accounts/local/network", theirs(object{"unroutedCidrs": list("100.64.0.0/16")})},
+			{"accounts/external/network", theirs(object{"vpcId": "vpc-0123456789abcdef1", "unroutedCidrs": list("100.64.0.0/16")})}}, more...)
+	}
+	c := mustLoad(t, with(same(edit{"connect", "transit-gateway"})...))
+	if !slices.Equal(c.MeshCIDRs(), []string{"10.1.0.0/16", "192.168.0.0/16"}) || !slices.Equal(c.NetworksOfOthers("local"), []string{"10.1.0.0/16"}) {
+		t.Errorf("the mesh is %v, and the routes of local lead to %v", c.MeshCIDRs(), c.NetworksOfOthers("local"))
+	}
+	run(t, []refusal{
+		{"peered", same(), [][]string{{"accounts.local.network.unroutedCidrs[0]", "overlaps accounts.external.network.unroutedCidrs[0]", "VPCs that overlap cannot be"}}},
+		{"routed by another account", same(edit{"connect", "transit-gateway"}, edit{"accounts/external/network", theirs(object{"vpcId": "vpc-0123456789abcdef1", "secondaryCidrs": list("100.64.0.0/20")})}),
+			[][]string{{"accounts.local.network.unroutedCidrs[0]", "overlaps accounts.external.network.secondaryCidrs[0]", "reaches its own hosts there"}}},
+		{"two sets in one VPC", same(edit{"connect", "none"}, edit{"accounts/external/vpcCidr", "192.168.0.0/16"}, edit{"accounts/local/network", theirs(object{"routeTableIds": nil, "unroutedCidrs": list("100.64.0.0/16")})},
+			edit{"accounts/external/network", theirs(object{"routeTableIds": nil, "unroutedCidrs": list("100.65.0.0/16")})}),
+			[][]string{{"accounts.local.network.unroutedCidrs", "accounts.external is in the same VPC", "100.65.0.0/16"}}},
+	})
 }
 
 func TestOneVPCOfTwoAccountsIsOneNetwork(t *testing.T) {

@@ -72,7 +72,7 @@ func (c Config) cidrsOf(chosen func(network string) bool) (all []string) {
 }
 
 // NetworkKey is the account that stands for an account's network: the account itself or, of those that share one VPC, the one whose
-// entry names the route tables. Without such an entry it is the first.
+// entry names the route tables or the attachment. Without such an entry it is the first.
 func (c Config) NetworkKey(account string) string {
 	network := c.Accounts[account].Network
 	if network == nil || network.VPCID == "" {
@@ -84,7 +84,7 @@ func (c Config) NetworkKey(account string) string {
 		if other == nil || other.VPCID != network.VPCID {
 			continue
 		}
-		if len(other.RouteTableIDs) > 0 {
+		if len(other.RouteTableIDs) > 0 || other.AttachmentID != "" {
 			return key
 		}
 		if found == "" {
@@ -105,7 +105,7 @@ func (c Config) NetworkKeysIn(region string) []string {
 	return slices.DeleteFunc(c.NetworkKeys(), func(key string) bool { return c.RegionOf(key) != region })
 }
 
-// CIDRs are the networks of the account's VPC, the primary one first.
+// CIDRs are the networks of the account's VPC, the primary one first, without those that lead nowhere else.
 func (a Account) CIDRs() []string {
 	if a.Network == nil {
 		return []string{a.VPCCIDR}
@@ -158,17 +158,13 @@ func zonePrefix(region string) string {
 	return geography + directions.Replace(rest)
 }
 
-// serviceRanges are where EKS takes the addresses of Kubernetes services from; it chooses one of them
-// when the cluster is made. A VPC of the mesh in that range could not be reached from the pods.
-var serviceRanges = []string{"10.100.0.0/16", "172.20.0.0/16"}
-
 func (c Config) checkNetwork(p *problem.List) {
 	problem.OneOf(p, "natGateways", c.NAT, NATSingle, NATPerZone)
 	c.checkZoneIDs(p, c.Home)
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok && !c.CallsOnly(key) {
-			taken.add(p, c.peered(), "accounts."+key+".vpcCidr", c.NetworkKey(key), vpc)
+			taken.add(p, c.peered(), placed{field: "accounts." + key + ".vpcCidr", account: c.NetworkKey(key), network: vpc})
 		}
 		if c.Accounts[key].Network != nil {
 			c.checkExistingNetwork(p, key, &taken)
@@ -178,28 +174,36 @@ func (c Config) checkNetwork(p *problem.List) {
 	}
 }
 
-// taken are the networks of the accounts that were read so far, each with the field that gives it.
-type taken []struct {
+// taken are the networks of the accounts that were read so far.
+type taken []placed
+
+// placed is a network of a VPC, with the field that gives it.
+type placed struct {
 	// account stands for the VPC (NetworkKey).
 	field, account string
 	network        netip.Prefix
+	// unrouted says that no route of another VPC leads there.
+	unrouted bool
 }
 
-// add refuses a network that overlaps one of another account, and remembers it.
-func (t *taken) add(p *problem.List, peered bool, field, account string, network netip.Prefix) {
+// add refuses a network that overlaps one of another account, and remembers it. Networks that lead nowhere else may be the same, unless
+// the VPCs are peered: AWS peers no VPCs of which any networks overlap
+// (https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html, 2026-11-30).
+func (t *taken) add(p *problem.List, peered bool, n placed) {
 	for _, other := range *t {
-		if other.account != account && cidr.Overlap(network, other.network) {
-			reason := "every pair of accounts is peered, and VPCs that overlap cannot be"
-			if !peered {
-				reason = "no route would tell the two apart"
-			}
-			p.Refuse(field, network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)
+		if other.account == n.account || !cidr.Overlap(n.network, other.network) || !peered && n.unrouted && other.unrouted {
+			continue
 		}
+		reason := "no route would tell the two apart"
+		switch {
+		case peered:
+			reason = "every pair of accounts is peered, and VPCs that overlap cannot be"
+		case n.unrouted || other.unrouted:
+			reason = "the VPC with the unrouted network reaches its own hosts there, and not the other account's"
+		}
+		p.Refuse(n.field, n.network.String(), "it overlaps %s, %s: %s", other.field, other.network, reason)
 	}
-	*t = append(*t, struct {
-		field, account string
-		network        netip.Prefix
-	}{field, account, network})
+	*t = append(*t, n)
 }
 
 // checkVPC checks an account's VPC and its given subnets. It reports whether the CIDR is worth comparing with others.
@@ -220,21 +224,12 @@ func (c Config) checkVPC(p *problem.List, key string) (netip.Prefix, bool) {
 		return netip.Prefix{}, false
 	}
 	if !c.CallsOnly(key) {
-		checkServiceRanges(p, field, vpc)
+		c.checkServiceRanges(p, field, vpc)
 	}
 	if account.Subnets != nil {
 		c.checkSubnets(p, "accounts."+key+".subnets", vpc, *account.Subnets)
 	}
 	return vpc, true
-}
-
-// checkServiceRanges refuses a network of a VPC that Kubernetes services may have.
-func checkServiceRanges(p *problem.List, field string, network netip.Prefix) {
-	for _, r := range serviceRanges {
-		if cidr.Overlap(network, netip.MustParsePrefix(r)) {
-			p.Refuse(field, network.String(), "EKS may take the addresses of Kubernetes services from %s, and pods could not reach a VPC there", r)
-		}
-	}
 }
 
 func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s Subnets) {

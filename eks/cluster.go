@@ -30,6 +30,8 @@ type ClusterArgs struct {
 	// Version is the Kubernetes version, for example "1.34". Required. A change upgrades control plane,
 	// add-ons and nodes, in this order; EKS goes up by one minor version at a time and never down.
 	Version string
+	// ServiceCIDR is the IPv4 network of the addresses of Kubernetes services. For the life of the cluster. Empty: EKS chooses.
+	ServiceCIDR string
 	// Support is what EKS does at the end of the version's standard support: "STANDARD" (it upgrades) or "EXTENDED".
 	// Empty: EKS decides for a new cluster, and a cluster that lives keeps what it has.
 	Support string

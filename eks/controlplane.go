@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-eks/sdk/v3/go/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/keys"
@@ -51,16 +52,18 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	mode := eks.AuthenticationModeApi
 	yes := true
 	cluster, err := eks.NewCluster(ctx, roleName(args.Name), &eks.ClusterArgs{
-		Name:                   pulumi.String(args.Name),
-		Version:                pulumi.String(args.Version),
-		VpcId:                  args.VpcID.ToStringOutput().ToStringPtrOutput(),
-		SubnetIds:              args.SubnetIDs,
-		EncryptionConfigKeyArn: key.Arn.ToStringPtrOutput(),
-		EnabledClusterLogTypes: pulumi.ToStringArray(args.LogTypes),
-		AuthenticationMode:     &mode,
-		AccessEntries:          accessEntries(entries),
-		ProviderCredentialOpts: credentials(args.Credentials),
-		EndpointPrivateAccess:  pulumi.Bool(true),
+		Name:    pulumi.String(args.Name),
+		Version: pulumi.String(args.Version),
+		// Not said, it stays what EKS chose.
+		KubernetesServiceIpAddressRange: component.Optional(args.ServiceCIDR),
+		VpcId:                           args.VpcID.ToStringOutput().ToStringPtrOutput(),
+		SubnetIds:                       args.SubnetIDs,
+		EncryptionConfigKeyArn:          key.Arn.ToStringPtrOutput(),
+		EnabledClusterLogTypes:          pulumi.ToStringArray(args.LogTypes),
+		AuthenticationMode:              &mode,
+		AccessEntries:                   accessEntries(entries),
+		ProviderCredentialOpts:          credentials(args.Credentials),
+		EndpointPrivateAccess:           pulumi.Bool(true),
 		// Set it in both cases: an endpoint that is not mentioned is public. If it is public, setting it also makes
 		// pulumi-eks wait until the endpoint answers.
 		EndpointPublicAccess: pulumi.Bool(len(args.APICIDRs) > 0),

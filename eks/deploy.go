@@ -71,6 +71,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Partition:        home.Partition,
 		Region:           home.Region,
 		Version:          cfg.KubernetesVersion,
+		ServiceCIDR:      cfg.ServiceIPv4CIDR,
 		Support:          living.Support,
 		Creator:          living.Creator,
 		RoleTrust:        trust,

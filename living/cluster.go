@@ -35,6 +35,9 @@ func (l *looking) home() error {
 	}
 	l.note(func(w *compare.World) {
 		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Creator: cluster.Tags[config.CreatorTag], Tags: cluster.Tags, VPC: cluster.VpcConfig.VpcId}
+		for _, network := range cluster.KubernetesNetworkConfigs {
+			w.Cluster.Services = network.ServiceIpv4Cidr
+		}
 		for _, policy := range cluster.UpgradePolicies {
 			w.Cluster.Support = policy.SupportType
 		}

@@ -30,7 +30,7 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
-		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Gateways: map[string]*compare.Gateway{}, Imports: map[string]*compare.Import{},
+		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{},
 		LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
@@ -41,6 +41,9 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 		if cfg.Accounts[key].Network != nil {
 			l.at(func() error { return l.network(accounts.Get(key)) })
+			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && !cfg.CallsOnly(key) {
+				l.at(func() error { return l.attachments(accounts.Get(key)) })
+			}
 		}
 		for _, arn := range cfg.RolesOfTeams(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
@@ -127,13 +130,12 @@ func ask[T any](l *looking, account *providers.Account, subject string, call fun
 	return answer, false, fmt.Errorf("look up %s in account %s: %w", subject, account.Key, err)
 }
 
-// account looks up the roles and VPCs of an account. In the home account and in one other account it also looks up
-// the peerings.
+// account looks up the roles and VPCs of an account, and the peerings that matter to it.
 func (l *looking) account(account *providers.Account) error {
 	found := compare.Account{Roles: map[string]compare.Role{}, Installs: map[string]string{}, Peerings: map[string]compare.Peering{}}
 	names := []string{l.cfg.DiscoveryRoleName(account.Key), l.cfg.ExecutionRoleName(account.Key), l.cfg.IstiodRoleName()}
 	for i := 0; i < len(names); i++ {
-		role, exists, err := ask(l, account, "IAM roles", func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+		role, exists, err := ask(l, account, compare.RolesSubject, func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
 			return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: names[i]}, o)
 		})
 		if err != nil {
@@ -143,7 +145,7 @@ func (l *looking) account(account *providers.Account) error {
 			found.Roles[names[i]] = compare.Role{Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
 		}
 		// An account without this install may still have roles of the other names.
-		if i == 2 && len(found.Roles) == 0 && !l.unseen("IAM roles") {
+		if i == 2 && len(found.Roles) == 0 && !l.unseen(compare.RolesSubject) {
 			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(names, name) })...)
 		}
 	}
@@ -154,7 +156,7 @@ func (l *looking) account(account *providers.Account) error {
 		return err
 	}
 	l.note(func(w *compare.World) { w.Accounts[account.Key] = found })
-	return nil
+	return l.connections(account, found.Installs)
 }
 
 // taskRole looks up a task role that a team has.
@@ -230,39 +232,6 @@ func (l *looking) vpcs(account *providers.Account, tags map[string]string) ([]st
 		return nil, err
 	}
 	return vpcs.Ids, nil
-}
-
-// peerings finds the install's peerings, from the home account and from the first other account. A changed account id
-// of one side shows on the other side.
-func (l *looking) peerings(account *providers.Account, peerings map[string]compare.Peering) error {
-	others := slices.DeleteFunc(l.accounts.Keys(), func(key string) bool { return key == l.cfg.Home })
-	if len(others) == 0 || !account.Home && account.Key != others[0] {
-		return nil
-	}
-	listed, found, err := ask(l, account, "VPC peerings", func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
-		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{
-			Tags:    map[string]string{config.InstallTag: l.cfg.Install},
-			Filters: []ec2.GetVpcPeeringConnectionsFilter{{Name: "status-code", Values: []string{"active"}}},
-		}, o)
-	})
-	if err != nil || !found {
-		return err
-	}
-	for _, id := range listed.Ids {
-		peering, found, err := ask(l, account, "VPC peerings", func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
-			return ec2.LookupVpcPeeringConnection(l.ctx, &ec2.LookupVpcPeeringConnectionArgs{Id: &id}, o)
-		})
-		if err != nil {
-			return err
-		}
-		if found {
-			peerings[peering.Tags["Name"]] = compare.Peering{
-				Requester: compare.Side{Account: peering.OwnerId, Region: peering.Region},
-				Accepter:  compare.Side{Account: peering.PeerOwnerId, Region: peering.PeerRegion},
-			}
-		}
-	}
-	return nil
 }
 
 // caller finds the principal behind the home account's provider.

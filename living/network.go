@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/living/compare"
@@ -32,7 +31,7 @@ func (l *looking) network(account *providers.Account) error {
 			}
 		}
 		slices.Sort(found.VPC.Secondary)
-		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs) {
+		for _, id := range slices.Concat(named.PrivateSubnetIDs, named.LoadBalancerSubnetIDs, named.PublicSubnetIDs, named.AttachmentSubnetIDs, l.guests(account)) {
 			if err := l.subnet(account, subject, id, vpc.MainRouteTableId, &found); err != nil {
 				return err
 			}
@@ -49,7 +48,19 @@ func (l *looking) network(account *providers.Account) error {
 	return nil
 }
 
-// subnet looks up a subnet and its route table. A subnet without a table of its own has the VPC's main one.
+// guests are the subnets of accounts that share an account's VPC. The owner of the VPC sees their route tables, and they do not.
+func (l *looking) guests(account *providers.Account) (ids []string) {
+	for _, key := range l.cfg.AccountKeys() {
+		if key != account.Key && l.cfg.NetworkKey(key) == account.Key {
+			named := l.cfg.Accounts[key].Network
+			ids = slices.Concat(ids, named.PrivateSubnetIDs, named.PublicSubnetIDs)
+		}
+	}
+	return ids
+}
+
+// subnet looks up a subnet and its route table. A subnet without a table of its own has the VPC's main one. An account that shares the
+// VPC sees neither, not even the main one's id (https://github.com/hashicorp/terraform-provider-aws/issues/45771, 2026-11-30).
 func (l *looking) subnet(account *providers.Account, subject, id, main string, found *existing.Network) error {
 	if _, known := found.Subnets[id]; known {
 		return nil
@@ -62,7 +73,7 @@ func (l *looking) subnet(account *providers.Account, subject, id, main string, f
 	}
 	one := existing.Subnet{ID: id, VPC: subnet.VpcId, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneId, Free: subnet.AvailableIpAddressCount}
 	for _, args := range []ec2.LookupRouteTableArgs{{SubnetId: &id}, {RouteTableId: &main}} {
-		if one.Table != "" {
+		if one.Table != "" || args.RouteTableId != nil && main == "" {
 			break
 		}
 		if one.Table, err = l.table(account, subject, args, found); err != nil {
@@ -89,23 +100,25 @@ func (l *looking) table(account *providers.Account, subject string, args ec2.Loo
 			one.Routes = append(one.Routes, existing.Route{CIDR: r.CidrBlock, Target: target})
 		}
 	}
+	if one.WayOut() == "" {
+		if err := l.propagated(account, subject, &one); err != nil {
+			return "", err
+		}
+	}
 	found.Tables[one.ID] = one
 	return one.ID, nil
 }
 
-// gateway looks up the transit gateway that the configuration names, as an account sees it.
-func (l *looking) gateway(account *providers.Account) error {
-	subject := "the transit gateway in account " + account.Key
-	gateway, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
-		return ec2transitgateway.LookupTransitGateway(l.ctx, &ec2transitgateway.LookupTransitGatewayArgs{Id: &l.cfg.TransitGateway.ID}, o)
+// propagated adds a default route that a virtual private gateway propagates, from a data centre behind Direct Connect or a VPN. The provider
+// leaves such routes out of a table (terraform-provider-aws, vpc_route_table_data_source.go, 2026-11-30), and AWS finds the table by them.
+func (l *looking) propagated(account *providers.Account, subject string, table *existing.Table) error {
+	tables, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.GetRouteTablesResult, error) {
+		return ec2.GetRouteTables(l.ctx, &ec2.GetRouteTablesArgs{VpcId: &table.VPC, Filters: []ec2.GetRouteTablesFilter{
+			{Name: "route-table-id", Values: []string{table.ID}}, {Name: "route.destination-cidr-block", Values: []string{existing.DefaultRoute}},
+		}}, o)
 	})
-	if err != nil || l.unseen(subject) {
-		return err
+	if err == nil && found && slices.Contains(tables.Ids, table.ID) {
+		table.Routes = append(table.Routes, existing.Route{CIDR: existing.DefaultRoute, Target: existing.Propagated})
 	}
-	var seen *compare.Gateway
-	if exists {
-		seen = &compare.Gateway{Associates: gateway.DefaultRouteTableAssociation, Propagates: gateway.DefaultRouteTablePropagation}
-	}
-	l.note(func(w *compare.World) { w.Gateways[account.Key] = seen })
-	return nil
+	return err
 }

@@ -53,7 +53,7 @@ func (n *Networks) transitArgs(cfg config.Config, accounts *providers.Accounts, 
 		Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: n.settling,
 	}
 	for _, key := range cfg.NetworkKeysIn(region) {
-		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs})
+		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs, AttachmentID: n.Vpcs[key].AttachmentID})
 	}
 	return args
 }

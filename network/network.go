@@ -20,6 +20,8 @@ type Network struct {
 	PublicSubnetIDs  pulumi.StringArrayOutput
 	// AttachmentSubnetIDs are private subnets, one in each zone, for an attachment to a transit gateway.
 	AttachmentSubnetIDs pulumi.StringArrayOutput
+	// AttachmentID is an attachment that somebody else made. Empty: the program attaches the VPC.
+	AttachmentID string
 	// ZoneIDs are the zones in which the private subnets really are.
 	ZoneIDs pulumi.StringArrayOutput
 	// NATAddresses are the public addresses from which the VPC's hosts call the internet, as far as the program makes them.
@@ -79,10 +81,15 @@ type theirs struct {
 func (t theirs) network(_ *pulumi.Context, account *providers.Account) (*Network, error) {
 	settings := t.cfg.Accounts[account.Key]
 	named := settings.Network
+	attachment := named.AttachmentSubnetIDs
+	if len(attachment) == 0 {
+		attachment = t.found.OneInEachZone(named.PrivateSubnetIDs)
+	}
 	network := &Network{
 		VpcID:               pulumi.String(named.VPCID).ToStringOutput(),
 		CIDRs:               settings.CIDRs(),
-		AttachmentSubnetIDs: pulumi.ToStringArray(t.found.OneInEachZone(named.PrivateSubnetIDs)).ToStringArrayOutput(),
+		AttachmentSubnetIDs: pulumi.ToStringArray(attachment).ToStringArrayOutput(),
+		AttachmentID:        named.AttachmentID,
 		PrivateSubnetIDs:    pulumi.ToStringArray(named.PrivateSubnetIDs).ToStringArrayOutput(),
 		PublicSubnetIDs:     pulumi.ToStringArray(named.PublicSubnetIDs).ToStringArrayOutput(),
 		ZoneIDs:             pulumi.ToStringArray(t.found.ZoneIDs(named.PrivateSubnetIDs)).ToStringArrayOutput(),

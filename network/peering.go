@@ -78,6 +78,15 @@ func (a *PeeringArgs) Validate() error {
 
 func (s PeeringSide) validate() error {
 	var p problem.List
+	s.check(&p)
+	if len(s.RouteTableIDs) == 0 {
+		p.Missing("RouteTableIDs", "a peering with no route is not a peering")
+	}
+	return p.Err()
+}
+
+// check checks everything but the route tables.
+func (s PeeringSide) check(p *problem.List) {
 	if s.Key == "" {
 		p.Missing("Key", "it names this side's resources")
 	}
@@ -87,17 +96,13 @@ func (s PeeringSide) validate() error {
 	if s.Region == "" {
 		p.Missing("Region", "AWS looks for the other VPC in the requester's region, unless the request names another")
 	}
-	checkCIDRs(&p, "CIDRs", s.CIDRs)
+	checkCIDRs(p, "CIDRs", s.CIDRs)
 	if s.VpcID == nil {
 		p.Missing("VpcID", "a peering joins two VPCs")
-	}
-	if len(s.RouteTableIDs) == 0 {
-		p.Missing("RouteTableIDs", "a peering with no route is not a peering")
 	}
 	if s.Provider == nil {
 		p.Missing("Provider", "without one this side's resources could land in another account")
 	}
-	return p.Err()
 }
 
 // Peering joins the VPCs of two accounts, or of two regions: the connection, its acceptance in the other account, DNS in

@@ -20,6 +20,8 @@ type TransitSide struct {
 	PeeringSide
 	// SubnetIDs are the subnets of the attachment, one in each zone. Required: a zone without one is not reached.
 	SubnetIDs pulumi.StringArrayInput
+	// AttachmentID is an attachment to a gateway that exists, which somebody else made. Empty: one is made.
+	AttachmentID string
 }
 
 // TransitOwner is the account that owns a transit gateway.
@@ -84,7 +86,15 @@ func (a *TransitArgs) Validate() error {
 	keys := map[string]bool{}
 	for i, side := range a.Sides {
 		field := fmt.Sprintf("Sides[%d]", i)
-		p.Under(field, side.validate())
+		var own problem.List
+		side.check(&own)
+		p.Under(field, own.Err())
+		if len(side.RouteTableIDs) == 0 && a.GatewayID == "" {
+			p.Missing(field+".RouteTableIDs", "a network without a route is not joined")
+		}
+		if side.AttachmentID != "" && a.GatewayID == "" {
+			p.Add(field+".AttachmentID", problem.IsSet, "the gateway is made here, and nothing is attached to it yet")
+		}
 		if side.SubnetIDs == nil {
 			p.Missing(field+".SubnetIDs", "the gateway would reach no zone")
 		}
@@ -110,7 +120,7 @@ func (a *TransitArgs) Validate() error {
 }
 
 // Transit joins the networks of a region by a transit gateway: an attachment of each VPC, its acceptance, and routes in
-// every route table.
+// every route table that is named.
 type Transit struct {
 	pulumi.ResourceState
 
@@ -235,8 +245,15 @@ func (b *transitBuilder) gateway() error {
 	return nil
 }
 
-// attach registers the attachment of one VPC, and its acceptance where another account owns the gateway.
+// attach registers the attachment of one VPC, and its acceptance where another account owns the gateway. An attachment that somebody else
+// made is there already.
 func (b *transitBuilder) attach(side TransitSide) error {
+	if side.AttachmentID != "" {
+		b.attached[side.Key] = side.Provider
+		b.out.AttachmentIDs[side.Key] = pulumi.String(side.AttachmentID).ToStringOutput()
+		b.ready = append(b.ready, side.Provider)
+		return nil
+	}
 	attachment, err := ec2transitgateway.NewVpcAttachment(b.ctx, b.name+"-"+side.Key, &ec2transitgateway.VpcAttachmentArgs{
 		TransitGatewayId: b.out.GatewayID,
 		VpcId:            side.VpcID,

@@ -59,6 +59,7 @@ var transitNeeds = []Need{
 		Delete:   ec2("DeleteTransitGatewayRoute"),
 	},
 	{Type: "aws:ec2transitgateway/getTransitGateway:getTransitGateway", Read: ec2("DescribeTransitGateways")},
+	{Type: "aws:ec2transitgateway/getVpcAttachment:getVpcAttachment", Read: ec2("DescribeTransitGatewayVpcAttachments")},
 	{Type: "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", Read: ec2("DescribeTransitGatewayVpcAttachments")},
 	{
 		Type:     "aws:ram/resourceShare:ResourceShare",

@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.contracts, c.imports, c.peerings, c.networks, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.contracts, c.imports, c.peerings, c.connections, c.networks, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()
@@ -138,27 +138,6 @@ func (c *comparison) path(key, name string, role Role) {
 	}
 }
 
-// peerings compare the account ids and regions of both sides with the configuration.
-func (c *comparison) peerings() {
-	for _, pair := range c.cfg.Pairs() {
-		name := c.cfg.Install + "-" + pair.Key()
-		for _, key := range c.cfg.AccountKeys() {
-			peering, found := c.world.Accounts[key].Peerings[name]
-			if !found {
-				continue
-			}
-			for side, is := range map[string]Side{pair.Requester: peering.Requester, pair.Accepter: peering.Accepter} {
-				if want := c.cfg.Accounts[side].ID; is.Account != "" && is.Account != want {
-					c.forLife("accounts."+side+".id", want, is.Account, fmt.Sprintf("the peering %s joins account %s", name, is.Account))
-				}
-				if want := c.cfg.RegionOf(side); is.Region != "" && is.Region != want && !c.told["region"] {
-					c.settled(side, is.Region, fmt.Sprintf("the peering %s joins %s", name, is.Region))
-				}
-			}
-		}
-	}
-}
-
 // cluster compares the EKS cluster's owner and version.
 func (c *comparison) cluster() {
 	if c.cfg.HasExistingEKS() {
@@ -177,6 +156,9 @@ func (c *comparison) cluster() {
 	}
 	c.homeNetwork(cluster.VPC)
 	c.networkPlugin(cluster.NetworkPlugin)
+	if want := c.cfg.ServiceIPv4CIDR; want != "" && cluster.Services != "" && want != cluster.Services {
+		c.forLife("serviceIpv4Cidr", want, cluster.Services, "the services of the EKS cluster have addresses in "+cluster.Services)
+	}
 	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
 	switch {
 	case is == 0 || want == 0:

@@ -104,6 +104,17 @@ func TestWhatLivesAsConfiguredAndWhatDoesNotLiveAreSilence(t *testing.T) {
 	}
 }
 
+func TestTheRangeOfKubernetesServicesIsForLife(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) { c.ServiceIPv4CIDR = "10.8.0.0/20" })
+	for services, refused := range map[string]bool{"10.8.0.0/20": false, "": false, "172.20.0.0/16": true} {
+		w := lives(cfg)
+		w.Cluster.Services = services
+		if _, err := compare.Compare(cfg, w); (err != nil && strings.Contains(err.Error(), "serviceIpv4Cidr") && strings.Contains(err.Error(), services+" again")) != refused {
+			t.Errorf("%q: %v", services, err)
+		}
+	}
+}
+
 // A half-made stack lacks some parts. An update makes the rest, so Compare reports nothing.
 func TestAHalfMadeStackIsSilence(t *testing.T) {
 	cfg := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci} })

@@ -1,13 +1,13 @@
 package compare
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
 	"ambient-ecs/config"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/network/zone"
-	"ambient-ecs/problem"
 	"ambient-ecs/quota"
 )
 
@@ -23,29 +23,6 @@ func (c *comparison) networks() {
 		}
 		if sees, looked := c.world.Gateways[key]; looked && sees == nil {
 			c.problems.Refuse("transitGateway.id", c.cfg.TransitGateway.ID, "account %s sees no such transit gateway in %s: its owner has to share it with the account by AWS RAM, and outside an AWS Organization the account has to accept the share", key, c.cfg.Region)
-		}
-	}
-}
-
-// gatewayTables warns of a named transit gateway in whose route tables a new attachment does not appear by itself. The gateway's owner
-// may do it, by hand or by a rule, so it is no refusal. The provider leaves the tables of a shared gateway alone.
-func (c *comparison) gatewayTables() {
-	for _, key := range c.cfg.AccountKeys() {
-		gateway := c.world.Gateways[key]
-		if gateway == nil {
-			continue
-		}
-		var off []string
-		if gateway.Associates == "disable" {
-			off = append(off, "associates no attachment with a route table (DefaultRouteTableAssociation)")
-		}
-		if gateway.Propagates == "disable" {
-			off = append(off, "propagates no attachment's networks (DefaultRouteTablePropagation)")
-		}
-		if off != nil {
-			c.warn("transitGateway.id: %s by itself %s. Until its owner does so for the attachment of each network, the accounts do not reach each other, and nothing of it fails in `pulumi up`: "+
-				"tasks of other accounts wait for istiod. `ambient doctor` names the missing way (docs/networks.md)", c.cfg.TransitGateway.ID, strings.Join(off, " and "))
-			return
 		}
 	}
 }
@@ -80,6 +57,7 @@ func (n named) check() {
 	n.dns()
 	n.private()
 	n.balancers()
+	n.attachment()
 	n.tables()
 }
 
@@ -89,14 +67,33 @@ func (n named) cidrs() {
 	if n.settings.VPCCIDR != vpc.CIDR {
 		n.problems.Refuse("accounts."+n.key+".vpcCidr", n.settings.VPCCIDR, "the primary network of %s is %s", vpc.ID, vpc.CIDR)
 	}
-	for _, cidr := range n.settings.Network.SecondaryCIDRs {
-		if !slices.Contains(vpc.Secondary, cidr) {
-			n.problems.Refuse(n.field+".secondaryCidrs", cidr, "%s has no such secondary network", vpc.ID)
+	settings := n.settings.Network
+	for key, given := range map[string][]string{".secondaryCidrs": settings.SecondaryCIDRs, ".unroutedCidrs": settings.UnroutedCIDRs} {
+		for _, cidr := range given {
+			if !slices.Contains(vpc.Secondary, cidr) {
+				n.problems.Refuse(n.field+key, cidr, "%s has no such secondary network", vpc.ID)
+			}
 		}
 	}
 	for _, cidr := range vpc.Secondary {
-		if !slices.Contains(n.settings.Network.SecondaryCIDRs, cidr) {
-			n.problems.Refuse(n.field+".secondaryCidrs", n.settings.Network.SecondaryCIDRs, "%s has the secondary network %s too: add it, because rules, source ranges and routes count it", vpc.ID, cidr)
+		if !slices.Contains(slices.Concat(settings.SecondaryCIDRs, settings.UnroutedCIDRs), cidr) {
+			n.problems.Refuse(n.field+".secondaryCidrs", settings.SecondaryCIDRs, "%s has the secondary network %s too: add it, because rules, source ranges and routes count it, or name it in unroutedCidrs", vpc.ID, cidr)
+		}
+	}
+	n.unroutedSubnets()
+}
+
+// unroutedSubnets refuses subnets of the mesh in a network that leads nowhere else.
+func (n named) unroutedSubnets() {
+	settings := n.settings.Network
+	for key, ids := range map[string][]string{".privateSubnetIds": settings.PrivateSubnetIDs, ".loadBalancerSubnetIds": settings.LoadBalancerSubnetIDs, ".publicSubnetIds": settings.PublicSubnetIDs} {
+		for _, id := range ids {
+			subnet, err := netip.ParsePrefix(n.found.Subnets[id].CIDR)
+			for _, cidr := range settings.UnroutedCIDRs {
+				if unrouted, bad := netip.ParsePrefix(cidr); err == nil && bad == nil && unrouted.Overlaps(subnet) {
+					n.problems.Refuse(n.field+key, id, "it is in %s, and unroutedCidrs says that nothing leads there: other accounts would not reach it", cidr)
+				}
+			}
 		}
 	}
 }
@@ -142,18 +139,39 @@ func (n named) private() {
 	if n.found.Zones(ids) < 2 {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they are all in %s: name subnets in at least two zones", there[0].ZoneID)
 	}
+	var blind []string
 	for _, subnet := range there {
 		if n.key == n.cfg.Home && !n.cfg.HasExistingEKS() && zone.WithoutEKS(subnet.ZoneID) {
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it is in %s, where EKS accepts no subnet of a cluster", subnet.ZoneID)
 		}
-		switch way := n.found.Tables[subnet.Table].WayOut(); {
+		table, seen := n.table(subnet)
+		if !seen {
+			blind = append(blind, subnet.ID)
+			continue
+		}
+		switch way := table.WayOut(); {
 		case way == "":
-			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", subnet.Table)
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", table.ID)
 		case existing.IsInternet(way):
-			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", subnet.Table, way)
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", table.ID, way)
 		}
 	}
+	if len(blind) > 0 {
+		n.warn("%s.privateSubnetIds: account %s owns %s, and shows account %s no route tables. Whether %s have a way to AWS's APIs, registries and the other accounts was not looked at: ask their owner, or `ambient doctor` after `pulumi up`",
+			n.field, n.found.VPC.Owner, n.found.VPC.ID, n.key, strings.Join(blind, ", "))
+	}
 	n.addresses(there)
+}
+
+// table is the route table of a subnet, as the owner of the VPC sees it. Who shares a VPC sees none. seen is false where no account of the
+// stack shows it.
+func (n named) table(subnet existing.Subnet) (table existing.Table, seen bool) {
+	if table, seen = n.found.Tables[subnet.Table]; seen || n.found.VPC.Owner == n.settings.ID {
+		return table, true
+	}
+	owner := n.world.Networks[n.cfg.NetworkKey(n.key)]
+	table, seen = owner.Tables[owner.Subnets[subnet.ID].Table]
+	return table, seen
 }
 
 // addresses compares the free addresses with those that are needed besides what lives.
@@ -207,8 +225,8 @@ func (n named) balancers() {
 		n.balancer(".privateSubnetIds", subnets)
 	}
 	for _, subnet := range n.balancer(".publicSubnetIds", n.there(".publicSubnetIds", n.settings.Network.PublicSubnetIDs)) {
-		if way := n.found.Tables[subnet.Table].WayOut(); !existing.IsInternet(way) {
-			n.problems.Refuse(n.field+".publicSubnetIds", subnet.ID, "the default route of its route table %s leads to no internet gateway: nobody would reach a public load balancer there", subnet.Table)
+		if table, seen := n.table(subnet); seen && !existing.IsInternet(table.WayOut()) {
+			n.problems.Refuse(n.field+".publicSubnetIds", subnet.ID, "the default route of its route table %s leads to no internet gateway: nobody would reach a public load balancer there", table.ID)
 		}
 	}
 }
@@ -226,66 +244,4 @@ func (n named) balancer(name string, subnets []existing.Subnet) []existing.Subne
 		}
 	}
 	return subnets
-}
-
-// tables checks the route tables that get routes.
-func (n named) tables() {
-	if !n.cfg.Joins() || n.cfg.CallsOnly(n.key) {
-		return
-	}
-	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs
-	if owner := n.found.VPC.Owner; owner != n.settings.ID && len(n.settings.Network.RouteTableIDs) > 0 {
-		n.problems.Add(n.field+".routeTableIds", problem.IsSet, "%s belongs to account %s, and only its owner can change route tables: name them in the entry of that account, or set connect to %s", n.found.VPC.ID, owner, config.ConnectNone)
-		return
-	}
-	for _, id := range n.settings.Network.RouteTableIDs {
-		table, exists := n.found.Tables[id]
-		switch {
-		case !exists:
-			n.problems.Refuse(n.field+".routeTableIds", id, "account %s has no such route table in %s", n.key, n.cfg.RegionOf(n.key))
-		case table.VPC != n.found.VPC.ID:
-			n.problems.Refuse(n.field+".routeTableIds", id, "it is in %s and not in %s", table.VPC, n.found.VPC.ID)
-		default:
-			n.room(table)
-		}
-	}
-	for _, id := range slices.Concat(n.settings.Network.PrivateSubnetIDs, n.settings.Network.LoadBalancerSubnetIDs) {
-		if subnet, exists := n.found.Subnets[id]; exists && subnet.Table != "" && !slices.Contains(named, subnet.Table) {
-			n.problems.Refuse(n.field+".routeTableIds", named, "%s is not among them, the route table of %s: nothing there would reach the other accounts, or be reached", subnet.Table, id)
-		}
-	}
-}
-
-// room compares a table with the routes that come into it.
-func (n named) room(table existing.Table) {
-	more := 0
-	for _, cidr := range n.cfg.NetworksOfOthers(n.key) {
-		switch target := table.To(cidr); {
-		case target == "":
-			more++
-		case !n.mayBeOurs(target):
-			n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s already, through %s, and connect is %s", cidr, target, n.cfg.Connect)
-		}
-	}
-	// The table's own route to the VPC counts as well.
-	switch all := len(table.Routes) + 1 + more; {
-	case all > quota.MostRoutes:
-		n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has %d routes and gets %d more, and AWS raises the quota to %d at most (%s)", all-more, more, quota.MostRoutes, quota.Routes.Source)
-	case all > quota.Routes.Default:
-		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d by default. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, quota.Routes.Default, quota.Routes.Source)
-	}
-}
-
-// mayBeOurs reports whether the program may have made a route to a target.
-func (n named) mayBeOurs(target string) bool {
-	if len(n.cfg.Pairs()) > 0 {
-		return strings.HasPrefix(target, "pcx-")
-	}
-	// From peerings to a transit gateway a route moves in place. The stack knows living peerings by name, not by id.
-	for _, account := range n.world.Accounts {
-		if len(account.Peerings) > 0 && strings.HasPrefix(target, "pcx-") {
-			return true
-		}
-	}
-	return strings.HasPrefix(target, "tgw-") && (n.cfg.TransitGateway.ID == "" || n.cfg.TransitGateway.ID == target)
 }

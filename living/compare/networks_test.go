@@ -89,12 +89,18 @@ func TestRefusedNetworks(t *testing.T) {
 		change func(*config.Config, *compare.World)
 		words  []string
 	}{
-		"no VPC":             {edit(other, func(n *existing.Network) { n.VPC = nil }), []string{"accounts.external.network.vpcId", "no such VPC"}},
-		"another network":    {edit(other, func(n *existing.Network) { n.VPC.CIDR = "10.7.0.0/16" }), []string{"accounts.external.vpcCidr", "the primary network of vpc-000 is 10.7.0.0/16"}},
-		"a network untold":   {edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "100.64.0.0/16 too"}},
-		"a network too much": {named(other, func(n *config.ExistingNetwork) { n.SecondaryCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "no such secondary network"}},
-		"no DNS":             {edit(other, func(n *existing.Network) { n.VPC.DNSSupport = false }), []string{"accounts.external.network.vpcId", "enableDnsSupport"}},
-		"no host names":      {edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.external.network.vpcId", "enableDnsHostnames", "peering"}},
+		"no VPC":                       {edit(other, func(n *existing.Network) { n.VPC = nil }), []string{"accounts.external.network.vpcId", "no such VPC"}},
+		"another network":              {edit(other, func(n *existing.Network) { n.VPC.CIDR = "10.7.0.0/16" }), []string{"accounts.external.vpcCidr", "the primary network of vpc-000 is 10.7.0.0/16"}},
+		"a network untold":             {edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "100.64.0.0/16 too"}},
+		"a network too much":           {named(other, func(n *config.ExistingNetwork) { n.SecondaryCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.secondaryCidrs", "no such secondary network"}},
+		"an unrouted network too much": {named(other, func(n *config.ExistingNetwork) { n.UnroutedCIDRs = []string{"100.64.0.0/16"} }), []string{"accounts.external.network.unroutedCidrs", "no such secondary network"}},
+		"a subnet where nothing leads": {func(c *config.Config, w *compare.World) {
+			c.Accounts[other].Network.UnroutedCIDRs = []string{"100.64.0.0/16"}
+			edit(other, func(n *existing.Network) { n.VPC.Secondary = []string{"100.64.0.0/16"} })(c, w)
+			subnet(other, "subnet-002", func(s *existing.Subnet) { s.CIDR = "100.64.1.0/24" })(c, w)
+		}, []string{"accounts.external.network.privateSubnetIds", "subnet-002", "unroutedCidrs says that nothing leads there"}},
+		"no DNS":        {edit(other, func(n *existing.Network) { n.VPC.DNSSupport = false }), []string{"accounts.external.network.vpcId", "enableDnsSupport"}},
+		"no host names": {edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false }), []string{"accounts.external.network.vpcId", "enableDnsHostnames", "peering"}},
 		"no names for an endpoint": {func(c *config.Config, w *compare.World) {
 			onlyCalls(c, other)
 			edit(other, func(n *existing.Network) { n.VPC.DNSHostnames = false })(c, w)
@@ -150,6 +156,15 @@ func TestRefusedNetworks(t *testing.T) {
 	cfg, w := their(t)
 	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) != 0 {
 		t.Errorf("networks that fit: %v %v", warnings, err)
+	}
+}
+
+func TestANetworkThatLeadsNowhereIsNotUntold(t *testing.T) {
+	cfg, w := their(t)
+	cfg.Accounts["external"].Network.UnroutedCIDRs = []string{"100.64.0.0/16"}
+	w.Networks["external"].VPC.Secondary = []string{"100.64.0.0/16"}
+	if _, err := compare.Compare(cfg, w); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -242,6 +257,52 @@ func TestWhoSharesAVPCNamesNoTables(t *testing.T) {
 	cfg, w = shared("999900001111")
 	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "accounts.local.network.routeTableIds is set") || !strings.Contains(err.Error(), "belongs to account 999900001111") {
 		t.Errorf("neither account is the owner: %v", err)
+	}
+}
+
+// Who shares a VPC by AWS RAM sees no route tables. Its owner sees them, where it is in the stack.
+func TestWhoSharesAVPCIsNotBlamedForWhatItDoesNotSee(t *testing.T) {
+	shared := func(inStack bool) (config.Config, compare.World) {
+		cfg, w := their(t)
+		local, external := cfg.Accounts["local"], cfg.Accounts["external"]
+		blind := func(n existing.Network) existing.Network {
+			seen := existing.Network{VPC: n.VPC, Subnets: map[string]existing.Subnet{}, Tables: map[string]existing.Table{}}
+			for id, s := range n.Subnets {
+				s.Table = ""
+				seen.Subnets[id] = s
+			}
+			return seen
+		}
+		if !inStack {
+			cfg.Connect = config.ConnectNone
+			local.Network.RouteTableIDs, external.Network.RouteTableIDs = nil, nil
+			cfg.Accounts["local"], cfg.Accounts["external"] = local, external
+			w.Networks["external"].VPC.Owner = "999900001111"
+			w.Networks["external"] = blind(w.Networks["external"])
+			return cfg, w
+		}
+		external.VPCCIDR, external.Network = local.VPCCIDR, &config.ExistingNetwork{VPCID: local.Network.VPCID, PrivateSubnetIDs: local.Network.PrivateSubnetIDs}
+		cfg.Accounts["external"] = external
+		third := local
+		third.ID, third.VPCCIDR, third.Network = "777788889999", "10.9.0.0/16", nil
+		cfg.Accounts["third"] = third
+		w.Networks["external"] = blind(w.Networks["local"])
+		return cfg, w
+	}
+	cfg, w := shared(true)
+	if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
+		t.Errorf("the owner sees the tables: %v %v", warnings, err)
+	}
+	table := w.Networks["local"].Tables["rtb-011"]
+	table.Routes = nil
+	w.Networks["local"].Tables["rtb-011"] = table
+	if _, err := compare.Compare(cfg, w); err == nil || !strings.Contains(err.Error(), "accounts.external.network.privateSubnetIds") || !strings.Contains(err.Error(), "its route table rtb-011 has no default route") {
+		t.Errorf("the owner sees no way out of a subnet of the guest: %v", err)
+	}
+	cfg, w = shared(false)
+	warnings, err := compare.Compare(cfg, w)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "accounts.external.network.privateSubnetIds: account 999900001111 owns vpc-000") || !strings.Contains(warnings[0], "subnet-001, subnet-002") {
+		t.Errorf("nobody of the stack sees them: %v %v", warnings, err)
 	}
 }
 

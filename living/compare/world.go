@@ -11,6 +11,14 @@ import (
 	"ambient-ecs/network/existing"
 )
 
+// Subjects of the look-ups, as World.Unseen names them.
+const (
+	// PeeringsSubject is the peerings of VPCs.
+	PeeringsSubject = "VPC peerings"
+	// RolesSubject is the IAM roles.
+	RolesSubject = "IAM roles"
+)
+
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
 type World struct {
 	// Accounts are by account key.
@@ -52,8 +60,13 @@ type World struct {
 	Contracts map[string]contract.Contract
 	// Networks are the networks that the configuration names, by account key.
 	Networks map[string]existing.Network
+	// Connections are the peerings between VPCs of the mesh of which one at least is named, by their ids, whoever made them.
+	Connections map[string]Connection
 	// Gateways are the transit gateway that the configuration names as each account sees it, by the account's key. Nil: it does not.
 	Gateways map[string]*Gateway
+	// Attachments are the attachments of the networks that the configuration names, by account key and by their ids, whoever made them. An
+	// account without an entry was not looked at.
+	Attachments map[string]map[string]Attachment
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
@@ -67,6 +80,16 @@ type Gateway struct {
 	// Associates and Propagates say what becomes of a new attachment by itself: "enable", "disable", or empty where AWS does not say. With
 	// Associates it uses the gateway's default route table, with Propagates its networks are routes there.
 	Associates, Propagates string
+}
+
+// Attachment is an attachment of a VPC to a transit gateway.
+type Attachment struct {
+	// Gateway is the gateway's id.
+	Gateway string
+	// Carries says that it carries traffic: it waits for nobody.
+	Carries bool
+	// Ours says that it has the install's tag.
+	Ours bool
 }
 
 // Account is the part of the world in one account.
@@ -94,6 +117,21 @@ type Role struct {
 // Peering is a VPC peering.
 type Peering struct{ Requester, Accepter Side }
 
+// Connection is a VPC peering that is active or that somebody asked for.
+type Connection struct {
+	// Requester and Accepter are the ids of the two VPCs.
+	Requester, Accepter string
+	// Status is active, or a state before it.
+	Status string
+	// Ours says that a side has the install's tag.
+	Ours bool
+}
+
+// joins reports whether the connection is between two VPCs, in either direction.
+func (c Connection) joins(one, other string) bool {
+	return c.Requester == one && c.Accepter == other || c.Requester == other && c.Accepter == one
+}
+
 // Side is a side of a VPC peering: the account's id and the region of the VPC. Either may be empty: not known.
 type Side struct{ Account, Region string }
 
@@ -103,6 +141,8 @@ type Cluster struct {
 	Version, Status string
 	// Support is what EKS does at the end of standard support: config.SupportStandard or config.SupportExtended.
 	Support string
+	// Services is the network of the addresses of Kubernetes services. Empty: not known.
+	Services string
 	// Creator is the ARN of the principal that made the cluster, as the tag config.CreatorTag says. Empty: not known.
 	Creator string
 	Tags    map[string]string

@@ -2,6 +2,7 @@
 package existing
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -42,11 +43,15 @@ type Table struct {
 // Route leads to a network. Target is the id of a gateway, a connection or an interface.
 type Route struct{ CIDR, Target string }
 
-// defaultRoute leads to every address.
-const defaultRoute = "0.0.0.0/0"
+const (
+	// DefaultRoute leads to every address.
+	DefaultRoute = "0.0.0.0/0"
+	// Propagated is the target of a route that a virtual private gateway propagates, where AWS does not tell which one.
+	Propagated = "vgw-"
+)
 
 // WayOut is the target of the default route, "" without one.
-func (t Table) WayOut() string { return t.To(defaultRoute) }
+func (t Table) WayOut() string { return t.To(DefaultRoute) }
 
 // To is the target of the route to exactly this network, "" without one.
 func (t Table) To(cidr string) string {
@@ -56,6 +61,19 @@ func (t Table) To(cidr string) string {
 		}
 	}
 	return ""
+}
+
+// Through is the target of the most specific route to all of a network, "" without one.
+func (t Table) Through(cidr string) (target string) {
+	network, err := netip.ParsePrefix(cidr)
+	longest := -1
+	for _, route := range t.Routes {
+		to, bad := netip.ParsePrefix(route.CIDR)
+		if err == nil && bad == nil && to.Bits() <= network.Bits() && to.Bits() > longest && to.Contains(network.Addr()) {
+			target, longest = route.Target, to.Bits()
+		}
+	}
+	return target
 }
 
 // IsInternet reports whether a target is an internet gateway, which serves only hosts with public addresses.

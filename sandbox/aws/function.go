@@ -63,7 +63,7 @@ var functions = map[string]function{
 	"aws:ec2/getVpcs:getVpcs":                     {kind: vpcKind, list: "ids"},
 	"aws:ec2/getVpc:getVpc":                       {kind: vpcKind, by: map[string]string{"id": ""}, missing: "no matching EC2 VPC found", adds: showAssociations},
 	"aws:ec2/getSubnets:getSubnets":               {kind: subnetKind, list: "ids"},
-	"aws:ec2/getRouteTables:getRouteTables":       {kind: routeTableKind, by: map[string]string{"vpcId": "vpcId"}, list: "ids"},
+	"aws:ec2/getRouteTables:getRouteTables":       {kind: routeTableKind, by: map[string]string{"vpcId": "vpcId"}, list: "ids", sees: tablesSeen},
 	"aws:ec2/getSecurityGroups:getSecurityGroups": {kind: securityGroupKind, list: "ids"},
 	"aws:ec2/getSecurityGroup:getSecurityGroup":   {kind: securityGroupKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Security Group found"},
 	"aws:ec2/getSubnet:getSubnet":                 {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
@@ -76,6 +76,9 @@ var functions = map[string]function{
 	},
 	"aws:ec2transitgateway/getTransitGateway:getTransitGateway": {
 		kind: transitKind, by: map[string]string{"id": ""}, sees: transitsSeen, missing: "no matching EC2 Transit Gateway found",
+	},
+	"aws:ec2transitgateway/getVpcAttachment:getVpcAttachment": {
+		kind: transitAttachmentKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Transit Gateway VPC Attachment found",
 	},
 	"aws:ec2transitgateway/getVpcAttachments:getVpcAttachments": {kind: transitAttachmentKind, list: "ids"},
 	"aws:ecs/getCluster:getCluster": {
@@ -221,7 +224,13 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 		case arg == "filters":
 			for _, element := range list(args, "filters") {
 				filter, _ := element.(map[string]any)
-				value, known := map[string]string{"status-code": res.String("status"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "vpc-id": res.String("vpcId")}[text(filter, "name")]
+				if text(filter, "name") == "route.destination-cidr-block" {
+					if !slices.ContainsFunc(texts(filter, "values"), func(cidr string) bool { return slices.Contains(texts(res.Props, "_destinations"), cidr) }) {
+						return false, nil
+					}
+					continue
+				}
+				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-id": res.String("vpcId")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}

@@ -33,10 +33,28 @@ func tablesMeant(c *call) (found []*world.Resource) {
 	return found
 }
 
-// showRoutes adds the routes of a table without the local ones, as the provider does.
+// tablesSeen are the route tables of the account with the destinations of their routes, propagated ones among them.
+func tablesSeen(c *call) (seen []*world.Resource) {
+	for _, table := range c.each(routeTableKind, nil) {
+		one := *table
+		one.Props = cloneMap(table.Props)
+		var destinations []any
+		for _, route := range c.each(routeKind, Has("routeTableId", table.ID)) {
+			destinations = append(destinations, route.String("destinationCidrBlock"))
+		}
+		one.Props["_destinations"] = destinations
+		seen = append(seen, &one)
+	}
+	return seen
+}
+
+// showRoutes adds the routes of a table without the local ones and those that a virtual private gateway propagates, as the provider does.
 func showRoutes(c *call, table *world.Resource, answer map[string]any) {
 	routes := []any{}
 	for _, route := range c.each(routeKind, Has("routeTableId", table.ID)) {
+		if route.String("origin") == "EnableVgwRoutePropagation" {
+			continue
+		}
 		one := map[string]any{"cidrBlock": route.String("destinationCidrBlock")}
 		for _, target := range routeTargets {
 			one[target] = route.String(target)

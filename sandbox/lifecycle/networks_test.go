@@ -249,6 +249,29 @@ func TestAnAttachmentThatWaitsForOthersEndsInWords(t *testing.T) {
 	s.leaves()
 }
 
+// AWS answers a second request for a peering with the first one, which a destroy would delete. In the other direction it refuses in the
+// middle of an up. Both are told before anything is made, and the peering of others stays.
+func TestAPeeringOfOthersIsNotTaken(t *testing.T) {
+	t.Parallel()
+	for name, way := range map[string][4]string{"the same direction": {home, platformVPC, payments, paymentsVPC}, "the other direction": {payments, paymentsVPC, home, platformVPC}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTheirs(t, "their-networks")
+			said := []string{"connect", "joined by a peering of somebody else, pcx-00300000000000000 (pending-acceptance)", "set connect to none"}
+			s.makes(aws.Foreign{Account: way[0], Type: "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", ID: "pcx-00300000000000000",
+				Inputs: map[string]any{"vpcId": way[1], "peerVpcId": way[3], "peerOwnerId": way[2]}})
+			s.refused(said, "preview")
+			s.makes(aws.Foreign{Account: way[2], Type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+				Inputs: map[string]any{"vpcPeeringConnectionId": "pcx-00300000000000000", "autoAccept": true}})
+			said[1] = "pcx-00300000000000000 (active)"
+			s.refused(said, "up")
+			if made := s.untouched(); len(made) > 0 {
+				t.Errorf("the refused up made %v", made)
+			}
+		})
+	}
+}
+
 // The network team has joined its networks. The program joins nothing, and the verifier judges what it finds.
 func TestNetworksThatOthersHaveJoined(t *testing.T) {
 	t.Parallel()

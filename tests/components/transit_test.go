@@ -119,6 +119,31 @@ func TestAGatewayOfOthersIsAttachedToAndNotMade(t *testing.T) {
 	}
 }
 
+// The owner of the gateway has attached a VPC already: nothing is made or asked for it, and its routes wait for nobody.
+func TestAnAttachmentOfOthersIsUsed(t *testing.T) {
+	r := oneTransit(t, func(a *network.TransitArgs) {
+		a.GatewayID, a.Owner = "tgw-1", nil
+		a.Sides[0].AttachmentID = "tgw-attach-theirs"
+		a.Sides[1].RouteTableIDs = nil
+	}, "transit-local-id", "transit-external-id")
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if attached := only(t, r, transitAttachment); attached.Name == "transit-external" {
+		t.Errorf("the program makes %s", attached.Name)
+	}
+	routes := 0
+	for _, res := range r.OfType(route) {
+		routes++
+		if !strings.HasPrefix(res.Name, "transit-external") {
+			t.Errorf("%s is a route of a side without tables", res.Name)
+		}
+	}
+	if routes == 0 {
+		t.Error("no route")
+	}
+}
+
 // An account may not see the shared gateway at once, nor its owner an attachment. A second gateway or share would not be harmless.
 func TestWhatNamesASharedGatewayIsTriedAgain(t *testing.T) {
 	r := made(t, func(ctx *pulumi.Context, f *fixture) (err error) {

@@ -1,0 +1,62 @@
+package living
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"ambient-ecs/config"
+	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
+)
+
+// gateway looks up the transit gateway that the configuration names, as an account sees it.
+func (l *looking) gateway(account *providers.Account) error {
+	subject := "the transit gateway in account " + account.Key
+	gateway, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupTransitGatewayResult, error) {
+		return ec2transitgateway.LookupTransitGateway(l.ctx, &ec2transitgateway.LookupTransitGatewayArgs{Id: &l.cfg.TransitGateway.ID}, o)
+	})
+	if err != nil || l.unseen(subject) {
+		return err
+	}
+	var seen *compare.Gateway
+	if exists {
+		seen = &compare.Gateway{Associates: gateway.DefaultRouteTableAssociation, Propagates: gateway.DefaultRouteTablePropagation}
+	}
+	l.note(func(w *compare.World) { w.Gateways[account.Key] = seen })
+	return nil
+}
+
+// attachmentStates are the states of an attachment that is there, by whether it carries traffic.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayVpcAttachment.html, 2026-11-30.
+var attachmentStates = map[bool][]string{true: {"available", "modifying"}, false: {"initiating", "initiatingRequest", "pendingAcceptance", "pending", "rollingBack"}}
+
+// attachments looks up what attaches the network that the configuration names for an account, to whichever gateway and by whomever.
+func (l *looking) attachments(account *providers.Account) error {
+	vpc, subject := l.cfg.Accounts[account.Key].Network.VPCID, compare.AttachmentsSubject(account.Key)
+	all := map[string]compare.Attachment{}
+	for carries, states := range attachmentStates {
+		listed, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.GetVpcAttachmentsResult, error) {
+			return ec2transitgateway.GetVpcAttachments(l.ctx, &ec2transitgateway.GetVpcAttachmentsArgs{Filters: []ec2transitgateway.GetVpcAttachmentsFilter{
+				{Name: "vpc-id", Values: []string{vpc}}, {Name: "state", Values: states},
+			}}, o)
+		})
+		if err != nil || !found {
+			return err
+		}
+		for _, id := range listed.Ids {
+			one, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupVpcAttachmentResult, error) {
+				return ec2transitgateway.LookupVpcAttachment(l.ctx, &ec2transitgateway.LookupVpcAttachmentArgs{Id: &id}, o)
+			})
+			if err != nil {
+				return err
+			}
+			if found {
+				all[id] = compare.Attachment{Gateway: one.TransitGatewayId, Carries: carries, Ours: one.Tags[config.InstallTag] == l.cfg.Install}
+			}
+		}
+	}
+	if !l.unseen(subject) {
+		l.note(func(w *compare.World) { w.Attachments[account.Key] = all })
+	}
+	return nil
+}
