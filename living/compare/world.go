@@ -56,6 +56,8 @@ type World struct {
 	Gateways map[string]*Gateway
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
+	// Owned are the services that their owners keep, by "cluster/service". Nil: there is none of this name.
+	Owned map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
