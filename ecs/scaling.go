@@ -93,7 +93,7 @@ func (s *Service) scale(ctx *pulumi.Context, name string, args *ServiceArgs, ser
 		ServiceNamespace:  pulumi.String(scalingNamespace),
 		ScalableDimension: pulumi.String(scalingDimension),
 		// The id has the fixed names, not outputs of the service: it is known at preview.
-		ResourceId:  pulumi.String("service/" + args.Cluster.Name + "/" + args.Name),
+		ResourceId:  pulumi.String("service/" + args.Cluster.Name + "/" + args.ecsName()),
 		MinCapacity: pulumi.Int(scaling.Min),
 		MaxCapacity: pulumi.Int(scaling.Max),
 	}, component.Child(s, args.Provider, pulumi.DependsOn([]pulumi.Resource{service}), pulumi.DeleteBeforeReplace(true),
