@@ -29,6 +29,8 @@ type Cluster struct {
 	AutoMode bool
 	// Addons are the add-ons of EKS that matter to a mesh, by name. Nil: not known.
 	Addons map[string]Addon
+	// NodeSubnets are the subnets of its managed node groups, sorted. Nil: not known, or there is none.
+	NodeSubnets []string
 	// NodeGroup is the security group that the stack file names for the nodes. Nil: none is named, or it is not known.
 	NodeGroup *SecurityGroup
 }

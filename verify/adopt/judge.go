@@ -85,12 +85,16 @@ func problems(err error) (all problem.List) {
 
 // world is what lives, as the program's preview would see it.
 func (p *Plan) world() compare.World {
-	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
+	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
 	for _, t := range p.clusters {
 		w.ECSClusters[t.key] = t.living.ECSCluster
 		for i := range t.services {
 			m := &t.services[i]
-			w.Imports[t.key+"/"+m.Name] = &m.Import
+			if len(m.owned) > 0 {
+				w.Owned[t.key+"/"+m.key] = &m.Import
+			} else {
+				w.Imports[t.key+"/"+m.key] = &m.Import
+			}
 			if m.role != "" {
 				w.TaskRoles[m.role] = p.facts[t.account.Key].Roles[m.role]
 			}

@@ -47,7 +47,7 @@ func (s Surveyor) ReadControlPlane(ctx context.Context, a adopt.Account, region,
 
 // controlPlane describes an EKS cluster. The zero Cluster: there is none of the name.
 // https://docs.aws.amazon.com/cli/latest/reference/eks/describe-cluster.html, 2026-11-29.
-func (s survey) controlPlane(name string) (theirs.Cluster, error) {
+func (s survey) controlPlane(name string) (plane theirs.Cluster, err error) {
 	var answer struct {
 		Cluster struct {
 			Name, Arn, Status, Version, Endpoint string
@@ -72,12 +72,15 @@ func (s survey) controlPlane(name string) (theirs.Cluster, error) {
 		return theirs.Cluster{}, err
 	}
 	c := answer.Cluster
-	plane := theirs.Cluster{
+	plane = theirs.Cluster{
 		Name: c.Name, ARN: c.Arn, Status: c.Status, Version: c.Version, Endpoint: c.Endpoint, CertificateAuthority: c.CertificateAuthority.Data, OIDCIssuer: c.Identity.Oidc.Issuer,
 		VPC: c.ResourcesVpcConfig.VpcID, SecurityGroup: c.ResourcesVpcConfig.ClusterSecurityGroupID,
 		Public: c.ResourcesVpcConfig.EndpointPublicAccess, Private: c.ResourcesVpcConfig.EndpointPrivateAccess, PublicCIDRs: c.ResourcesVpcConfig.PublicAccessCidrs,
 		Mode: c.AccessConfig.AuthenticationMode, IPv6: c.KubernetesNetworkConfig.IPFamily == "ipv6", ServiceCIDR: c.KubernetesNetworkConfig.ServiceIpv4Cidr, AutoMode: c.ComputeConfig.Enabled,
 		Addons: map[string]theirs.Addon{},
+	}
+	if plane.NodeSubnets, err = s.nodeSubnets(name); err != nil {
+		return theirs.Cluster{}, err
 	}
 	var listed struct{ Addons []string }
 	if err := s.ask(&listed, "eks", "list-addons", "--cluster-name", name); err != nil {
@@ -96,4 +99,24 @@ func (s survey) controlPlane(name string) (theirs.Cluster, error) {
 		plane.Addons[name] = theirs.Addon{Version: answer.Addon.AddonVersion, Configuration: answer.Addon.ConfigurationValues}
 	}
 	return plane, nil
+}
+
+// nodeSubnets are the subnets of the managed node groups of a cluster, sorted. Nil: the caller may not look.
+func (s survey) nodeSubnets(cluster string) (subnets []string, err error) {
+	var listed struct{ Nodegroups []string }
+	if err := s.ask(&listed, "eks", "list-nodegroups", "--cluster-name", cluster); err != nil {
+		if strings.Contains(err.Error(), "AccessDenied") {
+			return nil, nil
+		}
+		return nil, err
+	}
+	for _, name := range listed.Nodegroups {
+		var answer struct{ Nodegroup struct{ Subnets []string } }
+		if err := s.ask(&answer, "eks", "describe-nodegroup", "--cluster-name", cluster, "--nodegroup-name", name); err != nil {
+			return nil, fmt.Errorf("node group %s: %w", name, err)
+		}
+		subnets = append(subnets, answer.Nodegroup.Subnets...)
+	}
+	slices.Sort(subnets)
+	return slices.Compact(subnets), nil
 }

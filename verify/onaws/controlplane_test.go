@@ -43,8 +43,11 @@ var planeAnswers = map[string]string{
 		"resourcesVpcConfig": {"vpcId": "vpc-1", "clusterSecurityGroupId": "sg-1", "endpointPublicAccess": true, "endpointPrivateAccess": false, "publicAccessCidrs": ["0.0.0.0/0"]},
 		"kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4"}, "identity": {"oidc": {"issuer": "https://oidc"}}, "certificateAuthority": {"data": "AUTHORITY"},
 		"accessConfig": {"authenticationMode": "API"}, "computeConfig": {"enabled": false}}}`,
-	"eks list-addons --cluster-name prod-eu":                         `{"addons": ["coredns", "vpc-cni"]}`,
-	"eks describe-addon --cluster-name prod-eu --addon-name vpc-cni": `{"addon": {"addonVersion": "v1.20.4-eksbuild.1", "configurationValues": "{\"enableNetworkPolicy\":\"true\"}"}}`,
+	"eks list-nodegroups --cluster-name prod-eu":                       `{"nodegroups": ["a", "b"]}`,
+	"eks describe-nodegroup --cluster-name prod-eu --nodegroup-name a": `{"nodegroup": {"subnets": ["subnet-2", "subnet-1"]}}`,
+	"eks describe-nodegroup --cluster-name prod-eu --nodegroup-name b": `{"nodegroup": {"subnets": ["subnet-2"]}}`,
+	"eks list-addons --cluster-name prod-eu":                           `{"addons": ["coredns", "vpc-cni"]}`,
+	"eks describe-addon --cluster-name prod-eu --addon-name vpc-cni":   `{"addon": {"addonVersion": "v1.20.4-eksbuild.1", "configurationValues": "{\"enableNetworkPolicy\":\"true\"}"}}`,
 }
 
 func TestAnEKSClusterIsReadAsTheCLIPrintsIt(t *testing.T) {
@@ -61,7 +64,8 @@ func TestAnEKSClusterIsReadAsTheCLIPrintsIt(t *testing.T) {
 	if want := (theirs.Cluster{
 		Name: "prod-eu", ARN: "arn:aws:eks:eu-central-1:111122223333:cluster/prod-eu", Status: "ACTIVE", Version: "1.34", Endpoint: "https://A.gr7.eu-central-1.eks.amazonaws.com", CertificateAuthority: authority,
 		OIDCIssuer: "https://oidc", VPC: "vpc-1", SecurityGroup: "sg-1", Mode: "API", Public: true, PublicCIDRs: []string{"0.0.0.0/0"}, ServiceCIDR: "172.20.0.0/16",
-		Addons: map[string]theirs.Addon{"vpc-cni": {Version: "v1.20.4-eksbuild.1", Configuration: `{"enableNetworkPolicy":"true"}`}},
+		NodeSubnets: []string{"subnet-1", "subnet-2"},
+		Addons:      map[string]theirs.Addon{"vpc-cni": {Version: "v1.20.4-eksbuild.1", Configuration: `{"enableNetworkPolicy":"true"}`}},
 	}); !reflect.DeepEqual(plane.Cluster, want) {
 		t.Errorf("the cluster is\n%+v, want\n%+v", plane.Cluster, want)
 	}
