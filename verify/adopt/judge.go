@@ -59,13 +59,13 @@ func (p *Plan) Judge(project []byte) error {
 	for _, one := range problems(err) {
 		p.Report.Before = append(p.Report.Before, one.Error())
 	}
-	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, aboutImports)...)
+	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, told)...)
 	return nil
 }
 
-// aboutImports recognises the warning that the preview repeats for each service.
-func aboutImports(warning string) bool {
-	return strings.Contains(warning, "nothing of the service changes while it is unchanged")
+// told recognises warnings of the preview that the report says already: one for each service, and those about the nodes' group.
+func told(warning string) bool {
+	return strings.Contains(warning, "nothing of the service changes while it is unchanged") || strings.HasPrefix(warning, "existingEks.nodeSecurityGroupId: ")
 }
 
 // load loads the configuration and returns what is refused.
