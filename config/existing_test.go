@@ -32,7 +32,23 @@ func TestRefusedImports(t *testing.T) {
 		{"a service of a pipeline", []edit{{"clusters/ecs-1/existing", "Shared-Prod"}, {"clusters/ecs-1/services/echo-service/import", "unchanged"}, {"clusters/ecs-1/services/echo-service/deployedBy", "pipeline"}},
 			[][]string{{"clusters.ecs-1.services.echo-service.import is set", "without deployedBy"}}},
 	})
-	c := mustLoad(t, with(edit{"clusters/ecs-1/existing", "Shared-Prod"}, edit{"clusters/ecs-1/services/echo-service/import", "unchanged"}))
+	const field = "clusters.ecs-1.services.echo-service.serviceName"
+	named := func(name string, more ...edit) []edit {
+		return append([]edit{{"clusters/ecs-1/existing", "Shared-Prod"}, {"clusters/ecs-1/services/echo-service/import", "unchanged"}, {"clusters/ecs-1/services/echo-service/serviceName", name}}, more...)
+	}
+	run(t, []refusal{
+		one("a name of a service that the program makes", "clusters/ecs-1/services/echo-service/serviceName", "Echo_API", field+" is set", "take a service over with import"),
+		{"an impossible name", named("a/b"), [][]string{{field + ` = "a/b"`, "255"}}},
+		{"the name of another service", named("shell-task"), [][]string{{field + ` = "shell-task"`, "services.shell-task is the same"}}},
+		{"one service under two keys", named("Echo_API", edit{"clusters/ecs-1/services/again", object{"image": "a:1", "port": 8080, "import": "unchanged", "serviceName": "Echo_API"}}),
+			[][]string{{field + ` = "Echo_API"`, "services.again is the same"}}},
+	})
+	c := mustLoad(t, with(named("Stack-EchoServiceD69D759B-Zx1")...))
+	if c.ServiceName("ecs-1", "echo-service") != "Stack-EchoServiceD69D759B-Zx1" || !strings.HasSuffix(c.ServiceARN("ecs-1", "echo-service"), ":service/Shared-Prod/Stack-EchoServiceD69D759B-Zx1") ||
+		!strings.HasPrefix(c.Hostname("ecs-1", "echo-service"), "echo-service.") {
+		t.Errorf("the service is %s in ECS and %s in the mesh", c.ServiceARN("ecs-1", "echo-service"), c.Hostname("ecs-1", "echo-service"))
+	}
+	c = mustLoad(t, with(edit{"clusters/ecs-1/existing", "Shared-Prod"}, edit{"clusters/ecs-1/services/echo-service/import", "unchanged"}))
 	if !c.HasImports("local") || c.HasImports("external") || mustLoad(t, plain()).HasImports("local") {
 		t.Error("another account has the import")
 	}

@@ -41,7 +41,8 @@ func (c Config) OwnedServices(cluster string) []string {
 
 // ServiceName is the name of a service in ECS.
 func (c Config) ServiceName(cluster, name string) string {
-	return cmp.Or(c.Clusters[cluster].Services[name].owned().ServiceName, name)
+	s := c.Clusters[cluster].Services[name]
+	return cmp.Or(s.owned().ServiceName, s.ServiceName, name)
 }
 
 // ServiceARN is the ARN of a service, computed so that nothing waits for it.
@@ -110,10 +111,35 @@ func (c Config) checkOwned(p *problem.List, cluster, name string, s Service) {
 	if theirs := c.TheirExecutionRole(c.Clusters[cluster].Account); theirs != "" && o.ExecutionRoleARN == theirs {
 		p.Add(field+".owned.executionRoleArn", problem.IsSet, "it is the one of accounts.%s: remove it here", c.Clusters[cluster].Account)
 	}
+	c.checkOneService(p, field+".owned.serviceName", cluster, name)
+}
+
+// checkServiceName checks the name in ECS of a service that is taken over.
+func (c Config) checkServiceName(p *problem.List, field, cluster, name string, s Service) {
+	switch {
+	case s.ServiceName == "":
+		return
+	case s.ByOwner():
+		p.Add(field+".serviceName", problem.IsSet, "deployedBy is %s: set owned.serviceName, and remove it here", DeployedByOwner)
+		return
+	case s.Import == "":
+		p.Add(field+".serviceName", problem.IsSet, "the program makes the service, under the name of its key: remove it, or take a service over with import")
+		return
+	case !ecsName.MatchString(s.ServiceName):
+		p.Refuse(field+".serviceName", s.ServiceName, "ECS takes at most 255 letters, digits, - and _")
+	}
+	c.checkOneService(p, field+".serviceName", cluster, name)
+}
+
+// checkOneService refuses two entries of one ECS service. Of two with a name of their own the later key is named.
+func (c Config) checkOneService(p *problem.List, field, cluster, name string) {
+	called := c.ServiceName(cluster, name)
+	if called == name {
+		return
+	}
 	for _, other := range c.Clusters[cluster].ServiceKeys() {
-		if other < name && c.Clusters[cluster].Services[other].ByOwner() && c.ServiceName(cluster, other) == c.ServiceName(cluster, name) ||
-			other != name && !c.Clusters[cluster].Services[other].ByOwner() && other == c.ServiceName(cluster, name) {
-			p.Refuse(field+".owned.serviceName", c.ServiceName(cluster, name), "services.%s is the same ECS service, and it has one identity and one hostname: remove one of the two", other)
+		if other != name && c.ServiceName(cluster, other) == called && (other == called || other < name) {
+			p.Refuse(field, called, "services.%s is the same ECS service, and it has one identity and one hostname: remove one of the two", other)
 		}
 	}
 }

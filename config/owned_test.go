@@ -85,6 +85,7 @@ func TestRefusedServicesOfOwners(t *testing.T) {
 		{"names of a service of ours", []edit{{echo + "/owned", object{"serviceName": "a"}}}, [][]string{{field + "owned is set", "deployedBy to owner"}}},
 		{"one service under two keys", append(theirs(nil), edit{"clusters/ecs-1/services/echo-again", object{"deployedBy": "owner", "port": 8080, "owned": object{"serviceName": "echo-service"}}}),
 			[][]string{{`owned.serviceName = "echo-service"`, "the same ECS service"}}},
+		{"a name beside owned", theirs(object{"serviceName": "a"}), [][]string{{field + "serviceName is set", "set owned.serviceName"}}},
 		{"the name of a service of ours", theirs(object{"owned": object{"serviceName": "shell-task"}}), [][]string{{field + `owned.serviceName = "shell-task"`, "services.shell-task is the same"}}},
 	})
 }

@@ -84,6 +84,9 @@ type Service struct {
 	// it changes, and then enrolled, which deploys one revision. Empty: the program makes the service. It is for the life of a
 	// stack. See docs/adoption.md.
 	Import Import `config:"import"`
+	// ServiceName is the name in ECS of a service that import takes over, for the life of a stack. Empty: the key. The mesh's hostname begins with
+	// the key, so a name with capitals or underscores needs another key.
+	ServiceName string `config:"serviceName"`
 	// DeployedBy is who registers the task definition and deploys it: program; or pipeline, which has both after the first up; or
 	// owner, who made the service elsewhere and keeps it. Empty: program. See docs/pipelines.md and docs/adoption.md.
 	DeployedBy Deployer `config:"deployedBy"`
@@ -194,6 +197,7 @@ func (c Config) checkService(p *problem.List, field, cluster, name string, s Ser
 	c.checkTaskRole(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
 	c.checkImport(p, cluster, field, s)
+	c.checkServiceName(p, field, cluster, name, s)
 	c.checkCapacity(p, field, s)
 	c.checkEgress(p, field, s)
 }

@@ -16,6 +16,16 @@ type Import struct {
 	Provider pulumi.ProviderResource
 	// Tags are what a provider would add by itself. Required.
 	Tags map[string]string
+	// ServiceName is the service's name in ECS. Empty: that of the member.
+	ServiceName string
+}
+
+// ecsName is the name of the service in ECS.
+func (a *ServiceArgs) ecsName() string {
+	if a.Import != nil && a.Import.ServiceName != "" {
+		return a.Import.ServiceName
+	}
+	return a.Name
 }
 
 // imported is how the service is taken over, nil if the program makes it.
@@ -23,7 +33,7 @@ func (d deployment) imported() *Import {
 	if d.service.Import == "" {
 		return nil
 	}
-	return &Import{Pending: d.service.Import == config.ImportUnchanged, Provider: d.account.Untagged, Tags: d.cfg.ResourceTags()}
+	return &Import{Pending: d.service.Import == config.ImportUnchanged, Provider: d.account.Untagged, Tags: d.cfg.ResourceTags(), ServiceName: d.service.ServiceName}
 }
 
 func (i *Import) validate(p *problem.List) {
@@ -33,6 +43,8 @@ func (i *Import) validate(p *problem.List) {
 		p.Missing("Import.Provider", "another provider would change the service's tags while it is imported")
 	case len(i.Tags) == 0:
 		p.Missing("Import.Tags", "the service would not say whose it is")
+	case i.ServiceName != "" && !ecsName.MatchString(i.ServiceName):
+		p.Refuse("Import.ServiceName", i.ServiceName, "ECS takes 1 to 255 letters, digits, - and _")
 	}
 }
 
@@ -65,5 +77,5 @@ func (a *ServiceArgs) importOptions(options []pulumi.ResourceOption) []pulumi.Re
 	if !a.Import.pending() {
 		return options
 	}
-	return append(options, pulumi.Import(pulumi.ID(a.Cluster.Name+"/"+a.Name)), pulumi.IgnoreChanges([]string{"*"}), pulumi.RetainOnDelete(true))
+	return append(options, pulumi.Import(pulumi.ID(a.Cluster.Name+"/"+a.ecsName())), pulumi.IgnoreChanges([]string{"*"}), pulumi.RetainOnDelete(true))
 }

@@ -62,7 +62,7 @@ type ServiceArgs struct {
 	Ports []Port
 	// Pipeline says that a pipeline deploys the service. Nil: this program does.
 	Pipeline *Pipeline
-	// Import takes over the service of this name, which lives. Nil: the program makes it.
+	// Import takes over a service that lives. Nil: the program makes it.
 	Import *Import
 	// DesiredCount is the number of tasks. 0 keeps the service and runs none. With Scaling it counts for a new service only.
 	DesiredCount int
@@ -146,7 +146,7 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		options = append(options, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
 	declared := &ecs.ServiceArgs{
-		Name:            pulumi.String(args.Name),
+		Name:            pulumi.String(args.ecsName()),
 		Cluster:         args.Cluster.ARN.ToStringPtrOutput(),
 		TaskDefinition:  definition.Arn.ToStringPtrOutput(),
 		PlatformVersion: component.Optional(args.PlatformVersion),
@@ -175,14 +175,14 @@ func (s *Service) service(ctx *pulumi.Context, name string, args *ServiceArgs, d
 		return fmt.Errorf("register the service: %w", err)
 	}
 	component.Slow(ctx, service, fmt.Sprintf("ECS service %s/%s is not steady yet. It is when its tasks are healthy, and a task is healthy when its ztunnel has reached istiod and has its certificate. Look at "+
-		"`aws ecs describe-services --cluster %s --services %s` (events), at the logs of its ztunnel, and run `ambient doctor`", args.Cluster.Name, args.Name, args.Cluster.Name, args.Name), needs...)
+		"`aws ecs describe-services --cluster %s --services %s` (events), at the logs of its ztunnel, and run `ambient doctor`", args.Cluster.Name, args.ecsName(), args.Cluster.Name, args.ecsName()), needs...)
 	s.Ready = component.Made[Service](service)
 	s.ARN = service.ID().ToStringOutput()
 	s.TaskDefinitionARN = service.TaskDefinition.Elem()
 	if args.Pipeline == nil && !args.Import.pending() {
 		s.TaskDefinitionARN = pulumi.All(s.TaskDefinitionARN, definition.Arn).ApplyT(func(values []any) (string, error) {
 			running, declared := values[0].(string), values[1].(string)
-			return running, task.CheckRevision(args.Cluster.Name+"/"+args.Name, running, declared)
+			return running, task.CheckRevision(args.Cluster.Name+"/"+args.ecsName(), running, declared)
 		}).(pulumi.StringOutput)
 	}
 	if args.Import.pending() {

@@ -183,5 +183,11 @@ func (l *looking) tasks(cluster, service string) error {
 	l.note(func(w *compare.World) {
 		w.Services[cluster+"/"+service] = compare.Service{Desired: living.DesiredCount, LaunchType: living.LaunchType, Tags: living.Tags}
 	})
+	// On a cluster of another team an owner's service is looked up before there is a stack.
+	if l.cfg.Clusters[cluster].Services[service].ByOwner() && l.cfg.Clusters[cluster].Existing == "" {
+		if err := l.owned(account, cluster, service); err != nil {
+			return err
+		}
+	}
 	return l.ztunnel(account, cluster, service, living)
 }

@@ -3,6 +3,7 @@ package living
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/eks/addon"
@@ -37,7 +38,10 @@ func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
 		case err != nil:
 			return false, err
 		case exists:
-			cluster.NodeGroup = &existing.SecurityGroup{VPC: group.VpcId}
+			cluster.NodeGroup = &existing.SecurityGroup{ID: id, VPC: group.VpcId}
+			if err := l.rules(home, cluster.NodeGroup); err != nil {
+				return false, err
+			}
 		case !l.unseen(compare.NodeGroupSubject):
 			cluster.NodeGroup = &existing.SecurityGroup{}
 		}
@@ -47,6 +51,31 @@ func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
 		return true, l.entries(home)
 	}
 	return true, nil
+}
+
+// rules looks up the rules by which a security group admits. They stay nil where the caller may not look.
+func (l *looking) rules(home *providers.Account, group *existing.SecurityGroup) error {
+	const subject = "the rules of " + compare.NodeGroupSubject
+	answer, found, err := ask(l, home, subject, func(o pulumi.InvokeOption) (*vpc.GetSecurityGroupRulesResult, error) {
+		return vpc.GetSecurityGroupRules(l.ctx, &vpc.GetSecurityGroupRulesArgs{Filters: []vpc.GetSecurityGroupRulesFilter{{Name: "group-id", Values: []string{group.ID}}}}, o)
+	})
+	if err != nil || !found {
+		return err
+	}
+	rules := []existing.Rule{}
+	for _, id := range answer.Ids {
+		rule, found, err := ask(l, home, subject, func(o pulumi.InvokeOption) (*vpc.GetSecurityGroupRuleResult, error) {
+			return vpc.GetSecurityGroupRule(l.ctx, &vpc.GetSecurityGroupRuleArgs{SecurityGroupRuleId: &id}, o)
+		})
+		if err != nil || !found && l.unseen(subject) {
+			return err
+		}
+		if found && !rule.IsEgress {
+			rules = append(rules, existing.Rule{Protocol: rule.IpProtocol, From: rule.FromPort, To: rule.ToPort, CIDR: rule.CidrIpv4, Group: rule.ReferencedSecurityGroupId, List: rule.PrefixListId})
+		}
+	}
+	group.Ingress = rules
+	return nil
 }
 
 // addons looks up the add-ons that a mesh needs. Nil where the caller may not look.
@@ -71,7 +100,7 @@ func (l *looking) addons(home *providers.Account, name string, cluster *existing
 func shownEKS(answer *eks.LookupClusterResult) existing.Cluster {
 	cluster := existing.Cluster{
 		Name: answer.Name, ARN: answer.Arn, Status: answer.Status, Version: answer.Version, Endpoint: answer.Endpoint,
-		VPC: answer.VpcConfig.VpcId, SecurityGroup: answer.VpcConfig.ClusterSecurityGroupId,
+		VPC: answer.VpcConfig.VpcId, SecurityGroup: answer.VpcConfig.ClusterSecurityGroupId, ControlPlaneGroups: answer.VpcConfig.SecurityGroupIds,
 		Public: answer.VpcConfig.EndpointPublicAccess, Private: answer.VpcConfig.EndpointPrivateAccess, PublicCIDRs: answer.VpcConfig.PublicAccessCidrs,
 	}
 	for _, authority := range answer.CertificateAuthorities {

@@ -13,32 +13,44 @@ import (
 )
 
 // imported looks up a service that the stack takes over.
+func (l *looking) imported(account *providers.Account, key, name string) error {
+	read, looked, err := l.whole(account, compare.ImportSubject(key, name), "import-"+key+"/"+name, key, name)
+	if err == nil && looked {
+		l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
+	}
+	return err
+}
+
+// owned looks up a service that its owner keeps.
+func (l *looking) owned(account *providers.Account, key, name string) error {
+	read, looked, err := l.whole(account, compare.OwnedSubject(key, name), "owned-"+key+"/"+name, key, name)
+	if err == nil && looked {
+		l.note(func(w *compare.World) { w.Owned[key+"/"+name] = read })
+	}
+	return err
+}
+
+// whole reads everything of a service that others made. Nil: there is none. It is not looked if the caller may not look.
 //
 // The look-up function says neither the deployment controller nor the load balancers of a service. The resource's own read
 // does, Service Connect included (internal/service/ecs/service.go, resourceServiceRead, of Terraform's provider, read 2026-11-29).
 // So this is the one look-up that the engine records, as an external resource. Nothing changes or deletes one.
-func (l *looking) imported(account *providers.Account, key, name string) error {
-	subject := compare.ImportSubject(key, name)
+func (l *looking) whole(account *providers.Account, subject, as, key, name string) (read *compare.Import, looked bool, err error) {
+	called := l.cfg.ServiceName(key, name)
 	_, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: name}, o)
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: called}, o)
 	})
-	if err != nil || !found && l.unseen(subject) {
-		return err
+	if err != nil || !found {
+		return nil, err == nil && !l.unseen(subject), err
 	}
-	if !found {
-		l.note(func(w *compare.World) { w.Imports[key+"/"+name] = nil })
-		return nil
+	living, err := ecs.GetService(l.ctx, as, pulumi.ID(l.cfg.ECSName(key)+"/"+called), nil, pulumi.Provider(account.Provider))
+	if err == nil {
+		read, err = shown(l, living)
 	}
-	living, err := ecs.GetService(l.ctx, "import-"+key+"/"+name, pulumi.ID(l.cfg.ECSName(key)+"/"+name), nil, pulumi.Provider(account.Provider))
 	if err != nil {
-		return fmt.Errorf("read the service %s of the cluster %s: %w", name, l.cfg.ECSName(key), err)
+		return nil, false, fmt.Errorf("read the service %s of the cluster %s: %w", called, l.cfg.ECSName(key), err)
 	}
-	read, err := shown(l, living)
-	if err != nil {
-		return fmt.Errorf("read the service %s of the cluster %s: %w", name, l.cfg.ECSName(key), err)
-	}
-	l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
-	return nil
+	return read, true, nil
 }
 
 // shown is what AWS shows of a service. In a preview the SDK takes a property that the read does not give for one that is not
@@ -54,6 +66,7 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		{living.LoadBalancers, func(v any) { service.Balancers = len(v.([]ecs.ServiceLoadBalancer)) }},
 		//lint:ignore SA1019 a read's Tags lack the default tags of the provider, and whoever made the service may have set them so
 		{living.TagsAll, func(v any) { service.Tags = v.(map[string]string) }},
+		{living.VpcLatticeConfigurations, func(v any) { service.Lattices = len(v.([]ecs.ServiceVpcLatticeConfiguration)) }},
 		{living.ServiceRegistries, func(v any) { service.Registered = v.(*ecs.ServiceServiceRegistries) != nil }},
 		{living.DeploymentController, func(v any) {
 			if controller := v.(*ecs.ServiceDeploymentController); controller != nil {

@@ -49,6 +49,29 @@ func TestALivingServiceIsTakenOver(t *testing.T) {
 	}
 }
 
+// Scaler, policies and outputs follow the service's own name, and the mesh's name follows the key.
+func TestAServiceIsTakenOverUnderItsOwnName(t *testing.T) {
+	const called = "Stack-OrdersServiceD69D759B-Zx1"
+	r := succeed(t, Record(t, "their-cluster", func(o *recorder.Options) {
+		takingOver(nil)(o)
+		o.Config = edited(o.Config, func(clusters map[string]any) {
+			orders := clusters["prod"].(map[string]any)["services"].(map[string]any)["orders"].(map[string]any)
+			orders["import"], orders["serviceName"] = "enrolled", called
+			orders["scaling"] = map[string]any{"min": 1, "max": 3, "cpu": 50}
+			delete(orders, "desiredCount")
+		})
+	}))
+	if got := r.Get(t, ecsServiceType, "prod/orders").Inputs["name"]; got != called {
+		t.Errorf("the service is %v", got)
+	}
+	if got := r.Get(t, "aws:appautoscaling/target:Target", "prod/orders").Inputs["resourceId"]; got != "service/Apps-Prod/"+called {
+		t.Errorf("the scaler has %v", got)
+	}
+	if text := r.Outputs["deployerPolicies"].(map[string]any)["apps"].(map[string]any)["existing"].(string); !strings.Contains(text, "service/Apps-Prod/"+called) || strings.Contains(text, "service/Apps-Prod/orders") {
+		t.Errorf("the deployer may change %s", text)
+	}
+}
+
 func isTakenOver(t *testing.T, r *recorder.Recording) {
 	t.Helper()
 	for _, res := range r.OfType(ecsServiceType) {

@@ -148,3 +148,31 @@ func TestTheExampleLeavesTheServiceToItsTeam(t *testing.T) {
 		t.Errorf("the deployer may do more with the service than read it: %s", text)
 	}
 }
+
+// What is in front of an owner's service only the resource's own read shows: the look-up function does not say it.
+func TestWhatIsInFrontOfAnOwnersServiceIsSaid(t *testing.T) {
+	r := succeed(t, Record(t, "their-service", func(o *recorder.Options) {
+		o.Preview = true
+		answering(answers{
+			"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
+			"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
+		})(o)
+		outputs := o.Outputs
+		o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {
+			if typ != ecsServiceType || name != "owned-prod/billing" {
+				return outputs(typ, name, inputs)
+			}
+			return map[string]any{"launchType": "FARGATE", "loadBalancers": []any{map[string]any{"containerName": "billing", "containerPort": 8080}},
+				"vpcLatticeConfigurations": []any{map[string]any{"portName": "http", "roleArn": "arn:aws:iam::111122223333:role/x", "targetGroupArn": "arn:aws:vpc-lattice"}}}
+		}
+	}))
+	all := strings.Join(r.Warnings, "\n")
+	for _, words := range []string{"clusters.prod.services.billing: load balancers send requests and health checks of 1 target groups", "VPC Lattice sends requests of 1 target groups"} {
+		if !strings.Contains(all, words) {
+			t.Errorf("nobody says %q: %s", words, all)
+		}
+	}
+	if read := r.Get(t, ecsServiceType, "owned-prod/billing"); !read.Read || read.Inputs["id"] != nil && read.Inputs["id"] != "Apps-Prod/billing" {
+		t.Errorf("the look-up is %+v", read)
+	}
+}

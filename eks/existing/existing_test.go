@@ -1,6 +1,9 @@
 package existing
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestTheConfigurationOfVPCCNIIsRead(t *testing.T) {
 	for text, want := range map[string]struct{ policies, strict bool }{
@@ -27,5 +30,30 @@ func TestOnlyConfigMapModeHasNoEntries(t *testing.T) {
 		if got := (Cluster{Mode: mode}).HasEntries(); got != want {
 			t.Errorf("%s: %v", mode, got)
 		}
+	}
+}
+
+func TestTheControlPlaneReachesWebhooksWhereARuleAdmitsIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules []Rule
+		shut  []int
+	}{
+		"not known":                         {nil, nil},
+		"none":                              {[]Rule{}, []int{15017, 9443}},
+		"the rules of Terraform's module":   {[]Rule{{"tcp", 443, 443, "", "sg-more", ""}, {"tcp", 9443, 9443, "", "sg-more", ""}, {"tcp", 1025, 65535, "", "sg-nodes", ""}}, []int{15017}},
+		"with a rule more":                  {[]Rule{{"tcp", 9443, 9443, "", "sg-more", ""}, {"tcp", 15017, 15017, "", "sg-eks", ""}}, nil},
+		"everything from the control plane": {[]Rule{{"-1", 0, 0, "", "sg-eks", ""}}, nil},
+		"everything from the VPC":           {[]Rule{{"tcp", 0, 65535, "10.0.0.0/8", "", ""}}, nil},
+		"a part of the VPC":                 {[]Rule{{"tcp", 0, 65535, "10.1.0.0/24", "", ""}}, []int{15017, 9443}},
+		"a prefix list":                     {[]Rule{{"tcp", 15017, 15017, "", "", "pl-1"}}, []int{9443}},
+		"UDP":                               {[]Rule{{"udp", 0, 65535, "", "sg-eks", ""}}, []int{15017, 9443}},
+	} {
+		cluster := Cluster{SecurityGroup: "sg-eks", ControlPlaneGroups: []string{"sg-more"}, NodeGroup: &SecurityGroup{ID: "sg-nodes", Ingress: c.rules}}
+		if got := cluster.Shut([]string{"10.1.0.0/16"}, IstiodWebhook, ControllerWebhook); !slices.Equal(got, c.shut) {
+			t.Errorf("%s: shut are %v, want %v", name, got, c.shut)
+		}
+	}
+	if got := (Cluster{SecurityGroup: "sg-eks"}).Shut(nil, IstiodWebhook); got != nil {
+		t.Errorf("nodes with the group of EKS: %v", got)
 	}
 }

@@ -70,6 +70,8 @@ var livingNeeds = []Need{
 	{Type: "aws:ec2/getRouteTables:getRouteTables", Read: ec2("DescribeRouteTables")},
 	{Type: "aws:ec2/getSecurityGroups:getSecurityGroups", Read: ec2("DescribeSecurityGroups")},
 	{Type: "aws:ec2/getSecurityGroup:getSecurityGroup", Read: ec2("DescribeSecurityGroups")},
+	{Type: "aws:vpc/getSecurityGroupRules:getSecurityGroupRules", HomeOnly: true, Read: ec2("DescribeSecurityGroupRules")},
+	{Type: "aws:vpc/getSecurityGroupRule:getSecurityGroupRule", HomeOnly: true, Read: ec2("DescribeSecurityGroupRules")},
 	{Type: "aws:ec2/getRouteTable:getRouteTable", Read: ec2("DescribeRouteTables")},
 	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},

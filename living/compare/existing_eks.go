@@ -120,6 +120,20 @@ func (c *comparison) existingNetwork(refuse func(string, ...any), living *existi
 		c.problems.Refuse("existingEks.nodeSecurityGroupId", group, "account %s has no such security group in %s", c.cfg.Home, c.cfg.Region)
 	case named.VPC != living.VPC:
 		c.problems.Refuse("existingEks.nodeSecurityGroupId", group, "it is in %s, and the EKS cluster %s is in %s", named.VPC, living.Name, living.VPC)
+	default:
+		c.existingWebhooks(living)
+	}
+}
+
+// existingWebhooks warns where the control plane does not reach the webhooks of the mesh in the nodes.
+func (c *comparison) existingWebhooks(living *existing.Cluster) {
+	ports := []int{existing.IstiodWebhook}
+	if c.cfg.InstallsBalancerController() {
+		ports = append(ports, existing.ControllerWebhook)
+	}
+	for _, port := range living.Shut(c.cfg.Accounts[c.cfg.Home].CIDRs(), ports...) {
+		sentence, fix := living.ShutWebhook(c.cfg.Region, port)
+		c.warn("existingEks.nodeSecurityGroupId: %s: %s", sentence, fix)
 	}
 }
 

@@ -104,6 +104,17 @@ func TestAnExistingEKSIsFitToJoin(t *testing.T) {
 		{"the caller has no entry, and aws-auth counts", plain, func(w *compare.World) { w.Entries, w.EKS.Mode = nil, "API_AND_CONFIG_MAP" }, nil, "aws-auth may admit it"},
 		{"the caller's path is not known", plain, func(w *compare.World) { w.Entries, w.CallerPath = nil, false }, nil, "its path is not known"},
 		{"entries that nobody may see", plain, func(w *compare.World) { w.Entries, w.Unseen[compare.EntriesSubject] = nil, "AccessDenied" }, nil, compare.EntriesSubject},
+		{"a webhook that is shut", grouped, func(w *compare.World) {
+			w.EKS.SecurityGroup, w.EKS.NodeGroup = "sg-eks", &eks.SecurityGroup{ID: groupEU, VPC: vpcEU, Ingress: []eks.Rule{{Protocol: "tcp", From: 9443, To: 9443, Group: "sg-eks"}}}
+		}, nil, "no rule of " + groupEU + " admits the control plane of prod-eu to port 15017, istiod's webhook"},
+		{"a webhook that is open", grouped, func(w *compare.World) {
+			w.EKS.SecurityGroup, w.EKS.NodeGroup = "sg-eks", &eks.SecurityGroup{ID: groupEU, VPC: vpcEU, Ingress: []eks.Rule{{Protocol: "-1", Group: "sg-eks"}}}
+		}, nil, ""},
+		{"the webhook of our controller", changed(func(c *config.Config) {
+			c.ExistingEKS.NodeSecurityGroupID, c.GatewayLoadBalancers = groupEU, []string{config.DoorController}
+		}), func(w *compare.World) {
+			w.EKS.SecurityGroup, w.EKS.NodeGroup = "sg-eks", &eks.SecurityGroup{ID: groupEU, VPC: vpcEU, Ingress: []eks.Rule{{Protocol: "tcp", From: 15017, To: 15017, Group: "sg-eks"}}}
+		}, nil, "to port 9443, the webhook of the AWS Load Balancer Controller"},
 		{"everything at once", plain, func(w *compare.World) {
 			w.EKS.Status, w.EKS.Version, w.EKS.Addons, w.Entries = "FAILED", "1.38", map[string]eks.Addon{}, nil
 		}, []string{"its status is FAILED", "too new", "eks-pod-identity-agent", "has no access entry"}, ""},

@@ -50,8 +50,8 @@ func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
 		{"ours", &compare.Import{Subnets: []string{"subnet-1"}, Tags: map[string]string{config.InstallTag: cfg.Install}}, nil},
 		{"none", nil, []string{"the cluster shared has no service echo-service"}},
 		{"another controller", &compare.Import{Controller: "EXTERNAL"}, []string{"deployment controller is EXTERNAL", "ambient enrol"}},
-		{"everything at once", &compare.Import{Controller: "CODE_DEPLOY", LaunchType: "EC2", Scheduling: "DAEMON", Connect: true, Balancers: 2, Registered: true, Tags: map[string]string{config.InstallTag: "blue"}},
-			[]string{"deployment controller is CODE_DEPLOY", "launch type is EC2", "scheduling strategy is DAEMON", "uses Service Connect", "has 2 load balancers", "Cloud Map", "the install blue"}},
+		{"everything at once", &compare.Import{Controller: "CODE_DEPLOY", LaunchType: "EC2", Scheduling: "DAEMON", Connect: true, Balancers: 2, Lattices: 1, Registered: true, Tags: map[string]string{config.InstallTag: "blue"}},
+			[]string{"deployment controller is CODE_DEPLOY", "launch type is EC2", "scheduling strategy is DAEMON", "uses Service Connect", "has 2 load balancers", "VPC Lattice", "Cloud Map", "the install blue"}},
 	} {
 		w := lives(cfg)
 		delete(w.Services, echo) // this stack did not make it

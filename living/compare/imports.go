@@ -8,14 +8,14 @@ import (
 	"ambient-ecs/problem"
 )
 
-// Import is a living ECS service that the stack takes over.
+// Import is a living ECS service that another tool made, and that the stack takes over or leaves to its owner.
 type Import struct {
 	// Controller is the deployment controller, empty for ECS's own. LaunchType is empty with a strategy of capacity providers.
 	// Scheduling is REPLICA or DAEMON, empty for REPLICA.
 	Controller, LaunchType, Scheduling string
-	// Balancers is the number of load balancers, and Registered says that Cloud Map has the tasks. Connect says that Service
-	// Connect is on.
-	Balancers           int
+	// Balancers is the number of target groups of load balancers, and Lattices that of VPC Lattice. Registered says that Cloud Map has the
+	// tasks, Connect that Service Connect is on.
+	Balancers, Lattices int
 	Registered, Connect bool
 	// Subnets are the ids of the tasks' subnets.
 	Subnets []string
@@ -41,7 +41,7 @@ func (c *comparison) imports() {
 func (c *comparison) imported(cluster, name string, living *Import) {
 	field := c.cfg.Field(cluster, name) + ".import"
 	if living == nil {
-		c.problems.Add(field, problem.IsSet, "the cluster %s has no service %s: the key is the name of the service in ECS", c.cfg.ECSName(cluster), name)
+		c.problems.Add(field, problem.IsSet, "the cluster %s has no service %s: the key is the name of the service in ECS, unless serviceName says another", c.cfg.ECSName(cluster), c.cfg.ServiceName(cluster, name))
 		return
 	}
 	for _, reason := range living.Refusals(c.cfg.Install, c.cfg.Hostname(cluster, name)) {
@@ -54,10 +54,8 @@ func (c *comparison) imported(cluster, name string, living *Import) {
 
 // Refusals are the reasons why an install cannot take the service over. Hostname is the service's name in the mesh.
 func (s Import) Refusals(install, hostname string) (reasons []string) {
+	reasons = s.Unfit(install)
 	refuse := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
-	if other := s.Tags[config.InstallTag]; other != "" && other != install {
-		refuse("its tag %s says that it belongs to the install %s", config.InstallTag, other)
-	}
 	switch s.Controller {
 	case "", "ECS":
 	case "CODE_DEPLOY":
@@ -65,22 +63,32 @@ func (s Import) Refusals(install, hostname string) (reasons []string) {
 	default:
 		refuse("its deployment controller is %s: another system makes its task sets, and ECS takes no task definition for the service itself. Let that system enrol its task definitions with `ambient enrol`", s.Controller)
 	}
-	switch s.LaunchType {
-	case "", "FARGATE":
-	default:
-		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", s.LaunchType)
-	}
-	if s.Scheduling != "" && s.Scheduling != "REPLICA" {
-		refuse("its scheduling strategy is %s, which Fargate does not have", s.Scheduling)
-	}
 	if s.Connect {
 		refuse("it uses Service Connect, whose proxy would take the same calls as ztunnel: let its owner switch Service Connect off, and its callers use other names, first")
 	}
 	if s.Balancers > 0 {
 		refuse("it has %d load balancers. They call the tasks past the mesh, and of an enrolled task only port 15008 is open: let the ingress gateway take their requests, and detach them first", s.Balancers)
 	}
+	if s.Lattices > 0 {
+		refuse("it has %d target groups of VPC Lattice, which call the tasks past the mesh, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and detach them first", s.Lattices, hostname)
+	}
 	if s.Registered {
 		refuse("Cloud Map gives the addresses of its tasks to callers, and of an enrolled task only port 15008 is open: let the callers use the mesh's hostname %s, and remove the registry first", hostname)
+	}
+	return reasons
+}
+
+// Unfit are the reasons why the tasks of a service can never be members of an install, whoever deploys them.
+func (s Import) Unfit(install string) (reasons []string) {
+	refuse := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
+	if other := s.Tags[config.InstallTag]; other != "" && other != install {
+		refuse("its tag %s says that it belongs to the install %s", config.InstallTag, other)
+	}
+	if s.LaunchType != "" && s.LaunchType != "FARGATE" {
+		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", s.LaunchType)
+	}
+	if s.Scheduling != "" && s.Scheduling != "REPLICA" {
+		refuse("its scheduling strategy is %s, which Fargate does not have", s.Scheduling)
 	}
 	return reasons
 }

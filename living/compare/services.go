@@ -67,7 +67,7 @@ func (c *comparison) tasks(field string, living Service, want config.Service) {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (capacityProviderStrategy), 2026-11-29.
 func (c *comparison) capacity(field, cluster, name string, living Service) {
 	strategy := c.cfg.Clusters[cluster].Services[name].CapacityProviderStrategy
-	update := fmt.Sprintf("aws ecs update-service --region %s --cluster %s --service %s --force-new-deployment --capacity-provider-strategy ", c.cfg.RegionOfCluster(cluster), c.cfg.ECSName(cluster), name)
+	update := fmt.Sprintf("aws ecs update-service --region %s --cluster %s --service %s --force-new-deployment --capacity-provider-strategy ", c.cfg.RegionOfCluster(cluster), c.cfg.ECSName(cluster), c.cfg.ServiceName(cluster, name))
 	const lost = "Pulumi would delete the service and make it anew, and calls would fail in between. "
 	switch {
 	case len(strategy) > 0 && living.LaunchType != "":

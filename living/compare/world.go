@@ -69,6 +69,8 @@ type World struct {
 	Attachments map[string]map[string]Attachment
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
+	// Owned are the services that their owners keep, by "cluster/service". Nil: there is none of this name.
+	Owned map[string]*Import
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.

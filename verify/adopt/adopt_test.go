@@ -1,6 +1,7 @@
 package adopt_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,19 +66,13 @@ func TestAServiceThatCannotBeTakenOverIsListedWithTheReason(t *testing.T) {
 		s     adopt.Service
 		words []string
 	}{
-		{"CODE_DEPLOY", service("web", func(s *adopt.Service) { s.Controller = "CODE_DEPLOY" }), []string{"its deployment controller is CODE_DEPLOY"}},
 		{"EXTERNAL, which has no task definition", service("web", func(s *adopt.Service) { s.Controller, s.Definition = "EXTERNAL", nil }), []string{"its deployment controller is EXTERNAL", "ambient enrol"}},
 		{"EC2", service("web", func(s *adopt.Service) { s.LaunchType = "EC2" }), []string{"its launch type is EC2"}},
 		{"a capacity provider of EC2", service("web", func(s *adopt.Service) {
 			s.LaunchType, s.Providers = "", []adopt.Provider{{Name: "machines", Weight: 1}}
 		}), []string{"its capacity provider machines is not one of Fargate's"}},
 		{"a daemon", service("web", func(s *adopt.Service) { s.Scheduling = "DAEMON" }), []string{"its scheduling strategy is DAEMON"}},
-		{"Service Connect", service("web", func(s *adopt.Service) { s.Connect = true }), []string{"it uses Service Connect"}},
-		{"load balancers", service("web", func(s *adopt.Service) { s.Balancers = 2 }), []string{"it has 2 load balancers"}},
-		{"Cloud Map", service("web", func(s *adopt.Service) { s.Registered = true }), []string{"Cloud Map", "web.mesh-apps-prod.apps.ecs"}},
 		{"another install", service("web", func(s *adopt.Service) { s.Tags = map[string]string{config.InstallTag: "blue"} }), []string{"belongs to the install blue"}},
-		{"a name that is no label", service("Orders_API"), []string{"service Orders_API", "the first label of a hostname"}},
-		{"the name of the mesh's container", service("ztunnel"), []string{"the mesh's own container has this name"}},
 		{"bridge", service("web", definedBy(func(task, _ map[string]any) { task["networkMode"] = "bridge" })), []string{`networkMode = "bridge"`, "awsvpc"}},
 		{"Windows", service("web", definedBy(func(task, _ map[string]any) {
 			task["runtimePlatform"] = map[string]any{"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
@@ -103,6 +98,62 @@ func TestAServiceThatCannotBeTakenOverIsListedWithTheReason(t *testing.T) {
 	}
 }
 
+// What CloudFormation would put back, and what cannot be imported as it is, stays its owner's.
+func TestAServiceThatIsNotImportedIsLeftToItsOwner(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		s     adopt.Service
+		key   string
+		words []string
+	}{
+		{"CloudFormation", service("web", func(s *adopt.Service) { s.Stack = "shop-web" }), "web", []string{"the CloudFormation stack shop-web has it", "put the old definition back"}},
+		{"CDK's name with a load balancer", service("Shop-WebServiceD69D759B-Zx1", func(s *adopt.Service) { s.Stack, s.Balancers = "Shop", 1 }), "shop-webserviced69d759b",
+			[]string{"the CloudFormation stack Shop has it", "1 load balancers"}},
+		{"CODE_DEPLOY", service("web", func(s *adopt.Service) { s.Controller = "CODE_DEPLOY" }), "web", []string{"its deployment controller is CODE_DEPLOY"}},
+		{"Service Connect", service("web", func(s *adopt.Service) { s.Connect = true }), "web", []string{"it uses Service Connect"}},
+		{"VPC Lattice", service("web", func(s *adopt.Service) { s.Lattices = 1 }), "web", []string{"1 target groups of VPC Lattice"}},
+		{"Cloud Map", service("web", func(s *adopt.Service) { s.Registered = true }), "web", []string{"Cloud Map", "web.mesh-apps-prod.apps.ecs"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := world()
+			w["apps"].Clusters[0].Services = append(w["apps"].Clusters[0].Services, c.s)
+			p, report := judged(t, options(), w)
+			_, yours, _ := strings.Cut(report, "Yours to fill in or decide:")
+			for _, words := range append(c.words, "clusters.apps-prod.services."+c.key+".deployedBy is owner") {
+				if !strings.Contains(yours, words) {
+					t.Errorf("the report does not say %q:\n%s", words, report)
+				}
+			}
+			if len(p.Definitions) != 1 || strings.Contains(report, "Not taken over") || !strings.Contains(report, "Left to their owners") {
+				t.Errorf("the report is\n%s", report)
+			}
+			want := "      " + c.key + ":\n          deployedBy: owner\n          ports:\n            - port: 8080\n              protocol: tcp\n          serviceAccount: " + c.key + "\n          exec: false\n          owned:\n"
+			if c.key != c.s.Name {
+				want += "            serviceName: " + c.s.Name + "\n"
+			}
+			want += "            family: app\n"
+			if !strings.Contains(string(p.StackFile), want) {
+				t.Errorf("the stack file lacks\n%s\nand is\n%s", want, p.StackFile)
+			}
+		})
+	}
+}
+
+// A name in ECS that is no label of a hostname is kept, beside a key that is one.
+func TestAServiceKeepsItsNameBesideAnotherKey(t *testing.T) {
+	w := world()
+	w["apps"].Clusters[0].Services = append(w["apps"].Clusters[0].Services, service("Orders_API"), service("orders-api"), service("ztunnel"))
+	p, report := judged(t, options(), w)
+	for key, name := range map[string]string{"orders-api-2": "Orders_API", "ztunnel-2": "ztunnel"} {
+		if want := "        " + key + ":\n          taskDefinition: adopted/prod/apps-prod/" + key + ".json\n          import: unchanged\n          serviceName: " + name + "\n"; !strings.Contains(string(p.StackFile), want) {
+			t.Errorf("the stack file lacks\n%s\nand is\n%s", want, p.StackFile)
+		}
+	}
+	if strings.Contains(report, "Not taken over") || strings.Contains(string(p.StackFile), "serviceName: orders") {
+		t.Errorf("the report is\n%s\nand the file\n%s", report, p.StackFile)
+	}
+}
+
 func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -125,12 +176,22 @@ func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
 		}, "Yours", []string{"arn:aws:iam::111122223333:role/apps is the task role of one/orders, two/orders", "one role is one identity"}},
 		{"networks that overlap", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["pay"].Networks[0].VPC.CIDR = "10.20.0.0/16" },
 			"Yours", []string{"accounts.pay.vpcCidr"}},
-		{"networks of which one way is missing", func(_ *adopt.Options, w map[string]*adopt.Facts) { lead(w["apps"], "10.21.0.0/16") },
+		{"networks of which one way is missing", func(_ *adopt.Options, w map[string]*adopt.Facts) { lead(w["apps"], "10.21.0.0/16", "pcx-1") },
 			"Yours", []string{"connect: some networks are joined already", "rtb-0000002b in pay to 10.20.0.0/16 of account apps"}},
+		{"a service of a stack that nobody may ask for", func(_ *adopt.Options, w map[string]*adopt.Facts) { w["apps"].StacksUnseen = "AccessDenied" },
+			"Yours", []string{"nobody could ask CloudFormation in account apps", "AccessDenied"}},
+		{"a tool that AWS does not show", func(*adopt.Options, map[string]*adopt.Facts) {}, "Yours", []string{"whether Terraform, Pulumi or a script has a service"}},
+		{"more private subnets than zones", func(_ *adopt.Options, w map[string]*adopt.Facts) { databases(&w["pay"].Networks[0]) },
+			"Yours", []string{"accounts.pay.network.privateSubnetIds", "with those of databases", "subnet-0000040b (pay-db-1)"}},
+		{"networks behind a transit gateway", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			lead(w["apps"], "10.0.0.0/8", "tgw-1")
+			lead(w["pay"], "10.0.0.0/8", "tgw-1")
+		},
+			"Yours", []string{"connect: routes of private subnets lead to tgw-1", "Check that the hub lets"}},
 		{"services in two VPCs", func(_ *adopt.Options, w map[string]*adopt.Facts) {
 			w["apps"].Networks = append(w["apps"].Networks, vpc("vpc-0c", "111122223333", "10.22.0.0/16"))
 			w["apps"].Clusters[0].Services = append(w["apps"].Clusters[0].Services, service("web", func(s *adopt.Service) { s.Subnets = []string{"subnet-0000000c"} }))
-		}, "Yours", []string{"services run in vpc-0000000a, vpc-0000000c"}},
+		}, "Yours", []string{"services run in vpc-0000000a, vpc-0000000c", "one VPC in the mesh for each region"}},
 		{"an installName that IAM does not take", func(o *adopt.Options, _ map[string]*adopt.Facts) { o.Install = "My Mesh" }, "Yours", []string{"installName"}},
 		{"the tag of another istiod", func(_ *adopt.Options, w map[string]*adopt.Facts) {
 			w["apps"].Clusters[0].Tags["ecs.solo.io/discovery-enabled"] = "true"
@@ -195,25 +256,90 @@ func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
 }
 
 // lead adds a route to every private table of an account.
-func lead(f *adopt.Facts, to string) {
+func lead(f *adopt.Facts, to, target string) {
 	for id, table := range f.Networks[0].Tables {
-		if table.WayOut() == "nat-1" {
-			table.Routes = append(table.Routes, existing.Route{CIDR: to, Target: "pcx-1"})
+		if !existing.IsInternet(table.WayOut()) {
+			table.Routes = append(table.Routes, existing.Route{CIDR: to, Target: target})
 			f.Networks[0].Tables[id] = table
 		}
 	}
 }
 
-func TestNetworksThatAreJoinedStayAsTheyAre(t *testing.T) {
-	w := world()
-	lead(w["apps"], "10.21.0.0/16")
-	lead(w["pay"], "10.20.0.0/16")
-	p, report := judged(t, options(), w)
-	if text := string(p.StackFile); !strings.Contains(text, "connect: none") || strings.Contains(text, "routeTableIds") {
-		t.Errorf("the stack file is\n%s", text)
+// databases adds a subnet for databases to each zone, with the way out of the private ones, as modules for VPCs make them.
+func databases(n *adopt.Network) {
+	suffix := strings.TrimPrefix(n.VPC.ID, "vpc-000000")
+	n.Names = map[string]string{}
+	for i := 1; i <= 3; i++ {
+		id := fmt.Sprintf("subnet-00000%d%s", i+3, suffix)
+		n.Subnets[id] = existing.Subnet{ID: id, VPC: n.VPC.ID, ZoneID: fmt.Sprintf("euc1-az%d", i), Table: "rtb-0000002" + suffix[1:], Free: 200}
+		n.Names[id] = fmt.Sprintf("pay-db-%d", i)
 	}
-	if strings.Contains(report, "To do in the accounts") {
-		t.Error(report)
+}
+
+// A route that covers the other network joins it, unless it leads to the Internet. The most specific one counts.
+func TestNetworksThatAreJoinedStayAsTheyAre(t *testing.T) {
+	const core = "arn:aws:networkmanager::111122223333:core-network/core-network-1"
+	for _, c := range []struct {
+		name            string
+		apps, pay       [][2]string // route and target
+		joined, hub     bool
+		replacesDefault bool
+	}{
+		{"a peering", [][2]string{{"10.21.0.0/16", "pcx-1"}}, [][2]string{{"10.20.0.0/16", "pcx-1"}}, true, false, false},
+		{"a transit gateway for everything private", [][2]string{{"10.0.0.0/8", "tgw-1"}}, [][2]string{{"10.0.0.0/8", "tgw-1"}}, true, true, false},
+		{"a transit gateway for everything", [][2]string{{"0.0.0.0/0", "tgw-1"}}, [][2]string{{"0.0.0.0/0", "tgw-1"}}, true, true, true},
+		{"Cloud WAN", [][2]string{{"10.0.0.0/8", core}}, [][2]string{{"10.0.0.0/8", core}}, true, true, false},
+		{"a virtual private gateway", [][2]string{{"10.0.0.0/8", "vgw-1"}}, [][2]string{{"10.0.0.0/8", "vgw-2"}}, true, true, false},
+		{"an appliance in front of the other network", [][2]string{{"10.21.0.0/16", "eni-1"}}, [][2]string{{"10.20.0.0/16", "eni-2"}}, true, false, false},
+		{"a hub, and a more specific way to the Internet", [][2]string{{"10.0.0.0/8", "tgw-1"}, {"10.21.0.0/16", "nat-1"}}, [][2]string{{"10.0.0.0/8", "tgw-1"}, {"10.20.0.0/16", "nat-1"}}, false, false, false},
+		{"a NAT gateway for everything", nil, nil, false, false, false},
+		{"an appliance for everything", [][2]string{{"0.0.0.0/0", "eni-1"}}, [][2]string{{"0.0.0.0/0", "eni-2"}}, false, false, true},
+		{"a hub for other networks", [][2]string{{"172.16.0.0/12", "tgw-1"}}, [][2]string{{"172.16.0.0/12", "tgw-1"}}, false, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := world()
+			for key, routes := range map[string][][2]string{"apps": c.apps, "pay": c.pay} {
+				if c.replacesDefault {
+					for id, table := range w[key].Networks[0].Tables {
+						if !existing.IsInternet(table.WayOut()) {
+							table.Routes = nil
+							w[key].Networks[0].Tables[id] = table
+						}
+					}
+				}
+				for _, route := range routes {
+					lead(w[key], route[0], route[1])
+				}
+			}
+			p, report := judged(t, options(), w)
+			if text := string(p.StackFile); strings.Contains(text, "connect: none") != c.joined || strings.Contains(text, "routeTableIds") == c.joined {
+				t.Errorf("the stack file is\n%s", text)
+			}
+			if strings.Contains(report, "go around what the hub does") != c.hub || c.joined && strings.Contains(report, "To do in the accounts") {
+				t.Error(report)
+			}
+		})
+	}
+}
+
+// Subnets for databases have the same way out as those for tasks, and only use tells them apart.
+func TestSubnetsInWhichTasksOrNodesRunAreTaken(t *testing.T) {
+	w := world()
+	databases(&w["apps"].Networks[0])
+	w["apps"].Clusters[0].Services[0].Subnets = []string{"subnet-0000010a", "subnet-0000020a"}
+	p, report := judged(t, options(), w)
+	if !strings.Contains(string(p.StackFile), "privateSubnetIds: [subnet-0000010a, subnet-0000020a]\n") || strings.Contains(report, "accounts.apps.network.privateSubnetIds") {
+		t.Errorf("the stack file is\n%s\n%s", p.StackFile, report)
+	}
+	// Tasks in one zone say too little.
+	w["apps"].Clusters[0].Services[0].Subnets = []string{"subnet-0000010a"}
+	if p, report = judged(t, options(), w); !strings.Contains(string(p.StackFile), "subnet-0000060a]") || !strings.Contains(report, "accounts.apps.network.privateSubnetIds") {
+		t.Errorf("the stack file is\n%s\n%s", p.StackFile, report)
+	}
+	plane := living()
+	plane.NodeSubnets = []string{"subnet-0000020a", "subnet-0000030a"}
+	if p, _ = judged(t, inside(t, plane, inCluster{}), w); !strings.Contains(string(p.StackFile), "privateSubnetIds: [subnet-0000010a, subnet-0000020a, subnet-0000030a]\n") {
+		t.Errorf("the stack file is\n%s", p.StackFile)
 	}
 }
 

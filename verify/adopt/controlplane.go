@@ -14,6 +14,8 @@ import (
 // ControlPlane is an EKS cluster that exists, as AWS describes it, and a way into it.
 type ControlPlane struct {
 	eks.Cluster
+	// Networks are the CIDRs of its VPC.
+	Networks []string
 	// Objects lists what the cluster has.
 	Objects resident.Objects
 }
@@ -37,10 +39,15 @@ type Inside struct {
 
 // LookInside asks a cluster what the stack file has to say of it, and what is in the way. A cluster that does not answer, or refuses the
 // caller, is no error: what AWS says of it counts without that.
-func LookInside(ctx context.Context, plane ControlPlane, gatewayAPI string) Inside {
+func LookInside(ctx context.Context, plane ControlPlane, region, gatewayAPI string) Inside {
 	inside := Inside{EKS: plane.Cluster}
+	var shut []resident.Resident
+	for _, port := range plane.Shut(plane.Networks, eks.IstiodWebhook) {
+		sentence, fix := plane.ShutWebhook(region, port)
+		shut = append(shut, resident.Resident{Ingredient: resident.Webhook, Subject: plane.NodeGroup.ID, Sentence: sentence, Fix: fix})
+	}
 	fail := func(err error) Inside {
-		inside.Locked, inside.Residents = err.Error(), nil
+		inside.Locked, inside.Residents = err.Error(), shut
 		return inside
 	}
 	definitions, err := plane.Objects.List(ctx, "apiextensions.k8s.io/v1", "CustomResourceDefinition")
@@ -57,9 +64,11 @@ func LookInside(ctx context.Context, plane ControlPlane, gatewayAPI string) Insi
 	for _, o := range deployments {
 		inside.LoadBalancerController = inside.LoadBalancerController || backend.LabelsOf(o)["app.kubernetes.io/name"] == "aws-load-balancer-controller"
 	}
-	if inside.Residents, err = resident.Look(ctx, plane.Objects, resident.Wanted{GatewayAPI: gatewayAPI, Theirs: inside.GatewayAPI}); err != nil {
+	residents, err := resident.Look(ctx, plane.Objects, resident.Wanted{GatewayAPI: gatewayAPI, Theirs: inside.GatewayAPI})
+	if err != nil {
 		return fail(err)
 	}
+	inside.Residents = append(shut, residents...)
 	return inside
 }
 
@@ -84,6 +93,9 @@ func (p *Plan) existingEKS() (o object, doors []string) {
 		return nil, nil
 	}
 	o.set("name", p.EKS, "")
+	if group := p.Inside.EKS.NodeGroup; group != nil {
+		o.set("nodeSecurityGroupId", group.ID, "the nodes do not carry the group that EKS made")
+	}
 	if p.Inside.GatewayAPI {
 		o.set("gatewayApi", true, "its owner has the definitions")
 	}
@@ -102,12 +114,11 @@ func (p *Plan) reportInside() {
 	p.Report.note("EKS cluster %s of account %s gets the mesh. The program changes nothing else of it (docs/existing-eks.md)", shown(p.EKS), p.Home().Key)
 	if p.Inside.Locked != "" {
 		p.Report.yours("existingEks: nobody could look into the cluster, so another Istio, sidecars and plug-ins of its network are not known: %s. Give --kubeconfig, or run `ambient doctor` before the first up as somebody who may", p.Inside.Locked)
-		return
 	}
 	for _, r := range p.Inside.Residents {
 		p.Report.Before = append(p.Report.Before, fmt.Sprintf("EKS cluster %s: %s. %s", shown(p.EKS), r.Sentence, capital(r.Fix)))
 	}
-	if !p.Inside.LoadBalancerController {
+	if p.Inside.Locked == "" && !p.Inside.LoadBalancerController {
 		p.Report.note("EKS cluster %s runs no AWS Load Balancer Controller that is known by its label, so the gateways have load balancers of EKS itself (docs/existing-eks.md#nodes-and-load-balancers)", shown(p.EKS))
 	}
 }

@@ -37,7 +37,7 @@ func living() eks.Cluster {
 func inside(t *testing.T, plane eks.Cluster, objects inCluster) adopt.Options {
 	t.Helper()
 	o := options()
-	looked := adopt.LookInside(t.Context(), adopt.ControlPlane{Cluster: plane, Objects: objects}, adopt.GatewayAPIVersion("https://example.com/releases/download/v1.4.0/standard-install.yaml"))
+	looked := adopt.LookInside(t.Context(), adopt.ControlPlane{Cluster: plane, Objects: objects, Networks: []string{"10.20.0.0/16"}}, o.Region, adopt.GatewayAPIVersion("https://example.com/releases/download/v1.4.0/standard-install.yaml"))
 	o.EKS, o.Inside = plane.Name, &looked
 	return o
 }
@@ -69,6 +69,31 @@ func TestTheStackFileNamesTheEKSClusterWithWhatItHolds(t *testing.T) {
 	} {
 		if !strings.Contains(report, words) {
 			t.Errorf("the report does not say %q:\n%s", words, report)
+		}
+	}
+}
+
+// Terraform's module gives the nodes a group of their own, which does not admit the control plane to istiod's webhook.
+func TestTheNodesGroupIsNamedWithTheWebhookThatIsShut(t *testing.T) {
+	for _, c := range []struct {
+		rules []eks.Rule
+		shut  bool
+	}{
+		{[]eks.Rule{{Protocol: "tcp", From: 9443, To: 9443, Group: "sg-0000000000000000e"}}, true},
+		{[]eks.Rule{{Protocol: "tcp", From: 15017, To: 15017, CIDR: "10.20.0.0/16"}}, false},
+		{nil, false},
+	} {
+		for _, objects := range []inCluster{{}, nil} { // whether somebody may look inside or not
+			plane := living()
+			plane.SecurityGroup, plane.NodeGroup = "sg-0000000000000000e", &eks.SecurityGroup{ID: "sg-0000000000000000a", VPC: plane.VPC, Ingress: c.rules}
+			p, report := judged(t, inside(t, plane, objects), world())
+			if !strings.Contains(string(p.StackFile), "nodeSecurityGroupId: sg-0000000000000000a") {
+				t.Errorf("the stack file is\n%s", p.StackFile)
+			}
+			_, before, _ := strings.Cut(report, "To do in the accounts before the first up")
+			if strings.Contains(before, "no rule of sg-0000000000000000a admits the control plane of prod-eu to port 15017") != c.shut || strings.Count(report, "15017, istiod") > 1 {
+				t.Errorf("%v: the report is\n%s", c.rules, report)
+			}
 		}
 	}
 }

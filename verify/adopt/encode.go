@@ -116,9 +116,13 @@ func (p *Plan) encode() ([]byte, error) {
 
 // connect is who joins the networks, "" for the program.
 func (p *Plan) connect() config.Connect {
-	joined, missing := p.joined()
+	joined, missing, hubs := p.joined()
 	if !joined {
 		return ""
+	}
+	if len(hubs) > 0 {
+		p.Report.yours("connect: routes of private subnets lead to %s, so the program joins no networks: routes of its own would go around what the hub does, such as a firewall. Check that the hub lets the networks reach each other by TCP 15008 and 15012, both ways: "+
+			"its own routes and firewall are not read here (docs/networks.md)", strings.Join(hubs, ", "))
 	}
 	if len(missing) > 0 {
 		p.Report.yours("connect: some networks are joined already, so the program joins none, and these ways are missing: %s. Let the owner of the networks add them, or remove the others and the key", strings.Join(missing, "; "))
@@ -141,7 +145,7 @@ func (p *Plan) account(a Account) (o object) {
 	n.set("secondaryCidrs", c.network.VPC.Secondary, "")
 	n.set("privateSubnetIds", c.private, "")
 	n.set("loadBalancerSubnetIds", c.balancers, "")
-	if joined, _ := p.joined(); !joined && p.severalNetworks() {
+	if joined, _, _ := p.joined(); !joined && p.severalNetworks() {
 		n.set("routeTableIds", c.tables, "")
 	}
 	o.set("network", n, "")
@@ -164,15 +168,21 @@ func (t taken) encode() (o object) {
 	o.set("existing", t.living.Name, "")
 	var services object
 	for _, m := range t.services {
-		services.set(m.Name, m.encode(), "")
+		services.set(m.key, m.encode(), "")
 	}
 	o.set("services", services, "")
 	return o
 }
 
 func (m member) encode() (o object) {
+	if len(m.owned) > 0 {
+		return m.encodeOwned()
+	}
 	o.set("taskDefinition", m.file, "")
 	o.set("import", string(config.ImportUnchanged), "")
+	if m.Name != m.key {
+		o.set("serviceName", m.Name, "")
+	}
 	o.set("serviceAccount", m.serviceAccount, "")
 	o.set("taskRoleArn", m.role, "")
 	o.set("desiredCount", m.Desired, "")
@@ -195,5 +205,32 @@ func (m member) encode() (o object) {
 	if len(strategy) > 0 {
 		o.set("capacityProviderStrategy", strategy, "")
 	}
+	return o
+}
+
+// encodeOwned is a service that its owner keeps: who it is in the mesh, and nothing of what it runs.
+func (m member) encodeOwned() (o object) {
+	o.set("deployedBy", string(config.DeployedByOwner), "")
+	var ports []object
+	for _, p := range m.ports {
+		ports = append(ports, object{{key: "port", value: p.number}, {key: "protocol", value: p.protocol}})
+	}
+	if len(ports) > 0 {
+		o.set("ports", ports, "")
+	} else {
+		o.set("clientOnly", true, "")
+	}
+	o.set("serviceAccount", m.serviceAccount, "")
+	o.set("taskRoleArn", m.role, "")
+	o.set("exec", m.Exec, "")
+	var owned object
+	if m.Name != m.key {
+		owned.set("serviceName", m.Name, "")
+	}
+	if m.family != m.Name {
+		owned.set("family", m.family, "")
+	}
+	owned.set("executionRoleArn", m.executionRole, "")
+	o.set("owned", owned, "")
 	return o
 }

@@ -39,6 +39,8 @@ type Facts struct {
 	Roles map[string]compare.Role
 	// ControlPlanes are the names of its EKS clusters.
 	ControlPlanes []string
+	// StacksUnseen is why nobody could ask CloudFormation which services it has, "" if somebody could.
+	StacksUnseen string
 	// Scaled are the services whose number of tasks Application Auto Scaling chooses, as CLUSTER/SERVICE.
 	Scaled []string
 }
@@ -49,6 +51,8 @@ type Network struct {
 	// Default says that AWS made it with the account.
 	Default bool
 	Tags    map[string]string
+	// Names are the tags Name of its subnets, by id.
+	Names map[string]string
 }
 
 // Cluster is an ECS cluster with its active services.
@@ -74,6 +78,8 @@ type Service struct {
 	Healthy, Most int
 	// TaskRole is the ARN of its task role, "" without one.
 	TaskRole string
+	// Stack is the name of the CloudFormation stack that has it, "" for none.
+	Stack string
 	// Definition is its task definition: the object that AWS prints as taskDefinition, JSON.
 	Definition []byte
 }

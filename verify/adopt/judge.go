@@ -59,13 +59,13 @@ func (p *Plan) Judge(project []byte) error {
 	for _, one := range problems(err) {
 		p.Report.Before = append(p.Report.Before, one.Error())
 	}
-	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, aboutImports)...)
+	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, told)...)
 	return nil
 }
 
-// aboutImports recognises the warning that the preview repeats for each service.
-func aboutImports(warning string) bool {
-	return strings.Contains(warning, "nothing of the service changes while it is unchanged")
+// told recognises warnings of the preview that the report says already: one for each service, and those about the nodes' group.
+func told(warning string) bool {
+	return strings.Contains(warning, "nothing of the service changes while it is unchanged") || strings.HasPrefix(warning, "existingEks.nodeSecurityGroupId: ")
 }
 
 // load loads the configuration and returns what is refused.
@@ -85,12 +85,16 @@ func problems(err error) (all problem.List) {
 
 // world is what lives, as the program's preview would see it.
 func (p *Plan) world() compare.World {
-	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
+	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
 	for _, t := range p.clusters {
 		w.ECSClusters[t.key] = t.living.ECSCluster
 		for i := range t.services {
 			m := &t.services[i]
-			w.Imports[t.key+"/"+m.Name] = &m.Import
+			if len(m.owned) > 0 {
+				w.Owned[t.key+"/"+m.key] = &m.Import
+			} else {
+				w.Imports[t.key+"/"+m.key] = &m.Import
+			}
 			if m.role != "" {
 				w.TaskRoles[m.role] = p.facts[t.account.Key].Roles[m.role]
 			}

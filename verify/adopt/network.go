@@ -29,7 +29,7 @@ func (p *Plan) chooseNetworks() {
 		network, why := p.networkOf(a)
 		c := chosen{network: network}
 		if network != nil {
-			c.private = privateSubnets(network)
+			c.private = p.subnetsOfTasks(a, network)
 			if network.Zones(c.private) < 2 {
 				network, why = nil, fmt.Sprintf("%s has no subnets in two zones whose default route leads to a NAT gateway or a transit gateway, and tasks of the mesh have no public address", network.VPC.ID)
 			}
@@ -86,7 +86,8 @@ func (p *Plan) networkOf(a Account) (found *Network, why string) {
 	}
 	if ids := slices.SortedFunc(maps.Keys(tasks), func(x, y string) int { return cmp.Or(tasks[y]-tasks[x], cmp.Compare(x, y)) }); len(ids) > 0 {
 		if len(ids) > 1 {
-			p.Report.yours("accounts.%s.network: services run in %s. The file names the first, in which most tasks run: those of the others move there when they are enrolled", a.Key, strings.Join(ids, ", "))
+			p.Report.yours("accounts.%s.network: services run in %s. An account has one VPC in the mesh for each region (docs/networks.md#one-vpc-for-each-account-and-region). The file names the first, in which most tasks run: "+
+				"tasks of the others move there when they are enrolled, so what they call by private address must be reachable from there. Leave out services that have to stay in their VPC", a.Key, strings.Join(ids, ", "))
 		}
 		return all[ids[0]], ""
 	}
@@ -99,6 +100,39 @@ func (p *Plan) networkOf(a Account) (found *Network, why string) {
 	default:
 		return nil, fmt.Sprintf("no service says which of %s to use; --network %s=ID does", strings.Join(ids, ", "), a.Key)
 	}
+}
+
+// subnetsOfTasks are the private subnets that the file names for an account: those in which tasks run, or else nodes of EKS. Modules for
+// VPCs give subnets for databases the same way out, so the way out alone does not tell them apart. Where nobody's use tells, the file has
+// all of them, and a person chooses.
+func (p *Plan) subnetsOfTasks(a Account, n *Network) []string {
+	private := privateSubnets(n)
+	inUse := map[string]bool{}
+	for _, c := range p.facts[a.Key].Clusters {
+		for _, s := range c.Services {
+			for _, id := range s.Subnets {
+				inUse[id] = true
+			}
+		}
+	}
+	if p.Inside != nil && a.Key == p.Home().Key {
+		for _, id := range p.Inside.EKS.NodeSubnets {
+			inUse[id] = true
+		}
+	}
+	used := slices.DeleteFunc(slices.Clone(private), func(id string) bool { return !inUse[id] })
+	if n.Zones(used) >= 2 {
+		return used
+	}
+	if n.Zones(private) >= 2 && len(n.OneInEachZone(private)) < len(private) {
+		var named []string
+		for _, id := range private {
+			named = append(named, fmt.Sprintf("%s (%s)", id, shown(n.Names[id])))
+		}
+		p.Report.yours("accounts.%s.network.privateSubnetIds: tasks and nodes do not tell which private subnets of %s are for tasks. The file has all of them, with those of databases if there are any. Keep those that are for tasks, in two zones or more: %s",
+			a.Key, n.VPC.ID, strings.Join(named, ", "))
+	}
+	return private
 }
 
 // privateSubnets are the subnets whose tasks reach AWS's APIs without an address of their own.
@@ -139,9 +173,10 @@ func (p *Plan) freeNetwork() string {
 	return ""
 }
 
-// joined reports whether the owners have joined the networks: every private route table leads to every other account. Missing are
-// the ways that are not there.
-func (p *Plan) joined() (joined bool, missing []string) {
+// joined reports whether the owners have joined the networks: a private route table leads to another account. Missing are the ways
+// that are not there. Hubs are the transit gateways, core networks and virtual private gateways to which ways lead: what happens behind
+// them is not seen.
+func (p *Plan) joined() (joined bool, missing, hubs []string) {
 	for _, from := range p.Accounts {
 		for _, to := range p.Accounts {
 			a, b := p.networks[from.Key], p.networks[to.Key]
@@ -152,13 +187,55 @@ func (p *Plan) joined() (joined bool, missing []string) {
 				continue
 			}
 			for _, table := range a.tables {
-				if a.network.Tables[table].To(b.cidr) == "" {
+				way := wayTo(a.network.Tables[table], b)
+				switch {
+				case way == "":
 					missing = append(missing, fmt.Sprintf("%s in %s to %s of account %s", table, from.Key, b.cidr, to.Key))
-				} else {
-					joined = true
+					continue
+				case isHub(way) && !slices.Contains(hubs, way):
+					hubs = append(hubs, way)
 				}
+				joined = true
 			}
 		}
 	}
-	return joined, missing
+	slices.Sort(hubs)
+	return joined, missing, hubs
+}
+
+// wayTo is the target to which a table sends what is for the private subnets of a network, "" where one of them is not reached, or only by
+// the way to the Internet.
+func wayTo(t existing.Table, to chosen) (target string) {
+	for _, id := range to.private {
+		if target = routed(t, to.network.Subnets[id].CIDR, to.cidr); target == "" {
+			return ""
+		}
+	}
+	return target
+}
+
+// routed is the target of the most specific route that covers a subnet, or its whole network where the subnet's range is not known. A
+// default route counts only where it leads to a hub: every other one leads to the Internet, by a NAT gateway, an appliance or an endpoint.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html#route-tables-priority, 2026-11-30.
+func routed(t existing.Table, subnet, network string) (target string) {
+	to, err := netip.ParsePrefix(cmp.Or(subnet, network))
+	if err != nil {
+		return ""
+	}
+	longest := -1
+	for _, route := range t.Routes {
+		block, err := netip.ParsePrefix(route.CIDR)
+		if err == nil && block.Bits() <= to.Bits() && block.Contains(to.Addr()) && block.Bits() > longest {
+			longest, target = block.Bits(), route.Target
+		}
+	}
+	if outward := existing.IsInternet(target) || strings.HasPrefix(target, "nat-"); outward || longest == 0 && !isHub(target) {
+		return ""
+	}
+	return target
+}
+
+// isHub reports whether a target is a transit gateway, a core network of Cloud WAN or a virtual private gateway.
+func isHub(target string) bool {
+	return strings.HasPrefix(target, "tgw-") || strings.HasPrefix(target, "vgw-") || strings.HasPrefix(target, "arn:") && strings.Contains(target, ":core-network/")
 }

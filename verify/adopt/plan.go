@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/enrol"
 )
 
 // Options are what the accounts do not say.
@@ -97,6 +98,7 @@ func New(o Options, facts map[string]*Facts) (*Plan, error) {
 		p.Accounts[0].VPC = o.Inside.EKS.VPC // the nodes and the tasks of the account are in one network
 	}
 	p.takeClusters()
+	p.reportTools()
 	p.chooseNetworks()
 	p.reportGroups()
 	p.reportControlPlanes()
@@ -126,11 +128,23 @@ type taken struct {
 // member is a service of the stack file.
 type member struct {
 	Service
+	// key is its key in the stack file, and the first label of its hostname.
+	key string
 	// file is its task definition, clientOnly says that no port of it is known.
 	file           string
 	clientOnly     bool
 	serviceAccount string
 	role           string
+	// owned says why its owner keeps it. None: the program takes it over.
+	owned []string
+	// ports, family and executionRole are those of its task definition.
+	ports                 []port
+	family, executionRole string
+}
+
+type port struct {
+	number   int
+	protocol string
 }
 
 // folder is where the task definitions are, below the folder of Pulumi.yaml.
@@ -145,7 +159,7 @@ func (p *Plan) takeClusters() {
 				p.Report.leave(where, "its tag %s says that it belongs to the install %s", config.InstallTag, shown(install))
 				continue
 			}
-			t := taken{key: unique(keys, c.Name), account: a, living: c}
+			t := taken{key: unique(keys, c.Name, "cluster"), account: a, living: c}
 			p.takeServices(&t)
 			p.clusters = append(p.clusters, t)
 		}
@@ -158,12 +172,12 @@ var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
 // longestKey leaves room for the names that begin with installName and the key, such as those of IAM roles.
 const longestKey = 24
 
-// unique makes a key of a name.
-func unique(taken map[string]bool, name string) string {
+// unique makes a key of a name, or of another word where nothing of the name can be one.
+func unique(taken map[string]bool, name, otherwise string) string {
 	key := notLabel.ReplaceAllString(strings.ToLower(name), "-")
 	key = strings.Trim(key[:min(len(key), longestKey)], "-")
 	if key == "" {
-		key = "cluster"
+		key = otherwise
 	}
 	for n, base := 2, key; taken[key]; n++ {
 		key = fmt.Sprintf("%s-%d", base, n)
@@ -174,21 +188,36 @@ func unique(taken map[string]bool, name string) string {
 
 // takeServices takes over what the program would.
 func (p *Plan) takeServices(t *taken) {
+	keys := map[string]bool{enrol.ZtunnelName: true} // the name of the mesh's container
+	for _, s := range t.living.Services {
+		keys[s.Name] = keys[s.Name] || label.MatchString(s.Name)
+	}
 	for _, s := range t.living.Services {
 		where := fmt.Sprintf("service %s of ECS cluster %s", shown(s.Name), shown(t.living.Name))
-		m, reasons := p.judge(t, s)
+		key := s.Name
+		if !label.MatchString(s.Name) || s.Name == enrol.ZtunnelName {
+			key = unique(keys, s.Name, "service")
+		}
+		m, reasons := p.judge(t, s, key)
 		if len(reasons) > 0 {
 			for _, reason := range reasons {
 				p.Report.leave(where, "%s", reason)
 			}
 			continue
 		}
-		m.file = path.Join(folder, p.Stack, t.key, s.Name+".json")
+		field := "clusters." + t.key + ".services." + key
+		if len(m.owned) > 0 {
+			t.services = append(t.services, m)
+			p.Report.Owned = append(p.Report.Owned, fmt.Sprintf("%s: %s", field, where))
+			p.Report.yours("%s.deployedBy is owner: %s. Its owner enrols it (docs/adoption.md#a-service-that-its-owner-keeps)", field, strings.Join(m.owned, "; "))
+			continue
+		}
+		m.file = path.Join(folder, p.Stack, t.key, key+".json")
 		p.Definitions[m.file] = s.Definition
 		t.services = append(t.services, m)
-		p.Report.Taken = append(p.Report.Taken, fmt.Sprintf("clusters.%s.services.%s: %s, task definition in %s", t.key, s.Name, where, m.file))
+		p.Report.Taken = append(p.Report.Taken, fmt.Sprintf("%s: %s, task definition in %s", field, where, m.file))
 		if slices.Contains(p.facts[t.account.Key].Scaled, t.living.Name+"/"+s.Name) {
-			p.Report.yours("clusters.%s.services.%s.scaling: Application Auto Scaling chooses its number of tasks. Describe the policy in scaling and let the owner remove theirs, or each up sets desiredCount again", t.key, s.Name)
+			p.Report.yours("%s.scaling: Application Auto Scaling chooses its number of tasks. Describe the policy in scaling and let the owner remove theirs, or each up sets desiredCount again", field)
 		}
 	}
 }
@@ -210,11 +239,11 @@ func (p *Plan) shareRoles() {
 		several := slices.ContainsFunc(places, func(at place) bool { return at.cluster != places[0].cluster })
 		for _, at := range places {
 			c, m := &p.clusters[at.cluster], &p.clusters[at.cluster].services[at.service]
-			names = append(names, c.key+"/"+m.Name)
+			names = append(names, c.key+"/"+m.key)
 			if several {
 				m.role = ""
 			} else {
-				m.serviceAccount = p.clusters[places[0].cluster].services[places[0].service].Name
+				m.serviceAccount = p.clusters[places[0].cluster].services[places[0].service].key
 			}
 		}
 		switch {
@@ -223,6 +252,21 @@ func (p *Plan) shareRoles() {
 		case len(places) > 1:
 			p.Report.note("%s have the task role %s, so they are one identity of the mesh, and policies cannot tell them apart. Give each a role of its own where they should", strings.Join(names, ", "), shown(role))
 		}
+	}
+}
+
+// reportTools says what nothing in AWS shows: which tool would put a service back.
+func (p *Plan) reportTools() {
+	taken := slices.ContainsFunc(p.clusters, func(c taken) bool {
+		return slices.ContainsFunc(c.services, func(m member) bool { return len(m.owned) == 0 })
+	})
+	for _, a := range p.Accounts {
+		if why := p.facts[a.Key].StacksUnseen; why != "" && taken {
+			p.Report.yours("import: nobody could ask CloudFormation in account %s which services it has, and the next deploy of a stack would put an imported one back: %s. Say deployedBy: owner for those of a stack", a.Key, why)
+		}
+	}
+	if taken {
+		p.Report.yours("import: AWS does not show whether Terraform, Pulumi or a script has a service. Take each service out of that tool's state before it is enrolled, or say deployedBy: owner: two tools would put each other's definition back")
 	}
 }
 
@@ -240,12 +284,16 @@ func (p *Plan) reportControlPlanes() {
 // reportGroups names the security groups that are open to every address.
 func (p *Plan) reportGroups() {
 	for _, a := range p.Accounts {
-		users := map[string][]string{}
+		users, kept := map[string][]string{}, map[string][]string{}
 		for _, c := range p.clusters {
 			for _, s := range c.services {
 				if c.account.Key == a.Key {
 					for _, id := range s.Groups {
-						users[id] = append(users[id], c.key+"/"+s.Name)
+						if len(s.owned) > 0 {
+							kept[id] = append(kept[id], c.key+"/"+s.key)
+						} else {
+							users[id] = append(users[id], c.key+"/"+s.key)
+						}
 					}
 				}
 			}
@@ -253,6 +301,11 @@ func (p *Plan) reportGroups() {
 		for _, id := range slices.Sorted(maps.Keys(users)) {
 			if open := p.facts[a.Key].Groups[id].Open; len(open) > 0 {
 				p.Report.note("security group %s of account %s opens %s to every address. The tasks of %s leave it when they are enrolled: of them only TCP 15008 is open then. The group is its owner's, who removes it when nothing uses it", shown(id), a.Key, strings.Join(open, ", "), strings.Join(users[id], ", "))
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(kept)) {
+			if open := p.facts[a.Key].Groups[id].Open; len(open) > 0 {
+				p.Report.note("security group %s of account %s opens %s to every address. The owner of %s narrows it, or takes it from the tasks when they join: beside the mesh's groups it lets everybody call past the mesh", shown(id), a.Key, strings.Join(open, ", "), strings.Join(kept[id], ", "))
 			}
 		}
 	}

@@ -9,8 +9,9 @@ import (
 
 // Report says what a stack file takes over, and what it does not.
 type Report struct {
-	// Taken are the services of the file, Left what is not in it.
+	// Taken are the services of the file that the program takes over, Owned those that their owners keep, Left what is not in it.
 	Taken []string
+	Owned []string
 	Left  []Left
 	// Yours is what a person has to fill in or decide. Before is what the owners have to do before the first up, as the program's
 	// preview would say it. Notes are what is good to know.
@@ -54,6 +55,7 @@ func (r *Report) Print(out io.Writer) {
 		}
 	}
 	list("Taken over, unchanged at first:", r.Taken)
+	list("Left to their owners, who enrol them:", r.Owned)
 	var left []string
 	for _, l := range r.Left {
 		for _, reason := range l.Reasons {

@@ -1,27 +1,26 @@
 package adopt
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/ecs/task/enrol"
 )
 
-// judge reads a service as a member of the stack file, or says every reason why it cannot be one.
-func (p *Plan) judge(t *taken, s Service) (m member, reasons []string) {
-	m = member{Service: s, serviceAccount: s.Name}
-	switch {
-	case !label.MatchString(s.Name):
-		reasons = append(reasons, "the name becomes the first label of a hostname: lower-case letters, digits and hyphens, with a letter or digit at both ends. Make a second service and move the callers")
-	case s.Name == enrol.ZtunnelName:
-		reasons = append(reasons, "the mesh's own container has this name")
-	}
-	reasons = append(reasons, s.Refusals(p.Install, s.Name+"."+p.Install+"-"+t.key+"."+t.account.domain())...)
+// judge reads a service as a member of the stack file under a key. Its owner keeps it where CloudFormation has it, or where the program
+// could not take it over as it is. Left is every reason why it cannot be a member at all.
+func (p *Plan) judge(t *taken, s Service, key string) (m member, left []string) {
+	m = member{Service: s, key: key, serviceAccount: key}
+	hostname := key + "." + p.Install + "-" + t.key + "." + t.account.domain()
+	reasons, never := s.Refusals(p.Install, hostname), len(s.Unfit(p.Install)) > 0
 	for _, provider := range s.Providers {
 		if provider.Name != config.OnDemand && provider.Name != config.Spot {
-			reasons = append(reasons, fmt.Sprintf("its capacity provider %s is not one of Fargate's, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", shown(provider.Name)))
+			never, reasons = true, append(reasons, fmt.Sprintf("its capacity provider %s is not one of Fargate's, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", shown(provider.Name)))
 		}
 	}
 	if len(s.Definition) == 0 && len(reasons) > 0 {
@@ -31,21 +30,31 @@ func (p *Plan) judge(t *taken, s Service) (m member, reasons []string) {
 	if err != nil {
 		return m, append(reasons, lines("its task definition cannot be read", err)...)
 	}
-	reasons = append(reasons, lines("its task definition", d.Check())...)
-	m.role = s.TaskRole
-	m.clientOnly = true
+	if refused := lines("its task definition", d.Check()); never || len(refused) > 0 {
+		return m, append(reasons, refused...)
+	}
+	m.role, m.family, m.executionRole = s.TaskRole, definition.Text(d.Family), definition.Text(d.ExecutionRoleArn)
 	member := false
 	for _, c := range d.ContainerDefinitions {
 		if definition.Text(c.Name) == enrol.ZtunnelName {
 			member = true
 			continue
 		}
-		m.clientOnly = m.clientOnly && len(c.PortMappings) == 0
+		for _, mapping := range c.PortMappings {
+			if mapping.Protocol != types.TransportProtocolUdp {
+				m.ports = append(m.ports, port{definition.Number(mapping.ContainerPort), cmp.Or(string(mapping.AppProtocol), config.ProtocolTCP)})
+			}
+		}
 	}
-	if member && len(reasons) == 0 {
-		p.Report.note("clusters.%s.services.%s has a ztunnel container of another mesh. Until the service is enrolled its tasks are members there; the first up with enrolled replaces the container", t.key, s.Name)
+	m.clientOnly = len(m.ports) == 0
+	if s.Stack != "" {
+		m.owned = append(m.owned, fmt.Sprintf("the CloudFormation stack %s has it, and its next deploy would put the old definition back", shown(s.Stack)))
 	}
-	return m, reasons
+	m.owned = append(m.owned, reasons...)
+	if member && len(m.owned) == 0 {
+		p.Report.note("clusters.%s.services.%s has a ztunnel container of another mesh. Until the service is enrolled its tasks are members there; the first up with enrolled replaces the container", t.key, key)
+	}
+	return m, nil
 }
 
 // lines are the problems of an error, one a line.

@@ -92,11 +92,12 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	for _, c := range standalones {
 		tested[c.ingredient] = true
 	}
-	delete(tested, "")                                          // of what is right
-	tested["certificate"] = true                                // shared_test.go
-	tested["enrol-stamp"] = true                                // stamp_test.go
-	tested["gateway-endpoint"] = true                           // calling_test.go
-	tested["past-ztunnel"], tested["calls-nobody"] = true, true // calls_test.go
+	delete(tested, "")                                                                           // of what is right
+	tested["certificate"] = true                                                                 // shared_test.go
+	tested["service-connect"], tested["service-shut"], tested["service-open"] = true, true, true // openings_test.go
+	tested["enrol-stamp"] = true                                                                 // stamp_test.go
+	tested["gateway-endpoint"] = true                                                            // calling_test.go
+	tested["past-ztunnel"], tested["calls-nobody"] = true, true                                  // calls_test.go
 	known := map[string]bool{}
 	for _, i := range Ingredients {
 		if known[i[0]] {

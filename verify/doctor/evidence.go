@@ -53,6 +53,9 @@ type Service struct {
 	// Exec is whether commands may be executed in its tasks.
 	Exec        bool
 	Deployments []Deployment
+	// Balancers are the ports to which target groups of load balancers send. Connect says that Service Connect is on.
+	Balancers []int
+	Connect   bool
 }
 
 // Deployment is one deployment of a service. State is "COMPLETED", "IN_PROGRESS" or "FAILED".

@@ -55,7 +55,7 @@ func (w *walk) latent(members []member) {
 		if d.service == nil || d.definition == nil {
 			continue
 		}
-		for _, f := range slices.Concat(w.joining(d), w.starting(d), w.entering(d)) {
+		for _, f := range slices.Concat(w.joining(d), w.openings(d), w.starting(d), w.entering(d)) {
 			w.late(w.forOwner(d, f), m.String())
 		}
 		if f := w.stamped(d); f != nil {

@@ -46,7 +46,7 @@ func (s Surveyor) Read(ctx context.Context, a adopt.Account, region string) (*ad
 	if one.cli == nil {
 		one.cli = runCLI
 	}
-	for _, read := range []func() error{one.networks, one.clusters, one.groups, one.roles, one.scaled, one.controlPlanes} {
+	for _, read := range []func() error{one.networks, one.clusters, one.stacks, one.groups, one.roles, one.scaled, one.controlPlanes} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("account %s (%s): %w", a.Key, a.ID, err)
 		}
@@ -90,6 +90,7 @@ func (s survey) networks() error {
 			CidrBlock               string
 			AvailabilityZoneID      string `json:"AvailabilityZoneId"`
 			AvailableIPAddressCount int    `json:"AvailableIpAddressCount"`
+			Tags                    any
 		}
 	}
 	var tables struct{ RouteTables []routeTable }
@@ -99,7 +100,7 @@ func (s survey) networks() error {
 		}
 	}
 	for _, vpc := range vpcs.Vpcs {
-		n := adopt.Network{Default: vpc.IsDefault, Tags: tagsOf(vpc.Tags), Network: theirs.Network{
+		n := adopt.Network{Default: vpc.IsDefault, Tags: tagsOf(vpc.Tags), Names: map[string]string{}, Network: theirs.Network{
 			VPC:     &theirs.VPC{ID: vpc.VpcID, Owner: vpc.OwnerID, CIDR: vpc.CidrBlock},
 			Subnets: map[string]theirs.Subnet{}, Tables: map[string]theirs.Table{},
 		}}
@@ -134,6 +135,7 @@ func (s survey) networks() error {
 			if subnet.VpcID == vpc.VpcID {
 				n.Subnets[subnet.SubnetID] = theirs.Subnet{ID: subnet.SubnetID, VPC: vpc.VpcID, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneID,
 					Table: cmp.Or(own[subnet.SubnetID], main), Free: subnet.AvailableIPAddressCount}
+				n.Names[subnet.SubnetID] = tagsOf(subnet.Tags)["Name"]
 			}
 		}
 		s.facts.Networks = append(s.facts.Networks, n)
@@ -230,6 +232,7 @@ type living struct {
 	// Service Connect is a setting of the deployments.
 	Deployments []struct {
 		ServiceConnectConfiguration struct{ Enabled bool }
+		VpcLatticeConfigurations    []any
 	}
 	Tags any
 }
@@ -285,11 +288,44 @@ func (l living) service() adopt.Service {
 	one.Subnets, one.Tags = l.NetworkConfiguration.AwsvpcConfiguration.Subnets, tagsOf(l.Tags)
 	for _, d := range l.Deployments {
 		one.Connect = one.Connect || d.ServiceConnectConfiguration.Enabled
+		one.Lattices = max(one.Lattices, len(d.VpcLatticeConfigurations))
 	}
 	for _, p := range l.CapacityProviderStrategy {
 		one.Providers = append(one.Providers, adopt.Provider{Name: p.CapacityProvider, Base: p.Base, Weight: p.Weight})
 	}
 	return one
+}
+
+// stacks asks CloudFormation which stack has each service that could be taken over. ECS services do not get the tags aws:cloudformation:…
+// of their stack, so tags do not tell (aws-cloudformation/cloudformation-coverage-roadmap#2062, 2024-06-10, open when read on 2026-11-30).
+// Who may not ask reads the rest all the same.
+// https://docs.aws.amazon.com/cli/latest/reference/cloudformation/describe-stack-resources.html, 2026-11-30.
+func (s survey) stacks() error {
+	for c := range s.facts.Clusters {
+		services := s.facts.Clusters[c].Services
+		for i := range services {
+			if services[i].Stack = services[i].Tags["aws:cloudformation:stack-name"]; services[i].Stack != "" {
+				continue
+			}
+			var answer struct{ StackResources []struct{ StackName string } }
+			err := s.ask(&answer, "cloudformation", "describe-stack-resources", "--physical-resource-id", arnOf(s.facts.Clusters[c].ARN, services[i].Name))
+			switch {
+			case err == nil && len(answer.StackResources) > 0:
+				services[i].Stack = answer.StackResources[0].StackName
+			case err != nil && strings.Contains(err.Error(), "AccessDenied"):
+				s.facts.StacksUnseen = err.Error()
+				return nil
+			case err != nil && !strings.Contains(err.Error(), "ValidationError"): // what it answers for a resource of no stack
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// arnOf is the ARN of a service, by which CloudFormation knows it.
+func arnOf(cluster, name string) string {
+	return strings.Replace(cluster, ":cluster/", ":service/", 1) + "/" + name
 }
 
 func (s survey) groups() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ const (
 var adoptedAnswers = map[string]string{
 	"ec2 describe-vpcs": `{"Vpcs": [{"VpcId": "vpc-1", "OwnerId": "111122223333", "CidrBlock": "10.0.0.0/16", "IsDefault": true, "Tags": [{"Key": "Name", "Value": "$(reboot)"}],
 		"CidrBlockAssociationSet": [{"CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}}, {"CidrBlock": "100.64.0.0/16", "CidrBlockState": {"State": "associated"}}, {"CidrBlock": "100.65.0.0/16", "CidrBlockState": {"State": "disassociated"}}]}]}`,
-	"ec2 describe-subnets": `{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZoneId": "euc1-az1", "AvailableIpAddressCount": 251},
+	"ec2 describe-subnets": `{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZoneId": "euc1-az1", "AvailableIpAddressCount": 251, "Tags": [{"Key": "Name", "Value": "apps-private-a"}]},
 		{"SubnetId": "subnet-2", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24", "AvailabilityZoneId": "euc1-az2", "AvailableIpAddressCount": 7}, {"SubnetId": "subnet-3", "VpcId": "vpc-other"}]}`,
 	"ec2 describe-route-tables": `{"RouteTables": [
 		{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}], "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}, {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}]},
@@ -43,7 +44,7 @@ var adoptedAnswers = map[string]string{
 		{"serviceName": "web", "status": "ACTIVE", "desiredCount": 2, "platformVersion": "1.4.0", "taskDefinition": "` + adoptedDefinition + `", "schedulingStrategy": "REPLICA", "enableExecuteCommand": true,
 		 "deploymentController": {"type": "ECS"}, "deploymentConfiguration": {"minimumHealthyPercent": 50, "maximumPercent": 150}, "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 3, "base": 1}],
 		 "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}},
-		 "loadBalancers": [{"targetGroupArn": "arn:tg"}], "serviceRegistries": [{"registryArn": "arn:sd"}], "deployments": [{"serviceConnectConfiguration": {"enabled": true}}], "tags": [{"key": "team", "value": "apps"}]},
+		 "loadBalancers": [{"targetGroupArn": "arn:tg"}], "serviceRegistries": [{"registryArn": "arn:sd"}], "deployments": [{"serviceConnectConfiguration": {"enabled": true}, "vpcLatticeConfigurations": [{"portName": "http"}]}, {}], "tags": [{"key": "team", "value": "apps"}]},
 		{"serviceName": "ext", "status": "ACTIVE", "deploymentController": {"type": "EXTERNAL"}},
 		{"serviceName": "old", "status": "INACTIVE"}]}`,
 	"ecs describe-task-definition --task-definition " + adoptedDefinition: `{"taskDefinition": {"family": "web", "taskRoleArn": "` + webRole + `", "containerDefinitions": [{"name": "web", "newMember": 1, "environment": [{"name": "A", "value": "b\"$(x)"}]}]}, "tags": []}`,
@@ -51,7 +52,9 @@ var adoptedAnswers = map[string]string{
 	"ec2 describe-security-groups --group-ids sg-1": `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "open", "IpPermissions": [
 		{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]},
 		{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 81, "IpRanges": [], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]}]}`,
-	"application-autoscaling describe-scalable-targets --service-namespace ecs": `{"ScalableTargets": [{"ResourceId": "service/Apps/web"}]}`,
+	"cloudformation describe-stack-resources --physical-resource-id arn:aws:ecs:eu-central-1:111122223333:service/Apps/web": `{"StackResources": [{"StackName": "shop-web", "LogicalResourceId": "ServiceD69D759B"}]}`,
+	"cloudformation describe-stack-resources --physical-resource-id arn:aws:ecs:eu-central-1:111122223333:service/Apps/ext": "An error occurred (ValidationError) when calling the DescribeStackResources operation: Stack for arn:aws:ecs:eu-central-1:111122223333:service/Apps/ext does not exist",
+	"application-autoscaling describe-scalable-targets --service-namespace ecs":                                             `{"ScalableTargets": [{"ResourceId": "service/Apps/web"}]}`,
 	"eks list-clusters": `{"clusters": ["platform"]}`,
 }
 
@@ -68,6 +71,9 @@ func surveyed(t *testing.T, answers map[string]string) (facts *adopt.Facts, comm
 		answer, known := answers[command]
 		if !known {
 			return nil, fmt.Errorf("not recorded: %s", command)
+		}
+		if strings.HasPrefix(answer, "An error") {
+			return nil, errors.New(answer)
 		}
 		return []byte(answer), nil
 	}}
@@ -87,15 +93,15 @@ func TestAdoptReadsWhatTheCLIPrints(t *testing.T) {
 	}
 	service.Definition = nil
 	if want := (adopt.Service{
-		Name: "web", Desired: 2, Groups: []string{"sg-1"}, Providers: []adopt.Provider{{Name: "FARGATE_SPOT", Base: 1, Weight: 3}}, PlatformVersion: "1.4.0", Exec: true, Healthy: 50, Most: 150, TaskRole: webRole,
-		Import: compare.Import{Controller: "ECS", Scheduling: "REPLICA", Balancers: 1, Registered: true, Connect: true, Subnets: []string{"subnet-1"}, Tags: map[string]string{"team": "apps"}},
+		Name: "web", Desired: 2, Groups: []string{"sg-1"}, Providers: []adopt.Provider{{Name: "FARGATE_SPOT", Base: 1, Weight: 3}}, PlatformVersion: "1.4.0", Exec: true, Healthy: 50, Most: 150, TaskRole: webRole, Stack: "shop-web",
+		Import: compare.Import{Controller: "ECS", Scheduling: "REPLICA", Balancers: 1, Lattices: 1, Registered: true, Connect: true, Subnets: []string{"subnet-1"}, Tags: map[string]string{"team": "apps"}},
 	}); !reflect.DeepEqual(service, want) {
 		t.Errorf("the service is\n%+v, want\n%+v", service, want)
 	}
 	if c := facts.Clusters[0]; len(facts.Clusters) != 1 || c.Name != "Apps" || c.ARN != adoptedCluster || !c.Insights || c.Tags["team"] != "apps" || len(c.Services) != 2 || c.Services[1].Controller != "EXTERNAL" {
 		t.Errorf("the clusters are %+v", facts.Clusters)
 	}
-	if want := []adopt.Network{{Default: true, Tags: map[string]string{"Name": "$(reboot)"}, Network: theirs.Network{
+	if want := []adopt.Network{{Default: true, Tags: map[string]string{"Name": "$(reboot)"}, Names: map[string]string{"subnet-1": "apps-private-a", "subnet-2": ""}, Network: theirs.Network{
 		VPC: &theirs.VPC{ID: "vpc-1", Owner: "111122223333", CIDR: "10.0.0.0/16", Secondary: []string{"100.64.0.0/16"}, DNSSupport: true},
 		Subnets: map[string]theirs.Subnet{
 			"subnet-1": {ID: "subnet-1", VPC: "vpc-1", CIDR: "10.0.0.0/24", ZoneID: "euc1-az1", Table: "rtb-1", Free: 251},
@@ -126,6 +132,22 @@ func TestAdoptReadsWhatTheCLIPrints(t *testing.T) {
 		if !strings.HasPrefix(words[1], "describe-") && !strings.HasPrefix(words[1], "get-") && !strings.HasPrefix(words[1], "list-") || words[0] == "secretsmanager" || words[0] == "ssm" || words[0] == "kms" {
 			t.Errorf("the command %s ran", command)
 		}
+	}
+}
+
+// Who may not ask CloudFormation reads the rest, and is told what nobody knows.
+func TestAdoptReadsWithoutTheRightToAskCloudFormation(t *testing.T) {
+	answers := maps.Clone(adoptedAnswers)
+	maps.DeleteFunc(answers, func(command, _ string) bool { return strings.HasPrefix(command, "cloudformation ") })
+	answers["cloudformation describe-stack-resources --physical-resource-id arn:aws:ecs:eu-central-1:111122223333:service/Apps/web"] = "An error occurred (AccessDenied) when calling the DescribeStackResources operation"
+	facts, _, err := surveyed(t, answers)
+	if err != nil || facts.StacksUnseen == "" || facts.Clusters[0].Services[0].Stack != "" || len(facts.Scaled) != 1 {
+		t.Errorf("%v: %+v", err, facts)
+	}
+	// A tag of the stack, where there is one, answers without a question.
+	s := survey{facts: &adopt.Facts{Clusters: []adopt.Cluster{{Services: []adopt.Service{{Import: compare.Import{Tags: map[string]string{"aws:cloudformation:stack-name": "shop"}}}}}}}}
+	if err := s.stacks(); err != nil || s.facts.Clusters[0].Services[0].Stack != "shop" {
+		t.Errorf("%v: %+v", err, s.facts)
 	}
 }
 

@@ -136,7 +136,11 @@ func service(s types.Service) doctor.Service {
 	if s.NetworkConfiguration != nil && s.NetworkConfiguration.AwsvpcConfiguration != nil {
 		one.Subnets, one.Groups = s.NetworkConfiguration.AwsvpcConfiguration.Subnets, s.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups
 	}
+	for _, b := range s.LoadBalancers {
+		one.Balancers = append(one.Balancers, int(aws.ToInt32(b.ContainerPort)))
+	}
 	for _, d := range s.Deployments {
+		one.Connect = one.Connect || d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
 		one.Deployments = append(one.Deployments, doctor.Deployment{
 			Definition: aws.ToString(d.TaskDefinition), State: string(d.RolloutState), Reason: aws.ToString(d.RolloutStateReason),
 		})

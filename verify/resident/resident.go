@@ -43,6 +43,8 @@ const (
 	Class = "resident-gateway-class"
 	// GatewayAPI is a definition of the Gateway API.
 	GatewayAPI = "resident-gateway-api"
+	// Webhook is one of the mesh's webhooks that the control plane of EKS would not reach.
+	Webhook = "resident-webhook"
 	// Plugin is another plug-in in the chain of the nodes' network.
 	Plugin = "resident-cni"
 )
@@ -55,6 +57,7 @@ var Ingredients = [][2]string{
 	{Ambient, "a namespace of the EKS cluster is in a mesh already"},
 	{Class, "the EKS cluster has a GatewayClass of Istio's name"},
 	{GatewayAPI, "the EKS cluster has definitions of the Gateway API of another version or owner than the stack file means"},
+	{Webhook, "the security group of the nodes does not admit the EKS control plane to a webhook of the mesh"},
 	{Plugin, "another plug-in changes the network of the pods"},
 }
 

@@ -77,7 +77,7 @@ func (s survey) find(kind string) (found []*world.Resource) {
 }
 
 func (s survey) network(vpc *world.Resource) adopt.Network {
-	n := adopt.Network{Tags: api.Strings(vpc.Props, "tagsAll"), Network: existing.Network{
+	n := adopt.Network{Tags: api.Strings(vpc.Props, "tagsAll"), Names: map[string]string{}, Network: existing.Network{
 		VPC:     &existing.VPC{ID: vpc.ID, Owner: vpc.Account, CIDR: vpc.String("cidrBlock"), DNSSupport: vpc.Props["enableDnsSupport"] == true, DNSHostnames: vpc.Props["enableDnsHostnames"] == true},
 		Subnets: map[string]existing.Subnet{}, Tables: map[string]existing.Table{},
 	}}
@@ -116,6 +116,7 @@ func (s survey) network(vpc *world.Resource) adopt.Network {
 			one.Free = 1<<(32-prefix.Bits()) - keptByAWS - len(aws.TakenAddresses(s.Tx, subnet))
 		}
 		n.Subnets[subnet.ID] = one
+		n.Names[subnet.ID] = api.Strings(subnet.Props, "tagsAll")["Name"]
 	}
 	return n
 }

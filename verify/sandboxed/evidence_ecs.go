@@ -61,6 +61,10 @@ func service(r *world.Resource) doctor.Service {
 	if !strings.HasPrefix(s.Definition, "arn:") {
 		s.Definition = r.String("_definition")
 	}
+	for _, b := range api.Maps(r.Props, "loadBalancers") {
+		s.Balancers = append(s.Balancers, number(b, "containerPort"))
+	}
+	s.Connect = api.Bool(r.Props, "serviceConnectConfiguration", "enabled")
 	for _, d := range api.Maps(r.Props, "_deployments") {
 		s.Deployments = append(s.Deployments, doctor.Deployment{
 			Definition: api.String(d, "taskDefinition"), State: api.String(d, "rolloutState"), Reason: api.String(d, "reason"),

@@ -277,7 +277,7 @@ func (s Service) ByOwner() bool { return s.DeployedBy == "owner" }
 
 // Name is the name in ECS of the service with a key.
 func (s Service) Name(key string) string {
-	if s.ByOwner() {
+	if s.ARN != "" {
 		return s.ARN[strings.LastIndexByte(s.ARN, '/')+1:]
 	}
 	return key

@@ -38,5 +38,5 @@ func (p *program) lookInside(ctx context.Context, c controlPlane) (adopt.Inside,
 	case plane.Name == "":
 		return adopt.Inside{}, fmt.Errorf("account %s (%s) has no EKS cluster %s in %s", c.account.Key, c.account.ID, c.name, c.region)
 	}
-	return adopt.LookInside(ctx, plane, adopt.GatewayAPIVersion(c.gatewayAPI)), nil
+	return adopt.LookInside(ctx, plane, c.region, adopt.GatewayAPIVersion(c.gatewayAPI)), nil
 }
