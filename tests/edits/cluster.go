@@ -5,7 +5,7 @@ var ofTheCluster = []Edit{
 	{World: dev, Keys: "kubernetesVersion", Change: "1.35, which needs another Istio first", Values: Values{"kubernetesVersion": "1.35"}, Refused: true},
 	{World: dev, Keys: "kubernetesVersion", Change: "the next minor version, after istiod's", Values: Values{"kubernetesVersion": "1.35", "istioVersion": "1.29.1-solo"}},
 	{World: dev, Keys: "kubernetesSupport", Change: "EXTENDED", Values: Values{"kubernetesSupport": "EXTENDED"}},
-	{World: dev, Keys: "zoneIds", Change: "other zones", Values: Values{"zoneIds": list("euc1-az3", "euc1-az1", "euc1-az2")}},
+	{World: dev, Keys: "zoneIds", Change: "other zones", Values: Values{"zoneIds": list("euc1-az3", "euc1-az1", "euc1-az2")}, Refused: true},
 	{World: dev, Keys: "controlPlaneLogs", Change: "audit only", Values: Values{"controlPlaneLogs": list("audit")}},
 	{World: dev, Keys: "zonalShift", Change: "on", Values: Values{"zonalShift": true}},
 	{World: dev, Keys: "metricsServer", Change: "on", Values: Values{"metricsServer": true}},
