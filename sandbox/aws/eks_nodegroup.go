@@ -16,8 +16,11 @@ const (
 	instanceKind = "aws:ec2/instance:Instance"
 )
 
-// nodesGiveUp is how long EKS waits for the nodes of a new group.
-const nodesGiveUp = 5 * time.Minute
+// Durations of a node group: until EKS gives up on nodes, and a rolling update.
+const (
+	nodesGiveUp  = 5 * time.Minute
+	nodesReplace = 4 * time.Minute
+)
 
 var instanceTypePattern = regexp.MustCompile(`^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|(\d+)?xlarge|metal(-\d+xl)?)$`)
 
@@ -55,10 +58,7 @@ func eksNodeGroupType() *resourceType {
 		},
 		create: createNodeGroup,
 		update: updateNodeGroup,
-		ready: func(c *call, res *world.Resource) (bool, error) {
-			if stuck := res.String("_stuck"); stuck != "" {
-				return false, c.refuse("", "waiting for EKS Node Group (%s) version update: unexpected state 'Failed', wanted target 'Successful'. last error: %s", res.ID, stuck)
-			}
+		ready: func(_ *call, res *world.Resource) (bool, error) {
 			return !flag(res.Props, "_updating"), nil
 		},
 	}
@@ -242,7 +242,7 @@ func updateNodeGroup(c *call, res *world.Resource) error {
 	}
 	if release != "" && release != res.String("releaseVersion") || text(c.in, "version") != res.String("version") && text(c.in, "version") != "" || text(c.in, "launchTemplate", "version") != text(res.Props, "launchTemplate", "version") {
 		res.Props["_updating"] = true
-		delete(res.Props, "_stuck")
+		c.after(res, nodesReplace, map[string]any{"_updating": false})
 	}
 	return nil
 }

@@ -16,14 +16,7 @@ func nodeGroups(tx *world.Tx) {
 			endNodeGroup(tx, group)
 			continue
 		}
-		if group.String("status") == "DELETING" {
-			emptyGroup(tx, group)
-			continue
-		}
 		keepInstances(tx, group)
-		if flag(group.Props, "_updating") {
-			rollNodes(tx, group)
-		}
 		if group.String("status") != "CREATING" {
 			continue
 		}
@@ -51,9 +44,6 @@ func instancesOf(tx *world.Tx, group *world.Resource) []*world.Resource {
 func keepInstances(tx *world.Tx, group *world.Resource) {
 	have := instancesOf(tx, group)
 	want := number(group.Props, "scalingConfig", "desiredSize")
-	if flag(group.Props, "_updating") {
-		want++
-	}
 	for _, extra := range have[min(want, len(have)):] {
 		dropInstance(tx, extra)
 	}
@@ -73,7 +63,7 @@ func keepInstances(tx *world.Tx, group *world.Resource) {
 			"instanceType": firstOf(texts(group.Props, "instanceTypes")),
 			"nodeGroupArn": group.ID, "clusterName": group.String("clusterName"), "networkInterfaceId": eni.ID, "subnetId": subnet.ID,
 			"privateIp": eni.String("privateIp"), "availabilityZone": subnet.String("availabilityZone"), "vpcId": subnet.String("vpcId"),
-			"securityGroups": group.Props["_groups"], generation: generationOf(group), "_plugin": pluginRole(tx, group.Account, group.String("clusterName")),
+			"securityGroups": group.Props["_groups"], "_plugin": pluginRole(tx, group.Account, group.String("clusterName")),
 		}})
 	}
 }

@@ -43,12 +43,8 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 	if name == "" {
 		load := map[string]int{}
 		c.Each(api.PodKind, func(other api.Object) { load[api.String(other, "spec", "nodeName")]++ })
-		full, tainted, cordoned := 0, 0, 0
+		full, tainted := 0, 0
 		for _, node := range c.List(api.NodeKind, "") {
-			if api.Bool(node, "spec", "unschedulable") {
-				cordoned++
-				continue
-			}
 			if !tolerates(pod, node) {
 				tainted++
 				continue
@@ -62,9 +58,6 @@ func schedule(c *api.Cluster, pod api.Object) *trouble {
 			}
 		}
 		if name == "" {
-			if cordoned > 0 {
-				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d node(s) were unschedulable, %d node(s) had untolerated taint(s), %d Too many pods", len(c.List(api.NodeKind, "")), cordoned, tainted, full)}
-			}
 			if tainted > 0 {
 				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d node(s) had untolerated taint(s), %d Too many pods", len(c.List(api.NodeKind, "")), tainted, full)}
 			}

@@ -20,7 +20,7 @@ const (
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
 )
 
-// joinNodes keeps a node for every instance of the cluster's node groups.
+// joinNodes keeps a node for every instance of the cluster's active node groups.
 func joinNodes(c *api.Cluster) {
 	cluster := clusterOf(c)
 	if cluster == nil {
@@ -28,7 +28,7 @@ func joinNodes(c *api.Cluster) {
 	}
 	wanted := map[string]bool{}
 	for _, group := range c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
-		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && (r.String("status") == "ACTIVE" || r.String("status") == "DELETING")
+		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
 	}) {
 		for _, instance := range c.Tx.Find(cluster.Account, instanceResource, aws.Has("nodeGroupArn", group.ID)) {
 			node := newNode(cluster, group, instance)
@@ -36,19 +36,9 @@ func joinNodes(c *api.Cluster) {
 				node = api.Copy(old)
 			}
 			api.Set(node, strconv.Itoa(podsOn(instance.String("instanceType"))), "status", "capacity", "pods")
-			if aws.Draining(instance) {
-				api.Set(node, true, "spec", "unschedulable")
-			}
 			wanted[api.Name(node)] = true
 			// A node without addresses for pods is not ready here. A real one that was ready stays so, and its new pods wait.
-			networked := aws.NetworkPluginIssue(c.Tx, cluster, group, instance) == ""
-			writeNode(c, node, networked)
-			if networked {
-				aws.Joined(c.Tx, instance)
-			}
-			if aws.Draining(instance) && drain(c, node) {
-				aws.Drained(c.Tx, instance)
-			}
+			writeNode(c, node, aws.NetworkPluginIssue(c.Tx, cluster, group, instance) == "")
 		}
 	}
 	for _, node := range c.List(api.NodeKind, "") {

@@ -21,13 +21,11 @@ var (
 	ConfigMapKind      = schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
 	DeploymentKind     = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}
 	DaemonSetKind      = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
-	// DisruptionBudgetKind bounds the evictions of pods.
-	DisruptionBudgetKind = schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "PodDisruptionBudget"}
-	CRDKind              = schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}
-	RoleKind             = rbac("Role")
-	RoleBindingKind      = rbac("RoleBinding")
-	ClusterRoleKind      = rbac("ClusterRole")
-	WebhookKind          = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingWebhookConfiguration"}
+	CRDKind            = schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}
+	RoleKind           = rbac("Role")
+	RoleBindingKind    = rbac("RoleBinding")
+	ClusterRoleKind    = rbac("ClusterRole")
+	WebhookKind        = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingWebhookConfiguration"}
 )
 
 // ClusterRoleBindingKind gives rights everywhere. ValidatingPolicyKind and ValidatingBindingKind refuse what rights allow.
