@@ -256,8 +256,8 @@ const head = `# What an edit does to a living stack
 
 ` + "`make exhaustive`" + ` plays these edits on the dev stack in the sandbox, each by itself. It looks twenty times a second whether every service has a task that is ready.
 "Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
-Two edits interrupt: another network, which the preview shows as a replacement of nearly everything in the account, and other instance types, which replace the node group at once. Add a second node group first
-([upgrade](upgrade.md)).
+One edit interrupts: another network, which the preview shows as a replacement of nearly everything in the account. Where nodes are replaced, EKS starts new ones first and drains the old ones
+([upgrade](upgrade.md#what-eks-does)).
 
 | key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
 |---|---|---|---|---|---|---|
