@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"ambient-ecs/eks/ami"
 	"ambient-ecs/problem"
@@ -268,4 +269,30 @@ func checkTaint(p *problem.List, field string, taint Taint) {
 func isARM(t string) bool {
 	parts := instanceType.FindStringSubmatch(t)
 	return strings.HasPrefix(t, "a1.") || parts != nil && strings.Contains(parts[1], "g")
+}
+
+// StaleImage reports whether a release of an image is so old that patches are missing, and how many days it is old. It is false for a
+// release that does not tell its day.
+func (c Config) StaleImage(image ami.Image, release string) (days int, stale bool) {
+	day, known := image.Released(release)
+	age := c.clock().Sub(day)
+	return int(age / (24 * time.Hour)), known && age > ami.Stale
+}
+
+// staleImages warns of releases that the configuration names and that are old.
+func (c Config) staleImages() (all []string) {
+	if c.HasExistingEKS() {
+		return nil
+	}
+	for _, group := range c.NodeGroupList() {
+		field := "nodeReleaseVersion"
+		if group.Key != "" {
+			field = "nodeGroups." + group.Key + ".releaseVersion"
+		}
+		image, _ := ami.Of(group.AMIType)
+		if days, stale := c.StaleImage(image, group.ReleaseVersion); stale {
+			all = append(all, fmt.Sprintf("%s: %s is an image of %d days ago, without the patches since then: set the newest release (docs/upgrade.md#nodes)", field, group.ReleaseVersion, days))
+		}
+	}
+	return all
 }

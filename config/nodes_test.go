@@ -2,7 +2,9 @@ package config
 
 import (
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 )
 
 // group is an edit that adds one more node group.
@@ -68,5 +70,29 @@ func TestNodeGroupsHaveDefaults(t *testing.T) {
 	}
 	if got := c.NodeGroupList(); !reflect.DeepEqual(got, want) {
 		t.Errorf("groups\n%+v, want\n%+v", got, want)
+	}
+}
+
+// A release that the configuration names is old one day.
+func TestAnOldReleaseIsWarnedOf(t *testing.T) {
+	for day, want := range map[time.Time]int{
+		time.Date(2026, time.January, 19, 0, 0, 0, 0, time.UTC): 0,
+		time.Date(2026, time.January, 20, 0, 0, 0, 0, time.UTC): 2,
+	} {
+		c, err := LoadAt(day, raw(with(edit{"kubernetesVersion", "1.34"}, edit{"nodeReleaseVersion", "1.34.2-20251120"},
+			edit{"nodeGroups", object{"arm": object{"instanceTypes": list("m7g.large"), "releaseVersion": "1.34.1-20251120"},
+				"rocket": object{"instanceTypes": list("m7g.large"), "amiType": "BOTTLEROCKET_ARM_64", "releaseVersion": "1.9.0-6154605b"}}})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, warning := range c.Warnings() {
+			if strings.Contains(warning, "without the patches since then") {
+				found = append(found, warning)
+			}
+		}
+		if len(found) != want || want > 0 && (!strings.HasPrefix(found[0], "nodeReleaseVersion: 1.34.2-20251120 is an image of 61 days ago") || !strings.HasPrefix(found[1], "nodeGroups.arm.releaseVersion: ")) {
+			t.Errorf("on %s: %q", day.Format(time.DateOnly), found)
+		}
 	}
 }

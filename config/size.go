@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"ambient-ecs/network/cidr"
@@ -46,45 +47,78 @@ func (c Config) checkPods(p *problem.List) {
 	}
 }
 
-// checkAddresses compares the addresses that a private subnet at home must have with those that it has.
-func (c Config) checkAddresses(p *problem.List) {
+// addresses are what the private subnets at home have and need.
+type addresses struct {
+	// field and value are the key that says how large they are.
+	field string
+	value any
+	// subnets are the private subnets. Empty: they exist already, or have problems of their own.
+	subnets []netip.Prefix
+	// nodes and endpoints are numbers of nodes and interface endpoints in each subnet, need the addresses for all that the mesh has there.
+	nodes, endpoints, need int
+}
+
+// homeAddresses compares the addresses that a private subnet at home must have with those that it has.
+func (c Config) homeAddresses() (a addresses) {
 	home, known := c.Accounts[c.Home]
 	zones := c.Zones(c.Home)
 	if !known || home.Network != nil || c.NodeCount < 1 || zones < 1 {
-		return // of a network that exists, preview asks AWS for the free addresses
+		return a // of a network that exists, preview asks AWS for the free addresses
 	}
 	vpc, err := cidr.ParseVPC(home.VPCCIDR)
 	if err != nil {
-		return
+		return a
 	}
-	field, value := "accounts."+c.Home+".vpcCidr", any(home.VPCCIDR)
+	a.field, a.value = "accounts."+c.Home+".vpcCidr", any(home.VPCCIDR)
 	plan, err := cidr.Compute(vpc, min(zones, cidr.MaxZones))
 	if home.Subnets != nil {
-		field, value = "accounts."+c.Home+".subnets.private", home.Subnets.Private
+		a.field, a.value = "accounts."+c.Home+".subnets.private", home.Subnets.Private
 		plan, err = cidr.ParsePlan(home.Subnets.Private, home.Subnets.Public)
 	}
 	// A plan with problems of its own is refused for those.
 	if err != nil || plan.Validate(vpc) != nil {
-		return
+		return a
 	}
 	all := 0
 	for _, group := range c.NodeGroupList() {
 		all += max(group.Desired, 0)
 	}
-	nodes := (all + zones - 1) / zones
-	endpoints := len(c.EndpointServices(c.Home))
-	need := quota.ControlPlaneAddresses + quota.BalancerAddresses + nodes*quota.DaemonAddresses + endpoints
+	a.subnets, a.nodes, a.endpoints = plan.Private, (all+zones-1)/zones, len(c.EndpointServices(c.Home))
+	a.need = quota.ControlPlaneAddresses + quota.BalancerAddresses + a.nodes*quota.DaemonAddresses + a.endpoints
+	return a
+}
+
+// checkAddresses refuses private subnets at home without the addresses that the mesh itself needs.
+func (c Config) checkAddresses(p *problem.List) {
+	a := c.homeAddresses()
 	each := ""
-	if endpoints > 0 {
-		each = fmt.Sprintf(", one for each of %d interface endpoints", endpoints)
+	if a.endpoints > 0 {
+		each = fmt.Sprintf(", one for each of %d interface endpoints", a.endpoints)
 	}
-	for _, subnet := range plan.Private {
-		if has := quota.Usable(subnet); has < need {
-			p.Refuse(field, value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer%s and %d for each of %d nodes, besides the pods of your own",
-				subnet, has, need, quota.ControlPlaneAddresses, quota.BalancerAddresses, each, quota.DaemonAddresses, nodes)
+	for _, subnet := range a.subnets {
+		if has := quota.Usable(subnet); has < a.need {
+			p.Refuse(a.field, a.value, "private subnet %s has %d addresses, and the home account needs %d in each: %d for the EKS control plane, %d for the gateway's load balancer%s and %d for each of %d nodes, besides the pods of your own",
+				subnet, has, a.need, quota.ControlPlaneAddresses, quota.BalancerAddresses, each, quota.DaemonAddresses, a.nodes)
 			return
 		}
 	}
+}
+
+// tightForUpdates warns of private subnets at home in which the mesh has room, and the nodes that EKS starts while it replaces others have
+// none.
+func (c Config) tightForUpdates() []string {
+	if c.HasExistingEKS() {
+		return nil // the nodes are not ours
+	}
+	a := c.homeAddresses()
+	groups := len(c.NodeGroupList())
+	for _, subnet := range a.subnets {
+		if has := quota.Usable(subnet); has < a.need+groups*quota.SurgeAddresses {
+			return []string{fmt.Sprintf("%s: private subnet %s has %d addresses, and %d of them are taken. An update of the nodes starts up to %d more nodes there for each of %d node groups, which need %d addresses: without them it fails, and patches do not come (docs/upgrade.md#what-eks-does)",
+				a.field, subnet, has, a.need, quota.SurgeNodes, groups, groups*quota.SurgeAddresses)}
+		}
+	}
+	return nil
 }
 
 // nodeRules is the number of rules in the nodes' security group that the doors need. The legacy controller opens the

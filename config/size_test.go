@@ -42,6 +42,22 @@ func TestWhatIsAcceptedHasRoom(t *testing.T) {
 	}
 }
 
+// While EKS replaces nodes it starts up to two more in each zone, for each group.
+func TestSubnetsWithoutRoomForAnUpdateOfTheNodesAreWarnedOf(t *testing.T) {
+	for bits, want := range map[int]bool{26: false, 27: true} {
+		edits := []edit{{"accounts/local/subnets", object{
+			"private": list(fmt.Sprintf("192.168.0.0/%d", bits), fmt.Sprintf("192.168.1.0/%d", bits), fmt.Sprintf("192.168.2.0/%d", bits)), "public": list("192.168.3.0/24")}},
+			group(object{"instanceTypes": list("m7i.large"), "desired": 0})}
+		c := mustLoad(t, with(edits...))
+		got := slices.ContainsFunc(c.Warnings(), func(w string) bool {
+			return strings.HasPrefix(w, "accounts.local.subnets.private: private subnet 192.168.0.0/27 has 27 addresses, and 17 of them are taken") && strings.Contains(w, "each of 2 node groups, which need 12 addresses")
+		})
+		if got != want {
+			t.Errorf("/%d: warned of: %v: %q", bits, got, c.Warnings())
+		}
+	}
+}
+
 // A definition's size is known before AWS refuses it, and so is the number of a group's rules.
 func TestWhatECSAndEC2CountIsCounted(t *testing.T) {
 	const echo = "clusters/ecs-3/services/echo-service/"

@@ -152,7 +152,10 @@ func (l *looking) nodes(home *providers.Account) error {
 		if !found || group.Tags[config.InstallTag] != l.cfg.Install {
 			continue
 		}
-		nodes := compare.Nodes{Name: name, Version: group.Version, ReleaseVersion: group.ReleaseVersion, InstanceTypes: group.InstanceTypes}
+		nodes := compare.Nodes{
+			Name: name, Version: group.Version, ReleaseVersion: group.ReleaseVersion, AMIType: group.AmiType, InstanceTypes: group.InstanceTypes,
+			Spot: group.CapacityType == "SPOT",
+		}
 		for _, scaling := range group.ScalingConfigs {
 			nodes.Desired = scaling.DesiredSize
 		}

@@ -27,6 +27,11 @@ const (
 	DaemonPods = 5
 	// DaemonAddresses are those of them with an address of their own, istio-cni and ztunnel, and the node's.
 	DaemonAddresses = 3
+	// SurgeNodes are the most nodes that EKS starts besides in each zone of a group while it replaces the group's nodes
+	// (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html, 2026-11-30). SurgeAddresses are the addresses
+	// that they need there.
+	SurgeNodes     = 2
+	SurgeAddresses = SurgeNodes * DaemonAddresses
 	// SharedPods are the least that the nodes run together: two of CoreDNS, istiod and the gateway.
 	SharedPods = 4
 	// MetricsServerPods are the pods of EKS's add-on metrics-server.

@@ -7,6 +7,9 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // The images, as EKS names them (https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html, amiType, 2026-11-29).
@@ -55,7 +58,7 @@ var (
 	// linuxRelease is Kubernetes version and day, bottlerocketRelease the version of the system and its commit
 	// (https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html and
 	// https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-versions-bottlerocket.html, 2026-11-29).
-	linuxRelease        = regexp.MustCompile(`^(1\.[0-9]+)\.[0-9]+-[0-9]{8}$`)
+	linuxRelease        = regexp.MustCompile(`^(1\.[0-9]+)\.[0-9]+-([0-9]{8})$`)
 	bottlerocketRelease = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$`)
 )
 
@@ -75,4 +78,43 @@ func (i Image) CheckRelease(release, kubernetes string) error {
 		return fmt.Errorf("it is an image of Kubernetes %s, and the cluster has %s: change both in the same up", parts[1], kubernetes)
 	}
 	return nil
+}
+
+// Stale is the age of a release from which a warning begins. AWS publishes images every few weeks, with the patches of its Linux.
+const Stale = 60 * 24 * time.Hour
+
+// Released is the day on which a release of Amazon Linux 2023 was made, at midnight UTC. Those of Bottlerocket do not say it.
+func (i Image) Released(release string) (day time.Time, known bool) {
+	parts := linuxRelease.FindStringSubmatch(release)
+	if i.Bottlerocket || parts == nil {
+		return time.Time{}, false
+	}
+	day, err := time.Parse("20060102", parts[2])
+	return day, err == nil
+}
+
+// Older reports whether a release of the image is older than another one of the same Kubernetes minor version: Amazon Linux by its day,
+// Bottlerocket by the version of the system. EKS takes no node group back to an older one
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html, 2026-11-30). It reports false where one of them is
+// no release of the image.
+func (i Image) Older(release, than string) bool {
+	if i.Bottlerocket {
+		if !bottlerocketRelease.MatchString(release) || !bottlerocketRelease.MatchString(than) {
+			return false
+		}
+		return slices.Compare(system(release), system(than)) < 0
+	}
+	a, known := i.Released(release)
+	b, other := i.Released(than)
+	return known && other && a.Before(b)
+}
+
+// system is the version of the system in a release of Bottlerocket: major, minor, patch.
+func system(release string) (version []int) {
+	numbers, _, _ := strings.Cut(release, "-")
+	for _, number := range strings.Split(numbers, ".") {
+		n, _ := strconv.Atoi(number) // the pattern has digits alone
+		version = append(version, n)
+	}
+	return version
 }

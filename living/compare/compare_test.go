@@ -405,6 +405,10 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 		{"one more group scaled from outside", func(c *config.Config) { c.NodeGroups = moreNodes(50) }, func(w *compare.World, c config.Config) {
 			w.Nodes = append(w.Nodes, compare.Nodes{Name: "eks-nodes-big-one-0a1b2c3", InstanceTypes: []string{"m7i.large"}, Desired: 4})
 		}, []string{"eks-nodes-big-one-0a1b2c3 has 4 nodes and nodeGroups.big-one.desired says 1"}},
+		{"far fewer nodes", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 2 }, []string{"ends the others at once", "one at a time"}},
+		{"an old image that nobody pins", func(c *config.Config) { c.NodeReleaseVersion = "" }, func(w *compare.World, _ config.Config) {
+			w.Nodes[0].ReleaseVersion = "1.34.1-20250101"
+		}, []string{"nodeReleaseVersion: the nodes of the group nodes have an image of ", " days ago, 1.34.1-20250101"}},
 		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
 		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { asked(w, 7) }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
 		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"ambient-ecs/config"
+	"ambient-ecs/eks/ami"
+	"ambient-ecs/quota"
 )
 
 // groupName is the name that Pulumi makes for a group of nodeGroups, with the key as its group. The name of the first group has
@@ -37,8 +39,9 @@ func names(field string, nodes config.Nodes) (types, disk, release, desired stri
 	return field + "instanceTypes", field + "diskGiB", field + "releaseVersion", field + "desired"
 }
 
-// nodes reports what would replace every node, and which numbers of nodes would be set back.
+// nodes reports what would replace every node, which releases are older than what lives, and which numbers of nodes would be set back.
 func (c *comparison) nodes() {
+	replaced := 0
 	for _, living := range c.world.Nodes {
 		want, field, found := c.configured(living.Name)
 		if !found {
@@ -65,13 +68,60 @@ func (c *comparison) nodes() {
 		if living.ReleaseVersion != "" && want.ReleaseVersion != "" && living.ReleaseVersion != want.ReleaseVersion {
 			because = append(because, release+", now "+living.ReleaseVersion)
 		}
-		if len(living.InstanceTypes) > 0 && !slices.Equal(slices.Sorted(slices.Values(living.InstanceTypes)), slices.Sorted(slices.Values(want.InstanceTypes))) {
+		if living.otherTypes(want) {
 			because = append(because, types+", now "+strings.Join(living.InstanceTypes, ", "))
 		}
 		if because != nil {
-			c.warn("Every node of the group %s is replaced, and every pod moves: nodes are made with %s.", living.Name, strings.Join(because, "; "))
+			c.warn("Every node of the group %s is replaced, and every pod moves: nodes are made with %s. EKS starts new nodes first, and drains the old ones as disruption budgets allow (docs/upgrade.md#what-eks-does)", living.Name, strings.Join(because, "; "))
+			replaced++
+		}
+		if living.becomes(want) {
+			c.release(living, want, release)
 		}
 		c.count(living, want, desired)
+	}
+	c.surge(replaced)
+}
+
+// otherTypes reports whether a group has other instance types than the configuration wants.
+func (n Nodes) otherTypes(want config.Nodes) bool {
+	return len(n.InstanceTypes) > 0 && !slices.Equal(slices.Sorted(slices.Values(n.InstanceTypes)), slices.Sorted(slices.Values(want.InstanceTypes)))
+}
+
+// becomes reports whether a living group stays and gets the release that the configuration wants. A new group in its place may have any.
+func (n Nodes) becomes(want config.Nodes) bool {
+	living, known := ami.Of(n.AMIType)
+	wanted, _ := ami.Of(want.AMIType)
+	return known && living.Bottlerocket == wanted.Bottlerocket && (want.AMIType == "" || n.AMIType == "" || n.AMIType == want.AMIType) && !n.otherTypes(want) && n.Spot == want.Spot
+}
+
+// release compares the release of the image of a group that stays. EKS takes it to no older one. Without a key nobody may have thought of
+// patches for long.
+func (c *comparison) release(living Nodes, want config.Nodes, field string) {
+	image, _ := ami.Of(want.AMIType)
+	switch {
+	case living.Version != "" && living.Version != c.cfg.KubernetesVersion:
+		// The image of another Kubernetes version is never an older one of this.
+	case want.ReleaseVersion == "":
+		if days, stale := c.cfg.StaleImage(image, living.ReleaseVersion); stale {
+			c.warn("%s: the nodes of the group %s have an image of %d days ago, %s, without the patches since then: set the newest release (docs/upgrade.md#nodes)", field, living.Name, days, living.ReleaseVersion)
+		}
+	case image.Older(want.ReleaseVersion, living.ReleaseVersion):
+		c.problems.Refuse(field, want.ReleaseVersion, "the group %s has %s, and EKS takes a group back to no older release. Set that one, or a newer one. "+
+			"To go back, let a new group take its place: add an instance type of the same size to the group in the same update (docs/upgrade.md#nodes)", living.Name, living.ReleaseVersion)
+	}
+}
+
+// surge warns of subnets of somebody else without room for the nodes that EKS starts while it replaces others.
+func (c *comparison) surge(groups int) {
+	network, looked := c.world.Networks[c.cfg.Home]
+	if groups == 0 || !looked {
+		return
+	}
+	for _, id := range c.cfg.Accounts[c.cfg.Home].Network.PrivateSubnetIDs {
+		if subnet := network.Subnets[id]; subnet.ID != "" && subnet.Free < quota.SurgeAddresses*groups {
+			c.warn("accounts.%s.network.privateSubnetIds: %s has %d free addresses, and the new nodes of an update need up to %d there: up to two in each zone, for each node group", c.cfg.Home, id, subnet.Free, quota.SurgeAddresses*groups)
+		}
 	}
 }
 
@@ -79,6 +129,8 @@ func (c *comparison) nodes() {
 func (c *comparison) count(living Nodes, want config.Nodes, field string) {
 	switch {
 	case living.Desired == 0 && !c.cfg.NodeAutoscaling:
+	case !c.cfg.NodeAutoscaling && living.Desired > want.Desired+1:
+		c.warn("The group %s has %d nodes and %s says %d: an update of the group sets %d. Auto Scaling ends the others at once, and asks no disruption budget: lower it by one at a time (docs/upgrade.md#fewer-nodes)", living.Name, living.Desired, field, want.Desired, want.Desired)
 	case !c.cfg.NodeAutoscaling && living.Desired != want.Desired:
 		c.warn("The group %s has %d nodes and %s says %d: an update of the group sets %d.", living.Name, living.Desired, field, want.Desired, want.Desired)
 	case c.cfg.NodeAutoscaling && (living.Desired < want.Min || living.Desired > want.Max):

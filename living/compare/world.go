@@ -166,7 +166,11 @@ type Nodes struct {
 	Name, Version string
 	// ReleaseVersion is the release of its machine image.
 	ReleaseVersion string
-	InstanceTypes  []string
+	// AMIType is the machine image, as EKS names it. Empty: not known.
+	AMIType       string
+	InstanceTypes []string
+	// Spot says that it takes spare capacity.
+	Spot bool
 	// Desired is the desired number of nodes. DiskGiB is the size of the root volume in the launch template.
 	Desired, DiskGiB int
 	// VolumeKey is the KMS key of that volume. Empty: AWS's own key. It is meant only where DiskGiB is known.

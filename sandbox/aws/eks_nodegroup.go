@@ -2,6 +2,7 @@ package aws
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,11 +17,8 @@ const (
 	instanceKind = "aws:ec2/instance:Instance"
 )
 
-// Durations of a node group: until EKS gives up on nodes, and a rolling update.
-const (
-	nodesGiveUp  = 5 * time.Minute
-	nodesReplace = 4 * time.Minute
-)
+// nodesGiveUp is how long EKS waits for nodes to join.
+const nodesGiveUp = 5 * time.Minute
 
 var instanceTypePattern = regexp.MustCompile(`^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|(\d+)?xlarge|metal(-\d+xl)?)$`)
 
@@ -59,7 +57,10 @@ func eksNodeGroupType() *resourceType {
 		create: createNodeGroup,
 		update: updateNodeGroup,
 		ready: func(_ *call, res *world.Resource) (bool, error) {
-			return !flag(res.Props, "_updating"), nil
+			if why := res.String("_failure"); why != "" {
+				return false, fmt.Errorf("unexpected state 'Failed', wanted target 'Successful'. last error: %s", why)
+			}
+			return res.Props[updateKey] == nil, nil
 		},
 	}
 }
@@ -151,12 +152,26 @@ func (c *call) checkNodes(cluster *world.Resource) error {
 // defaultImage is the image that EKS takes by itself.
 const defaultImage = "AL2023_x86_64_STANDARD"
 
-// newestRelease is the release of an image that EKS takes by itself.
-func newestRelease(kubernetes, image string) string {
+// newestRelease is the release of an image that EKS takes by itself. AWS releases images every few weeks: that of Amazon Linux is of the
+// first day of the month.
+func newestRelease(now time.Time, kubernetes, image string) string {
 	if strings.HasPrefix(image, "BOTTLEROCKET_") {
 		return "1.49.0-713f44ce"
 	}
-	return kubernetes + ".0-20251101"
+	return kubernetes + ".0-" + now.Format("200601") + "01"
+}
+
+// released orders the releases of one image: Amazon Linux by their day, Bottlerocket by the version of the system.
+func released(image, release string) string {
+	version, day, _ := strings.Cut(release, "-")
+	if !strings.HasPrefix(image, "BOTTLEROCKET_") {
+		return day
+	}
+	var key strings.Builder
+	for _, part := range strings.Split(version, ".") {
+		fmt.Fprintf(&key, "%06s", part)
+	}
+	return key.String()
 }
 
 // graviton are instance types with ARM processors.
@@ -199,7 +214,7 @@ func (c *call) templateOf(in map[string]any) *world.Resource {
 func (c *call) completeNodeGroup(res, cluster, role *world.Resource) {
 	name, uuid := res.String("nodeGroupName"), newUUID(c.Tx, "nodegroup")
 	c.fill(res.Props, "version", cluster.String("version"), res)
-	c.fill(res.Props, "releaseVersion", newestRelease(cluster.String("version"), res.String("amiType")), res)
+	c.fill(res.Props, "releaseVersion", newestRelease(c.Now, cluster.String("version"), res.String("amiType")), res)
 	groups := []any{text(cluster.Props, "vpcConfig", "clusterSecurityGroupId")}
 	if template := c.templateOf(c.in); template != nil {
 		block := object(res.Props, "launchTemplate")
@@ -231,18 +246,34 @@ func updateNodeGroup(c *call, res *world.Resource) error {
 	if err := c.checkNodes(cluster); err != nil {
 		return err
 	}
+	delete(res.Props, "_failure")
 	if res.String("status") == "CREATE_FAILED" {
 		// A real group that failed stays so and has to be made anew. Here an update tries again.
 		res.Props["status"], res.Props["_since"] = "CREATING", c.Now.Format(time.RFC3339Nano)
 		return nil
 	}
-	release := text(c.in, "releaseVersion")
-	if version := text(c.in, "version"); version != res.String("version") && version != "" && release == "" {
-		c.in["releaseVersion"] = newestRelease(version, res.String("amiType"))
+	version, release := text(c.in, "version"), text(c.in, "releaseVersion")
+	if version == "" {
+		version = res.String("version")
 	}
-	if release != "" && release != res.String("releaseVersion") || text(c.in, "version") != res.String("version") && text(c.in, "version") != "" || text(c.in, "launchTemplate", "version") != text(res.Props, "launchTemplate", "version") {
-		res.Props["_updating"] = true
-		c.after(res, nodesReplace, map[string]any{"_updating": false})
+	if version != res.String("version") && release == "" {
+		release = newestRelease(c.Now, version, res.String("amiType"))
+		c.in["releaseVersion"] = release
 	}
+	if release == "" {
+		release = res.String("releaseVersion")
+	}
+	if version == res.String("version") && release == res.String("releaseVersion") && text(c.in, "launchTemplate", "version") == text(res.Props, "launchTemplate", "version") {
+		return nil
+	}
+	switch {
+	case res.Props[updateKey] != nil:
+		return c.refuse("ResourceInUseException", "Nodegroup cannot be updated as it is currently not in Active State")
+	case slices.Index(kubernetesVersions, version) < slices.Index(kubernetesVersions, res.String("version")):
+		return c.invalid("Nodegroup Kubernetes version %s is older than its version %s: a node group goes back to no earlier Kubernetes version", version, res.String("version"))
+	case version == res.String("version") && released(res.String("amiType"), release) < released(res.String("amiType"), res.String("releaseVersion")):
+		return c.invalid("Requested Nodegroup release version %s is older than its release version %s: a node group goes back to no earlier AMI version", release, res.String("releaseVersion"))
+	}
+	c.startUpdate(res)
 	return nil
 }

@@ -12,11 +12,18 @@ import (
 // a new group active once its nodes can join.
 func nodeGroups(tx *world.Tx) {
 	for _, group := range tx.Find("", eksNodeGroupKind, nil) {
-		if flag(group.Props, "_gone") {
-			endNodeGroup(tx, group)
+		switch {
+		case group.String("status") == "DELETING":
+			// EKS drains every node. The group goes with the last one.
+			if shrink(tx, group, 0) && flag(group.Props, "_gone") {
+				endNodeGroup(tx, group)
+			}
 			continue
+		case group.Props[updateKey] != nil:
+			continueUpdate(tx, group)
+		default:
+			keepInstances(tx, group)
 		}
-		keepInstances(tx, group)
 		if group.String("status") != "CREATING" {
 			continue
 		}
@@ -41,31 +48,51 @@ func instancesOf(tx *world.Tx, group *world.Resource) []*world.Resource {
 	return tx.Find(group.Account, instanceKind, Has("nodeGroupArn", group.ID))
 }
 
+// keepInstances keeps as many instances as wanted. Where fewer are wanted than before, Auto Scaling ends some at once, whatever the
+// disruption budgets say (https://docs.aws.amazon.com/eks/latest/userguide/update-managed-node-group.html, 2026-11-30).
 func keepInstances(tx *world.Tx, group *world.Resource) {
 	have := instancesOf(tx, group)
 	want := number(group.Props, "scalingConfig", "desiredSize")
+	if flag(group.Props, surplusNote) {
+		if shrink(tx, group, want) {
+			delete(group.Props, surplusNote)
+			tx.Changed(group)
+		}
+		return
+	}
 	for _, extra := range have[min(want, len(have)):] {
 		dropInstance(tx, extra)
 	}
+	_ = addInstances(tx, group, want-len(have))
+}
+
+// addInstances starts more instances, in the zones that have the fewest. It says why it started fewer: the group stays smaller then, as it
+// does on AWS.
+func addInstances(tx *world.Tx, group *world.Resource, more int) (issue string) {
 	subnets := texts(group.Props, "subnetIds")
-	for i := len(have); i < want && len(subnets) > 0; i++ {
+	for i := len(instancesOf(tx, group)); more > 0 && len(subnets) > 0; i, more = i+1, more-1 {
 		subnet := tx.Get(group.Account, subnetKind, subnets[i%len(subnets)])
 		if subnet == nil {
+			continue
+		}
+		if _, free := freeAddress(tx, subnet); !free {
+			issue = "InsufficientFreeAddresses: One or more of the subnets associated with your node group does not have enough available IP addresses for new nodes."
 			continue
 		}
 		id := newID(tx, "i")
 		eni, err := placeInterface(tx, subnet, "eks", "", texts(group.Props, "_groups"), map[string]any{"instanceId": id})
 		if err != nil {
-			// The subnet is full. The group stays smaller than wanted, as it does on AWS.
-			return
+			return err.Error()
 		}
 		tx.Put(&world.Resource{Account: group.Account, Region: group.Region, Kind: instanceKind, ID: id, Owner: "eks", Props: map[string]any{
 			"instanceType": firstOf(texts(group.Props, "instanceTypes")),
 			"nodeGroupArn": group.ID, "clusterName": group.String("clusterName"), "networkInterfaceId": eni.ID, "subnetId": subnet.ID,
 			"privateIp": eni.String("privateIp"), "availabilityZone": subnet.String("availabilityZone"), "vpcId": subnet.String("vpcId"),
 			"securityGroups": group.Props["_groups"], "_plugin": pluginRole(tx, group.Account, group.String("clusterName")),
+			revisionNote: float64(number(group.Props, revisionNote)),
 		}})
 	}
+	return issue
 }
 
 func dropInstance(tx *world.Tx, instance *world.Resource) {

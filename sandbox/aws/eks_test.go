@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ambient-ecs/sandbox/provider"
 	"ambient-ecs/sandbox/world"
@@ -139,21 +140,92 @@ func TestNodesJoin(t *testing.T) {
 	u.mustDelete(group, e.cluster)
 }
 
+// An update replaces every node: as many more than twice the zones of the group, and then the old ones go.
 func TestAReleaseOfTheImageIsRolledOut(t *testing.T) {
 	u := newSandbox(t).login(home)
 	e := u.controlPlane(u.network("1"))
-	group := u.nodes(e)
-	in := e.nodeProps()
-	if c := u.diff(group, with(in, props{"releaseVersion": "1.34.2-20251120"})); len(c.Changed) != 1 || len(c.Replace) != 0 {
+	u.addon(e, "vpc-cni")
+	in := with(e.nodeProps(), props{"version": "1.34", "releaseVersion": "1.34.1-20251016"})
+	group := u.create(eksNodeGroupKind, "nodes", in)
+	nodes := func() (ids []string) {
+		u.see(func(tx *world.Tx) {
+			for _, node := range tx.Find(home, instanceKind, nil) {
+				ids = append(ids, node.ID)
+			}
+		})
+		return ids
+	}
+	next := with(in, props{"releaseVersion": "1.34.2-20251120", "nodeRepairConfig": props{"enabled": true}})
+	if c := u.diff(group, next); !slices.Equal(c.Changed, []string{"nodeRepairConfig", "releaseVersion"}) || len(c.Replace) != 0 {
 		t.Fatalf("%v", c)
 	}
-	if err := u.change(group, with(in, props{"releaseVersion": "1.34.2-20251120", "nodeRepairConfig": props{"enabled": true}})); err != nil || group.out("releaseVersion") != "1.34.2-20251120" {
+	before, most, done := nodes(), 0, make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			most = max(most, len(nodes()))
+			select {
+			case done <- struct{}{}:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	err := u.change(group, next)
+	<-done
+	if err != nil || group.out("releaseVersion") != "1.34.2-20251120" {
 		t.Fatalf("%v %v", err, group.State)
 	}
+	if want := 2 + 2*len(texts(in, "subnetIds")); most != want {
+		t.Errorf("the update had %d nodes at most, want %d", most, want)
+	}
+	after := nodes()
+	if len(after) != 2 || slices.Contains(before, after[0]) || slices.Contains(before, after[1]) {
+		t.Errorf("the nodes %v became %v", before, after)
+	}
 	u.unchanged(group)
-	refused(t, u.change(group, with(in, props{"version": "1.34", "releaseVersion": "1.33.5-20251120"})), "InvalidParameterException", "release version 1.33.5-20251120 is invalid")
+	refused(t, u.change(group, with(in, props{"releaseVersion": "1.33.5-20251120"})), "InvalidParameterException", "release version 1.33.5-20251120 is invalid")
+	refused(t, u.change(group, in), "InvalidParameterException", "1.34.1-20251016 is older than its release version 1.34.2-20251120")
+	refused(t, u.change(group, with(in, props{"version": "1.33", "releaseVersion": "1.33.5-20251220"})), "InvalidParameterException", "version 1.33 is older than its version 1.34")
 	if c := u.diff(group, with(in, props{"amiType": "BOTTLEROCKET_x86_64"})); len(c.Replace) != 1 {
 		t.Errorf("another image: %v", c)
+	}
+}
+
+func TestReleasesAreOrderedByDayOrByVersion(t *testing.T) {
+	for _, c := range []struct{ image, older, newer string }{
+		{"AL2023_x86_64_STANDARD", "1.34.9-20251016", "1.34.10-20251120"},
+		{"BOTTLEROCKET_x86_64", "1.9.0-ffffffff", "1.47.0-00000000"},
+		{"BOTTLEROCKET_ARM_64", "1.47.0-20990101", "1.47.1-20200101"},
+	} {
+		if released(c.image, c.older) >= released(c.image, c.newer) {
+			t.Errorf("%s is not older than %s", c.older, c.newer)
+		}
+	}
+}
+
+// Where the new nodes do not join, the update fails, the old nodes stay, and the next update tries again.
+func TestAnUpdateWhoseNodesDoNotJoinChangesNothing(t *testing.T) {
+	u := newSandbox(t).login(home)
+	e := u.controlPlane(u.network("1"))
+	plugin := u.addon(e, "vpc-cni")
+	in := with(e.nodeProps(), props{"version": "1.34", "releaseVersion": "1.34.1-20251016"})
+	group := u.create(eksNodeGroupKind, "nodes", in)
+	var before []*world.Resource
+	u.see(func(tx *world.Tx) { before = tx.Find(home, instanceKind, nil) })
+	u.mustDelete(plugin)
+	next := with(in, props{"releaseVersion": "1.34.2-20251120"})
+	err := u.change(group, next)
+	refused(t, err, "unexpected state 'Failed', wanted target 'Successful'", "cni plugin not initialized")
+	if partial, ok := err.(*provider.PartialError); !ok || text(partial.State, "releaseVersion") != "1.34.1-20251016" {
+		t.Fatalf("%v", err)
+	}
+	u.eventually("the surplus goes and the old nodes stay", func(tx *world.Tx) bool {
+		return slices.EqualFunc(tx.Find(home, instanceKind, nil), before, func(a, b *world.Resource) bool { return a.ID == b.ID && !Cordoned(a) })
+	})
+	u.addon(e, "vpc-cni")
+	if err := u.change(group, next); err != nil || group.out("releaseVersion") != "1.34.2-20251120" {
+		t.Fatalf("%v %v", err, group.State)
 	}
 }
 

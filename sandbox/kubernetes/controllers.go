@@ -16,6 +16,7 @@ func Controllers() []world.Controller {
 		each((*api.Cluster).Collect),
 		each(populateNamespaces),
 		each(joinNodes),
+		each(drainNodes),
 		each(runWorkloads),
 		each(balance),
 		each(balanceTargets),

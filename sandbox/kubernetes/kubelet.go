@@ -37,34 +37,48 @@ func runPod(c *api.Cluster, pod api.Object) api.Object {
 	return c.Get(api.PodKind, api.Namespace(pod), api.Name(pod))
 }
 
-// schedule gives a pod a ready node with few pods, and an address there.
+// schedule gives a pod a ready node, and an address there: one that its spread constraints allow, near few of its kind and with few pods.
 func schedule(c *api.Cluster, pod api.Object) *trouble {
 	name := api.String(pod, "spec", "nodeName")
 	if name == "" {
 		load := map[string]int{}
 		c.Each(api.PodKind, func(other api.Object) { load[api.String(other, "spec", "nodeName")]++ })
-		full, tainted := 0, 0
+		full, tainted, crowded, least := 0, 0, 0, 0
 		for _, node := range c.List(api.NodeKind, "") {
 			if !tolerates(pod, node) {
 				tainted++
 				continue
 			}
-			if api.Ready(node) && room(c, node) <= 0 {
+			if !api.Ready(node) {
+				continue
+			}
+			if room(c, node) <= 0 {
 				full++
 				continue
 			}
-			if api.Ready(node) && (name == "" || load[api.Name(node)] < load[name]) {
-				name = api.Name(node)
+			near, forbidden := crowd(c, pod, node)
+			if forbidden {
+				crowded++
+				continue
+			}
+			if name == "" || near < least || near == least && load[api.Name(node)] < load[name] {
+				name, least = api.Name(node), near
 			}
 		}
 		if name == "" {
-			if tainted > 0 {
-				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d node(s) had untolerated taint(s), %d Too many pods", len(c.List(api.NodeKind, "")), tainted, full)}
+			if tainted+full+crowded == 0 {
+				return &trouble{"Unschedulable", "no nodes available to schedule pods"}
 			}
-			if full > 0 {
-				return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %d Too many pods", len(c.List(api.NodeKind, "")), full)}
+			why := []string{}
+			for _, part := range []struct {
+				n    int
+				text string
+			}{{tainted, "node(s) had untolerated taint(s)"}, {crowded, "node(s) didn't match pod topology spread constraints"}, {full, "Too many pods"}} {
+				if part.n > 0 {
+					why = append(why, fmt.Sprintf("%d %s", part.n, part.text))
+				}
 			}
-			return &trouble{"Unschedulable", "no nodes available to schedule pods"}
+			return &trouble{"Unschedulable", fmt.Sprintf("0/%d nodes are available: %s", len(c.List(api.NodeKind, "")), strings.Join(why, ", "))}
 		}
 		api.Set(pod, name, "spec", "nodeName")
 	}

@@ -20,7 +20,8 @@ const (
 	SubnetAnnotation = "sandbox.ambient-ecs/subnet"
 )
 
-// joinNodes keeps a node for every instance of the cluster's active node groups.
+// joinNodes keeps a node for every instance of the cluster's node groups, from the moment in which a group is active until its last instance
+// ends.
 func joinNodes(c *api.Cluster) {
 	cluster := clusterOf(c)
 	if cluster == nil {
@@ -28,7 +29,7 @@ func joinNodes(c *api.Cluster) {
 	}
 	wanted := map[string]bool{}
 	for _, group := range c.Tx.Find(cluster.Account, nodeGroupResource, func(r *world.Resource) bool {
-		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && r.String("status") == "ACTIVE"
+		return r.Region == cluster.Region && r.String("clusterName") == cluster.String("name") && (r.String("status") == "ACTIVE" || r.String("status") == "DELETING")
 	}) {
 		for _, instance := range c.Tx.Find(cluster.Account, instanceResource, aws.Has("nodeGroupArn", group.ID)) {
 			node := newNode(cluster, group, instance)
@@ -36,6 +37,7 @@ func joinNodes(c *api.Cluster) {
 				node = api.Copy(old)
 			}
 			api.Set(node, strconv.Itoa(podsOn(instance.String("instanceType"))), "status", "capacity", "pods")
+			cordon(node, nodeTaints(group), aws.Cordoned(instance))
 			wanted[api.Name(node)] = true
 			// A node without addresses for pods is not ready here. A real one that was ready stays so, and its new pods wait.
 			writeNode(c, node, aws.NetworkPluginIssue(c.Tx, cluster, group, instance) == "")
@@ -51,7 +53,7 @@ func joinNodes(c *api.Cluster) {
 
 func newNode(cluster, group, instance *world.Resource) api.Object {
 	ip, zone := instance.String("privateIp"), instance.String("availabilityZone")
-	name := fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(ip, ".", "-"), cluster.Region)
+	name := aws.NodeName(instance)
 	labels := api.Object{}
 	for key, value := range api.Map(group.Props, "labels") {
 		labels[key] = value
@@ -68,9 +70,6 @@ func newNode(cluster, group, instance *world.Resource) api.Object {
 		labels[key] = value
 	}
 	spec := api.Object{"providerID": fmt.Sprintf("aws:///%s/%s", zone, instance.ID)}
-	if taints := nodeTaints(group); len(taints) > 0 {
-		spec["taints"] = taints
-	}
 	return api.Object{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": api.Object{
@@ -78,6 +77,21 @@ func newNode(cluster, group, instance *world.Resource) api.Object {
 		},
 		"spec":   spec,
 		"status": api.Object{"addresses": []any{api.Object{"type": "InternalIP", "address": ip}, api.Object{"type": "Hostname", "address": name}}},
+	}
+}
+
+// unschedulable is the taint of a cordoned node, which DaemonSets tolerate.
+const unschedulable = "node.kubernetes.io/unschedulable"
+
+// cordon sets the taints of a node, and keeps new pods away from it if it is cordoned.
+func cordon(node api.Object, taints []any, cordoned bool) {
+	api.Unset(node, "spec", "unschedulable")
+	if cordoned {
+		api.Set(node, true, "spec", "unschedulable")
+		taints = append(taints, api.Object{"key": unschedulable, "effect": "NoSchedule"})
+	}
+	if api.Unset(node, "spec", "taints"); len(taints) > 0 {
+		api.Set(node, taints, "spec", "taints")
 	}
 }
 

@@ -96,7 +96,8 @@ func runDaemonSet(c *api.Cluster, o api.Object) {
 		}
 		onNode[node] = pod
 	}
-	template, _ := o["spec"].(map[string]any)["template"].(map[string]any)
+	template := api.Copy(api.Map(o, "spec", "template"))
+	api.Set(template, append(api.List(template, "spec", "tolerations"), api.Object{"key": unschedulable, "operator": "Exists", "effect": "NoSchedule"}), "spec", "tolerations")
 	nodes := slices.DeleteFunc(c.List(api.NodeKind, ""), func(node api.Object) bool { return !tolerates(template, node) })
 	refused := mayCreatePods(c, o)
 	updated, ready := 0, 0

@@ -208,6 +208,7 @@ const head = `# What an edit does to a living stack
 
 ` + "`make exhaustive`" + ` plays these edits in the sandbox, each by itself, on one of the stacks below. It looks twenty times a second whether every service has a task that is ready.
 "Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
+Where nodes are replaced, EKS starts new ones first and drains the old ones ([upgrade](upgrade.md#what-eks-does)).
 
 | stack | key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
 |---|---|---|---|---|---|---|---|

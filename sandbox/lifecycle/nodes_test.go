@@ -79,7 +79,7 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 	s.play([]step{
 		{"nodes-1-kubernetes", func(*stack) {}, istio},
 		{"nodes-2-add-on", func(s *stack) { s.configure("addonVersions", map[string]any{"coredns": "v1.12.4-eksbuild.6"}) }, istio},
-		{"nodes-3-release", func(s *stack) { s.configure("nodeReleaseVersion", "1.34.2-20251120") }, istio},
+		{"nodes-3-release", func(s *stack) { s.configure("nodeReleaseVersion", today("1.34")) }, istio},
 		{"nodes-4-switches", func(s *stack) {
 			s.configure("kubernetesSupport", "EXTENDED")
 			for _, key := range []string{"zonalShift", "nodeRepair", "nodeAutoscaling", "metricsServer"} {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,6 +64,20 @@ func (m Moment) IsZero() bool { return m.at.IsZero() }
 
 // Moment returns the present one.
 func (tx *Tx) Moment() Moment { return Moment{at: tx.Now, rounds: tx.rounds} }
+
+// String writes a moment for a resource's properties, where a controller finds it again in its next run.
+func (m Moment) String() string { return m.at.Format(time.RFC3339Nano) + " " + strconv.Itoa(m.rounds) }
+
+// ParseMoment reads what String has written. A moment of an earlier process counts from the beginning of this one.
+func (tx *Tx) ParseMoment(text string) Moment {
+	clock, rounds, _ := strings.Cut(text, " ")
+	var m Moment
+	m.at, _ = time.Parse(time.RFC3339Nano, clock)
+	if m.rounds, _ = strconv.Atoi(rounds); m.rounds > tx.rounds {
+		m.rounds = 0
+	}
+	return m
+}
 
 // leastRounds is how often the controllers run before a wait may end. The longest way, a task that becomes healthy behind a new load
 // balancer, takes a dozen rounds.

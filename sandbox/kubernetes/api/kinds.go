@@ -25,6 +25,7 @@ var (
 	RoleKind           = rbac("Role")
 	RoleBindingKind    = rbac("RoleBinding")
 	ClusterRoleKind    = rbac("ClusterRole")
+	BudgetKind         = schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "PodDisruptionBudget"}
 	WebhookKind        = schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingWebhookConfiguration"}
 )
 

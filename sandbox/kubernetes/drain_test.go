@@ -1,0 +1,149 @@
+package kubernetes_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+const (
+	budgetToken = "kubernetes:policy/v1:PodDisruptionBudget"
+	groupKind   = "aws:eks/nodeGroup:NodeGroup"
+)
+
+func budget(spec api.Object) map[string]any {
+	spec["selector"] = api.Object{"matchLabels": api.Object{"app": "echo"}}
+	return map[string]any{"metadata": api.Object{"name": "echo", "namespace": "default"}, "spec": spec}
+}
+
+// replicas sets the number of pods of a Deployment.
+func replicas(n float64) func(api.Object) {
+	return func(o api.Object) { api.Set(o, n, "spec", "replicas") }
+}
+
+// ready counts the pods of echo that are ready.
+func (f *fixture) ready() (n int) {
+	for _, pod := range f.pods("default", "echo") {
+		if api.Ready(pod) {
+			n++
+		}
+	}
+	return n
+}
+
+// nodes are the names of the nodes.
+func (f *fixture) nodes() (names []string) {
+	f.do(func(tx *world.Tx) {
+		for _, node := range api.At(tx, arn).List(api.NodeKind, "") {
+			names = append(names, api.Name(node))
+		}
+	})
+	return names
+}
+
+// leaves takes the whole node group away, which drains all of its nodes at once, and returns the least number of ready pods on the way. A
+// second group takes the pods.
+func (f *fixture) leaves() (least int) {
+	f.Helper()
+	old := f.nodes()
+	f.do(func(tx *world.Tx) {
+		group := tx.Get(account, groupKind, nodeGroup)
+		second := &world.Resource{Account: account, Region: group.Region, Kind: groupKind, ID: nodeGroup + "-2", Props: map[string]any{}}
+		for key, value := range group.Props {
+			second.Props[key] = value
+		}
+		second.Props["nodeGroupName"] = "second"
+		tx.Put(second)
+	})
+	f.do(func(tx *world.Tx) {
+		group := tx.Get(account, groupKind, nodeGroup)
+		group.Props["status"], group.Props["_gone"] = "DELETING", true
+		tx.Put(group)
+	})
+	least = f.ready()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		least = min(least, f.ready())
+		now := f.nodes()
+		if len(now) > 0 && !slices.ContainsFunc(old, func(name string) bool { return slices.Contains(now, name) }) {
+			return min(least, f.ready())
+		}
+	}
+	f.Fatal("the nodes of the group that goes do not leave")
+	return 0
+}
+
+func TestADrainKeepsToTheBudget(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		replicas float64
+		budget   api.Object
+		want     func(least int) bool
+	}{
+		{"two pods and a budget", 2, api.Object{"minAvailable": 1.0}, func(n int) bool { return n == 1 }},
+		{"two pods and a budget in percent", 2, api.Object{"maxUnavailable": "50%"}, func(n int) bool { return n == 1 }},
+		{"two pods without a budget", 2, nil, func(n int) bool { return n == 0 }},
+		{"one pod", 1, nil, func(n int) bool { return n == 0 }},
+		// EKS ends the node at last.
+		{"a budget that allows nothing", 2, api.Object{"minAvailable": 2.0}, func(n int) bool { return n == 0 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.addNodes()
+			if c.budget != nil {
+				f.mustCreate(budgetToken, "echo", budget(c.budget))
+			}
+			f.mustCreate(deploymentToken, "echo", deployment(replicas(c.replicas)))
+			if least := f.leaves(); !c.want(least) {
+				t.Errorf("%d pods were ready at the worst moment", least)
+			}
+			if c.replicas == 2 && len(f.nodes()) != 2 {
+				t.Errorf("nodes: %v", f.nodes())
+			}
+		})
+	}
+}
+
+func TestSpreadPodsAreOnDifferentNodesWhileThereAreAny(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	spread := func(o api.Object) {
+		api.Set(o, []any{api.Object{"topologyKey": "kubernetes.io/hostname", "maxSkew": 1.0, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor",
+			"labelSelector": api.Object{"matchLabels": api.Object{"app": "echo"}}, "matchLabelKeys": []any{"pod-template-hash"}}}, "spec", "template", "spec", "topologySpreadConstraints")
+	}
+	r := f.mustCreate(deploymentToken, "echo", deployment(spread))
+	on := func() map[string]bool {
+		nodes := map[string]bool{}
+		for _, pod := range f.pods("default", "echo") {
+			nodes[api.String(pod, "spec", "nodeName")] = true
+		}
+		return nodes
+	}
+	if len(on()) != 2 {
+		t.Errorf("the two pods are on %v", on())
+	}
+	// A third fits on either node, and a fourth on the other one.
+	if _, err := f.update(r, deployment(func(o api.Object) { spread(o); replicas(4)(o) })); err != nil {
+		t.Fatal(err)
+	}
+	// A node that is drained does not count: all pods fit on the one that is left.
+	f.do(func(tx *world.Tx) {
+		instance := tx.Find(account, "aws:ec2/instance:Instance", nil)[0]
+		instance.Props["_cordoned"], instance.Props["_draining"] = true, tx.Moment().String()
+		tx.Put(instance)
+	})
+	for end := time.Now().Add(time.Minute); len(on()) != 1 || f.ready() != 4; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of 4 pods are ready, on %v", f.ready(), on())
+		}
+	}
+	f.do(func(tx *world.Tx) {
+		if instance := tx.Find(account, "aws:ec2/instance:Instance", nil)[0]; aws.Draining(instance) {
+			t.Error("EKS does not hear that the node is empty")
+		}
+	})
+}

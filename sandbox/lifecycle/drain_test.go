@@ -1,0 +1,180 @@
+//go:build engine
+
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/world"
+)
+
+// today is a release of the nodes' image that is newer than any that lives.
+func today(kubernetes string) string { return kubernetes + ".9-" + time.Now().UTC().Format("20060102") }
+
+// doors counts the ready pods of istiod and of the east-west gateway.
+func doors(tx *world.Tx) map[string]int {
+	ready := map[string]int{"istiod": 0, "eastwest": 0}
+	for _, arn := range tx.Clusters() {
+		for _, pod := range api.At(tx, arn).List(api.PodKind, "") {
+			for _, name := range []string{api.Labels(pod)["app"], api.Labels(pod)["gateway.networking.k8s.io/gateway-name"]} {
+				if _, counts := ready[name]; counts && api.Ready(pod) && !api.Deleting(pod) {
+					ready[name]++
+				}
+			}
+		}
+	}
+	return ready
+}
+
+// instances are the ids of the nodes' instances.
+func (s *stack) instances() (ids []string) {
+	s.look(func(tx *world.Tx) {
+		for _, node := range tx.Find(home, "aws:ec2/instance:Instance", nil) {
+			ids = append(ids, node.ID)
+		}
+	})
+	return ids
+}
+
+// replaced runs a command that replaces every node, and says what was missing at the worst moment: a door without a ready pod, or tasks
+// that did not reach istiod.
+func (s *stack) replaced(run func()) (missing []string) {
+	s.t.Helper()
+	before := s.instances()
+	found := map[string]bool{}
+	looks := meanwhile(20*time.Millisecond, func() {
+		s.look(func(tx *world.Tx) {
+			for name, n := range doors(tx) {
+				if n == 0 {
+					found["no "+name] = true
+				}
+			}
+			if cut, _ := cutOff(tx); len(cut) > 0 {
+				found["tasks cut off"] = true
+			}
+		})
+	}, run)
+	if looks < 20 {
+		s.t.Errorf("%d looks prove nothing", looks)
+	}
+	after := s.instances()
+	if len(after) != len(before) || slices.ContainsFunc(after, func(id string) bool { return slices.Contains(before, id) }) {
+		s.t.Errorf("the nodes %v became %v, want as many others", before, after)
+	}
+	for what := range found {
+		missing = append(missing, what)
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// inCluster changes the objects of the cluster, as kubectl does.
+func (s *stack) inCluster(change func(c *api.Cluster)) {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) {
+		for _, arn := range tx.Clusters() {
+			change(api.At(tx, arn))
+		}
+	})
+}
+
+// Nodes are replaced for years, and nothing may be missing meanwhile: two pods of each door, and a budget that keeps one of them. Without
+// either the watch sees a moment in which there is none.
+func TestNodesAreReplacedAndNothingIsMissing(t *testing.T) {
+	t.Parallel()
+	two := func(*testing.T) *stack { return raised(t, "single") }
+	another := func(s *stack) { s.configure("nodeReleaseVersion", today("1.35")) }
+	types := func(s *stack) { s.configure("nodeInstanceTypes", []any{"m6i.large"}) }
+	for _, c := range []struct {
+		name    string
+		change  func(s *stack)
+		prepare func(s *stack)
+		missing bool
+	}{
+		{"another release", another, nil, false},
+		{"a larger disk", func(s *stack) { s.configure("nodeDiskGiB", 50) }, nil, false},
+		{"another owner", func(s *stack) { s.configure("owner", "another-team") }, nil, false},
+		{"other instance types", types, nil, false},
+		{"without budgets", types, func(s *stack) {
+			s.inCluster(func(c *api.Cluster) {
+				for _, budget := range c.List(api.BudgetKind, "istio-system") {
+					if err := c.Delete(api.BudgetKind, "istio-system", api.Name(budget)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		}, true},
+		{"one istiod", another, func(s *stack) { s.configure("istiodReplicas", 1); s.up() }, true},
+		{"one gateway", another, func(s *stack) { s.configure("gatewayReplicas", 1); s.up() }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := two(t).fork(t)
+			if c.prepare != nil {
+				c.prepare(s)
+			}
+			c.change(s)
+			if missing := s.replaced(s.up); (len(missing) > 0) != c.missing {
+				t.Errorf("at the worst moment: %s", strings.Join(missing, ", "))
+			}
+			s.unchanged()
+		})
+	}
+}
+
+// A budget of somebody else that allows nothing stops the update, as docs/upgrade.md says, and the way from there leads on.
+func TestABudgetThatAllowsNothingFailsTheUpdate(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	labels := api.Object{"app": "theirs"}
+	s.inCluster(func(c *api.Cluster) {
+		for _, o := range []api.Object{
+			{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": api.Object{"name": "theirs", "namespace": "default"}, "spec": api.Object{
+				"replicas": 1.0, "selector": api.Object{"matchLabels": labels}, "template": api.Object{"metadata": api.Object{"labels": labels},
+					"spec": api.Object{"containers": []any{api.Object{"name": "theirs", "image": "public.ecr.aws/j8r2p7b6/echo-server:latest"}}}}}},
+			{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": api.Object{"name": "theirs", "namespace": "default"},
+				"spec": api.Object{"minAvailable": 1.0, "selector": api.Object{"matchLabels": labels}}},
+		} {
+			if err := c.Write(o); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	s.unchanged()
+	old := s.instances()
+	s.configure("nodeReleaseVersion", today("1.35"))
+	_, all, err := s.try("up")
+	if err == nil || !strings.Contains(all, "PodEvictionFailure: Reached max retries while trying to evict pods from nodes in node group eks-nodes-") {
+		t.Fatalf("%v\n%s", err, all)
+	}
+	s.look(func(tx *world.Tx) {
+		for _, group := range tx.Find(home, nodeGroupKind, nil) {
+			if group.String("releaseVersion") == today("1.35") {
+				t.Error("the group that failed says that it has the release")
+			}
+		}
+		if missing := fmt.Sprint(doors(tx)); missing != "map[eastwest:2 istiod:2]" {
+			t.Errorf("after the failure are ready: %s", missing)
+		}
+		for _, node := range tx.Find(home, "aws:ec2/instance:Instance", nil) {
+			if slices.Contains(old, node.ID) && aws.Cordoned(node) {
+				t.Errorf("%s takes no pods after the failure", node.ID)
+			}
+		}
+	})
+	s.inCluster(func(c *api.Cluster) {
+		if err := c.Delete(api.BudgetKind, "default", "theirs"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if missing := s.replaced(func() { s.run("up", "--refresh") }); len(missing) > 0 {
+		t.Errorf("at the worst moment: %s", strings.Join(missing, ", "))
+	}
+	s.unchanged()
+}
