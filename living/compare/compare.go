@@ -14,7 +14,7 @@ import (
 // that a preview does not show. An empty world gives neither.
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
-	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.contracts, c.imports, c.peerings, c.connections, c.networks, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
+	for _, check := range []func(){c.installs, c.roles, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.contracts, c.imports, c.peerings, c.connections, c.networks, c.unseenEndpoints, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.services, c.doors, c.ztunnels, c.pipelines, c.unseen} {
 		check()
 	}
 	c.problems.Sort()

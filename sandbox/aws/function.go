@@ -66,7 +66,10 @@ var functions = map[string]function{
 	"aws:ec2/getRouteTables:getRouteTables":       {kind: routeTableKind, by: map[string]string{"vpcId": "vpcId"}, list: "ids", sees: tablesSeen},
 	"aws:ec2/getSecurityGroups:getSecurityGroups": {kind: securityGroupKind, list: "ids"},
 	"aws:ec2/getSecurityGroup:getSecurityGroup":   {kind: securityGroupKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Security Group found"},
-	"aws:ec2/getSubnet:getSubnet":                 {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
+	"aws:ec2/getVpcEndpoint:getVpcEndpoint": {
+		kind: vpcEndpointKind, by: map[string]string{"vpcId": "vpcId", "serviceName": "serviceName", "state": "state"}, missing: "no matching EC2 VPC Endpoint found",
+	},
+	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
 	"aws:ec2/getRouteTable:getRouteTable": {
 		kind: routeTableKind, finds: tablesMeant, missing: "query returned no results. Please change your search criteria and try again", adds: showRoutes,
 	},
@@ -230,7 +233,7 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 					}
 					continue
 				}
-				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-id": res.String("vpcId")}[text(filter, "name")]
+				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-endpoint-type": res.String("vpcEndpointType"), "vpc-id": res.String("vpcId")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}
