@@ -51,6 +51,25 @@ func (c Config) EndpointServices(account string) []string {
 	return slices.Compact(services)
 }
 
+// ServicesAt are the services for which the VPC of an account that exists needs an interface endpoint of its owner, sorted: those of the
+// tasks, and where the VPC has no other way out those of the control plane too. Without egress EgressEndpoints there are none.
+func (c Config) ServicesAt(account string, isolated bool) (services []string) {
+	if a := c.Accounts[account]; a.Network == nil || a.EgressOrDefault() != EgressEndpoints {
+		return nil
+	}
+	services = c.servicesOfTasks(account)
+	switch {
+	case !isolated:
+	case account == c.Home && c.HasExistingEKS():
+		// The nodes are somebody else's. istiod gets credentials, assumes roles and lists tasks.
+		services = append(services, "ecs", "eks-auth", "sts")
+	default:
+		services = append(services, c.servicesUsed(account)...)
+	}
+	slices.Sort(services)
+	return slices.Compact(services)
+}
+
 // servicesUsed are the services of AWS that the mesh calls from an account's VPC, and that ECS and the tasks' agents call there for
 // the stack's definitions. What applications call is not known.
 //

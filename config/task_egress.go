@@ -14,7 +14,8 @@ type TaskEgress string
 const (
 	// EgressHTTPS is any address.
 	EgressHTTPS TaskEgress = "https"
-	// EgressEndpoints are the interface endpoints of the VPC, and S3 by its gateway endpoint.
+	// EgressEndpoints are the interface endpoints of the VPC, and S3 by its gateway endpoint: the program's, or those of the owner of a VPC
+	// that exists.
 	EgressEndpoints TaskEgress = "endpoints"
 )
 
@@ -50,7 +51,8 @@ func (c Config) checkTaskEgress(p *problem.List) {
 		endpoints, at := c.endpointsIn(key)
 		switch {
 		case account.Network != nil:
-			p.Refuse(field, string(egress), "the program makes no endpoints in a VPC that exists and does not know those that it has: leave egress out")
+			// The preview looks for the owner's endpoints.
+			c.checkEgressImages(p, key, field)
 		case !endpoints.Enabled:
 			p.Refuse(field, string(egress), "the account has no endpoints, and its tasks could not start: set %s.enabled", at)
 		default:

@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // inECR is the dev stack with images that an endpoint leads to, and with the endpoints.
 func inECR(more ...edit) []edit {
@@ -25,6 +28,28 @@ func TestTasksCallEndpointsAloneWhereTheAccountSaysSo(t *testing.T) {
 		edit{"clusters/ecs-3/services/echo-service/image", "docker.io/library/nginx:1"},
 		edit{"clusters/ecs-3/services/echo-service/egress", list(object{"cidr": "0.0.0.0/0", "port": 443})},
 	)...))
+}
+
+// In a VPC that exists the endpoints are its owner's. The program makes none, and looks for those of the services that the mesh calls.
+func TestTheOwnerOfAVPCHasTheEndpoints(t *testing.T) {
+	network := []edit{{"accounts/external/subnets", nil}, {"accounts/external/network", theirs(nil)}, {"endpoints", nil}}
+	c := mustLoad(t, with(inECR(network...)...))
+	if got := c.EndpointServices("external"); len(got) != 0 {
+		t.Errorf("the program makes endpoints of %v", got)
+	}
+	if got := c.ServicesAt("external", true); !slices.Equal(got, []string{"ecr.api", "ecr.dkr", "logs", "ssmmessages"}) {
+		t.Errorf("the tasks call %v", got)
+	}
+	if got := c.ServicesAt("local", true); got != nil {
+		t.Errorf("the program looks for %v where HTTPS is open", got)
+	}
+	c = mustLoad(t, with(inECR(edit{"accounts/local/network", theirs(nil)}, edit{"accounts/local/egress", "endpoints"}, edit{"accounts/external/egress", nil}, edit{"endpoints", nil},
+		edit{"clusters", object{"ecs-3": object{"account": "external"}}}, edit{"sharedServices", nil}, edit{"ingress", nil})...))
+	if got := c.ServicesAt("local", true); !slices.Contains(got, "sts") || !slices.Contains(got, "ec2") || slices.Contains(c.ServicesAt("local", false), "ec2") {
+		t.Errorf("nodes without another way out call %v", got)
+	}
+	refusal{"an image elsewhere", inECR(append(network, edit{"clusters/ecs-3/services/echo-service/image", "docker.io/library/nginx:1"})...),
+		[][]string{{"clusters.ecs-3.services.echo-service.image", "copy it there"}}}.check(t)
 }
 
 func TestEgressWithWhichTasksCouldNotStartIsRefused(t *testing.T) {

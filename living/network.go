@@ -42,6 +42,11 @@ func (l *looking) network(account *providers.Account) error {
 			}
 		}
 	}
+	if exists {
+		if err := l.endpoints(account, subject, &found); err != nil {
+			return err
+		}
+	}
 	if !l.unseen(subject) {
 		l.note(func(w *compare.World) { w.Networks[account.Key] = found })
 	}

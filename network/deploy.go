@@ -130,10 +130,10 @@ func (n *Networks) tasks(ctx *pulumi.Context, cfg config.Config, account *provid
 		args.CallsOnly, args.MetricsFrom = true, nil
 	}
 	if cfg.Accounts[account.Key].EgressOrDefault() == config.EgressEndpoints {
-		if vpc.Endpoints == nil {
-			return fmt.Errorf("the account has no endpoints that its tasks could call")
+		args.Services = &ServiceWays{TheirGroupIDs: vpc.EndpointGroupIDs, S3PrefixListID: vpc.S3PrefixListID}
+		if vpc.Endpoints != nil {
+			args.Services.EndpointsID = vpc.Endpoints.Group.ID
 		}
-		args.Services = &ServiceWays{EndpointsID: vpc.Endpoints.Group.ID, S3PrefixListID: vpc.S3PrefixListID}
 	}
 	n.Tasks[account.Key], err = NewTaskSecurityGroups(ctx, "tasks-"+account.Key, args)
 	return err

@@ -35,6 +35,8 @@ type Network struct {
 	// made none.
 	S3PrefixListID pulumi.StringInput
 	Endpoints      *Endpoints
+	// EndpointGroupIDs are the security groups of the interface endpoints of a VPC that exists.
+	EndpointGroupIDs []string
 	// Egress is what must exist before a private host can reach the internet. Everything that runs in a private
 	// subnet depends on it. Otherwise it would start, or stop, without a way out. It is set once the network is settled.
 	Egress component.After[Network]
@@ -96,6 +98,10 @@ func (t theirs) network(_ *pulumi.Context, account *providers.Account) (*Network
 		NATAddresses:        pulumi.StringArray{}.ToStringArrayOutput(),
 		RouteTableIDs:       map[string]pulumi.StringOutput{},
 		Egress:              component.Made[Network](account.Provider),
+	}
+	network.EndpointGroupIDs = t.found.Groups()
+	if s3 := t.found.S3; s3 != nil {
+		network.S3PrefixListID = pulumi.String(s3.PrefixList)
 	}
 	for _, id := range named.RouteTableIDs {
 		network.RouteTableIDs[id] = pulumi.String(id).ToStringOutput()

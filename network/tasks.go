@@ -37,9 +37,11 @@ type TaskSecurityGroupsArgs struct {
 
 // ServiceWays are the ways to AWS's services inside a VPC.
 type ServiceWays struct {
-	// EndpointsID is the security group of the interface endpoints. S3PrefixListID are the addresses of S3, to which the gateway
-	// endpoint leads. Both are required: ECR's image layers are in S3.
+	// EndpointsID is the security group of the interface endpoints that the program makes, TheirGroupIDs are those of endpoints that exist.
+	// One of the two is required. S3PrefixListID are the addresses of S3, to which the gateway endpoint leads. Required: ECR's image layers
+	// are in S3.
 	EndpointsID, S3PrefixListID pulumi.StringInput
+	TheirGroupIDs               []string
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -63,7 +65,7 @@ func (a *TaskSecurityGroupsArgs) Validate() error {
 	if _, known := a.Mesh[a.Istiod]; !known {
 		p.Refuse("Istiod", a.Istiod, "it is no key of Mesh: the tasks could reach no istiod")
 	}
-	if a.Services != nil && (a.Services.EndpointsID == nil || a.Services.S3PrefixListID == nil) {
+	if a.Services != nil && (a.Services.EndpointsID == nil && len(a.Services.TheirGroupIDs) == 0 || a.Services.S3PrefixListID == nil) {
 		p.Missing("Services", "with one way alone no task could pull its image: ECR answers at an endpoint, and the layers are in S3")
 	}
 	if len(a.MetricsFrom) > 0 {
@@ -119,10 +121,17 @@ func (a *TaskSecurityGroupsArgs) https() []rule {
 	if a.Services == nil {
 		return []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
 	}
-	return []rule{
-		{suffix: "https-to-endpoints", description: "AWS services at the endpoints of the VPC", group: a.Services.EndpointsID, protocol: "tcp", port: PortHTTPS},
-		{suffix: "https-to-s3", description: "S3, with the layers of images in ECR", prefixList: a.Services.S3PrefixListID, protocol: "tcp", port: PortHTTPS},
+	at := rule{suffix: "https-to-endpoints", description: "AWS services at the endpoints of the VPC", group: a.Services.EndpointsID, protocol: "tcp", port: PortHTTPS}
+	rules := []rule{at}
+	if a.Services.EndpointsID == nil {
+		rules = nil
 	}
+	for _, id := range a.Services.TheirGroupIDs {
+		theirs := at
+		theirs.suffix, theirs.group = at.suffix+"/"+id, pulumi.String(id)
+		rules = append(rules, theirs)
+	}
+	return append(rules, rule{suffix: "https-to-s3", description: "S3, with the layers of images in ECR", prefixList: a.Services.S3PrefixListID, protocol: "tcp", port: PortHTTPS})
 }
 
 func (a *TaskSecurityGroupsArgs) server() groupArgs {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // theirs is one of them.
@@ -69,6 +70,28 @@ func invokeNetwork(token string, args map[string]any) (map[string]any, error) {
 		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* no matching resource found\n\n", token)
 	}
 	return answer, nil
+}
+
+// invokeTransit answers the look-ups of transit gateways that exist, and of what is attached to them. All of it carries traffic.
+func invokeTransit(token string, args map[string]any) (map[string]any, error) {
+	all, err := foreign()
+	if err != nil {
+		return nil, err
+	}
+	ids, asked := []any{}, fmt.Sprint(args["filters"])
+	for _, r := range all {
+		attached := r.Type == "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+		switch {
+		case token == "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments" && attached && strings.Contains(asked, r.Inputs["vpcId"].(string)) && strings.Contains(asked, "available"):
+			ids = append(ids, r.ID)
+		case args["id"] != nil && r.ID == args["id"]:
+			return r.Inputs, nil
+		}
+	}
+	if token == "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments" {
+		return map[string]any{"ids": ids}, nil
+	}
+	return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* no matching resource found\n\n", token)
 }
 
 // invokeEKS answers the look-ups of an EKS cluster that exists.

@@ -20,7 +20,7 @@ const (
 )
 
 // Stacks are the stack files of the repository.
-var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts", "two-regions", "overlapping-networks"}
+var Stacks = []string{"dev", "single", "pair", "shop", "their-cluster", "their-networks", "their-eks", "six-accounts", "two-regions", "overlapping-networks", "all-theirs"}
 
 // GatewayAddress is the name of the gateway's load balancer.
 const GatewayAddress = "k8s-istioeas-eastwest-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com"
@@ -124,6 +124,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 			"settings": []any{map[string]any{"name": "containerInsights", "value": "enabled"}}}, nil
 	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
 		return invokeNetwork(token, args)
+	case "aws:ec2transitgateway/getTransitGateway:getTransitGateway", "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", "aws:ec2transitgateway/getVpcAttachment:getVpcAttachment":
+		return invokeTransit(token, args)
 	case "aws:eks/getCluster:getCluster", "aws:eks/getAddon:getAddon":
 		return invokeEKS(token, args)
 	case "aws:cloudwatch/getLogGroups:getLogGroups", "aws:iam/getRole:getRole":

@@ -72,6 +72,7 @@ var livingNeeds = []Need{
 	{Type: "aws:ec2/getSecurityGroup:getSecurityGroup", Read: ec2("DescribeSecurityGroups")},
 	{Type: "aws:vpc/getSecurityGroupRules:getSecurityGroupRules", HomeOnly: true, Read: ec2("DescribeSecurityGroupRules")},
 	{Type: "aws:vpc/getSecurityGroupRule:getSecurityGroupRule", HomeOnly: true, Read: ec2("DescribeSecurityGroupRules")},
+	{Type: "aws:ec2/getVpcEndpoint:getVpcEndpoint", Read: ec2("DescribePrefixLists", "DescribeVpcEndpoints")},
 	{Type: "aws:ec2/getRouteTable:getRouteTable", Read: ec2("DescribeRouteTables")},
 	{Type: "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", Read: ec2("DescribeVpcPeeringConnections")},
 	{Type: "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", Read: ec2("DescribeVpcPeeringConnections")},

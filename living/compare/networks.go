@@ -140,6 +140,7 @@ func (n named) private() {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they are all in %s: name subnets in at least two zones", there[0].ZoneID)
 	}
 	var blind []string
+	isolated := false
 	for _, subnet := range there {
 		if n.key == n.cfg.Home && !n.cfg.HasExistingEKS() && zone.WithoutEKS(subnet.ZoneID) {
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "it is in %s, where EKS accepts no subnet of a cluster", subnet.ZoneID)
@@ -150,8 +151,10 @@ func (n named) private() {
 			continue
 		}
 		switch way := table.WayOut(); {
+		case way == "" && n.byEndpoints():
+			isolated = true
 		case way == "":
-			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries", table.ID)
+			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "its route table %s has no default route: nothing there would reach AWS's APIs and registries. If the owner's endpoints lead there, set accounts.%s.egress to %s", table.ID, n.key, config.EgressEndpoints)
 		case existing.IsInternet(way):
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", table.ID, way)
 		}
@@ -161,6 +164,7 @@ func (n named) private() {
 			n.field, n.found.VPC.Owner, n.found.VPC.ID, n.key, strings.Join(blind, ", "))
 	}
 	n.addresses(there)
+	n.endpoints(there, isolated)
 }
 
 // table is the route table of a subnet, as the owner of the VPC sees it. Who shares a VPC sees none. seen is false where no account of the

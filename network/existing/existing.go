@@ -14,6 +14,34 @@ type Network struct {
 	// Subnets and Tables are by id. Tables also has the tables of the subnets.
 	Subnets map[string]Subnet
 	Tables  map[string]Table
+	// Endpoints are the interface endpoints of AWS's services, by the last part of the service's name: ecr.api. Only those that were looked
+	// for.
+	Endpoints map[string]Endpoint
+	// S3 is the gateway endpoint of S3. Nil: there is none, or nobody looked.
+	S3 *Gateway
+}
+
+// Endpoint is an interface endpoint.
+type Endpoint struct {
+	// Groups are its security groups, by their ids.
+	Groups []string
+	// PrivateDNS says that the service's own name leads to it in the VPC.
+	PrivateDNS bool
+}
+
+// Gateway is a gateway endpoint: a prefix list, and the route tables that lead there.
+type Gateway struct {
+	PrefixList string
+	Tables     []string
+}
+
+// Groups are the security groups of all endpoints, sorted.
+func (n Network) Groups() (all []string) {
+	for _, endpoint := range n.Endpoints {
+		all = append(all, endpoint.Groups...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // VPC is the network itself.

@@ -71,6 +71,9 @@ var functions = map[string]function{
 	"aws:vpc/getSecurityGroupRule:getSecurityGroupRule": {
 		kind: ingressRuleKind, by: map[string]string{"securityGroupRuleId": ""}, missing: "no matching EC2 Security Group Rule found",
 	},
+	"aws:ec2/getVpcEndpoint:getVpcEndpoint": {
+		kind: vpcEndpointKind, by: map[string]string{"vpcId": "vpcId", "serviceName": "serviceName", "state": "state"}, missing: "no matching EC2 VPC Endpoint found",
+	},
 	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
 	"aws:ec2/getRouteTable:getRouteTable": {
 		kind: routeTableKind, finds: tablesMeant, missing: "query returned no results. Please change your search criteria and try again", adds: showRoutes,
@@ -235,7 +238,7 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 					}
 					continue
 				}
-				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-id": res.String("vpcId"), "group-id": res.String("securityGroupId")}[text(filter, "name")]
+				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-endpoint-type": res.String("vpcEndpointType"), "vpc-id": res.String("vpcId"), "group-id": res.String("securityGroupId")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}

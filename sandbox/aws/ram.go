@@ -36,8 +36,9 @@ func shareType() *resourceType {
 			"tags":                    tags,
 		},
 		outputs: values{"arn": nil},
+		newID:   func(tx *world.Tx) string { return newUUID(tx, "share") },
 		create: func(c *call, res *world.Resource) error {
-			res.ID = c.arn("ram", "resource-share/"+newUUID(c.Tx, "share"))
+			res.ID = c.arn("ram", "resource-share/"+res.ID)
 			res.Props["arn"] = res.ID
 			return nil
 		},

@@ -332,6 +332,63 @@ func TestPeeringsBecomeATransitGateway(t *testing.T) {
 	}
 }
 
+// Everything below the mesh is others': networks on a hub that its owner has attached already, an EKS cluster and ECS clusters. The mesh
+// comes and goes, and nothing of theirs changes but the two tags of the ECS clusters, which a destroy removes.
+func TestAMeshInWhichEverythingIsTheirs(t *testing.T) {
+	t.Parallel()
+	s := &theirs{stack: newStack(t, "all-theirs")}
+	s.exist(filepath.Join(root, "examples", "all-theirs", "theirs.json"))
+
+	// What the owner of the hub has made already is told before anything is made.
+	for _, part := range []struct {
+		key     string
+		value   any
+		restore any
+		words   []string
+	}{
+		{"accounts.platform.network.attachmentId", "", "tgw-attach-00810000000000001", []string{"accounts.platform.network.attachmentId", "set it to tgw-attach-00810000000000001"}},
+		{"accounts.platform.network.unroutedCidrs", []string{}, []string{"100.64.0.0/16"}, []string{"accounts.platform.network.secondaryCidrs", "or name it in unroutedCidrs"}},
+		{"accounts.payments.network.routeTableIds", []string{}, []string{"rtb-00820000000000002"}, []string{"accounts.payments.network.routeTableIds", "no route to 10.81.0.0/16 through tgw-00800000000000001"}},
+	} {
+		s.configure(part.key, part.value)
+		s.refused(part.words, "preview")
+		s.configure(part.key, part.restore)
+	}
+
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	made := map[string]int{}
+	tagged := map[string]bool{}
+	now := s.everything()
+	for name, was := range s.before {
+		if strings.HasPrefix(name, "aws:ecs/cluster:Cluster ") {
+			tagged[name] = now[name] != was
+			continue
+		}
+		if now[name] != was {
+			t.Errorf("%s was\n%s\nand is\n%s", name, was, now[name])
+		}
+	}
+	if len(tagged) != 2 {
+		t.Errorf("the ECS clusters are %v", tagged)
+	}
+	for name := range now {
+		if kind, _, _ := strings.Cut(name, " "); s.before[name] == "" {
+			made[kind]++
+		}
+	}
+	if made["aws:ec2/route:Route"] != 1 {
+		t.Errorf("the program made %d routes", made["aws:ec2/route:Route"])
+	}
+	for kind, n := range made {
+		if strings.HasPrefix(kind, "aws:ec2transitgateway/") || strings.HasPrefix(kind, "aws:ram/") || strings.HasPrefix(kind, "aws:eks/") && kind != "aws:eks/podIdentityAssociation:PodIdentityAssociation" {
+			t.Errorf("the program made %d %s", n, kind)
+		}
+	}
+	s.leaves()
+}
+
 func TestATransitGatewayJoinsSixAccounts(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "six-accounts")

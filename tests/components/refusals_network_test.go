@@ -202,6 +202,7 @@ func networkSubjects() []subject {
 				{"a side twice", func(a *network.TransitArgs) { a.Sides[1].Key = a.Sides[0].Key }, word("Sides[1].Key", "another side")},
 				{"a side without subnets", func(a *network.TransitArgs) { a.Sides[0].SubnetIDs = nil }, word("Sides[0].SubnetIDs", "no zone")},
 				{"a side without a route table", func(a *network.TransitArgs) { a.Sides[1].RouteTableIDs = nil }, word("Sides[1].RouteTableIDs")},
+				{"an attachment before its gateway", func(a *network.TransitArgs) { a.Sides[0].AttachmentID = "tgw-attach-1" }, word("Sides[0].AttachmentID is set", "nothing is attached")},
 				{"nobody's gateway", func(a *network.TransitArgs) { a.Owner = nil }, word("Owner is not set", "nobody would own")},
 				{"an owner without a provider", func(a *network.TransitArgs) { a.Owner.Provider = nil }, word("Owner.Provider", "another account")},
 				{"two owners", func(a *network.TransitArgs) { a.GatewayID = "tgw-1" }, word("Owner is set", "tgw-1 has an owner")},
@@ -228,6 +229,9 @@ func networkSubjects() []subject {
 				{"half of the ways", func(a *network.TaskSecurityGroupsArgs) {
 					a.Services = &network.ServiceWays{EndpointsID: pulumi.String("sg-1")}
 				}, word("Services is not set", "the layers are in S3")},
+				{"a way to S3 alone", func(a *network.TaskSecurityGroupsArgs) {
+					a.Services = &network.ServiceWays{S3PrefixListID: pulumi.String("pl-1")}
+				}, word("Services is not set", "ECR answers at an endpoint")},
 				{"metrics for everybody", func(a *network.TaskSecurityGroupsArgs) { a.MetricsFrom = []string{"0.0.0.0/0"} }, word("MetricsFrom", "too large")},
 				{"a network that is none", func(a *network.TaskSecurityGroupsArgs) { a.Mesh["local"] = []string{"10.0.0.0/16", "fd00::/64"} }, word(`Mesh["local"]`, "IPv4")},
 			}),

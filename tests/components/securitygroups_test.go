@@ -194,6 +194,12 @@ func TestHTTPSLeadsToEndpointsAloneWhereTheyAreTheOnlyWay(t *testing.T) {
 	if got := https(narrow); !slices.Equal(got, []string{"tasks-https-to-endpoints <nil> sg-endpoints <nil>", "tasks-https-to-s3 <nil> <nil> pl-s3"}) {
 		t.Errorf("HTTPS leads to %v", got)
 	}
+	theirs := taskGroups(t, func(a *network.TaskSecurityGroupsArgs) {
+		a.Services = &network.ServiceWays{TheirGroupIDs: []string{"sg-a", "sg-b"}, S3PrefixListID: pulumi.String("pl-s3")}
+	})
+	if got := https(theirs); !slices.Equal(got, []string{"tasks-https-to-endpoints/sg-a <nil> sg-a <nil>", "tasks-https-to-endpoints/sg-b <nil> sg-b <nil>", "tasks-https-to-s3 <nil> <nil> pl-s3"}) {
+		t.Errorf("HTTPS to endpoints of others leads to %v", got)
+	}
 	if a, b := len(wide.OfType(egressRule)), len(narrow.OfType(egressRule)); b != a+1 {
 		t.Errorf("%d rules become %d: another way than that of HTTPS changes", a, b)
 	}
