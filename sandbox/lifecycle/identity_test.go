@@ -40,7 +40,7 @@ func TestPodsThatCloselyFollowTheirIdentityHaveCredentials(t *testing.T) {
 			}
 		}
 	})
-	for _, account := range []string{"istiod", "istiod-1-29-1", "aws-load-balancer-controller", "prometheus-server", "fluent-bit"} {
+	for _, account := range []string{"istiod", "istiod-1-29-1", "aws-load-balancer-controller", "prometheus", "fluent-bit"} {
 		if identified[account] == 0 {
 			t.Errorf("no pod of %s has an association: %v", account, identified)
 		}
