@@ -57,7 +57,7 @@ test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/pulumi-resourc
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (40 minutes).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|EveryKey|ByRevision' ./lifecycle/...
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 60m -v -run 'Killed|Repaired|EveryKey|ByRevision' ./lifecycle/...
 
 # A life cycle waits for the sandbox's clouds half of the time, so one more than there are cores plays at once.
 lifecycles:

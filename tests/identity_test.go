@@ -12,7 +12,8 @@ import (
 func TestEveryAssociationIsWaitedFor(t *testing.T) {
 	accounts := map[string]bool{}
 	for _, stack := range Stacks {
-		g := graph{succeed(t, Record(t, stack, everything, func(o *recorder.Options) {
+		g := graph{succeed(t, Record(t, stack, func(o *recorder.Options) {
+			everything(o)
 			if _, set := o.Config[config.Project+":existingEks"]; !set {
 				o.Config[config.Project+":gatewayLoadBalancers"] = `["controller", "legacy"]`
 			}
@@ -25,7 +26,7 @@ func TestEveryAssociationIsWaitedFor(t *testing.T) {
 			}
 		}
 	}
-	for _, account := range []string{"istiod", "aws-load-balancer-controller", "prometheus-server", "fluent-bit"} {
+	for _, account := range []string{"istiod", "aws-load-balancer-controller", "prometheus", "fluent-bit"} {
 		if !accounts[account] {
 			t.Errorf("no stack has an association of %s: %v", account, accounts)
 		}

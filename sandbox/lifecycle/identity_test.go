@@ -20,7 +20,7 @@ func TestPodsThatCloselyFollowTheirIdentityHaveCredentials(t *testing.T) {
 	s.look(func(tx *world.Tx) { tx.SetNote(aws.IdentitySettles, "200s") }) // a second
 	s.configure("gatewayLoadBalancers", []any{"controller", "legacy"})
 	s.configure("observability", map[string]any{"clusterLogs": true, "metrics": true})
-	s.configure("istioRevisions", map[string]any{"default": oldIstio, "1-29-1": newIstio})
+	s.configure("istioRevisions", map[string]any{"default": currentIstio, "next": currentIstio})
 	s.up()
 
 	identified := map[string]int{}
@@ -40,7 +40,7 @@ func TestPodsThatCloselyFollowTheirIdentityHaveCredentials(t *testing.T) {
 			}
 		}
 	})
-	for _, account := range []string{"istiod", "istiod-1-29-1", "aws-load-balancer-controller", "prometheus-server", "fluent-bit"} {
+	for _, account := range []string{"istiod", "istiod-next", "aws-load-balancer-controller", "prometheus", "fluent-bit"} {
 		if identified[account] == 0 {
 			t.Errorf("no pod of %s has an association: %v", account, identified)
 		}

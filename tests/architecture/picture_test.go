@@ -91,7 +91,7 @@ verify/sandboxed      → Istio Kubernetes eks/* iam/evaluation living/* mesh/bo
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
-verify/repair         → quota | iam/*
+verify/repair         → problem quota | iam/*
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

@@ -21,7 +21,8 @@ type hold struct {
 	file string
 
 	mu sync.Mutex
-	// calls are the calls that are still to be held, for example "create aws:ec2/vpc:Vpc".
+	// calls are the calls that are still to be held, for example "create aws:ec2/vpc:Vpc", or "create aws:ec2/vpc:Vpc vpc-external" for one of
+	// the type.
 	calls []string
 }
 
@@ -37,11 +38,12 @@ func newHold(state string, calls []string) (*hold, error) {
 func (h *hold) answer(ctx context.Context, operation string, r provider.Resource, err error) error {
 	call := operation + " " + r.Token
 	h.mu.Lock()
-	at := slices.Index(h.calls, call)
+	at := slices.IndexFunc(h.calls, func(one string) bool { return one == call || one == call+" "+r.Name })
 	if r.Preview || err != nil || at < 0 {
 		h.mu.Unlock()
 		return err
 	}
+	call = h.calls[at]
 	h.calls = slices.Delete(h.calls, at, at+1)
 	err = h.write(call)
 	h.mu.Unlock()
