@@ -51,7 +51,7 @@ func (r *runner) gitlab(name, listed string, variables ...string) (asked string,
 	for tool, script := range map[string]string{
 		"path/aws": `echo '{"Credentials":{"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"T"}}'`,
 		"path/git": `if [ "$1" = rev-parse ]; then echo ` + head + `; fi`,
-		"path/curl": fmt.Sprintf(`for a in "$@"; do case "$a" in --get|*per_page*) printf '%%s' "$LISTED"; exit;; esac; done
+		"path/curl": fmt.Sprintf(`for a in "$@"; do case "$a" in */user) echo '{"id":4}'; exit;; --get|*per_page*) printf '%%s' "$LISTED"; exit;; esac; done
 echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in *@*.md) cat "${a#*@}" >> '%[1]s';; esac; done`, r.calls),
 	} {
 		r.script(filepath.Join(r.home, tool), script)
@@ -90,7 +90,7 @@ func TestThePipelineOfGitLabRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for listed, want := range map[string]string{
-		`[]`: "--request POST", `[{"id":3,"body":"looks good"},{"id":5,"body":"## Preview of ` + "`single`" + `"}]`: "--request PUT",
+		`[]`: "--request POST", `[{"id":3,"body":"looks good","author":{"id":1}},{"id":5,"body":"<!-- ambient-ecs: previews -->","author":{"id":4}}]`: "--request PUT",
 	} {
 		asked, err := r.gitlab("note", listed)
 		if err != nil {
