@@ -12,6 +12,7 @@ import (
 type gitlabJob struct {
 	Extends      string
 	Tags         []string
+	Group        string   `yaml:"resource_group"`
 	BeforeScript []string `yaml:"before_script"`
 	Script       []string
 	Rules        []struct{ If string }

@@ -15,6 +15,7 @@ type githubJob struct {
 	RunsOn      string `yaml:"runs-on"`
 	If          string
 	Environment string
+	Steps       []struct{ Name, If, Run string }
 }
 
 // githubFlow is a workflow of GitHub.

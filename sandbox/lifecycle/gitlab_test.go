@@ -15,9 +15,12 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
+// head is the commit of the merge request.
+const head = "0123456789abcdef0123456789abcdef01234567"
+
 // gitlab runs the commands of a job of ci/gitlab/pipeline.yml as GitLab does, in one shell that stops at the first command that fails. It returns what GitLab
-// was asked for. listed is GitLab's answer for a list, JSON.
-func (r *runner) gitlab(name, listed string) (asked string, err error) {
+// was asked for. listed is GitLab's answer for a list, JSON. variables are what a person sets for the pipeline.
+func (r *runner) gitlab(name, listed string, variables ...string) (asked string, err error) {
 	r.s.t.Helper()
 	data, err := os.ReadFile(filepath.Join(root, "ci", "gitlab", "pipeline.yml"))
 	if err != nil {
@@ -47,8 +50,8 @@ func (r *runner) gitlab(name, listed string) (asked string, err error) {
 	}
 	for tool, script := range map[string]string{
 		"path/aws": `echo '{"Credentials":{"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"T"}}'`,
-		"path/git": "true",
-		"path/curl": fmt.Sprintf(`for a in "$@"; do case "$a" in --get|*per_page*) printf '%%s' "$LISTED"; exit;; esac; done
+		"path/git": `if [ "$1" = rev-parse ]; then echo ` + head + `; fi`,
+		"path/curl": fmt.Sprintf(`for a in "$@"; do case "$a" in */user) echo '{"id":4}'; exit;; --get|*per_page*) printf '%%s' "$LISTED"; exit;; esac; done
 echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in *@*.md) cat "${a#*@}" >> '%[1]s';; esac; done`, r.calls),
 	} {
 		r.script(filepath.Join(r.home, tool), script)
@@ -59,7 +62,8 @@ echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in *@*.md) cat "${a#*@}" >> '%
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-c", strings.Join(append(base.BeforeScript, one.Script...), "\n"))
 	cmd.Dir = r.s.project
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(r.home, "path")+":"+os.Getenv("PATH"), "HOME="+r.home, "STACKS="+r.s.name, "LISTED="+listed, "MERGE_REQUEST=7", "NOTES_TOKEN=t",
-		"AWS_TOKEN=t", "AWS_ENTRY_ROLE=arn", "AWS_PROFILES=[profile local]", "CI_JOB_ID=1", "CI_PROJECT_ID=9", "CI_API_V4_URL=https://gitlab.example/api/v4")
+		"AWS_TOKEN=t", "AWS_ENTRY_ROLE=arn", "AWS_PROFILES=[profile local]", "CI_JOB_ID=1", "CI_PROJECT_ID=9", "CI_API_V4_URL=https://gitlab.example/api/v4", "COMMIT="+head)
+	cmd.Env = append(cmd.Env, variables...)
 	out, err := cmd.CombinedOutput()
 	calls, _ := os.ReadFile(r.calls)
 	if err != nil {
@@ -74,11 +78,19 @@ func TestThePipelineOfGitLabRuns(t *testing.T) {
 	s := raised(t, "single")
 	r := newRunner(s)
 	s.configure("logRetentionDays", 90)
+	for _, commit := range []string{"", head[:8], strings.Replace(head, "0", "1", 1)} {
+		if _, err := r.gitlab("preview", "", "COMMIT="+commit); err == nil || !strings.Contains(err.Error(), "start a pipeline with COMMIT="+head) {
+			t.Errorf("a preview of the commit %q runs: %v", commit, err)
+		}
+	}
+	if asked, err := r.gitlab("note", "[]"); err != nil || asked != "" {
+		t.Errorf("without a preview GitLab was asked for %q: %v", asked, err)
+	}
 	if _, err := r.gitlab("preview", ""); err != nil {
 		t.Fatal(err)
 	}
 	for listed, want := range map[string]string{
-		`[]`: "--request POST", `[{"id":3,"body":"looks good"},{"id":5,"body":"## Preview of ` + "`single`" + `"}]`: "--request PUT",
+		`[]`: "--request POST", `[{"id":3,"body":"looks good","author":{"id":1}},{"id":5,"body":"<!-- ambient-ecs: previews -->","author":{"id":4}}]`: "--request PUT",
 	} {
 		asked, err := r.gitlab("note", listed)
 		if err != nil {

@@ -19,8 +19,8 @@ import (
 type job struct {
 	Env   map[string]string
 	Steps []struct {
-		Name, Run string
-		Env       map[string]string
+		Name, Run, If string
+		Env           map[string]string
 	}
 }
 
@@ -49,6 +49,8 @@ type runner struct {
 	calls string
 	// issue is the number of the open issue about drift, if there is one.
 	issue string
+	// passphrase is what pulumi opens the state with. Empty: the right one.
+	passphrase string
 }
 
 func newRunner(s *stack) *runner {
@@ -60,14 +62,27 @@ func newRunner(s *stack) *runner {
 	}
 	for name, script := range map[string]string{
 		// The sandbox looks for the real pulumi in PATH.
-		"path/pulumi": fmt.Sprintf(`PATH='%s' exec '%s/sandbox' -project '%s' -state '%s' "$@"`, os.Getenv("PATH"), bin, s.project, s.state),
+		"path/pulumi": fmt.Sprintf(`PATH='%s' exec '%s/sandbox' ${SANDBOX_PASSPHRASE:+-passphrase "$SANDBOX_PASSPHRASE"} -project '%s' -state '%s' "$@"`, os.Getenv("PATH"), bin, s.project, s.state),
 		// A build comes after the profiles, which AWS's tools find.
 		"path/make": `grep -q '^.profile local.$' "${AWS_CONFIG_FILE:-$HOME/.aws/config}"`,
 		// The body is what the comment or the issue says.
-		"path/gh": fmt.Sprintf(`if [ "$1 $2" = "issue list" ]; then printf '%%s' "$ISSUE"; exit; fi
-echo "$@" >> '%[1]s'; while [ $# -gt 0 ]; do if [ "$1" = --body-file ]; then cat "$2" >> '%[1]s'; fi; shift; done`, r.calls),
+		"path/gh": fmt.Sprintf(`case "$*" in
+"issue list"*"Drift in"*) printf '%%s' "$ISSUE"; exit;;
+"issue list"*|"api --paginate"*) exit;;
+esac
+echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in body.md|body=@body.md) cat body.md >> '%[1]s';; esac; done`, r.calls),
 	} {
 		r.script(filepath.Join(r.home, name), script)
+	}
+	preview, err := os.ReadFile(filepath.Join(root, ".ci", "preview"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(s.project, ".ci"), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.project, ".ci", "preview"), preview, 0o755); err != nil {
+		s.t.Fatal(err)
 	}
 	r.script(filepath.Join(s.project, "bin", "ambient"), fmt.Sprintf(`PATH='%s' exec '%s/ambient' --sandbox '%s' --project '%s' "$@"`, os.Getenv("PATH"), bin, s.state, s.project))
 	return r
@@ -83,7 +98,7 @@ func (r *runner) script(path, text string) {
 	}
 }
 
-// run runs the commands of a job as GitHub does, and returns what gh was asked for. It stops at the first command that fails.
+// run runs the commands of a job as GitHub does, and returns what gh was asked for. After a failure only those steps run that say so.
 func (r *runner) run(j job) (asked string, err error) {
 	r.s.t.Helper()
 	if err := os.RemoveAll(r.calls); err != nil {
@@ -94,25 +109,24 @@ func (r *runner) run(j job) (asked string, err error) {
 		r.s.t.Fatal(err)
 	}
 	for _, step := range j.Steps {
-		if step.Run == "" {
+		if step.Run == "" || err != nil && !strings.Contains(step.If, "!cancelled()") {
 			continue
 		}
 		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
 		cmd.Dir = r.s.project
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(r.home, "path")+":"+os.Getenv("PATH"), "HOME="+r.home, "STACKS="+r.s.name, "ISSUE="+r.issue,
-			"GITHUB_ENV="+variables, "RUNNER_TEMP="+r.home, "GITHUB_REPOSITORY=acme/mesh", "PULL_REQUEST=7", "AWS_PROFILES=[profile local]")
-		set, err := os.ReadFile(variables)
-		if err != nil {
-			r.s.t.Fatal(err)
+			"GITHUB_ENV="+variables, "RUNNER_TEMP="+r.home, "GITHUB_REPOSITORY=acme/mesh", "PULL_REQUEST=7", "HEAD="+head, "SANDBOX_PASSPHRASE="+r.passphrase, "AWS_PROFILES=[profile local]")
+		set, unread := os.ReadFile(variables)
+		if unread != nil {
+			r.s.t.Fatal(unread)
 		}
 		cmd.Env = append(cmd.Env, strings.Fields(string(set))...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			calls, _ := os.ReadFile(r.calls)
-			return string(calls), fmt.Errorf("%s: %w\n%s", step.Name, err, out)
+		if out, failed := cmd.CombinedOutput(); failed != nil {
+			err = fmt.Errorf("%s: %w\n%s", step.Name, failed, out)
 		}
 	}
 	calls, _ := os.ReadFile(r.calls)
-	return string(calls), nil
+	return string(calls), err
 }
 
 // The commands of the workflows, on a stack that lives: a pull request, its merge, a night with drift and one without.
@@ -127,7 +141,7 @@ func TestTheWorkflowsRun(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, asked)
 	}
-	for _, word := range []string{"pr comment 7", "--edit-last", "Preview of `single`", "aws:cloudwatch/logGroup:LogGroup", "retentionInDays", "Calls that change", "0 calls",
+	for _, word := range []string{"POST repos/acme/mesh/issues/7/comments", "<!-- ambient-ecs: previews -->", "Preview of `single`", "aws:cloudwatch/logGroup:LogGroup", "retentionInDays", "Calls that change", "0 calls",
 		"Cost after the change", "node t3.large", "Fargate task", "a month of 730 hours"} {
 		if !strings.Contains(asked, word) {
 			t.Errorf("the comment does not say %q:\n%s", word, asked)
