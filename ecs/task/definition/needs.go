@@ -2,6 +2,7 @@ package definition
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,6 +74,28 @@ func (n *Needs) read(secrets ...types.Secret) {
 			n.Parameters = append(n.Parameters, from)
 		}
 	}
+}
+
+// Source is where ECS reads a value for a container, with the field that says it.
+type Source struct{ Field, From string }
+
+// Sources are the secrets and parameters that the definition names, in its order.
+func (d *Definition) Sources() (all []Source) {
+	for i, c := range d.ContainerDefinitions {
+		at := fmt.Sprintf("%s[%d].", containerDefinitions, i)
+		for j, s := range c.Secrets {
+			all = append(all, Source{fmt.Sprintf("%ssecrets[%d].valueFrom", at, j), Text(s.ValueFrom)})
+		}
+		if l := c.LogConfiguration; l != nil {
+			for j, s := range l.SecretOptions {
+				all = append(all, Source{fmt.Sprintf("%slogConfiguration.secretOptions[%d].valueFrom", at, j), Text(s.ValueFrom)})
+			}
+		}
+		if r := c.RepositoryCredentials; r != nil {
+			all = append(all, Source{at + "repositoryCredentials.credentialsParameter", Text(r.CredentialsParameter)})
+		}
+	}
+	return all
 }
 
 // secretARN is the ARN of a secret without what a valueFrom names of it.

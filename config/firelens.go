@@ -1,0 +1,109 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ambient-ecs/ecs/task/definition"
+	"ambient-ecs/iam/evaluation"
+)
+
+// unrouted warns of logs that a log router of FireLens could not deliver, and of log routers that tell nobody. ECS starts such tasks,
+// and they are healthy.
+func (c Config) unrouted() (all []string) {
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			d := c.asService(key, name).definition
+			if d == nil {
+				continue
+			}
+			at := func(container int) string {
+				return fmt.Sprintf("%s.taskDefinition.containerDefinitions[%d]", c.Field(key, name), container)
+			}
+			for _, to := range d.Deliveries() {
+				if lacks := c.lacks(key, name, to); len(lacks) > 0 {
+					text := fmt.Sprintf("%s.logConfiguration: the log router writes to %s with the task role, and permissions do not allow %s. The logs would be lost while the service is healthy: "+
+						"add a statement (docs/task-definitions.md#logs-through-firelens)", at(to.Container), to.Output, strings.Join(lacks, ", "))
+					if to.Admitted {
+						text += ", unless the policy of what it writes to admits the role"
+					}
+					all = append(all, text)
+				}
+			}
+			for _, router := range d.Routers() {
+				if d.ContainerDefinitions[router].LogConfiguration == nil {
+					all = append(all, fmt.Sprintf("%s.logConfiguration is not set: the container is the log router, and what it cannot deliver it would tell nobody. Give it awslogs, for example with the group %s",
+						at(router), c.TaskLogGroup(key)))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// lacks are the rights that a log router does not have, each as action and resource. What a role of the team's or a managed policy
+// allows is not known, and counts as allowed.
+func (c Config) lacks(cluster, name string, to definition.Delivery) (all []string) {
+	identity := c.IdentityOf(cluster, name)
+	if c.TeamTaskRole(identity) != "" {
+		return nil
+	}
+	perms := c.PermissionsOf(identity)
+	role := &evaluation.Role{ARN: c.TaskRoleARN(identity), Policies: map[string]string{}}
+	unread := perms != nil && len(perms.ManagedPolicies) > 0
+	if text := perms.Inline(); text != "" {
+		role.Policies["permissions"] = text
+	}
+	rights := to.Rights
+	if to.RoleARN != "" {
+		rights = []definition.Right{{Action: "sts:AssumeRole", Resource: to.RoleARN}}
+	}
+	for _, right := range rights {
+		resource := c.arnOf(identity.Account, to, right)
+		if resource == "" {
+			if !unread && !covers(role.Policies["permissions"], right.Action) {
+				all = append(all, right.Action)
+			}
+			continue
+		}
+		verdict := allows(role, right.Action, resource)
+		if !verdict.OK() && (!unread || verdict.Cause == evaluation.Denied) {
+			all = append(all, right.Action+" on "+resource)
+		}
+	}
+	return all
+}
+
+// allows asks about the group and about what is in it, where the resource is a log group: documents name either.
+func allows(role *evaluation.Role, action, resource string) evaluation.Verdict {
+	verdict := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, action, resource, nil)
+	_, rest, group := strings.Cut(resource, ":log-group:")
+	if !verdict.OK() && verdict.Cause != evaluation.Denied && group && !strings.Contains(rest, ":log-stream:") {
+		return evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, action, resource+":log-stream:", nil)
+	}
+	return verdict
+}
+
+// arnOf is the ARN of what a right is about, "" where the definition does not say it.
+func (c Config) arnOf(account string, to definition.Delivery, right definition.Right) string {
+	region := to.Region
+	if region == "" {
+		region = c.RegionOf(account)
+	}
+	switch {
+	case strings.HasPrefix(right.Resource, "arn:"):
+		return right.Resource
+	case right.Resource == "", strings.Contains(region, "$"):
+		return ""
+	case right.Service() == "s3":
+		return "arn:" + c.Partition() + ":s3:::" + right.Resource
+	}
+	return strings.Join([]string{"arn", c.Partition(), right.Service(), region, c.Accounts[account].ID, right.Resource}, ":")
+}
+
+// covers reports whether a statement of a policy allows an action on something.
+func covers(text, action string) bool {
+	d, err := evaluation.Parse(text)
+	return err == nil && slices.ContainsFunc(d.Statement, func(s evaluation.Statement) bool { return s.Effect == "Allow" && s.Covers(action) })
+}
