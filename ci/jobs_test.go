@@ -219,6 +219,81 @@ func TestOnlyTheOwnCommentIsEdited(t *testing.T) {
 	}
 }
 
+// An expired token, a lock or an API that does not answer is no drift. It has an issue of its own, and says nothing about the drift of before.
+func TestOnlyAComparisonThatSucceedsReportsADrift(t *testing.T) {
+	const drift, failure = "Drift in dev", "dev cannot be compared"
+	open := `[{"number":11,"iid":11,"title":"Drift in development"},{"number":12,"iid":12,"title":"Drift in dev"},{"number":13,"iid":13,"title":"dev cannot be compared"}]`
+	for forge, words := range map[string]struct{ create, edit, closed string }{
+		"GitHub": {"issue create --repo acme/mesh --title ", "issue edit ", "issue close "},
+		"GitLab": {"--request POST --data-urlencode title=", "description@body.md https://gitlab.example/api/v4/projects/9/issues/", "state_event=close https://gitlab.example/api/v4/projects/9/issues/"},
+	} {
+		for _, c := range []struct {
+			code, issues string
+			succeeds     bool
+			says, not    []string
+		}{
+			{"0", "[]", true, nil, []string{words.create, words.edit, words.closed}},
+			{"0", open, true, []string{words.closed + "12", words.closed + "13"}, []string{words.create, words.edit}},
+			{"7", "[]", false, []string{words.create + drift}, []string{failure, words.closed}},
+			{"7", open, false, []string{words.edit + "12", words.closed + "13"}, []string{words.create, words.closed + "12"}},
+			{"1", "[]", false, []string{words.create + failure, "exit code 1"}, []string{drift}},
+			{"255", open, false, []string{words.edit + "13"}, []string{words.create, words.closed, words.edit + "12"}},
+		} {
+			d := newDesk(t)
+			d.write("refresh-dev.code", c.code)
+			d.write("issues", c.issues)
+			log, succeeded := forges[forge](d, "drift")
+			asked := d.read("asked")
+			if succeeded != c.succeeds || !strings.Contains(log, "refresh of acme/mesh/prod") {
+				t.Errorf("%s, exit code %s: the job succeeds: %v\n%s", forge, c.code, succeeded, log)
+			}
+			for _, word := range c.says {
+				if !strings.Contains(asked, word) {
+					t.Errorf("%s, exit code %s with %s: it does not %q:\n%s", forge, c.code, c.issues, word, asked)
+				}
+			}
+			for _, word := range c.not {
+				if strings.Contains(asked, word) {
+					t.Errorf("%s, exit code %s with %s: it does %q:\n%s", forge, c.code, c.issues, word, asked)
+				}
+			}
+		}
+	}
+}
+
+// Nothing is updated over a drift, nor where nobody knows whether there is one.
+func TestAnUpdateNeedsAComparisonThatFindsNothing(t *testing.T) {
+	for forge, run := range forges {
+		for code, want := range map[string]string{"7": "acme/mesh/prod has drifted", "1": "acme/mesh/prod cannot be compared", "0": "up of acme/mesh/prod"} {
+			d := newDesk(t)
+			d.write("refresh-acme/mesh/prod.code", code)
+			log, succeeded := run(d, "deploy")
+			if succeeded != (code == "0") || !strings.Contains(log, want) || code != "0" && strings.Contains(log, "up of") {
+				t.Errorf("%s, exit code %s: the job succeeds: %v\n%s", forge, code, succeeded, log)
+			}
+		}
+		d := newDesk(t)
+		if log, succeeded := run(d, "verify"); !succeeded || d.read("reports/acme-mesh-prod.xml") == "" {
+			t.Errorf("%s: no report of a stack with a path: %v %s", forge, succeeded, log)
+		}
+	}
+}
+
+// A comparison in the middle of an update finds what the update changes. Who waits is not thrown out by who comes later.
+func TestUpdatesAndComparisonsWaitForEachOther(t *testing.T) {
+	flows, jobs := githubFlows(t), gitlabJobs(t)
+	for _, file := range []string{"deploy.yml", "drift.yml"} {
+		if group := flows[file].Concurrency; group["group"] != "stacks" || group["queue"] != "max" || group["cancel-in-progress"] != "" {
+			t.Errorf("%s is in the group %v", file, group)
+		}
+	}
+	for _, name := range []string{"deploy", "drift"} {
+		if jobs[name].Group != "stacks" {
+			t.Errorf("on GitLab %s is in the group %q", name, jobs[name].Group)
+		}
+	}
+}
+
 // GitHub gives no secrets to a run that Dependabot starts, so a preview there can only fail.
 func TestAPreviewIsForPeopleOfTheRepository(t *testing.T) {
 	condition := githubFlows(t)["pull-request.yml"].Jobs["preview"].If

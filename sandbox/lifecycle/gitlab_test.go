@@ -144,6 +144,9 @@ func TestThePipelineOfGitLabRuns(t *testing.T) {
 	if asked, err := r.gitlab("drift", open); err == nil || !strings.Contains(asked, "/issues/12") || strings.Contains(asked, "--request POST") {
 		t.Errorf("the open issue is not edited (%v):\n%s", err, asked)
 	}
+	if asked, err := r.gitlab("drift", "[]", "SANDBOX_PASSPHRASE=another"); err == nil || !strings.Contains(asked, "title=single cannot be compared") || strings.Contains(asked, "title=Drift") {
+		t.Errorf("a comparison that fails is not told from a drift (%v):\n%s", err, asked)
+	}
 	if _, err := r.gitlab("deploy", ""); err == nil || !strings.Contains(err.Error(), "single has drifted: nothing is updated") {
 		t.Errorf("an update goes over a drift: %v", err)
 	}

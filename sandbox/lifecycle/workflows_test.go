@@ -188,10 +188,16 @@ func TestTheWorkflowsRun(t *testing.T) {
 	if asked, err = r.run(drift); err == nil || !strings.Contains(asked, "issue edit 12") || strings.Contains(asked, "issue create") {
 		t.Errorf("the open issue is not edited (%v):\n%s", err, asked)
 	}
-	if _, err = r.run(deploy); err == nil || !strings.Contains(err.Error(), "Nothing has drifted") {
+	if _, err = r.run(deploy); err == nil || !strings.Contains(err.Error(), "single has drifted: nothing is updated") {
 		t.Errorf("an update goes over a drift: %v", err)
 	}
 	change(before)
+	// Whoever cannot open the state compares nothing.
+	r.passphrase = "another"
+	if asked, err = r.run(drift); err == nil || !strings.Contains(asked, "issue create --repo acme/mesh --title single cannot be compared") || strings.Contains(asked, "issue edit 12") {
+		t.Errorf("a comparison that fails is not told from a drift (%v):\n%s", err, asked)
+	}
+	r.passphrase = ""
 	if asked, err = r.run(drift); err != nil || !strings.Contains(asked, "issue close 12") {
 		t.Errorf("the issue stays open (%v):\n%s", err, asked)
 	}
