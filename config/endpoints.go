@@ -117,6 +117,7 @@ func (c Config) servicesOfTasks(account string) (all []string) {
 			use(len(needs.Parameters) > 0, "ssm")
 			inRegion := func(image string) bool { return inRegistryOf(c.RegionOf(account), image) }
 			use(slices.ContainsFunc(needs.Images, inRegion), "ecr.api", "ecr.dkr")
+			use(true, c.servicesOfRouter(account, cluster, name)...)
 		}
 		for _, name := range c.Clusters[cluster].ServiceKeys() {
 			use(c.ExecOn(cluster, name), "ssmmessages")

@@ -85,6 +85,31 @@ func allows(role *evaluation.Role, action, resource string) evaluation.Verdict {
 	return verdict
 }
 
+// routerServices are the services with interface endpoints that log routers call, by the services of the actions.
+var routerServices = map[string]string{"logs": "logs", "firehose": "kinesis-firehose", "kinesis": "kinesis-streams"}
+
+// servicesOfRouter are the services of AWS that the log router of a service calls in the account's region.
+func (c Config) servicesOfRouter(account, cluster, name string) (all []string) {
+	d := c.asService(cluster, name).definition
+	if d == nil {
+		return nil
+	}
+	for _, to := range d.Deliveries() {
+		if to.Region != "" && to.Region != c.RegionOf(account) {
+			continue
+		}
+		for _, right := range to.Rights {
+			if service := routerServices[right.Service()]; service != "" && !slices.Contains(all, service) {
+				all = append(all, service)
+			}
+		}
+		if to.RoleARN != "" {
+			all = append(all, "sts")
+		}
+	}
+	return all
+}
+
 // arnOf is the ARN of what a right is about, "" where the definition does not say it.
 func (c Config) arnOf(account string, to definition.Delivery, right definition.Right) string {
 	region := to.Region

@@ -90,3 +90,26 @@ func TestALogRouterThatTellsNobodyIsWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+func TestTheEndpointsAreAlsoThoseOfTheLogRouter(t *testing.T) {
+	for options, want := range map[string]string{
+		`"Name": "firehose", "delivery_stream": "d"`:                           "kinesis-firehose",
+		`"Name": "kinesis_streams", "stream": "s"`:                             "kinesis-streams",
+		`"Name": "firehose", "delivery_stream": "d", "region": "us-east-1"`:    "",
+		`"Name": "firehose", "delivery_stream": "d", "region": "eu-central-1"`: "kinesis-firehose",
+		`"Name": "http"`: "",
+	} {
+		cfg, err := defined(t, routed(options, routerLogs), nil, edit{"endpoints", object{"enabled": true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := slices.DeleteFunc(cfg.EndpointServices("local"), func(service string) bool { return !strings.HasPrefix(service, "kinesis") })
+		if got := strings.Join(has, " "); got != want {
+			t.Errorf("%s: the account has endpoints of %q", options, got)
+		}
+	}
+	cfg, err := defined(t, routed(toGroup+`, "role_arn": "arn:aws:iam::444455556666:role/writer"`, routerLogs), nil, edit{"accounts/external/endpoints", object{"enabled": true}}, edit{"endpoints", object{"enabled": true}})
+	if err != nil || !slices.Contains(cfg.EndpointServices("local"), "sts") {
+		t.Errorf("%v, %v", cfg.EndpointServices("local"), err)
+	}
+}

@@ -276,7 +276,7 @@ func StartOf(cfg config.Config, cluster, task string) policy.Start {
 func containers(cfg config.Config, clusters []string) (groups []policy.LogGroup, images []string) {
 	images = []string{cfg.ImageHub + "/ztunnel"}
 	for _, key := range clusters {
-		groups = append(groups, policy.LogGroup{Name: cfg.TaskLogGroup(key)})
+		groups = append(groups, policy.LogGroupsHere(cfg.TaskLogGroup(key))...)
 		for _, service := range cfg.Clusters[key].WorkloadKeys() {
 			if needs, _ := cfg.NeedsOf(key, service); !cfg.OwnExecutionRole(key, service) {
 				images = append(images, needs.Images...)

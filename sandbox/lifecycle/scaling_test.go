@@ -103,8 +103,27 @@ func TestAServiceThatIsMadeAnewGetsItsScalerBack(t *testing.T) {
 	if len(want) != 3 {
 		t.Fatalf("the scaler has %q", want)
 	}
+	s.configure("clusters."+cluster+".services.echo-service.memory", 1024)
+	planned := func(f *stack, flags ...string) (scalers []string) {
+		for _, step := range f.preview(flags...) {
+			if strings.Contains(step, "aws:appautoscaling/") {
+				scalers = append(scalers, step)
+			}
+		}
+		return scalers
+	}
+	if steps := planned(s); len(steps) > 0 {
+		t.Errorf("an update of the service plans %q", steps)
+	}
+	s.up()
+	if got := s.scalers("echo-service"); !slices.Equal(got, want) {
+		t.Errorf("after an update of the service the scaler has %q, want %q", got, want)
+	}
 	for _, ending := range []string{"aws:ecs/service:Service::" + cluster + "/echo-service", "aws:ecs/cluster:Cluster::" + cluster} {
 		f := s.fork(t)
+		if steps := planned(f, "--replace", f.urn(ending)); len(steps) < len(want) {
+			t.Errorf("the replacement of %s announces %q", ending, steps)
+		}
 		f.run("up", "--replace", f.urn(ending))
 		if got := f.scalers("echo-service"); !slices.Equal(got, want) {
 			t.Errorf("after the replacement of %s the scaler has %q, want %q", ending, got, want)

@@ -54,6 +54,15 @@ func TestTheNumberOfTasksBelongsToTheScaler(t *testing.T) {
 		t.Errorf("updates leave %v alone", target.IgnoreChanges)
 	}
 	needs(t, r, target, service)
+	// What AWS drops with the service is replaced with it: the engine follows the outputs that an id is made of.
+	if from := target.From["resourceId"]; !slices.Contains(from, service.URN) {
+		t.Errorf("the target's id comes from %v, and not from the service", from)
+	}
+	for _, res := range append(r.OfType(scalingPolicy), r.OfType(scheduledAction)...) {
+		if from := res.From["resourceId"]; !slices.Contains(from, target.URN) {
+			t.Errorf("the id of %s comes from %v, and not from the target", res.Name, from)
+		}
+	}
 
 	cpu := r.Get(t, scalingPolicy, "cart/cpu")
 	says(t, cpu, "ECSServiceAverageCPUUtilization", "targetTrackingScalingPolicyConfiguration", "predefinedMetricSpecification", "predefinedMetricType")

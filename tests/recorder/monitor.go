@@ -43,7 +43,7 @@ func (m *monitor) RegisterResource(ctx context.Context, req *pulumirpc.RegisterR
 		Type: req.GetType(), Name: req.GetName(), URN: u, Parent: req.GetParent(),
 		Provider: providerName(req.GetProvider()), Providers: map[string]string{},
 		Custom: req.GetCustom(), Remote: req.GetRemote(), Inputs: plain, Secrets: secrets,
-		Dependencies: dependencies(req), Protect: req.GetProtect(),
+		Dependencies: dependencies(req), From: flows(req), Protect: req.GetProtect(),
 		DeleteBeforeReplace: req.GetDeleteBeforeReplace(), IgnoreChanges: req.GetIgnoreChanges(),
 		ReplaceOnChanges: req.GetReplaceOnChanges(), DeletedWith: req.GetDeletedWith(),
 		Import: req.GetImportId(), RetainOnDelete: req.GetRetainOnDelete(), OnError: req.GetHooks().GetOnError(), AfterCreate: req.GetHooks().GetAfterCreate(), AfterUpdate: req.GetHooks().GetAfterUpdate(),
@@ -224,6 +224,17 @@ func providerName(ref string) string {
 		return ""
 	}
 	return parts[3]
+}
+
+// flows are the URNs whose outputs flow into the inputs of a registration.
+func flows(req *pulumirpc.RegisterResourceRequest) map[string][]string {
+	all := map[string][]string{}
+	for input, from := range req.GetPropertyDependencies() {
+		if urns := from.GetUrns(); len(urns) > 0 {
+			all[input] = urns
+		}
+	}
+	return all
 }
 
 // dependencies are all URNs that a registration waits for: explicit ones, those of its properties, and its provider.

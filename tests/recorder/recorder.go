@@ -43,7 +43,9 @@ type Resource struct {
 	// Secrets are the top-level inputs that hold a secret.
 	Secrets []string
 	// Dependencies are the URNs that the resource waits for; it is deleted before them.
-	Dependencies        []string
+	Dependencies []string
+	// From are the URNs whose outputs flow into an input, by the input.
+	From                map[string][]string
 	Protect             bool
 	DeleteBeforeReplace bool
 	IgnoreChanges       []string
