@@ -165,6 +165,28 @@ type Service struct {
 	Client string `json:"client"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
+	// Waits says that its owner has yet to join the mesh. No output says it: see Waiting.
+	Waits bool `json:"-"`
+}
+
+// Waiting is the stack in which some services, as "cluster/service", wait for their owners: nothing of the mesh leads to them or from them
+// yet, as with services that are to run no task.
+func (s *Stack) Waiting(services []string) *Stack {
+	if len(services) == 0 {
+		return s
+	}
+	waiting := *s
+	waiting.Clusters = maps.Clone(s.Clusters)
+	for _, name := range services {
+		key, service, _ := strings.Cut(name, "/")
+		cluster := waiting.Clusters[key]
+		cluster.Services = maps.Clone(cluster.Services)
+		one := cluster.Services[service]
+		one.Waits, one.DesiredCount = true, 0
+		cluster.Services[service] = one
+		waiting.Clusters[key] = cluster
+	}
+	return &waiting
 }
 
 // Users are the hosts and the path by which users outside the mesh reach a service of another team.
