@@ -44,22 +44,36 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 	return f, err
 }
 
-// readJoints adds the peerings of the home region's transit gateway with those of other regions. Who reads a stack without one needs no
-// permission for it.
+// readJoints adds the peerings of the stack's transit gateways. The home account owns the gateway of each region, and each of two regions
+// shows their peering, so one of them is asked: the home region, or the requester's. Who reads a stack without a peering needs no permission
+// for it.
 func (b *AWS) readJoints(ctx context.Context, f *network.Facts) error {
-	if len(b.stack.TransitPeerings) == 0 {
-		return nil
+	home, asked := b.stack.RegionOf(b.stack.HomeAccount), map[string][]string{}
+	for pair, id := range b.stack.TransitPeerings {
+		requester, accepter, _ := strings.Cut(pair, "/")
+		if accepter == home {
+			requester = home
+		}
+		asked[requester] = append(asked[requester], id)
 	}
-	config, err := b.accounts.Config(b.stack.HomeAccount, "")
+	for _, region := range slices.Sorted(maps.Keys(asked)) {
+		if err := b.readJointsIn(ctx, region, slices.Sorted(slices.Values(asked[region])), f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *AWS) readJointsIn(ctx context.Context, region string, ids []string, f *network.Facts) error {
+	config, err := b.accounts.Config(b.stack.HomeAccount, region)
 	if err != nil {
 		return err
 	}
-	ids := slices.Sorted(maps.Values(b.stack.TransitPeerings))
 	found, err := ec2.NewFromConfig(config).DescribeTransitGatewayPeeringAttachments(ctx, &ec2.DescribeTransitGatewayPeeringAttachmentsInput{
 		Filters: []types.Filter{{Name: aws.String("transit-gateway-attachment-id"), Values: ids}},
 	})
 	if err != nil {
-		return fmt.Errorf("peerings of transit gateways: %w", err)
+		return fmt.Errorf("peerings of transit gateways in %s: %w", region, err)
 	}
 	for _, p := range found.TransitGatewayPeeringAttachments {
 		joint := network.Joint{ID: aws.ToString(p.TransitGatewayAttachmentId), State: string(p.State)}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/onaws/awstest"
 )
 
@@ -144,5 +145,29 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	if lb == nil || lb.Name != "a1" || lb.State != "active" || !lb.Internal || !slices.Equal(lb.Addresses, []string{"10.0.1.99"}) || !slices.Equal(lb.Targets, []string{"10.0.2.5"}) ||
 		len(lb.SourceRanges) != 2 || lb.Listeners[0].TargetPort != 31012 || len(lb.Unhealthy) > 0 {
 		t.Errorf("load balancer: %+v", lb)
+	}
+}
+
+// A gateway shows its own peerings only: those of two other regions are asked for in one of them.
+func TestThePeeringsOfTransitGatewaysAreReadInTheirRegions(t *testing.T) {
+	e, stand := newEvidence(t, nil)
+	e.stack.TransitPeerings = map[string]string{"eu-central-1/us-east-1": "tgw-attach-1", "ap-south-1/eu-central-1": "tgw-attach-2", "ap-south-1/us-east-1": "tgw-attach-3"}
+	asked := map[string]bool{}
+	stand.On("ec2:DescribeTransitGatewayPeeringAttachments", func(in awstest.Input) any {
+		items := ""
+		for _, key := range []string{"Filter.1.Value.1", "Filter.1.Value.2"} {
+			if id := in.Text(key); id != "" {
+				asked[id] = true
+				items += "<item><transitGatewayAttachmentId>" + id + "</transitGatewayAttachmentId><state>available</state></item>"
+			}
+		}
+		return "<DescribeTransitGatewayPeeringAttachmentsResponse><transitGatewayPeeringAttachments>" + items + "</transitGatewayPeeringAttachments></DescribeTransitGatewayPeeringAttachmentsResponse>"
+	})
+	f := &network.Facts{}
+	if err := e.readJoints(t.Context(), f); err != nil || len(f.Joints) != 3 || len(asked) != 3 {
+		t.Errorf("%v: %+v, asked for %v", err, f.Joints, asked)
+	}
+	if got := stand.Regions(); !slices.Equal(got, []string{"ap-south-1", "eu-central-1"}) {
+		t.Errorf("the regions are %v", got)
 	}
 }
