@@ -2,6 +2,7 @@ package onaws
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -103,9 +104,67 @@ func (b *AWS) readEndpoint(ctx context.Context, key string, f *network.Facts) er
 		return err
 	}
 	for _, e := range found.VpcEndpoints {
-		f.Endpoints = append(f.Endpoints, network.Endpoint{ID: aws.ToString(e.VpcEndpointId), State: string(e.State), Interfaces: e.NetworkInterfaceIds})
+		one := network.Endpoint{ID: aws.ToString(e.VpcEndpointId), State: string(e.State), Interfaces: e.NetworkInterfaceIds}
+		for _, entry := range e.DnsEntries {
+			one.Names = append(one.Names, aws.ToString(entry.DnsName))
+		}
+		if one.Zone, err = b.readZone(ctx, key); err != nil {
+			return err
+		}
+		f.Endpoints = append(f.Endpoints, one)
 	}
 	return nil
+}
+
+// readZone reads the private hosted zone that leads the gateway's name to the endpoint of an account that only calls. Nil where the stack
+// names none, or where the caller may not look: an endpoint can be judged without it. The AWS CLI saves a library.
+// https://docs.aws.amazon.com/cli/latest/reference/route53/get-hosted-zone.html and list-resource-record-sets.html, 2026-11-30.
+func (b *AWS) readZone(ctx context.Context, key string) (*network.Zone, error) {
+	id := b.stack.GatewayZones[key]
+	if id == "" {
+		return nil, nil
+	}
+	environment, err := b.accounts.Environment(ctx, key, "")
+	if err != nil {
+		return nil, err
+	}
+	ask := func(into any, args ...string) error {
+		out, err := b.evidence.cli(ctx, environment, append(append([]string{"route53"}, args...), "--output", "json")...)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(out, into)
+	}
+	var zone struct {
+		VPCs []struct {
+			VPCID string `json:"VPCId"`
+		}
+	}
+	var records struct {
+		ResourceRecordSets []struct{ AliasTarget struct{ DNSName string } }
+	}
+	if err = ask(&zone, "get-hosted-zone", "--id", id); err == nil {
+		err = ask(&records, "list-resource-record-sets", "--hosted-zone-id", id)
+	}
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "NoSuchHostedZone"):
+		return &network.Zone{}, nil
+	case strings.Contains(err.Error(), "AccessDenied"):
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("the private hosted zone %s: %w", id, err)
+	}
+	one := &network.Zone{ID: id}
+	for _, vpc := range zone.VPCs {
+		one.VPCs = append(one.VPCs, vpc.VPCID)
+	}
+	for _, record := range records.ResourceRecordSets {
+		if record.AliasTarget.DNSName != "" {
+			one.Targets = append(one.Targets, record.AliasTarget.DNSName)
+		}
+	}
+	return one, nil
 }
 
 func filter(name, value string) []types.Filter {

@@ -2,7 +2,9 @@ package onaws
 
 import (
 	"context"
+	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/onaws/awstest"
+	"ambient-ecs/verify/stack/stacktest"
 )
 
 func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
@@ -169,5 +172,35 @@ func TestThePeeringsOfTransitGatewaysAreReadInTheirRegions(t *testing.T) {
 	}
 	if got := stand.Regions(); !slices.Equal(got, []string{"ap-south-1", "eu-central-1"}) {
 		t.Errorf("the regions are %v", got)
+	}
+}
+
+// Where a zone leads is read, one that is gone is said, and who may not look hears nothing of it.
+func TestTheZoneOfTheGatewaysNameIsRead(t *testing.T) {
+	const id = "Z1"
+	t.Setenv("AWS_ACCESS_KEY_ID", "key")
+	for name, c := range map[string]struct {
+		printed map[string]string
+		want    *network.Zone
+	}{
+		"there": {map[string]string{
+			"route53 get-hosted-zone --id Z1 --output json":                       `{"HostedZone": {"Id": "/hostedzone/Z1"}, "VPCs": [{"VPCRegion": "eu-central-1", "VPCId": "vpc-1"}]}`,
+			"route53 list-resource-record-sets --hosted-zone-id Z1 --output json": `{"ResourceRecordSets": [{"Type": "NS"}, {"Name": "gw.", "Type": "A", "AliasTarget": {"HostedZoneId": "Z2", "DNSName": "vpce-1.", "EvaluateTargetHealth": false}}]}`,
+		}, &network.Zone{ID: id, VPCs: []string{"vpc-1"}, Targets: []string{"vpce-1."}}},
+		"gone":     {map[string]string{"": "An error occurred (NoSuchHostedZone) when calling the GetHostedZone operation"}, &network.Zone{}},
+		"not seen": {map[string]string{"": "An error occurred (AccessDenied) when calling the GetHostedZone operation"}, nil},
+	} {
+		e, _ := newEvidence(t, nil)
+		e.stack.GatewayZones = map[string]string{stacktest.Home: id}
+		e.evidence.cli = func(_ context.Context, _ []string, args ...string) ([]byte, error) {
+			if answer, known := c.printed[strings.Join(args, " ")]; known {
+				return []byte(answer), nil
+			}
+			return nil, errors.New(c.printed[""])
+		}
+		got, err := e.readZone(t.Context(), stacktest.Home)
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
 	}
 }

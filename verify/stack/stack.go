@@ -28,18 +28,20 @@ type Stack struct {
 	TransitPeerings map[string]string `json:"transitPeeringAttachmentIds"`
 	// GatewayEndpoints are the interface endpoints of the gateway, by the keys of accounts that only call.
 	GatewayEndpoints map[string]string `json:"gatewayEndpointIds"`
-	IstiodRole       string            `json:"istiodRoleArn"`
-	DiscoveryRoles   map[string]string `json:"discoveryRoleArns"`
-	TaskRoles        map[string]string `json:"taskRoleArns"`
-	EKSName          string            `json:"eksClusterName"`
-	EKSArn           string            `json:"eksClusterArn"`
-	EKSGroup         string            `json:"eksSecurityGroupId"`
-	Kubeconfig       string            `json:"kubeconfig"`
-	MeshNetwork      string            `json:"meshNetwork"`
-	TrustDomain      string            `json:"trustDomain"`
-	PolicyStage      string            `json:"policyStage"`
-	TestWorkloads    bool              `json:"testWorkloads"`
-	GatewayAddress   string            `json:"gatewayAddress"`
+	// GatewayZones are the private hosted zones in which these accounts find the gateway's name, by their keys.
+	GatewayZones   map[string]string `json:"gatewayZoneIds"`
+	IstiodRole     string            `json:"istiodRoleArn"`
+	DiscoveryRoles map[string]string `json:"discoveryRoleArns"`
+	TaskRoles      map[string]string `json:"taskRoleArns"`
+	EKSName        string            `json:"eksClusterName"`
+	EKSArn         string            `json:"eksClusterArn"`
+	EKSGroup       string            `json:"eksSecurityGroupId"`
+	Kubeconfig     string            `json:"kubeconfig"`
+	MeshNetwork    string            `json:"meshNetwork"`
+	TrustDomain    string            `json:"trustDomain"`
+	PolicyStage    string            `json:"policyStage"`
+	TestWorkloads  bool              `json:"testWorkloads"`
+	GatewayAddress string            `json:"gatewayAddress"`
 	// GatewaySources are the CIDRs that may reach the gateway. The outputs of an older stack do not say: nil.
 	GatewaySources []string           `json:"gatewaySources"`
 	Clusters       map[string]Cluster `json:"ecsClusters"`
