@@ -108,7 +108,7 @@ func main() {
 			return err
 		}
 		// ECS clusters, which wait only for the accounts, and the services on them.
-		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control)
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control, compare.Joined(cfg, world))
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,8 @@ type Fleet struct {
 	Tokens map[string]pulumi.StringOutput
 }
 
-// Deploy makes the clusters of the configuration and their services.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh) (*Fleet, error) {
+// Deploy makes the clusters of the configuration and their services. Joined are the services, as "cluster/service", whose owners have enrolled them.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, networks *network.Networks, roles *iam.Roles, control *mesh.Mesh, joined map[string]bool) (*Fleet, error) {
 	fleet := &Fleet{
 		Clusters: map[string]*Cluster{}, Services: map[string]map[string]*Service{}, Tokens: tokens(cfg, control),
 		Tasks: map[string]map[string]*StandaloneTask{}, Schedules: map[string]map[string]*TaskSchedule{},
@@ -58,7 +58,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			return membership{cfg: cfg, account: account, networks: networks, roles: roles, control: control, cluster: cluster, tokens: fleet.Tokens, key: key, name: name}
 		}
 		for _, name := range cfg.Clusters[key].ServiceKeys() {
-			d := deployment{membership: of(name), service: cfg.Clusters[key].Services[name]}
+			d := deployment{membership: of(name), service: cfg.Clusters[key].Services[name], joined: joined[key+"/"+name]}
 			fleet.Services[key][name], err = d.deploy(ctx)
 			if err != nil {
 				return nil, err
@@ -103,6 +103,8 @@ func guests(cfg config.Config, cluster string, networks *network.Networks, roles
 type deployment struct {
 	membership
 	service config.Service
+	// joined says that its owner has enrolled it.
+	joined bool
 }
 
 func (d deployment) deploy(ctx *pulumi.Context) (*Service, error) {
@@ -147,7 +149,7 @@ func (d deployment) enrolled() *Pipeline {
 func (d deployment) owned(ctx *pulumi.Context, member Member) (*Service, error) {
 	member.Task = task.Task{}
 	return NewOwnedService(ctx, d.key+"/"+d.name, &OwnedServiceArgs{
-		Member: member, Pipeline: d.enrolled(), Parameter: d.cfg.OwnedParameter(d.key, d.name), Port: d.cfg.PortOf(d.key, d.name),
+		Member: member, Pipeline: d.enrolled(), Parameter: d.cfg.OwnedParameter(d.key, d.name), Port: d.cfg.PortOf(d.key, d.name), Joined: d.joined,
 		Settings: contract.OwnedService{
 			Cluster: d.cluster.Name, Service: d.cfg.ServiceName(d.key, d.name), ServiceARN: d.cfg.ServiceARN(d.key, d.name), Family: d.cfg.FamilyOf(d.key, d.name),
 			Identity: d.cfg.IdentityOf(d.key, d.name).Key(), Client: string(d.service.ClientOrDefault()), Clients: d.service.Clients, Hostname: member.Hostname,

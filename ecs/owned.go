@@ -26,6 +26,9 @@ type OwnedServiceArgs struct {
 	Parameter string
 	// Port is the application's that is meant without a number, 0 for a service that only calls.
 	Port int
+	// Joined says that the tasks are members of the mesh. Then the parameter is protected, so that a destroy stops before anything goes that
+	// the tasks need: on a cluster of the program ECS would stop it, and on another nobody.
+	Joined bool
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -56,7 +59,7 @@ func NewOwnedService(ctx *pulumi.Context, name string, args *OwnedServiceArgs, o
 			Tier:          pulumi.String("Intelligent-Tiering"),
 			Description:   pulumi.String("What the owner of " + args.Settings.Service + " sets on it, and what the mesh gives to its tasks"),
 			InsecureValue: args.text().ToStringPtrOutput(),
-		}, component.Child(service, args.Provider, component.DependsOn(args.needs()...), pulumi.DeleteBeforeReplace(true))...)
+		}, component.Child(service, args.Provider, component.DependsOn(args.needs()...), pulumi.DeleteBeforeReplace(true), pulumi.Protect(args.Joined))...)
 		if err != nil {
 			return nil, fmt.Errorf("register the parameter %s: %w", args.Parameter, err)
 		}

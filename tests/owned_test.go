@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/config"
 	"ambient-ecs/contract"
 	"ambient-ecs/tests/recorder"
 )
@@ -174,5 +175,26 @@ func TestWhatIsInFrontOfAnOwnersServiceIsSaid(t *testing.T) {
 	}
 	if read := r.Get(t, ecsServiceType, "owned-prod/billing"); !read.Read || read.Inputs["id"] != nil && read.Inputs["id"] != "Apps-Prod/billing" {
 		t.Errorf("the look-up is %+v", read)
+	}
+}
+
+// A destroy stops before it takes anything from tasks that are members.
+func TestTheParameterOfAServiceThatHasJoinedIsProtected(t *testing.T) {
+	for _, joined := range []bool{false, true} {
+		r := succeed(t, Record(t, "their-service", func(o *recorder.Options) {
+			enrolled := fails("container with name ztunnel not found")
+			if joined {
+				enrolled = gives(map[string]any{"image": "ztunnel:1", "environment": map[string]any{}, "dockerLabels": map[string]any{}})
+			}
+			all := living()
+			all["aws:ecs/getService:getService"] = gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE", "taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:task-definition/billing:1"})
+			all["aws:ecs/getContainerDefinition:getContainerDefinition"] = enrolled
+			all[clusterLookup] = gives(map[string]any{"version": "1.35", "status": "ACTIVE", "tags": map[string]any{config.InstallTag: "lodger"}})
+			answering(all)(o)
+			o.Config["ambient-ecs:clusterAdmins"] = `["arn:aws:iam::111122223333:user/person"]`
+		}))
+		if got := r.Get(t, "aws:ssm/parameter:Parameter", "prod/billing/owned").Protect; got != joined {
+			t.Errorf("joined %v: protected %v", joined, got)
+		}
 	}
 }

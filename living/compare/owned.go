@@ -49,6 +49,17 @@ func (c *comparison) outside(field, cluster, name string, d Deployed) bool {
 	return true
 }
 
+// Joined are the services, as "cluster/service", that their owners have enrolled.
+func Joined(cfg config.Config, w World) map[string]bool {
+	joined := map[string]bool{}
+	for _, cluster := range cfg.ClusterKeys() {
+		for _, name := range cfg.OwnedServices(cluster) {
+			joined[cluster+"/"+name] = w.Deployed[cluster+"/"+name].InMesh
+		}
+	}
+	return joined
+}
+
 // ownersTags warns of tags of discovery that only the owner of a service can set.
 func (c *comparison) ownersTags(field, cluster, name string, changed []string) {
 	want := c.cfg.DiscoveryTags(cluster, name)

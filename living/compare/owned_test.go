@@ -57,3 +57,14 @@ func TestAnOwnerThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 		c.try(t, byOwner)
 	}
 }
+
+func TestAServiceHasJoinedWhenItsRevisionIsEnrolled(t *testing.T) {
+	cfg, w := byOwner(t)
+	if joined := compare.Joined(cfg, w); !joined["ecs-1/echo-service"] || len(joined) != 1 {
+		t.Errorf("joined are %v", joined)
+	}
+	w.Deployed = nil
+	if joined := compare.Joined(cfg, w); joined["ecs-1/echo-service"] {
+		t.Error("a service that nobody saw has joined")
+	}
+}

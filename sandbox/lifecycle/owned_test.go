@@ -148,6 +148,10 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 			t.Errorf("the preview does not say %q: %v\n%s", words, err, said)
 		}
 	}
+	// The verifier waits for the owner, and finds the rest right.
+	if out, err := s.ambient("verify"); err != nil || !strings.Contains(out, "prod/billing waits for its owner") {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
 	// What the owner has yet to set is told in one go.
 	out, err := s.ambient("doctor")
 	for _, words := range []string{"taskRoleArn", "its owner", "ecs.solo.io/hostname=billing.lodger-prod.apps.ecs", "propagateTags to SERVICE", "puts its tasks into subnet"} {
@@ -179,6 +183,10 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	if out, err := s.ambient("doctor"); err != nil {
 		t.Errorf("the doctor: %v\n%s", err, out)
 	}
+
+	// While its tasks are members, a destroy stops before anything goes.
+	s.up()
+	s.refused([]string{"prod/billing/owned", "protected"}, "destroy")
 
 	// A change of the mesh waits for the owner, and a further one is refused.
 	s.configure("ztunnelHealthCheck", map[string]any{"interval": 5, "timeout": 5, "retries": 10, "startPeriod": 300})

@@ -119,7 +119,7 @@ func fleet(t *testing.T, cfg config.Config) *recorder.Recording {
 	t.Helper()
 	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
 		control := standing(ctx, cfg)
-		_, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control)
+		_, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control, nil)
 		return err
 	})
 	return r

@@ -50,7 +50,7 @@ func observing(t *testing.T, switches string) *recorder.Recording {
 			return err
 		}
 		control := standing(ctx, cfg)
-		fleet, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control)
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, control, nil)
 		if err != nil {
 			return err
 		}

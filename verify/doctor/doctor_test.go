@@ -96,6 +96,7 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	tested["certificate"] = true                                                                 // shared_test.go
 	tested["service-connect"], tested["service-shut"], tested["service-open"] = true, true, true // openings_test.go
 	tested["enrol-stamp"] = true                                                                 // stamp_test.go
+	tested["gateway-zone"] = true                                                                // calling_test.go
 	tested["gateway-endpoint"] = true                                                            // calling_test.go
 	tested["past-ztunnel"], tested["calls-nobody"] = true, true                                  // calls_test.go
 	known := map[string]bool{}

@@ -145,6 +145,7 @@ var stopping = [][2]string{
 	{"load-balancer", "the load balancer is missing, not active or without targets"},
 	{"address", "a host has no address in the mesh's networks"},
 	{"gateway-endpoint", "the endpoint of the gateway in an account that only calls is missing or not connected"},
+	{"gateway-zone", "the private hosted zone by which an account that only calls finds the gateway is missing or does not lead to its endpoint"},
 	{"task-unhealthy", "a task does not pass its health check"},
 	{"hostname-unknown", "istiod has written no ServiceEntry for a service"},
 	{"workload-entry", "istiod has written no WorkloadEntry for a task, or not as part of the mesh"},

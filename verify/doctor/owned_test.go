@@ -89,3 +89,29 @@ func TestAnOwnerHearsEverythingAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Until its owner has joined, a service waits, and nobody is to call that a fault of the mesh.
+func TestAServiceWaitsUntilItsOwnerHasJoined(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*facts)
+		want   string
+	}{
+		{"joined", func(*facts) {}, ""},
+		{"no ztunnel yet", func(f *facts) {
+			d := f.definition("m-ecs-1-echo:1")
+			d.Containers = slices.DeleteFunc(d.Containers, func(c Container) bool { return c.Name == ztunnel })
+		}, "m-ecs-1-echo:1 has no container ztunnel"},
+		{"no service yet", func(f *facts) {
+			f.ecs.Services = slices.DeleteFunc(f.ecs.Services, func(s Service) bool { return s.ARN == f.stack.Clusters["ecs-1"].Services["echo"].ARN })
+		}, "ECS has no active service echo"},
+		{"a ztunnel, and no tags", func(f *facts) { f.service("echo").Tags = nil }, ""},
+	} {
+		f := owned()
+		c.change(f)
+		waiting, err := Waiting(t.Context(), f, f.stack)
+		if err != nil || waiting["ecs-1/echo"] != c.want || len(waiting) > 1 || c.want == "" && len(waiting) > 0 {
+			t.Errorf("%s: %v, %v", c.name, waiting, err)
+		}
+	}
+}

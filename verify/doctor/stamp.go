@@ -35,6 +35,34 @@ func (w *walk) stamped(d deployed) *Finding {
 	return nil
 }
 
+// Waiting says of each service that its owner has yet to join the mesh why that is known, by "cluster/service": ECS has no such service, or its
+// revision has no ztunnel. Who has begun to join, and has not set everything, does not wait.
+func Waiting(ctx context.Context, e Evidence, s *stack.Stack) (map[string]string, error) {
+	w := &walk{stack: s}
+	waiting := map[string]string{}
+	for _, cluster := range s.ClusterKeys() {
+		for _, name := range s.Clusters[cluster].ServiceKeys() {
+			if !s.Clusters[cluster].Services[name].ByOwner() {
+				continue
+			}
+			if w.ecs == nil {
+				var err error
+				if w.ecs, err = e.ECS(ctx); err != nil {
+					return nil, fmt.Errorf("read ECS: %w", err)
+				}
+			}
+			d := w.deployed(member{cluster: cluster, service: name})
+			switch {
+			case d.service == nil:
+				waiting[cluster+"/"+name] = "ECS has no active service " + s.Clusters[cluster].Services[name].Name(name)
+			case d.definition != nil && d.definition.container(ztunnel) == nil:
+				waiting[cluster+"/"+name] = last(d.definition.ARN) + " has no container " + ztunnel
+			}
+		}
+	}
+	return waiting, nil
+}
+
 // Stale are the findings about services of pipelines and owners whose tasks do not have what the mesh gives now.
 func Stale(ctx context.Context, e Evidence, s *stack.Stack) ([]Finding, error) {
 	w := &walk{stack: s}

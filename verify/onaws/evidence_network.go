@@ -2,6 +2,7 @@ package onaws
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -44,22 +45,36 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 	return f, err
 }
 
-// readJoints adds the peerings of the home region's transit gateway with those of other regions. Who reads a stack without one needs no
-// permission for it.
+// readJoints adds the peerings of the stack's transit gateways. The home account owns the gateway of each region, and each of two regions
+// shows their peering, so one of them is asked: the home region, or the requester's. Who reads a stack without a peering needs no permission
+// for it.
 func (b *AWS) readJoints(ctx context.Context, f *network.Facts) error {
-	if len(b.stack.TransitPeerings) == 0 {
-		return nil
+	home, asked := b.stack.RegionOf(b.stack.HomeAccount), map[string][]string{}
+	for pair, id := range b.stack.TransitPeerings {
+		requester, accepter, _ := strings.Cut(pair, "/")
+		if accepter == home {
+			requester = home
+		}
+		asked[requester] = append(asked[requester], id)
 	}
-	config, err := b.accounts.Config(b.stack.HomeAccount, "")
+	for _, region := range slices.Sorted(maps.Keys(asked)) {
+		if err := b.readJointsIn(ctx, region, slices.Sorted(slices.Values(asked[region])), f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *AWS) readJointsIn(ctx context.Context, region string, ids []string, f *network.Facts) error {
+	config, err := b.accounts.Config(b.stack.HomeAccount, region)
 	if err != nil {
 		return err
 	}
-	ids := slices.Sorted(maps.Values(b.stack.TransitPeerings))
 	found, err := ec2.NewFromConfig(config).DescribeTransitGatewayPeeringAttachments(ctx, &ec2.DescribeTransitGatewayPeeringAttachmentsInput{
 		Filters: []types.Filter{{Name: aws.String("transit-gateway-attachment-id"), Values: ids}},
 	})
 	if err != nil {
-		return fmt.Errorf("peerings of transit gateways: %w", err)
+		return fmt.Errorf("peerings of transit gateways in %s: %w", region, err)
 	}
 	for _, p := range found.TransitGatewayPeeringAttachments {
 		joint := network.Joint{ID: aws.ToString(p.TransitGatewayAttachmentId), State: string(p.State)}
@@ -89,9 +104,67 @@ func (b *AWS) readEndpoint(ctx context.Context, key string, f *network.Facts) er
 		return err
 	}
 	for _, e := range found.VpcEndpoints {
-		f.Endpoints = append(f.Endpoints, network.Endpoint{ID: aws.ToString(e.VpcEndpointId), State: string(e.State), Interfaces: e.NetworkInterfaceIds})
+		one := network.Endpoint{ID: aws.ToString(e.VpcEndpointId), State: string(e.State), Interfaces: e.NetworkInterfaceIds}
+		for _, entry := range e.DnsEntries {
+			one.Names = append(one.Names, aws.ToString(entry.DnsName))
+		}
+		if one.Zone, err = b.readZone(ctx, key); err != nil {
+			return err
+		}
+		f.Endpoints = append(f.Endpoints, one)
 	}
 	return nil
+}
+
+// readZone reads the private hosted zone that leads the gateway's name to the endpoint of an account that only calls. Nil where the stack
+// names none, or where the caller may not look: an endpoint can be judged without it. The AWS CLI saves a library.
+// https://docs.aws.amazon.com/cli/latest/reference/route53/get-hosted-zone.html and list-resource-record-sets.html, 2026-11-30.
+func (b *AWS) readZone(ctx context.Context, key string) (*network.Zone, error) {
+	id := b.stack.GatewayZones[key]
+	if id == "" {
+		return nil, nil
+	}
+	environment, err := b.accounts.Environment(ctx, key, "")
+	if err != nil {
+		return nil, err
+	}
+	ask := func(into any, args ...string) error {
+		out, err := b.evidence.cli(ctx, environment, append(append([]string{"route53"}, args...), "--output", "json")...)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(out, into)
+	}
+	var zone struct {
+		VPCs []struct {
+			VPCID string `json:"VPCId"`
+		}
+	}
+	var records struct {
+		ResourceRecordSets []struct{ AliasTarget struct{ DNSName string } }
+	}
+	if err = ask(&zone, "get-hosted-zone", "--id", id); err == nil {
+		err = ask(&records, "list-resource-record-sets", "--hosted-zone-id", id)
+	}
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "NoSuchHostedZone"):
+		return &network.Zone{}, nil
+	case strings.Contains(err.Error(), "AccessDenied"):
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("the private hosted zone %s: %w", id, err)
+	}
+	one := &network.Zone{ID: id}
+	for _, vpc := range zone.VPCs {
+		one.VPCs = append(one.VPCs, vpc.VPCID)
+	}
+	for _, record := range records.ResourceRecordSets {
+		if record.AliasTarget.DNSName != "" {
+			one.Targets = append(one.Targets, record.AliasTarget.DNSName)
+		}
+	}
+	return one, nil
 }
 
 func filter(name, value string) []types.Filter {

@@ -2,13 +2,17 @@ package onaws
 
 import (
 	"context"
+	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/onaws/awstest"
+	"ambient-ecs/verify/stack/stacktest"
 )
 
 func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
@@ -144,5 +148,59 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	if lb == nil || lb.Name != "a1" || lb.State != "active" || !lb.Internal || !slices.Equal(lb.Addresses, []string{"10.0.1.99"}) || !slices.Equal(lb.Targets, []string{"10.0.2.5"}) ||
 		len(lb.SourceRanges) != 2 || lb.Listeners[0].TargetPort != 31012 || len(lb.Unhealthy) > 0 {
 		t.Errorf("load balancer: %+v", lb)
+	}
+}
+
+// A gateway shows its own peerings only: those of two other regions are asked for in one of them.
+func TestThePeeringsOfTransitGatewaysAreReadInTheirRegions(t *testing.T) {
+	e, stand := newEvidence(t, nil)
+	e.stack.TransitPeerings = map[string]string{"eu-central-1/us-east-1": "tgw-attach-1", "ap-south-1/eu-central-1": "tgw-attach-2", "ap-south-1/us-east-1": "tgw-attach-3"}
+	asked := map[string]bool{}
+	stand.On("ec2:DescribeTransitGatewayPeeringAttachments", func(in awstest.Input) any {
+		items := ""
+		for _, key := range []string{"Filter.1.Value.1", "Filter.1.Value.2"} {
+			if id := in.Text(key); id != "" {
+				asked[id] = true
+				items += "<item><transitGatewayAttachmentId>" + id + "</transitGatewayAttachmentId><state>available</state></item>"
+			}
+		}
+		return "<DescribeTransitGatewayPeeringAttachmentsResponse><transitGatewayPeeringAttachments>" + items + "</transitGatewayPeeringAttachments></DescribeTransitGatewayPeeringAttachmentsResponse>"
+	})
+	f := &network.Facts{}
+	if err := e.readJoints(t.Context(), f); err != nil || len(f.Joints) != 3 || len(asked) != 3 {
+		t.Errorf("%v: %+v, asked for %v", err, f.Joints, asked)
+	}
+	if got := stand.Regions(); !slices.Equal(got, []string{"ap-south-1", "eu-central-1"}) {
+		t.Errorf("the regions are %v", got)
+	}
+}
+
+// Where a zone leads is read, one that is gone is said, and who may not look hears nothing of it.
+func TestTheZoneOfTheGatewaysNameIsRead(t *testing.T) {
+	const id = "Z1"
+	t.Setenv("AWS_ACCESS_KEY_ID", "key")
+	for name, c := range map[string]struct {
+		printed map[string]string
+		want    *network.Zone
+	}{
+		"there": {map[string]string{
+			"route53 get-hosted-zone --id Z1 --output json":                       `{"HostedZone": {"Id": "/hostedzone/Z1"}, "VPCs": [{"VPCRegion": "eu-central-1", "VPCId": "vpc-1"}]}`,
+			"route53 list-resource-record-sets --hosted-zone-id Z1 --output json": `{"ResourceRecordSets": [{"Type": "NS"}, {"Name": "gw.", "Type": "A", "AliasTarget": {"HostedZoneId": "Z2", "DNSName": "vpce-1.", "EvaluateTargetHealth": false}}]}`,
+		}, &network.Zone{ID: id, VPCs: []string{"vpc-1"}, Targets: []string{"vpce-1."}}},
+		"gone":     {map[string]string{"": "An error occurred (NoSuchHostedZone) when calling the GetHostedZone operation"}, &network.Zone{}},
+		"not seen": {map[string]string{"": "An error occurred (AccessDenied) when calling the GetHostedZone operation"}, nil},
+	} {
+		e, _ := newEvidence(t, nil)
+		e.stack.GatewayZones = map[string]string{stacktest.Home: id}
+		e.evidence.cli = func(_ context.Context, _ []string, args ...string) ([]byte, error) {
+			if answer, known := c.printed[strings.Join(args, " ")]; known {
+				return []byte(answer), nil
+			}
+			return nil, errors.New(c.printed[""])
+		}
+		got, err := e.readZone(t.Context(), stacktest.Home)
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
 	}
 }

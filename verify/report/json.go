@@ -23,6 +23,8 @@ type document struct {
 	Undecided   int           `json:"undecided"`
 	Cases       []caseEntry   `json:"cases"`
 	Skipped     []skippedCase `json:"skipped"`
+	// Waiting are the services that wait for their owners, as "cluster/service". They are in Skipped too.
+	Waiting []string `json:"waiting,omitempty"`
 	// Reachability is present if the back end can see the network.
 	Reachability []backend.Reach `json:"reachability,omitempty"`
 }
@@ -52,7 +54,7 @@ type skippedCase struct {
 func asJSON(w io.Writer, r *run.Report) error {
 	d := document{
 		Install: r.Install, Backend: r.Backend, PolicyStage: r.Stage, Started: r.Started, Seconds: r.Took.Seconds(), Interrupted: r.Interrupted, Exit: r.Exit(),
-		Right: r.Count(run.Right), Wrong: r.Count(run.Wrong), Undecided: r.Count(run.Undecided), Cases: []caseEntry{}, Skipped: []skippedCase{}, Reachability: r.Reachability,
+		Right: r.Count(run.Right), Wrong: r.Count(run.Wrong), Undecided: r.Count(run.Undecided), Cases: []caseEntry{}, Skipped: []skippedCase{}, Waiting: r.Waiting, Reachability: r.Reachability,
 	}
 	for _, result := range r.Results {
 		c := result.Case

@@ -154,3 +154,19 @@ func TestUnknownFormatIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAServiceThatWaitsForItsOwnerIsNamed(t *testing.T) {
+	r := sample()
+	for _, format := range []string{"table", "json"} {
+		if strings.Contains(written(t, format, r), "ait") {
+			t.Errorf("%s: nothing waits", format)
+		}
+	}
+	r.Waiting = []string{"prod/billing"}
+	if text := written(t, "table", r); !strings.Contains(text, "prod/billing waits for its owner: no case is about it. `ambient doctor` says") {
+		t.Errorf("the table is\n%s", text)
+	}
+	if text := written(t, "json", r); !strings.Contains(text, `"waiting": [`) || !strings.Contains(text, `"prod/billing"`) {
+		t.Errorf("the document is\n%s", text)
+	}
+}

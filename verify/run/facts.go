@@ -156,6 +156,9 @@ func (r *runner) unknown(known func(cluster, service string) (bool, string)) (mi
 			continue
 		}
 		for _, service := range r.stack.Clusters[cluster].ServiceKeys() {
+			if r.stack.Clusters[cluster].Services[service].Waits {
+				continue
+			}
 			total++
 			if ok, why := known(cluster, service); !ok {
 				missing = append(missing, fmt.Sprintf("%s/%s: %s", cluster, service, why))

@@ -9,7 +9,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 
 	"ambient-ecs/verify/backend"
@@ -33,6 +35,8 @@ type Options struct {
 	// Harmless says that a pod outside the mesh costs nothing here, that no request changes anything, and that calls can be made
 	// from every workload, so that neither Intrusive nor Writes is needed for them.
 	Harmless bool
+	// Waiting says of services that their owners have yet to join the mesh why that is known, by "cluster/service". No case is about them.
+	Waiting map[string]string
 	// Only, if set, picks the cases whose id or name matches.
 	Only *regexp.Regexp
 	// Parallel is how many calls are made at the same time. 0: DefaultParallel.
@@ -68,12 +72,17 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	if err := preflight(ctx, b, s, o); err != nil {
 		return nil, err
 	}
+	s = s.Waiting(slices.Sorted(maps.Keys(o.Waiting)))
 	matrix := cases.Of(s)
 	r := &runner{backend: b, stack: s, options: o, states: map[string]cases.State{}, answers: map[string]backend.Answer{}}
 	for _, state := range matrix.States {
 		r.states[state.ID] = state
 	}
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
+	for _, service := range slices.Sorted(maps.Keys(o.Waiting)) {
+		report.Waiting = append(report.Waiting, service)
+		report.Skipped = append(report.Skipped, Skipped{ID: service, Name: "waits for its owner", Reason: "waits for its owner: " + o.Waiting[service]})
+	}
 	_, watched := b.(backend.Watcher)
 	_, observed := b.(backend.Observer)
 	visitor, _ := b.(backend.Visitor)

@@ -326,3 +326,43 @@ func TestRequestsThatMayChangeSomethingNeedPermission(t *testing.T) {
 		}
 	}
 }
+
+// No case is about a service that waits for its owner: neither discovery nor a call of it or to it.
+func TestAServiceThatWaitsForItsOwnerIsNoFault(t *testing.T) {
+	full := stacktest.New(home, home, "away")
+	host := full.Clusters["ecs-1"].Services["echo-service"].Hostname
+	service := full.Clusters["ecs-1"].Services["echo-service"]
+	service.DeployedBy = "owner"
+	full.Clusters["ecs-1"].Services["echo-service"] = service
+	run1 := func(o run.Options) *run.Report {
+		m := three() // which knows nothing of the service
+		delete(m.Stack.Clusters["ecs-1"].Services, "echo-service")
+		r, err := run.Run(t.Context(), m, full, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := run1(run.Options{}); r.Exit() != run.ExitWrong {
+		t.Fatalf("a service that nobody knows is no fault: %d", r.Exit())
+	}
+	r := run1(run.Options{Waiting: map[string]string{"ecs-1/echo-service": "echo:1 has no container ztunnel"}})
+	if r.Exit() != run.ExitRight || len(r.Waiting) != 1 || r.Waiting[0] != "ecs-1/echo-service" {
+		t.Errorf("exit %d, waiting %v", r.Exit(), r.Waiting)
+	}
+	named := false
+	for _, s := range r.Skipped {
+		named = named || s.ID == "ecs-1/echo-service" && strings.Contains(s.Reason, "waits for its owner: echo:1 has no container ztunnel")
+	}
+	if !named {
+		t.Errorf("the report does not name it: %v", r.Skipped)
+	}
+	for _, result := range r.Results {
+		if result.Verdict != run.Right {
+			t.Errorf("%s is %s: %s", result.Case.ID, result.Verdict, result.Why)
+		}
+		if result.Case.Request.Host == host && result.Case.Kind == "call" {
+			t.Errorf("%s calls it", result.Case.ID)
+		}
+	}
+}

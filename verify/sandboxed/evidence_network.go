@@ -65,7 +65,11 @@ func (b *Backend) network(tx *world.Tx) *network.Facts {
 	}
 	for _, r := range b.find(tx, endpointKind) {
 		if slices.Contains(slices.Collect(maps.Values(b.stack.GatewayEndpoints)), r.ID) {
-			f.Endpoints = append(f.Endpoints, network.Endpoint{ID: r.ID, State: r.String("state"), Interfaces: texts(r.Props, "networkInterfaceIds")})
+			endpoint := network.Endpoint{ID: r.ID, State: r.String("state"), Interfaces: texts(r.Props, "networkInterfaceIds"), Zone: b.zone(tx, r.ID)}
+			for _, entry := range api.Maps(r.Props, "dnsEntries") {
+				endpoint.Names = append(endpoint.Names, api.String(entry, "dnsName"))
+			}
+			f.Endpoints = append(f.Endpoints, endpoint)
 		}
 	}
 	f.Groups = b.groups(tx)
@@ -142,4 +146,32 @@ func (b *Backend) balancer(tx *world.Tx, r *world.Resource) network.LoadBalancer
 		lb.SourceRanges = doctor.SourceRanges(service)
 	}
 	return lb
+}
+
+// zone is the private hosted zone beside an endpoint of the gateway. Nil where the stack names none.
+func (b *Backend) zone(tx *world.Tx, endpoint string) *network.Zone {
+	for key, id := range b.stack.GatewayEndpoints {
+		if id != endpoint || b.stack.GatewayZones[key] == "" {
+			continue
+		}
+		zone := &network.Zone{}
+		for _, r := range b.find(tx, "aws:route53/zone:Zone") {
+			if r.ID != b.stack.GatewayZones[key] {
+				continue
+			}
+			zone.ID = r.ID
+			for _, vpc := range api.Maps(r.Props, "vpcs") {
+				zone.VPCs = append(zone.VPCs, api.String(vpc, "vpcId"))
+			}
+		}
+		for _, r := range b.find(tx, "aws:route53/record:Record") {
+			for _, alias := range api.Maps(r.Props, "aliases") {
+				if r.String("zoneId") == zone.ID {
+					zone.Targets = append(zone.Targets, api.String(alias, "name"))
+				}
+			}
+		}
+		return zone
+	}
+	return nil
 }

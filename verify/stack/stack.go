@@ -28,18 +28,20 @@ type Stack struct {
 	TransitPeerings map[string]string `json:"transitPeeringAttachmentIds"`
 	// GatewayEndpoints are the interface endpoints of the gateway, by the keys of accounts that only call.
 	GatewayEndpoints map[string]string `json:"gatewayEndpointIds"`
-	IstiodRole       string            `json:"istiodRoleArn"`
-	DiscoveryRoles   map[string]string `json:"discoveryRoleArns"`
-	TaskRoles        map[string]string `json:"taskRoleArns"`
-	EKSName          string            `json:"eksClusterName"`
-	EKSArn           string            `json:"eksClusterArn"`
-	EKSGroup         string            `json:"eksSecurityGroupId"`
-	Kubeconfig       string            `json:"kubeconfig"`
-	MeshNetwork      string            `json:"meshNetwork"`
-	TrustDomain      string            `json:"trustDomain"`
-	PolicyStage      string            `json:"policyStage"`
-	TestWorkloads    bool              `json:"testWorkloads"`
-	GatewayAddress   string            `json:"gatewayAddress"`
+	// GatewayZones are the private hosted zones in which these accounts find the gateway's name, by their keys.
+	GatewayZones   map[string]string `json:"gatewayZoneIds"`
+	IstiodRole     string            `json:"istiodRoleArn"`
+	DiscoveryRoles map[string]string `json:"discoveryRoleArns"`
+	TaskRoles      map[string]string `json:"taskRoleArns"`
+	EKSName        string            `json:"eksClusterName"`
+	EKSArn         string            `json:"eksClusterArn"`
+	EKSGroup       string            `json:"eksSecurityGroupId"`
+	Kubeconfig     string            `json:"kubeconfig"`
+	MeshNetwork    string            `json:"meshNetwork"`
+	TrustDomain    string            `json:"trustDomain"`
+	PolicyStage    string            `json:"policyStage"`
+	TestWorkloads  bool              `json:"testWorkloads"`
+	GatewayAddress string            `json:"gatewayAddress"`
 	// GatewaySources are the CIDRs that may reach the gateway. The outputs of an older stack do not say: nil.
 	GatewaySources []string           `json:"gatewaySources"`
 	Clusters       map[string]Cluster `json:"ecsClusters"`
@@ -167,6 +169,28 @@ type Service struct {
 	Clients map[string]string `json:"clients"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
+	// Waits says that its owner has yet to join the mesh. No output says it: see Waiting.
+	Waits bool `json:"-"`
+}
+
+// Waiting is the stack in which some services, as "cluster/service", wait for their owners: nothing of the mesh leads to them or from them
+// yet, as with services that are to run no task.
+func (s *Stack) Waiting(services []string) *Stack {
+	if len(services) == 0 {
+		return s
+	}
+	waiting := *s
+	waiting.Clusters = maps.Clone(s.Clusters)
+	for _, name := range services {
+		key, service, _ := strings.Cut(name, "/")
+		cluster := waiting.Clusters[key]
+		cluster.Services = maps.Clone(cluster.Services)
+		one := cluster.Services[service]
+		one.Waits, one.DesiredCount = true, 0
+		cluster.Services[service] = one
+		waiting.Clusters[key] = cluster
+	}
+	return &waiting
 }
 
 // Users are the hosts and the path by which users outside the mesh reach a service of another team.

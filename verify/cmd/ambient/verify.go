@@ -39,6 +39,9 @@ func (p *program) verify() *cobra.Command {
 
 			With --plan it says which calls that work now a planned change of policies would stop, as istiod would decide.
 
+			A service that its owner keeps (deployedBy: owner) waits for its owner until its task definition has a ztunnel. No
+			case is about it, the report names it, and the exit code is that of the rest.
+
 			Exit codes: 0 every case was decided and right, 1 some case is wrong, 2 nothing was tried or the mesh is not
 			as it was, 3 nothing is wrong but something is undecided, 130 interrupted.`),
 		Args: cobra.NoArgs,
@@ -65,6 +68,9 @@ func (p *program) verify() *cobra.Command {
 				return errors.Join(cleanUp(ctx, c, b), b.Close())
 			}
 			if err := p.upToDate(ctx, s); err != nil {
+				return errors.Join(err, b.Close())
+			}
+			if options.Waiting, err = p.waiting(ctx, s); err != nil {
 				return errors.Join(err, b.Close())
 			}
 			progress := newProgress(c.ErrOrStderr())
@@ -134,6 +140,22 @@ func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
 		fmt.Fprintln(c.OutOrStdout(), "Removed", strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// waiting are the services whose owners have yet to join the mesh.
+func (p *program) waiting(ctx context.Context, s *stack.Stack) (map[string]string, error) {
+	for _, key := range s.ClusterKeys() {
+		for _, name := range s.Clusters[key].ServiceKeys() {
+			if s.Clusters[key].Services[name].ByOwner() {
+				e, err := p.evidence(ctx, p.place, s)
+				if err != nil {
+					return nil, err
+				}
+				return doctor.Waiting(ctx, e, s)
+			}
+		}
+	}
+	return nil, nil
 }
 
 // upToDate refuses a run on a mesh whose pipelines or owners have yet to deploy what it gives to their tasks: the run would judge the mesh

@@ -29,6 +29,16 @@ type Facts struct {
 type Endpoint struct {
 	ID, State  string
 	Interfaces []string
+	// Names are its DNS names. Zone is the private hosted zone that leads the gateway's name to one of them. Nil: it was not looked at.
+	Names []string
+	Zone  *Zone
+}
+
+// Zone is a private hosted zone. The zero value: there is none.
+type Zone struct {
+	ID string
+	// VPCs are those whose resolvers ask it, Targets the names to which its aliases lead.
+	VPCs, Targets []string
 }
 
 // VPC is a network with its address ranges.

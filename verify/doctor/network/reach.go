@@ -24,6 +24,7 @@ const (
 	NoBalancer Kind = "load-balancer"
 	NoAddress  Kind = "address"
 	NoEndpoint Kind = "gateway-endpoint"
+	NoName     Kind = "gateway-zone"
 	// Open is a rule that lets too much through.
 	Open Kind = "gateway-open"
 )
@@ -190,6 +191,9 @@ func (f *Facts) DialEndpoint(from *Host, endpoint, name string, port int) *Obsta
 		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("endpoint %s of the gateway is %s, not available", endpoint, e.State),
 			Fix: "accept its connection in the home account (`aws ec2 accept-vpc-endpoint-connections`), or delete the endpoint and run `pulumi up --refresh`"}
 	}
+	if obstacle := f.named(from, e, name); obstacle != nil {
+		return obstacle
+	}
 	for _, h := range f.Hosts {
 		if !slices.Contains(e.Interfaces, h.ID) || len(h.Addresses) == 0 {
 			continue
@@ -261,4 +265,33 @@ func (f *Facts) behind(from *Host, lb *LoadBalancer, l Listener) *Obstacle {
 	obstacle.Sentence = fmt.Sprintf("load balancer %s hands port %d on to port %d of the nodes: %s", lb.Name, l.Port, l.TargetPort, obstacle.Sentence)
 	obstacle.Fix += "; Kubernetes makes the rule from the gateway's source ranges"
 	return obstacle
+}
+
+// named says why the gateway's name does not lead a host to the endpoint, or returns nil.
+func (f *Facts) named(from *Host, e *Endpoint, name string) *Obstacle {
+	if e.Zone == nil {
+		return nil
+	}
+	vpc := ""
+	if subnet := f.subnet(from.Subnet); subnet != nil {
+		vpc = subnet.VPC
+	}
+	same := func(a, b string) bool {
+		return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+	}
+	leads := slices.ContainsFunc(e.Zone.Targets, func(target string) bool {
+		return slices.ContainsFunc(e.Names, func(own string) bool { return same(target, own) || same(target, "dualstack."+own) })
+	})
+	obstacle := Obstacle{Kind: NoName, Subject: e.Zone.ID, Fix: "run `pulumi up --refresh`"}
+	switch {
+	case e.Zone.ID == "":
+		obstacle.Subject, obstacle.Sentence = name, "the private hosted zone of "+name+" does not exist, so the name leads to the gateway itself, which this network does not reach"
+	case !slices.Contains(e.Zone.VPCs, vpc):
+		obstacle.Sentence = fmt.Sprintf("the private hosted zone %s of %s is not associated with %s", e.Zone.ID, name, vpc)
+	case !leads:
+		obstacle.Sentence = fmt.Sprintf("no record of the private hosted zone %s leads %s to endpoint %s", e.Zone.ID, name, e.ID)
+	default:
+		return nil
+	}
+	return &obstacle
 }

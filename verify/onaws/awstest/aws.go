@@ -40,6 +40,7 @@ type AWS struct {
 	answers map[string]Answer
 	calls   []string
 	keys    []string
+	regions []string
 }
 
 // New starts a stand-in, and makes it the AWS of this process until the test ends. The machine's own configuration is not
@@ -71,6 +72,13 @@ func (a *AWS) On(action string, answer Answer) {
 	a.answers[action] = answer
 }
 
+// Regions are those of the requested actions, in their order.
+func (a *AWS) Regions() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]string{}, a.regions...)
+}
+
 // Calls are the requested actions, in order. Keys are the access keys that signed them.
 func (a *AWS) Calls() (calls, keys []string) {
 	a.mu.Lock()
@@ -88,7 +96,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	key, service := signature(r)
+	key, region, service := signature(r)
 	input := Input{}
 	_, action, isJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	_, operation, isCBOR := strings.Cut(r.URL.Path, "/operation/")
@@ -112,7 +120,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	action = services[service] + ":" + action
 	a.mu.Lock()
-	a.calls, a.keys = append(a.calls, action), append(a.keys, key)
+	a.calls, a.keys, a.regions = append(a.calls, action), append(a.keys, key), append(a.regions, region)
 	answer := a.answers[action]
 	a.mu.Unlock()
 	var out any = Failure{"AccessDeniedException", "User: arn:aws:sts::111122223333:assumed-role/test is not authorized to perform: " + action}
@@ -153,15 +161,15 @@ func writeXML(w http.ResponseWriter, service string, out any) {
 	_, _ = io.WriteString(w, text) // A client that has closed the connection is no failure.
 }
 
-// signature reads who signed a request, and for which service: "AWS4-HMAC-SHA256 Credential=KEY/20260101/region/ecs/aws4_request, …".
-func signature(r *http.Request) (key, service string) {
+// signature reads who signed a request, and for which region and service: "AWS4-HMAC-SHA256 Credential=KEY/20260101/region/ecs/aws4_request, …".
+func signature(r *http.Request) (key, region, service string) {
 	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope, _, _ := strings.Cut(rest, ",")
 	parts := strings.Split(scope, "/")
 	if len(parts) != 5 {
-		return "", ""
+		return "", "", ""
 	}
-	return parts[0], parts[3]
+	return parts[0], parts[2], parts[3]
 }
 
 // Identity is the answer of sts:GetCallerIdentity.
