@@ -2,6 +2,7 @@ package kubernetes_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,4 +147,55 @@ func TestSpreadPodsAreOnDifferentNodesWhileThereAreAny(t *testing.T) {
 			t.Error("EKS does not hear that the node is empty")
 		}
 	})
+}
+
+// nodesJoin gives new nodes what they need: a role that may, and a way out with an address for each.
+func (f *fixture) nodesJoin() {
+	f.do(func(tx *world.Tx) {
+		put := func(kind, id string, props map[string]any) {
+			tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kind, ID: id, Props: props})
+		}
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicy:RolePolicy", ID: "nodes:all", Props: map[string]any{
+			"role": "nodes", "policy": `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`}})
+		put("aws:ec2/vpc:Vpc", "vpc-1", map[string]any{"cidrBlock": "10.0.0.0/16"})
+		put("aws:ec2/internetGateway:InternetGateway", "igw-1", map[string]any{"vpcId": "vpc-1"})
+		put("aws:ec2/routeTable:RouteTable", "rtb-1", map[string]any{"vpcId": "vpc-1", "_main": true})
+		put("aws:ec2/route:Route", "out", map[string]any{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"})
+		for _, subnet := range tx.Find(account, "aws:ec2/subnet:Subnet", nil) {
+			subnet.Props["mapPublicIpOnLaunch"] = true
+			tx.Put(subnet)
+		}
+	})
+}
+
+// A budget that allows nothing fails an update, and ends the node of one that is forced.
+func TestAForcedUpdateAsksNoBudgetAtLast(t *testing.T) {
+	for _, forced := range []bool{false, true} {
+		t.Run(map[bool]string{true: "forced", false: "not forced"}[forced], func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.addNodes()
+			f.mustCreate(budgetToken, "echo", budget(api.Object{"minAvailable": "100%"}))
+			f.mustCreate(deploymentToken, "echo", deployment(nil))
+			old := f.nodes()
+			f.nodesJoin()
+			f.do(func(tx *world.Tx) {
+				group := tx.Get(account, groupKind, nodeGroup)
+				group.Props["_revision"], group.Props["_update"] = 1.0, map[string]any{"force": forced, "since": tx.Moment().String(), "before": map[string]any{}}
+				tx.Put(group)
+			})
+			failure, updated := "", false
+			for end := time.Now().Add(time.Minute); failure == "" && !updated && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+				f.do(func(tx *world.Tx) {
+					group := tx.Get(account, groupKind, nodeGroup)
+					failure, updated = group.String("_failure"), group.Props["_update"] == nil
+				})
+			}
+			node, _, _ := strings.Cut(failure, ": PodEvictionFailure: Reached max retries")
+			stay := slices.ContainsFunc(f.nodes(), func(name string) bool { return slices.Contains(old, name) })
+			if forced && (failure != "" || stay) || !forced && (!stay || !slices.Contains(old, node)) {
+				t.Errorf("failure %q, old nodes stay: %v", failure, stay)
+			}
+		})
+	}
 }
