@@ -62,6 +62,9 @@ func eksNodeGroupType() *resourceType {
 			}
 			return res.Props[updateKey] == nil, nil
 		},
+		busy: func(tx *world.Tx, res *world.Resource) bool {
+			return res.Props[updateKey] != nil || res.String("status") == "DELETING" && len(instancesOf(tx, res)) > 0
+		},
 	}
 }
 

@@ -76,7 +76,7 @@ func continueUpdate(tx *world.Tx, group *world.Resource) {
 		}
 	}
 	if len(old) > 0 {
-		issue := addInstances(tx, group, want+surge-len(old)-len(now))
+		issue := addInstances(tx, group, min(want+surge-len(old), max(want, surge))-len(now))
 		since := tx.ParseMoment(text(update, "since"))
 		switch why := notJoined(tx, group, old); {
 		case why == "":

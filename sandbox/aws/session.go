@@ -189,6 +189,9 @@ func (s *session) await(ctx context.Context, t *resourceType, in map[string]any,
 	var since world.Moment
 	err := s.world.Wait(ctx, func(tx *world.Tx) (bool, error) {
 		ready, err := s.call(tx, t, in).isReady(res)
+		if t.busy != nil && t.busy(tx, res) {
+			since = world.Moment{}
+		}
 		return ready, s.overdue(tx, &since, ready, err)
 	})
 	if !errors.Is(err, errOverdue) {
@@ -312,6 +315,9 @@ func (s *session) Delete(ctx context.Context, r provider.Resource) error {
 		if refusal = c.remove(res); refusal != nil {
 			if since.IsZero() {
 				since = tx.Now
+			}
+			if t.busy != nil && t.busy(tx, res) {
+				began = world.Moment{}
 			}
 			if errors.Is(refusal, errStillGoing) || again(refusal) && tx.Now.Sub(since) < s.retries {
 				return false, s.overdue(tx, &began, false, nil)

@@ -68,6 +68,8 @@ type resourceType struct {
 	ready func(c *call, res *world.Resource) (bool, error)
 	// waits says that a create or an update with these inputs waits at all; nil: always.
 	waits func(in map[string]any) bool
+	// busy says that AWS works on res and will end by itself, well or not: the provider's patience counts from then on. Nil: never.
+	busy func(tx *world.Tx, res *world.Resource) bool
 	// overdue describes how far res is, for the error when the wait times out.
 	overdue func(c *call, res *world.Resource) string
 

@@ -2,6 +2,7 @@ package kubernetes_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,4 +147,99 @@ func TestSpreadPodsAreOnDifferentNodesWhileThereAreAny(t *testing.T) {
 			t.Error("EKS does not hear that the node is empty")
 		}
 	})
+}
+
+// nodesJoin gives new nodes what they need: a role that may, and a way out with an address for each.
+func (f *fixture) nodesJoin() {
+	f.do(func(tx *world.Tx) {
+		put := func(kind, id string, props map[string]any) {
+			tx.Put(&world.Resource{Account: account, Region: "eu-central-1", Kind: kind, ID: id, Props: props})
+		}
+		tx.Put(&world.Resource{Account: account, Kind: "aws:iam/rolePolicy:RolePolicy", ID: "nodes:all", Props: map[string]any{
+			"role": "nodes", "policy": `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`}})
+		put("aws:ec2/vpc:Vpc", "vpc-1", map[string]any{"cidrBlock": "10.0.0.0/16"})
+		put("aws:ec2/internetGateway:InternetGateway", "igw-1", map[string]any{"vpcId": "vpc-1"})
+		put("aws:ec2/routeTable:RouteTable", "rtb-1", map[string]any{"vpcId": "vpc-1", "_main": true})
+		put("aws:ec2/route:Route", "out", map[string]any{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"})
+		for _, subnet := range tx.Find(account, "aws:ec2/subnet:Subnet", nil) {
+			subnet.Props["mapPublicIpOnLaunch"] = true
+			tx.Put(subnet)
+		}
+	})
+}
+
+// updateNodes gives the node group another revision and waits until EKS has made every node anew, or says why not. It returns the least number
+// of ready pods on the way, and whether any of the old nodes is left.
+func (f *fixture) updateNodes(forced bool, atOnce float64) (failure string, least int, stay bool) {
+	f.Helper()
+	f.nodesJoin()
+	old := f.nodes()
+	f.do(func(tx *world.Tx) {
+		group := tx.Get(account, groupKind, nodeGroup)
+		group.Props["updateConfig"] = map[string]any{"maxUnavailable": atOnce}
+		group.Props["_revision"], group.Props["_update"] = 1.0, map[string]any{"force": forced, "since": tx.Moment().String(), "before": map[string]any{}}
+		tx.Put(group)
+	})
+	least = f.ready()
+	for updated := false; failure == "" && !updated; time.Sleep(5 * time.Millisecond) {
+		f.do(func(tx *world.Tx) {
+			group := tx.Get(account, groupKind, nodeGroup)
+			failure, updated = group.String("_failure"), group.Props["_update"] == nil
+		})
+		least = min(least, f.ready())
+	}
+	return failure, least, slices.ContainsFunc(f.nodes(), func(name string) bool { return slices.Contains(old, name) })
+}
+
+func TestAnUpdateOfNodesKeepsToTheBudget(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		atOnce         float64
+		budget         any // minAvailable
+		forced, missed bool
+	}{
+		{"one node at a time", 1, 1.0, false, false},
+		{"two nodes at a time", 2, 1.0, false, false},
+		{"two nodes at a time without a budget", 2, nil, false, true},
+		// EKS ends the nodes at last.
+		{"a budget that allows nothing, and force", 2, "100%", true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.addNodes()
+			if c.budget != nil {
+				f.mustCreate(budgetToken, "echo", budget(api.Object{"minAvailable": c.budget}))
+			}
+			f.mustCreate(deploymentToken, "echo", deployment(nil))
+			failure, least, stay := f.updateNodes(c.forced, c.atOnce)
+			if failure != "" || stay || (least == 0) != c.missed {
+				t.Errorf("failure %q, old nodes stay: %v, %d pods were ready at the worst moment", failure, stay, least)
+			}
+			if n := len(f.nodes()); n != 2 {
+				t.Errorf("%d nodes, want 2", n)
+			}
+		})
+	}
+}
+
+func TestABudgetThatAllowsNothingFailsAnUpdateOfNodes(t *testing.T) {
+	f := newFixture(t)
+	f.addNodes()
+	f.mustCreate(budgetToken, "echo", budget(api.Object{"minAvailable": "100%"}))
+	f.mustCreate(deploymentToken, "echo", deployment(nil))
+	old := f.nodes()
+	failure, least, stay := f.updateNodes(false, 1)
+	node, _, _ := strings.Cut(failure, ": PodEvictionFailure: Reached max retries")
+	if !slices.Contains(old, node) || least != 2 || !stay {
+		t.Errorf("failure %q, %d pods were ready at the worst moment, old nodes stay: %v", failure, least, stay)
+	}
+	for end := time.Now().Add(time.Minute); len(f.nodes()) != 2; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the surplus stays: %v", f.nodes())
+		}
+	}
+	if now := f.nodes(); !slices.Equal(now, old) || f.ready() != 2 {
+		t.Errorf("the nodes %v became %v, with %d pods that are ready", old, now, f.ready())
+	}
 }

@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -42,11 +43,9 @@ func (s *stack) instances() (ids []string) {
 	return ids
 }
 
-// replaced runs a command that replaces every node, and says what was missing at the worst moment: a door without a ready pod, or tasks
-// that did not reach istiod.
-func (s *stack) replaced(run func()) (missing []string) {
+// worst runs a command, and says what was missing at the worst moment: a door without a ready pod, or tasks that did not reach istiod.
+func (s *stack) worst(run func()) (missing []string) {
 	s.t.Helper()
-	before := s.instances()
 	found := map[string]bool{}
 	looks := meanwhile(20*time.Millisecond, func() {
 		s.look(func(tx *world.Tx) {
@@ -60,17 +59,21 @@ func (s *stack) replaced(run func()) (missing []string) {
 			}
 		})
 	}, run)
-	if looks < 20 {
+	if looks < 5 {
 		s.t.Errorf("%d looks prove nothing", looks)
 	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// replaced is worst for a command that replaces every node.
+func (s *stack) replaced(run func()) (missing []string) {
+	s.t.Helper()
+	before := s.instances()
+	missing = s.worst(run)
 	after := s.instances()
 	if len(after) != len(before) || slices.ContainsFunc(after, func(id string) bool { return slices.Contains(before, id) }) {
 		s.t.Errorf("the nodes %v became %v, want as many others", before, after)
 	}
-	for what := range found {
-		missing = append(missing, what)
-	}
-	slices.Sort(missing)
 	return missing
 }
 
@@ -177,4 +180,50 @@ func TestABudgetThatAllowsNothingFailsTheUpdate(t *testing.T) {
 		t.Errorf("at the worst moment: %s", strings.Join(missing, ", "))
 	}
 	s.unchanged()
+}
+
+// EKS takes a group back to no older release, and the preview says so. The way back that it names works: a new group.
+func TestNodesGoBackToAnOlderReleaseInAnotherGroup(t *testing.T) {
+	t.Parallel()
+	const older = "1.35.0-20260930"
+	s := raised(t, "single")
+	s.configure("nodeReleaseVersion", older)
+	s.refused([]string{`nodeReleaseVersion = "` + older + `"`, "no older release", "add an instance type"}, "up")
+	s.configure("nodeInstanceTypes", []any{"t3.large", "t3a.large"})
+	if plan := s.preview(); !slices.Equal(plan, []string{
+		"create-replacement aws:eks/nodeGroup:NodeGroup eks-nodes", "delete-replaced aws:eks/nodeGroup:NodeGroup eks-nodes", "replace aws:eks/nodeGroup:NodeGroup eks-nodes instanceTypes",
+	}) {
+		t.Errorf("the way back plans\n%s", strings.Join(plan, "\n"))
+	}
+	if missing := s.replaced(s.up); len(missing) > 0 {
+		t.Errorf("at the worst moment: %s", strings.Join(missing, ", "))
+	}
+	s.look(func(tx *world.Tx) {
+		for _, group := range tx.Find(home, nodeGroupKind, nil) {
+			if release := group.String("releaseVersion"); release != older {
+				t.Errorf("the new group has %s", release)
+			}
+		}
+	})
+	s.unchanged()
+}
+
+// Auto Scaling asks no budget. The two pods of a door are on different nodes, so one node less leaves one of them.
+func TestOneNodeLessLeavesADoorOpen(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	for _, nodes := range []int{3, 2, 1} {
+		s.configure("nodeCount", nodes)
+		if missing := s.worst(s.up); len(missing) > 0 {
+			t.Errorf("on the way to %d nodes: %s", nodes, strings.Join(missing, ", "))
+		}
+		if n := len(s.instances()); n != nodes {
+			t.Errorf("%d nodes, want %d", n, nodes)
+		}
+		s.look(func(tx *world.Tx) {
+			if ready := fmt.Sprint(doors(tx)); ready != "map[eastwest:2 istiod:2]" {
+				t.Errorf("with %d nodes are ready: %s", nodes, ready)
+			}
+		})
+	}
 }

@@ -56,6 +56,14 @@ func (s *stack) scale(nodes float64) {
 	})
 }
 
+// watchedPlay is play, in which no door is ever closed.
+func (s *stack) watchedPlay(steps []step) {
+	s.t.Helper()
+	if missing := s.worst(func() { s.play(steps) }); len(missing) > 0 {
+		s.t.Errorf("at the worst moment: %s", strings.Join(missing, ", "))
+	}
+}
+
 // The steps of docs/upgrade.md for Kubernetes, add-ons and nodes, each with what its preview shows.
 func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 	t.Parallel()
@@ -76,7 +84,7 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 		"instanceTypes": []any{"m7g.large"}, "amiType": "BOTTLEROCKET_ARM_64", "desired": 1, "min": 0, "max": 5, "spot": true, "zones": []any{2},
 		"labels": map[string]any{dedicated: "data"}, "taints": []any{map[string]any{"key": "dedicated", "value": "data", "effect": "NO_SCHEDULE"}},
 	}
-	s.play([]step{
+	s.watchedPlay([]step{
 		{"nodes-1-kubernetes", func(*stack) {}, istio},
 		{"nodes-2-add-on", func(s *stack) { s.configure("addonVersions", map[string]any{"coredns": "v1.12.4-eksbuild.6"}) }, istio},
 		{"nodes-3-release", func(s *stack) { s.configure("nodeReleaseVersion", today("1.34")) }, istio},
@@ -101,7 +109,7 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 			t.Errorf("%d nodes, want 2 and the autoscaler's 3", n)
 		}
 	})
-	s.play([]step{
+	s.watchedPlay([]step{
 		{"nodes-6-the-group-goes", func(s *stack) { s.configure("nodeGroups", map[string]any{}) }, istio},
 		{"nodes-7-another-image", func(s *stack) {
 			s.configure("nodeAmiType", "BOTTLEROCKET_x86_64")
