@@ -37,6 +37,8 @@ type Decision struct {
 	// unready says that the doubt is only that the resource is not usable. note is what else there is to say of one that is taken.
 	unready bool
 	note    string
+	// replaces says that the resource was made to take the place of the one in the state, which the engine would have deleted afterwards.
+	replaces bool
 }
 
 // Account is an AWS account as the stack's provider reaches it.
@@ -295,12 +297,15 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 		d.is(Unsure, "%d resources fit: %s", len(found), strings.Join(ids, ", "))
 	default:
 		d.ID = found[0].ID
-		if old := s.find(d.URN); old == nil || old["pendingReplacement"] == true {
-			d.is(Take, "found by %s", strings.Join(append(slices.Clone(d.row.Unique), "its tags"), ", "))
-			d.usable(found[0].State)
-		} else {
+		old := s.find(d.URN)
+		d.replaces = old != nil && old["pendingReplacement"] != true
+		if d.replaces && alike(old["inputs"], d.resource["inputs"]) {
+			d.replaces = false
 			d.is(Surplus, "the state has another one")
+			return nil
 		}
+		d.is(Take, "found by %s", strings.Join(append(slices.Clone(d.row.Unique), "its tags"), ", "))
+		d.usable(found[0].State)
 	}
 	return nil
 }

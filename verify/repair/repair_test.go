@@ -170,8 +170,8 @@ func TestEachPendingCreateIsDecided(t *testing.T) {
 		{"another name", nil, subnet(), []Found{but(func(f *Found) { f.Tags["Name"] = "mesh-b" })}, Options{}, Forget, "no such"},
 		{"one that the state has under another URN", []object{res(prefix+"aws:ec2/subnet:Subnet::other", "subnet-1", object{})}, subnet(), []Found{one}, Options{}, Forget, "no such"},
 		{"two that fit", nil, subnet(), []Found{one, but(func(*Found) {})}, Options{}, Unsure, "2 resources fit: subnet-1, subnet-2"},
-		{"one more than the state has", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{})}, subnet(), []Found{one}, Options{}, Unsure, "--remove deletes this one"},
-		{"one more, to be removed", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{})}, subnet(), []Found{one}, Options{Remove: true}, Surplus, "it exists"},
+		{"one more than the state has", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", subnet()["inputs"].(object))}, subnet(), []Found{one}, Options{}, Unsure, "--remove deletes this one"},
+		{"one more, to be removed", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", subnet()["inputs"].(object))}, subnet(), []Found{one}, Options{Remove: true}, Surplus, "it exists"},
 		{"in the place of one that was deleted first", []object{res(prefix+"aws:ec2/subnet:Subnet::subnet", "subnet-0", object{}, object{"pendingReplacement": true})}, subnet(), []Found{one}, Options{}, Take, "it exists"},
 		{"a parent that the state has lost", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"tags": tags}, object{"dependencies": []any{prefix + "aws:ec2/vpc:Vpc::lost"}}), []Found{one}, Options{}, Unsure, "needs lost"},
 		{"no tag", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"vpcId": "vpc-1"}), []Found{one}, Options{}, Unsure, "no tag"},
@@ -234,7 +234,7 @@ func TestWhatIsTakenIsAsTheEngineWouldHaveRecordedIt(t *testing.T) {
 
 func TestOneThatTheProgramDoesNotWantIsLeftToTheEngine(t *testing.T) {
 	urn := prefix + "aws:kms/key:Key::key"
-	s := state(t, []object{res(urn, "k-1", object{})}, []object{res(urn, "", object{"description": "d", "tags": tags})})
+	s := state(t, []object{res(urn, "k-1", object{"description": "d", "tags": tags})}, []object{res(urn, "", object{"description": "d", "tags": tags})})
 	found := Found{ID: "k-2", Values: map[string]string{"description": "d"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}
 	_, after, err := mend(t, s, &cloud{found: []Found{found}, read: map[string]object{"k-1": {"tags": tags}, "k-2": {"tags": tags}}}, Options{Remove: true})
 	if err != nil {
@@ -297,6 +297,46 @@ func TestOneResourceIsNotTakenTwice(t *testing.T) {
 	all, _, err := mend(t, state(t, nil, pending), &cloud{found: []Found{found}}, Options{})
 	if !errors.Is(err, ErrUnsure) || all[0].Action != Unsure || all[1].Action != Unsure || !strings.Contains(all[0].Why, "eipalloc-1 fits two as well") {
 		t.Errorf("decided %v, %v", all, err)
+	}
+}
+
+// A resource that is replaced is made before the old one is deleted. What was made takes its place, and the engine deletes the old one in its next
+// update. With --remove, or if what was made is not ours, the old one keeps its place.
+func TestWhatReplacesAnotherTakesItsPlace(t *testing.T) {
+	urn := prefix + "aws:ecs/taskDefinition:TaskDefinition::echo"
+	sealed := func(text string) object { return object{secretMark: "1b47", "ciphertext": text} }
+	revision := Found{ID: "arn:echo:2", Values: map[string]string{"family": "echo"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}
+	for _, c := range []struct {
+		name     string
+		old, now any
+		read     object
+		remove   bool
+		action   Action
+		left     string
+	}{
+		{"another image", "image:1", "image:2", object{"tags": tags}, false, Take, "arn:echo:1 is deleted, arn:echo:2"},
+		{"another image, to be removed", "image:1", "image:2", object{"tags": tags}, true, Surplus, "arn:echo:1, arn:echo:2 is deleted"},
+		{"another image, and not ours", "image:1", "image:2", object{"tags": object{}}, false, Unsure, "arn:echo:1"},
+		{"now a secret", "image:1", sealed("v1:a"), object{"tags": tags}, false, Take, "arn:echo:1 is deleted, arn:echo:2"},
+		{"perhaps another secret", sealed("v1:a"), sealed("v1:b"), object{"tags": tags}, false, Unsure, "arn:echo:1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inputs := func(containers any) object {
+				return object{"family": "echo", "containerDefinitions": containers, "tags": tags}
+			}
+			all, after, _ := mend(t, state(t, []object{res(urn, "arn:echo:1", inputs(c.old))}, []object{res(urn, "", inputs(c.now))}),
+				&cloud{found: []Found{revision}, read: map[string]object{"arn:echo:1": {"tags": tags}, "arn:echo:2": c.read}}, Options{Remove: c.remove})
+			var left []string
+			for _, r := range after.resources() {
+				if text(r, "urn") == urn {
+					left = append(left, text(r, "id")+map[bool]string{true: " is deleted"}[r["delete"] == true])
+				}
+			}
+			slices.Sort(left)
+			if len(all) != 1 || all[0].Action != c.action || strings.Join(left, ", ") != c.left {
+				t.Errorf("decided %v, and the state has %v, want %s: %s", all, left, c.action, c.left)
+			}
+		})
 	}
 }
 

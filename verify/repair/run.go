@@ -59,6 +59,8 @@ func (d *Decision) permit(o Options) {
 	switch {
 	case d.Action == Surplus && !o.Remove:
 		d.is(Unsure, "the state has another one: --remove deletes this one")
+	case d.replaces && o.Remove && d.Action == Take:
+		d.is(Surplus, "the state has the one that it replaces")
 	case d.unready && o.Remove && d.resource["protect"] != true:
 		d.is(Take, "it exists")
 	case d.Action == Take && o.Remove && d.resource["protect"] == true:
@@ -85,8 +87,11 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		case Forget:
 			s.forget(d.URN)
 		case Take, Surplus:
-			if old := s.find(d.URN); old != nil && old["pendingReplacement"] == true {
+			if old := s.find(d.URN); old != nil && d.Action == Take {
 				replaced[d.URN] = old
+				if d.replaces {
+					old["delete"] = true
+				}
 			}
 			s.take(d.Pending, d.ID, d.Action == Surplus)
 			urns = append(urns, d.URN)

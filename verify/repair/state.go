@@ -139,7 +139,12 @@ func (s *State) put(p Pending, surplus bool, old object) {
 	if at >= 0 {
 		all = slices.Delete(all, at, at+1)
 		if old != nil {
-			all = slices.Insert(all, at, old)
+			delete(old, "delete")
+			if here := slices.IndexFunc(all, func(r object) bool { return text(r, "urn") == p.URN && text(r, "id") == text(old, "id") }); here >= 0 {
+				all[here] = old
+			} else {
+				all = slices.Insert(all, at, old)
+			}
 		}
 		s.setResources(all)
 	}

@@ -2,6 +2,7 @@ package sandboxed
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"ambient-ecs/sandbox/aws"
@@ -55,6 +56,22 @@ func TestTheFinderListsTheAccountsResourcesOfAType(t *testing.T) {
 			t.Errorf("%s: found %v, want %s", kind, found, want)
 		case want != "" && (found[0].Values["toPort"] != "15008" || found[0].Values["vpcId"] != "vpc-1" || found[0].Tags["ambient-ecs-install"] != "mesh"):
 			t.Errorf("%s: read %v", kind, found[0])
+		}
+	}
+	for _, c := range []struct {
+		kind, id, state string
+		more            map[string]any
+	}{
+		{"aws:eks/addon:Addon", "coredns", "CREATING", nil},
+		{"aws:eks/addon:Addon", "vpc-cni", "ACTIVE", map[string]any{"_installed": true}},
+		{"aws:ec2/natGateway:NatGateway", "nat-1", "pending", map[string]any{"_state": "pending"}},
+		{"aws:ecs/service:Service", "echo", "IN_PROGRESS", map[string]any{"_deployments": []any{map[string]any{"rolloutState": "IN_PROGRESS"}}}},
+		{"aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "pcx-1", "active", map[string]any{"acceptStatus": "active"}},
+	} {
+		put("111122223333", "eu-central-1", c.kind, c.id, c.more)
+		found, err := Finder{folder}.Find(context.Background(), repair.Query{Account: repair.Account{ID: "111122223333", Region: "eu-central-1"}, Type: c.kind})
+		if i := slices.IndexFunc(found, func(one repair.Found) bool { return one.ID == c.id }); err != nil || i < 0 || found[i].State != c.state {
+			t.Errorf("%s: found %v, %v, want it %s", c.id, found, err, c.state)
 		}
 	}
 	if _, err := (Finder{t.TempDir()}).Find(context.Background(), repair.Query{}); err == nil {
