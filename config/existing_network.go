@@ -170,14 +170,21 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		if mine, theirs := account.Network.UnroutedCIDRs, first.Network.UnroutedCIDRs; !slices.Equal(slices.Sorted(slices.Values(mine)), slices.Sorted(slices.Values(theirs))) {
 			p.Refuse(field+".network.unroutedCidrs", mine, "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, theirs)
 		}
-		if len(account.Network.RouteTableIDs) > 0 && len(first.Network.RouteTableIDs) > 0 {
-			p.Add(field+".network.routeTableIds", problem.IsSet, "accounts.%s is in the same VPC and names route tables too: only the owner of the VPC can change them, so name them in its entry alone", other)
+		if account.Network.asOwner() && first.Network.asOwner() {
+			key := ".network.routeTableIds"
+			if len(account.Network.RouteTableIDs) == 0 {
+				key = ".network.attachmentId"
+			}
+			p.Add(field+key, problem.IsSet, "accounts.%s is in the same VPC and names route tables or the attachment too: only the owner of the VPC can change them, so name them in its entry alone", other)
 		}
 	}
 	if owner := c.NetworkKey(key); key == c.Home && len(account.Network.RouteTableIDs) == 0 && len(c.Accounts[owner].Network.RouteTableIDs) > 0 {
 		p.Refuse(field+".network.vpcId", account.Network.VPCID, "accounts.%s owns this VPC, and EKS cannot launch nodes in the subnets of another account with the permissions that a deployer has. Make the owner the home account", owner)
 	}
 }
+
+// asOwner reports whether an entry says what only the owner of a VPC can say.
+func (n *ExistingNetwork) asOwner() bool { return len(n.RouteTableIDs) > 0 || n.AttachmentID != "" }
 
 // checkSecondary checks the further networks of a VPC.
 func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {

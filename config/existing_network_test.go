@@ -143,6 +143,10 @@ func TestOneVPCOfTwoAccountsIsOneNetwork(t *testing.T) {
 	run(t, []refusal{
 		{"tables of both", append(append(shared(object{})[:2:2], edit{"accounts/local/network", theirs(nil)}, edit{"accounts/external/network", theirs(nil)}), third...),
 			[][]string{{"accounts.local.network.routeTableIds is set", "accounts.external is in the same VPC", "only the owner"}}},
+		{"an attachment of one and tables of the other", append(append(shared(object{})[:2:2], edit{"accounts/local/network", theirs(object{"routeTableIds": nil, "attachmentId": "tgw-attach-0123456789abcdef0"})}, edit{"accounts/external/network", theirs(nil)},
+			edit{"connect", "transit-gateway"}, edit{"transitGateway", object{"id": "tgw-0123456789abcdef0"}}), third...),
+			[][]string{{"accounts.local.network.attachmentId is set", "accounts.external is in the same VPC", "only the owner"}, {"accounts.local.network.attachmentId is set", "accounts.external stands for this VPC"},
+				{"accounts.local.network.vpcId", "accounts.external owns this VPC"}}},
 		{"tables of nobody", append(shared(object{"routeTableIds": nil}), third...), [][]string{{"accounts.external.network.routeTableIds is not set"}}},
 		{"two sets of networks", shared(object{"routeTableIds": nil, "secondaryCidrs": list("100.64.0.0/16")}),
 			[][]string{{"accounts.local.vpcCidr", "accounts.external is in the same VPC", "100.64.0.0/16"}}},

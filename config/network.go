@@ -84,7 +84,7 @@ func (c Config) NetworkKey(account string) string {
 		if other == nil || other.VPCID != network.VPCID {
 			continue
 		}
-		if len(other.RouteTableIDs) > 0 || other.AttachmentID != "" {
+		if other.asOwner() {
 			return key
 		}
 		if found == "" {

@@ -332,12 +332,56 @@ func TestPeeringsBecomeATransitGateway(t *testing.T) {
 	}
 }
 
+// The private subnets of an account have no default route. Their owner has endpoints of the services that the mesh calls there, and the
+// preview names those that are missing.
+func TestAnIsolatedNetworkWithTheEndpointsOfItsOwner(t *testing.T) {
+	t.Parallel()
+	s := newTheirs(t, "their-networks")
+	s.look(func(tx *world.Tx) {
+		for _, route := range tx.Find(payments, "aws:ec2/route:Route", aws.Has("routeTableId", paymentsTable)) {
+			tx.Drop(route)
+		}
+	})
+	s.before = s.everything()
+	s.refused([]string{"accounts.payments.network.privateSubnetIds", "set accounts.payments.egress to endpoints"}, "preview")
+	const registry = ".dkr.ecr." + region + ".amazonaws.com/"
+	s.configure("accounts.payments.egress", "endpoints")
+	s.configure("imageHub", home+registry+"solo")
+	s.configure("clusters.back.services.ledger.image", payments+registry+"echo-server:1")
+	s.configure("clusters.back.services.caller.image", payments+registry+"curl:1")
+	s.refused([]string{"accounts.payments.egress", "ecr.api, ecr.dkr, logs", "no gateway endpoint of S3"}, "preview")
+
+	const group = "sg-0020000000000000a"
+	s.makes(
+		aws.Foreign{Account: payments, Type: "aws:ec2/securityGroup:SecurityGroup", ID: group, Inputs: map[string]any{"vpcId": paymentsVPC, "name": "endpoints", "description": "endpoints"}},
+		aws.Foreign{Account: payments, Type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", Inputs: map[string]any{
+			"securityGroupId": group, "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.31.0.0/22"}},
+		aws.Foreign{Account: payments, Type: "aws:ec2/vpcEndpoint:VpcEndpoint", Inputs: map[string]any{
+			"vpcId": paymentsVPC, "serviceName": "com.amazonaws." + region + ".s3", "routeTableIds": []string{paymentsTable}}})
+	var endpoints []aws.Foreign
+	for _, service := range []string{"ecr.api", "ecr.dkr", "logs"} {
+		endpoints = append(endpoints, aws.Foreign{Account: payments, Type: "aws:ec2/vpcEndpoint:VpcEndpoint", Inputs: map[string]any{
+			"vpcId": paymentsVPC, "serviceName": "com.amazonaws." + region + "." + service, "vpcEndpointType": "Interface", "privateDnsEnabled": true,
+			"subnetIds": []string{"subnet-0020100000000000a", "subnet-0020200000000000a"}, "securityGroupIds": []string{group}}})
+	}
+	s.makes(endpoints...)
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.untouched()
+	s.leaves()
+}
+
 // Everything below the mesh is others': networks on a hub that its owner has attached already, an EKS cluster and ECS clusters. The mesh
 // comes and goes, and nothing of theirs changes but the two tags of the ECS clusters, which a destroy removes.
 func TestAMeshInWhichEverythingIsTheirs(t *testing.T) {
 	t.Parallel()
 	s := &theirs{stack: newStack(t, "all-theirs")}
 	s.exist(filepath.Join(root, "examples", "all-theirs", "theirs.json"))
+	resources := func() []string {
+		return slices.DeleteFunc(s.remains(), func(r string) bool { return strings.HasPrefix(r, "objects in ") })
+	}
+	left := resources()
 
 	// What the owner of the hub has made already is told before anything is made.
 	for _, part := range []struct {
@@ -351,8 +395,17 @@ func TestAMeshInWhichEverythingIsTheirs(t *testing.T) {
 		{"accounts.payments.network.routeTableIds", []string{}, []string{"rtb-00820000000000002"}, []string{"accounts.payments.network.routeTableIds", "no route to 10.81.0.0/16 through tgw-00800000000000001"}},
 	} {
 		s.configure(part.key, part.value)
-		s.refused(part.words, "preview")
+		_, said, err := s.tryPreview()
+		for _, words := range part.words {
+			if err == nil || !strings.Contains(said, words) {
+				t.Errorf("the preview does not say %q: %v\n%s", words, err, said)
+			}
+		}
 		s.configure(part.key, part.restore)
+	}
+
+	if made := s.untouched(); len(made) > 0 {
+		t.Errorf("the refused previews made %v", made)
 	}
 
 	s.up()
@@ -386,7 +439,11 @@ func TestAMeshInWhichEverythingIsTheirs(t *testing.T) {
 			t.Errorf("the program made %d %s", n, kind)
 		}
 	}
-	s.leaves()
+	s.run("destroy")
+	s.untouched()
+	if now := resources(); !slices.Equal(now, left) {
+		t.Errorf("before the mesh there was\n%s\nand now there is\n%s", strings.Join(left, "\n"), strings.Join(now, "\n"))
+	}
 }
 
 func TestATransitGatewayJoinsSixAccounts(t *testing.T) {
