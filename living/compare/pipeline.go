@@ -65,6 +65,11 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 			step = append(step, inputNames[input])
 		}
 	}
+	for _, input := range sorted(given) {
+		if _, still := next[input]; !still && input != "token" {
+			step = append(step, inputNames[input]) // a preset that is no longer named
+		}
+	}
 	if !recorded {
 		given = next
 	}

@@ -72,6 +72,15 @@ func TestAPipelineThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 	for _, c := range []enrolled{
 		{name: "enrolled, and nothing changes"},
 		{name: "a step", change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"this up changes", "certificate authority", "Run enrol again afterwards"}},
+		{name: "presets of single containers", change: func(c *config.Config, _ *compare.World) {
+			s := c.Clusters["ecs-1"].Services["echo-service"]
+			s.Clients = map[string]string{"otel": "none"}
+			c.Clusters["ecs-1"].Services["echo-service"] = s
+		}, warned: []string{"this up changes the presets of single containers", "Run enrol again afterwards"}},
+		{name: "no presets any more", deployed: func(d *compare.Deployed) {
+			d.Given += " clients=0123456789ab"
+			d.Labels[enrol.LabelInputs] += " clients=0123456789ab"
+		}, warned: []string{"this up changes the presets of single containers"}},
 		{name: "istiod alone", change: func(c *config.Config, _ *compare.World) {
 			c.IstioRevisions = map[string]string{"default": "1.29.1-solo"}
 		}},

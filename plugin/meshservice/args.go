@@ -38,10 +38,12 @@ type MeshServiceArgs struct {
 	// User is the user that the application runs as. Only without taskDefinition. Empty: the image's.
 	User *string `pulumi:"user,optional"`
 
-	// Ports are what callers know of the service, the port that is meant without a number first. Empty: the port mappings of taskDefinition. Without any, the service only calls others.
+	// Ports are what callers know of the service, the port that is meant without a number first. Empty: the port mappings of taskDefinition; where several of its containers have some and none is named as the service or is the only essential one, ports is required. Without any, the service only calls others.
 	Ports []Port `pulumi:"ports,optional"`
-	// Client is what the application calls others with: curl, go, java, node, python, dotnet or none (docs/clients.md). Empty: curl.
+	// Client is what the containers call others with: curl, go, java, node, python, dotnet or none (docs/clients.md). Empty: curl.
 	Client *string `pulumi:"client,optional"`
+	// Clients are what single containers of taskDefinition call others with, instead of client, by the container's name.
+	Clients map[string]string `pulumi:"clients,optional"`
 
 	// DesiredCount is the number of tasks. With scaling it counts for a new service only. Empty: 1, or the minimum of scaling.
 	DesiredCount *int `pulumi:"desiredCount,optional"`

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -79,7 +80,13 @@ func (d *design) checkTask(p *problem.List) {
 	if client := enrol.Client(value(a.Client)); !client.Known() {
 		problem.OneOf(p, "client", client, enrol.Clients...)
 	}
+	for _, container := range slices.Sorted(maps.Keys(a.Clients)) {
+		problem.OneOf(p, "clients."+container, enrol.Client(a.Clients[container]), enrol.Clients...)
+	}
 	if a.TaskDefinition == nil {
+		if len(a.Clients) > 0 {
+			p.Add("clients", problem.IsSet, "without taskDefinition there is one container: set client")
+		}
 		if a.Image == nil || d.values.known && d.values.image == "" {
 			p.Missing("image", "give an image, or a taskDefinition")
 		}
@@ -128,6 +135,22 @@ func (d *design) checkDefinition(p *problem.List) {
 	if a.Container != nil && !slices.Contains(d.containers(), *a.Container) {
 		p.Refuse("container", *a.Container, "taskDefinition has no container of this name")
 	}
+	for _, container := range slices.Sorted(maps.Keys(a.Clients)) {
+		if container == enrol.ZtunnelName || !slices.Contains(d.containers(), container) {
+			p.Refuse("clients."+container, a.Clients[container], "taskDefinition has no container of this name that calls anybody")
+		}
+	}
+	if ports := enrol.Ports(d.definition); len(a.Ports) == 0 && len(ports) > 0 && d.main(ports) == "" {
+		p.Missing("ports", "the containers %s have ports, and nobody knows which is meant where a caller names none: name it first", strings.Join(enrol.Containers(ports), ", "))
+	}
+}
+
+// main is the container whose ports are meant where a caller names none: the one that the inputs name, or that of the definition.
+func (d *design) main(ports []enrol.Port) string {
+	if named := value(d.args.Container); slices.Contains(enrol.Containers(ports), named) {
+		return named
+	}
+	return enrol.Main(ports, d.name)
 }
 
 // containers are the names of the definition's.
@@ -216,7 +239,7 @@ func (d *design) count() int {
 func (d *design) task() task.Task {
 	a := d.args
 	t := task.Task{Family: d.name, Identity: enrol.Identity{Namespace: later, ServiceAccount: a.ServiceAccount}}
-	t.Mesh.Client = enrol.Client(value(a.Client))
+	t.Mesh.Client, t.Mesh.Clients, t.Mesh.Service = enrol.Client(value(a.Client)), enrol.ClientsOf(a.Clients), d.name
 	if d.definition != nil {
 		t.Definition, t.Image, t.Environment, t.Secrets = d.definition, d.values.image, d.values.environment, d.values.secrets
 		t.Container = value(a.Container)
@@ -252,13 +275,9 @@ func (d *design) ports() (all []ecs.Port) {
 	if len(all) > 0 || d.definition == nil {
 		return all
 	}
-	for _, c := range d.definition.ContainerDefinitions {
-		if definition.Text(c.Name) == enrol.ZtunnelName {
-			continue
-		}
-		for _, m := range c.PortMappings {
-			all = append(all, ecs.Port{Number: definition.Number(m.ContainerPort), Protocol: cmp.Or(string(m.AppProtocol), ecs.ProtocolTCP)})
-		}
+	ports := enrol.Ports(d.definition)
+	for _, p := range enrol.First(ports, d.main(ports)) {
+		all = append(all, ecs.Port{Number: p.Number, Protocol: cmp.Or(p.AppProtocol, ecs.ProtocolTCP)})
 	}
 	return all
 }

@@ -155,7 +155,9 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 func (m *member) member() ecs.Member {
 	c := m.contract
 	t := m.task()
-	t.Mesh = c.Given(contract.Enrolment{ServiceAccount: m.args.ServiceAccount, Client: t.Mesh.Client})
+	own := t.Mesh
+	t.Mesh = c.Given(contract.Enrolment{ServiceAccount: m.args.ServiceAccount, Client: own.Client, Clients: own.Clients})
+	t.Mesh.Service = own.Service
 	groups := []network.Group{theirs(c.Network.ClientSecurityGroupID)}
 	if len(m.ports()) > 0 {
 		groups = append(groups, theirs(c.Network.ServerSecurityGroupID))

@@ -28,6 +28,15 @@ const (
 	}`
 )
 
+// sidecar is a definition that does not say which of its containers is the service.
+const sidecar = `{
+	  "family": "ours", "networkMode": "awsvpc", "cpu": "512", "memory": "1024",
+	  "containerDefinitions": [
+	    {"name": "agent", "image": "registry.example/agent:1", "portMappings": [{"containerPort": 8126}, {"containerPort": 8125, "protocol": "udp"}]},
+	    {"name": "app", "image": "registry.example/app:1", "portMappings": [{"containerPort": 8080}]}
+	  ]
+	}`
+
 func platform() contract.Contract {
 	return contract.Contract{
 		Version: contract.Version, Install: "mesh", Partition: "aws", Region: "eu-central-1", AccountID: "111122223333",
@@ -270,6 +279,13 @@ func TestRefusals(t *testing.T) {
 		{"a port twice", func(a *MeshServiceArgs) { a.Ports = append(a.Ports, a.Ports[0]) }, []string{"ports[1].port", "twice"}},
 		{"UDP", func(a *MeshServiceArgs) { a.Ports[0].Protocol = pointer("udp") }, []string{"ports[0].protocol", "http2"}},
 		{"an unknown client", func(a *MeshServiceArgs) { a.Client = pointer("ruby") }, []string{"client", "ruby", "python"}},
+		{"presets of the short form", func(a *MeshServiceArgs) { a.Clients = map[string]string{"cart": "ruby"} }, []string{"clients is set", `clients.cart = "ruby"`}},
+		{"a preset of nobody", func(a *MeshServiceArgs) {
+			a.Image, a.Ports, a.TaskDefinition, a.Clients = nil, nil, pointer(document), map[string]string{"nobody": "go", "ztunnel": "go"}
+		}, []string{`clients.nobody = "go"`, `clients.ztunnel = "go"`}},
+		{"two containers with ports", func(a *MeshServiceArgs) {
+			a.Image, a.Ports, a.TaskDefinition = nil, nil, pointer(sidecar)
+		}, []string{"ports is not set", "agent, app"}},
 		{"fewer tasks than none", func(a *MeshServiceArgs) { a.DesiredCount = pointer(-1) }, []string{"desiredCount = -1"}},
 		{"bounds in the wrong order", func(a *MeshServiceArgs) { a.Scaling = &Scaling{Min: pointer(3), Max: 2, Cpu: pointer(50)} }, []string{"scaling", "3 to 2"}},
 		{"a number beyond the bounds", func(a *MeshServiceArgs) {
@@ -387,4 +403,31 @@ func made(r *recorder.Recording) map[string]bool {
 		all[res.Type] = true
 	}
 	return all
+}
+
+func TestASidecarsPortIsNotTheServices(t *testing.T) {
+	for name, change := range map[string]func(*MeshServiceArgs){
+		"the container of the inputs":         func(a *MeshServiceArgs) { a.Container = pointer("app") },
+		"the container of the service's name": func(a *MeshServiceArgs) { a.Name = pointer("app") },
+		"the ports of the inputs": func(a *MeshServiceArgs) {
+			a.Ports = []Port{{Port: 8080, Protocol: pointer("tcp")}, {Port: 8126, Protocol: pointer("tcp")}}
+		},
+	} {
+		args := valid()
+		args.Image, args.Ports, args.TaskDefinition, args.Clients = nil, nil, pointer(sidecar), map[string]string{"agent": "none"}
+		change(args)
+		d := &design{args: args, name: "cart", values: values{known: true}}
+		if args.Name != nil {
+			d.name = *args.Name
+		}
+		if err := d.Validate(); err != nil {
+			t.Fatal(name, err)
+		}
+		if got := d.ports(); len(got) != 2 || got[0].Number != 8080 || got[1].Number != 8126 {
+			t.Errorf("%s: the ports are %v", name, got)
+		}
+		if m := d.task().Mesh; m.Clients["agent"] != "none" {
+			t.Errorf("%s: the presets are %v", name, m.Clients)
+		}
+	}
 }

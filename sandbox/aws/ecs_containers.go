@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 )
 
 // container is a container definition, as far as the sandbox looks at it.
@@ -29,6 +28,12 @@ type container struct {
 	RepositoryCredentials *struct {
 		CredentialsParameter string `json:"credentialsParameter"`
 	} `json:"repositoryCredentials"`
+	LinuxParameters *struct {
+		Tmpfs []struct {
+			ContainerPath string `json:"containerPath"`
+			Size          int    `json:"size"`
+		} `json:"tmpfs"`
+	} `json:"linuxParameters"`
 	StartTimeout *int `json:"startTimeout"`
 	StopTimeout  *int `json:"stopTimeout"`
 }
@@ -110,7 +115,7 @@ func checkContainers(all []container) string {
 		for _, check := range []func() string{
 			func() string { return c.checkPorts(ports) },
 			func() string { return c.checkDependencies(byName) },
-			c.checkHealth, c.checkLogs, c.checkTimes,
+			c.checkHealth, c.checkLogs, c.checkTimes, c.checkTmpfs,
 		} {
 			if reason := check(); reason != "" {
 				return reason
@@ -193,9 +198,7 @@ func (c container) checkHealth() string {
 	if len(h.Command) == 0 {
 		return "Health check command must not be empty for container " + c.Name + "."
 	}
-	if !strings.HasPrefix(h.Command[0], "CMD") && h.Command[0] != "NONE" && len(h.Command) > 1 {
-		return fmt.Sprintf("The health check command of container %s must start with CMD or CMD-SHELL.", c.Name)
-	}
+	// A command without CMD is accepted, whatever the documentation says (aws-observability/aws-otel-community#1320, 2026-11-30).
 	for _, v := range []struct {
 		name      string
 		value     int
@@ -218,6 +221,18 @@ func (c container) checkLogs() string {
 	for _, option := range []string{"awslogs-group", "awslogs-region", "awslogs-stream-prefix"} {
 		if c.LogConfiguration.Options[option] == "" {
 			return "Log driver awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix"
+		}
+	}
+	return ""
+}
+
+func (c container) checkTmpfs() string {
+	if c.LinuxParameters == nil {
+		return ""
+	}
+	for _, t := range c.LinuxParameters.Tmpfs {
+		if t.ContainerPath == "" || t.Size < 1 {
+			return fmt.Sprintf("Tmpfs of container %s needs a containerPath and a size of at least 1.", c.Name)
 		}
 	}
 	return ""

@@ -110,6 +110,9 @@ func (c *call) checkService() (*world.Resource, error) {
 	if launch := text(c.in, "launchType"); launch == "FARGATE" && !slices.Contains(texts(definition.Props, "requiresCompatibilities"), "FARGATE") {
 		return nil, c.invalid("Task definition does not support launch_type FARGATE.")
 	}
+	if version := text(c.in, "platformVersion"); version == "1.3.0" && needsPlatform(definition) {
+		return nil, c.refuse("PlatformTaskDefinitionIncompatibilityException", "The specified platform does not satisfy the task definition's required capabilities.")
+	}
 	if definition.String("networkMode") == "awsvpc" {
 		if err := c.checkServiceNetwork(); err != nil {
 			return nil, err
@@ -131,6 +134,13 @@ func (c *call) checkService() (*world.Resource, error) {
 		return nil, c.invalid("desiredCount must not be negative")
 	}
 	return definition, nil
+}
+
+// needsPlatform reports whether a definition has what only platform version 1.4.0 of Fargate has.
+func needsPlatform(definition *world.Resource) bool {
+	containers, err := parseContainers(definition.String("containerDefinitions"))
+	return err == nil && slices.ContainsFunc(containers, func(c container) bool { return c.LinuxParameters != nil && len(c.LinuxParameters.Tmpfs) > 0 }) ||
+		at(definition.Props, "ephemeralStorage") != nil
 }
 
 // taskDefinition finds an active task definition by ARN, family:revision or family.

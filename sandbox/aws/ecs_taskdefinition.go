@@ -23,6 +23,7 @@ var fargateSizes = map[string][3]int{
 	"4096":  {8192, 30720, 1024},
 	"8192":  {16384, 61440, 4096},
 	"16384": {32768, 122880, 8192},
+	"32768": {61440, 249856, 0},
 }
 
 func fargateSize(cpu, memory string) bool {
@@ -32,7 +33,7 @@ func fargateSize(cpu, memory string) bool {
 		return false
 	}
 	if size[2] == 0 {
-		return m == 512 || m == 1024 || m == 2048
+		return slices.Contains([]int{512, 1024, 2048, 61440, 122880, 249856}, m)
 	}
 	return (m-size[0])%size[2] == 0
 }

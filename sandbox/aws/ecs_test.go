@@ -157,7 +157,9 @@ func TestTaskDefinitionRefusals(t *testing.T) {
 		"ports":        {props{"containerDefinitions": containers(func(app, _ props) { app["portMappings"] = []any{props{"containerPort": 80, "hostPort": 8080}} })}, "must match"},
 		"twice":        {props{"containerDefinitions": containers(func(app, _ props) { app["name"] = "ztunnel"; delete(app, "dependsOn") })}, "must be unique"},
 		"start-period": {props{"containerDefinitions": containers(func(_, z props) { z["healthCheck"].(props)["startPeriod"] = 301 })}, "startPeriod"},
-		"bare-command": {props{"containerDefinitions": containers(func(_, z props) { z["healthCheck"].(props)["command"] = []any{"ztunnel", "healthcheck"} })}, "must start with CMD or CMD-SHELL"},
+		"no-command":   {props{"containerDefinitions": containers(func(_, z props) { z["healthCheck"].(props)["command"] = []any{} })}, "must not be empty"},
+		"large":        {props{"cpu": "32768", "memory": "65536"}, "No Fargate configuration exists for given values: 32768 CPU, 65536 memory"},
+		"tmpfs":        {props{"containerDefinitions": containers(func(app, _ props) { app["linuxParameters"] = props{"tmpfs": []any{props{"containerPath": "/tmp"}}} })}, "a size of at least 1"},
 		"essential":    {props{"containerDefinitions": containers(func(app, z props) { app["essential"], z["essential"] = false, false })}, "must be marked as essential"},
 	} {
 		a.refuses(TaskDefinitionKind, name, with(a.definition, c.change), "ClientException", c.words)
@@ -222,6 +224,12 @@ func TestServiceRefusals(t *testing.T) {
 	}
 	noRole := a.define(props{"taskRoleArn": nil})
 	a.refuses(ServiceKind, "exec", with(ok, props{"taskDefinition": noRole.out("arn")}), "valid taskRoleArn")
+	inMemory := a.define(props{"family": "memory", "containerDefinitions": containers(func(app, z props) {
+		app["linuxParameters"] = props{"tmpfs": []any{props{"containerPath": "/tmp", "size": 64}}}
+		z["healthCheck"].(props)["command"] = []any{"/healthcheck"}
+	})})
+	a.refuses(ServiceKind, "old-platform", with(ok, props{"taskDefinition": inMemory.out("arn"), "platformVersion": "1.3.0"}), "PlatformTaskDefinitionIncompatibilityException")
+	a.create(ServiceKind, "memory", with(ok, props{"name": "memory", "taskDefinition": inMemory.out("arn"), "platformVersion": "1.4.0"}))
 	a.create(ServiceKind, "echo", ok)
 	a.refuses(ServiceKind, "again", ok, "InvalidParameterException", "not idempotent")
 	gone := a.define(props{"family": "gone"})

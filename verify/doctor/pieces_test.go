@@ -3,6 +3,7 @@ package doctor
 import (
 	"slices"
 	"strings"
+	"testing"
 
 	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/iam/evaluation"
@@ -234,4 +235,30 @@ func from(namespace, name, action string, namespaces ...string) authz.Policy {
 	return authz.Policy{Namespace: namespace, Name: name, Spec: map[string]any{
 		"action": action, "rules": []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": list}}}}},
 	}}
+}
+
+// What calls nobody in the mesh by its preset needs no variable: the log router of FireLens, and a container that is given none.
+func TestContainersWithoutAPresetNeedNoVariables(t *testing.T) {
+	f := healthy()
+	d := f.definition("m-ecs-1-echo:1")
+	d.Containers = append(d.Containers, Container{Name: "router", RoutesLogs: true}, Container{Name: "otel"})
+	cluster := f.stack.Clusters["ecs-1"]
+	echo := cluster.Services["echo"]
+	echo.Clients = map[string]string{"otel": "none"}
+	cluster.Services["echo"] = echo
+	about := func() (all []Finding) {
+		result, err := Run(t.Context(), f, f.stack, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(result.Findings, func(f Finding) bool { return f.Ingredient != "all-proxy" })
+	}
+	if found := about(); len(found) > 0 {
+		t.Errorf("doctor finds %v", found)
+	}
+	echo.Clients = nil
+	cluster.Services["echo"] = echo
+	if found := about(); len(found) != 1 || !strings.Contains(found[0].Sentence, "otel") {
+		t.Errorf("doctor finds %v", found)
+	}
 }

@@ -219,7 +219,9 @@ func definition(d *types.TaskDefinition) doctor.Definition {
 			container.Environment[aws.ToString(v.Name)] = aws.ToString(v.Value)
 		}
 		for _, p := range c.PortMappings {
-			container.Ports = append(container.Ports, int(aws.ToInt32(p.ContainerPort)))
+			if p.Protocol != types.TransportProtocolUdp {
+				container.Ports = append(container.Ports, int(aws.ToInt32(p.ContainerPort)))
+			}
 		}
 		for _, on := range c.DependsOn {
 			container.DependsOn[aws.ToString(on.ContainerName)] = string(on.Condition)

@@ -90,7 +90,9 @@ func definition(r *world.Resource) doctor.Definition {
 			one.Environment[api.String(v, "name")] = api.String(v, "value")
 		}
 		for _, p := range api.Maps(c, "portMappings") {
-			one.Ports = append(one.Ports, number(p, "containerPort"))
+			if api.String(p, "protocol") != "udp" {
+				one.Ports = append(one.Ports, number(p, "containerPort"))
+			}
 		}
 		for _, on := range api.Maps(c, "dependsOn") {
 			one.DependsOn[api.String(on, "containerName")] = api.String(on, "condition")

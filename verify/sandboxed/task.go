@@ -104,7 +104,9 @@ func (t task) ports() []int {
 	var ports []int
 	for _, c := range t.containers {
 		for _, p := range api.Maps(c, "portMappings") {
-			ports = append(ports, int(api.Int(p, "containerPort")))
+			if api.String(p, "protocol") != "udp" {
+				ports = append(ports, int(api.Int(p, "containerPort")))
+			}
 		}
 	}
 	return ports

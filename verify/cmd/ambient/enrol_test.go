@@ -71,6 +71,45 @@ func TestEnrolWritesTheDefinitionAndSaysWhatIsLeft(t *testing.T) {
 	}
 }
 
+// agent is web with a sidecar before it, which has ports of its own.
+var agent = strings.Replace(web, `{"name": "web"`, `{"name": "agent", "image": "agent:1", "portMappings": [{"containerPort": 8126}, {"containerPort": 8125, "protocol": "udp"}],
+     "healthCheck": {"command": ["/healthcheck"]}, "user": null},
+    {"name": "web"`, 1)
+
+func TestEnrolTakesTheApplicationForTheService(t *testing.T) {
+	r := filter(t, agent, "enrol", "--identity", "ecs-1/ecs")
+	for _, want := range []string{
+		"ecs.solo.io/ports=http:80/tcp:5432/tcp:8126\n", "the containers agent, web have ports, and web is taken for the service", "udp 8125", "neither CMD nor CMD-SHELL", "members that are null: 1",
+	} {
+		if r.code != 0 || !strings.Contains(r.stderr, want) {
+			t.Errorf("standard error does not say %s:\n%s", want, r.stderr)
+		}
+	}
+	if back := filter(t, r.out, "unenrol"); back.code != 0 || back.out != agent {
+		t.Errorf("unenrolled it is %+v", back)
+	}
+	unknown := filter(t, strings.NewReplacer(`"name": "web", "image"`, `"name": "app", "image"`, `, "appProtocol": "http"`, "").Replace(agent), "enrol", "--identity", "ecs-1/ecs")
+	if unknown.code != 0 || !strings.Contains(unknown.stderr, "nobody knows which of them is the service") {
+		t.Errorf("%+v", unknown)
+	}
+}
+
+func TestEnrolGivesSingleContainersTheirOwnPresets(t *testing.T) {
+	r := filter(t, agent, "enrol", "--identity", "ecs-1/ecs", "--client", "go", "--client", "agent=none")
+	if r.code != 0 || strings.Count(r.out, `"HTTP_PROXY"`) != 1 {
+		t.Fatalf("%+v", r)
+	}
+	all := filter(t, r.out, "enrol", "--identity", "ecs-1/ecs", "--client", "go")
+	if all.code != 0 || strings.Count(all.out, `"HTTP_PROXY"`) != 2 {
+		t.Errorf("%+v", all)
+	}
+	for _, enrolled := range []string{r.out, all.out} {
+		if back := filter(t, enrolled, "unenrol"); back.code != 0 || back.out != agent {
+			t.Errorf("unenrolled it is %+v", back)
+		}
+	}
+}
+
 // A team has the contract and no outputs, and gets the same.
 func TestEnrolFromAContractIsEnrolFromTheOutputs(t *testing.T) {
 	c := contract.Contract{
@@ -129,6 +168,10 @@ func TestEnrolRefusesAllAtOnceAndWritesNothing(t *testing.T) {
 		{"", []string{"--identity", "ecs-1/ecs"}, []string{"not JSON"}},
 		{web, nil, []string{"identity"}},
 		{web, []string{"--identity", "ecs-1/ecs", "--client", "perl"}, []string{`Client = "perl"`, "dotnet"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--client", "nobody=go"}, []string{`Clients.nobody = "go"`, "no container of this name"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--client", "web=perl"}, []string{`Clients.web = "perl"`, "dotnet"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--client", "web=go", "--client", "web=java"}, []string{"names the container web twice"}},
+		{web, []string{"--identity", "ecs-1/ecs", "--client", "go", "--client", "java"}, []string{"two presets", "go and java"}},
 		{web, []string{"--identity", "ecs-1/ecs", "--outputs", "-"}, []string{"standard input is the task definition"}},
 	} {
 		r := filter(t, c.in, append([]string{"enrol"}, c.args...)...)
