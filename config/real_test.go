@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/tests/golden"
 )
 
@@ -92,8 +93,16 @@ func outcome(t *testing.T, name string, service object) string {
 		say("secrets", needs.Secrets)
 		say("parameters", needs.Parameters)
 		say("files", needs.Files)
-		say("log groups", needs.LogGroups)
-		say("created log groups", needs.CreatedGroups)
+		say("log groups", groupNames(needs.LogGroups))
+		say("created log groups", groupNames(needs.CreatedGroups))
 	}
 	return b.String()
+}
+
+// groupNames are the log groups' names, with the region where the file names one.
+func groupNames(groups []definition.LogGroup) (out []string) {
+	for _, g := range groups {
+		out = append(out, strings.TrimSuffix(g.Name+" in "+g.Region, " in "))
+	}
+	return out
 }

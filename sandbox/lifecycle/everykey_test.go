@@ -201,10 +201,10 @@ func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 			})
 		}
 	})
-	golden(t, filepath.FromSlash("../../docs/edits.md"), head+strings.Join(rows, "\n")+"\n")
+	golden(t, filepath.FromSlash("../../docs/edits.md"), editsHead+strings.Join(rows, "\n")+"\n")
 }
 
-const head = `# What an edit does to a living stack
+const editsHead = `# What an edit does to a living stack
 
 ` + "`make exhaustive`" + ` plays these edits in the sandbox, each by itself, on one of the stacks below. It looks twenty times a second whether every service has a task that is ready.
 "Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
