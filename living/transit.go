@@ -1,6 +1,7 @@
 package living
 
 import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -50,13 +51,36 @@ func (l *looking) attachments(account *providers.Account) error {
 			if err != nil {
 				return err
 			}
-			if found {
-				all[id] = compare.Attachment{Gateway: one.TransitGatewayId, Carries: carries, Ours: one.Tags[config.InstallTag] == l.cfg.Install}
+			if !found {
+				continue
 			}
+			attachment := compare.Attachment{Gateway: one.TransitGatewayId, Carries: carries, Ours: one.Tags[config.InstallTag] == l.cfg.Install}
+			if id == l.cfg.Accounts[account.Key].Network.AttachmentID {
+				if attachment.ZoneIDs, err = l.zones(account, subject, one.SubnetIds); err != nil {
+					return err
+				}
+			}
+			all[id] = attachment
 		}
 	}
 	if !l.unseen(subject) {
 		l.note(func(w *compare.World) { w.Attachments[account.Key] = all })
 	}
 	return nil
+}
+
+// zones are the zones of subnets, without those of subnets that the caller does not see.
+func (l *looking) zones(account *providers.Account, subject string, subnets []string) (ids []string, err error) {
+	for _, id := range subnets {
+		subnet, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupSubnetResult, error) {
+			return ec2.LookupSubnet(l.ctx, &ec2.LookupSubnetArgs{Id: &id}, o)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			ids = append(ids, subnet.AvailabilityZoneId)
+		}
+	}
+	return ids, nil
 }

@@ -64,6 +64,19 @@ func (n named) attachment() {
 		n.problems.Refuse(field, named.AttachmentID, "this stack made it, and would delete it as soon as the key names it: leave the key out")
 	case !one.Carries:
 		n.problems.Refuse(field, named.AttachmentID, "it carries no traffic yet, and AWS refuses routes until the owner of %s accepts it", gateway)
+	default:
+		n.reached(field, one)
+	}
+}
+
+// reached warns of zones of private subnets in which an attachment of others has no subnet. It is theirs to add one.
+func (n named) reached(field string, attachment Attachment) {
+	zones := n.found.ZoneIDs(n.settings.Network.PrivateSubnetIDs)
+	slices.Sort(zones)
+	for _, zone := range slices.Compact(zones) {
+		if len(attachment.ZoneIDs) > 0 && !slices.Contains(attachment.ZoneIDs, zone) {
+			n.warn("%s: %s has no subnet in %s, where private subnets are. Nothing there reaches other accounts until its owner adds one", field, n.settings.Network.AttachmentID, zone)
+		}
 	}
 }
 

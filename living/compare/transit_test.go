@@ -122,6 +122,18 @@ func TestWhatTheOwnerOfAHubHasMade(t *testing.T) {
 	}
 }
 
+func TestAZoneThatAnAttachmentOfOthersLeavesOutIsWarnedOf(t *testing.T) {
+	for zones, warned := range map[string]int{"euc1-az1 euc1-az2": 0, "euc1-az1": 1, "": 0} {
+		cfg, w := hubbed(t)
+		cfg.Accounts["external"].Network.AttachmentID = theirAttachment
+		w.Attachments["external"] = map[string]compare.Attachment{theirAttachment: {Gateway: theirHub, Carries: true, ZoneIDs: strings.Fields(zones)}}
+		warnings, err := compare.Compare(cfg, w)
+		if said := strings.Join(warnings, "\n"); err != nil || strings.Count(said, theirAttachment+" has no subnet in euc1-az2") != warned {
+			t.Errorf("%q: %v %s", zones, err, said)
+		}
+	}
+}
+
 // A gateway that the program makes has no attachment of somebody else's VPC before the first `up`, so no route there is the program's.
 func TestRoutesOfAnotherHubAreNotTakenForOurs(t *testing.T) {
 	cfg, w := hubbed(t)

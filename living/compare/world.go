@@ -92,6 +92,8 @@ type Attachment struct {
 	Carries bool
 	// Ours says that it has the install's tag.
 	Ours bool
+	// ZoneIDs are the zones of its subnets, where the configuration names the attachment.
+	ZoneIDs []string
 }
 
 // Account is the part of the world in one account.

@@ -44,6 +44,8 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:ecs/getService:getService":                           {"clusterArn": "none", "serviceName": "none"},
 		"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {"id": "pcx-0"},
 		"aws:ssm/getParameter:getParameter":                       {"name": "/none"},
+		"aws:ec2/getVpcEndpoint:getVpcEndpoint":                   {"vpcId": "vpc-0", "serviceName": "com.amazonaws.eu-central-1.logs", "filters": []any{props{"name": "vpc-endpoint-type", "values": []any{"Interface"}}}},
+		"aws:ec2transitgateway/getVpcAttachment:getVpcAttachment": {"id": "tgw-attach-0"},
 	} {
 		_, err := u.session.Invoke(t.Context(), token, args)
 		if err == nil || !strings.Contains(err.Error(), "couldn't find resource") && !strings.Contains(err.Error(), "no matching ") {
