@@ -21,8 +21,12 @@ func (l *looking) imported(account *providers.Account, key, name string) error {
 	return err
 }
 
-// owned looks up a service that its owner keeps.
+// owned looks up a service that its owner keeps, in previews only. An update would record the read in the state, and every deployment of
+// the owner would be a drift of the stack's from then on.
 func (l *looking) owned(account *providers.Account, key, name string) error {
+	if !l.ctx.DryRun() {
+		return nil
+	}
 	read, looked, err := l.whole(account, compare.OwnedSubject(key, name), "owned-"+key+"/"+name, key, name)
 	if err == nil && looked {
 		l.note(func(w *compare.World) { w.Owned[key+"/"+name] = read })

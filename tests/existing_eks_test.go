@@ -107,8 +107,13 @@ func TestALoadBalancerControllerOfTheirsIsNotInstalledAgain(t *testing.T) {
 			if theirs {
 				o.Config["ambient-ecs:existingEks"] = `{"name": "prod-eu", "loadBalancerController": true, "nodeSecurityGroupId": "sg-0060000000000000a"}`
 			}
-			answering(answers{"aws:ec2/getSecurityGroup:getSecurityGroup": gives(map[string]any{"vpcId": "vpc-00600000000000001"})})(o)
+			answering(answers{"aws:ec2/getSecurityGroup:getSecurityGroup": gives(map[string]any{"vpcId": "vpc-00600000000000001"}),
+				"aws:vpc/getSecurityGroupRules:getSecurityGroupRules": gives(map[string]any{"ids": []any{"sgr-1"}}),
+				"aws:vpc/getSecurityGroupRule:getSecurityGroupRule":   gives(map[string]any{"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "referencedSecurityGroupId": "sg-theirs"})})(o)
 		}))
+		if shut := strings.Contains(strings.Join(r.Warnings, "\n"), "no rule of sg-0060000000000000a admits the control plane of prod-eu to port 15017"); shut != theirs {
+			t.Errorf("theirs %v: the webhook is shut: %v", theirs, shut)
+		}
 		installed, admitted := false, ""
 		for _, res := range r.Resources {
 			installed = installed || strings.Contains(res.Name, "load-balancer-controller")

@@ -152,29 +152,42 @@ func TestTheExampleLeavesTheServiceToItsTeam(t *testing.T) {
 
 // What is in front of an owner's service only the resource's own read shows: the look-up function does not say it.
 func TestWhatIsInFrontOfAnOwnersServiceIsSaid(t *testing.T) {
-	r := succeed(t, Record(t, "their-service", func(o *recorder.Options) {
-		o.Preview = true
-		answering(answers{
-			"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
-			"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
-		})(o)
-		outputs := o.Outputs
-		o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {
-			if typ != ecsServiceType || name != "owned-prod/billing" {
-				return outputs(typ, name, inputs)
-			}
-			return map[string]any{"launchType": "FARGATE", "loadBalancers": []any{map[string]any{"containerName": "billing", "containerPort": 8080}},
-				"vpcLatticeConfigurations": []any{map[string]any{"portName": "http", "roleArn": "arn:aws:iam::111122223333:role/x", "targetGroupArn": "arn:aws:vpc-lattice"}}}
+	read := func(preview bool) *recorder.Recording {
+		return succeed(t, Record(t, "their-service", func(o *recorder.Options) {
+			o.Preview = preview
+			inFrontOfBilling(o)
+		}))
+	}
+	for _, res := range read(false).OfType(ecsServiceType) {
+		if res.Read {
+			t.Errorf("an update records %s, and each deployment of its owner would be a drift", res.Name)
 		}
-	}))
+	}
+	r := read(true)
 	all := strings.Join(r.Warnings, "\n")
 	for _, words := range []string{"clusters.prod.services.billing: load balancers send requests and health checks of 1 target groups", "VPC Lattice sends requests of 1 target groups"} {
 		if !strings.Contains(all, words) {
 			t.Errorf("nobody says %q: %s", words, all)
 		}
 	}
-	if read := r.Get(t, ecsServiceType, "owned-prod/billing"); !read.Read || read.Inputs["id"] != nil && read.Inputs["id"] != "Apps-Prod/billing" {
-		t.Errorf("the look-up is %+v", read)
+	if one := r.Get(t, ecsServiceType, "owned-prod/billing"); !one.Read || one.Inputs["id"] != nil && one.Inputs["id"] != "Apps-Prod/billing" {
+		t.Errorf("the look-up is %+v", one)
+	}
+}
+
+// inFrontOfBilling has a load balancer and VPC Lattice in front of the owner's service.
+func inFrontOfBilling(o *recorder.Options) {
+	answering(answers{
+		"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
+		"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
+	})(o)
+	outputs := o.Outputs
+	o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {
+		if typ != ecsServiceType || name != "owned-prod/billing" {
+			return outputs(typ, name, inputs)
+		}
+		return map[string]any{"launchType": "FARGATE", "loadBalancers": []any{map[string]any{"containerName": "billing", "containerPort": 8080}},
+			"vpcLatticeConfigurations": []any{map[string]any{"portName": "http", "roleArn": "arn:aws:iam::111122223333:role/x", "targetGroupArn": "arn:aws:vpc-lattice"}}}
 	}
 }
 

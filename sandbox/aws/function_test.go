@@ -38,6 +38,7 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:eks/getAccessEntry:getAccessEntry":                   {"clusterName": "none", "principalArn": "arn:aws:iam::111122223333:user/x"},
 		"aws:eks/getAddon:getAddon":                               {"clusterName": "none", "addonName": "vpc-cni"},
 		"aws:ec2/getSecurityGroup:getSecurityGroup":               {"id": "sg-0"},
+		"aws:vpc/getSecurityGroupRule:getSecurityGroupRule":       {"securityGroupRuleId": "sgr-0"},
 		"aws:eks/getNodeGroup:getNodeGroup":                       {"clusterName": "none", "nodeGroupName": "none"},
 		"aws:ec2/getVpc:getVpc":                                   {"id": "vpc-0"},
 		"aws:ec2/getLaunchTemplate:getLaunchTemplate":             {"id": "lt-0"},
@@ -51,6 +52,24 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "couldn't find resource") && !strings.Contains(err.Error(), "no matching ") {
 			t.Errorf("%s: %v", token, err)
 		}
+	}
+}
+
+func TestTheRulesOfAGroupAreListed(t *testing.T) {
+	u := newSandbox(t).login(home)
+	vpc := u.create(vpcKind, "v", props{"cidrBlock": "10.0.0.0/16"})
+	group := func(name string) string {
+		return u.create(securityGroupKind, name, props{"name": name, "description": name, "vpcId": vpc.ID}).ID
+	}
+	nodes, other := group("nodes"), group("other")
+	rule := u.create(ingressRuleKind, "webhook", props{"securityGroupId": nodes, "ipProtocol": "tcp", "fromPort": 15017, "toPort": 15017, "referencedSecurityGroupId": other})
+	u.create(ingressRuleKind, "other", props{"securityGroupId": other, "ipProtocol": "-1", "cidrIpv4": "10.0.0.0/16"})
+	got := texts(u.asked("aws:vpc/getSecurityGroupRules:getSecurityGroupRules", props{"filters": []any{props{"name": "group-id", "values": []any{nodes}}}}), "ids")
+	if !slices.Equal(got, []string{rule.ID}) {
+		t.Errorf("the rules are %v", got)
+	}
+	if one := u.asked("aws:vpc/getSecurityGroupRule:getSecurityGroupRule", props{"securityGroupRuleId": rule.ID}); text(one, "referencedSecurityGroupId") != other {
+		t.Errorf("the rule is %v", one)
 	}
 }
 

@@ -2,6 +2,7 @@ package components
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -79,5 +80,40 @@ func TestAServiceThatIsTakenOverStaysAsItIs(t *testing.T) {
 	}
 	if made := only(t, oneService(t, nil), ecsService); made.Import != "" || made.RetainOnDelete || len(made.IgnoreChanges) > 0 {
 		t.Errorf("another service is imported as %q, ignores %v, and retain is %v", made.Import, made.IgnoreChanges, made.RetainOnDelete)
+	}
+}
+
+// The name in ECS is the service's own. Whatever AWS knows by it follows, and the hostname and the family do not.
+func TestAServiceThatIsTakenOverKeepsItsName(t *testing.T) {
+	const called = "Shop-CartServiceD69D759B-Zx1"
+	named := func(waits bool) *recorder.Recording {
+		return oneService(t, func(a *ecs.ServiceArgs) {
+			a.Import, a.Scaling = pending(), scales()
+			a.Import.Pending, a.Import.ServiceName = waits, called
+		})
+	}
+	if taken := only(t, named(true), ecsService); !strings.HasSuffix(taken.Import, "/"+called) || taken.Inputs["name"] != called {
+		t.Errorf("%v is imported as %q", taken.Inputs["name"], taken.Import)
+	}
+	enrolled := named(false)
+	says(t, only(t, enrolled, ecsService), called, "name")
+	if scaled, _ := only(t, enrolled, "aws:appautoscaling/target:Target").Inputs["resourceId"].(string); !strings.HasSuffix(scaled, "/"+called) {
+		t.Errorf("the scaler has %s", scaled)
+	}
+	says(t, only(t, enrolled, taskDefinition), only(t, oneService(t, nil), taskDefinition).Inputs["family"].(string), "family")
+}
+
+// A destroy stops at the parameter of a service whose tasks are members, before it takes anything from them.
+func TestTheParameterOfAServiceThatHasJoinedIsProtected(t *testing.T) {
+	for _, joined := range []bool{false, true} {
+		r := play(t, func(ctx *pulumi.Context, f *fixture) error {
+			args := validOwned(f)
+			args.Joined = joined
+			_, err := ecs.NewOwnedService(ctx, "cart", args)
+			return err
+		})
+		if got := only(t, r, "aws:ssm/parameter:Parameter").Protect; got != joined {
+			t.Errorf("joined %v: protected %v", joined, got)
+		}
 	}
 }

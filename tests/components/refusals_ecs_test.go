@@ -101,6 +101,7 @@ func ecsSubjects() []subject {
 				{"no provider", func(a *ecs.ServiceArgs) { a.Provider = nil }, word("Provider", "another account")},
 				{"no cluster", func(a *ecs.ServiceArgs) { a.Cluster = nil }, word("Cluster is not set")},
 				{"a name that ECS refuses", func(a *ecs.ServiceArgs) { a.Name = "cart/v2" }, word(`"cart/v2"`)},
+				{"a name in ECS that it refuses", func(a *ecs.ServiceArgs) { a.Import = pending(); a.Import.ServiceName = "cart/v2" }, word("Import.ServiceName", `"cart/v2"`)},
 				{"no region", func(a *ecs.ServiceArgs) { a.Region = "" }, word("Region is not set")},
 				{"no service account", func(a *ecs.ServiceArgs) { a.ServiceAccount = "" }, word("ServiceAccount", "no identity")},
 				{"no hostname", func(a *ecs.ServiceArgs) { a.Hostname = "" }, word("Hostname", "1 to 63")},

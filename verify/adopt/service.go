@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
 	"ambient-ecs/config"
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/ecs/task/enrol"
@@ -41,7 +39,7 @@ func (p *Plan) judge(t *taken, s Service, key string) (m member, left []string) 
 			continue
 		}
 		for _, mapping := range c.PortMappings {
-			if mapping.Protocol != types.TransportProtocolUdp {
+			if string(mapping.Protocol) != "udp" {
 				m.ports = append(m.ports, port{definition.Number(mapping.ContainerPort), cmp.Or(string(mapping.AppProtocol), config.ProtocolTCP)})
 			}
 		}
