@@ -89,10 +89,13 @@ func (t task) container(name string) api.Object {
 	return nil
 }
 
-// application is the first container that is not ztunnel.
+// application is the container with the service's name, or the first one that is neither ztunnel nor the log router.
 func (t task) application() api.Object {
+	if own := t.container(t.String("serviceName")); own != nil {
+		return own
+	}
 	for _, c := range t.containers {
-		if api.String(c, "name") != ztunnel {
+		if api.String(c, "name") != ztunnel && api.Map(c, "firelensConfiguration") == nil {
 			return c
 		}
 	}
