@@ -49,6 +49,9 @@ func (l *looking) home() error {
 		}
 		foreign := !l.unseen("VPCs") && !slices.Contains(ours, cluster.VpcConfig.VpcId)
 		l.note(func(w *compare.World) { w.Cluster.ForeignVPC = foreign })
+		if !foreign {
+			l.at(func() error { return l.clusterSubnets(home, cluster.VpcConfig.SubnetIds) })
+		}
 	}
 	l.at(func() error { return l.entries(home) })
 	l.at(func() error { return l.nodes(home) })
@@ -57,6 +60,22 @@ func (l *looking) home() error {
 	}
 	// Without the EKS cluster there is no service to look up, so this comes last.
 	l.services()
+	return nil
+}
+
+// clusterSubnets looks up the subnets of the EKS cluster. They are known together or not at all.
+func (l *looking) clusterSubnets(home *providers.Account, ids []string) error {
+	var all []compare.ClusterSubnet
+	for _, id := range ids {
+		subnet, found, err := ask(l, home, "the subnets of the EKS cluster", func(o pulumi.InvokeOption) (*ec2.LookupSubnetResult, error) {
+			return ec2.LookupSubnet(l.ctx, &ec2.LookupSubnetArgs{Id: &id}, o)
+		})
+		if err != nil || !found {
+			return err
+		}
+		all = append(all, compare.ClusterSubnet{CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneId})
+	}
+	l.note(func(w *compare.World) { w.Cluster.Subnets = all })
 	return nil
 }
 

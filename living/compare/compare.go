@@ -176,6 +176,7 @@ func (c *comparison) cluster() {
 		return
 	}
 	c.homeNetwork(cluster.VPC)
+	c.homeSubnets(cluster.Subnets)
 	c.networkPlugin(cluster.NetworkPlugin)
 	is, want := minor(cluster.Version), minor(c.cfg.KubernetesVersion)
 	switch {

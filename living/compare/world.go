@@ -112,6 +112,8 @@ type Cluster struct {
 	// VPC is the id of its VPC. Empty: not known. ForeignVPC says that the VPC is known not to carry the install's tag.
 	VPC        string
 	ForeignVPC bool
+	// Subnets are its subnets, where the program makes the network. Nil: not known.
+	Subnets []ClusterSubnet
 }
 
 // Entry is an access entry.
