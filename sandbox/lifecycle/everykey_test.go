@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,99 +16,8 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/tests/edits"
 )
-
-// edits are one change of each kind of key, on the living dev stack.
-var edits = []struct {
-	keys, change string
-	apply        func(s *stack)
-}{
-	{"owner, tags", "another owner", set("owner", "another-team")},
-	{"logRetentionDays", "90", set("logRetentionDays", 90)},
-	{"controlPlaneLogs", "audit only", set("controlPlaneLogs", []any{"audit"})},
-	{"flowLogs", "on", set("flowLogs", map[string]any{"enabled": true})},
-	{"permissionsBoundary", "a policy of AWS", set("permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess")},
-	{"natGateways", "per-zone", func(s *stack) {
-		s.configure("accounts.external.subnets.public", []any{"10.1.4.0/24", "10.1.5.0/24", "10.1.6.0/24"})
-		s.configure("natGateways", "per-zone")
-	}},
-	{"accounts.<a>.vpcCidr", "another network of the other account", func(s *stack) {
-		s.configure("accounts.external.vpcCidr", "10.2.0.0/16")
-		s.configure("accounts.external.subnets", map[string]any{
-			"private": []any{"10.2.1.0/24", "10.2.2.0/24", "10.2.3.0/24"}, "public": []any{"10.2.4.0/24"},
-		})
-	}},
-	{"accounts.<a>.domain", "another domain", set("accounts.external.domain", "ecs.elsewhere")},
-	{"accounts.<a>.reach", "direct", set("accounts.external.reach", "direct")},
-	{"kubernetesVersion", "1.35, which needs another Istio first", set("kubernetesVersion", "1.35")},
-	{"zonalShift", "on", set("zonalShift", true)},
-	{"metricsServer", "on", set("metricsServer", true)},
-	{"nodeCount", "3", set("nodeCount", 3)},
-	{"nodeInstanceTypes", "m6i.large", set("nodeInstanceTypes", []any{"m6i.large"})},
-	{"nodeDiskGiB", "50", set("nodeDiskGiB", 50)},
-	{"nodeGroups", "one more", set("nodeGroups", map[string]any{"more": map[string]any{"instanceTypes": []any{"m6i.large"}}})},
-	{"clusterAdmins", "one more", set("clusterAdmins", []any{"arn:aws:iam::111122223333:role/ci"})},
-	{"apiAccessCidrs", "another", set("apiAccessCidrs", []any{"203.0.113.8/32"})},
-	{"istioVersion", "the next minor version", set("istioVersion", "1.29.1-solo")},
-	{"imageVariant", "none", set("imageVariant", "")},
-	{"license", "another", set("license", "another")},
-	{"podSecurity", "baseline", set("podSecurity", "baseline")},
-	{"istiodReplicas", "3", set("istiodReplicas", 3)},
-	{"gatewayReplicas", "3", set("gatewayReplicas", 3)},
-	{"ecsDiscoveryRate", "5", set("ecsDiscoveryRate", 5)},
-	{"pilotEnv", "one more variable", set("pilotEnv", map[string]any{"PILOT_ENABLE_STATUS": "true"})},
-	{"trustDomain", "another", set("trustDomain", "mesh.example")},
-	{"pathNormalization", "BASE", set("pathNormalization", "BASE")},
-	{"gatewayLoadBalancers", "the other one beside the first", set("gatewayLoadBalancers", []any{"controller", "legacy"})},
-	{"gatewayLoadBalancers", "the other one without the first", set("gatewayLoadBalancers", []any{"controller"})},
-	{"policyStage", "l4", set("policyStage", "l4")},
-	{"testWorkloads", "off", set("testWorkloads", false)},
-	{"ztunnelHealthCheck", "another interval", set("ztunnelHealthCheck", map[string]any{"interval": 5, "timeout": 5, "retries": 10, "startPeriod": 300})},
-	{"ztunnel", "memory of its own", set("ztunnel", map[string]any{"memory": 128})},
-	{"ecsExec", "on", set("ecsExec", map[string]any{"enabled": true, "logSessions": true})},
-	{"ingress", "on", set("ingress.enabled", true)},
-	{"observability", "on", func(s *stack) { s.configure("observability", everything) }},
-	{"sharedServices", "on", func(s *stack) {
-		for _, name := range []string{"checkout", "orders", "orders-canary"} {
-			s.configure("sharedServices."+name+".enabled", true)
-		}
-	}},
-	{"clusters.<c>.ztunnelVersion", "the next minor version", func(s *stack) {
-		s.configure("istioVersion", "1.29.1-solo")
-		for _, cluster := range []string{"ecs-1", "ecs-2", "ecs-3"} {
-			s.configure("clusters."+cluster+".ztunnelVersion", "1.28.3-patch0-solo")
-		}
-	}},
-	{"clusters", "one more", set("clusters.ecs-4", map[string]any{
-		"account": "external", "services": map[string]any{"echo-service": map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080}},
-	})},
-	{"clusters.<c>.services", "one more", set("clusters.ecs-1.services.second-echo", map[string]any{"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080})},
-	{"clusters.<c>.services.<s>.image", "another", set(echo+".image", "public.ecr.aws/j8r2p7b6/echo-server:2")},
-	{"….environment", "one more variable", set(echo+".environment.LEVEL", "debug")},
-	{"….client", "java", set("clusters.ecs-1.services.shell-task.client", "java")},
-	{"….cpu, memory", "twice", func(s *stack) { s.configure(echo+".cpu", 512); s.configure(echo+".memory", 1024) }},
-	{"….port", "another", func(s *stack) { s.configure(echo+".port", 9090); s.configure(echo+".environment.PORT", "9090") }},
-	{"….serviceAccount", "another", set(echo+".serviceAccount", "echo")},
-	{"….desiredCount", "2", set(echo+".desiredCount", 2)},
-	{"….scaling", "on", set(echo+".scaling", map[string]any{"min": 1, "max": 4, "cpu": 50})},
-	{"….capacityProviderStrategy", "half on Spot", set(echo+".capacityProviderStrategy", []any{
-		map[string]any{"capacityProvider": "FARGATE", "base": 1}, map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1},
-	})},
-	{"….permissions", "a managed policy", func(s *stack) {
-		for _, service := range []string{"echo-service", "shell-task"} { // one identity, one role
-			s.configure("clusters.ecs-1.services."+service+".permissions", map[string]any{"managedPolicies": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}})
-		}
-	}},
-	{"….egress", "a database", set(echo+".egress", []any{map[string]any{"cidr": "192.168.200.0/24", "protocol": "tcp", "port": 5432}})},
-	{"….waypoint", "on", set(echo+".waypoint", true)},
-	{"clusters.<c>.tasks", "on", set("clusters.ecs-1.tasks.report.enabled", true)},
-}
-
-const echo = "clusters.ecs-1.services.echo-service"
-
-func set(path string, value any) func(*stack) {
-	return func(s *stack) { s.configure(path, value) }
-}
 
 // seen is what a watch over a command saw.
 type seen struct {
@@ -205,60 +115,100 @@ func steps(preview []string) string {
 	return strings.Join(text, ", ") + fmt.Sprintf(" | %d", others)
 }
 
-// An edit of each kind of key is played on a living stack, while a watch looks whether every service answers. The table of
-// docs/edits.md is what it saw.
+// living is a copy of a world that is up.
+func living(t *testing.T, w *edits.World) *stack {
+	t.Helper()
+	return raisedAs(t, "edits of "+w.Name, w.Stack, func(s *stack) {
+		if w.Folder != "" {
+			folder := filepath.Join(s.project, w.Folder)
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			copyFolder(t, filepath.Join(root, w.Folder), folder)
+		}
+		for _, file := range w.Exists {
+			s.exists(filepath.Join(root, file))
+		}
+		s.look(func(tx *world.Tx) {
+			for _, arn := range w.Secrets {
+				aws.AddSecret(tx, arn)
+			}
+		})
+		s.apply(w.Values)
+	})
+}
+
+// apply sets values in the stack file.
+func (s *stack) apply(values edits.Values) {
+	s.t.Helper()
+	s.edit(s.file(), func(content map[string]any) {
+		config, plain := content["config"].(map[string]any), map[string]any{}
+		for key, value := range config {
+			plain[strings.TrimPrefix(key, "ambient-ecs:")] = value
+		}
+		values.Apply(plain)
+		clear(config)
+		for key, value := range plain {
+			config["ambient-ecs:"+key] = value
+		}
+	})
+}
+
+// played is the row of an edit: what the preview says, and what a watch over the update saw.
+func played(t *testing.T, edit edits.Edit) string {
+	t.Helper()
+	s := living(t, edit.World)
+	s.apply(edit.Values)
+	row := fmt.Sprintf("| %s | `%s` | %s |", edit.World.Name, edit.Keys, edit.Change)
+	plan, said, err := s.tryPreview()
+	if (err != nil) != edit.Refused {
+		t.Errorf("the preview: %v\n%s", err, said)
+	}
+	if err != nil {
+		return row + " refused at preview | | | | |"
+	}
+	tasks, nodes := s.runningTasks(), s.nodes()
+	result, out, err := s.over("up")
+	if err != nil {
+		t.Errorf("up: %v\n%s", err, out)
+	}
+	if result.looks < 3 {
+		t.Errorf("%d looks prove nothing", result.looks)
+	}
+	silent := []string{}
+	for _, arn := range slices.Sorted(maps.Keys(result.silent)) {
+		silent = append(silent, arn[strings.Index(arn, "/")+1:])
+	}
+	if len(silent) == 0 {
+		silent = append(silent, "none")
+	}
+	s.unchanged()
+	return fmt.Sprintf("%s %s | %s | %s | %s |", row, steps(plan), share(gone(tasks, s.runningTasks()), len(tasks)), share(gone(nodes, s.nodes()), len(nodes)), strings.Join(silent, ", "))
+}
+
+// An edit of each key is played on a living stack, while a watch looks whether every service answers. The table of docs/edits.md is what
+// it saw.
 func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 	t.Parallel()
-	base := raisedAs(t, "dev with versions that have a next one", "dev", func(s *stack) {
-		s.configure("istioVersion", oldIstio)
-		s.configure("kubernetesVersion", oldKubernetes)
-	})
-	rows := make([]string, len(edits))
+	all := edits.All()
+	rows := make([]string, len(all))
 	t.Run("edits", func(t *testing.T) {
-		for i, edit := range edits {
-			t.Run(edit.keys, func(t *testing.T) {
+		for i, edit := range all {
+			t.Run(edit.Keys+": "+edit.Change, func(t *testing.T) {
 				t.Parallel()
-				s := base.fork(t)
-				edit.apply(s)
-				row := fmt.Sprintf("| `%s` | %s |", edit.keys, edit.change)
-				plan, _, err := s.tryPreview()
-				if err != nil {
-					rows[i] = row + " refused at preview | | | | |"
-					return
-				}
-				tasks, nodes := s.runningTasks(), s.nodes()
-				result, out, err := s.over("up")
-				if err != nil {
-					t.Errorf("up: %v\n%s", err, out)
-				}
-				silent := []string{}
-				for _, arn := range slices.Sorted(maps.Keys(result.silent)) {
-					silent = append(silent, arn[strings.Index(arn, "/")+1:])
-				}
-				if len(silent) == 0 {
-					silent = append(silent, "none")
-				}
-				rows[i] = fmt.Sprintf("%s %s | %s | %s | %s |", row, steps(plan), share(gone(tasks, s.runningTasks()), len(tasks)),
-					share(gone(nodes, s.nodes()), len(nodes)), strings.Join(silent, ", "))
+				rows[i] = played(t, edit)
 				t.Log(rows[i])
-				if result.looks < 3 {
-					t.Errorf("%d looks prove nothing", result.looks)
-				}
-				s.unchanged()
 			})
 		}
 	})
-	const file = "../../docs/edits.md"
-	golden(t, filepath.FromSlash(file), head+strings.Join(rows, "\n")+"\n")
+	golden(t, filepath.FromSlash("../../docs/edits.md"), head+strings.Join(rows, "\n")+"\n")
 }
 
 const head = `# What an edit does to a living stack
 
-` + "`make exhaustive`" + ` plays these edits on the dev stack in the sandbox, each by itself. It looks twenty times a second whether every service has a task that is ready.
+` + "`make exhaustive`" + ` plays these edits in the sandbox, each by itself, on one of the stacks below. It looks twenty times a second whether every service has a task that is ready.
 "Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
-One edit interrupts: another network, which the preview shows as a replacement of nearly everything in the account. Where nodes are replaced, EKS starts new ones first and drains the old ones
-([upgrade](upgrade.md#what-eks-does)).
 
-| key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
-|---|---|---|---|---|---|---|
+| stack | key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
+|---|---|---|---|---|---|---|---|
 `

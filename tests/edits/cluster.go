@@ -1,0 +1,40 @@
+package edits
+
+// ofTheCluster are the edits of EKS and its nodes.
+var ofTheCluster = []Edit{
+	{World: dev, Keys: "kubernetesVersion", Change: "1.35, which needs another Istio first", Values: Values{"kubernetesVersion": "1.35"}, Refused: true},
+	{World: dev, Keys: "kubernetesVersion", Change: "the next minor version, after istiod's", Values: Values{"kubernetesVersion": "1.35", "istioVersion": "1.29.1-solo"}},
+	{World: dev, Keys: "kubernetesSupport", Change: "EXTENDED", Values: Values{"kubernetesSupport": "EXTENDED"}},
+	{World: dev, Keys: "zoneIds", Change: "other zones", Values: Values{"zoneIds": list("euc1-az3", "euc1-az1", "euc1-az2")}, Refused: true},
+	{World: dev, Keys: "controlPlaneLogs", Change: "audit only", Values: Values{"controlPlaneLogs": list("audit")}},
+	{World: dev, Keys: "zonalShift", Change: "on", Values: Values{"zonalShift": true}},
+	{World: dev, Keys: "metricsServer", Change: "on", Values: Values{"metricsServer": true}},
+	{World: dev, Keys: "addonVersions", Change: "another of coredns", Values: Values{"addonVersions": object{"coredns": "v1.12.4-eksbuild.6"}}},
+	{World: dev, Keys: "vpcCniRole", Change: "own, at once", Values: Values{"vpcCniRole": "own"}, Refused: true},
+	{World: dev, Keys: "vpcCniRole", Change: "both", Values: Values{"vpcCniRole": "both"}},
+	{World: dev, Keys: "clusterAdmins, clusterReaders", Change: "one more of each", Values: Values{"clusterAdmins": list("arn:aws:iam::111122223333:role/ci"), "clusterReaders": list("arn:aws:iam::111122223333:role/on-call")}},
+	{World: dev, Keys: "apiAccessCidrs", Change: "another", Values: Values{"apiAccessCidrs": list("203.0.113.8/32")}},
+	{World: dev, Keys: "apiAccessCidrs, deployerInsideNetwork, apiPrivateCidrs", Change: "only from inside", Values: Values{"apiAccessCidrs": list(), "deployerInsideNetwork": true, "apiPrivateCidrs": list("10.200.0.0/16")}},
+	{World: dev, Keys: "podSecurity", Change: "baseline", Values: Values{"podSecurity": "baseline"}},
+	{World: dev, Keys: "networkPolicies", Change: "on", Values: Values{"networkPolicies": true}},
+	{World: dev, Keys: "defaultServiceAccountTokens", Change: "off", Values: Values{"defaultServiceAccountTokens": false}},
+	{World: dev, Keys: "nodeCount, nodeCountMax", Change: "3 of 6", Values: Values{"nodeCount": 3, "nodeCountMax": 6}},
+	{World: dev, Keys: "nodeInstanceTypes", Change: "m6i.large", Values: Values{"nodeInstanceTypes": list("m6i.large")}},
+	{World: dev, Keys: "nodeAmiType", Change: "Bottlerocket", Values: Values{"nodeAmiType": "BOTTLEROCKET_x86_64"}},
+	{World: dev, Keys: "nodeReleaseVersion", Change: "another", Values: Values{"nodeReleaseVersion": "1.34.2-20251120"}},
+	{World: dev, Keys: "nodeDiskGiB", Change: "50", Values: Values{"nodeDiskGiB": 50}},
+	{World: dev, Keys: "nodeAutoscaling", Change: "on", Values: Values{"nodeAutoscaling": true}},
+	{World: dev, Keys: "nodeRepair", Change: "on", Values: Values{"nodeRepair": true}},
+	{World: dev, Keys: "nodeGroups", Change: "one more", Values: Values{"nodeGroups": object{"more": object{"instanceTypes": list("m6i.large")}}}},
+	{World: full, Keys: "nodeGroups.<n>.desired, min, max, labels, taints", Change: "others", Values: Values{
+		"nodeGroups.more.desired": 2, "nodeGroups.more.min": 1, "nodeGroups.more.max": 3, "nodeGroups.more.labels": object{"team": "search"},
+		"nodeGroups.more.taints": list(object{"key": "team", "value": "search", "effect": "PREFER_NO_SCHEDULE"}),
+	}},
+	{World: full, Keys: "nodeGroups.<n>.releaseVersion, diskGiB", Change: "others", Values: Values{"nodeGroups.more.releaseVersion": "1.35.1-20251120", "nodeGroups.more.diskGiB": 60}},
+	{World: full, Keys: "nodeGroups.<n>.instanceTypes, amiType, spot, zones", Change: "others", Values: Values{
+		"nodeGroups.more.instanceTypes": list("m7g.large"), "nodeGroups.more.amiType": "BOTTLEROCKET_ARM_64", "nodeGroups.more.spot": true, "nodeGroups.more.zones": list(2),
+	}},
+	{World: guest, Keys: "existingEks.nodeSecurityGroupId", Change: "another", Values: Values{"existingEks.nodeSecurityGroupId": "sg-00600000000000001"}, Refused: true},
+	{World: guest, Keys: "existingEks.gatewayApi, loadBalancerController", Change: "said to be there, and are not", Values: Values{"existingEks.gatewayApi": true, "gatewayLoadBalancers": list("controller", "legacy"), "existingEks.loadBalancerController": true}, Refused: true},
+	{World: guest, Keys: "existingEks.name", Change: "another", Values: Values{"existingEks.name": "test-eu"}, Refused: true},
+}
