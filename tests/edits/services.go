@@ -26,7 +26,10 @@ var ofServices = []Edit{
 	}},
 	{World: dev, Keys: "….architecture, platformVersion", Change: "ARM64, 1.4.0", Values: Values{echo + "architecture": "ARM64", echo + "platformVersion": "1.4.0"}},
 	{World: dev, Keys: "….secrets, secretKeys", Change: "one of each", Values: Values{echo + "secrets": object{"API_KEY": "/echo/api-key"}, echo + "secretKeys": list("arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")}},
-	{World: dev, Keys: "….taskDefinition", Change: "a file instead of image, port and environment", Values: Values{echo + "taskDefinition": "tests/edits/files/echo.json", echo + "image": nil, echo + "port": nil, echo + "environment": nil}},
+	{World: dev, Keys: "….taskDefinition, clients, notSecret, ports[].private", Change: "a file instead of image, port and environment", Values: Values{
+		echo + "taskDefinition": "tests/edits/files/echo.json", echo + "image": nil, echo + "environment": nil,
+		echo + "clients": object{"agent": "none"}, echo + "notSecret": list("CHECK_KEY_PASS"), echo + "ports": list(object{"port": 4317, "private": true}),
+	}},
 	{World: dev, Keys: "….environment", Change: "one more variable", Values: Values{echo + "environment": object{"PORT": "8080", "LEVEL": "debug"}}},
 	{World: dev, Keys: "….client", Change: "java", Values: Values{"clusters.ecs-1.services.shell-task.client": "java"}},
 	{World: dev, Keys: "….cpu, memory", Change: "twice", Values: Values{echo + "cpu": 512, echo + "memory": 1024}},
@@ -48,6 +51,17 @@ var ofServices = []Edit{
 	{World: full, Keys: "….scaling.metrics, schedules", Change: "others", Values: Values{
 		echo + "scaling.metrics":   list(object{"namespace": "Shop", "metricName": "Waiting", "dimensions": object{"Shop": "one"}, "statistic": "Maximum", "unit": "Count", "target": 20}),
 		echo + "scaling.schedules": object{"night": object{"schedule": "cron(0 23 * * ? *)", "timezone": "Europe/Berlin", "min": 1, "max": 2}},
+	}},
+	{World: full, Keys: "….scaling.metrics[].metrics", Change: "a queue divided by tasks", Values: Values{
+		echo + "scaling.metrics": list(object{"target": 10, "metrics": list(
+			object{"id": "waiting", "returnData": false, "metricStat": object{
+				"metric": object{"namespace": "AWS/SQS", "metricName": "ApproximateNumberOfMessagesVisible", "dimensions": object{"QueueName": "mails"}}, "stat": "Sum", "unit": "Count",
+			}},
+			object{"id": "running", "returnData": false, "metricStat": object{
+				"metric": object{"namespace": "ECS/ContainerInsights", "metricName": "RunningTaskCount", "dimensions": object{"ClusterName": "ambient-ecs-1", "ServiceName": "echo-service"}}, "stat": "Average",
+			}},
+			object{"id": "each", "expression": "waiting / running", "label": "messages for each task", "returnData": true},
+		)}),
 	}},
 	{World: full, Keys: "….scaling", Change: "off", Values: Values{echo + "scaling": nil}},
 	{World: dev, Keys: "….capacityProviderStrategy", Change: "half on Spot, from a launch type", Values: Values{echo + "capacityProviderStrategy": list(
@@ -85,6 +99,7 @@ var ofServices = []Edit{
 	{World: lodger, Keys: "….owned.executionRoleArn", Change: "the account's", Values: Values{"clusters.prod.services.billing.owned": nil}},
 	{World: lodger, Keys: "….owned.family", Change: "another", Values: Values{"clusters.prod.services.billing.owned.family": "billing-v2"}},
 	{World: lodger, Keys: "….owned.serviceName", Change: "another", Values: Values{"clusters.prod.services.billing.owned.serviceName": "billing-v2"}},
+	{World: lodger, Keys: "….import, serviceName", Change: "of a service under another name", Values: Values{"clusters.prod.services.shell-task.import": "unchanged", "clusters.prod.services.shell-task.serviceName": "Shell-Task"}, Refused: true},
 	{World: lodger, Keys: "….import", Change: "of a service that the program made", Values: Values{"clusters.prod.services.shell-task.import": "unchanged"}, Refused: true},
 }
 
@@ -101,7 +116,7 @@ var ofTasks = []Edit{
 		report + "cpu": 512, report + "memory": 1024, report + "client": "python", report + "environment": object{"LEVEL": "debug"},
 		report + "egress": list(object{"cidr": "192.168.200.0/24", "port": 5432}),
 	}},
-	{World: full, Keys: "clusters.<c>.tasks.<t>.taskDefinition", Change: "a file instead of image and command", Values: Values{report + "taskDefinition": "tests/edits/files/report.json", report + "image": nil, report + "command": nil}},
+	{World: full, Keys: "clusters.<c>.tasks.<t>.taskDefinition, clients, notSecret", Change: "a file instead of image and command", Values: Values{report + "taskDefinition": "tests/edits/files/report.json", report + "image": nil, report + "command": nil, report + "clients": object{"report": "curl"}, report + "notSecret": list("CHECK_KEY_PASS")}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.serviceAccount, taskRoleArn", Change: "others", Values: Values{report + "serviceAccount": "night", report + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.permissions", Change: "one statement", Values: Values{report + "permissions": object{"statements": list(permission)}}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.schedule", Change: "all of its keys", Values: Values{report + "schedule": object{

@@ -5,6 +5,7 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "installName", Change: "another", Values: Values{"installName": "other"}, Refused: true},
 	{World: dev, Keys: "region", Change: "another", Values: Values{"region": "eu-west-1", "ingress": nil}, Refused: true},
 	{World: dev, Keys: "home", Change: "the other account", Values: Values{"home": "external", "ingress": nil}, Refused: true},
+	{World: dev, Keys: "serviceIpv4Cidr", Change: "another", Values: Values{"serviceIpv4Cidr": "172.21.0.0/16"}, Refused: true},
 	{World: dev, Keys: "iamPath", Change: "another", Values: Values{"iamPath": "/mesh/"}, Refused: true},
 	{World: dev, Keys: "owner, tags", Change: "another owner, one more tag", Values: Values{"owner": "another-team", "tags": object{"stage": "test"}}},
 	{World: dev, Keys: "protect", Change: "on", Values: Values{"protect": true}},
@@ -60,6 +61,13 @@ var ofTheStack = []Edit{
 	}},
 	{World: networks, Keys: "accounts.<a>.network.vpcId", Change: "another, at home", Values: Values{"accounts.platform.network.vpcId": "vpc-0030000000000000a"}, Refused: true},
 	{World: networks, Keys: "accounts.<a>.network.secondaryCidrs", Change: "one that the VPC has not", Values: Values{"accounts.platform.network.secondaryCidrs": list("100.64.0.0/16", "100.65.0.0/16")}, Refused: true},
+	{World: networks, Keys: "accounts.<a>.network.unroutedCidrs", Change: "one that the VPC has not", Values: Values{"accounts.payments.network.unroutedCidrs": list("100.66.0.0/16")}, Refused: true},
+	{World: networks, Keys: "connect, accounts.<a>.network.attachmentSubnetIds", Change: "transit-gateway, in named subnets", Values: Values{
+		"connect": "transit-gateway", "transitGateway": object{"organization": true}, "accounts.payments.network.attachmentSubnetIds": list("subnet-0020100000000000a", "subnet-0020200000000000a"),
+	}},
+	{World: networks, Keys: "accounts.<a>.network.attachmentId", Change: "one that is not there", Values: Values{
+		"connect": "transit-gateway", "transitGateway": object{"id": "tgw-0123456789abcdef0"}, "accounts.payments.network.attachmentId": "tgw-attach-0123456789abcdef0",
+	}, Refused: true},
 	{World: networks, Keys: "accounts.<a>.network.routeTableIds", Change: "one more", Values: Values{"accounts.payments.network.routeTableIds": list("rtb-0020100000000000a", "rtb-0020000000000000a")}},
 	{World: networks, Keys: "accounts.<a>.network.loadBalancerSubnetIds", Change: "the private subnets", Values: Values{"accounts.platform.network.loadBalancerSubnetIds": nil}},
 	{World: networks, Keys: "accounts.<a>.network.publicSubnetIds", Change: "for an ingress", Values: Values{
