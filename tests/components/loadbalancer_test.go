@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/mesh"
 )
 
@@ -85,5 +86,21 @@ func TestTheControllerStartsWithItsIdentity(t *testing.T) {
 		{"mesh", []any{"values", "clusterName"}}, {"kube-system", []any{"namespace"}}, {"1.14.0", []any{"version"}},
 	} {
 		says(t, release, c.want, c.path...)
+	}
+}
+
+// A pod that is made before its identity takes effect has no credentials as long as it lives.
+func TestTheControllersIdentityTakesEffectFirst(t *testing.T) {
+	r := made(t, func(ctx *pulumi.Context, f *fixture) (err error) {
+		args := validController(f)
+		if args.Effect, err = component.NewEffect(ctx); err != nil {
+			return err
+		}
+		_, err = mesh.NewLoadBalancerController(ctx, "controller", args)
+		return err
+	})
+	identity := only(t, r, association)
+	if len(identity.AfterCreate) != 1 || len(identity.AfterUpdate) != 1 || identity.AfterCreate[0] == identity.AfterUpdate[0] {
+		t.Errorf("after its creation run %v, after an update %v", identity.AfterCreate, identity.AfterUpdate)
 	}
 }
