@@ -433,6 +433,8 @@ func checkPlatform(p *problem.List, field string, s Service) {
 	least, reason := 3, "before it containers do not wait for each other's health"
 	if d := s.definition; d != nil && d.NeedsPlatform() != "" {
 		least, reason = 4, "before it there is no "+d.NeedsPlatform()
+	} else if d == nil && definition.NeedsPlatform(s.CPUOrDefault()) {
+		least, reason = 4, "before it there are no tasks of 8 vCPU and more"
 	}
 	parts := fargateVersion.FindStringSubmatch(version)
 	if parts == nil {

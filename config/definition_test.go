@@ -168,6 +168,7 @@ func TestRefusedShortForms(t *testing.T) {
 		one("port twice", echo+"ports", list(object{"port": 80}, object{"port": 80, "protocol": "tcp"}), field+"ports[1].port = 80"),
 		one("client with ports", "clusters/ecs-1/services/shell-task/ports", list(object{"port": 80}), "shell-task.ports is set", "clientOnly"),
 		one("old platform", echo+"platformVersion", "1.2.0", field+"platformVersion", "1.3.0", "health"),
+		{"large on an old platform", []edit{{echo + "platformVersion", "1.3.0"}, {echo + "cpu", 8192}, {echo + "memory", 16384}}, [][]string{{field + "platformVersion", "1.4.0", "8 vCPU"}}},
 		one("no platform", echo+"platformVersion", "2", field+"platformVersion", "LATEST"),
 		one("ztunnel with the token", echo+"ztunnel", object{"environment": object{"BOOTSTRAP_TOKEN": "x"}}, field+"ztunnel.environment", "BOOTSTRAP_TOKEN"),
 		one("ztunnel with little memory", "ztunnel", object{"memory": 2}, "ztunnel.memory = 2", "6 MiB"),
