@@ -207,8 +207,17 @@ func TestAnEditOfEveryKeyDoesWhatTheTableSays(t *testing.T) {
 const editsHead = `# What an edit does to a living stack
 
 ` + "`make exhaustive`" + ` plays these edits in the sandbox, each by itself, on one of the stacks below. It looks twenty times a second whether every service has a task that is ready.
-"Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod.
-Where nodes are replaced, EKS starts new ones first and drains the old ones ([upgrade](upgrade.md#what-eks-does)).
+"Steps" are creations, updates and deletions in the preview, without those of replaced resources. A service is also without a ready task while its tasks cannot reach istiod. Where nodes are replaced, EKS starts new ones first and drains
+the old ones ([upgrade](upgrade.md#what-eks-does)).
+
+The watch looks at tasks and not at callers. An edit of a domain, a hostname, a port, ` + "`shared`" + ` or the account of a cluster gives a service another name or port, and calls to the old one fail from then on.
+
+| stack | is |
+|---|---|
+| dev | ` + "`Pulumi.dev.yaml`" + ` with versions that have a next one |
+| dev, all on | the same with the default versions and everything that has a switch |
+| prod | ` + "`Pulumi.prod.yaml`" + ` before its tasks call AWS by endpoints only |
+| their-networks, their-service, their-eks | the examples of these names |
 
 | stack | key | change | replaced | steps | tasks restarted | nodes replaced | services without a ready task at times |
 |---|---|---|---|---|---|---|---|
