@@ -119,9 +119,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
 	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
 		return map[string]any{"id": "eu-central-1", "ids": []any{}}, nil
-	case "aws:ecs/getCluster:getCluster": // the only thing of others that a stack file of the repository names
-		return map[string]any{"arn": fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:cluster/%v", args["clusterName"]), "status": "ACTIVE", "tags": map[string]any{"team": "apps"},
-			"settings": []any{map[string]any{"name": "containerInsights", "value": "enabled"}}}, nil
+	case "aws:ecs/getCluster:getCluster":
+		return invokeECS(args)
 	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":
 		return invokeNetwork(token, args)
 	case "aws:ec2transitgateway/getTransitGateway:getTransitGateway", "aws:ec2transitgateway/getVpcAttachments:getVpcAttachments", "aws:ec2transitgateway/getVpcAttachment:getVpcAttachment":
