@@ -23,7 +23,7 @@ const LabelDefaults = "gateway.istio.io/defaults-for-class"
 // stands beside istiod with LabelDefaults, or beside one Gateway, whose spec.infrastructure.parametersRef names it
 // (istio/istio, pilot/pkg/config/kube/gateway/deploymentcontroller.go, 1.29.1).
 //
-// The pods of each gateway get PriorityClass and are spread over hosts and zones. Two or more get a disruption budget.
+// The pods of each gateway get PriorityClass and are spread over hosts and zones. A disruption budget keeps one of two or more.
 // class is the gateway class, replicas the number of pods of each gateway. Where level is Restricted, they get the seccomp profile
 // that it demands; the rest of it is in Istio's own template.
 func Overlay(class string, replicas int, level podsecurity.Level) map[string]string {
@@ -35,15 +35,16 @@ func Overlay(class string, replicas int, level podsecurity.Level) map[string]str
 	if level == podsecurity.Restricted {
 		pod["securityContext"] = map[string]any{"seccompProfile": map[string]any{"type": "RuntimeDefault"}}
 	}
-	data := map[string]string{"deployment": Text(map[string]any{"spec": map[string]any{
+	// With a single pod, a budget that keeps it would block every drain. One that keeps none replaces the budget of two pods in an install
+	// that had them: istiod deletes no budget.
+	budget := map[string]any{"maxUnavailable": 1}
+	if replicas > 1 {
+		budget = map[string]any{"minAvailable": 1}
+	}
+	return map[string]string{"deployment": Text(map[string]any{"spec": map[string]any{
 		"replicas": replicas,
 		"template": map[string]any{"spec": pod},
-	}})}
-	if replicas > 1 {
-		// With a single pod, a budget would block every drain.
-		data["podDisruptionBudget"] = Text(map[string]any{"spec": map[string]any{"minAvailable": 1}})
-	}
-	return data
+	}}), "podDisruptionBudget": Text(map[string]any{"spec": budget})}
 }
 
 // spread are the constraints that spread pods over zones and hosts. The pods of each value of the label keys count

@@ -65,6 +65,15 @@ func (c *call) startUpdate(group *world.Resource) {
 // continueUpdate takes an update one step further: new nodes first, then the old ones leave one by one, and the surplus last.
 func continueUpdate(tx *world.Tx, group *world.Resource) {
 	update := object(group.Props, updateKey)
+	if flag(group.Props, surplusNote) {
+		// What an update that failed has left goes first.
+		if shrink(tx, group, number(group.Props, "scalingConfig", "desiredSize")) {
+			delete(group.Props, surplusNote)
+			update["since"] = tx.Moment().String()
+			tx.Changed(group)
+		}
+		return
+	}
 	surge := max(2*len(texts(group.Props, "subnetIds")), atOnce(group))
 	want := number(group.Props, "scalingConfig", "desiredSize")
 	var old, now []*world.Resource

@@ -33,6 +33,20 @@ func doors(tx *world.Tx) map[string]int {
 	return ready
 }
 
+// whole waits until both doors have two pods again. The world goes on while commands run.
+func (s *stack) whole() {
+	s.t.Helper()
+	for range 20 {
+		ready := ""
+		s.look(func(tx *world.Tx) { ready = fmt.Sprint(doors(tx)) })
+		if ready == "map[eastwest:2 istiod:2]" {
+			return
+		}
+		s.run("refresh")
+	}
+	s.t.Error("the doors do not get their second pod")
+}
+
 // instances are the ids of the nodes' instances.
 func (s *stack) instances() (ids []string) {
 	s.look(func(tx *world.Tx) {
@@ -162,15 +176,13 @@ func TestABudgetThatAllowsNothingFailsTheUpdate(t *testing.T) {
 				t.Error("the group that failed says that it has the release")
 			}
 		}
-		if missing := fmt.Sprint(doors(tx)); missing != "map[eastwest:2 istiod:2]" {
-			t.Errorf("after the failure are ready: %s", missing)
-		}
 		for _, node := range tx.Find(home, "aws:ec2/instance:Instance", nil) {
 			if slices.Contains(old, node.ID) && aws.Cordoned(node) {
 				t.Errorf("%s takes no pods after the failure", node.ID)
 			}
 		}
 	})
+	s.whole()
 	s.inCluster(func(c *api.Cluster) {
 		if err := c.Delete(api.BudgetKind, "default", "theirs"); err != nil {
 			t.Fatal(err)
@@ -190,9 +202,7 @@ func TestNodesGoBackToAnOlderReleaseInAnotherGroup(t *testing.T) {
 	s.configure("nodeReleaseVersion", older)
 	s.refused([]string{`nodeReleaseVersion = "` + older + `"`, "no older release", "add an instance type"}, "up")
 	s.configure("nodeInstanceTypes", []any{"t3.large", "t3a.large"})
-	if plan := s.preview(); !slices.Equal(plan, []string{
-		"create-replacement aws:eks/nodeGroup:NodeGroup eks-nodes", "delete-replaced aws:eks/nodeGroup:NodeGroup eks-nodes", "replace aws:eks/nodeGroup:NodeGroup eks-nodes instanceTypes",
-	}) {
+	if plan := s.preview(); !slices.Equal(plan, []string{"replace aws:eks/nodeGroup:NodeGroup eks-nodes instanceTypes"}) {
 		t.Errorf("the way back plans\n%s", strings.Join(plan, "\n"))
 	}
 	if missing := s.replaced(s.up); len(missing) > 0 {
@@ -220,10 +230,6 @@ func TestOneNodeLessLeavesADoorOpen(t *testing.T) {
 		if n := len(s.instances()); n != nodes {
 			t.Errorf("%d nodes, want %d", n, nodes)
 		}
-		s.look(func(tx *world.Tx) {
-			if ready := fmt.Sprint(doors(tx)); ready != "map[eastwest:2 istiod:2]" {
-				t.Errorf("with %d nodes are ready: %s", nodes, ready)
-			}
-		})
+		s.whole()
 	}
 }
