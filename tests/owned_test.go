@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -200,11 +201,17 @@ func TestTheParameterOfAServiceThatHasJoinedIsProtected(t *testing.T) {
 				enrolled = gives(map[string]any{"image": "ztunnel:1", "environment": map[string]any{}, "dockerLabels": map[string]any{}})
 			}
 			all := living()
-			all["aws:ecs/getService:getService"] = gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE", "taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:task-definition/billing:1"})
+			all["aws:ecs/getService:getService"] = func(args map[string]any) (map[string]any, error) {
+				if args["serviceName"] != "billing" {
+					return nil, errors.New("no matching ECS Service found")
+				}
+				return map[string]any{"desiredCount": 1, "launchType": "FARGATE", "taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:task-definition/billing:1"}, nil
+			}
 			all["aws:ecs/getContainerDefinition:getContainerDefinition"] = enrolled
+			all["aws:ecs/getTaskDefinition:getTaskDefinition"] = gives(map[string]any{"taskRoleArn": "", "executionRoleArn": ""})
 			all[clusterLookup] = gives(map[string]any{"version": "1.35", "status": "ACTIVE", "tags": map[string]any{config.InstallTag: "lodger"}})
+			all["aws:eks/getAccessEntry:getAccessEntry"] = gives(map[string]any{"tags": map[string]any{}})
 			answering(all)(o)
-			o.Config["ambient-ecs:clusterAdmins"] = `["arn:aws:iam::111122223333:user/person"]`
 		}))
 		if got := r.Get(t, "aws:ssm/parameter:Parameter", "prod/billing/owned").Protect; got != joined {
 			t.Errorf("joined %v: protected %v", joined, got)

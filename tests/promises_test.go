@@ -92,9 +92,9 @@ var promises = []promise{
 			}
 			return all
 		}},
-	{"a service's tasks have a way out and their VPC's peerings", isType(ecsService),
+	{"a service's tasks have a way out and a way to the other accounts", isType(ecsService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
-			return append(g.wayOut(res.Provider), g.peerings(res.Provider)...)
+			return slices.Concat(g.wayOut(res.Provider), g.peerings(res.Provider), g.transitRoutes())
 		}},
 	{"an endpoint service stands while its load balancer does, and goes before it", isType(endpointService),
 		func(g graph, res *recorder.Resource) []*recorder.Resource {
@@ -297,6 +297,13 @@ func (g graph) peerings(provider string) []*recorder.Resource {
 		return (res.Type == peeringOptions || res.Type == route && res.Inputs["vpcPeeringConnectionId"] != nil) && slices.ContainsFunc(g.Resources, func(side *recorder.Resource) bool {
 			return side.Parent == res.Parent && side.Provider == provider
 		})
+	})
+}
+
+// transitRoutes returns the routes to the networks behind a transit gateway, on all sides.
+func (g graph) transitRoutes() []*recorder.Resource {
+	return g.find(func(res *recorder.Resource) bool {
+		return res.Type == route && res.Inputs["transitGatewayId"] != nil
 	})
 }
 
