@@ -17,7 +17,7 @@ import (
 	"ambient-ecs/problem"
 )
 
-// ZtunnelSettings are what ztunnel's container has of its own. docs/task-definitions.md says what is proven.
+// ZtunnelSettings configures the ztunnel container. docs/task-definitions.md says what is proven.
 type ZtunnelSettings struct {
 	// CPU is the share of ztunnel of the task's CPU, in units of 1/1024 vCPU. Empty: what the other containers leave.
 	CPU int `config:"cpu"`
@@ -178,7 +178,7 @@ func (c Config) TaskOf(cluster, name string) task.Task {
 // GivenZtunnel are the settings of ztunnel in every task whose service has none of its own.
 func (c Config) GivenZtunnel() ZtunnelSettings { return c.trusting(c.Ztunnel) }
 
-// trusting adds what ztunnel needs for a trust domain of one's own, unless the settings say it.
+// trusting adds the variable that a custom trust domain requires, unless it is set already.
 func (c Config) trusting(z ZtunnelSettings) ZtunnelSettings {
 	if c.TrustDomain == DefaultTrustDomain {
 		return z
@@ -349,7 +349,7 @@ func (c Config) checkDeclaredPorts(p *problem.List, field, name string, s Servic
 	}
 }
 
-// checkShortForm checks what is new in the short form beside image, port and size.
+// checkShortForm checks the keys of the short form other than image, port and size.
 func (c Config) checkShortForm(p *problem.List, cluster, name string, s Service) {
 	field := c.Field(cluster, name)
 	if s.Architecture != "" {

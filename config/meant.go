@@ -39,7 +39,7 @@ var broad = map[string][]Meant{
 	"AmazonECS_FullAccess": {MeantPassRole, MeantExecuteCommand, MeantRunTask},
 }
 
-// checkMeant refuses what lets the tasks of a service take more than it says, unless it is marked, and marks of nothing.
+// checkMeant refuses permissions that allow escalation unless `meant` lists them, and entries of `meant` that nothing needs.
 func (c Config) checkMeant(p *problem.List, field string, perms *Permissions) {
 	needed := map[Meant]string{}
 	for _, arn := range perms.ManagedPolicies {

@@ -50,7 +50,7 @@ func (n PathNormalization) checkRulePath(path string) string {
 	return n.matchesNothing(path)
 }
 
-// matchesNothing says that no request has a path, and which one it has instead, or returns "".
+// matchesNothing explains why a path never matches a request and suggests the normalized one, or returns "".
 func (n PathNormalization) matchesNothing(path string) string {
 	if !slices.Contains(pathNormalizations, n) {
 		return "" // told already

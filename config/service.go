@@ -94,7 +94,7 @@ type Service struct {
 	Owned *Owned `config:"owned"`
 }
 
-// What a service has that says nothing of it.
+// Defaults of a service.
 const (
 	// DefaultCPU and DefaultMemory are the smallest Fargate size: a quarter vCPU and 512 MiB.
 	DefaultCPU    = 256

@@ -190,7 +190,7 @@ func (c Config) ExecutionRoleOfGuests(cluster string) string {
 	return c.ExecutionRoleIn(account)
 }
 
-// checkTeams refuses teams that would share what is one team's, and what no role of AWS is.
+// checkTeams refuses two teams with the same cluster, deployer or hostname, and deployers that are not IAM roles.
 func (c Config) checkTeams(p *problem.List) {
 	owners, deployers, hosts := map[string]string{}, map[string]string{}, map[string]string{}
 	for _, name := range c.TeamKeys() {

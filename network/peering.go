@@ -166,7 +166,7 @@ func (b *peeringBuilder) connection() error {
 		AutoAccept:  pulumi.Bool(false),
 		Tags:        nameTag(b.args.Name),
 	}
-	// Within one region the request leaves the region out, as it always did: naming it would replace a living connection.
+	// Within one region the request leaves the region out: naming it would replace a living connection.
 	if accepter.Region != requester.Region {
 		request.PeerRegion = pulumi.String(accepter.Region)
 	}

@@ -26,7 +26,7 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	if policies := deployerPolicies(cfg); len(policies) > 0 {
 		ctx.Export("deployerPolicies", policies)
 	}
-	// Only a stack in a cluster of somebody else says so: the outputs of others stay as they were.
+	// Only a stack in an existing EKS cluster has this output.
 	if cfg.HasExistingEKS() {
 		ctx.Export("existingEks", existingEKS(cfg))
 	}
@@ -57,7 +57,7 @@ func install(cfg config.Config) pulumi.Map {
 			// ARNs of secrets, and nothing of what is in them.
 			"registrySecrets": pulumi.ToStringMap(a.RegistrySecrets),
 		}
-		// Only an account with secondary networks, or in another region, says so: the outputs of others stay as they were.
+		// Only an account with secondary networks, or in another region, has these outputs.
 		if secondary := a.CIDRs()[1:]; len(secondary) > 0 {
 			account["secondaryCidrs"] = pulumi.ToStringArray(secondary)
 		}
@@ -118,7 +118,7 @@ func networking(cfg config.Config, networks *network.Networks) pulumi.Map {
 		"serverSecurityGroupIds": server,
 		"meshCidrs":              pulumi.ToStringArray(networks.MeshCIDRs),
 	}
-	// Only a stack with a transit gateway says so: the outputs of others stay as they were.
+	// Only a stack with a transit gateway has this output.
 	if len(networks.Transits) > 0 {
 		attachments := pulumi.Map{}
 		for _, transit := range networks.Transits {
@@ -236,7 +236,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			if clients := settings.Services[name].Clients; len(clients) > 0 {
 				described["clients"] = pulumi.ToStringMap(clients)
 			}
-			// Only a service without Exec says so: the outputs of others stay as they were.
+			// Only a service without Exec has this output.
 			if !cfg.ExecOn(key, name) {
 				described["exec"] = pulumi.Bool(false)
 			}
@@ -254,7 +254,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			"ztunnelImage":   pulumi.String(cfg.ZtunnelImage(key)),
 			"services":       services,
 		}
-		// Only a cluster with standalone tasks says so: the outputs of others stay as they were.
+		// Only a cluster with standalone tasks has this output.
 		if len(fleet.Tasks[key]) > 0 {
 			described["tasks"] = standalone(cfg, key, fleet)
 		}

@@ -116,7 +116,7 @@ func (t Team) registers() []Statement {
 }
 
 // waysPastZtunnel deny the settings of a service that open a way past its ztunnel: a public address, Service Connect and VPC
-// Lattice. They hold against other policies of the role too. RunTask knows the last two not, and has no condition key for the
+// Lattice. They hold against other policies of the role too. RunTask has neither of the last two settings, and no condition key for the
 // first. A request that does not name a setting has no key, or the value "false"
 // (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html,
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html, 2026-11-29).

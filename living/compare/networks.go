@@ -192,7 +192,7 @@ func (n named) addresses(subnets []existing.Subnet) {
 			tasks += max(0, service.DesiredCountOrDefault()-n.world.Services[cluster+"/"+name].Desired)
 		}
 	}
-	// Without a look at the services nobody knows which tasks live.
+	// If the services could not be read, the number of running tasks is unknown.
 	if free := n.found.Free(ids); free < tasks && n.world.Unseen[ServicesSubject] == "" {
 		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the services there need %d more, one for each task", free, tasks)
 	}

@@ -118,7 +118,7 @@ func (c checker) spec(spec map[string]any) []error {
 	return problems
 }
 
-// rule checks a rule. Only a denial may be about everybody but some: an ALLOW would admit whom nobody knows.
+// rule checks a rule. Only a DENY may use notPrincipals and its like: in an ALLOW they would admit unknown callers.
 func (c checker) rule(at string, rule map[string]any, waypoint, denies bool) []error {
 	sources := map[string]func(string) error{"namespaces": c.source, "principals": c.principal}
 	if denies {
@@ -247,7 +247,7 @@ func onlyKeys(at string, object map[string]any, allowed ...string) []error {
 	var problems []error
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(allowed, key) {
-			problems = append(problems, fmt.Errorf("%s.%s is nothing that would be decided by here", at, key))
+			problems = append(problems, fmt.Errorf("%s.%s is not supported here", at, key))
 		}
 	}
 	return problems

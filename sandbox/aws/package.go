@@ -23,13 +23,14 @@ type awsPackage struct {
 	world *world.World
 	types map[string]*resourceType
 	// patience is how long the provider waits for a resource to come or to go, retries how long it tries again
-	// when something is in the way of a deletion.
+	// when something is in the way of a deletion. Both are the longest of the types': the update of a node group
+	// (60 minutes: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_node_group#timeouts).
 	patience, retries time.Duration
 }
 
 // New returns the package "aws" on a world.
 func New(w *world.World) provider.Package {
-	p := &awsPackage{world: w, types: map[string]*resourceType{}, patience: lasts(40 * time.Minute), retries: lasts(10 * time.Minute)}
+	p := &awsPackage{world: w, types: map[string]*resourceType{}, patience: lasts(time.Hour), retries: lasts(10 * time.Minute)}
 	for _, t := range resourceTypes() {
 		for k, def := range t.inputs {
 			def.computed = def.computed || def.chosen != nil

@@ -34,7 +34,7 @@ func preference(near bool) string {
 	return "any"
 }
 
-// sharedTarget is a shared service as something to call, nil if it is to run nowhere.
+// sharedTarget is a shared service as something to call, nil if no member runs tasks.
 func (b *builder) sharedTarget(name string) *target {
 	for _, member := range b.stack.Shared[name].Members {
 		cluster, service, _ := strings.Cut(member, "/")

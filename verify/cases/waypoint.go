@@ -71,7 +71,7 @@ func (b *builder) around(id, name string, from *caller, to *target) {
 	b.failing(id, name, blocked, None, r, control)
 }
 
-// behind is the destination with a hostname as something to call, nil if it is to run nowhere.
+// behind is the destination with a hostname as something to call, nil if it runs no tasks.
 func (b *builder) behind(host string) *target {
 	for _, key := range b.stack.ClusterKeys() {
 		for _, name := range b.stack.Clusters[key].ServiceKeys() {

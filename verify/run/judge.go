@@ -54,7 +54,7 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 	}
 	by, known := deciders[c.Kind]
 	if !known {
-		return Undecided, "nothing", fmt.Sprintf("nobody knows how to decide a case of kind %q", c.Kind), 0
+		return Undecided, "nothing", fmt.Sprintf("unknown kind of case %q", c.Kind), 0
 	}
 	v, seen, why = by.decide(c)
 	return v, seen, why, by.took

@@ -60,7 +60,7 @@ type Mesh struct {
 	Unstamped bool
 }
 
-// Settings are what ztunnel's container has of its own. The zero value is what `istioctl ecs add-service` makes.
+// Settings configures the ztunnel container. The zero value is what `istioctl ecs add-service` makes.
 type Settings struct {
 	// CPU is ztunnel's share in units of 1/1024 vCPU, Memory its limit in MiB, both of the task's. 0: none of its own, it
 	// takes from the task's what the other containers leave.

@@ -70,7 +70,7 @@ func nameRule(kind Kind) apivalidation.ValidateNameFunc {
 	return apivalidation.NameIsDNSSubdomain
 }
 
-// validateBuiltin checks a whole built-in object, and that what must not change has not changed.
+// validateBuiltin checks a whole built-in object, and that its immutable fields are unchanged.
 func validateBuiltin(kind Kind, o, live Object) error {
 	if err := CheckFields(o); err != nil {
 		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: strict decoding error: %v",
