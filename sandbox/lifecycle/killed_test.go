@@ -36,6 +36,11 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	// Without calls to hold, the sandbox leaves the record of the last time.
+	file := filepath.Join(s.state, "held")
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.t.Fatal(err)
+	}
 	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var said bytes.Buffer
@@ -45,7 +50,6 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	file := filepath.Join(s.state, "held")
 	var size int64
 	for still := time.Now(); time.Since(still) < time.Second; {
 		select {
@@ -113,8 +117,9 @@ const currentIstio = "1.31.0-solo"
 // encrypted is a value that the stack file keeps encrypted. The sandbox cannot read it and encrypts its own word.
 var encrypted = map[string]any{"secure": "v1:nobody"}
 
-// shown finds what is secret with the encrypted values: the container definitions with the variable, and the password of the charts' repository.
-var shown = regexp.MustCompile(`A_TOKEN_OF_ITS_OWN|"password": ?"sandbox"`)
+// shown finds what is secret with the encrypted values: the container definitions with the variable, and the password of the charts'
+// repository. The history keeps the configuration, in which the variable's value is encrypted.
+var shown = regexp.MustCompile(`A_TOKEN_OF_ITS_OWN[\\"]+[,}]|"password": ?"sandbox"`)
 
 // What the engine kills most often: a rule, a subnet, an identity, a release, and a task definition and a release that hold a secret. An update of a
 // living stack is killed at each of them, and repaired. The secret stays encrypted in every state that was written meanwhile.

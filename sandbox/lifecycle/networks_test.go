@@ -359,7 +359,7 @@ func TestAnIsolatedNetworkWithTheEndpointsOfItsOwner(t *testing.T) {
 		aws.Foreign{Account: payments, Type: "aws:ec2/vpcEndpoint:VpcEndpoint", Inputs: map[string]any{
 			"vpcId": paymentsVPC, "serviceName": "com.amazonaws." + region + ".s3", "routeTableIds": []string{paymentsTable}}})
 	var endpoints []aws.Foreign
-	for _, service := range []string{"ecr.api", "ecr.dkr", "logs"} {
+	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "ssmmessages"} {
 		endpoints = append(endpoints, aws.Foreign{Account: payments, Type: "aws:ec2/vpcEndpoint:VpcEndpoint", Inputs: map[string]any{
 			"vpcId": paymentsVPC, "serviceName": "com.amazonaws." + region + "." + service, "vpcEndpointType": "Interface", "privateDnsEnabled": true,
 			"subnetIds": []string{"subnet-0020100000000000a", "subnet-0020200000000000a"}, "securityGroupIds": []string{group}}})

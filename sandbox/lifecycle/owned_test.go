@@ -184,9 +184,9 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 		t.Errorf("the doctor: %v\n%s", err, out)
 	}
 
-	// While its tasks are members, a destroy stops before anything goes.
+	// While its tasks are members, the preview of a destroy stops it before anything goes.
 	s.up()
-	s.refused([]string{"prod/billing/owned", "protected"}, "destroy")
+	s.refused([]string{"prod/billing/owned", "protected"}, "destroy", withPreview)
 
 	// A change of the mesh waits for the owner, and a further one is refused.
 	s.configure("ztunnelHealthCheck", map[string]any{"interval": 5, "timeout": 5, "retries": 10, "startPeriod": 300})
