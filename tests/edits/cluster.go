@@ -21,7 +21,7 @@ var ofTheCluster = []Edit{
 	{World: dev, Keys: "nodeCount, nodeCountMax", Change: "3 of 6", Values: Values{"nodeCount": 3, "nodeCountMax": 6}},
 	{World: dev, Keys: "nodeInstanceTypes", Change: "m6i.large", Values: Values{"nodeInstanceTypes": list("m6i.large")}},
 	{World: dev, Keys: "nodeAmiType", Change: "Bottlerocket", Values: Values{"nodeAmiType": "BOTTLEROCKET_x86_64"}},
-	{World: dev, Keys: "nodeReleaseVersion", Change: "another", Values: Values{"nodeReleaseVersion": "1.34.2-20251120"}},
+	{World: dev, Keys: "nodeReleaseVersion", Change: "an older one", Values: Values{"nodeReleaseVersion": "1.34.2-20251120"}, Refused: true},
 	{World: dev, Keys: "nodeDiskGiB", Change: "50", Values: Values{"nodeDiskGiB": 50}},
 	{World: dev, Keys: "nodeAutoscaling", Change: "on", Values: Values{"nodeAutoscaling": true}},
 	{World: dev, Keys: "nodeRepair", Change: "on", Values: Values{"nodeRepair": true}},
