@@ -279,7 +279,7 @@ func checkClients(p *problem.List, field string, s Service) {
 		return // the pipeline's definitions may have others
 	}
 	for _, container := range slices.Sorted(maps.Keys(s.Clients)) {
-		if container == ztunnelContainer || !slices.ContainsFunc(s.definition.ContainerDefinitions, func(c types.ContainerDefinition) bool { return definition.Text(c.Name) == container }) {
+		if !enrol.Calls(s.definition, container) {
 			p.Refuse(field+".clients."+container, s.Clients[container], "the task definition has no container of this name that calls anybody")
 		}
 	}

@@ -35,10 +35,11 @@ func (c Config) EnrolledServices(cluster string) []string {
 // EnrolMesh is what the mesh gives to a task of a service that `ambient enrol` renders, without the bootstrap token. Its labels
 // are those with which the mesh restarts its proxies.
 func (c Config) EnrolMesh(cluster, service string, restart map[string]string) enrol.Mesh {
+	own := c.TaskOf(cluster, service).Mesh
 	return enrol.Mesh{
 		Region: c.RegionOfCluster(cluster), LogGroup: c.TaskLogGroup(cluster), Image: c.ZtunnelImage(cluster), Health: enrol.Health(c.HealthCheck),
 		Ztunnel: enrol.Settings(c.GivenZtunnel()), Credentials: c.Accounts[c.Clusters[cluster].Account].RegistrySecrets, Labels: restart,
-		Client: c.TaskOf(cluster, service).Mesh.Client, Clients: c.TaskOf(cluster, service).Mesh.Clients,
+		Client: own.Client, Clients: own.Clients,
 	}
 }
 

@@ -19,30 +19,15 @@ func (l *looking) peerings(account *providers.Account, peerings map[string]compa
 	if len(others) == 0 || !account.Home && account.Key != others[0] {
 		return nil
 	}
-	listed, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
-		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{
-			Tags:    map[string]string{config.InstallTag: l.cfg.Install},
-			Filters: []ec2.GetVpcPeeringConnectionsFilter{{Name: "status-code", Values: []string{"active"}}},
-		}, o)
+	return l.eachPeering(account, ec2.GetVpcPeeringConnectionsArgs{
+		Tags:    map[string]string{config.InstallTag: l.cfg.Install},
+		Filters: []ec2.GetVpcPeeringConnectionsFilter{{Name: "status-code", Values: []string{"active"}}},
+	}, func(_ string, peering *ec2.LookupVpcPeeringConnectionResult) {
+		peerings[peering.Tags["Name"]] = compare.Peering{
+			Requester: compare.Side{Account: peering.OwnerId, Region: peering.Region},
+			Accepter:  compare.Side{Account: peering.PeerOwnerId, Region: peering.PeerRegion},
+		}
 	})
-	if err != nil || !found {
-		return err
-	}
-	for _, id := range listed.Ids {
-		peering, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.LookupVpcPeeringConnectionResult, error) {
-			return ec2.LookupVpcPeeringConnection(l.ctx, &ec2.LookupVpcPeeringConnectionArgs{Id: &id}, o)
-		})
-		if err != nil {
-			return err
-		}
-		if found {
-			peerings[peering.Tags["Name"]] = compare.Peering{
-				Requester: compare.Side{Account: peering.OwnerId, Region: peering.Region},
-				Accepter:  compare.Side{Account: peering.PeerOwnerId, Region: peering.PeerRegion},
-			}
-		}
-	}
-	return nil
 }
 
 // standing are the states of a connection that is there, or that somebody asked for.
@@ -68,12 +53,22 @@ func (l *looking) connections(account *providers.Account, installs map[string]st
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(vpcs))
+	return l.eachPeering(account, ec2.GetVpcPeeringConnectionsArgs{Filters: []ec2.GetVpcPeeringConnectionsFilter{
+		{Name: "requester-vpc-info.vpc-id", Values: ids},
+		{Name: "accepter-vpc-info.vpc-id", Values: ids},
+		{Name: "status-code", Values: standing},
+	}}, func(id string, one *ec2.LookupVpcPeeringConnectionResult) {
+		l.note(func(w *compare.World) {
+			ours := one.Tags[config.InstallTag] == l.cfg.Install || w.Connections[id].Ours
+			w.Connections[id] = compare.Connection{Requester: one.VpcId, Accepter: one.PeerVpcId, Status: one.Status, Ours: ours}
+		})
+	})
+}
+
+// eachPeering looks up the peerings that an account lists, and hands on those that it sees.
+func (l *looking) eachPeering(account *providers.Account, listing ec2.GetVpcPeeringConnectionsArgs, note func(id string, one *ec2.LookupVpcPeeringConnectionResult)) error {
 	listed, found, err := ask(l, account, compare.PeeringsSubject, func(o pulumi.InvokeOption) (*ec2.GetVpcPeeringConnectionsResult, error) {
-		return ec2.GetVpcPeeringConnections(l.ctx, &ec2.GetVpcPeeringConnectionsArgs{Filters: []ec2.GetVpcPeeringConnectionsFilter{
-			{Name: "requester-vpc-info.vpc-id", Values: ids},
-			{Name: "accepter-vpc-info.vpc-id", Values: ids},
-			{Name: "status-code", Values: standing},
-		}}, o)
+		return ec2.GetVpcPeeringConnections(l.ctx, &listing, o)
 	})
 	if err != nil || !found {
 		return err
@@ -86,10 +81,7 @@ func (l *looking) connections(account *providers.Account, installs map[string]st
 			return err
 		}
 		if found {
-			l.note(func(w *compare.World) {
-				ours := one.Tags[config.InstallTag] == l.cfg.Install || w.Connections[id].Ours
-				w.Connections[id] = compare.Connection{Requester: one.VpcId, Accepter: one.PeerVpcId, Status: one.Status, Ours: ours}
-			})
+			note(id, one)
 		}
 	}
 	return nil

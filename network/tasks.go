@@ -121,15 +121,15 @@ func (a *TaskSecurityGroupsArgs) https() []rule {
 	if a.Services == nil {
 		return []rule{{suffix: "https", description: "AWS services: registries, logs, ECS Exec", cidr: anywhere, protocol: "tcp", port: PortHTTPS}}
 	}
-	at := rule{suffix: "https-to-endpoints", description: "AWS services at the endpoints of the VPC", group: a.Services.EndpointsID, protocol: "tcp", port: PortHTTPS}
-	rules := []rule{at}
-	if a.Services.EndpointsID == nil {
-		rules = nil
+	var rules []rule
+	endpoints := func(suffix string, group pulumi.StringInput) {
+		rules = append(rules, rule{suffix: "https-to-endpoints" + suffix, description: "AWS services at the endpoints of the VPC", group: group, protocol: "tcp", port: PortHTTPS})
+	}
+	if a.Services.EndpointsID != nil {
+		endpoints("", a.Services.EndpointsID)
 	}
 	for _, id := range a.Services.TheirGroupIDs {
-		theirs := at
-		theirs.suffix, theirs.group = at.suffix+"/"+id, pulumi.String(id)
-		rules = append(rules, theirs)
+		endpoints("/"+id, pulumi.String(id))
 	}
 	return append(rules, rule{suffix: "https-to-s3", description: "S3, with the layers of images in ECR", prefixList: a.Services.S3PrefixListID, protocol: "tcp", port: PortHTTPS})
 }

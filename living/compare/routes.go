@@ -75,7 +75,7 @@ func (n named) room(table existing.Table) {
 // owner's route may lead to more: 10.0.0.0/8, or every address.
 func (n named) unrouted(table existing.Table) string {
 	for _, cidr := range n.cfg.NetworksOfOthers(n.key) {
-		if table.Through(cidr) != n.cfg.TransitGateway.ID {
+		if table.Through(cidr).Target != n.cfg.TransitGateway.ID {
 			return cidr
 		}
 	}

@@ -91,17 +91,18 @@ func (t Table) To(cidr string) string {
 	return ""
 }
 
-// Through is the target of the most specific route to all of a network, "" without one.
-func (t Table) Through(cidr string) (target string) {
+// Through is the most specific route to all of a network, the zero value without one.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html#route-tables-priority, 2026-11-30.
+func (t Table) Through(cidr string) (through Route) {
 	network, err := netip.ParsePrefix(cidr)
 	longest := -1
 	for _, route := range t.Routes {
 		to, bad := netip.ParsePrefix(route.CIDR)
 		if err == nil && bad == nil && to.Bits() <= network.Bits() && to.Bits() > longest && to.Contains(network.Addr()) {
-			target, longest = route.Target, to.Bits()
+			through, longest = route, to.Bits()
 		}
 	}
-	return target
+	return through
 }
 
 // IsInternet reports whether a target is an internet gateway, which serves only hosts with public addresses.

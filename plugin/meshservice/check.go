@@ -136,7 +136,7 @@ func (d *design) checkDefinition(p *problem.List) {
 		p.Refuse("container", *a.Container, "taskDefinition has no container of this name")
 	}
 	for _, container := range slices.Sorted(maps.Keys(a.Clients)) {
-		if container == enrol.ZtunnelName || !slices.Contains(d.containers(), container) {
+		if !enrol.Calls(d.definition, container) {
 			p.Refuse("clients."+container, a.Clients[container], "taskDefinition has no container of this name that calls anybody")
 		}
 	}

@@ -216,23 +216,12 @@ func wayTo(t existing.Table, to chosen) (target string) {
 
 // routed is the target of the most specific route that covers a subnet, or its whole network where the subnet's range is not known. A
 // default route counts only where it leads to a hub: every other one leads to the Internet, by a NAT gateway, an appliance or an endpoint.
-// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html#route-tables-priority, 2026-11-30.
-func routed(t existing.Table, subnet, network string) (target string) {
-	to, err := netip.ParsePrefix(cmp.Or(subnet, network))
-	if err != nil {
+func routed(t existing.Table, subnet, network string) string {
+	route := t.Through(cmp.Or(subnet, network))
+	if outward := existing.IsInternet(route.Target) || strings.HasPrefix(route.Target, "nat-"); outward || route.CIDR == existing.DefaultRoute && !isHub(route.Target) {
 		return ""
 	}
-	longest := -1
-	for _, route := range t.Routes {
-		block, err := netip.ParsePrefix(route.CIDR)
-		if err == nil && block.Bits() <= to.Bits() && block.Contains(to.Addr()) && block.Bits() > longest {
-			longest, target = block.Bits(), route.Target
-		}
-	}
-	if outward := existing.IsInternet(target) || strings.HasPrefix(target, "nat-"); outward || longest == 0 && !isHub(target) {
-		return ""
-	}
-	return target
+	return route.Target
 }
 
 // isHub reports whether a target is a transit gateway, a core network of Cloud WAN or a virtual private gateway.

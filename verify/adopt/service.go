@@ -34,15 +34,10 @@ func (p *Plan) judge(t *taken, s Service, key string) (m member, left []string) 
 	m.role, m.family, m.executionRole = s.TaskRole, definition.Text(d.Family), definition.Text(d.ExecutionRoleArn)
 	member := false
 	for _, c := range d.ContainerDefinitions {
-		if definition.Text(c.Name) == enrol.ZtunnelName {
-			member = true
-			continue
-		}
-		for _, mapping := range c.PortMappings {
-			if string(mapping.Protocol) != "udp" {
-				m.ports = append(m.ports, port{definition.Number(mapping.ContainerPort), cmp.Or(string(mapping.AppProtocol), config.ProtocolTCP)})
-			}
-		}
+		member = member || definition.Text(c.Name) == enrol.ZtunnelName
+	}
+	for _, p := range enrol.Ports(d) {
+		m.ports = append(m.ports, port{p.Number, cmp.Or(p.AppProtocol, config.ProtocolTCP)})
 	}
 	m.clientOnly = len(m.ports) == 0
 	if s.Stack != "" {

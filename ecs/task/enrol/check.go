@@ -17,7 +17,7 @@ import (
 func check(d *definition.Definition, mesh Mesh) (found problem.List) {
 	found.Under("mesh", mesh.Validate())
 	for _, container := range slices.Sorted(maps.Keys(mesh.Clients)) {
-		if container == ZtunnelName || !slices.Contains(names(d), container) {
+		if !Calls(d, container) {
 			found.Refuse("mesh.Clients."+container, mesh.Clients[container], "the definition has no container of this name that calls anybody")
 		}
 	}

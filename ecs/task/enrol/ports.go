@@ -23,6 +23,11 @@ type Port struct {
 	essential bool
 }
 
+// Calls reports whether a definition has a container of a name beside ztunnel: one that a preset can be for.
+func Calls(d *definition.Definition, container string) bool {
+	return container != ZtunnelName && slices.Contains(names(d), container)
+}
+
 // Ports are the TCP ports of a definition's containers beside ztunnel, in their order.
 func Ports(d *definition.Definition) (all []Port) {
 	for _, c := range d.ContainerDefinitions {

@@ -67,10 +67,7 @@ func (p *program) verify() *cobra.Command {
 			if clean {
 				return errors.Join(cleanUp(ctx, c, b), b.Close())
 			}
-			if err := p.upToDate(ctx, s); err != nil {
-				return errors.Join(err, b.Close())
-			}
-			if options.Waiting, err = p.waiting(ctx, s); err != nil {
+			if options.Waiting, err = p.elsewhere(ctx, s); err != nil {
 				return errors.Join(err, b.Close())
 			}
 			progress := newProgress(c.ErrOrStderr())
@@ -142,25 +139,9 @@ func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
 	return nil
 }
 
-// waiting are the services whose owners have yet to join the mesh.
-func (p *program) waiting(ctx context.Context, s *stack.Stack) (map[string]string, error) {
-	for _, key := range s.ClusterKeys() {
-		for _, name := range s.Clusters[key].ServiceKeys() {
-			if s.Clusters[key].Services[name].ByOwner() {
-				e, err := p.evidence(ctx, p.place, s)
-				if err != nil {
-					return nil, err
-				}
-				return doctor.Waiting(ctx, e, s)
-			}
-		}
-	}
-	return nil, nil
-}
-
-// upToDate refuses a run on a mesh whose pipelines or owners have yet to deploy what it gives to their tasks: the run would judge the mesh
-// as it was.
-func (p *program) upToDate(ctx context.Context, s *stack.Stack) error {
+// elsewhere looks at the services that pipelines or owners deploy. It refuses a run where some have yet to deploy what the mesh gives to
+// their tasks: the run would judge the mesh as it was. Waiting are those whose owners have yet to join.
+func (p *program) elsewhere(ctx context.Context, s *stack.Stack) (waiting map[string]string, err error) {
 	elsewhere := false
 	for _, key := range s.ClusterKeys() {
 		for _, name := range s.Clusters[key].ServiceKeys() {
@@ -168,19 +149,22 @@ func (p *program) upToDate(ctx context.Context, s *stack.Stack) error {
 		}
 	}
 	if !elsewhere {
-		return nil
+		return nil, nil
 	}
 	e, err := p.evidence(ctx, p.place, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	old, err := doctor.Stale(ctx, e, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var problems []error
 	for _, f := range old {
 		problems = append(problems, fmt.Errorf("%s: %s", f.Sentence, f.Fix))
 	}
-	return errors.Join(problems...)
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return doctor.Waiting(ctx, e, s)
 }
