@@ -118,7 +118,7 @@ func whatIsLeft(all []repair.Decision) string {
 
 // keep writes a state into a new file that only its owner may read. It holds what a state holds, secrets encrypted.
 func (p *program) keep(state []byte) (name string, err error) {
-	name = filepath.Join(p.project, fmt.Sprintf("%s.%s.before-repair.json", cmp.Or(p.stack, p.defaultStack(), "stack"), time.Now().UTC().Format("20060102T150405.000")))
+	name = filepath.Join(p.project, fmt.Sprintf("%s.%s.before-repair.json", cmp.Or(p.stack, p.defaultStack(), "stack"), time.Now().UTC().Format("20060102T150405.000000")))
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", fmt.Errorf("keep the state of before: %w", err)
