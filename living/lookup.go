@@ -31,11 +31,14 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
-		LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
+		Strays: map[string]string{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
+		if len(cfg.ClusterKeys()) > 0 && len(accounts.Keys()) > 1 {
+			l.at(func() error { return l.strays(accounts.Get(key)) })
+		}
 		if cfg.TransitGateway.ID != "" && !cfg.CallsOnly(key) {
 			l.at(func() error { return l.gateway(accounts.Get(key)) })
 		}

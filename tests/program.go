@@ -119,6 +119,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
 	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
 		return map[string]any{"id": "eu-central-1", "ids": []any{}}, nil
+	case "aws:ecs/getClusters:getClusters":
+		return map[string]any{"id": "eu-central-1", "clusterArns": []any{}}, nil
 	case "aws:ecs/getCluster:getCluster":
 		return invokeECS(args)
 	case "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet", "aws:ec2/getRouteTable:getRouteTable":

@@ -83,6 +83,7 @@ var livingNeeds = []Need{
 	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
 	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
 	{Type: "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", HomeOnly: true, Read: ec2("DescribeInstanceTypeOfferings")},
+	{Type: "aws:ecs/getClusters:getClusters", Read: ecs("ListClusters")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
 	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},
 	{Type: "aws:ecs/getContainerDefinition:getContainerDefinition", Read: ecs("DescribeTaskDefinition")},

@@ -31,6 +31,9 @@ var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroup
 // associateZone gives a VPC a private hosted zone.
 const associateZone = "route53:AssociateVPCWithHostedZone"
 
+// ecsWithoutResource are the actions that ECS decides for no resource.
+var ecsWithoutResource = ecs("DeregisterTaskDefinition", "DescribeTaskDefinition", "ListClusters")
+
 // newKey are the actions that follow a key's creation within minutes. KMS may take five minutes until a new tag
 // counts for authorization, so these actions cannot require the tag.
 var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags")
@@ -149,13 +152,13 @@ var resourceRules = []rule{
 	},
 
 	{
-		policy: WorkloadPolicy, sid: "TaskDefinitions",
-		covers: oneOf(ecs("DeregisterTaskDefinition", "DescribeTaskDefinition")), resources: everything, condition: inRegion,
+		policy: WorkloadPolicy, sid: "ECSWithoutResource",
+		covers: oneOf(ecsWithoutResource), resources: everything, condition: inRegion,
 	},
 	{
 		policy: WorkloadPolicy, sid: "OwnECS",
 		covers: func(a string) bool {
-			return strings.HasPrefix(a, "ecs:") && !slices.Contains(ecs("DeregisterTaskDefinition", "DescribeTaskDefinition"), a)
+			return strings.HasPrefix(a, "ecs:") && !slices.Contains(ecsWithoutResource, a)
 		},
 		resources: func(d Deployer, _ AccountKind) []string {
 			return []string{

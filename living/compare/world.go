@@ -53,6 +53,8 @@ type World struct {
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster
+	// Strays are the accounts in which ECS clusters of this install live that the configuration has in another, by cluster key.
+	Strays map[string]string
 	// LogGroups says whether the log groups of other teams exist, by the key of the cluster that names one.
 	LogGroups map[string]bool
 	// Contracts are the published contracts, by the key of a cluster whose log group or execution role is another team's. One that is not

@@ -95,6 +95,7 @@ var functions = map[string]function{
 			answer["status"] = cluster.Props["_status"]
 		},
 	},
+	"aws:ecs/getClusters:getClusters": {kind: ecsClusterKind, list: "clusterArns", listed: "arn"},
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
 	},

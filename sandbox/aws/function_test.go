@@ -73,6 +73,18 @@ func TestTheRulesOfAGroupAreListed(t *testing.T) {
 	}
 }
 
+func TestTheClustersOfAnAccountAreListed(t *testing.T) {
+	s := newSandbox(t)
+	u := s.login(home)
+	cluster := u.create(ecsClusterKind, "apps", props{"name": "apps"})
+	if got := texts(u.asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); !slices.Equal(got, []string{text(cluster.Props, "arn")}) {
+		t.Errorf("the clusters are %v", got)
+	}
+	if got := texts(s.login(external).asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); len(got) != 0 {
+		t.Errorf("another account has %v", got)
+	}
+}
+
 func TestLogGroupsAreListedByTheBeginningOfTheirNames(t *testing.T) {
 	u := newSandbox(t).login(home)
 	for _, name := range []string{"/apps/prod", "/apps/production", "/other"} {

@@ -3,6 +3,7 @@
 package edits
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,6 +36,22 @@ type Edit struct {
 	Values       Values
 	// Refused says that the program refuses the change, before anything is registered.
 	Refused bool
+}
+
+// Row is how the edit's row begins on the page.
+func (e Edit) Row() string {
+	return fmt.Sprintf("| %s | `%s` | %s |", e.World.Name, e.Keys, e.Change)
+}
+
+// Rows are the rows of a page, in the order of All. An edit that the page lacks has an empty row.
+func Rows(page string) []string {
+	rows, lines := make([]string, len(All())), strings.Split(page, "\n")
+	for i, edit := range All() {
+		if at := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, edit.Row()) }); at >= 0 {
+			rows[i] = lines[at]
+		}
+	}
+	return rows
 }
 
 // All are the edits, in the order of the page.

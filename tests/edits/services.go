@@ -10,7 +10,7 @@ var refusal = object{"Effect": "Deny", "NotAction": list("s3:GetObject", "iam:Pa
 var ofServices = []Edit{
 	{World: dev, Keys: "clusters", Change: "one more", Values: Values{"clusters.ecs-4": object{"account": "external", "services": object{"echo-service": object{"image": server, "port": 8080}}}}},
 	{World: dev, Keys: "clusters.<c>.services", Change: "one more", Values: Values{"clusters.ecs-1.services.second-echo": object{"image": server, "port": 8080}}},
-	{World: dev, Keys: "clusters.<c>.account", Change: "the other", Values: Values{"clusters.ecs-2.account": "external"}},
+	{World: dev, Keys: "clusters.<c>.account", Change: "the other", Refused: true, Values: Values{"clusters.ecs-2.account": "external"}},
 	{World: dev, Keys: "clusters.<c>.existing", Change: "a team's cluster", Values: Values{"clusters.ecs-2.existing": "Their-ECS"}, Refused: true},
 	{World: dev, Keys: "clusters.<c>.logGroup", Change: "a team's", Values: Values{"clusters.ecs-2.logGroup": "/their/tasks"}},
 	{World: dev, Keys: "clusters.<c>.serviceAccount", Change: "another", Values: Values{"clusters.ecs-1.serviceAccount": "apps"}},
