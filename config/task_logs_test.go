@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/ecs/task/definition"
 )
 
 // routed is a task whose application logs to an output of its log router, with more of the router.
@@ -111,5 +113,85 @@ func TestTheEndpointsAreAlsoThoseOfTheLogRouter(t *testing.T) {
 	cfg, err := defined(t, routed(toGroup+`, "role_arn": "arn:aws:iam::444455556666:role/writer"`, routerLogs), nil, edit{"accounts/external/endpoints", object{"enabled": true}}, edit{"endpoints", object{"enabled": true}})
 	if err != nil || !slices.Contains(cfg.EndpointServices("local"), "sts") {
 		t.Errorf("%v, %v", cfg.EndpointServices("local"), err)
+	}
+}
+
+func TestRefusedLogGroups(t *testing.T) {
+	const field = "clusters/ecs-1/logGroup"
+	run(t, []refusal{
+		one("an ARN", field, "arn:aws:logs:eu-central-1:111122223333:log-group:/apps", "clusters.ecs-1.logGroup", "and not its ARN"),
+		one("a name that CloudWatch refuses", field, "/apps prod", `clusters.ecs-1.logGroup = "/apps prod"`, "1 to 512 letters"),
+		one("a wildcard of IAM", field, "/apps/*", "clusters.ecs-1.logGroup", "1 to 512 letters"),
+		one("the program's own", field, "/ecs/ambient-ecs-2", "clusters.ecs-1.logGroup", "the program makes groups of these names itself"),
+		{"alarms", []edit{{field, "/apps/prod"}, {"observability/alarms", object{"enabled": true}}}, [][]string{{"clusters.ecs-1.logGroup", "metric filter", "observability.alarms"}}},
+	})
+}
+
+func TestTheTasksOfAClusterLogToTheGroupThatExists(t *testing.T) {
+	c := mustLoad(t, with(edit{"clusters/ecs-1/logGroup", "/apps/prod"}, edit{"ecsExec/logSessions", true}))
+	if got := c.TaskLogGroup("ecs-1"); got != "/apps/prod" {
+		t.Errorf("the tasks log to %s", got)
+	}
+	// Sessions of ECS Exec have a group of the program's.
+	if got := c.ExecLogGroup("ecs-1"); got != "/ecs/ambient-ecs-1/exec" {
+		t.Errorf("the sessions go to %s", got)
+	}
+	if got := c.TaskLogGroup("ecs-2"); got != "/ecs/ambient-ecs-2" {
+		t.Errorf("the other cluster logs to %s", got)
+	}
+	if mine, others := c.TheirLogGroups("local"), c.TheirLogGroups("external"); !slices.Equal(mine, []string{"ecs-1"}) || len(others) > 0 {
+		t.Errorf("groups of others: %v and %v", mine, others)
+	}
+	if containers, _ := c.NeedsOf("ecs-1", "echo-service"); !slices.Equal(containers.LogGroups, []definition.LogGroup{{Region: "eu-central-1", Name: "/apps/prod"}}) {
+		t.Errorf("the service needs %v", containers.LogGroups)
+	}
+}
+
+func logging(region, more string) string {
+	return `{"name": "team", "image": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team:1", "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/teams/a", "awslogs-region": "` + region + `", "awslogs-stream-prefix": "p"` + more + `}}}`
+}
+
+// The cluster's own group of the same name in another region is another group.
+func TestALogGroupKeepsItsRegion(t *testing.T) {
+	for _, name := range []string{"/teams/a", "/ecs/ambient-ecs-1"} {
+		c, err := defined(t, strings.Replace(logging("us-east-1", ""), "/teams/a", name, 1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		needs, _ := c.NeedsOf("ecs-1", "team")
+		if want := (LogGroup{Region: "us-east-1", Name: name}); !slices.Contains(needs.LogGroups, want) || len(needs.LogGroups) != 2 {
+			t.Errorf("the containers write to %v", needs.LogGroups)
+		}
+		if !c.OwnExecutionRole("ecs-1", "team") {
+			t.Errorf("the account's role would have to write to %s in us-east-1", name)
+		}
+	}
+}
+
+func TestRefusedRegionsOfLogs(t *testing.T) {
+	const field = "clusters.ecs-1.services.team.taskDefinition.containerDefinitions[0].logConfiguration.options.awslogs-region"
+	for region, words := range map[string]string{"eu-central1": "no region of the partitions", "cn-north-1": "partition aws-cn"} {
+		_, err := defined(t, logging(region, ""), nil)
+		if err == nil || !strings.Contains(err.Error(), field+` = "`+region+`": `) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", region, err)
+		}
+	}
+}
+
+// AWS's driver reads the option as Go reads booleans.
+func TestALogGroupIsMadeForEveryWayToWriteTrue(t *testing.T) {
+	for value, makes := range map[string]bool{"true": true, "True": true, "TRUE": true, "t": true, "1": true, "false": false, "False": false, "0": false} {
+		c, err := defined(t, logging("eu-central-1", `, "awslogs-create-group": "`+value+`"`), nil)
+		if err != nil {
+			t.Errorf("%s: %v", value, err)
+			continue
+		}
+		if needs, _ := c.NeedsOf("ecs-1", "team"); (len(needs.CreatedGroups) == 1) != makes {
+			t.Errorf("%s makes %v", value, needs.CreatedGroups)
+		}
+	}
+	_, err := defined(t, logging("eu-central-1", `, "awslogs-create-group": "yes"`), nil)
+	if err == nil || !strings.Contains(err.Error(), `options.awslogs-create-group = "yes": the driver takes true or false`) {
+		t.Errorf("yes: %v", err)
 	}
 }

@@ -2,12 +2,90 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/iam/evaluation"
+	"ambient-ecs/problem"
+	"ambient-ecs/quota"
 )
+
+// TaskLogGroup is the log group of the tasks of a cluster: the one that the program makes, or another team's. The account's execution
+// role may write to those of its clusters, and to no other.
+func (c Config) TaskLogGroup(cluster string) string {
+	if theirs := c.Clusters[cluster].LogGroup; theirs != "" {
+		return theirs
+	}
+	return c.OwnLogGroup(cluster)
+}
+
+// OwnLogGroup is the log group that the program makes for a cluster.
+func (c Config) OwnLogGroup(cluster string) string { return "/ecs/" + c.Prefix(cluster) }
+
+// TheirLogGroups are the keys of an account's clusters whose log group another team made, sorted.
+func (c Config) TheirLogGroups(account string) (keys []string) {
+	for _, key := range c.ClustersOf(account) {
+		if c.Clusters[key].LogGroup != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// logGroupName is what CloudWatch accepts as the name of a log group.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html, 2026-11-29.
+var logGroupName = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]{1,512}$`)
+
+// checkLogGroup checks a log group that another team made.
+func (c Config) checkLogGroup(p *problem.List, cluster string) {
+	field, name := "clusters."+cluster+".logGroup", c.Clusters[cluster].LogGroup
+	switch {
+	case name == "":
+		return
+	case strings.HasPrefix(name, "arn:"):
+		p.Refuse(field, name, "give the name of the log group, and not its ARN: tasks write to groups of their own account and region only")
+	case !logGroupName.MatchString(name):
+		p.Refuse(field, name, "the name of a log group has 1 to 512 letters, digits and _ / . # -")
+	case strings.HasPrefix(name, "/ecs/"+c.Install+"-"):
+		p.Refuse(field, name, "the program makes groups of these names itself: leave logGroup out")
+	}
+	if c.Observability.Alarms.Enabled {
+		p.Refuse(field, name, "the alarm about unhealthy ztunnels counts by a metric filter of the log group, and the filters of this one are its owner's: leave logGroup or observability.alarms out")
+	}
+}
+
+// LogGroup is a log group that a container names, in the region that it names.
+type LogGroup = definition.LogGroup
+
+// checkLogRegions checks the regions that the containers of a task definition write their logs to. A region other than the tasks' is
+// allowed, because awslogs writes to any (https://github.com/aws/aws-cdk/pull/18212, 2026-11-30).
+func (c Config) checkLogRegions(p *problem.List, cluster, field string, s Service) {
+	if s.definition == nil {
+		return
+	}
+	account := c.Clusters[cluster].Account
+	own := c.RegionOf(account)
+	for i, container := range s.definition.ContainerDefinitions {
+		l := container.LogConfiguration
+		if l == nil || l.LogDriver != types.LogDriverAwslogs {
+			continue
+		}
+		at, region := fmt.Sprintf("%s.taskDefinition.containerDefinitions[%d].logConfiguration.options.awslogs-region", field, i), l.Options["awslogs-region"]
+		switch {
+		case region == "" || region == own || !regionName.MatchString(own):
+		case !regionName.MatchString(region):
+			p.Refuse(at, region, "this is no region of the partitions aws, aws-cn or aws-us-gov")
+		case quota.Partition(region) != c.Partition():
+			p.Refuse(at, region, "it is in the partition %s and the tasks in %s, where their role has no rights", quota.Partition(region), c.Partition())
+		case c.Accounts[account].EgressOrDefault() == EgressEndpoints && !s.callsByHTTPS():
+			p.Refuse(at, region, "with accounts.%s.egress %s the tasks reach the services of %s only: log there, or give the service an egress rule on port %d", account, EgressEndpoints, own, portHTTPS)
+		}
+	}
+}
 
 // unrouted warns of logs that a log router of FireLens could not deliver, and of log routers that tell nobody. ECS starts such tasks,
 // and they are healthy.
