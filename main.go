@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
@@ -16,11 +17,11 @@ import (
 	"ambient-ecs/iam"
 	"ambient-ecs/keys"
 	"ambient-ecs/living"
-	"ambient-ecs/living/compare"
 	"ambient-ecs/mesh"
 	"ambient-ecs/network"
 	"ambient-ecs/observability"
 	"ambient-ecs/outputs"
+	"ambient-ecs/problem"
 	"ambient-ecs/providers"
 )
 
@@ -53,28 +54,14 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// Resolve the networks that the configuration names by tags to their ids.
-		tagged, err := living.Locate(ctx, cfg, accounts)
-		if err != nil {
-			return err
-		}
-		if cfg, err = compare.Locate(cfg, tagged); err != nil {
+		// Look up what lives already, and the ids of networks that the configuration names by tags. What AWS would refuse is refused
+		// here, before anything is changed.
+		cfg, world, err := living.Check(ctx, cfg, accounts, plan.Restart())
+		if errors.As(err, new(problem.Problem)) {
 			refuse(ctx, err)
 		}
-		// Look up what lives already. What AWS would refuse is refused here, before anything is changed.
-		world, err := living.LookUp(ctx, cfg, accounts)
 		if err != nil {
 			return err
-		}
-		world.Restart = plan.Restart()
-		warnings, err := compare.Compare(cfg, world)
-		if err != nil {
-			refuse(ctx, err)
-		}
-		for _, warning := range warnings {
-			if err := ctx.Log.Warn(warning, nil); err != nil {
-				return err
-			}
 		}
 		// Customer-managed KMS keys, if configured.
 		encryption, err := keys.Deploy(ctx, cfg, accounts)
@@ -93,7 +80,7 @@ func main() {
 		}
 		// The EKS cluster in the home account: created here, or an existing one.
 		cluster, err := eks.Deploy(ctx, cfg, accounts, encryption, networks, roles, eks.Living{
-			Principals: living.Principals(cfg, world), Support: compare.Support(cfg, world), Creator: compare.Creator(world), Found: world.EKS,
+			Principals: world.Principals(cfg), Support: world.Support(cfg), Creator: world.Creator(), Found: world.EKS,
 		})
 		if err != nil {
 			return err
@@ -108,7 +95,7 @@ func main() {
 			return err
 		}
 		// ECS clusters, which wait only for the accounts, and the services on them.
-		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control, compare.Joined(cfg, world))
+		fleet, err := ecs.Deploy(ctx, cfg, accounts, encryption, networks, roles, control, world.Joined(cfg))
 		if err != nil {
 			return err
 		}

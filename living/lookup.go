@@ -2,7 +2,6 @@ package living
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,9 +23,9 @@ import (
 // atOnce is how many look-ups run at the same time.
 const atOnce = 16
 
-// LookUp asks AWS what lives. It returns an error if a look-up fails for another reason than that the resource does
+// lookUp asks AWS what lives. It returns an error if a look-up fails for another reason than that the resource does
 // not exist or that the caller may not look: wrong credentials, for example.
-func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
+func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
@@ -65,20 +64,6 @@ func LookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l.at(func() error { return l.offers(accounts.Home()) })
 	l.running.Wait()
 	return l.world, l.err
-}
-
-// Principals returns the listed principals whose access entries this install made. Nil: not known.
-func Principals(cfg config.Config, w compare.World) []string {
-	if _, denied := w.Unseen[compare.EntriesSubject]; denied || w.Unseen[compare.ClusterSubject] != "" {
-		return nil
-	}
-	living := []string{}
-	for _, arn := range slices.Sorted(maps.Keys(w.Entries)) {
-		if w.Entries[arn].Tags[config.InstallTag] == cfg.Install {
-			living = append(living, arn)
-		}
-	}
-	return living
 }
 
 // looking is one run of the look-ups. The lock guards the world and the first error.

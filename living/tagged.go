@@ -13,9 +13,9 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Locate finds the networks that the configuration knows by tags, in each account that has one. It returns an error if a look-up
+// locate finds the networks that the configuration knows by tags, in each account that has one. It returns an error if a look-up
 // fails for another reason than that the caller may not look.
-func Locate(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (map[string]compare.Tagged, error) {
+func locate(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (map[string]compare.Tagged, error) {
 	all := map[string]compare.Tagged{}
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{Unseen: map[string]string{}}}
 	for _, key := range accounts.Keys() {

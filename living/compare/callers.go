@@ -2,7 +2,11 @@ package compare
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"ambient-ecs/config"
 )
 
 // callers compares the caller with the principals that may reach the cluster.
@@ -85,11 +89,25 @@ func (c *comparison) entries(admin int) {
 }
 
 // Creator returns the principal that is about to make the EKS cluster. Empty: it lives, or nobody knows.
-func Creator(w World) string {
+func (w World) Creator() string {
 	if w.Cluster != nil || w.Unseen[ClusterSubject] != "" {
 		return ""
 	}
 	return w.Caller
+}
+
+// Principals returns the listed principals whose access entries this install made. Nil: not known.
+func (w World) Principals(cfg config.Config) []string {
+	if _, denied := w.Unseen[EntriesSubject]; denied || w.Unseen[ClusterSubject] != "" {
+		return nil
+	}
+	living := []string{}
+	for _, arn := range slices.Sorted(maps.Keys(w.Entries)) {
+		if w.Entries[arn].Tags[config.InstallTag] == cfg.Install {
+			living = append(living, arn)
+		}
+	}
+	return living
 }
 
 // lockedOut says how a caller without an access entry gets one.

@@ -187,7 +187,7 @@ func (c *comparison) keep(field, value, seen, was string) {
 // Support returns what to tell EKS about the end of standard support: what the configuration says, and where it says nothing
 // SupportStandard for a new cluster. Empty: nothing, so a cluster that lives keeps what it has, and a new one whose standard
 // support is over already gets EKS's own default, extended support.
-func Support(cfg config.Config, w World) string {
+func (w World) Support(cfg config.Config) string {
 	switch {
 	case cfg.KubernetesSupport != "":
 		return cfg.KubernetesSupport

@@ -50,7 +50,7 @@ func (c *comparison) outside(field, cluster, name string, d Deployed) bool {
 }
 
 // Joined are the services, as "cluster/service", that their owners have enrolled.
-func Joined(cfg config.Config, w World) map[string]bool {
+func (w World) Joined(cfg config.Config) map[string]bool {
 	joined := map[string]bool{}
 	for _, cluster := range cfg.ClusterKeys() {
 		for _, name := range cfg.OwnedServices(cluster) {

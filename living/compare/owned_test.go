@@ -60,11 +60,11 @@ func TestAnOwnerThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 
 func TestAServiceHasJoinedWhenItsRevisionIsEnrolled(t *testing.T) {
 	cfg, w := byOwner(t)
-	if joined := compare.Joined(cfg, w); !joined["ecs-1/echo-service"] || len(joined) != 1 {
+	if joined := w.Joined(cfg); !joined["ecs-1/echo-service"] || len(joined) != 1 {
 		t.Errorf("joined are %v", joined)
 	}
 	w.Deployed = nil
-	if joined := compare.Joined(cfg, w); joined["ecs-1/echo-service"] {
+	if joined := w.Joined(cfg); joined["ecs-1/echo-service"] {
 		t.Error("a service that nobody saw has joined")
 	}
 }

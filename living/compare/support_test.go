@@ -26,7 +26,7 @@ func TestANewClusterHasStandardSupportAndALivingOneKeepsItsOwn(t *testing.T) {
 		{"the key, for a new cluster", config.SupportExtended, compare.World{}, config.SupportExtended},
 		{"the key, for one that lives", config.SupportStandard, has(config.SupportExtended), config.SupportStandard},
 	} {
-		if got := compare.Support(config.Config{EKSSettings: config.EKSSettings{KubernetesSupport: c.key}}, c.world); got != c.want {
+		if got := c.world.Support(config.Config{EKSSettings: config.EKSSettings{KubernetesSupport: c.key}}); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 			t.Errorf("a new cluster with STANDARD, on %s: %v", day.Format(time.DateOnly), err)
 		}
 		cfg.KubernetesSupport = ""
-		if got := compare.Support(cfg, w); (got == config.SupportStandard) == refused {
+		if got := w.Support(cfg); (got == config.SupportStandard) == refused {
 			t.Errorf("a new cluster gets %q on %s", got, day.Format(time.DateOnly))
 		}
 		w = lives(cfg)

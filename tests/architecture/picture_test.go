@@ -6,7 +6,7 @@ package architecture
 // that does not exist fails the test as well.
 const picture = `
 # The program: main.go is this line, from top to bottom. Rooms with a star are arithmetic and documents, without Pulumi.
-.               → Pulumi config providers living living/* keys network iam eks mesh ecs observability contract/publish outputs
+.               → Pulumi config providers living keys network iam eks mesh ecs observability contract/publish outputs problem
 problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
