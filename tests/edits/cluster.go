@@ -30,7 +30,7 @@ var ofTheCluster = []Edit{
 		"nodeGroups.more.desired": 2, "nodeGroups.more.min": 1, "nodeGroups.more.max": 3, "nodeGroups.more.labels": object{"team": "search"},
 		"nodeGroups.more.taints": list(object{"key": "team", "value": "search", "effect": "PREFER_NO_SCHEDULE"}),
 	}},
-	{World: full, Keys: "nodeGroups.<n>.releaseVersion, diskGiB", Change: "others", Values: Values{"nodeGroups.more.releaseVersion": "1.35.1-20251120", "nodeGroups.more.diskGiB": 60}},
+	{World: full, Keys: "nodeGroups.<n>.releaseVersion, diskGiB", Change: "others", Values: Values{"nodeGroups.more.releaseVersion": "1.35.1-20261120", "nodeGroups.more.diskGiB": 60}},
 	{World: full, Keys: "nodeGroups.<n>.instanceTypes, amiType, spot, zones", Change: "others", Values: Values{
 		"nodeGroups.more.instanceTypes": list("m7g.large"), "nodeGroups.more.amiType": "BOTTLEROCKET_ARM_64", "nodeGroups.more.spot": true, "nodeGroups.more.zones": list(2),
 	}},

@@ -34,6 +34,7 @@ const usage = `Run the Pulumi command line with no cloud.
   sandbox run-task         start a task and wait until it ends: standard input as for aws ecs run-task --cli-input-json
   sandbox secret ARN…      let secrets exist that the program does not make, as a team's own do
   sandbox exist FILE…      let other resources exist, as JSON lists of account, region, type, id and inputs: a network team's VPCs, another team's ECS cluster
+  sandbox parameter NAME   print the value of an SSM parameter, as aws ssm get-parameter does with --query Parameter.Value --output text
   sandbox regions-key KEY  let istiod look for an account's ECS clusters in the regions under this key of its entry in platforms.ecs.accounts.
                            No public source shows the real key, so without this it looks in its own region only
   sandbox makespan         estimate how long AWS would take over the stack that is up, and over its destroy
@@ -97,6 +98,8 @@ func run(args []string) (code int, err error) {
 		return exit(putSecrets(*state, flags.Args()[1:]))
 	case existCommand:
 		return exit(addForeign(*state, flags.Args()[1:]))
+	case parameterCommand:
+		return exit(printParameter(*state, flags.Args()[1:], os.Stdout))
 	case regionsCommand:
 		return exit(setRegionsKey(*state, flags.Args()[1:]))
 	case runTaskCommand:
