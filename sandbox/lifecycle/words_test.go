@@ -64,6 +64,47 @@ func TestTheCommandsOfTheTeamsPagesWorkWordForWord(t *testing.T) {
 	}
 }
 
+// A team types what docs/consuming.md says, in an empty folder beside the repository, and gets three services of its own into the mesh.
+func TestATeamGetsFromAnEmptyFolderToServicesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	beside := t.TempDir()
+	repository, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(repository, filepath.Join(beside, "ambient-ecs")); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(beside, "team")
+	if err := os.Mkdir(empty, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// What make would build is built, and so is the program in Go, which is the example's. Its module has to be complete.
+	script := `set -euo pipefail
+make() { test "$1" = -C; for target in "${@:3}"; do test -e "$2/$target"; done; }
+go() {
+	case "$3" in
+	build) command go -C orders list -deps . > deps; mkdir orders/bin; cp ../ambient-ecs/bin/team-go "orders/$5" ;;
+	*) command go "$@" ;;
+	esac
+}
+`
+	for _, b := range pages.Section(t, filepath.Join(root, "docs", "consuming.md"), "In the sandbox, from an empty folder") {
+		script += b.Text
+	}
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Dir = empty
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("the commands of the page: %v\n%s", err, out)
+	}
+	for want, n := range map[string]int{"answered 200": 3, "service/ecs-1/greeter": 1, "service/ecs-1/orders": 1, "0 wrong, 0 undecided": 1} {
+		if strings.Count(string(out), want) < n {
+			t.Errorf("%q is not said %d times:\n%s", want, n, out)
+		}
+	}
+}
+
 // A newcomer types what the first three pages say, and adds to the stack file what they show. On the second and third page `pulumi` keeps a
 // backend of its own for the stack's secrets, and the sandbox is the accounts.
 func TestTheFirstStepsWorkWordForWord(t *testing.T) {

@@ -35,6 +35,6 @@ var ofTheCluster = []Edit{
 		"nodeGroups.more.instanceTypes": list("m7g.large"), "nodeGroups.more.amiType": "BOTTLEROCKET_ARM_64", "nodeGroups.more.spot": true, "nodeGroups.more.zones": list(2),
 	}},
 	{World: guest, Keys: "existingEks.nodeSecurityGroupId", Change: "another", Values: Values{"existingEks.nodeSecurityGroupId": "sg-00600000000000001"}, Refused: true},
-	{World: guest, Keys: "existingEks.gatewayApi, loadBalancerController", Change: "said to be there, and are not", Values: Values{"existingEks.gatewayApi": true, "gatewayLoadBalancers": list("controller", "legacy"), "existingEks.loadBalancerController": true}, Refused: true},
+	{World: guest, Keys: "existingEks.gatewayApi", Change: "the owner's from now on", Values: Values{"existingEks.gatewayApi": true}},
 	{World: guest, Keys: "existingEks.name", Change: "another", Values: Values{"existingEks.name": "test-eu"}, Refused: true},
 }

@@ -57,7 +57,7 @@ var ofTheStack = []Edit{
 		"accounts.payments.network": object{"vpcTags": object{"Name": "payments-vpc"}, "privateSubnetTags": object{"Tier": "private"}, "routeTableTags": object{"Tier": "private"}},
 	}},
 	{World: networks, Keys: "accounts.<a>.network.privateSubnetIds", Change: "one more", Values: Values{
-		"accounts.payments.network.privateSubnetIds": list("subnet-0020100000000000a", "subnet-0020200000000000a", "subnet-0030100000000000a"),
+		"accounts.payments.network.privateSubnetIds": list("subnet-0020100000000000a", "subnet-0020200000000000a", "subnet-0020300000000000a"),
 	}},
 	{World: networks, Keys: "accounts.<a>.network.vpcId", Change: "another, at home", Values: Values{"accounts.platform.network.vpcId": "vpc-0030000000000000a"}, Refused: true},
 	{World: networks, Keys: "accounts.<a>.network.secondaryCidrs", Change: "one that the VPC has not", Values: Values{"accounts.platform.network.secondaryCidrs": list("100.64.0.0/16", "100.65.0.0/16")}, Refused: true},

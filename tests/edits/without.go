@@ -2,7 +2,8 @@ package edits
 
 // Without are the keys that have no edit, by their path in docs/reference.md, each with the reason.
 var Without = map[string]string{
-	"accounts.NAME.zoneIds": "only an account in another region has it, for its life in the stack: an account comes with it",
-	"gatewayApiSource":      "it is where the definitions come from: another place with the same ones changes nothing, and the sandbox has those of one release",
-	"gatewayApiSha256":      "it only says whether the file is the right one",
+	"accounts.NAME.zoneIds":              "only an account in another region has it, for its life in the stack: an account comes with it",
+	"existingEks.loadBalancerController": "it says that the owner's cluster has a controller. The sandbox has no owner's, and without one a load balancer never gets its address",
+	"gatewayApiSource":                   "it is where the definitions come from: another place with the same ones changes nothing, and the sandbox has those of one release",
+	"gatewayApiSha256":                   "it only says whether the file is the right one",
 }

@@ -8,7 +8,7 @@ const server = "public.ecr.aws/j8r2p7b6/echo-server:latest"
 
 // dev is the dev stack with versions that have a next one.
 var dev = &World{
-	Name: "dev", Stack: "dev", Folder: "tests/edits/files", Exists: []string{"tests/edits/files/theirs.json"},
+	Name: "dev", Stack: "dev", Folder: "tests/edits/files", Exists: []string{"tests/edits/files/theirs.json", "tests/edits/files/key.json"},
 	Secrets: []string{"arn:aws:secretsmanager:eu-central-1:111122223333:secret:registry-a1b2c3", "arn:aws:secretsmanager:eu-central-1:444455556666:secret:registry-d4e5f6"},
 	Values:  Values{"istioVersion": "1.28.3-patch0-solo", "kubernetesVersion": "1.34"},
 }
@@ -44,7 +44,7 @@ var full = &World{
 }
 
 // networks is a stack in the VPCs of a network team.
-var networks = &World{Name: "their-networks", Stack: "their-networks", Exists: []string{"examples/their-networks/networks.json", "tests/edits/files/organization.json"}}
+var networks = &World{Name: "their-networks", Stack: "their-networks", Exists: []string{"examples/their-networks/networks.json", "tests/edits/files/organization.json", "tests/edits/files/subnet.json"}}
 
 // lodger is a stack on the ECS cluster of another team, with a service that the team keeps.
 var lodger = &World{Name: "their-service", Stack: "their-service", Exists: []string{"examples/their-cluster/theirs.json"}}

@@ -20,7 +20,26 @@ func Blocks(t testing.TB, page string) (all []Block) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, part := range strings.Split(string(text), "```") {
+	return blocks(string(text))
+}
+
+// Section are the blocks of code below a heading of a page, up to the next heading of the same level.
+func Section(t testing.TB, page, heading string) []Block {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(text), "\n## "+heading+"\n")
+	if !found {
+		t.Fatalf("%s has no heading %q", page, heading)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	return blocks(section)
+}
+
+func blocks(text string) (all []Block) {
+	for i, part := range strings.Split(text, "```") {
 		if language, text, _ := strings.Cut(part, "\n"); i%2 == 1 {
 			all = append(all, Block{language, text})
 		}
