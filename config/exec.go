@@ -22,7 +22,8 @@ type ECSExec struct {
 	// LogSessions writes what is typed and shown in sessions to a log group of each cluster.
 	LogSessions bool `config:"logSessions"`
 	// KMSKeyARN is the KMS key that encrypts sessions, and their log group with logSessions. The key's policy must admit the
-	// task roles, and logs.REGION.amazonaws.com for the log group. Empty: TLS for the sessions, CloudWatch's own key for the logs.
+	// task roles, and logs.REGION.amazonaws.com for the log group. It is one key for clusters of all accounts; whether CloudWatch Logs
+	// takes the key of another account is unproven. Empty: TLS for the sessions, CloudWatch's own key for the logs.
 	KMSKeyARN string `config:"kmsKeyArn"`
 }
 

@@ -32,7 +32,7 @@ var ofTheMesh = []Edit{
 	{World: dev, Keys: "ztunnelHealthCheck", Change: "another", Values: Values{"ztunnelHealthCheck": object{"interval": 5, "timeout": 4, "retries": 9, "startPeriod": 200}}},
 	{World: dev, Keys: "ztunnel", Change: "memory of its own", Values: Values{"ztunnel": object{"memory": 128}}},
 	{World: dev, Keys: "ecsExec.enabled, logSessions", Change: "with logs", Values: Values{"ecsExec": object{"enabled": true, "logSessions": true}}},
-	{World: dev, Keys: "ecsExec.kmsKeyArn", Change: "a key", Values: Values{"ecsExec": object{"enabled": true, "logSessions": true, "kmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}}},
+	{World: dev, Keys: "ecsExec.kmsKeyArn", Change: "a key", Values: Values{"ecsExec": object{"enabled": true, "kmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}}},
 	{World: dev, Keys: "ecsExec.enabled", Change: "off", Values: Values{"ecsExec": object{"enabled": false}}},
 	{World: dev, Keys: "requireDigests", Change: "on, with tags", Values: Values{"requireDigests": true}, Refused: true},
 }
