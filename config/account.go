@@ -52,9 +52,9 @@ type Account struct {
 	// DiscoveryValues are further values of the account's entry in platforms.ecs.accounts of Solo's istiod chart, as they are. Required
 	// in another region than the stack's (docs/regions.md).
 	DiscoveryValues map[string]any `config:"discoveryValues"`
-	// Connect joins the account by itself, whatever the top-level connect says: privatelink, through an endpoint of the east-west
-	// gateway. The account's network may then overlap others, and its services only call (docs/networks.md). Not at home. Empty: the
-	// top-level connect joins it.
+	// Connect joins the account by itself, whatever the top-level connect says (docs/networks.md): privatelink, through an endpoint of
+	// the east-west gateway, where the account's network may overlap others and its services only call; or none, where somebody else has
+	// joined its network to all others. Not at home. Empty: the top-level connect joins it.
 	Connect AccountConnect `config:"connect"`
 	// Reach says how tasks get to EKS workloads: gateway, through the east-west gateway, or direct, to the pods, which
 	// opens port 15008 on the nodes to this VPC. Empty: gateway.

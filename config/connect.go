@@ -9,7 +9,7 @@ import (
 
 // ConnectSettings say how the networks of the accounts are joined.
 type ConnectSettings struct {
-	// Connect joins the accounts' networks: ConnectPeering, ConnectTransitGateway or ConnectNone.
+	// Connect joins the accounts' networks: ConnectPeering, ConnectTransitGateway or ConnectNone. An account may have its own way.
 	Connect Connect `config:"connect"`
 	// TransitGateway goes with ConnectTransitGateway.
 	TransitGateway TransitGateway `config:"transitGateway"`
@@ -40,17 +40,18 @@ type TransitGateway struct {
 // peered reports whether every pair of networks is peered, which is what connect says by default.
 func (c Config) peered() bool { return c.Connect != ConnectTransitGateway && c.Connect != ConnectNone }
 
-// Joins reports whether the program joins the accounts' networks.
-func (c Config) Joins() bool { return len(c.NetworkKeys()) > 1 && c.Connect != ConnectNone }
+// Joins reports whether the program joins networks.
+func (c Config) Joins() bool { return len(c.JoinedKeys()) > 1 && c.Connect != ConnectNone }
 
-// TransitRegions are the regions that get a transit gateway: the home account's first, and the others sorted.
+// TransitRegions are the regions that get a transit gateway: the home account's first, and the others sorted. A region gets none if
+// somebody else joins all its networks.
 func (c Config) TransitRegions() []string {
 	if c.Connect != ConnectTransitGateway || c.TransitGateway.ID != "" {
 		return nil
 	}
 	regions := []string{c.Region}
 	for _, region := range c.Regions() {
-		if region != c.Region && len(c.NetworkKeysIn(region)) > 0 {
+		if region != c.Region && len(c.JoinedKeysIn(region)) > 0 {
 			regions = append(regions, region)
 		}
 	}
@@ -72,7 +73,7 @@ var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
 
 func (c Config) checkConnect(p *problem.List) {
 	problem.OneOf(p, "connect", c.Connect, ConnectPeering, ConnectTransitGateway, ConnectNone)
-	if peers := len(c.NetworkKeys()) - 1; c.peered() && peers > quota.MostPeerings {
+	if peers := len(c.JoinedKeys()) - 1; c.peered() && peers > quota.MostPeerings {
 		p.Refuse("connect", c.Connect, "each network is peered with every other, and AWS raises the quota to %d peerings of a VPC at most (%s): choose %s", quota.MostPeerings, quota.Peerings.Source, ConnectTransitGateway)
 	}
 	switch {
@@ -83,6 +84,8 @@ func (c Config) checkConnect(p *problem.List) {
 		return
 	case len(c.NetworkKeys()) == 1:
 		p.Refuse("connect", c.Connect, "there is one network, and nothing to join it with")
+	case len(c.JoinedKeys()) == 1:
+		p.Refuse("connect", c.Connect, "somebody else joins every other network (connect %s of the accounts): choose %s for the stack", AccountConnectNone, ConnectNone)
 	}
 	if id := c.TransitGateway.ID; id != "" {
 		if !transitGatewayID.MatchString(id) {

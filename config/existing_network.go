@@ -110,14 +110,16 @@ func (c Config) checkExistingNetwork(p *problem.List, key string, taken *taken) 
 		tables, given = field+".routeTableTags", true
 	}
 	switch {
-	case c.CallsOnly(key):
-		// checkCallingNetwork says why it gets no route.
+	case c.CallsOnly(key), c.JoinedByOthers(key):
+		// checkUnroutedTables says why it gets no route.
 	case !given && c.TransitGateway.ID != "":
 		// Its owner keeps all routes: the preview looks where they lead.
 	case !given && c.NetworkKey(key) == key && c.Joins():
 		p.Missing(field+".routeTableIds", "the routes to the other accounts go into them: networks without a route are not joined")
 	case given && len(c.NetworkKeys()) < 2:
 		p.Add(tables, problem.IsSet, "there is no other network to which a route would lead")
+	case given && len(c.JoinedKeys()) < 2:
+		p.Add(tables, problem.IsSet, "somebody else joins every other network (connect %s of the accounts): the program adds no route", AccountConnectNone)
 	case given && !c.Joins():
 		p.Add(tables, problem.IsSet, "connect is %s: the program adds no route", c.Connect)
 	}
@@ -134,6 +136,8 @@ func (c Config) checkAttachment(p *problem.List, key string) {
 		case !set:
 		case c.CallsOnly(key):
 			p.Add(field+name, problem.IsSet, "connect is %s: the account is attached to no transit gateway", ConnectPrivateLink)
+		case c.Accounts[key].Connect == AccountConnectNone:
+			p.Add(field+name, problem.IsSet, "connect of the account is %s: the program attaches it to nothing, and uses no attachment of others", AccountConnectNone)
 		case c.Connect != ConnectTransitGateway:
 			p.Add(field+name, problem.IsSet, "only connect %s uses it", ConnectTransitGateway)
 		case c.NetworkKey(key) != key:
@@ -169,6 +173,9 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 		mine, theirs := slices.Sorted(slices.Values(account.CIDRs())), slices.Sorted(slices.Values(first.CIDRs()))
 		if account.VPCCIDR != first.VPCCIDR || !slices.Equal(mine, theirs) {
 			p.Refuse(field+".vpcCidr", account.CIDRs(), "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, first.CIDRs())
+		}
+		if account.Connect != first.Connect && (account.Connect == AccountConnectNone || first.Connect == AccountConnectNone) {
+			p.Refuse(field+".connect", account.Connect, "accounts.%s is in the same VPC, %s, which is one network, and its connect is %q: give both the same", other, account.Network.VPCID, first.Connect)
 		}
 		if mine, theirs := account.Network.UnroutedCIDRs, first.Network.UnroutedCIDRs; !slices.Equal(slices.Sorted(slices.Values(mine)), slices.Sorted(slices.Values(theirs))) {
 			p.Refuse(field+".network.unroutedCidrs", mine, "accounts.%s is in the same VPC, %s, with other networks: %v", other, account.Network.VPCID, theirs)
@@ -219,7 +226,7 @@ func (c Config) checkSecondary(p *problem.List, key string, taken *taken) {
 			if !list.unrouted {
 				c.checkServiceRanges(p, field, network)
 			}
-			taken.add(p, c.peered(), placed{field: field, account: c.NetworkKey(key), network: network, unrouted: list.unrouted})
+			taken.add(p, placed{field: field, account: c.NetworkKey(key), network: network, peered: c.peers(key), unrouted: list.unrouted})
 		}
 	}
 }

@@ -55,10 +55,13 @@ func (c Config) Zones(account string) int {
 // MeshCIDRs are the CIDRs of all VPCs, in the order of NetworkKeys.
 func (c Config) MeshCIDRs() []string { return c.cidrsOf(func(string) bool { return true }) }
 
-// NetworksOfOthers are the CIDRs of all networks but an account's own: those to which its route tables lead.
+// NetworksOfOthers are the CIDRs of all networks but an account's own that the program joins: those to which it adds routes.
 func (c Config) NetworksOfOthers(account string) []string {
+	if c.JoinedByOthers(account) {
+		return nil
+	}
 	own := c.NetworkKey(account)
-	return c.cidrsOf(func(other string) bool { return other != own })
+	return c.cidrsOf(func(other string) bool { return other != own && !c.JoinedByOthers(other) })
 }
 
 // cidrsOf are the CIDRs of some networks, by their NetworkKeys.
@@ -94,15 +97,10 @@ func (c Config) NetworkKey(account string) string {
 	return found
 }
 
-// NetworkKeys are the accounts that stand for the networks that are joined, sorted: one for each VPC. The network of an account that
-// only calls is not one of them, because nothing leads into it.
+// NetworkKeys are the accounts that stand for the networks that are joined, by whomever, sorted: one for each VPC. The network of an
+// account that only calls is not one of them, because nothing leads into it.
 func (c Config) NetworkKeys() []string {
 	return slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return c.CallsOnly(key) || c.NetworkKey(key) != key })
-}
-
-// NetworkKeysIn are the NetworkKeys of a region.
-func (c Config) NetworkKeysIn(region string) []string {
-	return slices.DeleteFunc(c.NetworkKeys(), func(key string) bool { return c.RegionOf(key) != region })
 }
 
 // CIDRs are the networks of the account's VPC, the primary one first, without those that lead nowhere else.
@@ -130,13 +128,13 @@ func PairOf(home, one, other string) Pair {
 	return Pair{Requester: one, Accepter: other}
 }
 
-// Pairs are all pairs of networks, by NetworkKeys, if they are peered.
+// Pairs are all pairs of networks that the program joins, by JoinedKeys, if they are peered.
 func (c Config) Pairs() []Pair {
 	var all []Pair
 	if !c.peered() {
 		return nil
 	}
-	keys, home := c.NetworkKeys(), c.NetworkKey(c.Home)
+	keys, home := c.JoinedKeys(), c.NetworkKey(c.Home)
 	for i, first := range keys {
 		for _, second := range keys[i+1:] {
 			all = append(all, PairOf(home, first, second))
@@ -164,7 +162,7 @@ func (c Config) checkNetwork(p *problem.List) {
 	taken := taken{}
 	for _, key := range c.AccountKeys() {
 		if vpc, ok := c.checkVPC(p, key); ok && !c.CallsOnly(key) {
-			taken.add(p, c.peered(), placed{field: "accounts." + key + ".vpcCidr", account: c.NetworkKey(key), network: vpc})
+			taken.add(p, placed{field: "accounts." + key + ".vpcCidr", account: c.NetworkKey(key), network: vpc, peered: c.peers(key)})
 		}
 		if c.Accounts[key].Network != nil {
 			c.checkExistingNetwork(p, key, &taken)
@@ -182,6 +180,8 @@ type placed struct {
 	// account stands for the VPC (NetworkKey).
 	field, account string
 	network        netip.Prefix
+	// peered says that the VPC is peered with every other one of which the same is said.
+	peered bool
 	// unrouted says that no route of another VPC leads there.
 	unrouted bool
 }
@@ -189,8 +189,9 @@ type placed struct {
 // add refuses a network that overlaps one of another account, and remembers it. Networks that lead nowhere else may be the same, unless
 // the VPCs are peered: AWS peers no VPCs of which any networks overlap
 // (https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html, 2026-11-30).
-func (t *taken) add(p *problem.List, peered bool, n placed) {
+func (t *taken) add(p *problem.List, n placed) {
 	for _, other := range *t {
+		peered := n.peered && other.peered
 		if other.account == n.account || !cidr.Overlap(n.network, other.network) || !peered && n.unrouted && other.unrouted {
 			continue
 		}

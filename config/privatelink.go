@@ -6,9 +6,6 @@ import (
 	"ambient-ecs/problem"
 )
 
-// AccountConnect is a way in which one account is joined to the others.
-type AccountConnect string
-
 // ConnectPrivateLink gives an account an interface endpoint of the east-west gateway, and nothing else. Its network may overlap
 // others: no route leads there, so its services call and cannot be called (docs/networks.md).
 const ConnectPrivateLink AccountConnect = "privatelink"
@@ -36,10 +33,6 @@ const callsOnlyReason = "istiod's discovery hands out the private addresses of t
 func (c Config) checkPrivateLink(p *problem.List) {
 	for _, key := range c.AccountKeys() {
 		account, field := c.Accounts[key], "accounts."+key
-		if account.Connect == "" {
-			continue
-		}
-		problem.OneOf(p, field+".connect", account.Connect, ConnectPrivateLink)
 		if !c.CallsOnly(key) {
 			continue
 		}
@@ -68,14 +61,7 @@ func (c Config) checkCallingNetwork(p *problem.List, key string) {
 	if network == nil {
 		return
 	}
-	for _, tables := range []struct {
-		key   string
-		given bool
-	}{{"routeTableIds", len(network.RouteTableIDs) > 0}, {"routeTableTags", len(network.RouteTableTags) > 0}} {
-		if tables.given {
-			p.Add(field+"."+tables.key, problem.IsSet, "connect of the account is %s: the program adds no route", ConnectPrivateLink)
-		}
-	}
+	c.checkUnroutedTables(p, key)
 	for _, other := range c.AccountKeys() {
 		if of := c.Accounts[other].Network; other != key && of != nil && network.VPCID != "" && of.VPCID == network.VPCID {
 			p.Refuse(field+".vpcId", network.VPCID, "accounts.%s is in the same VPC, which is one network: an account with connect %s has one to itself", other, ConnectPrivateLink)

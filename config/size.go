@@ -175,12 +175,12 @@ func (c Config) beyondQuotas() []string {
 		}
 	}
 	if c.peered() {
-		warn(quota.Peerings, len(c.NetworkKeys())-1, "the VPC of each account")
+		warn(quota.Peerings, len(c.JoinedKeys())-1, "the VPC of each account")
 	}
 	if c.Joins() {
 		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.
 		most := 0
-		for _, key := range c.NetworkKeys() {
+		for _, key := range c.JoinedKeys() {
 			most = max(most, len(c.NetworksOfOthers(key)))
 		}
 		warn(quota.Routes, most+2, "the route tables of each account")

@@ -10,12 +10,16 @@ import (
 // "query returned no results" (internal/service/ec2/vpc_route_table_data_source.go). The
 // others are AWS's error codes.
 var (
-	absentTexts = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "container with name "}
-	deniedTexts = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
+	absentTexts  = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "container with name "}
+	severalTexts = []string{"multiple EC2 VPC Endpoints matched"}
+	deniedTexts  = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
 )
 
 // absent reports whether a look-up says that the resource does not exist.
 func absent(err error) bool { return !denied(err) && says(err, absentTexts) }
+
+// several reports whether a look-up of one resource says that there are more.
+func several(err error) bool { return says(err, severalTexts) }
 
 // denied reports whether the caller may not look up the resource.
 func denied(err error) bool { return says(err, deniedTexts) }

@@ -14,11 +14,16 @@ func (l *looking) endpoints(account *providers.Account, subject string, found *e
 	if len(services) == 0 {
 		return nil
 	}
+	more := false
 	look := func(service, kind string) (*ec2.LookupVpcEndpointResult, bool, error) {
 		name, state := "com.amazonaws."+account.Region+"."+service, "available"
 		return ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupVpcEndpointResult, error) {
-			return ec2.LookupVpcEndpoint(l.ctx, &ec2.LookupVpcEndpointArgs{VpcId: &found.VPC.ID, ServiceName: &name, State: &state,
+			one, err := ec2.LookupVpcEndpoint(l.ctx, &ec2.LookupVpcEndpointArgs{VpcId: &found.VPC.ID, ServiceName: &name, State: &state,
 				Filters: []ec2.GetVpcEndpointFilter{{Name: "vpc-endpoint-type", Values: []string{kind}}}}, o)
+			if more = several(err); more {
+				return &ec2.LookupVpcEndpointResult{}, nil
+			}
+			return one, err
 		})
 	}
 	found.Endpoints = map[string]existing.Endpoint{}
@@ -28,7 +33,7 @@ func (l *looking) endpoints(account *providers.Account, subject string, found *e
 			return err
 		}
 		if exists {
-			found.Endpoints[service] = existing.Endpoint{Groups: endpoint.SecurityGroupIds, PrivateDNS: endpoint.PrivateDnsEnabled}
+			found.Endpoints[service] = existing.Endpoint{Groups: endpoint.SecurityGroupIds, PrivateDNS: endpoint.PrivateDnsEnabled, Several: more}
 		}
 	}
 	gateway, exists, err := look("s3", "Gateway")

@@ -38,12 +38,13 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if len(cfg.ClusterKeys()) > 0 && len(accounts.Keys()) > 1 {
 			l.at(func() error { return l.strays(accounts.Get(key)) })
 		}
-		if cfg.TransitGateway.ID != "" && !cfg.CallsOnly(key) {
+		joined := !cfg.CallsOnly(key) && !cfg.JoinedByOthers(key)
+		if cfg.TransitGateway.ID != "" && joined {
 			l.at(func() error { return l.gateway(accounts.Get(key)) })
 		}
 		if cfg.Accounts[key].Network != nil {
 			l.at(func() error { return l.network(accounts.Get(key)) })
-			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && !cfg.CallsOnly(key) {
+			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && joined {
 				l.at(func() error { return l.attachments(accounts.Get(key)) })
 			}
 		}

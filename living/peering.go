@@ -38,7 +38,7 @@ var standing = []string{"initiating-request", "pending-acceptance", "provisionin
 // them. Each account shows the tags of its own side only.
 func (l *looking) connections(account *providers.Account, installs map[string]string) error {
 	vpcs := map[string]bool{}
-	for _, key := range l.cfg.NetworkKeys() {
+	for _, key := range l.cfg.JoinedKeys() {
 		if named := l.cfg.Accounts[key].Network; named != nil {
 			vpcs[named.VPCID] = true
 		}

@@ -55,6 +55,9 @@ func (n *Networks) Ready(account string) component.After[Networks] {
 
 // ways are what must exist before an account reaches the others.
 func (n *Networks) ways(account string) (ready []component.Dependency) {
+	if n.cfg.JoinedByOthers(account) {
+		return nil
+	}
 	for _, key := range slices.Sorted(maps.Keys(n.Peerings)) {
 		if n.Peerings[key].Joins(n.cfg.NetworkKey(account)) {
 			ready = append(ready, n.Peerings[key].Ready)

@@ -52,7 +52,7 @@ func (n *Networks) transitArgs(cfg config.Config, accounts *providers.Accounts, 
 		Name: cfg.Install, GatewayID: cfg.TransitGateway.ID, Home: cfg.NetworkKey(cfg.Home),
 		Organization: cfg.TransitGateway.Organization, Protect: cfg.Protect, Settling: n.settling,
 	}
-	for _, key := range cfg.NetworkKeysIn(region) {
+	for _, key := range cfg.JoinedKeysIn(region) {
 		args.Sides = append(args.Sides, TransitSide{PeeringSide: side(accounts.Get(key), n.Vpcs[key]), SubnetIDs: n.Vpcs[key].AttachmentSubnetIDs, AttachmentID: n.Vpcs[key].AttachmentID})
 	}
 	return args

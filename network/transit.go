@@ -310,8 +310,9 @@ func (b *transitBuilder) routes(side TransitSide) error {
 		}
 		way := transitWay{
 			from: side, to: other, home: b.args.Home, gateway: b.out, name: b.name, parent: b.out,
-			// A route waits for the acceptance of the attachment.
-			after: pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key]}),
+			// A route waits for the acceptance of both attachments. If it moved from a peering before the other network is attached, the
+			// gateway would drop what follows it.
+			after: pulumi.DependsOn([]pulumi.Resource{b.attached[side.Key], b.attached[other.Key]}),
 		}
 		routes, err := way.register(b.ctx)
 		if err != nil {

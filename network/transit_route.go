@@ -27,8 +27,13 @@ type transitWay struct {
 }
 
 func (w transitWay) register(ctx *pulumi.Context) (routes []pulumi.Resource, err error) {
-	// The id comes through the attachment, so that a route waits for its acceptance by others too.
-	gateway := pulumi.All(w.gateway.GatewayID, w.gateway.AttachmentIDs[w.from.Key]).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
+	// The id comes through the attachments, so that a route waits for their acceptance by others too. A network of another region is
+	// attached to the gateway there.
+	attachments := []any{w.gateway.GatewayID, w.gateway.AttachmentIDs[w.from.Key]}
+	if there, here := w.gateway.AttachmentIDs[w.to.Key]; here {
+		attachments = append(attachments, there)
+	}
+	gateway := pulumi.All(attachments...).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
 	for _, table := range slices.Sorted(maps.Keys(w.from.RouteTableIDs)) {
 		for i, network := range w.to.CIDRs {
 			name := w.name + "-" + w.from.Key + "-" + table + "-to-" + w.to.Key

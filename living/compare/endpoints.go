@@ -23,11 +23,13 @@ func (n named) endpoints(subnets []existing.Subnet, isolated bool) {
 		n.problems.Refuse(field, string(config.EgressEndpoints), "%s belongs to account %s, and AWS shows its endpoints to no other account: leave egress out", vpc, owner)
 		return
 	}
-	var missing, unnamed []string
+	var missing, unnamed, several []string
 	for _, service := range n.cfg.ServicesAt(n.key, isolated) {
 		switch endpoint, there := n.found.Endpoints[service]; {
 		case !there:
 			missing = append(missing, service)
+		case endpoint.Several:
+			several = append(several, service)
 		case !endpoint.PrivateDNS:
 			unnamed = append(unnamed, service)
 		}
@@ -37,6 +39,10 @@ func (n named) endpoints(subnets []existing.Subnet, isolated bool) {
 	}
 	if len(unnamed) > 0 {
 		n.problems.Refuse(field, string(config.EgressEndpoints), "the endpoints of these services in %s have no private DNS, so the services' own names do not lead to them: %s", vpc, listed(unnamed))
+	}
+	if len(several) > 0 {
+		n.warn("%s: %s has more than one interface endpoint of these services, and AWS's provider shows none of them: %s. One of each must have private DNS, and a security group that an endpoint of another service here has too: "+
+			"the rules of the tasks name these groups alone", field, vpc, listed(several))
 	}
 	if n.found.S3 == nil {
 		n.problems.Refuse(field, string(config.EgressEndpoints), "%s has no gateway endpoint of S3, where the layers of images in ECR are", vpc)

@@ -49,6 +49,7 @@ func TestASubnetWithoutAWayOutHasItsOwnersEndpoints(t *testing.T) {
 		"none of logs": {edit(func(n *existing.Network) { delete(n.Endpoints, "logs") }), []string{"accounts.external.egress", "no interface endpoint of these services", "logs"}},
 		"no private DNS": {edit(func(n *existing.Network) { n.Endpoints["logs"] = existing.Endpoint{Groups: []string{"sg-1"}} }),
 			[]string{"accounts.external.egress", "have no private DNS", "logs"}},
+		"two of logs, of which the look-up shows none": {edit(func(n *existing.Network) { n.Endpoints["logs"] = existing.Endpoint{Several: true} }), nil},
 		"none of S3":               {edit(func(n *existing.Network) { n.S3 = nil }), []string{"accounts.external.egress", "no gateway endpoint of S3"}},
 		"S3 by another table":      {edit(func(n *existing.Network) { n.S3.Tables = nil }), []string{"accounts.external.egress", "is not in rtb-001"}},
 		"a VPC of somebody else's": {edit(func(n *existing.Network) { n.VPC.Owner = "999900001111" }), []string{"accounts.external.egress", "AWS shows its endpoints to no other account"}},
@@ -70,5 +71,15 @@ func TestASubnetWithoutAWayOutHasItsOwnersEndpoints(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The look-up shows no endpoint where a service has two: the tasks' rules name the groups of the others.
+func TestAServiceWithTwoEndpointsIsWarnedOf(t *testing.T) {
+	cfg, w := isolated(t)
+	w.Networks["external"].Endpoints["logs"] = existing.Endpoint{Several: true}
+	warnings, err := compare.Compare(cfg, w)
+	if said := strings.Join(warnings, "\n"); err != nil || !strings.Contains(said, "more than one interface endpoint of these services") || !strings.Contains(said, "logs") {
+		t.Errorf("%v: %s", err, said)
 	}
 }

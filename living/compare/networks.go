@@ -108,7 +108,7 @@ func (n named) dns() {
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and EKS nodes register by their DNS names")
 	case !vpc.DNSHostnames && n.cfg.CallsOnly(n.key):
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and without it the VPC does not ask the private hosted zone that leads the gateway's name to the endpoint")
-	case !vpc.DNSHostnames && len(n.cfg.Pairs()) > 0:
+	case !vpc.DNSHostnames && len(n.cfg.Pairs()) > 0 && !n.cfg.JoinedByOthers(n.key):
 		n.problems.Refuse(n.field+".vpcId", vpc.ID, "enableDnsHostnames is off there, and AWS refuses a peering that resolves names without it")
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // tables checks the route tables that get routes.
 func (n named) tables() {
-	if !n.cfg.Joins() || n.cfg.CallsOnly(n.key) {
+	if !n.cfg.Joins() || n.cfg.CallsOnly(n.key) || n.cfg.JoinedByOthers(n.key) {
 		return
 	}
 	named := n.cfg.Accounts[n.cfg.NetworkKey(n.key)].Network.RouteTableIDs

@@ -27,6 +27,9 @@ type Endpoint struct {
 	Groups []string
 	// PrivateDNS says that the service's own name leads to it in the VPC.
 	PrivateDNS bool
+	// Several says that the VPC has more than one endpoint of the service. The look-up shows none of them then: groups and private DNS are
+	// not known.
+	Several bool
 }
 
 // Gateway is a gateway endpoint: a prefix list, and the route tables that lead there.

@@ -24,6 +24,8 @@ type function struct {
 	unwraps map[string]string
 	// missing is the provider's error where nothing is found. It is a template over the arguments: ${name}.
 	missing string
+	// several is the message of a look-up of one where there are more. Empty: the same.
+	several string
 	// sees are the resources as the caller's account sees them. Nil means the account's own resources.
 	sees func(c *call) []*world.Resource
 	// finds are the resources that the arguments mean, where by does not say it.
@@ -73,6 +75,7 @@ var functions = map[string]function{
 	},
 	"aws:ec2/getVpcEndpoint:getVpcEndpoint": {
 		kind: vpcEndpointKind, by: map[string]string{"vpcId": "vpcId", "serviceName": "serviceName", "state": "state"}, missing: "no matching EC2 VPC Endpoint found",
+		several: "multiple EC2 VPC Endpoints matched; use additional constraints to reduce matches to a single EC2 VPC Endpoint",
 	},
 	"aws:ec2/getSubnet:getSubnet": {kind: subnetKind, by: map[string]string{"id": ""}, missing: "no matching EC2 Subnet found", adds: showFree},
 	"aws:ec2/getRouteTable:getRouteTable": {
@@ -173,6 +176,9 @@ func (s *session) lookUp(token string, f function, args map[string]any) (answer 
 		}
 		if len(found) != 1 {
 			message := f.missing
+			if len(found) > 1 && f.several != "" {
+				message = f.several
+			}
 			for k := range args {
 				message = strings.ReplaceAll(message, "${"+k+"}", text(args, k))
 			}

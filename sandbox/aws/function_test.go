@@ -77,10 +77,10 @@ func TestTheClustersOfAnAccountAreListed(t *testing.T) {
 	s := newSandbox(t)
 	u := s.login(home)
 	cluster := u.create(ecsClusterKind, "apps", props{"name": "apps"})
-	if got := texts(u.asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); !slices.Equal(got, []string{text(cluster.Props, "arn")}) {
+	if got := texts(u.asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); !slices.Equal(got, []string{text(cluster.State, "arn")}) {
 		t.Errorf("the clusters are %v", got)
 	}
-	if got := texts(s.login(external).asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); len(got) != 0 {
+	if got := texts(s.login(away).asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); len(got) != 0 {
 		t.Errorf("another account has %v", got)
 	}
 }

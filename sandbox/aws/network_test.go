@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"ambient-ecs/sandbox/provider"
@@ -171,12 +172,18 @@ func TestInterfaceEndpointRefusals(t *testing.T) {
 		t.Errorf("the endpoint has the interfaces %v, want one in each subnet", enis)
 	}
 	u.refuses(vpcEndpointKind, "again", in, "InvalidParameter", "conflicting DNS domain for logs.eu-central-1.amazonaws.com")
+	second := u.create(vpcEndpointKind, "second", with(in, props{"privateDnsEnabled": false}))
+	_, err := u.session.Invoke(t.Context(), "aws:ec2/getVpcEndpoint:getVpcEndpoint", map[string]any{"vpcId": n.vpc.ID, "serviceName": in["serviceName"]})
+	if err == nil || !strings.Contains(err.Error(), "multiple EC2 VPC Endpoints matched") {
+		t.Errorf("a look-up of one endpoint where there are two: %v", err)
+	}
 	sts := with(in, props{"serviceName": "com.amazonaws.eu-central-1.sts"})
 	u.refuses(vpcEndpointKind, "unknown", with(in, props{"serviceName": "com.amazonaws.eu-central-1.log"}), "InvalidServiceName")
 	u.refuses(vpcEndpointKind, "one zone", with(sts, props{"subnetIds": []any{n.private[0].ID, n.public[0].ID}}), "DuplicateSubnetsInSameZone")
 	other := u.network("2")
 	u.refuses(vpcEndpointKind, "foreign subnet", with(sts, props{"subnetIds": []any{other.private[0].ID}}), "InvalidSubnetId.NotFound")
 	u.refuses(vpcEndpointKind, "foreign group", with(sts, props{"vpcId": other.vpc.ID, "subnetIds": []any{other.private[0].ID}}), "InvalidGroup.NotFound")
+	u.mustDelete(second)
 	refused(t, u.delete(group), "DependencyViolation")
 	refused(t, u.delete(n.private[0]), "DependencyViolation")
 	u.mustDelete(endpoint, group)

@@ -301,7 +301,41 @@ func TestNetworksThatOthersHaveJoined(t *testing.T) {
 			t.Errorf("the program made %s", name)
 		}
 	}
+	// The same is said of the one account that the team has joined, while the program may join others.
+	s.configure("connect", "peering")
+	s.configure("accounts.payments.connect", "none")
+	s.nothingToDo()
+	s.verified()
 	s.leaves()
+}
+
+// An account leaves the peerings, because its network team has another way. Only what joins it goes.
+func TestAnAccountThatOthersJoinLosesItsPeeringAlone(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "dev")
+	s.configure("accounts.external.connect", "none")
+	gone := 0
+	for _, step := range s.preview() {
+		if !strings.HasPrefix(step, "delete aws:ec2/vpcPeeringConnection") && !strings.HasPrefix(step, "delete aws:ec2/peeringConnectionOptions:") &&
+			!strings.HasPrefix(step, "delete aws:ec2/route:Route peering-") && !strings.HasPrefix(step, "delete ambient-ecs:network:Peering") {
+			t.Errorf("the preview has %s", step)
+		}
+		if strings.HasPrefix(step, "delete aws:") {
+			gone++
+		}
+	}
+	if gone != 8 {
+		t.Errorf("%d parts of the peering go: a request and its acceptance, the options of two sides and four routes", gone)
+	}
+	s.up()
+	s.nothingToDo()
+	if routes := s.run("stack", "output", "peeringConnectionIds"); !strings.Contains(routes, "{}") {
+		t.Errorf("the outputs have a peering: %s", routes)
+	}
+	s.configure("accounts.external.connect", "")
+	s.up()
+	s.nothingToDo()
+	s.verified()
 }
 
 // Each route moves from the peering to the gateway by an update. A table has one route to a network.

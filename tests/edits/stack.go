@@ -36,6 +36,7 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "accounts.<a>.domain", Change: "another domain", Values: Values{"accounts.external.domain": "ecs.elsewhere"}},
 	{World: dev, Keys: "accounts.<a>.reach", Change: "direct", Values: Values{"accounts.external.reach": "direct"}},
 	{World: dev, Keys: "accounts.<a>.connect", Change: "privatelink, with services that are called", Values: Values{"accounts.external.connect": "privatelink"}, Refused: true},
+	{World: dev, Keys: "accounts.<a>.connect", Change: "none: whoever joins it now has other routes", Values: Values{"accounts.external.connect": "none"}},
 	{World: dev, Keys: "accounts.<a>.registrySecrets, pullThroughPrefixes", Change: "a registry, a prefix", Values: Values{
 		"accounts.external.registrySecrets":     object{"public.ecr.aws": "arn:aws:secretsmanager:eu-central-1:444455556666:secret:registry-d4e5f6"},
 		"accounts.external.pullThroughPrefixes": list("docker-hub"),
