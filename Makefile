@@ -53,7 +53,7 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd verify && go test $(FLAGS) ./...
 	cd plugin && go test $(FLAGS) ./...
 
-test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/ci bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (more than an hour).

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,3 +76,48 @@ func TestOnlyJobsWithARoleRunOnTheRunnerOfTheUser(t *testing.T) {
 		}
 	}
 }
+
+// A pinned action is a commit, with its version beside it: a tag may be moved.
+var pinned = regexp.MustCompile(`^[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+
+// A workflow on pull_request_target would run a fork's code with the secrets of the repository.
+func TestWorkflowsRunPinnedActionsAndNoForeignCodeWithSecrets(t *testing.T) {
+	files, err := filepath.Glob("../.github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uses, targets := 0, 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "pull_request_target") {
+			t.Errorf("%s runs on pull_request_target", file)
+		}
+		for line := range strings.Lines(string(text)) {
+			if _, action, is := strings.Cut(line, "uses: "); is {
+				uses++
+				if !pinned.MatchString(strings.TrimSpace(action)) {
+					t.Errorf("%s: %s is no commit with its version", file, strings.TrimSpace(action))
+				}
+			}
+			for _, target := range built.FindAllString(line, -1) {
+				targets++
+				if !strings.Contains(string(makefile), "\n"+target+": ") {
+					t.Errorf("%s: the Makefile has no target %s", file, target)
+				}
+			}
+		}
+	}
+	if uses == 0 || targets == 0 {
+		t.Errorf("%d actions and %d targets prove nothing", uses, targets)
+	}
+}
+
+// built are the programs that a workflow builds with make.
+var built = regexp.MustCompile(`\bbin/[a-z-]+`)

@@ -96,7 +96,7 @@ func (c Config) checkDefinition(p *problem.List, cluster, name string, s Service
 		p.Add(field+"."+other, problem.IsSet, "the task definition says it: set it in %s", s.TaskDefinition)
 	}
 	if s.definition == nil {
-		return // it could not be read, and that is told
+		return // it could not be read, and that is recorded
 	}
 	at := field + ".taskDefinition"
 	t := c.TaskOf(cluster, name)

@@ -115,8 +115,8 @@ func (c Config) checkExistingEKS(p *problem.List) {
 	}
 }
 
-// balancerOfTheirs warns of a controller that nobody sees here, and that takes Services away from the one that EKS runs. Its webhook
-// does so since 2.5 (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, 2026-11-29).
+// balancerOfTheirs warns of an AWS Load Balancer Controller that the program cannot see. Its webhook takes Services from EKS's own
+// controller since 2.5 (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, 2026-11-29).
 func (c Config) balancerOfTheirs() []string {
 	if !c.HasExistingEKS() || !c.HasDoor(DoorLegacy) || c.ExistingEKS.LoadBalancerController {
 		return nil

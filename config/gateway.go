@@ -49,7 +49,7 @@ const (
 	DoorLegacy = "legacy"
 )
 
-// Doors are the makers of the load balancers that stand, the one that tasks are given first.
+// Doors lists the controllers that make load balancers. Tasks use the first one.
 func (c Config) Doors() []string {
 	if len(c.GatewayLoadBalancers) == 0 {
 		return []string{DoorLegacy}

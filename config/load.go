@@ -34,7 +34,8 @@ func LoadAt(now time.Time, raw map[string]string, encrypted ...string) (Config, 
 	return load(now, ".", StackFile{}, raw, encrypted)
 }
 
-// Load is the function Load that knows the stack file's spelling besides, and refuses text that YAML took for something else.
+// Load works like the function Load. It also compares values with the stack file's spelling, and refuses text that YAML took for
+// something else.
 func (f StackFile) Load(raw map[string]string, encrypted ...string) (Config, error) {
 	return load(time.Now(), ".", f, raw, encrypted)
 }
@@ -362,7 +363,7 @@ func typeName(t reflect.Type) string {
 	}
 }
 
-// contents is what a message shows as it is, without quotes: an object or a list without what is in it, a number.
+// contents is text that a message shows without quotes: a number, "{…}" for an object, "[…]" for a list.
 type contents string
 
 // String is the text.

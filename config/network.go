@@ -237,7 +237,7 @@ func (c Config) checkSubnets(p *problem.List, field string, vpc netip.Prefix, s 
 	given := slices.Concat(s.Private, s.Public)
 	plan, err := cidr.ParsePlan(s.Private, s.Public)
 	if err != nil {
-		// A plan with holes has other counts than the one that was written: its other problems wait.
+		// A plan with a broken network has the wrong counts, so later checks would mislead.
 		p.Because(field, given, err)
 		return
 	}

@@ -31,11 +31,11 @@ type Statement struct {
 	Effect string `config:"Effect"`
 	// Action is what the statement is about, such as s3:GetObject. One or a list. Required, unless NotAction.
 	Action Texts `config:"Action" json:",omitempty"`
-	// NotAction is what the statement is not about.
+	// NotAction lists the actions that it excludes.
 	NotAction Texts `config:"NotAction" json:",omitempty"`
-	// Resource is on what, as ARNs or *. One or a list. Required, unless NotResource.
+	// Resource lists the resources that it covers, as ARNs or *. One or a list. Required, unless NotResource.
 	Resource Texts `config:"Resource" json:",omitempty"`
-	// NotResource is on what not.
+	// NotResource lists the resources that it excludes.
 	NotResource Texts `config:"NotResource" json:",omitempty"`
 	// Condition narrows the statement: operator, key, one or more values.
 	Condition map[string]map[string]Texts `config:"Condition" json:",omitempty" restricts:"true"`

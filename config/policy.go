@@ -24,7 +24,7 @@ const (
 	StageDenyAll PolicyStage = "deny-all"
 	// StageL4 refuses every call but those that Guard admits, by the caller's identity and the port.
 	StageL4 PolicyStage = "l4"
-	// StageL7 is StageL4 and looks besides, where there is a waypoint, at methods, paths and headers.
+	// StageL7 is StageL4. Where a waypoint stands, it also checks methods, paths and headers.
 	StageL7 PolicyStage = "l7"
 )
 

@@ -30,8 +30,7 @@ const (
 	ProtocolTCP         = "tcp"
 )
 
-// PortsOf are the ports that callers know of a service, the one that is meant without a number first. None: it only calls
-// others.
+// PortsOf lists the ports of a service that callers may use. The default port comes first. None: the service only calls others.
 func (c Config) PortsOf(cluster, service string) []Port {
 	s := c.asService(cluster, service)
 	if s.ClientOnly {

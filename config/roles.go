@@ -71,7 +71,7 @@ var (
 // maxIAMPath keeps the deployer's policies, which repeat the path, below IAM's limit of a managed policy. IAM itself takes 512.
 const maxIAMPath = 128
 
-// checkRoles checks path and boundary. The path that AWS keeps for itself is that of roles that nobody else may make.
+// checkRoles checks path and boundary. AWS reserves one path: nobody else can create roles there.
 func (c Config) checkRoles(p *problem.List) {
 	switch path := c.IAMPath; {
 	case path == "":
@@ -144,7 +144,7 @@ const (
 	maxPrincipalPath = 512
 )
 
-// checkPrincipalPath says why IAM has no role or user with a path and name, or why nobody can be one, or returns "".
+// checkPrincipalPath says why IAM cannot have a role or user with this path and name, or why nobody can assume it, or returns "".
 func checkPrincipalPath(kind, path string) string {
 	name := path[strings.LastIndex(path, "/")+1:]
 	switch {

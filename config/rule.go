@@ -251,7 +251,7 @@ func (c Config) checkEKSSource(p *problem.List, field, text string, source Sourc
 // star is what a * at an end of a path stands for: a part of a segment that every waypoint leaves as it is.
 const star = "any-thing"
 
-// normalized is what a waypoint makes of a path, with a * at an end as a rule may have it. No request has a path that is not ok.
+// normalized returns a path after the waypoint's normalization, and keeps a * at either end. ok is false if no request can have the path.
 func (n PathNormalization) normalized(path string) (form string, ok bool) {
 	waypoint, _ := requestpath.Named(string(n))
 	inner, before := strings.CutPrefix(path, "*")

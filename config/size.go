@@ -76,7 +76,7 @@ func (c Config) homeAddresses() (a addresses) {
 		a.field, a.value = "accounts."+c.Home+".subnets.private", home.Subnets.Private
 		plan, err = cidr.ParsePlan(home.Subnets.Private, home.Subnets.Public)
 	}
-	// A plan with problems of its own is refused for those.
+	// If the plan itself is wrong, another check refuses it.
 	if err != nil || plan.Validate(vpc) != nil {
 		return a
 	}

@@ -87,8 +87,8 @@ func (c Config) checkLogRegions(p *problem.List, cluster, field string, s Servic
 	}
 }
 
-// unrouted warns of logs that a log router of FireLens could not deliver, and of log routers that tell nobody. ECS starts such tasks,
-// and they are healthy.
+// unrouted warns of logs that a FireLens router cannot deliver, and of routers that fail silently. ECS starts such tasks, and they are
+// healthy.
 func (c Config) unrouted() (all []string) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {

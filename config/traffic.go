@@ -28,9 +28,9 @@ const DefaultPathNormalization PathNormalization = "DECODE_AND_MERGE_SLASHES"
 const (
 	// PathBase resolves "." and ".." (RFC 3986) and leaves the rest.
 	PathBase PathNormalization = "BASE"
-	// PathMergeSlashes merges slashes besides.
+	// PathMergeSlashes also merges slashes.
 	PathMergeSlashes PathNormalization = "MERGE_SLASHES"
-	// PathDecodeAndMergeSlashes decodes %2F and %5C besides.
+	// PathDecodeAndMergeSlashes also decodes %2F and %5C.
 	PathDecodeAndMergeSlashes PathNormalization = "DECODE_AND_MERGE_SLASHES"
 )
 

@@ -9,8 +9,8 @@ import (
 	"ambient-ecs/problem"
 )
 
-// judgedBy says which fields are judged by the value of which others. Where the other could not be read, what is said of the
-// field would rest on a value that nobody wrote. A step "*" is any key, "NAME*" the same one on both sides. A field stands
+// judgedBy lists, for each field, the fields that its check reads too. If one of them could not be read, the result of the check means
+// nothing. A step "*" is any key, "NAME*" the same one on both sides. A field stands
 // for what is under it; the others are meant at the path itself, and with "…" under it too.
 var judgedBy = map[string][]string{
 	"home":                        {"accounts.*"},

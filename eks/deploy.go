@@ -24,7 +24,7 @@ type Living struct {
 	// Support is what EKS does at the end of the version's standard support. Empty: EKS decides, and a cluster that lives keeps what
 	// it has.
 	Support string
-	// Creator is who is about to make the cluster. Empty: it lives, or nobody knows.
+	// Creator is the principal that will make the cluster. Empty: the cluster exists, or the principal is unknown.
 	Creator string
 	// Found is the cluster of somebody else that the configuration names. Nil: the program makes one.
 	Found *existing.Cluster

@@ -255,7 +255,7 @@ func scheduleRoles(ctx *pulumi.Context, cfg config.Config, accounts *providers.A
 	return nil
 }
 
-// StartOf says which task of the configuration somebody may start. Everything in it is known from names.
+// StartOf describes the permission to start one task. It is built from names alone.
 func StartOf(cfg config.Config, cluster, task string) policy.Start {
 	account := cfg.Clusters[cluster].Account
 	start := policy.Start{

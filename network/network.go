@@ -50,7 +50,7 @@ type source interface {
 	network(ctx *pulumi.Context, account *providers.Account) (*Network, error)
 }
 
-// sourceOf is who has the network of an account: the program, or somebody else.
+// sourceOf says who makes the network of an account: the program or another owner.
 func sourceOf(cfg config.Config, found map[string]existing.Network, account string) source {
 	if cfg.Accounts[account].Network == nil {
 		return ours{cfg}

@@ -17,7 +17,7 @@ type transitWay struct {
 	from, to TransitSide
 	// home is the key of the network that asks where accounts are peered.
 	home string
-	// gateway is the one that from is attached to.
+	// gateway is the transit gateway to which from is attached.
 	gateway *Transit
 	// name begins the names of the routes, and parent is their component.
 	name   string

@@ -88,7 +88,7 @@ func (c *comparison) entries(admin int) {
 	}
 }
 
-// Creator returns the principal that is about to make the EKS cluster. Empty: it lives, or nobody knows.
+// Creator returns the principal that will make the EKS cluster. Empty: the cluster exists, or the principal is unknown.
 func (w World) Creator() string {
 	if w.Cluster != nil || w.Unseen[ClusterSubject] != "" {
 		return ""

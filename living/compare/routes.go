@@ -83,7 +83,7 @@ func (n named) unrouted(table existing.Table) string {
 }
 
 // mayBeOurs reports whether the program may have made a route to a target: one of this install's connections, or one that is gone, of an
-// install that lives. A route shows nobody who made it. What is not known is taken for the program's.
+// install that lives. A route does not show its creator, so an unknown route counts as the program's.
 func (n named) mayBeOurs(target string) bool {
 	switch {
 	case strings.HasPrefix(target, "pcx-"):

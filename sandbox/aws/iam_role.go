@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"ambient-ecs/quota"
@@ -172,6 +173,9 @@ func rolePolicyAttachmentType() *resourceType {
 	}
 }
 
+// publicIssuers are the issuers of tokens that answer everybody: those of GitHub Actions and of GitLab.
+var publicIssuers = []string{"token.actions.githubusercontent.com", "gitlab.com"}
+
 func oidcProviderType() *resourceType {
 	return &resourceType{
 		token: oidcProviderKind, service: "IAM", noun: "IAM OIDC Provider", global: true, creates: "CreateOpenIDConnectProvider",
@@ -193,7 +197,7 @@ func oidcProviderType() *resourceType {
 				return c.refuse("EntityAlreadyExists", "Provider with url %s already exists.", url)
 			}
 			// IAM calls the issuer for its certificate.
-			if len(c.Find("", eksClusterKind, func(r *world.Resource) bool { return issuerOf(r) == url })) == 0 {
+			if !slices.Contains(publicIssuers, host) && len(c.Find("", eksClusterKind, func(r *world.Resource) bool { return issuerOf(r) == url })) == 0 {
 				return c.refuse("OpenIdIdpCommunicationError", "Unable to reach the identity provider at %s", url)
 			}
 			if empty(res.Props["thumbprintLists"]) {

@@ -141,7 +141,7 @@ func tagged(r evaluation.Request, tags map[string]any) evaluation.Request {
 	return r
 }
 
-// tagsNew is the right to tag that ECS asks for besides that to make a resource with tags.
+// tagsNew lists the tagging rights that ECS needs in addition to the right to create.
 func (c *call) tagsNew(resource, operation string) []evaluation.Request {
 	if len(object(c.in, "tags")) == 0 {
 		return nil

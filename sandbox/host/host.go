@@ -31,10 +31,11 @@ type Options struct {
 	// Open returns the providers and the world behind them. It is called when the state folder is locked, with that
 	// folder. A world that is not nil is closed after the command. The world itself saves each change.
 	Open func(state string) ([]provider.Package, io.Closer, error)
-	// Defaults are settings for keys that the stack file lacks. Secrets replace values that the stack file has
-	// encrypted for another backend. A secret in plain text is encrypted for the sandbox, and a missing one stays
-	// missing. Keys carry no project name.
-	Defaults, Secrets map[string]string
+	// Defaults are settings for keys that the stack file of their project lacks ("project:key").
+	Defaults map[string]string
+	// Secrets replace values that the stack file has encrypted for another backend. A secret in plain text is encrypted for the
+	// sandbox, and a missing one stays missing. Keys carry no project name.
+	Secrets map[string]string
 	// Sealed are the paths ("meshCa.key") of encrypted values inside settings for which the sandbox has no value of its
 	// own. A value in plain text is encrypted here. A value that another backend has encrypted cannot be read, so the
 	// whole setting is left out.

@@ -66,7 +66,7 @@ func TestTheEnvironmentLeadsNowhereElse(t *testing.T) {
 func TestAStackFileKeepsItsSettingsAndGetsTheSandboxsSecrets(t *testing.T) {
 	s := &session{Options: Options{
 		State:    t.TempDir(),
-		Defaults: map[string]string{"source": "a folder", "version": "not this"},
+		Defaults: map[string]string{"p:source": "a folder", "p:version": "not this", "other:source": "of another project"},
 		Secrets:  map[string]string{"license": "L", "foreign": "T", "missing": "M"},
 	}}
 	const salt = "v1:c2FsdHNhbHQ=:v1:x:y"

@@ -111,9 +111,9 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	for _, key := range sortedKeys(s.Defaults) {
-		if name := project + ":" + key; lookup(config, name) == nil {
-			set(config, name, scalar(s.Defaults[key]))
+	for _, name := range sortedKeys(s.Defaults) {
+		if strings.HasPrefix(name, project+":") && lookup(config, name) == nil {
+			set(config, name, scalar(s.Defaults[name]))
 		}
 	}
 	if err := vault.save(); err != nil {

@@ -142,7 +142,7 @@ func podsOn(instanceType string) int {
 	return mostPods
 }
 
-// addonPods are the pods of EKS's add-ons on each node that nobody plays here: vpc-cni, kube-proxy and the Pod Identity agent.
+// addonPods counts the add-on pods of each node that the sandbox does not model: vpc-cni, kube-proxy and the Pod Identity agent.
 const addonPods = 3
 
 // room is how many more pods a node takes.

@@ -39,7 +39,7 @@ type Facts struct {
 	Roles map[string]compare.Role
 	// ControlPlanes are the names of its EKS clusters.
 	ControlPlanes []string
-	// StacksUnseen is why nobody could ask CloudFormation which services it has, "" if somebody could.
+	// StacksUnseen is the reason why CloudFormation could not be asked for its services. Empty: it answered.
 	StacksUnseen string
 	// Scaled are the services whose number of tasks Application Auto Scaling chooses, as CLUSTER/SERVICE.
 	Scaled []string

@@ -57,7 +57,7 @@ func (b *builder) routes(label string, to *target, d stack.Destination) {
 	}
 }
 
-// around calls a task by its address, past the waypoint: its ztunnel must refuse whoever the waypoint would admit.
+// around calls a task by its address and bypasses the waypoint. The task's ztunnel must refuse every such caller.
 func (b *builder) around(id, name string, from *caller, to *target) {
 	r := to.byAddress(from)
 	if b.seen[Key(Base, r)] {

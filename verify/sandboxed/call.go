@@ -113,7 +113,7 @@ func (m *model) throughByName(c *caller, r backend.Request) backend.Answer {
 	return m.toService(c, service, r)
 }
 
-// throughByAddress is a call to an address that ztunnel takes: a workload's, or that of a service.
+// throughByAddress calls an address that ztunnel handles, of a workload or of a service.
 func (m *model) throughByAddress(c *caller, ip netip.Addr, r backend.Request) backend.Answer {
 	if w := m.istiod.At(c.network, ip); w != nil {
 		return m.toEndpoint(c, policy.Endpoint{Workload: w, Port: uint32(r.Port)}, r)

@@ -65,7 +65,7 @@ func defaults(tools string) map[string]string {
 	if err != nil || json.Unmarshal(said, &module) != nil || module.Dir == "" {
 		return nil
 	}
-	return map[string]string{"gatewayApiSource": filepath.Join(module.Dir, "config", "crd", "standard")}
+	return map[string]string{"ambient-ecs:gatewayApiSource": filepath.Join(module.Dir, "config", "crd", "standard")}
 }
 
 // plugins are the real ones: the project's own components, and the language of a stack in YAML.
