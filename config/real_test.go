@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gopkg.in/yaml.v3"
+
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/tests/golden"
 )
@@ -105,4 +107,28 @@ func groupNames(groups []definition.LogGroup) (out []string) {
 		out = append(out, strings.TrimSuffix(g.Name+" in "+g.Region, " in "))
 	}
 	return out
+}
+
+// With another runtime's variables the calls of a service go past the mesh.
+func TestEachServiceOfTheShopHasThePresetOfItsRuntime(t *testing.T) {
+	data, err := os.ReadFile("../examples/shop/Pulumi.shop.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Config struct {
+			Clusters map[string]struct {
+				Services map[string]struct{ Client string }
+			} `yaml:"ambient-ecs:clusters"`
+		}
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	for service, client := range map[string]string{"front/web": "node", "front/catalog": "go", "back/orders": "java", "vault/payments": "python"} {
+		cluster, name, _ := strings.Cut(service, "/")
+		if got := file.Config.Clusters[cluster].Services[name].Client; got != client {
+			t.Errorf("%s has the preset %q, and its runtime reads that of %s", service, got, client)
+		}
+	}
 }

@@ -66,6 +66,18 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		take   func(v any)
 	}{
 		{living.LaunchType, func(v any) { service.LaunchType = v.(string) }},
+		{living.CapacityProviderStrategies, func(v any) {
+			for _, item := range v.([]ecs.ServiceCapacityProviderStrategy) {
+				provider := compare.Provider{Name: item.CapacityProvider}
+				if item.Base != nil {
+					provider.Base = *item.Base
+				}
+				if item.Weight != nil {
+					provider.Weight = *item.Weight
+				}
+				service.Providers = append(service.Providers, provider)
+			}
+		}},
 		{living.SchedulingStrategy, func(v any) { service.Scheduling = definition.Text(v.(*string)) }},
 		{living.LoadBalancers, func(v any) { service.Balancers = len(v.([]ecs.ServiceLoadBalancer)) }},
 		//lint:ignore SA1019 a read's Tags lack the default tags of the provider, and whoever made the service may have set them so

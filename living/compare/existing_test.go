@@ -162,3 +162,13 @@ func TestAServiceStaysWithTheProviderThatHasIt(t *testing.T) {
 		}
 	}
 }
+
+// Its launch type is empty, so it looks like a service on Fargate's own providers.
+func TestAServiceOnACapacityProviderOfEC2IsNoMember(t *testing.T) {
+	for provider, fits := range map[string]bool{"FARGATE": true, "FARGATE_SPOT": true, "machines": false} {
+		reasons := compare.Import{Providers: []compare.Provider{{Name: provider, Weight: 1}}}.Unfit("ambient")
+		if fits != (len(reasons) == 0) || !fits && !strings.Contains(reasons[0], `its capacity provider "machines" is not one of Fargate's`) {
+			t.Errorf("%s: %q", provider, reasons)
+		}
+	}
+}

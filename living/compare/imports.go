@@ -17,9 +17,17 @@ type Import struct {
 	// tasks, Connect that Service Connect is on.
 	Balancers, Lattices int
 	Registered, Connect bool
+	// Providers are the capacity providers of its strategy, none with a launch type.
+	Providers []Provider
 	// Subnets are the ids of the tasks' subnets.
 	Subnets []string
 	Tags    map[string]string
+}
+
+// Provider is an entry of a capacity provider strategy.
+type Provider struct {
+	Name         string
+	Base, Weight int
 }
 
 // ImportSubject is the key in World.Unseen of a service that the caller may not look up.
@@ -86,6 +94,11 @@ func (s Import) Unfit(install string) (reasons []string) {
 	}
 	if s.LaunchType != "" && s.LaunchType != "FARGATE" {
 		refuse("its launch type is %s, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", s.LaunchType)
+	}
+	for _, provider := range s.Providers {
+		if provider.Name != config.OnDemand && provider.Name != config.Spot {
+			refuse("its capacity provider %q is not one of Fargate's, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", provider.Name)
+		}
 	}
 	if s.Scheduling != "" && s.Scheduling != "REPLICA" {
 		refuse("its scheduling strategy is %s, which Fargate does not have", s.Scheduling)

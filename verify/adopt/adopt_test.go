@@ -69,8 +69,8 @@ func TestAServiceThatCannotBeTakenOverIsListedWithTheReason(t *testing.T) {
 		{"EXTERNAL, which has no task definition", service("web", func(s *adopt.Service) { s.Controller, s.Definition = "EXTERNAL", nil }), []string{"its deployment controller is EXTERNAL", "ambient enrol"}},
 		{"EC2", service("web", func(s *adopt.Service) { s.LaunchType = "EC2" }), []string{"its launch type is EC2"}},
 		{"a capacity provider of EC2", service("web", func(s *adopt.Service) {
-			s.LaunchType, s.Providers = "", []adopt.Provider{{Name: "machines", Weight: 1}}
-		}), []string{"its capacity provider machines is not one of Fargate's"}},
+			s.LaunchType, s.Providers = "", []compare.Provider{{Name: "machines", Weight: 1}}
+		}), []string{"its capacity provider \"machines\" is not one of Fargate's"}},
 		{"a daemon", service("web", func(s *adopt.Service) { s.Scheduling = "DAEMON" }), []string{"its scheduling strategy is DAEMON"}},
 		{"another install", service("web", func(s *adopt.Service) { s.Tags = map[string]string{config.InstallTag: "blue"} }), []string{"belongs to the install blue"}},
 		{"bridge", service("web", definedBy(func(task, _ map[string]any) { task["networkMode"] = "bridge" })), []string{`networkMode = "bridge"`, "awsvpc"}},

@@ -69,8 +69,6 @@ type Service struct {
 	Desired int
 	// Groups are the ids of its tasks' security groups.
 	Groups []string
-	// Providers are its capacity providers, none with a launch type.
-	Providers []Provider
 	// PlatformVersion is Fargate's, Exec says that ECS Exec is on.
 	PlatformVersion string
 	Exec            bool
@@ -82,12 +80,6 @@ type Service struct {
 	Stack string
 	// Definition is its task definition: the object that AWS prints as taskDefinition, JSON.
 	Definition []byte
-}
-
-// Provider is an entry of a capacity provider strategy.
-type Provider struct {
-	Name         string
-	Base, Weight int
 }
 
 // Group is a security group.

@@ -16,11 +16,6 @@ func (p *Plan) judge(t *taken, s Service, key string) (m member, left []string) 
 	m = member{Service: s, key: key, serviceAccount: key}
 	hostname := key + "." + p.Install + "-" + t.key + "." + t.account.domain()
 	reasons, never := s.Refusals(p.Install, hostname), len(s.Unfit(p.Install)) > 0
-	for _, provider := range s.Providers {
-		if provider.Name != config.OnDemand && provider.Name != config.Spot {
-			never, reasons = true, append(reasons, fmt.Sprintf("its capacity provider %s is not one of Fargate's, and ztunnel shares the network of a task on Fargate only: move it to Fargate first", shown(provider.Name)))
-		}
-	}
 	if len(s.Definition) == 0 && len(reasons) > 0 {
 		return m, reasons // task sets have the task definitions of a service of another controller
 	}

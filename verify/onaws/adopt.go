@@ -291,7 +291,7 @@ func (l living) service() adopt.Service {
 		one.Lattices = max(one.Lattices, len(d.VpcLatticeConfigurations))
 	}
 	for _, p := range l.CapacityProviderStrategy {
-		one.Providers = append(one.Providers, adopt.Provider{Name: p.CapacityProvider, Base: p.Base, Weight: p.Weight})
+		one.Providers = append(one.Providers, compare.Provider{Name: p.CapacityProvider, Base: p.Base, Weight: p.Weight})
 	}
 	return one
 }

@@ -144,7 +144,7 @@ func (s survey) service(r *world.Resource) adopt.Service {
 	one.Controller, one.LaunchType, one.Scheduling = api.String(r.Props, "deploymentController", "type"), r.String("launchType"), r.String("schedulingStrategy")
 	one.Subnets, one.Tags = texts(r.Props, "networkConfiguration", "subnets"), api.Strings(r.Props, "tagsAll")
 	for _, p := range api.Maps(r.Props, "capacityProviderStrategies") {
-		one.Providers = append(one.Providers, adopt.Provider{Name: api.String(p, "capacityProvider"), Base: int(api.Int(p, "base")), Weight: int(api.Int(p, "weight"))})
+		one.Providers = append(one.Providers, compare.Provider{Name: api.String(p, "capacityProvider"), Base: int(api.Int(p, "base")), Weight: int(api.Int(p, "weight"))})
 	}
 	if d := s.Get(s.account, aws.TaskDefinitionKind, r.String("taskDefinition")); d != nil {
 		one.Definition, one.TaskRole = described(d), d.String("taskRoleArn")
