@@ -56,8 +56,8 @@ test: bin/ambient-ecs ## Run the fast tests.
 test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/ci bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
-exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision (more than an hour).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 180m -v -run 'Killed|Repaired|EveryKey|ByRevision' ./lifecycle/...
+exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision, fifty accounts (more than an hour).
+	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 180m -v -run 'Killed|Repaired|EveryKey|ByRevision|FiftyAccounts' ./lifecycle/...
 
 # A life cycle waits for the sandbox's clouds half of the time, so one more than there are cores plays at once.
 lifecycles:
@@ -109,8 +109,9 @@ golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; re
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench $(FLAGS)
 
-bench-scale: $(TOOLS) ## Measure what `make up` costs as stacks grow to 2,000 resources.
+bench-scale: $(TOOLS) ## Measure what `make up` costs as stacks grow to 2,000 resources, and a preview to 13,000.
 	go -C sandbox run ./cmd/scale -root ..
+	go -C sandbox run ./cmd/scale -root .. -preview
 
 clean: ## Remove what was built and the sandbox with all its state.
 	rm -rf bin .sandbox

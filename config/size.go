@@ -218,6 +218,10 @@ func (c Config) beyondQuotas() []string {
 	for _, id := range slices.Sorted(maps.Keys(roles)) {
 		warn(quota.Roles, roles[id], "the AWS account "+id)
 	}
+	tasks := c.fargateUnits()
+	for _, key := range slices.SortedFunc(maps.Keys(tasks), accountRegion.compare) {
+		warn(quota.FargateVCPUs, vCPUs(tasks[key]), "the AWS account "+key.account+" in "+key.region)
+	}
 	return warnings
 }
 

@@ -18,15 +18,19 @@ type Quota struct {
 	Source string
 }
 
-// read is when the sources were read.
-const read = "2026-11-29"
+// read is when the sources were read, readLater when that of the vCPUs was.
+const (
+	read      = "2026-11-29"
+	readLater = "2026-11-30"
+)
 
 const (
-	vpcQuotas = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
-	iamQuotas = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
-	eksQuotas = "https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"
-	ecsQuotas = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
-	aasQuotas = "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"
+	vpcQuotas     = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+	iamQuotas     = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+	eksQuotas     = "https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"
+	ecsQuotas     = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
+	fargateQuotas = "https://docs.aws.amazon.com/general/latest/gr/ecs-service.html"
+	aasQuotas     = "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"
 )
 
 // The quotas that a mesh can reach.
@@ -44,6 +48,9 @@ var (
 	NodesPerGroup      = Quota{"Nodes", "managed node group", 450, true, eksQuotas}
 	TasksPerECS        = Quota{"Tasks", "ECS service", 5000, true, ecsQuotas}
 
+	// FargateVCPUs is what a new account may run at a time. AWS raises it by itself as an account is used.
+	FargateVCPUs = Quota{"vCPUs of Fargate On-Demand tasks", "region", 6, true, fargateQuotas}
+
 	ScalableTargets  = Quota{"Scalable targets of ECS", "region", 3000, true, aasQuotas}
 	ScalingPolicies  = Quota{"Scaling policies", "scalable target", 50, false, aasQuotas}
 	ScheduledActions = Quota{"Scheduled actions", "scalable target", 200, false, aasQuotas}
@@ -59,7 +66,7 @@ const MostRoutes = 1000
 const MostAttached = 25
 
 // All are the quotas in the order of the table.
-var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, InterfaceEndpoints, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS,
+var All = []Quota{VPCs, Addresses, NATGateways, Peerings, Routes, InterfaceEndpoints, RulesPerGroup, Roles, AttachedTo, InlinePolicy, NodesPerGroup, TasksPerECS, FargateVCPUs,
 	ScalableTargets, ScalingPolicies, ScheduledActions}
 
 // gatewayPorts are the ports of the east-west gateway's Service: its status, 15008 and 15012.
@@ -77,14 +84,18 @@ func GatewayRules(sourceRanges, zones int) int {
 // Markdown is the table of docs/quotas.md.
 func Markdown() string {
 	var out strings.Builder
-	out.WriteString("# AWS quotas\n\nPreview warns when a stack goes beyond a default, since an account's own quota may be higher. The sandbox refuses what is beyond one.\n\n")
+	out.WriteString("# AWS quotas\n\nPreview warns when a stack goes beyond a default, since an account's own quota may be higher. The sandbox refuses what is beyond one, vCPUs aside.\n\n")
 	out.WriteString("| quota | in each | default | can be raised | source |\n|---|---|---|---|---|\n")
 	for _, q := range All {
 		raised := "no"
 		if q.Adjustable {
 			raised = "yes"
 		}
-		fmt.Fprintf(&out, "| %s | %s | %d | %s | [AWS](%s), %s |\n", q.Name, q.Per, q.Default, raised, q.Source, read)
+		when := read
+		if q == FargateVCPUs {
+			when = readLater
+		}
+		fmt.Fprintf(&out, "| %s | %s | %d | %s | [AWS](%s), %s |\n", q.Name, q.Per, q.Default, raised, q.Source, when)
 	}
 	fmt.Fprintf(&out, `
 The gateway's load balancer needs %d + %dn rules in the security group of the nodes, for n networks that may reach it and three zones.
@@ -92,6 +103,8 @@ That is with legacy in gatewayLoadBalancers. With controller its own group needs
 
 Sizes, which nobody can raise, are refused at preview: a private subnet of the home account has at least %d addresses for the EKS
 control plane and %d free ones for the load balancer, besides those of its nodes; and an instance type runs more pods than the %d that each node needs.
+
+vCPUs are counted for what runs all the time: the tasks of services outside Spot, with scaling its max. A deployment starts more for a while. The program does not ask AWS for the value that an account has.
 
 Pulumi hands a stack's configuration to a Go program in one environment variable, and Linux allows 128 KiB for it. Preview warns beyond 96 KiB. The short form of a
 service takes about 100 bytes, a service with its definition in a file hardly more.

@@ -1,6 +1,8 @@
 // Command scale measures what a first `preview` and an `up` cost as stacks grow: CPU seconds of everything, the engine included, the
-// memory of the largest process, and the exponent of the growth from one size to the next. An exponent of 1 means that the cost per
-// resource stays the same.
+// memory of the largest process, and the exponent of the growth of both from one size to the next. Each command's last line has the
+// exponents from the smallest size to the largest. An exponent of 1 means that the cost per resource stays the same.
+//
+// With -preview the sizes reach to 13,000 resources. An `up` of these would mostly measure how the engine saves its state (decision 0016).
 //
 // Run it from the root of the repository with `make bench-scale`, or with your own sizes as
 // ACCOUNTSxCLUSTERSxSERVICES, where SERVICES is the number per cluster:
@@ -26,16 +28,19 @@ import (
 // sizes reach from the dev stack's to about 2,000 resources.
 var sizes = []string{"2x3x2", "3x6x7", "4x8x14", "4x10x24"}
 
+// previewed reach from the smallest stack, with no service, to about 13,000 resources.
+var previewed = []string{"1x1x0", "2x3x2", "4x8x14", "4x10x24", "8x20x32", "42x42x1"}
+
 func main() {
 	root := flag.String("root", ".", "folder of Pulumi.yaml and of bin")
 	only := flag.Bool("preview", false, "make a preview and no stack")
 	flag.Parse()
-	if flag.NArg() > 0 {
-		sizes = flag.Args()
-	}
 	commands := []string{"preview", "up"}
 	if *only {
-		commands = commands[:1]
+		commands, sizes = commands[:1], previewed
+	}
+	if flag.NArg() > 0 {
+		sizes = flag.Args()
 	}
 	if err := run(*root, commands); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
@@ -54,24 +59,36 @@ func run(root string, commands []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-12s %10s %10s %10s %10s %10s %10s\n", "size", "resources", "command", "wall s", "CPU s", "exponent", "MiB")
-	var before int
-	last := map[string]cost{}
-	for _, size := range sizes {
+	fmt.Printf("%-12s %10s %10s %10s %10s %10s %10s %10s\n", "size", "resources", "command", "wall s", "CPU s", "exponent", "MiB", "exponent")
+	var counts []int
+	var all []map[string]cost
+	row := func(size, command string, from, to int) {
+		c, cpu, memory := all[to][command], "", ""
+		if from != to {
+			was := all[from][command]
+			cpu, memory = exponent(was.cpu, c.cpu, counts[from], counts[to]), exponent(float64(was.memory), float64(c.memory), counts[from], counts[to])
+		}
+		fmt.Printf("%-12s %10d %10s %10.1f %10.1f %10s %10d %10s\n", size, counts[to], command, c.wall, c.cpu, cpu, c.memory, memory)
+	}
+	for i, size := range sizes {
 		n, costs, err := measure(root, size, commands)
 		if err != nil {
 			return fmt.Errorf("size %s: %w", size, err)
 		}
+		counts, all = append(counts, n), append(all, costs)
 		for _, command := range commands {
-			c, exponent := costs[command], ""
-			if before > 0 {
-				exponent = fmt.Sprintf("%.2f", math.Log(c.cpu/last[command].cpu)/math.Log(float64(n)/float64(before)))
-			}
-			fmt.Printf("%-12s %10d %10s %10.1f %10.1f %10s %10d\n", size, n, command, c.wall, c.cpu, exponent, c.memory)
+			row(size, command, max(0, i-1), i)
 		}
-		before, last = n, costs
+	}
+	for _, command := range commands {
+		row("all", command, 0, len(sizes)-1)
 	}
 	return nil
+}
+
+// exponent is that of the growth from one cost to another, while the resources grow from before to after.
+func exponent(from, to float64, before, after int) string {
+	return fmt.Sprintf("%.2f", math.Log(to/from)/math.Log(float64(after)/float64(before)))
 }
 
 // measure runs the commands on a new stack and returns its number of resources and what each command cost.
