@@ -26,23 +26,33 @@ type githubFlow struct {
 	Jobs        map[string]githubJob
 }
 
-func githubFlows(t *testing.T) map[string]githubFlow {
+// githubFiles are the texts of the workflows, by file name.
+func githubFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	files, err := filepath.Glob("../.github/workflows/*.yml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no workflows: %v", err)
 	}
-	flows := map[string]githubFlow{}
+	texts := map[string][]byte{}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
+		texts[filepath.Base(file)] = data
+	}
+	return texts
+}
+
+func githubFlows(t *testing.T) map[string]githubFlow {
+	t.Helper()
+	flows := map[string]githubFlow{}
+	for file, data := range githubFiles(t) {
 		var flow githubFlow
 		if err := yaml.Unmarshal(data, &flow); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		flows[filepath.Base(file)] = flow
+		flows[file] = flow
 	}
 	return flows
 }
@@ -82,20 +92,12 @@ var pinned = regexp.MustCompile(`^[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\
 
 // A workflow on pull_request_target would run a fork's code with the secrets of the repository.
 func TestWorkflowsRunPinnedActionsAndNoForeignCodeWithSecrets(t *testing.T) {
-	files, err := filepath.Glob("../.github/workflows/*.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	makefile, err := os.ReadFile("../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	uses, targets := 0, 0
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for file, text := range githubFiles(t) {
 		if strings.Contains(string(text), "pull_request_target") {
 			t.Errorf("%s runs on pull_request_target", file)
 		}

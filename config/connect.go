@@ -74,7 +74,7 @@ var transitGatewayID = regexp.MustCompile(`^tgw-[0-9a-f]{17}$`)
 func (c Config) checkConnect(p *problem.List) {
 	problem.OneOf(p, "connect", c.Connect, ConnectPeering, ConnectTransitGateway, ConnectNone)
 	if peers := len(c.JoinedKeys()) - 1; c.peered() && peers > quota.MostPeerings {
-		p.Refuse("connect", c.Connect, "each network is peered with every other, and AWS raises the quota to %d peerings of a VPC at most (%s): choose %s", quota.MostPeerings, quota.Peerings.Source, ConnectTransitGateway)
+		p.Refuse("connect", c.Connect, "each network is peered with every other, and AWS raises the quota to %d peerings of a VPC at most (%s): choose %s", quota.MostPeerings, quota.Peerings.Source.Address, ConnectTransitGateway)
 	}
 	switch {
 	case c.Connect != ConnectTransitGateway:

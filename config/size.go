@@ -156,7 +156,7 @@ func (c Config) beyondQuotas() []string {
 	var warnings []string
 	warn := func(q quota.Quota, have int, where string) {
 		if have > q.Default {
-			warnings = append(warnings, fmt.Sprintf("%s: AWS allows %d %s in each %s by default, and the stack needs %d. Ask AWS to raise the quota before `pulumi up` (%s)", where, q.Default, q.Name, q.Per, have, q.Source))
+			warnings = append(warnings, fmt.Sprintf("%s: AWS allows %d %s in each %s by default, and the stack needs %d. Ask AWS to raise the quota before `pulumi up` (%s)", where, q.Default, q.Name, q.Per, have, q.Source.Address))
 		}
 	}
 	direct := 0

@@ -2,6 +2,7 @@
 package quota
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -14,23 +15,20 @@ type Quota struct {
 	Default int
 	// Adjustable says whether AWS raises it on request.
 	Adjustable bool
-	// Source is the address where AWS says so.
-	Source string
+	// Source is where AWS says so.
+	Source Source
 }
 
-// read is when the sources were read, readLater when that of the vCPUs was.
-const (
-	read      = "2026-11-29"
-	readLater = "2026-11-30"
-)
+// Source is a page of AWS, and when it was read. Read is empty where the page was only seen quoted.
+type Source struct{ Address, Read string }
 
-const (
-	vpcQuotas     = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
-	iamQuotas     = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
-	eksQuotas     = "https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"
-	ecsQuotas     = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
-	fargateQuotas = "https://docs.aws.amazon.com/general/latest/gr/ecs-service.html"
-	aasQuotas     = "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"
+var (
+	vpcQuotas     = Source{"https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html", "2026-11-29"}
+	iamQuotas     = Source{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html", "2026-11-29"}
+	eksQuotas     = Source{"https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html", "2026-11-29"}
+	ecsQuotas     = Source{"https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html", "2026-11-29"}
+	fargateQuotas = Source{"https://docs.aws.amazon.com/general/latest/gr/ecs-service.html", ""}
+	aasQuotas     = Source{"https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html", "2026-11-29"}
 )
 
 // The quotas that a mesh can reach.
@@ -91,11 +89,7 @@ func Markdown() string {
 		if q.Adjustable {
 			raised = "yes"
 		}
-		when := read
-		if q == FargateVCPUs {
-			when = readLater
-		}
-		fmt.Fprintf(&out, "| %s | %s | %d | %s | [AWS](%s), %s |\n", q.Name, q.Per, q.Default, raised, q.Source, when)
+		fmt.Fprintf(&out, "| %s | %s | %d | %s | [AWS](%s), %s |\n", q.Name, q.Per, q.Default, raised, q.Source.Address, cmp.Or(q.Source.Read, "as others quote it"))
 	}
 	fmt.Fprintf(&out, `
 The gateway's load balancer needs %d + %dn rules in the security group of the nodes, for n networks that may reach it and three zones.

@@ -15,7 +15,7 @@ func TestTheDocumentedTableIsTheTable(t *testing.T) {
 func TestEveryQuotaIsWholeAndThereOnce(t *testing.T) {
 	seen := map[string]bool{}
 	for _, q := range All {
-		if q.Name == "" || q.Per == "" || q.Default < 1 || !strings.HasPrefix(q.Source, "https://docs.aws.amazon.com/") || seen[q.Name] {
+		if q.Name == "" || q.Per == "" || q.Default < 1 || !strings.HasPrefix(q.Source.Address, "https://docs.aws.amazon.com/") || seen[q.Name] {
 			t.Errorf("%+v", q)
 		}
 		seen[q.Name] = true

@@ -42,8 +42,7 @@ pulumi() {
 		t.Helper()
 		cmd := exec.Command("bash", "-c", command)
 		cmd.Dir = s.project
-		cmd.Env = append(os.Environ(), "PULUMI_CONFIG_PASSPHRASE=theirs", "PULUMI_HOME="+filepath.Join(s.project, "home"),
-			"PULUMI_BACKEND_URL=file://"+s.project, "PULUMI_SKIP_UPDATE_CHECK=true")
+		cmd.Env = ownBackend(s.project)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s\n%s", err, command, out)

@@ -157,8 +157,7 @@ pulumi() {
 			case "sh":
 				cmd := exec.Command("bash", "-c", prelude+b.Text)
 				cmd.Dir = s.project
-				cmd.Env = append(os.Environ(), "SOLO_LICENSE_KEY=a-licence", "PULUMI_CONFIG_PASSPHRASE=theirs", "PULUMI_HOME="+filepath.Join(s.project, "home"),
-					"PULUMI_BACKEND_URL=file://"+s.project, "PULUMI_SKIP_UPDATE_CHECK=true")
+				cmd.Env = append(ownBackend(s.project), "SOLO_LICENSE_KEY=a-licence")
 				out, err := cmd.CombinedOutput()
 				if err != nil {
 					t.Fatalf("%s.md: %v\n%s\n%s", page, err, b.Text, out)
@@ -182,6 +181,12 @@ pulumi() {
 	for _, r := range s.remains() {
 		t.Errorf("left at the end: %s", r)
 	}
+}
+
+// ownBackend is the environment of a CLI whose backend is a folder.
+func ownBackend(folder string) []string {
+	return append(os.Environ(), "PULUMI_CONFIG_PASSPHRASE=theirs", "PULUMI_HOME="+filepath.Join(folder, "home"),
+		"PULUMI_BACKEND_URL=file://"+folder, "PULUMI_SKIP_UPDATE_CHECK=true")
 }
 
 // merge adds what an addition says to a document of YAML. Lists are values.

@@ -16,26 +16,27 @@ type Block struct{ Language, Text string }
 // Blocks are the blocks of code of a page, in their order.
 func Blocks(t testing.TB, page string) (all []Block) {
 	t.Helper()
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return blocks(string(text))
+	return blocks(content(t, page))
 }
 
 // Section are the blocks of code below a heading of a page, up to the next heading of the same level.
 func Section(t testing.TB, page, heading string) []Block {
 	t.Helper()
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(text), "\n## "+heading+"\n")
+	_, section, found := strings.Cut(content(t, page), "\n## "+heading+"\n")
 	if !found {
 		t.Fatalf("%s has no heading %q", page, heading)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	return blocks(section)
+}
+
+func content(t testing.TB, page string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func blocks(text string) (all []Block) {
