@@ -12,6 +12,10 @@ SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 g
 	github.com/aws/aws-sdk-go-v2/service
 FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
+# `go test` vets what it tests, with a part of vet's checks of its own, and for that reads every dependency's source once more. `make lint`
+# vets everything with all checks, so the tests leave it out.
+TEST = go test -vet=off $(FLAGS)
+
 .PHONY: exhaustive help up preview refresh destroy outputs verify plan doctor topology test test-engine lifecycles mutations clients typescript clone lint bench bench-scale golden clean FORCE
 
 help: ## List the recipes.
@@ -48,33 +52,33 @@ topology: $(TOOLS) bin/ambient ## Show services, workloads, identities and who m
 	@$(AMBIENT) topology
 
 test: bin/ambient-ecs ## Run the fast tests.
-	go test $(FLAGS) ./...
-	cd sandbox && go test $(FLAGS) ./...
-	cd verify && go test $(FLAGS) ./...
-	cd plugin && go test $(FLAGS) ./...
+	$(TEST) ./...
+	cd sandbox && $(TEST) ./...
+	cd verify && $(TEST) ./...
+	cd plugin && $(TEST) ./...
 
 test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/ci bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision, fifty accounts (more than an hour).
-	cd sandbox && go test $(FLAGS) -count=1 -tags 'engine exhaustive' -timeout 180m -v -run 'Killed|Repaired|EveryKey|ByRevision|FiftyAccounts' ./lifecycle/...
+	cd sandbox && $(TEST) -count=1 -tags 'engine exhaustive' -timeout 180m -v -run 'Killed|Repaired|EveryKey|ByRevision|FiftyAccounts' ./lifecycle/...
 
 # A life cycle waits for the sandbox's clouds half of the time, so one more than there are cores plays at once.
 lifecycles:
-	cd sandbox && go test $(FLAGS) -count=1 -tags engine -timeout 40m -parallel $$(($$(getconf _NPROCESSORS_ONLN) + 1)) ./host/... ./eks/... ./lifecycle/...
+	cd sandbox && $(TEST) -count=1 -tags engine -timeout 40m -parallel $$(($$(getconf _NPROCESSORS_ONLN) + 1)) ./host/... ./eks/... ./lifecycle/...
 
 # One mutation after the other: one core does this while another plays life cycles.
 mutations:
-	cd verify && go test $(FLAGS) -count=1 -tags engine -timeout 20m -v ./mutation/...
+	cd verify && $(TEST) -count=1 -tags engine -timeout 20m -v ./mutation/...
 
 clients: ## Try which clients of curl, Go, Java, Node.js and Python reach ztunnel's proxy (installs nothing: tests/clients/install).
-	go test $(FLAGS) -count=1 -tags clients ./tests/clients
+	$(TEST) -count=1 -tags clients ./tests/clients
 
 typescript: ## Check the TypeScript example against the SDK of the component (installs nothing: plugin/typescript/install).
-	cd plugin && go test $(FLAGS) -count=1 -tags typescript ./typescript
+	cd plugin && $(TEST) -count=1 -tags typescript ./typescript
 
 clone: ## Build the component from the committed files alone.
-	cd plugin && go test $(FLAGS) -count=1 -tags clone -run Committed .
+	cd plugin && $(TEST) -count=1 -tags clone -run Committed .
 
 # staticcheck compiles packages itself, so it needs the recipes' flags as well. What it learns about the SDKs takes minutes: it is kept
 # beside what Go has compiled, where a cache of CI keeps it too.
@@ -103,8 +107,8 @@ lint: ## Check formatting, vet, staticcheck, and that the module files are tidy.
 	cd sandbox/engine && go mod tidy -diff
 
 golden: bin/ambient-ecs ## Rewrite the golden files after an intended change; read the diff.
-	go test $(FLAGS) $$(grep -rl '"ambient-ecs/tests/golden"' --include='*_test.go' --exclude-dir=plugin . | xargs -n1 dirname | sort -u) -update
-	cd plugin && go test $(FLAGS) ./... -update
+	$(TEST) $$(grep -rl '"ambient-ecs/tests/golden"' --include='*_test.go' --exclude-dir=plugin . | xargs -n1 dirname | sort -u) -update
+	cd plugin && $(TEST) ./... -update
 
 bench: $(TOOLS) ## Measure compile cost (cold and warm) and sandbox times.
 	go run ./tests/bench $(FLAGS)
