@@ -18,7 +18,8 @@ import (
 
 // New makes a component of the type token. It refuses args with every problem at once, including each missing After.
 // Then it registers out, calls build to register the children, and sets the result of build as the component's
-// outputs. If the result is nil, somebody else sets the outputs. Every error names the component.
+// outputs. If the result is nil, somebody else sets the outputs. It imports the children that a field Imports of args
+// names. Every error names the component.
 func New[C pulumi.ComponentResource, A any, P interface {
 	*A
 	Validate() error
@@ -37,7 +38,7 @@ func New[C pulumi.ComponentResource, A any, P interface {
 	if err := problems.Err(); err != nil {
 		return failed(err)
 	}
-	if err := ctx.RegisterComponentResource(token, name, out, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(token, name, out, importing(args, opts)...); err != nil {
 		return failed(err)
 	}
 	outputs, err := build()

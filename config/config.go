@@ -34,6 +34,7 @@ type Config struct {
 	EndpointSettings
 	EKSSettings
 	ExistingEKSSettings
+	ImportSettings
 	PodSecuritySettings
 	GuardSettings
 	NodeSettings
@@ -75,7 +76,7 @@ func (c Config) validate(p *problem.List) {
 	for _, check := range []func(*problem.List){
 		c.checkSecrets, c.checkStack, c.checkTags, c.checkAccounts, c.checkRegions, c.checkKeys, c.checkRoles, c.checkNetwork, c.checkConnect, c.checkFlowLogs, c.checkEndpoints, c.checkTaskEgress, c.checkEKS, c.checkExistingEKS, c.checkPodSecurity, c.checkSizes,
 		c.checkIstio, c.checkVersions, c.checkMeshCA, c.checkGateway,
-		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkAccountConnect, c.checkPrivateLink, c.checkObservability, c.checkNames, c.checkContract, c.checkTeams,
+		c.checkClusters, c.checkSharedRoles, c.checkTaskRoles, c.checkTasks, c.checkExec, c.checkDigests, c.checkShared, c.checkPolicies, c.checkWaypoints, c.checkTraffic, c.checkIngress, c.checkAccountConnect, c.checkImports, c.checkPrivateLink, c.checkObservability, c.checkNames, c.checkContract, c.checkTeams,
 	} {
 		check(p)
 	}

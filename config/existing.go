@@ -105,8 +105,8 @@ const (
 	ImportEnrolled Import = "enrolled"
 )
 
-// Imports are the services of a cluster that the stack takes over and has not changed yet, sorted.
-func (c Config) Imports(cluster string) []string {
+// PendingImports are the services of a cluster that the stack takes over and has not changed yet, sorted.
+func (c Config) PendingImports(cluster string) []string {
 	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
 		return c.Clusters[cluster].Services[name].Import != ImportUnchanged
 	})

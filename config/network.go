@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -50,6 +51,19 @@ func (c Config) Zones(account string) int {
 		return len(ids)
 	}
 	return zone.Default
+}
+
+// SubnetPlan is the subnets of the VPC that the program makes for an account: those that are given, or computed ones.
+func (c Config) SubnetPlan(account string) (cidr.Plan, error) {
+	settings := c.Accounts[account]
+	if settings.Subnets != nil {
+		return cidr.ParsePlan(settings.Subnets.Private, settings.Subnets.Public)
+	}
+	vpc, err := cidr.ParseVPC(settings.VPCCIDR)
+	if err != nil {
+		return cidr.Plan{}, fmt.Errorf("vpcCidr: %w", err)
+	}
+	return cidr.Compute(vpc, c.Zones(account))
 }
 
 // MeshCIDRs are the CIDRs of all VPCs, in the order of NetworkKeys.

@@ -48,6 +48,8 @@ type ClusterArgs struct {
 	Exec Exec
 	// Schedules makes a group for schedules that start tasks on the cluster.
 	Schedules bool
+	// Imports are ids of what exists and becomes a child, by the child's TYPE::NAME. Empty: the component makes everything.
+	Imports component.Imports
 	// Provider is the AWS provider of the cluster's account. Required.
 	Provider pulumi.ProviderResource
 
@@ -123,7 +125,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return c.group(ctx, name, args)
 	}
 	// Container Insights would otherwise make this group itself, keep its logs for ever, and leave the group behind.
-	insights, err := c.logGroup(ctx, name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", args.LogKeyARN, args)
+	insights, err := c.logGroup(ctx, name+"-insights", config.InsightsLogGroup(args.Name), args.LogKeyARN, args)
 	if err != nil {
 		return err
 	}

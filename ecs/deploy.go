@@ -47,6 +47,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			CapacityProviders: cfg.CapacityProvidersOf(key),
 			Schedules:         len(cfg.ScheduledTasks(key)) > 0,
 			Exec:              Exec{LogGroupName: cfg.ExecLogGroup(key), KMSKeyARN: cfg.Exec.KMSKeyARN},
+			Imports:           cfg.Imports,
 			Provider:          account.Provider,
 			Guests:            guests(cfg, key, networks, roles, control),
 		})

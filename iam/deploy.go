@@ -67,6 +67,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		ServiceAccounts:   cfg.IstiodAccounts(),
 		DiscoveryRoleARNs: discoveryARNs,
 		Guardrails:        guardrails(cfg, home),
+		Imports:           cfg.Imports,
 		Provider:          home.Provider,
 	})
 	if err != nil {
@@ -132,6 +133,7 @@ func discoveryRole(ctx *pulumi.Context, cfg config.Config, accounts *providers.A
 		ClusterARN:      cfg.EKSClusterARN(),
 		ServiceAccounts: cfg.IstiodAccounts(),
 		Guardrails:      guardrails(cfg, account),
+		Imports:         cfg.Imports,
 		Provider:        account.Provider,
 	})
 }
@@ -150,6 +152,7 @@ func executionRole(cfg config.Config, account *providers.Account, groups []polic
 		RegistrySecretARNs:  registrySecrets(cfg, account.Key),
 		SourceCheck:         cfg.ExecutionRoleSourceCheck,
 		Guardrails:          guardrails(cfg, account),
+		Imports:             cfg.Imports,
 		Provider:            account.Provider,
 	}
 }
@@ -169,6 +172,7 @@ func taskRole(cfg config.Config, identity config.Identity, account *providers.Ac
 		args.Attached = cfg.AttachedTo(identity)
 		args.Inline = cfg.PermissionsOf(identity).Inline()
 		args.Guardrails = guardrails(cfg, account)
+		args.Imports = cfg.Imports
 	}
 	return args
 }
@@ -212,6 +216,7 @@ func serviceExecution(ctx *pulumi.Context, cfg config.Config, accounts *provider
 				KeyARNs:             cfg.SecretKeysOf(cluster, name),
 				SourceCheck:         cfg.ExecutionRoleSourceCheck,
 				Guardrails:          guardrails(cfg, account),
+				Imports:             cfg.Imports,
 				Provider:            account.Provider,
 			})
 			if err != nil {

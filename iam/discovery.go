@@ -28,6 +28,8 @@ type DiscoveryRoleArgs struct {
 	ServiceAccounts []string
 	// Guardrails are the path and the boundary of the role.
 	Guardrails policy.Guardrails
+	// Imports are ids of what exists and becomes a child, by the child's TYPE::NAME. Empty: the component makes everything.
+	Imports component.Imports
 	// Provider is the AWS provider of the account whose clusters are read.
 	Provider *aws.Provider
 }

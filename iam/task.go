@@ -33,6 +33,8 @@ type TaskRoleArgs struct {
 	Existing string
 	// Guardrails are the path and the boundary of the role.
 	Guardrails policy.Guardrails
+	// Imports are ids of what exists and becomes a child, by the child's TYPE::NAME. Empty: the component makes everything.
+	Imports component.Imports
 	// Provider is the account's AWS provider.
 	Provider *aws.Provider
 }

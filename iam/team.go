@@ -174,6 +174,7 @@ func teams(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts,
 				RegistrySecretARNs:  registrySecrets(cfg, key),
 				SourceCheck:         cfg.ExecutionRoleSourceCheck,
 				Guardrails:          guardrails(cfg, account),
+				Imports:             cfg.Imports,
 				Provider:            account.Provider,
 			})
 			if err != nil {

@@ -25,7 +25,7 @@ func (l *looking) existing(key string) error {
 		}
 	}
 	l.note(func(w *compare.World) { w.ECSClusters[key] = living })
-	for _, name := range l.cfg.Imports(key) {
+	for _, name := range l.cfg.PendingImports(key) {
 		if found {
 			l.at(func() error { return l.imported(account, key, name) })
 		}

@@ -30,7 +30,7 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
-		Strays: map[string]string{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
+		Strays: map[string]string{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
@@ -47,6 +47,12 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && joined {
 				l.at(func() error { return l.attachments(accounts.Get(key)) })
 			}
+		}
+		if cfg.Connect == config.ConnectTransitGateway && cfg.Accounts[key].Connect == config.AccountConnectNone {
+			l.at(func() error { return l.leaving(accounts.Get(key)) })
+		}
+		if len(cfg.ImportsOfVPC(key)) > 0 {
+			l.at(func() error { return l.importedVPC(accounts.Get(key)) })
 		}
 		for _, arn := range cfg.RolesOfTeams(key) {
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })

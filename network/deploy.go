@@ -12,7 +12,6 @@ import (
 	"ambient-ecs/config"
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/keys"
-	"ambient-ecs/network/cidr"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
 )
@@ -215,6 +214,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 		KeepZones:  len(zones) == 0,
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
+		Imports:    cfg.Imports,
 		Provider:   account.Provider,
 		Tags:       pulumi.StringMap{config.StackTag: account.Provider.ID().ToStringOutput()},
 	}
@@ -229,15 +229,7 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 		}
 	}
 	var err error
-	if settings.Subnets != nil {
-		args.Subnets, err = cidr.ParsePlan(settings.Subnets.Private, settings.Subnets.Public)
-		return args, err
-	}
-	vpc, err := cidr.ParseVPC(settings.VPCCIDR)
-	if err != nil {
-		return nil, fmt.Errorf("vpcCidr: %w", err)
-	}
-	args.Subnets, err = cidr.Compute(vpc, len(args.ZoneIDs))
+	args.Subnets, err = cfg.SubnetPlan(account.Key)
 	return args, err
 }
 

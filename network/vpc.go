@@ -49,6 +49,8 @@ type VpcArgs struct {
 	// Protect guards the VPC and its subnets against deletion and replacement. AWS also refuses to delete a subnet
 	// that is in use, but only after the rest of an update is done.
 	Protect bool
+	// Imports are ids of what exists and becomes a child, by the child's TYPE::NAME. Empty: the component makes everything.
+	Imports component.Imports
 	// Provider is the AWS provider of the account. Required.
 	Provider pulumi.ProviderResource
 }

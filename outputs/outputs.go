@@ -230,6 +230,10 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			if settings.Services[name].ByOwner() {
 				described["parameter"] = pulumi.String(cfg.OwnedParameter(key, name))
 			}
+			// Only a service that is taken over and not enrolled yet has this output.
+			if settings.Services[name].Import == config.ImportUnchanged {
+				described["import"] = pulumi.String(string(config.ImportUnchanged))
+			}
 			if client := settings.Services[name].ClientOrDefault(); client != config.DefaultClient {
 				described["client"] = pulumi.String(string(client))
 			}

@@ -77,3 +77,52 @@ func given(args map[string]any, key string) string {
 	value, _ := args[key].(string)
 	return value
 }
+
+// Somebody else joins one of three networks. The program joins the other two by their own way, and makes nothing that begins or ends in the
+// third one, whose services are called as all others are.
+func TestNothingOfTheProgramsJoinsANetworkThatOthersJoin(t *testing.T) {
+	for connect, ways := range map[string][]string{
+		"peering":         {peering, accepter, "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"},
+		"transit-gateway": {"aws:ec2transitgateway/vpcAttachment:VpcAttachment", "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter", "aws:ram/resourceShareAccepter:ResourceShareAccepter", "aws:ram/principalAssociation:PrincipalAssociation"},
+	} {
+		of := func(own string) *recorder.Recording {
+			return succeed(t, Record(t, "dev", func(o *recorder.Options) {
+				o.Config["ambient-ecs:connect"] = connect
+				set(o, "accounts", func(accounts map[string]any) {
+					accounts["third"] = map[string]any{"id": "777788889999", "profile": "third", "domain": "third.ecs", "vpcCidr": "10.9.0.0/16"}
+					if own != "" {
+						accounts["external"].(map[string]any)["connect"] = own
+					}
+				})
+			}))
+		}
+		joined, r := of(""), of("none")
+		for _, typ := range ways {
+			some := 0
+			for _, res := range r.OfType(typ) {
+				if strings.Contains(res.Name, "external") || res.Provider == "aws-external" || strings.Contains(fmt.Sprint(res.Inputs), "vpc-external") {
+					t.Errorf("%s: %s %s joins the network that others join", connect, res.Type, res.Name)
+				}
+				some++
+			}
+			if all := len(joined.OfType(typ)); some >= all || some == 0 {
+				t.Errorf("%s: %d of %s, and %d where the program joins all three", connect, some, typ, all)
+			}
+		}
+		for _, route := range r.OfType("aws:ec2/route:Route") {
+			if to := fmt.Sprint(route.Inputs["destinationCidrBlock"]); to == "10.1.0.0/16" || route.Provider == "aws-external" && to != "0.0.0.0/0" {
+				t.Errorf("%s: the route %s leads to %s", connect, route.Name, to)
+			}
+		}
+		// The rules of the other accounts admit the network all the same.
+		admitted := 0
+		for _, rule := range r.OfType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") {
+			if rule.Inputs["cidrIpv4"] == "10.1.0.0/16" && rule.Provider != "aws-external" {
+				admitted++
+			}
+		}
+		if admitted < 2 {
+			t.Errorf("%s: %d rules of the other accounts admit the network", connect, admitted)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func ImportSubject(cluster, service string) string {
 // imports checks the living services that the stack takes over, each with every reason.
 func (c *comparison) imports() {
 	for _, cluster := range c.cfg.ClusterKeys() {
-		for _, name := range c.cfg.Imports(cluster) {
+		for _, name := range c.cfg.PendingImports(cluster) {
 			if living, looked := c.world.Imports[cluster+"/"+name]; looked {
 				c.imported(cluster, name, living)
 			}

@@ -69,10 +69,14 @@ type World struct {
 	// Attachments are the attachments of the networks that the configuration names, by account key and by their ids, whoever made them. An
 	// account without an entry was not looked at.
 	Attachments map[string]map[string]Attachment
+	// Leaving are the attachments that this stack made of networks that somebody else joins from now on, by account key.
+	Leaving map[string][]string
 	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
 	Imports map[string]*Import
 	// Owned are the services that their owners keep, by "cluster/service". Nil: there is none of this name.
 	Owned map[string]*Import
+	// ImportedVPCs are the VPCs and subnets that become the stack's, by account key and by their ids. One that does not exist is left out.
+	ImportedVPCs map[string]map[string]ImportedPart
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.

@@ -245,6 +245,12 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 					}
 					continue
 				}
+				if key, tagged := strings.CutPrefix(text(filter, "name"), "tag:"); tagged {
+					if value, _ := at(res.Props, "tagsAll", key).(string); !slices.Contains(texts(filter, "values"), value) {
+						return false, nil
+					}
+					continue
+				}
 				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-endpoint-type": res.String("vpcEndpointType"), "vpc-id": res.String("vpcId"), "group-id": res.String("securityGroupId")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))

@@ -149,7 +149,7 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 		}
 	}
 	// The verifier waits for the owner, and finds the rest right.
-	if out, err := s.ambient("verify"); err != nil || !strings.Contains(out, "prod/billing waits for its owner") {
+	if out, err := s.ambient("verify"); err != nil || !strings.Contains(out, "prod/billing waits to join the mesh") {
 		t.Errorf("the verifier: %v\n%s", err, out)
 	}
 	// What the owner has yet to set is told in one go.

@@ -10,18 +10,22 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-var record = flag.String("record", "", "record what today's program makes, as testdata/recorded/<this>.tar.zst")
+var (
+	record  = flag.String("record", "", "record what today's program makes, as testdata/recorded/<this>.tar.zst")
+	records = flag.String("records", "", "record only these stacks, by their names with commas between them")
+)
 
-// recordings are the stacks whose states are kept, each with what its stack file says besides.
+// recordings are the stacks whose states are kept, each with what other teams have and what its stack file says besides.
 var recordings = []struct {
-	name, stack string
-	settings    map[string]any
+	name, stack, exists string
+	settings            map[string]any
 }{
 	{name: "dev", stack: "dev"},
 	{name: "pair", stack: "pair"},
@@ -32,6 +36,10 @@ var recordings = []struct {
 		"sharedServices.orders-canary.enabled": true,
 		"observability":                        everything,
 	}},
+	{name: "their-networks", stack: "their-networks", exists: "examples/their-networks/networks.json"},
+	{name: "their-networks-by-transit-gateway", stack: "their-networks", exists: "examples/their-networks/networks.json", settings: map[string]any{"connect": "transit-gateway"}},
+	{name: "six-accounts", stack: "six-accounts"},
+	{name: "their-eks", stack: "their-eks", exists: "examples/their-eks/theirs.json"},
 }
 
 // TestALivingStackLosesNothing previews today's program on states that older programs made. There is one archive for each
@@ -39,6 +47,7 @@ var recordings = []struct {
 //
 //	go test -tags engine ./lifecycle -run TestALivingStack -record 2026-11-29
 //
+// Each is recorded with the versions of that day in its stack file, as a stack for production has them.
 // The archive holds no real secrets, only the made-up ones of the sandbox's stack files. Private keys are left
 // out.
 func TestALivingStackLosesNothing(t *testing.T) {
@@ -71,8 +80,10 @@ func TestALivingStackLosesNothing(t *testing.T) {
 						}
 					}
 				}
-				s.configure("istioVersion", oldIstio)
-				s.configure("kubernetesVersion", oldKubernetes)
+				if !s.pinned() {
+					s.configure("istioVersion", oldIstio)
+					s.configure("kubernetesVersion", oldKubernetes)
+				}
 				for _, step := range s.preview() {
 					switch op, _, _ := strings.Cut(step, " "); op {
 					case "create", "update":
@@ -103,7 +114,14 @@ func recordAll(t *testing.T, archive string) {
 	}
 	all := tar.NewWriter(compressed)
 	for _, r := range recordings {
+		if *records != "" && !slices.Contains(strings.Split(*records, ","), r.name) {
+			continue
+		}
 		s := newStack(t, r.stack)
+		if r.exists != "" {
+			s.exists(filepath.Join(root, r.exists))
+		}
+		s.pin()
 		for path, value := range r.settings {
 			s.configure(path, value)
 		}
@@ -127,6 +145,37 @@ func recordAll(t *testing.T, archive string) {
 	if err := errors.Join(all.Close(), compressed.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// versions are the keys of a stack whose defaults change with the program. An EKS cluster of others has the version that its owner gave it.
+func (s *stack) versions() []string {
+	if s.says("existingEks") {
+		return []string{"istioVersion"}
+	}
+	return []string{"istioVersion", "kubernetesVersion"}
+}
+
+// pin writes today's versions into the stack file, unless it says others.
+func (s *stack) pin() {
+	s.t.Helper()
+	var defaults map[string]any
+	s.edit("Pulumi.yaml", func(project map[string]any) { defaults = project["config"].(map[string]any) })
+	for _, key := range s.versions() {
+		if !s.says(key) {
+			s.configure(key, defaults[key].(map[string]any)["default"])
+		}
+	}
+}
+
+// pinned reports whether the stack file says its versions.
+func (s *stack) pinned() bool {
+	return !slices.ContainsFunc(s.versions(), func(key string) bool { return !s.says(key) })
+}
+
+func (s *stack) says(key string) (says bool) {
+	s.t.Helper()
+	s.edit(s.file(), func(content map[string]any) { _, says = content["config"].(map[string]any)["ambient-ecs:"+key] })
+	return says
 }
 
 // recall restores a recorded stack, with today's program.

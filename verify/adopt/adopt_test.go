@@ -255,6 +255,110 @@ func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
 	}
 }
 
+// attach attaches the network of an account to a transit gateway.
+func attach(f *adopt.Facts, id, gateway string) {
+	f.Networks[0].Attachments = map[string]compare.Attachment{id: {Gateway: gateway, Carries: true}}
+}
+
+// A network that every VPC has behind a transit gateway leads nowhere else.
+func TestASecondaryNetworkThatAnotherVPCHasTooIsUnrouted(t *testing.T) {
+	w := world()
+	w["apps"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.65.0.0/16", "100.66.0.0/16"}
+	w["pay"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.66.0.0/16"}
+	for id, subnet := range w["apps"].Networks[0].Subnets {
+		subnet.CIDR = "10.20.0.0/24"
+		if subnet.ID == "subnet-0000010a" {
+			subnet.CIDR = "100.66.0.0/24" // tasks are there, so it is no network that leads nowhere
+		}
+		w["apps"].Networks[0].Subnets[id] = subnet
+	}
+	p, report := judged(t, options(), w)
+	file := string(p.StackFile)
+	for _, words := range []string{"secondaryCidrs: [100.65.0.0/16, 100.66.0.0/16]\n        unroutedCidrs: [100.64.0.0/16]", "unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]"} {
+		if !strings.Contains(file, words) {
+			t.Errorf("the file does not say %q:\n%s", words, file)
+		}
+	}
+	if !strings.Contains(report, "accounts.apps.network.unroutedCidrs: 100.64.0.0/16 is in the network of account pay too") {
+		t.Errorf("the report does not say why:\n%s", report)
+	}
+}
+
+// Networks that are attached to one transit gateway, and have no routes to each other, get the routes by it.
+func TestAttachedNetworksAreJoinedByTheirTransitGateway(t *testing.T) {
+	const gateway, first, second = "tgw-0123456789abcdef0", "tgw-attach-0123456789abcdef0", "tgw-attach-0123456789abcdef1"
+	named := "connect: transit-gateway # the networks are attached to it already\n  ambient-ecs:transitGateway:\n    id: " + gateway
+	for name, c := range map[string]struct {
+		change func(w map[string]*adopt.Facts)
+		words  []string
+		absent string
+	}{
+		"both": {func(w map[string]*adopt.Facts) { attach(w["apps"], first, gateway); attach(w["pay"], second, gateway) },
+			[]string{named, "attachmentId: " + first, "attachmentId: " + second, "routeTableIds: [rtb-0000002a]", "routeTableIds: [rtb-0000002b]"}, "none"},
+		"one of them": {func(w map[string]*adopt.Facts) { attach(w["apps"], first, gateway) }, []string{named, "attachmentId: " + first, "routeTableIds: [rtb-0000002b]"}, second},
+		"two gateways": {func(w map[string]*adopt.Facts) {
+			attach(w["apps"], first, gateway)
+			attach(w["pay"], second, "tgw-0123456789abcdef1")
+		}, []string{"routeTableIds: [rtb-0000002a]"}, "transitGateway"},
+		"an attachment that nobody has accepted": {func(w map[string]*adopt.Facts) {
+			attach(w["apps"], first, gateway)
+			w["apps"].Networks[0].Attachments[first] = compare.Attachment{Gateway: gateway}
+		}, []string{"routeTableIds: [rtb-0000002a]"}, "transitGateway"},
+		"routes of their owners": {func(w map[string]*adopt.Facts) {
+			attach(w["apps"], first, gateway)
+			attach(w["pay"], second, gateway)
+			lead(w["apps"], "10.0.0.0/8", gateway)
+			lead(w["pay"], "10.0.0.0/8", gateway)
+		}, []string{"connect: none"}, "attachmentId"},
+	} {
+		w := world()
+		c.change(w)
+		p, report := judged(t, options(), w)
+		for _, words := range c.words {
+			if !strings.Contains(string(p.StackFile), words) {
+				t.Errorf("%s: the file does not say %q:\n%s", name, words, p.StackFile)
+			}
+		}
+		if strings.Contains(string(p.StackFile), c.absent) {
+			t.Errorf("%s: the file says %q:\n%s", name, c.absent, p.StackFile)
+		}
+		if by := strings.Contains(report, "connect: networks are attached to "+gateway+" already"); by != strings.Contains(string(p.StackFile), "transit-gateway") {
+			t.Errorf("%s: the report:\n%s", name, report)
+		}
+		// Nothing but what is always left stands in the way of a preview.
+		if strings.Contains(report, "attachmentId") || strings.Contains(report, "routeTableIds") {
+			t.Errorf("%s: the program would refuse the file:\n%s", name, report)
+		}
+	}
+}
+
+// One AWS account in two regions is two entries with one id.
+func TestAnAccountIsAdoptedInTwoRegions(t *testing.T) {
+	o, w := options(), world()
+	o.Accounts[1].ID, o.Accounts[1].Profile, o.Accounts[1].Region = o.Accounts[0].ID, o.Accounts[0].Profile, "us-east-1"
+	for id, subnet := range w["pay"].Networks[0].Subnets {
+		subnet.ZoneID = strings.Replace(subnet.ZoneID, "euc1", "use1", 1)
+		w["pay"].Networks[0].Subnets[id] = subnet
+	}
+	w["pay"].Networks[0].VPC.Owner = o.Accounts[0].ID
+	w["pay"].Clusters = []adopt.Cluster{cluster("Apps-Prod", service("orders", func(s *adopt.Service) { s.Subnets = []string{"subnet-0000000b"} }))}
+	w["pay"].Clusters[0].ARN = "arn:aws:ecs:us-east-1:111122223333:cluster/Apps-Prod"
+	p, report := judged(t, o, w)
+	file := string(p.StackFile)
+	for _, words := range []string{"  ambient-ecs:region: eu-central-1\n", "    pay:\n      id: \"111122223333\"\n      region: us-east-1\n      profile: apps\n", "    apps-prod:\n      account: apps\n      existing: Apps-Prod", "    apps-prod-2:\n      account: pay\n      existing: Apps-Prod"} {
+		if !strings.Contains(file, words) {
+			t.Errorf("the file does not say %q:\n%s", words, file)
+		}
+	}
+	if strings.Count(file, "      region: ") != 1 {
+		t.Errorf("the account of the stack's region names it:\n%s", file)
+	}
+	// What only Solo knows is for a person to fill in, and nothing else is refused.
+	if !strings.Contains(report, "accounts.pay.discoveryValues") || strings.Contains(report, "accounts.pay.id") || strings.Contains(report, "accounts.pay.profile") {
+		t.Errorf("the report:\n%s", report)
+	}
+}
+
 // lead adds a route to every private table of an account.
 func lead(f *adopt.Facts, to, target string) {
 	for id, table := range f.Networks[0].Tables {
@@ -442,12 +546,13 @@ func TestNothingIsOverwrittenUnasked(t *testing.T) {
 
 func TestWrongOptionsAreRefusedAtOnce(t *testing.T) {
 	err := adopt.Options{Stack: "../prod", Accounts: []adopt.Account{
-		{Key: "Apps", ID: "111122223333", Profile: "a"}, {Key: "pay", ID: "12", Profile: "b"}, {Key: "again", ID: "111122223333", Profile: "a", VPC: "subnet-1"},
+		{Key: "Apps", ID: "111122223333", Profile: "a", Region: "us-east-1"}, {Key: "pay", ID: "12", Profile: "b"}, {Key: "again", ID: "111122223333", Profile: "a", VPC: "subnet-1", Region: "us-east-1"},
+		{Key: "third", ID: "777788889999", Profile: "a"},
 	}}.Check()
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	for _, words := range []string{`--stack "../prod"`, "--region is not set", `--account "Apps"`, "--account pay=12: an AWS account id has 12 digits", "again=111122223333: Apps is the same account", "again: it is reached with the same credentials as Apps", "--network again=subnet-1"} {
+	for _, words := range []string{`--stack "../prod"`, "--region is not set", `--account "Apps"`, "--account pay=12: an AWS account id has 12 digits", "again=111122223333: Apps is the same account in the same region", "third: it is reached with the same credentials as Apps", "--region Apps=us-east-1: the first account gets EKS", "--network again=subnet-1"} {
 		if !strings.Contains(err.Error(), words) {
 			t.Errorf("it does not say %q: %v", words, err)
 		}

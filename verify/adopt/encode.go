@@ -3,6 +3,8 @@ package adopt
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -96,9 +98,18 @@ func (p *Plan) encode() ([]byte, error) {
 	}
 	set("gatewayLoadBalancers", doors, "")
 	set("policyStage", string(config.StagePermissive), "close it stage by stage (docs/policies.md)")
-	set("connect", string(p.connect()), "the networks are joined already")
+	switch connect := p.connect(); connect {
+	case config.ConnectNone:
+		set("connect", string(connect), "the networks are joined already")
+	case config.ConnectTransitGateway:
+		gateway, _ := p.hub()
+		set("connect", string(connect), "the networks are attached to it already")
+		set("transitGateway", object{{key: "id", value: gateway}}, "")
+	}
+	set("natGateways", p.natMode(), "as the networks have them")
 	set("accounts", accounts, "")
 	set("clusters", clusters, "")
+	set("imports", p.imports(), "")
 	var text bytes.Buffer
 	text.WriteString(header)
 	if existing != nil {
@@ -114,9 +125,18 @@ func (p *Plan) encode() ([]byte, error) {
 	return text.Bytes(), encoder.Close()
 }
 
-// connect is who joins the networks, "" for the program.
+// connect is who joins the networks, "" for peerings of the program.
 func (p *Plan) connect() config.Connect {
 	joined, missing, hubs := p.joined()
+	if gateway, attachments := p.hub(); !joined && gateway != "" && p.severalNetworks() {
+		var attached []string
+		for _, key := range slices.Sorted(maps.Keys(attachments)) {
+			attached = append(attached, key+" by "+attachments[key])
+		}
+		p.Report.yours("connect: networks are attached to %s already (%s), and no private subnet has a route to the others. The program adds these routes, and attaches the networks that are not. Check that the gateway's route tables and its owner's firewall let them reach each other by TCP 15008 and 15012 (docs/networks.md)",
+			gateway, strings.Join(attached, ", "))
+		return config.ConnectTransitGateway
+	}
 	if !joined {
 		return ""
 	}
@@ -132,6 +152,9 @@ func (p *Plan) connect() config.Connect {
 
 func (p *Plan) account(a Account) (o object) {
 	o.set("id", a.ID, "")
+	if region := p.RegionOf(a); region != p.Region {
+		o.set("region", region, "")
+	}
 	o.set("profile", a.Profile, "")
 	o.set("roleArn", a.RoleARN, "")
 	o.set("domain", a.domain(), "")
@@ -140,13 +163,24 @@ func (p *Plan) account(a Account) (o object) {
 	if c.network == nil {
 		return o
 	}
+	if c.owned != nil {
+		var subnets object
+		subnets.set("private", c.owned.private, "")
+		subnets.set("public", c.owned.public, "")
+		o.set("subnets", subnets, "")
+		return o
+	}
 	var n object
 	n.set("vpcId", c.network.VPC.ID, "")
-	n.set("secondaryCidrs", c.network.VPC.Secondary, "")
+	n.set("secondaryCidrs", c.secondary(), "")
+	n.set("unroutedCidrs", c.unrouted, "")
 	n.set("privateSubnetIds", c.private, "")
 	n.set("loadBalancerSubnetIds", c.balancers, "")
 	if joined, _, _ := p.joined(); !joined && p.severalNetworks() {
 		n.set("routeTableIds", c.tables, "")
+		if gateway, attachments := p.hub(); gateway != "" {
+			n.set("attachmentId", attachments[a.Key], "")
+		}
 	}
 	o.set("network", n, "")
 	return o

@@ -10,12 +10,16 @@ import (
 
 // Account is an AWS account, and how it is reached.
 type Account struct {
-	// Key is its key in the stack file, ID its 12 digits.
+	// Key is its key in the stack file, ID its 12 digits. One AWS account is an entry in each of its regions.
 	Key, ID string
+	// Region is its region. Empty: that of the stack.
+	Region string
 	// Profile is a profile of the AWS configuration, RoleARN a role to assume. Both may be empty.
 	Profile, RoleARN string
 	// Domain is the DNS domain of its services. Empty: KEY.ecs.
 	Domain string
+	// Own says that no other tool keeps its network, so that it may become the stack's.
+	Own bool
 	// VPC is the VPC to use, or NewVPC. Empty: the VPC in which the account's services run.
 	VPC string
 }
@@ -41,6 +45,8 @@ type Facts struct {
 	ControlPlanes []string
 	// StacksUnseen is the reason why CloudFormation could not be asked for its services. Empty: it answered.
 	StacksUnseen string
+	// LogGroups are the names of its log groups whose names begin as those of the program do.
+	LogGroups []string
 	// Scaled are the services whose number of tasks Application Auto Scaling chooses, as CLUSTER/SERVICE.
 	Scaled []string
 }
@@ -53,6 +59,12 @@ type Network struct {
 	Tags    map[string]string
 	// Names are the tags Name of its subnets, by id.
 	Names map[string]string
+	// Main is its main route table. NATs are its NAT gateways by id, and S3 is its gateway endpoint of S3, both read of an account with Own.
+	Main string
+	NATs map[string]NAT
+	S3   string
+	// Attachments are its attachments to transit gateways, by id. The zones of their subnets are not read.
+	Attachments map[string]compare.Attachment
 }
 
 // Cluster is an ECS cluster with its active services.

@@ -85,7 +85,7 @@ func problems(err error) (all problem.List) {
 
 // world is what lives, as the program's preview would see it.
 func (p *Plan) world() compare.World {
-	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
+	w := compare.World{ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{}, TaskRoles: map[string]compare.Role{}}
 	for _, t := range p.clusters {
 		w.ECSClusters[t.key] = t.living.ECSCluster
 		for i := range t.services {
@@ -104,8 +104,8 @@ func (p *Plan) world() compare.World {
 		w.EKS = &p.Inside.EKS
 	}
 	for key, c := range p.networks {
-		if c.network != nil {
-			w.Networks[key] = c.network.Network
+		if c.network != nil && c.owned == nil {
+			w.Networks[key], w.Attachments[key] = c.network.Network, c.network.Attachments
 		}
 	}
 	return w

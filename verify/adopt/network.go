@@ -19,6 +19,10 @@ type chosen struct {
 	cidr    string
 	// private, balancers and tables are the ids for the stack file.
 	private, balancers, tables []string
+	// owned is the network where it becomes the stack's.
+	owned *layout
+	// unrouted are its secondary networks that lead nowhere else.
+	unrouted []string
 }
 
 // newNetworks are the networks from which the program takes one for a VPC that it makes: 10.64.0.0/16 to 10.127.0.0/16.
@@ -55,13 +59,89 @@ func (p *Plan) chooseNetworks() {
 		c.tables = slices.Compact(c.tables)
 		p.networks[a.Key] = c
 	}
+	for _, a := range p.Accounts {
+		c := p.networks[a.Key]
+		c.unrouted = p.unroutedOf(a)
+		p.networks[a.Key] = c
+	}
+}
+
+// unroutedOf are the secondary networks of an account's VPC that count in no rule and no route: none of the subnets that the file names is
+// there, and another account has addresses of the same range.
+func (p *Plan) unroutedOf(a Account) (unrouted []string) {
+	c := p.networks[a.Key]
+	if c.network == nil {
+		return nil
+	}
+	for _, text := range c.network.VPC.Secondary {
+		secondary, err := netip.ParsePrefix(text)
+		if err != nil || slices.ContainsFunc(append(slices.Clone(c.private), c.balancers...), func(id string) bool { return overlaps(secondary, c.network.Subnets[id].CIDR) }) {
+			continue
+		}
+		for _, other := range p.Accounts {
+			o := p.networks[other.Key]
+			if other.Key == a.Key || o.network != nil && o.network.VPC.ID == c.network.VPC.ID {
+				continue
+			}
+			if there := o.all(); slices.ContainsFunc(there, func(cidr string) bool { return overlaps(secondary, cidr) }) {
+				unrouted = append(unrouted, text)
+				p.Report.note("accounts.%s.network.unroutedCidrs: %s is in the network of account %s too, and none of the named subnets is there. Rules, source ranges and routes leave it out", a.Key, text, other.Key)
+				break
+			}
+		}
+	}
+	return unrouted
+}
+
+// all are the networks of a VPC.
+func (c chosen) all() []string {
+	if c.network == nil {
+		return []string{c.cidr}
+	}
+	return append([]string{c.cidr}, c.network.VPC.Secondary...)
+}
+
+// secondary are the secondary networks that lead to other accounts.
+func (c chosen) secondary() []string {
+	return slices.DeleteFunc(slices.Clone(c.network.VPC.Secondary), func(cidr string) bool { return slices.Contains(c.unrouted, cidr) })
+}
+
+func overlaps(network netip.Prefix, cidr string) bool {
+	other, err := netip.ParsePrefix(cidr)
+	return err == nil && network.Overlaps(other)
+}
+
+// hub is the transit gateway to which the networks are attached already, with the attachment of each account's. It is empty where none is
+// attached, where they are attached to several, and where the accounts are in several regions, which no gateway of others joins.
+func (p *Plan) hub() (gateway string, attachments map[string]string) {
+	attachments = map[string]string{}
+	for _, a := range p.Accounts {
+		c := p.networks[a.Key]
+		if p.RegionOf(a) != p.Region {
+			return "", nil
+		}
+		if c.network == nil {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(c.network.Attachments)) {
+			one := c.network.Attachments[id]
+			if !one.Carries || one.Ours {
+				continue
+			}
+			if gateway != "" && gateway != one.Gateway || attachments[a.Key] != "" {
+				return "", nil
+			}
+			gateway, attachments[a.Key] = one.Gateway, id
+		}
+	}
+	return gateway, attachments
 }
 
 // networkOf is the VPC of an account that the stack file names, or nil with the reason.
 func (p *Plan) networkOf(a Account) (found *Network, why string) {
 	all := map[string]*Network{}
 	for i := range p.facts[a.Key].Networks {
-		if n := &p.facts[a.Key].Networks[i]; n.Tags[config.InstallTag] == "" {
+		if n := &p.facts[a.Key].Networks[i]; n.Tags[config.InstallTag] == "" || a.Own && n.Tags[config.InstallTag] == p.Install {
 			all[n.VPC.ID] = n
 		}
 	}

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,7 +16,7 @@ import (
 
 // Options are what the accounts do not say.
 type Options struct {
-	// Stack is the name of the stack, Install its installName, Region the region of all accounts.
+	// Stack is the name of the stack, Install its installName, Region the region of the home account, and of every other that names none.
 	Stack, Install, Region string
 	// Accounts are the accounts, the home account first.
 	Accounts []Account
@@ -27,6 +28,9 @@ type Options struct {
 
 // Home is the account that gets EKS and istiod.
 func (o Options) Home() Account { return o.Accounts[0] }
+
+// RegionOf is the region of an account.
+func (o Options) RegionOf(a Account) string { return cmp.Or(a.Region, o.Region) }
 
 // Plan is what is written.
 type Plan struct {
@@ -67,22 +71,26 @@ func (o Options) Check() error {
 	if o.EKS != "" && !eksName.MatchString(o.EKS) {
 		refuse("--eks %s: the name of an EKS cluster has at most 100 letters, digits, - and _", shown(o.EKS))
 	}
-	seen, reached := map[string]string{}, map[string]string{}
+	if len(o.Accounts) > 0 && o.RegionOf(o.Home()) != o.Region {
+		refuse("--region %s=%s: the first account gets EKS and istiod, and is in the region of the stack, %s", o.Home().Key, o.Home().Region, shown(o.Region))
+	}
+	seen, reached := map[string]string{}, map[string]Account{}
 	for _, a := range o.Accounts {
-		if other, taken := reached[a.Profile]; taken && a.RoleARN == "" {
-			refuse("--account %s: it is reached with the same credentials as %s, and they belong to one account only: give --profile or --role", a.Key, other)
+		if other, taken := reached[a.Profile]; taken && a.RoleARN == "" && other.ID != a.ID {
+			refuse("--account %s: it is reached with the same credentials as %s, and they belong to one account only: give --profile or --role", a.Key, other.Key)
 		} else if a.RoleARN == "" {
-			reached[a.Profile] = a.Key
+			reached[a.Profile] = a
 		}
-		switch other, taken := seen[a.ID]; {
+		place := a.ID + " " + o.RegionOf(a)
+		switch other, taken := seen[place]; {
 		case !label.MatchString(a.Key):
 			refuse("--account %q: the key becomes part of names: use lower-case letters, digits and hyphens", a.Key)
 		case !accountID.MatchString(a.ID):
 			refuse("--account %s=%s: an AWS account id has 12 digits", a.Key, shown(a.ID))
 		case taken:
-			refuse("--account %s=%s: %s is the same account", a.Key, a.ID, other)
+			refuse("--account %s=%s: %s is the same account in the same region", a.Key, a.ID, other)
 		}
-		seen[a.ID] = a.Key
+		seen[place] = a.Key
 		if a.VPC != "" && a.VPC != NewVPC && !vpcID.MatchString(a.VPC) {
 			refuse("--network %s=%s: give the id of a VPC, or %s", a.Key, shown(a.VPC), NewVPC)
 		}
@@ -100,6 +108,7 @@ func New(o Options, facts map[string]*Facts) (*Plan, error) {
 	p.takeClusters()
 	p.reportTools()
 	p.chooseNetworks()
+	p.ownNetworks()
 	p.reportGroups()
 	p.reportControlPlanes()
 	p.reportInside()

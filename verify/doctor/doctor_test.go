@@ -95,6 +95,7 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	delete(tested, "")                                                                           // of what is right
 	tested["certificate"] = true                                                                 // shared_test.go
 	tested["service-connect"], tested["service-shut"], tested["service-open"] = true, true, true // openings_test.go
+	tested["import-unchanged"] = true                                                            // imported_test.go
 	tested["enrol-stamp"] = true                                                                 // stamp_test.go
 	tested["gateway-zone"] = true                                                                // calling_test.go
 	tested["gateway-endpoint"] = true                                                            // calling_test.go

@@ -114,6 +114,7 @@ var stopping = [][2]string{
 	{"namespace", "a namespace of ECS services does not exist"},
 	{"service", "an ECS service does not exist"},
 	{"deployment-rolled-back", "a service runs another revision than the declared one"},
+	{"import-unchanged", "a service that the stack has taken over waits for its enrolment"},
 	{"enrol-stamp", "the revision of a pipeline or an owner was enrolled before the mesh changed, or not at all"},
 	{"service-connect", "a service that its owner keeps uses Service Connect"},
 	{"service-shut", "a load balancer checks a port of an owner's service that no security group of the tasks opens"},

@@ -46,6 +46,8 @@ func (r Result) Missing() bool {
 
 // Run reads the evidence and says what is missing.
 func Run(ctx context.Context, e Evidence, s *stack.Stack, options Options) (*Result, error) {
+	imported := importedOf(s)
+	s = s.Waiting(imported)
 	w := &walk{stack: s, memory: map[string]*Finding{}, roles: map[string]*evaluation.Role{}}
 	var err error
 	if w.ecs, err = e.ECS(ctx); err != nil {
@@ -70,6 +72,9 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack, options Options) (*Res
 		w.roles[role.ARN] = &roles[i]
 	}
 	w.all()
+	for _, service := range imported {
+		w.found.add(notEnrolled(service), service)
+	}
 	if watcher, ok := e.(Watcher); ok && s.Observability != nil {
 		seen, err := watcher.Watch(ctx)
 		if err != nil {

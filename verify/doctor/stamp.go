@@ -35,13 +35,18 @@ func (w *walk) stamped(d deployed) *Finding {
 	return nil
 }
 
-// Waiting says of each service that its owner has yet to join the mesh why that is known, by "cluster/service": ECS has no such service, or its
-// revision has no ztunnel. Who has begun to join, and has not set everything, does not wait.
+// Waiting says of each service that has yet to join the mesh why that is known, by "cluster/service". A service that is taken over waits for
+// its enrolment. One that its owner keeps waits for the owner: ECS has no such service, or its revision has no ztunnel. Who has begun to
+// join, and has not set everything, does not wait.
 func Waiting(ctx context.Context, e Evidence, s *stack.Stack) (map[string]string, error) {
 	w := &walk{stack: s}
 	waiting := map[string]string{}
 	for _, cluster := range s.ClusterKeys() {
 		for _, name := range s.Clusters[cluster].ServiceKeys() {
+			if s.Clusters[cluster].Services[name].Imported() {
+				waiting[cluster+"/"+name] = "import is unchanged, so nothing of it is the mesh's"
+				continue
+			}
 			if !s.Clusters[cluster].Services[name].ByOwner() {
 				continue
 			}

@@ -34,6 +34,8 @@ type survey struct {
 	cli         func(ctx context.Context, environment []string, args ...string) ([]byte, error)
 	environment []string
 	facts       *adopt.Facts
+	// own says that the network may become the stack's.
+	own bool
 }
 
 // Read implements adopt.Reader.
@@ -42,11 +44,11 @@ func (s Surveyor) Read(ctx context.Context, a adopt.Account, region string) (*ad
 	if err != nil {
 		return nil, err
 	}
-	one := survey{ctx, s.CLI, credentials, &adopt.Facts{Groups: map[string]adopt.Group{}, Roles: map[string]compare.Role{}}}
+	one := survey{ctx, s.CLI, credentials, &adopt.Facts{Groups: map[string]adopt.Group{}, Roles: map[string]compare.Role{}}, a.Own}
 	if one.cli == nil {
 		one.cli = runCLI
 	}
-	for _, read := range []func() error{one.networks, one.clusters, one.stacks, one.groups, one.roles, one.scaled, one.controlPlanes} {
+	for _, read := range []func() error{one.networks, one.clusters, one.stacks, one.groups, one.roles, one.scaled, one.controlPlanes, one.logGroups} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("account %s (%s): %w", a.Key, a.ID, err)
 		}
@@ -94,13 +96,22 @@ func (s survey) networks() error {
 		}
 	}
 	var tables struct{ RouteTables []routeTable }
-	for _, err := range []error{s.ask(&vpcs, "ec2", "describe-vpcs"), s.ask(&subnets, "ec2", "describe-subnets"), s.ask(&tables, "ec2", "describe-route-tables")} {
+	var attachments struct {
+		TransitGatewayVpcAttachments []struct {
+			ID      string `json:"TransitGatewayAttachmentId"`
+			Gateway string `json:"TransitGatewayId"`
+			VpcID   string `json:"VpcId"`
+			State   string
+		}
+	}
+	for _, err := range []error{s.ask(&vpcs, "ec2", "describe-vpcs"), s.ask(&subnets, "ec2", "describe-subnets"), s.ask(&tables, "ec2", "describe-route-tables"),
+		s.ask(&attachments, "ec2", "describe-transit-gateway-vpc-attachments")} {
 		if err != nil {
 			return err
 		}
 	}
 	for _, vpc := range vpcs.Vpcs {
-		n := adopt.Network{Default: vpc.IsDefault, Tags: tagsOf(vpc.Tags), Names: map[string]string{}, Network: theirs.Network{
+		n := adopt.Network{Default: vpc.IsDefault, Tags: tagsOf(vpc.Tags), Names: map[string]string{}, Attachments: map[string]compare.Attachment{}, Network: theirs.Network{
 			VPC:     &theirs.VPC{ID: vpc.VpcID, Owner: vpc.OwnerID, CIDR: vpc.CidrBlock},
 			Subnets: map[string]theirs.Subnet{}, Tables: map[string]theirs.Table{},
 		}}
@@ -110,12 +121,22 @@ func (s survey) networks() error {
 			}
 		}
 		slices.Sort(n.VPC.Secondary)
+		for _, a := range attachments.TransitGatewayVpcAttachments {
+			if a.VpcID == vpc.VpcID && (a.State == "available" || a.State == "modifying") {
+				n.Attachments[a.ID] = compare.Attachment{Gateway: a.Gateway, Carries: true}
+			}
+		}
 		var err error
 		if n.VPC.DNSSupport, err = s.attribute(vpc.VpcID, "enableDnsSupport"); err != nil {
 			return err
 		}
 		if n.VPC.DNSHostnames, err = s.attribute(vpc.VpcID, "enableDnsHostnames"); err != nil {
 			return err
+		}
+		if s.own {
+			if err := s.parts(&n); err != nil {
+				return err
+			}
 		}
 		main, own := "", map[string]string{}
 		for _, t := range tables.RouteTables {
@@ -131,6 +152,7 @@ func (s survey) networks() error {
 				}
 			}
 		}
+		n.Main = main
 		for _, subnet := range subnets.Subnets {
 			if subnet.VpcID == vpc.VpcID {
 				n.Subnets[subnet.SubnetID] = theirs.Subnet{ID: subnet.SubnetID, VPC: vpc.VpcID, CIDR: subnet.CidrBlock, ZoneID: subnet.AvailabilityZoneID,
@@ -139,6 +161,60 @@ func (s survey) networks() error {
 			}
 		}
 		s.facts.Networks = append(s.facts.Networks, n)
+	}
+	return nil
+}
+
+// parts reads the NAT gateways of a VPC and its way to S3.
+func (s survey) parts(n *adopt.Network) error {
+	var nats struct {
+		NatGateways []struct {
+			ID                  string `json:"NatGatewayId"`
+			SubnetID            string `json:"SubnetId"`
+			NatGatewayAddresses []struct {
+				AllocationID string `json:"AllocationId"`
+			}
+		}
+	}
+	var endpoints struct {
+		VpcEndpoints []struct {
+			ID                           string `json:"VpcEndpointId"`
+			ServiceName, VpcEndpointType string
+		}
+	}
+	vpc := "Name=vpc-id,Values=" + n.VPC.ID
+	if err := s.ask(&nats, "ec2", "describe-nat-gateways", "--filter", vpc, "Name=state,Values=available"); err != nil {
+		return err
+	}
+	if err := s.ask(&endpoints, "ec2", "describe-vpc-endpoints", "--filters", vpc, "Name=vpc-endpoint-type,Values=Gateway"); err != nil {
+		return err
+	}
+	n.NATs = map[string]adopt.NAT{}
+	for _, nat := range nats.NatGateways {
+		one := adopt.NAT{Subnet: nat.SubnetID}
+		if len(nat.NatGatewayAddresses) == 1 {
+			one.Allocation = nat.NatGatewayAddresses[0].AllocationID
+		}
+		n.NATs[nat.ID] = one
+	}
+	for _, endpoint := range endpoints.VpcEndpoints {
+		if strings.HasSuffix(endpoint.ServiceName, ".s3") {
+			n.S3 = endpoint.ID
+		}
+	}
+	return nil
+}
+
+// logGroups reads the log groups whose names begin as those of the program's tasks.
+func (s survey) logGroups() error {
+	var answer struct {
+		LogGroups []struct{ LogGroupName string }
+	}
+	if err := s.ask(&answer, "logs", "describe-log-groups", "--log-group-name-prefix", "/ecs/"); err != nil {
+		return err
+	}
+	for _, group := range answer.LogGroups {
+		s.facts.LogGroups = append(s.facts.LogGroups, group.LogGroupName)
 	}
 	return nil
 }

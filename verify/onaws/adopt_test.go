@@ -33,6 +33,10 @@ var adoptedAnswers = map[string]string{
 		{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}], "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}, {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}]},
 		{"RouteTableId": "rtb-2", "VpcId": "vpc-1", "Associations": [{"Main": false, "SubnetId": "subnet-2"}], "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}, {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}]},
 		{"RouteTableId": "rtb-3", "VpcId": "vpc-other", "Associations": [{"Main": true}], "Routes": []}]}`,
+	"ec2 describe-transit-gateway-vpc-attachments": `{"TransitGatewayVpcAttachments": [
+		{"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1", "VpcId": "vpc-1", "State": "available"},
+		{"TransitGatewayAttachmentId": "tgw-attach-2", "TransitGatewayId": "tgw-2", "VpcId": "vpc-1", "State": "deleted"},
+		{"TransitGatewayAttachmentId": "tgw-attach-3", "TransitGatewayId": "tgw-1", "VpcId": "vpc-other", "State": "available"}]}`,
 	"ec2 describe-vpc-attribute --vpc-id vpc-1 --attribute enableDnsSupport":   `{"VpcId": "vpc-1", "EnableDnsSupport": {"Value": true}}`,
 	"ec2 describe-vpc-attribute --vpc-id vpc-1 --attribute enableDnsHostnames": `{"VpcId": "vpc-1", "EnableDnsHostnames": {"Value": false}}`,
 	"ecs list-clusters": `{"clusterArns": ["` + adoptedCluster + `", "arn:gone"]}`,
@@ -56,6 +60,7 @@ var adoptedAnswers = map[string]string{
 	"cloudformation describe-stack-resources --physical-resource-id arn:aws:ecs:eu-central-1:111122223333:service/Apps/ext": "An error occurred (ValidationError) when calling the DescribeStackResources operation: Stack for arn:aws:ecs:eu-central-1:111122223333:service/Apps/ext does not exist",
 	"application-autoscaling describe-scalable-targets --service-namespace ecs":                                             `{"ScalableTargets": [{"ResourceId": "service/Apps/web"}]}`,
 	"eks list-clusters": `{"clusters": ["platform"]}`,
+	"logs describe-log-groups --log-group-name-prefix /ecs/": `{"logGroups": [{"logGroupName": "/ecs/mesh-apps"}]}`,
 }
 
 // surveyed reads an account of which the answers are known. The commands are recorded, without what all have.
@@ -101,7 +106,7 @@ func TestAdoptReadsWhatTheCLIPrints(t *testing.T) {
 	if c := facts.Clusters[0]; len(facts.Clusters) != 1 || c.Name != "Apps" || c.ARN != adoptedCluster || !c.Insights || c.Tags["team"] != "apps" || len(c.Services) != 2 || c.Services[1].Controller != "EXTERNAL" {
 		t.Errorf("the clusters are %+v", facts.Clusters)
 	}
-	if want := []adopt.Network{{Default: true, Tags: map[string]string{"Name": "$(reboot)"}, Names: map[string]string{"subnet-1": "apps-private-a", "subnet-2": ""}, Network: theirs.Network{
+	if want := []adopt.Network{{Default: true, Main: "rtb-1", Tags: map[string]string{"Name": "$(reboot)"}, Names: map[string]string{"subnet-1": "apps-private-a", "subnet-2": ""}, Attachments: map[string]compare.Attachment{"tgw-attach-1": {Gateway: "tgw-1", Carries: true}}, Network: theirs.Network{
 		VPC: &theirs.VPC{ID: "vpc-1", Owner: "111122223333", CIDR: "10.0.0.0/16", Secondary: []string{"100.64.0.0/16"}, DNSSupport: true},
 		Subnets: map[string]theirs.Subnet{
 			"subnet-1": {ID: "subnet-1", VPC: "vpc-1", CIDR: "10.0.0.0/24", ZoneID: "euc1-az1", Table: "rtb-1", Free: 251},
@@ -119,6 +124,9 @@ func TestAdoptReadsWhatTheCLIPrints(t *testing.T) {
 	}
 	if want := map[string]compare.Role{webRole: {ARN: webRole, Path: "/team/", Trust: `{"Version": "2012-10-17"}`, Tags: map[string]string{"team": "apps"}}}; !reflect.DeepEqual(facts.Roles, want) {
 		t.Errorf("the roles are %+v", facts.Roles)
+	}
+	if !slices.Equal(facts.LogGroups, []string{"/ecs/mesh-apps"}) {
+		t.Errorf("the log groups are %v", facts.LogGroups)
 	}
 	if !slices.Equal(facts.Scaled, []string{"Apps/web"}) || !slices.Equal(facts.ControlPlanes, []string{"platform"}) {
 		t.Errorf("scaled are %v, control planes %v", facts.Scaled, facts.ControlPlanes)

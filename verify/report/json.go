@@ -23,7 +23,7 @@ type document struct {
 	Undecided   int           `json:"undecided"`
 	Cases       []caseEntry   `json:"cases"`
 	Skipped     []skippedCase `json:"skipped"`
-	// Waiting are the services that wait for their owners, as "cluster/service". They are in Skipped too.
+	// Waiting are the services that have yet to join the mesh, as "cluster/service". They are in Skipped too.
 	Waiting []string `json:"waiting,omitempty"`
 	// Reachability is present if the back end can see the network.
 	Reachability []backend.Reach `json:"reachability,omitempty"`

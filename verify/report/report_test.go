@@ -155,7 +155,7 @@ func TestUnknownFormatIsRefused(t *testing.T) {
 	}
 }
 
-func TestAServiceThatWaitsForItsOwnerIsNamed(t *testing.T) {
+func TestAServiceThatWaitsIsNamed(t *testing.T) {
 	r := sample()
 	for _, format := range []string{"table", "json"} {
 		if strings.Contains(written(t, format, r), "ait") {
@@ -163,7 +163,7 @@ func TestAServiceThatWaitsForItsOwnerIsNamed(t *testing.T) {
 		}
 	}
 	r.Waiting = []string{"prod/billing"}
-	if text := written(t, "table", r); !strings.Contains(text, "prod/billing waits for its owner: no case is about it. `ambient doctor` says") {
+	if text := written(t, "table", r); !strings.Contains(text, "prod/billing waits to join the mesh: no case is about it. `ambient doctor` says") {
 		t.Errorf("the table is\n%s", text)
 	}
 	if text := written(t, "json", r); !strings.Contains(text, `"waiting": [`) || !strings.Contains(text, `"prod/billing"`) {

@@ -112,7 +112,7 @@ func summary(r *run.Report) string {
 	text := fmt.Sprintf("\n%d cases on %s: %d right, %d wrong, %d undecided, in %s.\n", len(r.Results), r.Backend,
 		r.Count(run.Right), r.Count(run.Wrong), r.Count(run.Undecided), seconds(r.Took))
 	if len(r.Waiting) > 0 {
-		text += strings.Join(r.Waiting, ", ") + " waits for its owner: no case is about it. `ambient doctor` says what its owner has yet to set.\n"
+		text += strings.Join(r.Waiting, ", ") + " waits to join the mesh: no case is about it. `ambient doctor` says what is left to do.\n"
 	}
 	if r.Interrupted {
 		text += "The run was interrupted: what it had not tried is undecided.\n"

@@ -49,8 +49,8 @@ type Report struct {
 	Took                    time.Duration
 	Results                 []Result
 	Skipped                 []Skipped
-	// Waiting are the services that no case is about, because their owners have yet to join the mesh: "cluster/service". They do not change
-	// the exit code: the stack's side is there, and the rest is another team's to do.
+	// Waiting are the services that no case is about, because they have yet to join the mesh: "cluster/service". They do not change the exit
+	// code: the stack's side is there, and the rest is their owners' to do, or a later step.
 	Waiting []string
 	// Reachability is the network beneath the calls, of a back end that can see it, if no cases were picked.
 	Reachability []backend.Reach

@@ -35,7 +35,7 @@ type Options struct {
 	// Harmless says that a pod outside the mesh costs nothing here, that no request changes anything, and that calls can be made
 	// from every workload, so that neither Intrusive nor Writes is needed for them.
 	Harmless bool
-	// Waiting says of services that their owners have yet to join the mesh why that is known, by "cluster/service". No case is about them.
+	// Waiting says of services that have yet to join the mesh why that is known, by "cluster/service". No case is about them.
 	Waiting map[string]string
 	// Only, if set, picks the cases whose id or name matches.
 	Only *regexp.Regexp
@@ -81,7 +81,7 @@ func Run(ctx context.Context, b backend.Backend, s *stack.Stack, o Options) (*Re
 	report := &Report{Install: s.InstallName, Backend: b.Name(), Stage: s.PolicyStage, Started: time.Now()}
 	for _, service := range slices.Sorted(maps.Keys(o.Waiting)) {
 		report.Waiting = append(report.Waiting, service)
-		report.Skipped = append(report.Skipped, Skipped{ID: service, Name: "waits for its owner", Reason: "waits for its owner: " + o.Waiting[service]})
+		report.Skipped = append(report.Skipped, Skipped{ID: service, Name: "waits to join the mesh", Reason: "waits to join the mesh: " + o.Waiting[service]})
 	}
 	_, watched := b.(backend.Watcher)
 	_, observed := b.(backend.Observer)

@@ -327,7 +327,7 @@ func TestRequestsThatMayChangeSomethingNeedPermission(t *testing.T) {
 	}
 }
 
-// No case is about a service that waits for its owner: neither discovery nor a call of it or to it.
+// No case is about a service that waits to join the mesh: neither discovery nor a call of it or to it.
 func TestAServiceThatWaitsForItsOwnerIsNoFault(t *testing.T) {
 	full := stacktest.New(home, home, "away")
 	host := full.Clusters["ecs-1"].Services["echo-service"].Hostname
@@ -352,7 +352,7 @@ func TestAServiceThatWaitsForItsOwnerIsNoFault(t *testing.T) {
 	}
 	named := false
 	for _, s := range r.Skipped {
-		named = named || s.ID == "ecs-1/echo-service" && strings.Contains(s.Reason, "waits for its owner: echo:1 has no container ztunnel")
+		named = named || s.ID == "ecs-1/echo-service" && strings.Contains(s.Reason, "waits to join the mesh: echo:1 has no container ztunnel")
 	}
 	if !named {
 		t.Errorf("the report does not name it: %v", r.Skipped)

@@ -52,6 +52,11 @@ func (s Surveyor) Read(_ context.Context, a adopt.Account, region string) (facts
 		for _, target := range one.find(targetKind) {
 			facts.Scaled = append(facts.Scaled, strings.TrimPrefix(target.String("resourceId"), "service/"))
 		}
+		for _, group := range one.find(logGroupKind) {
+			if name := group.String("name"); strings.HasPrefix(name, "/ecs/") {
+				facts.LogGroups = append(facts.LogGroups, name)
+			}
+		}
 		for _, c := range one.find(eksKind) {
 			facts.ControlPlanes = append(facts.ControlPlanes, c.String("name"))
 		}
@@ -77,7 +82,7 @@ func (s survey) find(kind string) (found []*world.Resource) {
 }
 
 func (s survey) network(vpc *world.Resource) adopt.Network {
-	n := adopt.Network{Tags: api.Strings(vpc.Props, "tagsAll"), Names: map[string]string{}, Network: existing.Network{
+	n := adopt.Network{Tags: api.Strings(vpc.Props, "tagsAll"), Names: map[string]string{}, Attachments: map[string]compare.Attachment{}, Network: existing.Network{
 		VPC:     &existing.VPC{ID: vpc.ID, Owner: vpc.Account, CIDR: vpc.String("cidrBlock"), DNSSupport: vpc.Props["enableDnsSupport"] == true, DNSHostnames: vpc.Props["enableDnsHostnames"] == true},
 		Subnets: map[string]existing.Subnet{}, Tables: map[string]existing.Table{},
 	}}
@@ -87,6 +92,22 @@ func (s survey) network(vpc *world.Resource) adopt.Network {
 		}
 	}
 	slices.Sort(n.VPC.Secondary)
+	n.Main, n.NATs = vpc.String("mainRouteTableId"), map[string]adopt.NAT{}
+	for _, nat := range s.find(natKind) {
+		if s.subnets(vpc.ID)[nat.String("subnetId")] {
+			n.NATs[nat.ID] = adopt.NAT{Subnet: nat.String("subnetId"), Allocation: nat.String("allocationId")}
+		}
+	}
+	for _, endpoint := range s.find(endpointKind) {
+		if endpoint.String("vpcId") == vpc.ID && strings.HasSuffix(endpoint.String("serviceName"), ".s3") {
+			n.S3 = endpoint.ID
+		}
+	}
+	for _, attachment := range s.find(attachmentKind) {
+		if state := attachment.String("_state"); attachment.String("vpcId") == vpc.ID && (state == "available" || state == "modifying") {
+			n.Attachments[attachment.ID] = compare.Attachment{Gateway: attachment.String("transitGatewayId"), Carries: true}
+		}
+	}
 	for _, table := range s.find(tableKind) {
 		if table.String("vpcId") == vpc.ID {
 			n.Tables[table.ID] = existing.Table{ID: table.ID, VPC: vpc.ID}
@@ -119,6 +140,17 @@ func (s survey) network(vpc *world.Resource) adopt.Network {
 		n.Names[subnet.ID] = api.Strings(subnet.Props, "tagsAll")["Name"]
 	}
 	return n
+}
+
+// subnets are the subnets of a VPC, by id.
+func (s survey) subnets(vpc string) map[string]bool {
+	all := map[string]bool{}
+	for _, subnet := range s.find(subnetKind) {
+		if subnet.String("vpcId") == vpc {
+			all[subnet.ID] = true
+		}
+	}
+	return all
 }
 
 func (s survey) cluster(c *world.Resource) adopt.Cluster {

@@ -147,6 +147,8 @@ type Service struct {
 	ClientOnly bool   `json:"clientOnly"`
 	// DeployedBy is "pipeline" where the task definition belongs to a team's pipeline, and "owner" where the service does too.
 	DeployedBy string `json:"deployedBy"`
+	// Import is "unchanged" while the service is in the state and not in the mesh, else "".
+	Import string `json:"import"`
 	// Parameter is the SSM parameter with what the owner of the service sets on it, "" for the stack's own.
 	Parameter string `json:"parameter"`
 	// Ports are all ports that callers know, the one that is meant without a number first.
@@ -169,12 +171,12 @@ type Service struct {
 	Clients map[string]string `json:"clients"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
-	// Waits says that its owner has yet to join the mesh. No output says it: see Waiting.
+	// Waits says that it has yet to join the mesh. No output says it: see Waiting.
 	Waits bool `json:"-"`
 }
 
-// Waiting is the stack in which some services, as "cluster/service", wait for their owners: nothing of the mesh leads to them or from them
-// yet, as with services that are to run no task.
+// Waiting is the stack in which some services, as "cluster/service", wait to join the mesh: nothing of it leads to them or from them yet, as
+// with services that are to run no task.
 func (s *Stack) Waiting(services []string) *Stack {
 	if len(services) == 0 {
 		return s
@@ -295,6 +297,9 @@ func (s *Stack) Identity(namespace, serviceAccount string) string {
 
 // Elsewhere reports whether a team's pipeline or an owner registers the service's task definition.
 func (s Service) Elsewhere() bool { return s.DeployedBy == "pipeline" || s.ByOwner() }
+
+// Imported reports whether the stack has taken the service over, and not enrolled it yet.
+func (s Service) Imported() bool { return s.Import == "unchanged" }
 
 // ByOwner reports whether the stack does not make the service.
 func (s Service) ByOwner() bool { return s.DeployedBy == "owner" }

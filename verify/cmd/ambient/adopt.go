@@ -20,9 +20,9 @@ import (
 
 // adoption is what the command line says.
 type adoption struct {
-	install, region, eks, kubeconfig             string
-	accounts, profiles, roles, domains, networks []string
-	force                                        bool
+	install, eks, kubeconfig                                   string
+	regions, accounts, profiles, roles, domains, networks, own []string
+	force                                                      bool
 }
 
 func (p *program) adopt() *cobra.Command {
@@ -52,13 +52,14 @@ func (p *program) adopt() *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&a.region, "region", "", "the `REGION` of the accounts")
+	flags.StringArrayVar(&a.regions, "region", nil, "the `REGION` of the accounts, and KEY=REGION for an account in another one. One AWS account may be given in two regions, under two keys")
 	flags.StringVar(&a.install, "install", "ambient", "installName, a `NAME` that begins the names of everything that the program makes")
 	flags.StringArrayVar(&a.accounts, "account", nil, "`KEY=ID` of an account, the one that gets EKS and istiod first. May be repeated, as may those that follow")
 	flags.StringArrayVar(&a.profiles, "profile", nil, "`KEY=PROFILE` of the AWS configuration that reaches the account")
 	flags.StringArrayVar(&a.roles, "role", nil, "`KEY=ARN` of a role to assume in the account; for one with an external id name a profile")
 	flags.StringArrayVar(&a.domains, "domain", nil, "`KEY=DOMAIN` of the account's services (default: KEY.ecs)")
 	flags.StringArrayVar(&a.networks, "network", nil, "`KEY=VPC`: the id of the VPC to use, or "+adopt.NewVPC+" to have one made (default: the VPC in which services run)")
+	flags.StringArrayVar(&a.own, "own", nil, "the `KEY` of an account whose VPC becomes the stack's, where it is as the program makes one: no other tool keeps it, and a destroy deletes it")
 	flags.StringVar(&a.eks, "eks", "", "the `NAME` of an EKS cluster of the first account for the mesh (default: the program makes one)")
 	flags.StringVar(&a.kubeconfig, "kubeconfig", "", "a `FILE` to look into that cluster with (default: tokens of 'aws eks get-token')")
 	flags.BoolVar(&a.force, "force", false, "replace files that exist")
@@ -68,7 +69,7 @@ func (p *program) adopt() *cobra.Command {
 // options puts the flags together.
 func (a adoption) options(stack string) (adopt.Options, error) {
 	// ORGANIZATION/PROJECT/STACK is a stack too. Its file has the last name.
-	o := adopt.Options{Stack: stack[strings.LastIndexByte(stack, '/')+1:], Install: a.install, Region: a.region, EKS: a.eks}
+	o := adopt.Options{Stack: stack[strings.LastIndexByte(stack, '/')+1:], Install: a.install, EKS: a.eks}
 	var problems []error
 	each := func(flag string, values []string, set func(key, value string) bool) {
 		for _, text := range values {
@@ -96,11 +97,23 @@ func (a adoption) options(stack string) (adopt.Options, error) {
 		o.Accounts = append(o.Accounts, adopt.Account{Key: key, ID: id})
 		return true
 	})
+	var own []string
+	for _, text := range a.regions {
+		switch {
+		case strings.Contains(text, "="):
+			own = append(own, text)
+		case o.Region != "":
+			problems = append(problems, fmt.Errorf("--region %q: the region of the accounts is %s already: write KEY=REGION for an account in another one", text, o.Region))
+		default:
+			o.Region = text
+		}
+	}
 	for _, more := range []struct {
 		flag   string
 		values []string
 		field  func(*adopt.Account) *string
 	}{
+		{"region", own, func(a *adopt.Account) *string { return &a.Region }},
 		{"profile", a.profiles, func(a *adopt.Account) *string { return &a.Profile }},
 		{"role", a.roles, func(a *adopt.Account) *string { return &a.RoleARN }},
 		{"domain", a.domains, func(a *adopt.Account) *string { return &a.Domain }},
@@ -114,6 +127,14 @@ func (a adoption) options(stack string) (adopt.Options, error) {
 			*more.field(account) = value
 			return true
 		})
+	}
+	for _, key := range a.own {
+		account := of(key)
+		if account == nil {
+			problems = append(problems, fmt.Errorf("--own %q: no --account has the key", key))
+			continue
+		}
+		account.Own = true
 	}
 	return o, errors.Join(append(problems, o.Check())...)
 }
@@ -134,7 +155,7 @@ func (p *program) takeOver(ctx context.Context, o adopt.Options, a adoption, out
 	}
 	reader, facts := p.surveyor(p.place), map[string]*adopt.Facts{}
 	for _, account := range o.Accounts {
-		if facts[account.Key], err = reader.Read(ctx, account, o.Region); err != nil {
+		if facts[account.Key], err = reader.Read(ctx, account, o.RegionOf(account)); err != nil {
 			return err
 		}
 	}

@@ -67,6 +67,25 @@ func TestAdoptWritesTheFilesAndSaysWhatIsLeft(t *testing.T) {
 	}
 }
 
+// regions are the regions in which an account was read.
+type regions struct {
+	accounts
+	read map[string]string
+}
+
+func (r regions) Read(ctx context.Context, account adopt.Account, region string) (*adopt.Facts, error) {
+	r.read[account.Key] = region
+	return r.accounts["apps"], nil
+}
+
+func TestAdoptReadsEachAccountInItsRegion(t *testing.T) {
+	reader := regions{shop(), map[string]string{}}
+	r, _ := adopting(t, reader, "--stack", "shop", "--region", "eu-central-1", "--region", "us=us-east-1", "--account", "apps=111122223333", "--account", "us=111122223333")
+	if r.code != 0 || reader.read["apps"] != "eu-central-1" || reader.read["us"] != "us-east-1" {
+		t.Errorf("%+v, read in %v", r, reader.read)
+	}
+}
+
 func TestAdoptRefusesWithoutWriting(t *testing.T) {
 	good := []string{"--stack", "shop", "--region", "eu-central-1", "--account", "apps=111122223333"}
 	for _, c := range []struct {
@@ -76,6 +95,8 @@ func TestAdoptRefusesWithoutWriting(t *testing.T) {
 	}{
 		{"nothing", nil, []string{"--stack", "--region is not set", "--account is not set"}},
 		{"an account without an id", []string{"--stack", "shop", "--region", "eu-central-1", "--account", "apps"}, []string{`--account "apps": write KEY=VALUE`}},
+		{"two regions of the stack", append([]string{"--region", "eu-west-1"}, good...), []string{`--region "eu-central-1": the region of the accounts is eu-west-1 already`}},
+		{"a region of no account", append([]string{"--region", "app=us-east-1"}, good...), []string{`--region "app=us-east-1": no --account has the key`}},
 		{"a profile of no account", append([]string{"--profile", "app=x"}, good...), []string{`--profile "app=x": no --account has the key`}},
 		{"two domains", append([]string{"--domain", "apps=a", "--domain", "apps=b"}, good...), []string{`--domain "apps=b"`, "two values"}},
 		{"an account twice", append([]string{"--account", "apps=444455556666"}, good...), []string{`--account "apps=111122223333"`}},

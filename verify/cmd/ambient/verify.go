@@ -39,8 +39,9 @@ func (p *program) verify() *cobra.Command {
 
 			With --plan it says which calls that work now a planned change of policies would stop, as istiod would decide.
 
-			A service that its owner keeps (deployedBy: owner) waits for its owner until its task definition has a ztunnel. No
-			case is about it, the report names it, and the exit code is that of the rest.
+			A service that its owner keeps (deployedBy: owner) waits to join the mesh until its task definition has a ztunnel, and
+			one that is taken over (import: unchanged) until it is enrolled. No case is about it, the report names it, and the
+			exit code is that of the rest.
 
 			Exit codes: 0 every case was decided and right, 1 some case is wrong, 2 nothing was tried or the mesh is not
 			as it was, 3 nothing is wrong but something is undecided, 130 interrupted.`),
@@ -139,13 +140,14 @@ func cleanUp(ctx context.Context, c *cobra.Command, b backend.Backend) error {
 	return nil
 }
 
-// elsewhere looks at the services that pipelines or owners deploy. It refuses a run where some have yet to deploy what the mesh gives to
-// their tasks: the run would judge the mesh as it was. Waiting are those whose owners have yet to join.
+// elsewhere looks at the services that the stack has not enrolled itself. It refuses a run where some have yet to deploy what the mesh gives to
+// their tasks: the run would judge the mesh as it was. Waiting are those that have yet to join.
 func (p *program) elsewhere(ctx context.Context, s *stack.Stack) (waiting map[string]string, err error) {
 	elsewhere := false
 	for _, key := range s.ClusterKeys() {
 		for _, name := range s.Clusters[key].ServiceKeys() {
-			elsewhere = elsewhere || s.Clusters[key].Services[name].Elsewhere()
+			service := s.Clusters[key].Services[name]
+			elsewhere = elsewhere || service.Elsewhere() || service.Imported()
 		}
 	}
 	if !elsewhere {
