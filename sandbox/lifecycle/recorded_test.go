@@ -147,8 +147,8 @@ func recordAll(t *testing.T, archive string) {
 	}
 }
 
-// versions are the keys of a stack whose defaults change with the program. An EKS cluster of others has the version that its owner gave it.
-func (s *stack) versions() []string {
+// dated are the keys of a stack whose defaults change with the program. An EKS cluster of others has the version that its owner gave it.
+func (s *stack) dated() []string {
 	if s.says("existingEks") {
 		return []string{"istioVersion"}
 	}
@@ -160,7 +160,7 @@ func (s *stack) pin() {
 	s.t.Helper()
 	var defaults map[string]any
 	s.edit("Pulumi.yaml", func(project map[string]any) { defaults = project["config"].(map[string]any) })
-	for _, key := range s.versions() {
+	for _, key := range s.dated() {
 		if !s.says(key) {
 			s.configure(key, defaults[key].(map[string]any)["default"])
 		}
@@ -169,7 +169,7 @@ func (s *stack) pin() {
 
 // pinned reports whether the stack file says its versions.
 func (s *stack) pinned() bool {
-	return !slices.ContainsFunc(s.versions(), func(key string) bool { return !s.says(key) })
+	return !slices.ContainsFunc(s.dated(), func(key string) bool { return !s.says(key) })
 }
 
 func (s *stack) says(key string) (says bool) {

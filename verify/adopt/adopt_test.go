@@ -287,7 +287,7 @@ func TestASecondaryNetworkThatAnotherVPCHasTooIsUnrouted(t *testing.T) {
 // Networks that are attached to one transit gateway, and have no routes to each other, get the routes by it.
 func TestAttachedNetworksAreJoinedByTheirTransitGateway(t *testing.T) {
 	const gateway, first, second = "tgw-0123456789abcdef0", "tgw-attach-0123456789abcdef0", "tgw-attach-0123456789abcdef1"
-	named := "connect: transit-gateway # the networks are attached to it already\n  ambient-ecs:transitGateway:\n    id: " + gateway
+	named := "connect: transit-gateway\n  ambient-ecs:transitGateway:\n    id: " + gateway
 	for name, c := range map[string]struct {
 		change func(w map[string]*adopt.Facts)
 		words  []string
@@ -552,7 +552,7 @@ func TestWrongOptionsAreRefusedAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	for _, words := range []string{`--stack "../prod"`, "--region is not set", `--account "Apps"`, "--account pay=12: an AWS account id has 12 digits", "again=111122223333: Apps is the same account in the same region", "third: it is reached with the same credentials as Apps", "--region Apps=us-east-1: the first account gets EKS", "--network again=subnet-1"} {
+	for _, words := range []string{`--stack "../prod"`, "--region is not set", `--account "Apps"`, "--account pay=12: an AWS account id has 12 digits", "again=111122223333: Apps is the same account in the same region", "third: it is reached with the same credentials as again", "--region Apps=us-east-1: the first account gets EKS", "--network again=subnet-1"} {
 		if !strings.Contains(err.Error(), words) {
 			t.Errorf("it does not say %q: %v", words, err)
 		}
