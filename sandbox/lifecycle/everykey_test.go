@@ -218,7 +218,6 @@ The watch looks at tasks and not at callers. An edit of a domain, a hostname, a 
 |---|---|
 | dev | ` + "`Pulumi.dev.yaml`" + ` with versions that have a next one |
 | dev, all on | the same with the default versions and everything that has a switch |
-| dev, by transit gateway | ` + "`Pulumi.dev.yaml`" + ` with a third account, behind a transit gateway |
 | prod | ` + "`Pulumi.prod.yaml`" + ` before its tasks call AWS by endpoints only |
 | their-networks, their-service, their-eks | the examples of these names |
 

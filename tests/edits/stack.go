@@ -37,8 +37,6 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "accounts.<a>.reach", Change: "direct", Values: Values{"accounts.external.reach": "direct"}},
 	{World: dev, Keys: "accounts.<a>.connect", Change: "privatelink, with services that are called", Values: Values{"accounts.external.connect": "privatelink"}, Refused: true},
 	{World: dev, Keys: "accounts.<a>.connect", Change: "none: whoever joins it now has other routes", Values: Values{"accounts.external.connect": "none"}},
-	{World: hub, Keys: "accounts.<a>.connect", Change: "none: whoever joins it now has other routes", Values: Values{"accounts.external.connect": "none"}},
-	{World: dev, Keys: "imports", Change: "what the stack has already", Values: Values{"imports": object{"aws:iam/role:Role::istiod": "ambient-istiod", "aws:ecs/cluster:Cluster::ecs-1": "ambient-ecs-1"}}},
 	{World: dev, Keys: "accounts.<a>.registrySecrets, pullThroughPrefixes", Change: "a registry, a prefix", Values: Values{
 		"accounts.external.registrySecrets":     object{"public.ecr.aws": "arn:aws:secretsmanager:eu-central-1:444455556666:secret:registry-d4e5f6"},
 		"accounts.external.pullThroughPrefixes": list("docker-hub"),

@@ -4,6 +4,7 @@ package edits
 var Without = map[string]string{
 	"accounts.NAME.zoneIds":              "only an account in another region has it, for its life in the stack: an account comes with it",
 	"existingEks.loadBalancerController": "it says that the owner's cluster has a controller. The sandbox has no owner's, and without one a load balancer never gets its address",
+	"imports":                            "it names what exists before the stack makes it. With the ids of what the stack has it changes nothing, and the life cycle of an import plays both",
 	"gatewayApiSource":                   "it is where the definitions come from: another place with the same ones changes nothing, and the sandbox has those of one release",
 	"gatewayApiSha256":                   "it only says whether the file is the right one",
 }

@@ -43,12 +43,6 @@ var full = &World{
 	},
 }
 
-// hub is the dev stack with a third account, behind a transit gateway.
-var hub = &World{Name: "dev, by transit gateway", Stack: "dev", Values: Values{
-	"connect":        "transit-gateway",
-	"accounts.third": object{"id": "777788889999", "profile": "third", "domain": "third.ecs", "vpcCidr": "10.9.0.0/16"},
-}}
-
 // networks is a stack in the VPCs of a network team.
 var networks = &World{Name: "their-networks", Stack: "their-networks", Exists: []string{"examples/their-networks/networks.json", "tests/edits/files/organization.json", "tests/edits/files/subnet.json"}}
 
