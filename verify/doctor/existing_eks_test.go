@@ -64,3 +64,42 @@ func TestALoadBalancerControllerOfTheOwnerIsLookedForEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// controlPlane gives the control plane an interface in a group that the nodes do not carry, and the nodes rules for it.
+func (f *facts) controlPlane(admitted ...network.Rule) {
+	f.pod("istiod").Labels = map[string]string{"app": "istiod"}
+	f.network.Groups = append(f.network.Groups, network.Group{ID: "sg-eks"})
+	f.network.Hosts = append(f.network.Hosts, network.Host{ID: "eni-eks", Subnet: "subnet-local", Addresses: []string{"10.0.0.9"}, Groups: []string{"sg-eks"}, ControlPlane: true})
+	f.group("sg-nodes").Ingress = append(f.group("sg-nodes").Ingress, admitted...)
+}
+
+// Nodes with a group of their own, as Terraform's module makes them, admit the control plane to a few ports.
+func TestTheControlPlaneHasToReachTheWebhook(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		rule network.Rule
+		open bool
+	}{
+		{"a rule for the kubelet alone", network.Rule{Protocol: "tcp", Group: "sg-eks", From: 10250, To: 10250}, false},
+		{"a rule for the webhook", network.Rule{Protocol: "tcp", Group: "sg-eks", From: 15017, To: 15017}, true},
+		{"a rule for every port", network.Rule{Protocol: "-1", Group: "sg-eks"}, true},
+		{"a rule for the network", network.Rule{Protocol: "tcp", CIDR: "10.0.0.0/24", From: 15000, To: 15100}, true},
+		{"a rule for another group", network.Rule{Protocol: "tcp", Group: "sg-other", From: 15017, To: 15017}, false},
+		{"a rule for a prefix list", network.Rule{Protocol: "tcp", List: "pl-1", From: 15017, To: 15017}, true},
+	} {
+		f := healthy()
+		f.stack.ExistingEKS = &stack.ExistingEKS{Name: "prod-eu"}
+		f.controlPlane(c.rule)
+		found := examine(t, f)
+		if c.open {
+			if len(found) > 0 {
+				t.Errorf("%s: %v", c.name, found)
+			}
+			continue
+		}
+		if len(found) != 1 || found[0].Ingredient != "istiod-webhook" || !found[0].Latent ||
+			!strings.Contains(found[0].Fix, "let the owner of prod-eu add the rule: aws ec2 authorize-security-group-ingress --region eu-central-1 --group-id sg-nodes --protocol tcp --port 15017 --source-group sg-eks") {
+			t.Errorf("%s: %v", c.name, found)
+		}
+	}
+}

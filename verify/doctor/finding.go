@@ -74,6 +74,7 @@ var stopping = [][2]string{
 	{"istiod", "no pod of istiod is ready"},
 	{"istiod-build", "istiod is not Solo's build, which alone knows ECS"},
 	{"licence", "istiod finds no licence"},
+	{"istiod-webhook", "no rule of the nodes' security group admits the EKS control plane to istiod's webhook"},
 	{"ip-autoallocate", "istiod gives services of ECS no virtual addresses, so no name resolves"},
 	{"root-certificate", "istiod has no root certificate"},
 	{"network-label", "a label that names the mesh's network is missing or names another"},

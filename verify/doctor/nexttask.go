@@ -20,6 +20,9 @@ func (w *walk) latent(members []member) {
 			w.late(f, "AWS's answers to "+a.Namespace+"/"+a.ServiceAccount)
 		}
 	}
+	if f := w.webhook(); f != nil {
+		w.late(f, "changes of Istio's objects")
+	}
 	if f := w.gatewayLabels(); f != nil {
 		w.late(f, "ways from other networks")
 	}

@@ -186,6 +186,7 @@ var latents = []lacks{
 		f.group("sg-nodes").Ingress = append(f.group("sg-nodes").Ingress, network.Rule{Protocol: "tcp", CIDR: "172.16.0.0/12", From: 30000, To: 30000})
 	}},
 	{"load-balancer-controller", "kube-system/aws-load-balancer-controller", 0, balanced},
+	{"istiod-webhook", "sg-nodes", 0, func(f *facts) { f.controlPlane() }},
 	{"add-on", "coredns", 0, func(f *facts) { f.kubernetes.AddOns = slices.Delete(f.kubernetes.AddOns, 1, 2) }},
 	{"namespace-not-ambient", "m-ecs-1", 0, func(f *facts) { f.kubernetes.Namespaces[2].Labels = nil }},
 	// Istio leads no traffic to a waypoint that is not there.

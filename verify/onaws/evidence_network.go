@@ -39,7 +39,9 @@ func (b *AWS) Network(ctx context.Context) (*network.Facts, error) {
 		return nil, err
 	}
 	for _, i := range interfaces {
-		f.Hosts = append(f.Hosts, host(i, pods))
+		h := host(i, pods)
+		h.ControlPlane = aws.ToString(i.Description) == controlPlaneInterface+b.stack.EKSName
+		f.Hosts = append(f.Hosts, h)
 	}
 	f.LoadBalancers, err = b.balancers(ctx, interfaces)
 	return f, err
@@ -366,9 +368,18 @@ func rules(permissions []types.IpPermission) []network.Rule {
 			one.Group = aws.ToString(pair.GroupId)
 			all = append(all, one)
 		}
+		for _, list := range p.PrefixListIds {
+			one := rule
+			one.List = aws.ToString(list.PrefixListId)
+			all = append(all, one)
+		}
 	}
 	return all
 }
+
+// controlPlaneInterface begins the description of the interfaces that EKS makes in the subnets of a cluster, before its name.
+// https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, "Subnet requirements and considerations", 2026-11-30.
+const controlPlaneInterface = "Amazon EKS "
 
 // host is a network interface. A node's interface has an address for each pod, or prefixes from which pods get
 // addresses.

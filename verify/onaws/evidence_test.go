@@ -114,8 +114,8 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 		"DescribeVpcPeeringConnections|vpcPeeringConnectionSet":                     `<item><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId><requesterVpcInfo><vpcId>vpc-1</vpcId></requesterVpcInfo><accepterVpcInfo><vpcId>vpc-2</vpcId></accepterVpcInfo><status><code>pending-acceptance</code></status></item>`,
 		"DescribeNatGateways|natGatewaySet":                                         `<item><natGatewayId>nat-1</natGatewayId><state>failed</state><subnetId>subnet-2</subnetId></item>`,
 		"DescribeInternetGateways|internetGatewaySet":                               `<item><internetGatewayId>igw-1</internetGatewayId></item>`,
-		"DescribeSecurityGroups|securityGroupInfo":                                  `<item><groupId>sg-1</groupId><groupName>server</groupName><ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>15008</fromPort><toPort>15008</toPort><ipRanges><item><cidrIp>10.0.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups></item></ipPermissions></item>`,
-		"DescribeNetworkInterfaces|networkInterfaceSet": `<item><networkInterfaceId>eni-node</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.5</privateIpAddress><groupSet><item><groupId>sg-eks</groupId></item></groupSet><privateIpAddressesSet><item><privateIpAddress>10.0.2.5</privateIpAddress><primary>true</primary></item><item><privateIpAddress>10.0.2.6</privateIpAddress></item></privateIpAddressesSet><ipv4PrefixSet><item><ipv4Prefix>10.0.2.16/28</ipv4Prefix></item></ipv4PrefixSet></item>` +
+		"DescribeSecurityGroups|securityGroupInfo":                                  `<item><groupId>sg-1</groupId><groupName>server</groupName><ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>15008</fromPort><toPort>15008</toPort><ipRanges><item><cidrIp>10.0.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups><prefixListIds><item><prefixListId>pl-1</prefixListId></item></prefixListIds></item></ipPermissions></item>`,
+		"DescribeNetworkInterfaces|networkInterfaceSet": `<item><networkInterfaceId>eni-eks</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.9</privateIpAddress><description>Amazon EKS ` + e.stack.EKSName + `</description></item><item><networkInterfaceId>eni-node</networkInterfaceId><subnetId>subnet-2</subnetId><privateIpAddress>10.0.2.5</privateIpAddress><groupSet><item><groupId>sg-eks</groupId></item></groupSet><privateIpAddressesSet><item><privateIpAddress>10.0.2.5</privateIpAddress><primary>true</primary></item><item><privateIpAddress>10.0.2.6</privateIpAddress></item></privateIpAddressesSet><ipv4PrefixSet><item><ipv4Prefix>10.0.2.16/28</ipv4Prefix></item></ipv4PrefixSet></item>` +
 			`<item><networkInterfaceId>eni-lb</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.1.99</privateIpAddress><description>ELB net/a1/0f</description></item><item><networkInterfaceId>eni-other</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.1.98</privateIpAddress><description>ELB net/a1/0e</description></item>`,
 	})
 	recordBalancer(aws, "active", "healthy")
@@ -138,8 +138,11 @@ func TestTheNetworkIsReadAsRoutesAndRules(t *testing.T) {
 	if len(f.Gateways) != 2 || f.Gateways[0].Up || !f.Gateways[1].Up || f.Gateways[1].VPC != "vpc-1" {
 		t.Errorf("gateways: %+v", f.Gateways)
 	}
-	if r := f.Groups[0].Ingress; len(r) != 3 || r[1].CIDR != "10.1.0.0/16" || r[2].Group != "sg-2" || r[0].From != 15008 {
+	if r := f.Groups[0].Ingress; len(r) != 4 || r[1].CIDR != "10.1.0.0/16" || r[2].Group != "sg-2" || r[3].List != "pl-1" || r[0].From != 15008 {
 		t.Errorf("rules: %+v", r)
+	}
+	if eks, node := f.HostAt("10.0.2.9"), f.HostAt("10.0.2.5"); eks == nil || !eks.ControlPlane || node == nil || node.ControlPlane {
+		t.Errorf("the control plane's interfaces: %+v", f.Hosts)
 	}
 	if h := f.HostAt("10.0.2.17"); h == nil || h.ID != "eni-node" || f.HostAt("10.0.2.6") == nil || f.HostAt("10.0.2.18") != nil {
 		t.Errorf("hosts: %+v", f.Hosts)

@@ -116,7 +116,7 @@ func (b *Backend) hosts(tx *world.Tx) []network.Host {
 	for _, r := range b.find(tx, interfaceKind) {
 		h := network.Host{
 			ID: r.ID, Subnet: r.String("subnetId"), Addresses: []string{r.String("privateIp")},
-			Groups: texts(r.Props, "securityGroups"), Public: r.String("publicIp") != "",
+			Groups: texts(r.Props, "securityGroups"), Public: r.String("publicIp") != "", ControlPlane: b.stack.EKSArn != "" && r.String("clusterArn") == b.stack.EKSArn,
 		}
 		if nodes[r.ID] {
 			h.Addresses = append(h.Addresses, pods[r.String("privateIp")]...)

@@ -80,10 +80,11 @@ type Group struct {
 	Ingress, Egress []Rule
 }
 
-// Rule admits a peer: a range, or the members of a security group. Protocol is "tcp" or "-1" for all.
+// Rule admits a peer: a range, the members of a security group, or a prefix list, of which nobody sees here what is in it. Protocol is
+// "tcp" or "-1" for all.
 type Rule struct {
-	Protocol, CIDR, Group string
-	From, To              int
+	Protocol, CIDR, Group, List string
+	From, To                    int
 }
 
 // Host is a network interface. Pods are addresses of their node's interface.
@@ -94,6 +95,8 @@ type Host struct {
 	Groups []string
 	// Public says that it has a public address as well.
 	Public bool
+	// ControlPlane says that the control plane of the mesh's EKS cluster calls from it.
+	ControlPlane bool
 }
 
 // LoadBalancer is a load balancer of a Kubernetes Service.

@@ -65,6 +65,30 @@ func (g *Group) rules(way direction) []Rule {
 	return g.Ingress
 }
 
+// Admitted reports the obstacle for a host in the groups of a neighbour with an address in the same VPC, nil for none. A rule for a prefix
+// list is taken for one that admits.
+func (f *Facts) Admitted(from *Host, address string, port int) *Obstacle {
+	to, err := netip.ParseAddr(address)
+	subnet := f.subnet(from.Subnet)
+	if err != nil || subnet == nil || len(from.Addresses) == 0 {
+		return nil
+	}
+	peer, err := netip.ParseAddr(from.Addresses[0])
+	dest := f.hostIn(subnet.VPC, to)
+	if err != nil || dest == nil || f.permits(dest.Groups, in, peer, from.Groups, port) || f.listed(dest.Groups, port) {
+		return nil
+	}
+	return f.closed(dest.Groups, in, peer, port)
+}
+
+// listed reports whether a rule of security groups admits a prefix list to a port.
+func (f *Facts) listed(groups []string, port int) bool {
+	return slices.ContainsFunc(groups, func(id string) bool {
+		group := f.group(id)
+		return group != nil && slices.ContainsFunc(group.Ingress, func(r Rule) bool { return r.List != "" && r.hasPort(port) })
+	})
+}
+
 func (f *Facts) closed(groups []string, way direction, peer netip.Addr, port int) *Obstacle {
 	groups = f.blame(groups, way, port)
 	names := make([]string, len(groups))
