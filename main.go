@@ -43,20 +43,27 @@ func main() {
 				return err
 			}
 		}
+		// One explicit AWS provider per account, restricted to that account.
+		accounts, err := providers.New(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		// Look up the ids of networks that the configuration knows by tags.
+		cfg, err = living.Locate(ctx, cfg, accounts)
+		if errors.As(err, new(problem.Problem)) {
+			refuse(ctx, err)
+		}
+		if err != nil {
+			return err
+		}
 		// The plan reads the Gateway API's definitions, and reports every problem in what the configuration refers
 		// to.
 		plan, err := mesh.Prepare(ctx.Context(), cfg)
 		if err != nil {
 			refuse(ctx, err)
 		}
-		// One explicit AWS provider per account, restricted to that account.
-		accounts, err := providers.New(ctx, cfg)
-		if err != nil {
-			return err
-		}
-		// Look up what lives already, and the ids of networks that the configuration names by tags. What AWS would refuse is refused
-		// here, before anything is changed.
-		cfg, world, err := living.Check(ctx, cfg, accounts, plan.Restart())
+		// Look up what lives already. What AWS would refuse is refused here, before anything is changed.
+		world, err := living.Check(ctx, cfg, accounts, plan.Restart())
 		if errors.As(err, new(problem.Problem)) {
 			refuse(ctx, err)
 		}

@@ -19,7 +19,7 @@ import (
 type ExistingNetwork struct {
 	// VPCID is the VPC. Required, or vpcTags.
 	VPCID string `config:"vpcId"`
-	// VPCTags are tags that one VPC of the account and region has, instead of vpcId (docs/networks.md). Not at home.
+	// VPCTags are tags that one VPC of the account and region has, instead of vpcId (docs/networks.md).
 	VPCTags map[string]string `config:"vpcTags"`
 	// SecondaryCIDRs are the VPC's other IPv4 networks. They count as the account's: in rules, source ranges and routes.
 	SecondaryCIDRs []string `config:"secondaryCidrs"`
@@ -29,15 +29,14 @@ type ExistingNetwork struct {
 	// PrivateSubnetIDs are the subnets of tasks and, at home, of the EKS control plane and nodes, in two zones at least.
 	// Required, or privateSubnetTags. At home they are for the life of a stack.
 	PrivateSubnetIDs []string `config:"privateSubnetIds"`
-	// PrivateSubnetTags are tags that these subnets of the VPC have, and no other of its subnets, instead of privateSubnetIds. Not at
-	// home.
+	// PrivateSubnetTags are tags that these subnets of the VPC have, and no other of its subnets, instead of privateSubnetIds. At home
+	// with loadBalancerSubnetIds.
 	PrivateSubnetTags map[string]string `config:"privateSubnetTags"`
 	// RouteTableIDs are the route tables that get a route to each other account's networks, among them those of the private
 	// subnets. Required where there is another network and connect is not none. An account that shares the VPC of another one, by
 	// AWS RAM, names none. With transitGateway.id the owner may keep the routes of a table: leave it out.
 	RouteTableIDs []string `config:"routeTableIds"`
-	// RouteTableTags are tags that these route tables of the VPC have, and no other of its tables, instead of routeTableIds. Not at
-	// home.
+	// RouteTableTags are tags that these route tables of the VPC have, and no other of its tables, instead of routeTableIds.
 	RouteTableTags map[string]string `config:"routeTableTags"`
 	// LoadBalancerSubnetIDs are the subnets of the internal load balancers, one in each zone. Only at home. Empty:
 	// privateSubnetIds.
@@ -304,6 +303,9 @@ func (c Config) Located(found map[string]ExistingNetwork) (Config, error) {
 // checkNetworkTags checks the tags by which a network is found.
 func (c Config) checkNetworkTags(p *problem.List, key string) {
 	n, field := c.Accounts[key].Network, "accounts."+key+".network"
+	if len(n.PrivateSubnetTags) > 0 && key == c.Home {
+		c.checkHomeSubnetTags(p, field)
+	}
 	for _, one := range []struct {
 		key, ids string
 		tags     map[string]string
@@ -316,8 +318,6 @@ func (c Config) checkNetworkTags(p *problem.List, key string) {
 		switch {
 		case len(one.tags) == 0:
 			continue
-		case key == c.Home:
-			p.Add(field+one.key, problem.IsSet, "EKS keeps its network for the life of the stack, and a tag can move: give %s at home", one.ids)
 		case one.named:
 			p.Add(field+one.key, problem.IsSet, "%s says it too: leave one of the two out", one.ids)
 		}
@@ -333,6 +333,18 @@ func (c Config) checkNetworkTags(p *problem.List, key string) {
 			default:
 				checkTagValue(p, at, value)
 			}
+		}
+	}
+}
+
+// checkHomeSubnetTags asks for what has to stay where it is when somebody moves a tag of the home account's subnets.
+func (c Config) checkHomeSubnetTags(p *problem.List, field string) {
+	if len(c.Accounts[c.Home].Network.LoadBalancerSubnetIDs) == 0 {
+		p.Missing(field+".loadBalancerSubnetIds", "privateSubnetTags leads to the other subnets, and a tag can move: a load balancer in other subnets would get other addresses, so name its subnets by their ids")
+	}
+	for _, group := range c.NodeGroupList() {
+		if len(group.Zones) > 0 {
+			p.Refuse("nodeGroups."+group.Key+".zones", group.Zones, "they count the private subnets of the home account, and tags give those no order: name them in %s.privateSubnetIds", field)
 		}
 	}
 }

@@ -205,6 +205,8 @@ func TestRefusedTagsOfNetworks(t *testing.T) {
 	bad := func(name string, changes object, words ...string) refusal {
 		return refusal{name, []edit{{"accounts/external/subnets", nil}, {"accounts/external/network", byTags(changes)}}, [][]string{words}}
 	}
+	home := func(changes object) []edit { return []edit{{"accounts/local/network", byTags(changes)}} }
+	mustLoad(t, with(home(object{"loadBalancerSubnetIds": list(subnetA, subnetB)})...))
 	run(t, []refusal{
 		bad("a VPC by both", object{"vpcId": vpcTheirs}, field+"vpcTags is set", "vpcId says it too"),
 		bad("subnets by both", object{"privateSubnetIds": list(subnetA, subnetB)}, field+"privateSubnetTags is set", "privateSubnetIds says it too"),
@@ -217,6 +219,7 @@ func TestRefusedTagsOfNetworks(t *testing.T) {
 		bad("a key that no tag has", object{"privateSubnetTags": object{"a|b": "x"}}, field+`privateSubnetTags = "a|b"`, "no tag has such a key"),
 		bad("a value that no tag has", object{"routeTableTags": object{"a": "x|y"}}, field+`routeTableTags.a = "x|y"`, "AWS allows"),
 		{"tables without a route", []edit{{"connect", "none"}, {"accounts/external/subnets", nil}, {"accounts/external/network", byTags(nil)}}, [][]string{{field + "routeTableTags is set", "connect is none"}}},
-		{"tags at home", []edit{{"accounts/local/network", theirs(object{"vpcId": nil, "vpcTags": object{"Name": "shared"}})}}, [][]string{{"accounts.local.network.vpcTags is set", "EKS keeps its network", "give vpcId at home"}}},
+		{"subnets of the load balancers by tags at home", home(nil), [][]string{{"accounts.local.network.loadBalancerSubnetIds is not set", "a tag can move"}}},
+		{"zones of nodes in subnets without an order", append(home(object{"loadBalancerSubnetIds": list(subnetA, subnetB)}), edit{"nodeGroups", object{"spot": object{"instanceTypes": list("m7i.large"), "zones": []any{1}}}}), [][]string{{"nodeGroups.spot.zones", "no order", "accounts.local.network.privateSubnetIds"}}},
 	})
 }

@@ -8,32 +8,36 @@ import (
 	"ambient-ecs/providers"
 )
 
-// Check finds the networks that the configuration knows by tags, looks up what lives, and compares it with the configuration. It returns
-// the configuration with the networks' ids, and what lives. restart are the labels with which the mesh restarts its proxies.
+// Locate finds the networks that the configuration knows by tags. It returns the configuration with the networks' ids.
+//
+// The error holds a problem.Problem for tags that lead nowhere, or elsewhere. Any other error means that a look-up failed.
+func Locate(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (config.Config, error) {
+	tagged, err := locate(ctx, cfg, accounts)
+	if err != nil {
+		return cfg, err
+	}
+	return compare.Locate(cfg, tagged)
+}
+
+// Check looks up what lives, and compares it with the configuration. It returns what lives. restart are the labels with which the mesh
+// restarts its proxies.
 //
 // The error holds a problem.Problem for everything that AWS would refuse. Any other error means that a look-up failed. What a preview
 // does not show is logged as a warning.
-func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, restart map[string]string) (config.Config, compare.World, error) {
-	tagged, err := locate(ctx, cfg, accounts)
-	if err != nil {
-		return cfg, compare.World{}, err
-	}
-	if cfg, err = compare.Locate(cfg, tagged); err != nil {
-		return cfg, compare.World{}, err
-	}
+func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, restart map[string]string) (compare.World, error) {
 	world, err := lookUp(ctx, cfg, accounts)
 	if err != nil {
-		return cfg, world, err
+		return world, err
 	}
 	world.Restart = restart
 	warnings, err := compare.Compare(cfg, world)
 	if err != nil {
-		return cfg, world, err
+		return world, err
 	}
 	for _, warning := range warnings {
 		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return cfg, world, err
+			return world, err
 		}
 	}
-	return cfg, world, nil
+	return world, nil
 }

@@ -34,7 +34,7 @@ func (l *looking) home() error {
 		return err
 	}
 	l.note(func(w *compare.World) {
-		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Creator: cluster.Tags[config.CreatorTag], Tags: cluster.Tags, VPC: cluster.VpcConfig.VpcId}
+		w.Cluster = &compare.Cluster{Version: cluster.Version, Status: cluster.Status, Creator: cluster.Tags[config.CreatorTag], Tags: cluster.Tags, VPC: cluster.VpcConfig.VpcId, SubnetIDs: cluster.VpcConfig.SubnetIds}
 		for _, network := range cluster.KubernetesNetworkConfigs {
 			w.Cluster.Services = network.ServiceIpv4Cidr
 		}

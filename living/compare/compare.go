@@ -160,6 +160,7 @@ func (c *comparison) cluster() {
 	}
 	c.homeNetwork(cluster.VPC)
 	c.homeSubnets(cluster.Subnets)
+	c.namedSubnets(cluster.SubnetIDs)
 	c.networkPlugin(cluster.NetworkPlugin)
 	if want := c.cfg.ServiceIPv4CIDR; want != "" && cluster.Services != "" && want != cluster.Services {
 		c.forLife("serviceIpv4Cidr", want, cluster.Services, "the services of the EKS cluster have addresses in "+cluster.Services)

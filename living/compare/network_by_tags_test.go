@@ -73,3 +73,32 @@ func TestTagsThatLeadNowhereAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// At home the subnets are those of the EKS cluster, whatever leads to them.
+func TestTheSubnetsAtHomeAreThoseOfTheCluster(t *testing.T) {
+	cfg := dev(t, func(c *config.Config) {
+		home := c.Accounts[c.Home]
+		home.Subnets, home.Network = nil, &config.ExistingNetwork{VPCID: vpcA, PrivateSubnetTags: map[string]string{"Tier": "private"}, LoadBalancerSubnetIDs: []string{subnetA, subnetB}, RouteTableIDs: []string{tableA}}
+		c.Accounts[c.Home] = home
+	})
+	for _, c := range []struct {
+		name    string
+		subnets []string
+		refused bool
+	}{
+		{"the same", []string{subnetA, subnetB}, false},
+		{"one more", []string{subnetA, subnetB, "subnet-0000000000000000c"}, true},
+		{"others", []string{subnetA, "subnet-0000000000000000c"}, true},
+	} {
+		located, err := compare.Locate(cfg, map[string]compare.Tagged{cfg.Home: {VPCs: []string{vpcA}, Subnets: c.subnets, Lives: []string{vpcA}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := lives(located)
+		w.Cluster.VPC, w.Cluster.SubnetIDs = vpcA, []string{subnetB, subnetA}
+		_, err = compare.Compare(located, w)
+		if told := err != nil && strings.Contains(err.Error(), "the EKS cluster lives in the subnets "+subnetA+", "+subnetB); told != c.refused {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

@@ -45,6 +45,20 @@ func (c *comparison) homeSubnets(living []ClusterSubnet) {
 	}
 }
 
+// namedSubnets compares the private subnets that the stack file names, or to which its tags lead, with those in which EKS lives: the
+// control plane stays there, and with other subnets every node would be replaced.
+func (c *comparison) namedSubnets(living []string) {
+	home := c.cfg.Accounts[c.cfg.Home]
+	if home.Network == nil || len(living) == 0 {
+		return
+	}
+	was, wanted := slices.Sorted(slices.Values(living)), slices.Sorted(slices.Values(home.Network.PrivateSubnetIDs))
+	if !slices.Equal(was, wanted) {
+		all := strings.Join(was, ", ")
+		c.forLife("accounts."+c.cfg.Home+".network.privateSubnetIds", strings.Join(wanted, ", "), all, "the EKS cluster lives in the subnets "+all)
+	}
+}
+
 // homePrefixes are the private subnets of the home account in the order of the zones.
 func (c *comparison) homePrefixes(zones int) (all []string) {
 	home := c.cfg.Accounts[c.cfg.Home]

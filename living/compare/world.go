@@ -162,8 +162,9 @@ type Cluster struct {
 	// VPC is the id of its VPC. Empty: not known. ForeignVPC says that the VPC is known not to carry the install's tag.
 	VPC        string
 	ForeignVPC bool
-	// Subnets are its subnets, where the program makes the network. Nil: not known.
-	Subnets []ClusterSubnet
+	// Subnets are its subnets, where the program makes the network, and SubnetIDs their ids. Nil: not known.
+	Subnets   []ClusterSubnet
+	SubnetIDs []string
 }
 
 // Entry is an access entry.

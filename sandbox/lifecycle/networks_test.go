@@ -148,17 +148,28 @@ func TestANetworkIsFoundByTags(t *testing.T) {
 		"vpcTags": map[string]any{"Name": "payments-vpc"}, "privateSubnetTags": map[string]any{"Tier": "private"}, "routeTableTags": map[string]any{"Tier": "private"},
 	}
 	s.configure("accounts.payments.network", network)
+	// So may that of the EKS cluster, but for the subnets of its load balancers.
+	byTags := map[string]any{
+		"vpcTags": map[string]any{"Name": "platform-vpc"}, "privateSubnetTags": map[string]any{"Tier": "private"}, "routeTableTags": map[string]any{"Tier": "private"},
+		"secondaryCidrs": []string{"100.64.0.0/16"}, "loadBalancerSubnetIds": []string{"subnet-0010300000000000a", "subnet-0010400000000000a"},
+	}
+	s.configure("accounts.platform.network", byTags)
 	s.up()
 	s.nothingToDo()
 	s.verified()
 	s.untouched()
 
 	// The ids that the tags lead to may take their place.
+	s.configure("accounts.platform.network", map[string]any{
+		"vpcId": platformVPC, "privateSubnetIds": []string{"subnet-0010100000000000a", "subnet-0010200000000000a"}, "routeTableIds": []string{platformTable},
+		"secondaryCidrs": []string{"100.64.0.0/16"}, "loadBalancerSubnetIds": []string{"subnet-0010300000000000a", "subnet-0010400000000000a"},
+	})
 	s.configure("accounts.payments.network", map[string]any{
 		"vpcId": paymentsVPC, "privateSubnetIds": []string{"subnet-0020100000000000a", "subnet-0020200000000000a"}, "routeTableIds": []string{paymentsTable},
 	})
 	s.unchanged()
 	s.configure("accounts.payments.network", network)
+	s.configure("accounts.platform.network", byTags)
 
 	// A further subnet with the tag becomes one of the account's. The preview announces a deployment of each service there, and nothing else.
 	s.makesLater(aws.Foreign{Account: payments, Type: "aws:ec2/subnet:Subnet", ID: "subnet-0020300000000000a", Inputs: map[string]any{
@@ -174,6 +185,15 @@ func TestANetworkIsFoundByTags(t *testing.T) {
 			t.Errorf("the preview has %s", step)
 		}
 	}
+
+	// At home it would be one of the EKS cluster's, which keeps those that it has.
+	s.makesLater(aws.Foreign{Account: home, Type: "aws:ec2/subnet:Subnet", ID: "subnet-0010500000000000a", Inputs: map[string]any{
+		"vpcId": platformVPC, "cidrBlock": "100.64.128.0/18", "availabilityZoneId": "euc1-az2", "tags": map[string]any{"Tier": "private"}}},
+		aws.Foreign{Account: home, Type: "aws:ec2/routeTableAssociation:RouteTableAssociation", ID: "rtbassoc-0010500000000000a", Inputs: map[string]any{
+			"subnetId": "subnet-0010500000000000a", "routeTableId": platformTable}})
+	s.refused([]string{"accounts.platform.network.privateSubnetIds", "the EKS cluster lives in the subnets subnet-0010100000000000a, subnet-0010200000000000a"}, "up")
+	byTags["privateSubnetTags"] = map[string]any{"Tier": "private", "Owner": "network-team"}
+	s.configure("accounts.platform.network", byTags)
 
 	// Another VPC with the tag, or the tag on another VPC, is told before anything changes.
 	s.makesLater(aws.Foreign{Account: payments, Type: "aws:ec2/vpc:Vpc", ID: "vpc-0020900000000000a", Inputs: map[string]any{

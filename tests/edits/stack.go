@@ -57,6 +57,15 @@ var ofTheStack = []Edit{
 	{World: networks, Keys: "accounts.<a>.network.vpcTags, privateSubnetTags, routeTableTags", Change: "tags instead of ids", Values: Values{
 		"accounts.payments.network": object{"vpcTags": object{"Name": "payments-vpc"}, "privateSubnetTags": object{"Tier": "private"}, "routeTableTags": object{"Tier": "private"}},
 	}},
+	{World: networks, Keys: "accounts.<a>.network.vpcTags, privateSubnetTags, routeTableTags", Change: "tags instead of ids, at home", Values: Values{
+		"accounts.platform.network": object{
+			"vpcTags": object{"Name": "platform-vpc"}, "privateSubnetTags": object{"Tier": "private"}, "routeTableTags": object{"Tier": "private"},
+			"secondaryCidrs": list("100.64.0.0/16"), "loadBalancerSubnetIds": list("subnet-0010300000000000a", "subnet-0010400000000000a"),
+		},
+	}},
+	{World: networks, Keys: "accounts.<a>.network.privateSubnetIds", Change: "another, at home", Values: Values{
+		"accounts.platform.network.privateSubnetIds": list("subnet-0010100000000000a", "subnet-0010400000000000a"),
+	}, Refused: true},
 	{World: networks, Keys: "accounts.<a>.network.privateSubnetIds", Change: "one more", Values: Values{
 		"accounts.payments.network.privateSubnetIds": list("subnet-0020100000000000a", "subnet-0020200000000000a", "subnet-0020300000000000a"),
 	}},
