@@ -109,6 +109,9 @@ func (c Config) checkExistingEKS(p *problem.List) {
 		if key := c.KeyFor(c.Home, KeyForVolumes); key != "" {
 			p.Refuse("accounts."+c.Home+".keys.volumes", key, "the nodes of %s belong to somebody else, with their volumes: remove the key", e.Name)
 		}
+		if key := c.KeyFor(c.Home, KeyForSecrets); key != "" {
+			p.Refuse("accounts."+c.Home+".keys.secrets", key, "%s belongs to somebody else, who decides what encrypts it: remove the key", e.Name)
+		}
 	}
 	if c.TestWorkloads {
 		p.Refuse("testWorkloads", true, "it takes the namespace default of %s into the mesh, with all that runs there: set it to false", e.Name)

@@ -29,6 +29,7 @@ func TestRefusedExistingEKS(t *testing.T) {
 		refused("a network of the program", of("accounts/local/network", nil), "accounts.local.network is not set", "name that VPC"),
 		refused("test workloads in their namespace", of("testWorkloads", true), "testWorkloads = true", "namespace default of prod-eu"),
 		refused("a key for the volumes of their nodes", of("accounts/local/keys", object{"volumes": "own"}), "accounts.local.keys.volumes", "nodes of prod-eu"),
+		refused("a key for their Secrets", of("accounts/local/keys", object{"secrets": someKey}), "accounts.local.keys.secrets", "prod-eu belongs to somebody else"),
 		refused("an endpoint for everybody inside", []edit{{"deployerInsideNetwork", true}, {"apiPrivateCidrs", list("0.0.0.0/0")}}, "apiPrivateCidrs[0]", "every network"),
 		refused("a session for an administrator", of("clusterAdmins", list("arn:aws:sts::111122223333:assumed-role/admin/me")), "clusterAdmins[0]", "session"),
 		{"no name", []edit{{"existingEks", object{"gatewayApi": true}}}, [][]string{{"existingEks.name is not set", "makes one"}}},

@@ -18,6 +18,9 @@ type KMSKeys struct {
 	// Volumes encrypts the volumes of the EKS nodes, in the home account. A change replaces every node, one after the other.
 	// Empty: AWS's own key for EBS.
 	Volumes string `config:"volumes"`
+	// Secrets encrypts what the EKS cluster stores, besides its disks, in the home account: an ARN. For the life of a stack. Empty, or own:
+	// a key that the program makes.
+	Secrets string `config:"secrets"`
 }
 
 // OwnKey is a key that the program makes.
@@ -30,10 +33,11 @@ const (
 	KeyForLogs    KeyUse = "logs"
 	KeyForTopics  KeyUse = "topics"
 	KeyForVolumes KeyUse = "volumes"
+	KeyForSecrets KeyUse = "secrets"
 )
 
 // KeyUses are all uses, in the order of the page.
-var KeyUses = []KeyUse{KeyForLogs, KeyForTopics, KeyForVolumes}
+var KeyUses = []KeyUse{KeyForLogs, KeyForTopics, KeyForVolumes, KeyForSecrets}
 
 // KeyFor is the account's choice for a use: "" for AWS's own key, OwnKey, or an ARN.
 func (c Config) KeyFor(account string, use KeyUse) string {
@@ -45,9 +49,19 @@ func (c Config) KeyFor(account string, use KeyUse) string {
 		return keys.Topics
 	case KeyForVolumes:
 		return keys.Volumes
+	case KeyForSecrets:
+		return keys.Secrets
 	default:
 		panic("config: there is no key for " + string(use))
 	}
+}
+
+// SecretsKeyARN is the ARN of a key of others that encrypts what the EKS cluster stores. Empty: the program makes a key with the cluster.
+func (c Config) SecretsKeyARN() string {
+	if key := c.KeyFor(c.Home, KeyForSecrets); key != OwnKey {
+		return key
+	}
+	return ""
 }
 
 // KeyAlias is the alias of a key that the program makes in an account.
@@ -95,6 +109,8 @@ func (c Config) checkKeys(p *problem.List) {
 			switch {
 			case use == KeyForVolumes && account != c.Home:
 				p.Refuse(field, value, "the nodes are in the home account, %s", c.Home)
+			case use == KeyForSecrets && account != c.Home:
+				p.Refuse(field, value, "the EKS cluster is in the home account, %s", c.Home)
 			case use == KeyForTopics && !alarms.Enabled:
 				p.Refuse(field, value, "there is no topic: set observability.alarms.enabled")
 			case use == KeyForTopics && alarms.TopicARN != "":

@@ -24,6 +24,14 @@ func TestEachUseHasTheKeyOfItsAccount(t *testing.T) {
 	}
 }
 
+func TestOnlyAnARNIsAKeyOfOthersForSecrets(t *testing.T) {
+	for value, want := range map[string]string{"": "", OwnKey: "", someKey: someKey} {
+		if got := mustLoad(t, with(edit{"accounts/local/keys", object{"secrets": value}})).SecretsKeyARN(); got != want {
+			t.Errorf("%q: %q", value, got)
+		}
+	}
+}
+
 func TestRefusedKeys(t *testing.T) {
 	const local, external = "accounts/local/keys", "accounts/external/keys"
 	run(t, []refusal{
@@ -32,6 +40,8 @@ func TestRefusedKeys(t *testing.T) {
 		one("a key elsewhere", local, object{"logs": "arn:aws:kms:eu-west-1:111122223333:key/1"}, "accounts.local.keys.logs", "eu-central-1"),
 		one("a key of another partition", local, object{"logs": "arn:aws-cn:kms:eu-central-1:111122223333:key/1"}, "accounts.local.keys.logs", "eu-central-1"),
 		one("volumes without nodes", external, object{"volumes": "own"}, "accounts.external.keys.volumes", "home account, local"),
+		one("secrets without a cluster", external, object{"secrets": "own"}, "accounts.external.keys.secrets", "home account, local"),
+		one("an alias for secrets", local, object{"secrets": "arn:aws:kms:eu-central-1:111122223333:alias/eks"}, "accounts.local.keys.secrets", "aliases are not taken"),
 		one("topics without alarms", local, object{"topics": "own"}, "accounts.local.keys.topics", "observability.alarms.enabled"),
 		{"a topic of one's own", []edit{{local, object{"topics": "own"}}, {"observability", object{"alarms": object{"enabled": true, "topicArn": "arn:aws:sns:eu-central-1:111122223333:alarms"}}}},
 			[][]string{{"accounts.local.keys.topics", "encrypt yours yourself"}}},

@@ -44,6 +44,10 @@ const ImportTag = "ambient-ecs-import"
 // nobody afterwards who it was.
 const CreatorTag = "ambient-ecs-creator"
 
+// SecretsKeyTag is the tag of the EKS cluster that names the key of others with which it was made. The look-up of a cluster does not tell
+// the key.
+const SecretsKeyTag = "ambient-ecs-secrets-key"
+
 // OwnerTag is the tag that carries Config.Owner.
 const OwnerTag = "owner"
 
@@ -118,7 +122,7 @@ func reservedTag(key string) string {
 }
 
 // ownTags are the keys by which the program and its deployer's policies recognize its resources.
-var ownTags = []string{InstallTag, StackTag, CreatorTag, ImportTag, GivenTag, ScalingTag}
+var ownTags = []string{InstallTag, StackTag, CreatorTag, SecretsKeyTag, ImportTag, GivenTag, ScalingTag}
 
 // TagProblem says why somebody besides the program cannot set a tag on what runs in the mesh, or returns "".
 func TagProblem(key, value string) string {

@@ -93,6 +93,9 @@ type ClusterArgs struct {
 	LogKeyARN pulumi.StringPtrInput
 	// VolumeKeyARN is the KMS key of the nodes' volumes. Nil: AWS's own key for EBS.
 	VolumeKeyARN pulumi.StringPtrInput
+	// SecretsKeyARN is the ARN of a KMS key of others that encrypts what the cluster stores. For the life of the cluster. Empty: the
+	// component makes one.
+	SecretsKeyARN string
 	// Protect guards the cluster and its key against deletion and replacement.
 	Protect bool
 }

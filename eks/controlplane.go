@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/config"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/keys"
@@ -36,7 +37,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	if err != nil {
 		return nil, err
 	}
-	key, err := c.key(ctx, name, args)
+	key, tags, err := c.secretsKey(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,8 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 		KubernetesServiceIpAddressRange: component.Optional(args.ServiceCIDR),
 		VpcId:                           args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		SubnetIds:                       args.SubnetIDs,
-		EncryptionConfigKeyArn:          key.Arn.ToStringPtrOutput(),
+		EncryptionConfigKeyArn:          key,
+		ClusterTags:                     tags,
 		EnabledClusterLogTypes:          pulumi.ToStringArray(args.LogTypes),
 		AuthenticationMode:              &mode,
 		AccessEntries:                   accessEntries(entries),
@@ -86,6 +88,21 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	c.OIDCIssuer = cluster.OidcProviderUrl
 	c.SecurityGroupID = cluster.ClusterSecurityGroupId
 	return cluster, nil
+}
+
+// secretsKey is the key that encrypts what the cluster stores, with the tags by which a later preview knows it. With a key in its
+// encryptionConfig, EKS wraps the data keys of all objects by it, and not only those of Secrets, since Kubernetes 1.28
+// (https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html, 2026-11-30). pulumi-eks hands the ARN on
+// (encryptionConfigKeyArn), and neither EKS nor the provider can take it back.
+func (c *Cluster) secretsKey(ctx *pulumi.Context, name string, args *ClusterArgs) (pulumi.StringPtrInput, pulumi.StringMapInput, error) {
+	if args.SecretsKeyARN != "" {
+		return pulumi.String(args.SecretsKeyARN), pulumi.StringMap{config.SecretsKeyTag: pulumi.String(args.SecretsKeyARN)}, nil
+	}
+	key, err := c.key(ctx, name, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	return key.Arn.ToStringPtrOutput(), nil, nil
 }
 
 // key encrypts the cluster's Kubernetes secrets, in addition to EKS's own encryption of its disks. The default key

@@ -99,6 +99,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		LogRetentionDays: cfg.LogRetentionDays,
 		LogKeyARN:        encryption.For(cfg.Home, config.KeyForLogs),
 		VolumeKeyARN:     encryption.For(cfg.Home, config.KeyForVolumes),
+		SecretsKeyARN:    cfg.SecretsKeyARN(),
 		Protect:          cfg.Protect,
 	})
 }

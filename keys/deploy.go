@@ -29,6 +29,9 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	for _, account := range accounts.Keys() {
 		for _, use := range config.KeyUses {
 			at := account + "/" + string(use)
+			if use == config.KeyForSecrets {
+				continue // the EKS cluster makes its own, or takes an ARN
+			}
 			switch choice := cfg.KeyFor(account, use); choice {
 			case "":
 			case config.OwnKey:

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -162,6 +163,7 @@ func (c *comparison) cluster() {
 	c.homeSubnets(cluster.Subnets)
 	c.namedSubnets(cluster.SubnetIDs)
 	c.networkPlugin(cluster.NetworkPlugin)
+	c.secretsKey(cluster.Tags[config.SecretsKeyTag])
 	if want := c.cfg.ServiceIPv4CIDR; want != "" && cluster.Services != "" && want != cluster.Services {
 		c.forLife("serviceIpv4Cidr", want, cluster.Services, "the services of the EKS cluster have addresses in "+cluster.Services)
 	}
@@ -176,6 +178,15 @@ func (c *comparison) cluster() {
 		c.problems.Refuse("kubernetesVersion", c.cfg.KubernetesVersion, "the cluster has %s, and EKS upgrades by one minor version at a time: bring up 1.%d first", cluster.Version, is+1)
 	case c.cfg.KubernetesSupport == config.SupportStandard && cluster.Support == config.SupportExtended && c.cfg.InExtendedSupport():
 		c.problems.Refuse("kubernetesSupport", c.cfg.KubernetesSupport, "the standard support of %s is over, and EKS does not let a cluster out of extended support: bring up a newer kubernetesVersion first", c.cfg.KubernetesVersion)
+	}
+}
+
+// secretsKey compares the key that encrypts what the cluster stores with the one with which it was made. AWS never takes encryption away
+// or changes its key: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html, 2026-11-30. Empty: a key of the program's.
+func (c *comparison) secretsKey(was string) {
+	if want := c.cfg.SecretsKeyARN(); want != was {
+		c.forLife("accounts."+c.cfg.Home+".keys.secrets", cmp.Or(want, config.OwnKey), cmp.Or(was, config.OwnKey),
+			"the EKS cluster was made with "+cmp.Or(was, "a key of the program's")+", and EKS neither changes the key of a cluster nor gives its encryption up")
 	}
 }
 

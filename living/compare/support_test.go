@@ -124,3 +124,27 @@ func TestADefaultUpgradesNothingThatLives(t *testing.T) {
 		}
 	}
 }
+
+// AWS neither changes the key of a cluster nor gives its encryption up. A tag says with which key of others the cluster was made.
+func TestALivingClusterKeepsItsKey(t *testing.T) {
+	const key, other = "arn:aws:kms:eu-central-1:111122223333:key/1", "arn:aws:kms:eu-central-1:111122223333:key/2"
+	for _, c := range []struct{ was, want, words string }{
+		{"", "", ""}, {"", config.OwnKey, ""}, {key, key, ""},
+		{"", key, "Set it to own again"}, {key, "", "Set it to " + key + " again"}, {key, config.OwnKey, "Set it to " + key + " again"}, {key, other, "Set it to " + key + " again"},
+	} {
+		cfg := dev(t, func(cfg *config.Config) {
+			home := cfg.Accounts[cfg.Home]
+			home.Keys.Secrets = c.want
+			cfg.Accounts = with1(cfg.Accounts, cfg.Home, home)
+		})
+		w := lives(cfg)
+		w.Cluster.Tags = cfg.ResourceTags()
+		if c.was != "" {
+			w.Cluster.Tags[config.SecretsKeyTag] = c.was
+		}
+		_, err := compare.Compare(cfg, w)
+		if (err != nil) != (c.words != "") || err != nil && !(strings.Contains(err.Error(), "keys.secrets") && strings.Contains(err.Error(), c.words)) {
+			t.Errorf("from %q to %q: %v", c.was, c.want, err)
+		}
+	}
+}

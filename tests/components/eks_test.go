@@ -113,6 +113,18 @@ func TestSecretsAreEncryptedWithAKeyThatRotates(t *testing.T) {
 	needs(t, r, only(t, r, eksComponent), key)
 }
 
+// A tag names a key of others, since the look-up of a cluster does not tell it.
+func TestSecretsMayBeEncryptedWithAKeyOfOthers(t *testing.T) {
+	const theirs = "arn:aws:kms:eu-central-1:111122223333:key/theirs"
+	r := oneEKS(t, func(a *eks.ClusterArgs) { a.SecretsKeyARN = theirs })
+	if made := r.OfType(kmsKey); len(made) > 0 {
+		t.Errorf("%d keys are made", len(made))
+	}
+	says(t, only(t, r, eksComponent), theirs, "encryptionConfigKeyArn")
+	says(t, only(t, r, eksComponent), theirs, "clusterTags", "ambient-ecs-secrets-key")
+	says(t, only(t, oneEKS(t, nil), eksComponent), nil, "clusterTags")
+}
+
 func TestTheControlPlanesLogsGoToOurOwnGroup(t *testing.T) {
 	r := oneEKS(t, nil)
 	logs, cluster := only(t, r, logGroup), only(t, r, eksComponent)

@@ -45,6 +45,7 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "accounts.<a>.keys.logs", Change: "own", Values: Values{"accounts.local.keys": object{"logs": "own"}}},
 	{World: full, Keys: "accounts.<a>.keys.topics", Change: "AWS's instead of an own one", Values: Values{"accounts.external.keys.topics": nil}},
 	{World: dev, Keys: "accounts.<a>.keys.volumes", Change: "own", Values: Values{"accounts.local.keys": object{"volumes": "own"}}},
+	{World: dev, Keys: "accounts.<a>.keys.secrets", Change: "an ARN", Values: Values{"accounts.local.keys": object{"secrets": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}}, Refused: true},
 	{World: dev, Keys: "executionRoleSourceCheck", Change: "off", Values: Values{"executionRoleSourceCheck": false}},
 	{World: dev, Keys: "clusterRoleSourceCheck", Change: "on", Values: Values{"clusterRoleSourceCheck": true}},
 	{World: dev, Keys: "publishContract", Change: "on", Values: Values{"publishContract": true}},
