@@ -6,19 +6,29 @@ import (
 	"regexp"
 	"slices"
 
+	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/problem"
 )
 
 // ExistingEKSSettings name an EKS cluster that exists.
 type ExistingEKSSettings struct {
 	// ExistingEKS is the cluster of somebody else into which the mesh comes. Without a name the program makes a cluster.
-	ExistingEKS ExistingEKS `config:"existingEks"`
+	ExistingEKS ExistingEKS `config:"existingEks" confidential:"true"`
 }
 
 // ExistingEKS is an EKS cluster in the home account that the program reads and does not make. See docs/existing-eks.md.
 type ExistingEKS struct {
 	// Name is the name of the cluster. Required. For the life of a stack.
 	Name string `config:"name"`
+	// Kubeconfig is the text of a kubeconfig with which the program talks to the cluster, instead of tokens of aws eks get-token. It
+	// has one context and names no file. Encrypted in the stack file where it holds a token or a key. See docs/existing-eks.md.
+	Kubeconfig Secret `config:"kubeconfig"`
+	// Endpoint is the URL of the API server as EKS gives it. With a kubeconfig that leads to the cluster by another address, where the
+	// deployer may not call eks:DescribeCluster. For the life of a stack.
+	Endpoint string `config:"endpoint"`
+	// ClusterSecurityGroupID is the security group that EKS made for control plane and nodes. With a kubeconfig, where the deployer
+	// may not call eks:DescribeCluster.
+	ClusterSecurityGroupID string `config:"clusterSecurityGroupId"`
 	// NodeSecurityGroupID is the security group that the nodes carry. Empty: the one that EKS makes for every cluster.
 	NodeSecurityGroupID string `config:"nodeSecurityGroupId"`
 	// LoadBalancerController says that the cluster runs the AWS Load Balancer Controller: the program installs none. With
@@ -30,6 +40,21 @@ type ExistingEKS struct {
 
 // HasExistingEKS reports whether somebody else made the EKS cluster.
 func (c Config) HasExistingEKS() bool { return c.ExistingEKS.Name != "" }
+
+// GivenKubeconfig is what existingEks.kubeconfig says.
+func (c Config) GivenKubeconfig() kubeconfig.Given {
+	given, _ := kubeconfig.Read(c.ExistingEKS.Kubeconfig.Reveal()) // checkKubeconfig refuses what is wrong with it
+	return given
+}
+
+// NamedEKSEndpoint is the endpoint of the EKS cluster as the stack file tells it: by its name, or by a kubeconfig that leads straight
+// there. Empty: only AWS knows it.
+func (c Config) NamedEKSEndpoint() string {
+	if given := c.GivenKubeconfig(); c.ExistingEKS.Endpoint == "" && kubeconfig.ForEKS(given.Server) {
+		return given.Server
+	}
+	return c.ExistingEKS.Endpoint
+}
 
 // InstallsBalancerController reports whether the program installs the AWS Load Balancer Controller.
 func (c Config) InstallsBalancerController() bool {
@@ -93,6 +118,7 @@ func (c Config) checkExistingEKS(p *problem.List) {
 	case e.Name == c.Install:
 		p.Refuse(field+".name", e.Name, "the program gives this name to the cluster that it makes itself: choose another installName, or remove existingEks")
 	}
+	c.checkKubeconfig(p)
 	if id := e.NodeSecurityGroupID; id != "" && !securityGroupID.MatchString(id) {
 		p.Refuse(field+".nodeSecurityGroupId", id, "this is not the id of a security group, such as sg-0123456789abcdef0")
 	}
@@ -115,6 +141,35 @@ func (c Config) checkExistingEKS(p *problem.List) {
 	}
 	if c.TestWorkloads {
 		p.Refuse("testWorkloads", true, "it takes the namespace default of %s into the mesh, with all that runs there: set it to false", e.Name)
+	}
+}
+
+// checkKubeconfig checks the kubeconfig and what is named beside it.
+func (c Config) checkKubeconfig(p *problem.List) {
+	e, field := c.ExistingEKS, "existingEks.kubeconfig"
+	given, err := kubeconfig.Read(e.Kubeconfig.Reveal())
+	switch {
+	case e.Kubeconfig == "":
+		for key, value := range map[string]string{"endpoint": e.Endpoint, "clusterSecurityGroupId": e.ClusterSecurityGroupID} {
+			if value != "" {
+				p.Add("existingEks."+key, problem.IsSet, "AWS answers it: it is for a cluster that is reached by %s", field)
+			}
+		}
+		return
+	case err != nil:
+		p.Because(field, e.Kubeconfig, err)
+	case given.Credential && !c.IsSecret("existingEks"):
+		p.Add(field, "is not encrypted", "it holds a credential of the cluster: pulumi config set --secret --path existingEks.kubeconfig")
+	}
+	if id := e.ClusterSecurityGroupID; id != "" && !securityGroupID.MatchString(id) {
+		p.Refuse("existingEks.clusterSecurityGroupId", id, "this is not the id of a security group, such as sg-0123456789abcdef0")
+	}
+	switch endpoint := e.Endpoint; {
+	case endpoint == "":
+	case !kubeconfig.ForEKS(endpoint):
+		p.Refuse("existingEks.endpoint", endpoint, "this is not the URL of an API server as EKS gives it, such as https://0123456789ABCDEF0123456789ABCDEF.gr7.%s.eks.amazonaws.com", c.Region)
+	case err == nil && kubeconfig.ForEKS(given.Server) && given.Server != endpoint:
+		p.Refuse("existingEks.endpoint", endpoint, "%s leads to another cluster, %s", field, given.Server)
 	}
 }
 

@@ -45,6 +45,52 @@ func TestRefusedExistingEKS(t *testing.T) {
 	run(t, cases)
 }
 
+// kubeconfigOf is a kubeconfig of their cluster, by a server and what its user has.
+func kubeconfigOf(server, user string) string {
+	return "{current-context: prod, clusters: [{name: prod, cluster: {server: '" + server + "', certificate-authority-data: LS0t}}], contexts: [{name: prod, context: {cluster: prod, user: me}}], users: [{name: me, user: {" + user + "}}]}"
+}
+
+const (
+	theirServer  = "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
+	theirBastion = "https://bastion.example.com:6443"
+	theirPlugin  = "exec: {apiVersion: client.authentication.k8s.io/v1, command: tsh}"
+)
+
+func TestAKubeconfigIsTheWayIn(t *testing.T) {
+	inKube := func(server, user string, more ...edit) []edit {
+		return inTheirs(append([]edit{{"existingEks/kubeconfig", kubeconfigOf(server, user)}}, more...)...)
+	}
+	c := mustLoad(t, with(inKube(theirServer, theirPlugin)...))
+	if c.NamedEKSEndpoint() != theirServer {
+		t.Errorf("the endpoint of a kubeconfig that leads straight there is %q", c.NamedEKSEndpoint())
+	}
+	c = mustLoad(t, with(inKube(theirBastion, theirPlugin)...))
+	if c.NamedEKSEndpoint() != "" {
+		t.Errorf("the endpoint behind a bastion is %q", c.NamedEKSEndpoint())
+	}
+	c = mustLoad(t, with(inKube(theirBastion, theirPlugin, edit{"existingEks/endpoint", theirServer}, edit{"existingEks/clusterSecurityGroupId", "sg-0123456789abcdef0"})...))
+	if c.NamedEKSEndpoint() != theirServer {
+		t.Errorf("the endpoint that the stack file names is %q", c.NamedEKSEndpoint())
+	}
+	// A credential has to be encrypted, and then nothing of it is shown.
+	if _, err := Load(raw(with(inKube(theirServer, "token: very-secret")...))); err == nil || !strings.Contains(err.Error(), "existingEks.kubeconfig is not encrypted") {
+		t.Error(err)
+	}
+	if _, err := Load(raw(with(inKube(theirServer, "token: very-secret")...)), Project+":existingEks"); err != nil {
+		t.Error(err)
+	}
+	run(t, []refusal{
+		{"no kubeconfig", inTheirs(edit{"existingEks/kubeconfig", "prod-eu"}), [][]string{{"existingEks.kubeconfig = [secret]", "it is no kubeconfig"}}},
+		{"several reasons", inKube("http://prod-eu", "tokenFile: /run/token"), [][]string{{"existingEks.kubeconfig = [secret]", "no https URL"}, {"existingEks.kubeconfig = [secret]", "tokenFile names a file"}}},
+		{"an endpoint of another cluster", inKube(theirServer, theirPlugin, edit{"existingEks/endpoint", strings.Replace(theirServer, "0123", "3210", 1)}), [][]string{{"existingEks.endpoint", "leads to another cluster, " + theirServer}}},
+		{"no endpoint of EKS", inKube(theirBastion, theirPlugin, edit{"existingEks/endpoint", theirBastion}), [][]string{{`existingEks.endpoint = "` + theirBastion, "as EKS gives it"}}},
+		{"no security group", inKube(theirServer, theirPlugin, edit{"existingEks/clusterSecurityGroupId", "eks"}), [][]string{{`existingEks.clusterSecurityGroupId = "eks"`, "sg-0123456789abcdef0"}}},
+		{"an endpoint alone", inTheirs(edit{"existingEks/endpoint", theirServer}), [][]string{{"existingEks.endpoint is set", "AWS answers it"}}},
+		{"a group alone", inTheirs(edit{"existingEks/clusterSecurityGroupId", "sg-0123456789abcdef0"}), [][]string{{"existingEks.clusterSecurityGroupId is set", "AWS answers it"}}},
+		{"a kubeconfig without the name", []edit{{"existingEks", object{"kubeconfig": kubeconfigOf(theirServer, theirPlugin)}}}, [][]string{{"existingEks.name is not set"}}},
+	})
+}
+
 func TestAllProblemsOfAnExistingEKSAreToldAtOnce(t *testing.T) {
 	_, err := Load(raw(with(inTheirs(edit{"accounts/local/network", nil}, edit{"testWorkloads", true}, edit{"nodeCount", 3}, edit{"zonalShift", true}, edit{"existingEks/name", "-"})...)))
 	for _, field := range []string{"accounts.local.network", "testWorkloads", "nodeCount", "zonalShift", "existingEks.name"} {

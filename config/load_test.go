@@ -214,7 +214,7 @@ func TestAnEncryptedValueThatWouldNotStaySecretIsRefused(t *testing.T) {
 	for key := range mapOfFields() {
 		_, err := Load(raw(stack("dev")), Project+":"+key)
 		switch key {
-		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa", "ingress":
+		case "license", "chartUsername", "chartPassword", "accounts", "clusters", "pilotEnv", "meshCa", "ingress", "existingEks":
 			if err != nil {
 				t.Errorf("%s: %v", key, err)
 			}

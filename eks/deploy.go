@@ -50,6 +50,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			Region:           home.Region,
 			Provider:         home.Provider,
 			Credentials:      credentials,
+			Kubeconfig:       cfg.ExistingEKS.Kubeconfig.Reveal(),
 			Admitted:         admitted,
 			AdminPrincipals:  cfg.AdminPrincipals,
 			ReaderPrincipals: cfg.ReaderPrincipals,

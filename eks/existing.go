@@ -29,6 +29,8 @@ type ExistingClusterArgs struct {
 	Provider pulumi.ProviderResource
 	// Credentials are how the kubeconfig authenticates. They must be those of Provider.
 	Credentials kubeconfig.Credentials
+	// Kubeconfig is the text of a kubeconfig that somebody else wrote, for the cluster. Empty: Credentials say who talks to it.
+	Kubeconfig string
 	// Admitted are the networks that get a rule: DirectCIDRs in the group of the nodes, APIPrivateCIDRs in that of the cluster.
 	Admitted
 	// AdminPrincipals and ReaderPrincipals are ARNs of IAM roles or users that get an access entry. Empty: the program makes none.
@@ -43,12 +45,19 @@ type ExistingClusterArgs struct {
 func (a *ExistingClusterArgs) Validate() error {
 	var p problem.List
 	for _, required := range []struct{ name, value string }{
-		{"Found.Name", a.Found.Name}, {"Found.ARN", a.Found.ARN}, {"Found.Endpoint", a.Found.Endpoint}, {"Found.CertificateAuthority", a.Found.CertificateAuthority},
+		{"Found.Name", a.Found.Name}, {"Found.ARN", a.Found.ARN}, {"Found.Endpoint", a.Found.Endpoint},
 		{"Found.VPC", a.Found.VPC}, {"Found.SecurityGroup", a.Found.SecurityGroup},
 	} {
 		if required.value == "" {
 			p.Missing(required.name, "AWS says it of every cluster that is ACTIVE, and the mesh needs it")
 		}
+	}
+	if a.Kubeconfig == "" && a.Found.CertificateAuthority == "" {
+		p.Missing("Found.CertificateAuthority", "without it the API server could be anyone")
+	}
+	if a.Kubeconfig != "" {
+		_, err := kubeconfig.Read(a.Kubeconfig)
+		p.Under("Kubeconfig", err)
 	}
 	if !strings.HasPrefix(a.Partition, "aws") {
 		p.Refuse("Partition", a.Partition, "it is no partition of AWS")
@@ -105,6 +114,9 @@ func (c *Cluster) join(ctx *pulumi.Context, name string, args *ExistingClusterAr
 		return err
 	}
 	c.Ready = component.Made[Cluster](c.ready...)
+	if args.Kubeconfig != "" {
+		return c.kubernetesBy(ctx, name, text(args.Kubeconfig))
+	}
 	return c.kubernetes(ctx, name, args.Region, args.Credentials)
 }
 

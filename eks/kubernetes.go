@@ -18,8 +18,12 @@ func (c *Cluster) kubernetes(ctx *pulumi.Context, name, region string, credentia
 			Name: values[0].(string), Region: region, Endpoint: values[1].(string), CertificateAuthority: values[2].(string),
 		}, credentials)
 	}).(pulumi.StringOutput)
-	c.Kubeconfig = pulumi.ToSecret(text).(pulumi.StringOutput)
+	return c.kubernetesBy(ctx, name, text)
+}
 
+// kubernetesBy makes the provider that uses a kubeconfig. The kubeconfig stays secret in state and outputs.
+func (c *Cluster) kubernetesBy(ctx *pulumi.Context, name string, text pulumi.StringOutput) error {
+	c.Kubeconfig = pulumi.ToSecret(text).(pulumi.StringOutput)
 	provider, err := kubernetes.NewProvider(ctx, name, &kubernetes.ProviderArgs{
 		Kubeconfig: c.Kubeconfig.ToStringPtrOutput(),
 		// The endpoint distinguishes clusters of the same name. Without this, the provider would take another profile

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/config"
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/existing"
 	"ambient-ecs/living/compare"
@@ -19,14 +20,18 @@ func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
 	answer, found, err := ask(l, home, compare.ClusterSubject, func(o pulumi.InvokeOption) (*eks.LookupClusterResult, error) {
 		return eks.LookupCluster(l.ctx, &eks.LookupClusterArgs{Name: name}, o)
 	})
-	if err != nil || !found && l.unseen(compare.ClusterSubject) {
+	told := !found && l.unseen(compare.ClusterSubject)
+	if err != nil || told && l.cfg.ExistingEKS.Kubeconfig == "" {
 		return false, err
 	}
-	if !found {
+	if !found && !told {
 		l.note(func(w *compare.World) { w.EKS = &existing.Cluster{} })
 		return false, nil
 	}
-	cluster := shownEKS(answer)
+	cluster := toldEKS(l.cfg)
+	if found {
+		cluster = shownEKS(answer)
+	}
 	if err := l.addons(home, name, &cluster); err != nil {
 		return false, err
 	}
@@ -51,6 +56,14 @@ func (l *looking) existingEKS(home *providers.Account) (found bool, err error) {
 		return true, l.entries(home)
 	}
 	return true, nil
+}
+
+// toldEKS is what the stack file tells of a cluster that the caller may not look up.
+func toldEKS(cfg config.Config) existing.Cluster {
+	return existing.Cluster{
+		Told: true, Name: cfg.EKSName(), ARN: cfg.EKSClusterARN(), Endpoint: cfg.NamedEKSEndpoint(), CertificateAuthority: cfg.GivenKubeconfig().CertificateAuthority,
+		VPC: cfg.Accounts[cfg.Home].Network.VPCID, SecurityGroup: cfg.ExistingEKS.ClusterSecurityGroupID,
+	}
 }
 
 // rules looks up the rules by which a security group admits. They stay nil where the caller may not look.

@@ -12,6 +12,8 @@ import (
 // Cluster is the EKS cluster that the stack file names. The zero value: the account has none of this name.
 type Cluster struct {
 	Name, ARN string
+	// Told says that the stack file tells what is known of the cluster, because the caller may not look it up.
+	Told bool
 	// Status is ACTIVE, UPDATING or another word of EKS. Version is a minor version such as "1.34".
 	Status, Version string
 	// Endpoint is the URL of the API server, CertificateAuthority its root certificate, PEM in base64. OIDCIssuer is the URL of

@@ -8,6 +8,7 @@ import (
 
 	"ambient-ecs/eks/addon"
 	"ambient-ecs/eks/existing"
+	"ambient-ecs/eks/kubeconfig"
 	"ambient-ecs/problem"
 )
 
@@ -31,10 +32,15 @@ func (c *comparison) existingEKS() {
 	home := c.cfg.Accounts[c.cfg.Home]
 	switch living := c.world.EKS; {
 	case living == nil && c.world.Unseen[ClusterSubject] != "":
-		refuse("the caller may not look the cluster up, and its endpoint is known from nowhere else: it needs eks:DescribeCluster (docs/existing-eks.md): %s", c.world.Unseen[ClusterSubject])
+		refuse("the caller may not look the cluster up, and its endpoint is known from nowhere else: it needs eks:DescribeCluster, or a kubeconfig in existingEks.kubeconfig (docs/existing-eks.md): %s", c.world.Unseen[ClusterSubject])
 	case living == nil:
 	case living.Name == "":
 		refuse("account %s (%s) has no EKS cluster of this name in %s", c.cfg.Home, home.ID, c.cfg.Region)
+	case living.Told:
+		c.toldEKS(living)
+		c.existingNodesGroup(living)
+		c.existingAddons(refuse, living)
+		c.existingAccess(living)
 	default:
 		if want := c.cfg.EKSClusterARN(); living.ARN != want {
 			refuse("AWS answers with %s, and the stack file means %s", living.ARN, want)
@@ -45,12 +51,46 @@ func (c *comparison) existingEKS() {
 		if living.AutoMode {
 			refuse("it has EKS Auto Mode, which runs another network plug-in and another load balancer controller than those that the program knows")
 		}
+		c.namedEKS(living)
 		c.existingVersion(refuse, living)
 		c.existingNetwork(refuse, living)
 		c.existingEndpoint(refuse, living)
 		c.existingAddons(refuse, living)
 		c.existingAccess(living)
 	}
+}
+
+// toldEKS asks for what the stack file has to tell of a cluster that the caller may not look up, and says what nobody checks then.
+func (c *comparison) toldEKS(living *existing.Cluster) {
+	const why = "the caller may not look %s up (%s): "
+	if living.Endpoint == "" {
+		c.problems.Missing("existingEks.endpoint", why+"name the URL of the API server as EKS gives it, because the kubeconfig has another address. By it the program knows its Kubernetes objects again, whatever leads to them", living.Name, c.world.Unseen[ClusterSubject])
+	}
+	if living.SecurityGroup == "" {
+		c.problems.Missing("existingEks.clusterSecurityGroupId", why+"name the security group that EKS made for its control plane and nodes, for rules and outputs", living.Name, c.world.Unseen[ClusterSubject])
+	}
+	c.warn("existingEks: without a look at %s nobody checks its status, its Kubernetes version, its VPC, its endpoints, the addresses of its services and its authentication mode (docs/existing-eks.md)", living.Name)
+}
+
+// namedEKS compares what the stack file tells of the cluster with what AWS says.
+func (c *comparison) namedEKS(living *existing.Cluster) {
+	named := c.cfg.ExistingEKS
+	if endpoint := c.cfg.NamedEKSEndpoint(); endpoint != "" && endpoint != living.Endpoint {
+		field := "existingEks.endpoint"
+		if named.Endpoint == "" {
+			field = "existingEks.kubeconfig"
+		}
+		c.problems.Add(field, "leads to another cluster", "its API server is %s, and that of %s is %s", endpoint, living.Name, living.Endpoint)
+	}
+	if group := named.ClusterSecurityGroupID; group != "" && group != living.SecurityGroup {
+		c.problems.Refuse("existingEks.clusterSecurityGroupId", group, "AWS says that the one of %s is %s", living.Name, living.SecurityGroup)
+	}
+}
+
+// straight reports whether the program calls the endpoint of EKS itself, and nothing in front of it.
+func (c *comparison) straight() bool {
+	given := c.cfg.GivenKubeconfig()
+	return c.cfg.ExistingEKS.Kubeconfig == "" || kubeconfig.ForEKS(given.Server) && !given.Proxied
 }
 
 // clusterOf is the EKS cluster in the trust policies of an install's roles.
@@ -113,6 +153,11 @@ func (c *comparison) existingNetwork(refuse func(string, ...any), living *existi
 			refuse("its Kubernetes services have addresses in %s, and pods do not reach the mesh's network %s there", living.ServiceCIDR, text)
 		}
 	}
+	c.existingNodesGroup(living)
+}
+
+// existingNodesGroup checks the group of the nodes that the stack file names.
+func (c *comparison) existingNodesGroup(living *existing.Cluster) {
 	group := c.cfg.ExistingEKS.NodeSecurityGroupID
 	switch named := living.NodeGroup; {
 	case named == nil:
@@ -140,6 +185,7 @@ func (c *comparison) existingWebhooks(living *existing.Cluster) {
 // existingEndpoint compares the endpoints of the API with where Pulumi runs.
 func (c *comparison) existingEndpoint(refuse func(string, ...any), living *existing.Cluster) {
 	switch {
+	case !c.straight():
 	case !living.Public && !c.cfg.DeployerInside:
 		c.problems.Missing("deployerInsideNetwork", "%s answers at its private endpoint only: say true where Pulumi runs inside that network, or where a VPN or a peering leads there", living.Name)
 	case c.cfg.DeployerInside && !living.Private:
@@ -187,6 +233,9 @@ func (c *comparison) existingAccess(living *existing.Cluster) {
 				c.problems.Refuse(field, arn, "it has an access entry of %s that this stack did not make, and EKS refuses a second one. Take it out of the list: it keeps its access", living.Name)
 			}
 		}
+	}
+	if c.cfg.ExistingEKS.Kubeconfig != "" {
+		return // its user, whom AWS need not know, talks to Kubernetes
 	}
 	if reader := c.listed(c.cfg.ReaderPrincipals); c.world.Caller != "" && reader >= 0 {
 		c.problems.Refuse(fmt.Sprintf("clusterReaders[%d]", reader), c.cfg.ReaderPrincipals[reader], "this principal deploys, and a reader can change nothing in the cluster: list it in clusterAdmins")

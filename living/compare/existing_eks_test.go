@@ -137,6 +137,68 @@ func TestAnExistingEKSIsFitToJoin(t *testing.T) {
 	}
 }
 
+// Without eks:DescribeCluster a kubeconfig and what is named beside it stand for AWS's answer. With it the two must agree.
+func TestAKubeconfigStandsForWhatNobodyMayLookUp(t *testing.T) {
+	const endpoint = "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
+	by := func(server, more string, change func(*config.ExistingEKS)) config.Config {
+		return dev(t, func(c *config.Config) {
+			guest(c)
+			c.ExistingEKS.Kubeconfig = config.Secret("{current-context: p, clusters: [{name: p, cluster: {server: '" + server + "', certificate-authority-data: LS0t" + more + "}}], contexts: [{name: p, context: {cluster: p, user: u}}], users: [{name: u, user: {token: t}}]}")
+			if change != nil {
+				change(&c.ExistingEKS)
+			}
+		})
+	}
+	straight, behind := by(endpoint, "", nil), by("https://bastion.example.com", "", nil)
+	named := by("https://bastion.example.com", "", func(e *config.ExistingEKS) { e.Endpoint, e.ClusterSecurityGroupID = endpoint, groupEU })
+	told := func(w *compare.World, endpoint, group string) {
+		w.EKS = &eks.Cluster{Told: true, Name: prodEU, VPC: vpcEU, Endpoint: endpoint, SecurityGroup: group, Addons: w.EKS.Addons}
+		w.Unseen[compare.ClusterSubject] = "AccessDenied"
+	}
+	for _, c := range []struct {
+		name   string
+		cfg    config.Config
+		change func(w *compare.World)
+		words  []string
+		warns  string
+	}{
+		{"told nothing", behind, func(w *compare.World) { told(w, "", "") }, []string{"existingEks.endpoint is not set", "existingEks.clusterSecurityGroupId is not set", "AccessDenied"}, ""},
+		{"the kubeconfig tells the endpoint", straight, func(w *compare.World) { told(w, endpoint, "") }, []string{"existingEks.clusterSecurityGroupId is not set"}, ""},
+		{"told everything", named, func(w *compare.World) { told(w, endpoint, groupEU) }, nil, "nobody checks its status"},
+		{"told everything, and no agent", named, func(w *compare.World) {
+			told(w, endpoint, groupEU)
+			delete(w.EKS.Addons, addon.PodIdentityAgent)
+		}, []string{"eks-pod-identity-agent"}, ""},
+		{"told everything, and the caller has no entry", named, func(w *compare.World) {
+			told(w, endpoint, groupEU)
+			w.Entries = nil
+		}, nil, "nobody checks its status"},
+		{"seen, and the caller has no entry", straight, func(w *compare.World) { w.EKS.Endpoint, w.Entries = endpoint, nil }, nil, ""},
+		{"seen, and private", straight, func(w *compare.World) { w.EKS.Endpoint, w.EKS.Public = endpoint, false }, []string{"deployerInsideNetwork is not set"}, ""},
+		{"seen, private, and behind a bastion", behind, func(w *compare.World) { w.EKS.Public = false }, nil, ""},
+		{"seen, private, and behind a proxy", by(endpoint, ", proxy-url: 'socks5://bastion:1080'", nil), func(w *compare.World) { w.EKS.Endpoint, w.EKS.Public = endpoint, false }, nil, ""},
+		{"seen, and another cluster", straight, func(w *compare.World) { w.EKS.Endpoint = endpoint + "/other" }, []string{"existingEks.kubeconfig leads to another cluster", endpoint + "/other"}, ""},
+		{"seen, and another endpoint is named", named, func(w *compare.World) { w.EKS.Endpoint, w.EKS.SecurityGroup = endpoint+"/other", groupEU }, []string{"existingEks.endpoint leads to another cluster"}, ""},
+		{"seen, and another group is named", named, func(w *compare.World) { w.EKS.Endpoint, w.EKS.SecurityGroup = endpoint, "sg-1" }, []string{"existingEks.clusterSecurityGroupId", "is sg-1"}, ""},
+	} {
+		w := joinable(c.cfg)
+		c.change(&w)
+		warnings, err := compare.Compare(c.cfg, w)
+		if (err != nil) != (c.words != nil) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, word := range c.words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
+			}
+		}
+		if told := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, c.warns) }); c.words == nil && (c.warns != "" && !told || c.warns == "" && len(warnings) > 0) {
+			t.Errorf("%s: the warnings are %q", c.name, warnings)
+		}
+	}
+}
+
 // The cluster is for the life of a stack: from one of ours to theirs, back, and from one of theirs to another.
 func TestALivingStackKeepsItsEKSCluster(t *testing.T) {
 	lived := func(cfg config.Config, cluster string) compare.World {

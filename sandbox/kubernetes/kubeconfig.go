@@ -30,9 +30,10 @@ type target struct {
 	login     login
 }
 
-// login is an `aws eks get-token` command.
+// login is an `aws eks get-token` command, or the token of a ServiceAccount.
 type login struct {
 	command, cluster, region, role, profile string
+	token                                   string
 }
 
 // parseKubeconfig reads YAML or JSON text, or the structure itself.
@@ -68,7 +69,8 @@ func parseKubeconfig(kubeconfig any, current string) (target, error) {
 	if !ok {
 		return target{}, fmt.Errorf("invalid configuration: user %q does not exist", kubeContext.AuthInfo)
 	}
-	if user.Exec != nil {
+	t.login.token = user.Token
+	if user.Exec != nil && user.Token == "" {
 		t.login = parseLogin(user.Exec.Command, user.Exec.Args)
 		for _, e := range user.Exec.Env {
 			if e.Name == "AWS_PROFILE" && t.login.profile == "" {
@@ -162,6 +164,9 @@ var errCredentials = errors.New("the server has asked for the client to provide 
 
 // authenticate checks that the token would be for this cluster, and of a principal that it lets in, and says who that is.
 func (l login) authenticate(tx *world.Tx, cluster *world.Resource) (*api.User, error) {
+	if l.token != "" {
+		return serviceAccountOfToken(api.At(tx, cluster.String("arn")), l.token)
+	}
 	if l.command == "" {
 		return nil, errCredentials
 	}
@@ -184,6 +189,26 @@ func (l login) authenticate(tx *world.Tx, cluster *world.Resource) (*api.User, e
 		return nil, errCredentials
 	}
 	return userOf(tx, entries[0]), nil
+}
+
+// serviceAccountOfToken is the ServiceAccount to which a Secret of Kubernetes gives a token that does not expire.
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/, "Auto-generated legacy ServiceAccount token clean up" and
+// "Manual Secret management for ServiceAccounts", 2026-11-30.
+func serviceAccountOfToken(c *api.Cluster, token string) (*api.User, error) {
+	for _, secret := range c.List(api.SecretKind, "") {
+		if api.String(secret, "type") != "kubernetes.io/service-account-token" || api.String(secret, "data", "token") != base64.StdEncoding.EncodeToString([]byte(token)) {
+			continue
+		}
+		namespace, name := api.Namespace(secret), api.String(secret, "metadata", "annotations", "kubernetes.io/service-account.name")
+		if c.Get(api.ServiceAccountKind, namespace, name) == nil {
+			break
+		}
+		return &api.User{
+			Name:   "system:serviceaccount:" + namespace + ":" + name,
+			Groups: []string{authenticated, "system:serviceaccounts", "system:serviceaccounts:" + namespace},
+		}, nil
+	}
+	return nil, errCredentials
 }
 
 // principal is the AWS principal that the token would stand for, "" for one in another account. Without a role

@@ -2,6 +2,7 @@ package kubernetes_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -44,6 +45,35 @@ func TestProfileOfAnAdminLogsIn(t *testing.T) {
 	})
 	f.session = f.open(kubeconfig(endpoint, authority, "mesh", "--profile", "home"))
 	f.mustCreate(namespaceToken, "ns", namespace("team", nil))
+}
+
+// A token of a ServiceAccount is as good as its bindings.
+func TestATokenOfAServiceAccountLogsIn(t *testing.T) {
+	f := newFixture(t)
+	f.mustCreate(namespaceToken, "team", namespace("team", nil))
+	f.mustCreate(accountToken, "deployer", in("team", "deployer"))
+	f.mustCreate(secretToken, "token", map[string]any{
+		"metadata": map[string]any{"namespace": "team", "name": "token", "annotations": map[string]any{"kubernetes.io/service-account.name": "deployer"}},
+		"type":     "kubernetes.io/service-account-token", "data": map[string]any{"token": "b3Blbg=="},
+	})
+	by := func(token string) *fixture {
+		other := &fixture{T: t, world: f.world}
+		other.session = other.open(fmt.Sprintf(`{"current-context":"k","clusters":[{"name":"k","cluster":{"server":%q,"certificate-authority-data":%q}}],
+			"contexts":[{"name":"k","context":{"cluster":"k","user":"k"}}],"users":[{"name":"k","user":{"token":%q}}]}`, endpoint, authority, token))
+		return other
+	}
+	_, err := by("shut").create(namespaceToken, "ns", namespace("other", nil))
+	wantError(t, err, "provide credentials")
+	_, err = by("open").create(namespaceToken, "ns", namespace("other", nil))
+	wantError(t, err, `User "system:serviceaccount:team:deployer" cannot`)
+	f.mustCreate("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "all", map[string]any{
+		"metadata": map[string]any{"name": "all"}, "rules": []any{map[string]any{"apiGroups": []any{"*"}, "resources": []any{"*"}, "verbs": []any{"*"}}},
+	})
+	f.mustCreate(clusterBinding, "all", map[string]any{
+		"metadata": map[string]any{"name": "all"}, "roleRef": map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "all"},
+		"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": "team", "name": "deployer"}},
+	})
+	by("open").mustCreate(namespaceToken, "ns", namespace("other", nil))
 }
 
 func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {

@@ -3,12 +3,19 @@
 package lifecycle
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
@@ -23,16 +30,58 @@ func newGuest(t *testing.T) *theirs {
 	return s
 }
 
-// objects are the names of the objects in the platform team's cluster.
-func (s *theirs) objects() (names []string) {
+// objects are the objects in the platform team's cluster, each as the text of everything that Kubernetes keeps of it, by its key.
+func (s *theirs) objects() map[string]string {
 	s.t.Helper()
+	all := map[string]string{}
 	s.look(func(tx *world.Tx) {
-		for name := range tx.Objects(theirEKS) {
-			names = append(names, name)
+		for key, o := range tx.Objects(theirEKS) {
+			text, err := json.Marshal(o)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			all[key] = string(text)
 		}
 	})
-	slices.Sort(names)
-	return names
+	return all
+}
+
+// sameObjects asserts that what was in the platform team's cluster is there, to the byte. It returns the keys of what is there besides, sorted.
+func (s *theirs) sameObjects(when string, before map[string]string) (added []string) {
+	s.t.Helper()
+	now := s.objects()
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		switch is, there := now[key]; {
+		case !there:
+			s.t.Errorf("%s: %s of their cluster is gone", when, key)
+		case is != before[key]:
+			s.t.Errorf("%s: %s of their cluster was\n%s\nand is\n%s", when, key, before[key], is)
+		}
+		delete(now, key)
+	}
+	return slices.Sorted(maps.Keys(now))
+}
+
+// live makes objects of the platform team in its cluster: a team's namespace with a workload that other tools know, and a gateway class.
+func (s *theirs) live() {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) {
+		c := api.At(tx, theirEKS)
+		labels := map[string]any{"app": "shop"}
+		for _, o := range []api.Object{
+			{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "shop", "labels": map[string]any{"team": "shop"}}},
+			{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "settings", "namespace": "shop"}, "data": map[string]any{"mesh": "none"}},
+			{"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"name": "shop", "namespace": "shop"}, "spec": map[string]any{"selector": labels, "ports": []any{map[string]any{"port": int64(80)}}}},
+			{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": map[string]any{"name": "shop", "namespace": "shop"}, "spec": map[string]any{"podSelector": map[string]any{}}},
+			{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": map[string]any{"name": "their-defaults"}},
+			{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "their-operators"},
+				"rules": []any{map[string]any{"apiGroups": []any{""}, "resources": []any{"pods"}, "verbs": []any{"get"}}}},
+		} {
+			if _, err := c.Create(o, "their-tool"); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	})
 }
 
 // stays is what is in a cluster without a mesh, and what docs/existing-eks.md says of a destroy.
@@ -44,9 +93,13 @@ var stays = []string{
 func TestAMeshInTheEKSClusterOfOthersTouchesNothingOfTheirs(t *testing.T) {
 	t.Parallel()
 	s := newGuest(t)
+	s.live()
+	s.before = s.everything()
+	objects := s.objects()
 	s.up()
 	s.nothingToDo()
 	s.verified()
+	s.sameObjects("after the up", objects)
 	made := map[string]int{}
 	for _, name := range s.untouched() {
 		kind, _, _ := strings.Cut(name, " ")
@@ -59,11 +112,88 @@ func TestAMeshInTheEKSClusterOfOthersTouchesNothingOfTheirs(t *testing.T) {
 	}
 	s.run("destroy")
 	s.untouched()
-	for _, name := range s.objects() {
+	for _, name := range s.sameObjects("after the destroy", objects) {
 		if !slices.ContainsFunc(stays, func(part string) bool { return strings.Contains(name, part) }) {
 			t.Errorf("left in their cluster: %s", name)
 		}
 	}
+}
+
+// A deployer may do everything but look the cluster up. A kubeconfig with the token of a ServiceAccount leads in.
+func TestAKubeconfigLeadsIntoACluster(t *testing.T) {
+	t.Parallel()
+	s := newGuest(t)
+	const token = "a-token-of-their-cluster"
+	role := "arn:aws:iam::" + home + ":role/blind"
+	s.makes(
+		aws.Foreign{Account: home, Type: "aws:iam/role:Role", Inputs: map[string]any{"name": "blind", "assumeRolePolicy": `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + home + `:root"}, "Action": "sts:AssumeRole"}]}`}},
+		aws.Foreign{Account: home, Type: "aws:iam/rolePolicy:RolePolicy", Inputs: map[string]any{"name": "all", "role": "blind", "policy": `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "eks:DescribeCluster", "Resource": "*"}]}`}},
+	)
+	kubeconfig, group := "", ""
+	s.look(func(tx *world.Tx) {
+		c := api.At(tx, theirEKS)
+		for _, o := range []api.Object{
+			{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"namespace": "kube-system", "name": "mesh-deployer"}},
+			{"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token", "data": map[string]any{"token": base64.StdEncoding.EncodeToString([]byte(token))},
+				"metadata": map[string]any{"namespace": "kube-system", "name": "mesh-deployer", "annotations": map[string]any{"kubernetes.io/service-account.name": "mesh-deployer"}}},
+			{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "everything"},
+				"rules": []any{map[string]any{"apiGroups": []any{"*"}, "resources": []any{"*"}, "verbs": []any{"*"}}}},
+			{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": map[string]any{"name": "mesh-deployer"},
+				"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "everything"},
+				"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": "kube-system", "name": "mesh-deployer"}}},
+		} {
+			if _, err := c.Create(o, "platform-team"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, r := range tx.Find(home, "", nil) {
+			if r.ID == theirEKS {
+				kubeconfig = fmt.Sprintf("{current-context: prod, clusters: [{name: prod, cluster: {server: '%s', certificate-authority-data: '%s'}}], contexts: [{name: prod, context: {cluster: prod, user: deployer}}], users: [{name: deployer, user: {token: %s}}]}",
+					r.String("endpoint"), api.String(r.Props, "certificateAuthority", "data"), token)
+				group = api.String(r.Props, "vpcConfig", "clusterSecurityGroupId")
+			}
+		}
+	})
+	s.before = s.everything()
+	objects := s.objects()
+	s.configure("accounts.platform.roleArn", role)
+	s.refused([]string{"existingEks.name", "eks:DescribeCluster", "existingEks.kubeconfig"}, "preview")
+	s.configure("existingEks.kubeconfig", kubeconfig)
+	s.refused([]string{"existingEks.clusterSecurityGroupId is not set"}, "preview")
+	s.configure("existingEks.clusterSecurityGroupId", group)
+	s.up()
+	s.nothingToDo()
+	s.verified()
+	s.untouched()
+	err := filepath.WalkDir(filepath.Join(s.state, "backend"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), token) {
+			t.Errorf("%s has the token in plain text", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := s.run("stack", "output", "--json"); strings.Contains(shown, token) {
+		t.Errorf("the outputs show the token:\n%s", shown)
+	}
+
+	// Who may look it up later goes in without a kubeconfig, and nothing of Kubernetes is made anew.
+	s.unset("accounts", "platform", "roleArn")
+	s.unset("existingEks", "kubeconfig")
+	s.unset("existingEks", "clusterSecurityGroupId")
+	for _, step := range s.preview() {
+		if strings.HasPrefix(step, "replace") || strings.HasPrefix(step, "delete") || strings.HasPrefix(step, "create") {
+			t.Errorf("without the kubeconfig: %s", step)
+		}
+	}
+	s.run("destroy")
+	s.untouched()
+	s.sameObjects("after the destroy", objects)
 }
 
 // What is wrong with the cluster is told before anything is made, all at once.

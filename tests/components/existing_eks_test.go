@@ -33,6 +33,19 @@ func joinedEKS(t *testing.T, change func(*eks.ExistingClusterArgs)) *recorder.Re
 	})
 }
 
+// A kubeconfig of the owner takes the place of tokens. The cluster is known by the endpoint of EKS, whatever leads there.
+func TestAKubeconfigOfTheOwnerLeadsIntoAClusterThatExists(t *testing.T) {
+	const text = "{current-context: p, clusters: [{name: p, cluster: {server: 'https://bastion.example.com'}}], contexts: [{name: p, context: {cluster: p, user: u}}], users: [{name: u, user: {token: very-secret}}]}"
+	r := joinedEKS(t, func(a *eks.ExistingClusterArgs) { a.Kubeconfig, a.Found.CertificateAuthority = text, "" })
+	provider := r.Get(t, kubernetesInstance, "eks")
+	says(t, provider, text, "kubeconfig")
+	says(t, provider, "https://prod.example", "clusterIdentifier")
+	if !slices.Contains(provider.Secrets, "kubeconfig") {
+		t.Errorf("secret are %v", provider.Secrets)
+	}
+	needs(t, r, provider, only(t, r, association))
+}
+
 func TestOnlyTheIdentityOfIstiodJoinsAClusterThatExists(t *testing.T) {
 	r := joinedEKS(t, nil)
 	component := only(t, r, eks.ExistingClusterTypeToken)

@@ -83,6 +83,7 @@ func eksSubjects() []subject {
 			word("Found.Name", "Found.ARN", "Found.Endpoint", "Found.CertificateAuthority", "Found.VPC", "Found.SecurityGroup", "Partition", "Region", "Provider", "IstiodAccounts", "IstiodRoleARN", "IstiodRoleID"),
 			[]bad[eks.ExistingClusterArgs]{
 				{"no cluster", func(a *eks.ExistingClusterArgs) { a.Found = existing.Cluster{} }, word("Found.Name is not set", "ACTIVE")},
+				{"a kubeconfig that is none", func(a *eks.ExistingClusterArgs) { a.Kubeconfig = "prod-eu" }, word("Kubeconfig: it is no kubeconfig")},
 				{"no group of the nodes", func(a *eks.ExistingClusterArgs) { a.Found.SecurityGroup = "" }, word("Found.SecurityGroup is not set")},
 				{"another partition", func(a *eks.ExistingClusterArgs) { a.Partition = "gcp" }, word("Partition", "gcp")},
 				{"no region", func(a *eks.ExistingClusterArgs) { a.Region = "" }, word("Region is not set")},

@@ -20,7 +20,7 @@ import (
 var secrets = map[string]string{"license": "sandbox-only-not-a-licence"}
 
 // sealed are parts of settings that a real stack encrypts.
-var sealed = []string{"meshCa.key", "ingress.key"}
+var sealed = []string{"meshCa.key", "ingress.key", "existingEks.kubeconfig"}
 
 // opener is open with calls that are held, separated by commas.
 func opener(held string) func(state string) ([]provider.Package, io.Closer, error) {

@@ -87,6 +87,8 @@ func (u *User) bound(binding Object) bool {
 		switch String(subject, "kind") {
 		case "User":
 			return name == u.Name
+		case "ServiceAccount":
+			return "system:serviceaccount:"+String(subject, "namespace")+":"+name == u.Name
 		case "Group":
 			return slices.Contains(u.Groups, name)
 		}
