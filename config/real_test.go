@@ -21,6 +21,9 @@ func TestRealDefinitionsHaveTheseOutcomes(t *testing.T) {
 		"adot": {"client": "go", "clients": object{"aws-otel-collector": "none"}, "ports": list(object{"port": 4317, "private": true}, object{"port": 4318, "private": true})},
 		"xray": {}, "datadog": {"client": "dotnet"}, "firelens-init": {}, "console": {}, "app-mesh": {}, "init": {},
 		"laravel": {}, "rails": {}, "dotnet": {"client": "dotnet"}, "two-doors": {},
+		"java-datadog": {"client": "java", "clients": object{"datadog-agent": "none", "tracer-init": "none"}, "egress": list(object{"port": 5432, "cidr": "192.168.0.0/16"})},
+		"worker":       {"client": "python", "clientOnly": true}, "grpc": {"client": "java"}, "windows": {}, "nextjs": {"client": "node"},
+		"efs": {"egress": list(object{"port": 2049, "cidr": "192.168.0.0/16"})},
 		// What was refused, with the keys that the refusals name.
 		"laravel meant": {"notSecret": list("APP_KEY", "REDIS_PASS"), "port": 80}, "rails meant": {"notSecret": list("SECRET_KEY_BASE")},
 		"two-doors named": {"port": 8082, "ports": list(object{"port": 8081, "private": true})},

@@ -67,6 +67,7 @@ func (t Task) Base() (*definition.Definition, error) {
 			document.AddMember(body, "family", t.Family)
 		}
 		for _, c := range definition.Containers(body) {
+			dropEmpty(c, "dependsOn", "environment")
 			if document.Text(document.Member(c, "name")) == t.Container {
 				if t.Image != "" {
 					document.RemoveMember(c, "image")
@@ -77,6 +78,16 @@ func (t Task) Base() (*definition.Definition, error) {
 			}
 		}
 	})
+}
+
+// dropEmpty takes out lists without an element. ECS reads back an empty list where none was registered, and the stamp tells one from the
+// other: what AWS describes of a definition would be another one.
+func dropEmpty(c *hujson.Value, names ...string) {
+	for _, name := range names {
+		if list := document.Member(c, name); list != nil && len(document.Elements(list)) == 0 {
+			document.RemoveMember(c, name)
+		}
+	}
 }
 
 // set sets variables of a container, in its list of values or in that of secrets. A variable is in one list only.

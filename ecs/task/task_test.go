@@ -3,6 +3,7 @@ package task
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -303,5 +304,28 @@ func TestADefinitionGetsTheImageAndVariablesThatAreGivenForOneContainer(t *testi
 	}
 	if variables := environment(app); len(variables) != 1 || variables["B"] != "2" || len(secrets) != 2 || secrets["A"] != "/a" || secrets["C"] != "/c" {
 		t.Errorf("the variables are %v and the secrets %v: each is in one list", variables, secrets)
+	}
+}
+
+// Whoever makes the file from what AWS describes, with everything that AWS alone sets, gets no new revision.
+func TestWhatAWSDescribesIsEnrolledAsWhatWasRegistered(t *testing.T) {
+	written := func(file string) string {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join("definition", "testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := definition.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		enrolled, err := Task{Family: "orders", Definition: d, Identity: enrol.Identity{Namespace: "shop", ServiceAccount: "orders"}, Mesh: echo().Mesh}.Enrolled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return enrolled.Registered()
+	}
+	if declared, described := written("full.json"), written("full.described.json"); declared != described {
+		t.Errorf("declared\n%s\nand described\n%s", declared, described)
 	}
 }

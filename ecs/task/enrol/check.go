@@ -95,7 +95,11 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		client := mesh.ClientOf(name, c.FirelensConfiguration != nil)
 		for _, v := range client.Leading() {
 			if value, said := valueOf(c, v.Name); said && !v.Leads(value) {
-				note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh", name, v.Name)
+				more := ""
+				if v.Name == EnvJavaOptions { // its options add up
+					more = ". Add to it: " + v.Value
+				}
+				note("the container %s sets %s itself, to something else than ztunnel: its calls may go past the mesh%s", name, v.Name, more)
 			}
 		}
 		if client == ClientNone {
@@ -105,7 +109,7 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 			note("the container %s sets %s itself, without 169.254.170.2: it may look for its AWS credentials through the mesh, where they are not", name, EnvNoProxy)
 		}
 		if len(c.EnvironmentFiles) > 0 {
-			note("the container %s has environmentFiles: what they say of %s and %s loses against the definition", name, EnvAllProxy, EnvNoProxy)
+			note("the container %s has environmentFiles: what they say of %s loses against the definition", name, strings.Join(client.names(), ", "))
 		}
 	}
 	if _, memory := after.Size(); mesh.Ztunnel.Memory == 0 && fmt.Sprint(reserved) == memory {

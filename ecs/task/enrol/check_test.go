@@ -96,7 +96,7 @@ func TestWhatTheDefinitionSaysStays(t *testing.T) {
 	if environment := d.ContainerDefinitions[0].Environment; len(environment) != 1 || definition.Text(environment[0].Value) != "" {
 		t.Errorf("the environment is %s", d.Bytes())
 	}
-	if said := strings.Join(notes, "\n"); !strings.Contains(said, "without 169.254.170.2") || !strings.Contains(said, "environmentFiles") {
+	if said := strings.Join(notes, "\n"); !strings.Contains(said, "without 169.254.170.2") || !strings.Contains(said, "environmentFiles: what they say of ALL_PROXY, NO_PROXY loses") {
 		t.Errorf("the notes are %v", notes)
 	}
 }

@@ -98,6 +98,14 @@ func (c Client) variables() []variable {
 	}
 }
 
+// names are the variables that the client reads, in the order in which they are added.
+func (c Client) names() (all []string) {
+	for _, v := range c.variables() {
+		all = append(all, v.Name)
+	}
+	return all
+}
+
 // Environment is what the preset sets, by variable, in a container that says nothing of it.
 func (c Client) Environment() map[string]string {
 	all := map[string]string{}

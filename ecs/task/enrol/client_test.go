@@ -100,7 +100,7 @@ func TestOptionsOfATeamsOwnStayAndAreNoted(t *testing.T) {
 		if got, _ := valueOf(d.ContainerDefinitions[0], EnvJavaOptions); got != options {
 			t.Errorf("the options are %q", got)
 		}
-		if got := strings.Contains(strings.Join(notes, "\n"), "JAVA_TOOL_OPTIONS itself"); got != noted {
+		if got := strings.Contains(strings.Join(notes, "\n"), "JAVA_TOOL_OPTIONS itself") && strings.Contains(strings.Join(notes, "\n"), "Add to it: -DsocksProxyHost=127.0.0.1 "); got != noted {
 			t.Errorf("%s: the notes are %q", options, notes)
 		}
 	}
