@@ -17,11 +17,7 @@ import (
 func newShop(t *testing.T) *stack {
 	t.Helper()
 	s := newStack(t, "shop")
-	folder := filepath.Join("examples", "shop")
-	if err := os.MkdirAll(filepath.Join(s.project, folder), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	copyFolder(t, filepath.Join(root, folder), filepath.Join(s.project, folder))
+	s.copyExample(filepath.Join("examples", "shop"))
 	s.look(func(tx *world.Tx) {
 		for _, name := range []string{"catalog-a1b2c3", "orders-d4e5f6", "mailer-g7h8i9"} {
 			aws.AddSecret(tx, "arn:aws:secretsmanager:"+region+":"+home+":secret:shop/"+name)

@@ -8,7 +8,8 @@ func TestTheExamplesOfTheDevStackWorkAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	s := raised(t, "dev")
 	s.configure("ingress.enabled", true)
-	for _, example := range []string{"checkout", "orders", "orders-canary"} {
+	s.configure("clusters.ecs-1.tasks.report.enabled", true)
+	for _, example := range []string{"checkout", "orders", "orders-canary", "catalog", "search", "web"} {
 		s.configure("sharedServices."+example+".enabled", true)
 	}
 	s.up()

@@ -51,6 +51,9 @@ func newStack(t *testing.T, name string) *stack {
 		file = filepath.Join("examples", name, file)
 	}
 	s.copy(file, s.file())
+	if name == "dev" { // its file names a task definition there
+		s.copyExample(filepath.Join("examples", name))
+	}
 	s.edit("Pulumi.yaml", func(project map[string]any) {
 		project["runtime"] = map[string]any{"name": "go", "options": map[string]any{"binary": binary}}
 	})
@@ -64,6 +67,15 @@ func (s *stack) fork(t *testing.T) *stack {
 	copyFolder(t, s.project, f.project)
 	copyFolder(t, s.state, f.state)
 	return f
+}
+
+// copyExample copies a folder of the repository to the same place in the project.
+func (s *stack) copyExample(folder string) {
+	s.t.Helper()
+	if err := os.MkdirAll(filepath.Join(s.project, folder), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	copyFolder(s.t, filepath.Join(root, folder), filepath.Join(s.project, folder))
 }
 
 func copyFolder(t *testing.T, from, to string) {

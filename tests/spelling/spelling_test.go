@@ -43,7 +43,7 @@ func load(t *testing.T, change func(file string) string) (config.Config, error) 
 	if err != nil {
 		return config.Config{}, fmt.Errorf("%w: %w", errEngine, err)
 	}
-	return config.ReadStackFile(folder, "dev").Load(raw)
+	return config.ReadStackFile(folder, "dev").LoadIn("../..", raw)
 }
 
 const port = `PORT: "8080"`
