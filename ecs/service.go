@@ -106,6 +106,9 @@ type Service struct {
 	Name, Hostname string
 	// Port is the application's, 0 for a service that only calls.
 	Port int
+	// Scaling and CapacityProviders are as given.
+	Scaling           *Scaling
+	CapacityProviders []CapacityProvider
 	// ARN is the service's ARN.
 	ARN pulumi.StringOutput
 	// TaskDefinitionARN is the revision that the service runs, as far as Pulumi knows. Of a service that the program deploys it
@@ -120,6 +123,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	service := &Service{}
 	return component.New(ctx, ServiceTypeToken, name, service, args, opts, func() (pulumi.Map, error) {
 		service.Name, service.Hostname, service.Port = args.Name, args.Hostname, args.port()
+		service.Scaling, service.CapacityProviders = args.Scaling, args.CapacityProviders
 		definition, err := args.taskDefinition(ctx, name, service)
 		if err != nil {
 			return nil, err

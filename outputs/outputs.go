@@ -244,6 +244,7 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			if !cfg.ExecOn(key, name) {
 				described["exec"] = pulumi.Bool(false)
 			}
+			running(described, service)
 			services[name] = described
 		}
 		described := pulumi.Map{
@@ -257,6 +258,9 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 			"logGroup":       cluster.LogGroupName,
 			"ztunnelImage":   pulumi.String(cfg.ZtunnelImage(key)),
 			"services":       services,
+		}
+		if group := cfg.ExecLogGroup(key); group != "" {
+			described["execLogGroup"] = pulumi.String(group)
 		}
 		// Only a cluster with standalone tasks has this output.
 		if len(fleet.Tasks[key]) > 0 {

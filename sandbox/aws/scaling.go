@@ -59,20 +59,39 @@ func (c *call) checkStrategy() error {
 	if text(c.in, "launchType") != "" {
 		return c.invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 	}
-	cluster := c.activeCluster(text(c.in, "cluster"))
-	var has []string
-	if cluster != nil {
-		if providers := c.get(clusterProvidersKind, c.arn("ecs", "cluster-capacity-providers/"+cluster.String("name"))); providers != nil {
-			has = texts(providers.Props, "capacityProviders")
-		}
-	}
-	for _, item := range strategy {
-		entry, _ := item.(map[string]any)
-		if !slices.Contains(has, text(entry, "capacityProvider")) {
-			return c.invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster: %s", text(entry, "capacityProvider"))
-		}
+	if provider := lackingProvider(c.Tx, c.activeCluster(text(c.in, "cluster")), strategy); provider != "" {
+		return c.invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster: %s", provider)
 	}
 	return nil
+}
+
+// lackingProvider is the first provider of a strategy that the cluster does not have, "" if it has all.
+func lackingProvider(tx *world.Tx, cluster *world.Resource, strategy []any) string {
+	has := CapacityProviders(tx, cluster)
+	for _, item := range strategy {
+		entry, _ := item.(map[string]any)
+		if provider := text(entry, "capacityProvider"); !slices.Contains(has, provider) {
+			return provider
+		}
+	}
+	return ""
+}
+
+// CapacityProviders are those of a cluster.
+func CapacityProviders(tx *world.Tx, cluster *world.Resource) []string {
+	if cluster == nil {
+		return nil
+	}
+	providers := tx.Get(cluster.Account, clusterProvidersKind, clusterProvidersARN(cluster))
+	if providers == nil {
+		return nil
+	}
+	return texts(providers.Props, "capacityProviders")
+}
+
+// clusterProvidersARN is the id of what the provider keeps of a cluster's providers.
+func clusterProvidersARN(cluster *world.Resource) string {
+	return strings.Replace(cluster.ID, ":cluster/", ":cluster-capacity-providers/", 1)
 }
 
 // strategyReplaces says when the provider makes a service anew for another strategy: always, unless it forces a deployment and

@@ -92,6 +92,9 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	for _, c := range standalones {
 		tested[c.ingredient] = true
 	}
+	for _, c := range runnings {
+		tested[c.ingredient] = true
+	}
 	delete(tested, "")                                                                           // of what is right
 	tested["certificate"] = true                                                                 // shared_test.go
 	tested["service-connect"], tested["service-shut"], tested["service-open"] = true, true, true // openings_test.go

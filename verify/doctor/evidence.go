@@ -7,6 +7,7 @@ import (
 	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/doctor/network"
+	"ambient-ecs/verify/stack"
 )
 
 // Evidence reads the facts of a deployed mesh, wherever the mesh runs. It reports what is, never what should be,
@@ -31,12 +32,17 @@ type ECS struct {
 	LogGroups map[string][]string
 	// Schedules start standalone tasks.
 	Schedules []Schedule
+	// Scalers choose the number of tasks of services.
+	Scalers []Scaler
 }
 
 // Cluster is an active ECS cluster.
 type Cluster struct {
 	ARN  string
 	Tags map[string]string
+	// Providers are its capacity providers, and ExecLogGroup is where it logs the sessions of ECS Exec, "" for nowhere of its own.
+	Providers    []string
+	ExecLogGroup string
 }
 
 // Service is an active ECS service.
@@ -53,6 +59,8 @@ type Service struct {
 	// Exec is whether commands may be executed in its tasks.
 	Exec        bool
 	Deployments []Deployment
+	// Strategy shares its tasks among capacity providers. Nil: it has a launch type.
+	Strategy []stack.CapacityProvider
 	// Balancers are the ports to which target groups of load balancers send. Connect says that Service Connect is on.
 	Balancers []int
 	Connect   bool
@@ -83,6 +91,9 @@ type Container struct {
 	Labels map[string]string
 	// LogGroup and LogPrefix are the destination of its output, if that is CloudWatch.
 	LogGroup, LogPrefix string
+	// Sources are where ECS reads secrets for it: secrets of Secrets Manager, or parameters of Systems Manager. Files are the ARNs of the
+	// objects in S3 that it takes variables from.
+	Sources, Files []string
 }
 
 // Task is a task. Status and Health are ECS's words ("RUNNING", "HEALTHY").

@@ -182,8 +182,11 @@ var stopping = [][2]string{
 	{"depends-on", "an application does not wait for its ztunnel"},
 	{"health-check", "ECS does not ask for ztunnel's health"},
 	{"execution-role", "an execution role is missing or does not trust ECS"},
-	{"execution-permission", "an execution role may not write logs"},
+	{"execution-permission", "an execution role may not write logs, or not read a secret"},
 	{"log-group", "a log group does not exist"},
 	{"exec-disabled", "commands cannot be executed in a service's tasks"},
 	{"exec-permission", "a task role may not open the channels of ECS Exec"},
+	{"exec-logs", "the sessions of ECS Exec are not logged where the stack says, so they do not begin"},
+	{"scaler", "the scaler of a service is missing, or scales otherwise than the stack declares"},
+	{"capacity-provider", "tasks run on other capacity than the stack declares, or the cluster does not have it"},
 }

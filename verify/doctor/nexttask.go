@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ambient-ecs/iam/evaluation"
 )
@@ -156,8 +157,13 @@ func (w *walk) starting(d deployed) []*Finding {
 		add(f)
 	} else {
 		add(w.logging(d))
+		add(w.secrets(d))
 	}
 	add(w.propagating(d))
+	if !d.standalone && !d.want.byOwner {
+		add(w.capacity(d))
+		add(w.scaled(d))
+	}
 	proxy := d.definition.container(ztunnel)
 	if proxy == nil {
 		return all
@@ -218,6 +224,39 @@ func (w *walk) logging(d deployed) *Finding {
 	return nil
 }
 
+// secrets checks that the execution role may read what ECS reads for a task's containers.
+func (w *walk) secrets(d deployed) *Finding {
+	role := w.roles[d.definition.ExecutionRole]
+	may := func(c Container, action, resource string) *Finding {
+		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, action, resource, nil); !v.OK() {
+			return missing("execution-permission", role.ARN, "allow "+action+" on "+resource+" in "+where(v)+" of the role",
+				"execution role %s may not do %s on %s, which container %s takes a value from, so no new task of %s starts", role.ARN, action, resource, c.Name, d.member)
+		}
+		return nil
+	}
+	for _, c := range d.definition.Containers {
+		for _, source := range c.Sources {
+			action, resource := "ssm:GetParameters", source
+			switch parts := strings.Split(source, ":"); {
+			case len(parts) >= 7 && parts[2] == "secretsmanager":
+				// A key, a stage and a version of the secret may follow its ARN.
+				action, resource = "secretsmanager:GetSecretValue", strings.Join(parts[:7], ":")
+			case len(parts) < 6:
+				resource = fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", w.stack.Partition, w.stack.Clusters[d.cluster].Region, d.want.accountID, strings.TrimPrefix(source, "/"))
+			}
+			if f := may(c, action, resource); f != nil {
+				return f
+			}
+		}
+		for _, file := range c.Files {
+			if f := may(c, "s3:GetObject", file); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
 // entering checks what people need to open a shell in a service's tasks.
 func (w *walk) entering(d deployed) []*Finding {
 	if !w.stack.Clusters[d.member.cluster].Services[d.member.service].HasExec() {
@@ -233,6 +272,31 @@ func (w *walk) entering(d deployed) []*Finding {
 	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
 		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, "ssmmessages:"+action, "*", nil); !v.OK() {
 			return []*Finding{missing("exec-permission", role.ARN, "allow ssmmessages:"+action+" in "+where(v)+" of the role", "task role %s may not do ssmmessages:%s, so ECS Exec does not work in %s", role.ARN, action, d.member)}
+		}
+	}
+	if f := w.sessionLogs(d, role); f != nil {
+		return []*Finding{f}
+	}
+	return nil
+}
+
+// sessionLogs checks that the sessions of ECS Exec are written to their log group. A session that cannot be logged does not begin.
+func (w *walk) sessionLogs(d deployed, role *evaluation.Role) *Finding {
+	declared := w.stack.Clusters[d.cluster]
+	group := declared.ExecLogGroup
+	if group == "" {
+		return nil
+	}
+	if cluster := find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == declared.ARN }); cluster != nil && cluster.ExecLogGroup != group {
+		return missing("exec-logs", declared.Name, "run `pulumi up --refresh`", "ECS cluster %s writes the sessions of ECS Exec to %s instead of log group %s", declared.Name, quote(cluster.ExecLogGroup), group)
+	}
+	if !slices.Contains(w.ecs.LogGroups[d.want.accountID], group) {
+		return missing("exec-logs", declared.Name, "run `pulumi up --refresh`", "log group %s of ECS Exec does not exist, so no session begins in cluster %s", group, declared.Name)
+	}
+	streams := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:ecs-execute-command-0123456789abcdef0", w.stack.Partition, declared.Region, d.want.accountID, group)
+	for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
+		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, action, streams, nil); !v.OK() {
+			return missing("exec-logs", role.ARN, "allow "+action+" on "+group+" in "+where(v)+" of the role", "task role %s may not do %s on %s, so no session of ECS Exec begins in %s", role.ARN, action, group, d.member)
 		}
 	}
 	return nil

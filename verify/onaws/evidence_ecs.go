@@ -48,7 +48,7 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 		return err
 	}
 	client := ecs.NewFromConfig(config)
-	described, err := client.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{c.Name}, Include: []types.ClusterField{types.ClusterFieldTags}})
+	described, err := client.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{c.Name}, Include: []types.ClusterField{types.ClusterFieldTags, types.ClusterFieldConfigurations}})
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,9 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 	if len(active) == 0 {
 		return nil // The doctor reports the missing cluster.
 	}
-	facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: aws.ToString(active[0].ClusterArn), Tags: tags(active[0].Tags)})
+	facts.Clusters = append(facts.Clusters, doctor.Cluster{
+		ARN: aws.ToString(active[0].ClusterArn), Tags: tags(active[0].Tags), Providers: active[0].CapacityProviders, ExecLogGroup: execLogGroup(active[0]),
+	})
 	services, err := readServices(ctx, client, c.Name)
 	if err != nil {
 		return err
@@ -71,7 +73,12 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 		return err
 	}
 	facts.Schedules = append(facts.Schedules, schedules...)
-	groups := map[string]bool{c.LogGroup: c.LogGroup != ""}
+	scalers, err := b.readScalers(ctx, c)
+	if err != nil {
+		return err
+	}
+	facts.Scalers = append(facts.Scalers, scalers...)
+	groups := map[string]bool{c.LogGroup: c.LogGroup != "", c.ExecLogGroup: c.ExecLogGroup != ""}
 	var standalone []string
 	for _, task := range c.Tasks {
 		standalone = append(standalone, task.TaskDefinitionARN)
@@ -101,6 +108,14 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 	found, err := existing(ctx, cloudwatchlogs.NewFromConfig(config), groups)
 	facts.LogGroups[id] = append(facts.LogGroups[id], found...)
 	return err
+}
+
+// execLogGroup is the log group of a cluster's sessions of ECS Exec, "" for none of its own.
+func execLogGroup(c types.Cluster) string {
+	if c.Configuration == nil || c.Configuration.ExecuteCommandConfiguration == nil || c.Configuration.ExecuteCommandConfiguration.LogConfiguration == nil {
+		return ""
+	}
+	return aws.ToString(c.Configuration.ExecuteCommandConfiguration.LogConfiguration.CloudWatchLogGroupName)
 }
 
 func readServices(ctx context.Context, client *ecs.Client, cluster string) ([]doctor.Service, error) {
@@ -138,6 +153,9 @@ func service(s types.Service) doctor.Service {
 	}
 	for _, b := range s.LoadBalancers {
 		one.Balancers = append(one.Balancers, int(aws.ToInt32(b.ContainerPort)))
+	}
+	for _, item := range s.CapacityProviderStrategy {
+		one.Strategy = append(one.Strategy, stack.CapacityProvider{Provider: aws.ToString(item.CapacityProvider), Base: int(item.Base), Weight: int(item.Weight)})
 	}
 	for _, d := range s.Deployments {
 		one.Connect = one.Connect || d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
@@ -228,6 +246,19 @@ func definition(d *types.TaskDefinition) doctor.Definition {
 		}
 		if c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
 			container.LogGroup, container.LogPrefix = c.LogConfiguration.Options["awslogs-group"], c.LogConfiguration.Options["awslogs-stream-prefix"]
+		}
+		secrets := c.Secrets
+		if c.LogConfiguration != nil {
+			secrets = slices.Concat(secrets, c.LogConfiguration.SecretOptions)
+		}
+		for _, secret := range secrets {
+			container.Sources = append(container.Sources, aws.ToString(secret.ValueFrom))
+		}
+		if c.RepositoryCredentials != nil {
+			container.Sources = append(container.Sources, aws.ToString(c.RepositoryCredentials.CredentialsParameter))
+		}
+		for _, file := range c.EnvironmentFiles {
+			container.Files = append(container.Files, aws.ToString(file.Value))
 		}
 		one.Containers = append(one.Containers, container)
 	}

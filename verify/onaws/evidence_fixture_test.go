@@ -56,15 +56,17 @@ type l = []any
 func recordECS(aws *awstest.AWS) {
 	tag := func(key, value string) l { return l{m{"key": key, "value": value}} }
 	aws.On("ecs:DescribeClusters", func(awstest.Input) any {
-		return m{"clusters": l{m{"clusterArn": clusterARN, "status": "ACTIVE", "tags": tag("ecs.solo.io/discovery-enabled", "true")}}}
+		return m{"clusters": l{m{"clusterArn": clusterARN, "status": "ACTIVE", "tags": tag("ecs.solo.io/discovery-enabled", "true"), "capacityProviders": l{"FARGATE", "FARGATE_SPOT"},
+			"configuration": m{"executeCommandConfiguration": m{"logging": "OVERRIDE", "logConfiguration": m{"cloudWatchLogGroupName": "/ecs/mesh-1/exec"}}}}}}
 	})
 	aws.On("ecs:ListServices", func(awstest.Input) any { return m{"serviceArns": l{serviceARN}} })
 	aws.On("ecs:DescribeServices", func(awstest.Input) any {
 		return m{"services": l{m{
 			"serviceArn": serviceARN, "clusterArn": clusterARN, "status": "ACTIVE", "desiredCount": 2, "runningCount": 1, "enableExecuteCommand": true,
 			"taskDefinition": firstRevision, "propagateTags": "SERVICE", "tags": tag("ecs.solo.io/namespace", "mesh-1"),
-			"networkConfiguration": m{"awsvpcConfiguration": m{"subnets": l{"subnet-1"}, "securityGroups": l{"sg-1"}}},
-			"deployments":          l{m{"taskDefinition": secondRevision, "rolloutState": "FAILED", "rolloutStateReason": "ECS deployment circuit breaker"}},
+			"networkConfiguration":     m{"awsvpcConfiguration": m{"subnets": l{"subnet-1"}, "securityGroups": l{"sg-1"}}},
+			"capacityProviderStrategy": l{m{"capacityProvider": "FARGATE_SPOT", "base": 1, "weight": 3}},
+			"deployments":              l{m{"taskDefinition": secondRevision, "rolloutState": "FAILED", "rolloutStateReason": "ECS deployment circuit breaker"}},
 		}}}
 	})
 	aws.On("ecs:ListTasks", func(in awstest.Input) any {
@@ -88,8 +90,11 @@ func recordECS(aws *awstest.AWS) {
 			"containerDefinitions": l{
 				m{
 					"name": "echo-service", "image": "i", "environment": l{m{"name": "ALL_PROXY", "value": "socks5h://127.0.0.1:15080"}}, "portMappings": l{m{"containerPort": 8080}},
-					"dependsOn":        l{m{"containerName": "ztunnel", "condition": "HEALTHY"}},
-					"logConfiguration": m{"logDriver": "awslogs", "options": m{"awslogs-group": "/ecs/mesh-1", "awslogs-stream-prefix": "echo-service"}},
+					"dependsOn":             l{m{"containerName": "ztunnel", "condition": "HEALTHY"}},
+					"secrets":               l{m{"name": "KEY", "valueFrom": "/echo/key"}},
+					"environmentFiles":      l{m{"type": "s3", "value": "arn:aws:s3:::config/echo.env"}},
+					"repositoryCredentials": m{"credentialsParameter": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:registry-a1b2c3"},
+					"logConfiguration":      m{"logDriver": "awslogs", "options": m{"awslogs-group": "/ecs/mesh-1", "awslogs-stream-prefix": "echo-service"}},
 				},
 				m{"name": "ztunnel", "image": "z", "healthCheck": m{"command": l{"CMD", "ztunnel", "healthcheck"}}},
 			},

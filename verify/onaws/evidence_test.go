@@ -12,6 +12,7 @@ import (
 	"ambient-ecs/verify/doctor"
 	"ambient-ecs/verify/doctor/network"
 	"ambient-ecs/verify/onaws/awstest"
+	"ambient-ecs/verify/stack"
 	"ambient-ecs/verify/stack/stacktest"
 )
 
@@ -30,6 +31,9 @@ func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
 		s.Deployments[0].Reason == "" || s.Tags["ecs.solo.io/namespace"] != "mesh-1" || s.Subnets[0] != "subnet-1" || s.Groups[0] != "sg-1" {
 		t.Errorf("service: %+v", s)
 	}
+	if c := facts.Clusters[0]; c.ExecLogGroup != "/ecs/mesh-1/exec" || len(c.Providers) != 2 || len(s.Strategy) != 1 || s.Strategy[0] != (stack.CapacityProvider{Provider: "FARGATE_SPOT", Base: 1, Weight: 3}) {
+		t.Errorf("cluster: %+v, strategy: %+v", c, s.Strategy)
+	}
 	running := slices.IndexFunc(facts.Tasks, func(task doctor.Task) bool { return task.Status == "RUNNING" })
 	if running < 0 || facts.Tasks[running].Service != serviceARN || facts.Tasks[running].Address != "10.0.1.20" || facts.Tasks[running].Health != "HEALTHY" {
 		t.Errorf("tasks: %+v", facts.Tasks)
@@ -38,7 +42,7 @@ func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
 		t.Fatalf("a definition that is gone is among them: %+v", facts.Definitions)
 	}
 	app, ztunnel := facts.Definitions[0].Containers[0], facts.Definitions[0].Containers[1]
-	if app.Environment["ALL_PROXY"] == "" || app.DependsOn["ztunnel"] != "HEALTHY" || app.Ports[0] != 8080 || app.LogGroup != "/ecs/mesh-1" || app.HealthCheck || !ztunnel.HealthCheck {
+	if app.Environment["ALL_PROXY"] == "" || app.DependsOn["ztunnel"] != "HEALTHY" || app.Ports[0] != 8080 || app.LogGroup != "/ecs/mesh-1" || len(app.Sources) != 2 || len(app.Files) != 1 || app.HealthCheck || !ztunnel.HealthCheck {
 		t.Errorf("containers: %+v", facts.Definitions[0].Containers)
 	}
 	if got := facts.LogGroups["111122223333"]; len(got) != 1 || got[0] != "/ecs/mesh-1" {

@@ -2,6 +2,7 @@ package sandboxed
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"ambient-ecs/iam/evaluation"
@@ -10,12 +11,16 @@ import (
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/doctor"
+	"ambient-ecs/verify/stack"
 )
 
 func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 	facts := &doctor.ECS{LogGroups: map[string][]string{}}
 	for _, r := range b.find(tx, ecsClusterKind) {
-		facts.Clusters = append(facts.Clusters, doctor.Cluster{ARN: r.String("arn"), Tags: tags(r)})
+		facts.Clusters = append(facts.Clusters, doctor.Cluster{
+			ARN: r.String("arn"), Tags: tags(r), Providers: aws.CapacityProviders(tx, r),
+			ExecLogGroup: api.String(r.Props, "configuration", "executeCommandConfiguration", "logConfiguration", "cloudWatchLogGroupName"),
+		})
 	}
 	for _, r := range b.find(tx, aws.ServiceKind) {
 		if r.String("_status") == "ACTIVE" {
@@ -35,6 +40,9 @@ func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 	for _, r := range b.find(tx, aws.ScheduleKind) {
 		facts.Schedules = append(facts.Schedules, schedule(r))
 	}
+	for _, r := range b.find(tx, scalableTargetKind) {
+		facts.Scalers = append(facts.Scalers, b.scaler(tx, r))
+	}
 	for _, r := range b.find(tx, logGroupKind) {
 		facts.LogGroups[r.Account] = append(facts.LogGroups[r.Account], r.String("name"))
 	}
@@ -50,6 +58,30 @@ func schedule(r *world.Resource) doctor.Schedule {
 	}
 }
 
+// The kinds of what Application Auto Scaling has.
+const (
+	scalableTargetKind  = "aws:appautoscaling/target:Target"
+	scalingPolicyKind   = "aws:appautoscaling/policy:Policy"
+	scheduledActionKind = "aws:appautoscaling/scheduledAction:ScheduledAction"
+)
+
+func (b *Backend) scaler(tx *world.Tx, target *world.Resource) doctor.Scaler {
+	id := target.String("resourceId")
+	s := doctor.Scaler{
+		Service: fmt.Sprintf("arn:%s:ecs:%s:%s:%s", b.stack.Partition, target.Region, target.Account, id), Min: number(target.Props, "minCapacity"), Max: number(target.Props, "maxCapacity"),
+		Targets: map[string]float64{}, Schedules: map[string]string{},
+	}
+	of := func(r *world.Resource) bool { return r.Region == target.Region && r.String("resourceId") == id }
+	for _, r := range tx.Find(target.Account, scalingPolicyKind, of) {
+		value, _ := api.Map(r.Props, "targetTrackingScalingPolicyConfiguration")["targetValue"].(float64)
+		s.Targets[r.String("name")] = value
+	}
+	for _, r := range tx.Find(target.Account, scheduledActionKind, of) {
+		s.Schedules[r.String("name")] = r.String("schedule")
+	}
+	return s
+}
+
 func tags(r *world.Resource) map[string]string { return api.Strings(r.Props, "tags") }
 
 func service(r *world.Resource) doctor.Service {
@@ -63,6 +95,9 @@ func service(r *world.Resource) doctor.Service {
 	}
 	for _, b := range api.Maps(r.Props, "loadBalancers") {
 		s.Balancers = append(s.Balancers, number(b, "containerPort"))
+	}
+	for _, item := range api.Maps(r.Props, "capacityProviderStrategies") {
+		s.Strategy = append(s.Strategy, stack.CapacityProvider{Provider: api.String(item, "capacityProvider"), Base: number(item, "base"), Weight: number(item, "weight")})
 	}
 	s.Connect = api.Bool(r.Props, "serviceConnectConfiguration", "enabled")
 	for _, d := range api.Maps(r.Props, "_deployments") {
@@ -100,6 +135,15 @@ func definition(r *world.Resource) doctor.Definition {
 		if api.String(c, "logConfiguration", "logDriver") == "awslogs" {
 			one.LogGroup = api.String(c, "logConfiguration", "options", "awslogs-group")
 			one.LogPrefix = api.String(c, "logConfiguration", "options", "awslogs-stream-prefix")
+		}
+		for _, secret := range append(api.Maps(c, "secrets"), api.Maps(c, "logConfiguration", "secretOptions")...) {
+			one.Sources = append(one.Sources, api.String(secret, "valueFrom"))
+		}
+		if from := api.String(c, "repositoryCredentials", "credentialsParameter"); from != "" {
+			one.Sources = append(one.Sources, from)
+		}
+		for _, file := range api.Maps(c, "environmentFiles") {
+			one.Files = append(one.Files, api.String(file, "value"))
 		}
 		d.Containers = append(d.Containers, one)
 	}

@@ -133,7 +133,9 @@ type Cluster struct {
 	PolicyStage    string `json:"policyStage"`
 	LogGroup       string `json:"logGroup"`
 	// ZtunnelImage is the image of ztunnel in the cluster's tasks.
-	ZtunnelImage string             `json:"ztunnelImage"`
+	ZtunnelImage string `json:"ztunnelImage"`
+	// ExecLogGroup is the log group of the sessions of ECS Exec, "" if they have none.
+	ExecLogGroup string             `json:"execLogGroup"`
 	Services     map[string]Service `json:"services"`
 	// Tasks are the standalone tasks.
 	Tasks map[string]Task `json:"tasks"`
@@ -169,6 +171,10 @@ type Service struct {
 	Client string `json:"client"`
 	// Clients are the presets of single containers, by the container's name.
 	Clients map[string]string `json:"clients"`
+	// Scaling is what Application Auto Scaling is told. Nil: it does not scale.
+	Scaling *Scaling `json:"scaling"`
+	// Strategy is its capacity provider strategy, nil for the launch type.
+	Strategy []CapacityProvider `json:"capacityProviderStrategy"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
 	// Waits says that it has yet to join the mesh. No output says it: see Waiting.
