@@ -28,6 +28,10 @@ func (s *session) Diff(_ context.Context, r provider.Resource) (provider.Changes
 		if _, was := old[k]; !was && def.preset != nil && def.equal(def.preset, now[k]) || def.equal(old[k], now[k]) {
 			continue
 		}
+		// What AWS had computed, and a refresh has shown, is no change when the program says the same.
+		if _, was := old[k]; !was && def.computed && def.equal(r.State[k], now[k]) {
+			continue
+		}
 		changes.Changed = append(changes.Changed, k)
 		if def.replace {
 			changes.Replace = append(changes.Replace, k)

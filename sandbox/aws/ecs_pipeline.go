@@ -76,3 +76,23 @@ func ForceDeployment(tx *world.Tx, service *world.Resource) (id string) {
 	startDeployment(tx, service, definition)
 	return text(deploymentsOf(service)[0], "id")
 }
+
+// ProvideCapacity plays PutClusterCapacityProviders.
+func ProvideCapacity(tx *world.Tx, cluster *world.Resource, providers ...string) {
+	tx.Put(&world.Resource{Account: cluster.Account, Region: cluster.Region, Kind: clusterProvidersKind, ID: clusterProvidersARN(cluster), Owner: "operator", Created: tx.Now,
+		Props: map[string]any{"clusterName": cluster.String("name"), "capacityProviders": anys(providers)}})
+}
+
+// ChangeCapacity plays UpdateService with a strategy and forceNewDeployment: new tasks take the place of the service's tasks. Without a
+// strategy they have the launch type FARGATE.
+func ChangeCapacity(tx *world.Tx, service *world.Resource, strategy ...any) error {
+	if provider := lackingProvider(tx, tx.Get(service.Account, ecsClusterKind, service.String("_cluster")), strategy); provider != "" {
+		return fmt.Errorf("the cluster of %s does not have the capacity provider %q", service.ID, provider)
+	}
+	service.Props["capacityProviderStrategies"], service.Props["launchType"] = strategy, ""
+	if len(strategy) == 0 {
+		service.Props["launchType"] = "FARGATE"
+	}
+	ForceDeployment(tx, service)
+	return nil
+}
