@@ -21,8 +21,8 @@ type TaskSettings struct {
 	HealthCheck HealthCheck `config:"ztunnelHealthCheck"`
 	// Ztunnel is what ztunnel's container has of its own in every task whose service says nothing.
 	Ztunnel ZtunnelSettings `config:"ztunnel"`
-	// ExecutionRoleSourceCheck adds aws:SourceAccount and aws:SourceArn to the trust of the
-	// execution roles.
+	// ExecutionRoleSourceCheck adds aws:SourceAccount and aws:SourceArn to the trust of the execution roles. What AWS says of both is at
+	// policy.TaskTrust.
 	ExecutionRoleSourceCheck bool `config:"executionRoleSourceCheck"`
 }
 

@@ -9,8 +9,13 @@ import (
 // TaskTrust lets ECS assume a role for the tasks of one account and region. With sourceCheck false the
 // conditions on the source are left out.
 //
-// The conditions prevent another account from making ECS use the role (the confused deputy problem). AWS does not
-// support naming one cluster there, so the ARN ends in a wildcard (ECS Developer Guide, "Amazon ECS task IAM role").
+// The conditions prevent another account from making ECS use the role (the confused deputy problem). AWS recommends them for task roles,
+// and does not support naming one cluster there, so the ARN ends in a wildcard
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html, 2026-11-30). Of execution roles, which the same
+// principal assumes, the guide shows a trust without conditions
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html, 2026-11-30), and AWS's own Agent Toolkit makes
+// one with aws:SourceAccount (https://github.com/aws/agent-toolkit-for-aws, processing-s3-uploads-with-step-functions, references/iam-roles.md
+// and scripts/ecs-trust-policy.json, 2026-11-30). No text of AWS's shows aws:SourceArn for an execution role.
 func TaskTrust(place Place, sourceCheck bool) Document {
 	statement := Statement{
 		Sid:       "TasksOfThisAccount",
