@@ -76,7 +76,7 @@ func main() {
 			return err
 		}
 		// VPCs where none is named, a peering for every pair of accounts, the security groups of the tasks.
-		networks, err := network.Deploy(ctx, cfg, accounts, encryption, world.Networks)
+		networks, err := network.Deploy(ctx, cfg, accounts, encryption, world.Networks, world.ZonesByAccount(cfg))
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (c Config) validate(p *problem.List) {
 func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.unenforced(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.definitionWarnings(),
-		c.beyondQuotas(), c.latest(), c.openForGood(), c.shortAudit(), c.astray(), c.onSpotAlone(), c.execReadOnly(),
+		c.latest(), c.openForGood(), c.shortAudit(), c.astray(), c.onSpotAlone(), c.execReadOnly(),
 		c.execOfTeamRoles(), c.keptByOthers(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large(), c.existingWarnings(),
 		c.balancerOfTheirs(), c.unprovenRegions(), c.unproportional(), c.tightForUpdates(), c.staleImages(), c.unrouted(), c.partialSecrets(),
 		c.past(),

@@ -308,7 +308,7 @@ func TestValidateSaysWhatLoadSays(t *testing.T) {
 }
 
 func TestWhatGuardsAndWhatShowsIsOnByDefault(t *testing.T) {
-	for _, key := range []string{"protect", "executionRoleSourceCheck", "testWorkloads"} {
+	for _, key := range []string{"protect", "executionRoleSourceCheck", "testWorkloads", "quotaLookUps"} {
 		if defaults()[key] != true {
 			t.Errorf("%s is %v by default", key, defaults()[key])
 		}

@@ -197,7 +197,7 @@ func TestManyManagedPoliciesAreWarnedOf(t *testing.T) {
 	for i := range 11 {
 		eleven = append(eleven, "policy/p"+strings.Repeat("x", i))
 	}
-	warned := strings.Join(mustLoad(t, with(may(object{"managedPolicies": eleven})...)).Warnings(), "\n")
+	warned := strings.Join(quotaWarnings(mustLoad(t, with(may(object{"managedPolicies": eleven})...))), "\n")
 	if !strings.Contains(warned, "the task role of echo: AWS allows 10 Managed policies in each IAM role by default, and the stack needs 11") {
 		t.Error(warned)
 	}

@@ -69,7 +69,7 @@ func TestTheRolesOfTwoRegionsOfAnAccountCountTogether(t *testing.T) {
 	for id, want := range map[string]bool{"111122223333": true, "444455556666": false} {
 		c := Config{AccountSettings: AccountSettings{Accounts: map[string]Account{"here": {ID: "111122223333"}, "there": {ID: id, Region: "us-east-1"}}}}
 		c.Clusters = map[string]Cluster{"one": cluster("here"), "two": cluster("there")}
-		if got := strings.Contains(strings.Join(c.beyondQuotas(), "\n"), quota.Roles.Name); got != want {
+		if got := strings.Contains(strings.Join(quotaWarnings(c), "\n"), quota.Roles.Name); got != want {
 			t.Errorf("with the account %s in the other region: warned of too many roles: %v", id, got)
 		}
 	}

@@ -151,13 +151,17 @@ func (c Config) ingressNodeRules() int {
 	return rules
 }
 
-// beyondQuotas warns of AWS's default quotas that the stack goes beyond. AWS may have raised them for an account.
-func (c Config) beyondQuotas() []string {
-	var warnings []string
-	warn := func(q quota.Quota, have int, where string) {
-		if have > q.Default {
-			warnings = append(warnings, fmt.Sprintf("%s: AWS allows %d %s in each %s by default, and the stack needs %d. Ask AWS to raise the quota before `pulumi up` (%s)", where, q.Default, q.Name, q.Per, have, q.Source.Address))
+// BeyondQuotas are AWS's default quotas that the stack goes beyond. AWS may have raised them for an account.
+func (c Config) BeyondQuotas() []quota.Need {
+	var needs []quota.Need
+	warn := func(q quota.Quota, have int, where string, accounts ...string) {
+		if have <= q.Default {
+			return
 		}
+		if q.Code == "" {
+			accounts = nil
+		}
+		needs = append(needs, quota.Need{Quota: q, Have: have, Where: where, Accounts: accounts})
 	}
 	direct := 0
 	for _, key := range c.DiscoveredAccounts() {
@@ -165,17 +169,17 @@ func (c Config) beyondQuotas() []string {
 			direct += len(c.Accounts[key].CIDRs())
 		}
 	}
-	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group")
+	warn(quota.RulesPerGroup, c.nodeRules()+direct+len(c.APIPrivateCIDRs), "the nodes' security group", c.Home)
 	if c.HasDoor(DoorController) {
 		// The group has one rule for each network.
-		warn(quota.RulesPerGroup, len(c.GatewaySources()), "the security group of the gateway's load balancer")
+		warn(quota.RulesPerGroup, len(c.GatewaySources()), "the security group of the gateway's load balancer", c.Home)
 		if c.Ingress.On() {
 			// One rule for each network and port.
-			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer")
+			warn(quota.RulesPerGroup, 2*len(c.IngressSources()), "the security group of the ingress' load balancer", c.Home)
 		}
 	}
 	if c.peered() {
-		warn(quota.Peerings, len(c.JoinedKeys())-1, "the VPC of each account")
+		warn(quota.Peerings, len(c.JoinedKeys())-1, "the VPC of each account", c.JoinedKeys()...)
 	}
 	if c.Joins() {
 		// A route leads to each other network. Besides them a table has the local route and the one to the Internet.
@@ -183,7 +187,7 @@ func (c Config) beyondQuotas() []string {
 		for _, key := range c.JoinedKeys() {
 			most = max(most, len(c.NetworksOfOthers(key)))
 		}
-		warn(quota.Routes, most+2, "the route tables of each account")
+		warn(quota.Routes, most+2, "the route tables of each account", c.JoinedKeys()...)
 	}
 	// IAM counts over all regions of an AWS account, which may be several entries.
 	roles := map[string]int{}
@@ -199,10 +203,10 @@ func (c Config) beyondQuotas() []string {
 			https = 3 // the endpoints, S3, and in the update that closes the rest also every address
 		}
 	}
-	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+https, "the security groups of the tasks in each account")
+	warn(quota.RulesPerGroup, len(c.MeshCIDRs())+len(c.Accounts[c.Home].CIDRs())+https, "the security groups of the tasks in each account", c.AccountKeys()...)
 	for _, cluster := range c.ClusterKeys() {
 		for _, name := range c.Clusters[cluster].WorkloadKeys() {
-			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress")
+			warn(quota.RulesPerGroup, len(c.asService(cluster, name).Egress), c.Field(cluster, name)+".egress", c.Clusters[cluster].Account)
 		}
 	}
 	for _, key := range c.AccountKeys() {
@@ -212,7 +216,7 @@ func (c Config) beyondQuotas() []string {
 		}
 		warn(quota.InterfaceEndpoints, endpoints, "accounts."+key)
 		if c.NAT == NATPerZone && c.Accounts[key].Network == nil {
-			warn(quota.Addresses, c.Zones(key), "accounts."+key)
+			warn(quota.Addresses, c.Zones(key), "accounts."+key, key)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(roles)) {
@@ -220,9 +224,9 @@ func (c Config) beyondQuotas() []string {
 	}
 	tasks := c.fargateUnits()
 	for _, key := range slices.SortedFunc(maps.Keys(tasks), accountRegion.compare) {
-		warn(quota.FargateVCPUs, vCPUs(tasks[key]), "the AWS account "+key.account+" in "+key.region)
+		warn(quota.FargateVCPUs, vCPUs(tasks[key]), "the AWS account "+key.account+" in "+key.region, c.entryOf(key))
 	}
-	return warnings
+	return needs
 }
 
 // handOver is the most bytes of configuration that reach a Go program. Pulumi hands all of it over in one environment variable, as JSON

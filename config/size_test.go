@@ -59,6 +59,14 @@ func TestSubnetsWithoutRoomForAnUpdateOfTheNodesAreWarnedOf(t *testing.T) {
 	}
 }
 
+// quotaWarnings are the words about AWS's default quotas.
+func quotaWarnings(c Config) (all []string) {
+	for _, need := range c.BeyondQuotas() {
+		all = append(all, need.BeyondDefault())
+	}
+	return all
+}
+
 // A definition's size is known before AWS refuses it, and so is the number of a group's rules.
 func TestWhatECSAndEC2CountIsCounted(t *testing.T) {
 	const echo = "clusters/ecs-3/services/echo-service/"
@@ -71,7 +79,7 @@ func TestWhatECSAndEC2CountIsCounted(t *testing.T) {
 	}
 	for n, want := range map[int]bool{60: false, 61: true} {
 		c := mustLoad(t, with(edit{echo + "egress", rules[:n]}))
-		got := slices.ContainsFunc(c.Warnings(), func(w string) bool {
+		got := slices.ContainsFunc(quotaWarnings(c), func(w string) bool {
 			return strings.HasPrefix(w, "clusters.ecs-3.services.echo-service.egress: AWS allows 60 ")
 		})
 		if got != want {
@@ -87,7 +95,7 @@ func TestQuotasAreWarnedOf(t *testing.T) {
 		for i := range n {
 			c.Accounts[fmt.Sprintf("a%d", i)] = Account{VPCCIDR: fmt.Sprintf("10.%d.0.0/16", i)}
 		}
-		warnings := c.beyondQuotas()
+		warnings := quotaWarnings(c)
 		for words, want := range map[string]bool{
 			quota.RulesPerGroup.Name: 10+4*n > 60, quota.Peerings.Name: n-1 > 50, quota.Routes.Name + " in": n+1 > 500,
 		} {
@@ -98,7 +106,7 @@ func TestQuotasAreWarnedOf(t *testing.T) {
 		// With the other controller the nodes admit one group, and the load balancer's own group has one rule for each network. A task's group
 		// has two more.
 		c.GatewayLoadBalancers = []string{DoorController}
-		warned := slices.ContainsFunc(c.beyondQuotas(), func(w string) bool { return strings.Contains(w, quota.RulesPerGroup.Name) })
+		warned := slices.ContainsFunc(quotaWarnings(c), func(w string) bool { return strings.Contains(w, quota.RulesPerGroup.Name) })
 		if warned != (n > 58) {
 			t.Errorf("%d accounts behind the controller: warned of rules %v", n, warned)
 		}

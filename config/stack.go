@@ -27,6 +27,8 @@ type StackSettings struct {
 	LogRetentionDays int `config:"logRetentionDays"`
 	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
 	Protect bool `config:"protect"`
+	// QuotaLookUps lets previews ask Service Quotas for an account's own values, where the stack goes beyond AWS's defaults.
+	QuotaLookUps bool `config:"quotaLookUps"`
 }
 
 // InstallTag is the tag that says which install a resource belongs to.

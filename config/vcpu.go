@@ -15,6 +15,16 @@ func (a accountRegion) compare(b accountRegion) int {
 	return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
 }
 
+// entryOf is an entry of accounts that is an AWS account in a region.
+func (c Config) entryOf(at accountRegion) string {
+	for _, key := range c.AccountKeys() {
+		if c.Accounts[key].ID == at.account && c.RegionOf(key) == at.region {
+			return key
+		}
+	}
+	return ""
+}
+
 // fargateUnits are the units of CPU of the tasks that Fargate runs on demand, for each AWS account and region: the services' own
 // number, or the most that a scaler may start. A deployment starts more for a while. Tasks that a schedule or a call starts do not count, and
 // neither do those of a service that its owner keeps.

@@ -26,7 +26,7 @@ func TestVCPUsOfFargateAreWarnedOfOnceForEachAccount(t *testing.T) {
 		cfg := Config{AccountSettings: AccountSettings{Home: "a", Accounts: map[string]Account{"a": {ID: "111122223333"}, "b": {ID: "111122223333"}}}}
 		cfg.Region = "eu-central-1"
 		cfg.Clusters = map[string]Cluster{"a": {Account: "a", Services: map[string]Service{"s": c.service}}, "b": {Account: "b", Services: map[string]Service{"s": c.service}}}
-		warned := slices.DeleteFunc(cfg.beyondQuotas(), func(w string) bool { return !strings.Contains(w, quota.FargateVCPUs.Name) })
+		warned := slices.DeleteFunc(quotaWarnings(cfg), func(w string) bool { return !strings.Contains(w, quota.FargateVCPUs.Name) })
 		if c.want != (len(warned) == 1) || c.want && !strings.HasPrefix(warned[0], "the AWS account 111122223333 in eu-central-1: AWS allows 6 ") {
 			t.Errorf("%s: %q", name, warned)
 		}

@@ -29,7 +29,7 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
-		ECSClusters: map[string]compare.ECSCluster{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
+		ECSClusters: map[string]compare.ECSCluster{}, Zones: map[string][]string{}, Quotas: map[string]map[string]int{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
 		Strays: map[string]string{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
@@ -42,7 +42,9 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		if cfg.TransitGateway.ID != "" && joined {
 			l.at(func() error { return l.gateway(accounts.Get(key)) })
 		}
-		if cfg.Accounts[key].Network != nil {
+		if cfg.Accounts[key].Network == nil {
+			l.at(func() error { return l.offeredZones(accounts.Get(key)) })
+		} else {
 			l.at(func() error { return l.network(accounts.Get(key)) })
 			if cfg.Connect == config.ConnectTransitGateway && cfg.NetworkKey(key) == key && joined {
 				l.at(func() error { return l.attachments(accounts.Get(key)) })
@@ -68,6 +70,7 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	l.at(l.home)
+	l.quotas()
 	l.at(func() error { return l.offers(accounts.Home()) })
 	l.running.Wait()
 	return l.world, l.err

@@ -10,6 +10,7 @@ import (
 	"ambient-ecs/living/compare"
 	"ambient-ecs/network/existing"
 	"ambient-ecs/providers"
+	"ambient-ecs/quota"
 )
 
 // network looks up the network that the configuration names for an account.
@@ -39,6 +40,15 @@ func (l *looking) network(account *providers.Account) error {
 		for _, id := range named.RouteTableIDs {
 			if _, err := l.table(account, subject, ec2.LookupRouteTableArgs{RouteTableId: &id}, &found); err != nil {
 				return err
+			}
+		}
+		more := len(l.cfg.NetworksOfOthers(account.Key)) + 1
+		for _, table := range found.Tables {
+			if len(table.Routes)+more > quota.Routes.Default {
+				if err := l.quota(account, quota.Routes); err != nil {
+					return err
+				}
+				break
 			}
 		}
 	}

@@ -75,8 +75,9 @@ func (n *Networks) ways(account string) (ready []component.Dependency) {
 }
 
 // Deploy makes task security groups in every account, a VPC where none is named, and what joins
-// the networks. found is what AWS says about the networks that are named, by account key.
-func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, found map[string]existing.Network) (*Networks, error) {
+// the networks. found is what AWS says about the networks that are named, and zones are the zone ids of the others, both
+// by account key.
+func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, encryption *keys.Keys, found map[string]existing.Network, zones map[string][]string) (*Networks, error) {
 	networks := &Networks{
 		Vpcs:      map[string]*Network{},
 		Tasks:     map[string]*TaskSecurityGroups{},
@@ -91,7 +92,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 	for _, key := range accounts.Keys() {
 		account := accounts.Get(key)
 		var err error
-		if networks.Vpcs[key], err = sourceOf(cfg, found, key).network(ctx, account); err != nil {
+		if networks.Vpcs[key], err = sourceOf(cfg, found, zones, key).network(ctx, account); err != nil {
 			return nil, fmt.Errorf("account %s: %w", key, err)
 		}
 		if err := recordFlows(ctx, cfg, account, encryption, networks.Vpcs[key]); err != nil {
@@ -201,17 +202,16 @@ func recordFlows(ctx *pulumi.Context, cfg config.Config, account *providers.Acco
 	return err
 }
 
-// vpcArgs maps the configuration of one account. It looks up zones that are not given, and computes subnets that are
-// not given. There are as many zones as private subnets.
-func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account) (*VpcArgs, error) {
+// vpcArgs maps the configuration of one account. It computes subnets that are not given. There are as many zones as private subnets.
+func vpcArgs(cfg config.Config, account *providers.Account, zones []string) (*VpcArgs, error) {
 	settings := cfg.Accounts[account.Key]
-	zones, _ := cfg.ZoneIDsOf(account.Key)
+	named, _ := cfg.ZoneIDsOf(account.Key)
 	args := &VpcArgs{
 		Name:       cfg.Install + "-" + account.Key,
 		Region:     account.Region,
 		CIDR:       settings.VPCCIDR,
 		ZoneIDs:    zones,
-		KeepZones:  len(zones) == 0,
+		KeepZones:  len(named) == 0,
 		NATPerZone: cfg.NAT == config.NATPerZone,
 		Protect:    cfg.Protect,
 		Imports:    cfg.Imports,
@@ -221,12 +221,6 @@ func vpcArgs(ctx *pulumi.Context, cfg config.Config, account *providers.Account)
 	if account.Home {
 		args.EKSClusterName = cfg.EKSName()
 		args.PublicLoadBalancers = cfg.Ingress.On() && cfg.Ingress.SchemeOrDefault() == config.SchemePublic
-	}
-	if args.KeepZones {
-		var err error
-		if args.ZoneIDs, err = lookUpZones(ctx, account.Provider, cfg.Zones(account.Key)); err != nil {
-			return nil, err
-		}
 	}
 	var err error
 	args.Subnets, err = cfg.SubnetPlan(account.Key)

@@ -51,18 +51,21 @@ type source interface {
 }
 
 // sourceOf says who makes the network of an account: the program or another owner.
-func sourceOf(cfg config.Config, found map[string]existing.Network, account string) source {
+func sourceOf(cfg config.Config, found map[string]existing.Network, zones map[string][]string, account string) source {
 	if cfg.Accounts[account].Network == nil {
-		return ours{cfg}
+		return ours{cfg, zones[account]}
 	}
 	return theirs{cfg, found[account]}
 }
 
 // ours makes a VPC.
-type ours struct{ cfg config.Config }
+type ours struct {
+	cfg   config.Config
+	zones []string
+}
 
 func (o ours) network(ctx *pulumi.Context, account *providers.Account) (*Network, error) {
-	args, err := vpcArgs(ctx, o.cfg, account)
+	args, err := vpcArgs(o.cfg, account, o.zones)
 	if err != nil {
 		return nil, err
 	}

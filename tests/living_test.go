@@ -10,6 +10,7 @@ import (
 
 	"ambient-ecs/config"
 	"ambient-ecs/iam/policy"
+	"ambient-ecs/quota"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -95,6 +96,94 @@ func TestWhoMayNotLookIsWarned(t *testing.T) {
 	for _, subject := range []string{"the EKS cluster", "IAM roles", "VPCs"} {
 		if n := len(slices.DeleteFunc(slices.Clone(r.Warnings), func(w string) bool { return !strings.Contains(w, "Not compared with what lives: "+subject+".") })); n != 1 {
 			t.Errorf("%d warnings of %s: %q", n, subject, r.Warnings)
+		}
+	}
+}
+
+// AWS says which zones there are. The nodes are compared with the zones that the program chooses, and zones of the stack file with those of the region.
+func TestZonesAreThoseThatAWSOffers(t *testing.T) {
+	const zones, offerings = "aws:index/getAvailabilityZones:getAvailabilityZones", "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+	denied := fails("api error UnauthorizedOperation: You are not authorized to perform this operation.")
+	for name, c := range map[string]struct {
+		zoneIDs         string
+		answers         answers
+		refused, warned string
+	}{
+		"chosen":                           {"", nil, "", ""},
+		"chosen, without the type":         {"", answers{offerings: gives(map[string]any{"instanceTypes": []any{"t3.large"}, "locations": []any{"euc1-az4"}})}, "in no zone of the group, only in euc1-az4", ""},
+		"chosen, in some without the type": {"", answers{offerings: gives(map[string]any{"instanceTypes": []any{"t3.large"}, "locations": []any{"euc1-az2"}})}, "", "EC2 does not have t3.large in euc1-az1, euc1-az3"},
+		"chosen by who may not look":       {"", answers{zones: denied}, "ec2:DescribeAvailabilityZones", ""},
+		"named by who may not look":        {`["euc1-az1","euc1-az2","euc1-az9"]`, answers{zones: denied}, "", "Not compared with what lives: availability zones."},
+		"named, and not there":             {`["euc1-az1","euc1-az2","euc1-az9"]`, nil, `zoneIds[2] = "euc1-az9"`, ""},
+	} {
+		r := Record(t, "dev", func(o *recorder.Options) {
+			answering(c.answers)(o)
+			if c.zoneIDs != "" {
+				o.Config[config.Project+":zoneIds"] = c.zoneIDs
+			}
+		})
+		if message := strings.Join(r.Errors, "\n"); (r.Err != nil) != (c.refused != "") || !strings.Contains(message, c.refused) {
+			t.Errorf("%s: %v %s", name, r.Err, message)
+		}
+		if c.refused != "" && len(r.OfType("aws:ec2/vpc:Vpc")) > 0 {
+			t.Errorf("%s: refused after a VPC was registered", name)
+		}
+		if warnings := strings.Join(r.Warnings, "\n"); !strings.Contains(warnings, c.warned) {
+			t.Errorf("%s: warns %s", name, warnings)
+		}
+	}
+}
+
+// Service Quotas is asked only for what a stack needs beyond a default, and only where the deployer may and wants to.
+func TestQuotasAreAskedForWhereADefaultIsNotEnough(t *testing.T) {
+	const token = "aws:servicequotas/getServiceQuota:getServiceQuota"
+	if !slices.ContainsFunc(policy.Needs, func(n policy.Need) bool { return n.Type == token }) {
+		t.Errorf("the deployer's policies do not know %s", token)
+	}
+	var sixty []string
+	for i := range 60 {
+		sixty = append(sixty, fmt.Sprintf(`"10.200.%d.0/24"`, i))
+	}
+	raised := gives(map[string]any{"value": 200, "defaultValue": 60})
+	for name, c := range map[string]struct {
+		off, enough bool
+		answer      func(map[string]any) (map[string]any, error)
+		asked       int
+		words       []string
+	}{
+		"defaults that are enough": {false, true, raised, 0, nil},
+		"raised":                   {false, false, raised, 1, nil},
+		"raised too little":        {false, false, gives(map[string]any{"value": 65.0}), 1, []string{"AWS allows account local 65 Inbound"}},
+		"switched off":             {true, false, raised, 0, []string{"AWS allows 60 Inbound or outbound rules in each security group by default"}},
+		"by who may not ask":       {false, false, fails("api error AccessDeniedException: User: x is not authorized to perform: servicequotas:GetAWSDefaultServiceQuota"), 1, []string{"Not compared with what lives: service quotas.", "60 Inbound or outbound rules in each security group by default"}},
+	} {
+		var lock sync.Mutex
+		var asked []string
+		r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+			answering(answers{token: func(args map[string]any) (map[string]any, error) {
+				lock.Lock()
+				asked = append(asked, fmt.Sprint(args["serviceCode"], "/", args["quotaCode"]))
+				lock.Unlock()
+				return c.answer(args)
+			}})(o)
+			if !c.enough {
+				o.Config[config.Project+":apiPrivateCidrs"] = "[" + strings.Join(sixty, ",") + "]"
+			}
+			if c.off {
+				o.Config[config.Project+":quotaLookUps"] = "false"
+			}
+		}))
+		if len(asked) != c.asked || c.asked > 0 && asked[0] != quota.RulesPerGroup.Code {
+			t.Errorf("%s: asked for %v", name, asked)
+		}
+		warnings := strings.Join(r.Warnings, "\n")
+		for _, word := range c.words {
+			if !strings.Contains(warnings, word) {
+				t.Errorf("%s: %q does not say %q", name, warnings, word)
+			}
+		}
+		if c.words == nil && strings.Contains(warnings, "AWS allows") {
+			t.Errorf("%s: %s", name, warnings)
 		}
 	}
 }

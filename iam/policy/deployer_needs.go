@@ -47,6 +47,7 @@ var (
 	cloudwatch = service("cloudwatch")
 	scaling    = service("application-autoscaling")
 	schedules  = service("scheduler")
+	quotas     = service("servicequotas")
 
 	ec2Tags = ec2("CreateTags", "DeleteTags")
 	eksTags = eks("TagResource", "UntagResource")
@@ -83,6 +84,7 @@ var livingNeeds = []Need{
 	{Type: "aws:eks/getNodeGroup:getNodeGroup", HomeOnly: true, Read: eks("DescribeNodegroup")},
 	{Type: "aws:ec2/getLaunchTemplate:getLaunchTemplate", HomeOnly: true, Read: ec2("DescribeLaunchTemplateVersions", "DescribeLaunchTemplates")},
 	{Type: "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", HomeOnly: true, Read: ec2("DescribeInstanceTypeOfferings")},
+	{Type: "aws:servicequotas/getServiceQuota:getServiceQuota", Read: quotas("GetAWSDefaultServiceQuota", "GetServiceQuota")},
 	{Type: "aws:ecs/getClusters:getClusters", Read: ecs("ListClusters")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
 	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},

@@ -199,7 +199,7 @@ var resourceRules = []rule{
 	},
 	{
 		policy: WorkloadPolicy, sid: "ReadCatalogues",
-		covers: oneOf([]string{"eks:DescribeAddonVersions", "kms:ListAliases"}), resources: everything, condition: inRegion,
+		covers: oneOf(append(quotas("GetAWSDefaultServiceQuota", "GetServiceQuota"), "eks:DescribeAddonVersions", "kms:ListAliases")), resources: everything, condition: inRegion,
 	},
 	{
 		policy: WorkloadPolicy, sid: "OwnEKS", homeOnly: true,

@@ -30,6 +30,9 @@ var Wildcards = map[string]string{
 
 	"cloudwatch:DescribeAlarms": "AWS takes no narrower scope where composite alarms could be among them",
 
+	"servicequotas:GetAWSDefaultServiceQuota": "no resource: it reads AWS's own catalogue",
+	"servicequotas:GetServiceQuota":           "no resource",
+
 	"sns:GetSubscriptionAttributes": "no resource",
 	"sns:SetSubscriptionAttributes": "no resource",
 	"sns:Unsubscribe":               "no resource",

@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/config"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/network/existing"
+	"ambient-ecs/quota"
 )
 
 // their returns a stack whose accounts live in networks that exist, and a world with these networks before the first `up`.
@@ -211,6 +212,12 @@ func TestAWarningNamesATableBeyondItsQuota(t *testing.T) {
 	warnings, err := compare.Compare(cfg, w)
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "accounts.external.network.routeTableIds: rtb-001 has 500 routes and gets 1 more, and AWS allows 500 by default") {
 		t.Errorf("%v %v", warnings, err)
+	}
+	for value, words := range map[int]string{501: "", 500: "and AWS allows 500. Ask"} {
+		w.Quotas = map[string]map[string]int{"external": {quota.Routes.Code: value}}
+		if warnings, _ := compare.Compare(cfg, w); (len(warnings) != 0) != (words != "") || !strings.Contains(strings.Join(warnings, ""), words) {
+			t.Errorf("the account has %d: %v", value, warnings)
+		}
 	}
 }
 

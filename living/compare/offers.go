@@ -16,16 +16,19 @@ func (c *comparison) offers() {
 	if c.world.Offered == nil {
 		return
 	}
+	all := c.nodeZones()
 	for _, group := range c.cfg.NodeGroupList() {
 		field := "nodeInstanceTypes"
 		if group.Key != "" {
 			field = "nodeGroups." + group.Key + ".instanceTypes"
 		}
-		zones := c.cfg.ZoneIDs
-		if len(zones) > 0 && len(group.Zones) > 0 {
+		zones := all
+		if len(all) > 0 && len(group.Zones) > 0 {
 			zones = nil
 			for _, number := range group.Zones {
-				zones = append(zones, c.cfg.ZoneIDs[number-1])
+				if number <= len(all) {
+					zones = append(zones, all[number-1])
+				}
 			}
 		}
 		for i, name := range group.InstanceTypes {

@@ -62,12 +62,16 @@ func (n named) room(table existing.Table) {
 			n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has a route to %s already, through %s, which is not this stack's, and connect is %s", cidr, target, n.cfg.Connect)
 		}
 	}
+	limit, by := quota.Routes.Default, " by default"
+	if value, known := n.world.Quotas[n.key][quota.Routes.Code]; known {
+		limit, by = value, ""
+	}
 	// The table's own route to the VPC counts as well.
 	switch all := len(table.Routes) + 1 + more; {
 	case all > quota.MostRoutes:
-		n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has %d routes and gets %d more, and AWS raises the quota to %d at most (%s)", all-more, more, quota.MostRoutes, quota.Routes.Source)
-	case all > quota.Routes.Default:
-		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d by default. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, quota.Routes.Default, quota.Routes.Source)
+		n.problems.Refuse(n.field+".routeTableIds", table.ID, "it has %d routes and gets %d more, and AWS raises the quota to %d at most (%s)", all-more, more, quota.MostRoutes, quota.Routes.Source.Address)
+	case all > limit:
+		n.warn("%s.routeTableIds: %s has %d routes and gets %d more, and AWS allows %d%s. Ask AWS to raise the quota before `pulumi up` (%s)", n.field, table.ID, all-more, more, limit, by, quota.Routes.Source.Address)
 	}
 }
 

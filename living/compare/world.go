@@ -37,6 +37,10 @@ type World struct {
 	// Entries are access entries of the cluster, by the principal's ARN: those of the caller and of the listed
 	// principals.
 	Entries map[string]Entry
+	// Zones are the ids of the availability zones that AWS offers an account whose network the program makes, by account key.
+	Zones map[string][]string
+	// Quotas are the values that accounts have of quotas, by account key and by the quota's code. One that nobody knows is left out.
+	Quotas map[string]map[string]int
 	// Nodes are the cluster's managed node groups.
 	Nodes []Nodes
 	// Offered are the zone ids in which EC2 has an instance type, by the type. A type that it does not have is left out. Nil: not known.

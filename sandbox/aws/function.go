@@ -125,6 +125,8 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 		return map[string]any{"id": s.partition, "partition": s.partition, "dnsSuffix": dnsSuffix(s.region), "reverseDnsPrefix": "com.amazonaws"}, nil
 	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
 		return s.instanceTypeOfferings(args)
+	case "aws:servicequotas/getServiceQuota:getServiceQuota":
+		return s.serviceQuota(args)
 	case "aws:ecs/getContainerDefinition:getContainerDefinition":
 		return s.containerDefinition(args)
 	case "aws:index/getCallerIdentity:getCallerIdentity":

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/quota"
 )
 
 // asked makes a look-up that must succeed.
@@ -111,6 +113,24 @@ func TestInstanceTypesWithAPossibleNameAreInEveryZone(t *testing.T) {
 		if _, err := u.session.Invoke(t.Context(), token, other); err == nil {
 			t.Errorf("%v is answered", other)
 		}
+	}
+}
+
+// Nobody has raised a quota of the sandbox's accounts, so each has AWS's default, which the sandbox enforces.
+func TestServiceQuotasAreAWSDefaults(t *testing.T) {
+	u := newSandbox(t).login(home)
+	const token = "aws:servicequotas/getServiceQuota:getServiceQuota"
+	for _, q := range quota.All {
+		if q.Code == "" {
+			continue
+		}
+		got := u.asked(token, props{"serviceCode": q.Service(), "quotaCode": q.Number()})
+		if got["value"] != float64(q.Default) || got["defaultValue"] != float64(q.Default) || got["adjustable"] != q.Adjustable {
+			t.Errorf("%s: %v", q.Code, got)
+		}
+	}
+	if _, err := u.session.Invoke(t.Context(), token, props{"serviceCode": "vpc", "quotaCode": "L-00000000"}); err == nil || !strings.Contains(err.Error(), "NoSuchResourceException") {
+		t.Errorf("a quota that does not exist: %v", err)
 	}
 }
 

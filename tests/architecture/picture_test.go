@@ -11,7 +11,7 @@ problem         →
 component       → Pulumi problem
 config          → AWS problem quota support contract iam/evaluation network/* eks/* ecs/* mesh/bootstrap mesh/podsecurity mesh/requestpath | mesh/* tests
 providers       → Pulumi config
-living          → Pulumi config contract providers living/* network/* eks/* ecs/* mesh/bootstrap
+living          → Pulumi config contract providers quota living/* network/* eks/* ecs/* mesh/bootstrap
 living/*        → config contract problem quota iam/evaluation network/* eks/* ecs/* mesh/* | tests
 keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
@@ -30,7 +30,7 @@ ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component controls contract contract/publish providers keys network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+tests           → Pulumi config | component controls contract contract/publish providers keys quota living/* network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
 
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests

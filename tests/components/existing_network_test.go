@@ -20,7 +20,7 @@ const existingAccounts = `{"local":{"id":"111122223333","profile":"local","domai
 
 func TestANetworkThatExistsIsReadAndNotMade(t *testing.T) {
 	cfg := devConfig(t, map[string]string{"accounts": existingAccounts})
-	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, _ *providers.Accounts, networks *network.Networks, _ *iam.Roles) error {
+	r := deployed(t, cfg, func(ctx *pulumi.Context, _ *providers.Accounts, networks *network.Networks, _ *iam.Roles) error {
 		return probe(ctx, networks.Ready("external"), networks.Vpcs["external"].Egress)
 	})
 	for _, res := range r.Resources {
@@ -56,7 +56,7 @@ func TestAVPCThatTwoAccountsShareIsOneNetwork(t *testing.T) {
 	cfg := devConfig(t, map[string]string{"accounts": `{"local":{"id":"111122223333","profile":"local","domain":"ecs.local","vpcCidr":"10.1.0.0/16","reach":"direct","network":` + inTheirs + `},
 		"external":{"id":"444455556666","profile":"external","domain":"ecs.external","vpcCidr":"10.1.0.0/16","reach":"direct","network":` + participant + `},
 		"third":{"id":"777788889999","profile":"third","domain":"ecs.third","vpcCidr":"10.9.0.0/16"}}`})
-	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, _ *providers.Accounts, networks *network.Networks, _ *iam.Roles) error {
+	r := deployed(t, cfg, func(ctx *pulumi.Context, _ *providers.Accounts, networks *network.Networks, _ *iam.Roles) error {
 		return probe(ctx, networks.Ready("external"))
 	})
 	if all := r.OfType(peering); len(all) != 1 || all[0].Name != "peering-local-third" {

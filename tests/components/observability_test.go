@@ -44,7 +44,7 @@ const (
 func observing(t *testing.T, switches string) *recorder.Recording {
 	t.Helper()
 	cfg := devConfig(t, map[string]string{"observability": switches, "clusters": threeClusters, "sharedServices": "{}"})
-	r, _ := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
+	r := deployed(t, cfg, func(ctx *pulumi.Context, accounts *providers.Accounts, networks *network.Networks, roles *iam.Roles) error {
 		cluster, err := eks.Deploy(ctx, cfg, accounts, &keys.Keys{}, networks, roles, eks.Living{})
 		if err != nil {
 			return err
