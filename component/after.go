@@ -50,6 +50,14 @@ func (a After[T]) waits() []pulumi.Resource { return a.resources }
 // given reports whether somebody has decided what to wait for.
 func (a After[T]) given() bool { return a.elsewhere || len(a.resources) > 0 }
 
+// Behind is what a resource waits for within its own component.
+func Behind(resources ...pulumi.Resource) Dependency { return behind(resources) }
+
+type behind []pulumi.Resource
+
+func (b behind) waits() []pulumi.Resource { return b }
+func (b behind) given() bool              { return len(b) > 0 }
+
 // DependsOn makes a resource wait for all of the dependencies.
 func DependsOn(on ...Dependency) pulumi.ResourceOption {
 	var all [][]pulumi.Resource

@@ -11,12 +11,15 @@ const SlowAfter = 4 * time.Minute
 
 // Slow says once, in an update, what a resource waits for and where to look: when everything that it comes after has been there for
 // SlowAfter and it is not complete. A resource that has failed meanwhile is not complete either: the words must be true of both. The provider itself is silent until its time-out.
-func Slow(ctx *pulumi.Context, made pulumi.CustomResource, words string, after ...Dependency) {
+//
+// It is for what waits for the health of something that runs, because that is where people can look. A component of a plugin is complete
+// when all of its resources are.
+func Slow(ctx *pulumi.Context, made pulumi.Resource, words string, after ...Dependency) {
 	if ctx.DryRun() {
 		return
 	}
 	complete := make(chan struct{})
-	made.ID().ApplyT(func(pulumi.ID) bool {
+	made.URN().ApplyT(func(pulumi.URN) bool {
 		close(complete)
 		return true
 	})

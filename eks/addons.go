@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/eks/addon"
 )
 
@@ -41,6 +42,8 @@ func (c *Cluster) addon(ctx *pulumi.Context, name string, args *ClusterArgs, kin
 	if err != nil {
 		return nil, fmt.Errorf("register the add-on %s: %w", kind, err)
 	}
+	component.Slow(ctx, installed, fmt.Sprintf("Add-on %s is not active yet. It is when its pods are ready. Look at `kubectl -n kube-system get pods,events` and at "+
+		"`aws eks describe-addon --cluster-name %s --addon-name %s` (health)", kind, args.Name, kind), component.Behind(after))
 	c.ready = append(c.ready, installed)
 	return installed, nil
 }

@@ -40,9 +40,7 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 		before = append(before, agent)
 	}
 	for _, wanted := range args.Nodes {
-		group, err := c.nodeGroup(ctx, name+"-nodes"+wanted.suffix(), args, wanted, role.Role, controlPlane,
-			pulumi.Parent(c), pulumi.Providers(args.Provider, plugin),
-			pulumi.DependsOn(before), component.DependsOn(args.Egress), args.nodeTransforms())
+		group, err := c.nodeGroup(ctx, name+"-nodes"+wanted.suffix(), args, wanted, role.Role, controlPlane, component.Behind(before...), plugin)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +50,7 @@ func (c *Cluster) nodes(ctx *pulumi.Context, name string, args *ClusterArgs, plu
 }
 
 // nodeGroup makes one managed node group.
-func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs, wanted NodeGroup, role *iam.Role, controlPlane *eks.Cluster, opts ...pulumi.ResourceOption) (*eks.ManagedNodeGroup, error) {
+func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs, wanted NodeGroup, role *iam.Role, controlPlane *eks.Cluster, before component.Dependency, plugin *eks.Provider) (*eks.ManagedNodeGroup, error) {
 	template, err := c.launchTemplate(ctx, name, args, wanted)
 	if err != nil {
 		return nil, err
@@ -89,10 +87,12 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *ClusterArgs,
 	if args.Autoscaling {
 		in.IgnoreScalingChanges = &args.Autoscaling
 	}
-	group, err := eks.NewManagedNodeGroup(ctx, name, in, opts...)
+	group, err := eks.NewManagedNodeGroup(ctx, name, in, pulumi.Parent(c), pulumi.Providers(args.Provider, plugin), component.DependsOn(before, args.Egress), args.nodeTransforms())
 	if err != nil {
 		return nil, fmt.Errorf("register the node group %s: %w", name, err)
 	}
+	component.Slow(ctx, group, fmt.Sprintf("Node group %s is not active yet. It is when its nodes have joined the cluster. Look at `aws eks list-nodegroups --cluster-name %s`, "+
+		"`aws eks describe-nodegroup` (health) and `kubectl get nodes,events -A`", name, args.Name), before, args.Egress)
 	return group, nil
 }
 

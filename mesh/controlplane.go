@@ -245,10 +245,10 @@ func (b *planeBuilder) releases() error {
 
 func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) (*helm.Release, error) {
 	inputs := helm.Values(release.Values)
-	options := b.child(behind(needs...))
+	after := []component.Dependency{component.Behind(needs...)}
 	istiod := release.Chart == values.ChartIstiod
 	if istiod {
-		options = append(options, behind(b.secrets...), component.DependsOn(b.args.GatewayAPI, b.args.Discovery))
+		after = append(after, component.Behind(b.secrets...), b.args.GatewayAPI, b.args.Discovery)
 		inputs["podAnnotations"] = b.podAnnotations(release.Name)
 		if b.args.SecretEnv {
 			inputs["env"] = pulumi.ToSecret(inputs["env"])
@@ -265,7 +265,8 @@ func (b *planeBuilder) release(release values.Release, needs []pulumi.Resource) 
 		Password:   b.args.Password,
 		Values:     inputs,
 		Timeout:    releaseTimeout,
-	}, options...)
+		After:      after,
+	}, b.child()...)
 	if err != nil {
 		return nil, err
 	}

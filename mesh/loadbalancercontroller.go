@@ -95,7 +95,8 @@ func NewLoadBalancerController(ctx *pulumi.Context, name string, args *LoadBalan
 			Repository: loadbalancer.Repository,
 			Values:     values,
 			Timeout:    releaseTimeout,
-		}, component.Child(out, args.Provider, behind(association))...)
+			After:      []component.Dependency{component.Behind(association)},
+		}, component.Child(out, args.Provider)...)
 		if err != nil {
 			return nil, err
 		}

@@ -80,9 +80,11 @@ func NewTestWorkloads(ctx *pulumi.Context, name string, args *TestWorkloadsArgs,
 			// The process waits for ever, so there is always a shell to call from.
 			{name: TestShell, args: []string{"pause"}},
 		} {
-			if _, err := appsv1.NewDeployment(ctx, workload.name, workload.deployment(), component.Child(out, args.Provider, behind(label))...); err != nil {
+			made, err := appsv1.NewDeployment(ctx, workload.name, workload.deployment(), component.Child(out, args.Provider, behind(label))...)
+			if err != nil {
 				return nil, fmt.Errorf("register deployment %s: %w", workload.name, err)
 			}
+			component.Slow(ctx, made, fmt.Sprintf("Deployment %s/%s is not available yet. It is when its pods are ready. Look at `kubectl -n %s get pods,events`", TestNamespace, workload.name, TestNamespace), component.Behind(label))
 		}
 		if _, err := corev1.NewService(ctx, TestEcho, &corev1.ServiceArgs{
 			Metadata: metav1.ObjectMetaArgs{

@@ -184,6 +184,7 @@ func (a *Addons) install(ctx *pulumi.Context, args *AddonsArgs, addon Addon) err
 		Repository: repository,
 		Values:     values,
 		Timeout:    releaseTimeout,
-	}, component.Child(a, args.Provider, pulumi.DependsOn(needs), component.DependsOn(addon.After...))...)
+		After:      append([]component.Dependency{component.Behind(needs...)}, addon.After...),
+	}, component.Child(a, args.Provider)...)
 	return err
 }

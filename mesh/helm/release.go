@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"ambient-ecs/component"
 	"ambient-ecs/problem"
 )
 
@@ -38,6 +39,8 @@ type ReleaseArgs struct {
 	Values pulumi.Map
 	// Timeout is how long Helm waits until the release's objects are ready, or removed.
 	Timeout time.Duration
+	// After is what the release waits for. Required: every release is behind its namespace at least.
+	After []component.Dependency
 }
 
 // Validate reports every problem of the arguments, or returns nil.
@@ -53,6 +56,9 @@ func (a *ReleaseArgs) Validate() error {
 	CheckCredentials(&p, a.Username, a.Password)
 	if a.Timeout < time.Second {
 		p.Refuse("Timeout", a.Timeout, "want a second at least")
+	}
+	if len(a.After) == 0 {
+		p.Missing("After", "the release's namespace must exist")
 	}
 	return p.Err()
 }
@@ -88,9 +94,12 @@ func NewRelease(ctx *pulumi.Context, name string, args *ReleaseArgs, opts ...pul
 		return nil, fmt.Errorf("Helm release %s: %w", name, err)
 	}
 	release := &Release{}
+	opts = append(opts, component.DependsOn(args.After...))
 	if err := ctx.RegisterResource(Token, name, args.inputs(), release, utilities.PkgResourceDefaultOpts(opts)...); err != nil {
 		return nil, fmt.Errorf("Helm release %s: %w", name, err)
 	}
+	component.Slow(ctx, release, fmt.Sprintf("Helm release %s/%s is not ready yet. It is when the pods that it installs are ready and its hooks have ended. Look at "+
+		"`kubectl -n %s get pods,events` and `helm -n %s status %s`", args.Namespace, args.Name, args.Namespace, args.Namespace, args.Name), args.After...)
 	return release, nil
 }
 

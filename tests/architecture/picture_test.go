@@ -22,7 +22,7 @@ eks             → Pulumi component problem config providers keys network iam i
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/networkpolicy mesh/podsecurity observability/*
 mesh/*          → problem mesh/podsecurity | tests
-mesh/helm       → Pulumi problem
+mesh/helm       → Pulumi component problem
 mesh/networkpolicy →
 mesh/podsecurity →
 ecs             → AWS Pulumi component problem config contract providers keys network iam mesh mesh/bootstrap ecs/*

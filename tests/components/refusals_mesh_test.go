@@ -130,7 +130,7 @@ func validWorkloads(f *fixture) *mesh.TestWorkloadsArgs {
 }
 
 func validRelease(*fixture) *helm.ReleaseArgs {
-	return &helm.ReleaseArgs{Name: "istiod", Namespace: "istio-system", Chart: "istiod", Version: "1.29.1", Repository: "https://charts.example", Timeout: time.Minute}
+	return &helm.ReleaseArgs{Name: "istiod", Namespace: "istio-system", Chart: "istiod", Version: "1.29.1", Repository: "https://charts.example", Timeout: time.Minute, After: []component.Dependency{component.Elsewhere[mesh.ControlPlane]()}}
 }
 
 func meshSubjects() []subject {
@@ -252,7 +252,7 @@ func meshSubjects() []subject {
 			[]bad[mesh.TestWorkloadsArgs]{
 				{"no provider", func(a *mesh.TestWorkloadsArgs) { a.Provider = nil }, word("Provider is not set")},
 			}),
-		of("Helm release", helm.NewRelease, validRelease, word("Name", "Namespace", "Chart", "Version", "Timeout"),
+		of("Helm release", helm.NewRelease, validRelease, word("Name", "Namespace", "Chart", "Version", "Timeout", "After"),
 			[]bad[helm.ReleaseArgs]{
 				{"no namespace", func(a *helm.ReleaseArgs) { a.Namespace = "" }, word("Namespace is not set")},
 				{"whatever version is newest", func(a *helm.ReleaseArgs) { a.Version = "" }, word("Version is not set")},
