@@ -147,6 +147,29 @@ func TestAnUpdateThatIsKilledIsRepaired(t *testing.T) {
 	}
 }
 
+// A living stack is killed while it updates, and again in the middle of its destroy. What the cloud did and the engine does not know is
+// found: the next run goes on, and nothing stays. `make exhaustive` does it at every type.
+func TestAnUpdateAndADestroyThatAreKilledAreRepaired(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	s.configure("owner", "another-team")
+	for _, run := range []struct {
+		calls, args []string
+		after       func()
+	}{
+		{[]string{"update aws:ec2/vpc:Vpc", "update aws:ecs/service:Service"}, []string{"up", "--skip-preview"}, s.nothingToDo},
+		{[]string{"delete aws:ecs/service:Service", "delete aws:ec2/subnet:Subnet"}, []string{"destroy"}, func() {}},
+	} {
+		if never := s.killedAtEvery(run.calls, nil, run.args...); len(never) > 0 {
+			t.Errorf("%v was never killed at %v", run.args, never)
+		}
+		run.after()
+	}
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
 // sealed asserts that no file of the engine has the secret as text: no state, no earlier state, no history.
 func (s *stack) sealed() {
 	s.t.Helper()
