@@ -29,7 +29,7 @@ var ErrUnsure = errors.New("not every resource is certain")
 
 // Apply carries out decisions about the state that before holds, and returns what became of each. A create that is Unsure stays pending.
 // No other waits for it: what needs a resource that the state has not is Unsure itself. After an error the stack has the state of before
-// again.
+// again, or the one that somebody else has given it: what Apply did not change, it does not restore.
 func Apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) ([]Decision, error) {
 	all = slices.Clone(all)
 	for i := range all {
@@ -38,12 +38,15 @@ func Apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 	if !slices.ContainsFunc(all, func(d Decision) bool { return !unsure(d) }) {
 		return all, ErrUnsure
 	}
-	err := apply(ctx, e, before, all, o)
+	changed, err := apply(ctx, e, before, all, o)
 	if err == nil {
 		if slices.ContainsFunc(all, unsure) {
 			return all, ErrUnsure
 		}
 		return all, nil
+	}
+	if !changed {
+		return all, err
 	}
 	// The caller's context may have ended, and the state must not stay half done.
 	if undo := e.Import(context.WithoutCancel(ctx), before); undo != nil {
@@ -68,17 +71,18 @@ func (d *Decision) permit(o Options) {
 	}
 }
 
-func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) error {
+// apply is Apply without the way back. changed says that it has given the stack another state.
+func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) (changed bool, err error) {
 	s, err := Parse(before)
 	if err != nil {
-		return err
+		return false, err
 	}
 	now, err := e.Export(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if string(now) != string(before) {
-		return errors.New("the state has changed meanwhile: try again")
+		return false, errors.New("the state has changed meanwhile: try again")
 	}
 	var urns []string
 	replaced := map[string]object{}
@@ -98,19 +102,19 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		}
 	}
 	if err := s.importTo(ctx, e); err != nil {
-		return err
+		return false, err
 	}
 	if len(urns) == 0 {
-		return nil
+		return true, nil
 	}
 	if err := e.Refresh(ctx, urns); err != nil {
-		return err
+		return true, err
 	}
 	if now, err = e.Export(ctx); err != nil {
-		return err
+		return true, err
 	}
 	if s, err = Parse(now); err != nil {
-		return err
+		return true, err
 	}
 	var remove []string
 	for i, before := range all {
@@ -123,9 +127,9 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		}
 	}
 	if err := s.importTo(ctx, e); err != nil || len(remove) == 0 {
-		return err
+		return true, err
 	}
-	return e.Destroy(ctx, remove)
+	return true, e.Destroy(ctx, remove)
 }
 
 func (s *State) importTo(ctx context.Context, e Engine) error {
