@@ -63,7 +63,7 @@ func main() {
 			refuse(ctx, err)
 		}
 		// Look up what lives already. What AWS would refuse is refused here, before anything is changed.
-		world, err := living.Check(ctx, cfg, accounts, plan.Restart())
+		world, err := living.Check(ctx, cfg, accounts, plan.Restart(), plan.RestartTrusting)
 		if errors.As(err, new(problem.Problem)) {
 			refuse(ctx, err)
 		}

@@ -106,6 +106,25 @@ func (c Config) checkMeshCA(p *problem.List) {
 	}
 }
 
+// SignsUnder reports whether MeshCA's certificate leads to one of other roots, PEM. Roots that cannot be read say nothing against it.
+func (c Config) SignsUnder(roots string) bool {
+	own, err := parseCertificates(c.MeshCA.Certificate)
+	chain, bad := parseCertificates(c.MeshCA.ChainOrDefault())
+	others, unread := parseCertificates(roots)
+	if err != nil || bad != nil || unread != nil {
+		return true
+	}
+	_, err = own[0].Verify(x509.VerifyOptions{Roots: pool(others), Intermediates: pool(chain), CurrentTime: c.clock(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	return err == nil || isExpired(err)
+}
+
+// Forgets reports whether MeshCA lacks one of other roots, PEM. Roots that cannot be read are not missed.
+func (c Config) Forgets(roots string) bool {
+	kept, err := parseCertificates(c.MeshCA.Root)
+	others, unread := parseCertificates(roots)
+	return err == nil && unread == nil && slices.ContainsFunc(others, func(other *x509.Certificate) bool { return !slices.ContainsFunc(kept, other.Equal) })
+}
+
 // checkMeshKey checks the private key and that it belongs to the certificate.
 func (c Config) checkMeshKey(p *problem.List, own []*x509.Certificate) {
 	const field = "meshCa.key"

@@ -10,7 +10,7 @@ import (
 // "query returned no results" (internal/service/ec2/vpc_route_table_data_source.go). The
 // others are AWS's error codes.
 var (
-	absentTexts  = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "container with name ", "NoSuchResourceException"}
+	absentTexts  = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "NoSuchResourceException"}
 	severalTexts = []string{"multiple EC2 VPC Endpoints matched"}
 	deniedTexts  = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
 )

@@ -20,16 +20,16 @@ func Locate(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 }
 
 // Check looks up what lives, and compares it with the configuration. It returns what lives. restart are the labels with which the mesh
-// restarts its proxies.
+// restarts its proxies, trusting those that it would have with other roots.
 //
 // The error holds a problem.Problem for everything that AWS would refuse. Any other error means that a look-up failed. What a preview
 // does not show is logged as a warning.
-func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, restart map[string]string) (compare.World, error) {
+func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts, restart map[string]string, trusting func(roots string) map[string]string) (compare.World, error) {
 	world, err := lookUp(ctx, cfg, accounts)
 	if err != nil {
 		return world, err
 	}
-	world.Restart = restart
+	world.Restart, world.RestartTrusting = restart, trusting
 	warnings, err := compare.Compare(cfg, world)
 	if err != nil {
 		return world, err

@@ -28,7 +28,7 @@ const atOnce = 16
 func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts) (compare.World, error) {
 	l := &looking{ctx: ctx, cfg: cfg, accounts: accounts, slots: make(chan struct{}, atOnce), world: compare.World{
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
-		Doors: map[string]string{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
+		Doors: map[string]string{}, Enrolled: map[string]compare.Enrolled{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Zones: map[string][]string{}, Quotas: map[string]map[string]int{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
 		Strays: map[string]string{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
@@ -150,6 +150,9 @@ func (l *looking) account(account *providers.Account) error {
 	if err := l.installs(account, found.Installs); err != nil {
 		return err
 	}
+	if err := l.resized(account, &found); err != nil {
+		return err
+	}
 	if err := l.peerings(account, found.Peerings); err != nil {
 		return err
 	}
@@ -221,10 +224,31 @@ func (l *looking) installs(account *providers.Account, installs map[string]strin
 	return nil
 }
 
+// resized finds a VPC of this stack with another network than the configuration gives it. The home account's is compared by its subnets.
+func (l *looking) resized(account *providers.Account, found *compare.Account) error {
+	settings := l.cfg.Accounts[account.Key]
+	if account.Home || settings.Network != nil {
+		return nil
+	}
+	for id, install := range found.Installs {
+		if install != l.cfg.Install {
+			continue
+		}
+		same, err := l.vpcs(account, map[string]string{config.InstallTag: install}, ec2.GetVpcsFilter{Name: "cidr", Values: []string{settings.VPCCIDR}})
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(same, id) && !l.unseen("VPCs") {
+			found.OtherNetwork = id
+		}
+	}
+	return nil
+}
+
 // vpcs returns the ids of an account's VPCs with the given tags.
-func (l *looking) vpcs(account *providers.Account, tags map[string]string) ([]string, error) {
+func (l *looking) vpcs(account *providers.Account, tags map[string]string, filters ...ec2.GetVpcsFilter) ([]string, error) {
 	vpcs, found, err := ask(l, account, "VPCs", func(o pulumi.InvokeOption) (*ec2.GetVpcsResult, error) {
-		return ec2.GetVpcs(l.ctx, &ec2.GetVpcsArgs{Tags: tags}, o)
+		return ec2.GetVpcs(l.ctx, &ec2.GetVpcsArgs{Tags: tags, Filters: filters}, o)
 	})
 	if err != nil || !found {
 		return nil, err

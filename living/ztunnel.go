@@ -1,6 +1,8 @@
 package living
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -15,52 +17,81 @@ import (
 	"ambient-ecs/providers"
 )
 
-// ztunnel looks up the ztunnel container in the task definition that a service runs, whoever registered it: its image, the
-// address in its bootstrap token and, if a pipeline or an owner deploys the service, the stamp of its enrolment and the revision's
-// roles.
+// container is a container of a task definition, as AWS shows it.
+type container struct {
+	Name, Image  string
+	Environment  []struct{ Name, Value string }
+	DockerLabels map[string]string
+}
+
+// variable is the value of an environment variable, "" if it is not set.
+func (c container) variable(name string) string {
+	for _, v := range c.Environment {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// ztunnelOf finds the ztunnel container in the containers of a task definition.
+func ztunnelOf(definitions string) (ztunnel container, found bool, err error) {
+	var all []container
+	if err := json.Unmarshal([]byte(definitions), &all); err != nil {
+		return ztunnel, false, fmt.Errorf("containers: %w", err)
+	}
+	for _, c := range all {
+		if c.Name == enrol.ZtunnelName {
+			return c, true, nil
+		}
+	}
+	return ztunnel, false, nil
+}
+
+// ztunnel looks up the task definition that a service runs, whoever registered it: ztunnel's image, the bootstrap token with the role that
+// proves its identity and, if a pipeline or an owner deploys the service, the stamp of its enrolment and the revision's roles.
 func (l *looking) ztunnel(account *providers.Account, cluster, service string, living *ecs.LookupServiceResult) error {
 	if living.TaskDefinition == "" {
 		return nil
 	}
-	const subject = "ECS task definitions"
-	container, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.GetContainerDefinitionResult, error) {
-		return ecs.GetContainerDefinition(l.ctx, &ecs.GetContainerDefinitionArgs{TaskDefinition: living.TaskDefinition, ContainerName: enrol.ZtunnelName}, o)
+	revision, found, err := ask(l, account, "ECS task definitions", func(o pulumi.InvokeOption) (*ecs.LookupTaskDefinitionResult, error) {
+		return ecs.LookupTaskDefinition(l.ctx, &ecs.LookupTaskDefinitionArgs{TaskDefinition: living.TaskDefinition}, o)
 	})
-	if err != nil || l.unseen(subject) {
+	if err != nil || !found {
 		return err
 	}
+	ztunnel, enrolled, err := ztunnelOf(revision.ContainerDefinitions)
+	if err != nil {
+		return fmt.Errorf("look up %s in account %s: %w", living.TaskDefinition, account.Key, err)
+	}
 	if s := l.cfg.Clusters[cluster].Services[service]; s.ByPipeline() || s.ByOwner() {
-		deployed := compare.Deployed{Definition: living.TaskDefinition, Tags: living.Tags, Given: living.Tags[config.GivenTag], InMesh: found}
+		deployed := compare.Deployed{
+			Definition: living.TaskDefinition, Tags: living.Tags, Given: living.Tags[config.GivenTag], InMesh: enrolled, Labels: ztunnel.DockerLabels,
+			TaskRole: revision.TaskRoleArn, ExecutionRole: revision.ExecutionRoleArn,
+		}
 		if s.ByOwner() {
 			if deployed.Given, err = l.given(account, cluster, service); err != nil {
 				return err
 			}
 		}
-		if found {
-			deployed.Labels = container.DockerLabels
-		}
-		roles, _, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupTaskDefinitionResult, error) {
-			return ecs.LookupTaskDefinition(l.ctx, &ecs.LookupTaskDefinitionArgs{TaskDefinition: living.TaskDefinition}, o)
-		})
-		if err != nil {
-			return err
-		}
-		if roles != nil {
-			deployed.TaskRole, deployed.ExecutionRole = roles.TaskRoleArn, roles.ExecutionRoleArn
-		}
 		l.note(func(w *compare.World) { w.Deployed[cluster+"/"+service] = deployed })
 	}
-	if !found {
+	if !enrolled {
 		return nil
 	}
-	l.note(func(w *compare.World) { w.Ztunnels[cluster+"/"+service] = container.Image })
-	token, err := bootstrap.Decode(container.Environment[bootstrap.Variable])
+	l.note(func(w *compare.World) { w.Ztunnels[cluster+"/"+service] = ztunnel.Image })
+	token, err := bootstrap.Decode(ztunnel.variable(bootstrap.Variable))
 	if err != nil {
 		return nil // no token of this form: there is nothing to compare
 	}
-	if istiod, err := url.Parse(token.URL); err == nil && istiod.Hostname() != "" {
-		l.note(func(w *compare.World) { w.Doors[cluster+"/"+service] = istiod.Hostname() })
-	}
+	l.note(func(w *compare.World) {
+		w.Enrolled[cluster+"/"+service] = compare.Enrolled{
+			Namespace: token.Namespace, ServiceAccount: token.ServiceAccount, TaskRole: revision.TaskRoleArn, Roots: token.CACert, Labels: ztunnel.DockerLabels,
+		}
+		if istiod, err := url.Parse(token.URL); err == nil && istiod.Hostname() != "" {
+			w.Doors[cluster+"/"+service] = istiod.Hostname()
+		}
+	})
 	return nil
 }
 

@@ -17,10 +17,8 @@ import (
 // CASecret is the Secret from which istiod reads a certificate authority that it did not make itself.
 const CASecret = "cacerts"
 
-// AnnotationCA is a digest of the certificate authority. Everything that must restart when the authority changes
-// carries it: istiod, which reads the authority only when it starts, and every proxy, which learns of new roots only
-// with a new certificate of its own.
-const AnnotationCA = "ambient-ecs/mesh-ca"
+// AnnotationCA is a digest of the certificate authority.
+const AnnotationCA = values.AnnotationCA
 
 // CA is a certificate authority for the mesh, as PEM text. All four are required.
 type CA struct {

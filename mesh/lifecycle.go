@@ -35,6 +35,16 @@ func (p *Plan) Restart() map[string]string {
 	return map[string]string{AnnotationCA: p.ca.Digest()}
 }
 
+// RestartTrusting returns what Restart would with the same authority and other roots, PEM.
+func (p *Plan) RestartTrusting(roots string) map[string]string {
+	if p.ca == nil {
+		return nil
+	}
+	other := *p.ca
+	other.Root = strings.TrimSpace(roots) + "\n"
+	return (&Plan{ca: &other}).Restart()
+}
+
 // revisionLabel is the revision that the program's own gateways name. An istiod without a revision needs no label.
 func revisionLabel(cfg config.Config) string {
 	if cfg.IstioDefaultRevision == config.UnnamedRevision {

@@ -19,8 +19,7 @@ func takingOver(more map[string]any) func(*recorder.Options) {
 			clusters["prod"].(map[string]any)["services"].(map[string]any)["orders"].(map[string]any)["import"] = "unchanged"
 		})
 		answering(answers{
-			"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
-			"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
+			"aws:ecs/getService:getService": gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
 		})(o)
 		outputs := o.Outputs
 		o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {

@@ -179,8 +179,7 @@ func TestWhatIsInFrontOfAnOwnersServiceIsSaid(t *testing.T) {
 // inFrontOfBilling has a load balancer and VPC Lattice in front of the owner's service.
 func inFrontOfBilling(o *recorder.Options) {
 	answering(answers{
-		"aws:ecs/getService:getService":                         gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
-		"aws:ecs/getContainerDefinition:getContainerDefinition": fails("container with name ztunnel not found"),
+		"aws:ecs/getService:getService": gives(map[string]any{"desiredCount": 1, "launchType": "FARGATE"}),
 	})(o)
 	outputs := o.Outputs
 	o.Outputs = func(typ, name string, inputs map[string]any) map[string]any {
@@ -196,9 +195,9 @@ func inFrontOfBilling(o *recorder.Options) {
 func TestTheParameterOfAServiceThatHasJoinedIsProtected(t *testing.T) {
 	for _, joined := range []bool{false, true} {
 		r := succeed(t, Record(t, "their-service", func(o *recorder.Options) {
-			enrolled := fails("container with name ztunnel not found")
+			containers := `[{"name":"billing"}]`
 			if joined {
-				enrolled = gives(map[string]any{"image": "ztunnel:1", "environment": map[string]any{}, "dockerLabels": map[string]any{}})
+				containers = `[{"name":"billing"},{"name":"ztunnel","image":"ztunnel:1"}]`
 			}
 			all := living()
 			all["aws:ecs/getService:getService"] = func(args map[string]any) (map[string]any, error) {
@@ -207,8 +206,7 @@ func TestTheParameterOfAServiceThatHasJoinedIsProtected(t *testing.T) {
 				}
 				return map[string]any{"desiredCount": 1, "launchType": "FARGATE", "taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:task-definition/billing:1"}, nil
 			}
-			all["aws:ecs/getContainerDefinition:getContainerDefinition"] = enrolled
-			all["aws:ecs/getTaskDefinition:getTaskDefinition"] = gives(map[string]any{"taskRoleArn": "", "executionRoleArn": ""})
+			all["aws:ecs/getTaskDefinition:getTaskDefinition"] = gives(map[string]any{"taskRoleArn": "", "executionRoleArn": "", "containerDefinitions": containers})
 			all[clusterLookup] = gives(map[string]any{"version": "1.35", "status": "ACTIVE", "tags": map[string]any{config.InstallTag: "lodger"}})
 			all["aws:eks/getAccessEntry:getAccessEntry"] = gives(map[string]any{"tags": map[string]any{}})
 			answering(all)(o)

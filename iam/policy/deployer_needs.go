@@ -88,7 +88,6 @@ var livingNeeds = []Need{
 	{Type: "aws:ecs/getClusters:getClusters", Read: ecs("ListClusters")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
 	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},
-	{Type: "aws:ecs/getContainerDefinition:getContainerDefinition", Read: ecs("DescribeTaskDefinition")},
 }
 
 var networkNeeds = []Need{

@@ -17,8 +17,8 @@ func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
 	for _, check := range []func(){
 		c.installs, c.roles, c.strays, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.contracts, c.imports, c.importedVPCs, c.owners,
-		c.peerings, c.connections, c.leaving, c.zones, c.networks, c.unseenEndpoints, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.quotas,
-		c.services, c.doors, c.ztunnels, c.pipelines, c.unseen,
+		c.peerings, c.parted, c.connections, c.leaving, c.zones, c.networks, c.unseenEndpoints, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.quotas,
+		c.services, c.names, c.doors, c.ztunnels, c.revisions, c.authorities, c.identities, c.pipelines, c.unseen,
 	} {
 		check()
 	}
@@ -59,7 +59,7 @@ func (c *comparison) settled(key, was, seen string) {
 	c.problems.Refuse(field, c.cfg.RegionOf(key), "%s, and no VPC, cluster or service moves to another region. Set it to %s again. To move, add a second entry with the same id, move the callers, and remove this one (docs/regions.md)", seen, was)
 }
 
-func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (c *comparison) ours(tags map[string]string) bool {
 	return tags[config.InstallTag] == c.cfg.Install

@@ -107,7 +107,7 @@ func (c *comparison) pipelineRoles(field, cluster, name string, d Deployed) {
 	} {
 		switch {
 		case role.runs == "" || role.runs == role.next:
-		case c.cfg.MakesRole(role.runs) || !strings.Contains(role.runs, "/"+c.cfg.Install+"-"):
+		case c.cfg.MakesRole(role.runs) || !c.ownRole(role.runs):
 			c.warn("%s: its tasks run with the %s %s, and the stack file means %s. %s a revision with that one (docs/pipelines.md).", field, role.what, role.runs, role.next, tools.again)
 		default:
 			c.problems.Add(field, "", "its tasks run with the %s %s, which this up would delete: it means %s. %s", role.what, role.runs, role.next, tools.roles)

@@ -51,6 +51,8 @@ type World struct {
 	Ztunnels map[string]string
 	// Doors are the hosts in the bootstrap tokens of ECS services, by "cluster/service".
 	Doors map[string]string
+	// Enrolled is with what the tasks of ECS services have joined the mesh, by "cluster/service". A service that is not in the mesh is left out.
+	Enrolled map[string]Enrolled
 	// Deployed is what runs of the services that pipelines and owners deploy, by "cluster/service".
 	Deployed map[string]Deployed
 	// TaskRoles are the task and execution roles of teams, by the ARN that the configuration gives. The zero Role: there is none of this name.
@@ -83,6 +85,8 @@ type World struct {
 	ImportedVPCs map[string]map[string]ImportedPart
 	// Restart are the labels with which the mesh restarts its proxies, as this configuration wants them.
 	Restart map[string]string
+	// RestartTrusting are the labels of a mesh with the same authority whose workloads trust other roots. Nil: not known.
+	RestartTrusting func(roots string) map[string]string
 	// Unseen lists what the caller may not look up, each with AWS's error text.
 	Unseen map[string]string
 }
@@ -113,6 +117,8 @@ type Account struct {
 	// Installs are the install names of VPCs that this stack made, by VPC id. An empty text is another install, whose
 	// name the caller may not read.
 	Installs map[string]string
+	// OtherNetwork is the id of such a VPC whose primary network is not the account's. Empty: there is none.
+	OtherNetwork string
 	// Peerings are the active peerings with the install's tag, by their Name tag.
 	Peerings map[string]Peering
 }

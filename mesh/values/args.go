@@ -40,6 +40,11 @@ const (
 	LicenseBySecretRef LicenseDelivery = "secretRef"
 )
 
+// AnnotationCA is a digest of the certificate authority. Everything that must restart when the authority changes carries it, tasks as a
+// Docker label of ztunnel: istiod, which reads the authority only when it starts, and every proxy, which learns of new roots only with a
+// new certificate of its own. A mesh whose istiod makes its root itself has none.
+const AnnotationCA = "ambient-ecs/mesh-ca"
+
 // Args are what the charts need to know.
 type Args struct {
 	// Hub is the registry path of the images, Tag their tag. Both are required. Each istiod of Revisions has its own

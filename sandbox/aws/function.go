@@ -127,8 +127,6 @@ func (s *session) Invoke(_ context.Context, token string, args map[string]any) (
 		return s.instanceTypeOfferings(args)
 	case "aws:servicequotas/getServiceQuota:getServiceQuota":
 		return s.serviceQuota(args)
-	case "aws:ecs/getContainerDefinition:getContainerDefinition":
-		return s.containerDefinition(args)
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return map[string]any{"id": s.account, "accountId": s.account, "arn": s.identity(), "userId": "AIDA" + s.account}, nil
 	}
@@ -253,7 +251,7 @@ func (f function) matches(res *world.Resource, args map[string]any) (bool, error
 					}
 					continue
 				}
-				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-endpoint-type": res.String("vpcEndpointType"), "vpc-id": res.String("vpcId"), "group-id": res.String("securityGroupId")}[text(filter, "name")]
+				value, known := map[string]string{"status-code": res.String("status"), "requester-vpc-info.vpc-id": res.String("vpcId"), "accepter-vpc-info.vpc-id": res.String("peerVpcId"), "state": res.String("_state"), "transit-gateway-attachment-id": res.ID, "route-table-id": res.ID, "vpc-endpoint-type": res.String("vpcEndpointType"), "vpc-id": res.String("vpcId"), "group-id": res.String("securityGroupId"), "cidr": res.String("cidrBlock")}[text(filter, "name")]
 				if !known {
 					return false, fmt.Errorf("the sandbox does not model the filter %q", text(filter, "name"))
 				}

@@ -38,7 +38,7 @@ var ofServices = []Edit{
 	{World: dev, Keys: "….ports", Change: "one more, by protocol", Values: Values{echo + "port": nil, echo + "ports": list(object{"port": 8080, "protocol": "http2"}, object{"port": 9090, "protocol": "tcp"})}},
 	{World: dev, Keys: "….serviceAccount", Change: "another", Values: Values{echo + "serviceAccount": "echo"}},
 	{World: dev, Keys: "….serviceAccount, taskRoleArn", Change: "another, with a team's role", Values: Values{echo + "serviceAccount": "echo", echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
-	{World: full, Keys: "….taskRoleArn", Change: "a team's", Values: Values{echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
+	{World: full, Keys: "….taskRoleArn", Change: "a team's", Values: Values{echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}, Refused: true},
 	{World: full, Keys: "….permissions", Change: "all of its keys", Values: Values{echo + "permissions": object{
 		"managedPolicies": list("arn:aws:iam::aws:policy/ReadOnlyAccess"), "statements": list(permission, refusal), "policy": "tests/edits/files/policy.json", "meant": list("passRole"),
 	}}},

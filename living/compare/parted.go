@@ -1,0 +1,41 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+
+	"ambient-ecs/config"
+)
+
+// parted warns of networks that this update takes apart while tasks live in them.
+func (c *comparison) parted() {
+	keys, peerings := c.cfg.AccountKeys(), c.world.Accounts[c.cfg.Home].Peerings
+	for i, first := range keys {
+		for _, second := range keys[i+1:] {
+			pair := config.PairOf(c.cfg.Home, first, second)
+			name := c.cfg.Install + "-" + pair.Key()
+			if _, lives := peerings[name]; !lives || slices.Contains(c.cfg.Pairs(), pair) {
+				continue
+			}
+			field := ""
+			for _, key := range []string{first, second} {
+				if c.cfg.JoinedByOthers(key) {
+					field = fmt.Sprintf("accounts.%s.connect = %q", key, config.ConnectNone)
+				}
+			}
+			if field == "" && c.cfg.Connect == config.ConnectNone {
+				field = fmt.Sprintf("connect = %q", config.ConnectNone)
+			}
+			if field != "" {
+				c.warn("%s: this up deletes the peering %s with its routes. Until other routes lead from %s to %s and back, no call gets through, and tasks away from home have no istiod. "+
+					"Without a loss: let whoever joins the networks add their routes first, two halves of each network (docs/living-stack.md).", field, name, first, second)
+			}
+		}
+	}
+	for _, key := range keys {
+		if vpc := c.world.Accounts[key].OtherNetwork; vpc != "" && key != c.cfg.Home {
+			c.warn("accounts.%[1]s.vpcCidr = %[2]q: %[3]s has another network, and AWS changes none. This up makes another VPC and moves every task of the account: its services have no task for minutes. "+
+				"Without a loss: add a second account, move the callers, and remove this one (docs/living-stack.md).", key, c.cfg.Accounts[key].VPCCIDR, vpc)
+		}
+	}
+}
