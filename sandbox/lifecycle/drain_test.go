@@ -3,7 +3,6 @@
 package lifecycle
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,16 +11,22 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
 
 // today is a release of the nodes' image that is newer than any that lives.
 func today(kubernetes string) string { return kubernetes + ".9-" + time.Now().UTC().Format("20060102") }
 
-// doors counts the ready pods of istiod and of the east-west gateway.
+// doors counts the ready pods of istiod, of the east-west gateway, and of the waypoint where there is one.
 func doors(tx *world.Tx) map[string]int {
 	ready := map[string]int{"istiod": 0, "eastwest": 0}
 	for _, arn := range tx.Clusters() {
+		for _, gateway := range api.At(tx, arn).List(mesh.GatewayKind, "") {
+			if api.Name(gateway) == waypoint {
+				ready[waypoint] = 0
+			}
+		}
 		for _, pod := range api.At(tx, arn).List(api.PodKind, "") {
 			for _, name := range []string{api.Labels(pod)["app"], api.Labels(pod)["gateway.networking.k8s.io/gateway-name"]} {
 				if _, counts := ready[name]; counts && api.Ready(pod) && !api.Deleting(pod) {
@@ -33,13 +38,20 @@ func doors(tx *world.Tx) map[string]int {
 	return ready
 }
 
-// whole waits until both doors have two pods again. The world goes on while commands run.
+// waypoint is the name of a namespace's waypoint.
+const waypoint = "waypoint"
+
+// whole waits until every door has two pods again. The world goes on while commands run.
 func (s *stack) whole() {
 	s.t.Helper()
 	for range 20 {
-		ready := ""
-		s.look(func(tx *world.Tx) { ready = fmt.Sprint(doors(tx)) })
-		if ready == "map[eastwest:2 istiod:2]" {
+		whole := true
+		s.look(func(tx *world.Tx) {
+			for _, pods := range doors(tx) {
+				whole = whole && pods == 2
+			}
+		})
+		if whole {
 			return
 		}
 		s.run("refresh")
@@ -129,6 +141,12 @@ func TestNodesAreReplacedAndNothingIsMissing(t *testing.T) {
 		}, true},
 		{"one istiod", another, func(s *stack) { s.configure("istiodReplicas", 1); s.up() }, true},
 		{"one gateway", another, func(s *stack) { s.configure("gatewayReplicas", 1); s.up() }, true},
+		{"a waypoint", another, func(s *stack) { s.configure("clusters.ecs-1.waypoint", true); s.up() }, false},
+		{"one waypoint", another, func(s *stack) {
+			s.configure("clusters.ecs-1.waypoint", true)
+			s.configure("waypointReplicas", 1)
+			s.up()
+		}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
