@@ -12,6 +12,11 @@ func TestAPropagatedRouteIsFoundAndNotShown(t *testing.T) {
 	s := newSandbox(t)
 	u := s.login(home)
 	vpc := u.create(vpcKind, "vpc", props{"cidrBlock": "10.0.0.0/16"})
+	for cidr, n := range map[string]int{"10.0.0.0/16": 1, "10.1.0.0/16": 0} {
+		if ids := texts(u.asked("aws:ec2/getVpcs:getVpcs", props{"filters": []any{props{"name": "cidr", "values": []any{cidr}}}}), "ids"); len(ids) != n {
+			t.Errorf("VPCs with %s: %v", cidr, ids)
+		}
+	}
 	table := u.create(routeTableKind, "table", props{"vpcId": vpc.ID})
 	filtered := props{"vpcId": vpc.ID, "filters": []any{props{"name": "route-table-id", "values": []any{table.ID}}, props{"name": "route.destination-cidr-block", "values": []any{"0.0.0.0/0"}}}}
 	if ids := texts(u.asked("aws:ec2/getRouteTables:getRouteTables", filtered), "ids"); len(ids) != 0 {

@@ -169,6 +169,9 @@ func played(t *testing.T, edit edits.Edit) string {
 	if (err != nil) != edit.Refused {
 		t.Errorf("the preview: %v\n%s", err, said)
 	}
+	if !strings.Contains(said, edit.Says) {
+		t.Errorf("the preview does not say %q:\n%s", edit.Says, said)
+	}
 	if err != nil {
 		return row + " refused at preview | | | | |"
 	}

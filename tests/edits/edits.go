@@ -36,6 +36,8 @@ type Edit struct {
 	Values       Values
 	// Refused says that the program refuses the change, before anything is registered.
 	Refused bool
+	// Says are words of the refusal, or of the preview's warning. Empty: whatever they are.
+	Says string
 }
 
 // Row is how the edit's row begins on the page.

@@ -38,7 +38,7 @@ var ofServices = []Edit{
 	{World: dev, Keys: "….ports", Change: "one more, by protocol", Values: Values{echo + "port": nil, echo + "ports": list(object{"port": 8080, "protocol": "http2"}, object{"port": 9090, "protocol": "tcp"})}},
 	{World: dev, Keys: "….serviceAccount", Change: "another", Values: Values{echo + "serviceAccount": "echo"}},
 	{World: dev, Keys: "….serviceAccount, taskRoleArn", Change: "another, with a team's role", Values: Values{echo + "serviceAccount": "echo", echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
-	{World: full, Keys: "….taskRoleArn", Change: "a team's", Values: Values{echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}, Refused: true},
+	{World: full, Keys: "….taskRoleArn", Change: "a team's", Values: Values{echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}, Refused: true, Says: "the identity ambient-ecs-1/echo would change from the role"},
 	{World: full, Keys: "….permissions", Change: "all of its keys", Values: Values{echo + "permissions": object{
 		"managedPolicies": list("arn:aws:iam::aws:policy/ReadOnlyAccess"), "statements": list(permission, refusal), "policy": "tests/edits/files/policy.json", "meant": list("passRole"),
 	}}},
@@ -84,7 +84,7 @@ var ofServices = []Edit{
 	{World: full, Keys: "….shared", Change: "a living service joins", Values: Values{
 		"sharedServices.greeter": object{"port": 8080}, "clusters.ecs-3.services.echo-service.shared": "greeter", "clusters.ecs-3.services.echo-service.port": nil,
 	}},
-	{World: full, Keys: "sharedServices.<s>.hostname", Change: "another", Values: Values{"sharedServices.checkout.hostname": "pay.ambient.ecs.local"}},
+	{World: full, Keys: "sharedServices.<s>.hostname", Change: "another", Values: Values{"sharedServices.checkout.hostname": "pay.ambient.ecs.local"}, Says: "with policyStage l7 the tasks that run refuse every call until then"},
 	{World: full, Keys: "sharedServices.<s>.port", Change: "another", Values: Values{"sharedServices.checkout.port": 9090}},
 	{World: full, Keys: "sharedServices.<s>.locality, policyStage, access, allow, deny", Change: "others", Values: Values{
 		"sharedServices.checkout.locality": "any", "sharedServices.checkout.policyStage": "l4", "sharedServices.checkout.access": "declared",

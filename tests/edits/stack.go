@@ -32,11 +32,11 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "accounts.<a>.vpcCidr, subnets", Change: "another network of the other account", Values: Values{
 		"accounts.external.vpcCidr": "10.2.0.0/16",
 		"accounts.external.subnets": object{"private": list("10.2.1.0/24", "10.2.2.0/24", "10.2.3.0/24"), "public": list("10.2.4.0/24")},
-	}},
-	{World: dev, Keys: "accounts.<a>.domain", Change: "another domain", Values: Values{"accounts.external.domain": "ecs.elsewhere"}},
+	}, Says: "has another network, and AWS changes none"},
+	{World: dev, Keys: "accounts.<a>.domain", Change: "another domain", Values: Values{"accounts.external.domain": "ecs.elsewhere"}, Says: "takes echo-service.ambient-ecs-3.ecs.external away from a service that lives"},
 	{World: dev, Keys: "accounts.<a>.reach", Change: "direct", Values: Values{"accounts.external.reach": "direct"}},
 	{World: dev, Keys: "accounts.<a>.connect", Change: "privatelink, with services that are called", Values: Values{"accounts.external.connect": "privatelink"}, Refused: true},
-	{World: dev, Keys: "accounts.<a>.connect", Change: "none: whoever joins it now has other routes", Values: Values{"accounts.external.connect": "none"}},
+	{World: dev, Keys: "accounts.<a>.connect", Change: "none: whoever joins it now has other routes", Values: Values{"accounts.external.connect": "none"}, Says: "deletes the peering ambient-local-external"},
 	{World: dev, Keys: "accounts.<a>.registrySecrets, pullThroughPrefixes", Change: "a registry, a prefix", Values: Values{
 		"accounts.external.registrySecrets":     object{"public.ecr.aws": "arn:aws:secretsmanager:eu-central-1:444455556666:secret:registry-d4e5f6"},
 		"accounts.external.pullThroughPrefixes": list("docker-hub"),
