@@ -92,7 +92,7 @@ func text(t *testing.T, value any) string {
 
 // stays is what is in a cluster without a mesh, and what docs/existing-eks.md says of a destroy.
 var stays = []string{
-	"Node//", "Namespace//default", "Namespace//kube-", "ServiceAccount/default/default", "ServiceAccount/kube-", "/kube-root-ca.crt",
+	"Node//", "Namespace//default", "Namespace//kube-", "ServiceAccount/default/default", "ServiceAccount/shop/default", "ServiceAccount/kube-", "/kube-root-ca.crt",
 	"CustomResourceDefinition//", "GatewayClass//istio", "/istio-ca-root-cert",
 }
 
@@ -139,14 +139,15 @@ func TestAKubeconfigLeadsIntoACluster(t *testing.T) {
 	s.look(func(tx *world.Tx) {
 		c := api.At(tx, theirEKS)
 		for _, o := range []api.Object{
-			{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"namespace": "kube-system", "name": "mesh-deployer"}},
+			{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "platform-tools"}},
+			{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"namespace": "platform-tools", "name": "mesh-deployer"}},
 			{"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token", "data": map[string]any{"token": base64.StdEncoding.EncodeToString([]byte(token))},
-				"metadata": map[string]any{"namespace": "kube-system", "name": "mesh-deployer", "annotations": map[string]any{"kubernetes.io/service-account.name": "mesh-deployer"}}},
+				"metadata": map[string]any{"namespace": "platform-tools", "name": "mesh-deployer", "annotations": map[string]any{"kubernetes.io/service-account.name": "mesh-deployer"}}},
 			{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "everything"},
 				"rules": []any{map[string]any{"apiGroups": []any{"*"}, "resources": []any{"*"}, "verbs": []any{"*"}}}},
 			{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": map[string]any{"name": "mesh-deployer"},
 				"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "everything"},
-				"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": "kube-system", "name": "mesh-deployer"}}},
+				"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": "platform-tools", "name": "mesh-deployer"}}},
 		} {
 			if _, err := c.Create(o, "platform-team"); err != nil {
 				t.Fatal(err)
