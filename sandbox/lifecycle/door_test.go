@@ -159,3 +159,35 @@ func TestALivingStackMovesToTheOtherLoadBalancer(t *testing.T) {
 		t.Errorf("left after destroy: %s", r)
 	}
 }
+
+// A pipeline deploys when it likes. The old load balancer stays until its service runs the new token too.
+func TestTheOldLoadBalancerStaysForAPipeline(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	s.configure("clusters.ecs-1.services."+pipelined+".deployedBy", "pipeline")
+	s.up()
+	s.configure("gatewayLoadBalancers", []any{"controller", "legacy"})
+	s.watched("up")
+
+	s.configure("gatewayLoadBalancers", []any{"controller"})
+	for _, command := range []string{"preview", "up"} {
+		s.refused([]string{"load balancer of legacy", "in the bootstrap token of ecs-1/" + pipelined + ". ", "let pipelines enrol"}, command)
+	}
+	if got := s.balancers(); !slices.Equal(got, []string{"a", "k"}) {
+		t.Errorf("load balancers: %v", got)
+	}
+	old := s.runningTasks()
+	_, containers := s.revision(pipelined)
+	s.deploys(pipelined, s.enrols(containers))
+	for range 20 {
+		if now := s.runningTasks(); len(now) == len(old) && !slices.Equal(now, old) {
+			break
+		}
+		s.run("refresh")
+	}
+	s.watched("up")
+	if got := s.balancers(); !slices.Equal(got, []string{"k"}) {
+		t.Errorf("load balancers: %v", got)
+	}
+	s.verified()
+}

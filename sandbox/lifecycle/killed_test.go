@@ -30,7 +30,14 @@ func everyType(operation string) (calls []string) {
 
 // killHeld runs a command whose first answer to each of the calls never comes. When nothing happens any more, it kills everything
 // and returns the calls that were held. It returns none when the command has ended by itself.
-func (s *stack) killHeld(calls []string, args ...string) (held []string) {
+func (s *stack) killHeld(calls []string, args ...string) []string {
+	held, kill := s.hold(calls, args...)
+	kill()
+	return held
+}
+
+// hold is killHeld without the kill.
+func (s *stack) hold(calls []string, args ...string) (held []string, kill func()) {
 	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
@@ -57,7 +64,7 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 			if err != nil {
 				s.t.Fatalf("%v: %v\n%s", args, err, &said)
 			}
-			return nil
+			return nil, func() {}
 		case <-time.After(20 * time.Millisecond):
 		}
 		info, err := os.Stat(filepath.Join(s.state, world.File))
@@ -68,28 +75,35 @@ func (s *stack) killHeld(calls []string, args ...string) (held []string) {
 			size = info.Size()
 		}
 	}
-	s.killSession(cmd.Process.Pid)
-	<-ended
+	kill = func() { s.killSession(cmd.Process.Pid); <-ended }
 	text, err := os.ReadFile(file)
 	if err != nil {
+		kill()
 		s.t.Fatal(err)
 	}
-	return strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Split(strings.TrimSpace(string(text)), "\n"), kill
 }
 
-// repair mends the state. What AWS is still making can only be taken when it is ready.
-func (s *stack) repair(flags ...string) string {
+// repairs runs one repair.
+func (s *stack) repairs(flags ...string) (out string, err error) {
 	s.t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "ambient"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	text, err := exec.Command(binary, append([]string{"--sandbox", s.state, "--project", s.project, "--stack", s.name, "repair"}, flags...)...).CombinedOutput()
+	return string(text), err
+}
+
+// repair mends the state. What AWS is still making can only be taken when it is ready.
+func (s *stack) repair(flags ...string) string {
+	s.t.Helper()
 	for end := time.Now().Add(time.Minute); ; {
-		out, err := exec.Command(binary, append([]string{"--sandbox", s.state, "--project", s.project, "--stack", s.name, "repair", "--yes"}, flags...)...).CombinedOutput()
+		out, err := s.repairs(append([]string{"--yes"}, flags...)...)
 		switch {
 		case err == nil:
-			return string(out)
-		case !strings.Contains(string(out), "try again") || time.Now().After(end):
+			return out
+		case !strings.Contains(out, "try again") || time.Now().After(end):
 			s.t.Fatalf("repair: %v\n%s", err, out)
 		}
 		time.Sleep(time.Second)
@@ -168,6 +182,48 @@ func TestAnUpdateAndADestroyThatAreKilledAreRepaired(t *testing.T) {
 	for _, r := range s.remains() {
 		t.Errorf("left after destroy: %s", r)
 	}
+}
+
+// An update that waits looks like a kill. Its engine lives, and a repair takes neither its lock nor its state.
+func TestARepairLeavesALivingEngineItsLock(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	s.configure("clusters.ecs-1.services.echo-service.environment.LEVEL", "debug")
+	held, kill := s.hold([]string{"create aws:ecs/taskDefinition:TaskDefinition"}, "up", "--skip-preview")
+	lives := func() string { return s.files(".pulumi/locks") + s.files(".pulumi/stacks") }
+	before := lives()
+	if len(held) != 1 || !strings.Contains(before, ".json") {
+		t.Errorf("held at %v with the lock and the state\n%s", held, before)
+	}
+	for _, flags := range [][]string{nil, {"--yes"}, {"--yes", "--remove"}} {
+		if out, err := s.repairs(flags...); err == nil || !strings.Contains(out, "another command uses the sandbox") {
+			t.Errorf("repair %v beside a living engine: %v\n%s", flags, err, out)
+		}
+	}
+	if after := lives(); after != before {
+		t.Errorf("the lock and the state were\n%s\nand are\n%s", before, after)
+	}
+	kill()
+	s.repair()
+	s.up()
+	s.nothingToDo()
+}
+
+// files are the files of a folder of the engine's backend, with their texts.
+func (s *stack) files(folder string) (all string) {
+	s.t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.state, "backend", folder), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all += path + " " + string(text)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all
 }
 
 // sealed asserts that no file of the engine has the secret as text: no state, no earlier state, no history.

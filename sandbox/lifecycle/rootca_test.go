@@ -132,6 +132,11 @@ func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testin
 	s.signsFor(first, first)
 	s.up()
 	before := s.certificates()
+	// Two ways to leave out the first step.
+	for _, trusted := range [][]authority{{second}, {first, second}} {
+		s.signsFor(second, trusted...)
+		s.refused([]string{"meshCa.certificate", "no root that living tasks trust", "ecs-1/echo-service", "docs/root-ca.md"}, "preview")
+	}
 	for _, step := range []struct {
 		name    string
 		by      authority
@@ -156,6 +161,10 @@ func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testin
 		s.verified()
 		s.unchanged()
 		before = after
+		if len(step.trusted) == 2 && step.by == first { // without the second step
+			s.signsFor(second, second)
+			s.refused([]string{"meshCa.root", "lacks a root of living tasks", "ecs-1/echo-service"}, "preview")
+		}
 	}
 
 	// The authority's key appears nowhere in plain text.
