@@ -11,12 +11,17 @@ import (
 )
 
 // switchedOn enables everything that the dev stack can switch on. It adds what has no switch: the echo service of ecs-2
-// gets its own waypoint and a split that an HTTPRoute can express, ecs-1 is in stage l4, and flow logs record who is refused.
+// gets its own waypoint and a split that an HTTPRoute can express, ecs-1 is in stage l4, flow logs record who is refused, sessions of ECS Exec are
+// logged, web has a schedule and a secret, TLS of users ends at the gateway, and a route of theirs shares requests out.
 func switchedOn(t *testing.T, text string) string {
 	t.Helper()
 	for _, edit := range [][2]string{
 		{"enabled: false", "enabled: true"},
-		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n"},
+		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n  ambient-ecs:ecsExec:\n    logSessions: true\n"},
+		{"scaling: {min: 2, max: 6, cpu: 60}\n", "scaling: {min: 2, max: 6, cpu: 60, schedules: {night: {schedule: cron(0 22 * * ? *), max: 3}}}\n          secrets: {API_KEY: /web/api-key}\n"},
+		{"    checkout:\n      enabled: true\n", "    checkout:\n      enabled: true\n      allow:\n        - {from: [ingress]}\n"},
+		{"          - {to: {ecs-1/echo-service: 1}}\n", "          - {to: {ecs-1/echo-service: 1}}\n          - {pathPrefix: /pay, to: {ecs-1/echo-service: 90, checkout: 10}}\n"},
+		{"    certificateArn: arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012 # yours\n", ownCertificate(t)},
 		{`
             PORT: "8080"
         orders:
@@ -45,7 +50,9 @@ func switchedOn(t *testing.T, text string) string {
 	return text
 }
 
-func showcase() []mutation { return slices.Concat(members, waypoints, rules, connections, shares) }
+func showcase() []mutation {
+	return slices.Concat(members, waypoints, rules, connections, shares, operations)
+}
 
 const (
 	istioAPI    = "networking.istio.io/v1"

@@ -1,0 +1,124 @@
+//go:build engine
+
+package mutation
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"ambient-ecs/sandbox/kubernetes/api"
+)
+
+// ownCertificate is a certificate for the users' host, and its key, as lines of the ingress in a stack file.
+func ownCertificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{entry}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0)}
+	public, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := ""
+	for _, one := range []struct {
+		name, kind string
+		der        []byte
+	}{{"certificate", "CERTIFICATE", public}, {"key", "PRIVATE KEY", private}} {
+		text := strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: one.kind, Bytes: one.der})))
+		lines += "    " + one.name + ": |\n      " + strings.ReplaceAll(text, "\n", "\n      ") + "\n"
+	}
+	return lines
+}
+
+const (
+	targetKind    = "aws:appautoscaling/target:Target"
+	scalingKind   = "aws:appautoscaling/policy:Policy"
+	actionKind    = "aws:appautoscaling/scheduledAction:ScheduledAction"
+	providersKind = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+	webService    = "service/ambient-ecs-3/web"
+	webExecution  = "ambient-ecs-3-web-execution"
+	execLogs      = "/ecs/ambient-ecs-1/exec"
+)
+
+// operations are the ingredients of how services run, and of their users' TLS, that calls show.
+var operations = []mutation{
+	{name: "Secret of the users' certificate", spoil: without("v1", "Secret", entryNS, "ingress-certificate"),
+		red: https, ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate", frozen: true},
+	{name: "key in the Secret of the users' certificate", spoil: unset("v1", "Secret", entryNS, "ingress-certificate", "data", "tls.key"),
+		red: https, ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate|tls.key", frozen: true},
+}
+
+// unseenOperations are those that no call shows: they decide about the next tasks.
+var unseenOperations = []invisible{
+	{mutation{name: "scalable target", spoil: all(remove(away, targetKind, webService), remove(away, scalingKind, webService), remove(away, actionKind, webService)), ingredient: "scaler", words: "ecs-3/web|no scalable target"},
+		scaled, scalingGuide},
+	{mutation{name: "bounds of a scaler", spoil: property(away, targetKind, "minCapacity", 0.0, webService), ingredient: "scaler", words: "ecs-3/web|0 to 6"},
+		scaled, scalingGuide},
+	{mutation{name: "scaling policy", spoil: remove(away, scalingKind, webService), ingredient: "scaler", words: "ecs-3/web|scaling policy cpu"},
+		scaled, scalingGuide},
+	{mutation{name: "target of a scaling policy", spoil: property(away, scalingKind, "targetTrackingScalingPolicyConfiguration", map[string]any{
+		"targetValue": 95.0, "predefinedMetricSpecification": map[string]any{"predefinedMetricType": "ECSServiceAverageCPUUtilization"}}, webService), ingredient: "scaler", words: "ecs-3/web|95|60"},
+		scaled, scalingGuide},
+	{mutation{name: "scheduled action", spoil: remove(away, actionKind, webService), ingredient: "scaler", words: "ecs-3/web|at-night"},
+		scaled, scalingGuide},
+	{mutation{name: "time of a scheduled action", spoil: text(away, actionKind, "schedule", "0 22", "0 4", webService), ingredient: "scaler", words: "ecs-3/web|at-night|cron(0 4"},
+		scaled, scalingGuide},
+	{mutation{name: "capacity provider of a cluster", spoil: property(away, providersKind, "capacityProviders", []any{"FARGATE"}), ingredient: "capacity-provider", words: "ambient-ecs-3|FARGATE_SPOT"},
+		placed, capacityGuide},
+	{mutation{name: "capacity providers of a cluster", spoil: remove(away, providersKind), ingredient: "capacity-provider", words: "ambient-ecs-3|FARGATE"},
+		placed, capacityGuide},
+	{mutation{name: "strategy of a service", spoil: property(away, serviceKind, "capacityProviderStrategies", []any{}, webService), ingredient: "capacity-provider", words: "ecs-3/web|launch type"},
+		placed, capacityGuide},
+	{mutation{name: "weight in the strategy of a service", spoil: property(away, serviceKind, "capacityProviderStrategies", []any{
+		map[string]any{"capacityProvider": "FARGATE", "weight": 1.0}, map[string]any{"capacityProvider": "FARGATE_SPOT", "base": 1.0, "weight": 1.0}}, webService), ingredient: "capacity-provider", words: "ecs-3/web|base 1"},
+		placed, capacityGuide},
+	{mutation{name: "group of schedules with what is in it", spoil: all(remove(home, "aws:scheduler/scheduleGroup:ScheduleGroup"), remove(home, scheduleKind)), ingredient: "schedule", words: "ecs-1/report|does not exist"},
+		"no task starts by it now", schedulerGuide + "managing-schedule-group.html"},
+	{mutation{name: "execution role of a service", spoil: remove(away, roleKind, "role/"+webExecution+`"`), ingredient: "execution-role", words: webExecution},
+		"the agent takes it when a task starts", ecsGuide + "task_execution_IAM_role.html"},
+	{mutation{name: "policy of a service's execution role", spoil: remove(away, rolePolicyKind, webExecution+":"), ingredient: "execution-permission", words: webExecution},
+		"the agent needs it when a task starts", ecsGuide + "task_execution_IAM_role.html"},
+	{mutation{name: "secret in the policy of a service's execution role", spoil: text(away, rolePolicyKind, "policy", "parameter/web/api-key", "parameter/other", webExecution+":"), ingredient: "execution-permission", words: webExecution + "|ssm:GetParameters|web/api-key"},
+		"the agent reads the secret when a task starts", ecsGuide + "secrets-envvar-ssm-paramstore.html"},
+	{mutation{name: "log group of sessions", spoil: remove(home, logGroupKind, execLogs), blind: "ecs-1→*", ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
+		"only ECS Exec needs it", ecsGuide + "ecs-exec.html"},
+	{mutation{name: "logging of sessions", spoil: property(home, clusterKind, "configuration", nil, "ambient-ecs-1"), ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
+		"sessions go to the log of their container then", ecsGuide + "ecs-exec.html"},
+	{mutation{name: "permission to log sessions", spoil: text(home, rolePolicyKind, "policy", "logs:PutLogEvents", "logs:GetLogEvents", "ambient-ecs-1-ecs:"), ingredient: "exec-logs", words: "ambient-ecs-1-ecs|logs:PutLogEvents"},
+		"only ECS Exec needs it", ecsGuide + "ecs-exec.html"},
+	{mutation{name: "shares of a users' route", spoil: userShares, ingredient: "ingress-route", words: entry + "/pay"},
+		"one request is answered by either backend", "https://gateway-api.sigs.k8s.io/guides/traffic-splitting/"},
+}
+
+const (
+	scaled        = "tasks that run stay; their number follows the load no more"
+	placed        = "running tasks stay where they are"
+	scalingGuide  = "https://docs.aws.amazon.com/autoscaling/application/userguide/what-is-application-auto-scaling.html"
+	capacityGuide = ecsGuide + "cluster-capacity-providers.html"
+)
+
+// userShares turns the shares of the users' second route around.
+func userShares(s *spoiler) {
+	s.Helper()
+	s.object(gatewayAPI, "HTTPRoute", entryNS, "host."+entry, func(_ *api.Cluster, o api.Object) {
+		for _, rule := range api.Maps(o, "spec", "rules") {
+			backends := api.Maps(rule, "backendRefs")
+			if len(backends) == 2 {
+				backends[0]["weight"], backends[1]["weight"] = int64(10), int64(90)
+			}
+		}
+	})
+}
