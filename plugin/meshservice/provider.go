@@ -17,7 +17,7 @@ const (
 	// Package is the name of the Pulumi package.
 	Package = "ambient-ecs"
 	// Version is the version of the package. A change of the schema is a new version.
-	Version = "0.2.0"
+	Version = "0.2.1"
 )
 
 // Provider returns the Pulumi package.
@@ -51,10 +51,26 @@ func plainly(get getSchema) getSchema {
 		for _, typ := range []reflect.Type{reflect.TypeFor[Port](), reflect.TypeFor[Scaling](), reflect.TypeFor[CapacityProvider](), reflect.TypeFor[Ingress]()} {
 			mark(spec.Types[Package+":index:"+typ.Name()].Properties, typ)
 		}
+		if err := alsoInGo(&spec); err != nil {
+			return answer, err
+		}
 		text, err := json.Marshal(spec)
 		answer.Schema = string(text)
 		return answer, err
 	}
+}
+
+// alsoInGo has the generator for Go write the types of arguments that only plain lists hold. Without this the SDK refers to types that it does
+// not have, and does not compile (https://github.com/pulumi/pulumi/issues/14662, read 2026-11-30).
+func alsoInGo(spec *schema.PackageSpec) error {
+	settings := map[string]any{}
+	if err := json.Unmarshal(spec.Language["go"], &settings); err != nil {
+		return fmt.Errorf("read the schema's settings for Go: %w", err)
+	}
+	settings["generateExtraInputTypes"] = true
+	text, err := json.Marshal(settings)
+	spec.Language["go"] = text
+	return err
 }
 
 // mark marks the properties whose fields are no inputs, and takes the mark from the values of the others.

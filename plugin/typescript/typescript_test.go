@@ -12,7 +12,8 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+
+	"ambient-ecs/plugin/sdks"
 )
 
 // installed is the folder of what plugin/typescript/install installs.
@@ -34,17 +35,9 @@ func project(t *testing.T) string {
 	for _, name := range []string{"index.ts", "tsconfig.json", "cart.json"} {
 		copied(filepath.Join("../../examples/team-ts", name), filepath.Join(folder, name))
 	}
-	text, err := os.ReadFile("../schema.json")
+	pkg, err := sdks.Read("../schema.json", "ambient-ecs")
 	if err != nil {
 		t.Fatal(err)
-	}
-	var spec schema.PackageSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		t.Fatal(err)
-	}
-	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
-	if err != nil || diagnostics.HasErrors() {
-		t.Fatalf("%v %v", err, diagnostics)
 	}
 	files, err := nodejs.GeneratePackage("pulumi", pkg, nil, nil, true, nil)
 	if err != nil {
