@@ -17,7 +17,7 @@ import (
 var today = time.Date(2026, time.November, 29, 0, 0, 0, 0, time.UTC)
 
 // The files in testdata are previews of Pulumi.dev.yaml in the sandbox: unchanged.json of the stack as it lives, first.json of
-// the stack before it is made. Resources that cost nothing are left out, and the summary counts those that are in the file.
+// the stack before it is made. Resources that tell nothing about cost are left out, and the summary counts those that are in the file.
 func printed(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -72,7 +72,7 @@ func TestAStackCostsTheSameBeforeItIsMadeAndAfter(t *testing.T) {
 		if monthly := e.Hourly() * Hours; math.Abs(monthly-384.98) > 0.005 {
 			t.Errorf("%s: %v a month", name, monthly)
 		}
-		for _, use := range []string{"CloudTrail and GuardDuty", "NAT gateways, by GB", "CloudWatch Logs", "LCU"} {
+		for _, use := range []string{"CloudTrail and GuardDuty events of istiod's discovery: at most 10.5 million", "NAT gateways, by GB", "CloudWatch Logs", "LCU"} {
 			if !strings.Contains(strings.Join(e.NotInSum, "\n"), use) {
 				t.Errorf("%s: nothing is said about %s: %q", name, use, e.NotInSum)
 			}
@@ -80,34 +80,20 @@ func TestAStackCostsTheSameBeforeItIsMadeAndAfter(t *testing.T) {
 	}
 }
 
-func TestEveryPriceIsOfAnHourOrAMonthAndNamesItsSource(t *testing.T) {
+func TestEveryRegionHasEveryPriceAndEverySourceIsUsed(t *testing.T) {
 	prices, err := Listed()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := time.Parse(time.DateOnly, prices.Date); err != nil {
-		t.Error(err)
-	}
-	for name, source := range prices.Sources {
-		if _, err := time.Parse(time.DateOnly, source.Read); err != nil || !strings.HasPrefix(source.Address, "https://") {
-			t.Errorf("source %s: %+v (%v)", name, source, err)
-		}
-	}
 	used := map[string]bool{}
-	check := func(where string, all map[string]Price) {
-		for name, price := range all {
-			if price.Hourly <= 0 == (price.Monthly <= 0) {
-				t.Errorf("%s, %s: %+v, want one price", where, name, price)
-			}
-			if _, known := prices.Sources[price.Source]; price.Source != "" && !known {
-				t.Errorf("%s, %s: no source %q", where, name, price.Source)
-			}
+	check := func(all map[string]Price) {
+		for _, price := range all {
 			used[price.Source] = true
 		}
 	}
-	check("everywhere", prices.Everywhere)
+	check(prices.Everywhere)
 	for region, all := range prices.Regions {
-		check(region, all)
+		check(all)
 		for _, other := range prices.Regions {
 			for name := range other {
 				if _, has := all[name]; !has && !strings.HasPrefix(name, "ec2.") {
@@ -119,6 +105,74 @@ func TestEveryPriceIsOfAnHourOrAMonthAndNamesItsSource(t *testing.T) {
 	for name := range prices.Sources {
 		if !used[name] {
 			t.Errorf("no price refers to the source %s", name)
+		}
+	}
+}
+
+func TestAListOfPricesIsReadOrRefusedWithEveryProblem(t *testing.T) {
+	prices, err := ReadPrices([]byte(`{"date": "2026-12-24", "sources": {"contract": {"address": "https://example.com", "read": "2026-12-24"}},
+		"everywhere": {"ipv4": {"hourly": 0.004, "source": "contract"}}, "regions": {"eu-central-1": {"nat": {"hourly": 0.04}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := preview.Read(printed(t, "unchanged.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := Add(s, prices, today)
+	for _, line := range e.Lines {
+		if line.Item == "NAT gateway" && math.Abs(line.Hourly-0.04) > 1e-9 || line.Item == "public IPv4 address" && (math.Abs(line.Hourly-0.004) > 1e-9 || line.Unverified) || line.Item == "KMS key" && line.Unknown == "" {
+			t.Errorf("%+v", line)
+		}
+	}
+	if e.Date != "2026-12-24" {
+		t.Errorf("the list is of %s", e.Date)
+	}
+	_, err = ReadPrices([]byte(`{"date": "today", "sources": {"a": {"address": "AWS", "read": ""}}, "everywhere": {"x": {"hourly": 1, "monthly": 1}, "y": {"each": -1, "source": "b"}}, "regions": {"r": {"z": {}}}}`))
+	for _, words := range []string{`date "today"`, `sources.a.read ""`, `sources.a.address "AWS"`, "everywhere.x: want one of", "everywhere.y: -1 is less", `everywhere.y: there is no source "b"`, "regions.r.z: want one of"} {
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("the refusal does not say %q: %v", words, err)
+		}
+	}
+	if _, err := ReadPrices([]byte(`{"date": "2026-12-24", "prices": {}}`)); err == nil || !strings.Contains(err.Error(), "prices") {
+		t.Errorf("an unknown field: %v", err)
+	}
+}
+
+// The limit of requests to ECS bounds the events that istiod's discovery makes. Where the limit is not known, no amount is said.
+func TestDiscoveryIsSaidWithItsAmount(t *testing.T) {
+	stack := func(region string, values map[string]any) *Estimate {
+		prices, err := Listed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Add(preview.Of(
+			&resource{URN: "urn::aws", Type: "pulumi:providers:aws", Inputs: map[string]any{"region": region}},
+			&resource{URN: "urn::ecs", Type: "aws:ecs/cluster:Cluster", Provider: "urn::aws"},
+			&resource{URN: "urn::logs", Type: "aws:cloudwatch/logGroup:LogGroup", Provider: "urn::aws"},
+			&resource{URN: "urn::cni", Type: "kubernetes:helm.sh/v3:Release", Inputs: map[string]any{"values": map[string]any{"replicaCount": 9.0}}},
+			&resource{URN: "urn::istiod", Type: "kubernetes:helm.sh/v3:Release", Inputs: map[string]any{"values": values}},
+		), prices, today)
+	}
+	limited := map[string]any{"replicaCount": 2.0, "env": map[string]any{discoveryRate: "2"}}
+	for _, c := range []struct {
+		region string
+		values map[string]any
+		want   []string
+	}{
+		{"us-east-1", limited, []string{"at most 10.5 million a month in each account that it reads in us-east-1", "a further one costs $210.2 at most, GuardDuty $42.05", "$0.5 for each GB written, $0.03 a month for each GB kept, and"}},
+		{"eu-central-1", limited, []string{"GuardDuty $48.36 (price unverified)", "$0.63 (price unverified) for each GB written"}},
+		{"af-south-1", limited, []string{"at most 10.5 million a month in each account that it reads in af-south-1", "CloudWatch Logs in af-south-1: ingestion"}},
+		{"us-east-1", map[string]any{"replicaCount": 2.0}, []string{"discovery: docs/discovery.md has the numbers"}},
+	} {
+		said := strings.Join(stack(c.region, c.values).NotInSum, "\n")
+		for _, words := range c.want {
+			if !strings.Contains(said, words) {
+				t.Errorf("%s: nothing says %q:\n%s", c.region, words, said)
+			}
+		}
+		if c.region == "af-south-1" && strings.Contains(said, "$") {
+			t.Errorf("a region without prices: %s", said)
 		}
 	}
 }
@@ -153,7 +207,7 @@ func TestWhatIsPrinted(t *testing.T) {
 	}
 	for _, words := range []string{
 		"Account 111122223333, eu-central-1", "0.4420     322.64  together", "Account 444455556666, eu-central-1", "37.96  NAT gateway (price unverified)",
-		"?          ?  node x1.large: no such price", "$0.5274 an hour, $384.98 a month of 730 hours", "List prices of 2026-11-29", "Lines without a price, not in the sum: 1.",
+		"?          ?  node x1.large: no such price", "$0.5274 an hour, $384.98 a month of 730 hours", "List prices of 2026-11-30", "Lines without a price, not in the sum: 1.",
 		"no source was found: 7.", "depends on use:\n- CloudTrail",
 	} {
 		if !strings.Contains(table.String(), words) {

@@ -74,6 +74,7 @@ func Add(s *preview.Stack, prices *Prices, now time.Time) *Estimate {
 			a.use(use)
 		}
 	}
+	discovery(a)
 	a.use("data that leaves AWS, or goes from one zone or region to another")
 	slices.SortStableFunc(a.estimate.Lines, func(x, y Line) int {
 		return cmp.Or(cmp.Compare(x.Account.ID, y.Account.ID), cmp.Compare(x.Account.Region, y.Account.Region), cmp.Compare(y.Hourly, x.Hourly), cmp.Compare(x.Item, y.Item))

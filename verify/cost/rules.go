@@ -21,6 +21,7 @@ var rules = map[string]func(*adder, *resource){
 	"aws:eks/nodeGroup:NodeGroup":                               nodes,
 	"aws:ecs/service:Service":                                   tasks,
 	"aws:ec2/vpcEndpoint:VpcEndpoint":                           endpoint,
+	"aws:cloudwatch/logGroup:LogGroup":                          logs,
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                    alarm,
 	"aws:ec2/natGateway:NatGateway":                             each("NAT gateway", "nat"),
 	"aws:ec2/eip:Eip":                                           each(addresses, "ipv4"),

@@ -2,9 +2,7 @@ package cost
 
 // uses say what depends on use with a resource, by its type.
 var uses = map[string]string{
-	typeCluster:                                                 "CloudTrail and GuardDuty events of istiod's discovery in each account: docs/discovery.md has the numbers",
 	"aws:appautoscaling/target:Target":                          "tasks that autoscaling adds to the desired ones",
-	"aws:cloudwatch/logGroup:LogGroup":                          "CloudWatch Logs: ingestion, storage and queries, by GB",
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter":            "CloudWatch metrics that filters make from logs, while they have values",
 	"aws:ec2/flowLog:FlowLog":                                   "VPC flow logs, by GB",
 	"aws:ec2/natGateway:NatGateway":                             "data through NAT gateways, by GB",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 var costFormats = []string{"table", "json"}
 
 func costs() *cobra.Command {
-	var format string
+	var format, own string
 	c := &cobra.Command{
 		Use:   "cost FILE",
 		Short: "Add up what a stack costs by the hour at list prices",
@@ -24,7 +25,7 @@ func costs() *cobra.Command {
 			what the stack costs after the update: by account, hour and month of 730 hours, at AWS's list prices. It refuses a
 			file without the unchanged resources. It asks neither AWS nor the mesh.
 
-			What depends on use is named and not counted: docs/cost.md.`),
+			What depends on use is named and not counted: docs/cost.md. With --prices the prices are those of a file of your own.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !slices.Contains(costFormats, format) {
@@ -38,7 +39,7 @@ func costs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			prices, err := cost.Listed()
+			prices, err := pricesOf(own)
 			if err != nil {
 				return err
 			}
@@ -50,5 +51,22 @@ func costs() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "output", "o", costFormats[0], "`FORMAT`: table or json")
+	c.Flags().StringVar(&own, "prices", "", "a `FILE` with prices instead of those that are built in, in the form of verify/cost/prices.json")
 	return c
+}
+
+// pricesOf are the prices of a file, or without one those that are built in.
+func pricesOf(file string) (*cost.Prices, error) {
+	if file == "" {
+		return cost.Listed()
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	prices, err := cost.ReadPrices(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return prices, nil
 }
