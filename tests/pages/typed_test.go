@@ -1,0 +1,215 @@
+package pages
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// typed are the blocks of commands that a test types word for word, by page and by the heading above them. No heading: all of the page.
+var typed = []struct{ page, heading, test string }{
+	{"README.md", "See it work", ".ci/run"},
+	{"docs/ci.md", "Set it up", "TestThePageOfCIMakesTheRolesOfTheWorkflows"},
+	{"docs/consuming.md", "In the sandbox, from an empty folder", "TestATeamGetsFromAnEmptyFolderToServicesOfItsOwn"},
+	{"docs/consuming.md", "The contract as a stack", "TestATeamsStackLivesInThePlatformsMesh"},
+	{"docs/deployer-policy.md", "", "TestTheDeployersPoliciesAreWrittenAsThePageSays"},
+	{"docs/root-ca.md", "Make an authority", "TestThePageOfTheRootMakesCertificates"},
+	{"docs/start/sandbox.md", "", "TestTheFirstStepsWorkWordForWord"},
+	{"docs/start/one-account.md", "", "TestTheFirstStepsWorkWordForWord"},
+	{"docs/start/two-accounts.md", "", "TestTheFirstStepsWorkWordForWord"},
+	{"examples/team-go/README.md", "", "TestTheCommandsOfTheTeamsPagesWorkWordForWord"},
+	{"examples/team-yaml/README.md", "", "TestTheCommandsOfTheTeamsPagesWorkWordForWord"},
+}
+
+// Why no test types a block.
+const (
+	asks     = "it asks AWS, Kubernetes or GitHub themselves, and the sandbox has no such API: "
+	played   = "the same steps are played with a stack of the test's own, by "
+	anybodys = "it needs a stack of one's own on AWS. The commands and flags are checked by TestPagesNameCommandsThatExist, and played by "
+)
+
+// untyped are the other blocks, by page and the words that they begin with.
+var untyped = []struct{ page, begins, because string }{
+	{"README.md", "make verify  ", ".ci/run types make verify, topology, preview and destroy; each of the others is a recipe of one command. TestPagesNameCommandsThatExist checks the verifier's"},
+	{"README.md", "make bin/ambient-ecs  ", played + "TestTheFirstStepsWorkWordForWord and TestTheExampleForProductionComesUpAsItIsAndLeavesNothing"},
+	{"docs/adoption.md", "bin/ambient --stack prod adopt", played + "TestTheGuidesDemoIsTakenOver"},
+	{"docs/ci.md", "gh api", asks + "GitHub's settings of a repository"},
+	{"docs/ci.md", "gh pr checkout", asks + "a pull request"},
+	{"docs/consuming.md", "aws eks update-kubeconfig", asks + "the AWS CLI writes a file"},
+	{"docs/consuming.md", "pulumi package add", "it needs Pulumi's official language hosts. TestATeamsStackLivesInThePlatformsMesh adds the built plugin"},
+	{"docs/consuming.md", "read() {", played + "TestAContractIsEnoughToEnrol"},
+	{"docs/controls.md", "for image in", asks + "a registry"},
+	{"docs/cost.md", "pulumi preview --json", played + "TestTheWorkflowsRun"},
+	{"docs/cost.md", "bin/ambient cost --prices", played + "TestCostReadsAPreviewAndPrintsItInEveryFormat"},
+	{"docs/existing-eks.md", "bin/ambient --stack prod adopt", played + "TestWhatLivesInTheirEKSClusterIsToldBeforeTheFirstUp"},
+	{"docs/observability.md", "kubectl -n observability", asks + "pods and their ports"},
+	{"docs/observability.md", "aws logs describe", asks + "CloudWatch Logs"},
+	{"docs/policy-pack.md", "make bin/policy-pack", played + "TestTheExampleForProductionComesUpAsItIsAndLeavesNothing"},
+	{"docs/policy-pack.md", "pulumi preview --stack prod", played + "TestAStackForProductionGetsItsControlsWhileItLives"},
+	{"docs/policy-pack.md", "pulumi preview --json", played + "TestTheWorkflowsRun"},
+	{"docs/repair.md", "pulumi cancel", played + "TestAStackThatIsKilledAtEveryTypeIsRepaired"},
+	{"docs/root-ca.md", "pulumi config set --path meshCa.certificate < mesh-a", played + "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
+	{"docs/root-ca.md", "# make root-b.pem", played + "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
+	{"docs/root-ca.md", "kubectl -n istio-system", asks + "a Secret of a cluster"},
+	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestPagesNameCommandsThatExist"},
+	{"docs/tasks.md", "pulumi stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds, with the command for the sandbox"},
+	{"docs/tasks.md", "bin/sandbox stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds"},
+	{"docs/teams.md", "aws eks update-kubeconfig", asks + "the AWS CLI writes a file"},
+	{"docs/traffic.md", "bin/ambient --sandbox", "TestTheExamplesOfTheDevStackWorkAndLeaveNothing has verify make these calls"},
+	{"docs/upgrade.md", "pulumi config set istioVersion", played + "TestIstioIsUpgradedInPlaceWithIstiodFirst"},
+	{"docs/upgrade.md", "# 1. istiod", played + "TestIstioIsUpgradedInPlaceWithIstiodFirst"},
+	{"docs/upgrade.md", "# 1. The new istiod", played + "TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves"},
+	{"docs/upgrade.md", "pulumi config set kubernetesVersion 1.35", played + "TestKubernetesAddOnsAndNodesAreUpgraded"},
+	{"docs/upgrade.md", "aws eks describe-addon", asks + "EKS's list of add-ons"},
+	{"docs/upgrade.md", "pulumi config set vpcCniRole", played + "TestTheNetworkPluginMovesToARoleOfItsOwnAndBack"},
+	{"docs/upgrade.md", "# Amazon Linux 2023", asks + "AWS's public parameters"},
+	{"docs/upgrade.md", "pulumi config set --path 'nodeInstanceTypes", played + "TestKubernetesAddOnsAndNodesAreUpgraded"},
+	{"docs/upgrade.md", "pulumi config set kubernetesVersion 1.34", played + "TestKubernetesAddOnsAndNodesAreUpgraded and TestIstioIsUpgradedInPlaceWithIstiodFirst"},
+	{"docs/verify.md", "make plan", "make plan is of .ci/run's world; " + played + "TestTheWorkflowsRun"},
+	{"docs/verify.md", "make up ", "make up, verify, doctor and topology are typed by .ci/run; the others are checked by TestPagesNameCommandsThatExist"},
+	{"docs/verify.md", "make bin/ambient", anybodys + "TestTheFirstStepsWorkWordForWord"},
+	{"examples/from-guide/README.md", "bin/sandbox exist", played + "TestTheGuidesDemoIsTakenOver"},
+	{"examples/from-guide/README.md", "sed -f", "no test lets go of the demo; TestTheGuidesDemoIsTakenOver plays what comes before"},
+	{"examples/overlapping-networks/README.md", "bin/sandbox up", played + "TestAnAccountWhoseNetworkOverlapsOthersCallsTheMesh"},
+	{"examples/their-networks/README.md", "bin/sandbox exist", played + "TestAMeshInTheNetworksOfOthersTouchesNothingOfTheirs"},
+	{"examples/their-service/README.md", "bin/sandbox exist", played + "TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners"},
+}
+
+// headed are the blocks of commands of a page, with the last heading of the second level above each.
+func headed(t *testing.T, page string) (all []struct{ heading, text string }) {
+	t.Helper()
+	heading := ""
+	for i, part := range strings.Split(content(t, filepath.Join(root, page)), "```") {
+		language, text, _ := strings.Cut(part, "\n")
+		if i%2 == 0 {
+			if at := strings.LastIndex("\n"+part, "\n## "); at >= 0 {
+				heading, _, _ = strings.Cut(part[at+len("## "):], "\n")
+			}
+		} else if language == "sh" {
+			all = append(all, struct{ heading, text string }{heading, text})
+		}
+	}
+	return all
+}
+
+// Every block of commands is typed by a test, or stands in the list with the reason why not.
+func TestEveryCommandOfThePagesIsTypedOrHasItsReason(t *testing.T) {
+	usedTyped, usedUntyped := map[int]bool{}, map[int]bool{}
+	for _, pattern := range all {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			page, err := filepath.Rel(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, block := range headed(t, page) {
+				found := 0
+				for i, u := range untyped {
+					if u.page == page && strings.HasPrefix(strings.TrimLeft(block.text, " "), u.begins) {
+						usedUntyped[i] = true
+						found++
+					}
+				}
+				for i, c := range typed {
+					if found == 0 && c.page == page && (c.heading == "" || c.heading == block.heading) {
+						usedTyped[i] = true
+						found++
+					}
+				}
+				if found != 1 {
+					t.Errorf("%s, below %q, stands %d times in the lists:\n%s", page, block.heading, found, block.text)
+				}
+			}
+		}
+	}
+	for i, c := range typed {
+		if !usedTyped[i] {
+			t.Errorf("%s has no commands below %q", c.page, c.heading)
+		}
+	}
+	for i, u := range untyped {
+		if !usedUntyped[i] {
+			t.Errorf("%s has no commands that begin with %q", u.page, u.begins)
+		}
+	}
+}
+
+// The tests that the lists name exist.
+func TestTheTestsOfTheListsExist(t *testing.T) {
+	var source strings.Builder
+	for _, pattern := range []string{"tests/pages/*_test.go", "sandbox/lifecycle/*_test.go", "verify/cmd/ambient/*_test.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source.WriteString(content(t, file))
+		}
+	}
+	named := func(text string) {
+		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(text, -1) {
+			if !strings.Contains(source.String(), "func "+name+"(") {
+				t.Errorf("there is no test %s", name)
+			}
+		}
+	}
+	for _, c := range typed {
+		named(c.test)
+	}
+	for _, u := range untyped {
+		named(u.because)
+	}
+}
+
+// types runs the blocks of a page in an empty folder, after a prelude.
+func types(t *testing.T, prelude string, blocks ...string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	cmd := exec.Command("bash", "-c", "set -euo pipefail\n"+prelude+"\n"+strings.Join(blocks, "\n"))
+	cmd.Dir = folder
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the commands of the page: %v\n%s", err, out)
+	}
+	return folder
+}
+
+func needs(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("there is no %s", program)
+	}
+}
+
+func TestThePageOfTheRootMakesCertificates(t *testing.T) {
+	needs(t, "openssl")
+	folder := types(t, "", Section(t, filepath.Join(root, "docs", "root-ca.md"), "Make an authority")[0].Text)
+	for _, name := range []string{"root-a.pem", "root-a.key", "mesh-a.pem", "mesh-a.key"} {
+		if text, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !strings.Contains(string(text), "-----BEGIN ") {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+// The page writes into /tmp, as people do. Here that is a folder of the test.
+func TestTheDeployersPoliciesAreWrittenAsThePageSays(t *testing.T) {
+	needs(t, "jq")
+	policies, err := filepath.Abs(filepath.Join(root, "docs", "deployer-policy.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := Blocks(t, filepath.Join(root, "docs", "deployer-policy.md"))[0].Text
+	script = strings.NewReplacer("docs/deployer-policy.json", policies, "file:///tmp/", "", "/tmp/", "./").Replace(script)
+	folder := types(t, `aws() { jq -e '.Statement | length > 0' "${@: -1}" > /dev/null; ! grep -E 'ACCOUNT_ID|REGION|INSTALL' "${@: -1}"; }`, script)
+	written, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(written) < 9 {
+		t.Errorf("%d policies are written: %v", len(written), err)
+	}
+}
