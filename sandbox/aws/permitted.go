@@ -81,6 +81,9 @@ func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
 	if c.kind.token == ParameterKind && s == stepRead {
 		return []evaluation.Request{ask("ssm:GetParameter", c.arn("ssm", "parameter/"+strings.TrimPrefix(text(c.in, "name"), "/")), nil)}
 	}
+	if c.kind.token == eksClusterKind && s == stepRead {
+		return []evaluation.Request{ask("eks:DescribeCluster", c.arn("eks", "cluster/"+cmp.Or(text(c.in, "name"), res.String("name"))), nil)}
+	}
 	operation := map[step]string{stepCreate: c.kind.creates, stepUpdate: c.kind.updates, stepDelete: c.kind.deletes}[s]
 	if operation == "" {
 		operation = map[step]string{stepCreate: "Create", stepRead: "Describe", stepUpdate: "Update", stepDelete: "Delete"}[s] + c.kind.noun[strings.LastIndex(c.kind.noun, " ")+1:]

@@ -14,6 +14,7 @@ const inBounds = `{"Version":"2012-10-17","Statement":[
 	{"Effect":"Allow","Action":["ecs:UpdateService","ecs:DeleteService","ecs:DescribeServices","ecs:UntagResource"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/ns":"orders"}}},
 	{"Effect":"Deny","Action":"ecs:*Service","Resource":"*","Condition":{"Bool":{"ecs:auto-assign-public-ip":"true"}}},
 	{"Effect":"Allow","Action":"ecs:DescribeTaskDefinition","Resource":"*"},
+	{"Effect":"Allow","Action":"eks:DescribeCluster","Resource":"arn:aws:eks:eu-central-1:` + home + `:cluster/mesh"},
 	{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:aws:ssm:*:*:parameter/orders/*"}]}`
 
 // A role that the world knows may do what its policies allow, in IAM's words.
@@ -51,6 +52,12 @@ func TestARoleOfTheWorldMayDoWhatItsPoliciesAllow(t *testing.T) {
 	team.refuses(ServiceKind, "public", service(true), denied, "is not authorized to perform: ecs:CreateService on resource")
 	if _, err := team.try(ServiceKind, "private", service(false)); err == nil || strings.Contains(err.Error(), denied) {
 		t.Errorf("a service without a public address is refused only for its cluster, which does not exist: %v", err)
+	}
+	// It may ask for the cluster that its policy names, which does not exist here, and for no other.
+	for name, words := range map[string]string{"mesh": "couldn't find resource", "other": "is not authorized to perform: eks:DescribeCluster on resource: arn:aws:eks:eu-central-1:" + home + ":cluster/other"} {
+		if _, err := team.session.Invoke(t.Context(), "aws:eks/getCluster:getCluster", props{"name": name}); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("the EKS cluster %s: %v", name, err)
+		}
 	}
 	if got := team.asked("aws:ssm/getParameter:getParameter", props{"name": "/orders/contract"}); text(got, "insecureValue") != "x" {
 		t.Errorf("its parameter is %v", got)
