@@ -57,7 +57,7 @@ test: bin/ambient-ecs ## Run the fast tests.
 	cd verify && $(TEST) ./...
 	cd plugin && $(TEST) ./...
 
-test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/ci bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
+test-engine: $(TOOLS) bin/ambient bin/team-go bin/policy-pack bin/ci bin/contract-stack bin/pulumi-resource-ambient-ecs bin/pulumi-language-yaml ## Play whole life cycles on the real engine in the sandbox.
 	@$(MAKE) -j 2 lifecycles mutations
 
 exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type of resource, an edit of every key, an upgrade by revision, fifty accounts (more than an hour).
@@ -125,6 +125,9 @@ bin/ambient-ecs: FORCE
 
 bin/ci: FORCE
 	@./sandbox/build.sh "the roles of CI" . $@ ./ci $(FLAGS)
+
+bin/contract-stack: FORCE
+	@./sandbox/build.sh "the stack of a contract" . $@ ./contract/stack $(FLAGS)
 
 bin/policy-pack: FORCE
 	@./sandbox/build.sh "the policy pack" . $@ ./controls/pack $(FLAGS)

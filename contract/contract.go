@@ -211,6 +211,10 @@ func OwnedParameterName(install, cluster, service string) string {
 	return Path(install, cluster) + "/services/" + service
 }
 
+// StackOutput is the output of the contract's stack: the values of the parameters of one cluster, by their names. Pulumi encrypts none of
+// them, so a reader needs no passphrase or key of that stack.
+const StackOutput = "parameters"
+
 // JSON is the contract as the parameter holds it. A list or map that is not set is written as an empty one.
 func (c Contract) JSON() string {
 	for _, list := range []*[]string{&c.Network.PrivateSubnetIDs, &c.Cluster.CapacityProviders, &c.Ingress.Hostnames, &c.Team.TagKeys} {

@@ -115,7 +115,16 @@ func deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	export(ctx, mesh, enrolment, service, least)
+	var callers []string
+	if err := cfg.GetObject("callers", &callers); err != nil {
+		return err
+	}
+	if len(callers) > 0 {
+		if err := admit(ctx, cfg, mesh, callers); err != nil {
+			return err
+		}
+	}
+	export(ctx, mesh, enrolment, service, least, callers)
 	return nil
 }
 
@@ -127,6 +136,19 @@ func read(ctx *pulumi.Context, account *aws.Provider, cfg *config.Config) (contr
 			return "", fmt.Errorf("the platform has published no %s for this account, or the team may not read it: %w", name, err)
 		}
 		return found.InsecureValue, nil
+	}
+	if stack := cfg.Get("contractStack"); stack != "" {
+		published, err := outputs(ctx, stack)
+		if err != nil {
+			return contract.Contract{}, contract.Enrolment{}, err
+		}
+		parameter = func(name string) (string, error) {
+			value, found := published[name].(string)
+			if !found {
+				return "", fmt.Errorf("the stack %s hands out no %s", stack, name)
+			}
+			return value, nil
+		}
 	}
 	enrolment := contract.Enrolment{ServiceAccount: cfg.Require("serviceAccount")}
 	text, err := parameter(contract.ParameterName(cfg.Require("install"), cfg.Require("cluster")))
@@ -143,6 +165,20 @@ func read(ctx *pulumi.Context, account *aws.Provider, cfg *config.Config) (contr
 	}
 	enrolment.Token, err = parameter(identity.TokenParameter)
 	return mesh, enrolment, err
+}
+
+// outputs are the parameters that the contract's stack hands out, by name.
+func outputs(ctx *pulumi.Context, stack string) (map[string]any, error) {
+	reference, err := pulumi.NewStackReference(ctx, stack, nil)
+	if err != nil {
+		return nil, err
+	}
+	details, err := reference.GetOutputDetails(contract.StackOutput)
+	if err != nil {
+		return nil, err
+	}
+	published, _ := details.Value.(map[string]any)
+	return published, nil
 }
 
 // taskDefinition is the team's own, as a task of the mesh.
@@ -222,9 +258,9 @@ func scale(ctx *pulumi.Context, account *aws.Provider, mesh contract.Contract, s
 }
 
 // export says what runs, in the form in which `ambient verify --services` reads it.
-func export(ctx *pulumi.Context, mesh contract.Contract, enrolment contract.Enrolment, service *ecs.Service, tasks int) {
+func export(ctx *pulumi.Context, mesh contract.Contract, enrolment contract.Enrolment, service *ecs.Service, tasks int, callers []string) {
 	ctx.Export("hostname", pulumi.String(mesh.Hostname(name)))
-	ctx.Export("meshServices", pulumi.Map{mesh.Cluster.Key: pulumi.Map{name: pulumi.Map{
+	said := pulumi.Map{
 		"arn":               service.ID(),
 		"hostname":          pulumi.String(mesh.Hostname(name)),
 		"port":              pulumi.Int(port),
@@ -233,5 +269,9 @@ func export(ctx *pulumi.Context, mesh contract.Contract, enrolment contract.Enro
 		"desiredCount":      pulumi.Int(tasks),
 		"exec":              pulumi.Bool(false),
 		"taskDefinitionArn": service.TaskDefinition,
-	}}})
+	}
+	if len(callers) > 0 {
+		said["allow"] = pulumi.Array{pulumi.Map{"serviceAccounts": pulumi.ToStringArray(callers)}}
+	}
+	ctx.Export("meshServices", pulumi.Map{mesh.Cluster.Key: pulumi.Map{name: said}})
 }

@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/tests/pages"
 )
 
 // guest returns a stack of an example in the sandbox of a platform, with a passphrase of its own.
@@ -114,6 +116,26 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 	greeter.up()
 	s.unchanged()
 
+	t.Run("the team refers to a stack of the contract", func(t *testing.T) {
+		t.Parallel()
+		s, teams := allOf(t, s, team)
+		team := teams[0]
+		s.handsOut(t)
+		// Neither passphrase is that of the contract's stack, and SSM has nothing any more.
+		team.with("team-go:contractStack", "organization/ambient-ecs-contract/ecs-1")
+		s.look(func(tx *world.Tx) {
+			for _, p := range tx.Find(home, aws.ParameterKind, nil) {
+				tx.Drop(p)
+			}
+		})
+		if steps := team.preview(); len(steps) > 0 {
+			t.Errorf("the same contract is another task:\n%s", strings.Join(steps, "\n"))
+		}
+		team.with("team-go:tasks", 2)
+		team.with("team-go:mostTasks", 2)
+		team.up()
+		s.running(t, "orders", 2)
+	})
 	t.Run("the team leaves first", func(t *testing.T) {
 		t.Parallel()
 		s, teams := allOf(t, s, team, greeter)
@@ -157,6 +179,39 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 			t.Errorf("left after all: %s", r)
 		}
 	})
+}
+
+// handsOut brings up the stack of the contract as docs/consuming.md says, with a passphrase of its own.
+func (s *stack) handsOut(t *testing.T) {
+	t.Helper()
+	clone := t.TempDir()
+	write(t, filepath.Join(clone, "contract", "stack", "Pulumi.yaml"), read(t, filepath.Join(root, "contract", "stack", "Pulumi.yaml")))
+	bin, err := filepath.Abs(filepath.Join(root, "bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(bin, filepath.Join(clone, "bin")); err != nil {
+		t.Fatal(err)
+	}
+	// What make would build is built. `pulumi` keeps a backend of its own for the settings, and the sandbox is the accounts.
+	script := `set -euo pipefail
+make() { test -e "$1"; }
+pulumi() {
+	case "$1" in
+	stack) ../../bin/pulumi "$@" --non-interactive ;;
+	*) ../../bin/sandbox -state "$STATE" -passphrase "the contract's own" "$@" ;;
+	esac
+}
+`
+	for _, b := range pages.Section(t, filepath.Join(root, "docs", "consuming.md"), "The contract as a stack") {
+		script += strings.NewReplacer("INSTALL", "single", "CLUSTER", "ecs-1").Replace(b.Text)
+	}
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Dir = clone
+	cmd.Env = append(ownBackend(clone), "STATE="+s.state)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the commands of the page: %v\n%s", err, out)
+	}
 }
 
 // component returns the stack of examples/team-yaml, which is a component of the project's own and nothing else.

@@ -35,7 +35,8 @@ tests           → Pulumi config | component controls contract contract/publish
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests
 contract/publish → Pulumi component problem config providers contract network mesh ecs
-examples/team-go → Pulumi contract ecs/*
+contract/stack   → Pulumi contract
+examples/team-go → Pulumi contract ecs/* eks/*
 plugin           → Pulumi component problem config contract network iam mesh mesh/* ecs ecs/* | iam/* iam/evaluation tests
 
 # A program of its own: the roles by which CI reaches the accounts.

@@ -9,8 +9,8 @@ import (
 )
 
 // Join adds the services of another team's stack to the clusters of this one. data are the outputs of that stack, of which
-// meshServices are read: by cluster and service what the output ecsClusters says of a service. Nobody has declared who may call
-// them, so from the stage deny-all on nobody may. It refuses what contradicts the stack, and then adds nothing.
+// meshServices are read: by cluster and service what the output ecsClusters says of a service, and who may call it. Where its team has
+// not declared that, nobody may from the stage deny-all on. It refuses what contradicts the stack, and then adds nothing.
 func (s *Stack) Join(data []byte) error {
 	var theirs struct {
 		Services map[string]map[string]Service `json:"meshServices"`
@@ -67,13 +67,21 @@ func (s *Stack) add(key, name string, service Service) {
 	}
 	cluster.Services[name] = service
 	if s.Destinations != nil && service.Port > 0 {
-		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: cluster.PolicyStage, Waypoint: service.Waypoint}
+		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: service.stage(cluster.PolicyStage), Waypoint: service.Waypoint, Allow: service.Allow}
 	}
 	for _, host := range service.hosts() {
 		of := s.Ingress.Hosts[host]
 		of.Routes = append(of.Routes, Route{PathPrefix: service.Users.PathPrefix, To: map[string]int{service.Hostname: 1}})
 		s.Ingress.Hosts[host] = of
 	}
+}
+
+// stage is the stage of a service of another team. Istio holds to the team's own policy in every stage of the cluster.
+func (s Service) stage(of string) string {
+	if len(s.Allow) > 0 && of != StageL7 {
+		return StageL4
+	}
+	return of
 }
 
 // hosts are the names by which users outside the mesh ask for a service of another team.

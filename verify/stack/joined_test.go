@@ -34,6 +34,26 @@ func TestServicesOfAnotherStackCountAsItsOwn(t *testing.T) {
 	}
 }
 
+// A policy of the team decides about its service, in every stage of the cluster.
+func TestTheCallersThatATeamAdmitsAreDeclared(t *testing.T) {
+	for _, stage := range []string{"", stack.StagePermissive, stack.StageDenyAll, stack.StageL4, stack.StageL7} {
+		s := stacktest.New(home)
+		s.TaskRoles = map[string]string{"ecs-1/ecs": "arn:aws:iam::111122223333:role/a"}
+		s.Destinations = map[string]stack.Destination{}
+		c := s.Clusters["ecs-1"]
+		c.PolicyStage = stage
+		s.Clusters["ecs-1"] = c
+		service := `{"hostname": "orders.mesh", "port": 8080, "namespace": "` + c.Namespace + `", "serviceAccount": "ecs", "allow": [{"serviceAccounts": ["` + c.Namespace + `/ecs"]}]}`
+		if err := s.Join(theirs("ecs-1", "orders", service)); err != nil {
+			t.Fatal(err)
+		}
+		d := s.Destinations["orders.mesh"]
+		if !d.Admits(stack.Request{Namespace: c.Namespace, ServiceAccount: "ecs"}) || d.Admits(stack.Request{Namespace: "default", ServiceAccount: "client"}) {
+			t.Errorf("in the stage %q the destination is %+v", stage, d)
+		}
+	}
+}
+
 // The hosts of a team are tried as the stack's own are.
 func TestUsersOfAnotherStacksServiceComeThroughTheIngress(t *testing.T) {
 	s := stacktest.New(home)

@@ -175,6 +175,8 @@ type Service struct {
 	Scaling *Scaling `json:"scaling"`
 	// Strategy is its capacity provider strategy, nil for the launch type.
 	Strategy []CapacityProvider `json:"capacityProviderStrategy"`
+	// Allow are the callers that its team admits by a policy of its own, where it is another team's.
+	Allow []Rule `json:"allow"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
 	// Waits says that it has yet to join the mesh. No output says it: see Waiting.
