@@ -17,13 +17,6 @@ import (
 // deployers is the role, of another account, that deploys for the team.
 const deployers = "arn:aws:iam::999999999999:role/ci/orders"
 
-// inBounds gives the platform's only cluster to a team, and has the team's stack assume the team's role.
-func (s *stack) inBounds(team *stack) {
-	s.configure("publishContract", true)
-	s.configure("teams", map[string]any{"orders": map[string]any{"clusters": []any{"ecs-1"}, "deployers": []any{deployers}}})
-	team.with("team-go:roleArn", "arn:aws:iam::"+home+":role/single-team-orders-local")
-}
-
 // asRole opens the API server with the credentials of a principal, as a kubeconfig gives them.
 func (s *stack) asRole(role string, do func(session provider.Session)) {
 	s.t.Helper()
@@ -81,14 +74,38 @@ func applied(session provider.Session, r provider.Resource, change bool) error {
 	return err
 }
 
-// A team with the rights of its role alone brings up its service and admits its callers. It takes nothing of others, and the
-// platform's denial holds against it.
-func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
+// tenant is a team that owns a cluster of the stack pair.
+type tenant struct{ team, cluster string }
+
+func (x tenant) arn(resource string) string  { return "arn:aws:iam::" + home + ":" + resource }
+func (x tenant) role() string                { return x.arn("role/pair-team-" + x.team + "-local") }
+func (x tenant) taskRole() string            { return x.arn("role/pair-" + x.cluster + "-ecs") }
+func (x tenant) made() string                { return x.arn("role/teams/pair/" + x.team + "/pair_" + x.team + "_web") }
+func (x tenant) namespace() string           { return "pair-" + x.cluster }
+func (x tenant) hostname(name string) string { return name + "." + x.namespace() + ".ecs.local" }
+
+// bounded is a stack in which each of two clusters is a team's.
+func bounded(t *testing.T) (s *stack, orders, billing tenant) {
+	t.Helper()
+	s = newStack(t, "pair")
+	orders, billing = tenant{"orders", "ecs-1"}, tenant{"billing", "ecs-2"}
+	s.configure("publishContract", true)
+	teams := map[string]any{}
+	for _, x := range []tenant{orders, billing} {
+		teams[x.team] = map[string]any{"clusters": []any{x.cluster}, "deployers": []any{deployers + "/" + x.team}}
+	}
+	s.configure("teams", teams)
+	return s, orders, billing
+}
+
+// A team with the rights of its role alone brings up its service and admits its callers. Nobody takes anything of another, and the
+// platform's denial holds against a team.
+func TestTeamsInBoundsDeployAndTakeNothing(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
+	s, orders, billing := bounded(t)
 	team := s.team(t)
-	s.inBounds(team)
-	s.configure("policyStage", "l4")
+	team.with("team-go:install", "pair")
+	team.with("team-go:roleArn", orders.role())
 	s.up()
 	s.nothingToDo()
 	team.up()
@@ -98,10 +115,11 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 	// The component keeps to the role by itself, at a new revision and at the end too.
 	t.Run("the component", func(t *testing.T) {
 		greeter := s.component(t)
-		greeter.with("aws:assumeRole", map[string]any{"roleArn": "arn:aws:iam::" + home + ":role/single-team-orders-local"})
+		greeter.with("team-yaml:install", "pair")
+		greeter.with("aws:assumeRole", map[string]any{"roleArn": orders.role()})
 		greeter.up()
 		greeter.nothingToDo()
-		if revision, _ := s.revision("greeter"); !strings.Contains(revision, ":task-definition/single_orders_greeter:") {
+		if revision, _ := s.revision("greeter"); !strings.Contains(revision, ":task-definition/pair_orders_greeter:") {
 			t.Errorf("it runs %s", revision)
 		}
 		greeter.with("team-yaml:image", "public.ecr.aws/j8r2p7b6/echo-server:next")
@@ -110,13 +128,13 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 		greeter.run("destroy")
 	})
 
-	t.Run("AWS", func(t *testing.T) {
+	t.Run("by Pulumi", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			key   string
 			value any
 			words string
 		}{
-			"an execution role of others": {"executionRoleArn", "arn:aws:iam::" + home + ":role/single-execution-local", "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::" + home + ":role/single-execution-local"},
+			"an execution role of others": {"executionRoleArn", orders.arn("role/pair-execution-local"), "is not authorized to perform: iam:PassRole on resource: " + orders.arn("role/pair-execution-local")},
 			"a scaler":                    {"mostTasks", 3, "is not authorized to perform: application-autoscaling:"},
 		} {
 			mine, others := allOf(t, s, team)
@@ -129,102 +147,74 @@ func TestATeamInBoundsDeploysAndTakesNothing(t *testing.T) {
 		}
 	})
 
-	const orders, shell = "http://orders.single-ecs-1.ecs.local:8080/", "ecs-1/shell-task"
-	calls := func() error { _, err := s.ambient("call", shell, orders); return err }
-	if calls() == nil {
+	url, shell := "http://"+orders.hostname("orders")+":8080/", "ecs-1/shell-task"
+	calls := func(from string) error { _, err := s.ambient("call", from, url); return err }
+	if calls(shell) == nil {
 		t.Error("the team's service admits callers that nobody admitted")
 	}
-	role := "arn:aws:iam::" + home + ":role/single-team-orders-local"
-	const policy, account = "security.istio.io/v1:AuthorizationPolicy", "core/v1:ServiceAccount"
-	admit := map[string]any{"action": "ALLOW", "selector": map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": "orders.single-ecs-1.ecs.local"}},
-		"rules": []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": []any{"single-ecs-1"}}}}, "to": []any{map[string]any{"operation": map[string]any{"ports": []any{"8080"}}}}}}}
-	s.asRole(role, func(session provider.Session) {
-		for _, r := range []provider.Resource{object(policy, "single-ecs-1/team-orders-callers", admit), object(account, "single-ecs-1/orders", nil)} {
-			if err := applied(session, r, false); err != nil {
-				t.Errorf("the team cannot make %s: %v", r.ID, err)
-			}
-		}
-		const confined = "the AuthorizationPolicies of a team begin with team-"
-		for _, c := range []struct {
-			what, token, id string
-			change          bool
-			words           string
-		}{
-			{"another name", policy, "single-ecs-1/allow-everybody", false, confined},
-			{"the platform's denial", policy, "single-ecs-1/deny-all", true, confined},
-			{"a policy for the whole mesh", policy, "istio-system/team-orders", false, `cannot patch resource "authorizationpolicies" in API group "security.istio.io" in the namespace "istio-system"`},
-			{"an identity of the mesh", account, "istio-system/istiod", true, `cannot patch resource "serviceaccounts"`},
-			{"an identity of pods", account, "default/default", true, `in the namespace "default"`},
-			{"a secret", "core/v1:Secret", "single-ecs-1/token", false, `cannot patch resource "secrets"`},
-			{"a pod", "core/v1:Pod", "single-ecs-1/pod", false, `cannot patch resource "pods"`},
-			{"a namespace", "core/v1:Namespace", "/single-ecs-9", false, `cannot patch resource "namespaces" in API group "" at the cluster scope`},
-			{"a gateway", "gateway.networking.k8s.io/v1:Gateway", "single-ecs-1/gateway", false, `cannot patch resource "gateways"`},
-			{"a hostname", "networking.istio.io/v1:ServiceEntry", "single-ecs-1/entry", false, `cannot patch resource "serviceentries"`},
-			{"an endpoint", "networking.istio.io/v1:WorkloadEntry", "single-ecs-1/entry", false, `cannot patch resource "workloadentries"`},
-			{"a route of everybody", "networking.istio.io/v1:VirtualService", "single-ecs-1/route", false, `cannot patch resource "virtualservices"`},
-			{"a filter", "networking.istio.io/v1alpha3:EnvoyFilter", "single-ecs-1/filter", false, `cannot patch resource "envoyfilters"`},
-			{"a right", "rbac.authorization.k8s.io/v1:Role", "single-ecs-1/more", false, `cannot patch resource "roles"`},
-			{"a binding", "rbac.authorization.k8s.io/v1:RoleBinding", "single-ecs-1/team-orders", true, `cannot patch resource "rolebindings"`},
-			{"its own confinement", "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "/single-teams", true, `cannot patch resource "validatingadmissionpolicybindings"`},
-		} {
-			if err := applied(session, object(c.token, c.id, nil), c.change); err == nil || !strings.Contains(err.Error(), "forbidden") || !strings.Contains(err.Error(), c.words) {
-				t.Errorf("%s: %v", c.what, err)
-			}
-		}
-		// A service account names a role of the team's own, or none.
-		for id, c := range map[string]struct{ role, words string }{
-			"single-ecs-1/own":      {"arn:aws:iam::" + home + ":role/single-ecs-1-ecs", ""},
-			"single-ecs-1/made":     {"arn:aws:iam::" + home + ":role/teams/single/orders/single_orders_web", ""},
-			"single-ecs-1/taken":    {"arn:aws:iam::" + home + ":role/single-istiod", "names one of the team's own roles"},
-			"single-ecs-1/alike":    {"arn:aws:iam::" + home + ":role/single_orders_web/istiod", "names one of the team's own roles"},
-			"single-ecs-1/waypoint": {"arn:aws:iam::" + home + ":role/single-ecs-1-ecs", "identity of a waypoint"},
-		} {
-			for _, note := range []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"} {
-				identity := object(account, id, nil)
-				identity.Inputs["metadata"].(map[string]any)["annotations"] = map[string]any{note: c.role}
-				err := applied(session, identity, false)
-				if c.words == "" && err != nil || c.words != "" && (err == nil || !strings.Contains(err.Error(), c.words)) {
-					t.Errorf("%s with the role %s: %v", id, c.role, err)
-				}
-				if err == nil {
-					if err := session.Delete(context.Background(), identity); err != nil {
-						t.Errorf("delete %s: %v", id, err)
-					}
-				}
-			}
-		}
-		if err := session.Delete(context.Background(), object(policy, "single-ecs-1/deny-all", nil)); err == nil || !strings.Contains(err.Error(), confined) {
-			t.Errorf("the team deletes the platform's denial: %v", err)
-		}
-	})
-	// The team's callers are admitted, and nobody else's.
-	if err := calls(); err != nil {
+	// The team's stack admits its own callers, and nobody else's.
+	team.with("team-go:callers", []any{orders.namespace() + "/ecs"})
+	if steps := team.preview(); len(steps) != 3 || !strings.HasPrefix(steps[0], "create kubernetes:security.istio.io/v1:AuthorizationPolicy orders-callers") {
+		t.Errorf("callers are %s", strings.Join(steps, "\n"))
+	}
+	team.up()
+	team.nothingToDo()
+	s.nothingToDo()
+	if out, err := s.together(team, "verify"); err != nil || !strings.Contains(out, "rule/orders."+orders.namespace()+"/allow/0") {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
+	if err := calls(shell); err != nil {
 		t.Errorf("the team's callers: %v", err)
 	}
+	if calls("ecs-2/shell-task") == nil {
+		t.Error("the team's policy admits others than its callers")
+	}
+	for _, x := range []struct{ by, of tenant }{{orders, billing}, {billing, orders}} {
+		t.Run(x.by.team+" takes from "+x.of.team, func(t *testing.T) {
+			s.takesInAWS(t, x.by, x.of)
+			s.takesInKubernetes(t, x.by, x.of)
+		})
+	}
 	s.verified()
+
 	// A denial of the platform holds against the team's own ALLOW.
 	s.asRole(s.creator(), func(session provider.Session) {
-		deny := map[string]any{"action": "DENY", "rules": []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": []any{"single-ecs-1"}}}}}}, "selector": admit["selector"]}
-		if err := applied(session, object(policy, "single-ecs-1/deny-to-orders", deny), false); err != nil {
+		deny := object(callersToken, orders.namespace()+"/deny-to-orders", map[string]any{
+			"action": "DENY", "selector": map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": orders.hostname("orders")}},
+			"rules": []any{map[string]any{"from": []any{map[string]any{"source": map[string]any{"namespaces": []any{orders.namespace()}}}}}},
+		})
+		if err := applied(session, deny, false); err != nil {
 			t.Fatal(err)
 		}
 	})
-	if calls() == nil {
+	if calls(shell) == nil {
 		t.Error("the team's ALLOW overrides the platform's denial")
 	}
 	s.asRole(s.creator(), func(session provider.Session) {
-		for _, r := range []provider.Resource{object(policy, "single-ecs-1/deny-to-orders", nil), object(policy, "single-ecs-1/team-orders-callers", nil), object(account, "single-ecs-1/orders", nil)} {
-			if err := session.Delete(context.Background(), r); err != nil {
-				t.Error(err)
-			}
+		if err := session.Delete(context.Background(), object(callersToken, orders.namespace()+"/deny-to-orders", nil)); err != nil {
+			t.Error(err)
 		}
 	})
 
-	team.run("destroy")
-	s.run("destroy")
-	for _, r := range s.remains() {
-		if !strings.Contains(r, aws.TaskDefinitionKind) {
-			t.Errorf("left after both: %s", r)
+	gone := func(s *stack) {
+		for _, r := range s.remains() {
+			if !strings.Contains(r, aws.TaskDefinitionKind) {
+				t.Errorf("left after both: %s", r)
+			}
 		}
 	}
+	t.Run("the platform tries to leave first", func(t *testing.T) {
+		s, teams := allOf(t, s, team)
+		if _, all, err := s.try("destroy"); err == nil || !strings.Contains(all, "The Cluster cannot be deleted while Services are active") {
+			t.Fatalf("the platform is gone under the team's service: %v\n%s", err, all)
+		}
+		// The team still has its role and its policy, and leaves by itself.
+		teams[0].run("destroy")
+		s.run("destroy")
+		gone(s)
+	})
+	team.run("destroy")
+	s.nothingToDo()
+	s.run("destroy")
+	gone(s)
 }
