@@ -29,6 +29,12 @@ var accessPolicies = map[string][]api.Rule{
 	},
 }
 
+// Can reports whether a principal of AWS with an access entry may do something with a resource of a cluster, as `kubectl auth can-i` says it.
+func Can(tx *world.Tx, cluster *world.Resource, principal, verb, resource, namespace string) bool {
+	entries := tx.Find(cluster.Account, accessEntryResource, aws.Has("clusterName", cluster.String("name"), "principalArn", principal))
+	return len(entries) > 0 && api.At(tx, cluster.String("arn")).As(userOf(tx, entries[0])).Can(verb, resource, namespace)
+}
+
 // userOf is who logs in with an access entry: the user and the groups of the entry, with what EKS itself allows. EKS gives whoever
 // makes a cluster an entry with the policy for administrators.
 func userOf(tx *world.Tx, entry *world.Resource) *api.User {

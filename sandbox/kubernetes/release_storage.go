@@ -94,8 +94,11 @@ func revisions(c *api.Cluster, namespace, name string) []api.Object {
 	return secrets
 }
 
-// lastRelease returns the newest revision of a release.
+// lastRelease returns the newest revision of a release. Helm lists the Secrets with its labels.
 func lastRelease(c *api.Cluster, namespace, name string) (*release, error) {
+	if err := c.MayList(api.SecretKind, namespace); err != nil {
+		return nil, fmt.Errorf("query: failed to query with labels: %w", err)
+	}
 	var newest api.Object
 	highest := 0
 	for _, secret := range revisions(c, namespace, name) {

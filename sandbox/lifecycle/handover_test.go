@@ -77,6 +77,7 @@ func TestAPersonHandsOverToCI(t *testing.T) {
 	}
 	s.up()
 	s.nothingToDo()
+	s.previewsWithTheRightsOfThePage(t, ci)
 
 	// CI would take away its own access.
 	s.configure("clusterAdmins", []any{})

@@ -56,6 +56,21 @@ func (c *Cluster) authorize(verb string, kind Kind, namespace, name string) erro
 	return apierrors.NewForbidden(a.resource, name, fmt.Errorf("User %q cannot %s resource %q in API group %q %s", c.user.Name, verb, a.resource.Resource, a.resource.Group, where))
 }
 
+// Can reports what `kubectl auth can-i` does: whether the user may do something with a resource, such as "secrets" or
+// "authorizationpolicies.security.istio.io".
+func (c *Cluster) Can(verb, resource, namespace string) bool {
+	return c.user == nil || c.allows(attributes{verb, schema.ParseGroupResource(resource), namespace, ""})
+}
+
+// MayList refuses a user who may not list the objects of a kind in a namespace.
+func (c *Cluster) MayList(gvk schema.GroupVersionKind, namespace string) error {
+	kind, err := c.Resolve(gvk)
+	if err != nil {
+		return err
+	}
+	return c.authorize("list", kind, namespace, "")
+}
+
 // allows decides as the RBAC authorizer does: rights only add up. A ClusterRoleBinding counts everywhere, a RoleBinding in its
 // namespace. (k8s.io/kubernetes 1.35, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go, 2026-11-29.)
 func (c *Cluster) allows(a attributes) bool {
