@@ -47,6 +47,7 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/cost.md", "pulumi preview --json", played + "TestTheWorkflowsRun"},
 	{"docs/cost.md", "bin/ambient cost --prices", played + "TestCostReadsAPreviewAndPrintsItInEveryFormat"},
 	{"docs/existing-eks.md", "bin/ambient --stack prod adopt", played + "TestWhatLivesInTheirEKSClusterIsToldBeforeTheFirstUp"},
+	{"docs/existing-eks.md", "kubectl config view", played + "TestAKubeconfigLeadsIntoACluster"},
 	{"docs/observability.md", "kubectl -n observability", asks + "pods and their ports"},
 	{"docs/observability.md", "aws logs describe", asks + "CloudWatch Logs"},
 	{"docs/policy-pack.md", "make bin/policy-pack", played + "TestTheExampleForProductionComesUpAsItIsAndLeavesNothing"},
