@@ -22,7 +22,7 @@ func project() map[string]declaration {
 		Name   string                 `yaml:"name"`
 		Config map[string]declaration `yaml:"config"`
 	}
-	readYAML("../Pulumi.yaml", &file)
+	readYAML("Pulumi.yaml", &file)
 	if file.Name != Project {
 		panic("Pulumi.yaml has the name " + file.Name)
 	}
@@ -53,7 +53,7 @@ func stack(name string) map[string]any {
 	var file struct {
 		Config map[string]any `yaml:"config"`
 	}
-	readYAML("../Pulumi."+name+".yaml", &file)
+	readYAML("Pulumi."+name+".yaml", &file)
 	values := defaults()
 	for key, value := range file.Config {
 		values[strings.TrimPrefix(key, Project+":")] = value

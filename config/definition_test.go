@@ -15,7 +15,7 @@ const ordersField = "clusters.ecs-1.services.orders"
 
 // orders adds a service with the team's own task definition.
 func orders(more object) edit {
-	service := object{"taskDefinition": "testdata/orders.json", "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}
+	service := object{"taskDefinition": "config/testdata/orders.json", "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}
 	for key, value := range more {
 		service[key] = value
 	}
@@ -114,33 +114,33 @@ func TestTheShortFormHasWhatItSays(t *testing.T) {
 func TestRefusedTaskDefinitions(t *testing.T) {
 	at := ordersField + ".taskDefinition"
 	run(t, []refusal{
-		{"everything at once", []edit{orders(object{"taskDefinition": "testdata/bad.json", "image": "a", "cpu": 256, "secrets": object{"A": "a"}, "port": 9999})}, [][]string{
+		{"everything at once", []edit{orders(object{"taskDefinition": "config/testdata/bad.json", "image": "a", "cpu": 256, "secrets": object{"A": "a"}, "port": 9999})}, [][]string{
 			{at + `.networkMode = "bridge"`, "awsvpc"}, {at + ".proxyConfiguration is set"}, {at + ".containerDefinitions[0].privileged is set"},
 			{at + ".containerDefinitions[0].portMappings[0].containerPort = 15008", "ztunnel"}, {at + `.containerDefinitions[0].portMappings = "udp 53"`, "TCP", "127.0.0.1"},
 			{at + ".containerDefinitions[0].environment[0]", "DB_PASSWORD looks like a credential", "secrets", ordersField + ".notSecret"},
 			{at + ".containerDefinitions[0].stopTimout is unknown", "did you mean stopTimeout?", "the AWS provider would drop it"},
-			{ordersField + ".image is set", "testdata/bad.json"}, {ordersField + ".cpu is set"}, {ordersField + ".secrets is set"}, {ordersField + ".port = 9999", "no container"},
+			{ordersField + ".image is set", "config/testdata/bad.json"}, {ordersField + ".cpu is set"}, {ordersField + ".secrets is set"}, {ordersField + ".port = 9999", "no container"},
 		}},
-		{"of another format", []edit{orders(object{"taskDefinition": "testdata/wrong.json"})}, [][]string{
+		{"of another format", []edit{orders(object{"taskDefinition": "config/testdata/wrong.json"})}, [][]string{
 			{at + ".family = 7", "text"}, {at + ".cpu = 256", "text, in quotes"}, {at + ".containerDefinitions", "a list"},
 		}},
 		{"absolute path", []edit{orders(object{"taskDefinition": "/etc/orders.json"})}, [][]string{{at, "/etc/orders.json", "relative"}}},
 		{"path that leads out", []edit{orders(object{"taskDefinition": "../orders.json"})}, [][]string{{at, "lead out"}}},
-		{"path that leads out in the middle", []edit{orders(object{"taskDefinition": "testdata/../../x.json"})}, [][]string{{at, "lead out"}}},
-		{"no file", []edit{orders(object{"taskDefinition": "testdata/none.json"})}, [][]string{{at, "cannot be read"}}},
+		{"path that leads out in the middle", []edit{orders(object{"taskDefinition": "config/testdata/../../x.json"})}, [][]string{{at, "lead out"}}},
+		{"no file", []edit{orders(object{"taskDefinition": "config/testdata/none.json"})}, [][]string{{at, "cannot be read"}}},
 		{"EFS without a way out", []edit{orders(object{"egress": list()})}, [][]string{{ordersField + ".egress is not set", "fs-0123456789abcdef0", "tcp 2049"}}},
-		{"environment for nobody", []edit{{"clusters/ecs-1/services/other", object{"taskDefinition": "testdata/orders.json", "environment": object{"A": "b"}, "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}}},
+		{"environment for nobody", []edit{{"clusters/ecs-1/services/other", object{"taskDefinition": "config/testdata/orders.json", "environment": object{"A": "b"}, "egress": list(object{"cidr": "10.9.0.0/16", "port": 2049})}}},
 			[][]string{{"clusters.ecs-1.services.other.environment is set", "for which container"}}},
 		{"ports of nobody", []edit{orders(object{"ports": list(object{"port": 1234, "protocol": "http"})})}, [][]string{{ordersField + ".ports[0].port = 1234", "no container"}}},
 		{"every port is private", []edit{orders(object{"ports": list(object{"port": 8080, "private": true}, object{"port": 5432, "private": true})})}, [][]string{{ordersField + ".ports is set", "every port", "clientOnly"}}},
 		{"private port of nobody", []edit{orders(object{"ports": list(object{"port": 1234, "private": true})})}, [][]string{{ordersField + ".ports[0].port = 1234", "private already"}}},
 		{"private port with a protocol", []edit{orders(object{"ports": list(object{"port": 5432, "private": true, "protocol": "http"})})}, [][]string{{ordersField + ".ports[0].protocol is set", "private"}}},
 		{"main port that is private", []edit{orders(object{"port": 5432, "ports": list(object{"port": 5432, "private": true})})}, [][]string{{ordersField + ".port = 5432", "nobody calls a private port"}}},
-		{"two containers with ports", []edit{{"clusters/ecs-1/services/media", object{"taskDefinition": "testdata/real/two-doors.json"}}}, [][]string{{"clusters.ecs-1.services.media.port is not set", "upload, stream"}}},
+		{"two containers with ports", []edit{{"clusters/ecs-1/services/media", object{"taskDefinition": "config/testdata/real/two-doors.json"}}}, [][]string{{"clusters.ecs-1.services.media.port is not set", "upload, stream"}}},
 		{"presets of nobody", []edit{orders(object{"clients": object{"nobody": "go", "ztunnel": "go"}})}, [][]string{{ordersField + `.clients.nobody = "go"`, "no container of this name"}, {ordersField + `.clients.ztunnel = "go"`, "no container of this name"}}},
 		{"an unknown preset of a container", []edit{orders(object{"clients": object{"side": "perl"}})}, [][]string{{ordersField + `.clients.side = "perl"`, "curl, go, java, node, python, dotnet, none"}}},
 		{"a mark for nothing", []edit{orders(object{"notSecret": list("MODE", "OTHER")})}, [][]string{{ordersField + `.notSecret = "MODE"`, "take it away"}, {ordersField + `.notSecret = "OTHER"`, "take it away"}}},
-		{"tmpfs on an old platform", []edit{{"clusters/ecs-1/services/reports", object{"taskDefinition": "testdata/real/init.json", "platformVersion": "1.3.0"}}}, [][]string{{"clusters.ecs-1.services.reports.platformVersion", "1.4.0", "tmpfs"}}},
+		{"tmpfs on an old platform", []edit{{"clusters/ecs-1/services/reports", object{"taskDefinition": "config/testdata/real/init.json", "platformVersion": "1.3.0"}}}, [][]string{{"clusters.ecs-1.services.reports.platformVersion", "1.4.0", "tmpfs"}}},
 		{"too large a ztunnel", []edit{orders(object{"ztunnel": object{"cpu": 600}})}, [][]string{{at + ".cpu", "600 CPU units"}}},
 		{"EFS on an old platform", []edit{orders(object{"platformVersion": "1.3.0"})}, [][]string{{ordersField + ".platformVersion", "1.4.0"}}},
 		{"rule about requests on a tcp port", []edit{orders(object{"port": 5432, "access": "declared", "allow": list(object{"from": list("cluster:ecs-2"), "methods": list("GET")}), "waypoint": true})},
@@ -183,7 +183,7 @@ func TestRefusedShortForms(t *testing.T) {
 
 func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
 	outside, folder := t.TempDir(), t.TempDir()
-	text, err := os.ReadFile("testdata/orders.json")
+	text, err := os.ReadFile("config/testdata/orders.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,9 +60,9 @@ func worlds() map[*edits.World]map[string]any {
 		if all[w] != nil {
 			continue
 		}
-		path := "../Pulumi." + w.Stack + ".yaml"
+		path := "Pulumi." + w.Stack + ".yaml"
 		if _, err := os.Stat(path); err != nil {
-			path = filepath.Join("../examples", w.Stack, "Pulumi."+w.Stack+".yaml")
+			path = filepath.Join("examples", w.Stack, "Pulumi."+w.Stack+".yaml")
 		}
 		var file struct {
 			Config map[string]any `yaml:"config"`
@@ -123,13 +123,13 @@ func TestEveryKeyHasAnEdit(t *testing.T) {
 func TestEveryEditIsAConfigurationThatLoads(t *testing.T) {
 	before := worlds()
 	for w, values := range before {
-		if _, err := load(time.Now(), "..", StackFile{}, raw(values), nil); err != nil {
+		if _, err := load(time.Now(), ".", StackFile{}, raw(values), nil); err != nil {
 			t.Fatalf("the stack %s: %v", w.Name, err)
 		}
 	}
 	for _, edit := range edits.All() {
 		values := raw(after(before[edit.World], edit))
-		if _, err := load(time.Now(), "..", StackFile{}, values, []string{Project + ":meshCa", Project + ":ingress"}); err != nil && !edit.Refused {
+		if _, err := load(time.Now(), ".", StackFile{}, values, []string{Project + ":meshCa", Project + ":ingress"}); err != nil && !edit.Refused {
 			t.Errorf("the edit %q (%s) of the stack %s: %v", edit.Keys, edit.Change, edit.World.Name, err)
 		}
 	}

@@ -65,7 +65,7 @@ func TestDefaultProvidersAreOff(t *testing.T) {
 	var file struct {
 		Config map[string]declaration `yaml:"config"`
 	}
-	readYAML("../Pulumi.yaml", &file)
+	readYAML("Pulumi.yaml", &file)
 	if got := fmt.Sprint(file.Config["pulumi:disable-default-providers"].Value); got != "[*]" {
 		t.Errorf("pulumi:disable-default-providers is %s, want [*]", got)
 	}
@@ -139,7 +139,7 @@ func TestEveryFieldHasAKey(t *testing.T) {
 
 // A key that no test names has neither a refusal nor a default that somebody looked at.
 func TestEveryKeyIsNamedByATest(t *testing.T) {
-	files, err := filepath.Glob("*_test.go")
+	files, err := filepath.Glob("config/*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}

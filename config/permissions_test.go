@@ -31,7 +31,7 @@ func TestPermissionsBecomeOneInlinePolicy(t *testing.T) {
 			"Sid": "Read", "Effect": "Allow", "Action": list("s3:GetObject", "s3:ListBucket"), "Resource": "arn:aws:s3:::orders/*",
 			"Condition": object{"Bool": object{"aws:SecureTransport": true}},
 		}, object{"Effect": "Deny", "NotAction": "s3:*", "NotResource": list("arn:aws:s3:::orders")}),
-		"policy": "testdata/policy.json",
+		"policy": "config/testdata/policy.json",
 	})...))
 	identity := c.IdentityOf("ecs-1", "echo-service")
 	want := `{"Version":"2012-10-17","Statement":[` +
@@ -103,7 +103,7 @@ func TestRefusedPermissions(t *testing.T) {
 		of("a key in lower case", statement("s3:GetObject", "resource", "*"), "statements[0].resource is unknown", "Resource"),
 		refused("two statements of one name", object{"statements": list(statement("s3:GetObject", "Sid", "A"), statement("s3:PutObject", "Sid", "A"))}, "must be unique"),
 		refused("too much", object{"statements": list(statement("s3:GetObject", "Resource", long))}, "characters", "at most 10240", "managed policy"),
-		refused("a file that is not there", object{"policy": "testdata/none.json"}, ".policy", "cannot be read"),
+		refused("a file that is not there", object{"policy": "config/testdata/none.json"}, ".policy", "cannot be read"),
 		refused("a file outside", object{"policy": "../Pulumi.yaml"}, ".policy", "must not lead out"),
 		refused("a file by its whole path", object{"policy": "/etc/policy.json"}, ".policy", "relative to the folder"),
 		refused("a mark that does not exist", object{"statements": list(statement("s3:GetObject")), "meant": list("s3")}, "meant", "runTask"),

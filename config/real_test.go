@@ -30,11 +30,11 @@ func TestRealDefinitionsHaveTheseOutcomes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, _, _ := strings.Cut(name, " ")
-			service := object{"taskDefinition": "testdata/real/" + file + ".json"}
+			service := object{"taskDefinition": "config/testdata/real/" + file + ".json"}
 			for key, value := range more {
 				service[key] = value
 			}
-			golden.Check(t, filepath.Join("testdata/real", strings.ReplaceAll(name, " ", "-")+".outcome"), outcome(t, family(t, file), service), "Teams with such definitions see this difference.")
+			golden.Check(t, filepath.Join("config/testdata/real", strings.ReplaceAll(name, " ", "-")+".outcome"), outcome(t, family(t, file), service), "Teams with such definitions see this difference.")
 		})
 	}
 }
@@ -42,7 +42,7 @@ func TestRealDefinitionsHaveTheseOutcomes(t *testing.T) {
 // family is the family of a definition, which is the service's name.
 func family(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/real/" + file + ".json")
+	text, err := os.ReadFile("config/testdata/real/" + file + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func groupNames(groups []definition.LogGroup) (out []string) {
 
 // With another runtime's variables the calls of a service go past the mesh.
 func TestEachServiceOfTheShopHasThePresetOfItsRuntime(t *testing.T) {
-	data, err := os.ReadFile("../examples/shop/Pulumi.shop.yaml")
+	data, err := os.ReadFile("examples/shop/Pulumi.shop.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

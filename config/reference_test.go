@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	referencePage   = "../docs/reference.md"
+	referencePage   = "docs/reference.md"
 	referenceBegins = "<!-- configuration: made from Pulumi.yaml and the comments in config by `make golden` -->\n"
 	referenceEnds   = "<!-- end of configuration -->"
 )
@@ -54,7 +54,7 @@ func keyTable(t *testing.T) string {
 	var file struct {
 		Config yaml.Node `yaml:"config"`
 	}
-	readYAML("../Pulumi.yaml", &file)
+	readYAML("Pulumi.yaml", &file)
 	var table strings.Builder
 	table.WriteString("| key | type | default | |\n|---|---|---|---|\n")
 	for i := 0; i+1 < len(file.Config.Content); i += 2 {
@@ -140,7 +140,7 @@ func places() map[reflect.Type][]string {
 // fieldComments are the comments of all struct fields of this package by "Type.Field", each in one line.
 func fieldComments(t *testing.T) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob("config/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}

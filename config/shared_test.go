@@ -149,7 +149,7 @@ func TestTheDevStackShowsItsExamplesBySwitchesAlone(t *testing.T) {
 		shared[name].(map[string]any)["enabled"] = true
 	}
 	c := mustLoad(t, values)
-	if got, want := c.SharedKeys(), []string{"checkout", "orders", "orders-canary"}; !slices.Equal(got, want) {
+	if got, want := c.SharedKeys(), []string{"catalog", "checkout", "orders", "orders-canary", "search", "web"}; !slices.Equal(got, want) {
 		t.Errorf("the examples are %v, want %v", got, want)
 	}
 	if n := len(c.Members("checkout")); n != 2 {

@@ -115,7 +115,7 @@ func TestQuotasAreWarnedOf(t *testing.T) {
 
 // A program that gets too much configuration does not start. So the words have to come before.
 func TestAConfigurationThatHardlyFitsIsWarnedOf(t *testing.T) {
-	raw, err := stackfile.Load("..", "dev")
+	raw, err := stackfile.Load(".", "dev")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func (r *reader) Import(path string) (*types.Package, error) {
 		empty.MarkComplete()
 		return empty, nil
 	}
-	names, err := filepath.Glob(".." + folder + "/*.go")
+	names, err := filepath.Glob("." + folder + "/*.go")
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func TestKubernetesIsOneThatEveryIstioSupports(t *testing.T) {
 }
 
 func TestTheUpgradePageHasTheTablesOfVersions(t *testing.T) {
-	page, err := os.ReadFile("../docs/upgrade.md")
+	page, err := os.ReadFile("docs/upgrade.md")
 	if err != nil {
 		t.Fatal(err)
 	}

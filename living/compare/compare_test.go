@@ -24,7 +24,7 @@ const (
 // dev returns the configuration of the stack file dev with a change.
 func dev(t testing.TB, change func(*config.Config)) config.Config {
 	t.Helper()
-	raw, err := stackfile.Load("../..", "dev")
+	raw, err := stackfile.Load(".", "dev")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 		time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC): false,
 		time.Date(2026, time.December, 2, 0, 0, 0, 0, time.UTC): true,
 	} {
-		raw, err := stackfile.Load("../..", "dev")
+		raw, err := stackfile.Load(".", "dev")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestAClusterInExtendedSupportStaysThere(t *testing.T) {
 // A newer program may have other defaults. Whether a living stack is upgraded is its owner's decision.
 func TestADefaultUpgradesNothingThatLives(t *testing.T) {
 	load := func(settings map[string]string) config.Config {
-		raw, err := stackfile.Load("../..", "dev")
+		raw, err := stackfile.Load(".", "dev")
 		if err != nil {
 			t.Fatal(err)
 		}
