@@ -67,8 +67,8 @@ func DependsOn(on ...Dependency) pulumi.ResourceOption {
 	return pulumi.DependsOn(slices.Concat(all...))
 }
 
-// missing records every zero After in the arguments, also in their lists, maps and parts.
-func missing(p *problem.List, args any) {
+// Forgotten records every zero After in the arguments, also in their lists, maps and parts. New does it for components.
+func Forgotten(p *problem.List, args any) {
 	var look func(path string, v reflect.Value)
 	look = func(path string, v reflect.Value) {
 		if v.Kind() == reflect.Interface && v.IsNil() {

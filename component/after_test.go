@@ -41,7 +41,7 @@ func TestWhatIsMissingIsNamedWhereverItIs(t *testing.T) {
 		args := valid()
 		forget(args)
 		var p problem.List
-		missing(&p, args)
+		Forgotten(&p, args)
 		if want == "" && len(p) != 0 || want != "" && (len(p) != 1 || p[0].Field != want) {
 			t.Errorf("%q is forgotten, and the problems are %v", want, p)
 		}
@@ -50,7 +50,7 @@ func TestWhatIsMissingIsNamedWhereverItIs(t *testing.T) {
 
 func TestWhatIsElsewhereIsNotMissingAndNothingWaitsForIt(t *testing.T) {
 	var p problem.List
-	missing(&p, &arguments{Road: Elsewhere[road](), Own: struct{ Road After[road] }{Elsewhere[road]()}, Text: pulumi.String("")})
+	Forgotten(&p, &arguments{Road: Elsewhere[road](), Own: struct{ Road After[road] }{Elsewhere[road]()}, Text: pulumi.String("")})
 	if len(p) > 0 {
 		t.Errorf("the problems are %v", p)
 	}

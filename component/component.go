@@ -34,7 +34,7 @@ func New[C pulumi.ComponentResource, A any, P interface {
 	}
 	var problems problem.List
 	problems.Under("", args.Validate())
-	missing(&problems, args)
+	Forgotten(&problems, args)
 	if err := problems.Err(); err != nil {
 		return failed(err)
 	}

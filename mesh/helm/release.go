@@ -60,6 +60,7 @@ func (a *ReleaseArgs) Validate() error {
 	if len(a.After) == 0 {
 		p.Missing("After", "the release's namespace must exist")
 	}
+	component.Forgotten(&p, a)
 	return p.Err()
 }
 

@@ -29,7 +29,7 @@ import (
 // devConfig is the configuration of the stack file dev with some keys changed.
 func devConfig(t *testing.T, changes map[string]string) config.Config {
 	t.Helper()
-	raw, err := stackfile.Load("../..", "dev")
+	raw, err := stackfile.Load(".", "dev")
 	if err != nil {
 		t.Fatal(err)
 	}

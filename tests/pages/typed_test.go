@@ -37,6 +37,7 @@ const (
 var untyped = []struct{ page, begins, because string }{
 	{"README.md", "make verify  ", ".ci/run types make verify, topology, preview and destroy; each of the others is a recipe of one command. TestPagesNameCommandsThatExist checks the verifier's"},
 	{"README.md", "make bin/ambient-ecs  ", played + "TestTheFirstStepsWorkWordForWord and TestTheExampleForProductionComesUpAsItIsAndLeavesNothing"},
+	{"CONTRIBUTING.md", "go test -run '^$' -fuzz", "it runs for as long as a person likes; make test runs its seeds"},
 	{"docs/adoption.md", "bin/ambient --stack prod adopt", played + "TestTheGuidesDemoIsTakenOver"},
 	{"docs/ci.md", "gh api", asks + "GitHub's settings of a repository"},
 	{"docs/ci.md", "gh pr checkout", asks + "a pull request"},

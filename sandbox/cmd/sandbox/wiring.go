@@ -71,7 +71,7 @@ func defaults(tools string) map[string]string {
 // plugins are the real ones: the project's own components, and the language of a stack in YAML.
 func plugins(tools string) []host.Plugin {
 	return []host.Plugin{
-		{Kind: "resource", Name: "ambient-ecs", Version: "0.2.0", File: filepath.Join(tools, "pulumi-resource-ambient-ecs")},
+		{Kind: "resource", Name: "ambient-ecs", Version: "0.2.1", File: filepath.Join(tools, "pulumi-resource-ambient-ecs")},
 		{Kind: "language", Name: "yaml", Version: "1.32.0", File: filepath.Join(tools, "pulumi-language-yaml")},
 	}
 }
