@@ -90,7 +90,7 @@ func guests(cfg config.Config, cluster string, networks *network.Networks, roles
 	groups := networks.Tasks[account]
 	all := []component.Dependency{networks.Ready(account), groups.Client.Rules, groups.Server.Rules, roles.Execution[account].Ready, control.Ready}
 	if team := cfg.TeamOf(cluster); team != "" {
-		all = append(all, roles.Team[team+"/"+account].Ready, roles.TeamExecution[team+"/"+account].Ready)
+		all = append(all, roles.Team[team+"/"+account].Ready, roles.TeamExecution[team+"/"+account].Ready, control.Teams[team])
 	}
 	for _, identity := range cfg.Identities() {
 		if identity.Cluster == cluster {

@@ -42,6 +42,9 @@ type Mesh struct {
 	// Ready is the gateway and the releases. An ECS service waits for it, and is removed before it.
 	Ready component.After[Mesh]
 
+	// Teams are, by key, what teams need to take away what they made in Kubernetes.
+	Teams map[string]component.After[Team]
+
 	// routed are what keeps the routes of teams to their own hosts.
 	routed []component.Dependency
 }
@@ -80,7 +83,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, plan *Plan, cluster *eks.Clu
 	if err != nil {
 		return nil, err
 	}
-	mesh := &Mesh{Restart: plan.Restart(), Namespaces: map[string]component.After[Namespace]{}}
+	mesh := &Mesh{Restart: plan.Restart(), Namespaces: map[string]component.After[Namespace]{}, Teams: map[string]component.After[Team]{}}
 	ready := []component.Dependency{plane.Ready}
 	for i, door := range plan.gateways {
 		args := &EastWestGatewayArgs{

@@ -87,15 +87,18 @@ type Team struct {
 
 	// Routed is what keeps the team's routes to its own hosts, zero without any. A gateway admits the team's namespaces after it.
 	Routed component.After[Team]
+	// Ready is everything by which the team acts in Kubernetes. What only the team can take away goes before it.
+	Ready component.After[Team]
 }
 
 // NewTeam registers the access entry, and a Role with its binding in each namespace.
 func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.ResourceOption) (*Team, error) {
 	out := &Team{}
 	return component.New(ctx, TeamTypeToken, name, out, args, opts, func() (pulumi.Map, error) {
-		if _, err := awseks.NewAccessEntry(ctx, name, &awseks.AccessEntryArgs{
+		entry, err := awseks.NewAccessEntry(ctx, name, &awseks.AccessEntryArgs{
 			ClusterName: args.ClusterName, PrincipalArn: args.RoleARN, KubernetesGroups: pulumi.ToStringArray([]string{args.Group}),
-		}, component.Child(out, args.AWS, pulumi.DeleteBeforeReplace(true))...); err != nil {
+		}, component.Child(out, args.AWS, pulumi.DeleteBeforeReplace(true))...)
+		if err != nil {
 			return nil, fmt.Errorf("register the access entry: %w", err)
 		}
 		// The team gets its rights after what narrows them.
@@ -117,20 +120,24 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 				ApiGroups: pulumi.ToStringArray(rule.APIGroups), Resources: pulumi.ToStringArray(rule.Resources), Verbs: pulumi.ToStringArray(rule.Verbs),
 			})
 		}
+		rights := []pulumi.Resource{entry}
 		for _, namespace := range args.Namespaces {
 			child, metadata := component.Child(out, args.Provider, component.DependsOn(args.Made, args.Confined, component.Made[Confinement](confined...))), metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(namespace)}
 			role, err := rbacv1.NewRole(ctx, name+"/"+namespace, &rbacv1.RoleArgs{Metadata: metadata, Rules: rules}, child...)
 			if err != nil {
 				return nil, fmt.Errorf("register the role in %s: %w", namespace, err)
 			}
-			if _, err := rbacv1.NewRoleBinding(ctx, name+"/"+namespace, &rbacv1.RoleBindingArgs{
+			binding, err := rbacv1.NewRoleBinding(ctx, name+"/"+namespace, &rbacv1.RoleBindingArgs{
 				Metadata: metadata,
 				RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
 				Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Group"), Name: pulumi.String(args.Group)}},
-			}, child...); err != nil {
+			}, child...)
+			if err != nil {
 				return nil, fmt.Errorf("register the binding in %s: %w", namespace, err)
 			}
+			rights = append(rights, role, binding)
 		}
+		out.Ready = component.Made[Team](rights...)
 		return pulumi.Map{"group": pulumi.String(args.Group)}, nil
 	})
 }
@@ -234,6 +241,7 @@ func (m *Mesh) teams(ctx *pulumi.Context, cfg config.Config, cluster *eks.Cluste
 		if err != nil {
 			return err
 		}
+		m.Teams[team] = made.Ready
 		if len(cfg.TeamHosts(team)) > 0 {
 			m.routed = append(m.routed, made.Routed)
 		}
