@@ -23,7 +23,7 @@ func TestAPreviewThatIsNotWholeIsRefused(t *testing.T) {
 		edit map[string]any
 		want string
 	}{
-		{"without --show-sames, nothing changes", map[string]any{"steps": steps[:1]}, "29 unchanged resources are not in the file"},
+		{"without --show-sames, nothing changes", map[string]any{"steps": steps[:1]}, "33 unchanged resources are not in the file"},
 		{"without --show-sames, something changes", map[string]any{
 			"steps": []any{steps[0], map[string]any{"op": "create", "urn": "a::b", "newState": map[string]any{"type": "aws:kms/key:Key"}}}, "changeSummary": map[string]any{"create": 1, "same": 3},
 		}, "2 unchanged resources are not in the file"},
