@@ -101,7 +101,7 @@ func (s *stack) previewsWithTheRightsOfThePage(t *testing.T, administrator strin
 	s.configure("accounts."+account+".roleArn", previewer)
 	s.configure("policyStage", "l4")
 	plays := func() string {
-		for _, command := range [][]string{{"preview"}, {"refresh", "--preview-only", withPreview}} {
+		for _, command := range [][]string{{"preview"}, {"refresh", "--preview-only", "--run-program", withPreview}} {
 			if _, all, err := s.try(command...); err != nil {
 				return all
 			}

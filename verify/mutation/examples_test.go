@@ -18,7 +18,7 @@ func switchedOn(t *testing.T, text string) string {
 	for _, edit := range [][2]string{
 		{"enabled: false", "enabled: true"},
 		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n  ambient-ecs:ecsExec:\n    logSessions: true\n"},
-		{"scaling: {min: 2, max: 6, cpu: 60}\n", "scaling: {min: 2, max: 6, cpu: 60, schedules: {night: {schedule: cron(0 22 * * ? *), max: 3}}}\n          secrets: {API_KEY: /web/api-key}\n"},
+		{"scaling: {min: 2, max: 6, cpu: 60}\n", "scaling: {min: 2, max: 6, cpu: 60, schedules: {night: {schedule: \"cron(0 22 * * ? *)\", max: 3}}}\n          secrets: {API_KEY: /web/api-key}\n"},
 		{"    checkout:\n      enabled: true\n", "    checkout:\n      enabled: true\n      allow:\n        - {from: [ingress]}\n"},
 		{"          - {to: {ecs-1/echo-service: 1}}\n", "          - {to: {ecs-1/echo-service: 1}}\n          - {pathPrefix: /pay, to: {ecs-1/echo-service: 90, checkout: 10}}\n"},
 		{"    certificateArn: arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012 # yours\n", ownCertificate(t)},
