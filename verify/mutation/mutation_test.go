@@ -77,6 +77,11 @@ func (d *deployed) nothingMissing(t *testing.T) {
 		for _, frozen := range []bool{false, true} {
 			report, found := d.examine(t, mutation{spoil: func(*spoiler) {}, frozen: frozen && !fresh}, fresh)
 			if report.Exit() != run.ExitRight || len(found) > 0 {
+				for _, r := range report.Results {
+					if r.Verdict != run.Right {
+						t.Errorf("%s is %s: %s", r.Case.ID, r.Verdict, r.Why)
+					}
+				}
 				t.Fatalf("the stack is not whole before anything is taken from it: exit code %d, %v", report.Exit(), found)
 			}
 		}
