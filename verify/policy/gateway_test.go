@@ -95,7 +95,13 @@ const waypointPod = "10.0.0.30"
 const door = "demo-ingress/ingress"
 
 func TestTheIngressRedirectsOnOnePortAndRoutesOnTheOther(t *testing.T) {
-	i := entered(t, "acm", "true", nil)
+	for _, tls := range []string{"acm", "secret"} {
+		t.Run(tls, func(t *testing.T) { redirectsAndRoutes(t, entered(t, tls, "true", nil)) })
+	}
+}
+
+func redirectsAndRoutes(t *testing.T, i *policy.Istiod) {
+	t.Helper()
 	for _, c := range []struct {
 		port       uint32
 		host, path string

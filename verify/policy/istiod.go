@@ -92,6 +92,9 @@ func New(objects []backend.Object) (*Istiod, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text, err = withCertificates(text, objects); err != nil {
+		return nil, err
+	}
 	waypoints, gateways, configurations := gatewaysOf(objects, waypointClass), gatewaysOf(objects, ingressClass), ""
 	if len(waypoints)+len(gateways) > 0 {
 		// istiod configures waypoints and gateways from its configuration store, which gets its own text.
