@@ -10,18 +10,16 @@ import (
 	"ambient-ecs/sandbox/kubernetes/api"
 )
 
-// switchedOn enables everything that the dev stack can switch on. It adds what has no switch: the echo service of ecs-2
-// gets its own waypoint and a split that an HTTPRoute can express, ecs-1 is in stage l4, flow logs record who is refused, sessions of ECS Exec are
-// logged, web has a schedule and a secret, TLS of users ends at the gateway, and a route of theirs shares requests out.
+// switchedOn enables everything that the dev stack can switch on, but for what operated has. It adds what has no switch: the echo service of ecs-2
+// gets its own waypoint and a split that an HTTPRoute can express, ecs-1 is in stage l4, and flow logs record who is refused.
 func switchedOn(t *testing.T, text string) string {
 	t.Helper()
 	for _, edit := range [][2]string{
 		{"enabled: false", "enabled: true"},
-		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n  ambient-ecs:ecsExec:\n    logSessions: true\n"},
-		{"scaling: {min: 2, max: 6, cpu: 60}\n", "scaling: {min: 2, max: 6, cpu: 60, schedules: {night: {schedule: \"cron(0 22 * * ? *)\", max: 3}}}\n          secrets: {API_KEY: /web/api-key}\n"},
-		{"    checkout:\n      enabled: true\n", "    checkout:\n      enabled: true\n      allow:\n        - {from: [ingress]}\n"},
-		{"          - {to: {ecs-1/echo-service: 1}}\n", "          - {to: {ecs-1/echo-service: 1}}\n          - {pathPrefix: /pay, to: {ecs-1/echo-service: 90, checkout: 10}}\n"},
-		{"    certificateArn: arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012 # yours\n", ownCertificate(t)},
+		{"    catalog:\n      enabled: true\n", "    catalog:\n      enabled: false\n"},
+		{"    search:\n      enabled: true\n", "    search:\n      enabled: false\n"},
+		{"    web:\n      enabled: true\n", "    web:\n      enabled: false\n"},
+		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:flowLogs:\n    enabled: true\n"},
 		{`
             PORT: "8080"
         orders:
@@ -50,9 +48,25 @@ func switchedOn(t *testing.T, text string) string {
 	return text
 }
 
-func showcase() []mutation {
-	return slices.Concat(members, waypoints, rules, connections, shares, operations)
+// operated enables how services run and how users' TLS ends: sessions of ECS Exec are logged, web is scaled by a schedule too and has a
+// secret, and TLS ends at the gateway.
+func operated(t *testing.T, text string) string {
+	t.Helper()
+	for _, edit := range [][2]string{
+		{"enabled: false", "enabled: true"},
+		{"\nconfig:\n", "\nconfig:\n  ambient-ecs:ecsExec:\n    logSessions: true\n"},
+		{"scaling: {min: 2, max: 6, cpu: 60}\n", "scaling: {min: 2, max: 6, cpu: 60, schedules: {night: {schedule: \"cron(0 22 * * ? *)\", max: 3}}}\n          secrets: {API_KEY: /web/api-key}\n"},
+		{"    certificateArn: arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012 # yours\n", ownCertificate(t)},
+	} {
+		if !strings.Contains(text, edit[0]) {
+			t.Fatalf("Pulumi.dev.yaml does not say %q any more", edit[0])
+		}
+		text = strings.ReplaceAll(text, edit[0], edit[1])
+	}
+	return text
 }
+
+func showcase() []mutation { return slices.Concat(members, waypoints, rules, connections, shares) }
 
 const (
 	istioAPI    = "networking.istio.io/v1"

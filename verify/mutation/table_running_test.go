@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"ambient-ecs/sandbox/kubernetes/api"
 )
 
 // ownCertificate is a certificate for the users' host, and its key, as lines of the ingress in a stack file.
@@ -56,9 +54,9 @@ const (
 // operations are the ingredients of how services run, and of their users' TLS, that calls show.
 var operations = []mutation{
 	{name: "Secret of the users' certificate", spoil: without("v1", "Secret", entryNS, "ingress-certificate"),
-		red: https, ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate", frozen: true},
+		blind: "users→* ingress/unknown-host/443", ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate", frozen: true},
 	{name: "key in the Secret of the users' certificate", spoil: unset("v1", "Secret", entryNS, "ingress-certificate", "data", "tls.key"),
-		red: https, ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate|tls.key", frozen: true},
+		blind: "users→* ingress/unknown-host/443", ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate|tls.key", frozen: true},
 }
 
 // unseenOperations are those that no call shows: they decide about the next tasks.
@@ -93,14 +91,12 @@ var unseenOperations = []invisible{
 		"the agent needs it when a task starts", ecsGuide + "task_execution_IAM_role.html"},
 	{mutation{name: "secret in the policy of a service's execution role", spoil: text(away, rolePolicyKind, "policy", "parameter/web/api-key", "parameter/other", webExecution+":"), ingredient: "execution-permission", words: webExecution + "|ssm:GetParameters|web/api-key"},
 		"the agent reads the secret when a task starts", ecsGuide + "secrets-envvar-ssm-paramstore.html"},
-	{mutation{name: "log group of sessions", spoil: remove(home, logGroupKind, execLogs), blind: "ecs-1→*", ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
+	{mutation{name: "log group of sessions", spoil: remove(home, logGroupKind, execLogs), ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
 		"only ECS Exec needs it", ecsGuide + "ecs-exec.html"},
 	{mutation{name: "logging of sessions", spoil: property(home, clusterKind, "configuration", nil, "ambient-ecs-1"), ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
 		"sessions go to the log of their container then", ecsGuide + "ecs-exec.html"},
 	{mutation{name: "permission to log sessions", spoil: text(home, rolePolicyKind, "policy", "logs:PutLogEvents", "logs:GetLogEvents", "ambient-ecs-1-ecs:"), ingredient: "exec-logs", words: "ambient-ecs-1-ecs|logs:PutLogEvents"},
 		"only ECS Exec needs it", ecsGuide + "ecs-exec.html"},
-	{mutation{name: "shares of a users' route", spoil: userShares, ingredient: "ingress-route", words: entry + "/pay"},
-		"one request is answered by either backend", "https://gateway-api.sigs.k8s.io/guides/traffic-splitting/"},
 }
 
 const (
@@ -109,16 +105,3 @@ const (
 	scalingGuide  = "https://docs.aws.amazon.com/autoscaling/application/userguide/what-is-application-auto-scaling.html"
 	capacityGuide = ecsGuide + "cluster-capacity-providers.html"
 )
-
-// userShares turns the shares of the users' second route around.
-func userShares(s *spoiler) {
-	s.Helper()
-	s.object(gatewayAPI, "HTTPRoute", entryNS, "host."+entry, func(_ *api.Cluster, o api.Object) {
-		for _, rule := range api.Maps(o, "spec", "rules") {
-			backends := api.Maps(rule, "backendRefs")
-			if len(backends) == 2 {
-				backends[0]["weight"], backends[1]["weight"] = int64(10), int64(90)
-			}
-		}
-	})
-}
