@@ -1,6 +1,8 @@
 package living
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -36,15 +38,11 @@ func (l *looking) attachments(account *providers.Account) error {
 	vpc, subject := l.cfg.Accounts[account.Key].Network.VPCID, compare.AttachmentsSubject(account.Key)
 	all := map[string]compare.Attachment{}
 	for carries, states := range attachmentStates {
-		listed, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.GetVpcAttachmentsResult, error) {
-			return ec2transitgateway.GetVpcAttachments(l.ctx, &ec2transitgateway.GetVpcAttachmentsArgs{Filters: []ec2transitgateway.GetVpcAttachmentsFilter{
-				{Name: "vpc-id", Values: []string{vpc}}, {Name: "state", Values: states},
-			}}, o)
-		})
+		listed, found, err := l.attachmentIDs(account, states, "vpc-id", vpc)
 		if err != nil || !found {
 			return err
 		}
-		for _, id := range listed.Ids {
+		for _, id := range listed {
 			one, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2transitgateway.LookupVpcAttachmentResult, error) {
 				return ec2transitgateway.LookupVpcAttachment(l.ctx, &ec2transitgateway.LookupVpcAttachmentArgs{Id: &id}, o)
 			})
@@ -67,6 +65,28 @@ func (l *looking) attachments(account *providers.Account) error {
 		l.note(func(w *compare.World) { w.Attachments[account.Key] = all })
 	}
 	return nil
+}
+
+// attachmentIDs are the attachments in some states that a filter of EC2 finds in an account.
+func (l *looking) attachmentIDs(account *providers.Account, states []string, filter, value string) (ids []string, found bool, err error) {
+	listed, found, err := ask(l, account, compare.AttachmentsSubject(account.Key), func(o pulumi.InvokeOption) (*ec2transitgateway.GetVpcAttachmentsResult, error) {
+		return ec2transitgateway.GetVpcAttachments(l.ctx, &ec2transitgateway.GetVpcAttachmentsArgs{Filters: []ec2transitgateway.GetVpcAttachmentsFilter{
+			{Name: filter, Values: []string{value}}, {Name: "state", Values: states},
+		}}, o)
+	})
+	if err != nil || !found {
+		return nil, false, err
+	}
+	return listed.Ids, true, nil
+}
+
+// leaving looks for what this stack attached of an account whose network somebody else joins from now on.
+func (l *looking) leaving(account *providers.Account) error {
+	attachments, found, err := l.attachmentIDs(account, attachmentStates[true], "tag:"+config.InstallTag, l.cfg.Install)
+	if err == nil && found {
+		l.note(func(w *compare.World) { w.Leaving[account.Key] = slices.Sorted(slices.Values(attachments)) })
+	}
+	return err
 }
 
 // zones are the zones of subnets, without those of subnets that the caller does not see.

@@ -17,9 +17,6 @@ import (
 // CASecret is the Secret from which istiod reads a certificate authority that it did not make itself.
 const CASecret = "cacerts"
 
-// AnnotationCA is a digest of the certificate authority.
-const AnnotationCA = values.AnnotationCA
-
 // CA is a certificate authority for the mesh, as PEM text. All four are required.
 type CA struct {
 	// Certificate signs, with Key.

@@ -115,8 +115,8 @@ func (a *ControlPlaneArgs) charts() values.Args {
 	digest := sha256.Sum256([]byte(a.License))
 	charts.PodAnnotations = with(charts.PodAnnotations, AnnotationLicense, hex.EncodeToString(digest[:6]))
 	if a.CA != nil {
-		charts.PodAnnotations = with(charts.PodAnnotations, AnnotationCA, a.CA.Digest())
-		charts.ProxyAnnotations = with(charts.ProxyAnnotations, AnnotationCA, a.CA.Digest())
+		charts.PodAnnotations = with(charts.PodAnnotations, values.AnnotationCA, a.CA.Digest())
+		charts.ProxyAnnotations = with(charts.ProxyAnnotations, values.AnnotationCA, a.CA.Digest())
 	}
 	return charts
 }

@@ -4,7 +4,11 @@ import (
 	"strings"
 
 	"ambient-ecs/config"
+	"ambient-ecs/mesh/values"
 )
+
+// line is text that ends in exactly one line break.
+func line(text string) string { return strings.TrimSpace(text) + "\n" }
 
 // authority returns the certificate authority of the configuration, or nil. Every text ends in exactly one line
 // break, however the stack file is written, so that white space alone restarts nothing.
@@ -12,7 +16,6 @@ func authority(cfg config.Config) *CA {
 	if !cfg.MeshCA.IsSet() {
 		return nil
 	}
-	line := func(text string) string { return strings.TrimSpace(text) + "\n" }
 	return &CA{
 		Certificate: line(cfg.MeshCA.Certificate), Key: line(cfg.MeshCA.Key.Reveal()),
 		Chain: line(cfg.MeshCA.ChainOrDefault()), Root: line(cfg.MeshCA.Root),
@@ -32,7 +35,7 @@ func (p *Plan) Restart() map[string]string {
 	if p.ca == nil {
 		return nil
 	}
-	return map[string]string{AnnotationCA: p.ca.Digest()}
+	return map[string]string{values.AnnotationCA: p.ca.Digest()}
 }
 
 // RestartTrusting returns what Restart would with the same authority and other roots, PEM.
@@ -41,7 +44,7 @@ func (p *Plan) RestartTrusting(roots string) map[string]string {
 		return nil
 	}
 	other := *p.ca
-	other.Root = strings.TrimSpace(roots) + "\n"
+	other.Root = line(roots)
 	return (&Plan{ca: &other}).Restart()
 }
 

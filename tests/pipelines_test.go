@@ -90,13 +90,10 @@ func TestTheTagsOfDiscoveryAreThoseOfTheServices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var cfg config.Config
-		t.Run(stack, func(t *testing.T) {
-			t.Chdir(Root) // task definitions are relative to it
-			if cfg, err = config.Load(raw); err != nil {
-				t.Fatal(err)
-			}
-		})
+		cfg, err := config.StackFile{}.LoadIn(Root, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, res := range succeed(t, Record(t, stack, nil)).Resources {
 			if res.Type != "aws:ecs/service:Service" {
 				continue

@@ -24,11 +24,11 @@ const (
 // dev returns the configuration of the stack file dev with a change.
 func dev(t testing.TB, change func(*config.Config)) config.Config {
 	t.Helper()
-	raw, err := stackfile.Load(".", "dev")
+	raw, err := stackfile.Load("../..", "dev")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(raw)
+	cfg, err := config.StackFile{}.LoadIn("../..", raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -485,4 +485,34 @@ func FuzzARoleIsTheSameWithAndWithoutItsPath(f *testing.F) {
 			}
 		}
 	})
+}
+
+// refuses asserts that an error says all of the words, or that there is none without words. It reports whether there is one as wanted.
+func refuses(t *testing.T, name string, err error, words []string) bool {
+	t.Helper()
+	if (err != nil) != (words != nil) {
+		t.Errorf("%s: %v", name, err)
+		return false
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v does not say %q", name, err, word)
+		}
+	}
+	return true
+}
+
+// says asserts that a comparison refuses and warns with the words, and does neither without.
+func says(t *testing.T, cfg config.Config, w compare.World, refused, warned []string) {
+	t.Helper()
+	warnings, err := compare.Compare(cfg, w)
+	refuses(t, t.Name(), err, refused)
+	if (len(warnings) > 0) != (warned != nil) {
+		t.Errorf("it warns %q", warnings)
+	}
+	for _, word := range warned {
+		if !strings.Contains(strings.Join(warnings, "\n"), word) {
+			t.Errorf("%q is not in %q", word, warnings)
+		}
+	}
 }

@@ -122,14 +122,8 @@ func TestAnExistingEKSIsFitToJoin(t *testing.T) {
 		w := joinable(c.cfg)
 		c.change(&w)
 		warnings, err := compare.Compare(c.cfg, w)
-		if (err != nil) != (c.words != nil) {
-			t.Errorf("%s: %v", c.name, err)
+		if !refuses(t, c.name, err, c.words) {
 			continue
-		}
-		for _, word := range c.words {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
-			}
 		}
 		if told := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, c.warns) }); c.warns != "" && !told || c.warns == "" && len(warnings) > 0 {
 			t.Errorf("%s: the warnings are %q", c.name, warnings)
@@ -184,14 +178,8 @@ func TestAKubeconfigStandsForWhatNobodyMayLookUp(t *testing.T) {
 		w := joinable(c.cfg)
 		c.change(&w)
 		warnings, err := compare.Compare(c.cfg, w)
-		if (err != nil) != (c.words != nil) {
-			t.Errorf("%s: %v", c.name, err)
+		if !refuses(t, c.name, err, c.words) {
 			continue
-		}
-		for _, word := range c.words {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: the refusal does not say %q: %v", c.name, word, err)
-			}
 		}
 		if told := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, c.warns) }); c.words == nil && (c.warns != "" && !told || c.warns == "" && len(warnings) > 0) {
 			t.Errorf("%s: the warnings are %q", c.name, warnings)

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ambient-ecs/config"
 )
@@ -27,15 +28,23 @@ func (c *comparison) parted() {
 				field = fmt.Sprintf("connect = %q", config.ConnectNone)
 			}
 			if field != "" {
-				c.warn("%s: this up deletes the peering %s with its routes. Until other routes lead from %s to %s and back, no call gets through, and tasks away from home have no istiod. "+
-					"Without a loss: let whoever joins the networks add their routes first, two halves of each network (docs/living-stack.md).", field, name, first, second)
+				c.cut(field, "the peering "+name+" with its routes", "from "+first+" to "+second)
 			}
 		}
 	}
 	for _, key := range keys {
+		if attachments := c.world.Leaving[key]; len(attachments) > 0 && c.cfg.Accounts[key].Connect == config.AccountConnectNone {
+			c.cut(fmt.Sprintf("accounts.%s.connect = %q", key, config.AccountConnectNone), strings.Join(attachments, ", ")+", with the routes by it", "to the other accounts")
+		}
 		if vpc := c.world.Accounts[key].OtherNetwork; vpc != "" && key != c.cfg.Home {
 			c.warn("accounts.%[1]s.vpcCidr = %[2]q: %[3]s has another network, and AWS changes none. This up makes another VPC and moves every task of the account: its services have no task for minutes. "+
 				"Without a loss: add a second account, move the callers, and remove this one (docs/living-stack.md).", key, c.cfg.Accounts[key].VPCCIDR, vpc)
 		}
 	}
+}
+
+// cut warns of a way between networks that somebody else has to have replaced before. The preview shows that it goes, and not that.
+func (c *comparison) cut(field, way, between string) {
+	c.warn("%s: this up deletes %s. Until other routes lead %s and back, no call gets through, and tasks away from home have no istiod. "+
+		"Without a loss: let whoever joins the networks add their routes first, two halves of each network (docs/living-stack.md).", field, way, between)
 }

@@ -1,7 +1,6 @@
 package compare_test
 
 import (
-	"strings"
 	"testing"
 
 	"ambient-ecs/config"
@@ -33,14 +32,6 @@ func TestIstiodIsOneMinorVersionAheadOfARunningZtunnelAtMost(t *testing.T) {
 		})
 		w := compare.World{Ztunnels: map[string]string{"ecs-1/echo-service": hub + c.running, "ecs-2/echo-service": hub + c.control}}
 		_, err := compare.Compare(cfg, w)
-		if (err != nil) != (c.refused != nil) {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		for _, word := range c.refused {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: %v does not say %q", c.name, err, word)
-			}
-		}
+		refuses(t, c.name, err, c.refused)
 	}
 }

@@ -270,7 +270,7 @@ func TestAnotherAuthorityRestartsIstiodAndTheNodesProxies(t *testing.T) {
 		t.Errorf("changed %s, want %s", got, want)
 	}
 	for _, name := range []string{"istiod", "ztunnel"} {
-		if digest, _ := at(t, after.Get(t, helmRelease, name), "values", "podAnnotations", mesh.AnnotationCA).(string); len(digest) != 12 {
+		if digest, _ := at(t, after.Get(t, helmRelease, name), "values", "podAnnotations", values.AnnotationCA).(string); len(digest) != 12 {
 			t.Errorf("%s has the digest %q", name, digest)
 		}
 	}

@@ -29,7 +29,7 @@ import (
 // devConfig is the configuration of the stack file dev with some keys changed.
 func devConfig(t *testing.T, changes map[string]string) config.Config {
 	t.Helper()
-	raw, err := stackfile.Load(".", "dev")
+	raw, err := stackfile.Load("../..", "dev")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func devConfig(t *testing.T, changes map[string]string) config.Config {
 	for key, value := range changes {
 		raw[config.Project+":"+key] = value
 	}
-	cfg, err := config.Load(raw)
+	cfg, err := config.StackFile{}.LoadIn("../..", raw)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func TestEveryComponentOfTheProgramIsASubject(t *testing.T) {
 		known[s.constructor] = true
 	}
 	found := map[string]bool{}
-	source.Walk(t, ".", func(file source.File) {
+	source.Walk(t, "../..", func(file source.File) {
 		for _, declaration := range file.Decls {
 			function, ok := declaration.(*ast.FuncDecl)
 			if !ok || function.Body == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/values"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -139,7 +140,7 @@ func TestAKnownRootCertificateIsNotRead(t *testing.T) {
 	r := made(t, func(ctx *pulumi.Context, f *fixture) error {
 		args := validGateway(f)
 		args.RootCertificate = "the root"
-		args.Gateway.Revision, args.Gateway.Restart = "1-29-1", map[string]string{mesh.AnnotationCA: "abc"}
+		args.Gateway.Revision, args.Gateway.Restart = "1-29-1", map[string]string{values.AnnotationCA: "abc"}
 		gateway, err := mesh.NewEastWestGateway(ctx, "eastwest", args)
 		if err != nil {
 			return err
@@ -154,7 +155,7 @@ func TestAKnownRootCertificateIsNotRead(t *testing.T) {
 	// The revision belongs to the gateway alone. Only the pods that istiod makes for it restart.
 	says(t, gateway, "1-29-1", "metadata", "labels", "istio.io/rev")
 	says(t, gateway, nil, "spec", "infrastructure", "labels", "istio.io/rev")
-	says(t, gateway, "abc", "spec", "infrastructure", "annotations", mesh.AnnotationCA)
+	says(t, gateway, "abc", "spec", "infrastructure", "annotations", values.AnnotationCA)
 }
 
 func TestTheGatewaysOrderIsHeldByEdges(t *testing.T) {

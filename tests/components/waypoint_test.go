@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/mesh"
+	"ambient-ecs/mesh/values"
 	"ambient-ecs/mesh/waypoint"
 )
 
@@ -17,7 +18,7 @@ func TestAWaypointServesServicesAndIsThereWhenItIsProgrammed(t *testing.T) {
 		}
 		args := validWaypoint(f)
 		args.Policies = namespace.Ready
-		args.Waypoint = waypoint.Waypoint{Revision: "1-29-1", Restart: map[string]string{mesh.AnnotationCA: "abc"}}
+		args.Waypoint = waypoint.Waypoint{Revision: "1-29-1", Restart: map[string]string{values.AnnotationCA: "abc"}}
 		made, err := mesh.NewWaypoint(ctx, "mesh-shop-waypoint", args)
 		if err != nil {
 			return err
@@ -32,7 +33,7 @@ func TestAWaypointServesServicesAndIsThereWhenItIsProgrammed(t *testing.T) {
 	says(t, gateway, "service", "metadata", "labels", "istio.io/waypoint-for")
 	says(t, gateway, "1-29-1", "metadata", "labels", "istio.io/rev")
 	says(t, gateway, "condition=Programmed", "metadata", "annotations", "pulumi.com/waitFor")
-	says(t, gateway, map[string]any{mesh.AnnotationCA: "abc"}, "spec", "infrastructure", "annotations")
+	says(t, gateway, map[string]any{values.AnnotationCA: "abc"}, "spec", "infrastructure", "annotations")
 	needs(t, r, gateway, r.Get(t, coreNamespace, "shop"))
 	needs(t, r, only(t, r, probeType), gateway)
 }

@@ -93,11 +93,6 @@ func (s survey) network(vpc *world.Resource) adopt.Network {
 	}
 	slices.Sort(n.VPC.Secondary)
 	n.Main, n.NATs = vpc.String("mainRouteTableId"), map[string]adopt.NAT{}
-	for _, nat := range s.find(natKind) {
-		if s.subnets(vpc.ID)[nat.String("subnetId")] {
-			n.NATs[nat.ID] = adopt.NAT{Subnet: nat.String("subnetId"), Allocation: nat.String("allocationId")}
-		}
-	}
 	for _, endpoint := range s.find(endpointKind) {
 		if endpoint.String("vpcId") == vpc.ID && strings.HasSuffix(endpoint.String("serviceName"), ".s3") {
 			n.S3 = endpoint.ID
@@ -139,18 +134,12 @@ func (s survey) network(vpc *world.Resource) adopt.Network {
 		n.Subnets[subnet.ID] = one
 		n.Names[subnet.ID] = api.Strings(subnet.Props, "tagsAll")["Name"]
 	}
-	return n
-}
-
-// subnets are the subnets of a VPC, by id.
-func (s survey) subnets(vpc string) map[string]bool {
-	all := map[string]bool{}
-	for _, subnet := range s.find(subnetKind) {
-		if subnet.String("vpcId") == vpc {
-			all[subnet.ID] = true
+	for _, nat := range s.find(natKind) {
+		if _, within := n.Subnets[nat.String("subnetId")]; within {
+			n.NATs[nat.ID] = adopt.NAT{Subnet: nat.String("subnetId"), Allocation: nat.String("allocationId")}
 		}
 	}
-	return all
+	return n
 }
 
 func (s survey) cluster(c *world.Resource) adopt.Cluster {
