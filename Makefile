@@ -65,7 +65,7 @@ exhaustive: $(TOOLS) bin/ambient ## Play what CI leaves out: a kill at each type
 
 # A life cycle waits for the sandbox's clouds half of the time, so one more than there are cores plays at once.
 lifecycles:
-	cd sandbox && $(TEST) -count=1 -tags engine -timeout 40m -parallel $$(($$(getconf _NPROCESSORS_ONLN) + 1)) ./host/... ./eks/... ./lifecycle/...
+	cd sandbox && $(TEST) -count=1 -tags engine -timeout 60m -parallel $$(($$(getconf _NPROCESSORS_ONLN) + 1)) ./host/... ./eks/... ./lifecycle/...
 
 # One mutation after the other: one core does this while another plays life cycles.
 mutations:

@@ -145,7 +145,7 @@ func (s *session) identity() string {
 
 // lookUp answers a function of the table.
 func (s *session) lookUp(token string, f function, args map[string]any) (answer map[string]any, err error) {
-	err = s.world.Do(func(tx *world.Tx) error {
+	err = s.world.Look(func(tx *world.Tx) error {
 		c := s.call(tx, s.types[f.kind], args)
 		if err := c.permitted(stepRead, &world.Resource{}); err != nil {
 			return err

@@ -57,7 +57,7 @@ func (p *awsPackage) Open(_ context.Context, args map[string]any) (provider.Sess
 		return nil, err
 	}
 	s := &session{awsPackage: p, region: options.region, partition: quota.Partition(options.region), defaultTags: options.defaultTags, sessionName: options.sessionName}
-	err = p.world.Do(func(tx *world.Tx) error {
+	err = p.world.Look(func(tx *world.Tx) error {
 		s.account, s.principal, err = authenticate(tx, options)
 		return err
 	})

@@ -18,6 +18,10 @@ type base struct {
 var bases sync.Map
 
 func TestMain(m *testing.M) {
+	// Commands of pages and workflows take it from here. Tests that kill the engine say otherwise.
+	if err := os.Setenv("SANDBOX_SAVE_AT_END", "true"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	for _, value := range bases.Range {
 		kept := value.(*base).stack

@@ -24,7 +24,7 @@ func (s *stack) killAt(size int64, args ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state}, append(args, "--stack", s.name)...)...)
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-save-at-end=false"}, append(args, "--stack", s.name)...)...)
 	// The processes form one session, so /proc shows the members whatever process groups they make.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

@@ -48,7 +48,7 @@ func (s *stack) hold(calls []string, args ...string) (held []string, kill func()
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
+	cmd := exec.Command(binary, append([]string{"-project", s.project, "-state", s.state, "-save-at-end=false", "-hold", strings.Join(calls, ",")}, append(args, "--stack", s.name)...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

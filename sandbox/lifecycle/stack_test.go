@@ -156,7 +156,7 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	flags := []string{"-project", s.project, "-state", s.state, "-save-at-end"}
+	flags := []string{"-project", s.project, "-state", s.state}
 	if s.passphrase != "" {
 		flags = append(flags, "-passphrase", s.passphrase)
 	}

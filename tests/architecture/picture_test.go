@@ -54,13 +54,13 @@ mesh/bootstrap   → | tests
 mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
-sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/mesh sandbox/provider sandbox/shim sandbox/world
+sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/memo sandbox/mesh sandbox/provider sandbox/shim sandbox/world
 sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world | mesh/*
-sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/mesh
+sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/memo sandbox/mesh
 sandbox/makespan         → sandbox/aws
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
-sandbox/kubernetes/api   → Kubernetes sandbox/world
+sandbox/kubernetes/api   → Kubernetes sandbox/memo sandbox/world
 sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
@@ -68,6 +68,7 @@ sandbox/language         → Pulumi
 sandbox/engine           → Pulumi
 sandbox/definitions      →
 sandbox/lock             →
+sandbox/memo             →
 sandbox/shim             →
 sandbox/world            →
 sandbox/lifecycle        → | sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/mesh sandbox/provider sandbox/world tests

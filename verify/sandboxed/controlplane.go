@@ -24,7 +24,7 @@ func (s Surveyor) ReadControlPlane(_ context.Context, a adopt.Account, region, n
 	if err != nil {
 		return plane, fmt.Errorf("open the sandbox: %w", err)
 	}
-	err = w.Do(func(tx *world.Tx) error {
+	err = w.Look(func(tx *world.Tx) error {
 		one := survey{tx, a.ID, region}
 		for _, c := range one.find(eksKind) {
 			if c.String("name") != name {
@@ -58,7 +58,7 @@ func (o objects) List(_ context.Context, apiVersion, kind string) (all []backend
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox: %w", err)
 	}
-	err = w.Do(func(tx *world.Tx) error {
+	err = w.Look(func(tx *world.Tx) error {
 		for _, object := range api.At(tx, o.cluster).List(schema.FromAPIVersionAndKind(apiVersion, kind), "") {
 			all = append(all, api.Copy(object))
 		}

@@ -18,6 +18,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/host"
+	"ambient-ecs/sandbox/memo"
 	"ambient-ecs/sandbox/shim"
 )
 
@@ -74,7 +75,7 @@ func run(args []string) (code int, err error) {
 	project := flags.String("project", ".", "folder of Pulumi.yaml")
 	state := flags.String("state", os.Getenv("SANDBOX_STATE"), "folder that keeps the sandbox between commands (default $SANDBOX_STATE, or .sandbox in the project)")
 	passphrase := flags.String("passphrase", host.DefaultPassphrase, "what the stack's secrets are encrypted with; give the stack of another team its own")
-	saveAtEnd := flags.Bool("save-at-end", false, "for tests that kill nothing: the engine saves its state when the command ends, and not at every step")
+	saveAtEnd := flags.Bool("save-at-end", os.Getenv("SANDBOX_SAVE_AT_END") != "", "for tests that kill nothing: the engine saves its state when the command ends, and not at every step (default: whether $SANDBOX_SAVE_AT_END is set)")
 	held := flags.String("hold", "", "for tests: calls such as 'create aws:ec2/vpc:Vpc', separated by commas, whose first answer never comes")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
@@ -113,6 +114,8 @@ func run(args []string) (code int, err error) {
 		return 1, err
 	}
 	tools := filepath.Dir(self)
+	// In a folder that may not be written every command works by itself.
+	_ = memo.Keep(self + ".memo")
 	cli, err := host.FindCLI(tools)
 	if err != nil {
 		return 1, err

@@ -22,6 +22,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"ambient-ecs/sandbox/memo"
 )
 
 // schemas are one custom resource definition, compiled: what its objects must look like, by version.
@@ -111,21 +113,26 @@ func CheckDefinition(crd Object) error {
 	}
 	sum := sha256.Sum256(append(spec, Name(crd)...))
 	once, _ := checked.LoadOrStore(sum, sync.OnceValue(func() error {
-		definition, err := internalDefinition(crd)
-		if err != nil {
-			return apierrors.NewBadRequest(err.Error())
-		}
-		for _, v := range definition.Spec.Versions {
-			if v.Storage {
-				definition.Status.StoredVersions = []string{v.Name}
-			}
-		}
-		if errs := crdvalidation.ValidateCustomResourceDefinition(context.Background(), definition); len(errs) > 0 {
-			return apierrors.NewInvalid(CRDKind.GroupKind(), Name(crd), errs)
-		}
-		return nil
+		_, err := memo.Of(memo.Key(sum), func() ([]byte, error) { return nil, validateDefinition(crd) })
+		return err
 	}))
 	return once.(func() error)()
+}
+
+func validateDefinition(crd Object) error {
+	definition, err := internalDefinition(crd)
+	if err != nil {
+		return apierrors.NewBadRequest(err.Error())
+	}
+	for _, v := range definition.Spec.Versions {
+		if v.Storage {
+			definition.Status.StoredVersions = []string{v.Name}
+		}
+	}
+	if errs := crdvalidation.ValidateCustomResourceDefinition(context.Background(), definition); len(errs) > 0 {
+		return apierrors.NewInvalid(CRDKind.GroupKind(), Name(crd), errs)
+	}
+	return nil
 }
 
 // unknownFields refuses fields that the schema does not have, with the words of server-side apply.

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"helm.sh/helm/v3/pkg/releaseutil"
 
 	"ambient-ecs/sandbox/kubernetes/api"
+	"ambient-ecs/sandbox/memo"
 )
 
 // rendering is what Helm's result depends on, besides the values.
@@ -46,7 +48,17 @@ func (r rendering) of(c *chart.Chart, values map[string]any) ([]api.Object, erro
 	objects, known := results.known[key]
 	results.Unlock()
 	if !known {
-		if objects, err = r.render(c, values); err != nil {
+		text, err := memo.Of(memo.Key(key), func() ([]byte, error) {
+			objects, err := r.render(c, values)
+			if err != nil {
+				return nil, err
+			}
+			return encode(objects)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if objects, err = decode(nil, r.Chart, string(text)); err != nil {
 			return nil, err
 		}
 		keep(key, objects)
@@ -56,6 +68,18 @@ func (r rendering) of(c *chart.Chart, values map[string]any) ([]api.Object, erro
 		copied[i] = api.Copy(o)
 	}
 	return copied, nil
+}
+
+// encode writes objects as a stream of JSON documents.
+func encode(objects []api.Object) ([]byte, error) {
+	var stream bytes.Buffer
+	to := json.NewEncoder(&stream)
+	for _, o := range objects {
+		if err := to.Encode(o); err != nil {
+			return nil, err
+		}
+	}
+	return stream.Bytes(), nil
 }
 
 func keep(key [sha256.Size]byte, objects []api.Object) {
