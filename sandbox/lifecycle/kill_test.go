@@ -20,6 +20,7 @@ import (
 // program all at once.
 func (s *stack) killAt(size int64, args ...string) {
 	s.t.Helper()
+	s.outputs = ""
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
 		s.t.Fatal(err)

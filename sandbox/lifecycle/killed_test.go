@@ -39,6 +39,7 @@ func (s *stack) killHeld(calls []string, args ...string) []string {
 // hold is killHeld without the kill.
 func (s *stack) hold(calls []string, args ...string) (held []string, kill func()) {
 	s.t.Helper()
+	s.outputs = ""
 	binary, err := filepath.Abs(filepath.Join(root, "bin", "sandbox"))
 	if err != nil {
 		s.t.Fatal(err)

@@ -33,8 +33,11 @@ type stack struct {
 	passphrase string
 	// environment are variables of its commands, besides those of the tests.
 	environment []string
-	// counts is the summary of the last preview.
-	counts map[string]int
+	// planned is what the last preview printed, and counts its summary.
+	planned string
+	counts  map[string]int
+	// outputs are the stack's outputs in JSON, empty until they are asked for after a command that may change them.
+	outputs string
 }
 
 // newStack copies the project's files, so that a test can edit them. The file of an example is in its folder.
@@ -166,6 +169,9 @@ func (s *stack) try(args ...string) (stdout, all string, err error) {
 	cmd.Stdout = &out
 	cmd.Stderr = &diagnostics
 	err = cmd.Run()
+	if args[0] != "preview" && args[0] != "stack" {
+		s.outputs = ""
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		s.t.Fatal(err)
@@ -239,7 +245,7 @@ func (s *stack) tryPreview(flags ...string) (steps []string, said string, err er
 	if err := json.Unmarshal([]byte(out), &plan); err != nil {
 		s.t.Fatalf("the preview is no JSON: %v\n%s", err, out)
 	}
-	s.counts = plan.ChangeSummary
+	s.planned, s.counts = out, plan.ChangeSummary
 	for _, step := range plan.Steps {
 		if step.Op == "same" || step.Op == "read" || step.Op == "read-replacement" {
 			continue

@@ -26,11 +26,11 @@ func (s *stack) tasks() []string {
 	return tasks
 }
 
-// plan is the output of `verify --plan` for the edited stack file, without its table.
+// plan is the output of `verify --plan` for the last preview, without its table.
 func (s *stack) plan() (summary string, stops bool) {
 	s.t.Helper()
 	file := filepath.Join(s.t.TempDir(), "plan.json")
-	s.write(file, s.run("preview", "--json"))
+	s.write(file, s.planned)
 	out, err := s.ambient("verify", "--plan", file)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return lines[len(lines)-1], err != nil
