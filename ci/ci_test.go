@@ -270,6 +270,7 @@ func TestThePoliciesFitIntoIAM(t *testing.T) {
 	s, err := read(valid(map[string]string{"installName": "a-long-name-of-an-install", "accounts": `{"local":{"id":"` + homeID + `","iamPath":"/platform/mesh/",
 		"permissionsBoundary":"arn:aws:iam::` + homeID + `:policy/bounds","managedPolicies":["arn:aws:iam::aws:policy/ReadOnlyAccess"],"taskRoles":["arn:aws:iam::` + homeID + `:role/team"],
 		"clusters":["arn:aws:ecs:eu-central-1:` + homeID + `:cluster/Apps"],"services":["arn:aws:ecs:eu-central-1:` + homeID + `:service/Apps/orders"],
+		"namedClusters":["arn:aws:ecs:eu-central-1:` + homeID + `:cluster/Shop"],"namedRoles":["arn:aws:iam::` + homeID + `:role/platform/mesh/Shop"],
 		"teams":true,"existingEks":"prod-eu","nodeSecurityGroupId":"sg-0123456789abcdef0","vpcId":"vpc-0123456789abcdef0","routeTableIds":["rtb-0123456789abcdef0"]},"external":{"id":"` + otherID + `"}}`}))
 	if err != nil {
 		t.Fatal(err)

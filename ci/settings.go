@@ -72,6 +72,7 @@ type Account struct {
 	TransitRegions []string `json:"transitRegions"`
 	// The others are those of the stack file, since the deployer's policies follow them. PermissionsBoundary is an ARN, and so are
 	// Clusters, ECS clusters that exist, Services, the stack's services on them, and OwnedServices, those there that their owners deploy.
+	// NamedClusters and NamedRoles are ARNs too: what clusterName, taskRoleName and executionRoleName name.
 	// VPCID and RouteTableIDs are a network that exists.
 	// Teams says that teams have a role in the account.
 	IAMPath             string   `json:"iamPath"`
@@ -81,6 +82,8 @@ type Account struct {
 	Clusters            []string `json:"clusters"`
 	Services            []string `json:"services"`
 	OwnedServices       []string `json:"ownedServices"`
+	NamedClusters       []string `json:"namedClusters"`
+	NamedRoles          []string `json:"namedRoles"`
 	Teams               bool     `json:"teams"`
 	VPCID               string   `json:"vpcId"`
 	RouteTableIDs       []string `json:"routeTableIds"`
@@ -326,6 +329,7 @@ func (s Settings) deployer(key string) policy.Deployer {
 	return policy.Deployer{
 		Place: s.place(key), Install: s.Install, Guardrails: policy.Guardrails{Path: account.IAMPath, Boundary: account.PermissionsBoundary},
 		Attached: account.ManagedPolicies, TaskRoles: account.TaskRoles, Clusters: account.Clusters, Services: account.Services, Owned: account.OwnedServices, Teams: account.Teams,
+		NamedClusters: account.NamedClusters, NamedRoles: account.NamedRoles,
 		VPC: account.VPCID, RouteTables: account.RouteTableIDs, EKS: account.ExistingEKS, NodesGroup: account.NodeSecurityGroupID,
 	}
 }

@@ -25,6 +25,9 @@ type Cluster struct {
 	// discovery, runs the services and tasks of this entry on it, and changes nothing else. Empty: the program makes a cluster. It
 	// is for the life of a stack. See docs/adoption.md.
 	Existing string `config:"existing"`
+	// ClusterName is the name in ECS of the cluster that the program makes or imports, for the life of a stack. Namespace, hostnames, task
+	// definitions and the log group of the tasks keep their names. Empty: installName and the key. Not with existing. See docs/adoption.md.
+	ClusterName string `config:"clusterName"`
 	// LogGroup is the name of a log group of another team, in the account and region, which the tasks of this entry log to. The
 	// program changes nothing of it: how long logs are kept, and by which key, its owner decides. Empty: the program makes one. See
 	// docs/adoption.md.
@@ -81,7 +84,7 @@ func (c Config) ClustersOf(account string) []string {
 }
 
 // Prefix begins the names of everything that the program makes for an ECS cluster, in AWS and in Kubernetes. It is the name of
-// the ECS cluster too, unless that is another team's.
+// the ECS cluster too, unless the stack file gives another.
 func (c Config) Prefix(cluster string) string { return c.Install + "-" + cluster }
 
 // ECSName is the name of the ECS cluster with the given key.
@@ -89,7 +92,7 @@ func (c Config) ECSName(cluster string) string {
 	if existing := c.Clusters[cluster].Existing; existing != "" {
 		return existing[strings.LastIndexByte(existing, '/')+1:]
 	}
-	return c.Prefix(cluster)
+	return cmp.Or(c.Clusters[cluster].ClusterName, c.Prefix(cluster))
 }
 
 // ECSClusterARN is the ARN of an ECS cluster, computed so that IAM need not wait for it.
@@ -97,7 +100,7 @@ func (c Config) ECSClusterARN(cluster string) string {
 	return "arn:" + c.Partition() + ":ecs:" + c.RegionOfCluster(cluster) + ":" + c.Accounts[c.Clusters[cluster].Account].ID + ":cluster/" + c.ECSName(cluster)
 }
 
-// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the name of a cluster that the program makes.
+// Namespace is the Kubernetes namespace of an ECS cluster's services. It equals the name of a cluster that the program names.
 func (c Config) Namespace(cluster string) string { return c.Prefix(cluster) }
 
 func (c Config) checkClusters(p *problem.List) {
@@ -113,6 +116,7 @@ func (c Config) checkClusters(p *problem.List) {
 			p.Refuse(field+".account", cluster.Account, "%s", noSuchAccount(c, cluster.Account))
 		}
 		c.checkExisting(p, key)
+		c.checkClusterName(p, key)
 		c.checkClusterCapacity(p, field, cluster)
 		c.checkLogGroup(p, key)
 		checkServiceAccount(p, field+".serviceAccount", cluster.ServiceAccount)
@@ -185,8 +189,11 @@ func (c Config) ServiceAccountOf(cluster, service string) string {
 	return c.Clusters[cluster].ServiceAccountOrDefault()
 }
 
-// TaskRoleName is the IAM role of the tasks that run as one service account of one cluster.
+// TaskRoleName is the IAM role of the tasks that run as one service account of one cluster. Its services agree.
 func (c Config) TaskRoleName(cluster, serviceAccount string) string {
+	if name := c.givesTaskRoleName(cluster, serviceAccount); name != "" {
+		return c.asService(cluster, name).TaskRoleName
+	}
 	return c.Prefix(cluster) + "-" + serviceAccount
 }
 

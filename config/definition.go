@@ -206,8 +206,8 @@ func (c Config) definitionWarnings() (all []string) {
 				arn   *string
 				given string
 			}{
-				{"taskRoleArn", d.TaskRoleArn, c.asService(key, name).TaskRoleARN},
-				{"executionRoleArn", d.ExecutionRoleArn, c.TheirExecutionRole(c.Clusters[key].Account)},
+				{"taskRoleArn", d.TaskRoleArn, c.TaskRoleARN(c.IdentityOf(key, name))},
+				{"executionRoleArn", d.ExecutionRoleArn, c.ExecutionRoleOf(key, name)},
 			} {
 				if role.arn != nil && *role.arn != role.given {
 					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)

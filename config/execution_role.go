@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -61,12 +62,16 @@ func (c Config) NeedsOf(cluster, name string) (needs definition.Needs, ok bool) 
 	return enrolled.Needs(), true
 }
 
-// OwnExecutionRole reports whether a service has an execution role of its own: where ECS reads or writes something for it that
-// the account's role has no right to, or is not to share.
+// OwnExecutionRole reports whether a service has an execution role of its own: where the stack file names one, or ECS reads or writes
+// something for it that the account's role has no right to, or is not to share.
 func (c Config) OwnExecutionRole(cluster, name string) bool {
 	if c.TheirExecutionRole(c.Clusters[cluster].Account) != "" || c.Clusters[cluster].Services[name].ByOwner() {
 		return false
 	}
+	return c.asService(cluster, name).ExecutionRoleName != "" || c.needsExecutionRole(cluster, name)
+}
+
+func (c Config) needsExecutionRole(cluster, name string) bool {
 	if s := c.asService(cluster, name); s.definition == nil {
 		return len(s.Secrets) > 0 // the short form logs to the cluster's group, and pulls with registrySecrets
 	}
@@ -81,7 +86,7 @@ func (c Config) OwnExecutionRole(cluster, name string) bool {
 
 // ServiceExecutionRoleName is the IAM role with which ECS starts a service's tasks, where the service has its own.
 func (c Config) ServiceExecutionRoleName(cluster, name string) string {
-	return c.Prefix(cluster) + "-" + name + "-execution"
+	return cmp.Or(c.asService(cluster, name).ExecutionRoleName, c.Prefix(cluster)+"-"+name+"-execution")
 }
 
 // ExecutionRoleOf is the ARN of the IAM role with which ECS starts the tasks of a service or a standalone task: its own, its
@@ -116,7 +121,7 @@ func (c Config) checkExecution(p *problem.List, cluster, name string, s Service)
 	c.checkLogRegions(p, cluster, field, s)
 	if theirs := c.TheirExecutionRole(c.Clusters[cluster].Account); theirs != "" && len(s.SecretKeys) > 0 {
 		p.Add(field+".secretKeys", problem.IsSet, "accounts.%s.executionRoleArn is a role that the program does not change: let its owner allow kms:Decrypt with the keys", c.Clusters[cluster].Account)
-	} else if len(s.SecretKeys) > 0 && !c.OwnExecutionRole(cluster, name) {
+	} else if len(s.SecretKeys) > 0 && !c.needsExecutionRole(cluster, name) {
 		p.Add(field+".secretKeys", problem.IsSet, "the service has no secrets that ECS would decrypt with them")
 	}
 }

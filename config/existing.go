@@ -46,17 +46,17 @@ func (c Config) ExistingServiceARNs(account string) (arns []string) {
 	return arns
 }
 
-// existingWarnings warns of what the program cannot see of an existing cluster.
+// existingWarnings warns of what the program cannot see of an existing cluster, and of what a name may do.
 func (c Config) existingWarnings() (all []string) {
 	for _, key := range c.ClusterKeys() {
-		if c.Clusters[key].Existing == "" {
-			continue
-		}
 		field := "clusters." + key + ".existing"
+		if c.Clusters[key].Existing == "" {
+			field = "clusters." + key + ".clusterName"
+		}
 		if strings.Contains(c.ECSName(key), "_") {
 			all = append(all, field+": the name has a _, which no Kubernetes object may have. istiod names the ServiceEntries of a cluster after it, and what it does with a _ is not known: try one service first")
 		}
-		if providers := c.CapacityProvidersOf(key); len(providers) > 0 {
+		if providers := c.CapacityProvidersOf(key); c.Clusters[key].Existing != "" && len(providers) > 0 {
 			all = append(all, field+": services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(providers, " and "))
 		}
 	}

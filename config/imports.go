@@ -61,13 +61,12 @@ func (c Config) Importable() map[string]string {
 			}
 		}
 	}
-	role := func(name, physical string, policy bool) {
-		all[TypeRole+"::"+name] = physical
-		if policy {
-			all[TypeRolePolicy+"::"+name] = physical + ":"
+	c.eachComponentRole(func(r componentRole) {
+		all[TypeRole+"::"+r.component] = r.name
+		if r.policy {
+			all[TypeRolePolicy+"::"+r.component] = r.name + ":"
 		}
-	}
-	c.eachComponentRole(role)
+	})
 	for _, identity := range c.Identities() {
 		if c.TeamTaskRole(identity) == "" && c.PermissionsOf(identity).Inline() != "" {
 			all[TypeRolePolicy+"::task-"+identity.Cluster+"-"+identity.ServiceAccount+"/permissions"] = c.TaskRoleName(identity.Cluster, identity.ServiceAccount) + ":"
@@ -134,35 +133,48 @@ func (c Config) VPCParts(account string) (all []string) {
 	return all
 }
 
-// eachComponentRole visits the roles of istiod, of discovery and of tasks: the name of the component, the name of the role, and whether it
-// has an inline policy.
-func (c Config) eachComponentRole(visit func(name, physical string, policy bool)) {
-	visit("istiod", c.IstiodRoleName(), true)
+// componentRole is a role that can be imported: its account, the name of its component and its own, the key of the stack file that gives
+// that name, if one does, and whether it has an inline policy.
+type componentRole struct {
+	account, component, name, field string
+	policy                          bool
+}
+
+// eachComponentRole visits the roles of istiod, of discovery and of tasks.
+func (c Config) eachComponentRole(visit func(componentRole)) {
+	visit(componentRole{c.Home, "istiod", c.IstiodRoleName(), "", true})
 	for _, key := range c.DiscoveredAccounts() {
-		visit("discovery-"+key, c.DiscoveryRoleName(key), true)
+		visit(componentRole{key, "discovery-" + key, c.DiscoveryRoleName(key), "", true})
 	}
 	for _, key := range c.AccountKeys() {
 		if c.TheirExecutionRole(key) == "" && len(c.ClustersOf(key)) > 0 {
-			visit("execution-"+key, c.ExecutionRoleName(key), true)
+			visit(componentRole{key, "execution-" + key, c.ExecutionRoleName(key), "", true})
 		}
 	}
 	for _, cluster := range c.ClusterKeys() {
 		for _, name := range c.Clusters[cluster].WorkloadKeys() {
-			if c.OwnExecutionRole(cluster, name) {
-				visit("execution-"+cluster+"/"+name, c.ServiceExecutionRoleName(cluster, name), true)
+			if !c.OwnExecutionRole(cluster, name) {
+				continue
 			}
+			role := componentRole{c.Clusters[cluster].Account, "execution-" + cluster + "/" + name, c.ServiceExecutionRoleName(cluster, name), "", true}
+			if c.asService(cluster, name).ExecutionRoleName != "" {
+				role.field = c.Field(cluster, name) + ".executionRoleName"
+			}
+			visit(role)
 		}
 	}
 	for _, team := range c.TeamKeys() {
 		for _, key := range c.TeamAccounts(team) {
 			if len(c.TeamClusters(team, key)) > 0 {
-				visit("execution-team-"+team+"/"+key, c.TeamExecutionRoleName(team, key), true)
+				visit(componentRole{key, "execution-team-" + team + "/" + key, c.TeamExecutionRoleName(team, key), "", true})
 			}
 		}
 	}
 	for _, identity := range c.Identities() {
 		if c.TeamTaskRole(identity) == "" {
-			visit("task-"+identity.Cluster+"-"+identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount), c.ExecOnFor(identity))
+			visit(componentRole{
+				identity.Account, "task-" + identity.Cluster + "-" + identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount), c.taskRoleField(identity), c.ExecOnFor(identity),
+			})
 		}
 	}
 }
@@ -186,12 +198,18 @@ func (c Config) checkImports(p *problem.List) {
 		case !chosen && strings.HasSuffix(fixed, ":") && (!strings.HasPrefix(id, fixed) || id == fixed):
 			p.Refuse(field, id, "its id is the name of the role and of its inline policy: %sPOLICY", fixed)
 		case !chosen && !strings.HasSuffix(fixed, ":") && id != fixed:
-			p.Refuse(field, id, "the stack calls it %s, and AWS renames none: only one of this name becomes the stack's", fixed)
+			p.Refuse(field, id, "the stack calls it %s, and AWS renames none: only one of this name becomes the stack's%s", fixed, naming[kind])
 		case taken[kind+id] != "" && chosen:
 			p.Refuse(field, id, "%s has the same id, and one resource is one part of the stack", taken[kind+id])
 		}
 		taken[kind+id] = field
 	}
+}
+
+// naming says which key gives another name to what is imported.
+var naming = map[string]string{
+	TypeECSCluster: ". clusterName of the cluster gives another",
+	TypeRole:       ". taskRoleName and executionRoleName of a service give another",
 }
 
 // noSuchImport says which resources of the type the stack has.

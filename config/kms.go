@@ -68,7 +68,7 @@ func (c Config) SecretsKeyARN() string {
 func (c Config) KeyAlias(use KeyUse) string { return "alias/" + c.Install + "-" + string(use) }
 
 // LogGroupPatterns are the names of all log groups that an account may hold, as IAM matches them. A new cluster or a switch adds
-// none.
+// none, unless the cluster has a clusterName.
 func (c Config) LogGroupPatterns(account string) []string {
 	patterns := []string{
 		"/ecs/" + c.Install + "-*",
@@ -77,6 +77,9 @@ func (c Config) LogGroupPatterns(account string) []string {
 	}
 	if account == c.Home {
 		patterns = append(patterns, "/aws/eks/"+c.Install+"/*")
+	}
+	for _, key := range c.NamedClusters(account) {
+		patterns = append(patterns, InsightsLogGroup(c.ECSName(key)))
 	}
 	return patterns
 }

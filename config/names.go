@@ -78,9 +78,13 @@ func (c Config) checkNames(p *problem.List) {
 		}
 	}
 	c.eachRole(func(_, field, key, name string) {
+		if key == name {
+			return // the stack file gives it: see checkRoleNames
+		}
 		tooLong(p, field, key, "IAM role name", name, maxRoleName)
 		roles.add(field, key, "IAM role", name)
 	})
+	c.checkRoleNames(p)
 	for _, pair := range c.Pairs() {
 		pairs.add("accounts", pair.Accepter, "name of the peering with "+pair.Requester, pair.Key())
 	}
@@ -130,7 +134,8 @@ func (c Config) RoleNames(account string) (names []string) {
 	return slices.Compact(names)
 }
 
-// eachRole visits every role that the program makes: its account, its name, and field and key that the name comes from.
+// eachRole visits every role that the program makes: its account, its name, and field and key that the name comes from. The key is the name
+// itself where the stack file gives it.
 func (c Config) eachRole(visit func(account, field, key, name string)) {
 	visit(c.Home, "installName", c.Install, c.IstiodRoleName())
 	for _, name := range c.generatedRoleNames() {
@@ -149,7 +154,11 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 	}
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {
-			if c.OwnExecutionRole(key, name) {
+			switch given := c.asService(key, name).ExecutionRoleName; {
+			case !c.OwnExecutionRole(key, name):
+			case given != "":
+				visit(c.Clusters[key].Account, c.Field(key, name)+".executionRoleName", given, given)
+			default:
 				visit(c.Clusters[key].Account, strings.TrimSuffix(c.Field(key, name), "."+name), name, c.ServiceExecutionRoleName(key, name))
 			}
 		}
@@ -173,8 +182,12 @@ func (c Config) eachRole(visit func(account, field, key, name string)) {
 		}
 	}
 	for _, identity := range c.Identities() {
-		if c.TeamTaskRole(identity) == "" {
-			visit(identity.Account, "clusters."+identity.Cluster, identity.ServiceAccount, c.TaskRoleName(identity.Cluster, identity.ServiceAccount))
+		switch name, field := c.TaskRoleName(identity.Cluster, identity.ServiceAccount), c.taskRoleField(identity); {
+		case c.TeamTaskRole(identity) != "":
+		case field != "":
+			visit(identity.Account, field, name, name)
+		default:
+			visit(identity.Account, "clusters."+identity.Cluster, identity.ServiceAccount, name)
 		}
 	}
 }

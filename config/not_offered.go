@@ -29,7 +29,7 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Account](), []string{"accountId"}, "the key is id"},
 
 		{reflect.TypeFor[Cluster](), []string{"launchType", "instanceType", "ec2"}, "tasks run on Fargate only: the discovery of other launch types was never shown to work"},
-		{reflect.TypeFor[Cluster](), []string{"name"}, "the name is installName and the cluster's key"},
+		{reflect.TypeFor[Cluster](), []string{"name"}, "the key is clusterName; without it the name is installName and the cluster's key"},
 
 		{reflect.TypeFor[Service](), []string{"portMappings", "containerPort"}, "the key is port, or ports for several; a taskDefinition says them in AWS's format (docs/task-definitions.md)"},
 		{reflect.TypeFor[Service](), []string{"protocol", "appProtocol"}, "a port has the protocol: ports, with port and protocol"},
@@ -44,9 +44,9 @@ func NotOffered() []Absent {
 		{reflect.TypeFor[Service](), []string{"deployment", "minimumHealthyPercent", "maximumPercent"}, "the key is deploymentConfiguration, with minimumHealthyPercent and maximumPercent"},
 		{reflect.TypeFor[Service](), []string{"enableExecuteCommand", "executeCommand", "ecsExec"}, "the key is exec; for the whole stack ecsExec, at the top"},
 		{reflect.TypeFor[Service](), []string{"loadBalancer", "targetGroups", "assignPublicIp", "public", "ingress"}, "nothing but the mesh gets to a task: the top-level key ingress lets users in through a gateway (docs/ingress.md)"},
-		{reflect.TypeFor[Service](), []string{"taskRole"}, "the program makes the task's role, which is its identity, or taskRoleArn names one that the team has"},
+		{reflect.TypeFor[Service](), []string{"taskRole", "roleName"}, "the program makes the task's role, which is its identity, under the name of taskRoleName if that is set, or taskRoleArn names one that the team has"},
 		{reflect.TypeFor[Service](), []string{"policies", "managedPolicyArns", "inlinePolicies"}, "permissions has managedPolicies, statements and a policy"},
-		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs; that of a service with deployedBy owner is owned.executionRoleArn"},
+		{reflect.TypeFor[Service](), []string{"executionRoleArn"}, "the program makes the execution role from what the task definition needs, under the name of executionRoleName if that is set; that of a service with deployedBy owner is owned.executionRoleArn"},
 		{reflect.TypeFor[Service](), []string{"securityGroups", "securityGroupIds"}, "the program makes the groups: egress opens further ways out"},
 
 		{reflect.TypeFor[Task](), []string{"port", "ports", "portMappings", "containerPort", "protocol", "appProtocol", "allow", "deny", "access", "waypoint", "traffic", "shared", "clientOnly"}, "a standalone task only calls others: what is called is a service"},

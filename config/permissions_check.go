@@ -262,6 +262,9 @@ func (c Config) checkSharedRoles(p *problem.List) {
 			if plainRole(first.TaskRoleARN) != plainRole(s.TaskRoleARN) {
 				p.Refuse(field+".taskRoleArn", s.TaskRoleARN, shared, services[0], identity.ServiceAccount)
 			}
+			if first.TaskRoleName != s.TaskRoleName {
+				p.Refuse(field+".taskRoleName", s.TaskRoleName, shared, services[0], identity.ServiceAccount)
+			}
 		}
 	}
 }

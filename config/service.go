@@ -195,6 +195,7 @@ func (c Config) checkService(p *problem.List, field, cluster, name string, s Ser
 	c.checkExecution(p, cluster, name, s)
 	c.checkPermissions(p, cluster, name, s)
 	c.checkTaskRole(p, cluster, name, s)
+	c.checkGivenRoles(p, cluster, name, s)
 	c.checkDeployedBy(p, field, s)
 	c.checkImport(p, cluster, field, s)
 	c.checkServiceName(p, field, cluster, name, s)

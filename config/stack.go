@@ -124,7 +124,7 @@ func reservedTag(key string) string {
 }
 
 // ownTags are the keys by which the program and its deployer's policies recognize its resources.
-var ownTags = []string{InstallTag, StackTag, CreatorTag, SecretsKeyTag, ImportTag, GivenTag, ScalingTag}
+var ownTags = []string{InstallTag, StackTag, ClusterTag, CreatorTag, SecretsKeyTag, ImportTag, GivenTag, ScalingTag}
 
 // TagProblem says why somebody besides the program cannot set a tag on what runs in the mesh, or returns "".
 func TagProblem(key, value string) string {

@@ -37,11 +37,13 @@ type Team struct {
 const (
 	// MaxTeamClusters is how many clusters a team has in one account: each has a policy, and IAM attaches ten to a role by default.
 	MaxTeamClusters = 8
-	// MaxTeamTagText, MaxTeamStatements and MaxTeamRoleText keep the policies of a team below IAM's limits, in characters of tag
-	// keys, of statements and of the ARNs of task roles. A test of package policy holds them.
+	// MaxTeamTagText, MaxTeamStatements, MaxTeamRoleText and MaxTeamNamedText keep the policies of a team below IAM's limits, in characters of
+	// tag keys, of statements, of the ARNs of task roles, and of those of the account's roles with names of their own. A test of package
+	// policy holds them.
 	MaxTeamTagText    = 120
 	MaxTeamStatements = 2000
 	MaxTeamRoleText   = 4800
+	MaxTeamNamedText  = 1000
 	// MaxTeamCluster is the length of the names of a team's clusters, in ECS and in Kubernetes, for the same reason.
 	MaxTeamCluster = 52
 	// maxTeamName leaves room for the names of roles that begin with the team's prefix.
@@ -234,6 +236,9 @@ func (c Config) checkTeamClusters(p *problem.List, field, name string, owners ma
 		}
 		if n := len(strings.Join(c.TeamTaskRoleARNs(name, account), "")); n > MaxTeamRoleText {
 			p.Refuse(field+".clusters", fmt.Sprintf("%d characters", n), "the ARNs of the task roles of the team's identities in accounts.%s have at most %d together, for the size of a policy: make fewer service accounts, or a shorter iamPath", account, MaxTeamRoleText)
+		}
+		if n := len(strings.Join(c.NamedRoleARNs(account), "")); n > MaxTeamNamedText && len(c.TeamClusters(name, account)) > 0 {
+			p.Refuse(field+".clusters", fmt.Sprintf("%d characters", n), "the ARNs of the roles in accounts.%s with a taskRoleName or an executionRoleName have at most %d together, since the boundary of a team's roles denies each: name fewer of them", account, MaxTeamNamedText)
 		}
 	}
 	for i, cluster := range team.Clusters {

@@ -166,6 +166,7 @@ func TestRefusedTeams(t *testing.T) {
 		{"many clusters", []edit{{"clusters", many}, {"teams", object{"orders": object{"clusters": keys, "deployers": list(ci)}}}}, [][]string{{"teams.orders.clusters = 9", "at most 8 in accounts.local"}}},
 		{"a long name of a cluster", []edit{{"clusters/" + strings.Repeat("c", 45), object{"account": "local"}}, {"teams", object{"orders": object{"clusters": list(strings.Repeat("c", 45)), "deployers": list(ci)}}}}, [][]string{{"teams.orders.clusters[0]", "may have 52 characters"}}},
 		{"many identities", []edit{{"iamPath", "/" + strings.Repeat("p", 126) + "/"}, {"clusters/ecs-1/services", identities(40)}, {"teams", teamOrders()}}, [][]string{{"teams.orders.clusters = ", "have at most 4800 together"}}},
+		{"many roles with names of their own", []edit{{"iamPath", "/" + strings.Repeat("p", 126) + "/"}, {"clusters/ecs-2/services", named(8)}, {"teams", teamOrders()}}, [][]string{{"teams.orders.clusters = ", "have at most 1000 together"}}},
 		{"a hostname of others that ends like the team's", []edit{{"accounts/external/domain", "ambient-ecs-1.ecs.local"}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
 			[][]string{{`teams.orders.clusters[0] = "ecs-1"`, "the hostnames of clusters.ecs-3 end in ambient-ecs-3.ambient-ecs-1.ecs.local", "the team could take each of them"}}},
 		{"a domain of others that ends like the team's, with services in their own stacks only", []edit{{"accounts/external/domain", "x.ambient-ecs-1.ecs.local"}, {"clusters/ecs-3/services", object{}}, {"teams", object{"orders": object{"clusters": list("ecs-1"), "deployers": list(ci)}}}},
@@ -181,6 +182,15 @@ func identities(n int) object {
 	for i := range n {
 		name := fmt.Sprintf("s%d", i)
 		all[name] = object{"image": "registry.example/s:1", "port": 8080, "serviceAccount": name}
+	}
+	return all
+}
+
+// named are services with a service account and a name of its role each.
+func named(n int) object {
+	all := identities(n)
+	for name, service := range all {
+		service.(object)["taskRoleName"] = "Team-" + name
 	}
 	return all
 }

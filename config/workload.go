@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"slices"
 
 	"ambient-ecs/ecs/task/definition"
@@ -58,6 +59,13 @@ type Workload struct {
 	Permissions *Permissions `config:"permissions"`
 	// TaskRoleARN is a task role that the team has, instead of the one that the program makes. No other service account may have it.
 	TaskRoleARN string `config:"taskRoleArn"`
+	// TaskRoleName is the name of the task role that the program makes or imports, for the life of the service account: services and tasks
+	// of one service account have one role, so all of them say the same. Empty: installName, the cluster's key and the service account.
+	// Not with taskRoleArn. See docs/adoption.md.
+	TaskRoleName string `config:"taskRoleName"`
+	// ExecutionRoleName is the name of an execution role of its own, which the program makes or imports. Empty: the account's, or where the
+	// tasks need one of their own, a name that begins with installName. See docs/adoption.md.
+	ExecutionRoleName string `config:"executionRoleName"`
 	// Egress opens further outbound connections, past the mesh.
 	Egress []Egress `config:"egress"`
 
@@ -89,6 +97,22 @@ func (c Cluster) WorkloadKeys() []string {
 	all := slices.Concat(c.ServiceKeys(), c.TaskKeys())
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// workloads are the names of the cluster's services and standalone tasks, in no order.
+func (c Cluster) workloads() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range c.Services {
+			if !yield(name) {
+				return
+			}
+		}
+		for name := range c.Tasks {
+			if !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 // setWorkload sets what runs in a service or a standalone task.

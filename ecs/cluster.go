@@ -30,6 +30,8 @@ type ClusterArgs struct {
 	Name string
 	// Prefix begins the names of what belongs to the cluster: task definitions, security groups. Empty: Name.
 	Prefix string
+	// Key is the cluster's key in the configuration, which a tag holds where the name does not say it. Empty: Name does.
+	Key string
 	// Existing is the cluster of another team. Nil: the program makes the cluster.
 	Existing *Existing
 	// Undiscovered keeps the cluster out of istiod's discovery: its tasks only call.
@@ -141,7 +143,7 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 			ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled")},
 		},
 		Configuration: args.Exec.configuration(sessions),
-		Tags:          pulumi.StringMap{TagDiscovery: pulumi.String(strconv.FormatBool(!args.Undiscovered))},
+		Tags:          args.tags(),
 	}, component.Child(c, args.Provider, pulumi.DependsOn(append(before, insights)), component.DependsOn(args.Guests...), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return fmt.Errorf("register the cluster: %w", err)
@@ -151,6 +153,15 @@ func (c *Cluster) register(ctx *pulumi.Context, name string, args *ClusterArgs) 
 		return err
 	}
 	return c.provide(ctx, name, args, cluster)
+}
+
+// tags are those of a cluster that is made.
+func (a *ClusterArgs) tags() pulumi.StringMap {
+	tags := pulumi.StringMap{TagDiscovery: pulumi.String(strconv.FormatBool(!a.Undiscovered))}
+	if a.Key != "" {
+		tags[config.ClusterTag] = pulumi.String(a.Key)
+	}
+	return tags
 }
 
 // taskLogs makes the log group of the tasks, unless it exists. The cluster waits for what it returns.

@@ -38,6 +38,7 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		cluster, err := NewCluster(ctx, key, &ClusterArgs{
 			Name:              cfg.ECSName(key),
 			Prefix:            cfg.Prefix(key),
+			Key:               named(cfg, key),
 			Existing:          existing(cfg, key),
 			Undiscovered:      cfg.CallsOnly(account.Key),
 			LogGroupName:      cfg.TaskLogGroup(key),
@@ -78,6 +79,14 @@ func Deploy(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		}
 	}
 	return fleet, nil
+}
+
+// named is the key of a cluster whose name the stack file gives, "" of another.
+func named(cfg config.Config, key string) string {
+	if cfg.Clusters[key].ClusterName == "" {
+		return ""
+	}
+	return key
 }
 
 // guests is what the tasks of services that the stack does not make need in a cluster: those of other teams' stacks, which read its

@@ -193,6 +193,7 @@ func teamOf(cfg config.Config, team string, account *providers.Account) policy.T
 		TagKeys: cfg.TeamTagKeys(team), RoleTagKeys: cfg.Teams[team].TagKeys,
 		Platform: at.IAM("role" + cfg.IAMPathOrDefault() + cfg.Install + "-*"),
 		Teams:    at.IAM("role" + strings.TrimSuffix(cfg.TeamPath(team), team+"/") + "*"),
+		Named:    cfg.NamedRoleARNs(key),
 	}
 	if key == cfg.Home {
 		of.EKSCluster = cfg.EKSClusterARN()

@@ -5,25 +5,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/living/compare"
+	"ambient-ecs/providers"
 )
 
 // existing looks up an ECS cluster that another team made.
 func (l *looking) existing(key string) error {
 	account := l.accounts.Get(l.cfg.Clusters[key].Account)
-	subject := compare.ExistingSubject(l.cfg.ECSClusterARN(key))
-	cluster, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupClusterResult, error) {
-		return ecs.LookupCluster(l.ctx, &ecs.LookupClusterArgs{ClusterName: l.cfg.ECSName(key)}, o)
-	})
-	if err != nil || !found && l.unseen(subject) {
+	living, looked, err := l.ecsCluster(account, key)
+	if err != nil || !looked {
 		return err
 	}
-	living := compare.ECSCluster{}
-	if found {
-		living = compare.ECSCluster{ARN: cluster.Arn, Status: cluster.Status, Tags: cluster.Tags}
-		for _, setting := range cluster.Settings {
-			living.Insights = living.Insights || setting.Name == "containerInsights" && setting.Value != "disabled"
-		}
-	}
+	found := living.ARN != ""
 	l.note(func(w *compare.World) { w.ECSClusters[key] = living })
 	for _, name := range l.cfg.PendingImports(key) {
 		if found {
@@ -36,4 +28,20 @@ func (l *looking) existing(key string) error {
 		}
 	}
 	return nil
+}
+
+// ecsCluster looks up the ECS cluster of a key. The zero value: there is none. It is not looked if the caller may not look.
+func (l *looking) ecsCluster(account *providers.Account, key string) (living compare.ECSCluster, looked bool, err error) {
+	subject := compare.ExistingSubject(l.cfg.ECSClusterARN(key))
+	cluster, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupClusterResult, error) {
+		return ecs.LookupCluster(l.ctx, &ecs.LookupClusterArgs{ClusterName: l.cfg.ECSName(key)}, o)
+	})
+	if err != nil || !found {
+		return living, err == nil && !l.unseen(subject), err
+	}
+	living = compare.ECSCluster{ARN: cluster.Arn, Status: cluster.Status, Tags: cluster.Tags}
+	for _, setting := range cluster.Settings {
+		living.Insights = living.Insights || setting.Name == "containerInsights" && setting.Value != "disabled"
+	}
+	return living, true, nil
 }

@@ -30,13 +30,22 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Accounts: map[string]compare.Account{}, Entries: map[string]compare.Entry{}, Services: map[string]compare.Service{},
 		Doors: map[string]string{}, Enrolled: map[string]compare.Enrolled{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Zones: map[string][]string{}, Quotas: map[string]map[string]int{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
-		Strays: map[string]string{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
+		Strays: map[string]string{}, NamedClusters: map[string]compare.ECSCluster{}, InsightsGroups: map[string]map[string]string{}, Renamed: map[string]string{},
+		GivenRoles: map[string]map[string]compare.Role{}, FormerRoles: map[string]bool{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
 		l.at(func() error { return l.account(accounts.Get(key)) })
-		if len(cfg.ClusterKeys()) > 0 && len(accounts.Keys()) > 1 {
+		if len(cfg.ClusterKeys()) > 0 {
 			l.at(func() error { return l.strays(accounts.Get(key)) })
+		}
+		for _, cluster := range cfg.ClustersOf(key) {
+			if cfg.Clusters[cluster].ClusterName != "" || cfg.Imports[config.TypeECSCluster+"::"+cluster] != "" {
+				l.at(func() error { return l.namedCluster(cluster) })
+			}
+		}
+		for _, role := range cfg.GivenRoles(key) {
+			l.at(func() error { return l.givenRole(accounts.Get(key), role.Name) })
 		}
 		joined := !cfg.CallsOnly(key) && !cfg.JoinedByOthers(key)
 		if cfg.TransitGateway.ID != "" && joined {
@@ -144,7 +153,11 @@ func (l *looking) account(account *providers.Account) error {
 		}
 		// An account without this install may still have roles of the other names.
 		if i == 2 && len(found.Roles) == 0 && !l.unseen(compare.RolesSubject) {
-			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(names, name) })...)
+			known := slices.Clone(names) // or looked up by givenRole
+			for _, role := range l.cfg.GivenRoles(account.Key) {
+				known = append(known, role.Name)
+			}
+			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(known, name) })...)
 		}
 	}
 	if err := l.installs(account, found.Installs); err != nil {
@@ -174,6 +187,47 @@ func (l *looking) taskRole(account *providers.Account, arn string) error {
 			w.TaskRoles[arn] = compare.Role{ARN: role.Arn, Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
 		}
 	})
+	return nil
+}
+
+// givenRole looks up a role with a name of the stack file, or one to import.
+func (l *looking) givenRole(account *providers.Account, name string) error {
+	subject, living := compare.GivenRoleSubject(account.Key, name), compare.Role{}
+	role, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+		return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: name}, o)
+	})
+	if err != nil || !exists && l.unseen(subject) {
+		return err
+	}
+	if exists {
+		living = compare.Role{ARN: role.Arn, Tags: role.Tags, Trust: role.AssumeRolePolicy, Path: role.Path}
+	}
+	l.note(func(w *compare.World) {
+		if w.GivenRoles[account.Key] == nil {
+			w.GivenRoles[account.Key] = map[string]compare.Role{}
+		}
+		w.GivenRoles[account.Key][name] = living
+	})
+	return nil
+}
+
+// formerRole looks whether a role that tasks run with is the program's under a name that the stack file gave it before. One that the caller
+// may not look up counts as none: the deployer has no right to other people's.
+func (l *looking) formerRole(account *providers.Account, arn string) error {
+	if arn == "" || strings.Contains(arn, "/"+l.cfg.Install+"-") || slices.Contains(l.cfg.RolesOfTeams(account.Key), arn) || l.cfg.MakesRole(arn) {
+		return nil
+	}
+	l.slots <- struct{}{}
+	role, err := iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: arn[strings.LastIndex(arn, "/")+1:]}, pulumi.Provider(account.Provider))
+	<-l.slots
+	switch {
+	case denied(err) || absent(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look up the role %s in account %s: %w", arn, account.Key, err)
+	case role.Tags[config.InstallTag] == l.cfg.Install:
+		l.note(func(w *compare.World) { w.FormerRoles[arn] = true })
+	}
 	return nil
 }
 

@@ -64,6 +64,14 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 	if err != nil {
 		return fmt.Errorf("look up %s in account %s: %w", living.TaskDefinition, account.Key, err)
 	}
+	for _, role := range []string{revision.TaskRoleArn, revision.ExecutionRoleArn} {
+		if !enrolled {
+			break // they are somebody else's
+		}
+		if err := l.formerRole(account, role); err != nil {
+			return err
+		}
+	}
 	if s := l.cfg.Clusters[cluster].Services[service]; s.ByPipeline() || s.ByOwner() {
 		deployed := compare.Deployed{
 			Definition: living.TaskDefinition, Tags: living.Tags, Given: living.Tags[config.GivenTag], InMesh: enrolled, Labels: ztunnel.DockerLabels,
@@ -86,7 +94,8 @@ func (l *looking) ztunnel(account *providers.Account, cluster, service string, l
 	}
 	l.note(func(w *compare.World) {
 		w.Enrolled[cluster+"/"+service] = compare.Enrolled{
-			Namespace: token.Namespace, ServiceAccount: token.ServiceAccount, TaskRole: revision.TaskRoleArn, Roots: token.CACert, Labels: ztunnel.DockerLabels,
+			Namespace: token.Namespace, ServiceAccount: token.ServiceAccount, TaskRole: revision.TaskRoleArn, ExecutionRole: revision.ExecutionRoleArn,
+			Roots: token.CACert, Labels: ztunnel.DockerLabels,
 		}
 		if istiod, err := url.Parse(token.URL); err == nil && istiod.Hostname() != "" {
 			w.Doors[cluster+"/"+service] = istiod.Hostname()

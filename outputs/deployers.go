@@ -11,7 +11,7 @@ import (
 )
 
 // deployerPolicies are the policies of the deployer of each account, by account and name, where the files in docs do not fit: with
-// a path, a boundary, managed policies, roles of teams, ECS clusters of teams, teams, a network or an EKS cluster that exists, or a
+// a path, a boundary, managed policies, roles of teams, ECS clusters of teams, names that the stack file gives, teams, a network or an EKS cluster that exists, or a
 // transit gateway in another region than the account's. Everything in them is known from the configuration, so a preview shows them
 // before anything is made.
 func deployerPolicies(cfg config.Config) pulumi.Map {
@@ -26,6 +26,9 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			Clusters:   cfg.ExistingClusterARNs(key),
 			Services:   cfg.ExistingServiceARNs(key),
 			Owned:      cfg.OwnedServiceARNs(key),
+
+			NamedClusters: cfg.NamedClusterARNs(key),
+			NamedRoles:    cfg.NamedRoleARNs(key),
 		}
 		for _, team := range cfg.TeamKeys() {
 			d.Teams = d.Teams || slices.Contains(cfg.TeamAccounts(team), key)
@@ -37,7 +40,7 @@ func deployerPolicies(cfg config.Config) pulumi.Map {
 			d.EKS, d.NodesGroup = cfg.ExistingEKS.Name, cfg.ExistingEKS.NodeSecurityGroupID
 		}
 		hubs := hubPolicies(cfg, key, d)
-		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters)+len(hubs) == 0 && d.VPC == "" && d.EKS == "" && !d.Teams {
+		if d.Guardrails == (policy.Guardrails{}) && len(d.Attached)+len(d.TaskRoles)+len(d.Clusters)+len(d.NamedClusters)+len(d.NamedRoles)+len(hubs) == 0 && d.VPC == "" && d.EKS == "" && !d.Teams {
 			continue
 		}
 		kind := policy.RemoteAccount

@@ -69,8 +69,11 @@ func TestImportsReachTheChildren(t *testing.T) {
 	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
 		o.Preview = true
 		o.Config["ambient-ecs:imports"] = text(t, imports)
-		answering(answers{"aws:ec2/getVpc:getVpc": gives(map[string]any{
-			"id": "vpc-0123456789abcdef0", "cidrBlock": "192.168.0.0/16", "tags": map[string]any{config.InstallTag: "ambient"}})})(o)
+		answering(answers{
+			"aws:ec2/getVpc:getVpc": gives(map[string]any{"id": "vpc-0123456789abcdef0", "cidrBlock": "192.168.0.0/16", "tags": map[string]any{config.InstallTag: "ambient"}}),
+			"aws:iam/getRole:getRole": gives(map[string]any{
+				"arn": "arn:aws:iam::111122223333:role/given-away", "path": "/", "assumeRolePolicy": "{}", "tags": map[string]any{config.InstallTag: "ambient"}}),
+		})(o)
 	}))
 	got := map[string]string{}
 	for _, res := range r.Resources {

@@ -34,6 +34,9 @@ type Deployer struct {
 	// Clusters are the ARNs of ECS clusters of other teams, Services those of the stack's services on them, Owned those of services there
 	// that their owners deploy. Empty: none.
 	Clusters, Services, Owned []string
+	// NamedClusters and NamedRoles are the ARNs of ECS clusters and roles of the program whose names do not begin with Install: the stack file
+	// gives them. Empty: none.
+	NamedClusters, NamedRoles []string
 	// EKS is the name of the EKS cluster of somebody else in which the mesh lives, NodesGroup the security group that is named for its
 	// nodes. Empty: none.
 	EKS, NodesGroup string
@@ -70,11 +73,12 @@ const (
 	// PrivateLinkPolicy is for the endpoint service of the gateway, and for the private hosted zone where an account only calls. A
 	// deployer of stacks without such an account does not need it.
 	PrivateLinkPolicy PolicyName = "privatelink"
-	// TaskPolicy is for managed policies and task roles of services. A deployer of stacks whose services name neither has none.
+	// TaskPolicy is for managed policies and roles of services. A deployer of stacks whose services name neither has none.
 	TaskPolicy PolicyName = "tasks"
 	// BoundaryPolicy is for making roles within a permissions boundary. A deployer of stacks without one has none.
 	BoundaryPolicy PolicyName = "boundary"
-	// ExistingPolicy is for ECS clusters of other teams, and for an EKS cluster of somebody else. A deployer of stacks without them has none.
+	// ExistingPolicy is for ECS clusters of other teams or with names of their own, and for an EKS cluster of somebody else. A deployer of
+	// stacks without them has none.
 	ExistingPolicy PolicyName = "existing"
 	// TeamsPolicy is for the managed policies of teams. A deployer of stacks without teams has none.
 	TeamsPolicy PolicyName = "teams"
@@ -160,8 +164,9 @@ var BoundedPlaceholders = Deployer{
 	Guardrails: Guardrails{Path: "/IAM_PATH/", Boundary: "BOUNDARY_ARN"},
 	Attached:   []string{"ATTACHED_POLICY_ARN"}, TaskRoles: []string{"TASK_ROLE_ARN"},
 	Teams: true, Clusters: []string{"EXISTING_CLUSTER_ARN"}, Services: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE"},
-	Owned: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE_OF_OWNER"},
-	EKS:   "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
+	Owned:         []string{"arn:aws:ecs:REGION:ACCOUNT_ID:service/EXISTING_CLUSTER/SERVICE_OF_OWNER"},
+	NamedClusters: []string{"arn:aws:ecs:REGION:ACCOUNT_ID:cluster/CLUSTER_NAME"}, NamedRoles: []string{"NAMED_ROLE_ARN"},
+	EKS: "EXISTING_EKS", NodesGroup: "NODES_GROUP_ID",
 }
 
 // BoundedParts are the policies in docs/deployer-policy-bounded.json. The others are those of docs/deployer-policy.json.

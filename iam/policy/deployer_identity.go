@@ -82,16 +82,16 @@ var identityRules = []rule{
 	},
 	{
 		policy: BoundaryPolicy, sid: "OwnRolesWithinTheBoundary", applies: bounded,
-		covers: oneOf(boundedActions), resources: ownRoles, condition: withinBoundary,
+		covers: oneOf(boundedActions), resources: boundRoles, condition: withinBoundary,
 	},
 	{
 		// Another policy of the deployer may allow more. A deny holds against it.
 		policy: BoundaryPolicy, sid: "KeepTheBoundary", applies: bounded,
-		denies: iam("DeleteRolePermissionsBoundary"), resources: ownRoles,
+		denies: iam("DeleteRolePermissionsBoundary"), resources: boundRoles,
 	},
 	{
 		policy: BoundaryPolicy, sid: "NoOtherBoundary", applies: bounded,
-		denies: iam("PutRolePermissionsBoundary"), resources: ownRoles,
+		denies: iam("PutRolePermissionsBoundary"), resources: boundRoles,
 		condition: func(d Deployer, _ AccountKind) Condition {
 			return Condition{"StringNotEquals": {boundaryKey: {d.Boundary}}}
 		},
@@ -155,12 +155,12 @@ var identityRules = []rule{
 
 	{
 		policy: TaskPolicy, sid: "AttachPoliciesOfTasks", applies: func(d Deployer) bool { return len(d.Attached) > 0 },
-		covers: is("iam:AttachRolePolicy"), resources: meshRoles,
+		covers: is("iam:AttachRolePolicy"), resources: taskRoles,
 		condition: func(d Deployer, kind AccountKind) Condition { return within(policiesOfTasks(d, kind), d, kind) },
 	},
 	{
 		policy: TaskPolicy, sid: "DetachPoliciesOfTasks", applies: func(d Deployer) bool { return len(d.Attached) > 0 },
-		covers: is("iam:DetachRolePolicy"), resources: meshRoles, condition: policiesOfTasks,
+		covers: is("iam:DetachRolePolicy"), resources: taskRoles, condition: policiesOfTasks,
 	},
 	{
 		policy: TaskPolicy, sid: "PassTaskRolesOfTeams", applies: func(d Deployer) bool { return len(d.TaskRoles) > 0 },

@@ -86,6 +86,7 @@ var livingNeeds = []Need{
 	{Type: "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", HomeOnly: true, Read: ec2("DescribeInstanceTypeOfferings")},
 	{Type: "aws:servicequotas/getServiceQuota:getServiceQuota", Read: quotas("GetAWSDefaultServiceQuota", "GetServiceQuota")},
 	{Type: "aws:ecs/getClusters:getClusters", Read: ecs("ListClusters")},
+	{Type: "aws:cloudwatch/getLogGroup:getLogGroup", Read: logs("DescribeLogGroups", "ListTagsForResource")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
 	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},
 }

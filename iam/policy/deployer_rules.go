@@ -41,7 +41,12 @@ var newKey = kms("CreateAlias", "CreateGrant", "DescribeKey", "EnableKeyRotation
 var aliases = kms("CreateAlias", "DeleteAlias", "UpdateAlias")
 
 // rules are in the order of the statements.
-var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, privateLinkRules, observabilityRules, existingRules, existingEKSRules, contractRules, teamRules)
+var rules = slices.Concat(resourceRules, identityRules, scalingRules, scheduleRules, transitRules, privateLinkRules, observabilityRules, existingRules, namedRules, existingEKSRules, contractRules, teamRules)
+
+// ownLogs covers what is done to log groups, except what is narrowed further.
+func ownLogs(a string) bool {
+	return strings.HasPrefix(a, "logs:") && a != "logs:DescribeLogGroups" && !slices.Contains(savedQueries, a) && !slices.Contains(metricFilters, a)
+}
 
 var resourceRules = []rule{
 	{
@@ -175,9 +180,7 @@ var resourceRules = []rule{
 	},
 	{
 		policy: WorkloadPolicy, sid: "OwnLogGroups",
-		covers: func(a string) bool {
-			return strings.HasPrefix(a, "logs:") && a != "logs:DescribeLogGroups" && !slices.Contains(savedQueries, a) && !slices.Contains(metricFilters, a)
-		},
+		covers: ownLogs,
 		resources: func(d Deployer, kind AccountKind) []string {
 			groups := []string{
 				d.Place.ARN("logs", "log-group:/ecs/"+d.Install+"-*"),

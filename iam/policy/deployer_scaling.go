@@ -69,6 +69,10 @@ var scalingRules = []rule{
 				_, name, _ := strings.Cut(service, ":service/")
 				arns = append(arns, d.Place.ARN("cloudwatch", "alarm:TargetTracking-service/"+name+"-*"))
 			}
+			for _, cluster := range d.NamedClusters {
+				_, name, _ := strings.Cut(cluster, ":cluster/")
+				arns = append(arns, d.Place.ARN("cloudwatch", "alarm:TargetTracking-service/"+name+"/*"))
+			}
 			return arns
 		},
 	},

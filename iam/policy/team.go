@@ -25,8 +25,10 @@ type Team struct {
 	TagKeys, RoleTagKeys []string
 	// EKSCluster is the ARN of the EKS cluster in the home account. Empty: another account.
 	EKSCluster string
-	// Platform and Teams match the ARNs of the platform's roles and of all roles that teams make.
+	// Platform and Teams match the ARNs of the platform's roles and of all roles that teams make. Named are the ARNs of those of the
+	// platform's that Platform does not match.
 	Platform, Teams string
+	Named           []string
 }
 
 // TeamCluster is an ECS cluster of a team.
@@ -260,7 +262,7 @@ func TeamBoundary(t Team, allowed []Statement) Document {
 	}
 	return Document{Statements: slices.Concat(exec, statements, []Statement{
 		{Sid: "NoIAM", Deny: true, Actions: []string{"iam:*"}, Resources: []string{"*"}},
-		{Sid: "NoRoleOfTheMesh", Deny: true, Actions: []string{"sts:*"}, Resources: []string{t.Platform, t.Teams}},
+		{Sid: "NoRoleOfTheMesh", Deny: true, Actions: []string{"sts:*"}, Resources: append([]string{t.Platform, t.Teams}, t.Named...)},
 		{
 			Sid: "NoTasksAndTags", Deny: true, Resources: []string{"*"},
 			Actions: ecs("Create*", "Delete*", "Deregister*", "ExecuteCommand", "Put*", "Register*", "RunTask", "StartTask", "TagResource", "UntagResource", "Update*"),

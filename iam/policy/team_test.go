@@ -349,6 +349,7 @@ func TestTheLargestTeamFits(t *testing.T) {
 	largest.Path, largest.Prefix, largest.Secrets = "/"+text(128+name)+"/", text(name-10), text(name)+"/"
 	largest.Boundary, largest.ExecutionRole = atOrders.IAM("policy/"+text(128+2*name)), atOrders.IAM("role/"+text(128+name))
 	largest.TagKeys, largest.TaskRoles = []string{text(config.MaxTeamTagText)}, []string{text(config.MaxTeamRoleText)}
+	largest.Named = []string{text(config.MaxTeamNamedText)}
 	largest.Clusters = nil
 	for i := range config.MaxTeamClusters {
 		one := string(rune('a'+i)) + text(config.MaxTeamCluster-1)
@@ -363,7 +364,7 @@ func TestTheLargestTeamFits(t *testing.T) {
 		t.Errorf("the policy of a cluster has %d characters, and IAM allows %d", size, MaxManaged)
 	}
 	statement := Statement{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::" + text(config.MaxTeamStatements)}}
-	if size := TeamBoundary(largest, []Statement{statement}).Size(); size > MaxManaged {
+	if size := TeamBoundary(largest, []Statement{statement}).Size() + separators; size > MaxManaged {
 		t.Errorf("the boundary has %d characters, and IAM allows %d", size, MaxManaged)
 	}
 }

@@ -1,12 +1,15 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // VerifierPolicy is what `ambient verify` and `ambient doctor` need besides a deployer's ReaderPolicies: commands in the tasks of
 // the install, their logs and those of the networks, and a few more reads. docs/verify.md says for what.
 func (d Deployer) VerifierPolicy() Document {
 	tasks := []string{d.Place.ARN("ecs", "cluster/"+d.Install+"-*"), d.Place.ARN("ecs", "task/"+d.Install+"-*/*")}
-	for _, cluster := range d.Clusters {
+	for _, cluster := range slices.Concat(d.Clusters, d.NamedClusters) {
 		tasks = append(tasks, cluster, strings.Replace(cluster, ":cluster/", ":task/", 1)+"/*")
 	}
 	return Document{Statements: []Statement{

@@ -4,6 +4,8 @@ package compare
 type Enrolled struct {
 	// Namespace and ServiceAccount are the identity that they ask for, TaskRole is the ARN of the role that proves it.
 	Namespace, ServiceAccount, TaskRole string
+	// ExecutionRole is the ARN of the role with which ECS starts them.
+	ExecutionRole string
 	// Roots are the root certificates that they trust at first, PEM.
 	Roots string
 	// Labels are ztunnel's Docker labels.

@@ -59,6 +59,19 @@ type World struct {
 	TaskRoles map[string]Role
 	// ECSClusters are the ECS clusters of other teams that the configuration names, by cluster key.
 	ECSClusters map[string]ECSCluster
+	// NamedClusters are the ECS clusters that live under the names of those to which the stack file gives a name, or which it imports, by
+	// cluster key.
+	NamedClusters map[string]ECSCluster
+	// InsightsGroups are the tags of the log groups that these clusters have of Container Insights, by cluster key. One that does not exist is
+	// left out.
+	InsightsGroups map[string]map[string]string
+	// Renamed are the names of ECS clusters of this stack that the stack file calls otherwise, by cluster key.
+	Renamed map[string]string
+	// GivenRoles are the roles that live under the names which the stack file gives, and those that it imports, by account key and by name. The
+	// zero Role: there is none.
+	GivenRoles map[string]map[string]Role
+	// FormerRoles are the ARNs of roles that tasks run with, that carry the install's tag, and whose names do not begin with its name.
+	FormerRoles map[string]bool
 	// Strays are the accounts in which ECS clusters of this install live that the configuration has in another, by cluster key.
 	Strays map[string]string
 	// LogGroups says whether the log groups of other teams exist, by the key of the cluster that names one.

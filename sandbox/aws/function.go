@@ -102,6 +102,9 @@ var functions = map[string]function{
 	"aws:ecs/getTaskDefinition:getTaskDefinition": {
 		kind: TaskDefinitionKind, by: map[string]string{"taskDefinition": "arn"}, missing: "reading ECS Task Definition (${taskDefinition}): ClientException: Unable to describe task definition.",
 	},
+	"aws:cloudwatch/getLogGroup:getLogGroup": {
+		kind: logGroupKind, by: map[string]string{"name": "name"}, missing: "reading CloudWatch Logs Log Group (${name}): couldn't find resource",
+	},
 	"aws:cloudwatch/getLogGroups:getLogGroups": {kind: logGroupKind, finds: logGroupsMeant, list: "logGroupNames", listed: "name"},
 	"aws:ssm/getParameter:getParameter": {
 		kind: ParameterKind, by: map[string]string{"name": "name"}, missing: "reading SSM Parameter (${name}): couldn't find resource",

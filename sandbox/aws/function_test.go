@@ -47,6 +47,7 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:ecs/getService:getService":                           {"clusterArn": "none", "serviceName": "none"},
 		"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {"id": "pcx-0"},
 		"aws:ssm/getParameter:getParameter":                       {"name": "/none"},
+		"aws:cloudwatch/getLogGroup:getLogGroup":                  {"name": "/none"},
 		"aws:ec2/getVpcEndpoint:getVpcEndpoint":                   {"vpcId": "vpc-0", "serviceName": "com.amazonaws.eu-central-1.logs", "filters": []any{props{"name": "vpc-endpoint-type", "values": []any{"Interface"}}}},
 		"aws:ec2transitgateway/getVpcAttachment:getVpcAttachment": {"id": "tgw-attach-0"},
 	} {
@@ -84,6 +85,14 @@ func TestTheClustersOfAnAccountAreListed(t *testing.T) {
 	}
 	if got := texts(s.login(away).asked("aws:ecs/getClusters:getClusters", props{}), "clusterArns"); len(got) != 0 {
 		t.Errorf("another account has %v", got)
+	}
+}
+
+func TestALogGroupIsReadWithItsTags(t *testing.T) {
+	u := newSandbox(t).login(home)
+	u.create(logGroupKind, "group", props{"name": "/apps/prod", "tags": props{"team": "apps"}})
+	if got := u.asked("aws:cloudwatch/getLogGroup:getLogGroup", props{"name": "/apps/prod"}); text(got, "tags", "team") != "apps" {
+		t.Errorf("the log group is %v", got)
 	}
 }
 

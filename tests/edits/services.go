@@ -12,6 +12,7 @@ var ofServices = []Edit{
 	{World: dev, Keys: "clusters.<c>.services", Change: "one more", Values: Values{"clusters.ecs-1.services.second-echo": object{"image": server, "port": 8080}}},
 	{World: dev, Keys: "clusters.<c>.account", Change: "the other", Refused: true, Values: Values{"clusters.ecs-2.account": "external"}},
 	{World: dev, Keys: "clusters.<c>.existing", Change: "a team's cluster", Values: Values{"clusters.ecs-2.existing": "Their-ECS"}, Refused: true},
+	{World: dev, Keys: "clusters.<c>.clusterName", Change: "another", Values: Values{"clusters.ecs-2.clusterName": "Apps-Prod"}, Refused: true, Says: "the cluster lives as ambient-ecs-2, and ECS renames none"},
 	{World: dev, Keys: "clusters.<c>.logGroup", Change: "a team's", Values: Values{"clusters.ecs-2.logGroup": "/their/tasks"}},
 	{World: dev, Keys: "clusters.<c>.serviceAccount", Change: "another", Values: Values{"clusters.ecs-1.serviceAccount": "apps"}},
 	{World: dev, Keys: "clusters.<c>.policyStage, access, allow, deny", Change: "l4, declared, one of each", Values: Values{
@@ -39,6 +40,8 @@ var ofServices = []Edit{
 	{World: dev, Keys: "….serviceAccount", Change: "another", Values: Values{echo + "serviceAccount": "echo"}},
 	{World: dev, Keys: "….serviceAccount, taskRoleArn", Change: "another, with a team's role", Values: Values{echo + "serviceAccount": "echo", echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
 	{World: full, Keys: "….taskRoleArn", Change: "a team's", Values: Values{echo + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}, Refused: true, Says: "the identity ambient-ecs-1/echo would change from the role"},
+	{World: full, Keys: "….taskRoleName", Change: "another", Values: Values{echo + "taskRoleName": "Echo-Task"}, Refused: true, Says: "the identity ambient-ecs-1/echo would change from the role"},
+	{World: full, Keys: "….executionRoleName", Change: "a role of its own", Values: Values{echo + "executionRoleName": "Echo-Start"}},
 	{World: full, Keys: "….permissions", Change: "all of its keys", Values: Values{echo + "permissions": object{
 		"managedPolicies": list("arn:aws:iam::aws:policy/ReadOnlyAccess"), "statements": list(permission, refusal), "policy": "tests/edits/files/policy.json", "meant": list("passRole"),
 	}}},
@@ -118,6 +121,7 @@ var ofTasks = []Edit{
 	}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.taskDefinition, clients, notSecret", Change: "a file instead of image and command", Values: Values{report + "taskDefinition": "tests/edits/files/report.json", report + "image": nil, report + "command": nil, report + "clients": object{"report": "curl"}, report + "notSecret": list("CHECK_KEY_PASS")}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.serviceAccount, taskRoleArn", Change: "others", Values: Values{report + "serviceAccount": "night", report + "taskRoleArn": "arn:aws:iam::111122223333:role/their-task"}},
+	{World: full, Keys: "clusters.<c>.tasks.<t>.taskRoleName, executionRoleName", Change: "others, of a service account of its own", Values: Values{report + "serviceAccount": "night", report + "taskRoleName": "Report-Task", report + "executionRoleName": "Report-Start"}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.permissions", Change: "one statement", Values: Values{report + "permissions": object{"statements": list(permission)}}},
 	{World: full, Keys: "clusters.<c>.tasks.<t>.schedule", Change: "all of its keys", Values: Values{report + "schedule": object{
 		"expression": "cron(30 4 * * ? *)", "timezone": "Europe/Vienna", "flexibleWindowMinutes": 15, "paused": true,
