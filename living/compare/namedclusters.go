@@ -63,6 +63,10 @@ func (c *comparison) renamed() {
 // namedClusters checks the living ECS clusters with names of the stack file, and those that become the stack's.
 //
 // CreateCluster gives an active cluster of the name back as if it had made it, so the stack would own what is another team's.
+//
+// An import that stays in the stack file would replace the cluster. The engine compares its id with the one that the state remembers, which an
+// update of the resource forgets, and then with the resource's own (pkg/resource/deploy/step_generator.go of Pulumi 3.250). The provider
+// imports a cluster by its name and knows it by its ARN (internal/service/ecs/cluster.go of Terraform's, both read 2026-11-30).
 func (c *comparison) namedClusters() {
 	for _, key := range sorted(c.world.NamedClusters) {
 		c.namedCluster(key, c.world.NamedClusters[key])
