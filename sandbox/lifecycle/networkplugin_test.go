@@ -61,6 +61,6 @@ func TestTheNetworkPluginMovesToARoleOfItsOwnAndBack(t *testing.T) {
 			t.Errorf("after %s run %v", move.name, got)
 		}
 		s.verified()
-		s.unchanged()
 	}
+	s.unchanged()
 }

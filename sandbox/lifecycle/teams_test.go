@@ -158,8 +158,8 @@ func TestTeamsInBoundsDeployAndTakeNothing(t *testing.T) {
 		t.Errorf("callers are %s", strings.Join(steps, "\n"))
 	}
 	team.up()
-	team.nothingToDo()
-	s.nothingToDo()
+	team.unchanged()
+	s.unchanged()
 	if out, err := s.together(team, "verify"); err != nil || !strings.Contains(out, "rule/orders."+orders.namespace()+"/allow/0") {
 		t.Errorf("the verifier: %v\n%s", err, out)
 	}

@@ -73,7 +73,7 @@ type step struct {
 	want   []string
 }
 
-// play makes the changes one after the other. After each the mesh is whole and there is nothing to do.
+// play makes the changes one after the other. After each the mesh is whole, and the next preview has nothing but the next change.
 func (s *stack) play(steps []step) {
 	s.t.Helper()
 	for _, step := range steps {
@@ -84,8 +84,8 @@ func (s *stack) play(steps []step) {
 			s.t.Errorf("after %s run\n%s\nwant\n%s", step.name, strings.Join(got, "\n"), strings.Join(step.want, "\n"))
 		}
 		s.verified()
-		s.unchanged()
 	}
+	s.unchanged()
 }
 
 // twoClusters is the smallest stack whose tasks can follow in waves.
