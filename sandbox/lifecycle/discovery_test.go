@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -43,7 +44,15 @@ func TestDiscoveryFindsEveryServiceAndIsNotDisturbedByOthers(t *testing.T) {
 	}
 	foreign("batch", map[string]any{"team": "data"})
 	foreign("tagged-but-empty", map[string]any{"ecs.solo.io/discovery-enabled": "true"})
-	s.up()
+	said := s.types("command -v jq > /dev/null || jq() { cat > /dev/null; }", block(t, "docs/verify.md", "make up  "))
+	for _, words := range []string{"answered 200", "0 wrong, 0 undecided"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("the commands of the page do not say %q:\n%s", words, said)
+		}
+	}
+	if drawn := string(read(t, filepath.Join(s.project, "mesh.html"))); !strings.Contains(drawn, "echo-service.ambient-ecs-3.ecs.external") {
+		t.Errorf("the page draws something else:\n%.400s", drawn)
+	}
 	want := []string{
 		"echo-service.ambient-ecs-1.ecs.local", "echo-service.ambient-ecs-2.ecs.local", "echo-service.ambient-ecs-3.ecs.external",
 		"shell-task.ambient-ecs-1.ecs.local", "shell-task.ambient-ecs-2.ecs.local", "shell-task.ambient-ecs-3.ecs.external",

@@ -48,13 +48,13 @@ func (r *runner) gitlab(name, listed string, variables ...string) (asked string,
 			r.s.t.Fatal(err)
 		}
 	}
-	for tool, script := range map[string]string{
+	for tool, text := range map[string]string{
 		"path/aws": `echo '{"Credentials":{"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"T"}}'`,
 		"path/git": `if [ "$1" = rev-parse ]; then echo ` + head + `; fi`,
 		"path/curl": fmt.Sprintf(`for a in "$@"; do case "$a" in */user) echo '{"id":4}'; exit;; --get|*per_page*) printf '%%s' "$LISTED"; exit;; esac; done
 echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in *@*.md) cat "${a#*@}" >> '%[1]s';; esac; done`, r.calls),
 	} {
-		r.script(filepath.Join(r.home, tool), script)
+		script(r.s.t, filepath.Join(r.home, tool), text)
 	}
 	if err := os.RemoveAll(r.calls); err != nil {
 		r.s.t.Fatal(err)

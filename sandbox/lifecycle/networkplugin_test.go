@@ -35,12 +35,19 @@ func TestTheNetworkPluginMovesToARoleOfItsOwnAndBack(t *testing.T) {
 	istio := s.versions()
 	s.configure("vpcCniRole", "own")
 	s.refused([]string{`vpcCniRole = "own"`, "Set it to both"}, "preview")
-	for _, move := range []struct{ name, to, want string }{
-		{"plugin-1-both", "both", "eks-single-nodes-vpc-cni"},
-		{"plugin-2-own", "own", "eks-single-nodes-vpc-cni"},
-		{"plugin-3-back", "nodes", ""},
+	s.configure("vpcCniRole", "nodes")
+	// The page sets, updates, looks at the pods, sets and updates. What it looks at is seen below.
+	lines := strings.Split(strings.TrimSpace(block(t, upgrade, "pulumi config set vpcCniRole both")), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], "kubectl ") {
+		t.Fatalf("the page's commands are %q", lines)
+	}
+	for _, move := range []struct{ name, commands, want string }{
+		{"plugin-1-both", lines[0], "eks-single-nodes-vpc-cni"},
+		{"plugin-2-own", lines[2], "eks-single-nodes-vpc-cni"},
+		{"plugin-3-back", "pulumi config set vpcCniRole nodes && pulumi up", ""},
 	} {
-		s.configure("vpcCniRole", move.to)
+		set, update, _ := strings.Cut(move.commands, " && ")
+		s.types("", set)
 		golden(t, "testdata/"+move.name+".txt", strings.Join(s.preview(), "\n")+"\n")
 		looks := meanwhile(20*time.Millisecond, func() {
 			s.look(func(tx *world.Tx) {
@@ -48,7 +55,7 @@ func TestTheNetworkPluginMovesToARoleOfItsOwnAndBack(t *testing.T) {
 					t.Errorf("%s: there was a moment when nodes gave no address to a new pod: %v", move.name, issues)
 				}
 			})
-		}, s.up)
+		}, func() { s.types("", update) })
 		if looks < 5 {
 			t.Errorf("%s: the nodes were looked at only %d times", move.name, looks)
 		}

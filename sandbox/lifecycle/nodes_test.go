@@ -78,6 +78,7 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 	s.configure("istioVersion", "1.31.0-solo")
 	s.refused([]string{`istioVersion = "1.31.0-solo"`, "ztunnel 1.29 runs", "bring up Istio 1.30 first"}, "up")
 	s.configure("istioVersion", newIstio)
+	s.configure("kubernetesVersion", "1.33")
 
 	istio := s.versions()
 	data := map[string]any{
@@ -85,9 +86,10 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 		"labels": map[string]any{dedicated: "data"}, "taints": []any{map[string]any{"key": "dedicated", "value": "data", "effect": "NO_SCHEDULE"}},
 	}
 	s.watchedPlay([]step{
-		{"nodes-1-kubernetes", func(*stack) {}, istio},
-		{"nodes-2-add-on", func(s *stack) { s.configure("addonVersions", map[string]any{"coredns": "v1.12.4-eksbuild.6"}) }, istio},
-		{"nodes-3-release", func(s *stack) { s.configure("nodeReleaseVersion", today("1.34")) }, istio},
+		// The page goes to today's version, and this stack to the one after its own.
+		{"nodes-1-kubernetes", typing(strings.Replace(block(t, upgrade, "pulumi config set kubernetesVersion 1.35"), "1.35", "1.34", 1)), istio},
+		{"nodes-2-add-on", func(s *stack) { s.types("aws() { :; }", block(t, upgrade, "aws eks describe-addon-versions")) }, istio},
+		{"nodes-3-release", func(s *stack) { s.types("aws() { echo "+today("1.34")+"; }", block(t, upgrade, "# Amazon Linux 2023")) }, istio},
 		{"nodes-4-switches", func(s *stack) {
 			s.configure("kubernetesSupport", "EXTENDED")
 			for _, key := range []string{"zonalShift", "nodeRepair", "nodeAutoscaling", "metricsServer"} {
@@ -99,6 +101,10 @@ func TestKubernetesAddOnsAndNodesAreUpgraded(t *testing.T) {
 	if with, without := s.podsOn(); !slices.Contains(with, "ztunnel") || slices.Contains(with, "istiod") || !slices.Contains(without, "istiod") {
 		t.Errorf("on tainted nodes run %v, on others %v", with, without)
 	}
+	living := s.configuration()
+	s.types("", block(t, upgrade, "pulumi config set --path 'nodeInstanceTypes"))
+	golden(t, "testdata/nodes-5-an-older-release.txt", strings.Join(s.preview(), "\n")+"\n")
+	s.reconfigure(living)
 	// The autoscaler's number stays, through a preview, a refresh and an up.
 	s.scale(3)
 	s.unchanged()

@@ -105,6 +105,22 @@ go() {
 	}
 }
 
+// A person asks about a mesh on AWS. The sandbox is the accounts, and the page's stack prod is another here.
+func TestTheCommandsOfTheVerifiersPageWorkWordForWord(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	said := s.types("", strings.Replace(block(t, "docs/verify.md", "make bin/ambient"), ".prod-ecs-1.", ".single-ecs-1.", 1))
+	for words, n := range map[string]int{"0 wrong, 0 undecided": 2, "answered 200": 1, "There are no temporary policies": 1} {
+		if strings.Count(said, words) != n {
+			t.Errorf("%q is not said %d times:\n%s", words, n, said)
+		}
+	}
+	if report := string(read(t, filepath.Join(s.project, "verify.xml"))); !strings.Contains(report, "<testsuite") || strings.Contains(report, "<failure") {
+		t.Errorf("the report is\n%.2000s", report)
+	}
+	s.unchanged()
+}
+
 // A newcomer types what the first three pages say, and adds to the stack file what they show. On the second and third page `pulumi` keeps a
 // backend of its own for the stack's secrets, and the sandbox is the accounts.
 func TestTheFirstStepsWorkWordForWord(t *testing.T) {

@@ -81,8 +81,7 @@ func TestALivingStackLosesNothing(t *testing.T) {
 					}
 				}
 				if !s.pinned() {
-					s.configure("istioVersion", oldIstio)
-					s.configure("kubernetesVersion", oldKubernetes)
+					s.types("", block(t, upgrade, "pulumi config set kubernetesVersion 1.34"))
 				}
 				for _, step := range s.preview() {
 					switch op, _, _ := strings.Cut(step, " "); op {

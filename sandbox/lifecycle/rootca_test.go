@@ -8,8 +8,10 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"math/big"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,30 +127,67 @@ func acceptEachOther(t *testing.T, before, after map[string]mesh.Authority) {
 	}
 }
 
+// rootPage is the page whose commands these tests type.
+const rootPage = "docs/root-ca.md"
+
+// ownAuthority is the one that istiod made, as its Secret has it.
+func (s *stack) ownAuthority() (own authority) {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) {
+		for _, arn := range tx.Clusters() {
+			secret := api.At(tx, arn).Get(api.SecretKind, mesh.System, "istio-ca-secret")
+			for key, text := range map[string]*string{"ca-cert.pem": &own.root, "ca-key.pem": &own.key} {
+				data, err := base64.StdEncoding.DecodeString(api.String(secret, "data", key))
+				if err != nil || len(data) == 0 {
+					s.t.Fatalf("the Secret of istiod's own authority has no %s: %v", key, err)
+				}
+				*text = string(data)
+			}
+		}
+	})
+	own.certificate = own.root
+	return own
+}
+
+// files writes an authority as the page names its files.
+func (a authority) files(s *stack, name string) {
+	for file, text := range map[string]string{"root-": a.root, "mesh-": a.certificate} {
+		write(s.t, filepath.Join(s.project, file+name+".pem"), []byte(text))
+	}
+	write(s.t, filepath.Join(s.project, "mesh-"+name+".key"), []byte(a.key))
+}
+
+// A living mesh whose root is istiod's own: the page makes that the user's, and then puts another in its place.
 func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "single")
-	first, second := newAuthority(t, "first"), newAuthority(t, "second")
-	s.signsFor(first, first)
-	s.up()
+	s := raised(t, "single")
+	first, second := s.ownAuthority(), newAuthority(t, "second")
+	write(t, filepath.Join(s.project, "ca-cert.pem"), []byte(first.certificate))
+	write(t, filepath.Join(s.project, "ca-key.pem"), []byte(first.key))
 	before := s.certificates()
-	// Two ways to leave out the first step.
-	for _, trusted := range [][]authority{{second}, {first, second}} {
-		s.signsFor(second, trusted...)
-		s.refused([]string{"meshCa.certificate", "no root that living tasks trust", "ecs-1/echo-service", "docs/root-ca.md"}, "preview")
+	adopting := `kubectl() {
+	test "${*:1:6}" = "-n istio-system get secret istio-ca-secret -o"
+	case "$7" in
+	'jsonpath={.data.ca-cert\.pem}') base64 -w 0 ca-cert.pem ;;
+	'jsonpath={.data.ca-key\.pem}') base64 -w 0 ca-key.pem ;;
+	*) return 1 ;;
+	esac
+}`
+	commands := parts(block(t, rootPage, "# make root-b.pem"))
+	if len(commands) != 4 {
+		t.Fatalf("the page has %d parts, and not a comment and three steps", len(commands))
 	}
-	for _, step := range []struct {
-		name    string
-		by      authority
-		trusted []authority
+	for i, step := range []struct {
+		name, prelude, commands string
+		by                      authority
+		trusted                 []authority
 	}{
-		{"rotate-1-trust-both", first, []authority{first, second}},
-		{"rotate-2-sign-with-the-new", second, []authority{first, second}},
-		{"rotate-3-trust-the-new", second, []authority{second}},
+		{"rotate-0-adopt-istiods-own", adopting, block(t, rootPage, "kubectl -n istio-system get secret"), first, []authority{first}},
+		{"rotate-1-trust-both", "", commands[1], first, []authority{first, second}},
+		{"rotate-2-sign-with-the-new", "", commands[2], second, []authority{first, second}},
+		{"rotate-3-trust-the-new", "", commands[3], second, []authority{second}},
 	} {
-		s.signsFor(step.by, step.trusted...)
-		golden(t, "testdata/"+step.name+".txt", strings.Join(s.preview(), "\n")+"\n")
-		s.up()
+		s.typesAndPlans(step.name, step.prelude, step.commands)
 		after := s.certificates()
 		acceptEachOther(t, before, after)
 		acceptEachOther(t, after, after)
@@ -158,12 +197,21 @@ func TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther(t *testin
 			}
 		}
 		s.running(t, "echo-service", 1)
-		s.verified()
 		before = after
-		if len(step.trusted) == 2 && step.by == first { // without the second step
+		living := s.configuration()
+		switch i {
+		case 0: // two ways to leave out the first step
+			for _, trusted := range [][]authority{{second}, {first, second}} {
+				s.signsFor(second, trusted...)
+				s.refused([]string{"meshCa.certificate", "no root that living tasks trust", "ecs-1/echo-service", rootPage}, "preview")
+			}
+			first.files(s, "a")
+			second.files(s, "b")
+		case 1: // without the second step
 			s.signsFor(second, second)
 			s.refused([]string{"meshCa.root", "lacks a root of living tasks", "ecs-1/echo-service"}, "preview")
 		}
+		s.reconfigure(living)
 	}
 
 	s.unchanged()

@@ -229,6 +229,16 @@ func (s *stack) preview(flags ...string) []string {
 // tryPreview is preview for a preview that may be refused. said is all that it printed.
 func (s *stack) tryPreview(flags ...string) (steps []string, said string, err error) {
 	s.t.Helper()
+	out, said, err := s.try(append([]string{"preview", "--json"}, flags...)...)
+	if err != nil {
+		return nil, said, err
+	}
+	return s.stepsOf(out), said, nil
+}
+
+// stepsOf are the steps of a preview in JSON.
+func (s *stack) stepsOf(preview string) (steps []string) {
+	s.t.Helper()
 	var plan struct {
 		Steps []struct {
 			Op             string   `json:"op"`
@@ -238,14 +248,10 @@ func (s *stack) tryPreview(flags ...string) (steps []string, said string, err er
 		} `json:"steps"`
 		ChangeSummary map[string]int `json:"changeSummary"`
 	}
-	out, said, err := s.try(append([]string{"preview", "--json"}, flags...)...)
-	if err != nil {
-		return nil, said, err
+	if err := json.Unmarshal([]byte(preview), &plan); err != nil {
+		s.t.Fatalf("the preview is no JSON: %v\n%s", err, preview)
 	}
-	if err := json.Unmarshal([]byte(out), &plan); err != nil {
-		s.t.Fatalf("the preview is no JSON: %v\n%s", err, out)
-	}
-	s.planned, s.counts = out, plan.ChangeSummary
+	s.planned, s.counts = preview, plan.ChangeSummary
 	for _, step := range plan.Steps {
 		if step.Op == "same" || step.Op == "read" || step.Op == "read-replacement" {
 			continue
@@ -264,7 +270,7 @@ func (s *stack) tryPreview(flags ...string) (steps []string, said string, err er
 		steps = append(steps, strings.TrimSpace(line))
 	}
 	sort.Strings(steps)
-	return steps, said, nil
+	return steps
 }
 
 // remains lists what is left in every account and cluster, except for the resources that AWS itself keeps

@@ -74,9 +74,10 @@ func TestAStandaloneTaskJoinsTheMeshAndEnds(t *testing.T) {
 		"report":  task(map[string]any{"schedule": map[string]any{"expression": "cron(30 3 * * ? *)", "timezone": "Europe/Berlin"}}),
 		"migrate": task(nil),
 	})
-	s.up()
+	// The mesh has an authority of the user's from the first update on: the page previews, updates and verifies.
+	newAuthority(t, "ours").files(s, "a")
+	s.types("", block(t, rootPage, "pulumi config set --path meshCa.certificate < mesh-a"))
 	s.unchanged()
-	s.verified()
 	schedule := func(tx *world.Tx) *world.Resource {
 		all := tx.Find(home, aws.ScheduleKind, nil)
 		if len(all) != 1 {

@@ -99,23 +99,29 @@ func twoClusters(t *testing.T) *stack {
 	})
 }
 
+// upgrade is the page whose commands these tests type.
+const upgrade = "docs/upgrade.md"
+
+// typing is a change of the configuration by commands of a page.
+func typing(commands string) func(*stack) { return func(s *stack) { s.types("", commands) } }
+
 func TestIstioIsUpgradedInPlaceWithIstiodFirst(t *testing.T) {
 	t.Parallel()
 	s := twoClusters(t)
+	before := s.configuration()
+	s.types("", block(t, upgrade, "pulumi config set istioVersion 1.28.4"))
+	golden(t, "testdata/in-place-0-patch.txt", strings.Join(s.preview(), "\n")+"\n")
+	s.reconfigure(before)
+	commands := parts(block(t, upgrade, "# 1. istiod"))
+	if len(commands) != 3 {
+		t.Fatalf("the upgrade in place has %d steps", len(commands))
+	}
 	s.play([]step{
-		{"in-place-1-istiod", func(s *stack) {
-			s.configure("istioRevisions", map[string]any{"default": newIstio})
-		}, []string{"cni " + oldIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+		{"in-place-1-istiod", typing(commands[0]), []string{"cni " + oldIstio, "eastwest " + newIstio, "istiod default " + newIstio,
 			"single-ecs-1 " + oldIstio, "single-ecs-2 " + oldIstio, "ztunnel " + oldIstio}},
-		{"in-place-2-nodes-and-first-wave", func(s *stack) {
-			s.configure("istioRevisions", map[string]any{})
-			s.configure("istioVersion", newIstio)
-			s.configure("clusters.ecs-2.ztunnelVersion", oldIstio)
-		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+		{"in-place-2-nodes-and-first-wave", typing(commands[1]), []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
 			"single-ecs-1 " + newIstio, "single-ecs-2 " + oldIstio, "ztunnel " + newIstio}},
-		{"in-place-3-second-wave", func(s *stack) {
-			s.configure("clusters.ecs-2.ztunnelVersion", newIstio)
-		}, []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
+		{"in-place-3-second-wave", typing(commands[2]), []string{"cni " + newIstio, "eastwest " + newIstio, "istiod default " + newIstio,
 			"single-ecs-1 " + newIstio, "single-ecs-2 " + newIstio, "ztunnel " + newIstio}},
 	})
 }

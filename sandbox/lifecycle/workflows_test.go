@@ -60,7 +60,7 @@ func newRunner(s *stack) *runner {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for name, script := range map[string]string{
+	for name, text := range map[string]string{
 		// The sandbox looks for the real pulumi in PATH.
 		"path/pulumi": fmt.Sprintf(`PATH='%s' exec '%s/sandbox' ${SANDBOX_PASSPHRASE:+-passphrase "$SANDBOX_PASSPHRASE"} -project '%s' -state '%s' "$@"`, os.Getenv("PATH"), bin, s.project, s.state),
 		// A build comes after the profiles, which AWS's tools find.
@@ -72,7 +72,7 @@ func newRunner(s *stack) *runner {
 esac
 echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in body.md|body=@body.md) cat body.md >> '%[1]s';; esac; done`, r.calls),
 	} {
-		r.script(filepath.Join(r.home, name), script)
+		script(s.t, filepath.Join(r.home, name), text)
 	}
 	preview, err := os.ReadFile(filepath.Join(root, ".ci", "preview"))
 	if err != nil {
@@ -84,18 +84,8 @@ echo "$@" >> '%[1]s'; for a in "$@"; do case "$a" in body.md|body=@body.md) cat 
 	if err := os.WriteFile(filepath.Join(s.project, ".ci", "preview"), preview, 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	r.script(filepath.Join(s.project, "bin", "ambient"), fmt.Sprintf(`PATH='%s' exec '%s/ambient' --sandbox '%s' --project '%s' "$@"`, os.Getenv("PATH"), bin, s.state, s.project))
+	script(s.t, filepath.Join(s.project, "bin", "ambient"), fmt.Sprintf(`PATH='%s' exec '%s/ambient' --sandbox '%s' --project '%s' "$@"`, os.Getenv("PATH"), bin, s.state, s.project))
 	return r
-}
-
-func (r *runner) script(path, text string) {
-	r.s.t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		r.s.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
-		r.s.t.Fatal(err)
-	}
 }
 
 // run runs the commands of a job as GitHub does, and returns what gh was asked for. After a failure only those steps run that say so.

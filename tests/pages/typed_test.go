@@ -11,7 +11,8 @@ import (
 
 const root = "../.."
 
-// typed are the blocks of commands that a test types word for word, by page and by the heading above them. No heading: all of the page.
+// typed are the blocks of commands that a test types word for word, by page and by the heading above them. No heading: all of the page. In the
+// sandbox the test answers for aws and kubectl.
 var typed = []struct{ page, heading, test string }{
 	{"README.md", "See it work", ".ci/run"},
 	{"docs/ci.md", "Set it up", "TestThePageOfCIMakesTheRolesOfTheWorkflows"},
@@ -19,18 +20,28 @@ var typed = []struct{ page, heading, test string }{
 	{"docs/consuming.md", "The contract as a stack", "TestATeamsStackLivesInThePlatformsMesh"},
 	{"docs/deployer-policy.md", "", "TestTheDeployersPoliciesAreWrittenAsThePageSays"},
 	{"docs/root-ca.md", "Make an authority", "TestThePageOfTheRootMakesCertificates"},
+	{"docs/root-ca.md", "Use it, from the first `up` on", "TestAStandaloneTaskJoinsTheMeshAndEnds"},
+	{"docs/root-ca.md", "Rotate the root", "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
+	{"docs/root-ca.md", "From istiod's own root", "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
 	{"docs/start/sandbox.md", "", "TestTheFirstStepsWorkWordForWord"},
 	{"docs/start/one-account.md", "", "TestTheFirstStepsWorkWordForWord"},
 	{"docs/start/two-accounts.md", "", "TestTheFirstStepsWorkWordForWord"},
+	{"docs/upgrade.md", "Istio", "TestIstioIsUpgradedInPlaceWithIstiodFirst, TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves"},
+	{"docs/upgrade.md", "Kubernetes", "TestKubernetesAddOnsAndNodesAreUpgraded, to the version after the stack's"},
+	{"docs/upgrade.md", "Add-ons", "TestKubernetesAddOnsAndNodesAreUpgraded. TestTheNetworkPluginMovesToARoleOfItsOwnAndBack looks at the pods itself"},
+	{"docs/upgrade.md", "Nodes", "TestKubernetesAddOnsAndNodesAreUpgraded"},
+	{"docs/upgrade.md", "When the program itself changes", "TestALivingStackLosesNothing"},
+	{"docs/verify.md", "Before a change", "TestOneClusterMovesStageByStage. TestTheFirstStepsWorkWordForWord has make plan, which does the same"},
+	{"docs/verify.md", "In the sandbox", "TestDiscoveryFindsEveryServiceAndIsNotDisturbedByOthers"},
+	{"docs/verify.md", "On AWS", "TestTheCommandsOfTheVerifiersPageWorkWordForWord"},
 	{"examples/team-go/README.md", "", "TestTheCommandsOfTheTeamsPagesWorkWordForWord"},
 	{"examples/team-yaml/README.md", "", "TestTheCommandsOfTheTeamsPagesWorkWordForWord"},
 }
 
 // Why no test types a block.
 const (
-	asks     = "it asks AWS, Kubernetes or GitHub themselves, and the sandbox has no such API: "
-	played   = "the same steps are played with a stack of the test's own, by "
-	anybodys = "it needs a stack of one's own on AWS. The commands and flags are checked by TestPagesNameCommandsThatExist, and played by "
+	asks   = "it asks AWS, Kubernetes or GitHub themselves, and the sandbox has no such API: "
+	played = "the same steps are played with a stack of the test's own, by "
 )
 
 // untyped are the other blocks, by page and the words that they begin with.
@@ -55,26 +66,11 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/policy-pack.md", "pulumi preview --stack prod", played + "TestAStackForProductionGetsItsControlsWhileItLives"},
 	{"docs/policy-pack.md", "pulumi preview --json", played + "TestTheWorkflowsRun"},
 	{"docs/repair.md", "pulumi cancel", played + "TestAStackThatIsKilledAtEveryTypeIsRepaired"},
-	{"docs/root-ca.md", "pulumi config set --path meshCa.certificate < mesh-a", played + "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
-	{"docs/root-ca.md", "# make root-b.pem", played + "TestTheRootIsRotatedInThreeStepsAndEveryWorkloadAcceptsEveryOther"},
-	{"docs/root-ca.md", "kubectl -n istio-system", asks + "a Secret of a cluster"},
 	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestPagesNameCommandsThatExist"},
 	{"docs/tasks.md", "pulumi stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds, with the command for the sandbox"},
 	{"docs/tasks.md", "bin/sandbox stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds"},
 	{"docs/teams.md", "aws eks update-kubeconfig", asks + "the AWS CLI writes a file"},
 	{"docs/traffic.md", "bin/ambient --sandbox", "TestTheExamplesOfTheDevStackWorkAndLeaveNothing has verify make these calls"},
-	{"docs/upgrade.md", "pulumi config set istioVersion", played + "TestIstioIsUpgradedInPlaceWithIstiodFirst"},
-	{"docs/upgrade.md", "# 1. istiod", played + "TestIstioIsUpgradedInPlaceWithIstiodFirst"},
-	{"docs/upgrade.md", "# 1. The new istiod", played + "TestIstioIsUpgradedByRevisionAndTheTasksFollowInWaves"},
-	{"docs/upgrade.md", "pulumi config set kubernetesVersion 1.35", played + "TestKubernetesAddOnsAndNodesAreUpgraded"},
-	{"docs/upgrade.md", "aws eks describe-addon", asks + "EKS's list of add-ons"},
-	{"docs/upgrade.md", "pulumi config set vpcCniRole", played + "TestTheNetworkPluginMovesToARoleOfItsOwnAndBack"},
-	{"docs/upgrade.md", "# Amazon Linux 2023", asks + "AWS's public parameters"},
-	{"docs/upgrade.md", "pulumi config set --path 'nodeInstanceTypes", played + "TestKubernetesAddOnsAndNodesAreUpgraded"},
-	{"docs/upgrade.md", "pulumi config set kubernetesVersion 1.34", played + "TestKubernetesAddOnsAndNodesAreUpgraded and TestIstioIsUpgradedInPlaceWithIstiodFirst"},
-	{"docs/verify.md", "make plan", "make plan is of .ci/run's world; " + played + "TestTheWorkflowsRun"},
-	{"docs/verify.md", "make up ", "make up, verify, doctor and topology are typed by .ci/run; the others are checked by TestPagesNameCommandsThatExist"},
-	{"docs/verify.md", "make bin/ambient", anybodys + "TestTheFirstStepsWorkWordForWord"},
 	{"examples/from-guide/README.md", "bin/sandbox exist", played + "TestTheGuidesDemoIsTakenOver"},
 	{"examples/from-guide/README.md", "sed -f", "no test lets go of the demo; TestTheGuidesDemoIsTakenOver plays what comes before"},
 	{"examples/overlapping-networks/README.md", "bin/sandbox up", played + "TestAnAccountWhoseNetworkOverlapsOthersCallsTheMesh"},
