@@ -39,6 +39,8 @@ const (
 	Gateway Kind = "gateway"
 	// Refusal asks whether the tasks of a service refuse an identity that comes to them directly.
 	Refusal Kind = "refusal"
+	// Shares compares how the ingress shares out the requests of users with what is declared.
+	Shares Kind = "shares"
 )
 
 // Extra is a need of a case that the deployed stack does not cover.
@@ -81,8 +83,12 @@ type Case struct {
 	// Cluster and Service are those of a Revision, the service account's namespace and name those of an Identity.
 	Cluster, Service          string
 	Namespace, ServiceAccount string
-	// Host is the hostname of a Members, a Traffic or a Refusal, and that of the service behind a user's Call.
+	// Host is the hostname of a Members, a Traffic or a Refusal, that of the service behind a user's Call, and the name that users ask for in
+	// a Shares.
 	Host string
+	// Path is what users ask for in a Shares, and Shares are the declared weights of the backends by hostname.
+	Path   string
+	Shares map[string]int
 	// Entrance says that a Gateway is about the ingress.
 	Entrance bool
 	// Prefers says that the callers in a Locality are to prefer members that are near.
@@ -93,7 +99,7 @@ type Case struct {
 	Subject string
 	// Of is who writes the lines of a Counting.
 	Of string
-	// Role is the task role of an Identity, Port the port of a Gateway, Account the key of the account of a Live.
+	// Role is the task role of an Identity, Port the port of a Gateway or a Shares, Account the key of the account of a Live.
 	Role, Account string
 	Port          int
 }
@@ -137,6 +143,8 @@ func (c Case) Source() string {
 		return c.Cluster + "/" + c.Service
 	case Traffic:
 		return "waypoint"
+	case Shares:
+		return "ingress"
 	case Trust:
 		return "tasks of " + c.Namespace + "/" + c.ServiceAccount
 	case Locality:
@@ -168,6 +176,8 @@ func (c Case) Destination() string {
 		return "tasks in " + c.Account
 	case Members, Traffic, Locality:
 		return c.Host
+	case Shares:
+		return c.Host + c.Path
 	case Trust:
 		return "root certificates"
 	}
@@ -194,7 +204,7 @@ func (c Case) Expected() string {
 		return "finds them"
 	case Members:
 		return "its members"
-	case Traffic:
+	case Traffic, Shares:
 		return "as declared"
 	case Trust:
 		return "the mesh's"

@@ -86,6 +86,10 @@ func (b *builder) entry(user *caller, host string, n int) *Control {
 			}
 		}
 	}
+	if len(route.Backends()) > 1 {
+		b.add(Case{ID: id + "/shares", Name: "users to " + host + candidates[0].path + " are shared out", Kind: Shares, State: Base,
+			Host: stack.Example(host), Path: candidates[0].path, Port: portHTTPS, Shares: route.To})
+	}
 	at := func(s sample) request {
 		return request{From: user.from, Host: stack.Example(host), Port: portHTTPS, Method: s.method, Path: s.path, Headers: s.headers}
 	}

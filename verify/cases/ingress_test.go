@@ -74,6 +74,23 @@ func TestUsersAreTriedAtEveryStep(t *testing.T) {
 	}
 }
 
+func TestTheSharesOfARouteOfSeveralBackendsAreCompared(t *testing.T) {
+	var to map[string]int
+	all := byID(t, Of(entered(func(s *stack.Stack) {
+		route := &s.Ingress.Hosts["*.example.com"].Routes[1]
+		for _, key := range s.ClusterKeys() {
+			route.To[s.Clusters[key].Services["echo-service"].Hostname] += 2
+		}
+		to = route.To
+	})))
+	if c := all["ingress/*.example.com/1/shares"]; c.Kind != Shares || c.Host != "verify.example.com" || c.Path != "/two" || c.Port != 443 || len(c.Shares) != 2 || len(to) != 2 {
+		t.Errorf("got %+v", c)
+	}
+	if c, known := all["ingress/*.example.com/0/shares"]; known {
+		t.Errorf("one backend gets everything: %+v", c)
+	}
+}
+
 func TestTasksThatNoRuleOpensToUsersRefuseThem(t *testing.T) {
 	all := byID(t, Of(entered(func(s *stack.Stack) {
 		two := s.Clusters["ecs-2"].Services["echo-service"].Hostname

@@ -107,7 +107,7 @@ var stopping = [][2]string{
 	{"ingress-load-balancer", "the load balancer of the ingress is missing, not active, not of the declared scheme or without targets"},
 	{"ingress-source", "no rule admits a network of the clients to the load balancer of the ingress"},
 	{"ingress-tunnel", "istiod makes the ingress call the ports of applications, which are closed"},
-	{"ingress-route", "a route of the ingress is missing, or leads to others than the stack declares"},
+	{"ingress-route", "a route of the ingress is missing, or shares requests out otherwise than the stack declares"},
 	{"ingress-not-admitted", "a route of the ingress leads to a service whose rules do not admit it"},
 	{"ingress-waypoint-label", "nothing leads the ingress through the waypoint of a service"},
 	{"cluster", "an ECS cluster does not exist"},

@@ -35,11 +35,15 @@ func (w *walk) ingress() {
 	in := w.stack.Ingress
 	for _, host := range in.HostKeys() {
 		for _, route := range in.Hosts[host].Routes {
+			stops, shared := w.ingressRoute(host, route)
+			if shared != nil {
+				w.late(shared, "users of "+host)
+			}
 			for _, server := range w.behindAll(route.Backends()) {
 				pair := "users of " + host + " → " + server.String()
 				if f := first(
 					w.once("ingress", w.entrance),
-					func() *Finding { return w.ingressRoute(host, route) },
+					func() *Finding { return stops },
 					w.member(server), w.serving(server),
 					func() *Finding { return w.inward(server) },
 				); f != nil {
@@ -169,27 +173,33 @@ func (w *walk) tunnels(subject string) *Finding {
 	return nil
 }
 
-// ingressRoute compares the routes of a host in the cluster with a declared one.
-func (w *walk) ingressRoute(host string, want stack.Route) *Finding {
+// ingressRoute compares the routes of a host in the cluster with a declared one. Where only the shares of the same services differ, every request
+// is answered: shared says so.
+func (w *walk) ingressRoute(host string, want stack.Route) (stops, shared *Finding) {
 	path := strings.TrimSuffix(want.PathPrefix, "/")
 	declared := route{match: matching("", "prefix", path, nil), to: stack.Shares(want.To)}
 	subject := host + path
-	var found []string
+	const fix = "run `pulumi up --refresh`"
 	for _, r := range w.ingressRoutes(host) {
 		for _, one := range r.routes() {
-			if one.match != declared.match || len(one.to) == 0 {
-				continue
+			switch {
+			case one.match != declared.match || len(one.to) == 0:
+			case maps.Equal(one.to, declared.to):
+				return nil, nil
+			default:
+				other := missing("ingress-route", subject, fix, "%s shares the requests for %s out as %s, and the stack declares %s", r, subject, shares(one.to), shares(declared.to))
+				if slices.Equal(sortedKeys(one.to), sortedKeys(declared.to)) {
+					shared = other
+				} else {
+					stops = other
+				}
 			}
-			if maps.Equal(one.to, declared.to) {
-				return nil
-			}
-			found = append(found, r.String())
 		}
 	}
-	if len(found) > 0 {
-		return missing("ingress-route", subject, "run `pulumi up --refresh`", "%s sends the requests for %s to others than the stack declares", found[0], subject)
+	if stops == nil && shared == nil {
+		stops = missing("ingress-route", subject, fix, "no HTTPRoute of Gateway %s/%s is for %s, so users get 404", w.stack.Ingress.Namespace, stack.IngressName, subject)
 	}
-	return missing("ingress-route", subject, "run `pulumi up --refresh`", "no HTTPRoute of Gateway %s/%s is for %s, so users get 404", w.stack.Ingress.Namespace, stack.IngressName, subject)
+	return stops, shared
 }
 
 // ingressRoutes are the HTTPRoutes of the ingress that are for a host.

@@ -93,6 +93,13 @@ var entrances = []lacks{
 		rules := host.Spec["rules"].([]any)
 		rules[1].(map[string]any)["backendRefs"] = []any{map[string]any{"name": "other.ecs.local", "weight": int64(1)}}
 	}},
+	// The same two services get the requests, in other shares: every request is answered.
+	{"ingress-route", "shop.example.com/open", 0, func(f *facts) {
+		f.stack.Ingress.Hosts["shop.example.com"].Routes[1].To = map[string]int{echo1: 90, "echo.m-ecs-2.ecs.external": 10}
+		host := find(f.kubernetes.Routings, func(r Routing) bool { return r.Name == "host.shop.example.com" })
+		host.Spec["rules"].([]any)[0].(map[string]any)["backendRefs"] = []any{
+			map[string]any{"name": echo1, "weight": int64(10)}, map[string]any{"name": "echo.m-ecs-2.ecs.external", "weight": int64(90)}}
+	}},
 	{"ingress-route", "http://shop.example.com", 1, func(f *facts) { f.withoutRouting("redirect") }},
 	{"ingress-not-admitted", "ecs-1/echo", 1, func(f *facts) {
 		d := f.stack.Destinations[echo1]

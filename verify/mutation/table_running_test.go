@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ambient-ecs/sandbox/kubernetes/api"
 )
 
 // ownCertificate is a certificate for the users' host, and its key, as lines of the ingress in a stack file.
@@ -51,12 +53,38 @@ const (
 	execLogs      = "/ecs/ambient-ecs-1/exec"
 )
 
-// operations are the ingredients of how services run, and of their users' TLS, that calls show.
+// operations are the ingredients of how services run, and of the way of their users, that calls and inspections show.
 var operations = []mutation{
 	{name: "Secret of the users' certificate", spoil: without("v1", "Secret", entryNS, "ingress-certificate"),
 		blind: "users→* ingress/unknown-host/443", ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate", frozen: true},
 	{name: "key in the Secret of the users' certificate", spoil: unset("v1", "Secret", entryNS, "ingress-certificate", "data", "tls.key"),
 		blind: "users→* ingress/unknown-host/443", ingredient: "ingress-certificate", words: "ambient-ingress/ingress-certificate|tls.key", frozen: true},
+	{name: "shares of a service of ECS and a shared one", spoil: usersShares(10, 90),
+		red: "ingress/echo.example.com/1/shares", ingredient: "ingress-route", words: entry + "/shared|90 % to checkout.ambient.ecs.local"},
+	{name: "share of the shared service", spoil: usersShares(100, 0),
+		red: "ingress/echo.example.com/1/shares", ingredient: "ingress-route", words: entry + "/shared|100 % to echo-service.ambient-ecs-1.ecs.local"},
+}
+
+// usersShares sets the weights of the two services behind a path of users, first that of ECS.
+func usersShares(ecs, shared int64) func(*spoiler) {
+	return func(s *spoiler) {
+		s.Helper()
+		s.object(gatewayAPI, "HTTPRoute", entryNS, "host."+entry, func(_ *api.Cluster, o api.Object) {
+			for _, rule := range api.Maps(o, "spec", "rules") {
+				backends := api.Maps(rule, "backendRefs")
+				if len(backends) != 2 {
+					continue
+				}
+				for _, b := range backends {
+					if b["weight"] = ecs; strings.HasPrefix(api.String(b, "name"), "checkout.") {
+						b["weight"] = shared
+					}
+				}
+				return
+			}
+			s.Fatal("no path of users has two services")
+		})
+	}
 }
 
 // unseenOperations are those that no call shows: they decide about the next tasks.

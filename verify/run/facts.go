@@ -56,7 +56,7 @@ func gather(ctx context.Context, b backend.Backend, s *stack.Stack, selected []c
 	if needs(cases.Discovery, cases.Call) {
 		group.Go(func() { f.services = ask(func() ([]backend.Service, error) { return b.Services(ctx) }) })
 	}
-	if needs(cases.Traffic, cases.Tracing, cases.Refusal) {
+	if needs(cases.Traffic, cases.Tracing, cases.Refusal, cases.Shares) {
 		group.Go(func() { f.istiod = ask(func() (*policy.Istiod, error) { return policy.Live(ctx, b) }) })
 	}
 	if needs(cases.Enrolment, cases.Members) {

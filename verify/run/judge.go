@@ -14,7 +14,7 @@ import (
 func (r *runner) judge(c cases.Case) Result {
 	result := Result{Case: c}
 	result.Verdict, result.Seen, result.Why, result.Took = r.decide(c)
-	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing, cases.Locality, cases.Refusal}, c.Kind) || cases.Observed(c.Kind)
+	result.Inspected = slices.Contains([]cases.Kind{cases.Gateway, cases.Live, cases.Traffic, cases.Tracing, cases.Locality, cases.Refusal, cases.Shares}, c.Kind) || cases.Observed(c.Kind)
 	if result.Verdict == Right && c.Control != nil {
 		control, ok := r.answers[cases.Key(c.Control.State, c.Control.Request)]
 		if !ok {
@@ -50,6 +50,7 @@ func (r *runner) decide(c cases.Case) (v Verdict, seen, why string, took time.Du
 		cases.Members:   {r.members, f.workloads.took},
 		cases.Traffic:   {r.traffic, f.istiod.took},
 		cases.Refusal:   {r.refusal, f.istiod.took},
+		cases.Shares:    {r.shares, f.istiod.took},
 		cases.Gateway:   {r.gateway, f.gateway[gate{c.Entrance, c.Port}].took},
 	}
 	by, known := deciders[c.Kind]
