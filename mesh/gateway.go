@@ -113,7 +113,7 @@ func NewEastWestGateway(ctx *pulumi.Context, name string, args *EastWestGatewayA
 		if name != eastwest.Name {
 			read = name + "-" + eastwest.Class
 		}
-		out.Address = address(ctx, gateway, read, args.Gateway.Namespace(), eastwest.Service, component.Child(out, args.Provider))
+		out.Address = address(ctx, gateway, read, args.Gateway.Namespace(), eastwest.Service, nil, component.Child(out, args.Provider))
 		if args.RootCertificate != "" || args.Beside {
 			out.RootCertificate = pulumi.String(args.RootCertificate).ToStringOutput()
 		} else {
@@ -149,14 +149,22 @@ func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayAr
 // The program otherwise only computes inside Apply. This read is inside Apply so that it happens only when the
 // gateway has an id. The Go SDK accepts an unknown id outside of Apply, but then gives the resource an empty URN, and
 // the engine refuses every resource that depends on it (pulumi/pulumi#13910).
-func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, resource, namespace, name string, opts []pulumi.ResourceOption) pulumi.StringOutput {
+//
+// In a preview the Service is the one that lives, and living gets its annotations. Nil: nobody asks.
+func address(ctx *pulumi.Context, gateway *apiextensions.CustomResource, resource, namespace, name string, living func(service string, annotations map[string]string) error, opts []pulumi.ResourceOption) pulumi.StringOutput {
 	return gateway.ID().ApplyT(func(pulumi.ID) (pulumi.StringOutput, error) {
 		id := namespace + "/" + name
 		service, err := corev1.GetService(ctx, resource, pulumi.ID(id), nil, opts...)
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("read Service %s: %w", id, err)
 		}
-		return service.Status.ApplyT(func(status *corev1.ServiceStatus) (string, error) {
+		return pulumi.All(service.Metadata.Annotations(), service.Status).ApplyT(func(all []any) (string, error) {
+			if annotations, _ := all[0].(map[string]string); living != nil && ctx.DryRun() {
+				if err := living(id, annotations); err != nil {
+					return "", err
+				}
+			}
+			status, _ := all[1].(*corev1.ServiceStatus)
 			return firstAddress(id, status)
 		}).(pulumi.StringOutput), nil
 	}).(pulumi.StringOutput)

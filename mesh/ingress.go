@@ -184,8 +184,17 @@ func (b *ingressBuilder) gateway() (err error) {
 		return fmt.Errorf("register: %w", err)
 	}
 	component.Slow(b.ctx, b.made, waiting(b.args.Gateway.Namespace, ingress.Name), b.args.Istiod, b.args.GatewayAPI)
-	b.out.Address = address(b.ctx, b.made, b.name+"-"+ingress.Class, b.args.Gateway.Namespace, ingress.Service, b.child())
+	b.out.Address = address(b.ctx, b.made, b.name+"-"+ingress.Class, b.args.Gateway.Namespace, ingress.Service, b.scheme, b.child())
 	return nil
+}
+
+// scheme warns of a load balancer that is to be public or internal and lives as the other. The preview of the Gateway shows an annotation only.
+func (b *ingressBuilder) scheme(service string, annotations map[string]string) error {
+	change := b.args.Gateway.LoadBalancer.SchemeChange(service, annotations)
+	if change == "" {
+		return nil
+	}
+	return b.ctx.Log.Warn("ingress.scheme: "+change+" Without a loss: make a second stack, move the records, and destroy this one (docs/ingress.md).", nil)
 }
 
 // routes registers the routes behind the gateway and behind the policies of the services: no request passes before

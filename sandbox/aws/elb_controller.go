@@ -14,6 +14,9 @@ import (
 // clusterTag is the tag of what the AWS Load Balancer Controller makes.
 const clusterTag = "elbv2.k8s.aws/cluster"
 
+// stackTag is the tag with the Service for which it makes it.
+const stackTag = "service.k8s.aws/stack"
+
 // TargetSpec is the part of a load balancer that the AWS Load Balancer Controller asks for beyond LoadBalancerSpec. Its
 // ports' NodePort is the port of the targets.
 type TargetSpec struct {
@@ -60,7 +63,7 @@ func EnsureTargetedLoadBalancer(tx *world.Tx, spec LoadBalancerSpec, more Target
 		lb.Props["securityGroups"], lb.Props["targetType"] = anys(groups), "ip"
 		object(lb.Props, "tags")[clusterTag] = cluster.String("name")
 		delete(object(lb.Props, "tags"), "kubernetes.io/service-name")
-		object(lb.Props, "tags")["service.k8s.aws/stack"] = spec.Service
+		object(lb.Props, "tags")[stackTag] = spec.Service
 	}
 	attributes, targets := map[string]any{}, anys(more.Targets)
 	for key, value := range more.Attributes {
@@ -142,6 +145,16 @@ func balancerGroups(tx *world.Tx, cluster *world.Resource, wanted []string) ([]s
 		return nil, errors.New("the sandbox's controller makes no security group: the program gives one")
 	}
 	return ids, nil
+}
+
+// TargetedLoadBalancers are the names of those that the AWS Load Balancer Controller has made for a Service, "namespace/name", and that are not gone.
+func TargetedLoadBalancers(tx *world.Tx, clusterARN, service string) (names []string) {
+	for _, lb := range tx.Find(AccountOf(clusterARN), LoadBalancerKind, Has("clusterName", NameOf(clusterARN))) {
+		if text(lb.Props, "tags", stackTag) == service {
+			names = append(names, lb.String("name"))
+		}
+	}
+	return names
 }
 
 // DeleteTargetedLoadBalancer starts the deletion of a load balancer of the AWS Load Balancer Controller. It reports whether

@@ -10,6 +10,7 @@ import (
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
+	"ambient-ecs/sandbox/world"
 )
 
 // The AWS Load Balancer Controller, as its chart installs it.
@@ -40,7 +41,7 @@ func balanceTargets(c *api.Cluster) {
 		case wanted:
 			ensureTargets(c, service, role, held)
 		default:
-			gone, err := aws.DeleteTargetedLoadBalancer(c.Tx, c.ARN, controllerBalancerName(c, service), role)
+			gone, err := deleteBalancers(c, service, role, "")
 			if err != nil {
 				c.Complain(service, "service", "FailedCleanup", "Failed deploy model due to "+err.Error())
 			} else if gone {
@@ -48,6 +49,22 @@ func balanceTargets(c *api.Cluster) {
 			}
 		}
 	}
+}
+
+// deleteBalancers deletes the load balancers of a Service but one. It reports whether all of them are gone.
+func deleteBalancers(c *api.Cluster, service api.Object, role aws.Principal, but string) (gone bool, err error) {
+	gone = true
+	for _, name := range aws.TargetedLoadBalancers(c.Tx, c.ARN, api.ID(service)) {
+		if name == but {
+			continue
+		}
+		one, err := aws.DeleteTargetedLoadBalancer(c.Tx, c.ARN, name, role)
+		if err != nil {
+			return false, err
+		}
+		gone = gone && one
+	}
+	return gone, nil
 }
 
 // controllerPod returns a pod of the controller that works, or nil.
@@ -89,9 +106,14 @@ func ensureTargets(c *api.Cluster, service api.Object, role aws.Principal, held 
 		attributes[key] = value
 	}
 	spec.CrossZone = attributes["load_balancing.cross_zone.enabled"] == "true"
-	lb, err := aws.EnsureTargetedLoadBalancer(c.Tx, spec, aws.TargetSpec{
-		Role: role, SecurityGroups: split(notes[securityGroupsNote]), Attributes: attributes, Targets: targetsOf(c, service),
-	})
+	// AWS changes no load balancer's scheme: the controller deletes the old one, and makes another.
+	_, err := deleteBalancers(c, service, role, spec.Name)
+	var lb *world.Resource
+	if err == nil {
+		lb, err = aws.EnsureTargetedLoadBalancer(c.Tx, spec, aws.TargetSpec{
+			Role: role, SecurityGroups: split(notes[securityGroupsNote]), Attributes: attributes, Targets: targetsOf(c, service),
+		})
+	}
 	if err != nil {
 		c.Complain(service, "service", "FailedDeployModel", "Failed deploy model due to "+err.Error())
 	} else {
@@ -120,12 +142,12 @@ func targetsOf(c *api.Cluster, service api.Object) []string {
 
 var notAlphanumeric = regexp.MustCompile(`[^a-zA-Z0-9]`)
 
-// controllerBalancerName is the name that the controller gives: parts of namespace and name, and a digest.
+// controllerBalancerName is the name that the controller gives: parts of namespace and name, and a digest, also of the scheme.
 func controllerBalancerName(c *api.Cluster, service api.Object) string {
 	short := func(s string) string {
 		s = notAlphanumeric.ReplaceAllString(s, "")
 		return s[:min(len(s), 8)]
 	}
-	sum := sha256.Sum256([]byte(aws.NameOf(c.ARN) + api.UID(service)))
+	sum := sha256.Sum256([]byte(aws.NameOf(c.ARN) + api.UID(service) + api.Annotations(service)[balancerNote+"scheme"]))
 	return fmt.Sprintf("k8s-%s-%s-%x", short(api.Namespace(service)), short(api.Name(service)), sum[:5])
 }

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/world"
 )
 
 // works asserts that verify and doctor find nothing wrong, and that topology draws the way of users.
@@ -18,6 +21,22 @@ func (s *stack) works(route string) {
 	if out, err := s.ambient("topology"); err != nil || !strings.Contains(out, route) {
 		s.t.Errorf("topology does not draw %s: %v\n%s", route, err, out)
 	}
+}
+
+// entrances are the load balancers of the ingress that the AWS Load Balancer Controller has made, each with its scheme.
+func (s *stack) entrances() (all []string) {
+	s.look(func(tx *world.Tx) {
+		for _, lb := range tx.Find(home, aws.LoadBalancerKind, aws.Has("service", s.name+"-ingress-controller/ingress-istio")) {
+			scheme := " public"
+			if lb.Props["internal"] == true {
+				scheme = " internal"
+			}
+			if lb.String("state") == "active" {
+				all = append(all, lb.String("name")+scheme)
+			}
+		}
+	})
+	return all
 }
 
 // Users of the Internet come through an ingress to a service behind a waypoint. The ingress moves to the AWS Load Balancer Controller as
@@ -58,6 +77,20 @@ func TestUsersComeThroughAnIngressOfEitherMaker(t *testing.T) {
 			t.Errorf("%v: load balancers: %v, want %v", c.doors, got, c.balancers)
 		}
 	}
+
+	// AWS changes no scheme: the controller deletes the load balancer, and makes another.
+	before := s.entrances()
+	s.configure("ingress.scheme", "internal")
+	s.configure("ingress.sources", []any{"10.0.0.0/8"})
+	if _, said, err := s.tryPreview(); err != nil || !strings.Contains(said, "deletes the load balancer of Service single-ingress-controller/ingress-istio, which is public") {
+		t.Errorf("the preview does not tell what comes of another scheme: %v\n%s", err, said)
+	}
+	s.up()
+	s.up() // which reads the new address
+	if after := s.entrances(); len(before) != 1 || len(after) != 1 || strings.TrimSuffix(before[0], " public") == strings.TrimSuffix(after[0], " internal") || !strings.HasSuffix(after[0], " internal") {
+		t.Errorf("the load balancer of the ingress was %q and is %q", before, after)
+	}
+	s.works("https://shop.example.com/")
 
 	s.run("destroy")
 	for _, r := range s.remains() {

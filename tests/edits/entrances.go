@@ -4,7 +4,7 @@ package edits
 var ofEntrances = []Edit{
 	{World: dev, Keys: "ingress", Change: "on", Values: Values{"ingress.enabled": true}},
 	{World: full, Keys: "ingress.enabled", Change: "off", Values: Values{"ingress.enabled": false}},
-	{World: full, Keys: "ingress.scheme, sources", Change: "public, everybody", Values: Values{"ingress.scheme": "public", "ingress.sources": list("0.0.0.0/0")}},
+	{World: full, Keys: "ingress.scheme, sources", Change: "public, everybody", Values: Values{"ingress.scheme": "public", "ingress.sources": list("0.0.0.0/0")}, Says: "deletes the load balancer of Service"},
 	{World: full, Keys: "ingress.sources", Change: "one network", Values: Values{"ingress.sources": list("10.0.0.0/8")}},
 	{World: full, Keys: "ingress.certificateArn", Change: "another", Values: Values{"ingress.certificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/87654321-1234-1234-1234-123456789012"}},
 	{World: full, Keys: "ingress.certificate, key", Change: "at the gateway instead of the load balancer", Values: Values{"ingress.certificateArn": nil, "ingress.certificate": hostCertificate.certificate, "ingress.key": hostCertificate.key}},
