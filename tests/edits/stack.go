@@ -9,6 +9,7 @@ var ofTheStack = []Edit{
 	{World: dev, Keys: "iamPath", Change: "another", Values: Values{"iamPath": "/mesh/"}, Refused: true},
 	{World: dev, Keys: "owner, tags", Change: "another owner, one more tag", Values: Values{"owner": "another-team", "tags": object{"stage": "test"}}},
 	{World: dev, Keys: "protect", Change: "on", Values: Values{"protect": true}},
+	{World: dev, Keys: "quotaLookUps", Change: "off", Values: Values{"quotaLookUps": false}},
 	{World: dev, Keys: "logRetentionDays", Change: "90", Values: Values{"logRetentionDays": 90}},
 	{World: dev, Keys: "flowLogs", Change: "on", Values: Values{"flowLogs": object{"enabled": true}}},
 	{World: full, Keys: "flowLogs.traffic, retentionDays", Change: "refused connections, 90", Values: Values{"flowLogs.traffic": "reject", "flowLogs.retentionDays": 90}},

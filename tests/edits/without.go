@@ -10,5 +10,4 @@ var Without = map[string]string{
 	"imports":                            "it names what exists before the stack makes it. With the ids of what the stack has it changes nothing, and the life cycle of an import plays both",
 	"gatewayApiSource":                   "it is where the definitions come from: another place with the same ones changes nothing, and the sandbox has those of one release",
 	"gatewayApiSha256":                   "it only says whether the file is the right one",
-	"quotaLookUps":                       "no resource has it: it only says whether previews ask Service Quotas",
 }
