@@ -83,7 +83,7 @@ verify/run            → mesh/bootstrap verify/backend verify/cases verify/poli
 verify/cases          → verify/backend verify/stack
 verify/doctor         → ecs/* eks/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
-verify/cost           → support verify/preview
+verify/cost           → support verify/preview | tests
 verify/check          → controls verify/preview
 verify/preview        →
 verify/topology       → verify/backend verify/doctor verify/stack

@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"ambient-ecs/tests/pages"
 	"ambient-ecs/verify/preview"
 )
 
-// today is a day on which EKS supports Kubernetes 1.34 and no longer 1.33.
+// today is a day on which EKS supports Kubernetes 1.35 and no longer 1.33.
 var today = time.Date(2026, time.November, 29, 0, 0, 0, 0, time.UTC)
 
 // The files in testdata are previews of Pulumi.dev.yaml in the sandbox: unchanged.json of the stack as it lives, first.json of
@@ -40,11 +41,26 @@ func estimate(t *testing.T, data []byte) *Estimate {
 	return Add(s, prices, today)
 }
 
+// The page shows what the command prints of accounts, up to what depends on use.
+func TestThePageShowsTheTable(t *testing.T) {
+	var printedTable bytes.Buffer
+	if err := estimate(t, printed(t, "unchanged.json")).Table(&printedTable); err != nil {
+		t.Fatal(err)
+	}
+	table, _, _ := strings.Cut(printedTable.String(), "Not in the sum")
+	for _, b := range pages.Blocks(t, filepath.Join("..", "..", "docs", "cost.md")) {
+		if b.Text == table {
+			return
+		}
+	}
+	t.Errorf("docs/cost.md does not show\n%s", table)
+}
+
 func TestAStackCostsTheSameBeforeItIsMadeAndAfter(t *testing.T) {
 	home, external := Account{"111122223333", "eu-central-1"}, Account{"444455556666", "eu-central-1"}
 	want := []Line{
 		{Account: home, Item: "node t3.large", Count: 2, Hourly: 0.192, Unverified: true},
-		{Account: home, Item: "EKS control plane, Kubernetes 1.34, standard support until 2026-12-02", Count: 1, Hourly: 0.1},
+		{Account: home, Item: "EKS control plane, Kubernetes 1.35, standard support until 2027-03-27", Count: 1, Hourly: 0.1},
 		{Account: home, Item: "Fargate task, 0.25 vCPU, 0.5 GB, X86_64", Count: 4, Hourly: 4 * (0.25*0.04656 + 0.5*0.00511), Unverified: true},
 		{Account: home, Item: "NAT gateway", Count: 1, Hourly: 0.052, Unverified: true},
 		{Account: home, Item: "load balancer, internal", Count: 1, Hourly: 0.027, Unverified: true},
