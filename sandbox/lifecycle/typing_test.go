@@ -102,7 +102,7 @@ func (s *stack) furnish() {
 	for name, text := range map[string]string{
 		"pulumi": `exec '%s' "$@"`,
 		// An update makes no preview before: the pages have commands of their own for that.
-		"sandbox": `if [ "$1" = up ]; then set -- "$@" --skip-preview; fi; exec '%s' -project '` + s.project + `' -state '` + s.state + `' -save-at-end "$@"`,
+		"sandbox": `if [ "$1" = up ]; then set -- "$@" --skip-preview; fi; exec '%s' -project '` + s.project + `' -state '` + s.state + `' "$@"`,
 		"ambient": `exec '%s' --sandbox '` + s.state + `' --project '` + s.project + `' --stack ` + s.name + ` "$@"`,
 	} {
 		script(s.t, filepath.Join(s.project, "bin", name), fmt.Sprintf(text, filepath.Join(bin, name)))
