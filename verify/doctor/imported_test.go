@@ -1,8 +1,11 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"ambient-ecs/verify/doctor/network"
 )
 
 // A service that is taken over lives without the mesh until it is enrolled. Nothing of the mesh is missing at it.
@@ -26,5 +29,53 @@ func TestAServiceThatIsTakenOverWaitsForItsEnrolment(t *testing.T) {
 	}
 	if waiting, err := Waiting(t.Context(), f, f.stack); err != nil || len(waiting) != 1 || !strings.Contains(waiting["ecs-1/echo"], "import is unchanged") {
 		t.Errorf("%v, waiting %v", err, waiting)
+	}
+}
+
+// Security groups of a service that has not joined are its team's: it has no ztunnel that anybody could ask, and a removed rule stops its calls.
+func TestTheDoctorWantsNoRuleRemovedThatAServiceOutsideTheMeshNeeds(t *testing.T) {
+	open := func(join bool, deployedBy, imported string) *watchedFacts {
+		f := observed()
+		group := f.group("sg-client-local")
+		group.Ingress = append(group.Ingress, network.Rule{Protocol: "tcp", CIDR: "0.0.0.0/0", From: 0, To: 65535})
+		if !join {
+			d := f.definition("m-ecs-1-echo:1")
+			d.Containers = slices.DeleteFunc(d.Containers, func(c Container) bool { return c.Name == ztunnel })
+		}
+		for cluster := range f.stack.Clusters {
+			for name, s := range f.stack.Clusters[cluster].Services {
+				if cluster+"/"+name != "ecs-1/echo" {
+					delete(f.stack.Clusters[cluster].Services, name)
+				} else {
+					s.DeployedBy, s.Import = deployedBy, imported
+					f.stack.Clusters[cluster].Services[name] = s
+				}
+			}
+		}
+		return f
+	}
+	for _, c := range []struct {
+		name, deployedBy, imported string
+		join                       bool
+		fix                        string
+	}{
+		{name: "the stack's", join: true, fix: "remove the rule"},
+		{name: "an owner's", deployedBy: "owner", join: true, fix: "its owner narrows the group"},
+		{name: "an owner's that has not joined", deployedBy: "owner"},
+		{name: "taken over and not enrolled", imported: "unchanged"},
+	} {
+		f := open(c.join, c.deployedBy, c.imported)
+		result, err := Run(t.Context(), f, f.stack, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := result.Findings
+		i := slices.IndexFunc(found, func(f Finding) bool { return f.Ingredient == "metrics-open" })
+		switch {
+		case c.fix == "" && i >= 0:
+			t.Errorf("%s: %v", c.name, found[i])
+		case c.fix != "" && (i < 0 || !strings.Contains(found[i].Fix, c.fix)):
+			t.Errorf("%s: no finding says %q: %v", c.name, c.fix, found)
+		}
 	}
 }

@@ -96,10 +96,11 @@ func (w *walk) groupsGone(account string, cloud backend.CloudWatch, groups ...st
 	return nil
 }
 
-// metricsOf checks that Prometheus, and nobody else, can reach the metrics of a service's tasks.
+// metricsOf checks that Prometheus, and nobody else, can reach the metrics of a service's tasks. Tasks that have not joined have no ztunnel, and
+// their security groups are none of the mesh's: a rule that somebody removed there would stop the calls of today.
 func (w *walk) metricsOf(m member, jobs []observability.Job) {
 	d := w.deployed(m)
-	if d.service == nil {
+	if d.service == nil || d.definition == nil || d.definition.container(ztunnel) == nil {
 		return
 	}
 	account := w.stack.Clusters[m.cluster].Account
@@ -124,7 +125,11 @@ func (w *walk) metricsOf(m member, jobs []observability.Job) {
 			}
 		}
 		if strangers := observability.Strangers(w.stack, w.admitted(host)); len(strangers) > 0 {
-			w.late(missing("metrics-open", strings.Join(host.Groups, ", "), "remove the rule, or run `pulumi up --refresh`",
+			fix := "remove the rule, or run `pulumi up --refresh`"
+			if d.want.byOwner {
+				fix = "its owner narrows the group, or takes it from the tasks when nothing needs it (docs/adoption.md)"
+			}
+			w.late(missing("metrics-open", strings.Join(host.Groups, ", "), fix,
 				"a rule of %s admits %s to port %d of %s, where ztunnel tells whom it talks to", strings.Join(host.Groups, ", "), strings.Join(strangers, ", "), backend.PortMetrics, m), m.String())
 		}
 	}
