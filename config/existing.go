@@ -46,18 +46,42 @@ func (c Config) ExistingServiceARNs(account string) (arns []string) {
 	return arns
 }
 
-// existingWarnings warns of what the program cannot see of an existing cluster, and of what a name may do.
-func (c Config) existingWarnings() (all []string) {
+// noObjectName says what a name with a _ may do, and how that is seen before it hurts.
+const noObjectName = "which no Kubernetes object may have. istiod names ServiceEntries after cluster and service, and what it does with a _ is not known. Callers of an enrolled service find it by its ServiceEntry alone: " +
+	"look whether istiod has written one before you enrol the service (docs/adoption.md#names-with-an-underscore)"
+
+// underscored are the services of a cluster that others call and whose names in ECS have a _, as "key (name)".
+func (c Config) underscored(cluster string) (names []string) {
+	for _, key := range c.Clusters[cluster].ServiceKeys() {
+		if name := c.ServiceName(cluster, key); strings.Contains(name, "_") && !c.Clusters[cluster].Services[key].ClientOnly {
+			names = append(names, key+" ("+name+")")
+		}
+	}
+	return names
+}
+
+// NameWarnings warns of names in ECS after which istiod may not be able to name its objects.
+func (c Config) NameWarnings() (all []string) {
 	for _, key := range c.ClusterKeys() {
 		field := "clusters." + key + ".existing"
 		if c.Clusters[key].Existing == "" {
 			field = "clusters." + key + ".clusterName"
 		}
 		if strings.Contains(c.ECSName(key), "_") {
-			all = append(all, field+": the name has a _, which no Kubernetes object may have. istiod names the ServiceEntries of a cluster after it, and what it does with a _ is not known: try one service first")
+			all = append(all, field+": the name has a _, "+noObjectName)
+		} else if names := c.underscored(key); len(names) > 0 {
+			all = append(all, "clusters."+key+".services: the names in ECS of "+strings.Join(names, ", ")+" have a _, "+noObjectName)
 		}
+	}
+	return all
+}
+
+// existingWarnings warns of what the program cannot see of an existing cluster, and of what a name may do.
+func (c Config) existingWarnings() (all []string) {
+	all = c.NameWarnings()
+	for _, key := range c.ClusterKeys() {
 		if providers := c.CapacityProvidersOf(key); c.Clusters[key].Existing != "" && len(providers) > 0 {
-			all = append(all, field+": services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(providers, " and "))
+			all = append(all, "clusters."+key+".existing: services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(providers, " and "))
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package doctor
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The tags on ECS resources that istiod reads.
@@ -104,6 +105,10 @@ func (w *walk) named(d deployed) *Finding {
 		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "correct accounts."+account+".discoveryValues (docs/regions.md)",
 			"istiod has written no ServiceEntry for %s. The cluster is in %s, and istiod looks in %s only, unless discoveryValues say the right thing to it", d.want.hostname, region, w.stack.Region))
 	}
+	if entry == nil && underscored(d.service.ARN) {
+		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, nameless, "istiod has written no ServiceEntry for %s. It names them after cluster and service, %s, and no Kubernetes object may have a _ in its name",
+			d.want.hostname, inECS(d.service.ARN)))
+	}
 	if entry == nil {
 		return w.undiscovered(d, missing("hostname-unknown", d.want.hostname, "read istiod's log for \"failed to discover clusters\", and restart it",
 			"istiod has written no ServiceEntry for %s, though its account and tags are in order", d.want.hostname))
@@ -114,6 +119,18 @@ func (w *walk) named(d deployed) *Finding {
 	}
 	return nil
 }
+
+// nameless is the way out for a service that istiod does not name: ECS renames neither services nor clusters.
+const nameless = "make a service without a _ in its name and that of its cluster, and move the callers (docs/adoption.md#names-with-an-underscore)"
+
+// inECS is CLUSTER/SERVICE of the ARN of a service.
+func inECS(arn string) string {
+	_, names, _ := strings.Cut(arn, ":service/")
+	return names
+}
+
+// underscored reports whether an ECS service or its cluster has a name after which istiod may not be able to name an object.
+func underscored(arn string) bool { return strings.Contains(inECS(arn), "_") }
 
 // entries checks the entries that istiod has written for a service's tasks.
 func (w *walk) entries(d deployed) *Finding {

@@ -32,6 +32,36 @@ func TestAServiceThatIsTakenOverWaitsForItsEnrolment(t *testing.T) {
 	}
 }
 
+// A _ in a name of ECS may keep istiod from naming an object. Before the enrolment that is a reason to wait; afterwards it is why nobody finds the service.
+func TestAnUnderscoreIsTheReasonForAMissingEntry(t *testing.T) {
+	for _, imported := range []string{"unchanged", ""} {
+		for _, known := range []bool{false, true} {
+			f := healthy()
+			echo := f.stack.Clusters["ecs-1"].Services["echo"]
+			arn := strings.Replace(echo.ARN, ":service/", ":service/Apps_", 1)
+			for i := range f.ecs.Tasks {
+				f.ecs.Tasks[i].Service = strings.Replace(f.ecs.Tasks[i].Service, echo.ARN, arn, 1)
+			}
+			f.service("echo").ARN = arn
+			entry := f.entry("service-ecs-1-echo")
+			entry.ARN, entry.Service = arn, known
+			echo.ARN, echo.Import = arn, imported
+			f.stack.Clusters["ecs-1"].Services["echo"] = echo
+
+			found := examine(t, f)
+			i := slices.IndexFunc(found, func(one Finding) bool { return strings.Contains(one.Sentence, "may have a _ in its name") })
+			switch {
+			case known && i >= 0:
+				t.Errorf("import %q: istiod knows the service, and %v", imported, found[i])
+			case !known && (i < 0 || !strings.Contains(found[i].Fix, "move the callers") || !strings.Contains(found[i].Sentence, "Apps_")):
+				t.Errorf("import %q: nobody says why: %v", imported, found)
+			case !known && imported != "" && (found[i].Ingredient != "import-unchanged" || !found[i].Warning || !strings.Contains(found[i].Fix, "do not enrol")):
+				t.Errorf("import %q: %v", imported, found[i])
+			}
+		}
+	}
+}
+
 // Security groups of a service that has not joined are its team's: it has no ztunnel that anybody could ask, and a removed rule stops its calls.
 func TestTheDoctorWantsNoRuleRemovedThatAServiceOutsideTheMeshNeeds(t *testing.T) {
 	open := func(join bool, deployedBy, imported string) *watchedFacts {

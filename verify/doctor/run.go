@@ -73,7 +73,7 @@ func Run(ctx context.Context, e Evidence, s *stack.Stack, options Options) (*Res
 	}
 	w.all()
 	for _, service := range imported {
-		w.found.add(notEnrolled(service), service)
+		w.found.add(w.notEnrolled(service), service)
 	}
 	if watcher, ok := e.(Watcher); ok && s.Observability != nil {
 		seen, err := watcher.Watch(ctx)
