@@ -57,6 +57,46 @@ func TestRefusedImports(t *testing.T) {
 	}
 }
 
+// istiod names its objects after cluster and service, so one word of a name is enough to keep callers from a service.
+func TestANameWithAnUnderscoreIsWarnedOf(t *testing.T) {
+	named := func(cluster, key, name string) Config {
+		service := "clusters/ecs-1/services/" + key
+		return mustLoad(t, with(edit{"clusters/ecs-1/existing", cluster}, edit{service + "/import", "unchanged"}, edit{service + "/serviceName", name}))
+	}
+	for _, c := range []struct{ cluster, key, name, words string }{
+		{"Shared-Prod", "echo-service", "Echo-API", ""},
+		{"Shared-Prod", "echo-service", "Echo_API", "clusters.ecs-1.services: the names in ECS of echo-service (Echo_API) have a _"},
+		{"Shared_Prod", "echo-service", "Echo_API", "clusters.ecs-1.existing: the name has a _"},
+		{"Shared-Prod", "shell-task", "Shell_Task", ""}, // nobody calls it
+	} {
+		var got []string
+		for _, w := range named(c.cluster, c.key, c.name).Warnings() {
+			if strings.Contains(w, " a _, ") {
+				got = append(got, w)
+			}
+		}
+		if c.words == "" && len(got) > 0 || c.words != "" && (len(got) != 1 || !strings.HasPrefix(got[0], c.words)) {
+			t.Errorf("%s/%s: the warnings are %q, without %q", c.cluster, c.name, got, c.words)
+		}
+	}
+}
+
+// A draft is compared with what lives before somebody has finished it.
+func TestADraftIsThereThoughChecksRefuseIt(t *testing.T) {
+	values := raw(with(edit{"clusters/ecs-1/services/echo-service/desiredCount", 99999}))
+	c, read, refused := StackFile{}.Draft(".", values)
+	if !read || refused == nil || !strings.Contains(refused.Error(), "desiredCount") || len(c.Clusters) == 0 {
+		t.Errorf("read %v, refused %v, clusters %d", read, refused, len(c.Clusters))
+	}
+	if c, err := Load(values); err == nil || len(c.Clusters) > 0 {
+		t.Errorf("Load gives %d clusters and %v", len(c.Clusters), err)
+	}
+	values["ambient-ecs:clusters"] = "no JSON"
+	if c, read, refused := (StackFile{}).Draft(".", values); read || refused == nil || len(c.Clusters)+len(c.Accounts) > 0 {
+		t.Errorf("read %v, refused %v, accounts %d", read, refused, len(c.Accounts))
+	}
+}
+
 // Only the cluster has another name. What the program makes for it keeps the install's.
 func TestAnExistingClusterKeepsItsName(t *testing.T) {
 	for _, name := range []string{"Shared-Prod", lent} {

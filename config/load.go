@@ -36,9 +36,37 @@ func (f StackFile) LoadIn(folder string, raw map[string]string, encrypted ...str
 	return load(time.Now(), folder, f, raw, encrypted)
 }
 
+// Draft is LoadIn for a stack file that somebody has yet to finish. The Config is also there where checks refuse it: for a comparison with what
+// lives, and never to register anything by it. It is the zero Config where something could not be read at all, and read is false.
+func (f StackFile) Draft(folder string, raw map[string]string) (c Config, read bool, refused error) {
+	c, found, read := judge(time.Now(), folder, f, raw, nil)
+	if !read {
+		return Config{}, false, asError(found)
+	}
+	return c.withoutOff(), true, asError(found)
+}
+
 // load loads the configuration of a program whose Pulumi.yaml lies in a folder.
 func load(now time.Time, folder string, f StackFile, raw map[string]string, encrypted []string) (Config, error) {
-	var found problem.List
+	c, found, _ := judge(now, folder, f, raw, encrypted)
+	if len(found) > 0 {
+		return Config{}, asError(found)
+	}
+	return c.withoutOff(), nil
+}
+
+// withoutOff leaves out what is switched off. After the checks: that has to be right too, or switching it on would be a surprise.
+func (c Config) withoutOff() Config { return c.withoutDisabled().withoutTasks().withoutIngress() }
+
+func asError(found problem.List) error {
+	if len(found) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the stack configuration is refused:\n%w", found.Err())
+}
+
+// judge reads the configuration and checks it. Whole says that nothing was found while reading.
+func judge(now time.Time, folder string, f StackFile, raw map[string]string, encrypted []string) (c Config, found problem.List, whole bool) {
 	values := map[string]any{}
 	for name, text := range raw {
 		if key, ours := strings.CutPrefix(name, Project+":"); ours {
@@ -47,7 +75,7 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 			}
 		}
 	}
-	c := Config{loaded: now, named: f.named, secret: secretKeys(encrypted), size: sizeOf(raw)}
+	c = Config{loaded: now, named: f.named, secret: secretKeys(encrypted), size: sizeOf(raw)}
 	c.clusterKeys = clusterKeysSet(f, values)
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readFiles(&found, folder)
@@ -61,10 +89,6 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 			found = append(found, p)
 		}
 	}
-	if len(found) == 0 {
-		// After the checks: what is switched off has to be right too, or switching it on would be a surprise.
-		return c.withoutDisabled().withoutTasks().withoutIngress(), nil
-	}
 	for i, p := range found {
 		if _, known := fieldByKey(reflect.TypeFor[Config](), p.Field); known && p.Value != "" && c.Unset(p.Field) {
 			found[i].Reason += " (the stack file does not set it: this is the program's default)"
@@ -72,5 +96,5 @@ func load(now time.Time, folder string, f StackFile, raw map[string]string, encr
 	}
 	found.Hide(c.holdsSecret)
 	found.Sort()
-	return Config{}, fmt.Errorf("the stack configuration is refused:\n%w", found.Err())
+	return c, found, len(unread) == 0
 }

@@ -201,6 +201,21 @@ func TestWhatAPersonHasToFillInOrDecide(t *testing.T) {
 			w["apps"].Clusters[0].Services[0].TaskRole = role
 			w["apps"].Roles = map[string]compare.Role{role: {ARN: role, Trust: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`}}
 		}, "To do in the accounts", []string{"clusters.apps-prod.services.orders.taskRoleArn", "add the condition StringEquals aws:SourceAccount 111122223333"}},
+		{"a role that every account's tasks may take, beside what a check refuses", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			role := "arn:aws:iam::111122223333:role/apps"
+			w["apps"].Clusters[0].Services[0].TaskRole = role
+			w["apps"].Roles = map[string]compare.Role{role: {ARN: role, Trust: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`}}
+			w["apps"].Clusters[0].Services[0].Definition = definition(func(_, container map[string]any) {
+				container["environment"] = []any{map[string]any{"name": "DB_PASSWORD", "value": marker}}
+			})
+		}, "To do in the accounts", []string{"clusters.apps-prod.services.orders.taskRoleArn", "add the condition StringEquals aws:SourceAccount 111122223333"}},
+		{"what an owner has to do, beside networks that overlap", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["pay"].Networks[0].VPC.CIDR = "10.20.0.0/16"
+			w["apps"].Networks[0].VPC.DNSHostnames = false
+		}, "To do in the accounts", []string{"accounts.apps.network.vpcId", "enableDnsHostnames is off"}},
+		{"a name with a _", func(_ *adopt.Options, w map[string]*adopt.Facts) {
+			w["apps"].Clusters[0].Services[0] = service("Orders_API")
+		}, "Good to know", []string{"clusters.apps-prod.services: the names in ECS of orders-api (Orders_API) have a _", "before you enrol"}},
 		{"a role that is gone", func(_ *adopt.Options, w map[string]*adopt.Facts) {
 			w["apps"].Clusters[0].Services[0].TaskRole = "arn:aws:iam::111122223333:role/apps"
 		}, "To do in the accounts", []string{"clusters.apps-prod.services.orders.taskRoleArn"}},

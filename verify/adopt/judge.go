@@ -38,7 +38,7 @@ func (p *Plan) Judge(project []byte) error {
 	if err != nil {
 		return err
 	}
-	_, refused := p.load(stage, values)
+	_, _, refused := p.load(stage, values)
 	for _, one := range refused {
 		if one.Field == "license" || one.Field == "apiAccessCidrs" {
 			p.Report.yours("%s %s: it is not in any account", one.Field, problem.NotSet)
@@ -51,15 +51,17 @@ func (p *Plan) Judge(project []byte) error {
 	if p.Inside == nil {
 		values[apiKey] = `["192.0.2.1/32"]`
 	}
-	cfg, refused := p.load(stage, values)
-	if len(refused) > 0 {
+	// So can what checks refuse: what an owner has to do takes longer than what a person has to fill in.
+	cfg, read, _ := p.load(stage, values)
+	if !read {
+		p.Report.yours("the stack file cannot be read until this is mended, so it is not compared with the accounts. Run the command again then: what the owners have to do before the first up is not in this report")
 		return nil
 	}
 	warnings, err := compare.Compare(cfg, p.world())
 	for _, one := range problems(err) {
 		p.Report.Before = append(p.Report.Before, one.Error())
 	}
-	p.Report.Notes = append(p.Report.Notes, slices.DeleteFunc(warnings, told)...)
+	p.Report.Notes = append(append(p.Report.Notes, slices.DeleteFunc(warnings, told)...), cfg.NameWarnings()...)
 	return nil
 }
 
@@ -68,10 +70,10 @@ func told(warning string) bool {
 	return strings.Contains(warning, "nothing of the service changes while it is unchanged") || strings.HasPrefix(warning, "existingEks.nodeSecurityGroupId: ")
 }
 
-// load loads the configuration and returns what is refused.
-func (p *Plan) load(stage string, values map[string]string) (config.Config, []problem.Problem) {
-	cfg, err := config.ReadStackFile(stage, p.Stack).LoadIn(stage, values)
-	return cfg, problems(err)
+// load loads the configuration, as far as it can be read, and returns what is refused.
+func (p *Plan) load(stage string, values map[string]string) (cfg config.Config, read bool, refused []problem.Problem) {
+	cfg, read, err := config.ReadStackFile(stage, p.Stack).Draft(stage, values)
+	return cfg, read, problems(err)
 }
 
 // problems are the problems that were joined in an error. config puts a line of its own before them.
