@@ -1,6 +1,7 @@
 package adopt_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -278,24 +279,79 @@ func attach(f *adopt.Facts, id, gateway string) {
 // A network that every VPC has behind a transit gateway leads nowhere else.
 func TestASecondaryNetworkThatAnotherVPCHasTooIsUnrouted(t *testing.T) {
 	w := world()
-	w["apps"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.65.0.0/16", "100.66.0.0/16"}
-	w["pay"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.66.0.0/16"}
-	for id, subnet := range w["apps"].Networks[0].Subnets {
-		subnet.CIDR = "10.20.0.0/24"
-		if subnet.ID == "subnet-0000010a" {
-			subnet.CIDR = "100.66.0.0/24" // tasks are there, so it is no network that leads nowhere
-		}
-		w["apps"].Networks[0].Subnets[id] = subnet
-	}
+	place(w, map[string]string{"subnet-0000010a": "100.65.0.0/24"}) // tasks are there, and nobody else has the network
 	p, report := judged(t, options(), w)
 	file := string(p.StackFile)
-	for _, words := range []string{"secondaryCidrs: [100.65.0.0/16, 100.66.0.0/16]\n        unroutedCidrs: [100.64.0.0/16]", "unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]"} {
+	for _, words := range []string{"secondaryCidrs: [100.65.0.0/16]\n        unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]", "unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]", "privateSubnetIds: [subnet-0000010a, subnet-0000020a, subnet-0000030a]"} {
 		if !strings.Contains(file, words) {
 			t.Errorf("the file does not say %q:\n%s", words, file)
 		}
 	}
 	if !strings.Contains(report, "accounts.apps.network.unroutedCidrs: 100.64.0.0/16 is in the network of account pay too") {
 		t.Errorf("the report does not say why:\n%s", report)
+	}
+}
+
+// place gives two accounts secondary networks of which they share two, and puts subnets of the first account there.
+func place(w map[string]*adopt.Facts, subnets map[string]string) {
+	w["apps"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.65.0.0/16", "100.66.0.0/16"}
+	w["pay"].Networks[0].VPC.Secondary = []string{"100.64.0.0/16", "100.66.0.0/16"}
+	for key, net := range map[string]string{"apps": "10.20.0.0/24", "pay": "10.21.0.0/24"} {
+		for id, subnet := range w[key].Networks[0].Subnets {
+			subnet.CIDR = cmp.Or(subnets[id], net)
+			w[key].Networks[0].Subnets[id] = subnet
+		}
+	}
+}
+
+// Nobody calls a task in addresses that the callers' VPC has too.
+func TestSubnetsOfANetworkThatAnotherVPCHasTooAreLeftOut(t *testing.T) {
+	const left = "accounts.apps.network.privateSubnetIds: the file leaves out the subnets in 100.66.0.0/16, because account pay has the same addresses"
+	for name, c := range map[string]struct {
+		used    []string
+		subnets map[string]string
+		file    []string
+		report  string
+	}{
+		"one of those of the tasks": {[]string{"subnet-0000010a", "subnet-0000020a", "subnet-0000030a"}, map[string]string{"subnet-0000010a": "100.66.0.0/24"},
+			[]string{"privateSubnetIds: [subnet-0000020a, subnet-0000030a]", "secondaryCidrs: [100.65.0.0/16]", "unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]"}, left},
+		"all of the tasks' in two zones": {[]string{"subnet-0000010a", "subnet-0000020a"}, map[string]string{"subnet-0000010a": "100.66.0.0/24", "subnet-0000020a": "100.66.1.0/24", "subnet-0000040a": "10.20.4.0/24"},
+			[]string{"privateSubnetIds: [subnet-0000030a, subnet-0000040a, subnet-0000050a, subnet-0000060a]", "unroutedCidrs: [100.64.0.0/16, 100.66.0.0/16]"}, left},
+		"every private one": {[]string{"subnet-0000010a", "subnet-0000020a"}, map[string]string{"subnet-0000010a": "100.66.0.0/24", "subnet-0000020a": "100.66.1.0/24", "subnet-0000030a": "100.66.2.0/24"},
+			[]string{"privateSubnetIds: [subnet-0000010a, subnet-0000020a]", "secondaryCidrs: [100.65.0.0/16, 100.66.0.0/16]"}, "accounts.apps.network.privateSubnetIds: tasks cannot stay in 100.66.0.0/16, because account pay has the same addresses"},
+	} {
+		w := world()
+		if c.subnets["subnet-0000040a"] != "" {
+			databases(&w["apps"].Networks[0])
+		}
+		place(w, c.subnets)
+		w["apps"].Clusters[0].Services[0].Subnets = c.used
+		lead(w["apps"], "10.0.0.0/8", "tgw-1")
+		lead(w["pay"], "10.0.0.0/8", "tgw-1")
+		p, report := judged(t, options(), w)
+		for _, words := range c.file {
+			if !strings.Contains(string(p.StackFile), words) {
+				t.Errorf("%s: the file does not say %q:\n%s", name, words, p.StackFile)
+			}
+		}
+		if !strings.Contains(report, c.report) || c.report == left && !strings.Contains(report, "the tasks of apps-prod/orders run in the named subnets") || c.report == left && strings.Contains(report, "it overlaps") {
+			t.Errorf("%s: the report does not say %q:\n%s", name, c.report, report)
+		}
+		if asked := strings.Contains(report, "with those of databases"); asked != (c.subnets["subnet-0000040a"] != "") {
+			t.Errorf("%s: the report asks which subnets are for tasks: %v", name, asked)
+		}
+	}
+}
+
+// A missing way is named by the network to which it is missing.
+func TestAMissingWayNamesTheNetwork(t *testing.T) {
+	w := world()
+	place(w, map[string]string{"subnet-0000010a": "100.65.0.0/24"})
+	w["apps"].Clusters[0].Services[0].Subnets = []string{"subnet-0000010a", "subnet-0000020a"}
+	lead(w["apps"], "10.0.0.0/8", "tgw-1")
+	lead(w["pay"], "10.0.0.0/8", "tgw-1")
+	if _, report := judged(t, options(), w); !strings.Contains(report, "rtb-0000002b in pay to 100.65.0.0/16 of account apps") {
+		t.Errorf("the report is\n%s", report)
 	}
 }
 

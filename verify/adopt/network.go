@@ -29,29 +29,40 @@ type chosen struct {
 const firstNew, lastNew = 64, 127
 
 func (p *Plan) chooseNetworks() {
+	why := map[string]string{}
 	for _, a := range p.Accounts {
-		network, why := p.networkOf(a)
-		c := chosen{network: network}
-		if network != nil {
-			c.private = p.subnetsOfTasks(a, network)
-			if network.Zones(c.private) < 2 {
-				network, why = nil, fmt.Sprintf("%s has no subnets in two zones whose default route leads to a NAT gateway or a transit gateway, and tasks of the mesh have no public address", network.VPC.ID)
-			}
+		c := chosen{}
+		if c.network, why[a.Key] = p.networkOf(a); c.network != nil {
+			c.cidr, c.private = c.network.VPC.CIDR, p.subnetsOfTasks(a, c.network)
 		}
-		if network == nil {
+		p.networks[a.Key] = c
+	}
+	for _, a := range p.Accounts {
+		c := p.networks[a.Key]
+		if c.network != nil {
+			c.private = p.withoutShared(a)
+		}
+		p.networks[a.Key] = c
+	}
+	for _, a := range p.Accounts {
+		c := p.networks[a.Key]
+		if c.network != nil && c.network.Zones(c.private) < 2 {
+			why[a.Key] = fmt.Sprintf("%s has no subnets in two zones whose default route leads to a NAT gateway or a transit gateway, and tasks of the mesh have no public address", c.network.VPC.ID)
+			c = chosen{}
+		}
+		if c.network == nil {
 			c = chosen{cidr: p.freeNetwork()}
-			p.Report.note("account %s gets a VPC from the program, %s: %s. Tasks move there when they are enrolled", a.Key, c.cidr, why)
+			p.Report.note("account %s gets a VPC from the program, %s: %s. Tasks move there when they are enrolled", a.Key, c.cidr, why[a.Key])
 			p.networks[a.Key] = c
 			continue
 		}
-		c.cidr = network.VPC.CIDR
 		if a.Key == p.Home().Key {
-			if one := network.OneInEachZone(c.private); len(one) < len(c.private) {
+			if one := c.network.OneInEachZone(c.private); len(one) < len(c.private) {
 				c.balancers = one
 			}
 		}
 		for _, id := range c.private {
-			if table := network.Subnets[id].Table; table != "" && network.VPC.Owner == a.ID {
+			if table := c.network.Subnets[id].Table; table != "" && c.network.VPC.Owner == a.ID {
 				c.tables = append(c.tables, table)
 			}
 		}
@@ -66,6 +77,69 @@ func (p *Plan) chooseNetworks() {
 	}
 }
 
+// withoutShared are the private subnets of an account without those in secondary networks whose addresses another account has too, such as
+// the same 100.64.0.0/16 in every VPC: nobody there is called from the other account. If the rest are not in two zones, the account keeps them
+// all, and the program refuses the overlap.
+func (p *Plan) withoutShared(a Account) []string {
+	c := p.networks[a.Key]
+	var lost []string
+	shared := func(id string) bool {
+		return slices.ContainsFunc(c.network.VPC.Secondary, func(text string) bool {
+			secondary, err := netip.ParsePrefix(text)
+			if err != nil || !overlaps(secondary, c.network.Subnets[id].CIDR) || len(p.alsoIn(a, secondary)) == 0 {
+				return false
+			}
+			if !slices.Contains(lost, text) {
+				lost = append(lost, text)
+			}
+			return true
+		})
+	}
+	rest := slices.DeleteFunc(slices.Clone(c.private), shared)
+	if len(lost) == 0 {
+		return c.private
+	}
+	var others []string
+	for _, text := range lost {
+		others = append(others, p.alsoIn(a, netip.MustParsePrefix(text))...)
+	}
+	slices.Sort(others)
+	where := fmt.Sprintf("in %s, because account %s has the same addresses, and nobody there could call a task in them", strings.Join(lost, ", "), strings.Join(slices.Compact(others), ", "))
+	if c.network.Zones(rest) < 2 {
+		if rest = slices.DeleteFunc(privateSubnets(c.network), shared); c.network.Zones(rest) < 2 {
+			p.Report.yours("accounts.%s.network.privateSubnetIds: tasks cannot stay %s, and no other private subnets are in two zones. Let the owner of the network make some, or let the account only call the mesh (docs/networks.md#networks-that-overlap)", a.Key, where)
+			return c.private
+		}
+		defer p.askWhich(a, c.network, rest)
+	}
+	var moved []string
+	for _, t := range p.clusters {
+		for _, s := range t.services {
+			if t.account.Key == a.Key && slices.ContainsFunc(s.Subnets, shared) {
+				moved = append(moved, t.key+"/"+s.key)
+			}
+		}
+	}
+	p.Report.yours("accounts.%s.network.privateSubnetIds: the file leaves out the subnets %s. When they are enrolled, the tasks of %s run in the named subnets: what admits them by address has to admit these, and they need free addresses. "+
+		"Leave out services that have to stay, or make other subnets for tasks", a.Key, where, cmp.Or(strings.Join(moved, ", "), "no service"))
+	return rest
+}
+
+// alsoIn are the accounts other than one that have addresses of a network, in another VPC.
+func (p *Plan) alsoIn(a Account, network netip.Prefix) (keys []string) {
+	c := p.networks[a.Key]
+	for _, other := range p.Accounts {
+		o := p.networks[other.Key]
+		if other.Key == a.Key || o.network == nil && o.cidr == "" || o.network != nil && c.network != nil && o.network.VPC.ID == c.network.VPC.ID {
+			continue
+		}
+		if slices.ContainsFunc(o.all(), func(cidr string) bool { return overlaps(network, cidr) }) {
+			keys = append(keys, other.Key)
+		}
+	}
+	return keys
+}
+
 // unroutedOf are the secondary networks of an account's VPC that count in no rule and no route: none of the subnets that the file names is
 // there, and another account has addresses of the same range.
 func (p *Plan) unroutedOf(a Account) (unrouted []string) {
@@ -78,16 +152,9 @@ func (p *Plan) unroutedOf(a Account) (unrouted []string) {
 		if err != nil || slices.ContainsFunc(append(slices.Clone(c.private), c.balancers...), func(id string) bool { return overlaps(secondary, c.network.Subnets[id].CIDR) }) {
 			continue
 		}
-		for _, other := range p.Accounts {
-			o := p.networks[other.Key]
-			if other.Key == a.Key || o.network != nil && o.network.VPC.ID == c.network.VPC.ID {
-				continue
-			}
-			if there := o.all(); slices.ContainsFunc(there, func(cidr string) bool { return overlaps(secondary, cidr) }) {
-				unrouted = append(unrouted, text)
-				p.Report.note("accounts.%s.network.unroutedCidrs: %s is in the network of account %s too, and none of the named subnets is there. Rules, source ranges and routes leave it out", a.Key, text, other.Key)
-				break
-			}
+		if others := p.alsoIn(a, secondary); len(others) > 0 {
+			unrouted = append(unrouted, text)
+			p.Report.note("accounts.%s.network.unroutedCidrs: %s is in the network of account %s too, and none of the named subnets is there. Rules, source ranges and routes leave it out", a.Key, text, strings.Join(others, ", "))
 		}
 	}
 	return unrouted
@@ -204,15 +271,23 @@ func (p *Plan) subnetsOfTasks(a Account, n *Network) []string {
 	if n.Zones(used) >= 2 {
 		return used
 	}
-	if n.Zones(private) >= 2 && len(n.OneInEachZone(private)) < len(private) {
-		var named []string
-		for _, id := range private {
-			named = append(named, fmt.Sprintf("%s (%s)", id, shown(n.Names[id])))
-		}
-		p.Report.yours("accounts.%s.network.privateSubnetIds: tasks and nodes do not tell which private subnets of %s are for tasks. The file has all of them, with those of databases if there are any. Keep those that are for tasks, in two zones or more: %s",
-			a.Key, n.VPC.ID, strings.Join(named, ", "))
+	if n.Zones(private) >= 2 {
+		p.askWhich(a, n, private)
 	}
 	return private
+}
+
+// askWhich lets a person choose among subnets of which there are more than one in each zone: some may be for databases.
+func (p *Plan) askWhich(a Account, n *Network, subnets []string) {
+	if len(n.OneInEachZone(subnets)) == len(subnets) {
+		return
+	}
+	var named []string
+	for _, id := range subnets {
+		named = append(named, fmt.Sprintf("%s (%s)", id, shown(n.Names[id])))
+	}
+	p.Report.yours("accounts.%s.network.privateSubnetIds: tasks and nodes do not tell which private subnets of %s are for tasks. The file has all of them, with those of databases if there are any. Keep those that are for tasks, in two zones or more: %s",
+		a.Key, n.VPC.ID, strings.Join(named, ", "))
 }
 
 // privateSubnets are the subnets whose tasks reach AWS's APIs without an address of their own.
@@ -267,10 +342,10 @@ func (p *Plan) joined() (joined bool, missing, hubs []string) {
 				continue
 			}
 			for _, table := range a.tables {
-				way := wayTo(a.network.Tables[table], b)
+				way, lost := wayTo(a.network.Tables[table], b)
 				switch {
 				case way == "":
-					missing = append(missing, fmt.Sprintf("%s in %s to %s of account %s", table, from.Key, b.cidr, to.Key))
+					missing = append(missing, fmt.Sprintf("%s in %s to %s of account %s", table, from.Key, lost, to.Key))
 					continue
 				case isHub(way) && !slices.Contains(hubs, way):
 					hubs = append(hubs, way)
@@ -284,14 +359,19 @@ func (p *Plan) joined() (joined bool, missing, hubs []string) {
 }
 
 // wayTo is the target to which a table sends what is for the private subnets of a network, "" where one of them is not reached, or only by
-// the way to the Internet.
-func wayTo(t existing.Table, to chosen) (target string) {
+// the way to the Internet. Lost is the network of the VPC in which that one is.
+func wayTo(t existing.Table, to chosen) (target, lost string) {
 	for _, id := range to.private {
 		if target = routed(t, to.network.Subnets[id].CIDR, to.cidr); target == "" {
-			return ""
+			for _, cidr := range to.all() {
+				if network, err := netip.ParsePrefix(cidr); err == nil && overlaps(network, to.network.Subnets[id].CIDR) {
+					return "", cidr
+				}
+			}
+			return "", to.cidr
 		}
 	}
-	return target
+	return target, ""
 }
 
 // routed is the target of the most specific route that covers a subnet, or its whole network where the subnet's range is not known. A
