@@ -181,6 +181,9 @@ func described(r *world.Resource) []byte {
 			members[name] = value
 		}
 	}
+	if size := api.Int(r.Props, "ephemeralStorage", "sizeInGib"); size != 0 {
+		members["ephemeralStorage"] = map[string]any{"sizeInGiB": size} // Pulumi writes it otherwise than AWS
+	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	task "ambient-ecs/ecs/task/definition"
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/adopt"
@@ -74,6 +75,27 @@ func TestAdoptReadsWhatATeamHasInTheSandbox(t *testing.T) {
 	}
 	if !slices.Equal(facts.Scaled, []string{"Apps-Prod/billing"}) || len(facts.ControlPlanes) != 0 || facts.Roles["arn:aws:iam::"+home+":role/apps-execution"].Path != "/" {
 		t.Errorf("scaled are %v, control planes %v, roles %v", facts.Scaled, facts.ControlPlanes, facts.Roles)
+	}
+}
+
+// The program takes what adopt writes, in AWS's words.
+func TestATaskDefinitionOfTheSandboxIsPrintedAsAWSDoes(t *testing.T) {
+	const cluster = "arn:aws:ecs:" + region + ":" + home + ":cluster/Apps-Prod"
+	facts := surveyed(t, "../../examples/their-cluster/theirs.json",
+		aws.Foreign{Account: home, Region: region, Type: "aws:ecs/taskDefinition:TaskDefinition", Inputs: map[string]any{"family": "files", "requiresCompatibilities": []any{"FARGATE"}, "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+			"runtimePlatform": map[string]any{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, "ephemeralStorage": map[string]any{"sizeInGib": 40.0},
+			"volumes":              []any{map[string]any{"name": "data", "efsVolumeConfiguration": map[string]any{"fileSystemId": "fs-0123456789abcdef0", "transitEncryption": "ENABLED"}}},
+			"containerDefinitions": `[{"name":"files","image":"public.ecr.aws/j8r2p7b6/echo-server:latest","essential":true,"mountPoints":[{"sourceVolume":"data","containerPath":"/data"}]}]`}},
+		aws.Foreign{Account: home, Region: region, Type: "aws:ecs/service:Service", Inputs: map[string]any{"name": "files", "cluster": cluster, "taskDefinition": "arn:aws:ecs:" + region + ":" + home + ":task-definition/files:1", "launchType": "FARGATE", "desiredCount": 1.0,
+			"networkConfiguration": map[string]any{"subnets": []any{"subnet-00500000000000001"}, "securityGroups": []any{"sg-00500000000000001"}, "assignPublicIp": true}}},
+	)
+	i := slices.IndexFunc(facts.Clusters[0].Services, func(s adopt.Service) bool { return s.Name == "files" })
+	d, err := task.Parse(facts.Clusters[0].Services[i].Definition)
+	if err == nil {
+		err = d.Check()
+	}
+	if err != nil || d.EphemeralStorage == nil || d.EphemeralStorage.SizeInGiB != 40 || len(d.Volumes) != 1 {
+		t.Errorf("%v\n%s", err, facts.Clusters[0].Services[i].Definition)
 	}
 }
 
