@@ -143,6 +143,10 @@ func (a Addon) StrictGroups() bool {
 	return isTrue(env["ENABLE_POD_ENI"]) && env["POD_SECURITY_GROUP_ENFORCING_MODE"] != "standard"
 }
 
+// PodNetworks reports whether pods may have addresses of other subnets than their nodes: those that objects ENIConfig in the cluster name.
+// (https://github.com/aws/amazon-vpc-cni-k8s, README, AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG, read 2026-11-30).
+func (a Addon) PodNetworks() bool { return isTrue(a.read().Env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"]) }
+
 // isTrue reports whether a value is true, as a boolean or as text.
 func isTrue(value any) bool {
 	text, _ := value.(string)

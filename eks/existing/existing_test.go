@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheConfigurationOfVPCCNIIsRead(t *testing.T) {
-	for text, want := range map[string]struct{ policies, strict bool }{
+	for text, want := range map[string]struct{ policies, strict, networks bool }{
 		"":                               {},
 		"no JSON":                        {},
 		"[]":                             {},
@@ -17,10 +17,12 @@ func TestTheConfigurationOfVPCCNIIsRead(t *testing.T) {
 		`{"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"strict"}}`:             {strict: true},
 		`{"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"standard"}}`:           {},
 		`{"env":{"POD_SECURITY_GROUP_ENFORCING_MODE":"strict","WARM_IP_TARGET":"5"},"resources":{}}`: {},
+		`{"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"true"}}`:                                      {networks: true},
+		`{"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"false"}}`:                                     {},
 	} {
 		a := Addon{Configuration: text}
-		if a.EnforcesPolicies() != want.policies || a.StrictGroups() != want.strict {
-			t.Errorf("%s: enforces policies %v, strict groups %v", text, a.EnforcesPolicies(), a.StrictGroups())
+		if a.EnforcesPolicies() != want.policies || a.StrictGroups() != want.strict || a.PodNetworks() != want.networks {
+			t.Errorf("%s: enforces policies %v, strict groups %v, networks of pods %v", text, a.EnforcesPolicies(), a.StrictGroups(), a.PodNetworks())
 		}
 	}
 }

@@ -211,6 +211,10 @@ func (c *comparison) existingAddons(refuse func(string, ...any), living *existin
 	case managed && c.cfg.NetworkPolicies && !network.EnforcesPolicies():
 		c.problems.Refuse("networkPolicies", true, "vpc-cni of %s does not enforce them, and the add-on is its owner's. Let the owner set enableNetworkPolicy in its configuration, or switch networkPolicies off", living.Name)
 	}
+	if home := c.cfg.Accounts[c.cfg.Home]; network.PodNetworks() && home.Network != nil && len(home.Network.UnroutedCIDRs) > 0 {
+		c.warn("accounts.%s.network.unroutedCidrs: vpc-cni of %s gives pods addresses of the subnets that its ENIConfigs name (AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG; kubectl get eniconfigs). If these are in %s, the pods' calls to tasks of their own VPC time out, "+
+			"because no rule of the tasks admits these addresses: name the network in secondaryCidrs. No other account may have it then (docs/networks.md#secondary-networks)", c.cfg.Home, living.Name, strings.Join(home.Network.UnroutedCIDRs, ", "))
+	}
 	if network.StrictGroups() {
 		c.warn("existingEks: vpc-cni of %s enforces the security groups of pods strictly (POD_SECURITY_GROUP_ENFORCING_MODE). Probes of pods that have such a group fail as soon as they are in the mesh, until it says standard", living.Name)
 	}

@@ -92,6 +92,13 @@ func TestAnExistingEKSIsFitToJoin(t *testing.T) {
 		{"strict groups of pods", plain, func(w *compare.World) {
 			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"env":{"ENABLE_POD_ENI":"true"}}`}
 		}, nil, "POD_SECURITY_GROUP_ENFORCING_MODE"},
+		{"pods with networks of their own", plain, func(w *compare.World) {
+			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"true"}}`}
+		}, nil, ""},
+		{"pods with networks of their own, beside one that leads nowhere", changed(func(c *config.Config) { c.Accounts["local"].Network.UnroutedCIDRs = []string{"100.64.0.0/16"} }), func(w *compare.World) {
+			w.EKS.Addons[addon.VPCCNI] = eks.Addon{Configuration: `{"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"true"}}`}
+		}, nil, "accounts.local.network.unroutedCidrs: vpc-cni of prod-eu gives pods addresses"},
+		{"a network that leads nowhere, and pods in that of their nodes", changed(func(c *config.Config) { c.Accounts["local"].Network.UnroutedCIDRs = []string{"100.64.0.0/16"} }), func(w *compare.World) {}, nil, ""},
 		{"an administrator without entries", listed, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, []string{"clusterAdmins[0]", "authentication mode of prod-eu is CONFIG_MAP"}, "ConfigMap aws-auth"},
 		{"a team, and no entries", changed(func(c *config.Config) { c.Teams = map[string]config.Team{"shop": {}} }), func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, []string{"teams is set", "authentication mode of prod-eu is CONFIG_MAP"}, "ConfigMap aws-auth"},
 		{"nobody listed, and no entries", plain, func(w *compare.World) { w.EKS.Mode, w.Entries = "CONFIG_MAP", nil }, nil, "It has to make " + ci + " an administrator"},
