@@ -160,6 +160,9 @@ func (l *looking) account(account *providers.Account) error {
 			names = append(names, slices.DeleteFunc(l.cfg.RoleNames(account.Key), func(name string) bool { return slices.Contains(known, name) })...)
 		}
 	}
+	if err := l.otherKey(account, &found); err != nil {
+		return err
+	}
 	if err := l.installs(account, found.Installs); err != nil {
 		return err
 	}

@@ -76,14 +76,23 @@ func (l *looking) tagged(account *providers.Account) (found compare.Tagged, err 
 
 // lives returns the VPCs of the security groups that this install has in an account.
 func (l *looking) lives(account *providers.Account, subject string) ([]string, error) {
-	groups, seen, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.GetSecurityGroupsResult, error) {
+	groups, err := l.groups(account, subject)
+	vpcs := map[string]bool{}
+	for _, group := range groups {
+		vpcs[group.VpcId] = true
+	}
+	return slices.Sorted(maps.Keys(vpcs)), err
+}
+
+// groups are the security groups that this install has in an account.
+func (l *looking) groups(account *providers.Account, subject string) (groups []*ec2.LookupSecurityGroupResult, err error) {
+	listed, seen, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.GetSecurityGroupsResult, error) {
 		return ec2.GetSecurityGroups(l.ctx, &ec2.GetSecurityGroupsArgs{Tags: map[string]string{config.InstallTag: l.cfg.Install}}, o)
 	})
 	if err != nil || !seen {
 		return nil, err
 	}
-	vpcs := map[string]bool{}
-	for _, id := range groups.Ids {
+	for _, id := range listed.Ids {
 		group, exists, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ec2.LookupSecurityGroupResult, error) {
 			return ec2.LookupSecurityGroup(l.ctx, &ec2.LookupSecurityGroupArgs{Id: &id}, o)
 		})
@@ -91,8 +100,8 @@ func (l *looking) lives(account *providers.Account, subject string) ([]string, e
 			return nil, fmt.Errorf("security group %s: %w", id, err)
 		}
 		if exists {
-			vpcs[group.VpcId] = true
+			groups = append(groups, group)
 		}
 	}
-	return slices.Sorted(maps.Keys(vpcs)), nil
+	return groups, nil
 }

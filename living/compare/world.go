@@ -17,6 +17,8 @@ const (
 	PeeringsSubject = "VPC peerings"
 	// RolesSubject is the IAM roles.
 	RolesSubject = "IAM roles"
+	// GroupsSubject is the security groups of tasks.
+	GroupsSubject = "security groups"
 )
 
 // World is what the look-ups found. Resources that do not exist, or that the caller may not look up, are left out.
@@ -132,6 +134,8 @@ type Account struct {
 	Installs map[string]string
 	// OtherNetwork is the id of such a VPC whose primary network is not the account's. Empty: there is none.
 	OtherNetwork string
+	// OtherKey is the key under which this install has the account already. Empty: it has not, or under the key of today.
+	OtherKey string
 	// Peerings are the active peerings with the install's tag, by their Name tag.
 	Peerings map[string]Peering
 }
