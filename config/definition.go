@@ -198,8 +198,8 @@ func (c Config) definitionWarnings() (all []string) {
 			warn := func(format string, args ...any) {
 				all = append(all, c.Field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
-			if family := c.TaskOf(key, name).Family; definition.Text(d.Family) != family {
-				warn("the family is %s and not %q, because the deployer's policy goes by the name", family, definition.Text(d.Family))
+			if family, given := c.TaskOf(key, name).Family, definition.Text(d.Family); given != "" && given != family {
+				warn("the family is %s and not %q, because the deployer's policy goes by the name. Take family out of the file, or let it say the same", family, given)
 			}
 			for _, role := range []struct {
 				field string

@@ -52,6 +52,28 @@ func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
 	}
 }
 
+// Every preview warns of a family that a file gives and that does not count. A file without one says nothing wrong.
+func TestAFileWithoutAFamilyIsNotWarnedOf(t *testing.T) {
+	text, err := os.ReadFile("config/testdata/orders.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, folder := strings.Replace(string(text), `"family": "orders",`, "", 1), t.TempDir()
+	if without == string(text) {
+		t.Fatal("the file has no family to take out")
+	}
+	if err := os.WriteFile(filepath.Join(folder, "orders.json"), []byte(without), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(time.Now(), folder, StackFile{}, raw(with(orders(object{"taskDefinition": "orders.json"}))), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warned := strings.Join(c.Warnings(), "\n"); strings.Contains(warned, "family") || c.TaskOf("ecs-1", "orders").Family != "ambient-ecs-1-orders" {
+		t.Errorf("the family is %s, and it warns:\n%s", c.TaskOf("ecs-1", "orders").Family, warned)
+	}
+}
+
 func TestSingleContainersHaveTheirOwnPresets(t *testing.T) {
 	c := mustLoad(t, with(orders(object{"client": "go", "clients": object{"side": "none"}})))
 	if m := c.TaskOf("ecs-1", "orders").Mesh; m.Client != "go" || len(m.Clients) != 1 || m.Clients["side"] != "none" {
