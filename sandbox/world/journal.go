@@ -88,7 +88,7 @@ func (j *journal) keep(s *state) error {
 	if len(s.touched.resources)+len(s.touched.objects)+len(s.touched.notes) == 0 && s.serial == j.serial {
 		return nil
 	}
-	line, err := json.Marshal(s.record(s.touched))
+	record, err := json.Marshal(s.record(s.touched))
 	if err != nil {
 		return fmt.Errorf("keep the sandbox's state: %w", err)
 	}
@@ -97,7 +97,8 @@ func (j *journal) keep(s *state) error {
 			return fmt.Errorf("keep the sandbox's state: %w", err)
 		}
 	}
-	line = append(line, '\n')
+	// A record ends where its JSON does. A new line after it would be cut off by the next writer, under a reader that is past it.
+	line := append([]byte{'\n'}, record...)
 	if _, err := j.out.Write(line); err != nil {
 		return fmt.Errorf("keep the sandbox's state: %w", errors.Join(err, j.out.Truncate(j.size)))
 	}

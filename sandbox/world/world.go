@@ -62,16 +62,10 @@ type World struct {
 // Open reads the world kept in folder, or starts an empty one. It writes nothing before the first change, so a world can
 // be read while another process changes it.
 func Open(folder string) (*World, error) {
+	w := &World{state: newState(), unsettled: true}
 	var err error
-	for range 3 {
-		w := &World{state: newState(), unsettled: true}
-		if w.journal, err = read(folder, w.state); err == nil {
-			return w, nil
-		}
-		// A process that begins to write may cut the file off under a reader, who then reads on in the middle of a record.
-		time.Sleep(Tick)
-	}
-	return nil, err
+	w.journal, err = read(folder, w.state)
+	return w, err
 }
 
 // Control adds a controller. Call it before the world is used.
