@@ -117,7 +117,7 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return offers(args["filters"].([]any)[0].(map[string]any)["values"].([]any)), nil
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return map[string]any{"id": "111122223333", "accountId": "111122223333", "arn": Caller, "userId": "AIDA"}, nil
-	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
+	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections", "aws:ec2/getSecurityGroups:getSecurityGroups":
 		return map[string]any{"id": "eu-central-1", "ids": []any{}}, nil
 	case "aws:ecs/getClusters:getClusters":
 		return map[string]any{"id": "eu-central-1", "clusterArns": []any{}}, nil

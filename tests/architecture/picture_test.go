@@ -89,7 +89,7 @@ verify/preview        →
 verify/topology       → verify/backend verify/doctor verify/stack
 verify/policy         → Istio mesh/requestpath verify/backend
 verify/onaws          → AWS Kubernetes quota eks/* iam/evaluation living/* network/* verify/adopt verify/backend verify/curl verify/doctor verify/repair verify/stack verify/observability
-verify/sandboxed      → Istio Kubernetes eks/* iam/evaluation living/* mesh/bootstrap network/* sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/adopt verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | sandbox/kubernetes/chart verify/run
+verify/sandboxed      → Istio Kubernetes eks/* iam/evaluation living/* mesh/bootstrap network/* sandbox/aws sandbox/kubernetes sandbox/kubernetes/api sandbox/lock sandbox/mesh sandbox/world verify/adopt verify/backend verify/doctor verify/policy verify/repair verify/stack verify/observability | ecs/* sandbox/kubernetes/chart verify/run
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
