@@ -1,7 +1,6 @@
 package living
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -46,14 +45,11 @@ func (l *looking) strays(account *providers.Account) error {
 // renamed looks whether an ECS cluster of an account is one of the keys, under another name than the configuration's. Those of others count
 // as none if the caller may not look them up: a deployer has no right to.
 func (l *looking) renamed(account *providers.Account, keys []string, name string) error {
-	l.slots <- struct{}{}
-	cluster, err := ecs.LookupCluster(l.ctx, &ecs.LookupClusterArgs{ClusterName: name}, pulumi.Provider(account.Provider))
-	<-l.slots
-	switch {
-	case denied(err) || absent(err):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look up the ECS cluster %s in account %s: %w", name, account.Key, err)
+	cluster, exists, err := askOfOthers(l, account, "the ECS cluster "+name, func(o pulumi.InvokeOption) (*ecs.LookupClusterResult, error) {
+		return ecs.LookupCluster(l.ctx, &ecs.LookupClusterArgs{ClusterName: name}, o)
+	})
+	if err != nil || !exists {
+		return err
 	}
 	if key := compare.KeyOf(l.cfg, name, cluster.Tags); slices.Contains(keys, key) {
 		l.note(func(w *compare.World) { w.Renamed[key] = name })

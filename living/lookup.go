@@ -122,6 +122,17 @@ func (l *looking) note(change func(w *compare.World)) {
 // ask makes one look-up. found is false if the resource does not exist, or if the caller may not look. In the second
 // case ask records the subject as unseen.
 func ask[T any](l *looking, account *providers.Account, subject string, call func(option pulumi.InvokeOption) (T, error)) (answer T, found bool, err error) {
+	return asked(l, account, subject, call, func(denial error) {
+		l.note(func(w *compare.World) { w.Unseen[subject] = denial.Error() })
+	})
+}
+
+// askOfOthers is ask for what may be somebody else's: that a deployer has no right to it is no gap in what the preview compares.
+func askOfOthers[T any](l *looking, account *providers.Account, subject string, call func(option pulumi.InvokeOption) (T, error)) (answer T, found bool, err error) {
+	return asked(l, account, subject, call, func(error) {})
+}
+
+func asked[T any](l *looking, account *providers.Account, subject string, call func(option pulumi.InvokeOption) (T, error), refused func(denial error)) (answer T, found bool, err error) {
 	l.slots <- struct{}{}
 	answer, err = call(pulumi.Provider(account.Provider))
 	<-l.slots
@@ -129,7 +140,7 @@ func ask[T any](l *looking, account *providers.Account, subject string, call fun
 	case err == nil:
 		return answer, true, nil
 	case denied(err):
-		l.note(func(w *compare.World) { w.Unseen[subject] = err.Error() })
+		refused(err)
 		return answer, false, nil
 	case absent(err):
 		return answer, false, nil
@@ -220,18 +231,13 @@ func (l *looking) formerRole(account *providers.Account, arn string) error {
 	if arn == "" || strings.Contains(arn, "/"+l.cfg.Install+"-") || slices.Contains(l.cfg.RolesOfTeams(account.Key), arn) || l.cfg.MakesRole(arn) {
 		return nil
 	}
-	l.slots <- struct{}{}
-	role, err := iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: arn[strings.LastIndex(arn, "/")+1:]}, pulumi.Provider(account.Provider))
-	<-l.slots
-	switch {
-	case denied(err) || absent(err):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look up the role %s in account %s: %w", arn, account.Key, err)
-	case role.Tags[config.InstallTag] == l.cfg.Install:
+	role, exists, err := askOfOthers(l, account, "the role "+arn, func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+		return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: arn[strings.LastIndex(arn, "/")+1:]}, o)
+	})
+	if exists && role.Tags[config.InstallTag] == l.cfg.Install {
 		l.note(func(w *compare.World) { w.FormerRoles[arn] = true })
 	}
-	return nil
+	return err
 }
 
 func (l *looking) unseen(subject string) bool {
@@ -268,14 +274,15 @@ func (l *looking) installs(account *providers.Account, installs map[string]strin
 		}
 		// A deployer may be allowed to read only the VPCs of its own install. Then the name of the other install
 		// stays unknown.
-		vpc, err := ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &id}, pulumi.Provider(account.Provider))
-		switch {
-		case err == nil:
+		vpc, exists, err := askOfOthers(l, account, id, func(o pulumi.InvokeOption) (*ec2.LookupVpcResult, error) {
+			return ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &id}, o)
+		})
+		if err != nil {
+			return err
+		}
+		installs[id] = ""
+		if exists {
 			installs[id] = vpc.Tags[config.InstallTag]
-		case !denied(err) && !absent(err):
-			return fmt.Errorf("look up %s in account %s: %w", id, account.Key, err)
-		default:
-			installs[id] = ""
 		}
 	}
 	return nil
@@ -331,12 +338,14 @@ func (l *looking) caller(home *providers.Account) error {
 		}
 	}
 	if !known {
-		answer, err := iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: role}, pulumi.Provider(home.Provider))
-		switch {
-		case err == nil:
+		answer, exists, err := askOfOthers(l, home, "the role "+role+" of the caller", func(o pulumi.InvokeOption) (*iam.LookupRoleResult, error) {
+			return iam.LookupRole(l.ctx, &iam.LookupRoleArgs{Name: role}, o)
+		})
+		if err != nil {
+			return err
+		}
+		if exists {
 			arn, known = answer.Arn, true
-		case !denied(err) && !absent(err):
-			return fmt.Errorf("look up the role %s of the caller: %w", role, err)
 		}
 	}
 	l.note(func(w *compare.World) { w.Caller, w.CallerPath = arn, known })

@@ -136,7 +136,7 @@ func Same(a, b string) bool {
 	identity := func(arn string) string {
 		account, resource, _ := strings.Cut(strings.TrimPrefix(arn[strings.Index(arn, ":iam::")+1:], "iam::"), ":")
 		kind, _, _ := strings.Cut(resource, "/")
-		return account + " " + kind + " " + resource[strings.LastIndex(resource, "/")+1:]
+		return account + " " + kind + " " + nameOf(resource)
 	}
 	return identity(a) == identity(b)
 }

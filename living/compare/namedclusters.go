@@ -30,6 +30,7 @@ func Unmet(cfg config.Config, account string, arns []string) (keys, names []stri
 	return keys, names
 }
 
+// nameOf is the last part of an ARN: the name, or family and revision of a task definition.
 func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // KeyOf is the key of the cluster of this install that has a name and tags, "" if it is none of the install's.

@@ -45,7 +45,7 @@ func (c *comparison) outside(field, cluster, name string, d Deployed) bool {
 		return false
 	}
 	c.warn("%s: it is not in the mesh yet: %s has no container %s. Its owner runs `ambient enrol`, deploys the result, and sets what the parameter %s says (docs/adoption.md).",
-		field, d.Definition[strings.LastIndexByte(d.Definition, '/')+1:], enrol.ZtunnelName, c.cfg.OwnedParameter(cluster, name))
+		field, nameOf(d.Definition), enrol.ZtunnelName, c.cfg.OwnedParameter(cluster, name))
 	return true
 }
 

@@ -55,7 +55,7 @@ func (c *comparison) pipeline(cluster, name string, d Deployed) {
 	}
 	tools := c.toolsOf(cluster, name)
 	c.pipelineRoles(field, cluster, name, d)
-	revision := d.Definition[strings.LastIndexByte(d.Definition, '/')+1:]
+	revision := nameOf(d.Definition)
 	given, recorded := enrol.ReadInputs(d.Given), d.Given != ""
 	next := enrol.ReadInputs(config.Given(c.cfg.EnrolMesh(cluster, name, c.world.Restart), c.cfg.ControlPlane()))
 	delete(next, "token") // it is known only while resources are registered
