@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -21,47 +20,36 @@ const waypointRetries = 2
 
 // call asks what becomes of a call to a hostname behind a waypoint: why it is lost, "" if a task answers. A task has no answer
 // before it is healthy, and istiod knows it before that.
-func (s *stack) call(hostname string) (lost string, err error) {
-	w, err := world.Open(s.state)
-	if err != nil {
-		return "", err
-	}
-	err = w.Request(func(tx *world.Tx) error {
-		answering, silent := 0, 0
-		for _, arn := range tx.Clusters() {
-			for _, o := range tx.Objects(arn) {
-				if o["kind"] != "WorkloadEntry" || api.Labels(o)["ecs.solo.io/hostname"] != hostname {
-					continue
-				}
-				answers := false
-				for _, task := range tx.Find("", aws.TaskKind, func(r *world.Resource) bool { return r.ID == api.Annotations(o)["ecs.solo.io/arn"] }) {
-					joined, _ := mesh.Readiness(tx, task)
-					answers = joined && task.String("lastStatus") == "RUNNING" && task.String("healthStatus") == "HEALTHY"
-				}
-				if answers {
-					answering++
-				} else {
-					silent++
-				}
+func call(tx *world.Tx, hostname string) (lost string) {
+	answering, silent := 0, 0
+	for _, arn := range tx.Clusters() {
+		for _, o := range tx.Objects(arn) {
+			if o["kind"] != "WorkloadEntry" || api.Labels(o)["ecs.solo.io/hostname"] != hostname {
+				continue
+			}
+			answers := false
+			for _, task := range tx.Find("", aws.TaskKind, func(r *world.Resource) bool { return r.ID == api.Annotations(o)["ecs.solo.io/arn"] }) {
+				joined, _ := mesh.Readiness(tx, task)
+				answers = joined && task.String("lastStatus") == "RUNNING" && task.String("healthStatus") == "HEALTHY"
+			}
+			if answers {
+				answering++
+			} else {
+				silent++
 			}
 		}
-		if answering == 0 || silent > waypointRetries {
-			lost = fmt.Sprintf("of the endpoints of %s %d answer and %d do not", hostname, answering, silent)
-		}
-		return nil
-	})
-	return lost, err
+	}
+	if answering == 0 || silent > waypointRetries {
+		return fmt.Sprintf("of the endpoints of %s %d answer and %d do not", hostname, answering, silent)
+	}
+	return ""
 }
 
 // loses runs something while calls go to a hostname all the time, and returns what the lost ones say.
 func (s *stack) loses(hostname string, run func()) (lost []string) {
 	s.t.Helper()
-	looks := meanwhile(20*time.Millisecond, func() {
-		why, err := s.call(hostname)
-		if err != nil {
-			s.t.Error(err)
-		}
-		if why != "" {
+	looks := s.meanwhile(func(tx *world.Tx) {
+		if why := call(tx, hostname); why != "" {
 			lost = append(lost, why)
 		}
 	}, run)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -38,12 +37,10 @@ func (s *stack) watched(command ...string) {
 	s.t.Helper()
 	fewest := 1 << 30
 	var failures []string
-	probes := meanwhile(50*time.Millisecond, func() {
-		s.look(func(tx *world.Tx) {
-			cut, running := cutOff(tx)
-			fewest = min(fewest, running)
-			failures = append(failures, cut...)
-		})
+	probes := s.meanwhile(func(tx *world.Tx) {
+		cut, running := cutOff(tx)
+		fewest = min(fewest, running)
+		failures = append(failures, cut...)
 	}, func() { s.run(command...) })
 	if len(failures) > 0 {
 		s.t.Errorf("%s: tasks lost istiod:\n%s", strings.Join(command, " "), strings.Join(slices.Compact(failures), "\n"))

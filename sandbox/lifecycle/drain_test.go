@@ -73,17 +73,15 @@ func (s *stack) instances() (ids []string) {
 func (s *stack) worst(run func()) (missing []string) {
 	s.t.Helper()
 	found := map[string]bool{}
-	looks := meanwhile(20*time.Millisecond, func() {
-		s.look(func(tx *world.Tx) {
-			for name, n := range doors(tx) {
-				if n == 0 {
-					found["no "+name] = true
-				}
+	looks := s.meanwhile(func(tx *world.Tx) {
+		for name, n := range doors(tx) {
+			if n == 0 {
+				found["no "+name] = true
 			}
-			if cut, _ := cutOff(tx); len(cut) > 0 {
-				found["tasks cut off"] = true
-			}
-		})
+		}
+		if cut, _ := cutOff(tx); len(cut) > 0 {
+			found["tasks cut off"] = true
+		}
 	}, run)
 	if looks < 5 {
 		s.t.Errorf("%d looks prove nothing", looks)

@@ -52,17 +52,15 @@ func (s *stack) over(args ...string) (result *seen, out string, err error) {
 	s.look(func(tx *world.Tx) { before = ready(tx) })
 	result = &seen{silent: map[string]time.Duration{}}
 	last := time.Now()
-	result.looks = meanwhile(50*time.Millisecond, func() {
-		s.look(func(tx *world.Tx) {
-			now, passed := ready(tx), tx.Now.Sub(last)*aws.Speed
-			last, result.still = tx.Now, false
-			for service, tasks := range before {
-				if n, lives := now[service]; tasks > 0 && (!lives || n == 0) {
-					result.silent[service] += passed
-					result.still = true
-				}
+	result.looks = s.meanwhile(func(tx *world.Tx) {
+		now, passed := ready(tx), tx.Now.Sub(last)*aws.Speed
+		last, result.still = tx.Now, false
+		for service, tasks := range before {
+			if n, lives := now[service]; tasks > 0 && (!lives || n == 0) {
+				result.silent[service] += passed
+				result.still = true
 			}
-		})
+		}
 	}, func() { _, out, err = s.try(args...) })
 	return result, out, err
 }

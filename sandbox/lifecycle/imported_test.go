@@ -8,35 +8,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 )
 
 // answeringTasks is the number of tasks of a service that answer.
-func (s *stack) answeringTasks(service string) (n int, err error) {
-	w, err := world.Open(s.state)
-	if err != nil {
-		return 0, err
-	}
-	err = w.Request(func(tx *world.Tx) error {
-		for _, task := range tx.Find(home, aws.TaskKind, aws.Has("group", "service:"+service)) {
-			if health := task.String("healthStatus"); task.String("lastStatus") == "RUNNING" && health != "UNHEALTHY" {
-				n++
-			}
+func answeringTasks(tx *world.Tx, service string) (n int) {
+	for _, task := range tx.Find(home, aws.TaskKind, aws.Has("group", "service:"+service)) {
+		if health := task.String("healthStatus"); task.String("lastStatus") == "RUNNING" && health != "UNHEALTHY" {
+			n++
 		}
-		return nil
-	})
-	return n, err
+	}
+	return n
 }
 
 // neverFewer runs up, and fails if fewer tasks of a service answer at any moment.
 func (s *stack) neverFewer(service string, tasks int) {
 	s.t.Helper()
-	looks := meanwhile(20*time.Millisecond, func() {
-		if n, err := s.answeringTasks(service); err != nil || n < tasks {
-			s.t.Errorf("there was a moment when %d tasks of %s answered, want %d (%v)", n, service, tasks, err)
+	looks := s.meanwhile(func(tx *world.Tx) {
+		if n := answeringTasks(tx, service); n < tasks {
+			s.t.Errorf("there was a moment when %d tasks of %s answered, want %d", n, service, tasks)
 		}
 	}, s.up)
 	if looks < 10 {

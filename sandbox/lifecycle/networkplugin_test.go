@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
@@ -49,12 +48,10 @@ func TestTheNetworkPluginMovesToARoleOfItsOwnAndBack(t *testing.T) {
 		set, update, _ := strings.Cut(move.commands, " && ")
 		s.types("", set)
 		golden(t, "testdata/"+move.name+".txt", strings.Join(s.preview(), "\n")+"\n")
-		looks := meanwhile(20*time.Millisecond, func() {
-			s.look(func(tx *world.Tx) {
-				if _, issues := plugins(tx); len(issues) > 0 {
-					t.Errorf("%s: there was a moment when nodes gave no address to a new pod: %v", move.name, issues)
-				}
-			})
+		looks := s.meanwhile(func(tx *world.Tx) {
+			if _, issues := plugins(tx); len(issues) > 0 {
+				t.Errorf("%s: there was a moment when nodes gave no address to a new pod: %v", move.name, issues)
+			}
 		}, func() { s.types("", update) })
 		if looks < 5 {
 			t.Errorf("%s: the nodes were looked at only %d times", move.name, looks)

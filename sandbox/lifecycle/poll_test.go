@@ -5,20 +5,28 @@ package lifecycle
 import (
 	"sync"
 	"time"
+
+	"ambient-ecs/sandbox/world"
 )
 
-// meanwhile looks again and again until run has returned, once at least, and returns how often it looked.
-func meanwhile(every time.Duration, look, run func()) (looks int) {
+// meanwhile looks at the sandbox's world again and again until run has returned, once at least, and returns how often it looked.
+func (s *stack) meanwhile(look func(tx *world.Tx), run func()) (looks int) {
+	s.t.Helper()
+	follower := world.Follow(s.state)
 	stop := make(chan struct{})
 	var watch sync.WaitGroup
 	watch.Go(func() {
+		defer follower.Close()
 		for {
-			look()
+			if err := follower.Look(look); err != nil {
+				s.t.Error(err)
+				return
+			}
 			looks++
 			select {
 			case <-stop:
 				return
-			case <-time.After(every):
+			case <-time.After(20 * time.Millisecond):
 			}
 		}
 	})

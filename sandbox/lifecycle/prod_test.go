@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
@@ -143,18 +142,16 @@ func (s *stack) admitsItsServices() {
 func (s *stack) startable(run func()) {
 	s.t.Helper()
 	tasks := 0
-	looks := meanwhile(20*time.Millisecond, func() {
-		s.look(func(tx *world.Tx) {
-			for _, task := range tx.Find("", aws.TaskKind, nil) {
-				if task.String("lastStatus") != "RUNNING" {
-					continue
-				}
-				tasks++
-				if issue := aws.StartIssue(tx, task); issue != "" {
-					s.t.Errorf("there was a moment when a task like %s could not start: %s", task.ID, issue)
-				}
+	looks := s.meanwhile(func(tx *world.Tx) {
+		for _, task := range tx.Find("", aws.TaskKind, nil) {
+			if task.String("lastStatus") != "RUNNING" {
+				continue
 			}
-		})
+			tasks++
+			if issue := aws.StartIssue(tx, task); issue != "" {
+				s.t.Errorf("there was a moment when a task like %s could not start: %s", task.ID, issue)
+			}
+		}
 	}, run)
 	if looks < 5 || tasks < 2*looks {
 		s.t.Errorf("%d looks saw %d tasks", looks, tasks)

@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
@@ -24,34 +23,28 @@ func member(tasks int) map[string]any {
 	}
 }
 
-// endpoints are the ECS clusters whose tasks answer under a hostname, one entry for each task. It reads the sandbox's file,
-// which is possible while a command runs.
-func (s *stack) endpoints(hostname string) (clusters []string, err error) {
-	w, err := world.Open(s.state)
-	if err != nil {
-		return nil, err
-	}
-	err = w.Request(func(tx *world.Tx) error {
-		for _, arn := range tx.Clusters() {
-			for _, o := range tx.Objects(arn) {
-				if o["kind"] == "WorkloadEntry" && api.Labels(o)["ecs.solo.io/hostname"] == hostname {
-					clusters = append(clusters, strings.TrimPrefix(api.Annotations(o)["ecs.solo.io/cluster"], "ambient-"))
-				}
+// endpoints are the ECS clusters whose tasks answer under a hostname, one entry for each task.
+func endpoints(tx *world.Tx, hostname string) (clusters []string) {
+	for _, arn := range tx.Clusters() {
+		for _, o := range tx.Objects(arn) {
+			if o["kind"] == "WorkloadEntry" && api.Labels(o)["ecs.solo.io/hostname"] == hostname {
+				clusters = append(clusters, strings.TrimPrefix(api.Annotations(o)["ecs.solo.io/cluster"], "ambient-"))
 			}
 		}
-		return nil
-	})
+	}
 	sort.Strings(clusters)
-	return clusters, err
+	return clusters
 }
 
 // answers asserts which clusters' tasks answer under the shared name, that the verifier finds the whole mesh as it should be,
 // and that a second preview plans nothing.
 func (s *stack) answers(clusters ...string) {
 	s.t.Helper()
-	if got, err := s.endpoints(basket); err != nil || !slices.Equal(got, clusters) {
-		s.t.Errorf("under %s answer tasks of %v, want %v (%v)", basket, got, clusters, err)
-	}
+	s.look(func(tx *world.Tx) {
+		if got := endpoints(tx, basket); !slices.Equal(got, clusters) {
+			s.t.Errorf("under %s answer tasks of %v, want %v", basket, got, clusters)
+		}
+	})
 	s.verified()
 	s.unchanged()
 }
@@ -59,9 +52,9 @@ func (s *stack) answers(clusters ...string) {
 // upWatched runs up, and fails if the shared name is ever without an endpoint.
 func (s *stack) upWatched() {
 	s.t.Helper()
-	looks := meanwhile(20*time.Millisecond, func() {
-		if got, err := s.endpoints(basket); err != nil || len(got) == 0 {
-			s.t.Errorf("there was a moment when nobody answered under %s (%v)", basket, err)
+	looks := s.meanwhile(func(tx *world.Tx) {
+		if len(endpoints(tx, basket)) == 0 {
+			s.t.Errorf("there was a moment when nobody answered under %s", basket)
 		}
 	}, s.up)
 	if looks < 10 {

@@ -48,22 +48,31 @@ func read(folder string, s *state) (*journal, error) {
 		return nil, err
 	}
 	defer in.Close()
+	if j.size, err = s.applyAll(in); err != nil {
+		return nil, fmt.Errorf("read the sandbox's state %s: %w", j.path, err)
+	}
+	j.serial = s.serial
+	return j, nil
+}
+
+// applyAll applies the complete records of in, and returns how many bytes they have.
+func (s *state) applyAll(in io.Reader) (size int64, err error) {
 	for records := json.NewDecoder(in); ; {
 		var r record
 		switch err := records.Decode(&r); {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			j.serial = s.serial
-			return j, nil
+			return size, nil
 		case err != nil:
-			return nil, fmt.Errorf("read the sandbox's state %s: %w", j.path, err)
+			return size, err
 		}
 		s.apply(&r)
-		j.size = records.InputOffset()
+		size = records.InputOffset()
 	}
 }
 
 func (s *state) apply(r *record) {
 	s.serial = r.Serial
+	s.revision++
 	for key, resource := range r.Resources {
 		if s.drop(key); resource != nil {
 			s.put(resource)
