@@ -3,9 +3,11 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // theirs is one of them.
@@ -14,8 +16,9 @@ type theirs struct {
 	Inputs            map[string]any
 }
 
-// foreign are the networks and clusters of the examples that the program does not make: what `sandbox exist` gets.
-func foreign() (all []theirs, err error) {
+// foreign are the networks and clusters of the examples that the program does not make: what `sandbox exist` gets. Look-ups of parallel
+// tests share them, so nobody may change them.
+var foreign = sync.OnceValues(func() (all []theirs, err error) {
 	var files []string
 	for _, name := range []string{"networks.json", "theirs.json"} {
 		some, err := filepath.Glob(filepath.Join(Root, "examples", "*", name))
@@ -36,7 +39,7 @@ func foreign() (all []theirs, err error) {
 		all = append(all, some...)
 	}
 	return all, nil
-}
+})
 
 // invokeNetwork answers the look-ups of networks that exist.
 func invokeNetwork(token string, args map[string]any) (map[string]any, error) {
@@ -50,20 +53,21 @@ func invokeNetwork(token string, args map[string]any) (map[string]any, error) {
 	for _, r := range all {
 		switch {
 		case token == "aws:ec2/getVpc:getVpc" && r.ID == args["id"]:
-			answer = r.Inputs
+			answer = maps.Clone(r.Inputs)
 			answer["id"], answer["ownerId"], answer["cidrBlockAssociations"] = r.ID, r.Account, []any{association(r.Inputs["cidrBlock"])}
 		case token == "aws:ec2/getVpc:getVpc" && r.Inputs["vpcId"] == args["id"] && r.Type == "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation":
 			answer["cidrBlockAssociations"] = append(answer["cidrBlockAssociations"].([]any), association(r.Inputs["cidrBlock"]))
 		case token == "aws:ec2/getSubnet:getSubnet" && r.ID == args["id"]:
-			answer = r.Inputs
+			answer = maps.Clone(r.Inputs)
 			answer["id"], answer["availableIpAddressCount"] = r.ID, 250
 		case token == "aws:ec2/getRouteTable:getRouteTable" && r.Type == "aws:ec2/routeTableAssociation:RouteTableAssociation" && args["subnetId"] == r.Inputs["subnetId"]:
 			return invokeNetwork(token, map[string]any{"routeTableId": r.Inputs["routeTableId"]})
 		case token == "aws:ec2/getRouteTable:getRouteTable" && args["routeTableId"] != nil && r.ID == args["routeTableId"]:
 			answer["routeTableId"], answer["vpcId"], answer["routes"] = r.ID, r.Inputs["vpcId"], routes
 		case token == "aws:ec2/getRouteTable:getRouteTable" && r.Type == "aws:ec2/route:Route" && args["routeTableId"] == r.Inputs["routeTableId"]:
-			r.Inputs["cidrBlock"] = r.Inputs["destinationCidrBlock"]
-			answer["routes"] = append(answer["routes"].([]any), r.Inputs)
+			route := maps.Clone(r.Inputs)
+			route["cidrBlock"] = route["destinationCidrBlock"]
+			answer["routes"] = append(answer["routes"].([]any), route)
 		}
 	}
 	if len(answer) == 0 {
