@@ -141,7 +141,8 @@ func (c Config) admissions(d Destination, rules []Rule) []Admission {
 	return all
 }
 
-// sharedIdentities warns of callers that are written as one service and mean several: identity is the service account.
+// sharedIdentities warns of callers that are written as one service and mean several: identity is the service account. A rule that names them
+// all means them.
 func (c Config) sharedIdentities() []string {
 	var all []string
 	for _, d := range c.Destinations() {
@@ -151,8 +152,11 @@ func (c Config) sharedIdentities() []string {
 				if source.Kind != SourceService && source.Kind != SourceTask {
 					continue
 				}
-				if others := c.siblings(source); len(others) > 0 {
-					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give it a serviceAccount of its own (docs/policies.md)",
+				others := slices.DeleteFunc(c.siblings(source), func(other string) bool {
+					return slices.ContainsFunc(rule.Sources(), func(named Source) bool { return named.Name == source.Name && named.Service == other })
+				})
+				if len(others) > 0 {
+					all = append(all, fmt.Sprintf("%s: %s means %s as well, which have the same service account: give it a serviceAccount of its own, or name them in the rule as well (docs/policies.md)",
 						d.Field(), source, strings.Join(others, ", ")))
 				}
 			}

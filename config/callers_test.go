@@ -67,4 +67,7 @@ func TestACallerThatMeansSeveralServicesIsWarnedOf(t *testing.T) {
 	if warned(mustLoad(t, with(rule, edit{"clusters/ecs-1/services/shell-task/serviceAccount", "shell"}))) {
 		t.Error("a service with an identity of its own is warned of")
 	}
+	if warned(mustLoad(t, with(edit{"clusters/ecs-2/allow", list(object{"from": list("service:ecs-1/shell-task", "service:ecs-1/echo-service")})}))) {
+		t.Error("a rule that names both is warned of")
+	}
 }

@@ -166,12 +166,12 @@ func (s Service) fewest() int {
 	return s.DesiredCountOrDefault()
 }
 
-// onSpotAlone warns of services that can lose all tasks at once.
-func (c Config) onSpotAlone() (all []string) {
+// onSpotAlone tells of new services that can lose all tasks at once.
+func (c Config) onSpotAlone(lives Lives) (all []string) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].ServiceKeys() {
 			s := c.Clusters[key].Services[name]
-			spot := len(s.CapacityProviderStrategy) > 0
+			spot := len(s.CapacityProviderStrategy) > 0 && !lives.Members[key+"/"+name]
 			for _, item := range s.CapacityProviderStrategy {
 				spot = spot && (item.CapacityProvider == Spot || item.Base == 0 && item.Weight == 0)
 			}

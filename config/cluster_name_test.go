@@ -40,7 +40,7 @@ func TestAClusterHasTheNameOfTheStackFile(t *testing.T) {
 	if !slices.Contains(c.LogGroupPatterns("local"), insights) || slices.Contains(c.LogGroupPatterns("external"), insights) {
 		t.Errorf("the log groups are %v", c.LogGroupPatterns("local"))
 	}
-	if w := mustLoad(t, with(edit{"clusters/ecs-1/clusterName", "Apps_Prod"})).Warnings(); !slices.ContainsFunc(w, func(w string) bool { return strings.HasPrefix(w, "clusters.ecs-1.clusterName: the name has a _") }) {
+	if w := mustLoad(t, with(edit{"clusters/ecs-1/clusterName", "Apps_Prod"})).Notices(Lives{}); !slices.ContainsFunc(w, func(w string) bool { return strings.HasPrefix(w, "clusters.ecs-1.clusterName: the name has a _") }) {
 		t.Errorf("the warnings are %q", w)
 	}
 	// One name in two accounts is two clusters.

@@ -186,7 +186,35 @@ func checkPlatform(p *problem.List, field string, s Service) {
 	}
 }
 
-// definitionWarnings are what the program does not take from the teams' task definitions, and what enrol notes.
+// uncounted warns, once for all, of what the program does not take from the teams' task definitions. The file of a service that is taken over
+// says what another tool made, so it has them.
+func (c Config) uncounted() []string {
+	var all []string
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			s := c.asService(key, name)
+			d := s.definition
+			if d == nil || s.Import != "" {
+				continue
+			}
+			for _, own := range []struct{ field, given, counts string }{
+				{"family", definition.Text(d.Family), c.TaskOf(key, name).Family},
+				{"taskRoleArn", definition.Text(d.TaskRoleArn), c.TaskRoleARN(c.IdentityOf(key, name))},
+				{"executionRoleArn", definition.Text(d.ExecutionRoleArn), c.ExecutionRoleOf(key, name)},
+			} {
+				if own.given != "" && own.given != own.counts {
+					all = append(all, fmt.Sprintf("%s.taskDefinition.%s (%s, not %s)", c.Field(key, name), own.field, own.counts, own.given))
+				}
+			}
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return []string{"These do not count, because the program names families and makes roles: " + strings.Join(all, ", ") + ". Take them out of the files, or let them say the same"}
+}
+
+// definitionWarnings are what enrol notes about the teams' task definitions, and what is not in them.
 func (c Config) definitionWarnings() (all []string) {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].WorkloadKeys() {
@@ -198,39 +226,52 @@ func (c Config) definitionWarnings() (all []string) {
 			warn := func(format string, args ...any) {
 				all = append(all, c.Field(key, name)+".taskDefinition: "+fmt.Sprintf(format, args...))
 			}
-			if family, given := c.TaskOf(key, name).Family, definition.Text(d.Family); given != "" && given != family {
-				warn("the family is %s and not %q, because the deployer's policy goes by the name. Take family out of the file, or let it say the same", family, given)
-			}
-			for _, role := range []struct {
-				field string
-				arn   *string
-				given string
-			}{
-				{"taskRoleArn", d.TaskRoleArn, c.TaskRoleARN(c.IdentityOf(key, name))},
-				{"executionRoleArn", d.ExecutionRoleArn, c.ExecutionRoleOf(key, name)},
-			} {
-				if role.arn != nil && *role.arn != role.given {
-					warn("%s %s does not count: the program makes the roles, and the mesh knows the task by its", role.field, *role.arn)
-				}
-			}
-			if d.Nulls > 0 {
-				warn("%s", enrol.NullNote(d))
-			}
 			if ports := s.offered(); len(ports) > 0 && s.Port == 0 && s.Shared == "" && !s.ClientOnly {
 				if main := enrol.Main(ports, name); main != "" && main != ports[0].Container {
 					warn("a caller that names no port means %d of the container %s. Earlier versions of the program took %d of %s, the first: name the one that is meant in port", c.PortOf(key, name), main, ports[0].Number, ports[0].Container)
 				}
 			}
-			t := c.TaskOf(key, name)
-			t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = "r", "g", "t"
-			if base, err := t.Base(); err == nil {
-				if _, notes, err := enrol.Enrol(base, t.Identity, t.Mesh); err == nil {
-					for _, note := range notes {
-						warn("%s", note)
-					}
+			notes, remarks := c.enrolNotes(key, name)
+			for _, note := range notes {
+				if !slices.Contains(remarks, note) {
+					warn("%s", note)
 				}
 			}
 		}
 	}
 	return all
+}
+
+// definitionRemarks are what nobody has to do anything about in the teams' task definitions, of services that are not in the mesh yet. Of
+// tasks, which do not run all the time, it is known only whether their account lives.
+func (c Config) definitionRemarks(lives Lives) (all []string) {
+	for _, key := range c.ClusterKeys() {
+		for _, name := range c.Clusters[key].WorkloadKeys() {
+			_, task := c.Clusters[key].Tasks[name]
+			if lives.Members[key+"/"+name] || task && lives.Accounts[c.Clusters[key].Account] || c.asService(key, name).definition == nil {
+				continue
+			}
+			_, remarks := c.enrolNotes(key, name)
+			for _, remark := range remarks {
+				all = append(all, c.Field(key, name)+".taskDefinition: "+remark)
+			}
+		}
+	}
+	return all
+}
+
+// enrolNotes are what enrol notes about a task, and those of the notes that nobody has to do anything about.
+func (c Config) enrolNotes(cluster, name string) (notes, remarks []string) {
+	t := c.TaskOf(cluster, name)
+	t.Mesh.Region, t.Mesh.LogGroup, t.Mesh.Token = "r", "g", "t"
+	base, err := t.Base()
+	if err != nil {
+		return nil, nil
+	}
+	base.Nulls += c.asService(cluster, name).definition.Nulls // the base has lost those of the file
+	enrolled, notes, err := enrol.Enrol(base, t.Identity, t.Mesh)
+	if err != nil {
+		return nil, nil
+	}
+	return notes, enrol.Remarks(base, enrolled, t.Mesh)
 }

@@ -45,8 +45,8 @@ func TestATaskDefinitionIsReadFromItsFile(t *testing.T) {
 		t.Errorf("ECS writes %+v", needs)
 	}
 	warned := strings.Join(c.Warnings(), "\n")
-	for _, want := range []string{`the family is ambient-ecs-1-orders and not "orders"`, "taskRoleArn arn:aws:iam::111122223333:role/theirs does not count"} {
-		if !strings.Contains(warned, ordersField+".taskDefinition: "+want) {
+	for _, want := range []string{"family (ambient-ecs-1-orders, not orders)", "taskRoleArn (arn:aws:iam::111122223333:role/ambient-ecs-1-ecs, not arn:aws:iam::111122223333:role/theirs)"} {
+		if !strings.Contains(warned, ordersField+".taskDefinition."+want) {
 			t.Errorf("no warning says %s:\n%s", want, warned)
 		}
 	}

@@ -23,7 +23,7 @@ func TestOnlyAPlaceholderKeepsTheProductionExampleFromLoading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if warned := c.Warnings(); len(warned) > 0 {
+	if warned := append(c.Warnings(), c.Notices(Lives{})...); len(warned) > 0 {
 		t.Errorf("the production example is warned of %q", warned)
 	}
 	if !c.RequireDigests || !c.Protect || c.TestWorkloads || !c.FlowLogs.Enabled || !c.Observability.Alarms.Enabled || c.NAT != NATPerZone || c.PolicyStage != StageL4 {
@@ -58,7 +58,10 @@ func TestRefusedImages(t *testing.T) {
 }
 
 func TestAStackThatStaysIsWarned(t *testing.T) {
-	warned := func(edits ...edit) string { return strings.Join(mustLoad(t, with(edits...)).Warnings(), "\n") }
+	warned := func(edits ...edit) string {
+		c := mustLoad(t, with(edits...))
+		return strings.Join(append(c.Warnings(), c.Notices(Lives{})...), "\n")
+	}
 	for _, word := range []string{"means latest", "the way to l4", "audit log"} {
 		if strings.Contains(warned(), word) {
 			t.Errorf("a stack without protect is warned: %s", word)
@@ -75,6 +78,16 @@ func TestAStackThatStaysIsWarned(t *testing.T) {
 	}
 	if strings.Contains(warned(edit{"protect", true}, edit{"policyStage", "l4"}), "the way to l4") {
 		t.Error("l4 is not permissive")
+	}
+	meant := []edit{{"protect", true}}
+	for _, key := range mustLoad(t, plain()).ClusterKeys() {
+		if one := warned(meant...); strings.Count(one, "the way to l4") != 1 || !strings.Contains(one, "clusters."+key) {
+			t.Errorf("not one warning, or not of %s: %s", key, one)
+		}
+		meant = append(meant, edit{"clusters/" + key + "/policyStage", "permissive"})
+	}
+	if one := warned(meant...); strings.Contains(one, "the way to l4") {
+		t.Errorf("clusters that say permissive themselves are warned of: %s", one)
 	}
 	image := func(name string) string {
 		return warned(edit{"protect", true}, edit{"clusters/ecs-1/services/echo-service/image", name})

@@ -50,38 +50,49 @@ func (c Config) ExistingServiceARNs(account string) (arns []string) {
 const noObjectName = "which no Kubernetes object may have. istiod names ServiceEntries after cluster and service, and what it does with a _ is not known. Callers of an enrolled service find it by its ServiceEntry alone: " +
 	"look whether istiod has written one before you enrol the service (docs/adoption.md#names-with-an-underscore)"
 
-// underscored are the services of a cluster that others call and whose names in ECS have a _, as "key (name)".
-func (c Config) underscored(cluster string) (names []string) {
+// underscored are the services of a cluster that others call, that are not in the mesh yet, and whose names in ECS have a _, as "key (name)".
+func (c Config) underscored(cluster string, lives Lives) (names []string) {
 	for _, key := range c.Clusters[cluster].ServiceKeys() {
-		if name := c.ServiceName(cluster, key); strings.Contains(name, "_") && !c.Clusters[cluster].Services[key].ClientOnly {
+		if name := c.ServiceName(cluster, key); strings.Contains(name, "_") && !c.Clusters[cluster].Services[key].ClientOnly && !lives.Members[cluster+"/"+key] {
 			names = append(names, key+" ("+name+")")
 		}
 	}
 	return names
 }
 
-// NameWarnings warns of names in ECS after which istiod may not be able to name its objects.
-func (c Config) NameWarnings() (all []string) {
+// NameNotices are about names in ECS after which istiod may not be able to name its objects.
+func (c Config) NameNotices(lives Lives) (all []string) {
 	for _, key := range c.ClusterKeys() {
 		field := "clusters." + key + ".existing"
 		if c.Clusters[key].Existing == "" {
 			field = "clusters." + key + ".clusterName"
 		}
 		if strings.Contains(c.ECSName(key), "_") {
-			all = append(all, field+": the name has a _, "+noObjectName)
-		} else if names := c.underscored(key); len(names) > 0 {
+			if !c.anyMember(key, lives) {
+				all = append(all, field+": the name has a _, "+noObjectName)
+			}
+		} else if names := c.underscored(key, lives); len(names) > 0 {
 			all = append(all, "clusters."+key+".services: the names in ECS of "+strings.Join(names, ", ")+" have a _, "+noObjectName)
 		}
 	}
 	return all
 }
 
-// existingWarnings warns of what the program cannot see of an existing cluster, and of what a name may do.
-func (c Config) existingWarnings() (all []string) {
-	all = c.NameWarnings()
+// anyMember reports whether a service of a cluster is in the mesh.
+func (c Config) anyMember(cluster string, lives Lives) bool {
+	return slices.ContainsFunc(c.Clusters[cluster].ServiceKeys(), func(key string) bool { return lives.Members[cluster+"/"+key] })
+}
+
+// providersOfTheirs says which capacity providers an existing cluster must have: AWS's provider does not show them. A service that lives
+// has found them.
+func (c Config) providersOfTheirs(lives Lives) (all []string) {
 	for _, key := range c.ClusterKeys() {
-		if providers := c.CapacityProvidersOf(key); c.Clusters[key].Existing != "" && len(providers) > 0 {
-			all = append(all, "clusters."+key+".existing: services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(providers, " and "))
+		cluster := c.Clusters[key]
+		starts := slices.ContainsFunc(cluster.ServiceKeys(), func(name string) bool {
+			return len(cluster.Services[name].CapacityProviderStrategy) > 0 && !lives.Members[key+"/"+name]
+		})
+		if cluster.Existing != "" && starts {
+			all = append(all, "clusters."+key+".existing: services have a capacityProviderStrategy, and the capacity providers of an existing cluster are its owner's. The cluster must have "+strings.Join(c.CapacityProvidersOf(key), " and "))
 		}
 	}
 	return all

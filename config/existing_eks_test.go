@@ -149,7 +149,7 @@ func TestAnExistingEKSKeepsItsName(t *testing.T) {
 	if len(c.generatedRoleNames()) > 0 || !slices.Contains(c.RoleNames("local"), "ambient-load-balancer-controller") {
 		t.Errorf("the roles are %v and %v", c.generatedRoleNames(), c.RoleNames("local"))
 	}
-	for _, warning := range c.Warnings() {
+	for _, warning := range append(c.Warnings(), c.Notices(Lives{})...) {
 		if strings.Contains(warning, "kubernetesVersion") || strings.Contains(warning, "audit") {
 			t.Errorf("the program warns of their cluster: %s", warning)
 		}
@@ -172,7 +172,7 @@ func TestAControllerThatNobodySeesIsWarnedOf(t *testing.T) {
 		{"both, and theirs is known", inTheirs(edit{"gatewayLoadBalancers", list("controller", "legacy")}, edit{"existingEks/loadBalancerController", true}), false},
 		{"a cluster of ours", nil, false},
 	} {
-		told := slices.ContainsFunc(mustLoad(t, with(c.edits...)).Warnings(), func(w string) bool { return strings.Contains(w, "its webhook takes the Service away") })
+		told := slices.ContainsFunc(mustLoad(t, with(c.edits...)).Notices(Lives{}), func(w string) bool { return strings.Contains(w, "its webhook takes the Service away") })
 		if told != c.want {
 			t.Errorf("%s: warned: %v", c.name, told)
 		}

@@ -264,11 +264,11 @@ func checkIDs(p *problem.List, field string, ids []string, form *regexp.Regexp, 
 	}
 }
 
-// keptByOthers warns of what the program leaves to the owner of a network.
-func (c Config) keptByOthers() (warnings []string) {
+// keptByOthers tells of what the program leaves to the owner of a network.
+func (c Config) keptByOthers(lives Lives) (warnings []string) {
 	for _, key := range c.AccountKeys() {
 		network := c.Accounts[key].Network
-		if network == nil {
+		if network == nil || lives.Accounts[key] {
 			continue
 		}
 		if e, _ := c.endpointsIn(key); e.Enabled {

@@ -70,7 +70,7 @@ func TestANameWithAnUnderscoreIsWarnedOf(t *testing.T) {
 		{"Shared-Prod", "shell-task", "Shell_Task", ""}, // nobody calls it
 	} {
 		var got []string
-		for _, w := range named(c.cluster, c.key, c.name).Warnings() {
+		for _, w := range named(c.cluster, c.key, c.name).Notices(Lives{}) {
 			if strings.Contains(w, " a _, ") {
 				got = append(got, w)
 			}
@@ -129,8 +129,8 @@ func TestWhatCannotBeSeenOfAnExistingClusterIsWarnedOf(t *testing.T) {
 	c := mustLoad(t, with(edit{"clusters/ecs-1/existing", "shared_prod"}, edit{"clusters/ecs-1/services/echo-service/capacityProviderStrategy", list(
 		object{"capacityProvider": "FARGATE", "base": 1, "weight": 1}, object{"capacityProvider": "FARGATE_SPOT", "weight": 3})}))
 	for _, words := range [][]string{{"clusters.ecs-1.existing", "what it does with a _"}, {"clusters.ecs-1.existing", "must have FARGATE and FARGATE_SPOT"}} {
-		if !slices.ContainsFunc(c.Warnings(), func(w string) bool { return strings.Contains(w, words[0]) && strings.Contains(w, words[1]) }) {
-			t.Errorf("no warning says %q: %q", words, c.Warnings())
+		if notices := c.Notices(Lives{}); !slices.ContainsFunc(notices, func(w string) bool { return strings.Contains(w, words[0]) && strings.Contains(w, words[1]) }) {
+			t.Errorf("no notice says %q: %q", words, notices)
 		}
 	}
 }

@@ -74,6 +74,9 @@ func TestAStreamBehindAWaypointIsWarnedOf(t *testing.T) {
 		if warned(edit{echo + "waypoint", true}, edit{echo + "ports", []any{object{"port": port, "protocol": "tcp"}}}) {
 			t.Errorf("port %d is warned of, though it is declared as tcp", port)
 		}
+		if warned(edit{echo + "waypoint", true}, edit{echo + "ports", []any{object{"port": port, "protocol": "http"}}}) {
+			t.Errorf("port %d is warned of, though it is declared as http", port)
+		}
 	}
 	c := mustLoad(t, with(edit{"clusters/ecs-1/waypoint", true}))
 	if strings.Contains(strings.Join(c.Warnings(), "\n"), "takes it for HTTP") {

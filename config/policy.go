@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ambient-ecs/problem"
 )
@@ -191,26 +192,37 @@ func (c Config) checkGuard(p *problem.List, field string, g Guard, of []Destinat
 	}
 }
 
-// unenforced warns of what is declared about callers where no policy is made.
-func (c Config) unenforced() []string {
-	var all []string
+// permissive warns of services that every workload of the mesh may call because nobody has said otherwise. A cluster or a shared service that
+// says the stage itself means it.
+func (c Config) permissive() []string {
+	var open, idle []string
 	for _, n := range c.Namespaces() {
-		if c.StageOf(n) != StagePermissive {
-			continue
-		}
-		field, declared := "sharedServices."+n.Shared, c.SharedServices[n.Shared].Guard.declares()
+		field, said, declared := "sharedServices."+n.Shared, c.SharedServices[n.Shared].PolicyStage, c.SharedServices[n.Shared].Guard.declares()
 		if n.Shared == "" {
 			cluster := c.Clusters[n.Cluster]
-			field, declared = "clusters."+n.Cluster, cluster.Guard.declares()
+			field, said, declared = "clusters."+n.Cluster, cluster.PolicyStage, cluster.Guard.declares()
 			for _, s := range cluster.Services {
 				declared = declared || s.Guard.declares()
 			}
 		}
+		if said != "" || c.PolicyStage != StagePermissive {
+			continue
+		}
+		if c.Protect || declared {
+			open = append(open, field)
+		}
 		if declared {
-			all = append(all, field+": access, allow and deny are not in force, since its policyStage is "+string(StagePermissive))
+			idle = append(idle, field)
 		}
 	}
-	return all
+	if open == nil {
+		return nil
+	}
+	text := fmt.Sprintf("policyStage is %s for %s: every workload of the mesh may call their services", StagePermissive, strings.Join(open, ", "))
+	if idle != nil {
+		text += fmt.Sprintf(", and access, allow and deny of %s are not in force", strings.Join(idle, ", "))
+	}
+	return []string{text + ". docs/policies.md has the way to l4. Where it is meant to stay so, say policyStage: " + string(StagePermissive) + " there"}
 }
 
 // GuardSettings close what the pods of the program's namespaces do not need.

@@ -97,12 +97,12 @@ func TestWhatAServiceSaysComesOnTopOfItsCluster(t *testing.T) {
 func TestRulesThatAreNotInForceAreWarnedOf(t *testing.T) {
 	warned := func(edits ...edit) bool {
 		return slices.ContainsFunc(mustLoad(t, with(edits...)).Warnings(), func(w string) bool {
-			return strings.Contains(w, "clusters.ecs-1: access, allow and deny are not in force")
+			return strings.Contains(w, "access, allow and deny of clusters.ecs-1 are not in force")
 		})
 	}
 	closed := edit{"clusters/ecs-1/services/echo-service/access", "eks-only"}
-	if warned() || !warned(closed) || warned(closed, edit{"clusters/ecs-1/policyStage", "l4"}) {
-		t.Error("a rule is warned of where it is in force, or not where it is not")
+	if warned() || !warned(closed) || warned(closed, edit{"clusters/ecs-1/policyStage", "l4"}) || warned(closed, edit{"clusters/ecs-1/policyStage", "permissive"}) {
+		t.Error("a rule is warned of where it is in force or meant for later, or not where it is not")
 	}
 }
 

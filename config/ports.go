@@ -169,14 +169,15 @@ var tcpPorts = map[int]string{
 	11211: "memcached", 27017: "MongoDB", 33060: "MySQL",
 }
 
-// takenForHTTP warns of services behind a waypoint whose port is not one of HTTP by custom, and is declared as HTTP all the same: a
-// waypoint would break the protocol.
+// takenForHTTP warns of services behind a waypoint whose port is not one of HTTP by custom, and whose protocol nobody has said:
+// a waypoint would break it.
 func (c Config) takenForHTTP() []string {
 	var all []string
 	for _, d := range c.Destinations() {
-		if protocol := tcpPorts[d.Port]; protocol != "" && d.Waypoint != "" && c.protocolOf(d, d.Port) != ProtocolTCP {
+		said := slices.ContainsFunc(c.Clusters[d.Cluster].Services[d.Service].Ports, func(p Port) bool { return p.Port == d.Port && p.Protocol != "" })
+		if protocol := tcpPorts[d.Port]; protocol != "" && d.Waypoint != "" && !said && c.protocolOf(d, d.Port) != ProtocolTCP {
 			all = append(all, fmt.Sprintf("%s: port %d is that of %s, and the waypoint %s takes it for HTTP and would break it: "+
-				"give the port the protocol tcp under ports (docs/task-definitions.md)", d.Field(), d.Port, protocol, d.Waypoint))
+				"give the port its protocol under ports, tcp or another (docs/task-definitions.md)", d.Field(), d.Port, protocol, d.Waypoint))
 		}
 	}
 	return all

@@ -66,10 +66,13 @@ func outcome(t *testing.T, name string, service object) string {
 		return b.String()
 	}
 	var warnings, presets []string
-	for _, warning := range c.Warnings() {
+	for _, warning := range append(c.Warnings(), c.Notices(Lives{})...) {
 		if rest, own := strings.CutPrefix(warning, field); own {
 			warnings = append(warnings, "SERVICE"+rest)
 		}
+	}
+	for _, warning := range c.uncounted() {
+		warnings = append(warnings, strings.ReplaceAll(warning, field, "SERVICE"))
 	}
 	say("warnings", warnings)
 	var ports []string

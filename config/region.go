@@ -168,9 +168,9 @@ func mentions(value any, text string) bool {
 	return false
 }
 
-// unprovenRegions warns of what was never seen to work.
-func (c Config) unprovenRegions() []string {
-	abroad := slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return !c.Abroad(key) })
+// unprovenRegions tells of what was never seen to work.
+func (c Config) unprovenRegions(lives Lives) []string {
+	abroad := slices.DeleteFunc(c.AccountKeys(), func(key string) bool { return !c.Abroad(key) || lives.Accounts[key] })
 	if len(abroad) == 0 {
 		return nil
 	}

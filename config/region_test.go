@@ -40,7 +40,7 @@ func TestARegionBelongsToAnAccount(t *testing.T) {
 	if got := c.Accounts["external"].DiscoveryValues; !reflect.DeepEqual(got, want) {
 		t.Errorf("istiod's chart gets %#v", got)
 	}
-	if warnings := strings.Join(c.Warnings(), "\n"); !strings.Contains(warnings, "accounts.external: the discovery of ECS services in another region") {
+	if warnings := strings.Join(c.Notices(Lives{}), "\n"); !strings.Contains(warnings, "accounts.external: the discovery of ECS services in another region") {
 		t.Errorf("nobody says that this is unproven: %s", warnings)
 	}
 	if c := mustLoad(t, with(edit{"accounts/external/region", "eu-central-1"})); c.Abroad("external") || len(c.Regions()) != 1 {

@@ -149,8 +149,8 @@ func TestWhatScalingAndCapacityAndExecMean(t *testing.T) {
 	if identity := c.IdentityOf("ecs-1", "shell-task"); !c.ExecOnFor(identity) {
 		t.Error("the role of the shell lost Exec")
 	}
-	if !slices.ContainsFunc(c.Warnings(), func(w string) bool { return strings.Contains(w, "FARGATE_SPOT alone") }) {
-		t.Errorf("nobody warns of Spot: %q", c.Warnings())
+	if notices := c.Notices(Lives{}); !slices.ContainsFunc(notices, func(w string) bool { return strings.Contains(w, "FARGATE_SPOT alone") }) {
+		t.Errorf("nobody tells of Spot: %q", notices)
 	}
 	off := mustLoad(t, with(edit{"ecsExec", object{"enabled": false}}))
 	for _, identity := range off.Identities() {

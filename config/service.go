@@ -270,7 +270,7 @@ func (c Config) withoutValue() []string {
 			environment := c.asService(key, name).Environment
 			for _, variable := range slices.Sorted(maps.Keys(environment)) {
 				if environment[variable] == "" {
-					all = append(all, fmt.Sprintf("%s.environment.%s has no value: ECS drops such a variable, so the container does not have it", c.Field(key, name), variable))
+					all = append(all, fmt.Sprintf("%s.environment.%s has no value: ECS drops such a variable, so the container does not have it. Take it out, or give it a value", c.Field(key, name), variable))
 				}
 			}
 		}

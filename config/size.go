@@ -105,9 +105,9 @@ func (c Config) checkAddresses(p *problem.List) {
 	}
 }
 
-// tightForUpdates warns of private subnets at home in which the mesh has room, and the nodes that EKS starts while it replaces others have
+// TightForUpdates tells of private subnets at home in which the mesh has room, and the nodes that EKS starts while it replaces others have
 // none.
-func (c Config) tightForUpdates() []string {
+func (c Config) TightForUpdates() []string {
 	if c.HasExistingEKS() {
 		return nil // the nodes are not ours
 	}

@@ -50,11 +50,11 @@ func TestSubnetsWithoutRoomForAnUpdateOfTheNodesAreWarnedOf(t *testing.T) {
 			"private": list(fmt.Sprintf("192.168.0.0/%d", bits), fmt.Sprintf("192.168.1.0/%d", bits), fmt.Sprintf("192.168.2.0/%d", bits)), "public": list("192.168.3.0/24")}},
 			group(object{"instanceTypes": list("m7i.large"), "desired": 0})}
 		c := mustLoad(t, with(edits...))
-		got := slices.ContainsFunc(c.Warnings(), func(w string) bool {
+		got := slices.ContainsFunc(c.Notices(Lives{}), func(w string) bool {
 			return strings.HasPrefix(w, "accounts.local.subnets.private: private subnet 192.168.0.0/27 has 27 addresses, and 17 of them are taken") && strings.Contains(w, "each of 2 node groups, which need 12 addresses")
 		})
 		if got != want {
-			t.Errorf("/%d: warned of: %v: %q", bits, got, c.Warnings())
+			t.Errorf("/%d: told of: %v: %q", bits, got, c.Notices(Lives{}))
 		}
 	}
 }

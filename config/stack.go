@@ -193,21 +193,7 @@ func checkTagValue(p *problem.List, field, value string) {
 // https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html, 2026-11-29).
 const auditDays = 365
 
-// openForGood warns of a stack that protect says is there to stay, whose services everybody in the mesh may call.
-func (c Config) openForGood() []string {
-	if !c.Protect {
-		return nil
-	}
-	var all []string
-	for _, n := range c.Namespaces() {
-		if c.StageOf(n) == StagePermissive {
-			all = append(all, fmt.Sprintf("%s: every workload of the mesh may call its services, since its policyStage is %s: see docs/policies.md for the way to l4", n.Name, StagePermissive))
-		}
-	}
-	return all
-}
-
-// shortAudit warns of audit logs that are kept for less than a year in a stack that is there to stay.
+// shortAudit tells of audit logs that are kept for less than a year in a stack that is there to stay.
 func (c Config) shortAudit() []string {
 	if c.HasExistingEKS() {
 		return nil

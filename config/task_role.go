@@ -75,10 +75,11 @@ func (c Config) checkTaskRoles(p *problem.List) {
 	}
 }
 
-// execOfTeamRoles warns of roles to which the program cannot add what ECS Exec needs.
-func (c Config) execOfTeamRoles() (all []string) {
+// execOfTeamRoles tells of roles to which the program cannot add what ECS Exec needs, until tasks run with them. Then `ambient doctor` knows
+// what they may do.
+func (c Config) execOfTeamRoles(lives Lives) (all []string) {
 	for _, identity := range c.Identities() {
-		if arn := c.TeamTaskRole(identity); arn != "" && c.ExecOnFor(identity) {
+		if arn := c.TeamTaskRole(identity); arn != "" && c.ExecOnFor(identity) && !lives.TaskRoles[arn] {
 			all = append(all, "clusters."+identity.Cluster+": commands in tasks of "+identity.ServiceAccount+" (ECS Exec, and `ambient verify` by it) need ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel, "+
 				"and with ecsExec.logSessions the right to write to the log group of the sessions. The program does not change "+arn+": add them there, or set exec to false")
 		}

@@ -34,7 +34,7 @@ func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts,
 	if err != nil {
 		return world, err
 	}
-	for _, warning := range warnings {
+	for _, warning := range append(cfg.Notices(world.Lives(cfg)), warnings...) {
 		if err := ctx.Log.Warn(warning, nil); err != nil {
 			return world, err
 		}

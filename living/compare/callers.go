@@ -79,12 +79,12 @@ func (c *comparison) entries(admin int) {
 			"To take it out, let another administrator run", c.world.Caller)
 	case denied && creator != "" && !Same(c.world.Caller, creator) && admin < 0:
 		c.warn("%s may not read the access entries of the EKS cluster. It did not make the cluster, and clusterAdmins does not list it. If Kubernetes refuses it: %s", c.world.Caller, c.lockedOut())
-	case lives && len(c.cfg.AdminPrincipals) == 0 && creator != "" && Same(c.world.Caller, creator):
+	case lives && c.cfg.Protect && len(c.cfg.AdminPrincipals) == 0 && creator != "" && Same(c.world.Caller, creator):
 		c.warn("%s, which made the EKS cluster, is the only administrator that this stack knows: clusterAdmins lists nobody. Without it nobody can change or destroy what is in the cluster.", c.world.Caller)
 	case !lives && !denied && c.world.CallerPath:
 		c.problems.Refuse("accounts."+c.cfg.Home, c.world.Caller, "%s", c.lockedOut())
 	case !lives && !denied:
-		c.warn("The access entry of %s was not found, and its path is not known. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, c.lockedOut())
+		c.warn("The access entry of %s was not found, and its path is not known (iam:GetRole of its own role would tell it). If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, c.lockedOut())
 	}
 }
 

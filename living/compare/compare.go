@@ -31,6 +31,8 @@ type comparison struct {
 	world    World
 	problems problem.List
 	warnings []string
+	// outsiders are the services whose owners have not enrolled them yet, each with its revision and its parameter.
+	outsiders []string
 	// told are the fields that have been reported as fixed for the life of a stack. One report is enough.
 	told map[string]bool
 }
@@ -224,6 +226,9 @@ func minor(version string) int {
 // unseen reports what was not compared, and whether a remembered stack was not found.
 func (c *comparison) unseen() {
 	for _, what := range slices.Sorted(maps.Keys(c.world.Unseen)) {
+		if what == ClusterSubject && c.world.EKS != nil && c.world.EKS.Told {
+			continue // the stack file tells instead
+		}
 		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])
 	}
 	empty := c.world.Cluster == nil && len(c.world.Unseen) == 0

@@ -97,7 +97,12 @@ func remote(t testing.TB, cfg config.Config) string {
 
 func TestWhatLivesAsConfiguredAndWhatDoesNotLiveAreSilence(t *testing.T) {
 	cfg := dev(t, func(c *config.Config) { c.AdminPrincipals = []string{ci}; c.ReaderPrincipals = []string{auditor} })
-	for name, w := range map[string]compare.World{"nothing": {}, "nothing yet, before a first update": {Caller: person, CallerPath: true}, "all of it": lives(cfg)} {
+	scaled := lives(cfg)
+	asked(&scaled, 7)
+	for name, w := range map[string]compare.World{
+		"nothing": {}, "nothing yet, before a first update": {Caller: person, CallerPath: true}, "all of it": lives(cfg),
+		"another number of tasks, which the engine compares": scaled,
+	} {
 		if warnings, err := compare.Compare(cfg, w); err != nil || len(warnings) > 0 {
 			t.Errorf("%s: %v, %v", name, warnings, err)
 		}
@@ -410,7 +415,6 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 			w.Nodes[0].ReleaseVersion = "1.34.1-20250101"
 		}, []string{"nodeReleaseVersion: the nodes of the group nodes have an image of ", " days ago, 1.34.1-20250101"}},
 		{"nodes scaled from outside", nil, func(w *compare.World, c config.Config) { w.Nodes[0].Desired = c.NodeCount + 3 }, []string{"nodeCount", "5 nodes"}},
-		{"tasks scaled from outside", nil, func(w *compare.World, _ config.Config) { asked(w, 7) }, []string{"clusters.ecs-1.services.echo-service", "7 tasks", "desiredCount says 1"}},
 		{"what may not be looked at", nil, func(w *compare.World, _ config.Config) {
 			w.Unseen["IAM roles"] = "AccessDenied"
 		}, []string{"Not compared", "IAM roles", "AccessDenied", "deployer-policy"}},
@@ -420,7 +424,7 @@ func TestWhatHappensWithoutAWordIsWarnedOf(t *testing.T) {
 		{"nobody else may reach the cluster", nil, func(w *compare.World, _ config.Config) {
 			*w = compare.World{Caller: person, CallerPath: true}
 		}, []string{person, "only administrator", "clusterAdmins"}},
-		{"nobody else may reach a cluster that lives", nil, func(w *compare.World, _ config.Config) { w.Cluster.Creator = person },
+		{"nobody else may reach a cluster that lives", func(c *config.Config) { c.Protect = true }, func(w *compare.World, _ config.Config) { w.Cluster.Creator = person },
 			[]string{person, "which made the EKS cluster", "only administrator", "clusterAdmins"}},
 		{"a caller that neither made the cluster nor is listed, and may not read the entries", func(c *config.Config) { c.AdminPrincipals = []string{auditor} }, func(w *compare.World, _ config.Config) {
 			w.Caller, w.Cluster.Creator, w.Entries = ci, person, nil

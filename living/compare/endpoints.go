@@ -40,7 +40,7 @@ func (n named) endpoints(subnets []existing.Subnet, isolated bool) {
 	if len(unnamed) > 0 {
 		n.problems.Refuse(field, string(config.EgressEndpoints), "the endpoints of these services in %s have no private DNS, so the services' own names do not lead to them: %s", vpc, listed(unnamed))
 	}
-	if len(several) > 0 {
+	if len(several) > 0 && !n.installed(n.key) {
 		n.warn("%s: %s has more than one interface endpoint of these services, and AWS's provider shows none of them: %s. One of each must have private DNS, and a security group that an endpoint of another service here has too: "+
 			"the rules of the tasks name these groups alone", field, vpc, listed(several))
 	}

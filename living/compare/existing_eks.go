@@ -69,6 +69,9 @@ func (c *comparison) toldEKS(living *existing.Cluster) {
 	if living.SecurityGroup == "" {
 		c.problems.Missing("existingEks.clusterSecurityGroupId", why+"name the security group that EKS made for its control plane and nodes, for rules and outputs", living.Name, c.world.Unseen[ClusterSubject])
 	}
+	if c.lives() {
+		return
+	}
 	c.warn("existingEks: without a look at %s nobody checks its status, its Kubernetes version, its VPC, its endpoints, the addresses of its services and its authentication mode (docs/existing-eks.md)", living.Name)
 }
 
@@ -206,10 +209,15 @@ func (c *comparison) existingAddons(refuse func(string, ...any), living *existin
 	}
 	network, managed := living.Addons[addon.VPCCNI]
 	switch {
+	case !managed && c.cfg.NetworkPolicies && c.lives():
+		// It was said before.
 	case !managed && c.cfg.NetworkPolicies:
 		c.warn("networkPolicies: vpc-cni of %s is no add-on of EKS, so nobody sees here whether it enforces network policies. The program makes them and does not switch that on", living.Name)
 	case managed && c.cfg.NetworkPolicies && !network.EnforcesPolicies():
 		c.problems.Refuse("networkPolicies", true, "vpc-cni of %s does not enforce them, and the add-on is its owner's. Let the owner set enableNetworkPolicy in its configuration, or switch networkPolicies off", living.Name)
+	}
+	if c.lives() {
+		return // what its owner has to look at was said before
 	}
 	if home := c.cfg.Accounts[c.cfg.Home]; network.PodNetworks() && home.Network != nil && len(home.Network.UnroutedCIDRs) > 0 {
 		c.warn("accounts.%s.network.unroutedCidrs: vpc-cni of %s gives pods addresses of the subnets that its ENIConfigs name (AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG; kubectl get eniconfigs). If these are in %s, the pods' calls to tasks of their own VPC time out, "+
@@ -256,6 +264,8 @@ func (c *comparison) existingCaller(living *existing.Cluster) {
 	const how = "List it in clusterAdmins, and this stack makes the entry, or let the owner of the cluster make it an administrator"
 	switch {
 	case c.world.Caller == "" || denied:
+	case c.lives() && living.Mode != existing.ModeAPI && !lives:
+		// aws-auth admits whoever has brought the mesh up.
 	case !living.HasEntries():
 		c.warn("existingEks: the ConfigMap aws-auth of %s says who may call its API, and it is not read here. It has to make %s an administrator", living.Name, c.world.Caller)
 	case lives && c.ours(entry.Tags) && !admin:
@@ -266,15 +276,6 @@ func (c *comparison) existingCaller(living *existing.Cluster) {
 	case c.world.CallerPath:
 		c.problems.Refuse("accounts."+c.cfg.Home, c.world.Caller, "this principal has no access entry of the EKS cluster %s, so Kubernetes refuses it. %s", living.Name, how)
 	default:
-		c.warn("existingEks: the access entry of %s was not found, and its path is not known. If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, how)
+		c.warn("existingEks: the access entry of %s was not found, and its path is not known (iam:GetRole of its own role would tell it). If Kubernetes answers \"the server has asked for the client to provide credentials\": %s", c.world.Caller, how)
 	}
-}
-
-// lives reports whether the stack has been brought up: then load balancers and pods have their addresses already.
-func (c *comparison) lives() bool {
-	if !c.cfg.HasExistingEKS() {
-		return c.world.Cluster != nil
-	}
-	role, there := c.world.Accounts[c.cfg.Home].Roles[c.cfg.IstiodRoleName()]
-	return there && c.ours(role.Tags)
 }

@@ -37,12 +37,21 @@ func ImportSubject(cluster, service string) string {
 
 // imports checks the living services that the stack takes over, each with every reason.
 func (c *comparison) imports() {
+	pending := map[string][]string{}
 	for _, cluster := range c.cfg.ClusterKeys() {
 		for _, name := range c.cfg.PendingImports(cluster) {
 			if living, looked := c.world.Imports[cluster+"/"+name]; looked {
 				c.imported(cluster, name, living)
+				if living != nil {
+					account := c.cfg.Clusters[cluster].Account
+					pending[account] = append(pending[account], c.cfg.Field(cluster, name))
+				}
 			}
 		}
+	}
+	for _, account := range sorted(pending) {
+		c.warn("%s: nothing of a service changes while its import is unchanged. The first up with enrolled moves the tasks to the private subnets of account %s (%s), with security groups of the mesh: what they call by private address must admit both (docs/adoption.md).",
+			strings.Join(pending[account], ", "), account, c.cfg.Accounts[account].VPCCIDR)
 	}
 }
 
@@ -55,9 +64,6 @@ func (c *comparison) imported(cluster, name string, living *Import) {
 	for _, reason := range living.Refusals(c.cfg.Install, c.cfg.Hostname(cluster, name)) {
 		c.problems.Add(field, problem.IsSet, "%s", reason)
 	}
-	account := c.cfg.Clusters[cluster].Account
-	c.warn("%s: nothing of the service changes while it is unchanged. The first up with enrolled moves the tasks from %s to the private subnets of account %s (%s), with security groups of the mesh: what they call by private address must admit both (docs/adoption.md).",
-		field, strings.Join(living.Subnets, ", "), account, c.cfg.Accounts[account].VPCCIDR)
 }
 
 // Refusals are the reasons why an install cannot take the service over. Hostname is the service's name in the mesh.

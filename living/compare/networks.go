@@ -159,7 +159,7 @@ func (n named) private() {
 			n.problems.Refuse(n.field+".privateSubnetIds", subnet.ID, "the default route of its route table %s leads to the internet gateway %s, and tasks have no public address: name subnets behind a NAT gateway or a transit gateway", table.ID, way)
 		}
 	}
-	if len(blind) > 0 {
+	if len(blind) > 0 && !n.installed(n.key) {
 		n.warn("%s.privateSubnetIds: account %s owns %s, and shows account %s no route tables. Whether %s have a way to AWS's APIs, registries and the other accounts was not looked at: ask their owner, or `ambient doctor` after `pulumi up`",
 			n.field, n.found.VPC.Owner, n.found.VPC.ID, n.key, strings.Join(blind, ", "))
 	}

@@ -88,6 +88,14 @@ func (n Nodes) otherTypes(want config.Nodes) bool {
 	return len(n.InstanceTypes) > 0 && !slices.Equal(slices.Sorted(slices.Values(n.InstanceTypes)), slices.Sorted(slices.Values(want.InstanceTypes)))
 }
 
+// running reports whether a group lives with the instance types that the configuration wants.
+func (c *comparison) running(group config.Nodes) bool {
+	return slices.ContainsFunc(c.world.Nodes, func(living Nodes) bool {
+		want, _, found := c.configured(living.Name)
+		return found && want.Key == group.Key && !living.otherTypes(group)
+	})
+}
+
 // becomes reports whether a living group stays and gets the release that the configuration wants. A new group in its place may have any.
 func (n Nodes) becomes(want config.Nodes) bool {
 	living, known := ami.Of(n.AMIType)
@@ -112,10 +120,14 @@ func (c *comparison) release(living Nodes, want config.Nodes, field string) {
 	}
 }
 
-// surge warns of subnets of somebody else without room for the nodes that EKS starts while it replaces others.
+// surge warns of subnets without room for the nodes that EKS starts while it replaces others.
 func (c *comparison) surge(groups int) {
+	if groups == 0 {
+		return
+	}
+	c.warnings = append(c.warnings, c.cfg.TightForUpdates()...)
 	network, looked := c.world.Networks[c.cfg.Home]
-	if groups == 0 || !looked {
+	if !looked {
 		return
 	}
 	for _, id := range c.cfg.Accounts[c.cfg.Home].Network.PrivateSubnetIDs {

@@ -37,7 +37,7 @@ func (c *comparison) offers() {
 			switch {
 			case len(has) == 0:
 				c.problems.Refuse(at, name, "EC2 has no such instance type in %s (aws ec2 describe-instance-type-offerings)", c.cfg.Region)
-			case len(lacking) == 0:
+			case len(lacking) == 0 || len(lacking) < len(zones) && c.running(group):
 			case len(lacking) == len(zones):
 				c.problems.Refuse(at, name, "EC2 has this instance type in no zone of the group, only in %s", strings.Join(slices.Sorted(slices.Values(has)), ", "))
 			default:

@@ -1,10 +1,10 @@
 package compare
 
 import (
+	"fmt"
 	"strings"
 
 	"ambient-ecs/config"
-	"ambient-ecs/ecs/task/enrol"
 	"ambient-ecs/problem"
 )
 
@@ -38,14 +38,13 @@ func (c *comparison) toolsOf(cluster, name string) tools {
 	return pipelineTools
 }
 
-// outside reports whether an owner has not enrolled a service yet, and says so. Its tasks have nothing of the mesh that an `up` could
+// outside reports whether an owner has not enrolled a service yet, and notes it. Its tasks have nothing of the mesh that an `up` could
 // make old.
 func (c *comparison) outside(field, cluster, name string, d Deployed) bool {
 	if d.InMesh || !c.cfg.Clusters[cluster].Services[name].ByOwner() {
 		return false
 	}
-	c.warn("%s: it is not in the mesh yet: %s has no container %s. Its owner runs `ambient enrol`, deploys the result, and sets what the parameter %s says (docs/adoption.md).",
-		field, nameOf(d.Definition), enrol.ZtunnelName, c.cfg.OwnedParameter(cluster, name))
+	c.outsiders = append(c.outsiders, fmt.Sprintf("%s (%s, parameter %s)", field, nameOf(d.Definition), c.cfg.OwnedParameter(cluster, name)))
 	return true
 }
 

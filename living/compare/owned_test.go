@@ -24,9 +24,9 @@ func TestAnOwnerThatIsBehindHoldsUpTheNextStep(t *testing.T) {
 	restart := map[string]string{"ambient-ecs/mesh-ca": "new"}
 	for _, c := range []enrolled{
 		{name: "enrolled, with another number of tasks than a stack file would say"},
-		{name: "not in the mesh yet", deployed: func(d *compare.Deployed) { d.InMesh = false }, warned: []string{"not in the mesh yet", "ambient enrol", "/ambient-ecs/ambient/v1/ecs-1/services/echo-service"}},
+		{name: "not in the mesh yet", deployed: func(d *compare.Deployed) { d.InMesh = false }, warned: []string{"Not in the mesh yet", "ambient enrol", "/ambient-ecs/ambient/v1/ecs-1/services/echo-service"}},
 		{name: "not in the mesh yet, and a step", deployed: func(d *compare.Deployed) { d.InMesh = false },
-			change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"not in the mesh yet"}},
+			change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"Not in the mesh yet"}},
 		{name: "a step", change: func(_ *config.Config, w *compare.World) { w.Restart = restart }, warned: []string{"this up changes", "certificate authority", "let its owner deploy it"}},
 		{name: "an old token", deployed: old("token"), warned: []string{"enrolled before a change of the bootstrap token", "let its owner deploy it", "no step"}},
 		{name: "an old token and a step", deployed: old("token"), change: func(_ *config.Config, w *compare.World) { w.Restart = restart },

@@ -23,11 +23,14 @@ func (c *comparison) owners() {
 			case living == nil:
 				c.warn("%s: the cluster %s has no service %s. Its owner makes it, or owned.serviceName says another name.", field, c.cfg.ECSName(cluster), c.cfg.ServiceName(cluster, name))
 			default:
+				joined := c.world.Deployed[cluster+"/"+name].InMesh // by then the owner has decided
 				for _, reason := range living.Unfit(c.cfg.Install) {
 					c.problems.Refuse(field+".deployedBy", string(config.DeployedByOwner), "%s", reason)
 				}
 				for _, way := range living.PastTheMesh(c.cfg.Hostname(cluster, name)) {
-					c.warn("%s: %s (docs/adoption.md).", field, way)
+					if !joined {
+						c.warn("%s: %s (docs/adoption.md).", field, way)
+					}
 				}
 			}
 		}

@@ -46,6 +46,10 @@ func (c *comparison) pipelines() {
 			}
 		}
 	}
+	if c.outsiders != nil {
+		c.warn("Not in the mesh yet, because the revision that runs has no container %s: %s. The owner runs `ambient enrol`, deploys the result, and sets what the parameter says (docs/adoption.md).",
+			enrol.ZtunnelName, strings.Join(c.outsiders, ", "))
+	}
 }
 
 func (c *comparison) pipeline(cluster, name string, d Deployed) {

@@ -109,7 +109,7 @@ func (n named) overPeering(target string) bool {
 		return false
 	}
 	connection, found := n.world.Connections[target]
-	return found && connection.Ours || !found && (n.installed() || n.world.Unseen[PeeringsSubject] != "")
+	return found && connection.Ours || !found && (n.installed(n.key) || n.world.Unseen[PeeringsSubject] != "")
 }
 
 func (n named) overGateway(target string) bool {
@@ -119,18 +119,8 @@ func (n named) overGateway(target string) bool {
 	}
 	for _, one := range attachments {
 		if one.Gateway == target {
-			return one.Ours || n.settings.Network.AttachmentID != "" && n.installed()
+			return one.Ours || n.settings.Network.AttachmentID != "" && n.installed(n.key)
 		}
 	}
-	return n.installed()
-}
-
-// installed reports whether the install lives in the account.
-func (n named) installed() bool {
-	for _, role := range n.world.Accounts[n.key].Roles {
-		if n.ours(role.Tags) {
-			return true
-		}
-	}
-	return n.world.Unseen[RolesSubject] != ""
+	return n.installed(n.key)
 }

@@ -56,8 +56,6 @@ func (c *comparison) tasks(field string, living Service, want config.Service) {
 	case s != nil:
 	case living.scales() && living.Desired != count:
 		c.problems.Refuse(field+".desiredCount", count, "the scaler left %d tasks, and without scaling the number would jump. Set desiredCount to %d in the update that removes scaling, and change it afterwards", living.Desired, living.Desired)
-	case living.Desired != count:
-		c.warn("%s: AWS is asked for %d tasks and desiredCount says %d. The next update of the service sets %d.", field, living.Desired, count, count)
 	}
 }
 

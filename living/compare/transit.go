@@ -14,12 +14,12 @@ func AttachmentsSubject(account string) string {
 	return "the transit gateway attachments of account " + account
 }
 
-// gatewayTables warns of a named transit gateway in whose route tables a new attachment does not appear by itself. The gateway's owner
+// gatewayTables warns, before an account joins, of a named transit gateway in whose route tables a new attachment does not appear by itself. The gateway's owner
 // may do it, by hand or by a rule, so it is no refusal. The provider leaves the tables of a shared gateway alone.
 func (c *comparison) gatewayTables() {
 	for _, key := range c.cfg.AccountKeys() {
 		gateway := c.world.Gateways[key]
-		if gateway == nil {
+		if gateway == nil || c.installed(key) {
 			continue
 		}
 		var off []string

@@ -144,7 +144,7 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	s.same("after the up", theirs, lodgerTags)
 	s.nothingToDo()
 	_, said, err := s.tryPreview()
-	for _, words := range []string{"clusters.prod.services.billing: it is not in the mesh yet", "ambient enrol", "/ambient-ecs/lodger/v1/prod/services/billing"} {
+	for _, words := range []string{"Not in the mesh yet", "clusters.prod.services.billing (", "ambient enrol", "/ambient-ecs/lodger/v1/prod/services/billing"} {
 		if err != nil || !strings.Contains(said, words) {
 			t.Errorf("the preview does not say %q: %v\n%s", words, err, said)
 		}

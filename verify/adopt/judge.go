@@ -61,13 +61,13 @@ func (p *Plan) Judge(project []byte) error {
 	for _, one := range problems(err) {
 		p.Report.Before = append(p.Report.Before, one.Error())
 	}
-	p.Report.Notes = append(append(p.Report.Notes, slices.DeleteFunc(warnings, told)...), cfg.NameWarnings()...)
+	p.Report.Notes = append(append(p.Report.Notes, slices.DeleteFunc(warnings, told)...), cfg.NameNotices(config.Lives{})...)
 	return nil
 }
 
 // told recognises warnings of the preview that the report says already: one for each service, and those about the nodes' group.
 func told(warning string) bool {
-	return strings.Contains(warning, "nothing of the service changes while it is unchanged") || strings.HasPrefix(warning, "existingEks.nodeSecurityGroupId: ")
+	return strings.Contains(warning, "nothing of a service changes while its import is unchanged") || strings.HasPrefix(warning, "existingEks.nodeSecurityGroupId: ")
 }
 
 // load loads the configuration, as far as it can be read, and returns what is refused.

@@ -73,24 +73,42 @@ func adoptable(c types.ContainerDefinition) bool {
 	})
 }
 
-// notesOn are what works in an enrolled definition and needs somebody's eye.
+// Remarks are those of the notes that nobody has to do anything about.
+func Remarks(before, after *definition.Definition, mesh Mesh) (remarks []string) {
+	remark := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
+	if own := ztunnelOf(before); own != nil && !made(*own) {
+		remark("the container %s was adopted: it was made by istioctl ecs add-service or by this program, and is now enrol's", ZtunnelName)
+	}
+	for _, c := range after.ContainerDefinitions {
+		name := definition.Text(c.Name)
+		if name == ZtunnelName {
+			continue
+		}
+		if udp := datagrams(c); len(udp) > 0 {
+			remark("the container %s has udp %s, which the mesh does not carry: only containers of the task reach it, at 127.0.0.1", name, strings.Join(udp, ", "))
+		}
+		if h := c.HealthCheck; h != nil && len(h.Command) > 0 && !slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, h.Command[0]) {
+			remark("the health check of the container %s begins with neither CMD nor CMD-SHELL: ECS takes it and AWS's own examples have it, although AWS's documentation wants one of the two", name)
+		}
+		if client := mesh.ClientOf(name, c.FirelensConfiguration != nil); client != ClientNone && len(c.EnvironmentFiles) > 0 {
+			remark("the container %s has environmentFiles: what they say of %s loses against the definition", name, strings.Join(client.names(), ", "))
+		}
+	}
+	if before.Nulls > 0 {
+		remark("members that are null: %d. They count as not set", before.Nulls)
+	}
+	return remarks
+}
+
+// notesOn are what works in an enrolled definition and needs somebody's eye, and the remarks.
 func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	if own := ztunnelOf(before); own != nil && !made(*own) {
-		note("the container %s was adopted: it was made by istioctl ecs add-service or by this program, and is now enrol's", ZtunnelName)
-	}
 	reserved := 0
 	for _, c := range after.ContainerDefinitions {
 		name := definition.Text(c.Name)
 		reserved += definition.Reserved(c)
 		if name == ZtunnelName {
 			continue
-		}
-		if udp := datagrams(c); len(udp) > 0 {
-			note("the container %s has udp %s, which the mesh does not carry: only containers of the task reach it, at 127.0.0.1", name, strings.Join(udp, ", "))
-		}
-		if h := c.HealthCheck; h != nil && len(h.Command) > 0 && !slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, h.Command[0]) {
-			note("the health check of the container %s begins with neither CMD nor CMD-SHELL: ECS takes it and AWS's own examples have it, although AWS's documentation wants one of the two", name)
 		}
 		client := mesh.ClientOf(name, c.FirelensConfiguration != nil)
 		for _, v := range client.Leading() {
@@ -108,25 +126,14 @@ func notesOn(before, after *definition.Definition, mesh Mesh) (notes []string) {
 		if no, said := valueOf(c, EnvNoProxy); said && !strings.Contains(no, "169.254.170.2") {
 			note("the container %s sets %s itself, without 169.254.170.2: it may look for its AWS credentials through the mesh, where they are not", name, EnvNoProxy)
 		}
-		if len(c.EnvironmentFiles) > 0 {
-			note("the container %s has environmentFiles: what they say of %s loses against the definition", name, strings.Join(client.names(), ", "))
-		}
 	}
 	if _, memory := after.Size(); mesh.Ztunnel.Memory == 0 && fmt.Sprint(reserved) == memory {
 		note("the containers take all of the task's %s MiB, and %s gets what they do not use: give the task more, and %s memory of its own", memory, ZtunnelName, ZtunnelName)
 	}
-	if before.Nulls > 0 {
-		notes = append(notes, NullNote(before))
-	}
 	for _, p := range after.Unknown {
 		note("%s: it is kept as it is", p.Error())
 	}
-	return notes
-}
-
-// NullNote says how many members of a definition are null.
-func NullNote(d *definition.Definition) string {
-	return fmt.Sprintf("members that are null: %d. They count as not set", d.Nulls)
+	return append(notes, Remarks(before, after, mesh)...)
 }
 
 // valueOf is a variable of a container. Of a secret only the name is known.
