@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,14 +51,25 @@ func TestUsersComeThroughAnIngressOfEitherMaker(t *testing.T) {
 	s.configure(echo+"waypoint", true)
 	s.configure(echo+"allow", []any{map[string]any{"from": []any{"ingress"}}})
 	s.configure(echo+"deny", []any{map[string]any{"from": []any{"ingress"}, "paths": []any{"/admin*"}}})
+	routes := map[string]any{"routes": []any{map[string]any{"to": map[string]any{cluster + "/echo-service": 1}}}}
 	s.configure("ingress", map[string]any{
 		"scheme": "public", "sources": []any{"0.0.0.0/0"},
 		"certificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
-		"hosts":          map[string]any{"shop.example.com": map[string]any{"routes": []any{map[string]any{"to": map[string]any{cluster + "/echo-service": 1}}}}},
+		"hosts":          map[string]any{"shop.example.com": routes},
 	})
 	s.up()
 	s.nothingToDo()
 	s.works("https://shop.example.com/")
+
+	// A host that goes stops its users, and the plan says so.
+	s.configure("ingress.hosts", map[string]any{"www.example.com": routes})
+	s.preview()
+	file := filepath.Join(s.project, "plan.json")
+	write(t, file, []byte(s.planned))
+	if out, err := s.ambient("verify", "--plan", file); err == nil || !strings.Contains(out, "users") || !strings.Contains(out, "shop.example.com:443") || !strings.Contains(out, "1 call that works now would stop") {
+		t.Errorf("the plan of another host: %v\n%s", err, out)
+	}
+	s.configure("ingress.hosts", map[string]any{"shop.example.com": routes})
 	if got := s.balancers(); !slices.Equal(got, []string{"a", "a"}) {
 		t.Errorf("load balancers: %v", got)
 	}

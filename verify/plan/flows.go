@@ -18,7 +18,7 @@ import (
 
 // Flow is one call, decided before and after a change.
 type Flow struct {
-	// From is the caller's SPIFFE id, To the hostname and Port the port that it calls.
+	// From is the caller's SPIFFE id, or says that users outside the mesh call. To is the hostname and Port the port that it calls.
 	From, To string
 	Port     int
 	// Request is the method, path and headers, if some policy reads them.
@@ -34,8 +34,8 @@ func (f Flow) Stops() bool { return f.Now && !f.Then }
 // Starts is the opposite.
 func (f Flow) Starts() bool { return !f.Now && f.Then }
 
-// Compare decides every call of the mesh's workloads to its services, before and after the change. It returns the calls
-// whose decision differs. It leaves out calls to ECS services that only call others, because the network stops those
+// Compare decides every call of the mesh's workloads to its services, and of users to the hosts of the ingress, before and after the change.
+// It returns the calls whose decision differs. It leaves out calls to ECS services that only call others, because the network stops those
 // before any policy does.
 func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Change) ([]Flow, error) {
 	objects, err := policy.Objects(ctx, b)
@@ -71,7 +71,7 @@ func Compare(ctx context.Context, b backend.Backend, s *stack.Stack, change Chan
 			}
 		}
 	}
-	return flows, nil
+	return append(flows, users(now, then, entrances(slices.Concat(objects, planned)), requests)...), nil
 }
 
 // deserted are the hostnames that have no ECS service with a task after the change.
@@ -164,8 +164,12 @@ func decide(i *policy.Istiod, caller *workloadapi.Workload, to *workloadapi.Serv
 	if at < 0 {
 		return false, "nobody has the name " + to.Hostname
 	}
-	service := i.Services()[at]
-	identity, source, by := policy.Identity(caller), policy.Address(caller), "no policy applies"
+	return reaches(i, policy.Identity(caller), policy.Address(caller), i.Services()[at], port, r)
+}
+
+// reaches decides a request of an identity at an address to a service.
+func reaches(i *policy.Istiod, identity string, source netip.Addr, service *workloadapi.Service, port uint32, r sample) (bool, string) {
+	by := "no policy applies"
 	if waypoint := policy.WaypointOf(service); waypoint != "" {
 		allowed, reason := i.DecideL7(policy.Request{
 			Identity: identity, Service: service, Port: port, Method: r.method, Path: r.path, Headers: r.headers,
