@@ -77,6 +77,7 @@ func judge(now time.Time, folder string, f StackFile, raw map[string]string, enc
 	}
 	c = Config{loaded: now, named: f.named, secret: secretKeys(encrypted), size: sizeOf(raw)}
 	c.clusterKeys = clusterKeysSet(f, values)
+	f.checkAstray(&found, raw)
 	decoder{&found, f}.decode("", reflect.ValueOf(&c).Elem(), values)
 	c.readFiles(&found, folder)
 

@@ -21,6 +21,8 @@ type StackFile struct {
 	// named are the top-level keys that the file sets. nil: they are not known, because there is no file, or an environment of
 	// Pulumi ESC sets more.
 	named map[string]bool
+	// own are the program's keys in the file. beside are those that stand outside its config.
+	own, beside []string
 }
 
 // spelling is a scalar as it is written and as YAML reads it.
@@ -41,7 +43,7 @@ func ReadStackFile(folder, stack string) StackFile {
 }
 
 func parseStackFile(text []byte) StackFile {
-	var whole any
+	var whole map[string]any
 	var file struct {
 		Config      yaml.Node `yaml:"config"`
 		Environment yaml.Node `yaml:"environment"`
@@ -50,10 +52,14 @@ func parseStackFile(text []byte) StackFile {
 	if yaml.Unmarshal(text, &whole) != nil || yaml.Unmarshal(text, &file) != nil {
 		return StackFile{}
 	}
-	f := StackFile{scalars: map[string]spelling{}, keys: map[string]spelling{}, named: map[string]bool{}}
+	f := StackFile{scalars: map[string]spelling{}, keys: map[string]spelling{}, named: map[string]bool{}, beside: besideConfig(whole)}
 	if file.Config.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(file.Config.Content); i += 2 {
-			key := strings.TrimPrefix(file.Config.Content[i].Value, Project+":")
+			name := file.Config.Content[i].Value
+			key := strings.TrimPrefix(name, Project+":")
+			if key != name || !strings.Contains(name, ":") {
+				f.own = append(f.own, key)
+			}
 			f.named[key] = true
 			f.walk(key, file.Config.Content[i+1])
 		}
