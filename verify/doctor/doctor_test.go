@@ -53,7 +53,14 @@ func (c lacks) alone(t *testing.T, f *facts) {
 	if one.Sentence == "" || one.Fix == "" || strings.HasSuffix(one.Sentence, ".") {
 		t.Errorf("not one sentence with its fix: %+v", one)
 	}
+	// What somebody deleted or changed by hand is still in Pulumi's state, so a plain up makes nothing anew.
+	if strings.Contains(one.Fix, "`pulumi up`") && !slices.Contains(byAnEdit, one.Ingredient) {
+		t.Errorf("the fix does not begin with a refresh: %+v", one)
+	}
 }
+
+// byAnEdit are the ingredients that an edit brings back, or what Pulumi reads at each up.
+var byAnEdit = []string{"ip-autoallocate", "licence", "gateway-address", "ingress-address", "deployment-rolled-back"}
 
 func TestWhatIstiodNeedsToFindThingsIsLatentUntilItsEntriesAreMissing(t *testing.T) {
 	for _, c := range discoveries {

@@ -37,11 +37,11 @@ func (w *walk) gateway() *Finding {
 	subject := namespace + "/" + gatewayName
 	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == namespace && g.Name == gatewayName })
 	if g == nil {
-		return missing("gateway", subject, "run `pulumi up`", "there is no Gateway %s", subject)
+		return missing("gateway", subject, "run `pulumi up --refresh`", "there is no Gateway %s", subject)
 	}
 	for _, port := range []int{portXDS, portHBONE} {
 		if !slices.Contains(ports(g.Listeners), port) {
-			return missing("gateway-listener", subject, "run `pulumi up`", "Gateway %s has no listener on port %d", subject, port)
+			return missing("gateway-listener", subject, "run `pulumi up --refresh`", "Gateway %s has no listener on port %d", subject, port)
 		}
 	}
 	if !g.Programmed {

@@ -138,7 +138,7 @@ func (w *walk) ingressBalancer() *Finding {
 	door := w.stack.Entrance()
 	lb := w.network.Balancer(door.Address)
 	if lb == nil {
-		return missing("ingress-load-balancer", door.Address, "run `pulumi up`, and look at the events of Service "+w.stack.Ingress.Namespace+"/"+w.stack.Ingress.ServiceAccount, "no load balancer has the name %s", door.Address)
+		return missing("ingress-load-balancer", door.Address, "run `pulumi up --refresh`, and look at the events of Service "+w.stack.Ingress.Namespace+"/"+w.stack.Ingress.ServiceAccount, "no load balancer has the name %s", door.Address)
 	}
 	if lb.State != "active" {
 		return missing("ingress-load-balancer", lb.Name, "wait for it, or look at the events of its Service", "load balancer %s is %s, not active", lb.Name, lb.State)

@@ -87,7 +87,7 @@ func (w *walk) addons() {
 	}
 	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
 		if !slices.Contains(w.kubernetes.AddOns, name) {
-			w.late(missing("add-on", name, "run `pulumi up`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
+			w.late(missing("add-on", name, "run `pulumi up --refresh`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (w *walk) starting(d deployed) []*Finding {
 		return all
 	}
 	if !proxy.HealthCheck {
-		add(missing("health-check", last(d.definition.ARN), "run `pulumi up`", "container ztunnel of %s has no health check, so applications start before the mesh is there", last(d.definition.ARN)))
+		add(missing("health-check", last(d.definition.ARN), "run `pulumi up --refresh`", "container ztunnel of %s has no health check, so applications start before the mesh is there", last(d.definition.ARN)))
 	}
 	for _, c := range d.definition.Containers {
 		if c.Name != ztunnel && c.DependsOn[ztunnel] != "HEALTHY" {

@@ -107,6 +107,6 @@ func (w *walk) waypointMissing(server member) *Finding {
 	if e.name == "" || e.serves() {
 		return nil
 	}
-	return missing("waypoint", e.String(), "run `pulumi up`, or remove the label",
+	return missing("waypoint", e.String(), "run `pulumi up --refresh`, or remove the label",
 		"%s is labelled %s=%s, and Gateway %s has no address: calls go past it, and its policies do not hold", e.by, waypointLabel, e.name, e)
 }

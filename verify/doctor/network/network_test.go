@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -162,6 +163,8 @@ func expect(t *testing.T, o *Obstacle, kind Kind, subject, says string) {
 		o = &Obstacle{}
 	} else if o.Sentence == "" || o.Fix == "" {
 		t.Errorf("no sentence or no fix: %+v", o)
+	} else if slices.Contains([]Kind{NoRoute, NoRule}, kind) && !strings.Contains(o.Fix, "--refresh") {
+		t.Errorf("a rule or a route that is made by hand is in the way of the stack's own: %+v", o)
 	}
 	if o.Kind != kind || o.Subject != subject || !strings.Contains(o.Sentence, says) {
 		t.Errorf("got %+v", o)

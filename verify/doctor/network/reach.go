@@ -36,6 +36,9 @@ type Obstacle struct {
 	Subject, Sentence, Fix string
 }
 
+// remake begins the way to a route. One that is made by hand would be in the way of the stack's own.
+const remake = "run `pulumi up --refresh`, which makes a route of the stack anew. In a table of somebody else "
+
 // Reach reports the obstacle to a TCP connection from a host to an address and port, nil for none. It checks the routes both
 // ways.
 func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
@@ -71,7 +74,7 @@ func (f *Facts) Reach(from *Host, address string, port int) *Obstacle {
 		cidr := f.rangeOf(to)
 		return &Obstacle{Kind: NoRoute, Subject: subnet.Table,
 			Sentence: fmt.Sprintf("route table %s sends %s to %s instead of through a peering connection", subnet.Table, cidr, way.gateway.ID),
-			Fix:      fmt.Sprintf("add a route to %s through the peering connection to %s", cidr, subnet.Table)}
+			Fix:      fmt.Sprintf(remake+"add a route to %s through the peering connection to %s", cidr, subnet.Table)}
 	case way.gateway != nil:
 		if obstacle := f.leaves(from, to, port); obstacle != nil {
 			return obstacle
@@ -145,7 +148,7 @@ func (f *Facts) inside(from *Host, vpc string, to netip.Addr, port int) *Obstacl
 		cidr := f.rangeOf(source)
 		return &Obstacle{Kind: NoRoute, Subject: way.table,
 			Sentence: fmt.Sprintf("there is no way back: route table %s sends %s to %s", way.table, cidr, way.gateway.ID),
-			Fix:      fmt.Sprintf("add a route to %s through the peering connection to %s", cidr, way.table)}
+			Fix:      fmt.Sprintf(remake+"add a route to %s through the peering connection to %s", cidr, way.table)}
 	}
 	return nil
 }
@@ -216,7 +219,7 @@ func (f *Facts) DialEndpoint(from *Host, endpoint, name string, port int) *Obsta
 func (f *Facts) listening(name string, port int) (*LoadBalancer, *Listener, *Obstacle) {
 	lb := f.Balancer(name)
 	if lb == nil {
-		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up`: the gateway's address has changed or was never assigned"}
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up --refresh`: the gateway's address has changed or was never assigned"}
 	}
 	if lb.State != "active" {
 		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s is %s, not active", lb.Name, lb.State), Fix: "wait for it, or look at the events of its Service"}

@@ -28,7 +28,7 @@ func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
 	vpc := f.vpc(subnet.VPC)
 	if vpc == nil || subnet.Table == "" {
 		return hop{}, &Obstacle{Kind: NoRoute, Subject: subnet.ID, Sentence: "subnet " + subnet.ID + " has no route table",
-			Fix: "associate the subnet with the private route table of its VPC"}
+			Fix: "run `pulumi up --refresh`, which makes an association of the stack anew. Otherwise associate the subnet with the private route table of its VPC"}
 	}
 	for _, cidr := range vpc.CIDRs {
 		if contains(cidr, to) {
@@ -47,7 +47,7 @@ func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
 	if best == nil {
 		return hop{}, &Obstacle{Kind: NoRoute, Subject: subnet.Table,
 			Sentence: fmt.Sprintf("route table %s of subnet %s has no route to %s", subnet.Table, subnet.ID, target),
-			Fix:      fmt.Sprintf("add a route to %s to %s", target, subnet.Table)}
+			Fix:      fmt.Sprintf(remake+"add a route to %s to %s", target, subnet.Table)}
 	}
 	return f.follow(best, vpc.ID)
 }
@@ -152,5 +152,5 @@ func (f *Facts) out(from *Host, way hop) *Obstacle {
 	}
 	return &Obstacle{Kind: NoNAT, Subject: way.gateway.ID,
 		Sentence: fmt.Sprintf("NAT gateway %s is in subnet %s, which has no route to an internet gateway", way.gateway.ID, way.gateway.Subnet),
-		Fix:      "add a route 0.0.0.0/0 to an internet gateway to the route table of that subnet"}
+		Fix:      remake + "add a route 0.0.0.0/0 to an internet gateway to the route table of that subnet"}
 }
