@@ -67,7 +67,7 @@ func TestALivingServiceIsFitToBeTakenOver(t *testing.T) {
 			}
 		}
 		if c.words == nil && !slices.ContainsFunc(warnings, func(w string) bool {
-			return strings.Contains(w, "echo-service: nothing of a service changes while its import is unchanged") && strings.Contains(w, "to the private subnets of account local ("+cfg.Accounts["local"].VPCCIDR)
+			return strings.Contains(w, "echo-service (now in subnet-1): nothing of a service changes while its import is unchanged") && strings.Contains(w, "to the private subnets of account local ("+cfg.Accounts["local"].VPCCIDR)
 		}) {
 			t.Errorf("%s: nobody says that the tasks move: %q", c.name, warnings)
 		}

@@ -44,7 +44,7 @@ func (c *comparison) imports() {
 				c.imported(cluster, name, living)
 				if living != nil {
 					account := c.cfg.Clusters[cluster].Account
-					pending[account] = append(pending[account], c.cfg.Field(cluster, name))
+					pending[account] = append(pending[account], fmt.Sprintf("%s (now in %s)", c.cfg.Field(cluster, name), strings.Join(living.Subnets, ", ")))
 				}
 			}
 		}

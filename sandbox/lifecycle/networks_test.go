@@ -289,6 +289,7 @@ func TestAMeshInWhichEverythingIsTheirs(t *testing.T) {
 
 	s.up()
 	s.nothingToDo()
+	s.silent()
 	s.verified()
 	made := map[string]int{}
 	tagged := map[string]bool{}

@@ -216,6 +216,22 @@ func (s *stack) nothingToDo() {
 	}
 }
 
+// silent asserts that the last preview warned of nothing.
+func (s *stack) silent() {
+	s.t.Helper()
+	var said struct {
+		Diagnostics []struct{ Severity, Message string }
+	}
+	if err := json.Unmarshal([]byte(s.planned), &said); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range said.Diagnostics {
+		if d.Severity == "warning" {
+			s.t.Errorf("a preview of the living stack warns: %s", d.Message)
+		}
+	}
+}
+
 // preview returns the planned steps as "operation type name [changed properties]", sorted, without unchanged resources and reads.
 func (s *stack) preview(flags ...string) []string {
 	s.t.Helper()
