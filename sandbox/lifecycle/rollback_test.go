@@ -4,6 +4,8 @@ package lifecycle
 
 import (
 	"context"
+	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -187,4 +189,66 @@ func TestWhatECSRollsBackToCanStartAgain(t *testing.T) {
 	moved(s, registry)
 	s.startable(s.up)
 	s.single(before)
+}
+
+// Earlier programs gave the policies of a service with an execution role of its own a fixed name. Each makes way, once, for one of the same
+// text that is made before it goes.
+func TestAPolicyOfAFixedNameMakesWayWithoutHarm(t *testing.T) {
+	t.Parallel()
+	const (
+		secret = "arn:aws:secretsmanager:" + region + ":" + home + ":secret:shop/key-a1b2c3"
+		role   = "single-ecs-1-echo-service-execution"
+		kind   = "aws:iam/rolePolicy:RolePolicy"
+	)
+	s := newStack(t, "single")
+	s.look(func(tx *world.Tx) { aws.AddSecret(tx, secret) })
+	s.configure("clusters.ecs-1.services.echo-service.secrets", map[string]any{"KEY": secret})
+	s.up()
+	before := documents(s.inline())
+
+	var exported map[string]any
+	if err := json.Unmarshal([]byte(s.run("stack", "export", "--show-secrets")), &exported); err != nil {
+		t.Fatal(err)
+	}
+	renamed := 0
+	for _, r := range exported["deployment"].(map[string]any)["resources"].([]any) {
+		one := r.(map[string]any)
+		inputs, _ := one["inputs"].(map[string]any)
+		if one["type"] != kind || inputs["role"] != role {
+			continue
+		}
+		renamed++
+		s.look(func(tx *world.Tx) {
+			policy := tx.Get(home, kind, one["id"].(string))
+			tx.Drop(policy)
+			policy.ID, policy.Props["name"] = role+":"+role, role
+			delete(policy.Props, "namePrefix")
+			tx.Put(policy)
+		})
+		outputs := one["outputs"].(map[string]any)
+		for _, values := range []map[string]any{inputs, outputs} {
+			values["name"] = role
+			delete(values, "namePrefix")
+		}
+		one["id"], outputs["id"] = role+":"+role, role+":"+role
+	}
+	if renamed != 1 {
+		t.Fatalf("the state has %d policies of the role", renamed)
+	}
+	text, err := json.Marshal(exported)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "state.json")
+	write(t, file, text)
+	s.run("stack", "import", "--file", file)
+
+	if steps, want := s.preview(), []string{"replace " + kind + " execution-ecs-1/echo-service namePrefix"}; !slices.Equal(steps, want) {
+		t.Errorf("the preview plans\n%s\nwant\n%s", strings.Join(steps, "\n"), strings.Join(want, "\n"))
+	}
+	s.startable(s.up)
+	s.nothingToDo()
+	if after := documents(s.inline()); !slices.Equal(after[role], before[role]) {
+		t.Errorf("the role had\n%s\nand has\n%s", strings.Join(before[role], "\n"), strings.Join(after[role], "\n"))
+	}
 }
