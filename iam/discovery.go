@@ -55,6 +55,7 @@ func (a *DiscoveryRoleArgs) role() role {
 		trust:       policy.DiscoveryTrust(a.Home, a.IstiodRoleARN, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.DiscoveryPermissions(a.Place),
 		guardrails:  a.Guardrails,
+		imports:     a.Imports,
 		provider:    a.Provider,
 	}
 }

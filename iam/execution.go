@@ -98,7 +98,9 @@ func (a *ExecutionRoleArgs) role() role {
 			Files:               a.Files,
 			KeyARNs:             a.KeyARNs,
 		}),
+		tasks:      true,
 		guardrails: a.Guardrails,
+		imports:    a.Imports,
 		provider:   a.Provider,
 	}
 }

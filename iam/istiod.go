@@ -59,6 +59,7 @@ func (a *IstiodRoleArgs) role() role {
 		trust:       policy.IstiodTrust(a.Home.Account, a.ClusterARN, a.ServiceAccounts),
 		permissions: policy.IstiodPermissions(a.DiscoveryRoleARNs),
 		guardrails:  a.Guardrails,
+		imports:     a.Imports,
 		provider:    a.Provider,
 	}
 }

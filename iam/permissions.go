@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/iam/policy"
 	"ambient-ecs/problem"
 )
 
@@ -17,11 +18,13 @@ const PermissionsType = "ambient-ecs:iam:Permissions"
 type PermissionsArgs struct {
 	// RoleName is the name of the task role.
 	RoleName string
-	// Name is the name of the inline policy. No other policy of the role has it.
+	// Name begins the name of the inline policy. No other service's policy of the role begins with it and a hyphen.
 	Name string
 	// Attached are the ARNs of managed policies, Inline is a policy in JSON, nil for none. There is at least one of them.
 	Attached []string
 	Inline   pulumi.StringInput
+	// Text is Inline, for its size. Empty where only an update knows it.
+	Text string
 	// Provider is the AWS provider of the role's account.
 	Provider pulumi.ProviderResource
 }
@@ -64,9 +67,12 @@ func NewPermissions(ctx *pulumi.Context, name string, args *PermissionsArgs, opt
 			return nil, err
 		}
 		if args.Inline != nil {
+			if err := warnOfSize(ctx, out, args.RoleName, policy.Size(args.Text)); err != nil {
+				return nil, err
+			}
 			inline, err := awsiam.NewRolePolicy(ctx, name, &awsiam.RolePolicyArgs{
-				Role: pulumi.String(args.RoleName), Name: pulumi.String(args.Name), Policy: args.Inline,
-			}, component.Child(out, args.Provider)...)
+				Role: pulumi.String(args.RoleName), NamePrefix: prefix(args.Name), Policy: args.Inline,
+			}, component.Child(out, args.Provider, replaced(policy.Size(args.Text)))...)
 			if err != nil {
 				return nil, fmt.Errorf("register the policy %s: %w", args.Name, err)
 			}

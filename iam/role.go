@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"ambient-ecs/component"
+	"ambient-ecs/config"
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/problem"
 	"ambient-ecs/quota"
@@ -22,9 +23,12 @@ type role struct {
 	trust       policy.Document
 	permissions policy.Document
 	// attached are ARNs of managed policies, inline is a second inline policy. Empty: none.
-	attached   []string
-	inline     string
+	attached []string
+	inline   string
+	// tasks says that tasks start or run with the role, old ones as well as new ones while a service deploys.
+	tasks      bool
 	guardrails policy.Guardrails
+	imports    component.Imports
 	provider   *aws.Provider
 }
 
@@ -49,10 +53,7 @@ func (r role) validate() error {
 	if size := r.trust.Size(); size > policy.MaxTrust {
 		p.Refuse("Name", r.name, "the trust policy of the role has %d characters: IAM allows %d", size, policy.MaxTrust)
 	}
-	size := policy.Size(r.inline)
-	if len(r.permissions.Statements) > 0 {
-		size += r.permissions.Size()
-	}
+	size := r.size()
 	if most := quota.InlinePolicy.Default; size > most {
 		p.Refuse("Name", r.name, "the policy of the role has %d characters: IAM allows %d", size, most)
 	}
@@ -60,6 +61,15 @@ func (r role) validate() error {
 		p.Missing("Provider", "without one the role could land in another account")
 	}
 	return p.Err()
+}
+
+// size is the number of characters of the inline policies together.
+func (r role) size() int {
+	size := policy.Size(r.inline)
+	if len(r.permissions.Statements) > 0 {
+		size += r.permissions.Size()
+	}
+	return size
 }
 
 // register makes the role and its policy under a component, both with the component's name.
@@ -92,16 +102,30 @@ func (r role) register(ctx *pulumi.Context, name string, parent pulumi.Resource)
 // policies registers what the role may do. The policies refer to the role by an output, not by its fixed name. So they are
 // deleted and made again together with a replaced role.
 func (r role) policies(ctx *pulumi.Context, name string, parent pulumi.Resource, made *awsiam.Role) (all []pulumi.Resource, err error) {
+	if r.tasks {
+		if err := warnOfSize(ctx, parent, r.name, r.size()); err != nil {
+			return nil, err
+		}
+	}
 	inline := func(name, physical, text string) error {
 		arguments := &awsiam.RolePolicyArgs{Role: made.Name, Policy: pulumi.String(text)}
-		if physical != "" {
-			arguments.Name = pulumi.String(physical)
-		} else if strings.Contains(name, "/") {
-			// The engine would derive the policy's name from the component's, and IAM takes no slash. Other policies keep the
-			// name that the engine gave them: another name would replace them.
-			arguments.Name = pulumi.String(r.name)
+		// IAM takes no slash. Where the component's name has none, the engine derives the policy's name from it.
+		if physical == "" && strings.Contains(name, "/") {
+			physical = r.name
 		}
-		registered, err := awsiam.NewRolePolicy(ctx, name, arguments, component.Child(parent, r.provider)...)
+		options := component.Child(parent, r.provider)
+		switch id := r.imports[config.TypeRolePolicy+"::"+name]; {
+		case id != "":
+			// The engine replaces nothing that the stack file still imports.
+			_, named, _ := strings.Cut(id, ":")
+			arguments.Name = pulumi.String(named)
+		case r.tasks:
+			arguments.NamePrefix = prefix(physical)
+			options = append(options, replaced(r.size()))
+		default:
+			arguments.Name = component.Optional(physical)
+		}
+		registered, err := awsiam.NewRolePolicy(ctx, name, arguments, options...)
 		if err != nil {
 			return fmt.Errorf("register the policy of role %s: %w", r.name, err)
 		}

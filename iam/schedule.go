@@ -54,6 +54,7 @@ func (a *ScheduleRoleArgs) role() role {
 		description: "EventBridge Scheduler: starts tasks of " + a.Start.Family,
 		trust:       policy.ScheduleTrust(a.Start.Place, a.Group),
 		permissions: policy.StartPermissions(a.Start),
+		tasks:       true,
 		guardrails:  a.Guardrails,
 		provider:    a.Provider,
 	}

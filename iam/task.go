@@ -71,7 +71,9 @@ func (a *TaskRoleArgs) role() role {
 		permissions: policy.TaskPermissions(a.Place, a.Exec),
 		attached:    a.Attached,
 		inline:      a.Inline,
+		tasks:       true,
 		guardrails:  a.Guardrails,
+		imports:     a.Imports,
 		provider:    a.Provider,
 	}
 }

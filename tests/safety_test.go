@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ambient-ecs/config"
+	"ambient-ecs/iam"
 	"ambient-ecs/tests/recorder"
 )
 
@@ -25,6 +26,29 @@ func TestEveryResourceBelongsToAComponent(t *testing.T) {
 	for _, res := range succeed(t, Record(t, "dev", nil)).Resources {
 		if res.Custom && !strings.HasPrefix(res.Type, "pulumi:providers:") && strings.Contains(res.Parent, "::pulumi:pulumi:Stack::") {
 			t.Errorf("%s %s hangs directly under the stack", res.Type, res.Name)
+		}
+	}
+}
+
+// Tasks of an old revision run on while a new one deploys, and ECS may go back to it. So their policies are not changed in place, and no two
+// policies that follow one another have the same name.
+func TestTasksKeepTheirRightsWhileTheirServiceDeploys(t *testing.T) {
+	for _, stack := range Stacks {
+		r := succeed(t, Record(t, stack, nil))
+		kinds := map[string]bool{}
+		for _, res := range r.OfType("aws:iam/rolePolicy:RolePolicy") {
+			for _, kind := range []string{iam.ExecutionRoleType, iam.TaskRoleType, iam.ScheduleRoleType} {
+				if !strings.Contains(res.Parent, kind+"::") {
+					continue
+				}
+				kinds[kind] = true
+				if !slices.Equal(res.ReplaceOnChanges, []string{"policy"}) || res.DeleteBeforeReplace || res.Inputs["name"] != nil {
+					t.Errorf("%s: %s is replaced on changes of %v, first deleted: %v, and has the name %v", stack, res.Name, res.ReplaceOnChanges, res.DeleteBeforeReplace, res.Inputs["name"])
+				}
+			}
+		}
+		if !kinds[iam.ExecutionRoleType] || stack == "shop" && len(kinds) < 3 {
+			t.Errorf("%s: only %v have policies", stack, kinds)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (m *member) build(ctx *pulumi.Context, name string, out *MeshService) error
 	if m.args.Policy != nil || len(m.args.ManagedPolicyArns) > 0 {
 		role := m.identity.TaskRoleARN[strings.LastIndex(m.identity.TaskRoleARN, "/")+1:]
 		permissions, err := iam.NewPermissions(ctx, name, &iam.PermissionsArgs{
-			RoleName: role, Name: m.contract.Cluster.Key + "-" + m.name, Attached: m.args.ManagedPolicyArns, Inline: m.args.Policy,
+			RoleName: role, Name: m.contract.Cluster.Key + "-" + m.name, Attached: m.args.ManagedPolicyArns, Inline: m.args.Policy, Text: m.values.policy,
 			Provider: component.Inherited,
 		}, pulumi.Parent(out))
 		if err != nil {

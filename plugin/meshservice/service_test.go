@@ -224,6 +224,9 @@ func TestTheServiceComesAfterTheRightsOfItsRole(t *testing.T) {
 	service := one(t, r, ecsService)
 	for _, typ := range []string{"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"} {
 		policy := one(t, r, typ)
+		if replaced := slices.Equal(policy.ReplaceOnChanges, []string{"policy"}); replaced != (typ == "aws:iam/rolePolicy:RolePolicy") || policy.Inputs["name"] != nil {
+			t.Errorf("the %s is replaced on changes of %v, and has the name %v", typ, policy.ReplaceOnChanges, policy.Inputs["name"])
+		}
 		if policy.Inputs["role"] != "mesh-shop-cart" || !r.Waits(service, policy) {
 			t.Errorf("the %s is of role %v; the service waits for it: %v", typ, policy.Inputs["role"], r.Waits(service, policy))
 		}

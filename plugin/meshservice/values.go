@@ -18,6 +18,8 @@ type values struct {
 	environment, secrets map[string]string
 	// executionRole is the ARN of the team's own role, empty where none is given or it is not known.
 	executionRole string
+	// policy is that of the task role, empty where none is given or it is not known.
+	policy string
 }
 
 // await reads the inputs.
@@ -42,17 +44,26 @@ func (a *MeshServiceArgs) await(ctx *pulumi.Context) (values, error) {
 		list := result.Value.([]any)
 		v.image, v.environment, v.secrets = list[0].(string), list[1].(map[string]string), list[2].(map[string]string)
 	}
-	if a.ExecutionRoleArn == nil {
-		return v, nil
-	}
-	// The role is on its own: the containers do not come after it.
-	if result, err = internals.UnsafeAwaitOutput(ctx.Context(), a.ExecutionRoleArn.ToStringOutput()); err != nil {
+	// Role and policy are on their own: the containers do not come after them.
+	if v.executionRole, err = known(ctx, a.ExecutionRoleArn); err != nil {
 		return v, fmt.Errorf("read executionRoleArn: %w", err)
 	}
-	if result.Known {
-		v.executionRole = result.Value.(string)
+	if v.policy, err = known(ctx, a.Policy); err != nil {
+		return v, fmt.Errorf("read policy: %w", err)
 	}
 	return v, nil
+}
+
+// known is the text of an input, empty where none is given or only an update knows it.
+func known(ctx *pulumi.Context, input pulumi.StringInput) (string, error) {
+	if input == nil {
+		return "", nil
+	}
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), input.ToStringOutput())
+	if err != nil || !result.Known {
+		return "", err
+	}
+	return result.Value.(string), nil
 }
 
 // after is a text with what the values bring along.

@@ -96,3 +96,12 @@ func ChangeCapacity(tx *world.Tx, service *world.Resource, strategy ...any) erro
 	ForceDeployment(tx, service)
 	return nil
 }
+
+// StopTask stops a task as `aws ecs stop-task` does. Its service starts another one.
+func StopTask(tx *world.Tx, task *world.Resource) {
+	if stopping(task) {
+		return
+	}
+	stopTask(tx, task, "Task stopped by user")
+	task.Props["stopCode"] = "UserInitiated"
+}

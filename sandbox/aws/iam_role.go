@@ -113,8 +113,9 @@ func rolePolicyType() *resourceType {
 	return &resourceType{
 		token: rolePolicyKind, service: "IAM", noun: "IAM Role Policy", global: true, creates: "PutRolePolicy", updates: "PutRolePolicy",
 		inputs: map[string]input{
-			"name":       {replace: true, auto: 128, check: iamNameCheck(128)},
-			"namePrefix": {replace: true, check: iamNameCheck(102)},
+			// Of a policy with a prefix the provider makes up the name (terraform-provider-aws 5.100, internal/service/iam/role_policy.go).
+			"name":       {replace: true, computed: true, auto: 128, check: iamNameCheck(128)},
+			"namePrefix": {replace: true, computed: true, check: iamNameCheck(102)},
 			"policy":     {required: true, same: sameJSON, check: isJSON},
 			"role":       {required: true, replace: true, refers: roleKind},
 		},
@@ -128,10 +129,12 @@ func checkRolePolicy(c *call, res *world.Resource) error {
 	if err := c.checkPermissions(text(c.in, "policy")); err != nil {
 		return err
 	}
-	role, size := text(c.in, "role"), len(text(c.in, "policy"))
+	// IAM counts no white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, 2026-11-30).
+	counted := func(document string) int { return len(strings.Join(strings.Fields(document), "")) }
+	role, size := text(c.in, "role"), counted(text(c.in, "policy"))
 	for _, other := range c.each(rolePolicyKind, Has("role", role)) {
 		if other.String("name") != res.String("name") {
-			size += len(other.String("policy"))
+			size += counted(other.String("policy"))
 		}
 	}
 	if most := quota.InlinePolicy.Default; size > most {

@@ -64,6 +64,14 @@ func TestRolePolicyRefusals(t *testing.T) {
 	u.refuses(rolePolicyKind, "resource", with(in, props{"policy": allow("cluster/x", "ecs:ListClusters")}), "MalformedPolicyDocument", "must be in ARN format")
 	u.refuses(rolePolicyKind, "no-resource", with(in, props{"policy": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecs:ListClusters"}}`}), "MalformedPolicyDocument", "must contain resources")
 	u.refuses(rolePolicyKind, "size", with(in, props{"policy": allow("arn:aws:s3:::"+strings.Repeat("x", 10240), "s3:GetObject")}), "LimitExceeded", "10240")
+	// All inline policies of a role count together, and white space does not.
+	third := func(name string) props {
+		return with(in, props{"namePrefix": "p-", "policy": strings.Replace(allow("arn:aws:s3:::"+name+strings.Repeat("x", 3200), "s3:GetObject"), ":[", ":["+strings.Repeat(" ", 4000), 1)})
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		u.create(rolePolicyKind, name, third(name))
+	}
+	u.refuses(rolePolicyKind, "d", third("d"), "LimitExceeded", "10240")
 	u.refuses(attachmentKind, "unknown", props{"role": role.ID, "policyArn": "arn:aws:iam::aws:policy/AmazonNothing"}, "NoSuchEntity", "does not exist or is not attachable")
 }
 

@@ -81,7 +81,7 @@ verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → ecs/* eks/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
+verify/doctor         → ecs/* eks/* iam/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/cost           → support verify/preview | tests
 verify/check          → controls verify/preview

@@ -156,7 +156,10 @@ func TestARoleOfAnotherStackGetsPoliciesBeforeAServiceTakesIt(t *testing.T) {
 		}
 		return probe(ctx, made.Ready)
 	})
-	says(t, only(t, r, rolePolicy), "shop-cart", "name")
+	says(t, only(t, r, rolePolicy), "shop-cart-", "namePrefix")
+	if got := only(t, r, rolePolicy); len(got.ReplaceOnChanges) != 1 || got.ReplaceOnChanges[0] != "policy" {
+		t.Errorf("the policy is replaced on changes of %v", got.ReplaceOnChanges)
+	}
 	says(t, only(t, r, roleAttachment), "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "policyArn")
 	for _, res := range []*recorder.Resource{only(t, r, rolePolicy), only(t, r, roleAttachment)} {
 		says(t, res, "mesh-shop-cart", "role")
@@ -363,5 +366,56 @@ func TestTheExecutionRoleOfAServiceMayReadWhatItsDefinitionNames(t *testing.T) {
 	}
 	if !maps.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("the role may\n%v\nand should\n%v", got, want)
+	}
+}
+
+// Policies that cannot stand side by side are changed in place, and the preview says so.
+func TestPoliciesOfTasksStandSideBySideWhereThreeOfThemFit(t *testing.T) {
+	const limit = 10240 / 3
+	statement := func(size int) string {
+		const frame = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-central-1:444455556666:"}]}`
+		return strings.Replace(frame, `6666:`, `6666:`+strings.Repeat("q", size-len(frame)), 1)
+	}
+	for size, beside := range map[int]bool{200: true, limit: true, limit + 1: false} {
+		roles := map[string]func(*pulumi.Context, *fixture) error{
+			"task": func(ctx *pulumi.Context, f *fixture) error {
+				args := validTask(f)
+				args.Exec, args.Inline = nil, statement(size)
+				_, err := iam.NewTaskRole(ctx, "task-shop-cart", args)
+				return err
+			},
+			"permissions": func(ctx *pulumi.Context, f *fixture) error {
+				args := validPermissions(f)
+				args.Inline, args.Text = pulumi.String(statement(size)), statement(size)
+				_, err := iam.NewPermissions(ctx, "cart", args)
+				return err
+			},
+		}
+		for kind, build := range roles {
+			r := made(t, build)
+			one := only(t, r, rolePolicy)
+			if got := slices.Contains(one.ReplaceOnChanges, "policy"); got != beside || one.DeleteBeforeReplace || one.Inputs["name"] != nil {
+				t.Errorf("%s of %d characters: replaced on changes of %v, with the inputs %v", kind, size, one.ReplaceOnChanges, one.Inputs)
+			}
+			if warned := strings.Contains(strings.Join(r.Warnings, " "), "takes the place of the old ones"); warned == beside {
+				t.Errorf("%s of %d characters: the warnings are %v", kind, size, r.Warnings)
+			}
+		}
+	}
+}
+
+// What the stack file imports has its name, and the engine replaces none while it does.
+func TestAnImportedPolicyKeepsItsName(t *testing.T) {
+	for _, name := range []string{"execution-external", "execution-shop/cart"} {
+		r := made(t, func(ctx *pulumi.Context, f *fixture) error {
+			args := validExecution(f)
+			args.Imports = component.Imports{"aws:iam/rolePolicy:RolePolicy::" + name: "mesh-execution-external:theirs"}
+			_, err := iam.NewExecutionRole(ctx, name, args)
+			return err
+		})
+		one := only(t, r, rolePolicy)
+		if one.Inputs["name"] != "theirs" || one.Inputs["namePrefix"] != nil || len(one.ReplaceOnChanges) > 0 || one.Import != "mesh-execution-external:theirs" {
+			t.Errorf("%s: the import %q has the inputs %v and is replaced on changes of %v", name, one.Import, one.Inputs, one.ReplaceOnChanges)
+		}
 	}
 }

@@ -26,6 +26,9 @@ type ECS struct {
 	Clusters    []Cluster
 	Services    []Service
 	Definitions []Definition
+	// Latest are the youngest active revisions of the families of services, by the ARN of the family: that of a revision without its
+	// number.
+	Latest map[string]string
 	// Tasks are the tasks that run or start, and those that stopped within the last hour.
 	Tasks []Task
 	// LogGroups are names of log groups, by account id.

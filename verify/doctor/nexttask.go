@@ -65,6 +65,9 @@ func (w *walk) latent(members []member) {
 		if f := w.stamped(d); f != nil {
 			w.late(f, m.String())
 		}
+		if f := w.notReached(d); f != nil {
+			w.late(w.forOwner(d, f), m.String())
+		}
 		if w.member(m)() != nil {
 			continue
 		}
@@ -158,6 +161,14 @@ func (w *walk) starting(d deployed) []*Finding {
 	} else {
 		add(w.logging(d))
 		add(w.secrets(d))
+		add(w.pulling(d))
+	}
+	for _, older := range w.alsoRunning(d) {
+		if w.roles[older.definition.ExecutionRole] != nil {
+			add(w.logging(older))
+			add(w.secrets(older))
+			add(w.pulling(older))
+		}
 	}
 	add(w.propagating(d))
 	if !d.standalone && !d.want.byOwner {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -93,16 +94,18 @@ func (w *walk) service(m member) *Finding {
 		return w.forOwner(d, missing("service", m.String(), "run `pulumi up --refresh`", "ECS service %s does not exist or is not active", m))
 	}
 	return w.forOwner(d, first(
-		func() *Finding { return rolledBack(d) },
+		func() *Finding { return w.rolledBack(d) },
 		func() *Finding { return w.taskDefinition(d) },
 		func() *Finding { return w.identity(d) },
 		func() *Finding { return w.tasks(d) },
 	))
 }
 
-func rolledBack(d deployed) *Finding {
+func (w *walk) rolledBack(d deployed) *Finding {
 	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
-	declared := d.service.Definition == d.want.definition || d.want.elsewhere
+	// An update that failed in another place leaves the outputs as they were, and the service with the revision that it registered.
+	latest := w.ecs.Latest[familyOf(d.service.Definition)]
+	declared := d.service.Definition == d.want.definition || d.service.Definition == latest || d.want.elsewhere
 	if declared && failed == nil {
 		return nil
 	}
@@ -110,7 +113,7 @@ func rolledBack(d deployed) *Finding {
 	if failed != nil && failed.Reason != "" {
 		reason = ": " + failed.Reason
 	}
-	want := d.want.definition
+	want := cmp.Or(latest, d.want.definition)
 	if d.want.elsewhere {
 		want = "the revision that was deployed last"
 	}

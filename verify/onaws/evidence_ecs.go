@@ -30,7 +30,7 @@ func (b *AWS) ECS(ctx context.Context) (*doctor.ECS, error) {
 	if b.evidence.read != nil {
 		return b.evidence.read, nil
 	}
-	facts := &doctor.ECS{LogGroups: map[string][]string{}}
+	facts := &doctor.ECS{LogGroups: map[string][]string{}, Latest: map[string]string{}}
 	known := map[string]bool{}
 	for _, key := range b.stack.ClusterKeys() {
 		c := b.stack.Clusters[key]
@@ -68,6 +68,9 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 		return err
 	}
 	facts.Services, facts.Tasks = append(facts.Services, services...), append(facts.Tasks, tasks...)
+	if err := readLatest(ctx, client, c, services, facts); err != nil {
+		return err
+	}
 	schedules, err := b.readSchedules(ctx, c)
 	if err != nil {
 		return err
@@ -88,13 +91,12 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 			continue
 		}
 		known[arn] = true
-		one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}})
-		var gone *types.ClientException
-		if errors.As(err, &gone) {
-			continue // It has been deleted permanently.
-		}
+		one, err := describe(ctx, client, arn)
 		if err != nil {
-			return fmt.Errorf("task definition %s: %w", arn, err)
+			return err
+		}
+		if one == nil {
+			continue // It has been deleted permanently.
 		}
 		read := definition(one.TaskDefinition)
 		read.Tags = tags(one.Tags)
@@ -108,6 +110,41 @@ func (b *AWS) readCluster(ctx context.Context, c stack.Cluster, facts *doctor.EC
 	found, err := existing(ctx, cloudwatchlogs.NewFromConfig(config), groups)
 	facts.LogGroups[id] = append(facts.LogGroups[id], found...)
 	return err
+}
+
+// describe reads a task definition: a revision, or the youngest active one of a family. Nil: there is none.
+func describe(ctx context.Context, client *ecs.Client, definition string) (*ecs.DescribeTaskDefinitionOutput, error) {
+	one, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(definition), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}})
+	var none *types.ClientException
+	if errors.As(err, &none) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("task definition %s: %w", definition, err)
+	}
+	return one, nil
+}
+
+// readLatest reads which revision of the family of each service of the stack is the youngest.
+func readLatest(ctx context.Context, client *ecs.Client, c stack.Cluster, services []doctor.Service, facts *doctor.ECS) error {
+	ours := map[string]bool{}
+	for _, s := range c.Services {
+		ours[s.ARN] = !s.Elsewhere()
+	}
+	for _, s := range services {
+		family := s.Definition[:max(strings.LastIndex(s.Definition, ":"), 0)]
+		if !ours[s.ARN] || family == "" || facts.Latest[family] != "" {
+			continue
+		}
+		one, err := describe(ctx, client, lastPart(family))
+		if err != nil {
+			return err
+		}
+		if one != nil {
+			facts.Latest[family] = aws.ToString(one.TaskDefinition.TaskDefinitionArn)
+		}
+	}
+	return nil
 }
 
 // execLogGroup is the log group of a cluster's sessions of ECS Exec, "" for none of its own.

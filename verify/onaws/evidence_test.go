@@ -19,6 +19,9 @@ import (
 func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
 	e, aws := newEvidence(t, nil)
 	recordECS(aws)
+	echo := e.stack.Clusters["ecs-1"].Services["echo-service"]
+	echo.ARN = serviceARN
+	e.stack.Clusters["ecs-1"].Services["echo-service"] = echo
 	facts, err := e.ECS(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +33,9 @@ func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
 	if s.ARN != serviceARN || s.Cluster != clusterARN || s.PropagateTags != "SERVICE" || !s.Exec || s.Desired != 2 || s.Running != 1 || s.Deployments[0].State != "FAILED" ||
 		s.Deployments[0].Reason == "" || s.Tags["ecs.solo.io/namespace"] != "mesh-1" || s.Subnets[0] != "subnet-1" || s.Groups[0] != "sg-1" {
 		t.Errorf("service: %+v", s)
+	}
+	if got := facts.Latest[strings.TrimSuffix(firstRevision, ":1")]; len(facts.Latest) != 1 || got != firstRevision {
+		t.Errorf("the youngest revisions: %v", facts.Latest)
 	}
 	if c := facts.Clusters[0]; c.ExecLogGroup != "/ecs/mesh-1/exec" || len(c.Providers) != 2 || len(s.Strategy) != 1 || s.Strategy[0] != (stack.CapacityProvider{Provider: "FARGATE_SPOT", Base: 1, Weight: 3}) {
 		t.Errorf("cluster: %+v, strategy: %+v", c, s.Strategy)

@@ -124,6 +124,10 @@ var listings = map[string]listing{
 		command: "ecs list-task-definitions --status ACTIVE --family-prefix ${family}", list: "taskDefinitionArns",
 		detail: "ecs describe-task-definition --include TAGS --task-definition ${item}", values: paths{"family": "taskDefinition.family"}, tags: "tags",
 	},
+	"aws:iam/rolePolicy:RolePolicy": {
+		command: "iam list-role-policies --role-name ${role}", list: "PolicyNames", id: "${role}:${item}",
+		detail: "iam get-role-policy --role-name ${role} --policy-name ${item}", values: paths{"role": "RoleName", "policy": "PolicyDocument"},
+	},
 	"aws:eks/podIdentityAssociation:PodIdentityAssociation": {
 		command: "eks list-pod-identity-associations --cluster-name ${clusterName} --namespace ${namespace} --service-account ${serviceAccount}",
 		list:    "associations", key: "associationId", id: "${clusterName},${item}",
@@ -264,9 +268,17 @@ func at(value any, path string) any {
 	return value
 }
 
+// show is a value as text. The CLI prints a policy document as an object.
 func show(value any) string {
-	if value == nil {
+	switch value := value.(type) {
+	case nil:
 		return ""
+	case map[string]any:
+		text, err := json.Marshal(value)
+		if err != nil {
+			return ""
+		}
+		return string(text)
 	}
 	return fmt.Sprint(value)
 }

@@ -2,8 +2,10 @@ package repair
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -326,11 +328,17 @@ func (d *Decision) fits(q Query, one Found) bool {
 
 func (f Found) has(want map[string]string) bool {
 	for key, value := range want {
-		if f.Values[key] != value {
+		if !same(f.Values[key], value) {
 			return false
 		}
 	}
 	return true
+}
+
+// same compares two values, and two JSON documents by what they say.
+func same(a, b string) bool {
+	var x, y any
+	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // expand fills in an id. Missing is the first value that there is not. Each of used gets the inputs that the id has.

@@ -148,6 +148,7 @@ func TestEachPendingCreateIsDecided(t *testing.T) {
 		return other
 	}
 	exists := map[string]object{"subnet-1": {"tagsAll": tags}, "role-2": {"tags": tags}, "foreign": {"tags": object{}}, "role-1:read": {}, "istio-system/istiod": {"status": object{"status": "pending-install"}}}
+	policies := []Found{{ID: "role-1:old", Values: map[string]string{"role": "role-1", "policy": "{}"}}, {ID: "role-1:read", Values: map[string]string{"role": "role-1", "policy": `{"b": 2, "a": 1}`}}}
 	log := func(name string) object {
 		return res(prefix+"aws:cloudwatch/logGroup:LogGroup::"+name, "", object{"name": name, "tags": tags})
 	}
@@ -179,9 +180,12 @@ func TestEachPendingCreateIsDecided(t *testing.T) {
 		{"a name that exists", nil, res(prefix+"aws:iam/role:Role::r", "", object{"name": "role-2", "tags": tags}), nil, Options{}, Take, "it exists"},
 		{"a name that does not exist", nil, log("none"), nil, Options{}, Forget, "there is none"},
 		{"somebody else's of that name", nil, log("foreign"), nil, Options{}, Unsure, "does not carry this install's tag"},
-		{"a part of our own", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1", "name": "read"}), nil, Options{}, Take, "it exists"},
+		{"a part of our own", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1", "policy": `{"a":1,"b":2}`}), policies, Options{}, Take, "it exists"},
+		{"a part of our own that replaces one", []object{res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "role-1:old", object{"role": "role-1", "policy": "{}"})},
+			res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1", "policy": `{"a":1,"b":2}`}), policies, Options{}, Take, "it exists"},
+		{"a part of our own that says something else", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1", "policy": `{"a":1}`}), policies, Options{}, Forget, "no such"},
 		{"a part of somebody else's", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "theirs", "name": "read"}), nil, Options{}, Unsure, "its role is no resource of the state"},
-		{"no value for the id", nil, res(prefix+"aws:iam/rolePolicy:RolePolicy::read", "", object{"role": "role-1"}), nil, Options{}, Unsure, "its name is secret or not set"},
+		{"no value for the id", nil, res(prefix+"aws:iam/rolePolicyAttachment:RolePolicyAttachment::read", "", object{"role": "role-1"}), nil, Options{}, Unsure, "its policyArn is secret or not set"},
 		{"half a release", nil, release(), nil, Options{}, Unsure, `its status.status is "pending-install": --remove deletes it`},
 		{"half a release, to be removed", nil, release(), nil, Options{Remove: true}, Take, "it exists"},
 		{"protected, to be removed", nil, res(prefix+"aws:ec2/subnet:Subnet::subnet", "", subnet()["inputs"].(object), object{"protect": true}), []Found{one}, Options{Remove: true}, Unsure, "protected"},
@@ -211,8 +215,8 @@ func TestEachPendingCreateIsDecided(t *testing.T) {
 func TestWhatIsTakenIsAsTheEngineWouldHaveRecordedIt(t *testing.T) {
 	urn := prefix + "aws:iam/rolePolicy:RolePolicy::read"
 	updating := res(vpcURN, "vpc-1", object{}, object{"operation": "updating"})
-	s := state(t, []object{res(prefix+"aws:ec2/vpc:Vpc::later", "vpc-2", object{})}, []object{updating, res(urn, "", object{"role": "role-1", "name": "read"}, object{"dependencies": []any{roleURN}})})
-	_, after, err := mend(t, s, &cloud{read: map[string]object{"role-1:read": {"id": "role-1:read", "policy": "{}"}}}, Options{})
+	s := state(t, []object{res(prefix+"aws:ec2/vpc:Vpc::later", "vpc-2", object{})}, []object{updating, res(urn, "", object{"role": "role-1", "policy": "{}"}, object{"dependencies": []any{roleURN}})})
+	_, after, err := mend(t, s, &cloud{found: []Found{{ID: "role-1:read", Values: map[string]string{"role": "role-1", "policy": "{}"}}}, read: map[string]object{"role-1:read": {"id": "role-1:read", "policy": "{}"}}}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +228,7 @@ func TestWhatIsTakenIsAsTheEngineWouldHaveRecordedIt(t *testing.T) {
 		t.Errorf("the order is %s", got)
 	}
 	taken := after.find(urn)
-	if got := fmt.Sprintln(taken["inputs"], taken["outputs"], taken["id"], taken["dependencies"]); got != "map[name:read role:role-1] map[id:role-1:read policy:{}] role-1:read ["+roleURN+"]\n" {
+	if got := fmt.Sprintln(taken["inputs"], taken["outputs"], taken["id"], taken["dependencies"]); got != "map[policy:{} role:role-1] map[id:role-1:read policy:{}] role-1:read ["+roleURN+"]\n" {
 		t.Errorf("the state has %s", got)
 	}
 	if fmt.Sprint(after.deployment["unknown"]) != "12345678901234567890" {

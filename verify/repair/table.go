@@ -63,7 +63,7 @@ var Table = map[string]Row{
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                                    {ID: "${name}"},
 	"aws:sns/topic:Topic":                                                       {ID: "arn:${partition}:sns:${region}:${account}:${name}"},
 	"aws:iam/role:Role":                                                         {ID: "${name}"},
-	"aws:iam/rolePolicy:RolePolicy":                                             {ID: "${role}:${name}", Parent: "role"},
+	"aws:iam/rolePolicy:RolePolicy":                                             {Unique: []string{"role", "policy"}, Parent: "role"},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                         {ID: "${role}/${policyArn}", Parent: "role"},
 	"aws:iam/policy:Policy":                                                     {ID: "arn:${partition}:iam::${account}:policy${path}${name}"},
 	"aws:iam/openIdConnectProvider:OpenIdConnectProvider":                       {ID: "arn:${partition}:iam::${account}:oidc-provider/${url|host}"},

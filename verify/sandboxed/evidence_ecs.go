@@ -15,7 +15,7 @@ import (
 )
 
 func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
-	facts := &doctor.ECS{LogGroups: map[string][]string{}}
+	facts, youngest := &doctor.ECS{LogGroups: map[string][]string{}, Latest: map[string]string{}}, map[string]int{}
 	for _, r := range b.find(tx, ecsClusterKind) {
 		facts.Clusters = append(facts.Clusters, doctor.Cluster{
 			ARN: r.String("arn"), Tags: tags(r), Providers: aws.CapacityProviders(tx, r),
@@ -29,6 +29,9 @@ func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 	}
 	for _, r := range b.find(tx, aws.TaskDefinitionKind) {
 		facts.Definitions = append(facts.Definitions, definition(r))
+		if family := r.ID[:strings.LastIndex(r.ID, ":")]; r.String("_status") == "ACTIVE" && number(r.Props, "revision") > youngest[family] {
+			youngest[family], facts.Latest[family] = number(r.Props, "revision"), r.ID
+		}
 	}
 	for _, r := range b.find(tx, aws.TaskKind) {
 		facts.Tasks = append(facts.Tasks, doctor.Task{
