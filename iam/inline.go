@@ -37,5 +37,5 @@ func warnOfSize(ctx *pulumi.Context, of pulumi.Resource, role string, size int) 
 		return nil
 	}
 	return ctx.Log.Warn(fmt.Sprintf("the inline policies of the role %s have %d characters. Above %d, those of the old and of the new revision do not surely fit into IAM's %d for a role, so a change "+
-		"takes the place of the old ones before the service deploys: a task of the old revision may then lack rights (docs/deploys.md, \"Roles while a service deploys\")", role, size, maxReplaced, quota.InlinePolicy.Default), &pulumi.LogArgs{Resource: of})
+		"takes the place of the old ones before the service deploys: a task of the old revision may then lack rights. Split the role, such as by executionRoleName, or move statements to permissions.managedPolicies (docs/deploys.md, \"Roles while a service deploys\")", role, size, maxReplaced, quota.InlinePolicy.Default), &pulumi.LogArgs{Resource: of})
 }
