@@ -163,16 +163,20 @@ func TestAnUpdateThatIsKilledIsRepaired(t *testing.T) {
 }
 
 // A living stack is killed while it updates, and again in the middle of its destroy. What the cloud did and the engine does not know is
-// found: the next run goes on, and nothing stays. `make exhaustive` does it at every type.
+// found: the next run goes on, and nothing stays. A role's policy is killed while the new one and the old one stand side by side.
+// `make exhaustive` does it at every type.
 func TestAnUpdateAndADestroyThatAreKilledAreRepaired(t *testing.T) {
 	t.Parallel()
 	s := raised(t, "single")
 	s.configure("owner", "another-team")
+	s.configure("ecsExec", map[string]any{"enabled": true, "logSessions": true})
 	for _, run := range []struct {
 		calls, args []string
 		after       func()
 	}{
-		{[]string{"update aws:ec2/vpc:Vpc", "update aws:ecs/service:Service"}, []string{"up", "--skip-preview"}, s.nothingToDo},
+		{[]string{
+			"update aws:ec2/vpc:Vpc", "create aws:iam/rolePolicy:RolePolicy", "update aws:ecs/service:Service", "delete aws:iam/rolePolicy:RolePolicy",
+		}, []string{"up", "--skip-preview"}, s.nothingToDo},
 		{[]string{"delete aws:ecs/service:Service", "delete aws:ec2/subnet:Subnet"}, []string{"destroy"}, func() {}},
 	} {
 		if never := s.killedAtEvery(run.calls, nil, run.args...); len(never) > 0 {
