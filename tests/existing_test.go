@@ -121,7 +121,7 @@ func TestALogGroupThatGuestsMayHaveIsSaid(t *testing.T) {
 		publishing(o)
 		set(o, "clusters", func(clusters map[string]any) { clusters["ecs-1"].(map[string]any)["logGroup"] = "/apps/prod" })
 		answering(answers{
-			"aws:cloudwatch/getLogGroups:getLogGroups": gives(map[string]any{"logGroupNames": []any{"/apps/prod"}, "arns": []any{}}),
+			"aws:cloudwatch/getLogGroups:getLogGroups": hasLogGroups("/apps/prod"),
 			"aws:ssm/getParameter:getParameter":        gives(map[string]any{"insecureValue": before}),
 		})(o)
 	}))
@@ -135,7 +135,7 @@ func TestALogGroupThatExists(t *testing.T) {
 	for found, refused := range map[string]bool{"/apps/prod": false, "/apps/production": true} {
 		r := Record(t, "their-cluster", func(o *recorder.Options) {
 			o.Config = edited(o.Config, func(clusters map[string]any) { clusters["prod"].(map[string]any)["logGroup"] = "/apps/prod" })
-			answering(answers{"aws:cloudwatch/getLogGroups:getLogGroups": gives(map[string]any{"logGroupNames": []any{found}, "arns": []any{}})})(o)
+			answering(answers{"aws:cloudwatch/getLogGroups:getLogGroups": hasLogGroups(found)})(o)
 		})
 		if refused {
 			if r.Err == nil || !strings.Contains(strings.Join(r.Errors, "\n"), "has no log group of this name") {

@@ -150,7 +150,7 @@ func invokeTasks(token string, args map[string]any) (map[string]any, error) {
 		switch {
 		case token == "aws:iam/getRole:getRole" && r.Type == "aws:iam/role:Role" && name == args["name"]:
 			return map[string]any{"arn": fmt.Sprintf("arn:aws:iam::%s:role/%v", r.Account, name), "assumeRolePolicy": r.Inputs["assumeRolePolicy"], "path": "/", "tags": map[string]any{}}, nil
-		case r.Type == "aws:cloudwatch/logGroup:LogGroup":
+		case r.Type == "aws:cloudwatch/logGroup:LogGroup" && strings.HasPrefix(fmt.Sprint(name), fmt.Sprint(args["logGroupNamePrefix"])):
 			groups = append(groups, name)
 		}
 	}

@@ -36,7 +36,7 @@ func ofTheTeam() answers {
 			}
 			return map[string]any{"arn": "arn:aws:iam::111122223333:role/Orders-Task", "path": "/", "assumeRolePolicy": "{}", "tags": map[string]any{config.InstallTag: "ambient"}}, nil
 		},
-		"aws:cloudwatch/getLogGroups:getLogGroups": gives(map[string]any{"logGroupNames": []any{insights}, "arns": []any{}}),
+		"aws:cloudwatch/getLogGroups:getLogGroups": hasLogGroups(insights),
 		"aws:cloudwatch/getLogGroup:getLogGroup":   gives(map[string]any{"name": insights, "tags": map[string]any{}}),
 	}
 }

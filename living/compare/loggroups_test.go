@@ -29,3 +29,15 @@ func TestALogGroupOfOthersExists(t *testing.T) {
 		t.Errorf("%v, %q", err, warnings)
 	}
 }
+
+// A preview shows a log group that goes as one deletion among many, and says nothing of what it holds.
+func TestALogGroupThatGoesIsNamed(t *testing.T) {
+	cfg := dev(t, nil)
+	w := lives(cfg)
+	w.UnusedLogGroups = map[string][]string{"external": {"/ecs/ambient-ecs-9", "/vpc/ambient-external"}}
+	warnings, err := compare.Compare(cfg, w)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "Account external: this update deletes log groups with everything that they hold") ||
+		!strings.Contains(warnings[0], ": /ecs/ambient-ecs-9, /vpc/ambient-external. ") {
+		t.Errorf("%v, %q", err, warnings)
+	}
+}

@@ -78,6 +78,8 @@ type World struct {
 	Strays map[string]string
 	// LogGroups says whether the log groups of other teams exist, by the key of the cluster that names one.
 	LogGroups map[string]bool
+	// UnusedLogGroups are the log groups of this install that the configuration no longer makes, by account key, sorted.
+	UnusedLogGroups map[string][]string
 	// Contracts are the published contracts, by the key of a cluster whose log group or execution role is another team's. One that is not
 	// published is left out.
 	Contracts map[string]contract.Contract
