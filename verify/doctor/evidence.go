@@ -104,6 +104,8 @@ type Task struct {
 	ARN, Service, Definition, Status, Health, Stopped string
 	// Address is its private address. Its interface is a host of the network.
 	Address string
+	// Exec is whether commands may be executed in it: ECS gives a task the agent when it starts, and never later.
+	Exec bool
 	// Started is when its containers ran. The zero time means unknown.
 	Started   time.Time
 	Tags      map[string]string

@@ -185,6 +185,7 @@ var stopping = [][2]string{
 	{"execution-permission", "an execution role may not write logs, or not read a secret"},
 	{"log-group", "a log group does not exist"},
 	{"exec-disabled", "commands cannot be executed in a service's tasks"},
+	{"exec-tasks", "commands cannot be executed in tasks that started before ECS Exec was on"},
 	{"exec-permission", "a task role may not open the channels of ECS Exec"},
 	{"exec-logs", "the sessions of ECS Exec are not logged where the stack says, so they do not begin"},
 	{"scaler", "the scaler of a service is missing, or scales otherwise than the stack declares"},

@@ -186,7 +186,7 @@ func (f *facts) add(p place) {
 			{Name: ztunnel, Environment: map[string]string{bootstrap.Variable: token(nil, ns)}, HealthCheck: true},
 		}})
 		task := strings.Replace(arn, ":cluster/", ":task/", 1) + "/" + p.cluster + "-" + name
-		f.ecs.Tasks = append(f.ecs.Tasks, Task{ARN: task, Service: one.ARN, Definition: one.TaskDefinitionARN, Status: "RUNNING", Health: "HEALTHY", Address: ip, Tags: tags()})
+		f.ecs.Tasks = append(f.ecs.Tasks, Task{ARN: task, Service: one.ARN, Definition: one.TaskDefinitionARN, Status: "RUNNING", Health: "HEALTHY", Exec: true, Address: ip, Tags: tags()})
 		f.network.Hosts = append(f.network.Hosts, network.Host{ID: "eni-" + p.cluster + "-" + name, Subnet: "subnet-" + p.key, Addresses: []string{ip}, Groups: groups})
 		f.kubernetes.Entries = append(f.kubernetes.Entries,
 			Entry{Namespace: ns, Name: "service-" + p.cluster + "-" + name, Service: true, ARN: one.ARN, Hosts: []string{one.Hostname}, Ports: []int{8080}},

@@ -62,6 +62,9 @@ func (w *walk) latent(members []member) {
 		for _, f := range slices.Concat(w.joining(d), w.openings(d), w.starting(d), w.entering(d)) {
 			w.late(w.forOwner(d, f), m.String())
 		}
+		if f := w.execTasks(d); f != nil {
+			w.found.add(w.forOwner(d, f), m.String())
+		}
 		if f := w.stamped(d); f != nil {
 			w.late(f, m.String())
 		}
@@ -289,6 +292,27 @@ func (w *walk) entering(d deployed) []*Finding {
 		return []*Finding{f}
 	}
 	return nil
+}
+
+// execTasks checks that the tasks which run take commands. A service gives ECS Exec to the tasks that it starts from then on.
+func (w *walk) execTasks(d deployed) *Finding {
+	if !d.service.Exec || !w.stack.Clusters[d.member.cluster].Services[d.member.service].HasExec() {
+		return nil // see entering
+	}
+	running, without := 0, 0
+	for _, t := range w.ecs.Tasks {
+		if t.Service != d.service.ARN || t.Status != "RUNNING" {
+			continue
+		}
+		if running++; !t.Exec {
+			without++
+		}
+	}
+	if without == 0 {
+		return nil
+	}
+	return missing("exec-tasks", d.String(), fmt.Sprintf("run `aws ecs update-service --cluster %s --service %s --force-new-deployment`, or wait for its next deployment", w.stack.Clusters[d.cluster].Name, last(d.service.ARN)),
+		"%d of %d tasks of service %s started before ECS Exec was on, so nothing can be tried from them", without, running, d.member)
 }
 
 // sessionLogs checks that the sessions of ECS Exec are written to their log group. A session that cannot be logged does not begin.

@@ -35,6 +35,8 @@ func (w *walk) forOwner(d deployed, f *Finding) *Finding {
 		f.Fix = "its owner gives the tasks the security groups that " + w.parameter(d) + " names, " + strings.Join(w.wantedGroups(d), " and ") + " among them, and deploys again"
 	case kind == "exec-disabled":
 		f.Fix = "its owner switches ECS Exec on, or the stack file says exec: false"
+	case kind == "exec-tasks":
+		f.Fix = "its owner deploys again"
 	}
 	return f
 }

@@ -209,6 +209,13 @@ var latents = []lacks{
 	{"execution-permission", home, 0, func(f *facts) { f.role("execution").Policies = nil }},
 	{"log-group", "/ecs/m-ecs-1", 0, func(f *facts) { f.ecs.LogGroups[home] = nil }},
 	{"exec-disabled", "ecs-1/echo", 0, func(f *facts) { f.service("m-ecs-1/echo").Exec = false }},
+	{"exec-tasks", "ecs-1/echo", 1, func(f *facts) {
+		for i := range f.ecs.Tasks {
+			if f.ecs.Tasks[i].Service == f.service("m-ecs-1/echo").ARN {
+				f.ecs.Tasks[i].Exec = false
+			}
+		}
+	}},
 	{"exec-permission", "m-ecs-1-ecs", 0, func(f *facts) { f.role("m-ecs-1-ecs").Policies = nil }},
 }
 

@@ -30,7 +30,7 @@ var unseen = []invisible{
 		"the agent takes it when a task starts", ecsGuide + "task_execution_IAM_role.html"},
 	{mutation{name: "propagateTags", spoil: property(away, serviceKind, "propagateTags", "NONE", echoes), ingredient: "propagate-tags", words: "ecs-3/echo-service"},
 		"running tasks keep their tags; new ones get none", ecsGuide + "ecs-using-tags.html"},
-	{mutation{name: "ECS Exec of a task", spoil: property(away, taskKind, "enableExecuteCommand", false, "service:shell-task"), blind: "ecs-3→*"},
+	{mutation{name: "ECS Exec of a task", spoil: property(away, taskKind, "enableExecuteCommand", false, "service:shell-task"), blind: "ecs-3→*", ingredient: "exec-tasks", words: "ecs-3/shell-task|started before ECS Exec was on"},
 		"only ECS Exec needs it, so cases from there are undecided; the next task has what the service says", ecsGuide + "ecs-exec.html"},
 	{mutation{name: "ECS Exec of a service", spoil: property(away, serviceKind, "enableExecuteCommand", false, echoes), ingredient: "exec-disabled", words: "ecs-3/echo-service"},
 		"running tasks keep what they were started with; new ones cannot be entered", ecsGuide + "ecs-exec.html"},

@@ -233,6 +233,7 @@ func taskOf(t types.Task, services []doctor.Service) doctor.Task {
 	one := doctor.Task{
 		ARN: aws.ToString(t.TaskArn), Definition: aws.ToString(t.TaskDefinitionArn), Status: aws.ToString(t.LastStatus),
 		Health: string(t.HealthStatus), Stopped: aws.ToString(t.StoppedReason), Address: addressOf(t), Started: aws.ToTime(t.StartedAt), Tags: tags(t.Tags),
+		Exec: t.EnableExecuteCommand,
 	}
 	if name, ok := strings.CutPrefix(aws.ToString(t.Group), "service:"); ok {
 		for _, s := range services {

@@ -75,7 +75,7 @@ func recordECS(aws *awstest.AWS) {
 	aws.On("ecs:DescribeTasks", func(awstest.Input) any {
 		return m{"tasks": l{
 			m{
-				"taskArn": "arn:aws:ecs:eu-central-1:111122223333:task/mesh-1/RUNNING", "group": "service:echo-service", "lastStatus": "RUNNING", "healthStatus": "HEALTHY",
+				"taskArn": "arn:aws:ecs:eu-central-1:111122223333:task/mesh-1/RUNNING", "group": "service:echo-service", "lastStatus": "RUNNING", "healthStatus": "HEALTHY", "enableExecuteCommand": true,
 				"taskDefinitionArn": firstRevision, "attachments": l{m{"details": l{m{"name": "privateIPv4Address", "value": "10.0.1.20"}}}},
 			},
 			m{"taskArn": "arn:aws:ecs:eu-central-1:111122223333:task/mesh-1/STOPPED", "group": "family:x", "lastStatus": "STOPPED", "stoppedReason": "CannotPullContainerError", "taskDefinitionArn": secondRevision},

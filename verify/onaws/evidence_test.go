@@ -41,7 +41,7 @@ func TestECSIsReadWholeAndStrangeLogGroupsAreNot(t *testing.T) {
 		t.Errorf("cluster: %+v, strategy: %+v", c, s.Strategy)
 	}
 	running := slices.IndexFunc(facts.Tasks, func(task doctor.Task) bool { return task.Status == "RUNNING" })
-	if running < 0 || facts.Tasks[running].Service != serviceARN || facts.Tasks[running].Address != "10.0.1.20" || facts.Tasks[running].Health != "HEALTHY" {
+	if running < 0 || facts.Tasks[running].Service != serviceARN || facts.Tasks[running].Address != "10.0.1.20" || facts.Tasks[running].Health != "HEALTHY" || !facts.Tasks[running].Exec {
 		t.Errorf("tasks: %+v", facts.Tasks)
 	}
 	if len(facts.Definitions) != 1 {

@@ -37,6 +37,7 @@ func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 		facts.Tasks = append(facts.Tasks, doctor.Task{
 			ARN: r.ID, Service: r.String("serviceArn"), Definition: r.String("taskDefinitionArn"), Status: r.String("lastStatus"),
 			Health: r.String("healthStatus"), Stopped: r.String("stoppedReason"), Address: r.String("privateIp"), Tags: tags(r),
+			Exec:      api.Bool(r.Props, "enableExecuteCommand"),
 			Authority: authority(mesh.CredentialsOfTask(r)),
 		})
 	}
