@@ -25,7 +25,7 @@ type StackSettings struct {
 	Tags map[string]string `config:"tags"`
 	// LogRetentionDays applies to every log group; a value that CloudWatch Logs knows.
 	LogRetentionDays int `config:"logRetentionDays"`
-	// Protect guards VPCs, subnets, peerings, the EKS cluster and its key against deletion.
+	// Protect guards VPCs, subnets, peerings, transit gateways, the EKS cluster and KMS keys against deletion.
 	Protect bool `config:"protect"`
 	// QuotaLookUps lets previews ask Service Quotas for an account's own values, where the stack goes beyond AWS's defaults.
 	QuotaLookUps bool `config:"quotaLookUps"`
