@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ambient-ecs/config"
+	"ambient-ecs/tests/recorder"
 )
 
 // The description of `protect` names what a destroy and a change stop at, so that nobody finds out at the third protected thing.
@@ -23,7 +26,7 @@ func TestWhatIsProtectedIsDescribed(t *testing.T) {
 	_, description, _ := strings.Cut(string(text), "Refuses to delete or replace ")
 	description, _, _ = strings.Cut(description, ". ")
 	for _, stack := range Stacks {
-		for _, res := range succeed(t, Record(t, stack, nil)).Resources {
+		for _, res := range succeed(t, Record(t, stack, func(o *recorder.Options) { o.Config[config.Project+":protect"] = "true" })).Resources {
 			if word, known := words[res.Type]; res.Protect && (!known || !strings.Contains(description, word)) {
 				t.Errorf("%s: %s %s is protected, and the description of protect says %q", stack, res.Type, res.Name, description)
 			}
