@@ -257,6 +257,7 @@ func (l *looking) installs(account *providers.Account, installs map[string]strin
 	}
 	stack, known := mark.Value.(string)
 	if !mark.Known || !known || stack == plugin.UnknownStringValue {
+		l.note(func(w *compare.World) { w.Forgotten = w.Forgotten || account.Home && l.ctx.DryRun() })
 		return nil
 	}
 	l.note(func(w *compare.World) { w.Remembered = w.Remembered || l.ctx.DryRun() })

@@ -68,6 +68,24 @@ func TestACallerWithoutAccessChangesNothing(t *testing.T) {
 	}
 }
 
+// A lost state gives the previews of a new stack, and AWS still has the old one.
+func TestAPreviewWithoutTheStateOfALivingInstallSaysSo(t *testing.T) {
+	for _, owner := range []string{"ambient", ""} {
+		r := Record(t, "dev", func(o *recorder.Options) {
+			o.Preview = true
+			answering(answers{"aws:iam/getRole:getRole": func(args map[string]any) (map[string]any, error) {
+				if owner == "" || args["name"] != "ambient-istiod" {
+					return fails("reading IAM Role: couldn't find resource")(args)
+				}
+				return map[string]any{"arn": "arn:aws:iam::111122223333:role/ambient-istiod", "path": "/", "tags": map[string]any{config.InstallTag: owner}}, nil
+			}})(o)
+		})
+		if said := strings.Contains(strings.Join(r.Warnings, "\n"), "with the roles ambient-istiod, and Pulumi has no state of it in this stack"); said != (owner != "") {
+			t.Errorf("a role of %q: %v %q", owner, r.Err, r.Warnings)
+		}
+	}
+}
+
 // In the first preview of a stack, another install may live in the account. It is none of this stack's.
 func TestAFirstPreviewTakesNoVPCForItsOwn(t *testing.T) {
 	r := succeed(t, Record(t, "dev", func(o *recorder.Options) {

@@ -231,6 +231,7 @@ func (c *comparison) unseen() {
 		}
 		c.warn("Not compared with what lives: %s. The caller may not look (docs/deployer-policy.md): %s", what, c.world.Unseen[what])
 	}
+	c.forgotten()
 	empty := c.world.Cluster == nil && len(c.world.Unseen) == 0
 	for _, account := range c.world.Accounts {
 		empty = empty && len(account.Roles) == 0 && len(account.Installs) == 0
@@ -238,5 +239,24 @@ func (c *comparison) unseen() {
 	if c.world.Remembered && empty {
 		c.warn("Pulumi has a state of this stack, and account %s (%s) in %s holds nothing of the install %s. If the stack has lived before, its region, home, installName and the ids of its accounts are for life: set them as they were.",
 			c.cfg.Home, c.cfg.Accounts[c.cfg.Home].ID, c.cfg.Region, c.cfg.Install)
+	}
+}
+
+// forgotten reports that the install lives and that Pulumi's state does not know it: the state was lost, or another stack has the install's
+// name. The preview shows creations only, and the update would make a second network before AWS refuses the first name.
+func (c *comparison) forgotten() {
+	if !c.world.Forgotten || len(c.cfg.Imports) > 0 {
+		return
+	}
+	var roles []string
+	for name, role := range c.world.Accounts[c.cfg.Home].Roles {
+		if c.ours(role.Tags) {
+			roles = append(roles, name)
+		}
+	}
+	if slices.Sort(roles); len(roles) > 0 {
+		c.warn("Account %s (%s) holds the install %s, with the roles %s, and Pulumi has no state of it in this stack. An update would make everything once more, and fail half way at names that exist. "+
+			"If another stack has this installName, choose another one. If the state was lost, do not update: bring the state back first (docs/living-stack.md#a-state-that-was-lost)",
+			c.cfg.Home, c.cfg.Accounts[c.cfg.Home].ID, c.cfg.Install, strings.Join(roles, ", "))
 	}
 }

@@ -520,3 +520,25 @@ func says(t *testing.T, cfg config.Config, w compare.World, refused, warned []st
 		}
 	}
 }
+
+// A preview of a stack whose state was lost shows creations only, as one of a new stack does.
+func TestAnInstallThatTheStateDoesNotKnowIsSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		forgotten, imports, others, said bool
+	}{"a new stack": {true, false, true, false}, "a state that was lost": {true, false, false, true}, "what is imported": {true, true, false, false}, "a stack that lives": {false, false, false, false}} {
+		cfg := dev(t, func(cfg *config.Config) {
+			if c.imports {
+				cfg.Imports = map[string]string{"aws:ec2/vpc:Vpc::vpc-local": "vpc-1"}
+			}
+		})
+		w := lives(cfg)
+		w.Remembered, w.Forgotten = !c.forgotten, c.forgotten
+		if c.others {
+			w.Accounts, w.Cluster = map[string]compare.Account{}, nil
+		}
+		warnings, _ := compare.Compare(cfg, w)
+		if said := strings.Contains(strings.Join(warnings, "\n"), "Pulumi has no state of it in this stack"); said != c.said {
+			t.Errorf("%s: %q", name, warnings)
+		}
+	}
+}

@@ -27,6 +27,8 @@ type World struct {
 	Accounts map[string]Account
 	// Remembered says that Pulumi has a state of the stack. It is known in a preview only.
 	Remembered bool
+	// Forgotten says that Pulumi has no state of the stack in the home account. It is known in a preview only.
+	Forgotten bool
 	// Caller is the ARN of the principal behind the home account's provider: a role with its path, or a user. If the
 	// path of a role is not known, the ARN has none. Empty: not known.
 	Caller string
