@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -204,11 +205,13 @@ func updateService(c *call, res *world.Resource) error {
 	if res.String("_status") != "ACTIVE" {
 		return c.refuse("ServiceNotActiveException", "Service was not ACTIVE.")
 	}
-	// The provider sends the task definition only where it differs from its own state
-	// (terraform-provider-aws 5.100, internal/service/ecs/service.go). So a revision that another deployer put there stays.
-	if text(c.in, "taskDefinition") == text(c.state, "taskDefinition") {
-		c.in = cloneMap(c.in)
-		c.in["taskDefinition"] = res.String("taskDefinition")
+	// The provider sends the task definition and the number of tasks only where they differ from its own state
+	// (terraform-provider-aws 5.100, internal/service/ecs/service.go). So what another deployer or a person put there stays.
+	for _, key := range []string{"taskDefinition", "desiredCount"} {
+		if now, lives := res.Props[key]; lives && reflect.DeepEqual(c.in[key], c.state[key]) {
+			c.in = cloneMap(c.in)
+			c.in[key] = now
+		}
 	}
 	definition, err := c.checkService()
 	if err != nil {

@@ -136,7 +136,7 @@ func TestALivingStackIsNotMoved(t *testing.T) {
 		f.refused(edit.words, "up")
 	}
 
-	t.Run("a tag more and tasks from outside are warned of", func(t *testing.T) {
+	t.Run("a tag more is warned of, and keeps tasks from outside", func(t *testing.T) {
 		f := s.fork(t)
 		f.look(func(tx *world.Tx) {
 			for _, r := range tx.Find("", "aws:ecs/service:Service", nil) {
@@ -146,11 +146,20 @@ func TestALivingStackIsNotMoved(t *testing.T) {
 		})
 		f.configure("tags", map[string]any{"team": "mesh"})
 		_, all, err := f.try("preview")
-		for _, words := range []string{"Every node", "the tag team", "asked for 3 tasks"} {
+		for _, words := range []string{"Every node", "the tag team"} {
 			if err != nil || !strings.Contains(all, words) {
 				t.Errorf("the preview does not say %q: %v\n%s", words, err, all)
 			}
 		}
+		// The provider sends the number of tasks only where the stack file changes it.
+		f.up()
+		f.look(func(tx *world.Tx) {
+			for _, r := range tx.Find("", "aws:ecs/service:Service", nil) {
+				if r.Props["desiredCount"] != 3.0 {
+					t.Errorf("%s has %v tasks, want 3", r.ID, r.Props["desiredCount"])
+				}
+			}
+		})
 	})
 }
 
