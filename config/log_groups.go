@@ -2,8 +2,8 @@ package config
 
 import "slices"
 
-// ControlPlaneLogGroup is where the control plane of the program's EKS cluster writes.
-func (c Config) ControlPlaneLogGroup() string { return "/aws/eks/" + c.Install + "/cluster" }
+// ControlPlaneLogGroup is where EKS writes the logs of a cluster's control plane.
+func ControlPlaneLogGroup(cluster string) string { return "/aws/eks/" + cluster + "/cluster" }
 
 // LogGroups are the names of the log groups that the program makes in an account, sorted.
 func (c Config) LogGroups(account string) (names []string) {
@@ -24,7 +24,7 @@ func (c Config) LogGroups(account string) (names []string) {
 	}
 	if account == c.Home {
 		if !c.HasExistingEKS() {
-			names = append(names, c.ControlPlaneLogGroup())
+			names = append(names, ControlPlaneLogGroup(c.Install))
 		}
 		if c.Observability.ClusterLogs {
 			names = append(names, c.MeshLogGroup())

@@ -43,7 +43,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *ClusterAr
 	}
 	// EKS would otherwise make this group itself, keep its logs for ever, and leave the group behind.
 	logs, err := cloudwatch.NewLogGroup(ctx, name+"-control-plane", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String("/aws/eks/" + args.Name + "/cluster"),
+		Name:            pulumi.String(config.ControlPlaneLogGroup(args.Name)),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
 		KmsKeyId:        args.LogKeyARN,
 	}, c.child(args, pulumi.DeleteBeforeReplace(true))...)

@@ -3,11 +3,34 @@
 package lifecycle
 
 import (
+	"context"
 	"sync"
 	"time"
 
+	"ambient-ecs/sandbox/aws"
+	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
+
+// work lets the sandbox's clouds work between two commands until done says so, or for a minute.
+func (s *stack) work(done func(tx *world.Tx) (bool, error)) error {
+	s.t.Helper()
+	w, err := world.Open(s.state)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Close(); err != nil {
+			s.t.Fatal(err)
+		}
+	}()
+	w.Control(aws.Controllers(mesh.Readiness)...)
+	w.Control(kubernetes.Controllers()...)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	return w.Wait(ctx, done)
+}
 
 // meanwhile looks at the sandbox's world again and again until run has returned, once at least, and returns how often it looked.
 func (s *stack) meanwhile(look func(tx *world.Tx), run func()) (looks int) {

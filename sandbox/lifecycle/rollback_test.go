@@ -3,38 +3,21 @@
 package lifecycle
 
 import (
-	"context"
 	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/kubernetes"
-	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
 
 // restarts stops the running task of a service, and lets ECS work until another one runs, or ECS has failed to start one. It says why.
 func (s *stack) restarts(service string) (failed string) {
 	s.t.Helper()
-	w, err := world.Open(s.state)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() {
-		if err := w.Close(); err != nil {
-			s.t.Fatal(err)
-		}
-	}()
-	w.Control(aws.Controllers(mesh.Readiness)...)
-	w.Control(kubernetes.Controllers()...)
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
-	defer cancel()
 	known := map[string]bool{}
-	err = w.Wait(ctx, func(tx *world.Tx) (bool, error) {
+	err := s.work(func(tx *world.Tx) (bool, error) {
 		first := len(known) == 0
 		for _, task := range tx.Find(home, aws.TaskKind, aws.Has("group", "service:"+service)) {
 			switch status := task.String("lastStatus"); {

@@ -3,17 +3,13 @@
 package lifecycle
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/kubernetes"
-	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -21,20 +17,7 @@ import (
 // which istiod discovered it meanwhile.
 func (s *stack) lives(start func(tx *world.Tx) (*world.Resource, error)) (task *world.Resource, accounts []string) {
 	s.t.Helper()
-	w, err := world.Open(s.state)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() {
-		if err := w.Close(); err != nil {
-			s.t.Fatal(err)
-		}
-	}()
-	w.Control(aws.Controllers(mesh.Readiness)...)
-	w.Control(kubernetes.Controllers()...)
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
-	defer cancel()
-	err = w.Wait(ctx, func(tx *world.Tx) (bool, error) {
+	err := s.work(func(tx *world.Tx) (done bool, err error) {
 		if task == nil {
 			task, err = start(tx)
 			return false, err
