@@ -1,6 +1,10 @@
 package backend
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // At is the value at a path inside an object, or nil.
 func At(o Object, path ...string) any {
@@ -96,3 +100,10 @@ func ConditionOf(o Object, kind string) (status, message string) {
 
 // ID is an object's name in reports: "namespace/name".
 func ID(o Object) string { return NamespaceOf(o) + "/" + NameOf(o) }
+
+// HasParent reports whether the specification of a route in a namespace names a Gateway, "namespace/name", as its parent.
+func HasParent(spec Object, namespace, gateway string) bool {
+	return slices.ContainsFunc(Objects(spec, "parentRefs"), func(parent Object) bool {
+		return cmp.Or(Text(parent, "kind"), "Gateway") == "Gateway" && cmp.Or(Text(parent, "namespace"), namespace)+"/"+Text(parent, "name") == gateway
+	})
+}

@@ -72,14 +72,14 @@ func (w *walk) podIdentity() *Finding {
 	}
 	found := find(w.kubernetes.Associations, func(a Association) bool { return a.Namespace == system && a.ServiceAccount == account })
 	if found == nil {
-		return missing("pod-identity-missing", subject, "run `pulumi up --refresh`, then restart istiod", "service account %s has no Pod Identity association", subject)
+		return missing("pod-identity-missing", subject, remade+", then restart istiod", "service account %s has no Pod Identity association", subject)
 	}
 	if found.Role != w.stack.IstiodRole {
 		return missing("pod-identity-role", found.ID, "point the association at "+w.stack.IstiodRole+" and restart istiod", "the association of %s gives it %s instead of %s", subject, found.Role, w.stack.IstiodRole)
 	}
 	role := w.roles[found.Role]
 	if role == nil {
-		return missing("istiod-role", found.Role, "run `pulumi up --refresh`", "istiod's role %s does not exist", found.Role)
+		return missing("istiod-role", found.Role, remade, "istiod's role %s does not exist", found.Role)
 	}
 	if f := w.podTrust(role); f != nil {
 		return f
@@ -144,12 +144,12 @@ func (w *walk) discovery(key string) *Finding {
 	arn := w.stack.DiscoveryRoles[key]
 	domain, told := w.kubernetes.Istiod.Accounts[arn]
 	if !told || domain != account.Domain {
-		return missing("ecs-accounts", key, "run `pulumi up --refresh`: platforms.ecs.accounts lists every account",
+		return missing("ecs-accounts", key, remade+": platforms.ecs.accounts lists every account",
 			"istiod is not told to look into account %s (%s) under the domain %s", key, account.ID, account.Domain)
 	}
 	role, own := w.roles[arn], w.roles[w.stack.IstiodRole]
 	if role == nil {
-		return missing("discovery-role", arn, "run `pulumi up --refresh`", "the discovery role %s does not exist", arn)
+		return missing("discovery-role", arn, remade, "the discovery role %s does not exist", arn)
 	}
 	istiod := evaluation.Caller{RoleARN: own.ARN, Tags: w.session()}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
@@ -163,7 +163,7 @@ func (w *walk) discovery(key string) *Finding {
 			return missing("discovery-tag-session", arn, "allow istiod's role sts:TagSession in the trust of the role",
 				"the trust of %s does not allow sts:TagSession, and the session tags of Pod Identity travel on", arn)
 		default:
-			return missing("discovery-trust", arn, "run `pulumi up --refresh`: the trust names istiod's role and its session tags",
+			return missing("discovery-trust", arn, remade+": the trust names istiod's role and its session tags",
 				"the trust of %s does not let istiod in: %s", arn, v.Why)
 		}
 	}

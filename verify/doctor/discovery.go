@@ -56,15 +56,15 @@ func tagsWanted(d deployed) [][2]string {
 func serviceTags(d deployed) *Finding {
 	for _, tag := range tagsWanted(d) {
 		if have := d.service.Tags[tag[0]]; have != tag[1] {
-			return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %s, and should be %q", tag[0], d.member, quote(have), tag[1])
+			return missing("service-tags", d.String(), remade, "tag %s of service %s is %s, and should be %q", tag[0], d.member, quote(have), tag[1])
 		}
 	}
 	switch text := d.service.Tags[tagPorts]; {
 	case d.want.clientOnly:
 	case text == "":
-		return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is not set, so istiod takes its ports to be 80 and 8080", tagPorts, d.member)
+		return missing("service-tags", d.String(), remade, "tag %s of service %s is not set, so istiod takes its ports to be 80 and 8080", tagPorts, d.member)
 	case !servesPort(text, d.want.port):
-		return missing("service-tags", d.String(), "run `pulumi up --refresh`", "tag %s of service %s is %q, without port %d", tagPorts, d.member, text, d.want.port)
+		return missing("service-tags", d.String(), remade, "tag %s of service %s is %q, without port %d", tagPorts, d.member, text, d.want.port)
 	}
 	return nil
 }

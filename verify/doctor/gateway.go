@@ -37,11 +37,11 @@ func (w *walk) gateway() *Finding {
 	subject := namespace + "/" + gatewayName
 	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == namespace && g.Name == gatewayName })
 	if g == nil {
-		return missing("gateway", subject, "run `pulumi up --refresh`", "there is no Gateway %s", subject)
+		return missing("gateway", subject, remade, "there is no Gateway %s", subject)
 	}
 	for _, port := range []int{portXDS, portHBONE} {
 		if !slices.Contains(ports(g.Listeners), port) {
-			return missing("gateway-listener", subject, "run `pulumi up --refresh`", "Gateway %s has no listener on port %d", subject, port)
+			return missing("gateway-listener", subject, remade, "Gateway %s has no listener on port %d", subject, port)
 		}
 	}
 	if !g.Programmed {
@@ -91,7 +91,7 @@ func (w *walk) balancerController() *Finding {
 	}
 	found := find(w.kubernetes.Associations, func(a Association) bool { return a.Namespace == namespace && a.ServiceAccount == balancerAccount })
 	if found == nil {
-		return missing("load-balancer-controller", subject, "run `pulumi up --refresh`", "service account %s has no Pod Identity association, so the controller may call nothing in AWS", subject)
+		return missing("load-balancer-controller", subject, remade, "service account %s has no Pod Identity association, so the controller may call nothing in AWS", subject)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -78,7 +77,7 @@ func (w *walk) behindAll(hosts []string) []member {
 func (w *walk) entrance() *Finding {
 	in := w.stack.Ingress
 	subject := in.Namespace + "/" + stack.IngressName
-	const up = "run `pulumi up --refresh`"
+	const up = remade
 	g := find(w.kubernetes.Gateways, func(g KubernetesGateway) bool { return g.Namespace == in.Namespace && g.Name == stack.IngressName })
 	if g == nil {
 		return missing("ingress", subject, up, "there is no Gateway %s, through which users come", subject)
@@ -125,9 +124,9 @@ func (w *walk) certificateAtBalancer(subject string) *Finding {
 	})
 	switch {
 	case s == nil:
-		return missing("ingress-load-balancer", subject, "run `pulumi up --refresh`", "Gateway %s has no Service, so nothing asks for its load balancer", subject)
+		return missing("ingress-load-balancer", subject, remade, "Gateway %s has no Service, so nothing asks for its load balancer", subject)
 	case s.Annotations[sslCertificate] != in.CertificateARN || s.Annotations[sslPorts] != "443":
-		return missing("ingress-certificate", s.Namespace+"/"+s.Name, "run `pulumi up --refresh`",
+		return missing("ingress-certificate", s.Namespace+"/"+s.Name, remade,
 			"Service %s/%s gives the load balancer the certificate %s for the ports %s, and not %s for 443", s.Namespace, s.Name, quote(s.Annotations[sslCertificate]), quote(s.Annotations[sslPorts]), in.CertificateARN)
 	}
 	return nil
@@ -138,7 +137,7 @@ func (w *walk) ingressBalancer() *Finding {
 	door := w.stack.Entrance()
 	lb := w.network.Balancer(door.Address)
 	if lb == nil {
-		return missing("ingress-load-balancer", door.Address, "run `pulumi up --refresh`, and look at the events of Service "+w.stack.Ingress.Namespace+"/"+w.stack.Ingress.ServiceAccount, "no load balancer has the name %s", door.Address)
+		return missing("ingress-load-balancer", door.Address, remade+", and look at the events of Service "+w.stack.Ingress.Namespace+"/"+w.stack.Ingress.ServiceAccount, "no load balancer has the name %s", door.Address)
 	}
 	if lb.State != "active" {
 		return missing("ingress-load-balancer", lb.Name, "wait for it, or look at the events of its Service", "load balancer %s is %s, not active", lb.Name, lb.State)
@@ -152,7 +151,7 @@ func (w *walk) ingressBalancer() *Finding {
 	}
 	for _, port := range []int{portHTTP, portHTTPS} {
 		if !slices.ContainsFunc(lb.Listeners, func(l network.Listener) bool { return l.Port == port }) {
-			return missing("ingress-load-balancer", lb.Name, "run `pulumi up --refresh`", "load balancer %s has no listener on port %d", lb.Name, port)
+			return missing("ingress-load-balancer", lb.Name, remade, "load balancer %s has no listener on port %d", lb.Name, port)
 		}
 		if why := lb.Unhealthy[port]; why != "" {
 			return missing("ingress-load-balancer", lb.Name, "check the node group, the gateway's pods, and the rules for health checks", "load balancer %s has no healthy target for port %d: %s", lb.Name, port, why)
@@ -167,7 +166,7 @@ func (w *walk) ingressBalancer() *Finding {
 // tunnels checks the setting of istiod by which its gateways call tasks by HBONE.
 func (w *walk) tunnels(subject string) *Finding {
 	if istiod := w.kubernetes.Istiod; istiod != nil && !istiod.PrefersTunnel {
-		return missing("ingress-tunnel", istiod.Name, "run `pulumi up --refresh`: istiod gets the variable and restarts",
+		return missing("ingress-tunnel", istiod.Name, remade+": istiod gets the variable and restarts",
 			"istiod runs without PILOT_PREFER_SENDING_HBONE=true, so Gateway %s calls the applications' ports, which are closed", subject)
 	}
 	return nil
@@ -179,7 +178,7 @@ func (w *walk) ingressRoute(host string, want stack.Route) (stops, shared *Findi
 	path := strings.TrimSuffix(want.PathPrefix, "/")
 	declared := route{match: matching("", "prefix", path, nil), to: stack.Shares(want.To)}
 	subject := host + path
-	const fix = "run `pulumi up --refresh`"
+	const fix = remade
 	for _, r := range w.ingressRoutes(host) {
 		for _, one := range r.routes() {
 			switch {
@@ -205,10 +204,7 @@ func (w *walk) ingressRoute(host string, want stack.Route) (stops, shared *Findi
 // ingressRoutes are the HTTPRoutes of the ingress that are for a host.
 func (w *walk) ingressRoutes(host string) []Routing {
 	return slices.DeleteFunc(slices.Clone(w.kubernetes.Routings), func(r Routing) bool {
-		ours := slices.ContainsFunc(backend.Objects(r.Spec, "parentRefs"), func(parent backend.Object) bool {
-			return backend.Text(parent, "kind") == "Gateway" && backend.Text(parent, "name") == stack.IngressName &&
-				cmp.Or(backend.Text(parent, "namespace"), r.Namespace) == w.stack.Ingress.Namespace
-		})
+		ours := backend.HasParent(r.Spec, r.Namespace, w.stack.Ingress.Namespace+"/"+stack.IngressName)
 		return r.Kind != "HTTPRoute" || !ours || !slices.Contains(backend.Texts(r.Spec, "hostnames"), host)
 	})
 }
@@ -224,7 +220,7 @@ func (w *walk) redirect(host string) *Finding {
 			}
 		}
 	}
-	return missing("ingress-route", "http://"+host, "run `pulumi up --refresh`", "no HTTPRoute of Gateway %s/%s redirects http://%s to HTTPS", w.stack.Ingress.Namespace, stack.IngressName, host)
+	return missing("ingress-route", "http://"+host, remade, "no HTTPRoute of Gateway %s/%s redirects http://%s to HTTPS", w.stack.Ingress.Namespace, stack.IngressName, host)
 }
 
 // inward checks the way from the gateway to a service, with the decisions of the policies about users.
@@ -262,7 +258,7 @@ func (w *walk) usesWaypoint(server member) *Finding {
 	}
 	for _, entry := range w.entriesOf(server) {
 		if entry.Labels[useWaypointLabel] != "true" {
-			return missing("ingress-waypoint-label", namespace+"/"+entry.Name, "run `pulumi up --refresh`, which tags the ECS service "+server.String(),
+			return missing("ingress-waypoint-label", namespace+"/"+entry.Name, remade+", which tags the ECS service "+server.String(),
 				"ServiceEntry %s/%s is not labelled %s=true, so the ingress goes past waypoint %s, and the tasks refuse it", namespace, entry.Name, useWaypointLabel, d.Waypoint)
 		}
 	}

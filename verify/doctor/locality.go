@@ -22,7 +22,7 @@ func (w *walk) locality() {
 			want = distributionNear
 		}
 		if got := ns.Annotations[distribution]; got != want {
-			w.late(missing("locality", shared.Namespace, "run `pulumi up --refresh`",
+			w.late(missing("locality", shared.Namespace, remade,
 				"namespace %s has the annotation %s=%q, and the stack declares %q: callers of %s prefer other members", shared.Namespace, distribution, got, want, shared.Hostname), name)
 		}
 	}

@@ -93,7 +93,7 @@ func (w *walk) addons() {
 	}
 	for _, name := range []string{"vpc-cni", "coredns", "kube-proxy"} {
 		if !slices.Contains(w.kubernetes.AddOns, name) {
-			w.late(missing("add-on", name, "run `pulumi up --refresh`", "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
+			w.late(missing("add-on", name, remade, "EKS cluster %s has no add-on %s, so new pods do not get far", w.stack.EKSName, name), "eks")
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (w *walk) starting(d deployed) []*Finding {
 		return all
 	}
 	if !proxy.HealthCheck {
-		add(missing("health-check", last(d.definition.ARN), "run `pulumi up --refresh`", "container ztunnel of %s has no health check, so applications start before the mesh is there", last(d.definition.ARN)))
+		add(missing("health-check", last(d.definition.ARN), remade, "container ztunnel of %s has no health check, so applications start before the mesh is there", last(d.definition.ARN)))
 	}
 	for _, c := range d.definition.Containers {
 		if c.Name != ztunnel && c.DependsOn[ztunnel] != "HEALTHY" {
@@ -198,7 +198,7 @@ func (w *walk) propagating(d deployed) *Finding {
 	if d.standalone || d.service.PropagateTags == "SERVICE" {
 		return nil
 	}
-	return missing("propagate-tags", d.String(), "run `pulumi up --refresh`", "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags))
+	return missing("propagate-tags", d.String(), remade, "propagateTags of service %s is %s, so new tasks get no tags", d.member, quote(d.service.PropagateTags))
 }
 
 // placing checks the subnets and security groups of a service's next tasks.
@@ -206,12 +206,12 @@ func (w *walk) placing(d deployed) *Finding {
 	private := w.stack.PrivateSubnets[d.want.account]
 	for _, id := range d.service.Subnets {
 		if len(private) > 0 && !slices.Contains(private, id) {
-			return missing("task-subnets", d.String(), "run `pulumi up --refresh`", "%s %s puts its tasks into subnet %s, which is none of the stack's private subnets", d.what(), d.member, id)
+			return missing("task-subnets", d.String(), remade, "%s %s puts its tasks into subnet %s, which is none of the stack's private subnets", d.what(), d.member, id)
 		}
 	}
 	for _, id := range w.wantedGroups(d) {
 		if !slices.Contains(d.service.Groups, id) {
-			return missing("task-security-group", d.String(), "run `pulumi up --refresh`", "%s %s does not give its tasks security group %s", d.what(), d.member, id)
+			return missing("task-security-group", d.String(), remade, "%s %s does not give its tasks security group %s", d.what(), d.member, id)
 		}
 	}
 	return nil
@@ -226,7 +226,7 @@ func (w *walk) logging(d deployed) *Finding {
 			continue
 		}
 		if !slices.Contains(w.ecs.LogGroups[d.want.accountID], c.LogGroup) {
-			return missing("log-group", c.LogGroup, "run `pulumi up --refresh`", "log group %s of container %s in %s does not exist, so no new task of %s starts", c.LogGroup, c.Name, last(d.definition.ARN), d.member)
+			return missing("log-group", c.LogGroup, remade, "log group %s of container %s in %s does not exist, so no new task of %s starts", c.LogGroup, c.Name, last(d.definition.ARN), d.member)
 		}
 		stream := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:%s/%s/0123456789abcdef0123456789abcdef", w.stack.Partition, cluster.Region, d.want.accountID, c.LogGroup, c.LogPrefix, c.Name)
 		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
@@ -277,7 +277,7 @@ func (w *walk) entering(d deployed) []*Finding {
 		return nil // it is declared to take no commands
 	}
 	if !d.service.Exec {
-		return []*Finding{missing("exec-disabled", d.String(), "run `pulumi up --refresh`", "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}
+		return []*Finding{missing("exec-disabled", d.String(), remade, "ECS Exec is off for service %s, so nothing can be tried from its tasks", d.member)}
 	}
 	role := w.roles[d.definition.TaskRole]
 	if role == nil {
@@ -299,20 +299,13 @@ func (w *walk) execTasks(d deployed) *Finding {
 	if !d.service.Exec || !w.stack.Clusters[d.member.cluster].Services[d.member.service].HasExec() {
 		return nil // see entering
 	}
-	running, without := 0, 0
-	for _, t := range w.ecs.Tasks {
-		if t.Service != d.service.ARN || t.Status != "RUNNING" {
-			continue
-		}
-		if running++; !t.Exec {
-			without++
-		}
-	}
-	if without == 0 {
+	running := w.running(d)
+	before := slices.DeleteFunc(slices.Clone(running), func(t Task) bool { return t.Exec })
+	if len(before) == 0 {
 		return nil
 	}
 	return missing("exec-tasks", d.String(), fmt.Sprintf("run `aws ecs update-service --cluster %s --service %s --force-new-deployment`, or wait for its next deployment", w.stack.Clusters[d.cluster].Name, last(d.service.ARN)),
-		"%d of %d tasks of service %s started before ECS Exec was on, so nothing can be tried from them", without, running, d.member)
+		"%d of %d tasks of service %s started before ECS Exec was on, so nothing can be tried from them", len(before), len(running), d.member)
 }
 
 // sessionLogs checks that the sessions of ECS Exec are written to their log group. A session that cannot be logged does not begin.
@@ -323,10 +316,10 @@ func (w *walk) sessionLogs(d deployed, role *evaluation.Role) *Finding {
 		return nil
 	}
 	if cluster := find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == declared.ARN }); cluster != nil && cluster.ExecLogGroup != group {
-		return missing("exec-logs", declared.Name, "run `pulumi up --refresh`", "ECS cluster %s writes the sessions of ECS Exec to %s instead of log group %s", declared.Name, quote(cluster.ExecLogGroup), group)
+		return missing("exec-logs", declared.Name, remade, "ECS cluster %s writes the sessions of ECS Exec to %s instead of log group %s", declared.Name, quote(cluster.ExecLogGroup), group)
 	}
 	if !slices.Contains(w.ecs.LogGroups[d.want.accountID], group) {
-		return missing("exec-logs", declared.Name, "run `pulumi up --refresh`", "log group %s of ECS Exec does not exist, so no session begins in cluster %s", group, declared.Name)
+		return missing("exec-logs", declared.Name, remade, "log group %s of ECS Exec does not exist, so no session begins in cluster %s", group, declared.Name)
 	}
 	streams := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s:log-stream:ecs-execute-command-0123456789abcdef0", w.stack.Partition, declared.Region, d.want.accountID, group)
 	for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {

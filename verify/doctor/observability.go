@@ -70,7 +70,7 @@ func (w *walk) observing(seen *Watch) {
 			if f := w.groupsGone(account, cloud, o.Queries[account][name].LogGroups...); f != nil {
 				w.late(f, name)
 			} else if fault := observability.Query(w.stack, account, name, cloud); fault != nil {
-				w.late(missing("saved-query", name, "run `pulumi up --refresh`", "%s (account %s)", fault.Why, account), name)
+				w.late(missing("saved-query", name, remade, "%s (account %s)", fault.Why, account), name)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func (w *walk) observing(seen *Watch) {
 func (w *walk) groupsGone(account string, cloud backend.CloudWatch, groups ...string) *Finding {
 	for _, group := range groups {
 		if !slices.Contains(cloud.LogGroups, group) {
-			return missing("log-group", group, "run `pulumi up --refresh`", "log group %s in account %s does not exist, so nobody sees what is written to it", group, account)
+			return missing("log-group", group, remade, "log group %s in account %s does not exist, so nobody sees what is written to it", group, account)
 		}
 	}
 	return nil
@@ -149,7 +149,7 @@ func (w *walk) metricsWay(m member, from, to *network.Host) *Finding {
 		return obstacle(o, what)
 	}
 	cidr := strings.Join(w.stack.Accounts[w.stack.HomeAccount].CIDRs(), ", ")
-	return missing(string(network.NoRule), id, "run `pulumi up --refresh`", "%s: no rule of %s (%s) lets TCP %d into the host from %s", what, id, group.Name, backend.PortMetrics, cidr)
+	return missing(string(network.NoRule), id, remade, "%s: no rule of %s (%s) lets TCP %d into the host from %s", what, id, group.Name, backend.PortMetrics, cidr)
 }
 
 // admitted are the sources that the security groups of a host admit to the metrics port.
@@ -197,11 +197,11 @@ func (w *walk) watcherRole(ingredient string, pod *Pod, arn string) *Finding {
 	role := w.roles[arn]
 	switch {
 	case found == nil:
-		return missing(ingredient, subject, "run `pulumi up --refresh`: it restarts the pod too", "service account %s has no Pod Identity association, so it gets no AWS credentials", subject)
+		return missing(ingredient, subject, remade+": it restarts the pod too", "service account %s has no Pod Identity association, so it gets no AWS credentials", subject)
 	case found.Role != arn:
 		return missing(ingredient, subject, "point the association at "+arn, "the association of %s gives it %s instead of %s", subject, found.Role, arn)
 	case role == nil:
-		return missing(ingredient, arn, "run `pulumi up --refresh`", "the role %s of %s does not exist", arn, subject)
+		return missing(ingredient, arn, remade, "the role %s of %s does not exist", arn, subject)
 	}
 	request := map[string]string{"aws:SourceAccount": evaluation.Account(w.stack.EKSArn), "aws:SourceArn": w.stack.EKSArn}
 	for key, value := range w.tags(pod) {
@@ -209,7 +209,7 @@ func (w *walk) watcherRole(ingredient string, pod *Pod, arn string) *Finding {
 	}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
 		if v := evaluation.Trusts(role, evaluation.Caller{Service: "pods.eks.amazonaws.com"}, action, request); !v.OK() {
-			return missing(ingredient, arn, "run `pulumi up --refresh`", "the trust of %s does not let Pod Identity do %s for %s: %s", arn, action, subject, v.Why)
+			return missing(ingredient, arn, remade, "the trust of %s does not let Pod Identity do %s for %s: %s", arn, action, subject, v.Why)
 		}
 	}
 	return nil
@@ -240,9 +240,9 @@ func (w *walk) job(key string, jobs []observability.Job) *Finding {
 	case jobs == nil:
 		return nil
 	case j == nil:
-		return missing("prometheus-job", c.ARN, "run `pulumi up --refresh`", "no job of Prometheus looks into ECS cluster %s", c.Name)
+		return missing("prometheus-job", c.ARN, remade, "no job of Prometheus looks into ECS cluster %s", c.Name)
 	case j.Role != role || j.Port != backend.PortMetrics:
-		return missing("prometheus-job", c.ARN, "run `pulumi up --refresh`", "Prometheus looks into ECS cluster %s with role %s and port %d, not with %s and %d", c.Name, j.Role, j.Port, role, backend.PortMetrics)
+		return missing("prometheus-job", c.ARN, remade, "Prometheus looks into ECS cluster %s with role %s and port %d, not with %s and %d", c.Name, j.Role, j.Port, role, backend.PortMetrics)
 	}
 	return nil
 }
@@ -252,12 +252,12 @@ func (w *walk) scraping(account string) *Finding {
 	arn := w.stack.Observability.ScrapeRoles[account]
 	role, own := w.roles[arn], w.roles[w.stack.Observability.PrometheusRole]
 	if role == nil {
-		return missing("scrape-role", cmp.Or(arn, account), "run `pulumi up --refresh`", "account %s has no role %s for Prometheus, which finds no task there", account, arn)
+		return missing("scrape-role", cmp.Or(arn, account), remade, "account %s has no role %s for Prometheus, which finds no task there", account, arn)
 	}
 	caller := evaluation.Caller{RoleARN: own.ARN, Tags: w.tags(w.watcher(backend.PrometheusAccount))}
 	for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
 		if v := evaluation.Trusts(role, caller, action, nil); !v.OK() {
-			return missing("scrape-trust", arn, "run `pulumi up --refresh`: the trust names Prometheus's role and its session tags", "the trust of %s does not let Prometheus do %s: %s", arn, action, v.Why)
+			return missing("scrape-trust", arn, remade+": the trust names Prometheus's role and its session tags", "the trust of %s does not let Prometheus do %s: %s", arn, action, v.Why)
 		}
 		if v := evaluation.Allows(own, caller, action, arn, nil); !v.OK() && !evaluation.Direct(role, caller) {
 			return missing("scrape-permission", own.ARN, "allow "+action+" on "+arn+" in "+where(v)+" of "+own.ARN, "Prometheus's role %s may not do %s on %s: %s", own.ARN, action, arn, v.Why)
@@ -281,7 +281,7 @@ func (w *walk) scraping(account string) *Finding {
 // alarm finds what is wrong with an alarm or the metric filter behind it.
 func (w *walk) alarm(account, name string, cloud backend.CloudWatch) {
 	declared := w.stack.Observability.Alarms[account][name]
-	const fix = "run `pulumi up --refresh`"
+	const fix = remade
 	if declared.Counts != nil {
 		if f := w.groupsGone(account, cloud, declared.Counts.LogGroup); f != nil {
 			w.late(f, "alarm "+name)
@@ -331,13 +331,13 @@ func (w *walk) tracing(seen *Watch) *Finding {
 	traced := find(seen.Traces, func(t observability.Trace) bool { return t.Provider == want.Provider })
 	switch {
 	case !slices.Contains(seen.Providers, want.Provider):
-		return missing("tracing-provider", system+"/istio", "run `pulumi up --refresh`", "istiod's configuration has no tracing provider %s, so waypoints send no traces", want.Provider)
+		return missing("tracing-provider", system+"/istio", remade, "istiod's configuration has no tracing provider %s, so waypoints send no traces", want.Provider)
 	case traced == nil:
-		return missing("telemetry", system, "run `pulumi up --refresh`", "no Telemetry in %s names the tracing provider %s, so waypoints send no traces", system, want.Provider)
+		return missing("telemetry", system, remade, "no Telemetry in %s names the tracing provider %s, so waypoints send no traces", system, want.Provider)
 	case traced.Sampling != float64(want.Sampling):
-		return missing("telemetry", system, "run `pulumi up --refresh`", "the Telemetry in %s has %g %% of the requests traced, and %d %% is declared", system, traced.Sampling, want.Sampling)
+		return missing("telemetry", system, remade, "the Telemetry in %s has %g %% of the requests traced, and %d %% is declared", system, traced.Sampling, want.Sampling)
 	case find(w.kubernetes.Services, func(s KubernetesService) bool { return s.Namespace == namespace && s.Name == name }) == nil:
-		return missing("collector", want.Service, "run `pulumi up --refresh`", "there is no Service %s/%s, so traces go nowhere", namespace, name)
+		return missing("collector", want.Service, remade, "there is no Service %s/%s, so traces go nowhere", namespace, name)
 	}
 	return nil
 }

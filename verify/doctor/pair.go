@@ -35,7 +35,7 @@ func (w *walk) workload(name string) *Finding {
 	if name == testEcho && find(w.kubernetes.Services, func(s KubernetesService) bool {
 		return s.Namespace == testEKS && s.Name == name && slices.Contains(s.Ports, testEchoPort)
 	}) == nil {
-		return missing("hostname-unknown", name+"."+testEKS+".svc.cluster.local", "run `pulumi up --refresh`", "there is no Service %s/%s with port %d, so the name does not resolve", testEKS, name, testEchoPort)
+		return missing("hostname-unknown", name+"."+testEKS+".svc.cluster.local", remade, "there is no Service %s/%s with port %d, so the name does not resolve", testEKS, name, testEchoPort)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-const rewrite = "run `pulumi up --refresh`, which writes the stack's policies again, and remove the policy if it is not the stack's"
+const rewrite = remade + ", which writes the stack's policies again, and remove the policy if it is not the stack's"
 
 func (w *walk) call(server member, from end, to string, labels map[string]string) authz.Call {
 	return authz.Call{
@@ -35,7 +35,7 @@ func (w *walk) refusal(ingredient, by, admitting, what string) *Finding {
 	case deny != nil || admitting == "":
 		return missing(ingredient, by, rewrite, "%s is refused by policy %s", what, by)
 	case !w.exists(admitting):
-		return missing("policy-missing", admitting, "run `pulumi up --refresh`", "policy %s does not exist, which is to admit %s: %s refuses it", admitting, what, by)
+		return missing("policy-missing", admitting, remade, "policy %s does not exist, which is to admit %s: %s refuses it", admitting, what, by)
 	case !slices.Contains(strings.Split(by, ", "), admitting):
 		return missing(ingredient, by, rewrite, "%s is refused by policy %s, and policy %s, which is to admit it, is about other tasks", what, by, admitting)
 	}
@@ -152,7 +152,7 @@ func (w *walk) lost() {
 	for _, host := range w.stack.Hostnames() {
 		for _, name := range w.wanted(host).all() {
 			if !w.exists(name) {
-				w.late(missing("policy-missing", name, "run `pulumi up --refresh`", "policy %s of stage %s does not exist", name, w.stack.Destinations[host].PolicyStage), host)
+				w.late(missing("policy-missing", name, remade, "policy %s of stage %s does not exist", name, w.stack.Destinations[host].PolicyStage), host)
 			}
 		}
 	}

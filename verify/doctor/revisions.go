@@ -7,8 +7,8 @@ import (
 	"ambient-ecs/iam/policy"
 )
 
-// familyOf is the ARN of a revision without its number.
-func familyOf(definition string) string {
+// FamilyOf is the ARN of a revision without its number, "" for none.
+func FamilyOf(definition string) string {
 	return definition[:max(strings.LastIndex(definition, ":"), 0)]
 }
 
@@ -16,7 +16,7 @@ func familyOf(definition string) string {
 // because an update that fails writes none. What a pipeline or an owner registers is no promise to deploy it, and a service that was imported
 // unchanged runs what its owner made.
 func (w *walk) notReached(d deployed) *Finding {
-	latest := w.ecs.Latest[familyOf(d.service.Definition)]
+	latest := w.ecs.Latest[FamilyOf(d.service.Definition)]
 	imported := w.stack.Clusters[d.cluster].Services[d.member.service].Imported()
 	if d.standalone || imported || d.want.elsewhere || latest == "" || latest == d.service.Definition {
 		return nil

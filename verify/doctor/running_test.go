@@ -33,7 +33,7 @@ func running() *facts {
 	f.role("execution").Policies["pulls"] = `{"Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},{"Effect":"Allow","Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],` +
 		`"Resource":"arn:aws:ecr:eu-central-1:444455556666:repository/shop/echo"}]}`
 	// The revision that was registered last runs.
-	f.ecs.Latest = map[string]string{familyOf(echo.TaskDefinitionARN): echo.TaskDefinitionARN}
+	f.ecs.Latest = map[string]string{FamilyOf(echo.TaskDefinitionARN): echo.TaskDefinitionARN}
 	f.role("m-ecs-1-ecs").Policies["sessions"] = allowed(`"logs:*"`, "arn:aws:logs:eu-central-1:111122223333:log-group:/ecs/m-ecs-1/exec:*")
 	return f
 }
@@ -100,7 +100,7 @@ func (f *facts) registers(name string) *Definition {
 	next.ARN = strings.Replace(next.ARN, "m-ecs-1-echo:1", name, 1)
 	next.Containers = slices.Clone(next.Containers)
 	f.ecs.Definitions = append(f.ecs.Definitions, next)
-	f.ecs.Latest[familyOf(next.ARN)] = next.ARN
+	f.ecs.Latest[FamilyOf(next.ARN)] = next.ARN
 	return &f.ecs.Definitions[len(f.ecs.Definitions)-1]
 }
 

@@ -29,7 +29,7 @@ func (w *walk) scaled(d deployed) *Finding {
 		return nil
 	}
 	lacks := func(format string, args ...any) *Finding {
-		return missing("scaler", d.String(), "run `pulumi up --refresh`", format, args...)
+		return missing("scaler", d.String(), remade, format, args...)
 	}
 	have := find(w.ecs.Scalers, func(s Scaler) bool { return s.Service == d.service.ARN })
 	if have == nil {
@@ -79,12 +79,12 @@ func (w *walk) capacity(d deployed) *Finding {
 	if cluster := find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == w.stack.Clusters[d.cluster].ARN }); cluster != nil {
 		for _, item := range want {
 			if !slices.Contains(cluster.Providers, item.Provider) {
-				return missing("capacity-provider", cluster.ARN, "run `pulumi up --refresh`", "ECS cluster %s does not have the capacity provider %s, so new tasks of %s do not start there", last(cluster.ARN), item.Provider, d.member)
+				return missing("capacity-provider", cluster.ARN, remade, "ECS cluster %s does not have the capacity provider %s, so new tasks of %s do not start there", last(cluster.ARN), item.Provider, d.member)
 			}
 		}
 	}
 	if !maps.Equal(unordered(want), unordered(d.service.Strategy)) {
-		return missing("capacity-provider", d.String(), "run `pulumi up --refresh`", "the tasks of service %s run on %s, and the stack declares %s", d.member, strategy(d.service.Strategy), strategy(want))
+		return missing("capacity-provider", d.String(), remade, "the tasks of service %s run on %s, and the stack declares %s", d.member, strategy(d.service.Strategy), strategy(want))
 	}
 	return nil
 }

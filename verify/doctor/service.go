@@ -16,7 +16,7 @@ import (
 func (w *walk) cluster(key string) *Finding {
 	cluster := w.stack.Clusters[key]
 	if find(w.ecs.Clusters, func(c Cluster) bool { return c.ARN == cluster.ARN }) == nil {
-		return missing("cluster", cluster.ARN, "run `pulumi up --refresh`", "ECS cluster %s does not exist or is not active", cluster.Name)
+		return missing("cluster", cluster.ARN, remade, "ECS cluster %s does not exist or is not active", cluster.Name)
 	}
 	return nil
 }
@@ -24,7 +24,7 @@ func (w *walk) cluster(key string) *Finding {
 // home checks the namespace of a service: its cluster's, or that of the shared service that it belongs to.
 func (w *walk) home(m member) *Finding {
 	if name := w.declared(m).namespace; w.namespace(name) == nil {
-		return missing("namespace", name, "run `pulumi up --refresh`", "namespace %s, which holds the identity of %s and what istiod finds of it, does not exist", name, m)
+		return missing("namespace", name, remade, "namespace %s, which holds the identity of %s and what istiod finds of it, does not exist", name, m)
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (w *walk) definition(arn string) *Definition {
 func (w *walk) service(m member) *Finding {
 	d := w.deployed(m)
 	if d.service == nil {
-		return w.forOwner(d, missing("service", m.String(), "run `pulumi up --refresh`", "ECS service %s does not exist or is not active", m))
+		return w.forOwner(d, missing("service", m.String(), remade, "ECS service %s does not exist or is not active", m))
 	}
 	return w.forOwner(d, first(
 		func() *Finding { return w.rolledBack(d) },
@@ -104,7 +104,7 @@ func (w *walk) service(m member) *Finding {
 func (w *walk) rolledBack(d deployed) *Finding {
 	failed := find(d.service.Deployments, func(o Deployment) bool { return o.State == "FAILED" })
 	// An update that failed in another place leaves the outputs as they were, and the service with the revision that it registered.
-	latest := w.ecs.Latest[familyOf(d.service.Definition)]
+	latest := w.ecs.Latest[FamilyOf(d.service.Definition)]
 	declared := d.service.Definition == d.want.definition || d.service.Definition == latest || d.want.elsewhere
 	if declared && failed == nil {
 		return nil
@@ -146,14 +146,14 @@ func servesPort(tag string, port int) bool {
 // taskDefinition checks the task definition of a service's tasks.
 func (w *walk) taskDefinition(d deployed) *Finding {
 	if d.definition == nil {
-		return missing("task-definition", d.service.Definition, "run `pulumi up --refresh`", "task definition %s of %s %s does not exist", last(d.service.Definition), d.what(), d.member)
+		return missing("task-definition", d.service.Definition, remade, "task definition %s of %s %s does not exist", last(d.service.Definition), d.what(), d.member)
 	}
 	if d.definition.TaskRole != d.want.role {
-		return missing("task-role", last(d.definition.ARN), "run `pulumi up --refresh`", "the task role of %s is %s, and its identity belongs to %s", last(d.definition.ARN), quote(d.definition.TaskRole), d.want.role)
+		return missing("task-role", last(d.definition.ARN), remade, "the task role of %s is %s, and its identity belongs to %s", last(d.definition.ARN), quote(d.definition.TaskRole), d.want.role)
 	}
 	proxy := d.definition.container(ztunnel)
 	if proxy == nil {
-		return missing("ztunnel-container", last(d.definition.ARN), "run `pulumi up --refresh`: the container must have exactly this name", "task definition %s has no container named ztunnel, so its tasks are not in the mesh", last(d.definition.ARN))
+		return missing("ztunnel-container", last(d.definition.ARN), remade+": the container must have exactly this name", "task definition %s has no container named ztunnel, so its tasks are not in the mesh", last(d.definition.ARN))
 	}
 	if f := w.token(d, proxy.Environment[bootstrap.Variable]); f != nil {
 		return f
@@ -175,7 +175,7 @@ func (w *walk) identity(d deployed) *Finding {
 		return a.Namespace == d.want.namespace && a.Name == d.want.serviceAccount
 	})
 	if account == nil {
-		return missing("service-account", id, "run `pulumi up --refresh`", "service account %s does not exist", id)
+		return missing("service-account", id, remade, "service account %s does not exist", id)
 	}
 	if withoutPath(account.Role) != withoutPath(d.want.role) {
 		return missing("service-account-role", id, "annotate it ecs.solo.io/role-arn="+d.want.role,
@@ -188,12 +188,12 @@ func (w *walk) identity(d deployed) *Finding {
 func (w *walk) ecsTrust(ingredient, arn string, d deployed) *Finding {
 	role := w.roles[arn]
 	if role == nil {
-		return missing(ingredient, arn, "run `pulumi up --refresh`", "role %s of %s %s does not exist", quote(arn), d.what(), d.member)
+		return missing(ingredient, arn, remade, "role %s of %s %s does not exist", quote(arn), d.what(), d.member)
 	}
 	cluster := w.stack.Clusters[d.cluster]
 	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": strings.Replace(cluster.ARN, ":cluster/", ":task/", 1) + "/0123456789abcdef0123456789abcdef"}
 	if v := evaluation.Trusts(role, evaluation.Caller{Service: "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
-		return missing(ingredient, arn, "run `pulumi up --refresh`: the trust names ecs-tasks.amazonaws.com", "the trust of %s does not let ECS take it: %s", arn, v.Why)
+		return missing(ingredient, arn, remade+": the trust names ecs-tasks.amazonaws.com", "the trust of %s does not let ECS take it: %s", arn, v.Why)
 	}
 	return nil
 }

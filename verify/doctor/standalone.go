@@ -75,7 +75,7 @@ func (w *walk) tagged(d deployed) *Finding {
 	subject := last(d.definition.ARN)
 	for _, tag := range [][2]string{{tagNamespace, d.want.namespace}, {tagServiceAccount, d.want.serviceAccount}, {tagHostname, d.want.hostname}} {
 		if have := d.definition.Tags[tag[0]]; have != tag[1] {
-			return missing("definition-tags", subject, "run `pulumi up --refresh`", "tag %s of %s is %s, and istiod would know the task as %s", tag[0], subject, quote(have), tag[1])
+			return missing("definition-tags", subject, remade, "tag %s of %s is %s, and istiod would know the task as %s", tag[0], subject, quote(have), tag[1])
 		}
 	}
 	return nil
@@ -87,7 +87,7 @@ func (w *walk) scheduled(d deployed) *Finding {
 	if declared == nil {
 		return nil
 	}
-	const fix = "run `pulumi up --refresh`"
+	const fix = remade
 	s := w.schedule(d)
 	switch {
 	case s == nil:
@@ -106,7 +106,7 @@ func (w *walk) scheduled(d deployed) *Finding {
 
 // starter checks the role with which a schedule starts a task.
 func (w *walk) starter(d deployed, s *Schedule, group string) *Finding {
-	const fix = "run `pulumi up --refresh`"
+	const fix = remade
 	role := w.roles[s.Role]
 	if role == nil {
 		return missing("schedule-role", s.Role, fix, "role %s of the schedule of %s does not exist", quote(s.Role), d.member)

@@ -61,7 +61,7 @@ func (w *walk) task(d deployed, task Task) *Finding {
 	}
 	for _, id := range w.wantedGroups(d) {
 		if !slices.Contains(host.Groups, id) {
-			return missing("task-security-group", d.String(), "run `pulumi up --refresh`, then deploy the service again", "task %s of %s does not carry security group %s", subject, d.member, id)
+			return missing("task-security-group", d.String(), remade+", then deploy the service again", "task %s of %s does not carry security group %s", subject, d.member, id)
 		}
 	}
 	if f := obstacle(w.dialGateway(d.member, host, portXDS), d.String()+" cannot reach istiod"); f != nil {

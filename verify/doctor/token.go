@@ -9,7 +9,7 @@ import (
 // token compares a service's bootstrap token with its tags and with the mesh.
 func (w *walk) token(d deployed, text string) *Finding {
 	subject := last(d.definition.ARN)
-	const fix = "run `pulumi up --refresh`: the token is made of the stack's values"
+	const fix = remade + ": the token is made of the stack's values"
 	b, err := bootstrap.Decode(text)
 	if err != nil {
 		return missing("token", subject, fix, "%s of %s %v", bootstrap.Variable, subject, err)

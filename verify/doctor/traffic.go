@@ -39,7 +39,7 @@ func (w *walk) forwarded(pair string, server member, waypoint end) *Finding {
 		for _, route := range r.routes() {
 			for _, host := range sortedKeys(route.to) {
 				if route.to[host] > 0 && !w.resolves(host) {
-					return missing("traffic-backend", host, "run `pulumi up --refresh`", "%s sends requests to %s, and istiod knows no such name: they are answered with status 503", r, host)
+					return missing("traffic-backend", host, remade, "%s sends requests to %s, and istiod knows no such name: they are answered with status 503", r, host)
 				}
 			}
 		}
@@ -73,7 +73,7 @@ func (w *walk) traffic() {
 }
 
 func (w *walk) shaped(host string, d stack.Destination) *Finding {
-	const fix = "run `pulumi up --refresh`"
+	const fix = remade
 	found := w.routings(host)
 	switch declared := len(d.Traffic.Split) > 0; {
 	case !declared && len(found) == 0:

@@ -62,7 +62,7 @@ func (w *walk) rotation(d deployed) *Finding {
 	if !slices.ContainsFunc(certificates(w.kubernetes.Root), func(one string) bool { return !slices.Contains(have, one) }) {
 		return nil
 	}
-	return missing("token-ca", last(d.definition.ARN), "run `pulumi up --refresh`: the token is made of the stack's values",
+	return missing("token-ca", last(d.definition.ARN), remade+": the token is made of the stack's values",
 		"caCert in the token of %s lacks a root certificate of the mesh: ztunnel will not trust istiod once that one signs", last(d.definition.ARN))
 }
 

@@ -101,12 +101,12 @@ func (w *walk) waypointMissing(server member) *Finding {
 		if e.name != "" {
 			have = e.by + " is labelled " + e.String()
 		}
-		return missing("waypoint-label", d.Namespace+"/"+d.Waypoint, "run `pulumi up --refresh`, which labels the namespace, or tags the ECS service whose waypoint it is",
+		return missing("waypoint-label", d.Namespace+"/"+d.Waypoint, remade+", which labels the namespace, or tags the ECS service whose waypoint it is",
 			"callers of %s are not led to waypoint %s: neither namespace %s nor its ServiceEntry is labelled %s=%s, %s", server, d.Waypoint, namespace, waypointLabel, d.Waypoint, have)
 	}
 	if e.name == "" || e.serves() {
 		return nil
 	}
-	return missing("waypoint", e.String(), "run `pulumi up --refresh`, or remove the label",
+	return missing("waypoint", e.String(), remade+", or remove the label",
 		"%s is labelled %s=%s, and Gateway %s has no address: calls go past it, and its policies do not hold", e.by, waypointLabel, e.name, e)
 }

@@ -132,7 +132,7 @@ func readLatest(ctx context.Context, client *ecs.Client, c stack.Cluster, servic
 		ours[s.ARN] = !s.Elsewhere()
 	}
 	for _, s := range services {
-		family := s.Definition[:max(strings.LastIndex(s.Definition, ":"), 0)]
+		family := doctor.FamilyOf(s.Definition)
 		if !ours[s.ARN] || family == "" || facts.Latest[family] != "" {
 			continue
 		}

@@ -178,7 +178,7 @@ func reaches(i *policy.Istiod, identity string, source netip.Addr, service *work
 			return false, reason
 		}
 		namespace, name, _ := strings.Cut(waypoint, "/")
-		identity, source, by = "spiffe://"+i.TrustDomain+"/ns/"+namespace+"/sa/"+name, netip.IPv4Unspecified(), reason
+		identity, source, by = i.Identity(namespace, name), netip.IPv4Unspecified(), reason
 	}
 	for _, e := range i.Endpoints(service, port) {
 		allowed, reason := i.Decide(policy.Connection{Identity: identity, Source: source, Destination: e.Workload, Port: e.Port})

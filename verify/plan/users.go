@@ -12,9 +12,6 @@ import (
 	"ambient-ecs/verify/stack"
 )
 
-// ingressClass is the class of gateways for users outside the mesh.
-const ingressClass = "istio"
-
 // entrance is a port of an ingress gateway at which users ask for a host. Paths are those that routes tell apart.
 type entrance struct {
 	// gateway is "namespace/name", account the name of its service account.
@@ -28,18 +25,17 @@ type entrance struct {
 func entrances(objects []backend.Object) []entrance {
 	all := map[string]*entrance{}
 	for _, gateway := range objects {
-		if backend.Text(gateway, "kind") != "Gateway" || backend.Text(gateway, "spec", "gatewayClassName") != ingressClass {
+		if backend.Text(gateway, "kind") != "Gateway" || backend.Text(gateway, "spec", "gatewayClassName") != policy.IngressClass {
 			continue
 		}
-		id := backend.NamespaceOf(gateway) + "/" + backend.NameOf(gateway)
+		id := backend.ID(gateway)
 		for _, route := range objects {
-			if backend.Text(route, "kind") != "HTTPRoute" || !leads(route, gateway) {
+			if backend.Text(route, "kind") != "HTTPRoute" || !backend.HasParent(backend.Map(route, "spec"), backend.NamespaceOf(route), id) {
 				continue
 			}
 			for _, listener := range backend.Objects(gateway, "spec", "listeners") {
-				for _, host := range texts(field(route, "spec", "hostnames")) {
-					var port uint32
-					fmt.Sscan(fmt.Sprint(listener["port"]), &port)
+				port := uint32(backend.Number(listener, "port"))
+				for _, host := range backend.Texts(route, "spec", "hostnames") {
 					at := fmt.Sprint(id, port, host)
 					if all[at] == nil {
 						all[at] = &entrance{gateway: id, account: accountOf(gateway), port: port, host: stack.Example(host)}
@@ -63,18 +59,10 @@ func entrances(objects []backend.Object) []entrance {
 	return sorted
 }
 
-// leads reports whether a route belongs to a gateway.
-func leads(route, gateway backend.Object) bool {
-	return slices.ContainsFunc(backend.Objects(route, "spec", "parentRefs"), func(ref map[string]any) bool {
-		return cmp.Or(backend.Text(ref, "kind"), "Gateway") == "Gateway" && backend.Text(ref, "name") == backend.NameOf(gateway) &&
-			cmp.Or(backend.Text(ref, "namespace"), backend.NamespaceOf(route)) == backend.NamespaceOf(gateway)
-	})
-}
-
 // accountOf is the service account of a gateway's pods. istiod names it after gateway and class, unless an annotation has the name.
 func accountOf(gateway backend.Object) string {
-	return cmp.Or(backend.Text(gateway, "metadata", "annotations", "gateway.istio.io/service-account"),
-		backend.Text(gateway, "metadata", "annotations", "gateway.istio.io/name-override"), backend.NameOf(gateway)+"-"+ingressClass)
+	annotations := backend.AnnotationsOf(gateway)
+	return cmp.Or(annotations["gateway.istio.io/service-account"], annotations["gateway.istio.io/name-override"], backend.NameOf(gateway)+"-"+policy.IngressClass)
 }
 
 // pathsOf are the paths of a rule. One that says none has all of them.
@@ -83,15 +71,6 @@ func pathsOf(rule map[string]any) (paths []string) {
 		paths = append(paths, cmp.Or(backend.Text(match, "path", "value"), "/"))
 	}
 	return or(paths, "/")
-}
-
-func field(o backend.Object, path ...string) any {
-	var value any = map[string]any(o)
-	for _, name := range path {
-		of, _ := value.(map[string]any)
-		value = of[name]
-	}
-	return value
 }
 
 // users decides the requests of users, before and after a change. Besides the paths of the routes it asks with each request that some policy
@@ -138,7 +117,7 @@ func admits(i *policy.Istiod, door entrance, r sample) (bool, string) {
 		return false, entered.Why
 	}
 	namespace, _, _ := strings.Cut(door.gateway, "/")
-	identity, by := "spiffe://"+i.TrustDomain+"/ns/"+namespace+"/sa/"+door.account, entered.Why
+	identity, by := i.Identity(namespace, door.account), entered.Why
 	for _, to := range entered.Backends {
 		service := i.Lookup(to.Hostname, namespace)
 		if service == nil {

@@ -158,5 +158,14 @@ func (a *addresses) At(network string, ip netip.Addr) *workloadapi.Workload {
 
 // Identity is the SPIFFE id of a workload.
 func Identity(w *workloadapi.Workload) string {
-	return "spiffe://" + cmp.Or(w.TrustDomain, "cluster.local") + "/ns/" + w.Namespace + "/sa/" + cmp.Or(w.ServiceAccount, "default")
+	return spiffe(cmp.Or(w.TrustDomain, "cluster.local"), w.Namespace, cmp.Or(w.ServiceAccount, "default"))
+}
+
+// Identity is the SPIFFE id of a service account of this mesh.
+func (i *Istiod) Identity(namespace, account string) string {
+	return spiffe(i.TrustDomain, namespace, account)
+}
+
+func spiffe(trustDomain, namespace, account string) string {
+	return "spiffe://" + trustDomain + "/ns/" + namespace + "/sa/" + account
 }

@@ -15,8 +15,8 @@ import (
 	"istio.io/istio/pkg/cluster"
 )
 
-// ingressClass is the class of gateways for clients outside the mesh.
-const ingressClass = "istio"
+// IngressClass is the class of gateways for clients outside the mesh.
+const IngressClass = "istio"
 
 // entrance is how an ingress gateway handles requests.
 type entrance struct {

@@ -95,7 +95,7 @@ func New(objects []backend.Object) (*Istiod, error) {
 	if text, err = withCertificates(text, objects); err != nil {
 		return nil, err
 	}
-	waypoints, gateways, configurations := gatewaysOf(objects, waypointClass), gatewaysOf(objects, ingressClass), ""
+	waypoints, gateways, configurations := gatewaysOf(objects, waypointClass), gatewaysOf(objects, IngressClass), ""
 	if len(waypoints)+len(gateways) > 0 {
 		// istiod configures waypoints and gateways from its configuration store, which gets its own text.
 		if configurations, err = manifest(slices.DeleteFunc(slices.Clone(objects), kubernetesOwn)); err != nil {

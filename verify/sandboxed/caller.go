@@ -37,11 +37,6 @@ type caller struct {
 	dead string
 }
 
-// spiffe is the identity of a service account of this mesh.
-func (m *model) spiffe(namespace, account string) string {
-	return "spiffe://" + m.istiod.TrustDomain + "/ns/" + namespace + "/sa/" + account
-}
-
 // caller finds where a request starts. Why says why it cannot start at all.
 func (m *model) caller(r backend.Request) (from *caller, why string) {
 	if r.From.ECS() {

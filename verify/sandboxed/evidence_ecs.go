@@ -29,7 +29,7 @@ func (b *Backend) ecs(tx *world.Tx) *doctor.ECS {
 	}
 	for _, r := range b.find(tx, aws.TaskDefinitionKind) {
 		facts.Definitions = append(facts.Definitions, definition(r))
-		if family := r.ID[:strings.LastIndex(r.ID, ":")]; r.String("_status") == "ACTIVE" && number(r.Props, "revision") > youngest[family] {
+		if family := doctor.FamilyOf(r.ID); r.String("_status") == "ACTIVE" && number(r.Props, "revision") > youngest[family] {
 			youngest[family], facts.Latest[family] = number(r.Props, "revision"), r.ID
 		}
 	}

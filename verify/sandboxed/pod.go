@@ -133,5 +133,5 @@ func (m *model) podIdentity(pod api.Object) (id, why string) {
 	if account == "" {
 		account = "default"
 	}
-	return m.spiffe(api.Namespace(pod), account), ""
+	return m.istiod.Identity(api.Namespace(pod), account), ""
 }

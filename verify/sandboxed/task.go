@@ -156,7 +156,7 @@ func (m *model) identity(t task) (id, why string) {
 	if err != nil {
 		return "", err.Error()
 	}
-	return m.spiffe(b.Namespace, b.ServiceAccount), ""
+	return m.istiod.Identity(b.Namespace, b.ServiceAccount), ""
 }
 
 // host is the network side of a task.

@@ -48,10 +48,7 @@ func (m *Mesh) ingress(ctx context.Context, b backend.Backend, s *stack.Stack, l
 	}
 	in := &Ingress{Gateway: s.Ingress.Namespace + "/" + stack.IngressName, Address: s.IngressAddress, Scheme: s.Ingress.Scheme, Sources: s.Ingress.Sources}
 	for _, o := range routes {
-		ours := slices.ContainsFunc(backend.Objects(o, "spec", "parentRefs"), func(p backend.Object) bool {
-			return backend.Text(p, "kind") == "Gateway" && cmp.Or(backend.Text(p, "namespace"), backend.NamespaceOf(o))+"/"+backend.Text(p, "name") == in.Gateway
-		})
-		if ours {
+		if backend.HasParent(backend.Map(o, "spec"), backend.NamespaceOf(o), in.Gateway) {
 			for _, host := range backend.Texts(o, "spec", "hostnames") {
 				in.Entries = append(in.Entries, m.entries(s, host, backend.Objects(o, "spec", "rules"), labels)...)
 			}
