@@ -6,11 +6,11 @@ import (
 )
 
 // The AWS provider reports a failed look-up as text only. These are the texts of release 6.83, which wraps
-// Terraform's 5.100. "couldn't find resource" and "no matching …" are the provider's own (internal/tfresource), as is
+// Terraform's 5.100. "couldn't find resource", "empty result" and "no matching …" are the provider's own (internal/tfresource), as is
 // "query returned no results" (internal/service/ec2/vpc_route_table_data_source.go). The
 // others are AWS's error codes.
 var (
-	absentTexts  = []string{"couldn't find resource", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "NoSuchResourceException"}
+	absentTexts  = []string{"couldn't find resource", "empty result", "no matching ", "NotFoundException", "NoSuchEntity", "InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound", "InvalidTransitGatewayID.NotFound", "query returned no results", "NoSuchResourceException"}
 	severalTexts = []string{"multiple EC2 VPC Endpoints matched"}
 	deniedTexts  = []string{"AccessDenied", "UnauthorizedOperation", "not authorized to perform"}
 )

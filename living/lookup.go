@@ -31,7 +31,7 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 		Doors: map[string]string{}, Enrolled: map[string]compare.Enrolled{}, Ztunnels: map[string]string{}, Deployed: map[string]compare.Deployed{}, TaskRoles: map[string]compare.Role{},
 		ECSClusters: map[string]compare.ECSCluster{}, Zones: map[string][]string{}, Quotas: map[string]map[string]int{}, Networks: map[string]existing.Network{}, Connections: map[string]compare.Connection{}, Gateways: map[string]*compare.Gateway{}, Attachments: map[string]map[string]compare.Attachment{}, Imports: map[string]*compare.Import{}, Owned: map[string]*compare.Import{},
 		Strays: map[string]string{}, NamedClusters: map[string]compare.ECSCluster{}, InsightsGroups: map[string]map[string]string{}, Renamed: map[string]string{},
-		GivenRoles: map[string]map[string]compare.Role{}, FormerRoles: map[string]bool{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, UnusedLogGroups: map[string][]string{}, Contracts: map[string]contract.Contract{},
+		GivenRoles: map[string]map[string]compare.Role{}, FormerRoles: map[string]bool{}, Leaving: map[string][]string{}, ImportedVPCs: map[string]map[string]compare.ImportedPart{}, LogGroups: map[string]bool{}, UnusedLogGroups: map[string][]string{}, UnusedLogsKeys: map[string]string{}, Contracts: map[string]contract.Contract{},
 		Unseen: map[string]string{},
 	}}
 	for _, key := range accounts.Keys() {
@@ -69,6 +69,7 @@ func lookUp(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts
 			l.at(func() error { return l.taskRole(accounts.Get(key), arn) })
 		}
 		l.at(func() error { return l.unusedLogGroups(accounts.Get(key)) })
+		l.at(func() error { return l.unusedLogsKey(accounts.Get(key)) })
 		for _, cluster := range cfg.TheirLogGroups(key) {
 			l.at(func() error { return l.logGroup(cluster) })
 		}

@@ -93,3 +93,41 @@ func hasLogGroups(all ...string) func(map[string]any) (map[string]any, error) {
 		return map[string]any{"logGroupNames": names, "arns": []any{}}, nil
 	}
 }
+
+// A key that the program made and the stack file no longer asks for is found by its alias. With `own` nobody looks.
+func TestAKeyOfLogGroupsThatGoesIsFoundByItsAlias(t *testing.T) {
+	const arn = "arn:aws:kms:eu-central-1:444455556666:key/1"
+	own := Config(t, "dev")
+	own[config.Project+":accounts"] = strings.Replace(own[config.Project+":accounts"], `{"external":{`, `{"external":{"keys":{"logs":"own"},`, 1)
+	for name, c := range map[string]struct {
+		values map[string]string
+		warned []string
+	}{
+		"AWS's own key":   {nil, []string{"external", "local"}},
+		"one of them own": {own, []string{"local"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := succeed(t, Record(t, "dev", func(o *recorder.Options) {
+				if c.values != nil {
+					o.Config = c.values
+				}
+				answering(answers{"aws:kms/getAlias:getAlias": func(args map[string]any) (map[string]any, error) {
+					if args["name"] != "alias/ambient-logs" {
+						t.Errorf("asked for %v", args["name"])
+					}
+					return map[string]any{"name": args["name"], "targetKeyArn": arn}, nil
+				}})(o)
+			}))
+			var warned []string
+			for _, warning := range r.Warnings {
+				if account, found := strings.CutPrefix(warning, "Account "); found && strings.Contains(warning, "the deletion of "+arn) {
+					warned = append(warned, strings.SplitN(account, ":", 2)[0])
+				}
+			}
+			slices.Sort(warned)
+			if !slices.Equal(warned, c.warned) {
+				t.Errorf("the warnings name %v and not %v: %q", warned, c.warned, r.Warnings)
+			}
+		})
+	}
+}

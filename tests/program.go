@@ -129,6 +129,8 @@ func invoke(token string, args map[string]any) (map[string]any, error) {
 		return invokeTransit(token, args)
 	case "aws:eks/getCluster:getCluster", "aws:eks/getAddon:getAddon":
 		return invokeEKS(token, args)
+	case "aws:kms/getAlias:getAlias":
+		return nil, fmt.Errorf("invoking %s: 1 error occurred:\n\t* reading KMS Alias (%v): couldn't find resource\n\n", token, args["name"])
 	case "aws:cloudwatch/getLogGroups:getLogGroups", "aws:iam/getRole:getRole":
 		return invokeTasks(token, args)
 	case "aws:eks/getAccessEntry:getAccessEntry", "aws:ecs/getService:getService", "aws:ssm/getParameter:getParameter":

@@ -87,6 +87,7 @@ var livingNeeds = []Need{
 	{Type: "aws:servicequotas/getServiceQuota:getServiceQuota", Read: quotas("GetAWSDefaultServiceQuota", "GetServiceQuota")},
 	{Type: "aws:ecs/getClusters:getClusters", Read: ecs("ListClusters")},
 	{Type: "aws:cloudwatch/getLogGroup:getLogGroup", Read: logs("DescribeLogGroups", "ListTagsForResource")},
+	{Type: "aws:kms/getAlias:getAlias", Read: kms("DescribeKey", "ListAliases")},
 	{Type: "aws:ecs/getService:getService", Read: ecs("DescribeServices")},
 	{Type: "aws:ecs/getTaskDefinition:getTaskDefinition", Read: ecs("DescribeTaskDefinition")},
 }

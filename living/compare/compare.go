@@ -16,7 +16,7 @@ import (
 func Compare(cfg config.Config, w World) (warnings []string, err error) {
 	c := comparison{cfg: cfg, world: w, told: map[string]bool{}}
 	for _, check := range []func(){
-		c.installs, c.roles, c.givenRoles, c.accountKeys, c.strays, c.namedClusters, c.renamed, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.unusedLogGroups, c.contracts, c.imports, c.importedVPCs, c.owners,
+		c.installs, c.roles, c.givenRoles, c.accountKeys, c.strays, c.namedClusters, c.renamed, c.taskRoles, c.executionRoles, c.existing, c.logGroups, c.unusedLogGroups, c.unusedLogsKeys, c.contracts, c.imports, c.importedVPCs, c.owners,
 		c.peerings, c.parted, c.connections, c.zones, c.networks, c.unseenEndpoints, c.gatewayTables, c.existingEKS, c.cluster, c.callers, c.nodes, c.offers, c.quotas,
 		c.services, c.names, c.doors, c.ztunnels, c.revisions, c.authorities, c.identities, c.pipelines, c.unseen,
 	} {

@@ -41,3 +41,14 @@ func TestALogGroupThatGoesIsNamed(t *testing.T) {
 		t.Errorf("%v, %q", err, warnings)
 	}
 }
+
+// Without its key a log group lives on, and nobody can read what it holds.
+func TestAKeyOfLogGroupsThatGoesIsNamed(t *testing.T) {
+	cfg := dev(t, nil)
+	w := lives(cfg)
+	w.UnusedLogsKeys = map[string]string{"external": "arn:aws:kms:eu-central-1:444455556666:key/1"}
+	warnings, err := compare.Compare(cfg, w)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "Account external: this update schedules the deletion of arn:aws:kms:eu-central-1:444455556666:key/1, with which the log groups are encrypted") {
+		t.Errorf("%v, %q", err, warnings)
+	}
+}

@@ -82,6 +82,8 @@ type World struct {
 	LogGroups map[string]bool
 	// UnusedLogGroups are the log groups of this install that the configuration no longer makes, by account key, sorted.
 	UnusedLogGroups map[string][]string
+	// UnusedLogsKeys are the ARNs of KMS keys of log groups that the program made and the configuration no longer asks for, by account key.
+	UnusedLogsKeys map[string]string
 	// Contracts are the published contracts, by the key of a cluster whose log group or execution role is another team's. One that is not
 	// published is left out.
 	Contracts map[string]contract.Contract

@@ -105,6 +105,9 @@ var functions = map[string]function{
 	"aws:cloudwatch/getLogGroup:getLogGroup": {
 		kind: logGroupKind, by: map[string]string{"name": "name"}, missing: "reading CloudWatch Logs Log Group (${name}): couldn't find resource",
 	},
+	"aws:kms/getAlias:getAlias": {
+		kind: kmsAliasKind, by: map[string]string{"name": "name"}, missing: "reading KMS Alias (${name}): couldn't find resource",
+	},
 	"aws:cloudwatch/getLogGroups:getLogGroups": {kind: logGroupKind, finds: logGroupsMeant, list: "logGroupNames", listed: "name"},
 	"aws:ssm/getParameter:getParameter": {
 		kind: ParameterKind, by: map[string]string{"name": "name"}, missing: "reading SSM Parameter (${name}): couldn't find resource",

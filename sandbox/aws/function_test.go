@@ -48,6 +48,7 @@ func TestLookUpsAnswerWhatIsThereAndSayWhatIsNot(t *testing.T) {
 		"aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": {"id": "pcx-0"},
 		"aws:ssm/getParameter:getParameter":                       {"name": "/none"},
 		"aws:cloudwatch/getLogGroup:getLogGroup":                  {"name": "/none"},
+		"aws:kms/getAlias:getAlias":                               {"name": "alias/none"},
 		"aws:ec2/getVpcEndpoint:getVpcEndpoint":                   {"vpcId": "vpc-0", "serviceName": "com.amazonaws.eu-central-1.logs", "filters": []any{props{"name": "vpc-endpoint-type", "values": []any{"Interface"}}}},
 		"aws:ec2transitgateway/getVpcAttachment:getVpcAttachment": {"id": "tgw-attach-0"},
 	} {

@@ -61,6 +61,7 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/existing-eks.md", "bin/ambient --stack prod adopt", played + "TestWhatLivesInTheirEKSClusterIsToldBeforeTheFirstUp"},
 	{"docs/existing-eks.md", "kubectl config view", played + "TestAKubeconfigLeadsIntoACluster"},
 	{"docs/living-stack.md", "aws logs create-export-task", asks + "CloudWatch Logs and a bucket"},
+	{"docs/living-stack.md", "aws kms cancel-key-deletion", asks + "KMS"},
 	{"docs/observability.md", "kubectl -n observability", asks + "pods and their ports"},
 	{"docs/observability.md", "aws logs describe", asks + "CloudWatch Logs"},
 	{"docs/policy-pack.md", "make bin/policy-pack", played + "TestTheExampleForProductionComesUpAsItIsAndLeavesNothing"},
