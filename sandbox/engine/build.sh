@@ -10,7 +10,6 @@ set -eu
 root=$PWD
 engine=$root/sandbox/engine
 module=github.com/pulumi/pulumi/pkg/v3
-# One path for every build, because Go's cache is by path.
 copy=$root/$(dirname "$1")/.pulumi
 trap 'rm -rf "$copy"' EXIT
 
@@ -57,6 +56,8 @@ for file in config io; do
 	edit cmd/pulumi/config/$file.go 's|"github.com/pulumi/esc/cmd/esc/cli"|cli "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/config/esc"|'
 done
 edit cmd/pulumi/config/config.go 's|"github.com/nbutton23/zxcvbn-go"|zxcvbn "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/config/strength"|'
+# Keys that the sandbox has derived. A passphrase that was typed wrong is still refused.
+edit secrets/passphrase/manager.go 's/config\.NewSymmetricCrypterFromPassphrase/newCrypter/'
 # Stand-ins for the packages that the rest of the CLI still imports.
 rm -r secrets/cloud authhelpers cmd/pulumi/cloud cmd/pulumi/env
 cp -R "$engine/without/." .
@@ -66,4 +67,4 @@ cp "$engine/go.mod" "$copy/go.mod"
 go mod edit -replace "$module=$copy/pkg" "$copy/go.mod"
 cd "$root"
 ./sandbox/build.sh "the Pulumi CLI" sandbox/engine "$1" $module/cmd/pulumi \
-	-modfile "$copy/go.mod" -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$version"
+	-trimpath -modfile "$copy/go.mod" -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$version"

@@ -227,6 +227,7 @@ func (s *session) command(folder string, args ...string) *exec.Cmd {
 		// Without metadata the engine writes no checksum beside its state, which a kill could tear.
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(s.backend())+"?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE="+s.passphrase(),
+		knownKeys+"="+s.knownKeys(),
 		"PULUMI_STACK="+s.DefaultStack,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",

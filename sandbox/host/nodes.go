@@ -47,17 +47,17 @@ func index(m *yaml.Node, key string) int {
 }
 
 // reseal replaces every encrypted value at and below a node.
-func reseal(node *yaml.Node, plain string, v *vault) error {
+func reseal(node *yaml.Node, plain string, seal sealer) error {
 	if node.Kind == yaml.MappingNode && len(node.Content) == 2 && node.Content[0].Value == secure {
-		sealed, err := v.seal(plain)
+		sealed, err := seal(plain)
 		if err != nil {
 			return err
 		}
-		node.Content[1] = scalar(sealed)
+		*node = *sealed
 		return nil
 	}
 	for _, child := range node.Content {
-		if err := reseal(child, plain, v); err != nil {
+		if err := reseal(child, plain, seal); err != nil {
 			return err
 		}
 	}

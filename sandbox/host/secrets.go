@@ -3,82 +3,40 @@ package host
 import (
 	"cmp"
 	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"gopkg.in/yaml.v3"
+
+	"ambient-ecs/sandbox/memo"
 )
 
 // DefaultPassphrase decrypts the secrets of the sandbox's stacks. All of them are made up, so it need not be secret.
 const DefaultPassphrase = "sandbox"
 
+// knownKeys tells the sandbox's CLI keys that are derived already, as "salt=key" in base64 without padding, separated by spaces
+// (engine/without/secrets/passphrase). A CLI without that derives them itself.
+const knownKeys = "SANDBOX_KNOWN_KEYS"
+
 func (s *session) passphrase() string { return cmp.Or(s.Passphrase, DefaultPassphrase) }
 
-// vault encrypts values as the CLI's passphrase provider does. The key derivation is slow on purpose: it takes
-// about as long as a whole command. So the vault remembers ciphertexts.
-type vault struct {
-	path       string
-	salt       string
-	passphrase string
-	crypter    config.Crypter
-	// sealed are ciphertexts by salt and plain text.
-	sealed  map[string]map[string]string
-	changed bool
-}
+// sealer encrypts a value for the stack file of a command.
+type sealer func(plain string) (*yaml.Node, error)
 
-func (s *session) openVault(salt string) (*vault, error) {
-	v := &vault{path: filepath.Join(s.State, "config", "sealed.json"), salt: salt, passphrase: s.passphrase(), sealed: map[string]map[string]string{}}
-	text, err := os.ReadFile(v.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return v, nil
-	}
+// seal encrypts a value as the CLI's passphrase provider does, in the form that a stack file has it.
+func (s *session) seal(salt, plain string) (*yaml.Node, error) {
+	key, err := s.key(salt)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &v.sealed); err != nil {
-		return nil, fmt.Errorf("%s: %w", v.path, err)
-	}
-	return v, nil
-}
-
-func (v *vault) seal(plain string) (string, error) {
-	if sealed, ok := v.sealed[v.salt][plain]; ok {
-		return sealed, nil
-	}
-	if v.crypter == nil {
-		// The salt is "v1:<base64>:<a sample that proves the passphrase>".
-		parts := strings.SplitN(v.salt, ":", 3)
-		if len(parts) != 3 || parts[0] != "v1" {
-			return "", errors.New("the stack's encryption salt is of an unknown form")
-		}
-		salt, err := base64.StdEncoding.DecodeString(parts[1])
-		if err != nil {
-			return "", fmt.Errorf("the stack's encryption salt: %w", err)
-		}
-		v.crypter = config.NewSymmetricCrypterFromPassphrase(v.passphrase, salt)
-	}
-	sealed, err := v.crypter.EncryptValue(context.Background(), plain)
-	if err != nil {
-		return "", err
-	}
-	if v.sealed[v.salt] == nil {
-		v.sealed[v.salt] = map[string]string{}
-	}
-	v.sealed[v.salt][plain] = sealed
-	v.changed = true
-	return sealed, nil
-}
-
-// secret is an encrypted value as a stack file has it.
-func (v *vault) secret(plain string) (*yaml.Node, error) {
-	sealed, err := v.seal(plain)
+	sealed, err := config.NewSymmetricCrypter(key).EncryptValue(context.Background(), plain)
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +45,54 @@ func (v *vault) secret(plain string) (*yaml.Node, error) {
 	return node, nil
 }
 
-func (v *vault) save() error {
-	if !v.changed {
-		return nil
+// key derives the key that the passphrase and a stack's salt make, as config.NewSymmetricCrypterFromPassphrase does (pulumi/sdk
+// v3.250.0). That is slow on purpose, and took a quarter of a preview's CPU time, so it is remembered.
+func (s *session) key(salt string) ([]byte, error) {
+	// The salt is "v1:<base64>:<a sample that proves the passphrase>".
+	parts := strings.SplitN(salt, ":", 3)
+	if len(parts) != 3 || parts[0] != "v1" {
+		return nil, errors.New("the stack's encryption salt is of an unknown form")
 	}
-	text, err := json.Marshal(v.sealed)
+	bytes, err := base64.StdEncoding.DecodeString(parts[1])
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("the stack's encryption salt: %w", err)
 	}
-	return writeFile(v.path, text)
+	subject := sha256.Sum256([]byte("key\x00" + s.passphrase() + "\x00" + parts[1]))
+	return memo.Of(subject, func() ([]byte, error) {
+		return pbkdf2.Key(sha256.New, s.passphrase(), bytes, 1_000_000, config.SymmetricCrypterKeyBytes)
+	})
+}
+
+// knownKeys are the keys of the stacks that the sandbox has made.
+func (s *session) knownKeys() string {
+	var known []string
+	files, _ := filepath.Glob(filepath.Join(s.State, "projects", "*", "Pulumi.*.yaml"))
+	for _, file := range files {
+		salt, err := saltOf(file)
+		if err != nil {
+			continue // whoever needs this stack says so
+		}
+		if key, err := s.key(salt); err == nil {
+			known = append(known, strings.TrimRight(strings.Split(salt, ":")[1], "=")+"="+base64.RawStdEncoding.EncodeToString(key))
+		}
+	}
+	return strings.Join(known, " ")
+}
+
+// saltOf is the salt of a stack's secrets, from the file that the CLI wrote when it made the stack.
+func saltOf(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var settings struct {
+		Salt string `yaml:"encryptionsalt"`
+	}
+	if err := yaml.Unmarshal(text, &settings); err != nil {
+		return "", err
+	}
+	if settings.Salt == "" {
+		return "", errors.New("no encryptionsalt")
+	}
+	return settings.Salt, nil
 }

@@ -83,12 +83,9 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 		config = &yaml.Node{Kind: yaml.MappingNode}
 		set(root, "config", config)
 	}
-	vault, err := s.openVault(salt)
-	if err != nil {
-		return nil, err
-	}
+	seal := func(plain string) (*yaml.Node, error) { return s.seal(salt, plain) }
 	for _, path := range s.Sealed {
-		if err := sealPart(config, project, path, vault); err != nil {
+		if err := sealPart(config, project, path, seal); err != nil {
 			return nil, err
 		}
 	}
@@ -102,12 +99,14 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 			continue
 		}
 		if secret && value.Kind == yaml.ScalarNode {
-			if config.Content[i+1], err = vault.secret(value.Value); err != nil {
+			sealed, err := seal(value.Value)
+			if err != nil {
 				return nil, err
 			}
+			config.Content[i+1] = sealed
 			continue
 		}
-		if err := reseal(value, plain, vault); err != nil {
+		if err := reseal(value, plain, seal); err != nil {
 			return nil, err
 		}
 	}
@@ -115,9 +114,6 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 		if strings.HasPrefix(name, project+":") && lookup(config, name) == nil {
 			set(config, name, scalar(s.Defaults[name]))
 		}
-	}
-	if err := vault.save(); err != nil {
-		return nil, err
 	}
 	return yaml.Marshal(&document)
 }
@@ -131,7 +127,7 @@ func (s *session) partlySealed(key string) bool {
 }
 
 // sealPart encrypts one value inside a setting, or leaves out the setting whose value cannot be read.
-func sealPart(config *yaml.Node, project, path string, v *vault) error {
+func sealPart(config *yaml.Node, project, path string, seal sealer) error {
 	top, key, _ := strings.Cut(path, ".")
 	setting := lookup(config, project+":"+top)
 	if setting == nil || setting.Kind != yaml.MappingNode {
@@ -142,7 +138,7 @@ func sealPart(config *yaml.Node, project, path string, v *vault) error {
 	case lookup(setting, secure) != nil || value != nil && value.Kind != yaml.ScalarNode:
 		remove(config, project+":"+top)
 	case value != nil:
-		sealed, err := v.secret(value.Value)
+		sealed, err := seal(value.Value)
 		if err != nil {
 			return err
 		}
@@ -167,20 +163,11 @@ func (s *session) ensureStack(project, stack string) (salt string, err error) {
 			return "", fmt.Errorf("create stack %s in the sandbox: %w: %s", stack, err, strings.TrimSpace(said.String()))
 		}
 	}
-	var settings struct {
-		Salt string `yaml:"encryptionsalt"`
-	}
-	text, err := os.ReadFile(file)
-	if err == nil {
-		err = yaml.Unmarshal(text, &settings)
-	}
-	if err == nil && settings.Salt == "" {
-		err = errors.New("no encryptionsalt")
-	}
+	salt, err = saltOf(file)
 	if err != nil {
 		return "", fmt.Errorf("read the sandbox's stack %s: %w (an older sandbox made it: `make clean` removes it)", file, err)
 	}
-	return settings.Salt, nil
+	return salt, nil
 }
 
 func projectName(folder string) (string, error) {

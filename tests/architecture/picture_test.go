@@ -55,7 +55,7 @@ mesh/requestpath →
 
 # The sandbox plays AWS and Kubernetes. It knows neither the program nor the verifier.
 sandbox/cmd              → sandbox/aws sandbox/eks sandbox/host sandbox/kubernetes sandbox/lock sandbox/makespan sandbox/memo sandbox/mesh sandbox/provider sandbox/shim sandbox/world
-sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/provider sandbox/shim
+sandbox/host             → Pulumi sandbox/language sandbox/lock sandbox/memo sandbox/provider sandbox/shim
 sandbox/kubernetes       → Kubernetes quota sandbox/aws sandbox/kubernetes/api sandbox/kubernetes/chart sandbox/mesh sandbox/provider sandbox/world | mesh/*
 sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbox/memo sandbox/mesh
 sandbox/makespan         → sandbox/aws
