@@ -6,11 +6,12 @@ CLI := $(shell command -v pulumi 2>/dev/null || echo bin/pulumi)
 SANDBOX = bin/sandbox
 TOOLS = bin/ambient-ecs bin/sandbox bin/pulumi-resource-shim $(CLI)
 
-# Inlining and debug information cost the generated SDKs a third of their compile time and memory, and gain nothing. Go's cache
-# is by flags: every recipe uses the same. Plain `go test` works as well, and compiles the SDKs once more.
+# Inlining and debug information cost the generated SDKs a third of their compile time and memory, and gain nothing. Go's cache is by
+# flags, so every recipe uses the same. Plain `go test` works as well, and compiles the SDKs once more. With -trimpath the cache is not by
+# folder: a second clone compiles nothing twice.
 SDKS = github.com/pulumi/pulumi-aws/sdk/v6 github.com/pulumi/pulumi-eks/sdk/v3 github.com/pulumi/pulumi-kubernetes/sdk/v4 \
 	github.com/aws/aws-sdk-go-v2/service
-FLAGS = $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
+FLAGS = -trimpath $(foreach sdk,$(SDKS),'-gcflags=$(sdk)/...=-l -dwarf=false')
 
 # `go test` vets what it tests, with a part of vet's checks of its own, and for that reads every dependency's source once more. `make lint`
 # vets everything with all checks, so the tests leave it out.
@@ -53,7 +54,7 @@ topology: $(TOOLS) bin/ambient ## Show services, workloads, identities and who m
 
 test: bin/ambient-ecs ## Run the fast tests.
 	$(TEST) ./...
-	cd sandbox && $(TEST) ./...
+	cd sandbox && $(TEST) -parallel 16 ./... # they wait for the sandbox's clouds
 	cd verify && $(TEST) ./...
 	cd plugin && $(TEST) ./...
 
@@ -139,7 +140,7 @@ bin/pulumi-resource-ambient-ecs: FORCE
 	@./sandbox/build.sh "the component for teams" plugin $@ . $(FLAGS)
 
 bin/pulumi-language-yaml:
-	@./sandbox/build.sh "the language of Pulumi YAML" sandbox/yaml $@ github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml -ldflags '-s -w'
+	@./sandbox/build.sh "the language of Pulumi YAML" sandbox/yaml $@ github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml -trimpath -ldflags '-s -w'
 
 bin/sandbox: FORCE
 	@./sandbox/build.sh "the sandbox" sandbox $@ ./cmd/sandbox $(FLAGS)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -45,15 +44,18 @@ type Project struct {
 	Problems string
 }
 
-// New makes a project in a temporary folder. settings are lines of Pulumi.yaml's config.
+// New makes a project in a temporary folder, for a test of a package of the sandbox: the CLI is in the repository's bin. settings are lines of Pulumi.yaml's config.
 func New(t testing.TB, settings string, packages ...provider.Package) *Project {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, here, _, _ := runtime.Caller(0)
-	cli, err := host.FindCLI(filepath.Join(filepath.Dir(here), "..", "..", "..", "bin"))
+	bin, err := filepath.Abs(filepath.Join("..", "..", "bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli, err := host.FindCLI(bin)
 	if err != nil {
 		t.Fatal(err)
 	}
