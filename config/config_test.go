@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -15,8 +16,7 @@ import (
 	"ambient-ecs/problem"
 )
 
-// project is the config block of Pulumi.yaml, without keys of other namespaces. It is read anew each
-// time, because tests edit what they get.
+// project is the config block of Pulumi.yaml, without keys of other namespaces.
 func project() map[string]declaration {
 	var file struct {
 		Name   string                 `yaml:"name"`
@@ -61,10 +61,23 @@ func stack(name string) map[string]any {
 	return values
 }
 
+// parsed are the files that readYAML has read, by path. Parsing is most of what reading costs, and every configuration of a test begins with them.
+var parsed sync.Map
+
+// readYAML decodes a file anew, because tests edit what they get.
 func readYAML(path string, into any) {
-	data, err := os.ReadFile(path)
+	document, known := parsed.Load(path)
+	var err error
+	if !known {
+		var data []byte
+		if data, err = os.ReadFile(path); err == nil {
+			document = new(yaml.Node)
+			err = yaml.Unmarshal(data, document)
+			parsed.Store(path, document)
+		}
+	}
 	if err == nil {
-		err = yaml.Unmarshal(data, into)
+		err = document.(*yaml.Node).Decode(into)
 	}
 	if err != nil {
 		panic(fmt.Errorf("read %s: %w", path, err))

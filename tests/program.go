@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"sync"
 	"testing"
 
 	"ambient-ecs/config"
@@ -44,7 +46,7 @@ func Config(t testing.TB, stack string) map[string]string {
 	return values
 }
 
-// Record runs the compiled program on a stack file and returns its registrations.
+// Record runs the compiled program on a stack file and returns its registrations, which other tests share.
 func Record(t testing.TB, stack string, change func(*recorder.Options)) *recorder.Recording {
 	t.Helper()
 	if _, err := os.Stat(Binary); err != nil {
@@ -61,8 +63,25 @@ func Record(t testing.TB, stack string, change func(*recorder.Options)) *recorde
 	if change != nil {
 		change(&o)
 	}
-	return recorder.RunBinary(t, binary, Root, o)
+	if reflect.ValueOf(o.Outputs).Pointer() != reflect.ValueOf(computed).Pointer() || reflect.ValueOf(o.Invoke).Pointer() != reflect.ValueOf(invoke).Pointer() {
+		return recorder.RunBinary(t, binary, Root, o)
+	}
+	settings := o
+	settings.Outputs, settings.Invoke = nil, nil
+	key := fmt.Sprintf("%+v", settings)
+	recordings.Lock()
+	defer recordings.Unlock()
+	if recordings.of[key] == nil {
+		recordings.of[key] = recorder.RunBinary(t, binary, Root, o)
+	}
+	return recordings.of[key]
 }
+
+// recordings are of the same configurations with the same answers, by all that differs: most tests look at one part of the same few stacks.
+var recordings = struct {
+	sync.Mutex
+	of map[string]*recorder.Recording
+}{of: map[string]*recorder.Recording{}}
 
 // computed are the values that AWS and Kubernetes would have added to a resource.
 func computed(typ, name string, inputs map[string]any) map[string]any {

@@ -32,6 +32,7 @@ type rolling struct {
 // TestADeployLosesWhatTheDocumentationSays plays rolling updates of a service of two tasks, second by second. The numbers
 // stand in docs/deploys.md: they are seconds of the service's traffic.
 func TestADeployLosesWhatTheDocumentationSays(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		rolling
 		lost  float64

@@ -251,6 +251,7 @@ func TestServiceOfAnInactiveClusterIsRefused(t *testing.T) {
 
 // Each of these stops the tasks of a service, and up says why.
 func TestTasksThatCannotStart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		before func(a *app)
 		change func(app, ztunnel props)
@@ -311,6 +312,7 @@ func TestSecretThatExistsCanBeUsed(t *testing.T) {
 // A source may name a JSON key of a secret, and a parameter may be named without its ARN: the right to the secret and to the
 // parameter itself is what counts.
 func TestSecretsParametersAndFilesNeedTheRightToReadThem(t *testing.T) {
+	t.Parallel()
 	const place = "eu-central-1:" + home
 	secret, parameter, file := "arn:aws:secretsmanager:"+place+":secret:db-AbCdEf", "arn:aws:ssm:"+place+":parameter/echo/key", "arn:aws:s3:::settings/echo.env"
 	for _, c := range []struct {

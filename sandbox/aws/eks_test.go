@@ -230,6 +230,7 @@ func TestAnUpdateWhoseNodesDoNotJoinChangesNothing(t *testing.T) {
 }
 
 func TestNodesThatCannotJoinFailTheGroup(t *testing.T) {
+	t.Parallel()
 	t.Run("no network plug-in", func(t *testing.T) {
 		u := newSandbox(t).login(home)
 		e := u.controlPlane(u.network("1"))

@@ -119,6 +119,7 @@ var recorded = []record{
 }
 
 func TestSandboxAnswersAsAWSDid(t *testing.T) {
+	t.Parallel()
 	for _, r := range recorded {
 		t.Run(strconv.Itoa(r.situation)+" "+r.code, func(t *testing.T) {
 			err := r.drive(t)

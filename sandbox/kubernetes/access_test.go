@@ -68,6 +68,7 @@ func in(namespace, name string) map[string]any {
 }
 
 func TestRightsAreThoseOfTheBindingsOfAGroup(t *testing.T) {
+	t.Parallel()
 	f := tenants(t)
 	team := f.by(ordersRole)
 	made := team.mustCreate(accountToken, "web", in("orders", "web"))
@@ -103,6 +104,7 @@ func TestRightsAreThoseOfTheBindingsOfAGroup(t *testing.T) {
 
 // A dry run is a patch to the API server, so a preview by somebody without rights is refused too.
 func TestADryRunNeedsTheRightToWrite(t *testing.T) {
+	t.Parallel()
 	team := tenants(t).by(ordersRole)
 	plan := func(token, name string) error {
 		r := resourceOf(token, name, in("orders", name))
@@ -122,6 +124,7 @@ func TestADryRunNeedsTheRightToWrite(t *testing.T) {
 
 // Making an object by an apply needs create besides patch.
 func TestAnApplyThatMakesAnObjectNeedsTheRightToCreate(t *testing.T) {
+	t.Parallel()
 	f := tenants(t)
 	f.mustCreate(roleToken, "patch", map[string]any{
 		"metadata": map[string]any{"name": "patch", "namespace": "billing"},
@@ -140,6 +143,7 @@ func TestAnApplyThatMakesAnObjectNeedsTheRightToCreate(t *testing.T) {
 }
 
 func TestAClusterRoleBindingCountsEverywhere(t *testing.T) {
+	t.Parallel()
 	f := tenants(t)
 	f.mustCreate("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "all", map[string]any{
 		"metadata": map[string]any{"name": "all"}, "rules": []any{map[string]any{"apiGroups": []any{"*"}, "resources": []any{"*"}, "verbs": []any{"*"}}},
@@ -153,6 +157,7 @@ func TestAClusterRoleBindingCountsEverywhere(t *testing.T) {
 
 // The access policy for readers shows no Secret and no custom resource, and changes nothing.
 func TestAReaderReads(t *testing.T) {
+	t.Parallel()
 	f := tenants(t)
 	f.entry(viewerRole)
 	f.do(func(tx *world.Tx) {
@@ -176,6 +181,7 @@ func TestAReaderReads(t *testing.T) {
 
 // What a right allows, a bound admission policy may refuse, to those whom it is about.
 func TestAnAdmissionPolicyRefusesWhatARoleAllows(t *testing.T) {
+	t.Parallel()
 	f := tenants(t)
 	denial := f.mustCreate(callersToken, "deny", in("orders", "deny-to-web"))
 	f.mustCreate(admissionToken, "teams", map[string]any{"metadata": map[string]any{"name": "teams"}, "spec": map[string]any{

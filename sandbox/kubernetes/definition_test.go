@@ -27,6 +27,7 @@ func gateway(edit func(o api.Object)) map[string]any {
 }
 
 func TestRealDefinitionsAreEstablishedAndStable(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := f.mustCreate(definitionToken, "gateways", gatewayDefinition(t, "gateways"))
 	if status, _, _ := api.Condition(r.State, "Established"); status != "True" {
@@ -36,6 +37,7 @@ func TestRealDefinitionsAreEstablishedAndStable(t *testing.T) {
 }
 
 func TestBrokenDefinitionIsRefused(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	definition := gatewayDefinition(t, "gateways")
 	api.Set(definition, "Everywhere", "spec", "scope")
@@ -44,6 +46,7 @@ func TestBrokenDefinitionIsRefused(t *testing.T) {
 }
 
 func TestCustomResourcesAreCheckedAgainstTheirSchema(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.gatewayDefinitions()
 	f.mustCreate(namespaceToken, "ns", namespace("istio-system", nil))
@@ -66,6 +69,7 @@ func TestCustomResourcesAreCheckedAgainstTheirSchema(t *testing.T) {
 }
 
 func TestObjectsGoWithTheirDefinition(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	definition := f.mustCreate(definitionToken, "classes", gatewayDefinition(t, "gatewayclasses"))
 	f.mustCreate("kubernetes:gateway.networking.k8s.io/v1:GatewayClass", "class", map[string]any{

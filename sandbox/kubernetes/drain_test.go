@@ -78,6 +78,7 @@ func (f *fixture) leaves() (least int) {
 }
 
 func TestADrainKeepsToTheBudget(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		replicas float64
@@ -110,6 +111,7 @@ func TestADrainKeepsToTheBudget(t *testing.T) {
 }
 
 func TestSpreadPodsAreOnDifferentNodesWhileThereAreAny(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	spread := func(o api.Object) {
@@ -192,6 +194,7 @@ func (f *fixture) updateNodes(forced bool, atOnce float64) (failure string, leas
 }
 
 func TestAnUpdateOfNodesKeepsToTheBudget(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name           string
 		atOnce         float64
@@ -224,6 +227,7 @@ func TestAnUpdateOfNodesKeepsToTheBudget(t *testing.T) {
 }
 
 func TestABudgetThatAllowsNothingFailsAnUpdateOfNodes(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	f.mustCreate(budgetToken, "echo", budget(api.Object{"minAvailable": "100%"}))

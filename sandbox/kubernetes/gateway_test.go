@@ -32,6 +32,7 @@ func installed(t *testing.T) *fixture {
 }
 
 func TestGatewayIsCreatedWhenItHasAnAddress(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	r := f.mustCreate(gatewayToken, "eastwest", gateway(nil))
 	addresses := api.Maps(r.State, "status", "addresses")
@@ -90,6 +91,7 @@ func TestGatewayIsCreatedWhenItHasAnAddress(t *testing.T) {
 }
 
 func TestServiceSaysWhatItsLoadBalancerIsLike(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.mustCreate(gatewayToken, "eastwest", gateway(func(o api.Object) {
 		for key, value := range map[string]string{
@@ -121,6 +123,7 @@ func TestServiceSaysWhatItsLoadBalancerIsLike(t *testing.T) {
 }
 
 func TestGatewayWithoutAnAddressSaysWhy(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.do(func(tx *world.Tx) {
 		for _, subnet := range tx.Find(account, "aws:ec2/subnet:Subnet", nil) {
@@ -136,6 +139,7 @@ func TestGatewayWithoutAnAddressSaysWhy(t *testing.T) {
 }
 
 func TestGatewayNeedsAServedClass(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	_, err := f.create(gatewayToken, "eastwest", gateway(func(o api.Object) {
 		api.Set(o, "istio-east-west", "spec", "gatewayClassName")
@@ -145,6 +149,7 @@ func TestGatewayNeedsAServedClass(t *testing.T) {
 }
 
 func TestIstiodWritesTheRootCertificateIntoEveryNamespace(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	if f.live("v1", "ConfigMap", "istio-system", mesh.RootCertificate) != nil {
@@ -172,6 +177,7 @@ func TestIstiodWritesTheRootCertificateIntoEveryNamespace(t *testing.T) {
 }
 
 func TestIstioRefusesBrokenPoliciesAtAdmission(t *testing.T) {
+	t.Parallel()
 	const token = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
 	policy := func(spec map[string]any) map[string]any {
 		return map[string]any{"metadata": map[string]any{"name": "p", "namespace": "default"}, "spec": spec}
@@ -201,6 +207,7 @@ func TestIstioRefusesBrokenPoliciesAtAdmission(t *testing.T) {
 }
 
 func TestClusterOutlivesThePlayer(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	r := f.mustCreate(gatewayToken, "eastwest", gateway(nil))
 	// The world comes to rest: nothing has changed for a while.

@@ -33,6 +33,7 @@ func entrance(t *testing.T) (spec map[string]any, routes []map[string]any, param
 }
 
 func TestTheIngressIsWhatItsParametersSay(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.mustCreate(definitionToken, "httproutes", gatewayDefinition(t, "httproutes"))
 	f.mustCreate(namespaceToken, "demo-ingress", namespace("demo-ingress", nil))

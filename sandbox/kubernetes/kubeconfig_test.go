@@ -13,6 +13,7 @@ import (
 )
 
 func TestOnlyTheRightKubeconfigReachesTheCluster(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) { tx.SetNote("aws/profile/home", account) })
 	for name, c := range map[string]struct{ kubeconfig, words string }{
@@ -36,6 +37,7 @@ func TestOnlyTheRightKubeconfigReachesTheCluster(t *testing.T) {
 }
 
 func TestProfileOfAnAdminLogsIn(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		tx.SetNote("aws/profile/home", account)
@@ -49,6 +51,7 @@ func TestProfileOfAnAdminLogsIn(t *testing.T) {
 
 // A token of a ServiceAccount is as good as its bindings.
 func TestATokenOfAServiceAccountLogsIn(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.mustCreate(namespaceToken, "team", namespace("team", nil))
 	f.mustCreate(accountToken, "deployer", in("team", "deployer"))
@@ -77,6 +80,7 @@ func TestATokenOfAServiceAccountLogsIn(t *testing.T) {
 }
 
 func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	private := map[string]any{"endpointPublicAccess": false, "publicAccessCidrs": []any{}}
 	for name, c := range map[string]struct {
@@ -115,6 +119,7 @@ func TestAnEndpointThatAdmitsNobodyDoesNotAnswer(t *testing.T) {
 }
 
 func TestAnotherClusterOrOneThatIsNotKnownYetReplacesTheProvider(t *testing.T) {
+	t.Parallel()
 	changed, unknown := kubernetes.New(nil).ReplaceOn()
 	if !slices.Equal(changed, []string{"clusterIdentifier"}) || !slices.Equal(unknown, []string{"kubeconfig", "context", "clusterIdentifier"}) {
 		t.Errorf("replaced by a change of %v, and by %v if not known", changed, unknown)
@@ -122,6 +127,7 @@ func TestAnotherClusterOrOneThatIsNotKnownYetReplacesTheProvider(t *testing.T) {
 }
 
 func TestPreviewNeedsNoCluster(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{"kubeconfig": provider.Unknown})
 	if err != nil {
@@ -148,6 +154,7 @@ func TestPreviewNeedsNoCluster(t *testing.T) {
 }
 
 func TestObjectsOfAClusterThatIsGoneCannotBeDeleted(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ns := f.mustCreate(namespaceToken, "ns", namespace("team", nil))
 	f.do(func(tx *world.Tx) { tx.Drop(tx.Get(account, kubernetes.ClusterResource, arn)) })

@@ -24,6 +24,7 @@ const (
 )
 
 func TestObjectsAreStableAfterTheyAreCreated(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ns := f.mustCreate(namespaceToken, "ns", namespace("team", map[string]any{"istio.io/dataplane-mode": "ambient"}))
 	account := f.mustCreate(accountToken, "sa", map[string]any{"metadata": map[string]any{
@@ -43,12 +44,14 @@ func TestObjectsAreStableAfterTheyAreCreated(t *testing.T) {
 }
 
 func TestObjectNeedsItsNamespace(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, err := f.create(accountToken, "sa", map[string]any{"metadata": map[string]any{"name": "app", "namespace": "team"}})
 	wantError(t, err, `namespaces "team" not found`)
 }
 
 func TestCustomResourceNeedsItsDefinition(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, err := f.create("kubernetes:gateway.networking.k8s.io/v1:GatewayClass", "class", map[string]any{
 		"metadata": map[string]any{"name": "c"}, "spec": map[string]any{"controllerName": "istio.io/x"}})
@@ -56,6 +59,7 @@ func TestCustomResourceNeedsItsDefinition(t *testing.T) {
 }
 
 func TestUnnamedObjectGetsANameThatStays(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := f.mustCreate(configMapToken, "settings", map[string]any{"data": map[string]any{"a": "1"}})
 	name := api.String(r.State, "metadata", "name")
@@ -72,12 +76,14 @@ func TestUnnamedObjectGetsANameThatStays(t *testing.T) {
 }
 
 func TestUnknownFieldsAreRefusedBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, err := f.create(accountToken, "sa", map[string]any{"metadata": map[string]any{"name": "app", "annotation": map[string]any{}}})
 	wantError(t, err, `unknown field "metadata.annotation"`)
 }
 
 func TestInvalidNamesAndLabelsAreRefused(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, err := f.create(namespaceToken, "ns", namespace("Team_1", nil))
 	wantError(t, err, `Namespace "Team_1" is invalid: metadata.name`, "RFC 1123")
@@ -86,6 +92,7 @@ func TestInvalidNamesAndLabelsAreRefused(t *testing.T) {
 }
 
 func TestChangeOfIdentityOrSecretDataReplaces(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := f.mustCreate(secretToken, "secret", map[string]any{
 		"metadata": map[string]any{"name": "licence", "namespace": "default"}, "stringData": map[string]any{"license-key": "value"}})
@@ -110,6 +117,7 @@ func TestChangeOfIdentityOrSecretDataReplaces(t *testing.T) {
 }
 
 func TestMutableSecretsAreUpdatedInPlace(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{
 		"kubeconfig": kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer), "enableSecretMutable": "true"})
@@ -150,6 +158,7 @@ func TestMutableSecretsAreUpdatedInPlace(t *testing.T) {
 func objectCopy(m map[string]any) map[string]any { return api.Copy(m) }
 
 func TestUpdateRemovesWhatTheProgramNoLongerSays(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := f.mustCreate(namespaceToken, "ns", namespace("team", map[string]any{"a": "1", "b": "2"}))
 	r.Inputs = objectCopy(r.Inputs)
@@ -165,6 +174,7 @@ func TestUpdateRemovesWhatTheProgramNoLongerSays(t *testing.T) {
 }
 
 func TestDriftIsSeenByRefresh(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := f.mustCreate(namespaceToken, "ns", namespace("team", map[string]any{"a": "1"}))
 	f.do(func(tx *world.Tx) {
@@ -182,6 +192,7 @@ func TestDriftIsSeenByRefresh(t *testing.T) {
 }
 
 func TestPatchOwnsItsFieldsAndGivesThemBack(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	patch := f.mustCreate(namespacePatchToken, "default", namespace("default", map[string]any{"istio.io/dataplane-mode": "ambient"}))
 	if got := api.Labels(f.live("v1", "Namespace", "", "default")); got["istio.io/dataplane-mode"] != "ambient" {
@@ -200,6 +211,7 @@ func TestPatchOwnsItsFieldsAndGivesThemBack(t *testing.T) {
 }
 
 func TestTwoManagersOfOneFieldConflict(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.mustCreate(namespacePatchToken, "one", namespace("default", map[string]any{"a": "1"}))
 	_, err := f.create(namespacePatchToken, "two", namespace("default", map[string]any{"a": "2"}))
@@ -207,6 +219,7 @@ func TestTwoManagersOfOneFieldConflict(t *testing.T) {
 }
 
 func TestReadOfWhatDoesNotExistFindsNothing(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, _, state, err := f.session.Read(context.Background(), provider.Resource{Token: configMapToken, ID: "default/absent"})
 	if err != nil || state != nil {
@@ -219,6 +232,7 @@ func TestReadOfWhatDoesNotExistFindsNothing(t *testing.T) {
 }
 
 func TestPreviewChangesNothing(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	r := resourceOf(namespaceToken, "ns", namespace("team", nil))
 	r.Preview = true
@@ -242,6 +256,7 @@ func TestPreviewChangesNothing(t *testing.T) {
 }
 
 func TestNamespaceGoesAfterItsContents(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ns := f.mustCreate(namespaceToken, "ns", namespace("team", nil))
 	f.do(func(tx *world.Tx) {
@@ -277,6 +292,7 @@ func TestNamespaceGoesAfterItsContents(t *testing.T) {
 }
 
 func TestOwnedObjectsGoWithTheirOwner(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	owner := f.mustCreate(configMapToken, "owner", map[string]any{"metadata": map[string]any{"name": "owner"}})
 	f.mustCreate(configMapToken, "owned", map[string]any{"metadata": map[string]any{"name": "owned", "ownerReferences": []any{
@@ -293,6 +309,7 @@ func TestOwnedObjectsGoWithTheirOwner(t *testing.T) {
 }
 
 func TestMutableConfigMapsAreUpdatedInPlace(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	session, err := kubernetes.New(f.world).Open(context.Background(), map[string]any{
 		"kubeconfig": kubeconfig(endpoint, authority, "mesh", "--role-arn", deployer), "enableConfigMapMutable": "true"})
@@ -314,6 +331,7 @@ func TestMutableConfigMapsAreUpdatedInPlace(t *testing.T) {
 // An object of which the provider has no state gets another field manager at every read, so the engine finds other outputs and counts the
 // read in a preview without changes. One that has a state keeps its manager.
 func TestAReadWithoutAStateIsNeverTheSame(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	read := func(state map[string]any) string {
 		t.Helper()

@@ -15,6 +15,7 @@ func safe(o api.Object) {
 }
 
 func TestANamespaceRefusesPodsThatAskForTooMuch(t *testing.T) {
+	t.Parallel()
 	const enforce = "pod-security.kubernetes.io/enforce"
 	host := func(o api.Object) { api.Set(o, true, "spec", "template", "spec", "hostNetwork") }
 	for name, c := range map[string]struct {
@@ -58,6 +59,7 @@ func TestANamespaceRefusesPodsThatAskForTooMuch(t *testing.T) {
 
 // Istio's template of a waypoint meets "restricted" but for the seccomp profile, which the class's defaults add.
 func TestAWaypointMeetsRestrictedWithASeccompProfile(t *testing.T) {
+	t.Parallel()
 	for overlay, ok := range map[string]bool{
 		`{"spec":{"replicas":1}}`: false,
 		`{"spec":{"replicas":1,"template":{"spec":{"securityContext":{"seccompProfile":{"type":"RuntimeDefault"}}}}}}`: true,

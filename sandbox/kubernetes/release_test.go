@@ -39,6 +39,7 @@ func (f *fixture) prepare() {
 }
 
 func TestReleasesMakeTheChartsObjects(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	base := f.mustCreate(releaseToken, "base", releaseInputs("base", "istio-base", nil))
@@ -79,6 +80,7 @@ func TestReleasesMakeTheChartsObjects(t *testing.T) {
 }
 
 func TestUpgradeChangesWhatTheValuesChange(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	r := f.mustCreate(releaseToken, "istiod", releaseInputs("istiod", "istiod", licensed()))
@@ -112,6 +114,7 @@ func TestUpgradeChangesWhatTheValuesChange(t *testing.T) {
 }
 
 func TestFailedUpgradeCleansUpAndOldRevisionsAreForgotten(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	inputs := releaseInputs("istiod", "istiod", licensed())
@@ -137,6 +140,7 @@ func TestFailedUpgradeCleansUpAndOldRevisionsAreForgotten(t *testing.T) {
 }
 
 func TestAnotherNameOrNamespaceIsAnotherRelease(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	r := f.mustCreate(releaseToken, "base", releaseInputs("base", "istio-base", nil))
@@ -149,6 +153,7 @@ func TestAnotherNameOrNamespaceIsAnotherRelease(t *testing.T) {
 }
 
 func TestReleasesAreRefused(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, err := f.create(releaseToken, "base", releaseInputs("base", "istio-base", nil))
 	wantError(t, err, `create: failed to create: namespaces "istio-system" not found`)
@@ -165,6 +170,7 @@ func TestReleasesAreRefused(t *testing.T) {
 }
 
 func TestReleaseFailsAndSaysWhich(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(f *fixture)
 		words string
@@ -222,6 +228,7 @@ func (f *fixture) mustRepair(r provider.Resource, partial *provider.PartialError
 }
 
 func TestUnlicensedSoloBuildDoesNotStart(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	inputs := releaseInputs("istiod", "istiod", nil)

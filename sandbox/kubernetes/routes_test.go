@@ -75,6 +75,7 @@ func ruled(change object) object {
 }
 
 func TestATeamRoutesItsOwnHostsToItsOwnServices(t *testing.T) {
+	t.Parallel()
 	f := guests(t)
 	team := f.by(ordersRole)
 	made := ingress.GuestRoute("orders", "web", []ingress.Parent{{Namespace: "mesh-ingress", Name: "ingress"}}, []string{"orders.example.com"},
@@ -101,6 +102,7 @@ func TestATeamRoutesItsOwnHostsToItsOwnServices(t *testing.T) {
 
 // Each attempt to get at users of others, or at services of others by way of the gateway, is refused.
 func TestATeamRoutesNothingOfOthers(t *testing.T) {
+	t.Parallel()
 	f := guests(t)
 	team := f.by(ordersRole)
 	const (

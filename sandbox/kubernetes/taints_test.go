@@ -7,6 +7,7 @@ import (
 )
 
 func TestAPodToleratesATaintByKeyValueAndEffect(t *testing.T) {
+	t.Parallel()
 	taint := func(key, value, effect string) api.Object {
 		return api.Object{"key": key, "value": value, "effect": effect}
 	}

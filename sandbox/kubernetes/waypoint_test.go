@@ -25,6 +25,7 @@ func waypointInputs() map[string]any {
 }
 
 func TestWaypointIsWhatItsClassHasByDefaultAndGoesAsAWhole(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.mustCreate(namespaceToken, "shop", namespace("shop", nil))
 	f.mustCreate(configMapToken, "defaults", map[string]any{
@@ -62,6 +63,7 @@ func TestWaypointIsWhatItsClassHasByDefaultAndGoesAsAWhole(t *testing.T) {
 }
 
 func TestWaypointWithoutAPodThatServesIsNotProgrammed(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.mustCreate(namespaceToken, "shop", namespace("shop", nil))
 	f.mustCreate(configMapToken, "defaults", map[string]any{
@@ -91,6 +93,7 @@ func shape(t *testing.T, example string) map[string]any {
 }
 
 func TestTheProgramsTrafficIsAcceptedAndStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	f := installed(t)
 	f.mustCreate(definitionToken, "httproutes", gatewayDefinition(t, "httproutes"))
 	for _, name := range []string{"demo-2", "demo-pay"} {

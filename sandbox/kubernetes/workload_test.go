@@ -48,6 +48,7 @@ func (f *fixture) pods(namespace, app string) []api.Object {
 }
 
 func TestDeploymentIsCreatedWhenItsPodsAreReady(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
@@ -76,6 +77,7 @@ func TestDeploymentIsCreatedWhenItsPodsAreReady(t *testing.T) {
 }
 
 func TestChangedTemplateRollsThePods(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
@@ -94,6 +96,7 @@ func TestChangedTemplateRollsThePods(t *testing.T) {
 }
 
 func TestDeploymentThatCannotRunSaysWhy(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		edit  func(o api.Object)
 		words string
@@ -120,6 +123,7 @@ func TestDeploymentThatCannotRunSaysWhy(t *testing.T) {
 }
 
 func TestBrokenDeploymentsAreRefused(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for words, edit := range map[string]func(o api.Object){
 		"`selector` does not match template `labels`":            func(o api.Object) { api.Set(o, "other", "spec", "selector", "matchLabels", "app") },
@@ -132,6 +136,7 @@ func TestBrokenDeploymentsAreRefused(t *testing.T) {
 }
 
 func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	r := f.mustCreate(deploymentToken, "echo", deployment(nil))
@@ -157,6 +162,7 @@ func TestPodKeepsTheIdentityItStartedWith(t *testing.T) {
 }
 
 func TestPodsLostWithTheirNodeComeBack(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	f.mustCreate(deploymentToken, "echo", deployment(nil))
@@ -176,6 +182,7 @@ func TestPodsLostWithTheirNodeComeBack(t *testing.T) {
 }
 
 func TestPodsOfAnAmbientNamespaceAreInTheMesh(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.prepare()
 	f.mustCreate(releaseToken, "istiod", releaseInputs("istiod", "istiod", licensed()))
@@ -201,6 +208,7 @@ func TestPodsOfAnAmbientNamespaceAreInTheMesh(t *testing.T) {
 
 // Two nodes of each type run the pods that fit beside those of EKS's add-ons, and no more.
 func TestNodesRunThePodsThatFit(t *testing.T) {
+	t.Parallel()
 	for instance, each := range map[string]int{"t3.micro": 1, "t3a.small": 5, "t3.small": 8} {
 		for more := range 2 {
 			f := newFixture(t)
@@ -224,6 +232,7 @@ func TestNodesRunThePodsThatFit(t *testing.T) {
 
 // A pod gets no address where the subnet has none left.
 func TestPodsNeedFreeAddresses(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.addNodes()
 	f.do(func(tx *world.Tx) {
@@ -237,6 +246,7 @@ func TestPodsNeedFreeAddresses(t *testing.T) {
 }
 
 func TestNodesNeedTheNetworkPlugin(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.do(func(tx *world.Tx) {
 		cluster := tx.Get(account, kubernetes.ClusterResource, arn)

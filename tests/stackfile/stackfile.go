@@ -35,8 +35,26 @@ func Load(root, stack string) (map[string]string, error) {
 	return maps.Clone(values), nil
 }
 
+// projects are by text: reading Pulumi.yaml takes the engine longer than all else here, and tests copy it to many folders.
+var projects sync.Map // string to *workspace.Project
+
+func projectOf(path string) (*workspace.Project, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if project, ok := projects.Load(string(text)); ok {
+		return project.(*workspace.Project), nil
+	}
+	project, err := workspace.LoadProject(path)
+	if err == nil {
+		projects.Store(string(text), project)
+	}
+	return project, err
+}
+
 func read(root, stack string) (map[string]string, error) {
-	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
+	project, err := projectOf(filepath.Join(root, "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
 	}
