@@ -12,14 +12,23 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// The stack dev is played by .ci/run, with the README's own commands, and single by many others here.
-func TestThePairComesUpStaysUnchangedAndLeavesNothing(t *testing.T) {
+// The stack dev is played by .ci/run, with the README's own commands, and single by many others here. Two installs share accounts, and both
+// have a VPC with the same addresses in one of them.
+func TestTwoInstallsComeUpSideBySideAndEachLeavesTheOtherAlone(t *testing.T) {
 	t.Parallel()
-	s := raised(t, "pair")
-	s.nothingToDo()
-	s.run("destroy")
-	for _, r := range s.remains() {
-		t.Errorf("left after destroy: %s", r)
+	dev, pair := raised(t, "dev"), newStack(t, "pair")
+	pair.state = dev.state
+	pair.up()
+	pair.nothingToDo()
+	dev.nothingToDo()
+	pair.verified()
+	dev.verified()
+	pair.run("destroy")
+	dev.nothingToDo()
+	dev.verified()
+	dev.run("destroy")
+	for _, r := range dev.remains() {
+		t.Errorf("left after both are destroyed: %s", r)
 	}
 }
 

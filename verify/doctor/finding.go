@@ -13,7 +13,7 @@ type Finding struct {
 	Affects []string
 	// Sentence says what is wrong, Fix what to do.
 	Sentence, Fix string
-	// Latent means that the fault stops no call now. A running task does not need the piece, but the next task will.
+	// Latent means that the fault stops no call now. The sentence says what it stops later: the next task, say, or a shell in one.
 	Latent bool
 	// Warning means that nothing may be wrong: the evidence also fits a mesh that works as declared.
 	Warning bool

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ambient-ecs/sandbox/world"
 	"ambient-ecs/verify/backend"
 )
 
@@ -83,6 +84,30 @@ func TestCallsEndAsTheMeshAndTheNetworkDecide(t *testing.T) {
 				t.Errorf("outcome %s with status %d and body %q", got.Outcome, got.Status, got.Body)
 			}
 		})
+	}
+}
+
+// Another install may lie in a VPC of the same account that has the same addresses, as the sandbox's own stacks do.
+func TestTheAddressesOfAnotherVPCAreNotTheMeshs(t *testing.T) {
+	f := newFixture(t, func(tx *world.Tx) {
+		for _, ip := range []string{"192.168.1.1", "192.168.1.2"} {
+			put(tx, home, "aws:ec2/networkInterface:NetworkInterface", "eni-0-"+ip, props{
+				"privateIp": ip, "subnetId": "private-other", "vpcId": "vpc-other", "securityGroups": []any{"sg-other"}})
+			put(tx, home, "ecs:task", "arn:aws:ecs:"+region+":"+home+":task/another/"+ip, props{"clusterArn": "arn:aws:ecs:" + region + ":" + home + ":cluster/another",
+				"serviceName": "other", "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "healthStatus": "HEALTHY", "networkInterfaceId": "eni-0-" + ip, "privateIp": ip})
+		}
+	})
+	for _, r := range []backend.Request{to(shellEKS, echo1), to(shell1, echo1), toTask(shell2, "ecs-1/echo-service")} {
+		if got := f.call(r); got.Outcome != backend.Answered || got.Server != id1 {
+			t.Errorf("%+v: %+v", r, got)
+		}
+	}
+	facts, err := f.backend.Network(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := facts.HostAt("192.168.1.1"); h == nil || h.Subnet != "private-"+home {
+		t.Errorf("the host at 192.168.1.1 is %+v", h)
 	}
 }
 

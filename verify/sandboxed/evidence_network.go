@@ -99,7 +99,7 @@ func (b *Backend) groups(tx *world.Tx) []network.Group {
 	return all
 }
 
-// hosts are network interfaces. A pod is one more address of its node's.
+// hosts are the network interfaces in the networks of the mesh. Others of the accounts may have the same addresses. A pod is one more address of its node's.
 func (b *Backend) hosts(tx *world.Tx) []network.Host {
 	pods := map[string][]string{}
 	for _, pod := range b.objects(tx).List(api.PodKind, "") {
@@ -113,7 +113,11 @@ func (b *Backend) hosts(tx *world.Tx) []network.Host {
 		nodes[node.String("networkInterfaceId")] = true
 	}
 	var all []network.Host
+	vpcs := slices.Collect(maps.Values(b.stack.VpcIDs))
 	for _, r := range b.find(tx, interfaceKind) {
+		if !slices.Contains(vpcs, r.String("vpcId")) {
+			continue
+		}
 		h := network.Host{
 			ID: r.ID, Subnet: r.String("subnetId"), Addresses: []string{r.String("privateIp")},
 			Groups: texts(r.Props, "securityGroups"), Public: r.String("publicIp") != "", ControlPlane: b.stack.EKSArn != "" && r.String("clusterArn") == b.stack.EKSArn,

@@ -58,17 +58,19 @@ func runs(r *world.Resource) bool {
 	return r.String("lastStatus") == "RUNNING" && r.String("desiredStatus") == "RUNNING"
 }
 
-// taskAt is the running task with an address, or nil.
+// taskAt is the running task with an address in a network that the mesh reaches, or nil. Other networks of the accounts may have the same
+// addresses: that of another install, say.
 func (m *model) taskAt(ip netip.Addr) *task {
-	apart := map[string]bool{} // accounts in which the address means somebody else
 	for key, account := range m.stack.Accounts {
-		apart[account.ID] = m.stack.CallsOnly(key)
-	}
-	for _, r := range m.Find("", aws.TaskKind, func(r *world.Resource) bool {
-		return runs(r) && r.String("privateIp") == ip.String() && !apart[r.Account]
-	}) {
-		t := m.readTask(r)
-		return &t
+		if m.stack.CallsOnly(key) {
+			continue
+		}
+		for _, r := range m.Find(account.ID, aws.TaskKind, func(r *world.Resource) bool { return runs(r) && r.String("privateIp") == ip.String() }) {
+			if eni := aws.InterfaceOf(m.Tx, r); eni != nil && eni.String("vpcId") == m.stack.VpcIDs[key] {
+				t := m.readTask(r)
+				return &t
+			}
+		}
 	}
 	return nil
 }

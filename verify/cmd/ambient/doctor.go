@@ -21,9 +21,9 @@ func (p *program) doctor() *cobra.Command {
 		Short: "Say what is missing where a call does not work, and how to mend it",
 		Long: text(`
 			doctor walks the way of every call and names the first missing piece of each that does not work. It reads,
-			makes no call and changes nothing. What stops no call now but will stop the next task is told after that, and
-			last what may be as intended: a service that should call others and called nobody through its ztunnel
-			(docs/clients.md). doctor also says what it could not look at.
+			makes no call and changes nothing. What stops no call now is told after that, and last what may be as intended:
+			a service that should call others and called nobody through its ztunnel (docs/clients.md). doctor also says what
+			it could not look at.
 
 			Before the first up of a stack with existingEks it says what is in the way in that EKS cluster: another Istio, sidecars,
 			definitions of the Gateway API, plug-ins of its network.
@@ -122,7 +122,7 @@ func printFindings(w, aside io.Writer, format string, result *doctor.Result) err
 		}
 		switch {
 		case f.Latent:
-			text += "   It stops no call now, but the next task.\n"
+			text += "   It stops no call now.\n"
 		case f.Warning:
 			text += "   It may be as intended.\n"
 		}
