@@ -61,7 +61,8 @@ func stack(name string) map[string]any {
 	return values
 }
 
-// parsed are the files that readYAML has read, by path. Parsing is most of what reading costs, and every configuration of a test begins with them.
+// parsed are the files that readYAML has read, by path. Parsing is most of what reading costs, and every configuration of a test begins
+// with them.
 var parsed sync.Map
 
 // readYAML decodes a file anew, because tests edit what they get.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"gopkg.in/yaml.v3"
@@ -21,32 +22,35 @@ import (
 // DefaultPassphrase decrypts the secrets of the sandbox's stacks. All of them are made up, so it need not be secret.
 const DefaultPassphrase = "sandbox"
 
-// knownKeys tells the sandbox's CLI keys that are derived already, as "salt=key" in base64 without padding, separated by spaces
+// knownKeys tells the sandbox's CLI keys that are derived already, as "salt:key" in base64, separated by spaces
 // (engine/without/secrets/passphrase). A CLI without that derives them itself.
 const knownKeys = "SANDBOX_KNOWN_KEYS"
 
 func (s *session) passphrase() string { return cmp.Or(s.Passphrase, DefaultPassphrase) }
 
-// sealer encrypts a value for the stack file of a command.
+// sealer encrypts a value as the CLI's passphrase provider does, in the form that a stack file has it.
 type sealer func(plain string) (*yaml.Node, error)
 
-// seal encrypts a value as the CLI's passphrase provider does, in the form that a stack file has it.
-func (s *session) seal(salt, plain string) (*yaml.Node, error) {
-	key, err := s.key(salt)
-	if err != nil {
-		return nil, err
+// sealer encrypts for the stack with a salt. A stack file without secrets needs no key.
+func (s *session) sealer(salt string) sealer {
+	derived := sync.OnceValues(func() ([]byte, error) { return s.key(salt) })
+	return func(plain string) (*yaml.Node, error) {
+		key, err := derived()
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := config.NewSymmetricCrypter(key).EncryptValue(context.Background(), plain)
+		if err != nil {
+			return nil, err
+		}
+		node := &yaml.Node{Kind: yaml.MappingNode}
+		set(node, secure, scalar(sealed))
+		return node, nil
 	}
-	sealed, err := config.NewSymmetricCrypter(key).EncryptValue(context.Background(), plain)
-	if err != nil {
-		return nil, err
-	}
-	node := &yaml.Node{Kind: yaml.MappingNode}
-	set(node, secure, scalar(sealed))
-	return node, nil
 }
 
 // key derives the key that the passphrase and a stack's salt make, as config.NewSymmetricCrypterFromPassphrase does (pulumi/sdk
-// v3.250.0). That is slow on purpose, and took a quarter of a preview's CPU time, so it is remembered.
+// v3.250.0). That is slow on purpose, 0.2 CPU s and more at every command, so it is remembered.
 func (s *session) key(salt string) ([]byte, error) {
 	// The salt is "v1:<base64>:<a sample that proves the passphrase>".
 	parts := strings.SplitN(salt, ":", 3)
@@ -73,7 +77,7 @@ func (s *session) knownKeys() string {
 			continue // whoever needs this stack says so
 		}
 		if key, err := s.key(salt); err == nil {
-			known = append(known, strings.TrimRight(strings.Split(salt, ":")[1], "=")+"="+base64.RawStdEncoding.EncodeToString(key))
+			known = append(known, strings.Split(salt, ":")[1]+":"+base64.StdEncoding.EncodeToString(key))
 		}
 	}
 	return strings.Join(known, " ")

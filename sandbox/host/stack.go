@@ -83,7 +83,7 @@ func (s *session) stackFile(text []byte, project, salt string) ([]byte, error) {
 		config = &yaml.Node{Kind: yaml.MappingNode}
 		set(root, "config", config)
 	}
-	seal := func(plain string) (*yaml.Node, error) { return s.seal(salt, plain) }
+	seal := s.sealer(salt)
 	for _, path := range s.Sealed {
 		if err := sealPart(config, project, path, seal); err != nil {
 			return nil, err

@@ -157,7 +157,7 @@ func (w *walk) discovery(key string) *Finding {
 		switch {
 		case v.OK():
 		case v.Cause == evaluation.Stale:
-			return missing("discovery-stale-principal", arn, "write the trust again: run `pulumi up --refresh`",
+			return missing("discovery-stale-principal", arn, "write the trust again: "+remade,
 				"the trust of %s is stale: %s", arn, v.Why)
 		case action == "sts:TagSession" && v.Cause != evaluation.Condition:
 			return missing("discovery-tag-session", arn, "allow istiod's role sts:TagSession in the trust of the role",

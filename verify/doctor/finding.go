@@ -3,6 +3,8 @@ package doctor
 import (
 	"fmt"
 	"slices"
+
+	"ambient-ecs/verify/doctor/network"
 )
 
 // Finding is one missing piece.
@@ -35,8 +37,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: %s. Fix: %s.", f.Ingredient, f.Sentence, f.Fix)
 }
 
-// remade begins the way back from what somebody has changed by hand: a plain update makes nothing anew that is still in Pulumi's state.
-const remade = "run `pulumi up --refresh`"
+const remade = network.Remade
 
 // missing makes a finding. A nil finding means that nothing is missing.
 func missing(ingredient, subject, fix, format string, args ...any) *Finding {

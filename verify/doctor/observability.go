@@ -125,7 +125,7 @@ func (w *walk) metricsOf(m member, jobs []observability.Job) {
 			}
 		}
 		if strangers := observability.Strangers(w.stack, w.admitted(host)); len(strangers) > 0 {
-			fix := "remove the rule, or run `pulumi up --refresh`"
+			fix := "remove the rule, or " + remade
 			if d.want.byOwner {
 				fix = "its owner narrows the group, or takes it from the tasks when nothing needs it (docs/adoption.md)"
 			}

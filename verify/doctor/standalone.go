@@ -87,34 +87,32 @@ func (w *walk) scheduled(d deployed) *Finding {
 	if declared == nil {
 		return nil
 	}
-	const fix = remade
 	s := w.schedule(d)
 	switch {
 	case s == nil:
-		return missing("schedule", d.String(), fix, "the schedule of %s does not exist, so nothing starts the task", d.member)
+		return missing("schedule", d.String(), remade, "the schedule of %s does not exist, so nothing starts the task", d.member)
 	case s.State == "DISABLED" && !declared.Paused:
-		return missing("schedule", d.String(), fix, "the schedule of %s is disabled, and it is not declared as paused", d.member)
+		return missing("schedule", d.String(), remade, "the schedule of %s is disabled, and it is not declared as paused", d.member)
 	case s.Definition != d.want.definition:
-		return missing("schedule", d.String(), fix, "the schedule of %s starts %s instead of %s", d.member, last(s.Definition), last(d.want.definition))
+		return missing("schedule", d.String(), remade, "the schedule of %s starts %s instead of %s", d.member, last(s.Definition), last(d.want.definition))
 	case s.Cluster != w.stack.Clusters[d.cluster].ARN:
-		return missing("schedule", d.String(), fix, "the schedule of %s starts the task on %s", d.member, quote(s.Cluster))
+		return missing("schedule", d.String(), remade, "the schedule of %s starts the task on %s", d.member, quote(s.Cluster))
 	case s.PropagateTags != fromDefinition:
-		return missing("schedule", d.String(), fix, "propagateTags of the schedule of %s is %s, so the task gets no tags and istiod does not know it", d.member, quote(s.PropagateTags))
+		return missing("schedule", d.String(), remade, "propagateTags of the schedule of %s is %s, so the task gets no tags and istiod does not know it", d.member, quote(s.PropagateTags))
 	}
 	return w.starter(d, s, declared.Group)
 }
 
 // starter checks the role with which a schedule starts a task.
 func (w *walk) starter(d deployed, s *Schedule, group string) *Finding {
-	const fix = remade
 	role := w.roles[s.Role]
 	if role == nil {
-		return missing("schedule-role", s.Role, fix, "role %s of the schedule of %s does not exist", quote(s.Role), d.member)
+		return missing("schedule-role", s.Role, remade, "role %s of the schedule of %s does not exist", quote(s.Role), d.member)
 	}
 	// EventBridge Scheduler takes a role for a group of schedules.
 	request := map[string]string{"aws:SourceAccount": d.want.accountID, "aws:SourceArn": arnOf(s.ARN, "scheduler", "schedule-group/"+group)}
 	if v := evaluation.Trusts(role, evaluation.Caller{Service: "scheduler.amazonaws.com"}, "sts:AssumeRole", request); !v.OK() {
-		return missing("schedule-role", s.Role, fix, "the trust of %s does not let EventBridge Scheduler take it: %s", s.Role, v.Why)
+		return missing("schedule-role", s.Role, remade, "the trust of %s does not let EventBridge Scheduler take it: %s", s.Role, v.Why)
 	}
 	passed := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	name := last(w.stack.Clusters[d.cluster].ARN)
@@ -128,7 +126,7 @@ func (w *walk) starter(d deployed, s *Schedule, group string) *Finding {
 		{"iam:PassRole", d.definition.ExecutionRole, passed},
 	} {
 		if v := evaluation.Allows(role, evaluation.Caller{RoleARN: role.ARN}, needed.action, needed.resource, needed.request); !v.OK() {
-			return missing("schedule-role", s.Role, fix, "role %s may not do %s on %s, so the schedule of %s starts nothing", s.Role, needed.action, needed.resource, d.member)
+			return missing("schedule-role", s.Role, remade, "role %s may not do %s on %s, so the schedule of %s starts nothing", s.Role, needed.action, needed.resource, d.member)
 		}
 	}
 	return nil

@@ -99,7 +99,8 @@ func (b *Backend) groups(tx *world.Tx) []network.Group {
 	return all
 }
 
-// hosts are the network interfaces in the networks of the mesh. Others of the accounts may have the same addresses. A pod is one more address of its node's.
+// hosts are the network interfaces in the networks of the mesh. Others of the accounts may have the same addresses. A pod is one more
+// address of its node's.
 func (b *Backend) hosts(tx *world.Tx) []network.Host {
 	pods := map[string][]string{}
 	for _, pod := range b.objects(tx).List(api.PodKind, "") {

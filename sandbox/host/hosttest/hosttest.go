@@ -44,7 +44,8 @@ type Project struct {
 	Problems string
 }
 
-// New makes a project in a temporary folder, for a test of a package of the sandbox: the CLI is in the repository's bin. settings are lines of Pulumi.yaml's config.
+// New makes a project in a temporary folder, for a test of a package of the sandbox: the CLI is in the repository's bin. settings are
+// lines of Pulumi.yaml's config.
 func New(t testing.TB, settings string, packages ...provider.Package) *Project {
 	t.Helper()
 	self, err := os.Executable()

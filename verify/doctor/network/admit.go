@@ -70,7 +70,7 @@ func (f *Facts) Excluded(lb *LoadBalancer, ranges []string) *Obstacle {
 			blamed := strings.Join(f.blame(groups[0], in, port), ", ")
 			return &Obstacle{Kind: NoRule, Subject: blamed,
 				Sentence: fmt.Sprintf("no rule of %s admits all of %s to port %d of load balancer %s (TCP %d)", blamed, cidr, l.Port, lb.Name, port),
-				Fix:      fmt.Sprintf("run `pulumi up --refresh`, or add an ingress rule from %s on TCP %d to the security group", cidr, port)}
+				Fix:      fmt.Sprintf(Remade+", or add an ingress rule from %s on TCP %d to the security group", cidr, port)}
 		}
 	}
 	return nil
@@ -129,7 +129,7 @@ func (f *Facts) unadmitted(lb *LoadBalancer, ranges []string) *Obstacle {
 			groups := f.blame(lb.Groups, in, l.Port)
 			return &Obstacle{Kind: NoRule, Subject: strings.Join(groups, ", "),
 				Sentence: fmt.Sprintf("no rule of %s admits all of %s to port %d of load balancer %s", strings.Join(groups, ", "), cidr, l.Port, lb.Name),
-				Fix:      fmt.Sprintf("run `pulumi up --refresh`: the group has a rule from %s on TCP %d", cidr, l.Port)}
+				Fix:      fmt.Sprintf(Remade+": the group has a rule from %s on TCP %d", cidr, l.Port)}
 		}
 	}
 	return nil

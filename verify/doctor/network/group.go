@@ -102,7 +102,7 @@ func (f *Facts) closed(groups []string, way direction, peer netip.Addr, port int
 	if way == out {
 		fix = fmt.Sprintf("an egress rule to %s on TCP %d", f.rangeOf(peer), port)
 	}
-	fix = "run `pulumi up --refresh`, which makes a rule of the stack anew. To a group of somebody else add " + fix
+	fix = Remade + ", which makes a rule of the stack anew. To a group of somebody else add " + fix
 	return &Obstacle{Kind: NoRule, Subject: strings.Join(groups, ", "), Fix: fix,
 		Sentence: fmt.Sprintf("no rule of %s lets TCP %d %s the host, with %s (%s) at the other end", strings.Join(names, ", "), port, way, peer, f.rangeOf(peer))}
 }

@@ -36,8 +36,11 @@ type Obstacle struct {
 	Subject, Sentence, Fix string
 }
 
+// Remade begins the way back from what somebody has changed by hand: a plain update makes nothing anew that is still in Pulumi's state.
+const Remade = "run `pulumi up --refresh`"
+
 // remake begins the way to a route. One that is made by hand would be in the way of the stack's own.
-const remake = "run `pulumi up --refresh`, which makes a route of the stack anew. In a table of somebody else "
+const remake = Remade + ", which makes a route of the stack anew. In a table of somebody else "
 
 // Reach reports the obstacle to a TCP connection from a host to an address and port, nil for none. It checks the routes both
 // ways.
@@ -189,10 +192,10 @@ func (f *Facts) DialEndpoint(from *Host, endpoint, name string, port int) *Obsta
 	e := first(f.Endpoints, func(e Endpoint) bool { return e.ID == endpoint })
 	switch {
 	case endpoint == "" || e == nil:
-		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("the account's endpoint %q of the gateway does not exist", endpoint), Fix: "run `pulumi up --refresh`"}
+		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("the account's endpoint %q of the gateway does not exist", endpoint), Fix: Remade}
 	case e.State != "available":
 		return &Obstacle{Kind: NoEndpoint, Subject: endpoint, Sentence: fmt.Sprintf("endpoint %s of the gateway is %s, not available", endpoint, e.State),
-			Fix: "accept its connection in the home account (`aws ec2 accept-vpc-endpoint-connections`), or delete the endpoint and run `pulumi up --refresh`"}
+			Fix: "accept its connection in the home account (`aws ec2 accept-vpc-endpoint-connections`), or delete the endpoint and " + Remade}
 	}
 	if obstacle := f.named(from, e, name); obstacle != nil {
 		return obstacle
@@ -219,7 +222,7 @@ func (f *Facts) DialEndpoint(from *Host, endpoint, name string, port int) *Obsta
 func (f *Facts) listening(name string, port int) (*LoadBalancer, *Listener, *Obstacle) {
 	lb := f.Balancer(name)
 	if lb == nil {
-		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: "run `pulumi up --refresh`: the gateway's address has changed or was never assigned"}
+		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: name, Sentence: "no load balancer has the name " + name, Fix: Remade + ": the gateway's address has changed or was never assigned"}
 	}
 	if lb.State != "active" {
 		return nil, nil, &Obstacle{Kind: NoBalancer, Subject: lb.Name, Sentence: fmt.Sprintf("load balancer %s is %s, not active", lb.Name, lb.State), Fix: "wait for it, or look at the events of its Service"}
@@ -285,7 +288,7 @@ func (f *Facts) named(from *Host, e *Endpoint, name string) *Obstacle {
 	leads := slices.ContainsFunc(e.Zone.Targets, func(target string) bool {
 		return slices.ContainsFunc(e.Names, func(own string) bool { return same(target, own) || same(target, "dualstack."+own) })
 	})
-	obstacle := Obstacle{Kind: NoName, Subject: e.Zone.ID, Fix: "run `pulumi up --refresh`"}
+	obstacle := Obstacle{Kind: NoName, Subject: e.Zone.ID, Fix: Remade}
 	switch {
 	case e.Zone.ID == "":
 		obstacle.Subject, obstacle.Sentence = name, "the private hosted zone of "+name+" does not exist, so the name leads to the gateway itself, which this network does not reach"

@@ -28,7 +28,7 @@ func (f *Facts) next(subnet *Subnet, to netip.Addr) (hop, *Obstacle) {
 	vpc := f.vpc(subnet.VPC)
 	if vpc == nil || subnet.Table == "" {
 		return hop{}, &Obstacle{Kind: NoRoute, Subject: subnet.ID, Sentence: "subnet " + subnet.ID + " has no route table",
-			Fix: "run `pulumi up --refresh`, which makes an association of the stack anew. Otherwise associate the subnet with the private route table of its VPC"}
+			Fix: Remade + ", which makes an association of the stack anew. Otherwise associate the subnet with the private route table of its VPC"}
 	}
 	for _, cidr := range vpc.CIDRs {
 		if contains(cidr, to) {
@@ -92,7 +92,7 @@ func (f *Facts) attachment(gateway, vpc string) *Obstacle {
 	switch {
 	case a == nil:
 		return &Obstacle{Kind: NoTransit, Subject: gateway, Sentence: fmt.Sprintf("%s is not attached to transit gateway %s", vpc, gateway),
-			Fix: "run `pulumi up --refresh`, or ask the owner of the VPC to attach it"}
+			Fix: Remade + ", or ask the owner of the VPC to attach it"}
 	case a.State != "available":
 		return &Obstacle{Kind: NoTransit, Subject: a.ID, Sentence: fmt.Sprintf("attachment %s of %s to %s is %s, not available", a.ID, vpc, gateway, a.State),
 			Fix: "ask the owner of the transit gateway to accept the attachment"}
@@ -112,7 +112,7 @@ func (f *Facts) arrives(gateway, vpc string) *Obstacle {
 		}
 		if j.State != "available" {
 			return &Obstacle{Kind: NoTransit, Subject: j.ID, Sentence: fmt.Sprintf("peering %s of the transit gateways %s and %s is %s, not available", j.ID, j.Gateway, j.Peer, j.State),
-				Fix: "run `pulumi up --refresh`, which asks for the peering and accepts it"}
+				Fix: Remade + ", which asks for the peering and accepts it"}
 		}
 		return f.attachment(far, vpc)
 	}

@@ -10,14 +10,14 @@ import (
 )
 
 // newCrypter is config.NewSymmetricCrypterFromPassphrase for a salt whose key the sandbox did not pass in SANDBOX_KNOWN_KEYS. A million
-// rounds make guessing slow, and were a quarter of the CPU time of a preview. Whether the key is the passphrase's, the caller finds out.
+// rounds make guessing slow, and every command too. Whether the key is the passphrase's, the caller finds out.
 func newCrypter(phrase string, salt []byte) config.Crypter {
 	for known := range strings.FieldsSeq(os.Getenv("SANDBOX_KNOWN_KEYS")) {
-		of, text, _ := strings.Cut(known, "=")
-		if of != base64.RawStdEncoding.EncodeToString(salt) {
+		of, text, _ := strings.Cut(known, ":")
+		if of != base64.StdEncoding.EncodeToString(salt) {
 			continue
 		}
-		if key, err := base64.RawStdEncoding.DecodeString(text); err == nil && len(key) == config.SymmetricCrypterKeyBytes {
+		if key, err := base64.StdEncoding.DecodeString(text); err == nil && len(key) == config.SymmetricCrypterKeyBytes {
 			return config.NewSymmetricCrypter(key)
 		}
 	}
