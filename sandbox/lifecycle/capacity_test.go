@@ -75,8 +75,7 @@ func halfOnSpot() []any {
 	}
 }
 
-// rolls changes what a service's tasks run on as an operator does, and waits until the deployment is complete. The world goes on while
-// commands run; a preview changes nothing, whatever it says.
+// rolls changes what a service's tasks run on as an operator does, and waits until the deployment is complete.
 func (s *stack) rolls(service string, strategy ...any) {
 	s.t.Helper()
 	s.look(func(tx *world.Tx) {
@@ -89,19 +88,7 @@ func (s *stack) rolls(service string, strategy ...any) {
 			}
 		}
 	})
-	for range 20 {
-		s.try("preview")
-		deployments := 0
-		s.look(func(tx *world.Tx) {
-			for _, r := range tx.Find(home, aws.ServiceKind, aws.Has("name", service)) {
-				deployments += len(r.Props["_deployments"].([]any))
-			}
-		})
-		if deployments == 1 {
-			return
-		}
-	}
-	s.t.Fatalf("the deployment of %s does not end", service)
+	s.deployed(service)
 }
 
 // runsOn is what ECS shows of a service: its launch type, or the providers of its strategy.

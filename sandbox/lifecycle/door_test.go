@@ -50,16 +50,21 @@ func (s *stack) watched(command ...string) {
 	}
 }
 
-// runningTasks are the ids of the running tasks.
-func (s *stack) runningTasks() (ids []string) {
-	s.look(func(tx *world.Tx) {
-		for _, task := range tx.Find("", aws.TaskKind, nil) {
-			if task.String("lastStatus") == "RUNNING" {
-				ids = append(ids, task.ID)
-			}
+// runningIn are the ids of the running tasks.
+func runningIn(tx *world.Tx) (ids []string) {
+	for _, task := range tx.Find("", aws.TaskKind, nil) {
+		if task.String("lastStatus") == "RUNNING" {
+			ids = append(ids, task.ID)
 		}
-	})
+	}
 	slices.Sort(ids)
+	return ids
+}
+
+// runningTasks are the ids of the running tasks between two commands.
+func (s *stack) runningTasks() (ids []string) {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) { ids = runningIn(tx) })
 	return ids
 }
 
@@ -75,15 +80,36 @@ func (s *stack) breaks(name, word string, spoil func(tx *world.Tx)) {
 	}
 }
 
-// balancers are the names of the load balancers that live.
-func (s *stack) balancers() (names []string) {
-	s.look(func(tx *world.Tx) {
-		for _, lb := range tx.Find("", aws.LoadBalancerKind, nil) {
-			if lb.String("state") == "active" {
-				names = append(names, lb.String("name")[:1])
+// activeBalancers waits until AWS makes and deletes no load balancer any more, and calls look for each that there is. A command does not
+// wait so long: a Service has its address as soon as AWS has begun.
+func (s *stack) activeBalancers(look func(lb *world.Resource)) {
+	s.t.Helper()
+	var changing []string
+	err := s.work(func(tx *world.Tx) (bool, error) {
+		changing = nil
+		all := tx.Find("", aws.LoadBalancerKind, nil)
+		for _, lb := range all {
+			if state := lb.String("state"); state != "active" {
+				changing = append(changing, lb.String("name")+" is "+state)
 			}
 		}
+		if len(changing) > 0 {
+			return false, nil
+		}
+		for _, lb := range all {
+			look(lb)
+		}
+		return true, nil
 	})
+	if err != nil {
+		s.t.Fatalf("load balancers do not come to rest: %v: %v", err, changing)
+	}
+}
+
+// balancers are the first letters of the names of the load balancers.
+func (s *stack) balancers() (names []string) {
+	s.t.Helper()
+	s.activeBalancers(func(lb *world.Resource) { names = append(names, lb.String("name")[:1]) })
 	slices.Sort(names)
 	return names
 }
@@ -176,12 +202,10 @@ func TestTheOldLoadBalancerStaysForAPipeline(t *testing.T) {
 	old := s.runningTasks()
 	_, containers := s.revision(pipelined)
 	s.deploys(pipelined, s.enrols(containers))
-	for range 20 {
-		if now := s.runningTasks(); len(now) == len(old) && !slices.Equal(now, old) {
-			break
-		}
-		s.run("refresh")
-	}
+	s.comes("another task runs in place of "+pipelined+"'s", func(tx *world.Tx) bool {
+		now := runningIn(tx)
+		return len(now) == len(old) && !slices.Equal(now, old)
+	})
 	s.watched("up")
 	if got := s.balancers(); !slices.Equal(got, []string{"k"}) {
 		t.Errorf("load balancers: %v", got)

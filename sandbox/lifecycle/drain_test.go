@@ -41,22 +41,17 @@ func doors(tx *world.Tx) map[string]int {
 // waypoint is the name of a namespace's waypoint.
 const waypoint = "waypoint"
 
-// whole waits until every door has two pods again. The world goes on while commands run.
+// whole waits until every door has two pods again.
 func (s *stack) whole() {
 	s.t.Helper()
-	for range 20 {
-		whole := true
-		s.look(func(tx *world.Tx) {
-			for _, pods := range doors(tx) {
-				whole = whole && pods == 2
+	s.comes("every door gets its second pod", func(tx *world.Tx) bool {
+		for _, pods := range doors(tx) {
+			if pods != 2 {
+				return false
 			}
-		})
-		if whole {
-			return
 		}
-		s.run("refresh")
-	}
-	s.t.Error("the doors do not get their second pod")
+		return true
+	})
 }
 
 // instances are the ids of the nodes' instances.

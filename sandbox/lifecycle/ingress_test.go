@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -26,16 +25,16 @@ func (s *stack) works(route string) {
 
 // entrances are the load balancers of the ingress that the AWS Load Balancer Controller has made, each with its scheme.
 func (s *stack) entrances() (all []string) {
-	s.look(func(tx *world.Tx) {
-		for _, lb := range tx.Find(home, aws.LoadBalancerKind, aws.Has("service", s.name+"-ingress-controller/ingress-istio")) {
-			scheme := " public"
-			if lb.Props["internal"] == true {
-				scheme = " internal"
-			}
-			if lb.String("state") == "active" {
-				all = append(all, lb.String("name")+scheme)
-			}
+	s.t.Helper()
+	s.activeBalancers(func(lb *world.Resource) {
+		if lb.String("service") != s.name+"-ingress-controller/ingress-istio" {
+			return
 		}
+		scheme := " public"
+		if lb.Props["internal"] == true {
+			scheme = " internal"
+		}
+		all = append(all, lb.String("name")+scheme)
 	})
 	return all
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"ambient-ecs/sandbox/aws"
-	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
 )
 
@@ -94,26 +93,6 @@ func (o owners) deploys(change aws.OwnersChange) {
 			}
 		}
 	})
-}
-
-// settled lets time pass until the last deployment is complete.
-func (o owners) settled() {
-	o.t.Helper()
-	for range 30 {
-		state := ""
-		o.look(func(tx *world.Tx) {
-			for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", o.name)) {
-				for _, d := range api.Maps(service.Props, "_deployments") {
-					state += api.String(d, "rolloutState") + " "
-				}
-			}
-		})
-		if state == "COMPLETED " {
-			return
-		}
-		o.run("preview")
-	}
-	o.t.Fatalf("the deployment of %s does not end", o.name)
 }
 
 // network is that of the service.
@@ -215,7 +194,7 @@ func TestAnOwnersServiceJoinsTheMeshAndStaysItsOwners(t *testing.T) {
 	}
 	o.deploys(aws.OwnersChange{Containers: string(text), TaskRole: "none", Network: network, Tags: tags, PropagateTags: "NONE"})
 	s.neverFewer("billing", 2)
-	o.settled()
+	o.deployed(o.name)
 	left := s.belongings()
 	service := func(what, text string) bool {
 		return strings.HasPrefix(what, aws.ServiceKind) && strings.Contains(text, `"name":"billing"`) || strings.HasPrefix(what, aws.TaskKind+" ") && strings.Contains(text, "service:billing") && strings.Contains(text, `"lastStatus":"RUNNING"`) ||

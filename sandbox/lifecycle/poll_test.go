@@ -9,6 +9,7 @@ import (
 
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes"
+	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/mesh"
 	"ambient-ecs/sandbox/world"
 )
@@ -30,6 +31,28 @@ func (s *stack) work(done func(tx *world.Tx) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	return w.Wait(ctx, done)
+}
+
+// comes lets the sandbox's clouds work until what comes has come. The test ends if that takes longer than a minute.
+func (s *stack) comes(what string, here func(tx *world.Tx) bool) {
+	s.t.Helper()
+	if err := s.work(func(tx *world.Tx) (bool, error) { return here(tx), nil }); err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// deployed lets ECS work until the last deployment of a service is complete.
+func (s *stack) deployed(service string) {
+	s.t.Helper()
+	s.comes("the deployment of "+service+" ends", func(tx *world.Tx) bool {
+		state := ""
+		for _, r := range tx.Find(home, aws.ServiceKind, aws.Has("name", service)) {
+			for _, d := range api.Maps(r.Props, "_deployments") {
+				state += api.String(d, "rolloutState") + " "
+			}
+		}
+		return state == "COMPLETED "
+	})
 }
 
 // meanwhile looks at the sandbox's world again and again until run has returned, once at least, and returns how often it looked.
