@@ -13,7 +13,7 @@ func (c *comparison) executionRoles() {
 		if !c.roleExists(field, arn, account, role) {
 			continue
 		}
-		if verdict := ecsTakes(c.cfg, account, c.cfg.Accounts[account].ID, role); !verdict.OK() {
+		if verdict := ecsTakes(role, taskOf(c.cfg, account, c.cfg.Accounts[account].ID)); !verdict.OK() {
 			c.problems.Refuse(field, arn, "its trust does not admit %s for tasks of this account and region: %s", ecsTasks, verdict.Why)
 		}
 	}

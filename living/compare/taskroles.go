@@ -46,10 +46,10 @@ func (c *comparison) roleExists(field, arn, account string, role Role) bool {
 	return false
 }
 
-// ecsTakes asks the trust of a role in an account whether ECS may take the role for tasks of the account with an id.
-func ecsTakes(cfg config.Config, account, id string, role Role) evaluation.Verdict {
+// ecsTakes asks the trust of a role whether ECS may take the role for a task.
+func ecsTakes(role Role, task source) evaluation.Verdict {
 	return evaluation.Trusts(&evaluation.Role{ARN: role.ARN, Trust: role.Trust}, evaluation.Caller{Service: ecsTasks}, "sts:AssumeRole", map[string]string{
-		"aws:SourceAccount": id, "aws:SourceArn": "arn:" + cfg.Partition() + ":ecs:" + cfg.RegionOf(account) + ":" + id + ":task/any",
+		"aws:SourceAccount": task.account, "aws:SourceArn": task.arn,
 	})
 }
 
@@ -82,10 +82,14 @@ func strangers(cfg config.Config, identity config.Identity, role Role) (reasons 
 	if others = slices.Compact(others); len(others) > 0 {
 		reasons = append(reasons, "its trust admits "+strings.Join(others, ", ")+", and a task role is for "+ecsTasks+" alone")
 	}
-	if ecsTakes(cfg, identity.Account, strings.Repeat("0", 12), role).Cause == evaluation.None {
-		reasons = append(reasons, "its trust admits "+ecsTasks+" for tasks of every account: add the condition StringEquals aws:SourceAccount "+cfg.Accounts[identity.Account].ID)
+	own := taskOf(cfg, identity.Account, cfg.Accounts[identity.Account].ID)
+	switch foreign := foreignAccounts(cfg, identity.Account, trust, role); {
+	case slices.Contains(foreign, anyAccount):
+		reasons = append(reasons, "its trust admits "+ecsTasks+" for tasks of every account: add the condition StringEquals aws:SourceAccount "+own.account)
+	case len(foreign) > 0:
+		reasons = append(reasons, "its trust admits "+ecsTasks+" for tasks of "+strings.Join(foreign, ", ")+" besides: let the condition name the account "+own.account+" alone")
 	}
-	if verdict := ecsTakes(cfg, identity.Account, cfg.Accounts[identity.Account].ID, role); !verdict.OK() {
+	if verdict := ecsTakes(role, own); !verdict.OK() {
 		reasons = append(reasons, "its trust does not admit "+ecsTasks+" for tasks of this account and region: "+verdict.Why)
 	}
 	return reasons

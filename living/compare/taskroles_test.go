@@ -20,7 +20,19 @@ func ecsTrust(more, conditions string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"` + more + `},"Action":"sts:AssumeRole"` + conditions + `}]}`
 }
 
-const ofAccount = `,"Condition":{"StringEquals":{"aws:SourceAccount":"` + homeID + `"},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:` + homeID + `:*"}}`
+const (
+	ofID      = `["` + homeID + `"]`
+	ofAccount = `,"Condition":{"StringEquals":{"aws:SourceAccount":` + ofID + `},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:` + homeID + `:*"}}`
+)
+
+// accounts is a condition on the accounts of tasks, sourceARNs one on the tasks.
+func accounts(operator string, ids ...string) string {
+	return `,"Condition":{"` + operator + `":{"aws:SourceAccount":["` + strings.Join(ids, `","`) + `"]}}`
+}
+
+func sourceARNs(arns ...string) string {
+	return `,"Condition":{"ArnLike":{"aws:SourceArn":["` + strings.Join(arns, `","`) + `"]}}`
+}
 
 func TestATaskRoleOfTheTeamIsForItsTasksAlone(t *testing.T) {
 	cfg := dev(t, byTeam)
@@ -35,6 +47,11 @@ func TestATaskRoleOfTheTeamIsForItsTasksAlone(t *testing.T) {
 		{"another path", compare.Role{ARN: "arn:aws:iam::" + homeID + ":role/orders", Trust: ecsTrust("", ofAccount)}, []string{"role/orders: give its whole ARN"}},
 		{"ECS of every account", compare.Role{ARN: teamRole, Trust: ecsTrust("", "")}, []string{"for tasks of every account", "aws:SourceAccount " + homeID, "the identity ambient-ecs-1/echo"}},
 		{"ECS of another account", compare.Role{ARN: teamRole, Trust: ecsTrust("", strings.ReplaceAll(ofAccount, homeID, otherID))}, []string{"does not admit ecs-tasks.amazonaws.com for tasks of this account"}},
+		{"ECS of every account but in another region", compare.Role{ARN: teamRole, Trust: ecsTrust("", strings.Replace(sourceARNs("arn:aws:ecs:eu-central-1:"+homeID+":*", "arn:aws:ecs:us-east-1:*"), "ArnLike", "StringLike", 1))}, []string{"for tasks of arn:aws:ecs:us-east-1:* besides"}},
+		{"ECS of the account and of another one", compare.Role{ARN: teamRole, Trust: ecsTrust("", accounts("StringEquals", homeID, otherID))}, []string{"for tasks of " + otherID + " besides", "name the account " + homeID + " alone"}},
+		{"ECS of the account and of those with a pattern", compare.Role{ARN: teamRole, Trust: ecsTrust("", accounts("StringLike", "1*", "9?9988887777"))}, []string{"for tasks of 1*, 9?9988887777 besides"}},
+		{"ECS of two accounts by the task", compare.Role{ARN: teamRole, Trust: ecsTrust("", sourceARNs("arn:aws:ecs:*:"+homeID+":*", "arn:aws:ecs:us-east-1:"+otherID+":*"))}, []string{"for tasks of arn:aws:ecs:us-east-1:" + otherID + ":* besides"}},
+		{"ECS of two accounts, of which one condition lets only one in", compare.Role{ARN: teamRole, Trust: ecsTrust("", strings.Replace(ofAccount, ofID, ofID[:len(ofID)-1]+`,"`+otherID+`"]`, 1))}, nil},
 		{"people besides", compare.Role{ARN: teamRole, Trust: ecsTrust(`,"AWS":"arn:aws:iam::`+homeID+`:root"`, ofAccount)}, []string{"admits arn:aws:iam::" + homeID + ":root", "for ecs-tasks.amazonaws.com alone"}},
 		{"another service besides", compare.Role{ARN: teamRole, Trust: strings.Replace(ecsTrust("", ofAccount), `"ecs-tasks.amazonaws.com"`, `["ecs-tasks.amazonaws.com","lambda.amazonaws.com"]`, 1)}, []string{"admits lambda.amazonaws.com"}},
 		{"everybody but one", compare.Role{ARN: teamRole, Trust: `{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"` + person + `"},"Action":"sts:AssumeRole"},{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"` + ofAccount + `}]}`}, []string{"everybody but some principals"}},
