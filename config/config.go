@@ -88,7 +88,7 @@ func (c Config) Warnings() []string {
 	return slices.Concat(
 		c.sharedIdentities(), c.permissive(), c.openDoors(), c.withoutValue(), c.takenForHTTP(), c.expiring(), c.uncounted(), c.definitionWarnings(),
 		c.latest(), c.astray(), c.execReadOnly(), c.ingressExpires(), c.ends(), c.chartsElsewhere(), c.large(), c.unproportional(), c.staleImages(),
-		c.unrouted(), c.partialSecrets(), c.past(),
+		c.unrouted(), c.partialSecrets(), c.past(), c.withoutALPN(),
 	)
 }
 

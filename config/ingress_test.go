@@ -202,3 +202,25 @@ func TestAnIngressStandsBehindEveryDoor(t *testing.T) {
 		t.Errorf("%+v", on.Ingress)
 	}
 }
+
+// A load balancer that ends TLS negotiates no HTTP/2, and gRPC's clients do not go on without.
+func TestGRPCBehindACertificateOfACMIsWarnedOf(t *testing.T) {
+	const echo = "clusters/ecs-1/services/echo-service/"
+	speaks := func(protocol string) []edit {
+		return opened(edit{echo + "port", 0}, edit{echo + "ports", list(object{"port": 8080, "protocol": protocol})})
+	}
+	warned := func(edits []edit) bool {
+		return slices.ContainsFunc(mustLoad(t, with(edits...)).Warnings(), func(w string) bool {
+			return strings.HasPrefix(w, "ingress.hosts.shop.example.com: ecs-1/echo-service speaks gRPC") && strings.Contains(w, "certificate and key")
+		})
+	}
+	if !warned(speaks("grpc")) {
+		t.Error("nothing warns of gRPC behind certificateArn")
+	}
+	if warned(speaks("http2")) {
+		t.Error("a service of HTTP/2 is warned of, which clients of HTTP/1.1 reach too")
+	}
+	if warned(append(speaks("grpc"), edit{"ingress/enabled", false})) {
+		t.Error("a switched-off ingress is warned of")
+	}
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -139,4 +140,29 @@ func (c Config) ingressExpires() []string {
 	}
 	return []string{fmt.Sprintf("ingress.certificate: it expires on %s, in %d days: replace it in time",
 		all[0].NotAfter.UTC().Format(time.DateOnly), int(left.Hours()/24))}
+}
+
+// withoutALPN warns of a host with gRPC services behind a certificate of ACM. A network load balancer that ends TLS and passes on clear text
+// negotiates no protocol, and gRPC's own clients refuse such a connection: those of Go do from 1.67 on.
+// (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/ and
+// https://github.com/grpc/grpc-go/issues/7922, 2026-12-01)
+func (c Config) withoutALPN() (all []string) {
+	if !c.Ingress.On() || c.Ingress.CertificateARN == "" {
+		return nil
+	}
+	for _, host := range slices.Sorted(maps.Keys(c.Ingress.Hosts)) {
+		var behind []string
+		for _, route := range c.Ingress.Hosts[host].Routes {
+			for _, name := range slices.Sorted(maps.Keys(route.To)) {
+				if d, known := c.IngressBackend(name); known && c.protocolOf(d, d.Port) == protocolGRPC {
+					behind = append(behind, name)
+				}
+			}
+		}
+		if len(behind) > 0 {
+			all = append(all, fmt.Sprintf("ingress.hosts.%s: %s speaks gRPC, and the load balancer that ends TLS with certificateArn negotiates no HTTP/2, which gRPC's clients ask for: "+
+				"end TLS at the gateway with certificate and key (docs/ingress.md)", host, strings.Join(slices.Compact(behind), ", ")))
+		}
+	}
+	return all
 }

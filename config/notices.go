@@ -16,7 +16,7 @@ type Lives struct {
 func (c Config) Notices(lives Lives) []string {
 	return slices.Concat(
 		c.NameNotices(lives), c.providersOfTheirs(lives), c.onSpotAlone(lives), c.execOfTeamRoles(lives), c.keptByOthers(lives), c.unprovenRegions(lives), c.definitionRemarks(lives),
-		c.beforeTheMesh(lives),
+		c.withoutHealthCheck(lives), c.beforeTheMesh(lives),
 	)
 }
 

@@ -33,7 +33,7 @@ func TestWhatLivesIsNotToldAgain(t *testing.T) {
 	}
 	delete(lives.Members, "ecs-1/echo-service")
 	delete(lives.TaskRoles, teamRole)
-	if more := c.Notices(lives); len(more) != 3 || slices.Equal(more, c.Notices(Lives{})) {
+	if more := c.Notices(lives); len(more) != 4 || slices.Equal(more, c.Notices(Lives{})) {
 		t.Errorf("one more service is told of %q", more)
 	}
 }

@@ -154,7 +154,7 @@ var marks = []struct {
 	{MeantIAM, "it changes IAM, so the tasks can give themselves every permission"},
 	{MeantPassRole, "with iam:PassRole the tasks hand another role to a service, and get what that role may do"},
 	{MeantAssumeRole, "with sts:AssumeRole the tasks take a role of this install, and with it another identity of the mesh or what istiod may do"},
-	{MeantExecuteCommand, "with ecs:ExecuteCommand the tasks run commands in other tasks, as their identities"},
+	{MeantExecuteCommand, "with ecs:ExecuteCommand, or ssm:StartSession on tasks, the tasks run commands in other tasks, as their identities"},
 	{MeantRunTask, "with ecs:RunTask or ecs:StartTask the tasks start others, as identities that are not theirs"},
 }
 
@@ -175,6 +175,7 @@ var broad = map[string][]Meant{
 	"IAMFullAccess":        {MeantIAM, MeantPassRole},
 	"PowerUserAccess":      {MeantAssumeRole, MeantExecuteCommand, MeantRunTask},
 	"AmazonECS_FullAccess": {MeantPassRole, MeantExecuteCommand, MeantRunTask},
+	"AmazonSSMFullAccess":  {MeantExecuteCommand},
 }
 
 // checkMeant refuses permissions that allow escalation unless `meant` lists them, and entries of `meant` that nothing needs.
@@ -230,9 +231,18 @@ func (c Config) marksOf(s evaluation.Statement) (all []Meant) {
 	add(MeantIAM, slices.ContainsFunc(escalating, func(action string) bool { return s.Covers("iam:" + action) }))
 	add(MeantPassRole, s.Covers("iam:PassRole"))
 	add(MeantAssumeRole, slices.ContainsFunc(c.roles(), func(arn string) bool { return s.Reaches("sts:AssumeRole", arn) }))
-	add(MeantExecuteCommand, s.Covers("ecs:ExecuteCommand"))
+	add(MeantExecuteCommand, s.Covers("ecs:ExecuteCommand") || c.sessions(s))
 	add(MeantRunTask, s.Covers("ecs:RunTask") || s.Covers("ecs:StartTask"))
 	return all
+}
+
+// sessions reports whether a statement opens sessions of Systems Manager with tasks of the stack. That is what ECS Exec does, and
+// ssm:StartSession does it past ecs:ExecuteCommand. AWS's guide to ECS Exec advises to deny it under "Limiting access to the Start Session
+// action". (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html, known from quotations, 2026-12-01)
+func (c Config) sessions(s evaluation.Statement) bool {
+	return slices.ContainsFunc(c.ClusterKeys(), func(cluster string) bool {
+		return s.Reaches("ssm:StartSession", strings.Replace(c.ECSClusterARN(cluster), ":cluster/", ":task/", 1)+"/0")
+	})
 }
 
 // allRoles are the ARNs of the roles of this install, those of teams among them.

@@ -133,11 +133,16 @@ func TestWhatTakesMoreThanItSaysMustBeMeant(t *testing.T) {
 		{"roles of the install under a condition", statement("sts:AssumeRole", "Condition", object{"StringEquals": object{"aws:PrincipalTag/a": "b"}}), "", []string{"assumeRole"}},
 		{"a role of somebody else", statement("sts:AssumeRole", "Resource", "arn:aws:iam::999988887777:role/reports"), "", nil},
 		{"commands", statement("ecs:ExecuteCommand"), "", []string{"executeCommand"}},
+		{"sessions with everything", statement("ssm:StartSession"), "", []string{"executeCommand"}},
+		{"sessions with the tasks of a cluster", statement("ssm:*", "Resource", "arn:aws:ecs:*:*:task/ambient-ecs-1/*"), "", []string{"executeCommand"}},
+		{"sessions with instances", statement("ssm:StartSession", "Resource", "arn:aws:ec2:*:*:instance/*"), "", nil},
+		{"sessions with the tasks of others", statement("ssm:StartSession", "Resource", "arn:aws:ecs:*:999988887777:task/*"), "", nil},
 		{"tasks", statement("ecs:Run*"), "", []string{"runTask"}},
 		{"tasks on instances", statement("ecs:StartTask"), "", []string{"runTask"}},
 		{"what is denied", statement("*", "Effect", "Deny"), "", nil},
 		{"an administrator", nil, "arn:aws:iam::aws:policy/AdministratorAccess", []string{"iam", "passRole", "assumeRole", "executeCommand", "runTask"}},
 		{"all of ECS", nil, "arn:aws:iam::aws:policy/AmazonECS_FullAccess", []string{"passRole", "executeCommand", "runTask"}},
+		{"all of Systems Manager", nil, "arn:aws:iam::aws:policy/AmazonSSMFullAccess", []string{"executeCommand"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			permissions := object{}

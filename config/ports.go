@@ -21,13 +21,14 @@ type Port struct {
 }
 
 // protocols are how the mesh can take what is sent to a port.
-var protocols = []string{"http", "http2", "grpc", "tcp"}
+var protocols = []string{"http", "http2", protocolGRPC, ProtocolTCP}
 
 // DefaultPortProtocol is the protocol of a port in the short form, ProtocolTCP that of a port in a task definition that says
 // nothing of it.
 const (
 	DefaultPortProtocol = "http"
 	ProtocolTCP         = "tcp"
+	protocolGRPC        = "grpc"
 )
 
 // PortsOf lists the ports of a service that callers may use. The default port comes first. None: the service only calls others.
