@@ -15,7 +15,7 @@ type Lives struct {
 // lives does not repeat them: nobody reads a warning that every preview prints.
 func (c Config) Notices(lives Lives) []string {
 	return slices.Concat(
-		c.NameNotices(lives), c.providersOfTheirs(lives), c.onSpotAlone(lives), c.execOfTeamRoles(lives), c.keptByOthers(lives), c.unprovenRegions(lives), c.definitionRemarks(lives),
+		c.NameNotices(lives), c.providersOfTheirs(lives), c.onSpotAlone(lives), c.oneBoundScheduled(lives), c.execOfTeamRoles(lives), c.keptByOthers(lives), c.unprovenRegions(lives), c.definitionRemarks(lives),
 		c.withoutHealthCheck(lives), c.beforeTheMesh(lives),
 	)
 }

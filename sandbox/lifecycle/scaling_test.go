@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -131,5 +132,43 @@ func TestAServiceThatIsMadeAnewGetsItsScalerBack(t *testing.T) {
 		f.unchanged()
 		f.run("refresh")
 		f.unchanged()
+	}
+}
+
+// bounds are the bounds of a service's scaler; set changes them as a schedule does.
+func (s *stack) bounds(service string, set map[string]any) (least, most any) {
+	s.t.Helper()
+	s.look(func(tx *world.Tx) {
+		for _, r := range tx.Find("", "aws:appautoscaling/target:Target", nil) {
+			if strings.HasSuffix(r.String("resourceId"), "/"+service) {
+				maps.Copy(r.Props, set)
+				tx.Put(r)
+				least, most = r.Props["minCapacity"], r.Props["maxCapacity"]
+			}
+		}
+	})
+	return least, most
+}
+
+// The AWS provider sends both bounds in every update of a scaler. So one that a schedule has set goes back with a change of the other one, unless
+// the update reads it before. The first preview says so.
+func TestABoundThatAScheduleSetOutlivesAChangeOfTheOther(t *testing.T) {
+	t.Parallel()
+	s := raised(t, "single")
+	scaling := "clusters." + strings.TrimPrefix(s.onlyCluster(), "single-") + ".services.echo-service.scaling"
+	s.configure(scaling, map[string]any{"min": 1, "max": 4, "cpu": 60, "schedules": map[string]any{"morning": map[string]any{"schedule": "rate(1 day)", "min": 3}}})
+	s.up()
+	s.bounds("echo-service", map[string]any{"minCapacity": 3.0})
+	s.unchanged()
+
+	s.configure(scaling+".max", 8)
+	f := s.fork(t)
+	f.up()
+	if least, most := f.bounds("echo-service", nil); least != 1.0 || most != 8.0 {
+		t.Errorf("an update without a refresh leaves the bounds %v and %v", least, most)
+	}
+	s.run("up", "--refresh")
+	if least, most := s.bounds("echo-service", nil); least != 3.0 || most != 8.0 {
+		t.Errorf("an update after a refresh leaves the bounds %v and %v", least, most)
 	}
 }
