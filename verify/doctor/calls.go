@@ -68,6 +68,7 @@ func (w *walk) calling(ctx context.Context, r Recorder, now time.Time, window ti
 	}
 	w.unseen = append(w.unseen, seen.Unseen...)
 	w.refusals(seen.Refused)
+	var perhaps []member
 	for _, m := range callers {
 		log, read := seen.Outbound[m.String()]
 		when := "in the last " + hours(window)
@@ -78,6 +79,8 @@ func (w *walk) calling(ctx context.Context, r Recorder, now time.Time, window ti
 		case !read || log.Called || w.found.known(&Finding{Ingredient: "past-ztunnel", Subject: m.String()}) != nil:
 		case log.Since.After(q.Since) && now.Sub(log.Since) < settled:
 			w.unseen = append(w.unseen, fmt.Sprintf("whether the calls of %s reach its ztunnel: its tasks have run for less than an hour", m))
+		case !w.saysWhom(m):
+			perhaps = append(perhaps, m)
 		default:
 			f := missing("calls-nobody", m.String(), "compare its client with docs/clients.md. If it calls nobody, client: none says so",
 				"%s called nobody through its ztunnel %s: either it calls nobody, or its client ignores the variables that lead there", m, when)
@@ -85,7 +88,23 @@ func (w *walk) calling(ctx context.Context, r Recorder, now time.Time, window ti
 			w.found.add(f, m.String())
 		}
 	}
+	w.silent(perhaps)
 	return nil
+}
+
+// silent tells of services that called nobody and of which the stack file says nothing: not with what client they call, nor whom.
+func (w *walk) silent(services []member) {
+	if len(services) == 0 {
+		return
+	}
+	var names []string
+	for _, m := range services {
+		names = append(names, m.String())
+	}
+	f := missing("calls-nobody", names[0], "set client where a service calls others, and client: none where it calls nobody: docs/clients.md",
+		"%s called nobody through ztunnel, and the stack file does not say whether they should", strings.Join(names, ", "))
+	f.Warning = true
+	w.found.add(f, names...)
 }
 
 // interfaces are the network interfaces of the tasks of the declared services, by account.
@@ -112,8 +131,7 @@ func hours(d time.Duration) string {
 	return d.String()
 }
 
-// callers are the services that should call others: a rule admits them to another service, or they name the client that they call
-// with. A service with a fault of its own is left out, because its calls fail for that reason.
+// callers are the services that may call others: another service admits them, or they name the client that they call with. A service with a fault of its own is left out, because its calls fail for that reason.
 func (w *walk) callers() []member {
 	var all []member
 	for _, m := range w.members() {
@@ -121,7 +139,7 @@ func (w *walk) callers() []member {
 			continue
 		}
 		client := w.stack.Clusters[m.cluster].Services[m.service].Client
-		if client == stack.ClientNone || client == "" && !w.admittedSomewhere(m) || w.faulty(m) {
+		if client == stack.ClientNone || client == "" && !w.admittedSomewhere(m, stack.Destination.Lists) || w.faulty(m) {
 			continue
 		}
 		all = append(all, m)
@@ -129,11 +147,17 @@ func (w *walk) callers() []member {
 	return all
 }
 
-// admittedSomewhere reports whether a rule of the stack file lets a service call another.
-func (w *walk) admittedSomewhere(m member) bool {
+// saysWhom reports whether the stack file says that a service calls others: it names the client, or a rule admits the service somewhere. A
+// ready-made choice admits many, and says nothing of who calls.
+func (w *walk) saysWhom(m member) bool {
+	return w.stack.Clusters[m.cluster].Services[m.service].Client != "" || w.admittedSomewhere(m, stack.Destination.Names)
+}
+
+// admittedSomewhere reports whether another service names a service in one of two ways.
+func (w *walk) admittedSomewhere(m member, names func(to stack.Destination, namespace, serviceAccount string) bool) bool {
 	d := w.declared(m)
 	for host, to := range w.stack.Destinations {
-		if host != d.hostname && to.Names(d.namespace, d.serviceAccount) {
+		if host != d.hostname && names(to, d.namespace, d.serviceAccount) {
 			return true
 		}
 	}

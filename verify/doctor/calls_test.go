@@ -78,7 +78,7 @@ func TestASilentCallerIsAWarningAndNobodyElseIs(t *testing.T) {
 		"it started within the last day":         {func(r *recorded) { r.calls.Outbound[shell1] = Outbound{Since: time.Now().Add(-3 * time.Hour)} }, "since the oldest of its tasks started at "},
 		"it is admitted to itself only":          {func(r *recorded) { r.toItself(); r.calls.Outbound[shell1] = Outbound{} }, ""},
 		"a stage that enforces the rule":         {func(r *recorded) { r.enforced(); r.calls.Outbound[shell1] = Outbound{} }, shell1 + " called nobody"},
-		"a ready-made choice admits everybody":   {func(r *recorded) { r.choice(); r.calls.Outbound[shell1] = Outbound{} }, ""},
+		"a ready-made choice admits everybody":   {func(r *recorded) { r.choice(); r.calls.Outbound[shell1] = Outbound{} }, shell1 + " called nobody through ztunnel, and the stack file does not say whether they should"},
 		"a rule names the whole namespace":       {func(r *recorded) { r.byNamespace(); r.calls.Outbound[shell1] = Outbound{} }, shell1 + " called nobody"},
 		"the declared number of tasks is 0":      {func(r *recorded) { r.stopped(); r.calls.Outbound[shell1] = Outbound{} }, ""},
 		"another fault explains it, and is told": {func(r *recorded) { r.deaf(); r.calls.Outbound[shell1] = Outbound{} }, ""},

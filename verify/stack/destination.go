@@ -145,6 +145,11 @@ func (d Destination) Names(namespace, serviceAccount string) bool {
 	return slices.ContainsFunc(d.Allow, func(r Rule) bool { return r.Access == "" && r.Names(namespace, serviceAccount) })
 }
 
+// Lists reports whether a rule or a ready-made choice lets a caller call.
+func (d Destination) Lists(namespace, serviceAccount string) bool {
+	return slices.ContainsFunc(d.Allow, func(r Rule) bool { return r.Names(namespace, serviceAccount) })
+}
+
 // Names reports whether a caller is one of the rule's.
 func (r Rule) Names(namespace, serviceAccount string) bool {
 	return slices.Contains(r.Namespaces, namespace) || slices.Contains(r.ServiceAccounts, namespace+"/"+serviceAccount)
