@@ -47,6 +47,7 @@ const (
 	targetKind    = "aws:appautoscaling/target:Target"
 	scalingKind   = "aws:appautoscaling/policy:Policy"
 	actionKind    = "aws:appautoscaling/scheduledAction:ScheduledAction"
+	webMorning    = "ambient-ecs-3/web:scheduledActionName/at-morning"
 	providersKind = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 	webService    = "service/ambient-ecs-3/web"
 	webExecution  = "ambient-ecs-3-web-execution"
@@ -98,9 +99,9 @@ var unseenOperations = []invisible{
 	{mutation{name: "target of a scaling policy", spoil: property(away, scalingKind, "targetTrackingScalingPolicyConfiguration", map[string]any{
 		"targetValue": 95.0, "predefinedMetricSpecification": map[string]any{"predefinedMetricType": "ECSServiceAverageCPUUtilization"}}, webService), ingredient: "scaler", words: "ecs-3/web|95|60"},
 		scaled, scalingGuide},
-	{mutation{name: "scheduled action", spoil: remove(away, actionKind, webService), ingredient: "scaler", words: "ecs-3/web|at-night"},
+	{mutation{name: "scheduled action", spoil: remove(away, actionKind, webMorning), ingredient: "scaler", words: "ecs-3/web|at-morning"},
 		scaled, scalingGuide},
-	{mutation{name: "time of a scheduled action", spoil: text(away, actionKind, "schedule", "0 22", "0 4", webService), ingredient: "scaler", words: "ecs-3/web|at-night|cron(0 4"},
+	{mutation{name: "time of a scheduled action", spoil: text(away, actionKind, "schedule", "0 6", "0 4", webMorning), ingredient: "scaler", words: "ecs-3/web|at-morning|cron(0 4"},
 		scaled, scalingGuide},
 	{mutation{name: "capacity provider of a cluster", spoil: property(away, providersKind, "capacityProviders", []any{"FARGATE"}), ingredient: "capacity-provider", words: "ambient-ecs-3|FARGATE_SPOT"},
 		placed, capacityGuide},
