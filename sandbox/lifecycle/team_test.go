@@ -136,6 +136,39 @@ func TestATeamsStackLivesInThePlatformsMesh(t *testing.T) {
 		team.up()
 		s.running(t, "orders", 2)
 	})
+	t.Run("the component takes a task definition, scales and has rights", func(t *testing.T) {
+		t.Parallel()
+		s, teams := allOf(t, s, greeter)
+		greeter := teams[0]
+		greeter.edit("Pulumi.yaml", func(project map[string]any) {
+			properties := project["resources"].(map[string]any)["greeter"].(map[string]any)["properties"].(map[string]any)
+			for _, short := range []string{"image", "ports", "environment", "desiredCount"} {
+				delete(properties, short)
+			}
+			properties["taskDefinition"] = `{"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "512", "memory": "1024", "containerDefinitions": [{
+				"name": "app", "image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "portMappings": [{"containerPort": 8080, "appProtocol": "http"}],
+				"environment": [{"name": "PORT", "value": "8080"}], "healthCheck": {"command": ["CMD-SHELL", "true"]}}]}`
+			properties["scaling"] = map[string]any{"min": 2, "max": 4, "cpu": 60}
+			properties["policy"] = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::greetings/*"}]}`
+		})
+		greeter.up()
+		greeter.nothingToDo()
+		s.unchanged()
+		if out, err := s.together(greeter, "verify"); err != nil || !strings.Contains(out, "service/ecs-1/greeter") {
+			t.Errorf("the verifier: %v\n%s", err, out)
+		}
+		s.running(t, "greeter", 2)
+		if got := s.scalers("greeter"); len(got) != 2 {
+			t.Errorf("the scaler of the component is %q", got)
+		}
+		s.scales("greeter", 3)
+		greeter.unchanged()
+		greeter.run("destroy")
+		s.nothingToDo()
+		if got := s.scalers("greeter"); len(got) > 0 {
+			t.Errorf("the component leaves %q", got)
+		}
+	})
 	t.Run("the team leaves first", func(t *testing.T) {
 		t.Parallel()
 		s, teams := allOf(t, s, team, greeter)
