@@ -33,6 +33,9 @@ func main() {
 
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		// Every problem of the configuration is reported here, before anything is registered.
+		if err := config.CheckProject(run.Project); err != nil {
+			refuse(ctx, err)
+		}
 		file := config.ReadStackFile(run.RootDirectory, run.Stack)
 		cfg, err := file.Load(run.Config, run.ConfigSecretKeys...)
 		if err != nil {

@@ -14,9 +14,6 @@ import (
 	"ambient-ecs/problem"
 )
 
-// Project is the Pulumi project whose configuration keys this package owns.
-const Project = "ambient-ecs"
-
 // Config is the whole stack configuration. Each subject has a file with its settings: the keys of the stack file, which
 // Pulumi.yaml types, describes and defaults, and what may be said under them.
 type Config struct {
