@@ -226,7 +226,9 @@ func fleets(cfg config.Config, control *mesh.Mesh, fleet *ecs.Fleet) pulumi.Map 
 				"waypoint":          pulumi.String(cfg.WaypointOf(key, name)),
 				"serviceAccount":    pulumi.String(cfg.ServiceAccountOf(key, name)),
 				"taskDefinitionArn": service.TaskDefinitionARN,
+				"family":            pulumi.String(cfg.FamilyOf(key, name)),
 			}
+			taskRoles(described, cfg, key, name)
 			if settings.Services[name].ByOwner() {
 				described["parameter"] = pulumi.String(cfg.OwnedParameter(key, name))
 			}

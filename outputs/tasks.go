@@ -24,6 +24,7 @@ func standalone(cfg config.Config, cluster string, fleet *ecs.Fleet) pulumi.Map 
 			"runTaskCommand":    pulumi.Sprintf("aws ecs run-task --region %s --cli-input-json '%s'", cfg.RegionOfCluster(cluster), task.RunInput),
 			"runTaskPolicy":     pulumi.String(policy.StartPermissions(start).JSON()),
 		}
+		taskRoles(described, cfg, cluster, name)
 		if schedule := fleet.Schedules[cluster][name]; schedule != nil {
 			declared := cfg.Clusters[cluster].Tasks[name].Schedule
 			described["schedule"] = pulumi.Map{

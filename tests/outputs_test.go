@@ -66,3 +66,37 @@ func TestAReadyMadeChoiceIsMarkedAmongTheRules(t *testing.T) {
 		t.Errorf("a rule of the stack file is marked %v", got)
 	}
 }
+
+// A pipeline renders the whole task definition, so it has to know both roles of its service and the family. With the account's execution
+// role ECS could not read the secrets of a service that has a role of its own.
+func TestTheOutputsNameTheRolesAndTheFamilyOfEveryTaskDefinition(t *testing.T) {
+	own := 0
+	// The recorder makes every role in one account.
+	part := func(value any) string {
+		text, _ := value.(string)
+		return text[strings.Index(text, ":role/")+1:]
+	}
+	for _, stack := range Stacks {
+		r := succeed(t, Record(t, stack, nil))
+		shared := slices.Collect(maps.Values(r.Outputs["executionRoleArns"].(map[string]any)))
+		for key, cluster := range r.Outputs["ecsClusters"].(map[string]any) {
+			for _, kind := range []string{"services", "tasks"} {
+				workloads, _ := cluster.(map[string]any)[kind].(map[string]any)
+				for name, described := range workloads {
+					said, inputs := described.(map[string]any), r.Get(t, "aws:ecs/taskDefinition:TaskDefinition", key+"/"+name).Inputs
+					for _, member := range []string{"taskRoleArn", "executionRoleArn", "family"} {
+						if part(said[member]) != part(inputs[member]) && !(kind == "tasks" && member == "family") {
+							t.Errorf("%s: the output of %s/%s has the %s %v, and its task definition %v", stack, key, name, member, said[member], inputs[member])
+						}
+					}
+					if !slices.Contains(shared, said["executionRoleArn"]) {
+						own++
+					}
+				}
+			}
+		}
+	}
+	if own == 0 {
+		t.Error("no stack has a service with an execution role of its own")
+	}
+}

@@ -123,7 +123,7 @@ func TestTheOutputsOfAnOwnersServiceSayWhoDeploysIt(t *testing.T) {
 	}
 	service := clusters["ecs-1"].Services["echo-service"]
 	for key, want := range map[string]any{"deployedBy": "owner", "taskDefinitionArn": "", "hostname": "echo-service.ambient-ecs-1.ecs.local", "port": 8080.0,
-		"parameter": "/ambient-ecs/ambient/v1/ecs-1/services/echo-service", "serviceAccount": "ecs"} {
+		"parameter": "/ambient-ecs/ambient/v1/ecs-1/services/echo-service", "serviceAccount": "ecs", "family": "echo"} {
 		if service[key] != want {
 			t.Errorf("%s is %v, want %v", key, service[key], want)
 		}
