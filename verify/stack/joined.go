@@ -65,6 +65,7 @@ func (s *Stack) add(key, name string, service Service) {
 		cluster.Services = map[string]Service{}
 		s.Clusters[key] = cluster
 	}
+	service.Joined = true
 	cluster.Services[name] = service
 	if s.Destinations != nil && service.Port > 0 {
 		s.Destinations[service.Hostname] = Destination{Namespace: service.Namespace, Port: service.Port, PolicyStage: service.stage(cluster.PolicyStage), Waypoint: service.Waypoint, Allow: service.Allow}

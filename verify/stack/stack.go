@@ -49,7 +49,7 @@ type Stack struct {
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
-	// ExecutionRoles are ARNs by account.
+	// ExecutionRoles are ARNs by account. A service may have one of its own: Service.ExecutionRoleARN.
 	ExecutionRoles map[string]string `json:"executionRoleArns"`
 	// ZtunnelHealth times the health check of ztunnel in tasks, ZtunnelSettings are what its container has of its own.
 	ZtunnelHealth   ZtunnelHealth   `json:"ztunnelHealthCheck"`
@@ -167,6 +167,10 @@ type Service struct {
 	Waypoint          string `json:"waypoint"`
 	ServiceAccount    string `json:"serviceAccount"`
 	TaskDefinitionARN string `json:"taskDefinitionArn"`
+	// Family is the family of its task definition. ExecutionRoleARN is the role with which ECS starts its tasks. The outputs of an
+	// older stack have neither: "".
+	Family           string `json:"family"`
+	ExecutionRoleARN string `json:"executionRoleArn"`
 	// Client is what its application calls others with: a preset of docs/clients.md, "" for curl.
 	Client string `json:"client"`
 	// Clients are the presets of single containers, by the container's name.
@@ -179,6 +183,8 @@ type Service struct {
 	Allow []Rule `json:"allow"`
 	// Users are the hosts that lead to it from the ingress, where it is another team's. Nil: none.
 	Users *Users `json:"users"`
+	// Joined says that another team's stack has it. No output says it: see Join.
+	Joined bool `json:"-"`
 	// Waits says that it has yet to join the mesh. No output says it: see Waiting.
 	Waits bool `json:"-"`
 }

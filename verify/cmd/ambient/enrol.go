@@ -33,6 +33,9 @@ func (p *program) enrol() *cobra.Command {
 			containers wait for and send their calls to. Order, white space and what it does not know stay as they are. It needs
 			the stack's outputs, or a contract and a token (docs/consuming.md), and asks no account.
 
+			What the containers call others with, and the execution role, are those of the stack file for the service with the
+			definition's family, or for all services of the identity, if they agree. A contract does not say the first: give --client.
+
 			What the team still has to set on the service is said on standard error. Run it again when the token, ztunnel's
 			image or the root certificate has changed: it renews what it added.
 
@@ -64,7 +67,7 @@ func (p *program) enrol() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&identity, "identity", "", "`CLUSTER/SERVICEACCOUNT`: who the tasks are in the mesh")
-	c.Flags().StringArrayVar(&clients, "client", nil, "`PRESET` of what the containers call others with: "+names(enrol.Clients)+" (docs/clients.md). CONTAINER=PRESET is for a single container, as often as needed (default "+string(enrol.DefaultClient)+")")
+	c.Flags().StringArrayVar(&clients, "client", nil, "`PRESET` of what the containers call others with: "+names(enrol.Clients)+" (docs/clients.md). CONTAINER=PRESET is for a single container, as often as needed (default: what the stack file says of the services of the identity; "+string(enrol.DefaultClient)+" where it says nothing)")
 	c.Flags().StringVar(&from.contract, "contract", "", "a `FILE` with the contract of the cluster, instead of the stack's outputs")
 	c.Flags().StringVar(&from.token, "token", "", "a `FILE` with the bootstrap token of the identity, with --contract")
 	c.MarkFlagsRequiredTogether("contract", "token")
@@ -72,33 +75,6 @@ func (p *program) enrol() *cobra.Command {
 		panic(err)
 	}
 	return c
-}
-
-// clients are the presets of a task: that of all containers, and those of single ones.
-type clients struct {
-	all    enrol.Client
-	single map[string]enrol.Client
-}
-
-// readClients reads the values of --client: PRESET, and CONTAINER=PRESET.
-func readClients(values []string) (c clients, err error) {
-	for _, value := range values {
-		container, preset, single := strings.Cut(value, "=")
-		switch {
-		case single && c.single[container] != "":
-			return c, fmt.Errorf("--client names the container %s twice", container)
-		case single:
-			if c.single == nil {
-				c.single = map[string]enrol.Client{}
-			}
-			c.single[container] = enrol.Client(preset)
-		case c.all != "":
-			return c, fmt.Errorf("--client names two presets for all containers, %s and %s: that of one container is CONTAINER=PRESET", c.all, value)
-		default:
-			c.all = enrol.Client(value)
-		}
-	}
-	return c, nil
 }
 
 // contractFiles are what a team has that may not read the stack's outputs.
@@ -175,11 +151,19 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, given clien
 	}
 	identity := enrol.Identity{Namespace: s.NamespaceOfAccount(name, account), ServiceAccount: account}
 	mesh := enrolled.Mesh(s, name, key)
-	mesh.Client, mesh.Clients = given.all, given.single
+	services := enrolled.Services(s, key, definition.Text(d.Family))
+	chosen, about, unclear := given.choose(key, services)
+	mesh.Client, mesh.Clients = chosen.all, chosen.single
 	mesh.Service = serviceOf(d, account)
 	written, notes, err := enrol.Enrol(d, identity, mesh)
-	if err := errors.Join(err, checkRoles(s, d, key)); err != nil {
-		return fmt.Errorf("the task definition is refused:\n%w", err)
+	notes = append(about, notes...)
+	about, unfit := checkRoles(s, d, key, services)
+	notes = append(notes, about...)
+	if err := errors.Join(err, unfit); err != nil {
+		return errors.Join(unclear, fmt.Errorf("the task definition is refused:\n%w", err))
+	}
+	if unclear != nil {
+		return unclear
 	}
 	if _, err := out.Write(written.Bytes()); err != nil {
 		return err
@@ -202,19 +186,6 @@ func enrolInto(s *stack.Stack, d *definition.Definition, key string, given clien
 		fmt.Fprintln(said, line)
 	}
 	return nil
-}
-
-// checkRoles refuses roles with which the task could not be who it says, or not start.
-func checkRoles(s *stack.Stack, d *definition.Definition, key string) error {
-	var problems []error
-	if want, have := s.TaskRoles[key], definition.Text(d.TaskRoleArn); have != want {
-		problems = append(problems, fmt.Errorf("taskRoleArn = %q: istiod knows the identity %s by the role %s", have, key, want))
-	}
-	if definition.Text(d.ExecutionRoleArn) == "" {
-		name, _, _ := strings.Cut(key, "/")
-		problems = append(problems, fmt.Errorf("executionRoleArn is not set: ECS writes ztunnel's logs with it; the account's is %s", s.ExecutionRoles[s.Clusters[name].Account]))
-	}
-	return errors.Join(problems...)
 }
 
 // left is what has to be set on the service, which a task definition does not say.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ambient-ecs/contract"
+	"ambient-ecs/verify/stack"
 )
 
 const web = `{
@@ -25,9 +26,14 @@ const web = `{
 // filter runs a command that reads a task definition.
 func filter(t *testing.T, in string, args ...string) result {
 	t.Helper()
-	m := three()
-	m.Stack.Tokens = map[string]string{"ecs-1/ecs": "dG9rZW4=", "ecs-2/ecs": "dG9rZW4=", "ecs-3/ecs": "dG9rZW4="}
-	p := &program{outputs: func(context.Context, place) ([]byte, error) { return json.Marshal(m.Stack) }}
+	return filterOn(t, three().Stack, in, args...)
+}
+
+// filterOn is filter with the outputs of a stack.
+func filterOn(t *testing.T, s *stack.Stack, in string, args ...string) result {
+	t.Helper()
+	s.Tokens = map[string]string{"ecs-1/ecs": "dG9rZW4=", "ecs-2/ecs": "dG9rZW4=", "ecs-3/ecs": "dG9rZW4="}
+	p := &program{outputs: func(context.Context, place) ([]byte, error) { return json.Marshal(s) }}
 	var out, stderr bytes.Buffer
 	root := p.root()
 	root.SetIn(strings.NewReader(in))
