@@ -36,9 +36,13 @@ func starting(s *stack.Stack, key string, services []enrolled.Service) string {
 			of = append(of, fmt.Sprintf("that of %s is %s", o.Name, o.ExecutionRoleARN))
 		}
 	}
-	if len(of) == 0 {
-		cluster, _, _ := strings.Cut(key, "/")
-		return "the account's is " + s.ExecutionRoles[s.Clusters[cluster].Account]
+	if len(of) > 0 {
+		return strings.Join(of, ", ")
 	}
-	return strings.Join(of, ", ")
+	cluster, _, _ := strings.Cut(key, "/")
+	account := "the account's is " + s.ExecutionRoles[s.Clusters[cluster].Account]
+	if len(services) > 0 {
+		account += ", and these outputs are too old to say whether the service has one of its own: run `pulumi up` first"
+	}
+	return account
 }
