@@ -257,7 +257,7 @@ func scale(ctx *pulumi.Context, account *aws.Provider, mesh contract.Contract, s
 	return err
 }
 
-// export says what runs, in the form in which `ambient verify --services` reads it.
+// export says what runs, in the form in which `ambient verify --services FILE` reads it.
 func export(ctx *pulumi.Context, mesh contract.Contract, enrolment contract.Enrolment, service *ecs.Service, tasks int, callers []string) {
 	ctx.Export("hostname", pulumi.String(mesh.Hostname(name)))
 	said := pulumi.Map{

@@ -124,7 +124,7 @@ type MeshService struct {
 	IngressAddress pulumi.StringOutput `pulumi:"ingressAddress"`
 	// Waypoint is the name of the waypoint in front of the service, in its namespace. It is empty where there is none.
 	Waypoint pulumi.StringOutput `pulumi:"waypoint"`
-	// Service is what `ambient verify --services` reads of the service. A stack exports it as meshServices.CLUSTER.SERVICE.
+	// Service is what `ambient verify --services FILE` reads of the service. A stack exports it as meshServices.CLUSTER.SERVICE.
 	Service pulumi.MapOutput `pulumi:"service"`
 }
 

@@ -68,7 +68,7 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/policy-pack.md", "pulumi preview --stack prod", played + "TestAStackForProductionGetsItsControlsWhileItLives"},
 	{"docs/policy-pack.md", "pulumi preview --json", played + "TestTheWorkflowsRun"},
 	{"docs/repair.md", "pulumi cancel", played + "TestAStackThatIsKilledAtEveryTypeIsRepaired"},
-	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestPagesNameCommandsThatExist"},
+	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestSentencesScriptsAndWorkflowsNameCommandsThatExist"},
 	{"docs/tasks.md", "pulumi stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds, with the command for the sandbox"},
 	{"docs/tasks.md", "bin/sandbox stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds"},
 	{"docs/teams.md", "aws eks update-kubeconfig", asks + "the AWS CLI writes a file"},
