@@ -33,8 +33,9 @@ func (p *program) enrol() *cobra.Command {
 			containers wait for and send their calls to. Order, white space and what it does not know stay as they are. It needs
 			the stack's outputs, or a contract and a token (docs/consuming.md), and asks no account.
 
-			What the containers call others with, and the execution role, are those of the stack file for the service with the
-			definition's family, or for all services of the identity, if they agree. A contract does not say the first: give --client.
+			What the containers call others with is what the stack file says of the service with the definition's family, or of all
+			services of the identity, if they agree. A contract does not say it: give --client. The same services say which execution
+			role the definition is to name.
 
 			What the team still has to set on the service is said on standard error. Run it again when the token, ztunnel's
 			image or the root certificate has changed: it renews what it added.
