@@ -2,6 +2,7 @@ package cost
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,31 @@ func (e *Estimate) Hourly(accounts ...Account) (sum float64) {
 		}
 	}
 	return sum
+}
+
+// Priced counts the lines that have a price, and without those that have none. With an account, only its lines count.
+func (e *Estimate) Priced(accounts ...Account) (priced, without int) {
+	for _, line := range e.Lines {
+		switch {
+		case len(accounts) > 0 && !slices.Contains(accounts, line.Account):
+		case line.Unknown != "":
+			without++
+		default:
+			priced++
+		}
+	}
+	return priced, without
+}
+
+// UnverifiedRegions are the regions of lines whose price has no source, in their order, with the number of those lines.
+func (e *Estimate) UnverifiedRegions() (regions []string, lines map[string]int) {
+	lines = map[string]int{}
+	for _, line := range e.Lines {
+		if line.Unverified {
+			lines[line.Account.Region]++
+		}
+	}
+	return slices.Sorted(maps.Keys(lines)), lines
 }
 
 // Accounts are the accounts with lines, in their order.
@@ -106,7 +132,7 @@ func (a *adder) line(r *resource, item string, count float64, parts ...part) {
 		price, known := a.prices.find(line.Account.Region, p.price)
 		if !known {
 			_, region := a.prices.Regions[line.Account.Region]
-			line.Hourly, line.Unknown = 0, "the list has no price "+p.price+" for "+line.Account.Region
+			line.Hourly, line.Unverified, line.Unknown = 0, false, "the list has no price "+p.price+" for "+line.Account.Region
 			if !region {
 				line.Unknown = "the list has no prices for the region " + cmp.Or(line.Account.Region, "of its provider")
 			}

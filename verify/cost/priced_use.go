@@ -5,27 +5,25 @@ import (
 	"fmt"
 )
 
-// dollars prints an amount with a price of a region, and says when no source of the price was found. known is false where the list has no
-// such price.
-func (a *adder) dollars(region, price string, amount float64) (text string, known bool) {
+// dollars prints an amount with a price of a region, and says when no source of the price was found. It says that the amount is unknown
+// where the list has no such price.
+func (a *adder) dollars(region, price string, amount float64) string {
 	found, known := a.prices.find(region, price)
-	text = fmt.Sprintf("$%.4g", amount*(found.Each+found.Monthly))
+	if !known {
+		return "an " + unknown + " amount"
+	}
+	text := fmt.Sprintf("$%.4g", amount*(found.Each+found.Monthly))
 	if found.Source == "" {
 		text += " (price unverified)"
 	}
-	return text, known
+	return text
 }
 
 // logs cost by the GB that tasks and control planes write, which nothing in the stack tells.
 func logs(a *adder, r *resource) {
 	region := accountOf(a.stack, r).Region
-	written, listed := a.dollars(region, "logs.written", 1)
-	kept, alsoListed := a.dollars(region, "logs.kept", 1)
-	if listed && alsoListed {
-		a.use(fmt.Sprintf("CloudWatch Logs in %s: %s for each GB written, %s a month for each GB kept, and queries", region, written, kept))
-		return
-	}
-	a.use("CloudWatch Logs in " + cmp.Or(region, "the region of its provider") + ": ingestion, storage and queries, by GB")
+	a.use(fmt.Sprintf("CloudWatch Logs in %s: %s for each GB written, %s a month for each GB kept, and queries",
+		cmp.Or(region, "the region of its provider"), a.dollars(region, "logs.written", 1), a.dollars(region, "logs.kept", 1)))
 }
 
 // istiod's limit of requests to ECS in its chart's values, for each pod and account.
@@ -50,14 +48,11 @@ func discovery(a *adder) {
 		}
 	}
 	for region := range regions {
-		trail, listed := a.dollars(region, "cloudtrail.event", events)
-		detector, alsoListed := a.dollars(region, "guardduty.event", events)
 		item := "CloudTrail and GuardDuty events of istiod's discovery: docs/discovery.md has the numbers"
 		if events > 0 {
-			item = fmt.Sprintf("CloudTrail and GuardDuty events of istiod's discovery: at most %.3g million a month in each account that it reads in %s", events/1e6, region)
-			if listed && alsoListed {
-				item += fmt.Sprintf(". The first trail is free; a further one costs %s at most, GuardDuty %s", trail, detector)
-			}
+			item = fmt.Sprintf("CloudTrail and GuardDuty events of istiod's discovery: at most %.3g million a month in each account that it reads in %s. "+
+				"The first trail is free; a further one costs %s at most, GuardDuty %s",
+				events/1e6, region, a.dollars(region, "cloudtrail.event", events), a.dollars(region, "guardduty.event", events))
 		}
 		a.use(item)
 	}

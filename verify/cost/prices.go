@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ambient-ecs/quota"
 )
 
 // Hours is how many hours a month has, as in AWS's own calculator.
@@ -108,14 +110,13 @@ func (p *Prices) problems() (all []error) {
 	return all
 }
 
-// find returns a price of a region.
+// find returns a price of a region. The prices of everywhere also count where the list has no other price of the region.
 func (p *Prices) find(region, name string) (Price, bool) {
-	prices, known := p.Regions[region]
-	if !known {
-		return Price{}, false
-	}
-	if price, has := prices[name]; has {
+	if price, has := p.Regions[region][name]; has {
 		return price, true
+	}
+	if region == "" || quota.Partition(region) != "aws" {
+		return Price{}, false
 	}
 	price, has := p.Everywhere[name]
 	return price, has

@@ -115,7 +115,8 @@ func TestALineWithoutAPriceSaysWhy(t *testing.T) {
 		item, why    string
 	}{
 		{"an unknown region", "eu-north-1", []*resource{{Type: "aws:ec2/natGateway:NatGateway"}}, "NAT gateway", "no prices for the region eu-north-1"},
-		{"an unknown region, a price of everywhere", "eu-north-1", []*resource{{Type: "aws:kms/key:Key"}}, "KMS key", "no prices for the region eu-north-1"},
+		{"a price of everywhere, in another partition", "cn-north-1", []*resource{{Type: "aws:kms/key:Key"}}, "KMS key", "no prices for the region cn-north-1"},
+		{"a price of everywhere, in no region", "", []*resource{{Type: "aws:kms/key:Key"}}, "KMS key", "no prices for the region of its provider"},
 		{"an unknown instance type", "us-east-1", []*resource{nodes("x9z.large")}, "node x9z.large", "no price ec2.x9z.large"},
 		{"an unknown version", "us-east-1", []*resource{{Type: typeCluster, Inputs: values{"version": "1.99"}}}, "Kubernetes 1.99", "no date"},
 		{"volumes of no launch template", "us-east-1", []*resource{nodes("t3.large")}, "volumes", "does not say their size"},
