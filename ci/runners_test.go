@@ -29,7 +29,7 @@ type githubFlow struct {
 // githubFiles are the texts of the workflows, by file name.
 func githubFiles(t *testing.T) map[string][]byte {
 	t.Helper()
-	files, err := filepath.Glob("../.github/workflows/*.yml")
+	files, err := filepath.Glob("../.github/workflows/*.y*ml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no workflows: %v", err)
 	}
