@@ -153,6 +153,7 @@ func (s *session) identity() string {
 func (s *session) lookUp(token string, f function, args map[string]any) (answer map[string]any, err error) {
 	err = s.world.Look(func(tx *world.Tx) error {
 		c := s.call(tx, s.types[f.kind], args)
+		c.function = token
 		if err := c.permitted(stepRead, &world.Resource{}); err != nil {
 			return err
 		}

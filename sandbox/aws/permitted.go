@@ -10,9 +10,6 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// prefixes begin the actions of services whose name IAM does not use.
-var prefixes = map[string]string{"Application Auto Scaling": "application-autoscaling", "CloudWatch Logs": "logs"}
-
 // step is what the provider does with a resource.
 type step string
 
@@ -23,16 +20,20 @@ const (
 	stepDelete step = "delete"
 )
 
-// permitted refuses what the role that the provider has assumed may not do, in IAM's words. A role that is not in the world is the
-// platform's own deployer, whose rights the sandbox does not know: a test of the program compares them with its resource types.
+// permitted refuses what the role that the provider has assumed may not do, in IAM's words. After a change the provider reads. A role that
+// is not in the world is the platform's own deployer, whose rights the sandbox does not know: a test of the program compares them with its
+// resource types.
 func (c *call) permitted(s step, res *world.Resource) error {
 	role := roleByARN(c.Tx, c.principal)
 	if role == nil {
 		return nil
 	}
 	who := Principal{RoleARN: c.principal}
-	documents := RoleOf(c.Tx, role)
-	for _, r := range c.requests(s, res) {
+	documents, asked := RoleOf(c.Tx, role), c.requests(s, res)
+	if s == stepCreate || s == stepUpdate {
+		asked = append(asked, c.requests(stepRead, res)...)
+	}
+	for _, r := range asked {
 		if evaluation.Permits(documents, evaluation.Caller(who), r).Cause != evaluation.None {
 			return c.refuseIn(r.Action[strings.Index(r.Action, ":")+1:], "AccessDeniedException", "%s is not authorized to perform: %s on resource: %s", who, r.Action, r.Resource)
 		}
@@ -40,8 +41,8 @@ func (c *call) permitted(s step, res *world.Resource) error {
 	return nil
 }
 
-// requests are the calls of a step as IAM sees them, with their condition keys. The types that a team's stack has are told in detail,
-// the others by the name of their operation alone, which no narrowed right allows.
+// requests are the calls of a step as IAM sees them, with their condition keys. What a team's stack has of ECS is told in detail here,
+// the rest by the program's own table of the provider's calls.
 func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
 	ask := func(action, resource string, keys map[string]string) evaluation.Request {
 		return evaluation.Request{Action: action, Resource: resource, Keys: keys}
@@ -69,14 +70,6 @@ func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
 			}
 		}
 		return all
-	case roleKind:
-		arn := c.iamARN("role" + cmp.Or(text(c.in, "path"), res.String("path"), "/") + cmp.Or(text(c.in, "name"), res.String("name")))
-		keys := map[string]string{}
-		if boundary := cmp.Or(text(c.in, "permissionsBoundary"), res.String("permissionsBoundary")); boundary != "" {
-			keys["iam:PermissionsBoundary"] = boundary
-		}
-		action := map[step]string{stepCreate: "iam:CreateRole", stepRead: "iam:GetRole", stepUpdate: "iam:UpdateAssumeRolePolicy", stepDelete: "iam:DeleteRole"}[s]
-		return []evaluation.Request{tagged(ask(action, arn, keys), object(c.in, "tags"))}
 	}
 	if c.kind.token == ParameterKind && s == stepRead {
 		return []evaluation.Request{ask("ssm:GetParameter", c.arn("ssm", "parameter/"+strings.TrimPrefix(text(c.in, "name"), "/")), nil)}
@@ -84,11 +77,7 @@ func (c *call) requests(s step, res *world.Resource) []evaluation.Request {
 	if c.kind.token == eksClusterKind && s == stepRead {
 		return []evaluation.Request{ask("eks:DescribeCluster", c.arn("eks", "cluster/"+cmp.Or(text(c.in, "name"), res.String("name"))), nil)}
 	}
-	operation := map[step]string{stepCreate: c.kind.creates, stepUpdate: c.kind.updates, stepDelete: c.kind.deletes}[s]
-	if operation == "" {
-		operation = map[step]string{stepCreate: "Create", stepRead: "Describe", stepUpdate: "Update", stepDelete: "Delete"}[s] + c.kind.noun[strings.LastIndex(c.kind.noun, " ")+1:]
-	}
-	return []evaluation.Request{ask(cmp.Or(prefixes[c.kind.service], strings.ToLower(c.kind.service))+":"+operation, "*", nil)}
+	return c.generally(s, res)
 }
 
 // serviceRequests are the calls for an ECS service.
@@ -97,12 +86,11 @@ func (c *call) serviceRequests(s step, res *world.Resource) []evaluation.Request
 	if id == "" {
 		id = c.arn("ecs", "service/"+NameOf(text(c.in, "cluster"))+"/"+text(c.in, "name"))
 	}
-	keys := map[string]string{"ecs:cluster": c.arn("ecs", "cluster/"+strings.Split(ParseARN(id).Resource, "/")[1])}
-	for k, v := range object(res.Props, "tags") {
-		if value, ok := v.(string); ok && s != stepCreate {
-			keys["aws:ResourceTag/"+k] = value
-		}
+	keys := map[string]string{}
+	if s != stepCreate {
+		keys = tagsOf(res)
 	}
+	keys["ecs:cluster"] = c.arn("ecs", "cluster/"+strings.Split(ParseARN(id).Resource, "/")[1])
 	ask := func(action string) evaluation.Request {
 		return evaluation.Request{Action: action, Resource: id, Keys: maps.Clone(keys)}
 	}
@@ -123,7 +111,11 @@ func (c *call) serviceRequests(s step, res *world.Resource) []evaluation.Request
 	case stepCreate:
 		return append([]evaluation.Request{tagged(change("ecs:CreateService"), object(c.in, "tags"))}, c.tagsNew(id, "CreateService")...)
 	case stepUpdate:
-		return append([]evaluation.Request{change("ecs:UpdateService")}, c.retags(id, res)...)
+		all := c.retags(id, res)
+		if len(c.changed(res)) > 0 {
+			all = append(all, change("ecs:UpdateService"))
+		}
+		return all
 	case stepDelete:
 		return []evaluation.Request{ask("ecs:UpdateService"), ask("ecs:DeleteService")}
 	}
@@ -152,14 +144,15 @@ func (c *call) tagsNew(resource, operation string) []evaluation.Request {
 	return []evaluation.Request{tagged(evaluation.Request{Action: "ecs:TagResource", Resource: resource, Keys: map[string]string{"ecs:CreateAction": operation}}, object(c.in, "tags"))}
 }
 
-// retags are the calls that bring the tags of a resource of ECS to the new inputs.
+// retags are the calls that bring the tags of a resource to the new inputs.
 func (c *call) retags(resource string, res *world.Resource) (all []evaluation.Request) {
+	actions := needs[c.kind.token].Tag
+	if len(actions) == 0 {
+		return nil
+	}
 	has, wanted := object(res.Props, "tags"), object(c.in, "tags")
-	keys, set, gone := map[string]string{}, map[string]any{}, []string{}
-	for k, v := range has {
-		if value, ok := v.(string); ok {
-			keys["aws:ResourceTag/"+k] = value
-		}
+	set, gone := map[string]any{}, []string{}
+	for _, k := range sortedKeys(has) {
 		if _, kept := wanted[k]; !kept {
 			gone = append(gone, k)
 		}
@@ -170,10 +163,21 @@ func (c *call) retags(resource string, res *world.Resource) (all []evaluation.Re
 		}
 	}
 	if len(gone) > 0 {
-		all = append(all, evaluation.Request{Action: "ecs:UntagResource", Resource: resource, Keys: keys, Sets: map[string][]string{"aws:TagKeys": gone}})
+		all = append(all, evaluation.Request{Action: actions[len(actions)-1], Resource: resource, Keys: tagsOf(res), Sets: map[string][]string{"aws:TagKeys": gone}})
 	}
 	if len(set) > 0 {
-		all = append(all, tagged(evaluation.Request{Action: "ecs:TagResource", Resource: resource, Keys: keys}, set))
+		all = append(all, tagged(evaluation.Request{Action: actions[0], Resource: resource, Keys: tagsOf(res)}, set))
 	}
 	return all
+}
+
+// tagsOf are the condition keys of the tags that a resource has.
+func tagsOf(res *world.Resource) map[string]string {
+	keys := map[string]string{}
+	for k, v := range object(res.Props, "tags") {
+		if value, ok := v.(string); ok {
+			keys["aws:ResourceTag/"+k] = value
+		}
+	}
+	return keys
 }

@@ -137,6 +137,8 @@ type call struct {
 	kind *resourceType
 	// operation is the operation of AWS's API.
 	operation string
+	// function is the token of the function that asks, empty for a resource.
+	function string
 	// in are the new inputs of a create or an update.
 	in map[string]any
 	// state is what the engine knows of the resource before an update.
