@@ -70,7 +70,7 @@ func (c Config) contractTeam(cluster string) contract.Team {
 		TagKeys: c.TeamTagKeys(team), EKSClusterARN: c.EKSClusterARN(), KubernetesRoleARN: c.RoleARN(c.Home, c.TeamRoleName(team, c.Home)), PolicyPrefix: TeamPolicyPrefix,
 	}
 	if of.BoundaryARN == "" {
-		of.RolePath, of.SecretPrefix = "", ""
+		of.RolePath = ""
 	}
 	return of
 }

@@ -144,7 +144,7 @@ type Team struct {
 	BoundaryARN string `json:"boundaryArn"`
 	// NamePrefix begins the names of these roles and the families of the team's task definitions.
 	NamePrefix string `json:"namePrefix"`
-	// SecretPrefix begins the names of the secrets that these roles may read and, after a slash, of the parameters.
+	// SecretPrefix begins the names of the secrets that the cluster's execution role and these roles may read and, after a slash, of the parameters.
 	SecretPrefix string `json:"secretPrefix"`
 	// TagKeys are the keys of tags that the team may set on its services, tasks and task definitions, besides the mesh's own. AWS refuses every
 	// other.

@@ -33,6 +33,8 @@ type ExecutionRoleArgs struct {
 	// policy.Execution. Empty for a role that services share.
 	CreatedGroups                          []policy.LogGroup
 	SecretARNs, Parameters, Files, KeyARNs []string
+	// OwnSecrets begins the names of a team's secrets and parameters, and ends in a slash. Empty for a role that is no team's.
+	OwnSecrets string
 	// Existing is the ARN of a role that exists. Then the component makes no role, and everything but Place and Provider is empty.
 	// Empty: it makes one.
 	Existing string
@@ -77,6 +79,9 @@ func (a *ExecutionRoleArgs) Validate() error {
 	for i, arn := range a.KeyARNs {
 		checkARN(&p, fmt.Sprintf("KeyARNs[%d]", i), arn, "kms")
 	}
+	if a.OwnSecrets != "" && !strings.HasSuffix(a.OwnSecrets, "/") {
+		p.Refuse("OwnSecrets", a.OwnSecrets, "another team's name may begin alike: end it in a slash")
+	}
 	p.Under("", a.role().validate())
 	return p.Err()
 }
@@ -97,6 +102,7 @@ func (a *ExecutionRoleArgs) role() role {
 			Parameters:          a.Parameters,
 			Files:               a.Files,
 			KeyARNs:             a.KeyARNs,
+			OwnSecrets:          a.OwnSecrets,
 		}),
 		tasks:      true,
 		guardrails: a.Guardrails,

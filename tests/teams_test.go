@@ -32,6 +32,9 @@ func TestATeamHasARoleABoundaryAndRightsInItsNamespaces(t *testing.T) {
 		if role.Provider != "aws-"+account || boundary.Provider != "aws-"+account || role.Inputs["name"] != "ambient-team-orders-"+account {
 			t.Errorf("%s is made with %s, its boundary with %s", name, role.Provider, boundary.Provider)
 		}
+		if start := r.Get(t, "aws:iam/rolePolicy:RolePolicy", "execution-"+name).Inputs["policy"].(string); strings.Count(start, "teams/ambient/orders/*") != 2 {
+			t.Errorf("the execution role may read %s", start)
+		}
 		if document := boundary.Inputs["policy"].(string); !strings.Contains(document, "s3:::orders/*") || !strings.Contains(document, "aws:SecureTransport") {
 			t.Errorf("the boundary is %s", document)
 		}

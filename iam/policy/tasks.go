@@ -112,6 +112,8 @@ type Execution struct {
 	SecretARNs, Parameters, Files []string
 	// KeyARNs are the KMS keys that secrets and parameters are encrypted with.
 	KeyARNs []string
+	// OwnSecrets begins the names of a team's secrets and, after a slash, of its parameters. Empty: it has none.
+	OwnSecrets string
 }
 
 // ExecutionPermissions lets ECS write the logs of the containers and pull their images.
@@ -202,7 +204,23 @@ func ExecutionPermissions(e Execution) Document {
 			add(s)
 		}
 	}
+	if e.OwnSecrets != "" {
+		document.Statements = append(document.Statements, ownSecrets(e.Place, e.OwnSecrets, "secretsmanager:GetSecretValue", "ssm:GetParameters")...)
+	}
 	return document
+}
+
+// ownSecrets let a role read the secrets and parameters of a team, whose names begin alike, with the given actions. A key decrypts for
+// these two services only, and they decrypt nothing that the role may not read.
+func ownSecrets(at Place, prefix string, actions ...string) []Statement {
+	via := func(service string) string { return service + "." + at.Region + "." + at.domain() }
+	return []Statement{
+		{Sid: "OwnSecrets", Actions: actions, Resources: []string{at.ARN("secretsmanager", "secret:"+prefix+"*"), at.ARN("ssm", "parameter/"+prefix+"*")}},
+		{
+			Sid: "DecryptOwnSecrets", Actions: kms("Decrypt"), Resources: []string{at.ARN("kms", "key/*")},
+			Condition: Condition{"StringEquals": {"kms:ViaService": {via("secretsmanager"), via("ssm")}}},
+		},
+	}
 }
 
 // pulledThrough reports whether an ECR repository is of a pull-through cache rule with one of the prefixes.

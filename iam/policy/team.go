@@ -237,7 +237,7 @@ func (t Team) ownsRoles() []Statement {
 // no role of the team changes IAM, takes a role of the mesh or of a team, or starts and tags tasks. So nothing that runs can do what
 // its team's deployer cannot.
 func TeamBoundary(t Team, allowed []Statement) Document {
-	secrets := []string{t.Place.ARN("secretsmanager", "secret:"+t.Secrets+"*"), t.Place.ARN("ssm", "parameter/"+t.Secrets+"*")}
+	secrets := ownSecrets(t.Place, t.Secrets, "ssm:GetParameter", "ssm:GetParameters", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
 	exec := TaskPermissions(t.Place, &TaskExec{}).Statements
 	statements := []Statement{
 		{Sid: "WriteLogs", Actions: logs("CreateLogStream", "DescribeLogStreams", "PutLogEvents"), Resources: t.logStreams()},
@@ -246,16 +246,8 @@ func TeamBoundary(t Team, allowed []Statement) Document {
 			Sid: "PullImages", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 			Resources: []string{t.Place.anyAccount().ARN("ecr", "repository/*")},
 		},
-		{
-			Sid: "OwnSecrets", Resources: secrets,
-			Actions: append(ssm("GetParameter", "GetParameters"), "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
-		},
-		{
-			// A key decrypts for these two services only, and they decrypt nothing that the role may not read.
-			Sid: "DecryptOwnSecrets", Actions: kms("Decrypt"), Resources: []string{t.Place.ARN("kms", "key/*")},
-			Condition: Condition{"StringEquals": {"kms:ViaService": {"secretsmanager." + t.Place.Region + "." + t.Place.domain(), "ssm." + t.Place.Region + "." + t.Place.domain()}}},
-		},
 	}
+	statements = append(statements, secrets...)
 	for i, s := range allowed {
 		s.Sid = "Allowed" + string(rune('A'+i%26)) + strings.Repeat("x", i/26)
 		statements = append(statements, s)

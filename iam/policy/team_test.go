@@ -276,6 +276,46 @@ func TestWhatATeamRunsTakesNothingOfOthers(t *testing.T) {
 	}
 }
 
+// ECS starts a team's tasks with what is the team's own: its logs, its secrets and its parameters.
+func TestTheExecutionRoleOfATeamReadsTheTeamsSecretsAlone(t *testing.T) {
+	at := atOrders
+	document := ExecutionPermissions(Execution{Place: at, LogGroups: LogGroupsHere("/ecs/mesh-orders-1"), OwnSecrets: orders.Secrets})
+	role := &evaluation.Role{ARN: orders.ExecutionRole, Policies: map[string]string{"start": document.JSON()}}
+	bounded := orders.tasks()
+	bounded.Policies = role.Policies
+	via := func(service string) map[string]string {
+		return map[string]string{"kms:ViaService": service + ".eu-central-1.amazonaws.com"}
+	}
+	for _, c := range []struct {
+		attempt
+		want bool
+	}{
+		{attempt{"read its secret", "secretsmanager:GetSecretValue", at.ARN("secretsmanager", "secret:teams/mesh/orders/db-AbCdEf"), nil, nil, nil}, true},
+		{attempt{"read its parameter", "ssm:GetParameters", at.ARN("ssm", "parameter/teams/mesh/orders/db"), nil, nil, nil}, true},
+		{attempt{"decrypt its secret", "kms:Decrypt", at.ARN("kms", "key/1"), via("secretsmanager"), nil, nil}, true},
+		{attempt{"decrypt its parameter", "kms:Decrypt", at.ARN("kms", "key/1"), via("ssm"), nil, nil}, true},
+		{attempt{"decrypt anything", "kms:Decrypt", at.ARN("kms", "key/1"), nil, nil, nil}, false},
+		{attempt{"decrypt a volume", "kms:Decrypt", at.ARN("kms", "key/1"), via("ec2"), nil, nil}, false},
+		{attempt{"read another's secret", "secretsmanager:GetSecretValue", at.ARN("secretsmanager", "secret:teams/mesh/billing/db-AbCdEf"), nil, nil, nil}, false},
+		{attempt{"read a team's whose name begins alike", "ssm:GetParameters", at.ARN("ssm", "parameter/teams/mesh/orders-eu/db"), nil, nil, nil}, false},
+		{attempt{"read a secret of another install", "secretsmanager:GetSecretValue", at.ARN("secretsmanager", "secret:teams/other/orders/db-AbCdEf"), nil, nil, nil}, false},
+		{attempt{"read a contract", "ssm:GetParameters", at.ARN("ssm", "parameter/ambient-ecs/mesh/v1/orders-1/contract"), nil, nil, nil}, false},
+		{attempt{"read a secret of another account", "secretsmanager:GetSecretValue", homePlace.ARN("secretsmanager", "secret:teams/mesh/orders/db-AbCdEf"), nil, nil, nil}, false},
+		{attempt{"write its parameter", "ssm:PutParameter", at.ARN("ssm", "parameter/teams/mesh/orders/db"), nil, nil, nil}, false},
+	} {
+		if v := c.by(role); v.OK() != c.want {
+			t.Errorf("it can %s: %+v", c.what, v)
+		}
+		// The boundary of a team's own roles has the same secrets, so such a role may have these rights.
+		if v := c.by(bounded); v.OK() != c.want {
+			t.Errorf("within the boundary of the team it can %s: %+v", c.what, v)
+		}
+	}
+	if other := ExecutionPermissions(Execution{Place: at, LogGroups: LogGroupsHere("/ecs/mesh-orders-1")}).JSON(); strings.Contains(other, "Secret") || strings.Contains(other, "kms") {
+		t.Errorf("a role that is no team's has %s", other)
+	}
+}
+
 // The words are IAM's causes: they say what refused.
 func TestTheBoundaryAndTheTagsAreWhatRefuses(t *testing.T) {
 	for _, c := range []struct {

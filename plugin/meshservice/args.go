@@ -22,7 +22,7 @@ type MeshServiceArgs struct {
 	Image pulumi.StringInput `pulumi:"image,optional"`
 	// Environment has variables of the container. They win over what taskDefinition and the mesh set. Without taskDefinition, an empty value leaves a variable of the mesh out.
 	Environment pulumi.StringMapInput `pulumi:"environment,optional"`
-	// Secrets are the sources of variables of the container, by the variable: ARNs of secrets in Secrets Manager, and names or ARNs of SSM parameters. They need executionRoleArn.
+	// Secrets are the sources of variables of the container, by the variable: ARNs of secrets in Secrets Manager, and names or ARNs of SSM parameters. In the cluster of a team their names begin with team.secretPrefix of the contract; elsewhere they need executionRoleArn.
 	Secrets pulumi.StringMapInput `pulumi:"secrets,optional"`
 
 	// Cpu is the CPU of a task in units of 1/1024 vCPU. Only without taskDefinition. Empty: 256.
@@ -58,7 +58,7 @@ type MeshServiceArgs struct {
 	// Tags are tags of the service, which its tasks get. In the cluster of a team their keys are those of team.tagKeys in the contract.
 	Tags map[string]string `pulumi:"tags,optional"`
 
-	// ExecutionRoleArn is a role of the team's own with which ECS starts the tasks. It may write to the cluster's log group. Empty: that of taskDefinition, or the account's, which may read no secret.
+	// ExecutionRoleArn is a role of the team's own with which ECS starts the tasks. It may write to the cluster's log group. Empty: that of taskDefinition, or the contract's. A team's reads the team's own secrets, an account's none.
 	ExecutionRoleArn pulumi.StringInput `pulumi:"executionRoleArn,optional"`
 	// ManagedPolicyArns are the ARNs of managed policies that the component attaches to the task role of the identity. Not in the cluster of a team, whose role may not change it.
 	ManagedPolicyArns []string `pulumi:"managedPolicyArns,optional"`

@@ -96,9 +96,6 @@ func (d *design) checkTask(p *problem.List) {
 	} else if d.definition = d.parse(p); d.definition != nil {
 		d.checkDefinition(p)
 	}
-	if reads := !d.values.known || len(d.values.secrets) > 0; a.Secrets != nil && reads && a.ExecutionRoleArn == nil && d.executionRole() == "" {
-		p.Missing("executionRoleArn", "the account's execution role may read no secret: name a role that may read these, and that may write to the cluster's log group")
-	}
 	if len(*p) > before {
 		return
 	}

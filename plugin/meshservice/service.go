@@ -71,6 +71,7 @@ func (d *design) join(ctx *pulumi.Context, out *MeshService) (*member, error) {
 		}
 	}
 	m.checkTeam(&p)
+	m.checkSecrets(&p)
 	m.checkCapacity(&p)
 	m.checkHosts(&p)
 	if err := p.Err(); err != nil {

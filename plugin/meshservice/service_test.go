@@ -297,7 +297,6 @@ func TestRefusals(t *testing.T) {
 		{"nothing to scale by", func(a *MeshServiceArgs) { a.Scaling = &Scaling{Max: 2} }, []string{"scaling.cpu is not set"}},
 		{"more than all of the memory", func(a *MeshServiceArgs) { a.Scaling = &Scaling{Max: 2, Memory: pointer(120)} }, []string{"scaling.memory = 120"}},
 		{"a role for a policy", func(a *MeshServiceArgs) { a.ManagedPolicyArns = []string{taskRole} }, []string{"managedPolicyArns[0]", taskRole}},
-		{"secrets that nobody may read", func(a *MeshServiceArgs) { a.Secrets = pulumi.StringMap{"A": pulumi.String("/a")} }, []string{"executionRoleArn is not set"}},
 		{"a source that is none", func(a *MeshServiceArgs) {
 			a.Secrets, a.ExecutionRoleArn = pulumi.StringMap{"A": pulumi.String("s3://a")}, pulumi.String(taskRole)
 		}, []string{"s3://a"}},
@@ -356,10 +355,10 @@ func refused(t *testing.T, r *recorder.Recording, words []string) {
 func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	args := &MeshServiceArgs{
 		Name: pointer("a b"), Client: pointer("ruby"), Ports: []Port{{Port: 0}}, DesiredCount: pointer(-1),
-		Scaling: &Scaling{}, ManagedPolicyArns: []string{"x"}, Secrets: pulumi.StringMap{"A": pulumi.String("/a")},
+		Scaling: &Scaling{}, ManagedPolicyArns: []string{"x"},
 	}
 	refused(t, recorded(t, platform(), args), []string{
-		"MeshService cart", "contractParameter", "serviceAccount", "name", "image", "client", "ports[0].port", "desiredCount", "scaling", "scaling.cpu", "managedPolicyArns[0]", "executionRoleArn",
+		"MeshService cart", "contractParameter", "serviceAccount", "name", "image", "client", "ports[0].port", "desiredCount", "scaling", "scaling.cpu", "managedPolicyArns[0]",
 	})
 }
 
@@ -370,6 +369,9 @@ func TestTheContractRefuses(t *testing.T) {
 		change func(*MeshServiceArgs, *contract.Contract)
 		words  []string
 	}{
+		{"secrets that the account's role may not read", func(a *MeshServiceArgs, _ *contract.Contract) {
+			a.Secrets = pulumi.StringMap{"A": pulumi.String("/a")}
+		}, []string{"executionRoleArn is not set: the account's execution role may read no secret"}},
 		{"a parameter that is not there", func(a *MeshServiceArgs, _ *contract.Contract) {
 			a.ContractParameter = contract.ParameterName("mesh", "other")
 		}, []string{"has published no /ambient-ecs/mesh/v1/other/contract"}},

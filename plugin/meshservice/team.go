@@ -81,6 +81,44 @@ func (m *member) checkTags(p *problem.List) {
 	}
 }
 
+// checkSecrets records secrets that the role with which ECS starts the tasks may not read. A role that the inputs name is its owner's to know.
+func (m *member) checkSecrets(p *problem.List) {
+	if reads := !m.values.known || len(m.values.secrets) > 0; m.args.Secrets == nil || !reads || m.args.ExecutionRoleArn != nil || m.executionRole() != "" {
+		return
+	}
+	c := m.contract
+	switch {
+	case !m.ofTeam():
+		p.Missing("executionRoleArn", "the account's execution role may read no secret: name a role that may read these, and that may write to the cluster's log group")
+		return
+	case c.Team.SecretPrefix == "":
+		p.Add("secrets", problem.IsSet, "the platform has not granted secrets to the execution role of the team %s yet: its next update does, with the version of this package", c.Team.Name)
+		return
+	}
+	at := fmt.Sprintf("%s:%s:", c.Region, c.AccountID)
+	for _, variable := range slices.Sorted(maps.Keys(m.values.secrets)) {
+		_, arn, _ := strings.Cut(m.values.secrets[variable], ":"+cmp.Or(c.Partition, "aws")+":")
+		own := slices.ContainsFunc([]string{"secretsmanager:" + at + "secret:", "ssm:" + at + "parameter/"}, func(kind string) bool { return strings.HasPrefix(arn, kind+c.Team.SecretPrefix) })
+		if !own && !strings.HasPrefix(m.values.secrets[variable], "/"+c.Team.SecretPrefix) {
+			p.Refuse("secrets."+variable, m.values.secrets[variable], "%s reads %s: give it such a name%s", c.Cluster.ExecutionRoleARN, m.readable(), m.orOwnRole())
+		}
+	}
+}
+
+// readable says which secrets the execution role of the team reads.
+func (m *member) readable() string {
+	c := m.contract
+	return fmt.Sprintf("secrets that begin with %s, and parameters that begin with /%s, of %s in %s", c.Team.SecretPrefix, c.Team.SecretPrefix, c.AccountID, c.Region)
+}
+
+// orOwnRole says how a team reads other secrets, where it makes roles.
+func (m *member) orOwnRole() string {
+	if m.ownRoles() == "" {
+		return ""
+	}
+	return fmt.Sprintf(", or let the platform allow it by teams.%s.statements, and set executionRoleArn to a role of the team's own that reads it", m.contract.Team.Name)
+}
+
 // passes says whether the team's role may pass a role to ECS.
 func (m *member) passes(role string) bool {
 	c := m.contract
@@ -98,6 +136,9 @@ func (m *member) passes(role string) bool {
 // passable says which execution roles the team has.
 func (m *member) passable() string {
 	without := "leave it out, for " + m.contract.Cluster.ExecutionRoleARN
+	if m.contract.Team.SecretPrefix != "" {
+		without += ", which reads " + m.readable()
+	}
 	if own := m.ownRoles(); own != "" {
 		return without + ", or name a role of the team's own, whose ARN begins with " + own
 	}

@@ -23,7 +23,7 @@ const (
 // teams is the contract of a cluster that a team owns.
 func teams() contract.Contract {
 	c := platform()
-	c.Team = contract.Team{Name: "orders", Namespace: "mesh-shop", RolePath: "/teams/mesh/orders/", NamePrefix: "mesh_orders_", BoundaryARN: "arn:aws:iam::111122223333:policy/b"}
+	c.Team = contract.Team{Name: "orders", Namespace: "mesh-shop", RolePath: "/teams/mesh/orders/", NamePrefix: "mesh_orders_", SecretPrefix: "teams/mesh/orders/", BoundaryARN: "arn:aws:iam::111122223333:policy/b"}
 	c.Cluster.ExecutionRoleARN, c.Cluster.CapacityProviders = teamExecution, []string{"FARGATE", "FARGATE_SPOT"}
 	c.Team.TagKeys = []string{"CostCenter"}
 	c.Mesh.Waypoints = map[string]string{"mesh-shop": "waypoint"}
@@ -106,6 +106,11 @@ func TestTheRoleOfATeamDeploysEveryService(t *testing.T) {
 		a := withDefinition()
 		a.Secrets, a.ExecutionRoleArn = pulumi.StringMap{"B": pulumi.String("/teams/mesh/orders/b")}, pulumi.String(ownRole)
 		return a
+	}(), "with secrets by the team's execution role": func() *MeshServiceArgs {
+		a := valid()
+		a.Secrets = pulumi.StringMap{"B": pulumi.String("/teams/mesh/orders/b"), "C": pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:teams/mesh/orders/c-AbCdEf:password::"),
+			"D": pulumi.String("arn:aws:ssm:eu-central-1:111122223333:parameter/teams/mesh/orders/d")}
+		return a
 	}(), "with all that a contract offers": open()} {
 		t.Run(name, func(t *testing.T) {
 			r := recorded(t, c, args)
@@ -184,9 +189,18 @@ func TestATeamIsToldWhatItsRoleMayNotDo(t *testing.T) {
 		{"a host where none is granted", func(a *MeshServiceArgs, c *contract.Contract) {
 			a.Ingress, c.Ingress = &Ingress{Hosts: []string{"cart.example.com"}}, contract.Ingress{}
 		}, []string{"ingress is set", "grants no hostnames", "teams.orders.hostnames"}},
+		{"secrets of others", func(a *MeshServiceArgs, _ *contract.Contract) {
+			a.Secrets = pulumi.StringMap{"A": pulumi.String("/teams/mesh/billing/a"), "B": pulumi.String("/teams/mesh/orders/b"), "C": pulumi.String("arn:aws:ssm:us-east-1:111122223333:parameter/teams/mesh/orders/c")}
+		}, []string{`secrets.A = "/teams/mesh/billing/a"`, `secrets.C = `, "begin with teams/mesh/orders/", "of 111122223333 in eu-central-1", "teams.orders.statements"}},
+		{"secrets of others where it makes no roles", func(a *MeshServiceArgs, c *contract.Contract) {
+			a.Secrets, c.Team.RolePath, c.Team.BoundaryARN = pulumi.StringMap{"A": pulumi.String("/a")}, "", ""
+		}, []string{`secrets.A = "/a"`, "give it such a name"}},
+		{"secrets before the platform grants them", func(a *MeshServiceArgs, c *contract.Contract) {
+			a.Secrets, c.Team.SecretPrefix = pulumi.StringMap{"A": pulumi.String("/a")}, ""
+		}, []string{"secrets is set", "its next update does"}},
 		{"a role of its own where it makes none", func(a *MeshServiceArgs, c *contract.Contract) {
 			a.ExecutionRoleArn, c.Team.RolePath, c.Team.BoundaryARN = pulumi.String(ownRole), "", ""
-		}, []string{"executionRoleArn", "makes no roles in this account"}},
+		}, []string{"executionRoleArn", "which reads secrets that begin with teams/mesh/orders/", "makes no roles in this account"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args, published := valid(), teams()

@@ -145,6 +145,7 @@ func iamSubjects() []subject {
 				{"no log group", func(a *iam.ExecutionRoleArgs) { a.LogGroups = nil }, word("LogGroups", "does not start")},
 				{"a log group without a name", func(a *iam.ExecutionRoleArgs) { a.LogGroups = policy.LogGroupsHere("/ecs/a", "") }, word("LogGroups[1] is not set")},
 				{"a secret's name for its ARN", func(a *iam.ExecutionRoleArgs) { a.RegistrySecretARNs = []string{"registry"} }, word("RegistrySecretARNs[0]", "secretsmanager")},
+				{"secrets of teams whose names begin alike", func(a *iam.ExecutionRoleArgs) { a.OwnSecrets = "teams/mesh/orders" }, word("OwnSecrets", "end it in a slash")},
 				{"changes to a role that exists", func(a *iam.ExecutionRoleArgs) { a.Existing = istiodRoleARN }, word("Existing is set", "does not change")},
 				{"a role that exists and is no ARN", func(a *iam.ExecutionRoleArgs) {
 					*a = iam.ExecutionRoleArgs{Place: a.Place, Existing: "execution"}
