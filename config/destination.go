@@ -2,7 +2,8 @@ package config
 
 import (
 	"slices"
-	"strings"
+
+	"ambient-ecs/contract"
 )
 
 // Destination is what callers call by one hostname: an ECS service that serves, or a shared service with all its
@@ -80,5 +81,5 @@ func (c Config) AccountsOf(d Destination) []string {
 
 // ServiceEntry is the name of the ServiceEntry that discovery makes of an ECS service.
 func (c Config) ServiceEntry(cluster, service string) string {
-	return strings.ToLower(strings.Join([]string{"ecs-service", c.Accounts[c.Clusters[cluster].Account].ID, c.RegionOfCluster(cluster), c.ECSName(cluster), service}, "-"))
+	return contract.ServiceEntry(c.Accounts[c.Clusters[cluster].Account].ID, c.RegionOfCluster(cluster), c.ECSName(cluster), service)
 }

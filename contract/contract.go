@@ -278,6 +278,16 @@ func (c Contract) Identity(serviceAccount string) (Identity, error) {
 // Family is the family of the team's task definition of a service: the team's prefix and the name.
 func (c Contract) Family(service string) string { return c.Team.NamePrefix + service }
 
+// Entry is the name of the ServiceEntry of a service of the cluster, to which policies at a namespace's waypoint are bound.
+func (c Contract) Entry(service string) string {
+	return ServiceEntry(c.AccountID, c.Region, c.Cluster.Name, service)
+}
+
+// ServiceEntry is the name of the ServiceEntry that discovery makes of an ECS service.
+func ServiceEntry(account, region, cluster, service string) string {
+	return strings.ToLower(strings.Join([]string{"ecs-service", account, region, cluster, service}, "-"))
+}
+
 // Hostname is the name in the mesh of a service of the cluster.
 func (c Contract) Hostname(service string) string {
 	return service + "." + c.Mesh.Domains[c.Cluster.Key]

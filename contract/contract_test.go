@@ -29,7 +29,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read.JSON() != example().JSON() || read.Hostname("orders") != "orders.mesh-ecs-1.ecs.home" {
+	if read.JSON() != example().JSON() || read.Hostname("orders") != "orders.mesh-ecs-1.ecs.home" || read.Entry("Orders") != "ecs-service-"+read.AccountID+"-"+read.Region+"-mesh-ecs-1-orders" {
 		t.Errorf("got %+v", read)
 	}
 	// A later version of the platform adds fields.

@@ -23,9 +23,6 @@ func admit(ctx *pulumi.Context, cfg *config.Config, mesh contract.Contract, call
 	if mesh.Team.KubernetesRoleARN == "" {
 		return errors.New("callers: the cluster is no team's, so only the platform writes policies in its namespace")
 	}
-	if waypoint, behind := mesh.Mesh.Waypoints[namespace]; behind {
-		return fmt.Errorf("callers: services of %s are behind the waypoint %s, whose policies docs/teams.md shows", namespace, waypoint)
-	}
 	var principals []any
 	for _, caller := range callers {
 		of, account, ok := strings.Cut(caller, "/")
@@ -34,22 +31,25 @@ func admit(ctx *pulumi.Context, cfg *config.Config, mesh contract.Contract, call
 		}
 		principals = append(principals, fmt.Sprintf("%s/ns/%s/sa/%s", mesh.Mesh.TrustDomain, of, account))
 	}
+	rules := []any{map[string]any{
+		"from": []any{map[string]any{"source": map[string]any{"principals": principals}}},
+		"to":   []any{map[string]any{"operation": map[string]any{"ports": []any{fmt.Sprint(port)}}}},
+	}}
+	spec := map[string]any{"action": "ALLOW", "rules": rules, "selector": map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": mesh.Hostname(name)}}}
+	if _, behind := mesh.Mesh.Waypoints[namespace]; behind {
+		// The waypoint decides, and looks at policies for what is behind it. The tasks admit it alone.
+		delete(spec, "selector")
+		spec["targetRefs"] = []any{map[string]any{"group": "networking.istio.io", "kind": "ServiceEntry", "name": mesh.Entry(name)}}
+	}
 	cluster, err := reach(ctx, cfg, mesh.Team)
 	if err != nil {
 		return err
 	}
 	_, err = apiextensions.NewCustomResource(ctx, name+"-callers", &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String("security.istio.io/v1"),
-		Kind:       pulumi.String("AuthorizationPolicy"),
-		Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String(mesh.Team.PolicyPrefix + name + "-callers"), Namespace: pulumi.String(namespace)},
-		OtherFields: kubernetes.UntypedArgs{"spec": map[string]any{
-			"action":   "ALLOW",
-			"selector": map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": mesh.Hostname(name)}},
-			"rules": []any{map[string]any{
-				"from": []any{map[string]any{"source": map[string]any{"principals": principals}}},
-				"to":   []any{map[string]any{"operation": map[string]any{"ports": []any{fmt.Sprint(port)}}}},
-			}},
-		}},
+		ApiVersion:  pulumi.String("security.istio.io/v1"),
+		Kind:        pulumi.String("AuthorizationPolicy"),
+		Metadata:    metav1.ObjectMetaArgs{Name: pulumi.String(mesh.Team.PolicyPrefix + name + "-callers"), Namespace: pulumi.String(namespace)},
+		OtherFields: kubernetes.UntypedArgs{"spec": spec},
 	}, pulumi.Provider(cluster))
 	return err
 }

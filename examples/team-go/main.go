@@ -267,6 +267,7 @@ func export(ctx *pulumi.Context, mesh contract.Contract, enrolment contract.Enro
 		"namespace":         pulumi.String(mesh.Identities[enrolment.ServiceAccount].Namespace),
 		"serviceAccount":    pulumi.String(enrolment.ServiceAccount),
 		"desiredCount":      pulumi.Int(tasks),
+		"waypoint":          pulumi.String(mesh.Mesh.Waypoints[mesh.Identities[enrolment.ServiceAccount].Namespace]),
 		"exec":              pulumi.Bool(false),
 		"taskDefinitionArn": service.TaskDefinition,
 	}
