@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"ambient-ecs/iam/evaluation"
 	"ambient-ecs/quota"
 	"ambient-ecs/sandbox/world"
 )
@@ -25,35 +26,53 @@ func Fire(tx *world.Tx, schedule *world.Resource) (*world.Resource, error) {
 	if err := MayAssume(tx, Principal{Service: schedulerService}, role, schedulerContext(schedule.Account, group)); err != nil {
 		return nil, err
 	}
-	cluster := text(target, "arn")
-	tagged := text(ecs, "propagateTags") != "" || flag(ecs, "enableEcsManagedTags")
 	network := object(ecs, "networkConfiguration")
-	if err := mayRun(tx, Principal{RoleARN: role}, schedule.Account, cluster, text(ecs, "taskDefinitionArn"), tagged); err != nil {
-		return nil, err
-	}
-	return RunTask(tx, schedule.Account, map[string]any{
-		"cluster": cluster, "taskDefinition": ecs["taskDefinitionArn"], "group": ecs["group"],
+	return RunTaskAs(tx, role, schedule.Account, map[string]any{
+		"cluster": text(target, "arn"), "taskDefinition": ecs["taskDefinitionArn"], "group": ecs["group"],
 		"propagateTags": ecs["propagateTags"], "enableECSManagedTags": ecs["enableEcsManagedTags"],
 		"networkConfiguration": map[string]any{"awsvpcConfiguration": map[string]any{"subnets": network["subnets"], "securityGroups": network["securityGroups"]}},
 	})
 }
 
-// mayRun refuses what a role may not start.
-func mayRun(tx *world.Tx, who Principal, account, cluster, definition string, tagged bool) error {
+// RunTaskAs is RunTask by a role, which needs the rights to the task, to its tags and to pass its roles.
+func RunTaskAs(tx *world.Tx, role, account string, request map[string]any) (*world.Resource, error) {
+	cluster, definition := text(request, "cluster"), text(request, "taskDefinition")
 	found := tx.Get(account, TaskDefinitionKind, definition)
 	if found == nil {
-		return fmt.Errorf("ClientException: TaskDefinition not found: %s", definition)
+		return nil, fmt.Errorf("ClientException: TaskDefinition not found: %s", definition)
 	}
-	errs := []error{Allowed(tx, who, "ecs:RunTask", definition, map[string]string{"ecs:cluster": cluster})}
-	if tagged {
-		errs = append(errs, Allowed(tx, who, "ecs:TagResource", fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/1", quota.Partition(found.Region), found.Region, account, NameOf(cluster)), map[string]string{"ecs:CreateAction": "RunTask"}))
+	tags := requestTags(request)
+	asked := []evaluation.Request{tagged(evaluation.Request{Action: "ecs:RunTask", Resource: definition, Keys: map[string]string{"ecs:cluster": cluster}}, tags)}
+	if len(tags) > 0 || text(request, "propagateTags") != "" || flag(request, "enableECSManagedTags") {
+		task := fmt.Sprintf("arn:%s:ecs:%s:%s:task/%s/1", quota.Partition(found.Region), found.Region, account, NameOf(cluster))
+		asked = append(asked, tagged(evaluation.Request{Action: "ecs:TagResource", Resource: task, Keys: map[string]string{"ecs:CreateAction": "RunTask"}}, tags))
 	}
 	for _, property := range []string{"taskRoleArn", "executionRoleArn"} {
-		if role := found.String(property); role != "" {
-			errs = append(errs, Allowed(tx, who, "iam:PassRole", role, map[string]string{"iam:PassedToService": tasksService}))
+		if passed := found.String(property); passed != "" {
+			asked = append(asked, evaluation.Request{Action: "iam:PassRole", Resource: passed, Keys: map[string]string{"iam:PassedToService": tasksService}})
 		}
 	}
-	return errors.Join(errs...)
+	who, caller := Principal{RoleARN: role}, roleByARN(tx, role)
+	var errs []error
+	for _, r := range asked {
+		if caller == nil || evaluation.Permits(RoleOf(tx, caller), evaluation.Caller(who), r).Cause != evaluation.None {
+			errs = append(errs, denied(who, r.Action, r.Resource))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return RunTask(tx, account, request)
+}
+
+// requestTags are the tags of a request of RunTask.
+func requestTags(request map[string]any) map[string]any {
+	tags := map[string]any{}
+	for _, t := range list(request, "tags") {
+		tag, _ := t.(map[string]any)
+		tags[text(tag, "key")] = tag["value"]
+	}
+	return tags
 }
 
 // RunTask starts one task in an account. The request is that of ECS's RunTask, in the names of its JSON.
@@ -84,6 +103,7 @@ func RunTask(tx *world.Tx, account string, request map[string]any) (*world.Resou
 	if text(request, "propagateTags") == "TASK_DEFINITION" {
 		maps.Copy(tags, cloneMap(object(definition.Props, "tags")))
 	}
+	maps.Copy(tags, requestTags(request))
 	if flag(request, "enableECSManagedTags") {
 		tags["aws:ecs:clusterName"] = cluster.String("name")
 	}

@@ -34,6 +34,8 @@ func TestATeamsUsersComeThroughThePlatformsIngress(t *testing.T) {
 	s := newStack(t, "single")
 	const host, role = "greeter.example.org", "arn:aws:iam::" + home + ":role/single-team-orders-local"
 	s.configure("publishContract", true)
+	// Roles have a boundary, so the team makes none: its secrets come by its execution role alone.
+	s.configure("permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess")
 	s.configure("teams", map[string]any{"orders": map[string]any{"clusters": []any{"ecs-1"}, "deployers": []any{deployers}, "hostnames": []any{host}, "tagKeys": []any{"CostCenter"}}})
 	s.configure("clusters.ecs-1.waypoint", true)
 	s.configure("clusters.ecs-1.capacityProviders", []any{"FARGATE", "FARGATE_SPOT"})
@@ -64,9 +66,14 @@ func TestATeamsUsersComeThroughThePlatformsIngress(t *testing.T) {
 	if _, all, err := greeter.try("preview"); err == nil || !strings.Contains(all, "the platform has granted "+host+" to the team orders") {
 		t.Errorf("a host of the platform: %v\n%s", err, all)
 	}
-	properties(map[string]any{"ingress": map[string]any{"hosts": []any{host}}})
+	properties(map[string]any{"ingress": map[string]any{"hosts": []any{host}}, "secrets": map[string]any{"TOKEN": "/teams/single/billing/token"}})
+	if _, all, err := greeter.try("preview"); err == nil || !strings.Contains(all, "parameters that begin with /teams/single/orders/") || strings.Contains(all, "of the team's own") {
+		t.Errorf("a secret of others: %v\n%s", err, all)
+	}
+	properties(map[string]any{"secrets": map[string]any{"TOKEN": "/teams/single/orders/token"}})
 	greeter.up()
 	greeter.nothingToDo()
+	s.running(t, "greeter", 1)
 	s.nothingToDo()
 	if out, err := s.together(greeter, "verify"); err != nil || !strings.Contains(out, "ingress/"+host+"/0/0") || !strings.Contains(out, "ingress/"+host+"/http") {
 		t.Errorf("the verifier: %v\n%s", err, out)
@@ -125,6 +132,22 @@ func TestATeamsUsersComeThroughThePlatformsIngress(t *testing.T) {
 			t.Error(err)
 		}
 	})
+
+	// Callers of a service behind the waypoint are admitted there, for that service alone.
+	team := s.team(t)
+	team.with("team-go:roleArn", role)
+	team.with("team-go:callers", []any{"single-ecs-1/ecs"})
+	team.up()
+	team.nothingToDo()
+	if out, err := s.together(team, "verify"); err != nil || !strings.Contains(out, "rule/orders.single-ecs-1/allow/0") {
+		t.Errorf("the verifier: %v\n%s", err, out)
+	}
+	for url, admitted := range map[string]bool{"http://orders.single-ecs-1.ecs.local:8080/": true, "http://greeter.single-ecs-1.ecs.local:8080/": false} {
+		if out, err := s.ambient("call", "ecs-1/shell-task", url); (err == nil) != admitted {
+			t.Errorf("%s admits the caller of orders: %v\n%s", url, err, out)
+		}
+	}
+	team.run("destroy")
 
 	greeter.run("destroy")
 	s.nothingToDo()

@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -34,19 +35,44 @@ func (s *stack) inAccount(role string, do func(session provider.Session)) {
 	}
 }
 
+// updates changes some inputs of what exists, as the engine does. A nil takes an input away.
+func updates(t *testing.T, session provider.Session, living *world.Resource, change map[string]any) error {
+	t.Helper()
+	inputs := map[string]any{}
+	for k, v := range living.Props {
+		if !strings.HasPrefix(k, "_") {
+			inputs[k] = v
+		}
+	}
+	for k, v := range change {
+		if inputs[k] = v; v == nil {
+			delete(inputs, k)
+		}
+	}
+	_, err := session.Update(t.Context(), provider.Resource{
+		URN: "urn:pulumi:taking::team::" + living.Kind + "::taken", Token: living.Kind, Name: "taken", ID: living.ID, Inputs: inputs, OldInputs: living.Props, State: living.Props,
+	})
+	return err
+}
+
 // takesInAWS has a team try to take what is another's by AWS's API. IAM refuses each attempt.
 func (s *stack) takesInAWS(t *testing.T, by, of tenant) {
 	t.Helper()
-	var living *world.Resource
+	echo := map[string]*world.Resource{}
+	var bounds *world.Resource
 	s.look(func(tx *world.Tx) {
 		for _, service := range tx.Find(home, aws.ServiceKind, aws.Has("name", "echo-service")) {
-			if strings.Contains(service.ID, "/"+of.namespace()+"/") {
-				living = service
+			for _, x := range []tenant{by, of} {
+				if strings.Contains(service.ID, "/"+x.namespace()+"/") {
+					echo[x.team] = service
+				}
 			}
 		}
+		bounds = tx.Get(home, "aws:iam/policy:Policy", by.boundary())
 	})
-	if living == nil {
-		t.Fatalf("%s has no service", of.team)
+	living := echo[of.team]
+	if living == nil || echo[by.team] == nil || bounds == nil {
+		t.Fatalf("%s and %s have no service, or no boundary", of.team, by.team)
 	}
 	ecs := func(resource string) string { return "arn:aws:ecs:eu-central-1:" + home + ":" + resource }
 	service := func(cluster string, tag, value string) map[string]any {
@@ -78,7 +104,25 @@ func (s *stack) takesInAWS(t *testing.T, by, of tenant) {
 			return err
 		}
 	}
+	change := func(living *world.Resource, change map[string]any) func(provider.Session) error {
+		return func(session provider.Session) error { return updates(t, session, living, change) }
+	}
+	retagged := func(key string, value any) map[string]any {
+		tags := maps.Clone(echo[by.team].Props["tags"].(map[string]any))
+		if tags[key] = value; value == nil {
+			delete(tags, key)
+		}
+		return map[string]any{"tags": tags}
+	}
+	runs := func(request map[string]any) func(provider.Session) error {
+		return func(provider.Session) (err error) {
+			s.look(func(tx *world.Tx) { _, err = aws.RunTaskAs(tx, by.role(), home, request) })
+			return err
+		}
+	}
 	s.inAccount(by.role(), func(session provider.Session) {
+		own := s.makes(t, session, by)
+		defer own.goes(session)
 		for _, c := range []struct {
 			subject, what string
 			try           func(provider.Session) error
@@ -90,6 +134,19 @@ func (s *stack) takesInAWS(t *testing.T, by, of tenant) {
 			{"identity", "register a revision of the other's family", create(definitions, revision(of.team, by.taskRole(), execution(by))), "ecs:RegisterTaskDefinition"},
 			{"identity", "make a role under the other's path", create(roles, map[string]any{"name": "pair_" + of.team + "_web", "path": "/teams/pair/" + of.team + "/", "assumeRolePolicy": trust}), "iam:CreateRole"},
 			{"identity", "write a policy of the other's task role", create(inlines, map[string]any{"name": "more", "role": "pair-" + of.cluster + "-ecs", "policy": trust}), "iam:PutRolePolicy"},
+			{"identity", "make a role without the boundary", create(roles, map[string]any{"name": "pair_" + by.team + "_free", "path": "/teams/pair/" + by.team + "/", "assumeRolePolicy": trust}), "iam:CreateRole"},
+			{"identity", "take the boundary off its role", change(own.role, map[string]any{"permissionsBoundary": nil}), "iam:DeleteRolePermissionsBoundary on resource: " + by.made()},
+			{"identity", "put another boundary on its role", change(own.role, map[string]any{"permissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}), "iam:PutRolePermissionsBoundary on resource: " + by.made()},
+			{"identity", "edit its boundary", change(bounds, map[string]any{"policy": trust}), "iam:CreatePolicyVersion on resource: " + by.boundary()},
+			{"identity", "tag its role as a policy of others may trust", change(own.role, map[string]any{"tags": map[string]any{"team": of.team}}), "iam:TagRole on resource: " + by.made()},
+			{"identity", "run a task of the other's", runs(map[string]any{"cluster": by.clusterARN(), "taskDefinition": living.Props["taskDefinition"], "tags": by.tags(nil)}), "ecs:RunTask on resource: "},
+			{"namespace", "run a task in it", runs(map[string]any{"cluster": by.clusterARN(), "taskDefinition": own.task.ID, "tags": by.tags(map[string]string{"ecs.solo.io/namespace": of.namespace()})}), "ecs:RunTask on resource: "},
+			{"namespace", "run a task without tags", runs(map[string]any{"cluster": by.clusterARN(), "taskDefinition": own.task.ID}), "ecs:RunTask on resource: "},
+			{"endpoint", "run a task in the other's cluster", runs(map[string]any{"cluster": of.clusterARN(), "taskDefinition": own.task.ID, "tags": by.tags(nil)}), "ecs:RunTask on resource: "},
+			{"namespace", "tag a living service with it", change(echo[by.team], retagged("ecs.solo.io/namespace", of.namespace())), "ecs:TagResource"},
+			{"namespace", "take the tag off a living service", change(echo[by.team], retagged("ecs.solo.io/namespace", nil)), "ecs:UntagResource"},
+			{"hostname", "tag a living service with it", change(echo[by.team], retagged("ecs.solo.io/hostname", of.hostname("echo-service"))), "ecs:TagResource"},
+			{"labels", "tag a living service with another's waypoint", change(echo[by.team], retagged("istio.io/use-waypoint", "waypoint")), "ecs:TagResource"},
 			{"namespace", "create a service in it", create(aws.ServiceKind, service(by.namespace(), "ecs.solo.io/namespace", of.namespace())), "ecs:CreateService"},
 			{"hostname", "create a service with it", create(aws.ServiceKind, service(by.namespace(), "ecs.solo.io/hostname", of.hostname("echo-service"))), "ecs:CreateService"},
 			{"endpoint", "create a service in the other's cluster", create(aws.ServiceKind, service(of.namespace(), "ecs.solo.io/namespace", by.namespace())), "ecs:CreateService"},
@@ -104,6 +161,10 @@ func (s *stack) takesInAWS(t *testing.T, by, of tenant) {
 			if err := c.try(session); err == nil || !strings.Contains(err.Error(), "AccessDenied") || !strings.Contains(err.Error(), "is not authorized to perform: "+c.action) {
 				t.Errorf("%s: %s: %v", c.subject, c.what, err)
 			}
+		}
+		// Its own task the team may run, if it says where.
+		if err := runs(map[string]any{"cluster": by.clusterARN(), "taskDefinition": own.task.ID, "tags": by.tags(nil)})(session); err == nil || !strings.Contains(err.Error(), "No subnet of the request exists") {
+			t.Errorf("%s runs a task of its own: %v", by.team, err)
 		}
 	})
 }

@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -81,8 +82,29 @@ func (x tenant) arn(resource string) string  { return "arn:aws:iam::" + home + "
 func (x tenant) role() string                { return x.arn("role/pair-team-" + x.team + "-local") }
 func (x tenant) taskRole() string            { return x.arn("role/pair-" + x.cluster + "-ecs") }
 func (x tenant) made() string                { return x.arn("role/teams/pair/" + x.team + "/pair_" + x.team + "_web") }
+func (x tenant) boundary() string            { return x.arn("policy/pair-team-" + x.team + "-local-boundary") }
 func (x tenant) namespace() string           { return "pair-" + x.cluster }
 func (x tenant) hostname(name string) string { return name + "." + x.namespace() + ".ecs.local" }
+
+func (x tenant) ecs(resource string) string {
+	return "arn:aws:ecs:eu-central-1:" + home + ":" + resource
+}
+func (x tenant) clusterARN() string { return x.ecs("cluster/" + x.namespace()) }
+
+// secret is a parameter of the team's.
+func (x tenant) secret() string {
+	return "arn:aws:ssm:eu-central-1:" + home + ":parameter/teams/pair/" + x.team + "/token"
+}
+
+// tags are the tags of a task of the team, as RunTask takes them, with some of them changed.
+func (x tenant) tags(change map[string]string) (all []any) {
+	tags := map[string]string{"ecs.solo.io/namespace": x.namespace(), "ecs.solo.io/service-account": "ecs"}
+	maps.Copy(tags, change)
+	for k, v := range tags {
+		all = append(all, map[string]any{"key": k, "value": v})
+	}
+	return all
+}
 
 // bounded is a stack in which each of two clusters is a team's.
 func bounded(t *testing.T) (s *stack, orders, billing tenant) {
@@ -92,7 +114,7 @@ func bounded(t *testing.T) (s *stack, orders, billing tenant) {
 	s.configure("publishContract", true)
 	teams := map[string]any{}
 	for _, x := range []tenant{orders, billing} {
-		teams[x.team] = map[string]any{"clusters": []any{x.cluster}, "deployers": []any{deployers + "/" + x.team}}
+		teams[x.team] = map[string]any{"clusters": []any{x.cluster}, "deployers": []any{deployers + "/" + x.team}, "tagKeys": []any{"CostCenter"}}
 	}
 	s.configure("teams", teams)
 	return s, orders, billing
@@ -135,6 +157,7 @@ func TestTeamsInBoundsDeployAndTakeNothing(t *testing.T) {
 			words string
 		}{
 			"an execution role of others": {"executionRoleArn", orders.arn("role/pair-execution-local"), "is not authorized to perform: iam:PassRole on resource: " + orders.arn("role/pair-execution-local")},
+			"a secret of others":          {"secrets", map[string]any{"TOKEN": billing.secret()}, "is not authorized to perform: ssm:GetParameters on resource: " + billing.secret()},
 			"a scaler":                    {"mostTasks", 3, "is not authorized to perform: application-autoscaling:"},
 		} {
 			mine, others := allOf(t, s, team)
@@ -145,6 +168,16 @@ func TestTeamsInBoundsDeployAndTakeNothing(t *testing.T) {
 			}
 			mine.unchanged()
 		}
+	})
+
+	// The team's own secrets come by its execution role, or by a role that it makes.
+	team.with("team-go:secrets", map[string]any{"TOKEN": orders.secret()})
+	team.up()
+	team.nothingToDo()
+	s.running(t, "orders", 1)
+	t.Run("a role of its own", func(t *testing.T) {
+		s, teams := allOf(t, s, team)
+		s.startsByOwnRole(t, teams[0], orders, billing)
 	})
 
 	url, shell := "http://"+orders.hostname("orders")+":8080/", "ecs-1/shell-task"
