@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ambient-ecs/config"
+	"ambient-ecs/iam/actions"
 	"ambient-ecs/iam/policy"
 	"ambient-ecs/quota"
 	"ambient-ecs/tests/recorder"
@@ -155,7 +156,7 @@ func TestZonesAreThoseThatAWSOffers(t *testing.T) {
 // Service Quotas is asked only for what a stack needs beyond a default, and only where the deployer may and wants to.
 func TestQuotasAreAskedForWhereADefaultIsNotEnough(t *testing.T) {
 	const token = "aws:servicequotas/getServiceQuota:getServiceQuota"
-	if !slices.ContainsFunc(policy.Needs, func(n policy.Need) bool { return n.Type == token }) {
+	if !slices.ContainsFunc(actions.All, func(n actions.Need) bool { return n.Type == token }) {
 		t.Errorf("the deployer's policies do not know %s", token)
 	}
 	var sixty []string
@@ -221,7 +222,7 @@ func TestALookUpThatFailsStopsTheProgram(t *testing.T) {
 // The deployer's policies cover each look-up of the program, and each look-up uses an account's own provider.
 func TestEachLookUpIsInTheDeployersPolicy(t *testing.T) {
 	known := map[string]bool{}
-	for _, need := range policy.Needs {
+	for _, need := range actions.All {
 		known[need.Type] = true
 	}
 	all := living()

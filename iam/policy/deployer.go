@@ -3,6 +3,8 @@ package policy
 import (
 	"encoding/json"
 	"slices"
+
+	"ambient-ecs/iam/actions"
 )
 
 // InstallTag is the tag that every resource of an install carries. Where AWS chooses the name of a resource, the tag
@@ -132,7 +134,7 @@ func (d Deployer) actions(kind AccountKind) []string {
 		all = append(all, iam("AttachRolePolicy", "DetachRolePolicy")...)
 	}
 	if d.Teams {
-		all = append(all, teamNeeds[0].All()...)
+		all = append(all, actions.Teams[0].All()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -141,7 +143,7 @@ func (d Deployer) actions(kind AccountKind) []string {
 // Actions are all actions that the resource types of an account need, sorted.
 func Actions(kind AccountKind) []string {
 	var all []string
-	for _, need := range Needs {
+	for _, need := range actions.All {
 		if need.HomeOnly && kind != HomeAccount || need.TeamsOnly {
 			continue
 		}

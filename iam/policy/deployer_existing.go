@@ -5,19 +5,6 @@ import (
 	"strings"
 )
 
-// existingNeeds are the types by which an ECS cluster of another team joins.
-var existingNeeds = []Need{
-	{Type: "aws:ecs/getCluster:getCluster", Read: ecs("DescribeClusters")},
-	{Type: "aws:cloudwatch/getLogGroups:getLogGroups", Read: logs("DescribeLogGroups")},
-	{
-		Type:   "aws:ecs/tag:Tag",
-		Create: ecs("TagResource"),
-		Read:   ecs("ListTagsForResource"),
-		Update: ecs("TagResource"),
-		Delete: ecs("UntagResource"),
-	},
-}
-
 // existingTags are the tags by which an ECS cluster of another team joins.
 var existingTags = Values{InstallTag, "ecs.solo.io/discovery-enabled"}
 

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"ambient-ecs/iam/actions"
 )
 
 // rule says on which resources, and under which conditions, some of a deployer's actions are allowed.
@@ -27,9 +29,6 @@ var creations = ec2(
 )
 
 var authorizations = ec2("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
-
-// associateZone gives a VPC a private hosted zone.
-const associateZone = "route53:AssociateVPCWithHostedZone"
 
 // ecsWithoutResource are the actions that ECS decides for no resource.
 var ecsWithoutResource = ecs("DeregisterTaskDefinition", "DescribeTaskDefinition", "ListClusters")
@@ -90,7 +89,7 @@ var resourceRules = []rule{
 	{
 		// The zone is AWS's own, and no condition tells it from a zone of the account.
 		policy: NetworkPolicy, sid: "PrivateDNSOfEndpoints",
-		covers: is(associateZone),
+		covers: is(actions.AssociateZone),
 		resources: func(d Deployer, _ AccountKind) []string {
 			return []string{Place{Partition: d.Place.Partition}.ARN("route53", "hostedzone/*"), d.Place.ARN("ec2", "vpc/*")}
 		},

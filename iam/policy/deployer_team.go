@@ -1,14 +1,6 @@
 package policy
 
-// teamNeeds are the managed policies of teams. An update makes a version, and deletes the oldest where there are five.
-var teamNeeds = []Need{{
-	Type: "aws:iam/policy:Policy", TeamsOnly: true,
-	Create: iam("CreatePolicy", "TagPolicy"),
-	Read:   iam("GetPolicy", "GetPolicyVersion"),
-	Update: iam("CreatePolicyVersion", "DeletePolicyVersion", "ListPolicyVersions"),
-	Tag:    iam("TagPolicy", "UntagPolicy"),
-	Delete: iam("DeletePolicy", "DeletePolicyVersion", "ListPolicyVersions"),
-}}
+import "ambient-ecs/iam/actions"
 
 // teamPolicies are the managed policies of the teams' roles, and their boundaries.
 func teamPolicies(d Deployer, _ AccountKind) []string {
@@ -27,7 +19,7 @@ func hasTeams(d Deployer) bool { return d.Teams }
 var teamRules = []rule{
 	{
 		policy: TeamsPolicy, sid: "PoliciesOfTeams", applies: hasTeams,
-		covers: oneOf(teamNeeds[0].All()), resources: teamPolicies,
+		covers: oneOf(actions.Teams[0].All()), resources: teamPolicies,
 	},
 	{
 		policy: TeamsPolicy, sid: "AttachPoliciesOfTeams", applies: hasTeams,

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ambient-ecs/config"
+	"ambient-ecs/iam/actions"
 	"ambient-ecs/tests/golden"
 )
 
@@ -64,13 +65,13 @@ func TestTheDeployerMayDoWhatTheTypesNeedAndNothingElse(t *testing.T) {
 
 func TestEveryTypeCanBeCreatedAndRead(t *testing.T) {
 	seen := map[string]bool{}
-	for _, need := range Needs {
+	for _, need := range actions.All {
 		if seen[need.Type] {
 			t.Errorf("%s occurs twice", need.Type)
 		}
 		seen[need.Type] = true
 		function := strings.Contains(need.Type, ":get") || strings.Contains(need.Type, "/get")
-		if len(need.Read) == 0 && need.Type != callerIdentity || !function && len(need.Create) == 0 {
+		if len(need.Read) == 0 && need.Type != actions.CallerIdentity || !function && len(need.Create) == 0 {
 			t.Errorf("%s: a refresh reads and an up creates", need.Type)
 		}
 		for _, action := range need.All() {
@@ -96,7 +97,7 @@ var ofPulumiEKS = []string{
 // The test reads the list of registered types from the program's own source.
 func TestEveryTypeOfTheProgramIsCovered(t *testing.T) {
 	covered := map[string]bool{}
-	for _, need := range Needs {
+	for _, need := range actions.All {
 		covered[need.Type] = true
 	}
 	used := awsTypes(t)

@@ -1,5 +1,7 @@
 package policy
 
+import "ambient-ecs/iam/actions"
+
 // BalancerPermissions lets the AWS Load Balancer Controller make, change and remove network load balancers of one EKS
 // cluster, and nothing that belongs to anybody else.
 //
@@ -13,7 +15,7 @@ package policy
 // Read-only actions of these services take no resource, so they are narrowed to the region.
 func BalancerPermissions(place Place, cluster string) Document {
 	const tag = "elbv2.k8s.aws/cluster"
-	elb := service("elasticloadbalancing")
+	elb := actions.Service("elasticloadbalancing")
 	balancers := []string{place.ARN("elasticloadbalancing", "loadbalancer/net/*")}
 	listeners := []string{place.ARN("elasticloadbalancing", "listener/net/*")}
 	groups := []string{place.ARN("elasticloadbalancing", "targetgroup/*")}

@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"slices"
 
+	"ambient-ecs/iam/actions"
 	"ambient-ecs/iam/evaluation"
-	"ambient-ecs/iam/policy"
 	"ambient-ecs/sandbox/world"
 )
 
 // needs are the calls of the AWS provider by the type of a resource or a function, as the program's own table has them.
-var needs = func() map[string]policy.Need {
-	all := map[string]policy.Need{}
-	for _, need := range policy.Needs {
+var needs = func() map[string]actions.Need {
+	all := map[string]actions.Need{}
+	for _, need := range actions.All {
 		all[need.Type] = need
 	}
 	return all

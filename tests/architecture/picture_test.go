@@ -17,7 +17,7 @@ keys            → Pulumi component problem config providers iam/*
 network         → Pulumi component problem config providers keys network/* iam/*
 network/*       →
 iam             → Pulumi component problem quota config providers eks/* iam/* mesh/* observability/*
-iam/*           → quota | config iam/evaluation tests
+iam/*           → quota iam/actions | config iam/evaluation tests
 eks             → Pulumi component problem config providers keys network iam iam/* eks/*
 eks/*           → problem | tests
 mesh            → Pulumi component problem config iam eks mesh/* mesh/helm mesh/networkpolicy mesh/podsecurity observability/*
@@ -30,7 +30,7 @@ ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
 outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component controls contract contract/publish providers keys quota living/* network network/* iam iam/* eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+tests           → Pulumi config | component controls contract contract/publish providers keys quota living/* network network/* iam iam/* iam/actions eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
 
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests
@@ -49,6 +49,7 @@ controls/pack   → Pulumi controls
 # Neutral ground: what the program writes, read as AWS, ztunnel and Envoy read it, and AWS's limits. The sandbox and the verifier share these and no more.
 quota            → | tests
 support          →
+iam/actions      →
 iam/evaluation   →
 mesh/bootstrap   → | tests
 mesh/requestpath →
@@ -61,7 +62,7 @@ sandbox/kubernetes/chart → Helm Istio Kubernetes sandbox/kubernetes/api sandbo
 sandbox/makespan         → sandbox/aws
 sandbox/mesh             → Istio Kubernetes mesh/bootstrap sandbox/aws sandbox/kubernetes/api sandbox/world | sandbox/kubernetes/chart
 sandbox/kubernetes/api   → Kubernetes sandbox/memo sandbox/world
-sandbox/aws              → Pulumi iam/evaluation quota sandbox/provider sandbox/world
+sandbox/aws              → Pulumi iam/actions iam/evaluation quota sandbox/provider sandbox/world
 sandbox/eks              → Pulumi sandbox/provider | sandbox/host
 sandbox/provider         → Pulumi
 sandbox/language         → Pulumi
@@ -83,7 +84,7 @@ verify/run            → mesh/bootstrap verify/backend verify/cases verify/poli
 verify/cases          → verify/backend verify/stack
 verify/doctor         → ecs/* eks/* iam/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
-verify/cost           → support verify/preview | tests
+verify/cost           → quota support verify/preview | tests
 verify/check          → controls verify/preview
 verify/preview        →
 verify/topology       → verify/backend verify/doctor verify/stack
@@ -93,7 +94,7 @@ verify/sandboxed      → Istio Kubernetes eks/* iam/evaluation living/* mesh/bo
 verify/curl           → verify/backend
 verify/observability  → verify/backend verify/stack
 verify/backend        → verify/stack
-verify/repair         → problem quota | iam/*
+verify/repair         → problem quota | iam/actions
 verify/stack          →
 verify/mutation       → | sandbox/kubernetes/api sandbox/world verify/cases verify/doctor verify/run verify/sandboxed verify/stack
 `

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"ambient-ecs/iam/policy"
+	"ambient-ecs/iam/actions"
 )
 
 const (
@@ -535,7 +535,7 @@ func TestTheTableHasEveryTypeThatTheProgramMakes(t *testing.T) {
 
 // A type that no example has is still one that the deployer makes.
 func TestTheTableHasEveryTypeThatTheDeployerMakes(t *testing.T) {
-	for _, need := range policy.Needs {
+	for _, need := range actions.All {
 		if _, known := Table[need.Type]; len(need.Create) > 0 && !known {
 			t.Errorf("the table has no row for %s", need.Type)
 		}
