@@ -83,7 +83,7 @@ func schedule(tx *world.Tx, service *world.Resource) {
 		if stopping(task) {
 			continue
 		}
-		if isHealthy(task) {
+		if Healthy(task) {
 			healthy++
 		}
 		if task.String("deploymentId") == text(primary, "id") {
@@ -108,8 +108,8 @@ func schedule(tx *world.Tx, service *world.Resource) {
 	}
 	// Tasks of older deployments go as far as enough healthy ones remain.
 	for _, task := range others {
-		if !isHealthy(task) || healthy > least || want == 0 {
-			if isHealthy(task) {
+		if !Healthy(task) || healthy > least || want == 0 {
+			if Healthy(task) {
 				healthy--
 			}
 			stopTask(tx, task, "Scaling activity initiated by (deployment "+text(primary, "id")+")")
@@ -125,7 +125,7 @@ func complete(tx *world.Tx, service *world.Resource, deployments []map[string]an
 		return
 	}
 	for _, task := range mine {
-		if !isHealthy(task) {
+		if !Healthy(task) {
 			return
 		}
 	}

@@ -262,7 +262,7 @@ func serviceReady(c *call, res *world.Resource) (bool, error) {
 		if stopping(task) && !stopped(task) {
 			return false, nil
 		}
-		if isHealthy(task) {
+		if Healthy(task) {
 			running++
 		}
 	}

@@ -113,7 +113,7 @@ func RunTask(tx *world.Tx, account string, request map[string]any) (*world.Resou
 // work ends a standalone task when its application has worked long enough. Its container is essential, and starts when ztunnel
 // is healthy.
 func work(tx *world.Tx, task *world.Resource) {
-	if !flag(task.Props, "_standalone") || stopping(task) || !isHealthy(task) {
+	if !flag(task.Props, "_standalone") || stopping(task) || !Healthy(task) {
 		return
 	}
 	if task.Props["_works"] == nil {

@@ -132,8 +132,8 @@ func containerSummaries(definition *world.Resource) []any {
 	return out
 }
 
-// isHealthy reports whether the scheduler counts a task as healthy: it runs, and its health checks, if it has any, pass.
-func isHealthy(task *world.Resource) bool {
+// Healthy reports whether the scheduler counts a task as healthy: it runs, and its health checks, if it has any, pass.
+func Healthy(task *world.Resource) bool {
 	return task.String("lastStatus") == "RUNNING" && !stopping(task) && (task.String("healthStatus") == "HEALTHY" || !flag(task.Props, "_checked"))
 }
 

@@ -13,10 +13,10 @@ import (
 	"ambient-ecs/sandbox/world"
 )
 
-// answeringTasks is the number of tasks of a service that answer.
+// answeringTasks is the number of tasks of a service that ECS takes for healthy: one with a health check has to have passed it.
 func answeringTasks(tx *world.Tx, service string) (n int) {
 	for _, task := range tx.Find(home, aws.TaskKind, aws.Has("group", "service:"+service)) {
-		if health := task.String("healthStatus"); task.String("lastStatus") == "RUNNING" && health != "UNHEALTHY" {
+		if aws.Healthy(task) {
 			n++
 		}
 	}
