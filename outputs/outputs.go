@@ -26,6 +26,10 @@ func Export(ctx *pulumi.Context, cfg config.Config, networks *network.Networks, 
 	if policies := deployerPolicies(cfg); len(policies) > 0 {
 		ctx.Export("deployerPolicies", policies)
 	}
+	// Only a stack whose roles get something besides has this output.
+	if given := rolePolicies(cfg, roles); len(given) > 0 {
+		ctx.Export("rolePolicies", given)
+	}
 	// Only a stack in an existing EKS cluster has this output.
 	if cfg.HasExistingEKS() {
 		ctx.Export("existingEks", existingEKS(cfg))

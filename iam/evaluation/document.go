@@ -22,8 +22,10 @@ type Role struct {
 	Trust string
 	// Policies are its permissions by name, attached managed ones included.
 	Policies map[string]string
-	// Boundary is the document of its permissions boundary. Empty: it has none.
-	Boundary string
+	// Attached are the ARNs of its managed policies.
+	Attached []string
+	// BoundaryARN names its permissions boundary, and Boundary is the document of that. Empty: it has none.
+	BoundaryARN, Boundary string
 }
 
 // Account is the account of an ARN.

@@ -38,7 +38,7 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 		Trust: storedTrust(tx, role), Policies: map[string]string{},
 	}
 	if arn := role.String("permissionsBoundary"); arn != "" {
-		found.Boundary = policyDocument(tx, arn)
+		found.BoundaryARN, found.Boundary = arn, policyDocument(tx, arn)
 	}
 	mine := Has("role", role.ID)
 	for _, r := range tx.Find(role.Account, rolePolicyKind, mine) {
@@ -46,6 +46,7 @@ func RoleOf(tx *world.Tx, role *world.Resource) *evaluation.Role {
 	}
 	for _, r := range tx.Find(role.Account, attachmentKind, mine) {
 		arn := r.String("policyArn")
+		found.Attached = append(found.Attached, arn)
 		if document := policyDocument(tx, arn); document != "" {
 			found.Policies[arn] = document
 		}

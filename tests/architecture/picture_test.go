@@ -29,8 +29,8 @@ ecs             → AWS Pulumi component problem config contract providers keys 
 ecs/*           → AWS problem | tests
 observability   → Pulumi component problem config providers keys network iam eks mesh mesh/helm mesh/networkpolicy mesh/podsecurity ecs observability/*
 observability/* → | config tests
-outputs         → Pulumi config contract network iam iam/* eks mesh ecs observability observability/*
-tests           → Pulumi config | component controls contract contract/publish providers keys quota living/* network network/* iam iam/* iam/actions eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
+outputs         → Pulumi config contract network iam iam/* iam/evaluation eks mesh ecs observability observability/*
+tests           → Pulumi config | component controls contract contract/publish providers keys quota living/* network network/* iam iam/* iam/actions iam/evaluation eks eks/* mesh mesh/* mesh/bootstrap mesh/helm mesh/networkpolicy mesh/podsecurity ecs ecs/* observability observability/*
 
 # What other teams' stacks read and use, without Pulumi.
 contract         → ecs/* | tests
@@ -82,7 +82,7 @@ verify/enrolled       → contract ecs/* verify/stack
 verify/report         → verify/backend verify/cases verify/run
 verify/run            → mesh/bootstrap verify/backend verify/cases verify/policy verify/stack verify/observability
 verify/cases          → verify/backend verify/stack
-verify/doctor         → ecs/* eks/* iam/* iam/evaluation mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
+verify/doctor         → ecs/* eks/* iam/* iam/evaluation mesh/* mesh/bootstrap verify/backend verify/enrolled verify/stack verify/observability
 verify/plan           → Istio verify/backend verify/policy verify/stack
 verify/cost           → quota support verify/preview | tests
 verify/check          → controls verify/preview

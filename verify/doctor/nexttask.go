@@ -13,6 +13,7 @@ import (
 func (w *walk) latent(members []member) {
 	w.leaks()
 	w.lost()
+	w.given()
 	w.standalone()
 	w.traffic()
 	w.locality()

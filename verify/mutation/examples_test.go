@@ -48,12 +48,14 @@ func switchedOn(t *testing.T, text string) string {
 	return text
 }
 
-// operated enables how services run and how users' TLS ends: sessions of ECS Exec are logged, and TLS ends at the gateway. Users of one path share a service of ECS and a shared one.
+// operated enables how services run and how users' TLS ends: sessions of ECS Exec are logged, web has a managed policy, and TLS ends at the gateway.
+// Users of one path share a service of ECS and a shared one.
 func operated(t *testing.T, text string) string {
 	t.Helper()
 	for _, edit := range [][2]string{
 		{"enabled: false", "enabled: true"},
 		{"logSessions: false", "logSessions: true"},
+		{"          secrets: {API_KEY: /web/api-key}", "          permissions: {managedPolicies: [" + managedPolicy + "]}\n          secrets: {API_KEY: /web/api-key}"},
 		{"    certificateArn: arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012 # yours\n", ownCertificate(t)},
 		{"          - {to: {ecs-1/echo-service: 1}}\n", "          - {to: {ecs-1/echo-service: 1}}\n          - {pathPrefix: /shared, to: {ecs-1/echo-service: 90, checkout: 10}}\n"},
 		{"    checkout:\n      enabled: true\n      port: 8080\n", "    checkout:\n      enabled: true\n      port: 8080\n      allow: [{from: [ingress]}]\n"},

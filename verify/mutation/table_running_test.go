@@ -52,6 +52,9 @@ const (
 	webService    = "service/ambient-ecs-3/web"
 	webExecution  = "ambient-ecs-3-web-execution"
 	execLogs      = "/ecs/ambient-ecs-1/exec"
+
+	attachmentKind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	managedPolicy  = "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess"
 )
 
 // operations are the ingredients of how services run, and of the way of their users, that calls and inspections show.
@@ -120,6 +123,12 @@ var unseenOperations = []invisible{
 		"the agent needs it when a task starts", ecsGuide + "task_execution_IAM_role.html"},
 	{mutation{name: "secret in the policy of a service's execution role", spoil: text(away, rolePolicyKind, "policy", "parameter/web/api-key", "parameter/other", webExecution+":"), ingredient: "execution-permission", words: webExecution + "|ssm:GetParameters|web/api-key"},
 		"the agent reads the secret when a task starts", ecsGuide + "secrets-envvar-ssm-paramstore.html"},
+	{mutation{name: "permissions of a service", spoil: remove(home, rolePolicyKind, "ambient-ecs-1-catalog-ecs-1:permissions-"), ingredient: "role-policy", words: "ambient-ecs-1-catalog-ecs-1|an inline policy"},
+		permitted, permissionGuide},
+	{mutation{name: "statement of the permissions of a service", spoil: text(home, rolePolicyKind, "policy", "s3:GetObject", "s3:GetBucketAcl", "ambient-ecs-1-catalog-ecs-1:permissions-"), ingredient: "role-policy", words: "ambient-ecs-1-catalog-ecs-1|an inline policy"},
+		permitted, permissionGuide},
+	{mutation{name: "managed policy of a service", spoil: remove(away, attachmentKind, "ambient-ecs-3-web-ecs-3", managedPolicy), ingredient: "role-policy", words: "ambient-ecs-3-web-ecs-3|" + managedPolicy},
+		permitted, permissionGuide},
 	{mutation{name: "log group of sessions", spoil: remove(home, logGroupKind, execLogs), ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
 		"only ECS Exec needs it", ecsGuide + "ecs-exec.html"},
 	{mutation{name: "logging of sessions", spoil: property(home, clusterKind, "configuration", nil, "ambient-ecs-1"), ingredient: "exec-logs", words: "ambient-ecs-1|" + execLogs},
@@ -129,8 +138,10 @@ var unseenOperations = []invisible{
 }
 
 const (
-	scaled        = "tasks that run stay; their number follows the load no more"
-	placed        = "running tasks stay where they are"
-	scalingGuide  = "https://docs.aws.amazon.com/autoscaling/application/userguide/what-is-application-auto-scaling.html"
-	capacityGuide = ecsGuide + "cluster-capacity-providers.html"
+	scaled          = "tasks that run stay; their number follows the load no more"
+	permitted       = "a call in the mesh asks for no right in AWS; what the application asks of AWS does"
+	placed          = "running tasks stay where they are"
+	scalingGuide    = "https://docs.aws.amazon.com/autoscaling/application/userguide/what-is-application-auto-scaling.html"
+	permissionGuide = ecsGuide + "task-iam-roles.html"
+	capacityGuide   = ecsGuide + "cluster-capacity-providers.html"
 )

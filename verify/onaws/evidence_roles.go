@@ -23,6 +23,9 @@ func (b *AWS) Roles(ctx context.Context) ([]evaluation.Role, error) {
 			named[arn] = true
 		}
 	}
+	for _, given := range b.stack.RolePolicies {
+		named[given.Role] = true
+	}
 	if o := b.stack.Observability; o != nil {
 		named[o.PrometheusRole], named[o.ClusterLogsRole] = true, true
 		for _, arn := range o.ScrapeRoles {
@@ -76,6 +79,7 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluatio
 		return evaluation.Role{}, err
 	}
 	if bounded := got.Role.PermissionsBoundary; bounded != nil {
+		role.BoundaryARN = aws.ToString(bounded.PermissionsBoundaryArn)
 		if role.Boundary, err = managed(ctx, client, bounded.PermissionsBoundaryArn); err != nil {
 			return evaluation.Role{}, fmt.Errorf("permissions boundary %s: %w", aws.ToString(bounded.PermissionsBoundaryArn), err)
 		}
@@ -103,6 +107,7 @@ func readRole(ctx context.Context, client *awsiam.Client, arn string) (evaluatio
 			return evaluation.Role{}, fmt.Errorf("list its attached policies: %w", err)
 		}
 		for _, policy := range page.AttachedPolicies {
+			role.Attached = append(role.Attached, aws.ToString(policy.PolicyArn))
 			if role.Policies[aws.ToString(policy.PolicyName)], err = managed(ctx, client, policy.PolicyArn); err != nil {
 				return evaluation.Role{}, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyArn), err)
 			}

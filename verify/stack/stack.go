@@ -49,6 +49,8 @@ type Stack struct {
 	// Destinations are everything that can be called, by hostname.
 	Destinations map[string]Destination `json:"destinations"`
 	Tokens       map[string]string      `json:"bootstrapTokens"`
+	// RolePolicies are what the stack gives roles besides what the mesh and its tasks need, for roles that get something.
+	RolePolicies []RolePolicies `json:"rolePolicies"`
 	// ExecutionRoles are ARNs by account. A service may have one of its own: Service.ExecutionRoleARN.
 	ExecutionRoles map[string]string `json:"executionRoleArns"`
 	// ZtunnelHealth times the health check of ztunnel in tasks, ZtunnelSettings are what its container has of its own.
