@@ -24,7 +24,7 @@ func TestWhoIsLockedOutHearsHowToGetIn(t *testing.T) {
 		"the server has asked for the client to provide credentials": true,
 		"dial tcp 10.0.0.1:443: i/o timeout":                         false,
 	} {
-		_, err := ReadKubernetes(t.Context(), refusing{errors.New(text)})
+		_, err := ReadKubernetes(t.Context(), refusing{errors.New(text)}, healthy().stack)
 		if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "clusterAdmins") != want {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -99,7 +99,7 @@ func TestEveryIngredientIsKnownAndTested(t *testing.T) {
 	for _, c := range standalones {
 		tested[c.ingredient] = true
 	}
-	for _, c := range slices.Concat(runnings, givens) {
+	for _, c := range slices.Concat(runnings, lastings, givens) {
 		tested[c.ingredient] = true
 	}
 	delete(tested, "")                                                                           // of what is right

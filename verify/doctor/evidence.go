@@ -135,6 +135,11 @@ type Kubernetes struct {
 	Entries         []Entry
 	Policies        []authz.Policy
 	Routings        []Routing
+	// Gone are the pieces that do not exist. Budgets are the disruption budgets, nil means unknown. Unseen says what the caller may not
+	// read.
+	Gone    []Piece
+	Budgets []Budget
+	Unseen  []string
 	// Root is the mesh's root certificate, as PEM.
 	Root string
 	// DNSCapture says whether istio-cni sends the DNS queries of pods to ztunnel.

@@ -175,6 +175,8 @@ var stopping = [][2]string{
 	{"locality", "callers of a shared service are told to prefer other members than the stack declares"},
 	{"identity-leak", "one role may take the identities of two service accounts"},
 	{"role-policy", "a role lacks what the stack gives it: the permissions of a service, or its boundary"},
+	{"object", "an object of the cluster does not exist that istiod, a gateway or a waypoint needs later"},
+	{"disruption-budget", "no disruption budget keeps one pod of istiod, a gateway or a waypoint"},
 	{"load-balancer-controller", "the AWS Load Balancer Controller does not work, so the gateway's load balancer follows no change"},
 	{"ingress-open", "a network that the stack does not name gets to the ingress"},
 	{"gateway-open", "a network outside of the mesh gets to the gateway"},

@@ -9,6 +9,7 @@ import (
 	"ambient-ecs/verify/backend"
 	"ambient-ecs/verify/doctor/authz"
 	"ambient-ecs/verify/observability"
+	"ambient-ecs/verify/stack"
 )
 
 // Objects gives access to the objects of the cluster. Each kind of Evidence implements it, and ReadKubernetes interprets
@@ -24,9 +25,9 @@ type Objects interface {
 // first.
 var roleAnnotations = []string{"ecs.solo.io/role-arn", "eks.amazonaws.com/role-arn"}
 
-// ReadKubernetes reads the facts in the objects of the cluster. It leaves out those that only EKS or the proxies
+// ReadKubernetes reads the facts in the objects of a stack's cluster. It leaves out those that only EKS or the proxies
 // know.
-func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
+func ReadKubernetes(ctx context.Context, from Objects, s *stack.Stack) (*Kubernetes, error) {
 	k := &Kubernetes{}
 	var youngest backend.Object
 	var certified []backend.Object
@@ -83,10 +84,13 @@ func ReadKubernetes(ctx context.Context, from Objects) (*Kubernetes, error) {
 		return nil, err
 	}
 	k.DNSCapture, k.Root = backend.Text(cni, "data", "AMBIENT_DNS_CAPTURE") == "true", backend.Text(root, "data", "root-cert.pem")
-	if youngest != nil {
-		k.Istiod, err = readIstiod(ctx, from, youngest)
+	if youngest == nil {
+		return k, nil // nothing goes before that
 	}
-	return k, err
+	if k.Istiod, err = readIstiod(ctx, from, youngest); err != nil {
+		return nil, err
+	}
+	return k, k.readLasting(ctx, from, pieces(s, backend.LabelsOf(youngest)[labelRevision]))
 }
 
 // ReadTracing reads the tracing providers in istiod's configuration, and those that a Telemetry of the mesh names.

@@ -13,6 +13,7 @@ import (
 func (w *walk) latent(members []member) {
 	w.leaks()
 	w.lost()
+	w.lasting()
 	w.given()
 	w.standalone()
 	w.traffic()

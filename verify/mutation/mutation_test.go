@@ -3,6 +3,7 @@
 package mutation
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,11 +41,11 @@ type whole struct {
 }
 
 var wholes = []whole{
-	{"dev", func(_ *testing.T, text string) string { return text }, allMutations(), unseen},
+	{"dev", func(_ *testing.T, text string) string { return text }, allMutations(), slices.Concat(unseen, lasting)},
 	{"everything switched on", switchedOn, showcase(), unseenInShowcase},
 	{"operated", operated, operations, unseenOperations},
 	{"observed", observing, watched(), nil},
-	{"open to users", opened, openings, nil},
+	{"open to users", opened, openings, lastingOpenings},
 }
 
 func TestEveryMutationTurnsExactlyItsCasesRedAndIsNamed(t *testing.T) {

@@ -16,7 +16,7 @@ func (b *AWS) Get(ctx context.Context, apiVersion, kind, namespace, name string)
 // Kubernetes implements doctor.Evidence. The association with which istiod's pod started is not visible from outside, so the
 // doctor compares times.
 func (b *AWS) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
-	k, err := doctor.ReadKubernetes(ctx, b)
+	k, err := doctor.ReadKubernetes(ctx, b, b.stack)
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,31 @@ func TestTheClusterIsReadWhole(t *testing.T) {
 	}
 }
 
+func TestWhatOnlyALaterDayNeedsIsReadAndWhatMayNotBeReadIsUnseen(t *testing.T) {
+	e, _ := newEvidence(t, eksPrinted, istiodPod(t, "istiod-new", "2026-01-02T00:00:00Z", "True"),
+		awstest.Object(t, `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"cacerts","namespace":"istio-system"}}`),
+		awstest.Object(t, `{"apiVersion":"v1","kind":"Service","metadata":{"name":"istiod","namespace":"istio-system"}}`),
+		awstest.Object(t, `{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"istiod","namespace":"istio-system"},"spec":{"selector":{"matchLabels":{"app":"istiod"}}}}`))
+	k, err := e.Kubernetes(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gone []string
+	for _, p := range k.Gone {
+		gone = append(gone, p.String())
+	}
+	if want := []string{"ConfigMap istio-system/istio-sidecar-injector", "ConfigMap istio-system/eastwest-defaults"}; !slices.Equal(gone, want) {
+		t.Errorf("gone are %v, want %v", gone, want)
+	}
+	if len(k.Budgets) != 1 || k.Budgets[0].Namespace != "istio-system" || k.Budgets[0].Labels["app"] != "istiod" || k.Budgets[0].Vague {
+		t.Errorf("budgets: %+v", k.Budgets)
+	}
+	// The stand-in refuses the rights of Kubernetes.
+	if len(k.Unseen) != 2 || !strings.Contains(k.Unseen[0], "ClusterRole") || !strings.Contains(k.Unseen[1], "ClusterRoleBinding") {
+		t.Errorf("unseen: %q", k.Unseen)
+	}
+}
+
 func TestAServiceAccountIsThereOnceForEachRoleThatItNames(t *testing.T) {
 	account := func(name, annotations string) map[string]any {
 		return awstest.Object(t, `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"`+name+`","namespace":"mesh-1","annotations":{`+annotations+`}}}`)

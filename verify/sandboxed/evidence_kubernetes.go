@@ -28,7 +28,7 @@ func (b *Backend) Get(_ context.Context, apiVersion, kind, namespace, name strin
 // Kubernetes implements doctor.Evidence. It adds facts that are not visible from outside of a real cluster: the certificates of
 // the proxies, and the AWS identity with which istiod started.
 func (b *Backend) Kubernetes(ctx context.Context) (*doctor.Kubernetes, error) {
-	k, err := doctor.ReadKubernetes(ctx, b)
+	k, err := doctor.ReadKubernetes(ctx, b, b.stack)
 	if err != nil {
 		return nil, err
 	}

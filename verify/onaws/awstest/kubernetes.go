@@ -22,6 +22,7 @@ var kinds = map[string]map[string]string{
 	"security.istio.io/v1":         {"authorizationpolicies": "AuthorizationPolicy"},
 	"telemetry.istio.io/v1":        {"telemetries": "Telemetry"},
 	"networking.istio.io/v1":       {"serviceentries": "ServiceEntry", "workloadentries": "WorkloadEntry", "virtualservices": "VirtualService"},
+	"policy/v1":                    {"poddisruptionbudgets": "PodDisruptionBudget"},
 	"gateway.networking.k8s.io/v1": {"gateways": "Gateway", "httproutes": "HTTPRoute"},
 }
 
