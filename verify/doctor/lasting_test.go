@@ -75,6 +75,19 @@ func TestOneIstiodAloneNeedsNoDisruptionBudget(t *testing.T) {
 	}
 }
 
+func TestTwoIstiodsOfOnePodEachNeedNoDisruptionBudget(t *testing.T) {
+	f := lasting()
+	unguarded(system, "app")(f)
+	for i, p := range f.kubernetes.Pods {
+		if p.Name == "istiod-1" {
+			f.kubernetes.Pods[i].Labels = map[string]string{"app": "istiod", labelRevision: "next"}
+		}
+	}
+	if found := examine(t, f); len(found) > 0 {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestTheObjectsOfAnIstiodHaveItsRevisionInTheirNames(t *testing.T) {
 	for revision, want := range map[string][]string{
 		"default": {"Service istio-system/istiod", "ClusterRole istiod-clusterrole-istio-system"},
@@ -107,7 +120,7 @@ type shelf struct {
 }
 
 func (s shelf) Get(_ context.Context, _, kind, namespace, name string) (backend.Object, error) {
-	if strings.Contains(s.refused, kind) {
+	if slices.Contains(strings.Fields(s.refused), kind) {
 		return nil, errors.New(kind + " is forbidden")
 	}
 	if s.there[kind+" "+namespace+"/"+name] {
@@ -117,7 +130,7 @@ func (s shelf) Get(_ context.Context, _, kind, namespace, name string) (backend.
 }
 
 func (s shelf) List(_ context.Context, _, kind string) ([]backend.Object, error) {
-	if strings.Contains(s.refused, kind) {
+	if slices.Contains(strings.Fields(s.refused), kind) {
 		return nil, errors.New(kind + " is forbidden")
 	}
 	return nil, nil
@@ -138,19 +151,19 @@ func TestAPieceIsThereUnderEitherOfItsNames(t *testing.T) {
 
 func TestWhatTheCallerMayNotReadIsUnseenAndNotMissing(t *testing.T) {
 	k := &Kubernetes{}
-	err := k.readLasting(t.Context(), shelf{refused: "ClusterRole ClusterRoleBinding PodDisruptionBudget"}, pieces(healthy().stack, ""))
-	if err != nil || len(k.Unseen) != 3 || k.Budgets != nil {
+	err := k.readLasting(t.Context(), shelf{refused: "Role ClusterRole RoleBinding ClusterRoleBinding PodDisruptionBudget"}, pieces(healthy().stack, ""))
+	if err != nil || len(k.Unseen) != 5 || k.Budgets != nil {
 		t.Fatalf("%v: %v", err, k.Unseen)
 	}
 	for _, p := range k.Gone {
-		if strings.HasPrefix(p.Kind, "ClusterRole") {
+		if strings.Contains(p.Kind, "Role") {
 			t.Errorf("%s counts as missing", p)
 		}
 	}
 	f := healthy()
 	f.kubernetes.Unseen = k.Unseen
 	result, err := Run(t.Context(), f, f.stack, Options{})
-	if err != nil || len(result.Findings) > 0 || len(result.Unseen) != 3 {
+	if err != nil || len(result.Findings) > 0 || len(result.Unseen) != 5 {
 		t.Errorf("%v: %+v", err, result)
 	}
 }
