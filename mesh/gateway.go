@@ -135,7 +135,7 @@ func (g *EastWestGateway) namespace(ctx *pulumi.Context, args *EastWestGatewayAr
 	made, err := corev1.NewNamespace(ctx, args.Gateway.Namespace(), &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:   pulumi.String(args.Gateway.Namespace()),
-			Labels: pulumi.ToStringMap(args.PodSecurity.Label(map[string]string{eastwest.LabelNetwork: args.Gateway.Network})),
+			Labels: pulumi.ToStringMap(args.PodSecurity.Label(args.Gateway.Maker.Label(map[string]string{eastwest.LabelNetwork: args.Gateway.Network}))),
 		},
 	}, component.Child(g, args.Provider, component.DependsOn(args.Istiod, args.Balancer), minutes("5m", "20m"))...)
 	if err != nil {

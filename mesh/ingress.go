@@ -124,7 +124,7 @@ func (b *ingressBuilder) namespace() error {
 	namespace, err := corev1.NewNamespace(b.ctx, b.name, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:   pulumi.String(b.args.Gateway.Namespace),
-			Labels: pulumi.ToStringMap(b.args.PodSecurity.Label(map[string]string{eastwest.LabelNetwork: b.args.Gateway.Network})),
+			Labels: pulumi.ToStringMap(b.args.PodSecurity.Label(b.args.Gateway.LoadBalancer.Controller.Label(map[string]string{eastwest.LabelNetwork: b.args.Gateway.Network}))),
 		},
 		// Its removal waits for the removal of the gateway's load balancer, which may take AWS minutes.
 	}, b.child(b.args.balancer(), minutes("5m", "20m"))...)

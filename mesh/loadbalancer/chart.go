@@ -41,6 +41,8 @@ func (v ChartValues) Values() map[string]any {
 		"defaultTargetType":   "ip",
 		// The webhook would claim every new Service of the cluster. A Service of the program names its controller.
 		"enableServiceMutatorWebhook": false,
+		// A pod without its readiness gate is better than none: the pods of the doors start while the controller is away.
+		"podMutatorWebhookConfig": map[string]any{"failurePolicy": "Ignore"},
 		// The program makes the security groups and the rules between them, so the role may change none.
 		"enableBackendSecurityGroup": false,
 		// These parts serve Ingress objects, and call APIs that the role may not call.

@@ -62,6 +62,8 @@ func TestTheControllersGatewayHasANamespaceThatGoesFirst(t *testing.T) {
 	says(t, gateway, "external", "spec", "infrastructure", "annotations", "service.beta.kubernetes.io/aws-load-balancer-type")
 	says(t, gateway, "mesh-eastwest-gateway", "spec", "infrastructure", "annotations", "service.beta.kubernetes.io/aws-load-balancer-security-groups")
 	needs(t, r, gateway, namespace)
+	// A new pod of the gateway is ready only when the load balancer takes it for healthy.
+	says(t, namespace, "enabled", "metadata", "labels", "elbv2.k8s.aws/pod-readiness-gate-inject")
 	var waits bool
 	for _, promise := range r.OfType(promiseType) {
 		waits = waits || strings.Contains(promise.Name, "LoadBalancerController") && r.Waits(namespace, promise)
@@ -82,7 +84,7 @@ func TestTheControllerStartsWithItsIdentity(t *testing.T) {
 		want any
 		path []any
 	}{
-		{"vpc-1", []any{"values", "vpcId"}}, {false, []any{"values", "enableServiceMutatorWebhook"}}, {false, []any{"values", "enableBackendSecurityGroup"}},
+		{"vpc-1", []any{"values", "vpcId"}}, {false, []any{"values", "enableServiceMutatorWebhook"}}, {"Ignore", []any{"values", "podMutatorWebhookConfig", "failurePolicy"}}, {false, []any{"values", "enableBackendSecurityGroup"}},
 		{"mesh", []any{"values", "clusterName"}}, {"kube-system", []any{"namespace"}}, {"1.14.0", []any{"version"}},
 	} {
 		says(t, release, c.want, c.path...)
