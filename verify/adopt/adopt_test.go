@@ -546,7 +546,7 @@ func TestForeignNamesAreData(t *testing.T) {
 			w["apps"].Groups["sg-1"] = adopt.Group{Name: name, Open: []string{"tcp 1"}}
 			w["apps"].Networks[0].Tags["Name"] = name
 			p, report := judged(t, options(), w)
-			values, err := adopt.Values(nil, p.StackFile)
+			values, err := adopt.Values([]byte("name: "+config.Project), p.StackFile)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, p.StackFile)
 			}

@@ -113,15 +113,20 @@ func (p *Plan) world() compare.World {
 	return w
 }
 
-// Values are the values of a stack file over the defaults of Pulumi.yaml, as the engine hands them to the program.
+// Values are the values of a stack file over the defaults of Pulumi.yaml, as the engine hands them to the program. A project of another name
+// is refused, as the program refuses it: nobody would read what is found or written there.
 func Values(project, stack []byte) (map[string]string, error) {
 	var declared struct {
+		Name   string `yaml:"name"`
 		Config map[string]struct {
 			Default any `yaml:"default"`
 		} `yaml:"config"`
 	}
 	if err := yaml.Unmarshal(project, &declared); err != nil {
 		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
+	}
+	if err := config.CheckProject(declared.Name); err != nil {
+		return nil, fmt.Errorf("Pulumi.yaml: %w", err)
 	}
 	var given struct {
 		Config map[string]any `yaml:"config"`

@@ -153,6 +153,10 @@ func (p *program) takeOver(ctx context.Context, o adopt.Options, a adoption, out
 	if err != nil {
 		return fmt.Errorf("read the project: %w: --project names the folder of Pulumi.yaml", err)
 	}
+	values, err := adopt.Values(project, nil)
+	if err != nil {
+		return err
+	}
 	reader, facts := p.surveyor(p.place), map[string]*adopt.Facts{}
 	for _, account := range o.Accounts {
 		if facts[account.Key], err = reader.Read(ctx, account, o.RegionOf(account)); err != nil {
@@ -160,10 +164,6 @@ func (p *program) takeOver(ctx context.Context, o adopt.Options, a adoption, out
 		}
 	}
 	if o.EKS != "" {
-		values, err := adopt.Values(project, nil)
-		if err != nil {
-			return err
-		}
 		inside, err := p.lookInside(ctx, controlPlane{account: o.Home(), region: o.Region, name: o.EKS, kubeconfig: a.kubeconfig, gatewayAPI: values[config.Project+":gatewayApiSource"]})
 		if err != nil {
 			return err

@@ -125,3 +125,30 @@ func TestAdoptNeedsTheProject(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 }
+
+// The program reads no stack file of a project with another name, so none is written there, and no account is asked.
+func TestAdoptAndTheDoctorRefuseAProjectOfAnotherName(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{"Pulumi.yaml": "name: my-mesh\nruntime: go\n", "Pulumi.shop.yaml": "config: {}\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &program{
+		surveyor: func(place) adopt.Reader { return accounts{} }, // a question to it is an error of its own
+		outputs:  func(context.Context, place) ([]byte, error) { return []byte("{}"), nil },
+	}
+	for _, args := range [][]string{
+		{"adopt", "--stack", "new", "--region", "eu-central-1", "--account", "apps=111122223333", "--domain", "apps=shop.ecs"},
+		{"doctor", "--stack", "shop"},
+	} {
+		var out, stderr strings.Builder
+		code := execute(t.Context(), p, &out, &stderr, append(args, "--project", folder))
+		if code != exitRefused || !strings.Contains(stderr.String(), `name = "my-mesh"`) || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%s: exit code %d: %s%s", args[0], code, &out, &stderr)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(folder, "Pulumi.new.yaml")); !os.IsNotExist(err) {
+		t.Errorf("a stack file was written: %v", err)
+	}
+}
