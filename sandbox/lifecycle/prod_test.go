@@ -14,22 +14,21 @@ import (
 	"ambient-ecs/sandbox/aws"
 	"ambient-ecs/sandbox/kubernetes/api"
 	"ambient-ecs/sandbox/world"
+	"ambient-ecs/tests/pages"
 )
+
+// digest stands for an image's, where the example for production has placeholders.
+var digest = strings.Repeat("0123456789abcdef", 4)
 
 // newProd is the example for production with an image's digest in place of each placeholder.
 func newProd(t *testing.T) *stack {
 	t.Helper()
 	s := newStack(t, "prod")
-	file := filepath.Join(s.project, s.file())
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content := string(text)
+	content := string(s.configuration())
 	for _, digit := range []string{"0", "1"} {
-		content = strings.ReplaceAll(content, strings.Repeat(digit, 64), strings.Repeat("0123456789abcdef", 4))
+		content = strings.ReplaceAll(content, strings.Repeat(digit, 64), digest)
 	}
-	s.write(file, content)
+	s.reconfigure([]byte(content))
 	return s
 }
 
@@ -50,10 +49,15 @@ func TestTheExampleForProductionComesUpAsItIsAndLeavesNothing(t *testing.T) {
 	s := newStack(t, "prod")
 	s.refused([]string{"clusters.shop.services.web.image", "clusters.payments.services.orders.image", "the example's placeholder"}, "preview")
 
-	s = newProd(t)
-	s.judgedByThePack()
-	s.run("up", "--policy-pack", packFolder(t))
+	newProd(t).judgedByThePack()
+	// The README's commands. The editor puts in what is a person's own, and the update is judged by the pack besides.
+	s.types(`EDITOR='sed -i -E s/0{64}|1{64}/`+digest+`/' SOLO_LICENSE_KEY=a-licence MY_IP=198.51.100.7
+up() { bin/sandbox up "$@" --policy-pack '`+packFolder(t)+`'; }`, strings.Replace(block(t, "README.md", "make bin/ambient-ecs"), "\npulumi up ", "\nup ", 1))
+	if file := string(s.configuration()); !strings.Contains(file, "a-licence") || !strings.Contains(file, "198.51.100.7/32") {
+		t.Errorf("the licence or the address is not in the stack file:\n%s", file)
+	}
 	s.checked()
+	s.priced()
 	s.nothingToDo()
 	s.verified()
 	s.admitsItsServices()
@@ -70,20 +74,48 @@ func packFolder(t *testing.T) string {
 	return folder
 }
 
-// judgedByThePack asserts that a first preview breaks no policy, and that a policy of another level stops one that does.
+// policyPage is the page of the policy pack and of `ambient check`.
+const policyPage = "docs/policy-pack.md"
+
+// packed puts the policy pack where the page's commands look for it.
+func (s *stack) packed() {
+	s.t.Helper()
+	pack := filepath.Join("controls", "pack")
+	if err := os.MkdirAll(filepath.Join(s.project, pack), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	s.copy(filepath.Join(pack, "PulumiPolicy.yaml"), filepath.Join(pack, "PulumiPolicy.yaml"))
+	binary, err := filepath.Abs(filepath.Join(root, "bin", "policy-pack"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	script(s.t, filepath.Join(s.project, "bin", "policy-pack"), "exec '"+binary+"' \"$@\"")
+}
+
+// judgedByThePack asserts that a first preview breaks no policy, and that a policy of another level stops one that does. The commands and the
+// levels are the page's.
 func (s *stack) judgedByThePack() {
 	s.t.Helper()
-	pack := packFolder(s.t)
-	if all := s.run("preview", "--policy-pack", pack); !strings.Contains(all, "ambient-ecs-controls@v1.0.0") || strings.Contains(all, "[advisory]") || strings.Contains(all, "[mandatory]") {
+	short := s.fork(s.t)
+	s.packed()
+	if all := s.types("", block(s.t, policyPage, "make bin/policy-pack")); strings.Count(all, "ambient-ecs-controls@v1.0.0") != 2 || strings.Contains(all, "[advisory]") || strings.Contains(all, "[mandatory]") {
 		s.t.Errorf("the example for production breaks policies:\n%s", all)
 	}
-	levels := filepath.Join(s.t.TempDir(), "levels.json")
-	s.write(levels, `{"logs-a-year": "mandatory", "logs-own-key": "disabled"}`)
-	short := s.fork(s.t)
+	for _, b := range pages.Blocks(s.t, page(policyPage)) {
+		if b.Language == "json" {
+			short.write(filepath.Join(short.project, "levels.json"), b.Text)
+		}
+	}
+	short.packed()
 	short.configure("logRetentionDays", 30)
 	short.configure("accounts.external.keys", map[string]any{"topics": "own"})
-	short.refused([]string{"[mandatory]", "logs-a-year", "payments-tasks breaks it. To keep it, set retentionInDays to 365"}, "preview", "--policy-pack", pack, "--policy-pack-config", levels)
-	if _, all, err := short.try("preview", "--policy-pack", pack); err != nil || !strings.Contains(all, "[advisory]  logs-own-key") {
+	all, err := short.tryTypes("", block(s.t, policyPage, "pulumi preview --stack prod --policy-pack"))
+	for _, words := range []string{"[mandatory]", "logs-a-year", "payments-tasks breaks it. To keep it, set retentionInDays to 365"} {
+		if err == nil || !strings.Contains(all, words) {
+			s.t.Errorf("a mandatory policy does not stop the preview with %q: %v\n%s", words, err, all)
+		}
+	}
+	if _, all, err := short.try("preview", "--policy-pack", packFolder(s.t)); err != nil || !strings.Contains(all, "[advisory]  logs-own-key") {
 		s.t.Errorf("an advisory policy does not pass with a word: %v\n%s", err, all)
 	}
 }
@@ -91,14 +123,23 @@ func (s *stack) judgedByThePack() {
 // checked asserts that `ambient check` finds every control kept in the stack that lives.
 func (s *stack) checked() {
 	s.t.Helper()
-	stdout, _, err := s.try("preview", "--json", "--show-sames")
-	if err != nil {
-		s.t.Fatal(err)
+	const kept = " 0 broken, 0 undecided, 0 without"
+	if table := s.types("", block(s.t, policyPage, "pulumi preview --json")); !strings.Contains(table, kept) {
+		s.t.Errorf("the example for production breaks controls:\n%s", table)
 	}
-	plan := filepath.Join(s.t.TempDir(), "plan.json")
-	s.write(plan, stdout)
-	if table, err := s.ambient("check", "--strict", plan); err != nil || !strings.Contains(table, " 0 broken, 0 undecided, 0 without") {
-		s.t.Errorf("the example for production breaks controls: %v\n%s", err, table)
+	if table, err := s.ambient("check", "--strict", filepath.Join(s.project, "plan.json")); err != nil || !strings.Contains(table, kept) {
+		s.t.Errorf("the example for production breaks advisory controls: %v\n%s", err, table)
+	}
+}
+
+// priced asserts that the page's commands tell what the stack costs, by the built-in prices and by those of a file.
+func (s *stack) priced() {
+	s.t.Helper()
+	s.copy(filepath.Join("verify", "cost", "prices.json"), "prices.json")
+	said := s.types("", block(s.t, "docs/cost.md", "pulumi preview --json")+block(s.t, "docs/cost.md", "bin/ambient cost --prices"))
+	sums := regexp.MustCompile(`(?m)^All accounts: .*$`).FindAllString(said, -1)
+	if len(sums) != 2 || sums[0] != sums[1] || !strings.Contains(sums[0], " a month of 730 hours") {
+		s.t.Errorf("the sums are %q:\n%s", sums, said)
 	}
 }
 

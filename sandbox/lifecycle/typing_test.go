@@ -22,6 +22,7 @@ pulumi() {
 		test -e .pulumi || bin/pulumi stack init "$STACK" --non-interactive > /dev/null
 		bin/pulumi "${@/#--secret/--plaintext}" --stack "$STACK" --non-interactive
 		;;
+	stack) if [ "$2" = init ]; then bin/pulumi "$@" --non-interactive; else bin/sandbox "$@" --stack "$STACK"; fi ;;
 	preview) if [ $# = 1 ]; then bin/sandbox preview --json --stack "$STACK" > plan.json; else bin/sandbox "$@"; fi ;;
 	*) bin/sandbox "$@" --stack "$STACK" ;;
 	esac
@@ -31,7 +32,7 @@ make() { command make STACK="$STACK" $(printf -- ' -o bin/%s' ` + programs + `) 
 `
 
 // programs are what make would build, and is built.
-const programs = "ambient-ecs sandbox pulumi-resource-shim pulumi ambient"
+const programs = "ambient-ecs sandbox pulumi-resource-shim pulumi ambient policy-pack"
 
 // page is a page of the repository.
 func page(name string) string { return filepath.Join(root, filepath.FromSlash(name)) }
