@@ -13,7 +13,7 @@ import (
 
 // rights are what a job of GitHub may do.
 type rights struct {
-	// On are the events that start the job's workflow, sorted.
+	// On are the events that start the job's workflow, sorted, each with the branches that it is for.
 	On string
 	// Environment has the role and the secrets of the job. Empty: the job has neither.
 	Environment string
@@ -28,8 +28,8 @@ const stackSecrets = "PULUMI_ACCESS_TOKEN PULUMI_CONFIG_PASSPHRASE"
 // jobRights are all jobs of the workflows, by file and name. A job without an environment runs the code of forks, or could: it reads the
 // repository, and nothing else.
 var jobRights = map[string]rights{
-	"deploy.yml deploy":        {"push", "production", "contents:read id-token:write", stackSecrets},
-	"deploy.yml verify":        {"push", "verify", "contents:read id-token:write", stackSecrets},
+	"deploy.yml deploy":        {"push:main", "production", "contents:read id-token:write", stackSecrets},
+	"deploy.yml verify":        {"push:main", "verify", "contents:read id-token:write", stackSecrets},
 	"drift.yml drift":          {"schedule workflow_dispatch", "drift", "contents:read id-token:write issues:write", stackSecrets + " github.token"},
 	"pull-request.yml preview": {"pull_request", "preview", "contents:read id-token:write pull-requests:write", stackSecrets + " github.token"},
 	"pull-request.yml test":    {"pull_request", "", "contents:read", ""},
@@ -77,7 +77,7 @@ func TestOnlyJobsInAnEnvironmentHaveSecretsAndTokens(t *testing.T) {
 
 // Each line changes one workflow, in a way that gives a right or takes an environment away. The reading sees each of them.
 func TestWhatAWorkflowGivesToAJobIsSeen(t *testing.T) {
-	const pulls, unsafe, test = "pull-request.yml", "pull-request.yml preview", "pull-request.yml test"
+	const unsafe, test, deploy = "pull-request.yml preview", "pull-request.yml test", "deploy.yml deploy"
 	const permissions, run = "permissions:\n  contents: read\n", "      - run: .ci/run\n"
 	for what, c := range map[string]struct{ job, old, new string }{
 		"another environment":               {unsafe, "environment: preview", "environment: production"},
@@ -95,12 +95,16 @@ func TestWhatAWorkflowGivesToAJobIsSeen(t *testing.T) {
 		"the token of GitHub":               {test, run, run + "        env: {GH_TOKEN: '${{ github.token }}'}\n"},
 		"the whole context of GitHub":       {test, run, run + "        env: {ALL: '${{ toJSON(github) }}'}\n"},
 		"a pull request with secrets":       {test, "on:\n  pull_request:\n", "on:\n  pull_request_target:\n"},
+		"a deployment of every branch":      {deploy, "    branches: [main]\n", "    branches: ['**']\n"},
+		"a deployment without a branch":     {deploy, "  push:\n    branches: [main]\n", "  push:\n"},
+		"a deployment of a pull request":    {deploy, "on:\n", "on:\n  pull_request:\n"},
 	} {
-		text := string(githubFiles(t)[pulls])
+		file, _, _ := strings.Cut(c.job, " ")
+		text := string(githubFiles(t)[file])
 		if strings.Count(text, c.old) != 1 {
-			t.Fatalf("%s: %q is %d times in %s", what, c.old, strings.Count(text, c.old), pulls)
+			t.Fatalf("%s: %q is %d times in %s", what, c.old, strings.Count(text, c.old), file)
 		}
-		if got := rightsOf(t, pulls, []byte(strings.Replace(text, c.old, c.new, 1)))[c.job]; got == jobRights[c.job] {
+		if got := rightsOf(t, file, []byte(strings.Replace(text, c.old, c.new, 1)))[c.job]; got == jobRights[c.job] {
 			t.Errorf("%s is not seen: %+v", what, got)
 		}
 	}
@@ -134,7 +138,7 @@ func rightsOf(t *testing.T, file string, text []byte) map[string]rights {
 			secrets = append(secrets, "passed on")
 		}
 		slices.Sort(secrets)
-		all[file+" "+name] = rights{strings.Join(keys(&flow.On), " "), environment, strings.Join(entries(&granted), " "), strings.Join(slices.Compact(secrets), " ")}
+		all[file+" "+name] = rights{strings.Join(events(t, &flow.On), " "), environment, strings.Join(entries(&granted), " "), strings.Join(slices.Compact(secrets), " ")}
 	}
 	return all
 }
@@ -148,6 +152,31 @@ func entries(n *yaml.Node) (all []string) {
 		all = append(all, fmt.Sprintf("%s:%s", n.Content[i].Value, n.Content[i+1].Value))
 	}
 	slices.Sort(all)
+	return all
+}
+
+// events are what starts a workflow, each with the branches that it is for. Without branches it is for every one.
+func events(t *testing.T, on *yaml.Node) (all []string) {
+	t.Helper()
+	all = keys(on)
+	if on.Kind != yaml.MappingNode {
+		return all
+	}
+	var each map[string]yaml.Node
+	if err := on.Decode(&each); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range all {
+		var event struct{ Branches yaml.Node }
+		if node := each[name]; node.Kind == yaml.MappingNode {
+			if err := node.Decode(&event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if branches := keys(&event.Branches); len(branches) > 0 {
+			all[i] += ":" + strings.Join(branches, ",")
+		}
+	}
 	return all
 }
 
