@@ -14,10 +14,7 @@ var (
 
 	cloudwatch = actions.Service("cloudwatch")
 	scaling    = actions.Service("application-autoscaling")
-	schedules  = actions.Service("scheduler")
 	quotas     = actions.Service("servicequotas")
 
-	ec2Tags = ec2("CreateTags", "DeleteTags")
-	eksTags = eks("TagResource", "UntagResource")
 	ecsTags = ecs("TagResource", "UntagResource")
 )
