@@ -96,11 +96,18 @@ func (s *stack) repairs(flags ...string) (out string, err error) {
 	return string(text), err
 }
 
+// goOn finds the file from which a repair is to go on.
+var goOn = regexp.MustCompile(`ambient repair (--from) (\S+)`)
+
 // repair mends the state. What AWS is still making can only be taken when it is ready.
 func (s *stack) repair(flags ...string) string {
 	s.t.Helper()
+	var from []string
 	for end := time.Now().Add(time.Minute); ; {
-		out, err := s.repairs(append([]string{"--yes"}, flags...)...)
+		out, err := s.repairs(slices.Concat([]string{"--yes"}, flags, from)...)
+		if file := goOn.FindStringSubmatch(out); file != nil {
+			from = file[1:]
+		}
 		switch {
 		case err == nil:
 			return out

@@ -23,7 +23,7 @@ const (
 	Forget Action = "forget"
 	// Surplus marks the resource for deletion: the state has one already.
 	Surplus Action = "surplus"
-	// Unsure leaves the pending create as it is.
+	// Unsure says that nobody knows. While there is one, a repair changes nothing.
 	Unsure Action = "unsure"
 )
 
@@ -78,8 +78,8 @@ type Finder interface {
 // InstallTag is the tag that says which install a resource belongs to.
 const InstallTag = "ambient-ecs-install"
 
-// Plan decides about every pending create of a state.
-func Plan(ctx context.Context, s *State, f Finder) ([]Decision, error) {
+// Plan decides about every pending create of a state. What the options do not allow is Unsure.
+func Plan(ctx context.Context, s *State, f Finder, o Options) ([]Decision, error) {
 	var all []Decision
 	for _, p := range s.Pending() {
 		if p.Operation != Creating || slices.ContainsFunc(all, func(d Decision) bool { return d.URN == p.URN }) {
@@ -98,6 +98,9 @@ func Plan(ctx context.Context, s *State, f Finder) ([]Decision, error) {
 				all[i].is(Unsure, "%s fits %s as well", d.ID, other.Name)
 			}
 		}
+	}
+	for i := range all {
+		all[i].permit(o)
 	}
 	return all, nil
 }
@@ -289,6 +292,8 @@ func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
 	known := s.ids()
 	found = slices.DeleteFunc(found, func(one Found) bool { return known[one.ID] || gone(one.State) || !d.fits(q, one) })
 	switch {
+	case len(found) == 0 && s.find(d.URN) != nil:
+		d.is(Forget, "AWS has none but the one that the state has")
 	case len(found) == 0:
 		d.is(Forget, "AWS has no such resource")
 	case len(found) > 1:

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -80,9 +81,16 @@ type cloud struct {
 func (c *cloud) Find(context.Context, Query) ([]Found, error) { return slices.Clone(c.found), nil }
 
 func (c *cloud) Export(context.Context) ([]byte, error) { return c.now, nil }
+
+// Import drops all pending operations, as `pulumi stack import` does.
 func (c *cloud) Import(_ context.Context, state []byte) error {
-	c.now = state
-	return nil
+	s, err := Parse(state)
+	if err != nil {
+		return err
+	}
+	delete(s.deployment, "pending_operations")
+	c.now, err = s.Encode()
+	return err
 }
 
 func (c *cloud) Refresh(_ context.Context, urns []string) error {
@@ -122,17 +130,17 @@ func mend(t *testing.T, s *State, c *cloud, o Options) ([]Decision, *State, erro
 		t.Fatal(err)
 	}
 	before := c.now
-	all, err := Plan(context.Background(), s, c)
+	all, err := Plan(context.Background(), s, c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, failed := Apply(context.Background(), c, before, all, o)
-	if failed != nil && !errors.Is(failed, ErrUnsure) && string(c.now) != string(before) {
-		t.Errorf("the state of before is not restored after: %v", failed)
-	}
 	after, err := Parse(c.now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if was, err := Parse(before); err != nil || failed != nil && !errors.Is(failed, ErrUnsure) && !reflect.DeepEqual(after.resources(), was.resources()) {
+		t.Errorf("the resources of before are not restored after: %v, %v", failed, err)
 	}
 	return all, after, failed
 }
@@ -201,7 +209,7 @@ func TestEachPendingCreateIsDecided(t *testing.T) {
 			if (c.action == Unsure) != errors.Is(err, ErrUnsure) {
 				t.Errorf("err = %v", err)
 			}
-			if c.action == Unsure && (len(after.Pending()) != 1 || len(after.resources()) != 4+len(c.before)) {
+			if dropped := errors.Is(err, ErrDropped); c.action == Unsure && (len(after.Pending()) != map[bool]int{false: 1}[dropped] || len(after.resources()) != 4+len(c.before)) {
 				t.Errorf("pending %v, resources %v", after.Pending(), after.resources())
 			}
 			if c.action != Unsure && len(after.Pending()) > 0 {
@@ -297,7 +305,7 @@ func TestARepairLeavesTheStateOfSomebodyElseAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := Plan(context.Background(), s, w)
+		all, err := Plan(context.Background(), s, w, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,39 +318,68 @@ func TestARepairLeavesTheStateOfSomebodyElseAlone(t *testing.T) {
 	}
 }
 
-// What is in doubt blocks nothing else, and is as it was.
-func TestWhatIsUnsureStaysPendingAndTheRestIsMended(t *testing.T) {
+// An import would drop what is in doubt from the state. So nothing is imported, and every create stays pending.
+func TestNothingIsImportedWhileSomethingIsUnsure(t *testing.T) {
+	c := &cloud{found: []Found{{ID: "subnet-1", Values: map[string]string{"vpcId": "vpc-1"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}},
+		read: map[string]object{"subnet-1": {"tags": tags}}}
+	all, after, err := mend(t, state(t, nil, []object{
+		res(prefix+"aws:ec2/subnet:Subnet::in-lost", "", object{"tags": tags}, object{"dependencies": []any{prefix + "aws:ec2/vpc:Vpc::lost"}}),
+		res(prefix+"aws:ec2/subnet:Subnet::subnet", "", object{"vpcId": "vpc-1", "tags": tags}),
+		{"urn": prefix + "ambient-ecs:iam:TaskRole::task", "type": "ambient-ecs:iam:TaskRole", "custom": false},
+	}), c, Options{})
+	var got []string
+	for _, d := range all {
+		got = append(got, string(d.Action)+" "+d.Name)
+	}
+	if !errors.Is(err, ErrUnsure) || errors.Is(err, ErrDropped) || !slices.Equal(got, []string{"unsure in-lost", "take subnet", "forget task"}) {
+		t.Errorf("decided %v: %v", got, err)
+	}
+	if len(after.Pending()) != 3 || after.find(prefix+"aws:ec2/subnet:Subnet::subnet") != nil {
+		t.Errorf("pending %v, resources %v", after.Pending(), after.resources())
+	}
+}
+
+// That a resource is somebody else's is known only after a refresh. It leaves the state, what had made way for it returns, and the rest is mended.
+func TestADoubtAfterTheRefreshIsTakenOutAndTheRestIsMended(t *testing.T) {
 	subnet := prefix + "aws:ec2/subnet:Subnet::subnet"
 	foreign := prefix + "aws:cloudwatch/logGroup:LogGroup::foreign"
-	pending := []object{
-		res(foreign, "", object{"name": "foreign", "tags": tags}), // known to be somebody else's only after a refresh
-		res(prefix+"aws:ec2/subnet:Subnet::in-lost", "", object{"tags": tags}, object{"dependencies": []any{prefix + "aws:ec2/vpc:Vpc::lost"}}),
-		res(subnet, "", object{"vpcId": "vpc-1", "tags": tags}),
+	s := state(t, []object{res(foreign, "foreign-0", object{}, object{"pendingReplacement": true})}, []object{
+		res(foreign, "", object{"name": "foreign", "tags": tags}), res(subnet, "", object{"vpcId": "vpc-1", "tags": tags}),
+	})
+	before, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
 	}
-	old := res(foreign, "foreign-0", object{}, object{"pendingReplacement": true})
 	c := &cloud{found: []Found{{ID: "subnet-1", Values: map[string]string{"vpcId": "vpc-1"}, Tags: map[string]string{InstallTag: "mesh", "Name": "mesh-a"}}},
 		read: map[string]object{"subnet-1": {"tags": tags}, "foreign": {"tags": object{}}}}
-	all, after, err := mend(t, state(t, []object{old}, pending), c, Options{})
-	if !errors.Is(err, ErrUnsure) {
-		t.Errorf("err = %v", err)
-	}
-	actions := map[string]Action{}
-	for _, d := range all {
-		actions[d.Name] = d.Action
-	}
-	if want := (map[string]Action{"foreign": Unsure, "in-lost": Unsure, "subnet": Take}); !maps.Equal(actions, want) {
-		t.Errorf("decided %v, want %v", actions, want)
-	}
-	var left []string
-	for _, p := range after.Pending() {
-		left = append(left, p.Name)
-	}
-	slices.Sort(left)
-	if !slices.Equal(left, []string{"foreign", "in-lost"}) || after.find(subnet) == nil {
-		t.Errorf("pending %v, resources %v", left, after.resources())
+	all, after, err := mend(t, s, c, Options{})
+	if !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrDropped) || all[0].Action != Unsure || all[1].Action != Take || after.find(subnet) == nil {
+		t.Errorf("decided %v: %v\n%v", all, err, after.resources())
 	}
 	if kept := after.find(foreign); kept == nil || kept["pendingReplacement"] != true || text(kept, "id") != "foreign-0" {
 		t.Errorf("what made way for it is not as it was: %v", kept)
+	}
+	// The state of before still has both. What is taken is taken once.
+	if err := after.Resume(before); err != nil {
+		t.Fatal(err)
+	}
+	c.read["foreign"] = object{"tags": tags}
+	all, after, err = mend(t, after, c, Options{})
+	if err != nil || all[0].Action != Take || all[1].Action != Forget || text(after.find(foreign), "id") != "foreign" || len(after.resources()) != 6 {
+		t.Errorf("decided %v: %v\n%v", all, err, after.resources())
+	}
+}
+
+// A surplus needs a word: --remove, or --forget for one that somebody has deleted by hand.
+func TestASurplusIsUnsureWithoutRemove(t *testing.T) {
+	urn := prefix + "aws:iam/role:Role::r"
+	s := state(t, []object{res(urn, "role-2", object{"name": "role-2", "tags": tags})}, []object{res(urn, "", object{"name": "role-3", "tags": tags})})
+	all, err := Plan(context.Background(), s, &cloud{}, Options{})
+	if err != nil || all[0].Action != Unsure || !strings.Contains(all[0].Why, "--forget r") {
+		t.Errorf("decided %v: %v", all, err)
+	}
+	if all, err = Dismiss(all, []string{"r"}); err != nil || all[0].Action != Forget {
+		t.Errorf("decided %v: %v", all, err)
 	}
 }
 
@@ -468,7 +505,7 @@ func TestASecretStaysASecret(t *testing.T) {
 				t.Fatalf("decided %v, want %s: %s", all, c.action, c.why)
 			}
 			encoded, err := after.Encode()
-			if err != nil || strings.Contains(string(encoded), "shown") || !strings.Contains(string(encoded), "v1:sealed") {
+			if err != nil || strings.Contains(string(encoded), "shown") || c.action == Take && !strings.Contains(string(encoded), "v1:sealed") {
 				t.Errorf("the state has the secret: %v\n%s", err, encoded)
 			}
 			if taken := after.find(text(c.pending, "urn")); c.action == Take && len(texts(taken["additionalSecretOutputs"])) != 1 {

@@ -11,6 +11,7 @@ import (
 // Engine is the Pulumi engine on one stack. Import, Refresh and Destroy take the stack's lock and fail while another operation has it.
 type Engine interface {
 	Export(ctx context.Context) ([]byte, error)
+	// Import makes state the stack's, without its pending operations: `pulumi stack import` drops all of them.
 	Import(ctx context.Context, state []byte) error
 	// Refresh reads resources from the cloud into the state. One that is gone leaves the state.
 	Refresh(ctx context.Context, urns []string) error
@@ -24,35 +25,34 @@ type Options struct {
 	Remove bool
 }
 
-// ErrUnsure says that the pending creates whose decisions are Unsure are still pending.
+// ErrUnsure says that something is in doubt: the decision about it is Unsure.
 var ErrUnsure = errors.New("not every resource is certain")
 
-// Apply carries out decisions about the state that before holds, and returns what became of each. A create that is Unsure stays pending.
-// No other waits for it: what needs a resource that the state has not is Unsure itself. After an error the stack has the state of before
-// again, or the one that somebody else has given it: what Apply did not change, it does not restore.
+// ErrDropped says that the stack has lost its pending creates, though something is still to be mended: the engine drops them in every import.
+// Resume takes them from the state of before.
+var ErrDropped = errors.New("the stack has no pending creates any more, because a `stack import` drops them")
+
+// Apply carries out the decisions about the state that before holds, and returns what became of each. While one of them is Unsure, it changes
+// nothing: an import would drop the pending create. What is in doubt only after the refresh is taken out of the state again, and the error is
+// ErrUnsure with ErrDropped. After another error the stack has the resources of before again, with ErrDropped, or the state that somebody else
+// has given it: what Apply did not change, it does not restore.
 func Apply(ctx context.Context, e Engine, before []byte, all []Decision, o Options) ([]Decision, error) {
 	all = slices.Clone(all)
-	for i := range all {
-		all[i].permit(o)
-	}
-	if !slices.ContainsFunc(all, func(d Decision) bool { return !unsure(d) }) {
+	if slices.ContainsFunc(all, unsure) {
 		return all, ErrUnsure
 	}
 	changed, err := apply(ctx, e, before, all, o)
-	if err == nil {
-		if slices.ContainsFunc(all, unsure) {
-			return all, ErrUnsure
-		}
-		return all, nil
-	}
-	if !changed {
+	switch {
+	case err == nil && slices.ContainsFunc(all, unsure):
+		return all, errors.Join(ErrUnsure, ErrDropped)
+	case err == nil || !changed:
 		return all, err
 	}
 	// The caller's context may have ended, and the state must not stay half done.
 	if undo := e.Import(context.WithoutCancel(ctx), before); undo != nil {
-		return all, errors.Join(err, fmt.Errorf("the state of before could not be restored: %w", undo))
+		err = errors.Join(err, fmt.Errorf("the state of before could not be restored: %w", undo))
 	}
-	return all, err
+	return all, errors.Join(err, ErrDropped)
 }
 
 func unsure(d Decision) bool { return d.Action == Unsure }
@@ -61,7 +61,7 @@ func unsure(d Decision) bool { return d.Action == Unsure }
 func (d *Decision) permit(o Options) {
 	switch {
 	case d.Action == Surplus && !o.Remove:
-		d.is(Unsure, "the state has another one: --remove deletes this one")
+		d.is(Unsure, "the state has another one: --remove deletes this one, or delete it and use --forget %s", d.Name)
 	case d.replaces && o.Remove && d.Action == Take:
 		d.is(Surplus, "the state has the one that it replaces")
 	case d.unready && o.Remove && d.resource["protect"] != true:
@@ -83,6 +83,10 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 	}
 	if string(now) != string(before) {
 		return false, errors.New("the state has changed meanwhile: try again")
+	}
+	creating := func(p Pending) bool { return p.Operation == Creating }
+	if !slices.ContainsFunc(s.Pending(), creating) && !slices.ContainsFunc(all, func(d Decision) bool { return d.Action != Forget }) {
+		return false, nil // it is resumed, and the stack has everything
 	}
 	var urns []string
 	replaced := map[string]object{}
@@ -122,8 +126,8 @@ func apply(ctx context.Context, e Engine, before []byte, all []Decision, o Optio
 		switch {
 		case o.Remove && all[i].Action == Take:
 			remove = append(remove, all[i].URN)
-		case unsure(all[i]) && !unsure(before):
-			s.put(before.Pending, before.Action == Surplus, replaced[before.URN])
+		case unsure(all[i]):
+			s.takeOut(before.Pending, before.Action == Surplus, replaced[before.URN])
 		}
 	}
 	if err := s.importTo(ctx, e); err != nil || len(remove) == 0 {
@@ -180,7 +184,7 @@ func (d *Decision) judge(s *State, o Options) {
 	inputs, _ := read["inputs"].(object)
 	for _, key := range d.secrets() {
 		if leaks(made[key], inputs[key]) || leaks(made[key], outputs[key]) {
-			d.is(Unsure, "its %s was read back in plain text, and is out of the state again: remove it, then use --forget %s", key, d.Name)
+			d.is(Unsure, "its %s was read back in plain text, and is out of the state again: remove it", key)
 			return
 		}
 	}

@@ -132,24 +132,23 @@ func (s *State) take(p Pending, id string, surplus bool) {
 	s.setResources(slices.Insert(all, at, added))
 }
 
-// put makes a resource that was taken a pending create again. The old resource that had made way for it returns, nil where there was none.
-func (s *State) put(p Pending, surplus bool, old object) {
+// takeOut drops a resource that was taken. The old resource that had made way for it returns, nil where there was none.
+func (s *State) takeOut(p Pending, surplus bool, old object) {
 	all := s.resources()
 	at := slices.IndexFunc(all, func(r object) bool { return text(r, "urn") == p.URN && (r["delete"] == true) == surplus })
-	if at >= 0 {
-		all = slices.Delete(all, at, at+1)
-		if old != nil {
-			delete(old, "delete")
-			if here := slices.IndexFunc(all, func(r object) bool { return text(r, "urn") == p.URN && text(r, "id") == text(old, "id") }); here >= 0 {
-				all[here] = old
-			} else {
-				all = slices.Insert(all, at, old)
-			}
-		}
-		s.setResources(all)
+	if at < 0 {
+		return
 	}
-	operations, _ := s.deployment["pending_operations"].([]any)
-	s.deployment["pending_operations"] = append(operations, object{"type": Creating, "resource": p.resource})
+	all = slices.Delete(all, at, at+1)
+	if old != nil {
+		delete(old, "delete")
+		if here := slices.IndexFunc(all, func(r object) bool { return text(r, "urn") == p.URN && text(r, "id") == text(old, "id") }); here >= 0 {
+			all[here] = old
+		} else {
+			all = slices.Insert(all, at, old)
+		}
+	}
+	s.setResources(all)
 }
 
 func (s *State) setResources(all []object) {

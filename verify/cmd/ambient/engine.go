@@ -22,7 +22,7 @@ func (e engine) Export(ctx context.Context) ([]byte, error) {
 	return e.run(ctx, nil, "stack", "export")
 }
 
-// Import makes state the stack's.
+// Import makes state the stack's. The command drops every pending operation.
 func (e engine) Import(ctx context.Context, state []byte) error {
 	_, err := e.run(ctx, state, "stack", "import")
 	return err

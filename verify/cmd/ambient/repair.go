@@ -19,30 +19,42 @@ import (
 	"ambient-ecs/verify/sandboxed"
 )
 
+// mending is what a call of repair asks for.
+type mending struct {
+	repair.Options
+	yes bool
+	// from is the file with an earlier state, whose pending creates are to be mended. forget are names and URNs.
+	from   string
+	forget []string
+}
+
 func (p *program) repair() *cobra.Command {
-	var yes, remove bool
-	var forget []string
+	var m mending
 	c := &cobra.Command{
 		Use:   "repair",
 		Short: "Mend the state of a stack whose engine was killed while it made something",
 		Long: text(`
 			repair finds the resources that were made and that Pulumi's state does not know, and puts them into the
 			state. It takes only what carries the install's tag, or belongs to a resource that does, and what has the
-			inputs that the engine was making. What is in doubt stays pending: repair again before 'pulumi up'.
+			inputs that the engine was making. While anything is unsure, it changes nothing: repair again, or use
+			--forget, before 'pulumi up'.
 
 			Without --yes it only says what it would do. It changes the state, never AWS, unless --remove is given: then
 			it deletes what it has found, so that 'pulumi up' makes it anew. The state of before is kept in a file.
 
+			repair writes the state with 'pulumi stack import', which drops all pending operations. If something turns
+			out to be in doubt only then, or an error ends the repair, go on with --from and the file.
+
 			Exit codes: 0 nothing is left to repair, 1 something is, 2 the stack could not be read or changed.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			e := engine{place: p.place, log: c.ErrOrStderr()}
-			return p.mend(c.Context(), e, c.OutOrStdout(), yes, repair.Options{Remove: remove}, forget...)
+			return p.mend(c.Context(), engine{place: p.place, log: c.ErrOrStderr()}, c.OutOrStdout(), m)
 		},
 	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "change the state")
-	c.Flags().BoolVar(&remove, "remove", false, "delete what is found, instead of keeping it")
-	c.Flags().StringArrayVar(&forget, "forget", nil, "forget what is unsure, by name or URN: you have seen to it that there is none")
+	c.Flags().BoolVarP(&m.yes, "yes", "y", false, "change the state")
+	c.Flags().BoolVar(&m.Remove, "remove", false, "delete what is found, instead of keeping it")
+	c.Flags().StringVar(&m.from, "from", "", "a file FILE.before-repair.json of an earlier repair: mend what was pending then")
+	c.Flags().StringArrayVar(&m.forget, "forget", nil, "forget what is unsure, by name or URN: you have seen to it that there is none")
 	return c
 }
 
@@ -54,20 +66,20 @@ func finder(p place) repair.Finder {
 	return onaws.Finder{}
 }
 
-func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes bool, o repair.Options, forget ...string) error {
-	before, err := e.Export(ctx)
+func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, m mending) error {
+	now, err := e.Export(ctx)
 	if err != nil {
 		return err
 	}
-	s, err := repair.Parse(before)
+	s, before, err := m.read(now)
 	if err != nil {
 		return err
 	}
-	all, err := repair.Plan(ctx, s, p.finder(p.place))
+	all, err := repair.Plan(ctx, s, p.finder(p.place), m.Options)
 	if err != nil {
 		return err
 	}
-	if all, err = repair.Dismiss(all, forget); err != nil {
+	if all, err = repair.Dismiss(all, m.forget); err != nil {
 		return err
 	}
 	for _, pending := range s.Pending() {
@@ -79,9 +91,9 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes 
 		fmt.Fprintln(out, "Nothing was being made when the engine stopped.")
 		return nil
 	}
-	if !yes {
+	if doubts := countUnsure(all); doubts > 0 || !m.yes {
 		printDecisions(out, all)
-		fmt.Fprintln(out, "\nNothing was changed. If no other `pulumi` works on this stack, --yes does this.")
+		fmt.Fprintln(out, "\n"+whyNothingChanged(doubts))
 		return status(run.ExitWrong)
 	}
 	kept, err := p.keep(before)
@@ -89,31 +101,54 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, yes 
 		return err
 	}
 	// A killed engine would leave its lock. An interrupt from a terminal reaches the engine itself, which then ends in order.
-	all, err = repair.Apply(context.WithoutCancel(ctx), e, before, all, o)
+	all, err = repair.Apply(context.WithoutCancel(ctx), e, now, all, m.Options)
 	printDecisions(out, all)
 	fmt.Fprintf(out, "\nThe state of before is in %s.\n", kept)
-	if errors.Is(err, repair.ErrUnsure) {
-		fmt.Fprintln(out, whatIsLeft(all))
-		return status(run.ExitWrong)
+	if errors.Is(err, repair.ErrDropped) {
+		fmt.Fprintf(out, "The stack has no pending creates any more, because a stack import drops them. Before `pulumi up`, mend what is left:\n  ambient repair --from %s\n", kept)
 	}
-	if err == nil {
+	switch {
+	case errors.Is(err, repair.ErrUnsure):
+		fmt.Fprintf(out, "%d of %d are unsure, the others are mended. What you know not to be this stack's needs no repair.\n", countUnsure(all), len(all))
+		return status(run.ExitWrong)
+	case err == nil:
 		fmt.Fprintln(out, "The state is mended. Go on with `pulumi up`.")
 	}
 	return err
 }
 
-// whatIsLeft says what is left to do after a repair with doubts.
-func whatIsLeft(all []repair.Decision) string {
-	doubts := 0
+// read is the stack's state, with the pending creates of the file where one is named. before is the same as text.
+func (m mending) read(now []byte) (s *repair.State, before []byte, err error) {
+	if s, err = repair.Parse(now); err != nil || m.from == "" {
+		return s, now, err
+	}
+	earlier, err := os.ReadFile(m.from)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the state of before: %w", err)
+	}
+	if err := s.Resume(earlier); err != nil {
+		return nil, nil, fmt.Errorf("--from %s: %w", m.from, err)
+	}
+	before, err = s.Encode()
+	return s, before, err
+}
+
+func countUnsure(all []repair.Decision) (n int) {
 	for _, d := range all {
 		if d.Action == repair.Unsure {
-			doubts++
+			n++
 		}
 	}
-	if doubts == len(all) {
-		return "Nothing was changed, because no resource is certain. Repair again before `pulumi up`."
+	return n
+}
+
+// whyNothingChanged says why a repair has changed nothing, and what to do.
+func whyNothingChanged(doubts int) string {
+	if doubts == 0 {
+		return "Nothing was changed. If no other `pulumi` works on this stack, --yes does this."
 	}
-	return fmt.Sprintf("The state is mended but for %d that are unsure and still pending. Repair again before `pulumi up`.", doubts)
+	return fmt.Sprintf("Nothing was changed, because %d are unsure, and a repair of the others would drop them from the state. "+
+		"Before `pulumi up`, repair again with --yes: when each is certain, or with --forget NAME for those of which you know that there is none.", doubts)
 }
 
 // keep writes a state into a new file that only its owner may read. It holds what a state holds, secrets encrypted.

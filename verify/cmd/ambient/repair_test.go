@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,24 +24,36 @@ const stopped = `{"version": 3, "deployment": {"resources": [
 	{"type": "creating", "resource": {"urn": "urn:pulumi:dev::mesh::aws:ec2/securityGroup:SecurityGroup::tasks", "type": "aws:ec2/securityGroup:SecurityGroup", "custom": true,
 	 "provider": "urn:pulumi:dev::mesh::pulumi:providers:aws::local::p", "inputs": {"vpcId": "vpc-1", "name": "tasks", "tags": {"ambient-ecs-install": "mesh"}}}}]}}`
 
-// mended is a stack that is in memory. A refresh finds the security groups that exist.
+// mended is a stack that is in memory. A refresh finds the security groups that exist, with these tags, or fails.
 type mended struct {
 	state []byte
 	sg    []repair.Found
 	asked repair.Query
+	tags  string
+	fails error
 }
 
-func (m *mended) Export(context.Context) ([]byte, error)       { return m.state, nil }
-func (m *mended) Destroy(context.Context, []string) error      { return nil }
-func (m *mended) Import(_ context.Context, state []byte) error { m.state = state; return nil }
+// Import drops all pending operations, as `pulumi stack import` does.
+func (m *mended) Import(_ context.Context, state []byte) error {
+	var all map[string]any
+	err := json.Unmarshal(state, &all)
+	if err == nil {
+		delete(all["deployment"].(map[string]any), "pending_operations")
+		m.state, err = json.Marshal(all)
+	}
+	return err
+}
+
+func (m *mended) Export(context.Context) ([]byte, error)  { return m.state, nil }
+func (m *mended) Destroy(context.Context, []string) error { return nil }
 func (m *mended) Find(_ context.Context, q repair.Query) ([]repair.Found, error) {
 	m.asked = q
 	return m.sg, nil
 }
 
 func (m *mended) Refresh(context.Context, []string) error {
-	m.state = bytes.ReplaceAll(m.state, []byte(`"outputs": {}`), []byte(`"outputs": {"tags": {"ambient-ecs-install": "mesh"}}`))
-	return nil
+	m.state = bytes.ReplaceAll(m.state, []byte(`"outputs":{}`), []byte(`"outputs":{"tags":{`+cmp.Or(m.tags, `"ambient-ecs-install":"mesh"`)+`}}`))
+	return m.fails
 }
 
 func group(id string) repair.Found {
@@ -62,7 +78,7 @@ func TestRepairSaysWhatItDoesAndKeepsTheStateOfBefore(t *testing.T) {
 			m := &mended{state: []byte(stopped), sg: c.found}
 			p := &program{place: place{project: t.TempDir()}, finder: func(place) repair.Finder { return m }}
 			var out strings.Builder
-			err := p.mend(context.Background(), m, &out, c.yes, repair.Options{})
+			err := p.mend(context.Background(), m, &out, mending{yes: c.yes})
 			if code, _ := err.(exit); code != c.code || err != nil && c.code == 0 {
 				t.Errorf("err = %v, want exit code %d", err, c.code)
 			}
@@ -81,7 +97,7 @@ func TestRepairSaysWhatItDoesAndKeepsTheStateOfBefore(t *testing.T) {
 				t.Errorf("asked for %+v", m.asked)
 			}
 			kept, _ := filepath.Glob(filepath.Join(p.project, "*.before-repair.json"))
-			if len(kept) != map[bool]int{true: 1}[c.yes] {
+			if len(kept) != map[bool]int{true: 1}[c.changed] {
 				t.Fatalf("kept %v", kept)
 			}
 			for _, file := range kept {
@@ -99,33 +115,98 @@ func TestRepairOfAStackThatWasNotStoppedChangesNothing(t *testing.T) {
 	m := &mended{state: []byte(`{"deployment": {"resources": []}}`)}
 	var out strings.Builder
 	p := &program{finder: func(place) repair.Finder { return m }}
-	if err := p.mend(context.Background(), m, &out, true, repair.Options{}); err != nil || out.String() != "Nothing was being made when the engine stopped.\n" {
+	if err := p.mend(context.Background(), m, &out, mending{yes: true}); err != nil || out.String() != "Nothing was being made when the engine stopped.\n" {
 		t.Errorf("err = %v, says %s", err, &out)
 	}
 }
 
-// A type of which repair knows nothing stays pending until somebody says that there is none.
+// withBucket is stopped, where a type of which repair knows nothing was being made as well.
+var withBucket = strings.TrimSuffix(stopped, "]}}") + `, {"type": "creating", "resource": {"urn": "urn:pulumi:dev::mesh::aws:s3/bucket:Bucket::logs", "type": "aws:s3/bucket:Bucket", "custom": true}}]}}`
+
+// The engine drops the pending creates in every import. So nothing is imported while one of them is unsure, and each repair says so until somebody
+// says that there is none.
 func TestWhatIsUnsureStaysPendingUntilItIsForgotten(t *testing.T) {
-	bucket := `{"type": "creating", "resource": {"urn": "urn:pulumi:dev::mesh::aws:s3/bucket:Bucket::logs", "type": "aws:s3/bucket:Bucket", "custom": true}}]}}`
-	m := &mended{state: []byte(strings.TrimSuffix(stopped, "]}}") + ", " + bucket), sg: []repair.Found{group("sg-1")}}
+	m := &mended{state: []byte(withBucket), sg: []repair.Found{group("sg-1")}}
 	p := &program{place: place{project: t.TempDir()}, finder: func(place) repair.Finder { return m }}
-	var out strings.Builder
-	if err := p.mend(context.Background(), m, &out, true, repair.Options{}); err != status(1) {
-		t.Errorf("err = %v", err)
-	}
-	for _, words := range []string{"take     aws:ec2/securityGroup:SecurityGroup tasks (sg-1): it exists", "unsure   aws:s3/bucket:Bucket logs", "mended but for 1 that are unsure and still pending"} {
-		if !strings.Contains(out.String(), words) {
-			t.Errorf("it does not say %q:\n%s", words, &out)
+	mend := func(ask mending, code error, says ...string) {
+		t.Helper()
+		var out strings.Builder
+		if err := p.mend(context.Background(), m, &out, ask); err != code {
+			t.Errorf("err = %v, want %v", err, code)
+		}
+		for _, words := range says {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("it does not say %q:\n%s", words, &out)
+			}
 		}
 	}
-	if s, err := repair.Parse(m.state); err != nil || len(s.Pending()) != 2 || s.Pending()[1].Name != "logs" {
-		t.Errorf("pending: %v, %v", s.Pending(), err)
+	for _, yes := range []bool{true, false, true} {
+		mend(mending{yes: yes}, status(1), "take     aws:ec2/securityGroup:SecurityGroup tasks (sg-1)", "unsure   aws:s3/bucket:Bucket logs", "Nothing was changed, because 1 are unsure", "--forget NAME")
+		if string(m.state) != withBucket {
+			t.Fatalf("the state has changed:\n%s", m.state)
+		}
 	}
-	if err := p.mend(context.Background(), m, &out, true, repair.Options{}, "tasks"); err == nil || !strings.Contains(err.Error(), "nothing of this name was being made") {
+	if err := p.mend(context.Background(), m, &strings.Builder{}, mending{yes: true, forget: []string{"none"}}); err == nil || !strings.Contains(err.Error(), "nothing of this name was being made") {
 		t.Errorf("err = %v", err)
 	}
-	out.Reset()
-	if err := p.mend(context.Background(), m, &out, true, repair.Options{}, "logs"); err != nil || !strings.Contains(out.String(), "The state is mended.") {
-		t.Errorf("err = %v, says\n%s", err, &out)
+	mend(mending{yes: true, forget: []string{"logs"}}, nil, "forget   aws:s3/bucket:Bucket logs: you say that there is none", "The state is mended.")
+}
+
+// A doubt that only the refresh shows, and an error after the first import, leave a stack without pending creates. The file of before has them: a
+// repair from it finds them again, as often as it takes.
+func TestARepairGoesOnFromTheStateOfBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		m    mended
+		says string
+	}{
+		"a doubt after the refresh": {mended{tags: `"ambient-ecs-install":"another"`}, "1 of 1 are unsure"},
+		"an error of the refresh":   {mended{fails: errors.New("the provider is away")}, "the provider is away"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &c.m
+			m.state, m.sg = []byte(stopped), []repair.Found{group("sg-1")}
+			p := &program{place: place{project: t.TempDir()}, finder: func(place) repair.Finder { return m }}
+			ask := mending{yes: true}
+			for range 2 {
+				var out strings.Builder
+				err := p.mend(context.Background(), m, &out, ask)
+				if said := fmt.Sprint(out.String(), err); err == nil || !strings.Contains(said, c.says) {
+					t.Errorf("it does not say %q:\n%s", c.says, said)
+				}
+				_, line, found := strings.Cut(out.String(), "  ambient repair --from ")
+				if !found || !strings.Contains(out.String(), "a stack import drops them") {
+					t.Fatalf("it does not say how to go on:\n%s", &out)
+				}
+				ask.from, _, _ = strings.Cut(line, "\n")
+				if strings.Contains(string(m.state), "sg-1") {
+					t.Errorf("the state has what is in doubt:\n%s", m.state)
+				}
+			}
+			m.tags, m.fails = "", nil
+			for _, words := range []string{"take     aws:ec2/securityGroup:SecurityGroup tasks (sg-1): it exists", "AWS has none but the one that the state has"} {
+				var out strings.Builder
+				if err := p.mend(context.Background(), m, &out, ask); err != nil || !strings.Contains(out.String(), words) || strings.Count(string(m.state), "sg-1") != 1 {
+					t.Errorf("err = %v, want %q:\n%s\n%s", err, words, &out, m.state)
+				}
+			}
+		})
+	}
+}
+
+// The pending creates of another stack, or beside those that the stack has itself, would be taken for what they are not.
+func TestARepairTakesNoFileThatDoesNotFit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "before.json")
+	if err := os.WriteFile(file, []byte(stopped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for state, words := range map[string]string{
+		stopped: "the stack has pending creates of its own",
+		`{"deployment": {"resources": [{"urn": "urn:pulumi:prod::mesh::pulumi:pulumi:Stack::mesh-prod"}]}}`: "it has urn:pulumi:dev::mesh, and the stack has urn:pulumi:prod::mesh",
+	} {
+		m := &mended{state: []byte(state)}
+		p := &program{finder: func(place) repair.Finder { return m }}
+		if err := p.mend(context.Background(), m, &strings.Builder{}, mending{yes: true, from: file}); err == nil || !strings.Contains(err.Error(), words) || string(m.state) != state {
+			t.Errorf("err = %v, want %q", err, words)
+		}
 	}
 }
