@@ -147,6 +147,13 @@ func (c Config) PendingImports(cluster string) []string {
 	})
 }
 
+// EnrolledImports are the services of a cluster that the stack has taken over and deploys, sorted.
+func (c Config) EnrolledImports(cluster string) []string {
+	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
+		return c.Clusters[cluster].Services[name].Import != ImportEnrolled
+	})
+}
+
 // HasImports reports whether the stack takes over services of an account.
 func (c Config) HasImports(account string) bool {
 	return slices.ContainsFunc(c.ExistingClusters(account), func(key string) bool {

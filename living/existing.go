@@ -22,6 +22,11 @@ func (l *looking) existing(key string) error {
 			l.at(func() error { return l.imported(account, key, name) })
 		}
 	}
+	for _, name := range l.cfg.EnrolledImports(key) {
+		if found {
+			l.at(func() error { return l.joining(account, key, name) })
+		}
+	}
 	for _, name := range l.cfg.OwnedServices(key) {
 		if found {
 			l.at(func() error { return l.owned(account, key, name) })

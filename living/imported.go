@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
+	"ambient-ecs/config"
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/providers"
@@ -19,6 +20,21 @@ func (l *looking) imported(account *providers.Account, key, name string) error {
 		l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
 	}
 	return err
+}
+
+// joining looks up a service that the next `up` enrols, in previews only: how many tasks it has, and where. From that `up` on it has the
+// install's tag, and its tasks run where the program says.
+func (l *looking) joining(account *providers.Account, key, name string) error {
+	if !l.ctx.DryRun() {
+		return nil
+	}
+	living, found, err := ask(l, account, compare.ImportSubject(key, name), func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: l.cfg.ServiceName(key, name)}, o)
+	})
+	if err != nil || !found || living.Tags[config.InstallTag] != "" {
+		return err
+	}
+	return l.imported(account, key, name)
 }
 
 // owned looks up a service that its owner keeps, in previews only. An update would record the read in the state, and every deployment of
@@ -76,6 +92,11 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 					provider.Weight = *item.Weight
 				}
 				service.Providers = append(service.Providers, provider)
+			}
+		}},
+		{living.DesiredCount, func(v any) {
+			if count := v.(*int); count != nil {
+				service.Tasks = *count
 			}
 		}},
 		{living.SchedulingStrategy, func(v any) { service.Scheduling = definition.Text(v.(*string)) }},

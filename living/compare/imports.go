@@ -22,6 +22,8 @@ type Import struct {
 	// Subnets are the ids of the tasks' subnets.
 	Subnets []string
 	Tags    map[string]string
+	// Tasks is the number of tasks that AWS is asked for.
+	Tasks int
 }
 
 // Provider is an entry of a capacity provider strategy.

@@ -163,6 +163,7 @@ func (n named) private() {
 		n.warn("%s.privateSubnetIds: account %s owns %s, and shows account %s no route tables. Whether %s have a way to AWS's APIs, registries and the other accounts was not looked at: ask their owner, or `ambient doctor` after `pulumi up`",
 			n.field, n.found.VPC.Owner, n.found.VPC.ID, n.key, strings.Join(blind, ", "))
 	}
+	n.tasks()
 	n.addresses(there)
 	n.endpoints(there, isolated)
 }
@@ -178,24 +179,8 @@ func (n named) table(subnet existing.Subnet) (table existing.Table, seen bool) {
 	return table, seen
 }
 
-// addresses compares the free addresses with those that are needed besides what lives.
+// addresses compares the free addresses with those that EKS needs besides what lives.
 func (n named) addresses(subnets []existing.Subnet) {
-	ids := n.settings.Network.PrivateSubnetIDs
-	tasks := 0
-	for _, cluster := range n.cfg.ClusterKeys() {
-		// Accounts that share subnets share the free addresses.
-		account := n.cfg.Clusters[cluster].Account
-		if n.cfg.NetworkKey(account) != n.cfg.NetworkKey(n.key) || !slices.Equal(n.cfg.Accounts[account].Network.PrivateSubnetIDs, ids) {
-			continue
-		}
-		for name, service := range n.cfg.Clusters[cluster].Services {
-			tasks += max(0, service.DesiredCountOrDefault()-n.world.Services[cluster+"/"+name].Desired)
-		}
-	}
-	// If the services could not be read, the number of running tasks is unknown.
-	if free := n.found.Free(ids); free < tasks && n.world.Unseen[ServicesSubject] == "" {
-		n.problems.Refuse(n.field+".privateSubnetIds", ids, "they have %d free addresses, and the services there need %d more, one for each task", free, tasks)
-	}
 	if n.key != n.cfg.Home || n.cfg.HasExistingEKS() || n.world.Cluster != nil || n.world.Unseen[ClusterSubject] != "" {
 		return
 	}

@@ -98,7 +98,8 @@ type World struct {
 	Attachments map[string]map[string]Attachment
 	// Leaving are the attachments that this stack made of networks that somebody else joins from now on, by account key.
 	Leaving map[string][]string
-	// Imports are the living services that the configuration takes over, by "cluster/service". Nil: there is none of this name.
+	// Imports are the living services that the configuration takes over and that have not joined the mesh, by "cluster/service". Nil: there is
+	// none of this name. Those that the next update enrols are known in a preview only.
 	Imports map[string]*Import
 	// Owned are the services that their owners keep, by "cluster/service". Nil: there is none of this name.
 	Owned map[string]*Import

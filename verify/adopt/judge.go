@@ -92,6 +92,7 @@ func (p *Plan) world() compare.World {
 		w.ECSClusters[t.key] = t.living.ECSCluster
 		for i := range t.services {
 			m := &t.services[i]
+			m.Tasks = m.Desired
 			if len(m.owned) > 0 {
 				w.Owned[t.key+"/"+m.key] = &m.Import
 			} else {
