@@ -187,9 +187,6 @@ func (c Config) checkSameVPC(p *problem.List, key string) {
 			p.Add(field+key, problem.IsSet, "accounts.%s is in the same VPC and names route tables or the attachment too: only the owner of the VPC can change them, so name them in its entry alone", other)
 		}
 	}
-	if owner := c.NetworkKey(key); key == c.Home && len(account.Network.RouteTableIDs) == 0 && len(c.Accounts[owner].Network.RouteTableIDs) > 0 {
-		p.Refuse(field+".network.vpcId", account.Network.VPCID, "accounts.%s owns this VPC, and EKS cannot launch nodes in the subnets of another account with the permissions that a deployer has. Make the owner the home account", owner)
-	}
 }
 
 // asOwner reports whether an entry says what only the owner of a VPC can say.

@@ -145,15 +145,21 @@ func TestOneVPCOfTwoAccountsIsOneNetwork(t *testing.T) {
 			[][]string{{"accounts.local.network.routeTableIds is set", "accounts.external is in the same VPC", "only the owner"}}},
 		{"an attachment of one and tables of the other", append(append(shared(object{})[:2:2], edit{"accounts/local/network", theirs(object{"routeTableIds": nil, "attachmentId": "tgw-attach-0123456789abcdef0"})}, edit{"accounts/external/network", theirs(nil)},
 			edit{"connect", "transit-gateway"}, edit{"transitGateway", object{"id": "tgw-0123456789abcdef0"}}), third...),
-			[][]string{{"accounts.local.network.attachmentId is set", "accounts.external is in the same VPC", "only the owner"}, {"accounts.local.network.attachmentId is set", "accounts.external stands for this VPC"},
-				{"accounts.local.network.vpcId", "accounts.external owns this VPC"}}},
+			[][]string{{"accounts.local.network.attachmentId is set", "accounts.external is in the same VPC", "only the owner"}, {"accounts.local.network.attachmentId is set", "accounts.external stands for this VPC"}}},
 		{"tables of nobody", append(shared(object{"routeTableIds": nil}), third...), [][]string{{"accounts.external.network.routeTableIds is not set"}}},
 		{"two sets of networks", shared(object{"routeTableIds": nil, "secondaryCidrs": list("100.64.0.0/16")}),
 			[][]string{{"accounts.local.vpcCidr", "accounts.external is in the same VPC", "100.64.0.0/16"}}},
-		{"tables without another network, and home in the VPC of another account", shared(object{}), [][]string{
-			{"accounts.external.network.routeTableIds is set", "no other network"}, {"accounts.local.network.vpcId", "accounts.external owns this VPC", "the home account"},
-		}},
+		{"tables without another network", shared(object{}), [][]string{{"accounts.external.network.routeTableIds is set", "no other network"}}},
 	})
+	// Home may be in the VPC that another account of the stack owns and shares.
+	c = mustLoad(t, with(append(shared(object{}), third...)...))
+	if got := c.Pairs(); c.NetworkKey("local") != "external" || len(got) != 1 || got[0] != (Pair{Requester: "external", Accepter: "third"}) {
+		t.Errorf("home in the VPC of external: the network is that of %s, and the pairs are %v", c.NetworkKey("local"), got)
+	}
+	guest := mustLoad(t, with(inTheirs(append(shared(object{}), third...)...)...))
+	if !guest.HasExistingEKS() || guest.NetworkKey("local") != "external" {
+		t.Errorf("an EKS cluster of others in the VPC of external: %+v", guest.ExistingEKS)
+	}
 }
 
 // byTags is a network that is known by tags, with some keys changed.

@@ -55,6 +55,7 @@ func (n named) check() {
 	}
 	n.cidrs()
 	n.dns()
+	n.sharedHome()
 	n.private()
 	n.balancers()
 	n.attachment()
