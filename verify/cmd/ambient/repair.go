@@ -53,7 +53,7 @@ func (p *program) repair() *cobra.Command {
 	}
 	c.Flags().BoolVarP(&m.yes, "yes", "y", false, "change the state")
 	c.Flags().BoolVar(&m.Remove, "remove", false, "delete what is found, instead of keeping it")
-	c.Flags().StringVar(&m.from, "from", "", "a file FILE.before-repair.json of an earlier repair: mend what was pending then")
+	c.Flags().StringVar(&m.from, "from", "", "the `FILE` NAME.before-repair.json of an earlier repair: mend what was pending then")
 	c.Flags().StringArrayVar(&m.forget, "forget", nil, "forget what is unsure, by name or URN: you have seen to it that there is none")
 	return c
 }
