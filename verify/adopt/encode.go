@@ -100,7 +100,11 @@ func (p *Plan) encode() ([]byte, error) {
 	set("policyStage", string(config.StagePermissive), "close it stage by stage (docs/policies.md)")
 	switch connect := p.connect(); connect {
 	case config.ConnectNone:
-		set("connect", string(connect), "the networks are joined already")
+		why := "the networks are joined already"
+		if joined, _, _ := p.joined(); !joined {
+			why = "the owners of shared VPCs join the networks"
+		}
+		set("connect", string(connect), why)
 	case config.ConnectTransitGateway:
 		gateway, _ := p.hub()
 		set("connect", string(connect), "the networks are attached to it already")
@@ -128,6 +132,12 @@ func (p *Plan) encode() ([]byte, error) {
 // connect is who joins the networks, "" for peerings of the program.
 func (p *Plan) connect() config.Connect {
 	joined, missing, hubs := p.joined()
+	if keys, all := p.joinedByOwners(); !joined && len(keys) > 0 {
+		p.Report.yours("connect: the VPC of account %s is another account's, and only that account can change its route tables. So the program joins it to nothing: let its owner join it to the other networks, by TCP 15008 and 15012 both ways (docs/networks.md#one-account-that-others-join)", strings.Join(keys, ", "))
+		if all {
+			return config.ConnectNone
+		}
+	}
 	if gateway, attachments := p.hub(); !joined && gateway != "" && p.severalNetworks() {
 		var attached []string
 		for _, key := range slices.Sorted(maps.Keys(attachments)) {
@@ -170,13 +180,19 @@ func (p *Plan) account(a Account) (o object) {
 		o.set("subnets", subnets, "")
 		return o
 	}
+	joined, _, _ := p.joined()
+	byOwners, all := p.joinedByOwners()
+	byOwner := slices.Contains(byOwners, a.Key)
+	if byOwner && !joined && !all {
+		o.set("connect", string(config.AccountConnectNone), "the owner of its VPC joins it")
+	}
 	var n object
 	n.set("vpcId", c.network.VPC.ID, "")
 	n.set("secondaryCidrs", c.secondary(), "")
 	n.set("unroutedCidrs", c.unrouted, "")
 	n.set("privateSubnetIds", c.private, "")
 	n.set("loadBalancerSubnetIds", c.balancers, "")
-	if joined, _, _ := p.joined(); !joined && p.severalNetworks() {
+	if !joined && !all && !byOwner && p.severalNetworks() {
 		n.set("routeTableIds", c.tables, "")
 		if gateway, attachments := p.hub(); gateway != "" {
 			n.set("attachmentId", attachments[a.Key], "")

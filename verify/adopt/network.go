@@ -47,7 +47,7 @@ func (p *Plan) chooseNetworks() {
 	for _, a := range p.Accounts {
 		c := p.networks[a.Key]
 		if c.network != nil && c.network.Zones(c.private) < 2 {
-			why[a.Key] = fmt.Sprintf("%s has no subnets in two zones whose default route leads to a NAT gateway or a transit gateway, and tasks of the mesh have no public address", c.network.VPC.ID)
+			why[a.Key] = p.whyNone(a, c.network)
 			c = chosen{}
 		}
 		if c.network == nil {
@@ -70,6 +70,7 @@ func (p *Plan) chooseNetworks() {
 		c.tables = slices.Compact(c.tables)
 		p.networks[a.Key] = c
 	}
+	p.shareTables()
 	for _, a := range p.Accounts {
 		c := p.networks[a.Key]
 		c.unrouted = p.unroutedOf(a)
@@ -106,7 +107,7 @@ func (p *Plan) withoutShared(a Account) []string {
 	slices.Sort(others)
 	where := fmt.Sprintf("in %s, because account %s has the same addresses, and nobody there could call a task in them", strings.Join(lost, ", "), strings.Join(slices.Compact(others), ", "))
 	if c.network.Zones(rest) < 2 {
-		if rest = slices.DeleteFunc(privateSubnets(c.network), shared); c.network.Zones(rest) < 2 {
+		if rest = slices.DeleteFunc(p.privateSubnets(a, c.network), shared); c.network.Zones(rest) < 2 {
 			p.Report.yours("accounts.%s.network.privateSubnetIds: tasks cannot stay %s, and no other private subnets are in two zones. Let the owner of the network make some, or let the account only call the mesh (docs/networks.md#networks-that-overlap)", a.Key, where)
 			return c.private
 		}
@@ -253,21 +254,8 @@ func (p *Plan) networkOf(a Account) (found *Network, why string) {
 // VPCs give subnets for databases the same way out, so the way out alone does not tell them apart. Where nobody's use tells, the file has
 // all of them, and a person chooses.
 func (p *Plan) subnetsOfTasks(a Account, n *Network) []string {
-	private := privateSubnets(n)
-	inUse := map[string]bool{}
-	for _, c := range p.facts[a.Key].Clusters {
-		for _, s := range c.Services {
-			for _, id := range s.Subnets {
-				inUse[id] = true
-			}
-		}
-	}
-	if p.Inside != nil && a.Key == p.Home().Key {
-		for _, id := range p.Inside.EKS.NodeSubnets {
-			inUse[id] = true
-		}
-	}
-	used := slices.DeleteFunc(slices.Clone(private), func(id string) bool { return !inUse[id] })
+	private := p.privateSubnets(a, n)
+	used := slices.DeleteFunc(slices.Clone(private), func(id string) bool { return !p.inUse(a)[id] })
 	if n.Zones(used) >= 2 {
 		return used
 	}
@@ -275,6 +263,24 @@ func (p *Plan) subnetsOfTasks(a Account, n *Network) []string {
 		p.askWhich(a, n, private)
 	}
 	return private
+}
+
+// inUse are the subnets in which tasks of an account run, and nodes of the EKS cluster that is named.
+func (p *Plan) inUse(a Account) map[string]bool {
+	used := map[string]bool{}
+	for _, c := range p.facts[a.Key].Clusters {
+		for _, s := range c.Services {
+			for _, id := range s.Subnets {
+				used[id] = true
+			}
+		}
+	}
+	if p.Inside != nil && a.Key == p.Home().Key {
+		for _, id := range p.Inside.EKS.NodeSubnets {
+			used[id] = true
+		}
+	}
+	return used
 }
 
 // askWhich lets a person choose among subnets of which there are more than one in each zone: some may be for databases.
@@ -290,10 +296,13 @@ func (p *Plan) askWhich(a Account, n *Network, subnets []string) {
 		a.Key, n.VPC.ID, strings.Join(named, ", "))
 }
 
-// privateSubnets are the subnets whose tasks reach AWS's APIs without an address of their own.
-func privateSubnets(n *Network) (ids []string) {
+// privateSubnets are the subnets whose tasks reach AWS's APIs without an address of their own. Where nobody who was read sees the route
+// tables, they are those in which the account's own tasks run.
+func (p *Plan) privateSubnets(a Account, n *Network) (ids []string) {
+	blind := isShared(a, n) && p.ofOwner(n) == nil
 	for _, id := range slices.Sorted(maps.Keys(n.Subnets)) {
-		if way := n.Tables[n.Subnets[id].Table].WayOut(); n.Subnets[id].VPC == n.VPC.ID && way != "" && !existing.IsInternet(way) {
+		way := p.tableOf(a, n, id).WayOut()
+		if private := way != "" && !existing.IsInternet(way); n.Subnets[id].VPC == n.VPC.ID && (private || blind && p.inUse(a)[id]) {
 			ids = append(ids, id)
 		}
 	}
