@@ -60,7 +60,8 @@ func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 
 	s.configure("clusters.prod.services.billing.import", "enrolled")
 	steps := s.preview()
-	if len(steps) != 2 || !strings.HasPrefix(steps[1], "update aws:ecs/service:Service prod/billing ") || !strings.Contains(steps[1], "taskDefinition") {
+	// The preview reads the service once more, for the subnets of its tasks, so the read of the import is no step.
+	if len(steps) != 1 || !strings.HasPrefix(steps[0], "update aws:ecs/service:Service prod/billing ") || !strings.Contains(steps[0], "taskDefinition") {
 		t.Errorf("the second preview plans\n%s", strings.Join(steps, "\n"))
 	}
 	s.neverFewer("billing", 2)
