@@ -109,6 +109,10 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// A service that is enrolled has been imported before. In a preview that is known when the services are planned.
+		if err := living.Imported(cfg, fleet.Planned(ctx, world.Enrolling(cfg))); err != nil {
+			refuse(ctx, err)
+		}
 		// Alarms, queries, metrics, traces and logs, if configured.
 		observed, err := observability.Deploy(ctx, cfg, accounts, encryption, networks, roles, cluster, control, fleet)
 		if err != nil {

@@ -140,17 +140,17 @@ const (
 	ImportEnrolled Import = "enrolled"
 )
 
+// ImportedServices are the services of a cluster that the stack takes over or has taken over, sorted.
+func (c Config) ImportedServices(cluster string) []string {
+	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
+		return c.Clusters[cluster].Services[name].Import == ""
+	})
+}
+
 // PendingImports are the services of a cluster that the stack takes over and has not changed yet, sorted.
 func (c Config) PendingImports(cluster string) []string {
 	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
 		return c.Clusters[cluster].Services[name].Import != ImportUnchanged
-	})
-}
-
-// EnrolledImports are the services of a cluster that the stack has taken over and deploys, sorted.
-func (c Config) EnrolledImports(cluster string) []string {
-	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
-		return c.Clusters[cluster].Services[name].Import != ImportEnrolled
 	})
 }
 

@@ -41,3 +41,7 @@ func Check(ctx *pulumi.Context, cfg config.Config, accounts *providers.Accounts,
 	}
 	return world, nil
 }
+
+// Imported refuses the services that a preview plans to create, though they live: they are enrolled before they are imported. The error holds
+// a problem.Problem for each.
+func Imported(cfg config.Config, planned []string) error { return compare.NotImported(cfg, planned) }

@@ -17,14 +17,9 @@ func (l *looking) existing(key string) error {
 	}
 	found := living.ARN != ""
 	l.note(func(w *compare.World) { w.ECSClusters[key] = living })
-	for _, name := range l.cfg.PendingImports(key) {
+	for _, name := range l.cfg.ImportedServices(key) {
 		if found {
 			l.at(func() error { return l.imported(account, key, name) })
-		}
-	}
-	for _, name := range l.cfg.EnrolledImports(key) {
-		if found {
-			l.at(func() error { return l.joining(account, key, name) })
 		}
 	}
 	for _, name := range l.cfg.OwnedServices(key) {

@@ -8,33 +8,58 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
 	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/application"
 	"ambient-ecs/ecs/task/definition"
 	"ambient-ecs/living/compare"
 	"ambient-ecs/providers"
 )
 
-// imported looks up a service that the stack takes over.
+// imported looks up a service that the stack takes over, and what it runs. One that is enrolled already is the stack's.
 func (l *looking) imported(account *providers.Account, key, name string) error {
-	read, looked, err := l.whole(account, compare.ImportSubject(key, name), "import-"+key+"/"+name, key, name)
-	if err == nil && looked {
-		l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
-	}
-	return err
-}
-
-// joining looks up a service that the next `up` enrols, in previews only: how many tasks it has, and where. From that `up` on it has the
-// install's tag, and its tasks run where the program says.
-func (l *looking) joining(account *providers.Account, key, name string) error {
-	if !l.ctx.DryRun() {
-		return nil
-	}
-	living, found, err := ask(l, account, compare.ImportSubject(key, name), func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: l.cfg.ServiceName(key, name)}, o)
+	subject, called := compare.ImportSubject(key, name), l.cfg.ServiceName(key, name)
+	enrol := l.cfg.Clusters[key].Services[name].Import == config.ImportEnrolled
+	living, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: called}, o)
 	})
-	if err != nil || !found || living.Tags[config.InstallTag] != "" {
+	if err != nil || !found && l.unseen(subject) {
 		return err
 	}
-	return l.imported(account, key, name)
+	var read *compare.Import
+	switch enrolled := found && compare.HasEnrolled(living.Tags, l.cfg.Install); {
+	case enrol && enrolled:
+		return nil
+	case found && enrol && !l.ctx.DryRun():
+		// The preview reads everything. In an update the read would stay in the state of a service that is the stack's.
+		read = &compare.Import{LaunchType: living.LaunchType, Scheduling: living.SchedulingStrategy, Tags: living.Tags, Tasks: living.DesiredCount}
+	case found:
+		if read, err = l.read(account, "import-"+key+"/"+name, key, name); err != nil {
+			return err
+		}
+	}
+	if found {
+		if read.Definition, read.Containers, err = l.runs(account, living.TaskDefinition); err != nil {
+			return err
+		}
+	}
+	l.note(func(w *compare.World) { w.Imports[key+"/"+name] = read })
+	return nil
+}
+
+// runs looks up the containers of the revision that a service runs. There are none if the caller may not look.
+func (l *looking) runs(account *providers.Account, revision string) (arn string, containers []application.Container, err error) {
+	if revision == "" {
+		return "", nil, nil // its tasks are in task sets
+	}
+	found, exists, err := ask(l, account, "ECS task definitions", func(o pulumi.InvokeOption) (*ecs.LookupTaskDefinitionResult, error) {
+		return ecs.LookupTaskDefinition(l.ctx, &ecs.LookupTaskDefinitionArgs{TaskDefinition: revision}, o)
+	})
+	if err != nil || !exists || found.ContainerDefinitions == "" {
+		return revision, nil, err
+	}
+	if containers, err = application.Read(found.ContainerDefinitions); err != nil {
+		return revision, nil, fmt.Errorf("look up %s in account %s: %w", revision, account.Key, err)
+	}
+	return revision, containers, nil
 }
 
 // owned looks up a service that its owner keeps, in previews only. An update would record the read in the state, and every deployment of
@@ -51,10 +76,6 @@ func (l *looking) owned(account *providers.Account, key, name string) error {
 }
 
 // whole reads everything of a service that others made. Nil: there is none. It is not looked if the caller may not look.
-//
-// The look-up function says neither the deployment controller nor the load balancers of a service. The resource's own read
-// does, Service Connect included (internal/service/ecs/service.go, resourceServiceRead, of Terraform's provider, read 2026-11-29).
-// So this is the one look-up that the engine records, as an external resource. Nothing changes or deletes one.
 func (l *looking) whole(account *providers.Account, subject, as, key, name string) (read *compare.Import, looked bool, err error) {
 	called := l.cfg.ServiceName(key, name)
 	_, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
@@ -63,14 +84,25 @@ func (l *looking) whole(account *providers.Account, subject, as, key, name strin
 	if err != nil || !found {
 		return nil, err == nil && !l.unseen(subject), err
 	}
+	read, err = l.read(account, as, key, name)
+	return read, err == nil, err
+}
+
+// read reads everything of a service that exists.
+//
+// The look-up function says neither the deployment controller nor the load balancers of a service. The resource's own read
+// does, Service Connect included (internal/service/ecs/service.go, resourceServiceRead, of Terraform's provider, read 2026-11-29).
+// So this is the one look-up that the engine records, as an external resource. Nothing changes or deletes one.
+func (l *looking) read(account *providers.Account, as, key, name string) (read *compare.Import, err error) {
+	called := l.cfg.ServiceName(key, name)
 	living, err := ecs.GetService(l.ctx, as, pulumi.ID(l.cfg.ECSName(key)+"/"+called), nil, pulumi.Provider(account.Provider))
 	if err == nil {
 		read, err = shown(l, living)
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read the service %s of the cluster %s: %w", called, l.cfg.ECSName(key), err)
+		return nil, fmt.Errorf("read the service %s of the cluster %s: %w", called, l.cfg.ECSName(key), err)
 	}
-	return read, true, nil
+	return read, nil
 }
 
 // shown is what AWS shows of a service. In a preview the SDK takes a property that the read does not give for one that is not
@@ -117,7 +149,7 @@ func shown(l *looking, living *ecs.Service) (*compare.Import, error) {
 		}},
 		{living.NetworkConfiguration, func(v any) {
 			if network := v.(*ecs.ServiceNetworkConfiguration); network != nil {
-				service.Subnets = network.Subnets
+				service.Subnets, service.Groups = network.Subnets, network.SecurityGroups
 			}
 		}},
 	} {

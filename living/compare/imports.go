@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ambient-ecs/config"
+	"ambient-ecs/ecs/task/application"
 	"ambient-ecs/problem"
 )
 
@@ -19,9 +20,12 @@ type Import struct {
 	Registered, Connect bool
 	// Providers are the capacity providers of its strategy, none with a launch type.
 	Providers []Provider
-	// Subnets are the ids of the tasks' subnets.
-	Subnets []string
-	Tags    map[string]string
+	// Subnets are the ids of the tasks' subnets, and Groups those of their security groups.
+	Subnets, Groups []string
+	Tags            map[string]string
+	// Definition is the ARN of the revision that runs, and Containers are what it runs. No container: not known.
+	Definition string
+	Containers []application.Container
 	// Tasks is the number of tasks that AWS is asked for.
 	Tasks int
 }
@@ -41,14 +45,24 @@ func ImportSubject(cluster, service string) string {
 func (c *comparison) imports() {
 	pending := map[string][]string{}
 	for _, cluster := range c.cfg.ClusterKeys() {
-		for _, name := range c.cfg.PendingImports(cluster) {
-			if living, looked := c.world.Imports[cluster+"/"+name]; looked {
-				c.imported(cluster, name, living)
-				if living != nil {
-					account := c.cfg.Clusters[cluster].Account
-					pending[account] = append(pending[account], fmt.Sprintf("%s (now in %s)", c.cfg.Field(cluster, name), strings.Join(living.Subnets, ", ")))
-				}
+		for _, name := range c.cfg.ImportedServices(cluster) {
+			living, looked := c.world.Imports[cluster+"/"+name]
+			unchanged := c.cfg.Clusters[cluster].Services[name].Import == config.ImportUnchanged
+			if !looked || living == nil && !unchanged { // nobody may look, or there is nothing to enrol
+				continue
 			}
+			c.imported(cluster, name, living)
+			if living == nil {
+				continue
+			}
+			if account := c.cfg.Clusters[cluster].Account; unchanged {
+				pending[account] = append(pending[account], fmt.Sprintf("%s (now in %s)", c.cfg.Field(cluster, name), strings.Join(living.Subnets, ", ")))
+			}
+			if HasEnrolled(living.Tags, c.cfg.Install) {
+				continue // the program deploys it already
+			}
+			c.calls(cluster, name, living)
+			c.stale(cluster, name, living, unchanged)
 		}
 	}
 	for _, account := range sorted(pending) {

@@ -46,6 +46,11 @@ func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 		"image": "public.ecr.aws/j8r2p7b6/echo-server:latest", "port": 8080, "serviceAccount": "billing", "desiredCount": 2, "import": "unchanged",
 		"environment": map[string]any{"PORT": "8080"}, "access": "declared", "allow": []any{map[string]any{"from": []any{"service:prod/shell-task"}}},
 	})
+	// Enrolled at once it would be made a second time.
+	early := s.fork(t)
+	early.configure("clusters.prod.services.billing.import", "enrolled")
+	early.refused([]string{"clusters.prod.services.billing.import", "Pulumi's state does not have it", "Set import to unchanged first"}, "preview")
+
 	if steps := s.preview(); !slices.Contains(steps, "import aws:ecs/service:Service prod/billing") {
 		t.Errorf("the first preview plans\n%s", strings.Join(steps, "\n"))
 	}
@@ -59,6 +64,17 @@ func TestALivingServiceIsTakenOverAndEnrolledWithoutAGap(t *testing.T) {
 	f.same("after a destroy that follows the import", theirs, unchangedText)
 
 	s.configure("clusters.prod.services.billing.import", "enrolled")
+
+	// What its team has deployed since then is not rolled back.
+	later := s.fork(t)
+	later.look(func(tx *world.Tx) {
+		for _, revision := range tx.Find(home, "aws:ecs/taskDefinition:TaskDefinition", aws.Has("family", "billing")) {
+			revision.Props["containerDefinitions"] = strings.Replace(revision.String("containerDefinitions"), "echo-server:latest", "echo-server:2", 1)
+			tx.Put(revision)
+		}
+	})
+	later.refused([]string{"clusters.prod.services.billing.import", "image of the container billing runs as public.ecr.aws/j8r2p7b6/echo-server:2"}, "preview")
+
 	steps := s.preview()
 	// The preview reads the service once more, for the subnets of its tasks, so the read of the import is no step.
 	if len(steps) != 1 || !strings.HasPrefix(steps[0], "update aws:ecs/service:Service prod/billing ") || !strings.Contains(steps[0], "taskDefinition") {

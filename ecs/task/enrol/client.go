@@ -140,7 +140,7 @@ func (v Variable) Leads(said string) bool {
 	return said == v.Value
 }
 
-// ours reports whether some preset sets the variable.
-func ours(name string) bool {
+// Sets reports whether some preset sets the variable.
+func Sets(name string) bool {
 	return slices.Contains([]string{EnvAllProxy, EnvNoProxy, EnvHTTPProxy, EnvHTTPSProxy, EnvJavaOptions}, name)
 }

@@ -122,7 +122,7 @@ func proxies(t *testing.T, text string, m Mesh) map[string][]string {
 	all := map[string][]string{}
 	for _, c := range enrolled(t, text, m).ContainerDefinitions {
 		for _, v := range c.Environment {
-			if name := definition.Text(v.Name); ours(name) {
+			if name := definition.Text(v.Name); Sets(name) {
 				all[definition.Text(c.Name)] = append(all[definition.Text(c.Name)], name)
 			}
 		}

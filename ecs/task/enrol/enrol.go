@@ -116,7 +116,7 @@ func (e enroller) withdraw(c *hujson.Value, client Client) {
 	document.Remove(list, func(v *hujson.Value) bool {
 		said := document.Text(document.Member(v, "name"))
 		_, kept := now[said]
-		return !kept && ours(said) && e.old.has(name, said+"="+document.Text(document.Member(v, "value")))
+		return !kept && Sets(said) && e.old.has(name, said+"="+document.Text(document.Member(v, "value")))
 	})
 	if len(now) == 0 {
 		drop(c, "environment", e.old)

@@ -41,7 +41,7 @@ func remove(c *hujson.Value, added marks) {
 	if list := document.Given(c, "environment"); list != nil {
 		document.Remove(list, func(v *hujson.Value) bool {
 			said := document.Text(document.Member(v, "name"))
-			return ours(said) && added.has(name, said+"="+document.Text(document.Member(v, "value")))
+			return Sets(said) && added.has(name, said+"="+document.Text(document.Member(v, "value")))
 		})
 		drop(c, "environment", added)
 	}
