@@ -2,32 +2,71 @@ package repair
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// account is the account in which a provider makes a resource. A resource of Kubernetes has none.
-func (s *State) account(resource object) (Account, error) {
+// Role is the role by which a stack's provider reaches an account.
+type Role struct{ ARN, ExternalID, Session string }
+
+// ExternalIDVariable is the environment variable with the external id of an account's role, by the account's key in the stack file.
+func ExternalIDVariable(account string) string {
+	return "AMBIENT_EXTERNAL_ID_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_"))
+}
+
+// account is the account in which a provider makes a resource. A resource of Kubernetes has none. sealed says why nobody can ask AWS about the
+// account: with an external id, the engine keeps the provider's whole role encrypted.
+func (s *State) account(resource object, o Options) (a Account, sealed string) {
 	reference := text(resource, "provider")
 	provider := s.find(reference[:max(strings.LastIndex(reference, "::"), 0)])
 	if provider == nil || text(provider, "type") != "pulumi:providers:aws" {
-		return Account{}, nil
+		return Account{}, ""
 	}
 	inputs, _ := provider["inputs"].(object)
-	a := Account{Region: text(inputs, "region"), Profile: text(inputs, "profile")}
+	a = Account{Region: text(inputs, "region"), Profile: text(inputs, "profile")}
 	ids, _ := nested(inputs["allowedAccountIds"]).([]any)
 	for _, id := range texts(ids) {
 		a.ID = id
 	}
 	role, _ := nested(inputs["assumeRole"]).(object)
 	if external, set := role["externalId"]; set && plain(external) == "" || isSecret(inputs["assumeRole"]) {
-		return Account{}, errors.New("the role's external id is encrypted")
+		known, why := o.role(accountKeys(nameOf(text(provider, "urn")), a.Region))
+		a.Role, a.ExternalID, a.Session = known.ARN, known.ExternalID, known.Session
+		return a, why
 	}
 	a.Role, a.ExternalID, a.Session = text(role, "roleArn"), text(role, "externalId"), text(role, "sessionName")
-	return a, nil
+	return a, ""
+}
+
+// accountKeys are the keys that the account of a provider may have: an account has further providers for its imports and for other regions.
+func accountKeys(provider, region string) []string {
+	key := strings.TrimPrefix(provider, "aws-")
+	keys := []string{key, strings.TrimSuffix(key, "-imports"), strings.TrimSuffix(key, "-"+region)}
+	slices.Sort(keys)
+	slices.SortFunc(keys, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(keys)
+}
+
+// role is the role of the first of the keys that has one. why says what is missing.
+func (o Options) role(keys []string) (role Role, why string) {
+	const encrypted = "the role's external id is encrypted: "
+	if o.Role == nil {
+		return Role{}, encrypted + "set " + ExternalIDVariable(keys[0])
+	}
+	for _, key := range keys {
+		role, known, err := o.Role(key)
+		switch {
+		case err != nil:
+			return Role{}, encrypted + err.Error()
+		case known && role.ExternalID == "":
+			return Role{}, encrypted + "set " + ExternalIDVariable(key)
+		case known:
+			return role, ""
+		}
+	}
+	return Role{}, encrypted + "and the stack file has no role of the account " + keys[len(keys)-1] + ": name --stack and --project"
 }
 
 // nested is a nested value of a provider's configuration. Some engines keep it as text with JSON inside.

@@ -86,7 +86,7 @@ func Plan(ctx context.Context, s *State, f Finder, o Options) ([]Decision, error
 			continue
 		}
 		d := Decision{Pending: p}
-		if err := d.decide(ctx, s, f); err != nil {
+		if err := d.decide(ctx, s, f, o); err != nil {
 			return nil, fmt.Errorf("look for %s %s: %w", p.Type, p.Name, err)
 		}
 		all = append(all, d)
@@ -135,7 +135,7 @@ func (d *Decision) is(a Action, why string, values ...any) {
 	d.Action, d.Why = a, fmt.Sprintf(why, values...)
 }
 
-func (d *Decision) decide(ctx context.Context, s *State, f Finder) error {
+func (d *Decision) decide(ctx context.Context, s *State, f Finder, o Options) error {
 	row, known := rowOf(d.Pending)
 	d.row = row
 	switch {
@@ -151,9 +151,9 @@ func (d *Decision) decide(ctx context.Context, s *State, f Finder) error {
 		return nil
 	}
 	if row.ID != "" {
-		return d.byID(ctx, s, f)
+		return d.byID(ctx, s, f, o)
 	}
-	return d.byValues(ctx, s, f)
+	return d.byValues(ctx, s, f, o)
 }
 
 // claim says why a create cannot be known as this stack's.
@@ -201,11 +201,8 @@ func (s *State) install(p Pending) string {
 }
 
 // byID decides where the id follows from the inputs. Whether the resource exists is the provider's to say, in a refresh.
-func (d *Decision) byID(ctx context.Context, s *State, f Finder) error {
-	account, err := s.account(d.resource)
-	if err != nil {
-		return err
-	}
+func (d *Decision) byID(ctx context.Context, s *State, f Finder, o Options) error {
+	account, sealed := s.account(d.resource, o)
 	id, missing := expand(d.row.ID, d.inputs(), account)
 	if missing != "" {
 		d.is(Unsure, "its %s is secret or not set", missing)
@@ -215,6 +212,10 @@ func (d *Decision) byID(ctx context.Context, s *State, f Finder) error {
 	old := s.find(d.URN)
 	if old == nil || old["pendingReplacement"] == true {
 		d.is(Take, "if it exists")
+		if sealed != "" && len(d.row.States) > 0 {
+			d.is(Unsure, "%s", sealed)
+			return nil
+		}
 		return d.ask(ctx, account, f)
 	}
 	inputs, _ := old["inputs"].(object)
@@ -269,10 +270,11 @@ func (d *Decision) usable(state string) {
 }
 
 // byValues decides where only AWS knows the id.
-func (d *Decision) byValues(ctx context.Context, s *State, f Finder) error {
-	account, err := s.account(d.resource)
-	if err != nil {
-		return err
+func (d *Decision) byValues(ctx context.Context, s *State, f Finder, o Options) error {
+	account, sealed := s.account(d.resource, o)
+	if sealed != "" {
+		d.is(Unsure, "%s", sealed)
+		return nil
 	}
 	q := Query{Account: account, Type: d.Type, Want: map[string]string{}}
 	if d.row.tagged() {

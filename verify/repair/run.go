@@ -19,10 +19,12 @@ type Engine interface {
 	Destroy(ctx context.Context, urns []string) error
 }
 
-// Options say how far a repair goes.
+// Options say how far a repair goes, and what the state does not say.
 type Options struct {
 	// Remove deletes what was found, instead of keeping it.
 	Remove bool
+	// Role is the role of an account, by its key in the stack file, where the state keeps it encrypted. known is false for an account without one.
+	Role func(account string) (role Role, known bool, err error)
 }
 
 // ErrUnsure says that something is in doubt: the decision about it is Unsure.

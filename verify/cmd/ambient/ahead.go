@@ -41,32 +41,37 @@ func (p *program) ahead(ctx context.Context, kubeconfig string) (*doctor.Result,
 	return found, nil
 }
 
-// named is the EKS cluster of the stack file in the project's folder.
-func (p *program) named(kubeconfig string) (c controlPlane, named bool, err error) {
-	name := cmp.Or(p.stack, p.defaultStack())
-	file := filepath.Join(p.project, "Pulumi."+name[strings.LastIndexByte(name, '/')+1:]+".yaml")
+// settings are the values of the stack file in the project's folder, by key. name is the file's. There are none where there is no file.
+func (p *program) settings() (value func(key string) string, name string, err error) {
+	stack := cmp.Or(p.stack, p.defaultStack())
+	file := filepath.Join(p.project, "Pulumi."+stack[strings.LastIndexByte(stack, '/')+1:]+".yaml")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return c, false, nil
+		return func(string) string { return "" }, "", nil
 	}
 	if err != nil {
-		return c, false, fmt.Errorf("read the stack file: %w", err)
+		return nil, "", fmt.Errorf("read the stack file: %w", err)
 	}
 	project, err := os.ReadFile(filepath.Join(p.project, "Pulumi.yaml"))
 	if err != nil {
-		return c, false, fmt.Errorf("read the project: %w: --project names the folder of Pulumi.yaml", err)
+		return nil, "", fmt.Errorf("read the project: %w: --project names the folder of Pulumi.yaml", err)
 	}
 	values, err := adopt.Values(project, text)
-	if err != nil {
+	return func(key string) string { return values[config.Project+":"+key] }, filepath.Base(file), err
+}
+
+// named is the EKS cluster of the stack file in the project's folder.
+func (p *program) named(kubeconfig string) (c controlPlane, named bool, err error) {
+	value, file, err := p.settings()
+	if err != nil || file == "" {
 		return c, false, err
 	}
-	value := func(key string) string { return values[config.Project+":"+key] }
 	var eks struct{ Name string }
 	var accounts map[string]struct{ ID, Profile, RoleARN, Region string }
 	for key, into := range map[string]any{"existingEks": &eks, "accounts": &accounts} {
 		if text := value(key); text != "" {
 			if err := json.Unmarshal([]byte(text), into); err != nil {
-				return c, false, fmt.Errorf("%s: %s: %w", filepath.Base(file), key, err)
+				return c, false, fmt.Errorf("%s: %s: %w", file, key, err)
 			}
 		}
 	}
@@ -75,7 +80,7 @@ func (p *program) named(kubeconfig string) (c controlPlane, named bool, err erro
 	}
 	home, known := accounts[value("home")]
 	if !known {
-		return c, false, fmt.Errorf("%s: home = %q: accounts has no such key", filepath.Base(file), value("home"))
+		return c, false, fmt.Errorf("%s: home = %q: accounts has no such key", file, value("home"))
 	}
 	return controlPlane{
 		account: adopt.Account{Key: value("home"), ID: home.ID, Profile: home.Profile, RoleARN: home.RoleARN},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,9 @@ func (p *program) repair() *cobra.Command {
 			repair writes the state with 'pulumi stack import', which drops all pending operations. If something turns
 			out to be in doubt only then, or an error ends the repair, go on with --from and the file.
 
+			Where an account has an externalId, set it in the variable AMBIENT_EXTERNAL_ID_KEY: KEY is the account's key in
+			upper case, with _ for -.
+
 			Exit codes: 0 nothing is left to repair, 1 something is, 2 the stack could not be read or changed.`),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -53,7 +57,7 @@ func (p *program) repair() *cobra.Command {
 	}
 	c.Flags().BoolVarP(&m.yes, "yes", "y", false, "change the state")
 	c.Flags().BoolVar(&m.Remove, "remove", false, "delete what is found, instead of keeping it")
-	c.Flags().StringVar(&m.from, "from", "", "the `FILE` NAME.before-repair.json of an earlier repair: mend what was pending then")
+	c.Flags().StringVar(&m.from, "from", "", "a `FILE` that an earlier repair has kept: mend what was pending then")
 	c.Flags().StringArrayVar(&m.forget, "forget", nil, "forget what is unsure, by name or URN: you have seen to it that there is none")
 	return c
 }
@@ -75,6 +79,7 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, m me
 	if err != nil {
 		return err
 	}
+	m.Role = p.role
 	all, err := repair.Plan(ctx, s, p.finder(p.place), m.Options)
 	if err != nil {
 		return err
@@ -115,6 +120,20 @@ func (p *program) mend(ctx context.Context, e repair.Engine, out io.Writer, m me
 		fmt.Fprintln(out, "The state is mended. Go on with `pulumi up`.")
 	}
 	return err
+}
+
+// role is the role of an account in the stack file, with the external id of the environment.
+func (p *program) role(account string) (role repair.Role, known bool, err error) {
+	value, file, err := p.settings()
+	if err != nil || value("accounts") == "" {
+		return role, false, err
+	}
+	var accounts map[string]struct{ RoleARN, SessionName string }
+	if err := json.Unmarshal([]byte(value("accounts")), &accounts); err != nil {
+		return role, false, fmt.Errorf("%s: accounts: %w", file, err)
+	}
+	a := accounts[account]
+	return repair.Role{ARN: a.RoleARN, ExternalID: os.Getenv(repair.ExternalIDVariable(account)), Session: a.SessionName}, a.RoleARN != "", nil
 }
 
 // read is the stack's state, with the pending creates of the file where one is named. before is the same as text.

@@ -210,3 +210,38 @@ func TestARepairTakesNoFileThatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// The engine keeps a role with an external id encrypted as a whole. The environment has the external id, and the stack file the rest. Repair prints it
+// nowhere.
+func TestAnExternalIDComesFromTheEnvironment(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"Pulumi.yaml": "name: ambient-ecs\nruntime: go\n",
+		"Pulumi.dev.yaml": "config:\n  ambient-ecs:accounts:\n    far-away:\n      id: \"111122223333\"\n      roleArn: arn:aws:iam::111122223333:role/deployer\n" +
+			"      sessionName: mesh\n      externalId:\n        secure: v1:nobody\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sealed := strings.ReplaceAll(strings.Replace(stopped, `"inputs": {"region"`, `"inputs": {"assumeRole": {"4dabf18193072939515e22adb298388d": "1b47", "ciphertext": "v1:role"}, "region"`, 1), "::local", "::aws-far-away")
+	for _, c := range []struct{ stack, id, says string }{
+		{"dev", "", "unsure   aws:ec2/securityGroup:SecurityGroup tasks: the role's external id is encrypted: set AMBIENT_EXTERNAL_ID_FAR_AWAY"},
+		{"other", "word-of-theirs", "the stack file has no role of the account far-away: name --stack and --project"},
+		{"dev", "word-of-theirs", "take     aws:ec2/securityGroup:SecurityGroup tasks (sg-1): it exists"},
+	} {
+		t.Setenv("AMBIENT_EXTERNAL_ID_FAR_AWAY", c.id)
+		m := &mended{state: []byte(sealed), sg: []repair.Found{group("sg-1")}}
+		p := &program{place: place{project: folder, stack: c.stack}, finder: func(place) repair.Finder { return m }}
+		var out strings.Builder
+		err := p.mend(context.Background(), m, &out, mending{yes: true})
+		takes := strings.HasPrefix(c.says, "take")
+		if said := fmt.Sprint(out.String(), err); !strings.Contains(said, c.says) || strings.Contains(said+string(m.state), "word-of") || (err == nil) != takes {
+			t.Errorf("want %q, says\n%s", c.says, said)
+		}
+		want := repair.Account{ID: "111122223333", Region: "eu-central-1", Role: "arn:aws:iam::111122223333:role/deployer", ExternalID: "word-of-theirs", Session: "mesh"}
+		if takes && m.asked.Account != want {
+			t.Errorf("asked for %+v", m.asked.Account)
+		}
+	}
+}
