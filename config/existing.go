@@ -147,13 +147,6 @@ func (c Config) ImportedServices(cluster string) []string {
 	})
 }
 
-// PendingImports are the services of a cluster that the stack takes over and has not changed yet, sorted.
-func (c Config) PendingImports(cluster string) []string {
-	return slices.DeleteFunc(c.Clusters[cluster].ServiceKeys(), func(name string) bool {
-		return c.Clusters[cluster].Services[name].Import != ImportUnchanged
-	})
-}
-
 // HasImports reports whether the stack takes over services of an account.
 func (c Config) HasImports(account string) bool {
 	return slices.ContainsFunc(c.ExistingClusters(account), func(key string) bool {

@@ -52,7 +52,7 @@ func TestRefusedImports(t *testing.T) {
 	if !c.HasImports("local") || c.HasImports("external") || mustLoad(t, plain()).HasImports("local") {
 		t.Error("another account has the import")
 	}
-	if got := c.PendingImports("ecs-1"); !slices.Equal(got, []string{"echo-service"}) {
+	if got := c.ImportedServices("ecs-1"); !slices.Equal(got, []string{"echo-service"}) {
 		t.Errorf("the stack takes over %v", got)
 	}
 }

@@ -51,6 +51,7 @@ func TestTheStackFileLoads(t *testing.T) {
 	for _, words := range []string{
 		"clusters.apps-prod.services.orders: service orders of ECS cluster Apps-Prod, task definition in adopted/prod/apps-prod/orders.json",
 		"license is not set", "apiAccessCidrs is not set", "security group sg-1 of account apps opens tcp 8080 to every address",
+		"its tasks no longer have sg-1", "clientSecurityGroupIds.apps",
 	} {
 		if !strings.Contains(report, words) {
 			t.Errorf("the report does not say %q:\n%s", words, report)

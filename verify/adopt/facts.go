@@ -79,8 +79,6 @@ type Service struct {
 	compare.Import
 	Name    string
 	Desired int
-	// Groups are the ids of its tasks' security groups.
-	Groups []string
 	// PlatformVersion is Fargate's, Exec says that ECS Exec is on.
 	PlatformVersion string
 	Exec            bool

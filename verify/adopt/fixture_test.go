@@ -68,8 +68,8 @@ func cluster(name string, services ...adopt.Service) adopt.Cluster {
 
 func service(name string, more ...func(*adopt.Service)) adopt.Service {
 	s := adopt.Service{
-		Name: name, Desired: 2, Groups: []string{"sg-1"}, PlatformVersion: "LATEST", Healthy: 100, Most: 200, Definition: definition(nil),
-		Import: compare.Import{Controller: "ECS", LaunchType: "FARGATE", Scheduling: "REPLICA", Subnets: []string{"subnet-0000000a"}},
+		Name: name, Desired: 2, PlatformVersion: "LATEST", Healthy: 100, Most: 200, Definition: definition(nil),
+		Import: compare.Import{Controller: "ECS", LaunchType: "FARGATE", Scheduling: "REPLICA", Subnets: []string{"subnet-0000000a"}, Groups: []string{"sg-1"}},
 	}
 	for _, change := range more {
 		change(&s)

@@ -356,11 +356,11 @@ func (s survey) services(cluster *adopt.Cluster) error {
 func (l living) service() adopt.Service {
 	one := adopt.Service{
 		Name: l.ServiceName, Desired: l.DesiredCount, PlatformVersion: l.PlatformVersion, Exec: l.EnableExecuteCommand,
-		Groups:  l.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups,
 		Healthy: l.DeploymentConfiguration.MinimumHealthyPercent, Most: l.DeploymentConfiguration.MaximumPercent,
 	}
 	one.Controller, one.LaunchType, one.Scheduling = l.DeploymentController.Type, l.LaunchType, l.SchedulingStrategy
 	one.Balancers, one.Registered = len(l.LoadBalancers), len(l.ServiceRegistries) > 0
+	one.Groups = l.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups
 	one.Subnets, one.Tags = l.NetworkConfiguration.AwsvpcConfiguration.Subnets, tagsOf(l.Tags)
 	for _, d := range l.Deployments {
 		one.Connect = one.Connect || d.ServiceConnectConfiguration.Enabled

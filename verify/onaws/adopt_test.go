@@ -98,8 +98,8 @@ func TestAdoptReadsWhatTheCLIPrints(t *testing.T) {
 	}
 	service.Definition = nil
 	if want := (adopt.Service{
-		Name: "web", Desired: 2, Groups: []string{"sg-1"}, PlatformVersion: "1.4.0", Exec: true, Healthy: 50, Most: 150, TaskRole: webRole, Stack: "shop-web",
-		Import: compare.Import{Controller: "ECS", Providers: []compare.Provider{{Name: "FARGATE_SPOT", Base: 1, Weight: 3}}, Scheduling: "REPLICA", Balancers: 1, Lattices: 1, Registered: true, Connect: true, Subnets: []string{"subnet-1"}, Tags: map[string]string{"team": "apps"}},
+		Name: "web", Desired: 2, PlatformVersion: "1.4.0", Exec: true, Healthy: 50, Most: 150, TaskRole: webRole, Stack: "shop-web",
+		Import: compare.Import{Controller: "ECS", Providers: []compare.Provider{{Name: "FARGATE_SPOT", Base: 1, Weight: 3}}, Scheduling: "REPLICA", Balancers: 1, Lattices: 1, Registered: true, Connect: true, Subnets: []string{"subnet-1"}, Groups: []string{"sg-1"}, Tags: map[string]string{"team": "apps"}},
 	}); !reflect.DeepEqual(service, want) {
 		t.Errorf("the service is\n%+v, want\n%+v", service, want)
 	}

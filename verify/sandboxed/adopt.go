@@ -159,10 +159,10 @@ func (s survey) cluster(c *world.Resource) adopt.Cluster {
 func (s survey) service(r *world.Resource) adopt.Service {
 	one := adopt.Service{
 		Name: r.String("name"), Desired: int(api.Int(r.Props, "desiredCount")), PlatformVersion: r.String("platformVersion"), Exec: r.Props["enableExecuteCommand"] == true,
-		Groups:  texts(r.Props, "networkConfiguration", "securityGroups"),
 		Healthy: int(api.Int(r.Props, "deploymentMinimumHealthyPercent")), Most: int(api.Int(r.Props, "deploymentMaximumPercent")),
 	}
 	one.Controller, one.LaunchType, one.Scheduling = api.String(r.Props, "deploymentController", "type"), r.String("launchType"), r.String("schedulingStrategy")
+	one.Groups = texts(r.Props, "networkConfiguration", "securityGroups")
 	one.Subnets, one.Tags = texts(r.Props, "networkConfiguration", "subnets"), api.Strings(r.Props, "tagsAll")
 	for _, p := range api.Maps(r.Props, "capacityProviderStrategies") {
 		one.Providers = append(one.Providers, compare.Provider{Name: api.String(p, "capacityProvider"), Base: int(api.Int(p, "base")), Weight: int(api.Int(p, "weight"))})
