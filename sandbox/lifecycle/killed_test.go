@@ -196,6 +196,42 @@ func TestAnUpdateAndADestroyThatAreKilledAreRepaired(t *testing.T) {
 	}
 }
 
+// An account with an external id is killed at its VPC and at its role. Without the external id nobody can look for the VPC: each repair says so and leaves
+// both pending, though it is certain of the role, since an import of the engine would drop the other. With it, both are mended.
+func TestARepairWithADoubtLeavesEveryCreatePending(t *testing.T) {
+	s := raised(t, "single")
+	s.configure("accounts.second", map[string]any{
+		"id": "444455556666", "roleArn": "arn:aws:iam::444455556666:role/deployer", "externalId": encrypted, "domain": "ecs.second", "vpcCidr": "10.1.0.0/16",
+	})
+	s.configure("clusters.ecs-2", map[string]any{"account": "second", "services": map[string]any{"billing": map[string]any{"image": "example/billing:1", "port": 8080}}})
+	calls := []string{"create aws:ec2/vpc:Vpc", "create aws:iam/role:Role"}
+	held := s.killHeld(calls, "up", "--skip-preview")
+	slices.Sort(held)
+	if held = slices.Compact(held); !slices.Equal(held, calls) {
+		t.Fatalf("killed at %v, want %v", held, calls)
+	}
+	before := s.files(".pulumi/stacks")
+	for range 2 {
+		out, err := s.repairs("--yes")
+		if err == nil || !strings.Contains(out, "set AMBIENT_EXTERNAL_ID_SECOND") || !strings.Contains(out, "take     aws:iam/role:Role") || !strings.Contains(out, "Nothing was changed") {
+			t.Errorf("repair: %v\n%s", err, out)
+		}
+	}
+	if after := s.files(".pulumi/stacks"); after != before {
+		t.Errorf("the state was\n%s\nand is\n%s", before, after)
+	}
+	t.Setenv("AMBIENT_EXTERNAL_ID_SECOND", "a-word-of-theirs")
+	if out := s.repair(); !strings.Contains(out, "take     aws:ec2/vpc:Vpc") || strings.Contains(out, "a-word-of-theirs") {
+		t.Errorf("repair:\n%s", out)
+	}
+	s.up()
+	s.nothingToDo()
+	s.run("destroy")
+	for _, r := range s.remains() {
+		t.Errorf("left after destroy: %s", r)
+	}
+}
+
 // An update that waits looks like a kill. Its engine lives, and a repair takes neither its lock nor its state.
 func TestARepairLeavesALivingEngineItsLock(t *testing.T) {
 	t.Parallel()

@@ -66,6 +66,7 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/observability.md", "aws logs describe", asks + "CloudWatch Logs"},
 	{"docs/repair.md", "bin/ambient --stack prod repair --from", played + "TestAnUpdateThatIsKilledIsRepaired"},
 	{"docs/repair.md", "pulumi cancel", played + "TestAStackThatIsKilledAtEveryTypeIsRepaired"},
+	{"docs/repair.md", "bin/ambient --stack prod repair --from", played + "TestARepairGoesOnFromTheStateOfBefore"},
 	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestSentencesScriptsAndWorkflowsNameCommandsThatExist"},
 	{"docs/tasks.md", "pulumi stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds, with the command for the sandbox"},
 	{"docs/tasks.md", "bin/sandbox stack output", played + "TestAStandaloneTaskJoinsTheMeshAndEnds"},
