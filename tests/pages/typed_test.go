@@ -64,7 +64,6 @@ var untyped = []struct{ page, begins, because string }{
 	{"docs/living-stack.md", "aws kms cancel-key-deletion", asks + "KMS"},
 	{"docs/observability.md", "kubectl -n observability", asks + "pods and their ports"},
 	{"docs/observability.md", "aws logs describe", asks + "CloudWatch Logs"},
-	{"docs/repair.md", "bin/ambient --stack prod repair --from", played + "TestAnUpdateThatIsKilledIsRepaired"},
 	{"docs/repair.md", "pulumi cancel", played + "TestAStackThatIsKilledAtEveryTypeIsRepaired"},
 	{"docs/repair.md", "bin/ambient --stack prod repair --from", played + "TestARepairGoesOnFromTheStateOfBefore"},
 	{"docs/task-definitions.md", "ambient enrol", "it registers with AWS; enrolment is played by TestAPipelineKeepsItsRevisionAndHoldsUpARotation, and its flags are checked by TestSentencesScriptsAndWorkflowsNameCommandsThatExist"},
