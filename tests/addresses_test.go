@@ -21,7 +21,7 @@ func TestAnEnrolmentNeedsAddressesWhereItsTasksAreNot(t *testing.T) {
 		"from another subnet":               {"enrolled", "subnet-00820000000000001", nil, true, true},
 		"where the tasks are":               {"enrolled", "subnet-00820000000000002", nil, true, false},
 		"the update, after its preview":     {"enrolled", "subnet-00820000000000001", nil, false, false},
-		"once it is enrolled":               {"enrolled", "subnet-00820000000000001", map[string]any{"ambient-ecs-install": "tenant"}, true, false},
+		"once it is enrolled":               {"enrolled", "subnet-00820000000000001", map[string]any{"ambient-ecs-install": "tenant", "ambient-ecs-import": "enrolled"}, true, false},
 		"not yet, and the tasks are there":  {"unchanged", "subnet-00820000000000002", nil, true, false},
 		"not yet, and the tasks are others": {"unchanged", "subnet-00820000000000001", nil, true, false},
 	} {
