@@ -17,7 +17,7 @@ func (c Config) withoutHealthCheck(lives Lives) []string {
 	for _, key := range c.ClusterKeys() {
 		for _, name := range c.Clusters[key].ServiceKeys() {
 			s := c.Clusters[key].Services[name]
-			if s.ClientOnly || s.DeployedBy == DeployedByOwner || lives.Members[key+"/"+name] {
+			if s.ClientOnly || s.ByOwner() || lives.Members[key+"/"+name] {
 				continue
 			}
 			task := c.TaskOf(key, name)

@@ -193,12 +193,17 @@ func (l *looking) template(home *providers.Account, id string, nodes *compare.No
 	return nil
 }
 
+// service looks up a service of a cluster.
+func (l *looking) service(account *providers.Account, subject, cluster, name string) (living *ecs.LookupServiceResult, found bool, err error) {
+	return ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
+		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: l.cfg.ServiceName(cluster, name)}, o)
+	})
+}
+
 // tasks looks up the desired number of tasks of a service, what they run on, and whether they scale.
 func (l *looking) tasks(cluster, service string) error {
 	account := l.accounts.Get(l.cfg.Clusters[cluster].Account)
-	living, found, err := ask(l, account, compare.ServicesSubject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(cluster), ServiceName: l.cfg.ServiceName(cluster, service)}, o)
-	})
+	living, found, err := l.service(account, compare.ServicesSubject, cluster, service)
 	if err != nil || !found {
 		return err
 	}

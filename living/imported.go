@@ -16,11 +16,9 @@ import (
 
 // imported looks up a service that the stack takes over, and what it runs. One that is enrolled already is the stack's.
 func (l *looking) imported(account *providers.Account, key, name string) error {
-	subject, called := compare.ImportSubject(key, name), l.cfg.ServiceName(key, name)
+	subject := compare.ImportSubject(key, name)
 	enrol := l.cfg.Clusters[key].Services[name].Import == config.ImportEnrolled
-	living, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: called}, o)
-	})
+	living, found, err := l.service(account, subject, key, name)
 	if err != nil || !found && l.unseen(subject) {
 		return err
 	}
@@ -77,10 +75,7 @@ func (l *looking) owned(account *providers.Account, key, name string) error {
 
 // whole reads everything of a service that others made. Nil: there is none. It is not looked if the caller may not look.
 func (l *looking) whole(account *providers.Account, subject, as, key, name string) (read *compare.Import, looked bool, err error) {
-	called := l.cfg.ServiceName(key, name)
-	_, found, err := ask(l, account, subject, func(o pulumi.InvokeOption) (*ecs.LookupServiceResult, error) {
-		return ecs.LookupService(l.ctx, &ecs.LookupServiceArgs{ClusterArn: l.cfg.ECSClusterARN(key), ServiceName: called}, o)
-	})
+	_, found, err := l.service(account, subject, key, name)
 	if err != nil || !found {
 		return nil, err == nil && !l.unseen(subject), err
 	}

@@ -35,11 +35,12 @@ func admit(ctx *pulumi.Context, cfg *config.Config, mesh contract.Contract, call
 		"from": []any{map[string]any{"source": map[string]any{"principals": principals}}},
 		"to":   []any{map[string]any{"operation": map[string]any{"ports": []any{fmt.Sprint(port)}}}},
 	}}
-	spec := map[string]any{"action": "ALLOW", "rules": rules, "selector": map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": mesh.Hostname(name)}}}
+	spec := map[string]any{"action": "ALLOW", "rules": rules}
 	if _, behind := mesh.Mesh.Waypoints[namespace]; behind {
 		// The waypoint decides, and looks at policies for what is behind it. The tasks admit it alone.
-		delete(spec, "selector")
 		spec["targetRefs"] = []any{map[string]any{"group": "networking.istio.io", "kind": "ServiceEntry", "name": mesh.Entry(name)}}
+	} else {
+		spec["selector"] = map[string]any{"matchLabels": map[string]any{"ecs.solo.io/hostname": mesh.Hostname(name)}}
 	}
 	cluster, err := reach(ctx, cfg, mesh.Team)
 	if err != nil {

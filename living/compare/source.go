@@ -35,20 +35,8 @@ func foreignAccounts(cfg config.Config, account string, trust evaluation.Documen
 		for _, keys := range s.Condition {
 			for key, values := range keys {
 				for _, value := range values {
-					for _, digit := range []string{"0", "1"} { // one of them is no digit of the account's own
-						switch {
-						case strings.EqualFold(key, "aws:SourceAccount"):
-							try(value, taskOf(cfg, account, matching(value, digit, 12)))
-						case strings.EqualFold(key, "aws:SourceArn"):
-							parts := strings.SplitN(value, ":", 6)
-							if len(parts) == 5 { // its last wildcard stands for the account and for all that follows
-								parts = append(parts, "")
-							}
-							if len(parts) == 6 {
-								parts[4] = matching(parts[4], digit, 12)
-								try(value, source{parts[4], matching(strings.Join(parts, ":"), digit, 0)})
-							}
-						}
+					for _, task := range admitted(cfg, account, key, value) {
+						try(value, task)
 					}
 				}
 			}
@@ -56,6 +44,26 @@ func foreignAccounts(cfg config.Config, account string, trust evaluation.Documen
 	}
 	slices.Sort(foreign)
 	return slices.Compact(foreign)
+}
+
+// admitted are tasks that the value of a condition key admits. Where it has wildcards they are of two accounts, of which one at least is not the
+// account's own.
+func admitted(cfg config.Config, account, key, value string) (tasks []source) {
+	parts := strings.SplitN(value, ":", 6)
+	if len(parts) == 5 { // its last wildcard stands for the account and for all that follows
+		parts = append(parts, "")
+	}
+	for _, digit := range []string{"0", "1"} {
+		switch {
+		case strings.EqualFold(key, "aws:SourceAccount"):
+			tasks = append(tasks, taskOf(cfg, account, matching(value, digit, 12)))
+		case strings.EqualFold(key, "aws:SourceArn") && len(parts) == 6:
+			arn := slices.Clone(parts)
+			arn[4] = matching(arn[4], digit, 12)
+			tasks = append(tasks, source{arn[4], matching(strings.Join(arn, ":"), digit, 0)})
+		}
+	}
+	return tasks
 }
 
 // matching is a text that matches a pattern of IAM, with digits for its wildcards, and of a length if the pattern allows.

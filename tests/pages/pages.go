@@ -57,6 +57,25 @@ type Line struct {
 // all is the pages that tell people what to type, below the root of the repository.
 var all = []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/*/*.md"}
 
+// files are the pages, as paths from the root of the repository.
+func files(t testing.TB, root string) (pages []string) {
+	t.Helper()
+	for _, pattern := range all {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no page is %s: %v", pattern, err)
+		}
+		for _, file := range found {
+			page, err := filepath.Rel(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages = append(pages, page)
+		}
+	}
+	return pages
+}
+
 // Lines are the command lines of all pages that begin with one of the given names. A shell reads the pages, and no command runs:
 // what pages pipe, compute and quote is what a shell makes of it.
 func Lines(t testing.TB, root string, names ...string) (lines []Line) {
@@ -66,20 +85,10 @@ func Lines(t testing.TB, root string, names ...string) (lines []Line) {
 	for _, name := range names {
 		script += name + "() { printf '%s\\0' '" + name + "' \"$@\" >&3; printf '\\n\\0' >&3; }\n"
 	}
-	for _, pattern := range all {
-		files, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			page, err := filepath.Rel(root, file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, block := range Blocks(t, file) {
-				if block.Language == "sh" {
-					lines = append(lines, read(t, page, script, block.Text)...)
-				}
+	for _, page := range files(t, root) {
+		for _, block := range Blocks(t, filepath.Join(root, page)) {
+			if block.Language == "sh" {
+				lines = append(lines, read(t, page, script, block.Text)...)
 			}
 		}
 	}

@@ -97,33 +97,23 @@ func headed(t *testing.T, page string) (all []struct{ heading, text string }) {
 // Every block of commands is typed by a test, or stands in the list with the reason why not.
 func TestEveryCommandOfThePagesIsTypedOrHasItsReason(t *testing.T) {
 	usedTyped, usedUntyped := map[int]bool{}, map[int]bool{}
-	for _, pattern := range all {
-		files, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			page, err := filepath.Rel(root, file)
-			if err != nil {
-				t.Fatal(err)
+	for _, page := range files(t, root) {
+		for _, block := range headed(t, page) {
+			found := 0
+			for i, u := range untyped {
+				if u.page == page && strings.HasPrefix(strings.TrimLeft(block.text, " "), u.begins) {
+					usedUntyped[i] = true
+					found++
+				}
 			}
-			for _, block := range headed(t, page) {
-				found := 0
-				for i, u := range untyped {
-					if u.page == page && strings.HasPrefix(strings.TrimLeft(block.text, " "), u.begins) {
-						usedUntyped[i] = true
-						found++
-					}
+			for i, c := range typed {
+				if found == 0 && c.page == page && (c.heading == "" || c.heading == block.heading) {
+					usedTyped[i] = true
+					found++
 				}
-				for i, c := range typed {
-					if found == 0 && c.page == page && (c.heading == "" || c.heading == block.heading) {
-						usedTyped[i] = true
-						found++
-					}
-				}
-				if found != 1 {
-					t.Errorf("%s, below %q, stands %d times in the lists:\n%s", page, block.heading, found, block.text)
-				}
+			}
+			if found != 1 {
+				t.Errorf("%s, below %q, stands %d times in the lists:\n%s", page, block.heading, found, block.text)
 			}
 		}
 	}

@@ -255,7 +255,8 @@ func (p *Plan) networkOf(a Account) (found *Network, why string) {
 // all of them, and a person chooses.
 func (p *Plan) subnetsOfTasks(a Account, n *Network) []string {
 	private := p.privateSubnets(a, n)
-	used := slices.DeleteFunc(slices.Clone(private), func(id string) bool { return !p.inUse(a)[id] })
+	inUse := p.inUse(a)
+	used := slices.DeleteFunc(slices.Clone(private), func(id string) bool { return !inUse[id] })
 	if n.Zones(used) >= 2 {
 		return used
 	}
@@ -299,10 +300,13 @@ func (p *Plan) askWhich(a Account, n *Network, subnets []string) {
 // privateSubnets are the subnets whose tasks reach AWS's APIs without an address of their own. Where nobody who was read sees the route
 // tables, they are those in which the account's own tasks run.
 func (p *Plan) privateSubnets(a Account, n *Network) (ids []string) {
-	blind := isShared(a, n) && p.ofOwner(n) == nil
+	var inUse map[string]bool
+	if isShared(a, n) && p.ofOwner(n) == nil {
+		inUse = p.inUse(a)
+	}
 	for _, id := range slices.Sorted(maps.Keys(n.Subnets)) {
 		way := p.tableOf(a, n, id).WayOut()
-		if private := way != "" && !existing.IsInternet(way); n.Subnets[id].VPC == n.VPC.ID && (private || blind && p.inUse(a)[id]) {
+		if private := way != "" && !existing.IsInternet(way); n.Subnets[id].VPC == n.VPC.ID && (private || inUse[id]) {
 			ids = append(ids, id)
 		}
 	}
